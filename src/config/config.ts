@@ -1,0 +1,68 @@
+/** The validated configuration. Secrets are only pointed at here; they are read where they are used. */
+
+/** Where a secret lies. A literal is refused. */
+export type SecretRef = { readonly env: string } | { readonly file: string };
+
+export interface TlsConfig {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly serverName?: string;
+}
+
+/** How to find the token of a mesh gateway, which the catalog does not tell. */
+export type GatewayTokenRef = { readonly gateway: string } & (
+  | { readonly accessor: string }
+  | { readonly role: string }
+  | { readonly policy: string }
+);
+
+export interface ClusterConfig {
+  readonly name: string;
+  /** Origin of the HTTP API, without a path. */
+  readonly address: string;
+  readonly token?: SecretRef;
+  readonly tls: TlsConfig;
+  /** A token may go over plain HTTP to an address that is not loopback. */
+  readonly allowPlainHttp: boolean;
+  readonly datacenter?: string;
+  readonly partition?: string;
+  readonly namespace?: string;
+  readonly gatewayTokens: readonly GatewayTokenRef[];
+  /** Peer name → the configured cluster that it is. */
+  readonly peers: Readonly<Record<string, string>>;
+  /** A token with `peering:write`, for `token` and `connect` only. */
+  readonly peeringToken?: SecretRef;
+}
+
+export interface Grant {
+  /** Commands that the grant allows, by name (`token`, `connect`, `acl`, `check`, …) or `*`. */
+  readonly allow: readonly string[];
+  /** Cluster names or globs; absent means all. */
+  readonly clusters?: readonly string[];
+  readonly users?: readonly string[];
+  readonly usergroups?: readonly string[];
+  /** Only ever narrows. */
+  readonly channels?: readonly string[];
+}
+
+export interface Access {
+  /** True: also help, clusters, check, trace and history are denied unless granted. */
+  readonly restrict: boolean;
+  readonly grants: readonly Grant[];
+}
+
+export interface Approvals {
+  readonly channel: string;
+  readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
+  /** How long a request may wait, in ms. */
+  readonly expiresMs: number;
+}
+
+export interface Config {
+  readonly clusters: ReadonlyMap<string, ClusterConfig>;
+  readonly access: Access;
+  readonly approvals?: Approvals;
+  /** How many reports a cluster keeps, and for how long in ms. */
+  readonly history: { readonly reports: number; readonly maxAgeMs: number };
+}

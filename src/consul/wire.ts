@@ -1,0 +1,359 @@
+import { z } from 'zod';
+
+/**
+ * Consul's answers, only the fields that are read, spelled as Consul spells them. A schema and its type share a
+ * name. Consul writes empty lists and maps as `null` or leaves them out; both become empty here. Consul CE
+ * leaves `Partition` and `Namespace` out: absent means `default`.
+ */
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+
+const map = <T extends z.ZodType>(item: T) =>
+  z
+    .record(z.string(), item)
+    .nullish()
+    .transform((value) => value ?? {});
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+
+const tenancy = { Partition: z.string().optional(), Namespace: z.string().optional() };
+
+export const AgentSelf = z.object({
+  Config: z.object({
+    Datacenter: z.string(),
+    NodeName: z.string(),
+    Server: flag,
+    Version: z.string(),
+    Partition: z.string().optional(),
+  }),
+  /** Absent on a client agent without gRPC. `SupportedProxies` maps a proxy's name to the versions offered. */
+  xDS: z.object({ SupportedProxies: map(list(z.string())) }).nullish(),
+  Stats: z.object({ license: z.record(z.string(), z.string()).optional() }).optional(),
+});
+export type AgentSelf = z.infer<typeof AgentSelf>;
+
+export const TaggedAddresses = map(z.object({ Address: text, Port: z.number().default(0) }));
+
+export const Upstream = z.object({
+  DestinationType: text,
+  DestinationName: text,
+  DestinationNamespace: text,
+  DestinationPartition: text,
+  DestinationPeer: text,
+  Datacenter: text,
+  LocalBindPort: z.number().nullish(),
+  LocalBindSocketPath: text,
+  Config: map(z.unknown()),
+  MeshGateway: z.object({ Mode: text }).nullish(),
+  /** Set by Consul for upstreams that it derived itself from central config. */
+  CentrallyConfigured: flag,
+});
+export type Upstream = z.infer<typeof Upstream>;
+
+export const Proxy = z.object({
+  DestinationServiceName: text,
+  DestinationServiceID: text,
+  Mode: text,
+  Config: map(z.unknown()),
+  Upstreams: list(Upstream),
+  MeshGateway: z.object({ Mode: text }).nullish(),
+});
+export type Proxy = z.infer<typeof Proxy>;
+
+/** A row of `/v1/catalog/service/:name` and `/v1/catalog/connect/:name`. */
+export const CatalogService = z.object({
+  Node: z.string(),
+  Address: text,
+  Datacenter: text,
+  TaggedAddresses: map(text),
+  NodeMeta: map(text),
+  ServiceKind: text,
+  ServiceID: z.string(),
+  ServiceName: z.string(),
+  ServiceAddress: text,
+  ServiceTaggedAddresses: TaggedAddresses,
+  ServiceMeta: map(text),
+  ServicePort: z.number().default(0),
+  ServiceProxy: Proxy.nullish(),
+  ServiceConnect: z.object({ Native: flag }).nullish(),
+  PeerName: text,
+  ...tenancy,
+});
+export type CatalogService = z.infer<typeof CatalogService>;
+
+export const HealthCheck = z.object({
+  Node: text,
+  CheckID: z.string(),
+  Name: text,
+  Status: z.string(),
+  ServiceID: text,
+  ServiceName: text,
+  Type: text,
+});
+export type HealthCheck = z.infer<typeof HealthCheck>;
+
+export const Node = z.object({
+  ID: text,
+  Node: z.string(),
+  Address: text,
+  Datacenter: text,
+  Partition: z.string().optional(),
+  TaggedAddresses: map(text),
+  Meta: map(text),
+});
+export type Node = z.infer<typeof Node>;
+
+export const AgentService = z.object({
+  Kind: text,
+  ID: z.string(),
+  Service: z.string(),
+  Address: text,
+  TaggedAddresses,
+  Meta: map(text),
+  Port: z.number().default(0),
+  Proxy: Proxy.nullish(),
+  Connect: z.object({ Native: flag }).nullish(),
+  PeerName: text,
+  ...tenancy,
+});
+export type AgentService = z.infer<typeof AgentService>;
+
+/** A row of `/v1/health/service/:name` and `/v1/health/connect/:name`. */
+export const ServiceHealth = z.object({ Node, Service: AgentService, Checks: list(HealthCheck) });
+export type ServiceHealth = z.infer<typeof ServiceHealth>;
+
+export const Peering = z.object({
+  ID: text,
+  Name: z.string(),
+  Partition: z.string().optional(),
+  /** PENDING, ESTABLISHING, ACTIVE, FAILING, DELETING, TERMINATED or UNDEFINED. */
+  State: z.string(),
+  Meta: map(text),
+  /** The peering's id on the other side; set on the dialer. */
+  PeerID: text,
+  PeerCAPems: list(z.string()),
+  PeerServerName: text,
+  /** Only a dialer has these. */
+  PeerServerAddresses: list(z.string()),
+  StreamStatus: z
+    .object({
+      ImportedServices: list(z.string()),
+      ExportedServices: list(z.string()),
+      LastHeartbeat: z.string().nullish(),
+      LastReceive: z.string().nullish(),
+      LastSend: z.string().nullish(),
+    })
+    .nullish(),
+  Remote: z.object({ Partition: text, Datacenter: text }).nullish(),
+});
+export type Peering = z.infer<typeof Peering>;
+
+export const CaRoots = z.object({
+  ActiveRootID: text,
+  TrustDomain: text,
+  Roots: list(z.object({ ID: z.string(), Name: text, NotBefore: text, NotAfter: text, Active: flag })),
+});
+export type CaRoots = z.infer<typeof CaRoots>;
+
+/** One row of `/v1/exported-services`: wildcards are expanded. Partition consumers are Enterprise. */
+export const ResolvedExport = z.object({
+  Service: z.string(),
+  Consumers: z.object({ Peers: list(z.string()), Partitions: list(z.string()) }),
+  ...tenancy,
+});
+export type ResolvedExport = z.infer<typeof ResolvedExport>;
+
+/* Config entries. `looseObject` keeps what is not read, so that a remediation can keep it too. */
+
+const meshGateway = z.looseObject({ Mode: text }).nullish();
+
+export const ExportedServices = z.looseObject({
+  Kind: z.literal('exported-services'),
+  Name: z.string(),
+  ...tenancy,
+  Services: list(
+    z.looseObject({
+      Name: z.string(),
+      Namespace: z.string().optional(),
+      Consumers: list(
+        z.looseObject({
+          Peer: z.string().optional(),
+          Partition: z.string().optional(),
+          SamenessGroup: z.string().optional(),
+        }),
+      ),
+    }),
+  ),
+});
+export type ExportedServices = z.infer<typeof ExportedServices>;
+
+export const ProxyDefaults = z.looseObject({
+  Kind: z.literal('proxy-defaults'),
+  Name: z.string(),
+  ...tenancy,
+  Mode: text,
+  MeshGateway: meshGateway,
+  Config: map(z.unknown()),
+});
+export type ProxyDefaults = z.infer<typeof ProxyDefaults>;
+
+const upstreamConfig = z.looseObject({
+  Name: text,
+  Namespace: z.string().optional(),
+  Partition: z.string().optional(),
+  Peer: z.string().optional(),
+  MeshGateway: meshGateway,
+});
+
+export const ServiceDefaults = z.looseObject({
+  Kind: z.literal('service-defaults'),
+  Name: z.string(),
+  ...tenancy,
+  Protocol: text,
+  Mode: text,
+  MeshGateway: meshGateway,
+  UpstreamConfig: z
+    .looseObject({ Defaults: upstreamConfig.nullish(), Overrides: list(upstreamConfig) })
+    .nullish(),
+  Destination: z.looseObject({}).nullish(),
+});
+export type ServiceDefaults = z.infer<typeof ServiceDefaults>;
+
+const target = {
+  Service: text,
+  ServiceSubset: text,
+  Namespace: z.string().optional(),
+  Partition: z.string().optional(),
+  Peer: text,
+  Datacenter: text,
+  SamenessGroup: text,
+};
+
+export const ServiceResolver = z.looseObject({
+  Kind: z.literal('service-resolver'),
+  Name: z.string(),
+  ...tenancy,
+  Redirect: z.looseObject(target).nullish(),
+  Failover: map(
+    z.looseObject({
+      Service: text,
+      Namespace: z.string().optional(),
+      Datacenters: list(z.string()),
+      SamenessGroup: text,
+      Targets: list(z.looseObject(target)),
+    }),
+  ),
+});
+export type ServiceResolver = z.infer<typeof ServiceResolver>;
+
+export const ServiceRouter = z.looseObject({
+  Kind: z.literal('service-router'),
+  Name: z.string(),
+  ...tenancy,
+  Routes: list(z.looseObject({ Destination: z.looseObject({ Service: text }).nullish() })),
+});
+export type ServiceRouter = z.infer<typeof ServiceRouter>;
+
+export const ServiceSplitter = z.looseObject({
+  Kind: z.literal('service-splitter'),
+  Name: z.string(),
+  ...tenancy,
+  Splits: list(z.looseObject({ Service: text })),
+});
+export type ServiceSplitter = z.infer<typeof ServiceSplitter>;
+
+export const Mesh = z.looseObject({
+  Kind: z.literal('mesh'),
+  Partition: z.string().optional(),
+  Peering: z.looseObject({ PeerThroughMeshGateways: flag }).nullish(),
+});
+export type Mesh = z.infer<typeof Mesh>;
+
+export const TerminatingGateway = z.looseObject({
+  Kind: z.literal('terminating-gateway'),
+  Name: z.string(),
+  ...tenancy,
+  Services: list(z.looseObject({ Name: z.string(), Namespace: z.string().optional() })),
+});
+export type TerminatingGateway = z.infer<typeof TerminatingGateway>;
+
+export const SamenessGroup = z.looseObject({
+  Kind: z.literal('sameness-group'),
+  Name: z.string(),
+  Partition: z.string().optional(),
+  Members: list(z.looseObject({ Partition: text, Peer: text })),
+});
+export type SamenessGroup = z.infer<typeof SamenessGroup>;
+
+/* ACLs. `SecretID` is in no schema, so it is dropped where the answer is parsed. */
+
+const link = z.object({ ID: text, Name: text });
+
+const identities = {
+  ServiceIdentities: list(z.object({ ServiceName: z.string(), Datacenters: list(z.string()) })),
+  NodeIdentities: list(z.object({ NodeName: z.string(), Datacenter: text })),
+  TemplatedPolicies: list(
+    z.object({
+      TemplateName: z.string(),
+      TemplateVariables: z.object({ Name: text }).nullish(),
+      Datacenters: list(z.string()),
+    }),
+  ),
+};
+
+export const AclToken = z.object({
+  AccessorID: z.string(),
+  Description: text,
+  Policies: list(link),
+  Roles: list(link),
+  ...identities,
+  Local: flag,
+  AuthMethod: text,
+  ExpirationTime: z.string().nullish(),
+  ...tenancy,
+});
+export type AclToken = z.infer<typeof AclToken>;
+
+export const AclRole = z.object({
+  ID: z.string(),
+  Name: z.string(),
+  Description: text,
+  Policies: list(link),
+  ...identities,
+  ...tenancy,
+});
+export type AclRole = z.infer<typeof AclRole>;
+
+export const AclPolicy = z.object({
+  ID: text,
+  Name: z.string(),
+  Description: text,
+  /** HCL 1 or JSON. Lists of policies leave it out. */
+  Rules: text,
+  Datacenters: list(z.string()),
+  ...tenancy,
+});
+export type AclPolicy = z.infer<typeof AclPolicy>;
+
+/** `GET /v1/acl/token/…?expanded=true`. Policies include the synthetic ones of identities and templates. */
+export const ExpandedToken = AclToken.extend({
+  ExpandedPolicies: list(AclPolicy),
+  ExpandedRoles: list(AclRole),
+  NamespaceDefaultPolicyIDs: list(z.string()),
+  AgentACLDefaultPolicy: text,
+  AgentACLDownPolicy: text,
+  ResolvedByAgent: text,
+});
+export type ExpandedToken = z.infer<typeof ExpandedToken>;

@@ -1,0 +1,164 @@
+import type { ConsulErrorKind } from '../consul/answer';
+import type {
+  AgentSelf,
+  CaRoots,
+  ExpandedToken,
+  ExportedServices,
+  Mesh,
+  Peering,
+  Proxy,
+  ProxyDefaults,
+  ResolvedExport,
+  SamenessGroup,
+  ServiceDefaults,
+  ServiceHealth,
+  ServiceResolver,
+  ServiceRouter,
+  ServiceSplitter,
+  TerminatingGateway,
+} from '../consul/wire';
+
+/**
+ * What the checks see of a cluster: typed sections, each with its value or the reason why it could not be seen.
+ * JSON-safe and without secrets, so that a saved snapshot gives the same results as the cluster itself.
+ */
+
+/** Why something could not be seen. */
+export interface Unseen {
+  /** `anonymous`: no token was sent, so hidden rows are not even announced. `not-gathered`: nobody asked. */
+  readonly kind: ConsulErrorKind | 'anonymous' | 'unsupported' | 'not-gathered';
+  readonly endpoint: string;
+  /** One sentence for the reader. */
+  readonly message: string;
+  /** The ACL rules that would show it, as HCL lines, where that is the cause. */
+  readonly needs?: readonly string[];
+}
+
+/** `part`: the value holds real rows, and rows are known or suspected to be missing. */
+export type Section<T> =
+  | { readonly seen: 'all'; readonly value: T }
+  | { readonly seen: 'part'; readonly value: T; readonly missing: Unseen }
+  | { readonly seen: 'none'; readonly missing: Unseen };
+
+/** Where a row was read, for evidence: endpoint, and the path inside its answer. */
+export interface At {
+  readonly endpoint: string;
+  readonly path: string;
+}
+
+export interface Server {
+  readonly at: At;
+  readonly node: string;
+  /** `ServiceMeta.version` of service `consul`, else node meta `consul-version`; empty where neither is set. */
+  readonly version: string;
+  readonly grpcPort: string;
+  readonly grpcTlsPort: string;
+}
+
+/** A mesh gateway instance with its checks, those of its node among them. */
+export interface GatewayInstance extends ServiceHealth {
+  readonly at: At;
+}
+
+/** A sidecar instance that matters to peering: with an upstream that names a peer, lacks a name, or could only mean a peer's service; or transparent. */
+export interface SidecarInstance {
+  readonly at: At;
+  readonly node: string;
+  readonly id: string;
+  /** The sidecar's own service name, such as `web-sidecar-proxy`. */
+  readonly service: string;
+  readonly partition?: string;
+  readonly namespace?: string;
+  readonly proxy: Proxy;
+}
+
+/** One service exported by name: its instances and what stands for it in the mesh. */
+export interface ServiceSeen {
+  readonly endpoint: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly instances: number;
+  /** Instances with no critical check, of the service or of its node. */
+  readonly passing: number;
+  /** Instances with `Connect.Native`. */
+  readonly native: number;
+  /** Rows of `/v1/health/connect/:name`: sidecars, native instances, terminating gateways. */
+  readonly inMesh: number;
+}
+
+export interface ServiceName {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** A config entry with the fields that are read typed, and all else kept but for values that could be secret. */
+export interface Entry<T> {
+  readonly entry: T;
+  readonly at: At;
+  /** Paths whose values were left out of the snapshot (JSON Pointer style); a remediation cannot repeat them. */
+  readonly withheld: readonly string[];
+}
+
+/** The ACL system as the cluster's own token sees it. */
+export interface AclState {
+  readonly enabled: boolean;
+  /** The token that the bot uses; absent where ACLs are disabled. */
+  readonly own?: ExpandedToken;
+  readonly anonymous: boolean;
+}
+
+/** The other end of a peering, where it is configured here too. */
+export interface OtherSide {
+  readonly peer: string;
+  readonly cluster: string;
+  readonly snapshot: Section<Snapshot>;
+}
+
+/** The value of each section. */
+export interface Sections {
+  agent: AgentSelf;
+  /** `host:port` of the leader; empty where there is none. */
+  leader: string;
+  servers: readonly Server[];
+  acl: AclState;
+  /** `enabled: false` where the servers answer that peering is disabled. */
+  peerings: { readonly enabled: boolean; readonly list: readonly Peering[] };
+  /** `enabled: false` where the servers answer that the service mesh is disabled. */
+  caRoots: { readonly enabled: boolean; readonly roots: CaRoots };
+  /** All service names in the catalog, of every kind. */
+  serviceNames: readonly ServiceName[];
+  gateways: readonly GatewayInstance[];
+  sidecars: readonly SidecarInstance[];
+  /** Services exported by name, and targets that upstreams name. */
+  exportedHealth: readonly ServiceSeen[];
+  resolvedExports: readonly ResolvedExport[];
+  exportedServices: readonly Entry<ExportedServices>[];
+  proxyDefaults: readonly Entry<ProxyDefaults>[];
+  serviceDefaults: readonly Entry<ServiceDefaults>[];
+  serviceResolvers: readonly Entry<ServiceResolver>[];
+  serviceRouters: readonly Entry<ServiceRouter>[];
+  serviceSplitters: readonly Entry<ServiceSplitter>[];
+  mesh: readonly Entry<Mesh>[];
+  terminatingGateways: readonly Entry<TerminatingGateway>[];
+  samenessGroups: readonly Entry<SamenessGroup>[];
+  /** The far ends that are configured here, each with its own snapshot (without far ends of its own). */
+  otherSides: readonly OtherSide[];
+  /** When each PENDING peering was first seen so, by peering id (ISO 8601). From the bot's own store, not Consul. */
+  pendingSince: Readonly<Record<string, string>>;
+}
+
+export interface Snapshot {
+  readonly schemaVersion: 1;
+  readonly cluster: {
+    readonly name: string;
+    readonly datacenter: string;
+    readonly consulVersion: string;
+    readonly enterprise: boolean;
+    readonly partition: string;
+    readonly namespace: string;
+  };
+  /** The server's clock when the peerings were read (ISO 8601); ages are measured against it. */
+  readonly takenAt: string;
+  readonly durationMs: number;
+  readonly sections: { readonly [K in keyof Sections]: Section<Sections[K]> };
+}

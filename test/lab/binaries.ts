@@ -1,0 +1,58 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+/** The real servers that tests use, found by environment variable, in `.cache/bin`, or on the path. */
+export type Binary = 'consul' | 'envoy' | 'redis' | 'chromium';
+
+const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
+  consul: { variable: 'CONSUL_BIN', names: ['consul'] },
+  envoy: { variable: 'ENVOY_BIN', names: ['envoy'] },
+  redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
+  chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },
+};
+
+const cache = resolve(__dirname, '../../.cache/bin');
+
+const runnable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The absolute path of a binary, or undefined where this machine has none. */
+export const findBinary = (binary: Binary): string | undefined => {
+  const { variable, names } = known[binary];
+  const named = process.env[variable];
+  if (named) return runnable(named) ? resolve(named) : undefined;
+  const folders = [cache, ...(process.env['PATH'] ?? '').split(delimiter)];
+  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(runnable);
+};
+
+/** The path of a binary that the surrounding `describeWith` has made sure of. */
+export const binary = (name: Binary): string => {
+  const path = findBinary(name);
+  if (!path) throw new Error(`no ${name} found: set ${known[name].variable}, or run .ci/prepare`);
+  return path;
+};
+
+/**
+ * `describe` for tests that need real servers. Without them the block is left out (`npm test` says so at its
+ * end), but in CI it fails: there, a server that is missing is a defect.
+ */
+export const describeWith = (needs: readonly Binary[], title: string, body: () => void): void => {
+  const missing = needs.filter((need) => !findBinary(need));
+  if (missing.length === 0) {
+    describe(title, body);
+  } else if (process.env['CI']) {
+    describe(title, () => {
+      it('has the servers it needs', () => {
+        throw new Error(`missing in CI: ${missing.join(', ')}`);
+      });
+    });
+  } else {
+    describe.skip(`${title} [needs ${missing.join(', ')}]`, body);
+  }
+};

@@ -1,0 +1,44 @@
+// `npm test`: format, lint, types, dead code and jest, from a fresh clone on. Prints what it left out and why.
+// Extra arguments go to jest. Plain Node without dependencies: it must run before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `peering-bot needs Node 20.19 or later, and this is ${process.versions.node}: install the current LTS`,
+  );
+  process.exit(2);
+}
+
+const run = (title, command, args, env = {}) => {
+  const started = Date.now();
+  console.log(`▸ ${title}`);
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  if (done.status !== 0) {
+    console.error(`✗ ${title} failed`);
+    process.exit(done.status || 1);
+  }
+  console.log(`✓ ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+};
+
+const lock = resolve(root, 'package-lock.json');
+const installed = resolve(root, 'node_modules/.package-lock.json');
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
+  run('install', 'npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+const tool = (name) => resolve(root, 'node_modules/.bin', name);
+run('format', tool('biome'), ['format']);
+run('lint', tool('oxlint'), ['--type-aware', '--deny-warnings']);
+run('types', tool('tsc'), ['--noEmit']);
+run('dead code', tool('knip'), []);
+run('build', tool('tsc'), ['-p', 'tsconfig.build.json']);
+run('tests', tool('jest'), process.argv.slice(2));
