@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
+import type { Access, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
+import type { Checked, Problem } from './problem';
+import { ClustersFile, nameProblems } from './schema';
+
+const dayMs = 86_400_000;
+const defaultExpiryMs = 30 * 60_000;
+
+/**
+ * Reads and validates `clusters.yml`. Answers all mistakes at once, each with its line. Files named inside are
+ * taken relative to the folder of this one.
+ */
+export const readClustersFile = (file: string): Checked<Config> => {
+  try {
+    return parseClustersFile(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const message = `cannot be read (${code}): expected the clusters file here; name it with --clusters FILE or PEERING_CLUSTERS`;
+    return { ok: false, problems: [{ file, path: '', message }] };
+  }
+};
+
+/** The same for a text already read; `file` names it in messages and anchors relative paths. */
+export const parseClustersFile = (text: string, file: string): Checked<Config> => {
+  const lines = new LineCounter();
+  // Pretty errors would quote the line, and a line may hold a token that should not be there.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const place = (offset: number | undefined): Pick<Problem, 'line' | 'column'> => {
+    if (offset === undefined) return {};
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ code, pos }) => ({
+      file,
+      path: '',
+      message: syntaxHelp(code),
+      ...place(pos[0]),
+    }));
+    return { ok: false, problems };
+  }
+
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    const message = 'its aliases do not resolve, or expand too far; expected plain YAML';
+    return { ok: false, problems: [{ file, path: '', message, line: 1, column: 1 }] };
+  }
+  const parsed = ClustersFile.safeParse(data ?? {});
+  const issues: readonly Issue[] = [...(parsed.error?.issues ?? []), ...nameProblems(data)];
+  if (parsed.success && issues.length === 0)
+    return { ok: true, value: toConfig(parsed.data, dirname(resolve(file))) };
+  const problems = issues.map((issue) => ({
+    file,
+    path: issue.path.map(String).join('.'),
+    message: issue.message,
+    ...place(offsetOf(document, issue)),
+  }));
+  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+};
+
+/** What zod says of a mistake, and what is said of names: the path, and for unknown keys which they are. */
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+const syntaxHelp = (code: string): string => {
+  if (code === 'DUPLICATE_KEY') return 'this key is there twice; expected each key once';
+  if (code === 'TAB_AS_INDENT') return 'indented with a tab; expected spaces';
+  return `is not YAML here (${code.toLowerCase().replaceAll('_', ' ')})`;
+};
+
+/** Where an issue is in the text: the unknown key itself, else the value, else the innermost parent that exists. */
+const offsetOf = (document: Document, issue: Issue): number | undefined => {
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  if (issue.keys) {
+    const [unknown] = issue.keys;
+    const parent = path.length === 0 ? document.contents : document.getIn(path, true);
+    const key = isMap(parent)
+      ? parent.items.find((item) => isNode(item.key) && String(item.key) === unknown)?.key
+      : undefined;
+    if (isNode(key) && key.range) return key.range[0];
+  }
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    if (!isMap(parent)) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (isNode(node) && node.range) return node.range[0];
+      continue;
+    }
+    const pair = parent.items.find((item) => isPair(item) && String(item.key) === String(path[depth - 1]));
+    if (pair && isNode(pair.key) && pair.key.range) return pair.key.range[0];
+  }
+  return isNode(document.contents) && document.contents.range ? document.contents.range[0] : 0;
+};
+
+const present = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+const toConfig = (file: ClustersFile, folder: string): Config => {
+  const at = (path: string): string => resolve(folder, path);
+  const secret = (ref: SecretRef): SecretRef => ('file' in ref ? { file: at(ref.file) } : ref);
+  const clusters = Object.entries(file.clusters).map(([name, given]): [string, ClusterConfig] => {
+    const { tls = {} } = given;
+    const cluster: ClusterConfig = {
+      name,
+      address: given.address,
+      tls: {
+        ...(tls.ca_file === undefined ? {} : { caFile: at(tls.ca_file) }),
+        ...(tls.cert_file === undefined ? {} : { certFile: at(tls.cert_file) }),
+        ...(tls.key_file === undefined ? {} : { keyFile: at(tls.key_file) }),
+        ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
+      },
+      allowPlainHttp: given.allow_plain_http ?? false,
+      ...(given.token === undefined ? {} : { token: secret(given.token) }),
+      ...(given.datacenter === undefined ? {} : { datacenter: given.datacenter }),
+      ...(given.partition === undefined ? {} : { partition: given.partition }),
+      ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
+      gatewayTokens: (given.gateway_tokens ?? []).map((ref) => present(ref) as GatewayTokenRef),
+      peers: given.peers ?? {},
+      ...(given.peering_token === undefined ? {} : { peeringToken: secret(given.peering_token) }),
+    };
+    return [name, cluster];
+  });
+  return {
+    clusters: new Map(clusters),
+    access: toAccess(file.access ?? []),
+    ...(file.approvals === undefined
+      ? {}
+      : {
+          approvals: {
+            channel: file.approvals.channel,
+            approvers: {
+              users: file.approvals.approvers.users ?? [],
+              usergroups: file.approvals.approvers.usergroups ?? [],
+            },
+            expiresMs: file.approvals.expires ?? defaultExpiryMs,
+          },
+        }),
+    history: { reports: file.history?.reports ?? 100, maxAgeMs: (file.history?.days ?? 30) * dayMs },
+  };
+};
+
+const toAccess = (items: NonNullable<ClustersFile['access']>): Access => ({
+  restrict: items.some((item) => 'restrict' in item && item.restrict),
+  grants: items.flatMap((item) => ('restrict' in item ? [] : [present(item) as Grant])),
+});

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { Checked, Problem } from './problem';
+import type { Environment } from './secret';
+
+export const roles = ['bot', 'worker'] as const;
+export type Role = (typeof roles)[number];
+
+export const queueNames = ['checks', 'tokens', 'digests'] as const;
+export type QueueName = (typeof queueNames)[number];
+
+/** What one process does: which roles it plays, and as a worker which queues it works on. */
+export interface Uses {
+  readonly roles: readonly Role[];
+  readonly queues: readonly QueueName[];
+}
+
+export const everything: Uses = { roles, queues: queueNames };
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface SlackEnv {
+  readonly botToken: string;
+  readonly apiUrl: string;
+  /** How Slack reaches the bot. A worker without the bot's role needs neither. */
+  readonly mode?:
+    | { readonly kind: 'socket'; readonly appToken: string }
+    | { readonly kind: 'http'; readonly signingSecret: string; readonly port: number };
+}
+
+export interface Env {
+  readonly slack: SlackEnv;
+  readonly redisUrl: string;
+  readonly logLevel: LogLevel;
+  /** Absent: no health server. */
+  readonly health?: { readonly host: string; readonly port: number };
+  readonly signingKey?: string;
+}
+
+const secretWord = (expected: string, pattern: RegExp) =>
+  z.string().regex(pattern, { error: `expected ${expected}` });
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .refine((value) => value <= 65_535);
+const redisSchemes = /^(?:redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//;
+
+/** One rule a variable: what it must look like, and what to say when it does not. */
+const rules = {
+  SLACK_BOT_TOKEN: secretWord('a bot token, which begins with xoxb-', /^xoxb-[\x21-\x7e]+$/),
+  SLACK_APP_TOKEN: secretWord('an app-level token, which begins with xapp-', /^xapp-[\x21-\x7e]+$/),
+  SLACK_SIGNING_SECRET: secretWord('the signing secret of the app', /^[\x21-\x7e]{8,}$/),
+  SLACK_API_URL: z.url({
+    protocol: /^https?$/,
+    error: 'expected an http or https address, such as https://slack.com/api/',
+  }),
+  REDIS_URL: z.string().regex(redisSchemes, {
+    error: 'expected redis://, rediss://, redis-sentinel:// or redis-cluster:// and an address',
+  }),
+  PORT: port,
+  HEALTH_PORT: port,
+  HEALTH_HOST: secretWord('a host name or address', /^[\x21-\x7e]+$/),
+  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
+  PEERING_SIGNING_KEY: secretWord(
+    'at least 32 characters, such as the output of openssl rand -hex 32',
+    /^[\x21-\x7e]{32,}$/,
+  ),
+} as const;
+
+type Variable = keyof typeof rules;
+
+/** Where the clusters file is: the flag, then the variable, then `clusters.yml` in the working folder. */
+export const clustersPath = (env: Environment, flag?: string): string =>
+  flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
+
+/**
+ * Reads the environment for what this process does. Answers every mistake at once, and asks only for what
+ * these roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
+ */
+export const readEnv = (env: Environment, uses: Uses, approvals: boolean): Checked<Env> => {
+  const problems: Problem[] = [];
+  const complain = (path: string, message: string): void => {
+    problems.push({ file: 'environment', path, message });
+  };
+  const read = <V extends Variable>(variable: V): z.infer<(typeof rules)[V]> | undefined => {
+    const given = env[variable]?.trim();
+    if (!given) return undefined;
+    const parsed = rules[variable].safeParse(given);
+    if (parsed.success) return parsed.data as z.infer<(typeof rules)[V]>;
+    const fallback = variable.endsWith('PORT') ? 'expected a port number from 0 to 65535' : 'is not valid';
+    const message = parsed.error.issues[0]?.message;
+    complain(variable, message?.startsWith('expected') ? message : fallback);
+    return undefined;
+  };
+  const need = <V extends Variable>(variable: V, purpose: string): z.infer<(typeof rules)[V]> | undefined => {
+    if (!env[variable]?.trim()) complain(variable, `is not set; ${purpose}`);
+    return read(variable);
+  };
+
+  const botToken = need('SLACK_BOT_TOKEN', 'every role calls Slack with it (xoxb-…)');
+  const apiUrl = read('SLACK_API_URL') ?? 'https://slack.com/api/';
+  const redisUrl = need('REDIS_URL', 'jobs and reports are kept there, such as redis://localhost:6379');
+  const logLevel = read('LOG_LEVEL') ?? 'info';
+  const healthPort = read('HEALTH_PORT');
+  const healthHost = read('HEALTH_HOST') ?? '127.0.0.1';
+  const mode = uses.roles.includes('bot') ? readMode(env, read, complain) : undefined;
+  const signs = approvals && (uses.roles.includes('bot') || uses.queues.includes('tokens'));
+  const signingKey = signs
+    ? need('PEERING_SIGNING_KEY', 'approvals are signed with it')
+    : read('PEERING_SIGNING_KEY');
+
+  if (problems.length > 0 || botToken === undefined || redisUrl === undefined) return { ok: false, problems };
+  return {
+    ok: true,
+    value: {
+      slack: {
+        botToken,
+        apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
+        ...(mode === undefined ? {} : { mode }),
+      },
+      redisUrl,
+      logLevel,
+      ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
+      ...(signingKey === undefined ? {} : { signingKey }),
+    },
+  };
+};
+
+const readMode = (
+  env: Environment,
+  read: <V extends Variable>(variable: V) => z.infer<(typeof rules)[V]> | undefined,
+  complain: (path: string, message: string) => void,
+): SlackEnv['mode'] => {
+  if (env['SLACK_APP_TOKEN']?.trim()) {
+    const appToken = read('SLACK_APP_TOKEN');
+    return appToken === undefined ? undefined : { kind: 'socket', appToken };
+  }
+  if (!env['SLACK_SIGNING_SECRET']?.trim()) {
+    complain(
+      'SLACK_APP_TOKEN',
+      'is not set; set it for Socket Mode, or SLACK_SIGNING_SECRET and PORT for HTTP mode',
+    );
+    return undefined;
+  }
+  const signingSecret = read('SLACK_SIGNING_SECRET');
+  if (!env['PORT']?.trim()) complain('PORT', 'is not set; HTTP mode listens on it');
+  const listen = read('PORT');
+  return signingSecret === undefined || listen === undefined
+    ? undefined
+    : { kind: 'http', signingSecret, port: listen };
+};

@@ -1,0 +1,76 @@
+import { accessSync, constants } from 'node:fs';
+import type { ClusterConfig, Config, SecretRef } from './config';
+import { readClustersFile } from './clusters-file';
+import { type Env, readEnv, type Uses } from './env';
+import type { Checked, Problem } from './problem';
+import { type Environment, readSecret } from './secret';
+
+/**
+ * The whole configuration for what a process does: clusters file, environment, and every secret and file that
+ * these roles and queues will read, tried once. All mistakes are answered together.
+ */
+export const loadConfig = (
+  file: string,
+  env: Environment,
+  uses: Uses,
+): Checked<{ readonly config: Config; readonly env: Env }> => {
+  const clusters = readClustersFile(file);
+  const environment = readEnv(env, uses, clusters.ok && clusters.value.approvals !== undefined);
+  const problems = [
+    ...(clusters.ok ? checkFiles(clusters.value, file, env, uses) : clusters.problems),
+    ...(environment.ok ? [] : environment.problems),
+  ];
+  if (problems.length > 0 || !clusters.ok || !environment.ok) return { ok: false, problems };
+  return { ok: true, value: { config: clusters.value, env: environment.value } };
+};
+
+/** Which of the secrets and files that this process will use cannot be read. */
+export const checkFiles = (
+  config: Config,
+  file: string,
+  env: Environment,
+  uses: Uses,
+): readonly Problem[] => {
+  if (!uses.roles.includes('worker')) return [];
+  const reads =
+    uses.queues.includes('checks') || uses.queues.includes('digests') || uses.queues.includes('tokens');
+  const writes = uses.queues.includes('tokens');
+  return [...config.clusters.values()].flatMap((cluster) => [
+    ...(reads ? clusterProblems(cluster, file, env) : []),
+    ...(writes ? secretProblem(cluster, 'peering_token', cluster.peeringToken, file, env) : []),
+  ]);
+};
+
+/** What of one cluster's token and TLS files cannot be read. */
+export const clusterProblems = (
+  cluster: ClusterConfig,
+  file: string,
+  env: Environment,
+): readonly Problem[] => [
+  ...secretProblem(cluster, 'token', cluster.token, file, env),
+  ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Problem[] => {
+    const path = cluster.tls[key];
+    if (path === undefined) return [];
+    try {
+      accessSync(path, constants.R_OK);
+      return [];
+    } catch {
+      const name = { caFile: 'ca_file', certFile: 'cert_file', keyFile: 'key_file' }[key];
+      return [
+        { file, path: `clusters.${cluster.name}.tls.${name}`, message: `the file ${path} cannot be read` },
+      ];
+    }
+  }),
+];
+
+const secretProblem = (
+  cluster: ClusterConfig,
+  key: string,
+  ref: SecretRef | undefined,
+  file: string,
+  env: Environment,
+): readonly Problem[] => {
+  if (ref === undefined) return [];
+  const secret = readSecret(ref, env);
+  return secret.ok ? [] : [{ file, path: `clusters.${cluster.name}.${key}`, message: secret.message }];
+};

@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import { commandNames } from './commands';
+import { parseDuration } from './duration';
+import { didYouMean } from './nearest';
+
+/**
+ * The shape of `clusters.yml`. Every message says what was expected; a key that is not known is answered with
+ * the nearest one that is. No message repeats a value, as any value could be a secret in the wrong place.
+ */
+
+const object = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => {
+      const known = Object.keys(shape);
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys
+          .map(
+            (key) =>
+              `unknown key "${key}"${didYouMean(key, known) || `; known keys are ${known.join(', ')}`}`,
+          )
+          .join('; ');
+      }
+      return `expected a map with ${known.join(', ')}`;
+    },
+  });
+
+const words = (expected: string, pattern: RegExp) =>
+  z.string({ error: `expected ${expected}` }).regex(pattern, { error: `expected ${expected}` });
+
+const filePath = words('the path of a file', /^[^\0\n]+$/);
+const tenant = words('the name of a datacenter, partition or namespace', /^[A-Za-z0-9_-]{1,64}$/);
+const secretHelp = 'a literal is refused: write { env: VARIABLE } or { file: PATH }';
+
+const secret = z.union(
+  [
+    z.strictObject({ env: words('the name of an environment variable', /^[A-Za-z_][A-Za-z0-9_]*$/) }),
+    z.strictObject({ file: filePath }),
+  ],
+  {
+    error: (issue) =>
+      typeof issue.input === 'string' ? secretHelp : 'expected { env: VARIABLE } or { file: PATH }',
+  },
+);
+
+const addressHelp =
+  'expected the origin of the HTTP API, such as https://consul.example:8501, without a path, a user or a query';
+
+const address = z.string({ error: addressHelp }).transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const bare =
+    url !== undefined &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.username === '' &&
+    url.password === '' &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '';
+  if (!bare) {
+    context.addIssue({ code: 'custom', message: addressHelp });
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+const gatewayToken = z
+  .strictObject(
+    {
+      gateway: words('the service name of a mesh gateway', /^\S{1,253}$/),
+      accessor: words('the accessor id of a token', /^[0-9a-fA-F-]{8,36}$/).optional(),
+      role: words('the name of a role', /^\S{1,256}$/).optional(),
+      policy: words('the name of a policy', /^\S{1,128}$/).optional(),
+    },
+    { error: 'expected a map with gateway and one of accessor, role, policy' },
+  )
+  .refine(
+    ({ accessor, role, policy }) => [accessor, role, policy].filter((one) => one !== undefined).length === 1,
+    {
+      error: 'expected exactly one of accessor, role, policy beside gateway',
+    },
+  );
+
+const cluster = object({
+  address,
+  token: secret.optional(),
+  tls: object({
+    ca_file: filePath.optional(),
+    cert_file: filePath.optional(),
+    key_file: filePath.optional(),
+    server_name: words('a host name', /^[A-Za-z0-9.-]{1,253}$/).optional(),
+  })
+    .refine((tls) => (tls.cert_file === undefined) === (tls.key_file === undefined), {
+      error: 'cert_file and key_file go together: expected both or neither',
+    })
+    .optional(),
+  allow_plain_http: z.boolean({ error: 'expected true or false' }).optional(),
+  datacenter: tenant.optional(),
+  partition: tenant.optional(),
+  namespace: tenant.optional(),
+  gateway_tokens: z
+    .array(gatewayToken, { error: 'expected a list of { gateway: NAME, accessor: … }' })
+    .optional(),
+  peers: z
+    .record(z.string(), words('the name of a configured cluster', /^\S+$/), {
+      error: 'expected a map of peer name to configured cluster',
+    })
+    .optional(),
+  peering_token: secret.optional(),
+});
+
+const ids = (expected: string, pattern: RegExp) =>
+  z.array(words(expected, pattern), { error: `expected a list of ${expected}` });
+
+const userIds = ids(
+  'Slack user ids, such as U012AB3CD (or "*" for every full member)',
+  /^(?:[UW][A-Z0-9]{2,}|\*)$/,
+);
+const approverIds = ids('Slack user ids, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/);
+const usergroupIds = ids('Slack user group ids, such as S012AB3CD', /^S[A-Z0-9]{2,}$/);
+const channelId = words('a Slack channel id, such as C012AB3CD', /^[CGD][A-Z0-9]{2,}$/);
+
+const allowed = z.string({ error: 'expected a command' }).superRefine((name, context) => {
+  if (name === '*' || (commandNames as readonly string[]).includes(name)) return;
+  const message = `unknown command${didYouMean(name, commandNames) || `; commands are ${commandNames.join(', ')}`}`;
+  context.addIssue({ code: 'custom', message });
+});
+
+const grant = object({
+  allow: z
+    .array(allowed, { error: 'expected a list of commands, or ["*"]' })
+    .min(1, { error: 'expected a command' }),
+  clusters: z
+    .array(words('a cluster name or glob', /^\S+$/), { error: 'expected a list of clusters' })
+    .optional(),
+  users: userIds.optional(),
+  usergroups: usergroupIds.optional(),
+  channels: z.array(channelId, { error: 'expected a list of channel ids' }).optional(),
+}).refine(({ users = [], usergroups = [] }) => users.length + usergroups.length > 0, {
+  error: 'a grant names people: expected users or usergroups (channels and clusters only narrow it)',
+});
+
+/** An item of `access` that closes the commands which are open by default. */
+const restriction = z.strictObject({ restrict: z.boolean({ error: 'expected true or false' }) });
+
+const accessItem = z.unknown().transform((value, context) => {
+  const isRestriction = typeof value === 'object' && value !== null && 'restrict' in value;
+  const parsed = (isRestriction ? restriction : grant).safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { message, path } of parsed.error.issues)
+    context.addIssue({ code: 'custom', message, path: [...path] });
+  return z.NEVER;
+});
+
+const count = (expected: string, most: number) =>
+  z
+    .number({ error: `expected ${expected}` })
+    .int({ error: `expected ${expected}` })
+    .min(1, { error: `expected ${expected}` })
+    .max(most, { error: `expected ${expected}` });
+
+const duration = z.string({ error: 'expected a duration, such as 30m' }).transform((value, context) => {
+  const ms = parseDuration(value);
+  if (ms === undefined || ms < 60_000 || ms > 604_800_000) {
+    context.addIssue({ code: 'custom', message: 'expected a duration from 1m to 7d, such as 30m' });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+export const ClustersFile = object({
+  clusters: z.record(z.string(), cluster, { error: 'expected a map of cluster name to its settings' }),
+  access: z.array(accessItem, { error: 'expected a list of grants' }).optional(),
+  approvals: object({
+    channel: channelId,
+    approvers: object({ users: approverIds.optional(), usergroups: usergroupIds.optional() }).refine(
+      ({ users = [], usergroups = [] }) => users.length + usergroups.length > 0,
+      { error: 'expected users or usergroups who may approve' },
+    ),
+    expires: duration.optional(),
+  }).optional(),
+  history: object({
+    reports: count('a number of reports from 1 to 1000', 1000).optional(),
+    days: count('a number of days from 1 to 365', 365).optional(),
+  }).optional(),
+});
+export type ClustersFile = z.infer<typeof ClustersFile>;
+
+/** What `/peering check NAME` can name without quotes; `all` is a word of the digest command. */
+const clusterName = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+
+/**
+ * Mistakes in the names of clusters, and between clusters. Reads the raw document, so that these are found
+ * beside mistakes of shape and not only after them.
+ */
+export const nameProblems = (data: unknown): readonly { path: string[]; message: string }[] => {
+  const clusters = asMap(asMap(data)['clusters']);
+  const names = Object.keys(clusters);
+  return names.flatMap((name) => [
+    ...(clusterName.test(name)
+      ? []
+      : [
+          {
+            path: ['clusters', name],
+            message:
+              'expected a cluster name of letters, digits, ".", "_" and "-", at most 64 of them, and not "all"',
+          },
+        ]),
+    ...Object.entries(asMap(asMap(clusters[name])['peers'])).flatMap(([peer, target]) =>
+      typeof target !== 'string' || names.includes(target)
+        ? []
+        : [
+            {
+              path: ['clusters', name, 'peers', peer],
+              message: `no cluster of that name is configured${didYouMean(
+                target,
+                names.filter((other) => other !== name),
+              )}`,
+            },
+          ],
+    ),
+  ]);
+};

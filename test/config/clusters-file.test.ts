@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { parseClustersFile, readClustersFile } from '../../src/config/clusters-file';
+import { formatProblem } from '../../src/config/problem';
+
+const problemsOf = (text: string): { path: string; line: number | undefined; message: string }[] => {
+  const checked = parseClustersFile(text, 'clusters.yml');
+  return checked.ok ? [] : checked.problems.map(({ path, line, message }) => ({ path, line, message }));
+};
+
+const whole = `
+clusters:
+  prod-east:
+    address: https://consul.east.example:8501
+    token: { env: CONSUL_TOKEN_PROD_EAST }
+    tls: { ca_file: ca.pem, cert_file: c.pem, key_file: /keys/k.pem, server_name: server.dc1.consul }
+    datacenter: dc1
+    gateway_tokens: [{ gateway: mesh-gateway, accessor: 6a1253d2-1785-24fd-91c2-f8e78c745511 }]
+    peers: { west: prod-west }
+    peering_token: { file: secrets/write }
+  prod-west:
+    address: http://127.0.0.1:8500/
+    allow_plain_http: true
+access:
+  - { allow: [token, connect], clusters: [prod-*], users: [U012AB3CD], usergroups: [S012AB3CD], channels: [C012AB3CD] }
+  - { restrict: true }
+approvals: { channel: C012AB3CD, approvers: { users: [U012AB3CD] }, expires: 45m }
+`;
+
+describe('the clusters file', () => {
+  it('becomes a configuration, with files relative to its folder', () => {
+    const checked = parseClustersFile(whole, '/etc/peering/clusters.yml');
+    if (!checked.ok) throw new Error(checked.problems.map(formatProblem).join('\n'));
+    const east = checked.value.clusters.get('prod-east');
+    expect(east).toMatchObject({
+      name: 'prod-east',
+      address: 'https://consul.east.example:8501',
+      token: { env: 'CONSUL_TOKEN_PROD_EAST' },
+      tls: { caFile: '/etc/peering/ca.pem', certFile: '/etc/peering/c.pem', keyFile: '/keys/k.pem' },
+      peers: { west: 'prod-west' },
+      peeringToken: { file: '/etc/peering/secrets/write' },
+      allowPlainHttp: false,
+    });
+    expect(checked.value.clusters.get('prod-west')).toMatchObject({
+      address: 'http://127.0.0.1:8500',
+      allowPlainHttp: true,
+    });
+    expect(checked.value.access).toMatchObject({ restrict: true, grants: [{ allow: ['token', 'connect'] }] });
+    expect(checked.value.approvals?.expiresMs).toBe(45 * 60_000);
+    expect(checked.value.history).toEqual({ reports: 100, maxAgeMs: 30 * 86_400_000 });
+  });
+
+  it('answers all mistakes at once, each with its line', () => {
+    const text = [
+      'clusters:',
+      '  a:',
+      '    adress: https://x:8501',
+      '    token: s3cr3t-literal',
+      '    peers: { b: c }',
+      '  "bad name":',
+      '    address: ftp://x',
+      'acces: []',
+    ].join('\n');
+    const found = problemsOf(text);
+    expect(found.map(({ path, line }) => [path, line])).toEqual(
+      expect.arrayContaining([
+        ['clusters.a', 3],
+        ['clusters.a.address', 2],
+        ['clusters.a.token', 4],
+        ['clusters.a.peers.b', 5],
+        ['clusters.bad name', 6],
+        ['clusters.bad name.address', 7],
+        ['', 8],
+      ]),
+    );
+    expect(found.find(({ line }) => line === 3)?.message).toContain('"address"');
+    expect(found.find(({ line }) => line === 8)?.message).toContain('"access"');
+  });
+
+  it.each([
+    ['a literal token', 'clusters: { a: { address: "https://x", token: "LEAK-ME" } }'],
+    ['a literal in a list', 'clusters: { a: { address: "https://x", token: ["LEAK-ME"] } }'],
+    ['a literal peering token', 'clusters: { a: { address: "https://x", peering_token: LEAK-ME } }'],
+    ['a password in the address', 'clusters: { a: { address: "https://u:LEAK-ME@x" } }'],
+    ['a token beside a syntax error', 'clusters:\n  a:\n    token: "LEAK-ME\n'],
+    ['a token as a variable name', 'clusters: { a: { address: "https://x", token: { env: "LEAK-ME" } } }'],
+  ])('does not repeat %s', (_, text) => {
+    const found = problemsOf(text);
+    expect(found).not.toEqual([]);
+    expect(JSON.stringify(found)).not.toContain('LEAK-ME');
+  });
+
+  it.each([
+    ['a path', 'https://x/v1'],
+    ['a query', 'https://x?token=1'],
+    ['no scheme', 'x:8500'],
+    ['another scheme', 'unix:///x'],
+    ['nothing', ''],
+  ])('refuses an address with %s', (_, address) => {
+    expect(problemsOf(`clusters: { a: { address: "${address}" } }`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['an unknown command', '{ allow: [tokn], users: [U012AB3CD] }', /did you mean "token"/],
+    ['people by name', '{ allow: [token], users: [ada] }', /user ids/],
+    ['no people', '{ allow: [token], channels: [C012AB3CD] }', /names people/],
+  ])('refuses a grant with %s', (_, grant, message) => {
+    const [problem] = problemsOf(`clusters: {}\naccess:\n  - ${grant}\n`);
+    expect(problem?.path).toMatch(/^access\.0/);
+    expect(problem?.line).toBe(3);
+    expect(problem?.message).toMatch(message);
+  });
+
+  it('refuses a gateway token named in two ways', () => {
+    const text =
+      'clusters: { a: { address: "https://x", gateway_tokens: [{ gateway: g, role: r, policy: p }] } }';
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(['clusters.a.gateway_tokens.0']);
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '"text"',
+    '42',
+    'clusters: 1',
+    'a: &a [*a]',
+    '\t- x',
+    'a: b: c',
+    '%YAML 9',
+    '{',
+  ])('answers %p with a problem and never throws', (text) => {
+    expect(problemsOf(text)).not.toEqual([]);
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 300 }), (text) => {
+        parseClustersFile(text, 'f');
+      }),
+    );
+  });
+
+  it('names a file that is not there', () => {
+    const checked = readClustersFile('/nowhere/clusters.yml');
+    expect(checked).toMatchObject({ ok: false, problems: [{ file: '/nowhere/clusters.yml' }] });
+  });
+});
