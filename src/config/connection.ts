@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import type { ClusterConfig } from './config';
+import { type Environment, readSecret } from './secret';
+
+/** All that a client of one cluster needs, secrets and certificates read. Keep it out of logs and jobs. */
+export interface Connection {
+  readonly cluster: string;
+  readonly address: string;
+  readonly token?: string;
+  readonly tls: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly serverName?: string;
+  };
+  readonly allowPlainHttp: boolean;
+  readonly datacenter?: string;
+  readonly partition?: string;
+  readonly namespace?: string;
+}
+
+/**
+ * Reads the token and the TLS files of a cluster. `purpose` chooses the token: `read` for checks, `write` for
+ * peering tokens. Answers what is missing, named by its place in the clusters file, and no part of a secret.
+ */
+export const connectionOf = (
+  cluster: ClusterConfig,
+  env: Environment,
+  purpose: 'read' | 'write' = 'read',
+): { readonly ok: true; readonly value: Connection } | { readonly ok: false; readonly message: string } => {
+  const ref = purpose === 'write' ? cluster.peeringToken : cluster.token;
+  const key = purpose === 'write' ? 'peering_token' : 'token';
+  if (purpose === 'write' && ref === undefined) {
+    return { ok: false, message: `clusters.${cluster.name}.${key} is not set` };
+  }
+  const secret = ref === undefined ? undefined : readSecret(ref, env);
+  if (secret?.ok === false)
+    return { ok: false, message: `clusters.${cluster.name}.${key}: ${secret.message}` };
+
+  const read = (name: string, path: string | undefined): string | undefined => {
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      throw new Unreadable(`clusters.${cluster.name}.tls.${name}: the file ${path} cannot be read`);
+    }
+  };
+  try {
+    const { caFile, certFile, keyFile, serverName } = cluster.tls;
+    const ca = read('ca_file', caFile);
+    const cert = read('cert_file', certFile);
+    const tlsKey = read('key_file', keyFile);
+    const { datacenter, partition, namespace } = cluster;
+    return {
+      ok: true,
+      value: {
+        cluster: cluster.name,
+        address: cluster.address,
+        allowPlainHttp: cluster.allowPlainHttp,
+        ...(secret === undefined ? {} : { token: secret.value }),
+        tls: {
+          ...(ca === undefined ? {} : { ca }),
+          ...(cert === undefined ? {} : { cert }),
+          ...(tlsKey === undefined ? {} : { key: tlsKey }),
+          ...(serverName === undefined ? {} : { serverName }),
+        },
+        ...(datacenter === undefined ? {} : { datacenter }),
+        ...(partition === undefined ? {} : { partition }),
+        ...(namespace === undefined ? {} : { namespace }),
+      },
+    };
+  } catch (error) {
+    if (error instanceof Unreadable) return { ok: false, message: error.message };
+    throw error;
+  }
+};
+
+class Unreadable extends Error {}

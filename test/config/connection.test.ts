@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterConfig } from '../../src/config/config';
+import { connectionOf } from '../../src/config/connection';
+
+const cluster: ClusterConfig = {
+  name: 'prod-east',
+  address: 'https://x',
+  token: { env: 'READ' },
+  peeringToken: { env: 'WRITE' },
+  tls: {},
+  allowPlainHttp: false,
+  gatewayTokens: [],
+  peers: {},
+};
+
+describe('a connection', () => {
+  it('takes the token of its purpose, and never the other one', () => {
+    const env = { READ: 'r', WRITE: 'w' };
+    expect(connectionOf(cluster, env)).toMatchObject({ ok: true, value: { token: 'r' } });
+    expect(connectionOf(cluster, env, 'write')).toMatchObject({ ok: true, value: { token: 'w' } });
+    const { peeringToken: _, ...readOnly } = cluster;
+    expect(connectionOf(readOnly, env, 'write')).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('peering_token'),
+    });
+  });
+
+  it('reads the TLS files, and names the one that it cannot read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+    try {
+      writeFileSync(join(folder, 'ca.pem'), 'PEM');
+      const tls = { caFile: join(folder, 'ca.pem'), serverName: 'server.dc1.consul' };
+      expect(connectionOf({ ...cluster, tls }, { READ: 'r' })).toMatchObject({
+        ok: true,
+        value: { tls: { ca: 'PEM', serverName: 'server.dc1.consul' } },
+      });
+      const gone = { certFile: join(folder, 'none.pem') };
+      expect(connectionOf({ ...cluster, tls: gone }, { READ: 'r' })).toMatchObject({
+        ok: false,
+        message: expect.stringContaining('cert_file'),
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
