@@ -26,11 +26,12 @@ export interface Draft {
 /** What a check answers: findings (none is a pass), or why it does not apply, or why it cannot tell. */
 export type Outcome =
   | readonly Draft[]
-  | { readonly skip: string }
+  | { readonly skip: string; readonly note?: string }
   | { readonly unknown: string; readonly findings?: readonly Draft[] };
 
-/** The requirement does not apply here. The reason is shown. */
-export const skip = (reason: string): Outcome => ({ skip: reason });
+/** The requirement does not apply here. The reason is shown; a note is added to the verdict's line. */
+export const skip = (reason: string, note?: string): Outcome =>
+  note === undefined ? { skip: reason } : { skip: reason, note };
 
 /** The facts do not decide it. The reason is shown, beside the findings that are certain anyway. */
 export const unknown = (reason: string, findings: readonly Draft[] = []): Outcome => ({
@@ -71,3 +72,8 @@ export interface Check<I extends keyof Views = keyof Views, O extends keyof View
 export const defineCheck = <I extends keyof Views, O extends keyof Views = never>(
   check: Check<I, O>,
 ): Check<I, O> => check;
+
+/** Any check, its inputs forgotten: what the registry holds and the runner feeds. */
+export type AnyCheck = Omit<Check<keyof Views, keyof Views>, 'examples'> & {
+  readonly examples: { readonly pass: object; readonly fail: object };
+};

@@ -297,6 +297,26 @@ export const SamenessGroup = z.looseObject({
 });
 export type SamenessGroup = z.infer<typeof SamenessGroup>;
 
+/** A row of `/v1/query`: only where it leads. Its token is in no schema, so it is dropped here. */
+export const PreparedQuery = z.object({
+  ID: text,
+  Name: text,
+  Template: z.object({ Type: text }).nullish(),
+  Service: z.object({
+    Service: text,
+    Namespace: z.string().optional(),
+    Peer: text,
+    SamenessGroup: text,
+    Failover: z
+      .object({
+        Datacenters: list(z.string()),
+        Targets: list(z.object({ Peer: text, Datacenter: text, Namespace: z.string().optional() })),
+      })
+      .nullish(),
+  }),
+});
+export type PreparedQuery = z.infer<typeof PreparedQuery>;
+
 /* ACLs. `SecretID` is in no schema, so it is dropped where the answer is parsed. */
 
 const link = z.object({ ID: text, Name: text });

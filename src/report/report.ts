@@ -44,7 +44,7 @@ export interface Result {
   readonly status: Status;
   /** Of the worst finding where there is one, else as the check declares it. */
   readonly severity: Severity;
-  /** Why it was skipped or could not be seen; empty otherwise. */
+  /** Why it was skipped, or why all or part of it could not be seen; empty otherwise. */
   readonly reason: string;
   readonly findings: readonly Finding[];
 }

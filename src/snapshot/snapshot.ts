@@ -6,6 +6,7 @@ import type {
   ExportedServices,
   Mesh,
   Peering,
+  PreparedQuery,
   Proxy,
   ProxyDefaults,
   ResolvedExport,
@@ -141,6 +142,8 @@ export interface Sections {
   mesh: readonly Entry<Mesh>[];
   terminatingGateways: readonly Entry<TerminatingGateway>[];
   samenessGroups: readonly Entry<SamenessGroup>[];
+  /** `/v1/query`, asked for only where an upstream is a prepared query; all seen and empty elsewhere. */
+  preparedQueries: readonly PreparedQuery[];
   /** The far ends that are configured here, each with its own snapshot (without far ends of its own). */
   otherSides: readonly OtherSide[];
   /** When each PENDING peering was first seen so, by peering id (ISO 8601). From the bot's own store, not Consul. */
