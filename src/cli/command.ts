@@ -1,0 +1,50 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Environment } from '../config/secret';
+
+/** Where a terminal command reads from and writes to. */
+export interface Terminal {
+  readonly env: Environment;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether standard output is a terminal that shows colour. */
+  readonly colour: boolean;
+  /** Whether standard error is a terminal, so that progress may be drawn there. */
+  readonly progress: boolean;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** What scripts rely on. See the contract in the README. */
+export const exit = { fine: 0, findings: 1, usage: 2, undecided: 3 } as const;
+export type ExitCode = (typeof exit)[keyof typeof exit];
+
+export type Options = NonNullable<ParseArgsConfig['options']>;
+export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export interface CliCommand {
+  readonly name: string;
+  /** Its arguments, as help shows them. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: Options;
+  /** One line an option, for the command's own help. */
+  readonly optionHelp: Readonly<Record<string, string>>;
+  /** Fewest and most positional arguments. */
+  readonly positionals: readonly [number, number];
+  readonly run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitCode>;
+}
+
+/** A typed identity: it makes a command of a literal. */
+export const defineCliCommand = (command: CliCommand): CliCommand => command;
+
+/** The value of an option that takes a word, where it was given. */
+export const word = (values: Values, name: string): string | undefined => {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** A mistake of the one who typed, answered on standard error with exit status 2. */
+export const usageError = (terminal: Terminal, message: string): ExitCode => {
+  terminal.err(`peering-bot: ${message}\n`);
+  return exit.usage;
+};

@@ -1,0 +1,48 @@
+import { checkFiles, loadConfig } from '../../config/load';
+import { readClustersFile } from '../../config/clusters-file';
+import { clustersPath, everything, type Uses } from '../../config/env';
+import { formatProblem, type Problem } from '../../config/problem';
+import { defineCliCommand, exit, usageError, word } from '../command';
+import { usesOf } from '../uses';
+
+export const config = defineCliCommand({
+  name: 'config',
+  usage: 'validate [--role bot|worker|cli] [--queues checks,tokens,digests]',
+  summary: 'Says everything that is wrong with the configuration, without starting anything',
+  options: { role: { type: 'string' }, queues: { type: 'string' } },
+  optionHelp: {
+    role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
+    queues: 'LIST  only what a worker of these queues uses',
+  },
+  positionals: [1, 1],
+  async run([action], values, terminal) {
+    if (action !== 'validate') return usageError(terminal, 'usage: peering-bot config validate');
+    const file = clustersPath(terminal.env, word(values, 'clusters'));
+    const uses =
+      word(values, 'role') === 'cli' ? everything : usesOf(word(values, 'role'), word(values, 'queues'));
+    if (typeof uses === 'string') return usageError(terminal, uses);
+    const problems =
+      word(values, 'role') === 'cli'
+        ? terminalProblems(file, terminal.env)
+        : allProblems(file, terminal.env, uses);
+    for (const problem of problems) terminal.err(`${formatProblem(problem)}\n`);
+    if (problems.length > 0) return exit.usage;
+    terminal.out(`${file} and the environment are fine\n`);
+    return exit.fine;
+  },
+});
+
+type Env = Parameters<typeof loadConfig>[1];
+
+const allProblems = (file: string, env: Env, uses: Uses): readonly Problem[] => {
+  const loaded = loadConfig(file, env, uses);
+  return loaded.ok ? [] : loaded.problems;
+};
+
+/** Terminal commands read clusters, and touch neither Slack nor Redis. */
+const terminalProblems = (file: string, env: Env): readonly Problem[] => {
+  const read = readClustersFile(file);
+  return read.ok
+    ? checkFiles(read.value, file, env, { roles: ['worker'], queues: ['checks'] })
+    : read.problems;
+};

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exit } from '../../src/cli/command';
+import { clusters } from '../../src/cli/commands/clusters';
+import { config } from '../../src/cli/commands/config';
+import { runInProcess } from './support';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  file = join(folder, 'clusters.yml');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const run = (env: Record<string, string>, ...argv: string[]): ReturnType<typeof runInProcess> =>
+  runInProcess([clusters, config], argv, { env: { PEERING_CLUSTERS: file, ...env } });
+
+const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://r' };
+
+describe('config validate', () => {
+  it('names every mistake of file and environment, one a line', async () => {
+    writeFileSync(file, 'clusters:\n  a:\n    adress: https://x\n    token: LEAK\n');
+    const { code, err } = await run({}, 'config', 'validate');
+    expect(code).toBe(exit.usage);
+    const lines = err.trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith(`${file}:`))).toHaveLength(3);
+    expect(lines.filter((line) => line.startsWith('environment '))).toHaveLength(3);
+    expect(err).not.toContain('LEAK');
+  });
+
+  it('asks of each role only what it uses', async () => {
+    writeFileSync(file, 'clusters: { a: { address: "https://x", token: { env: T } } }');
+    expect((await run(slack, 'config', 'validate', '--role', 'bot')).code).toBe(exit.fine);
+    expect((await run(slack, 'config', 'validate')).err).toContain('clusters.a.token');
+    expect((await run({ T: 't' }, 'config', 'validate', '--role', 'cli')).code).toBe(exit.fine);
+  });
+});
+
+describe('clusters', () => {
+  it('lists them with their peers', async () => {
+    writeFileSync(
+      file,
+      'clusters: { a: { address: "https://x", peers: { west: b } }, b: { address: "https://y" } }',
+    );
+    const { code, out } = await run({}, 'clusters');
+    expect(code).toBe(exit.fine);
+    expect(out.split('\n')).toEqual(['a  https://x  peers: west is b', 'b  https://y', '']);
+  });
+
+  it('needs a valid file', async () => {
+    expect((await run({}, 'clusters')).code).toBe(exit.usage);
+  });
+});

@@ -1,0 +1,74 @@
+import { defineCliCommand, exit } from '../../src/cli/command';
+import { usesOf } from '../../src/cli/uses';
+import { runInProcess } from './support';
+
+const seen: unknown[] = [];
+const check = defineCliCommand({
+  name: 'check',
+  usage: 'CLUSTER',
+  summary: 'Checks',
+  options: { peer: { type: 'string' } },
+  optionHelp: { peer: 'NAME  only this peer' },
+  positionals: [1, 1],
+  async run(args, values) {
+    seen.push([args, { ...values }]);
+    return exit.findings;
+  },
+});
+const run = (...argv: string[]): ReturnType<typeof runInProcess> => runInProcess([check], argv);
+
+describe('the command line', () => {
+  it('runs the command with its arguments and gives its status', async () => {
+    const { code } = await run('check', 'prod-east', '--peer', 'west', '--clusters', 'c.yml');
+    expect(code).toBe(exit.findings);
+    expect(seen.pop()).toEqual([['prod-east'], { peer: 'west', clusters: 'c.yml' }]);
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['chekc']],
+    ['an unknown option', ['check', 'a', '--pear', 'x']],
+    ['an option without its value', ['check', 'a', '--peer']],
+    ['too few arguments', ['check']],
+    ['too many arguments', ['check', 'a', 'b']],
+  ])('answers %s with status 2 on standard error', async (_, argv) => {
+    const { code, out, err } = await run(...argv);
+    expect(code).toBe(exit.usage);
+    expect(out).toBe('');
+    expect(err).not.toBe('');
+  });
+
+  it('suggests the nearest command and option', async () => {
+    expect((await run('chekc')).err).toContain('"check"');
+    expect((await run('check', 'a', '--pear', 'x')).err).toContain('--peer');
+  });
+
+  it('writes help to standard output', async () => {
+    for (const argv of [['--help'], ['help', 'check'], ['check', '--help']]) {
+      const { code, out } = await run(...argv);
+      expect(code).toBe(exit.fine);
+      expect(out).toContain('check');
+    }
+    expect((await run('--version')).out).toBe('1.2.3\n');
+  });
+});
+
+describe('roles and queues', () => {
+  it('default to everything', () => {
+    expect(usesOf(undefined, undefined)).toEqual({
+      roles: ['bot', 'worker'],
+      queues: ['checks', 'tokens', 'digests'],
+    });
+  });
+  it('leave a bot without queues, and a worker with those asked for', () => {
+    expect(usesOf('bot', undefined)).toEqual({ roles: ['bot'], queues: [] });
+    expect(usesOf('worker', 'checks')).toEqual({ roles: ['worker'], queues: ['checks'] });
+  });
+  it.each([
+    ['wroker', undefined],
+    [undefined, 'chekcs'],
+    [undefined, ''],
+  ])('refuse --role %p --queues %p', (role, queues) => {
+    expect(typeof usesOf(role, queues)).toBe('string');
+  });
+});
