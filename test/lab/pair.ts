@@ -1,0 +1,161 @@
+import { type ConsulAgent, type ConsulOptions, startConsul } from './consul';
+import { waitFor } from './process';
+
+/** One cluster of a peered pair. */
+export interface PairSide {
+  readonly agent: ConsulAgent;
+  /** What this cluster calls the other. */
+  readonly peer: string;
+  /** The token of its mesh gateway: the three grants of the specification and `peering:read`, no more. */
+  readonly gatewayToken: { readonly accessor: string; readonly secret: string };
+}
+
+/**
+ * Two peered clusters in good order. East accepts and exports `api`; west dials and imports it: `web` has an
+ * upstream with `destination_peer`. Both have a mesh gateway and sidecars, all passing. Registered only: no
+ * Envoy runs.
+ */
+export interface PeeredPair {
+  readonly east: PairSide;
+  readonly west: PairSide;
+  readonly stop: () => Promise<void>;
+}
+
+export const startPeeredPair = async (
+  options: Pick<ConsulOptions, 'acl' | 'config'> = {},
+): Promise<PeeredPair> => {
+  const [eastAgent, westAgent] = await Promise.all([
+    startConsul({ ...options, datacenter: 'east' }),
+    startConsul({ ...options, datacenter: 'west' }),
+  ]);
+  const stop = async (): Promise<void> => {
+    await Promise.all([eastAgent.stop(), westAgent.stop()]);
+  };
+  try {
+    // Addresses of RFC 5737: routable to look at, so that nothing is said about private or loopback ranges.
+    const [eastGateway, westGateway] = await Promise.all([
+      registerGateway(eastAgent, '192.0.2.10'),
+      registerGateway(westAgent, '198.51.100.10'),
+      registerExporter(eastAgent),
+      registerImporter(westAgent),
+    ]);
+    await peer(eastAgent, 'west', westAgent, 'east');
+    await waitFor('api to be replicated', async () => {
+      const exported = (await readPeering(eastAgent, 'west')).StreamStatus?.ExportedServices ?? [];
+      const imported = (await readPeering(westAgent, 'east')).StreamStatus?.ImportedServices ?? [];
+      return exported.includes('api') && imported.includes('api');
+    });
+    return {
+      east: { agent: eastAgent, peer: 'west', gatewayToken: eastGateway },
+      west: { agent: westAgent, peer: 'east', gatewayToken: westGateway },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** A check that passes until somebody says otherwise: `PUT /v1/agent/check/fail/service:<id>`. */
+export const passing = { TTL: '24h', Status: 'passing' };
+
+/** What a mesh gateway's token needs for peering. */
+export const gatewayRules = `
+service "mesh-gateway" { policy = "write" }
+service_prefix "" { policy = "read" }
+node_prefix "" { policy = "read" }
+agent_prefix "" { policy = "read" }
+mesh = "write"
+peering = "read"
+`;
+
+const registerGateway = async (agent: ConsulAgent, wan: string): Promise<PairSide['gatewayToken']> => {
+  const token = agent.token ? await agent.tokenWith(gatewayRules) : { accessor: '', secret: '' };
+  const service = {
+    Kind: 'mesh-gateway',
+    Name: 'mesh-gateway',
+    Address: '127.0.0.1',
+    Port: 8443,
+    TaggedAddresses: { lan: { Address: '127.0.0.1', Port: 8443 }, wan: { Address: wan, Port: 8443 } },
+    Check: passing,
+  };
+  await agent.call('PUT', '/v1/agent/service/register', service, token.secret);
+  return token;
+};
+
+const registerExporter = async (agent: ConsulAgent): Promise<void> => {
+  await agent.call('PUT', '/v1/agent/service/register', {
+    Name: 'api',
+    Port: 9090,
+    Check: passing,
+    Connect: { SidecarService: { Port: 21_000, Check: passing } },
+  });
+  await Promise.all([
+    agent.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
+    }),
+    agent.call('PUT', '/v1/config', {
+      Kind: 'service-intentions',
+      Name: 'api',
+      Sources: [{ Name: 'web', Peer: 'west', Action: 'allow' }],
+    }),
+  ]);
+};
+
+const registerImporter = async (agent: ConsulAgent): Promise<void> => {
+  await agent.call('PUT', '/v1/agent/service/register', {
+    Name: 'web',
+    Port: 9090,
+    Check: passing,
+    Connect: {
+      SidecarService: {
+        Port: 21_000,
+        Check: passing,
+        Proxy: {
+          Upstreams: [{ DestinationName: 'api', DestinationPeer: 'east', LocalBindPort: 9191 }],
+        },
+      },
+    },
+  });
+};
+
+interface LabPeering {
+  readonly ID: string;
+  readonly State: string;
+  readonly StreamStatus?: {
+    readonly ImportedServices?: readonly string[] | null;
+    readonly ExportedServices?: readonly string[] | null;
+  };
+}
+
+export const readPeering = (agent: ConsulAgent, name: string): Promise<LabPeering> =>
+  agent.call('GET', `/v1/peering/${name}`);
+
+/**
+ * Peers two clusters, and waits until both say ACTIVE.
+ *
+ * @param dialerName what the acceptor calls the dialer
+ * @param acceptorName what the dialer calls the acceptor
+ */
+export const peer = async (
+  acceptor: ConsulAgent,
+  dialerName: string,
+  dialer: ConsulAgent,
+  acceptorName: string,
+): Promise<void> => {
+  const { PeeringToken } = await acceptor.call<{ PeeringToken: string }>('POST', '/v1/peering/token', {
+    PeerName: dialerName,
+  });
+  await dialer.call('POST', '/v1/peering/establish', { PeerName: acceptorName, PeeringToken });
+  for (const [agent, name] of [
+    [acceptor, dialerName],
+    [dialer, acceptorName],
+  ] as const) {
+    await waitFor(
+      `peering ${name} of ${agent.datacenter}`,
+      async () => (await readPeering(agent, name)).State === 'ACTIVE',
+    );
+  }
+};
