@@ -1,0 +1,77 @@
+/** A request for a peering token, or for connecting two clusters, from asking to its end. */
+
+export const states = [
+  'pending',
+  'approved',
+  'running',
+  'done',
+  'failed',
+  'unknown',
+  'denied',
+  'expired',
+  'cancelled',
+] as const;
+export type State = (typeof states)[number];
+
+/** What was asked. Never changed after it was signed; all times are of Redis's clock, in ms since the epoch. */
+export interface ApprovalRequest {
+  readonly id: string;
+  readonly kind: 'token' | 'connect';
+  /** The cluster that generates the token. */
+  readonly acceptor: string;
+  /** The cluster that establishes; only for `connect`. */
+  readonly dialer: string | null;
+  /** What the acceptor calls the dialer. */
+  readonly peer: string;
+  /** What the dialer calls the acceptor; only for `connect`. */
+  readonly dialerPeer: string | null;
+  /** The request says that whoever uses the token may take the place of an ACTIVE peer. */
+  readonly replace: boolean;
+  readonly reason: string;
+  readonly requester: string;
+  readonly team: string;
+  /** Where it was asked, for grants that name channels. */
+  readonly channel: string;
+  /** What will change, a sentence each, as the approver read it. */
+  readonly plan: readonly string[];
+  /** Of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */
+  readonly digest: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Who decided, and what. */
+export interface Decision {
+  readonly verdict: 'approved' | 'denied' | 'cancelled';
+  readonly by: string;
+  readonly team: string;
+  readonly reason: string;
+  readonly at: number;
+  /** Until when what was approved may be carried out; the reveal window for a token. */
+  readonly validUntil: number;
+}
+
+/** A request as it stands. */
+export interface ApprovalRecord {
+  readonly request: ApprovalRequest;
+  readonly state: State;
+  /** When it came into this state. */
+  readonly since: number;
+  readonly decision: Decision | null;
+  /** Counts the runs; a run that holds an older number may write nothing any more. */
+  readonly fence: number;
+  /** Where the card stands in Slack. */
+  readonly card: { readonly channel: string; readonly ts: string } | null;
+  /** What came of it, for the card: JSON-safe, without secrets. */
+  readonly outcome: Outcome | null;
+}
+
+export interface Outcome {
+  readonly message: string;
+  readonly facts: readonly string[];
+}
+
+/** How long an approved request may still be carried out or revealed, in ms. */
+export const revealWindowMs = 15 * 60_000;
+/** How many requests one person may have open at a time. */
+export const openRequestsAPerson = 3;

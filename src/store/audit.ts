@@ -1,0 +1,208 @@
+import type { Signer } from './approvals/sign';
+import { appendAudit, trimAudit } from './audit-lua';
+import type { RedisClient } from './redis';
+
+/**
+ * The audit trail: append-only, each entry chained to the one before it by HMAC with a key that is not in
+ * Redis, so that an entry that was changed, inserted or taken out of the middle shows. Entries cut off the
+ * end leave a shorter trail that is whole in itself: only the copy in the log shows those.
+ */
+
+export interface AuditEvent {
+  /** What was done or refused: `request`, `approve`, `refused-click`, `generate`, `reveal`, `void`, `establish`, … */
+  readonly action: string;
+  readonly requestId: string | null;
+  readonly person: string;
+  readonly team: string;
+  readonly cluster: string | null;
+  /** A hash of what was asked, to match an entry with a request without repeating it. */
+  readonly hash: string | null;
+  /** A few words for the reader. Without secrets. */
+  readonly detail: string;
+}
+
+export interface AuditEntry extends AuditEvent {
+  readonly seq: number;
+  /** ms since the epoch, by Redis's clock. */
+  readonly at: number;
+  /** The `mac` of the entry before. */
+  readonly prev: string;
+  readonly mac: string;
+}
+
+export const auditKeys = {
+  list: 'peering-bot:{approvals}:audit',
+  head: 'peering-bot:{approvals}:audit:head',
+  anchor: 'peering-bot:{approvals}:audit:anchor',
+} as const;
+
+/** An entry ready to be written in one step with what it tells of: it fits only after `expectedHead`. */
+export interface Prepared {
+  readonly entry: AuditEntry;
+  readonly expectedHead: string;
+  readonly newHead: string;
+  readonly text: string;
+}
+
+/** What keeps an entry from being written now and not the next time: somebody else wrote first. */
+const attempts = 30;
+
+export interface Audit {
+  /**
+   * Prepares an entry and hands it to `write`, which must write it together with its own change and answer
+   * `false` where the trail had moved on; then it is prepared anew. Gives what `write` gave.
+   */
+  readonly within: <T>(event: AuditEvent, write: (prepared: Prepared) => Promise<T | false>) => Promise<T>;
+  /** Writes an entry that goes with no change, such as a refused click. */
+  readonly append: (event: AuditEvent) => Promise<AuditEntry>;
+  /** Entries not older than `sinceMs`, oldest first. */
+  readonly read: (sinceMs: number) => Promise<readonly AuditEntry[]>;
+  /** Follows the chain from its anchor; names the first place where it does not hold. */
+  readonly verify: () => Promise<Verified>;
+}
+
+export type Verified =
+  | { readonly ok: true; readonly entries: number }
+  | { readonly ok: false; readonly seq: number; readonly message: string };
+
+const genesis = { seq: 0, mac: 'genesis' };
+const headText = ({ seq, mac }: { seq: number; mac: string }): string => `${seq}:${mac}`;
+
+/**
+ * Opens the audit trail. `onEntry` copies each entry to the log. Entries older than `maxAgeMs` are cut off the
+ * beginning, and a signed anchor says where the trail begins since.
+ */
+export const openAudit = (
+  redis: RedisClient,
+  signer: Signer,
+  { maxAgeMs, onEntry }: { readonly maxAgeMs: number; readonly onEntry: (entry: AuditEntry) => void },
+): Audit => {
+  // Writers of this process queue up behind each other; only those of other processes are raced.
+  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = tail.then(work, work);
+    tail = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const prepare = async (event: AuditEvent): Promise<Prepared> => {
+    const [head, at] = await Promise.all([redis.get(auditKeys.head), redisNow(redis)]);
+    const expectedHead = head ?? headText(genesis);
+    const colon = expectedHead.indexOf(':');
+    const bare = {
+      ...event,
+      seq: Number(expectedHead.slice(0, colon)) + 1,
+      at,
+      prev: expectedHead.slice(colon + 1),
+    };
+    const entry = { ...bare, mac: signer.sign('audit', bare) };
+    return { entry, expectedHead, newHead: headText(entry), text: JSON.stringify(entry) };
+  };
+
+  const within: Audit['within'] = (event, write) =>
+    inTurn(async () => {
+      for (let attempt = 1; attempt <= attempts; attempt += 1) {
+        const prepared = await prepare(event);
+        const done = await write(prepared);
+        if (done !== false) {
+          return done;
+        }
+        await new Promise((resume) => setTimeout(resume, Math.random() * 5 * attempt));
+      }
+      throw new Error(`the audit trail moved on ${attempts} times while an entry was being written`);
+    });
+
+  const trim = async (now: number): Promise<void> => {
+    const [first, ...old] = await redis.lrange(auditKeys.list, 0, 99);
+    const entries = [first, ...old].flatMap((text) => (text === undefined ? [] : [parseEntry(text)]));
+    const kept = entries.findIndex((entry) => entry === undefined || entry.at > now - maxAgeMs);
+    const count = kept === -1 ? entries.length : kept;
+    const last = entries[count - 1];
+    if (last === undefined || entries[0] === undefined) return;
+    const anchor = { seq: last.seq, mac: last.mac };
+    const signed = JSON.stringify({ ...anchor, signature: signer.sign('audit-anchor', anchor) });
+    await trimAudit(redis, auditKeys, count, first ?? '', signed);
+  };
+
+  return {
+    async within(event, write) {
+      return within(event, async (prepared) => {
+        const done = await write(prepared);
+        if (done !== false) onEntry(prepared.entry);
+        return done;
+      });
+    },
+    async append(event) {
+      const entry = await within(event, async (prepared) =>
+        (await appendAudit(redis, auditKeys, prepared)) ? prepared.entry : false,
+      );
+      onEntry(entry);
+      if (entry.seq % 50 === 0) await trim(entry.at);
+      return entry;
+    },
+    async read(sinceMs) {
+      const texts = await redis.lrange(auditKeys.list, 0, -1);
+      return texts.flatMap((text) => {
+        const entry = parseEntry(text);
+        return entry !== undefined && entry.at >= sinceMs ? [entry] : [];
+      });
+    },
+    async verify() {
+      const [texts, head, anchorText] = await Promise.all([
+        redis.lrange(auditKeys.list, 0, -1),
+        redis.get(auditKeys.head),
+        redis.get(auditKeys.anchor),
+      ]);
+      const anchor = anchorText === null ? genesis : readAnchor(anchorText, signer);
+      if (anchor === undefined)
+        return { ok: false, seq: 0, message: 'the anchor of the trail is not signed by this key' };
+      let before = anchor;
+      for (const text of texts) {
+        const entry = parseEntry(text);
+        const seq = before.seq + 1;
+        if (entry === undefined) return { ok: false, seq, message: `entry ${seq} cannot be read` };
+        const { mac, ...bare } = entry;
+        if (entry.seq !== seq || entry.prev !== before.mac) {
+          return {
+            ok: false,
+            seq,
+            message: `entry ${seq} is missing or out of place: entry ${entry.seq} follows ${before.seq}`,
+          };
+        }
+        if (!signer.verify('audit', bare, mac))
+          return { ok: false, seq, message: `entry ${seq} was changed` };
+        before = entry;
+      }
+      if ((head ?? headText(genesis)) !== headText(before)) {
+        return { ok: false, seq: before.seq + 1, message: `entries after ${before.seq} are missing` };
+      }
+      return { ok: true, entries: texts.length };
+    },
+  };
+};
+
+const readAnchor = (text: string, signer: Signer): { seq: number; mac: string } | undefined => {
+  try {
+    const { seq, mac, signature } = JSON.parse(text) as { seq: number; mac: string; signature?: string };
+    return signer.verify('audit-anchor', { seq, mac }, signature ?? '') ? { seq, mac } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const parseEntry = (text: string): AuditEntry | undefined => {
+  try {
+    const entry = JSON.parse(text) as AuditEntry;
+    return typeof entry.seq === 'number' && typeof entry.at === 'number' && typeof entry.mac === 'string'
+      ? entry
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Redis's own clock, ms since the epoch: the only clock that decides over requests. */
+export const redisNow = async (redis: Pick<RedisClient, 'time'>): Promise<number> => {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+};

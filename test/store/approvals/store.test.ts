@@ -1,0 +1,293 @@
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { createSigner } from '../../../src/store/approvals/sign';
+import { type Approvals, openApprovals } from '../../../src/store/approvals/store';
+import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/store/audit';
+import { describeWith } from '../../lab/binaries';
+import { type RedisServer, startRedis } from '../../lab/redis';
+
+jest.setTimeout(60_000);
+
+const signer = createSigner('k'.repeat(32));
+const team = 'T1';
+const draft = {
+  kind: 'token' as const,
+  acceptor: 'prod-east',
+  dialer: null,
+  peer: 'west',
+  dialerPeer: null,
+  replace: false,
+  reason: 'moves',
+  requester: 'U1',
+  team,
+  channel: 'C1',
+  plan: ['creates peering west on prod-east'],
+  digest: 'd',
+};
+const approve = { verdict: 'approved', by: 'U2', team, reason: '' } as const;
+
+describeWith(['redis'], 'approvals in Redis', () => {
+  let server: RedisServer;
+  let clients: Redis[];
+  let stores: Approvals[];
+  let audits: Audit[];
+  let logged: AuditEntry[];
+
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    logged = [];
+    // Five connections stand for five processes: nothing else is shared between them.
+    clients = Array.from({ length: 5 }, () => new Redis(server.url));
+    await clients[0]?.flushall();
+    audits = clients.map((redis) =>
+      openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: (entry) => logged.push(entry) }),
+    );
+    stores = clients.map((redis, at) => openApprovals(redis, signer, audits[at] as Audit));
+  });
+  afterEach(() => {
+    for (const client of clients) client.disconnect();
+  });
+
+  const store = (at = 0): Approvals => stores[at % stores.length] as Approvals;
+  const redis = (): Redis => clients[0] as Redis;
+  const ask = async (given: Partial<typeof draft> = {}, expiresMs = 60_000): Promise<string> => {
+    const record = await store().create({ ...draft, ...given }, expiresMs);
+    if (record === 'too-many') throw new Error('too many');
+    return record.request.id;
+  };
+  const stateOf = async (id: string): Promise<string> => {
+    const record = await store().find(id);
+    return typeof record === 'string' ? record : record.state;
+  };
+  const key = (id: string): string => `peering-bot:{approvals}:request:${id}`;
+
+  it('takes a request through its states, with an entry for each step', async () => {
+    const id = await ask();
+    expect(await store(1).decide(id, approve)).toMatchObject({ ok: true, record: { state: 'approved' } });
+    const started = await store(2).start(id);
+    if (!started.ok) throw new Error(started.refusal);
+    expect(await store(3).hold(id, started.record.fence)).toBe(true);
+    await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, started.record.fence);
+    expect(await stateOf(id)).toBe('done');
+    expect(await store(3).hold(id, started.record.fence)).toBe(false);
+    expect(logged.map(({ action }) => action)).toEqual(['request', 'approve', 'start', 'finish']);
+    expect(await audits[4]?.verify()).toEqual({ ok: true, entries: 4 });
+  });
+
+  it('lets one of fifty opposite clicks from five processes through', async () => {
+    const id = await ask();
+    const clicks = await Promise.all(
+      Array.from({ length: 50 }, (_, at) =>
+        store(at).decide(id, { ...approve, by: `U${at + 10}`, verdict: at % 2 ? 'approved' : 'denied' }),
+      ),
+    );
+    expect(clicks.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await audits[0]?.verify()).toEqual({ ok: true, entries: 2 });
+    expect(logged).toHaveLength(2);
+  });
+
+  it('starts a run once, however many try', async () => {
+    const id = await ask();
+    await store().decide(id, approve);
+    const starts = await Promise.all(Array.from({ length: 20 }, (_, at) => store(at).start(id)));
+    expect(starts.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+
+  it('lets nobody approve their own request, nor anybody else cancel it, nor another team decide', async () => {
+    const id = await ask();
+    expect(await store().decide(id, { ...approve, by: 'U1' })).toMatchObject({ refusal: 'own-request' });
+    expect(await store().decide(id, { ...approve, verdict: 'cancelled' })).toMatchObject({
+      refusal: 'own-request',
+    });
+    expect(await store().decide(id, { ...approve, team: 'T2' })).toMatchObject({ refusal: 'own-request' });
+    expect(await stateOf(id)).toBe('pending');
+    expect(await store().decide(id, { ...approve, verdict: 'cancelled', by: 'U1' })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it('gives a person three open requests', async () => {
+    const ids = [await ask(), await ask(), await ask()];
+    expect(await store().create(draft, 60_000)).toBe('too-many');
+    expect(await store().create({ ...draft, requester: 'U7' }, 60_000)).not.toBe('too-many');
+    await store().decide(ids[0] as string, { ...approve, verdict: 'denied' });
+    expect(await store().create(draft, 60_000)).not.toBe('too-many');
+  });
+
+  it('decides nothing after the end by Redis, and expires what nobody clicked', async () => {
+    const id = await ask({}, 1);
+    await new Promise((resume) => setTimeout(resume, 10));
+    expect(await store().decide(id, approve)).toMatchObject({ ok: false, refusal: 'late' });
+    const swept = await Promise.all([store(0).sweep(), store(1).sweep()]);
+    expect(swept.flat().filter(({ state }) => state === 'expired')).toHaveLength(1);
+    expect(await stateOf(id)).toBe('expired');
+    expect(await store().open()).toEqual([]);
+  });
+
+  it('takes a run whose lease ran out for lost, and fences it off', async () => {
+    const id = await ask();
+    await store().decide(id, approve);
+    const run = await store().start(id);
+    if (!run.ok) throw new Error(run.refusal);
+    await redis().zadd('peering-bot:{approvals}:due', 1, id);
+    await store(1).sweep();
+    expect(await stateOf(id)).toBe('unknown');
+    expect(await store().hold(id, run.record.fence)).toBe(false);
+    expect(await store().end(id, 'finish', { message: '', facts: [] }, run.record.fence)).toMatchObject({
+      ok: false,
+    });
+    expect(await store().end(id, 'settle-undone', { message: 'undone', facts: [] })).toMatchObject({
+      ok: true,
+    });
+    expect(await stateOf(id)).toBe('failed');
+  });
+
+  it.each([
+    ['a state without its decision', async (id: string) => redis().hset(key(id), 'state', 'approved')],
+    [
+      'another request under the same signature',
+      async (id: string) => {
+        const request = JSON.parse((await redis().hget(key(id), 'request')) ?? '') as object;
+        await redis().hset(key(id), 'request', JSON.stringify({ ...request, acceptor: 'prod-west' }));
+      },
+    ],
+    [
+      'a signature by another key',
+      async (id: string) => redis().hset(key(id), 'requestSig', createSigner('x').sign('request', {})),
+    ],
+    ['no JSON', async (id: string) => redis().hset(key(id), 'request', '{')],
+  ])('does nothing with %s', async (_, tamper) => {
+    const id = await ask();
+    await tamper(id);
+    expect(await store().find(id)).toBe('forged');
+    expect(await store().decide(id, approve)).toMatchObject({ ok: false, refusal: 'forged' });
+    expect(await store().start(id)).toMatchObject({ ok: false, refusal: 'forged' });
+  });
+
+  it('does not take the decision of one request for another', async () => {
+    const [one, other] = [await ask(), await ask()];
+    await store().decide(one, approve);
+    const decision = await redis().hmget(key(one), 'decision', 'decisionSig');
+    await redis().hset(key(other), { state: 'approved', decision: decision[0], decisionSig: decision[1] });
+    expect(await store().find(other)).toBe('forged');
+  });
+
+  it('names the first gap in the trail', async () => {
+    for (let at = 0; at < 5; at += 1) {
+      await audits[0]?.append({
+        action: 'refused-click',
+        requestId: null,
+        person: 'U9',
+        team,
+        cluster: null,
+        hash: null,
+        detail: '',
+      });
+    }
+    const texts = await redis().lrange(auditKeys.list, 0, -1);
+    const changed = (texts[2] ?? '').replace('U9', 'U8');
+    await redis().lset(auditKeys.list, 2, changed);
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 3 });
+    await redis().lrem(auditKeys.list, 1, changed);
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 3 });
+    await redis().del(auditKeys.list);
+    await redis().rpush(auditKeys.list, ...texts.slice(0, 4));
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 5 });
+  });
+
+  it('cuts off what is too old, and still verifies', async () => {
+    const short = openAudit(redis(), signer, { maxAgeMs: 0, onEntry: () => undefined });
+    for (let at = 0; at < 60; at += 1) {
+      await short.append({
+        action: 'x',
+        requestId: null,
+        person: 'U9',
+        team,
+        cluster: null,
+        hash: null,
+        detail: '',
+      });
+    }
+    const kept = await redis().llen(auditKeys.list);
+    expect(kept).toBeLessThan(60);
+    expect(await short.verify()).toEqual({ ok: true, entries: kept });
+    await redis().set(auditKeys.anchor, JSON.stringify({ seq: 49, mac: 'x', signature: 'x' }));
+    expect(await short.verify()).toMatchObject({ ok: false });
+  });
+
+  it('never sends the signing key, and keeps every property over random interleavings', async () => {
+    const step = fc.record({
+      at: fc.nat(4),
+      what: fc.constantFrom(
+        'approve',
+        'approve-own',
+        'deny',
+        'cancel',
+        'start',
+        'finish',
+        'fail',
+        'sweep',
+        'overdue',
+        'settle',
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 8 }),
+        async (rounds) => {
+          await redis().flushall();
+          const id = await ask();
+          const seen: string[] = [];
+          let starts = 0;
+          for (const round of rounds) {
+            await Promise.all(
+              round.map(async ({ at, what }) => {
+                const { by, team: ours } = { by: `U${at + 2}`, team };
+                if (what === 'approve')
+                  await store(at).decide(id, { verdict: 'approved', by, team: ours, reason: '' });
+                if (what === 'approve-own') {
+                  const own = await store(at).decide(id, {
+                    verdict: 'approved',
+                    by: 'U1',
+                    team: ours,
+                    reason: '',
+                  });
+                  expect(own.ok).toBe(false);
+                }
+                if (what === 'deny')
+                  await store(at).decide(id, { verdict: 'denied', by, team: ours, reason: '' });
+                if (what === 'cancel')
+                  await store(at).decide(id, { verdict: 'cancelled', by: 'U1', team: ours, reason: '' });
+                if (what === 'start' && (await store(at).start(id)).ok) starts += 1;
+                if (what === 'finish') await store(at).end(id, 'finish', { message: '', facts: [] }, 1);
+                if (what === 'fail') await store(at).end(id, 'fail', { message: '', facts: [] });
+                if (what === 'settle') await store(at).end(id, 'settle-undone', { message: '', facts: [] });
+                if (what === 'sweep') await store(at).sweep();
+                if (what === 'overdue') await redis().zadd('peering-bot:{approvals}:due', 'XX', 1, id);
+              }),
+            );
+            seen.push(await stateOf(id));
+          }
+          expect(starts).toBeLessThanOrEqual(1);
+          const end = seen.findIndex((state) =>
+            ['done', 'failed', 'denied', 'expired', 'cancelled'].includes(state),
+          );
+          if (end !== -1) expect(new Set(seen.slice(end)).size).toBe(1);
+          expect(await audits[0]?.verify()).toMatchObject({ ok: true });
+          // Whatever happened, time ends it.
+          for (let turn = 0; turn < 3; turn += 1) {
+            await redis().zadd('peering-bot:{approvals}:due', 'XX', 1, id);
+            await store().sweep();
+            if ((await stateOf(id)) === 'unknown')
+              await store().end(id, 'settle-undone', { message: '', facts: [] });
+          }
+          expect(['done', 'failed', 'denied', 'expired', 'cancelled']).toContain(await stateOf(id));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
