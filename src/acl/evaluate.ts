@@ -1,0 +1,118 @@
+import type { Granted, Rights, Source } from './rights';
+import { type NamedResource, namedResources, type WholeResource, wholeResources } from './rules';
+
+export type Resource = NamedResource | WholeResource | 'intention';
+export type Access = 'read' | 'list' | 'write';
+
+/** All that can be asked about, as Consul's `internal/acl/authorize` calls it. */
+export const resources: readonly Resource[] = [...namedResources, ...wholeResources, 'intention'];
+
+export interface Question {
+  readonly resource: Resource;
+  /** `list` exists for keys only. */
+  readonly access: Access;
+  /** The name asked about. For whole resources it means nothing. */
+  readonly segment?: string;
+  /** True: about every name that starts with `segment`, so with none about all there can be. */
+  readonly all?: boolean;
+}
+
+/** What decided: a rule, or that none did. */
+export type Because =
+  | { readonly by: 'rule'; readonly source: Source }
+  | { readonly by: 'default'; readonly policy: 'allow' | 'deny' };
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly because: Because;
+}
+
+const isWhole = (resource: Resource): resource is WholeResource =>
+  (wholeResources as readonly string[]).includes(resource);
+
+/** Whether a level covers an access: write covers all, list covers reading. */
+const covers = (level: string, access: Access): boolean => {
+  const granted = level.toLowerCase();
+  return granted === 'write' || granted === access || (granted === 'list' && access === 'read');
+};
+
+const byRule = (granted: Granted, access: Access): Decision => ({
+  allowed: covers(granted.level, access),
+  because: { by: 'rule', source: granted.from },
+});
+
+/** The default policy never extends to ACLs: they take a rule. */
+const byDefault = ({ defaultPolicy }: Rights, resource: Resource): Decision => ({
+  allowed: defaultPolicy === 'allow' && resource !== 'acl',
+  because: { by: 'default', policy: defaultPolicy },
+});
+
+/** `mesh` and `peering` fall back to `operator`. */
+const wholeRule = (rights: Rights, resource: WholeResource): Granted | undefined =>
+  rights.whole.get(resource) ??
+  (resource === 'mesh' || resource === 'peering' ? rights.whole.get('operator') : undefined);
+
+/** The rule of the longest prefix. */
+const longestPrefix = (rules: ReadonlyMap<string, Granted>, segment: string): Granted | undefined => {
+  for (let length = rules.size === 0 ? -1 : segment.length; length >= 0; length -= 1) {
+    const found = rules.get(segment.slice(0, length));
+    if (found) return found;
+  }
+  return undefined;
+};
+
+const rulesUnder = (rules: ReadonlyMap<string, Granted>, prefix: string): Granted[] =>
+  [...rules].flatMap(([segment, granted]) => (segment.startsWith(prefix) ? [granted] : []));
+
+/** Every name under a prefix: its own rule must grant it, and none below may take it away. */
+const evaluateAll = (rights: Rights, { resource, access, segment = '' }: Question): Decision => {
+  const tree = rights.named.get(resource as NamedResource);
+  const base = tree && longestPrefix(tree.prefix, segment);
+  if (base && !covers(base.level, access)) return byRule(base, access);
+  const below = tree ? [...rulesUnder(tree.prefix, segment), ...rulesUnder(tree.exact, segment)] : [];
+  const refusing = below.find((granted) => !covers(granted.level, access));
+  if (refusing) return byRule(refusing, access);
+  return base ? byRule(base, access) : byDefault(rights, resource);
+};
+
+/** Any name at all: one rule that grants it is enough. */
+const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', access: Access): Decision => {
+  const tree = rights.named.get(resource);
+  const rules = tree ? [...rulesUnder(tree.prefix, ''), ...rulesUnder(tree.exact, '')] : [];
+  const granting = rules.find((granted) => covers(granted.level, access));
+  if (granting) return byRule(granting, access);
+  const general = tree?.prefix.get('');
+  return general ? byRule(general, access) : byDefault(rights, resource);
+};
+
+/** Answers a question the way Consul 1.20 does, and says what decided. */
+export const evaluate = (rights: Rights, question: Question): Decision => {
+  const { resource, access, segment = '', all = false } = question;
+  if (isWhole(resource)) {
+    const rule = wholeRule(rights, resource);
+    return rule ? byRule(rule, access) : byDefault(rights, resource);
+  }
+  if (all) return evaluateAll(rights, question);
+  // The intention on `*`: any will do to read it, and all must be writable to write it.
+  if (resource === 'intention' && segment === '*') {
+    return access === 'read'
+      ? evaluateAny(rights, resource, access)
+      : evaluateAll(rights, { resource, access });
+  }
+  const tree = rights.named.get(resource);
+  const rule = tree && (tree.exact.get(segment) ?? longestPrefix(tree.prefix, segment));
+  return rule ? byRule(rule, access) : byDefault(rights, resource);
+};
+
+/** Whether lists of this resource come back with no row left out, whatever the names are. */
+export const canReadAll = (rights: Rights, resource: Resource): boolean =>
+  evaluate(rights, { resource, access: 'read', all: true }).allowed;
+
+/**
+ * Whether services and nodes that peers export to this cluster can be read: Consul shows them to whoever may
+ * write any service here, or may read all of them.
+ */
+export const canReadImported = (rights: Rights, resource: 'service' | 'node'): boolean => {
+  const anyService = evaluateAny(rights, 'service', 'write');
+  return (anyService.allowed && anyService.because.by === 'rule') || canReadAll(rights, resource);
+};

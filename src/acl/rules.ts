@@ -1,0 +1,195 @@
+import { parseHcl } from './parse-hcl';
+import { parseJson } from './parse-json';
+import { unquote } from './quoted';
+import { heredocText } from './scan-hcl';
+import { type Item, type Key, type Place, placeOf, SyntaxProblem, type Value } from './syntax';
+
+/** Resources that rules name one by one or by prefix. */
+export const namedResources = ['agent', 'event', 'key', 'node', 'query', 'service', 'session'] as const;
+/** Resources that a policy grants whole. */
+export const wholeResources = ['acl', 'keyring', 'mesh', 'operator', 'peering'] as const;
+
+export type NamedResource = (typeof namedResources)[number];
+export type WholeResource = (typeof wholeResources)[number];
+
+/** One rule of a policy. Levels are kept as written: Consul accepts `Write`, but does not rank it as `write`. */
+export interface Rule {
+  readonly resource: NamedResource | WholeResource;
+  readonly match: 'exact' | 'prefix' | 'whole';
+  /** The name or prefix; empty for whole resources. */
+  readonly segment: string;
+  readonly level: string;
+  /** Services only; empty where the rule does not say, and then its level decides. */
+  readonly intentions: string;
+  readonly line: number;
+}
+
+/** Why rules could not be read, and where. */
+export interface RulesError {
+  readonly message: string;
+  readonly place: Place;
+}
+
+export type ParsedRules =
+  | { readonly ok: true; readonly rules: readonly Rule[] }
+  | { readonly ok: false; readonly error: RulesError };
+
+type Field =
+  | { readonly kind: 'whole'; readonly resource: WholeResource }
+  | { readonly kind: 'named'; readonly resource: NamedResource; readonly match: 'exact' | 'prefix' }
+  /** Read by Consul, and then thrown away. */
+  | { readonly kind: 'former' };
+
+/** What Consul reads of a policy. All other names, `partition` and `namespace` among them, are ignored by CE. */
+const fields = new Map<string, Field>([
+  ...wholeResources.map((resource) => [resource, { kind: 'whole', resource }] as const),
+  ...namedResources.flatMap(
+    (resource) =>
+      [
+        [resource, { kind: 'named', resource, match: 'exact' }],
+        [`${resource}_prefix`, { kind: 'named', resource, match: 'prefix' }],
+      ] as const,
+  ),
+  ['identity', { kind: 'former' }],
+  ['identity_prefix', { kind: 'former' }],
+]);
+
+/** Names match whatever their case, as in Go's `strings.EqualFold`. */
+const fold = (name: string): string => {
+  const upper = name.toUpperCase();
+  return (upper.length === name.length ? upper : name).toLowerCase();
+};
+
+const levelsOf = (resource: string): readonly string[] =>
+  resource === 'key' ? ['deny', 'read', 'list', 'write'] : ['deny', 'read', 'write'];
+
+const quote = (text: string): string => JSON.stringify(text);
+
+const textOf = (value: Value, what: string, json: boolean): string => {
+  if (value.kind === 'string') return unquote(value.raw, value.at, json);
+  if (value.kind === 'heredoc') return heredocText(value.raw);
+  if (value.kind === 'number') return value.raw;
+  if (value.kind === 'null') return '';
+  throw new SyntaxProblem(`${what} takes a quoted text, not a ${value.kind}`, value.at);
+};
+
+const checkLevel = (resource: string, what: string, level: string, at: number): void => {
+  const levels = levelsOf(resource);
+  if (levels.includes(level.toLowerCase())) return;
+  throw new SyntaxProblem(`${what} is ${quote(level)}; expected one of ${levels.join(', ')}`, at);
+};
+
+interface Named {
+  readonly key: Key;
+  /** What stands inside the block. */
+  readonly items: readonly Item[];
+}
+
+/** `service "a" { … }` and its many spellings, each as a name and what stands inside. */
+const namedBlocks = (item: Item, what: string): Named[] => {
+  const [key, ...rest] = item.keys;
+  const { value } = item;
+  if (!key) {
+    if (value.kind === 'object') return value.items.flatMap((inner) => namedBlocks(inner, what));
+    if (value.kind === 'list' && value.values.length === 0) return [];
+    throw new SyntaxProblem(`${what} needs a name and a block, as in ${what} "name" { … }`, value.at);
+  }
+  if (value.kind === 'list') throw new SyntaxProblem(`${what} ${quote(key.name)} needs a block`, value.at);
+  // With two names Consul takes the second for a block inside the first; with more it drops all but the first.
+  if (rest.length === 1) return [{ key, items: [{ keys: rest, value }] }];
+  if (value.kind === 'object') return [{ key, items: value.items }];
+  return [{ key, items: [item] }];
+};
+
+/** The text that a field of a block was given last; empty where it was not. */
+const fieldOf = (block: Named, field: string, json: boolean): string => {
+  let found = '';
+  for (const item of block.items) {
+    const [key, ...rest] = item.keys;
+    if (!key || fold(key.name) !== field) continue;
+    if (rest.length > 0) throw new SyntaxProblem(`${field} takes a quoted text, not a block`, key.at);
+    found = textOf(item.value, field, json);
+  }
+  return found;
+};
+
+/** Consul decodes blocks with names before assignments; the order decides between spellings such as `Write`. */
+const blocksFirst = (items: readonly Item[]): Item[] => [
+  ...items.filter((item) => item.keys.length > 0),
+  ...items.filter((item) => item.keys.length === 0),
+];
+
+const decode = (items: readonly Item[], text: string, json: boolean): Rule[] => {
+  const byField = new Map<string, Item[]>();
+  for (const { keys, value } of items) {
+    const [key, ...rest] = keys;
+    const name = fold(key?.name ?? '');
+    if (!fields.has(name)) continue;
+    const same = byField.get(name);
+    if (same) same.push({ keys: rest, value });
+    else byField.set(name, [{ keys: rest, value }]);
+  }
+  const lineOf = lineCounter(text);
+  const rules: Rule[] = [];
+  for (const [name, found] of byField) {
+    const field = fields.get(name);
+    if (field?.kind === 'whole') {
+      const { resource } = field;
+      for (const item of blocksFirst(found)) {
+        if (item.keys.length > 0)
+          throw new SyntaxProblem(`${name} takes a quoted text, not a block`, item.value.at);
+      }
+      const last = found.at(-1)?.value;
+      const levels = found.map((item) => textOf(item.value, name, json));
+      const level = levels.at(-1) ?? '';
+      if (!last || level === '') continue;
+      checkLevel(resource, name, level, last.at);
+      rules.push({ resource, match: 'whole', segment: '', level, intentions: '', line: lineOf(last.at) });
+    }
+    if (field?.kind !== 'named' && field?.kind !== 'former') continue;
+    for (const block of blocksFirst(found).flatMap((item) => namedBlocks(item, name))) {
+      const level = fieldOf(block, 'policy', json);
+      const hasIntentions = field.kind === 'former' || field.resource === 'service';
+      const intentions = hasIntentions ? fieldOf(block, 'intentions', json) : '';
+      if (field.kind === 'former') continue;
+      const { resource, match } = field;
+      const what = `${name} ${quote(block.key.name)}`;
+      checkLevel(resource, `the policy of ${what}`, level, block.key.at);
+      if (intentions !== '') checkLevel(resource, `intentions of ${what}`, intentions, block.key.at);
+      rules.push({ resource, match, segment: block.key.name, level, intentions, line: lineOf(block.key.at) });
+    }
+  }
+  return rules;
+};
+
+/** Lines of offsets that mostly ascend, without counting from the top each time. */
+const lineCounter = (text: string): ((at: number) => number) => {
+  let line = 1;
+  let seen = 0;
+  return (at) => {
+    if (at < seen) {
+      line = 1;
+      seen = 0;
+    }
+    for (let end = text.indexOf('\n', seen); end >= 0 && end < at; end = text.indexOf('\n', seen)) {
+      line += 1;
+      seen = end + 1;
+    }
+    return line;
+  };
+};
+
+/**
+ * Reads the rules of a policy, HCL 1 or JSON, accepting what Consul 1.20 accepts.
+ * @returns the rules in the order in which Consul reads them, or what is wrong and where
+ */
+export const parseRules = (source: string): ParsedRules => {
+  const json = /^[ \t\r\n]*\{/.test(source);
+  const text = json ? source : source.replaceAll('\r\n', '\n');
+  try {
+    return { ok: true, rules: decode(json ? parseJson(text) : parseHcl(text), text, json) };
+  } catch (problem) {
+    if (!(problem instanceof SyntaxProblem)) throw problem;
+    return { ok: false, error: { message: problem.message, place: placeOf(text, problem.at) } };
+  }
+};

@@ -1,0 +1,33 @@
+/**
+ * The rules that Consul makes up for service identities, node identities and its built-in templated policies
+ * (`/v1/acl/templated-policies` of 1.20.1 CE shows them). Names in identities are limited to letters, digits,
+ * dashes and underscores, so none needs escaping.
+ */
+
+const prefixRead = (resource: string): string => `${resource}_prefix "" { policy = "read" }\n`;
+
+const templates: Readonly<Record<string, (name: string) => string>> = {
+  'builtin/service': (name) =>
+    `service "${name}" { policy = "write" }\nservice "${name}-sidecar-proxy" { policy = "write" }\n` +
+    prefixRead('service') +
+    prefixRead('node'),
+  'builtin/node': (name) => `node "${name}" { policy = "write" }\n${prefixRead('service')}`,
+  'builtin/dns': () => prefixRead('node') + prefixRead('service') + prefixRead('query'),
+  'builtin/nomad-server': () =>
+    `acl = "write"\n${prefixRead('agent')}${prefixRead('node')}service_prefix "" { policy = "write" }\n`,
+  'builtin/nomad-client': () =>
+    `${prefixRead('agent')}${prefixRead('node')}service_prefix "" { policy = "write" }\n${prefixRead('key')}`,
+  'builtin/api-gateway': (name) =>
+    `mesh = "read"\n${prefixRead('node')}${prefixRead('service')}service "${name}" { policy = "write" }\n`,
+};
+
+/** Whether a template's rules depend on a name. */
+const withName = new Set(['builtin/service', 'builtin/node', 'builtin/api-gateway']);
+
+export const isKnownTemplate = (template: string): boolean => Object.hasOwn(templates, template);
+
+export const takesName = (template: string): boolean => withName.has(template);
+
+/** The rules of a built-in template, as HCL; undefined for one that this version does not know. */
+export const templateRules = (template: string, name: string): string | undefined =>
+  isKnownTemplate(template) ? templates[template]?.(name) : undefined;

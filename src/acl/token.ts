@@ -1,0 +1,159 @@
+import type { AclPolicy, AclRole, AclToken, ExpandedToken } from '../consul/wire';
+import { type DefaultPolicy, type Policy, type Rights, rightsOf } from './rights';
+import { type ParsedRules, parseRules, type RulesError } from './rules';
+import { takesName, templateRules } from './templates';
+
+/** What a token grants, from what the ACL endpoints tell of it. */
+
+/** Consul's built-in policies keep these ids even when they are renamed. */
+export const globalManagementId = '00000000-0000-0000-0000-000000000001';
+export const anonymousAccessor = '00000000-0000-0000-0000-000000000002';
+
+export interface Unreadable {
+  readonly policy: { readonly id: string; readonly name: string };
+  readonly error: RulesError;
+}
+
+export type TokenRights =
+  | {
+      readonly ok: true;
+      readonly rights: Rights;
+      /** Those in effect in this datacenter. */
+      readonly policies: readonly Policy[];
+      /** Linked, but gone. Consul passes over them. */
+      readonly missing: readonly { readonly id: string; readonly name: string }[];
+      readonly isManagement: boolean;
+    }
+  /** Consul refuses a token altogether while one of its policies cannot be read. */
+  | { readonly ok: false; readonly unreadable: readonly Unreadable[] };
+
+/** How policies, roles and their parsed rules are found. */
+export interface AclSource {
+  readonly datacenter: string;
+  readonly defaultPolicy: DefaultPolicy;
+  readonly policy: (id: string) => AclPolicy | undefined;
+  readonly role: (id: string) => AclRole | undefined;
+  /** Policies that the server made up itself, to look into for templates newer than this program. */
+  readonly synthetic?: readonly AclPolicy[];
+  /** Give a remembering one where many tokens share policies. */
+  readonly parse?: (rules: string) => ParsedRules;
+}
+
+interface Effective {
+  readonly id: string;
+  readonly name: string;
+  readonly rules: string;
+  readonly datacenters: readonly string[];
+}
+
+type Holder = Pick<AclToken, 'Policies' | 'ServiceIdentities' | 'NodeIdentities' | 'TemplatedPolicies'>;
+
+/**
+ * Identities of one service are one: their datacenters are joined, so that one without any (valid everywhere)
+ * is narrowed by another. That is what Consul does.
+ */
+const serviceIdentities = (holders: readonly Holder[]): Effective[] => {
+  const byName = new Map<string, Set<string>>();
+  for (const { ServiceName, Datacenters } of holders.flatMap((holder) => holder.ServiceIdentities)) {
+    byName.set(ServiceName, new Set([...(byName.get(ServiceName) ?? []), ...Datacenters]));
+  }
+  return [...byName].map(([name, datacenters]) => ({
+    id: `service-identity:${name}`,
+    name: `service identity ${name}`,
+    rules: templateRules('builtin/service', name) ?? '',
+    datacenters: [...datacenters],
+  }));
+};
+
+const nodeIdentities = (holders: readonly Holder[]): Effective[] =>
+  holders
+    .flatMap((holder) => holder.NodeIdentities)
+    .map(({ NodeName, Datacenter }) => ({
+      id: `node-identity:${NodeName}:${Datacenter}`,
+      name: `node identity ${NodeName}`,
+      rules: templateRules('builtin/node', NodeName) ?? '',
+      datacenters: [Datacenter],
+    }));
+
+/** Of several templated policies with the same variables the first counts, whatever the datacenters of the rest. */
+const templatedPolicies = (
+  holders: readonly Holder[],
+  synthetic: readonly AclPolicy[],
+): (Effective | string)[] => {
+  const seen = new Map<string, Effective | string>();
+  for (const { TemplateName, TemplateVariables, Datacenters } of holders.flatMap(
+    (h) => h.TemplatedPolicies,
+  )) {
+    const name = takesName(TemplateName) ? (TemplateVariables?.Name ?? '') : '';
+    const id = `templated-policy:${TemplateName}:${name}`;
+    const made = synthetic.filter((policy) =>
+      policy.Description.endsWith(`templated policy: ${TemplateName}`),
+    );
+    const rules =
+      templateRules(TemplateName, name) ??
+      (made.length > 0 ? made.map((p) => p.Rules).join('\n') : undefined);
+    const label = `templated policy ${TemplateName}${name === '' ? '' : ` for ${name}`}`;
+    if (seen.has(id)) continue;
+    seen.set(id, rules === undefined ? label : { id, name: label, rules, datacenters: Datacenters });
+  }
+  return [...seen.values()];
+};
+
+/** What a token grants in one datacenter, over its policies, roles, identities and templated policies. */
+export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights => {
+  const { datacenter, defaultPolicy, parse = parseRules } = source;
+  const roles = token.Roles.flatMap(({ ID }) => source.role(ID) ?? []);
+  const holders: readonly Holder[] = [token, ...roles];
+  const links = new Map(holders.flatMap((holder) => holder.Policies).map((link) => [link.ID, link]));
+  const linked = [...links.values()].sort((a, b) => (a.ID < b.ID ? -1 : 1));
+  const missing = linked.filter(({ ID }) => !source.policy(ID));
+  const templated = templatedPolicies(holders, source.synthetic ?? []);
+  const effective: Effective[] = [
+    ...linked.flatMap(({ ID }) => {
+      const policy = source.policy(ID);
+      return policy
+        ? { id: ID, name: policy.Name, rules: policy.Rules, datacenters: policy.Datacenters }
+        : [];
+    }),
+    ...serviceIdentities(holders),
+    ...nodeIdentities(holders),
+    ...templated.filter((found) => typeof found !== 'string'),
+  ].filter(({ datacenters }) => datacenters.length === 0 || datacenters.includes(datacenter));
+
+  const unreadable: Unreadable[] = templated
+    .filter((found) => typeof found === 'string')
+    .map((name) => ({
+      policy: { id: '', name },
+      error: { message: 'not a template of Consul 1.20', place: { line: 1, column: 1 } },
+    }));
+  const policies: Policy[] = [];
+  for (const { id, name, rules } of effective) {
+    const parsed = parse(rules);
+    if (parsed.ok) policies.push({ id, name, rules: parsed.rules });
+    else unreadable.push({ policy: { id, name }, error: parsed.error });
+  }
+  if (unreadable.length > 0) return { ok: false, unreadable };
+  return {
+    ok: true,
+    rights: rightsOf(policies, defaultPolicy),
+    policies,
+    missing: missing.map(({ ID, Name }) => ({ id: ID, name: Name })),
+    isManagement: policies.some((policy) => policy.id === globalManagementId),
+  };
+};
+
+/**
+ * What an expanded token grants where it was asked for. Its `ExpandedPolicies` are not taken as they are:
+ * Consul lists there also what holds in other datacenters only.
+ */
+export const rightsOfExpanded = (token: ExpandedToken, datacenter: string): TokenRights => {
+  const policies = new Map(token.ExpandedPolicies.map((policy) => [policy.ID, policy]));
+  const roles = new Map(token.ExpandedRoles.map((role) => [role.ID, role]));
+  return rightsOfToken(token, {
+    datacenter,
+    defaultPolicy: token.AgentACLDefaultPolicy === 'allow' ? 'allow' : 'deny',
+    policy: (id) => policies.get(id),
+    role: (id) => roles.get(id),
+    synthetic: token.ExpandedPolicies.filter((policy) => policy.Name.startsWith('synthetic-policy-')),
+  });
+};
