@@ -175,6 +175,25 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await store().find(other)).toBe('forged');
   });
 
+  it('keeps one chain while five processes write to it', async () => {
+    await Promise.all(
+      audits.flatMap((audit) =>
+        Array.from({ length: 8 }, () =>
+          audit.append({
+            action: 'x',
+            requestId: null,
+            person: 'U9',
+            team,
+            cluster: null,
+            hash: null,
+            detail: '',
+          }),
+        ),
+      ),
+    );
+    expect(await audits[0]?.verify()).toEqual({ ok: true, entries: 40 });
+  });
+
   it('names the first gap in the trail', async () => {
     for (let at = 0; at < 5; at += 1) {
       await audits[0]?.append({
