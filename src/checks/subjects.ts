@@ -1,0 +1,32 @@
+import type { Subject } from '../report/report';
+import type { GatewayInstance, SidecarInstance } from '../snapshot/snapshot';
+import type { ResolvedUpstream } from './views/upstreams';
+
+/** What findings are about. Names are stable from run to run and unique in a cluster: mutes and history use them. */
+
+export const clusterSubject = (name: string): Subject => ({ kind: 'cluster', name });
+
+/** A gateway instance by service and node: on Kubernetes its service id is a pod's name, which does not last. */
+export const gatewaySubject = ({ Service, Node }: Pick<GatewayInstance, 'Service' | 'Node'>): Subject => ({
+  kind: 'mesh-gateway',
+  name: `${Service.Service} on ${Node.Node}`,
+});
+
+export const sidecarSubject = ({ service }: Pick<SidecarInstance, 'service'>): Subject => ({
+  kind: 'sidecar-proxy',
+  name: service,
+});
+
+/** `web-sidecar-proxy → api`; an upstream without a name is told by its place. */
+export const upstreamSubject = (
+  upstream: Pick<ResolvedUpstream, 'proxy' | 'destination' | 'index'>,
+): Subject => ({
+  kind: 'upstream',
+  name: `${upstream.proxy} → ${upstream.destination || `upstream ${upstream.index + 1}`}`,
+});
+
+/** A config entry, by its kind and name: `proxy-defaults` `global`. */
+export const entrySubject = ({ Kind, Name }: { readonly Kind: string; readonly Name: string }): Subject => ({
+  kind: Kind,
+  name: Name,
+});
