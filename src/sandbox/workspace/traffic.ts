@@ -1,0 +1,42 @@
+/** Everything that passed between the workspace and the app, for tests that look for what must not be there. */
+
+export interface Exchange {
+  readonly at: number;
+  /** Who called whom. */
+  readonly from: 'app' | 'slack';
+  /** `chat.postMessage`, `response_url`, `upload`, `slash_commands`, `interactive`, `events_api`, … */
+  readonly what: string;
+  /** As sent: a form or JSON body, an envelope. */
+  readonly request: string;
+  /** As answered; empty where there was no answer. */
+  response: string;
+  status: number;
+}
+
+export interface Traffic {
+  readonly all: readonly Exchange[];
+  readonly record: (exchange: Exchange) => Exchange;
+  /** The exchanges that hold the text, raw, JSON-escaped or form-encoded. */
+  readonly find: (text: string) => readonly Exchange[];
+  /** The calls of one Web API method, oldest first. */
+  readonly calls: (what: string) => readonly Exchange[];
+}
+
+export const createTraffic = (changed: () => void): Traffic => {
+  const all: Exchange[] = [];
+  return {
+    all,
+    record: (exchange) => {
+      all.push(exchange);
+      changed();
+      return exchange;
+    },
+    find: (text) => {
+      const forms = [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
+      return all.filter(({ request, response }) =>
+        forms.some((form) => request.includes(form) || response.includes(form)),
+      );
+    },
+    calls: (what) => all.filter((exchange) => exchange.what === what),
+  };
+};
