@@ -1,0 +1,198 @@
+import { CronExpressionParser } from 'cron-parser';
+
+/**
+ * When a digest is due, as people say it. The expression is read by the parser that the queue uses too, so the
+ * times announced are the times kept. Daylight saving, by that parser: a time that a clock skips comes as much
+ * later as the clock jumped (02:30 becomes 03:30); one that comes twice counts the first time only.
+ */
+export interface When {
+  /** Five fields. */
+  readonly cron: string;
+  readonly zone: string;
+  /** In words, without the zone: `every weekday at 08:30`. */
+  readonly words: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
+
+const fail = (message: string): { ok: false; message: string } => ({ ok: false, message });
+
+const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+const examples =
+  '`daily 09:00`, `weekdays 8:30`, `mondays 09:00`, `every 6h`, or cron in quotes: `"0 9 * * 1-5"`';
+
+/** Closer together than this (minutes), a digest would be noise. */
+const fewestMinutes = 5;
+
+const dayOf = (word: string): number | undefined => {
+  const bare = word.replace(/s$/, '');
+  const at = days.findIndex((day) => day === bare || (bare.length >= 3 && bare === day.slice(0, 3)));
+  return at === -1 ? undefined : at;
+};
+
+/** Whether a word can begin a WHEN, so that what stands before it is something else. */
+export const beginsWhen = (word: string): boolean => {
+  const lower = word.toLowerCase();
+  return (
+    ['daily', 'weekdays', 'weekends', 'hourly', 'every'].includes(lower) ||
+    lower.split(',').every((part) => dayOf(part) !== undefined) ||
+    isCron(word)
+  );
+};
+
+const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
+
+/**
+ * Reads a WHEN from the front of `words` and gives what is left. `zone` must be valid. Answers with what was
+ * wrong and what was expected for a time that does not exist, an expression that never fires, or one that
+ * fires more often than every five minutes.
+ */
+export const parseWhen = (
+  words: readonly string[],
+  zone: string,
+): Parsed<{ readonly when: When; readonly rest: readonly string[] }> => {
+  const [first = '', ...after] = words;
+  const lower = first.toLowerCase();
+  if (isCron(first)) return cronWhen(first.trim(), zone, after);
+  if (lower === 'hourly') return named('0 * * * *', zone, 'every hour', after);
+  if (lower === 'every' && /^\d/.test(after[0] ?? '')) return everyWhen(after, zone);
+
+  const [named1, ...rest1] = lower === 'every' ? after : words;
+  const daysSaid = daysOf(named1 ?? '', rest1);
+  if (!daysSaid) return fail(`when it is due is missing or not understood; say it like ${examples}`);
+  const { field, words: said } = daysSaid;
+  const rest = daysSaid.rest[0]?.toLowerCase() === 'at' ? daysSaid.rest.slice(1) : daysSaid.rest;
+  const time = timeOf(rest[0] ?? '');
+  if (time === undefined) {
+    const got = rest[0] === undefined ? 'the time is missing' : `there is no time ${rest[0].slice(0, 20)}`;
+    return fail(`${got}; expected one from 00:00 to 23:59, such as ${first.slice(0, 20)} 09:00`);
+  }
+  const clock = `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
+  return named(`${time.minute} ${time.hour} * * ${field}`, zone, `${said} at ${clock}`, rest.slice(1));
+};
+
+const named = (
+  cron: string,
+  zone: string,
+  words: string,
+  rest: readonly string[],
+): Parsed<{ when: When; rest: readonly string[] }> => ({
+  ok: true,
+  value: { when: { cron, zone, words }, rest },
+});
+
+const daysOf = (
+  word: string,
+  rest: readonly string[],
+): { field: string; words: string; rest: readonly string[] } | undefined => {
+  const lower = word.toLowerCase();
+  if (lower === 'daily' || lower === 'day') return { field: '*', words: 'every day', rest };
+  if (lower === 'weekdays' || lower === 'weekday') return { field: '1-5', words: 'every weekday', rest };
+  if (lower === 'weekends' || lower === 'weekend')
+    return { field: '0,6', words: 'every Saturday and Sunday', rest };
+  const chosen = new Set<number>();
+  let left: readonly string[] = [word, ...rest];
+  while (left[0] !== undefined) {
+    const parts = left[0].toLowerCase().split(',').filter(Boolean);
+    const found = parts.map(dayOf);
+    const isWord = parts.length === 0 || parts.join() === 'and';
+    if (!isWord && found.some((day) => day === undefined)) break;
+    for (const day of found) if (day !== undefined) chosen.add(day);
+    left = left.slice(1);
+  }
+  if (chosen.size === 0) return undefined;
+  const sorted = [...chosen].sort((a, b) => ((a + 6) % 7) - ((b + 6) % 7));
+  const names = sorted.map((day) => `${days[day]?.[0]?.toUpperCase()}${days[day]?.slice(1)}`);
+  const said = names.length === 1 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return { field: sorted.join(','), words: `every ${said}`, rest: left };
+};
+
+const timeOf = (word: string): { hour: number; minute: number } | undefined => {
+  const lower = word.toLowerCase();
+  if (lower === 'noon') return { hour: 12, minute: 0 };
+  if (lower === 'midnight') return { hour: 0, minute: 0 };
+  const match = /^(\d{1,2})(?:[:.](\d{2}))?(am|pm)?$/.exec(lower);
+  if (!match) return undefined;
+  const [, hours = '', minutes = '0', half] = match;
+  const said = Number(hours);
+  if (half !== undefined && (said < 1 || said > 12)) return undefined;
+  const hour = half === undefined ? said : (said % 12) + (half === 'pm' ? 12 : 0);
+  return hour > 23 || Number(minutes) > 59 ? undefined : { hour, minute: Number(minutes) };
+};
+
+const everyWhen = (
+  words: readonly string[],
+  zone: string,
+): Parsed<{ when: When; rest: readonly string[] }> => {
+  const [first = '', second = '', ...more] = words;
+  const joined = /^\d+$/.test(first) ? `${first}${second}` : first;
+  const rest = /^\d+$/.test(first) ? more : words.slice(1);
+  const match = /^(\d{1,4})(m|min|minutes?|h|hours?)$/i.exec(joined);
+  if (!match)
+    return fail(
+      `"every ${joined.slice(0, 20)}" is not understood; expected hours or minutes, such as every 6h`,
+    );
+  const count = Number(match[1]);
+  const hours = match[2]?.toLowerCase().startsWith('h') === true;
+  if (!hours && count < fewestMinutes)
+    return fail(`every ${count}m is too often; expected every ${fewestMinutes}m or more`);
+  const whole = hours ? 24 : 60;
+  // Only steps that divide the day or the hour come at even distances.
+  const steps = Array.from({ length: whole }, (_, at) => at + 1).filter(
+    (step) => whole % step === 0 && (hours || step >= fewestMinutes),
+  );
+  if (!steps.includes(count)) {
+    const nearest = steps.reduce((best, step) =>
+      Math.abs(step - count) < Math.abs(best - count) ? step : best,
+    );
+    const unit = hours ? 'h' : 'm';
+    return fail(
+      `every ${count}${unit} does not divide the ${hours ? 'day' : 'hour'} evenly; the nearest that does is every ${nearest}${unit}`,
+    );
+  }
+  const cron = hours
+    ? count === 24
+      ? '0 0 * * *'
+      : `0 */${count} * * *`
+    : count === 60
+      ? '0 * * * *'
+      : `*/${count} * * * *`;
+  return named(cron, zone, `every ${count} ${hours ? 'hour' : 'minute'}${count === 1 ? '' : 's'}`, rest);
+};
+
+const cronWhen = (
+  cron: string,
+  zone: string,
+  rest: readonly string[],
+): Parsed<{ when: When; rest: readonly string[] }> => {
+  const fields = cron.split(/\s+/);
+  if (fields.length !== 5)
+    return fail('a cron expression has five fields: minute, hour, day, month, weekday');
+  const when = { cron: fields.join(' '), zone, words: `by cron ${fields.join(' ')}` };
+  // A year and a leap day on, from a fixed day: the answer must not depend on when it is asked.
+  const times = nextTimes(when, Date.UTC(2023, 11, 31), 400);
+  if (times === undefined)
+    return fail('this is no cron expression that ever fires; expected one such as "0 9 * * 1-5"');
+  const gap = Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
+  if (gap < fewestMinutes * 60_000)
+    return fail(
+      `this fires more often than every ${fewestMinutes} minutes; expected ${fewestMinutes} or more between two runs`,
+    );
+  return named(when.cron, zone, when.words, rest);
+};
+
+/** The next times (ms since the epoch) after `afterMs`, or undefined where it never fires. */
+export const nextTimes = (
+  { cron, zone }: Pick<When, 'cron' | 'zone'>,
+  afterMs: number,
+  count: number,
+): readonly number[] | undefined => {
+  try {
+    const expression = CronExpressionParser.parse(cron, { tz: zone, currentDate: new Date(afterMs) });
+    return Array.from({ length: count }, () => expression.next().getTime());
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,26 @@
+import { didYouMean } from '../../config/nearest';
+import type { Parsed } from './when';
+
+/** Whether a word looks like a time zone, right or wrong: `Europe/Berlin`, `UTC`. */
+export const looksLikeZone = (word: string): boolean =>
+  /^[A-Za-z_]+\/[A-Za-z0-9_+/-]+$/.test(word) || isZone(word);
+
+const isZone = (word: string): boolean => {
+  // Offsets such as +02:00 are refused: they know no daylight saving, so nine o'clock would wander.
+  if (!/^[A-Za-z]/.test(word)) return false;
+  try {
+    Intl.DateTimeFormat('en', { timeZone: word });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The zone as the time zone database spells it, or which one was probably meant. */
+export const parseZone = (word: string): Parsed<string> =>
+  isZone(word)
+    ? { ok: true, value: Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions().timeZone }
+    : {
+        ok: false,
+        message: `there is no time zone ${word.slice(0, 40)}${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,
+      };
