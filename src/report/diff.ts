@@ -1,0 +1,56 @@
+import type { Finding, Report, Severity } from './report';
+
+/** A finding's identity from one run to the next: what was found, where. Words may change, this may not. */
+export interface Issue {
+  readonly check: string;
+  readonly subject: Finding['subject'];
+  readonly severity: Severity;
+}
+
+/** What changed from one report to a later one. */
+export interface Difference {
+  readonly verdict: { readonly before: Report['verdict']; readonly after: Report['verdict'] };
+  readonly appeared: readonly Issue[];
+  readonly resolved: readonly Issue[];
+  readonly stillOpen: readonly Issue[];
+  /** Was there, and cannot be seen now: neither resolved nor open. */
+  readonly lost: readonly Issue[];
+}
+
+/** One text for an identity, to use as a key. */
+export const issueKey = ({ check, subject }: Pick<Issue, 'check' | 'subject'>): string =>
+  JSON.stringify([check, subject.kind, subject.name]);
+
+/** Errors and warnings of a report, each once, worst severity first kept. Info is worth knowing, not an issue. */
+export const issuesOf = (report: Report): ReadonlyMap<string, Issue> => {
+  const issues = new Map<string, Issue>();
+  for (const { id, findings } of report.results) {
+    for (const { subject, severity } of findings) {
+      if (severity === 'info') continue;
+      const issue = { check: id, subject, severity };
+      const known = issues.get(issueKey(issue));
+      if (known === undefined || (known.severity === 'warning' && severity === 'error'))
+        issues.set(issueKey(issue), issue);
+    }
+  }
+  return issues;
+};
+
+/**
+ * Compares two reports of one cluster. A check that could be judged before and is `unknown` now resolves
+ * nothing: its findings are `lost`, because green is shown only for what was seen.
+ */
+export const diffReports = (before: Report, after: Report): Difference => {
+  const [old, now] = [issuesOf(before), issuesOf(after)];
+  const blind = new Set(after.results.filter(({ status }) => status === 'unknown').map(({ id }) => id));
+  const judged = new Set(after.results.map(({ id }) => id));
+  const gone = [...old].filter(([key]) => !now.has(key)).map(([, issue]) => issue);
+  const isSeen = ({ check }: Issue): boolean => judged.has(check) && !blind.has(check);
+  return {
+    verdict: { before: before.verdict, after: after.verdict },
+    appeared: [...now].filter(([key]) => !old.has(key)).map(([, issue]) => issue),
+    resolved: gone.filter(isSeen),
+    stillOpen: [...now].filter(([key]) => old.has(key)).map(([, issue]) => issue),
+    lost: gone.filter((issue) => !isSeen(issue)),
+  };
+};

@@ -1,0 +1,93 @@
+import { diffReports } from '../../src/report/diff';
+import { type Finding, type Report, type Result, summarize, verdictOf } from '../../src/report/report';
+
+const finding = (name: string, severity: Finding['severity'] = 'error'): Finding => ({
+  severity,
+  subject: { kind: 'service', name },
+  message: '',
+  evidence: [],
+  remediation: [],
+  docs: '',
+});
+const result = (given: Partial<Result>): Result => ({
+  id: 'x',
+  group: 'g',
+  title: '',
+  status: 'pass',
+  severity: 'error',
+  reason: '',
+  findings: [],
+  ...given,
+});
+const report = (...results: Result[]): Report => ({
+  schemaVersion: 1,
+  cluster: { name: 'c', datacenter: '', consulVersion: '' },
+  peer: null,
+  startedAt: '',
+  durationMs: 0,
+  verdict: verdictOf(results),
+  summary: summarize(results),
+  peers: [],
+  notes: [],
+  results,
+});
+
+describe('the verdict', () => {
+  const fail = result({ status: 'fail' });
+  const warn = result({ status: 'fail', severity: 'warning' });
+  const blind = result({ status: 'unknown' });
+  const blindWarning = result({ status: 'unknown', severity: 'warning' });
+  it.each([
+    ['not-ready', [fail, blind, warn]],
+    ['unknown', [blind, warn, result({})]],
+    ['warnings', [warn, blindWarning]],
+    ['ready', [result({}), result({ status: 'skip' }), blindWarning]],
+    ['ready', [result({ status: 'fail', severity: 'info' })]],
+  ] as const)('is %s', (verdict, results) => {
+    expect(verdictOf(results)).toBe(verdict);
+  });
+
+  it('counts checks by what they came to', () => {
+    expect(summarize([fail, fail, warn, blind, result({}), result({ status: 'skip' })])).toEqual({
+      errors: 2,
+      warnings: 1,
+      passed: 1,
+      skipped: 1,
+      unknown: 1,
+      muted: 0,
+    });
+  });
+});
+
+describe('the difference of two reports', () => {
+  const names = (issues: readonly { subject: { name: string } }[]): string[] =>
+    issues.map(({ subject }) => subject.name);
+
+  it('tells what is new, resolved and still open', () => {
+    const before = report(result({ status: 'fail', findings: [finding('a'), finding('b')] }));
+    const after = report(
+      result({ status: 'fail', findings: [finding('b'), finding('c'), finding('i', 'info')] }),
+    );
+    const { appeared, resolved, stillOpen, lost } = diffReports(before, after);
+    expect([names(appeared), names(resolved), names(stillOpen), names(lost)]).toEqual([
+      ['c'],
+      ['a'],
+      ['b'],
+      [],
+    ]);
+  });
+
+  it.each([
+    ['could not be seen', [result({ status: 'unknown' })]],
+    ['was not run', []],
+  ])('does not call resolved what %s', (_, results) => {
+    const before = report(result({ status: 'fail', findings: [finding('a')] }));
+    const { resolved, lost } = diffReports(before, report(...results));
+    expect([names(resolved), names(lost)]).toEqual([[], ['a']]);
+  });
+
+  it('calls resolved what no longer applies', () => {
+    const before = report(result({ status: 'fail', findings: [finding('a')] }));
+    expect(names(diffReports(before, report(result({ status: 'skip' }))).resolved)).toEqual(['a']);
+  });
+});
