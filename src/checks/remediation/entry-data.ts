@@ -1,0 +1,62 @@
+import type { Data, DataObject } from './hcl';
+
+/** Written by Consul itself; refused or ignored when sent back. */
+const readOnly: ReadonlySet<string> = new Set(['CreateIndex', 'ModifyIndex', 'Hash']);
+
+/** Maps whose keys and values are the user's own: nothing in them is a default that could be left out. */
+const opaque: ReadonlySet<string> = new Set(['Config', 'Arguments', 'Meta', 'Add', 'Set']);
+
+/** Consul answers these with `{}` where they are not set. Elsewhere an empty object can have a meaning. */
+const emptyMeansUnset: ReadonlySet<string> = new Set([
+  'AccessLogs',
+  'Config',
+  'Expose',
+  'Failover',
+  'MeshGateway',
+  'Meta',
+  'TransparentProxy',
+]);
+
+/** Whether a value is an object with members, as opposed to a list or a scalar. */
+export const isDataObject = (value: Data): value is DataObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const clean = (value: Data): Data => {
+  if (Array.isArray(value)) return value.map(clean);
+  if (!isDataObject(value)) return value;
+  const kept: Record<string, Data> = {};
+  for (const [key, member] of Object.entries(value)) {
+    const cleaned = opaque.has(key) ? member : clean(member);
+    const empty = isDataObject(cleaned) && Object.keys(cleaned).length === 0 && emptyMeansUnset.has(key);
+    const unset = cleaned === undefined || cleaned === null || cleaned === '' || empty;
+    if (!unset && !(Array.isArray(cleaned) && cleaned.length === 0)) kept[key] = cleaned;
+  }
+  return kept;
+};
+
+/** A config entry as Consul answers it. */
+export interface ConfigEntry {
+  readonly Kind: string;
+}
+
+/** A config entry ready to be written. */
+export interface EntryData extends DataObject {
+  readonly Kind: string;
+  /** `mesh` entries are answered without one; there can only be one in a partition. */
+  readonly Name?: string;
+  readonly Partition?: string;
+  readonly Namespace?: string;
+}
+
+const first = ['Kind', 'Name', 'Partition', 'Namespace'];
+
+/** A config entry as it would be written: without what Consul adds and what is not set, what names it first. */
+export const entryData = (entry: ConfigEntry): EntryData => {
+  const cleaned = clean({ ...entry }) as DataObject;
+  const rest = Object.keys(cleaned).filter((key) => !readOnly.has(key) && !first.includes(key));
+  const keys = [...first.filter((key) => key in cleaned), ...rest];
+  return Object.fromEntries(keys.map((key) => [key, cleaned[key]])) as EntryData;
+};
+
+/** The name that the entry is read by. */
+export const entryName = (data: EntryData): string => data.Name ?? data.Kind;

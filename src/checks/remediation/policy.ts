@@ -1,0 +1,64 @@
+import type { Remediation } from '../../report/report';
+import { hcl, hclBlock } from './hcl';
+import { command, shellRemedy } from './shell';
+
+/** One rule of an ACL policy: `service "web" { policy = "write" }`, or `mesh = "write"` where it takes no name. */
+export interface PolicyRule {
+  /** Such as `service`, `service_prefix`, `node_prefix`, `mesh`, `peering`, `operator`. */
+  readonly resource: string;
+  /** The name or prefix that the rule is about; absent for `mesh`, `peering`, `operator`, `acl` and `keyring`. */
+  readonly segment?: string;
+  readonly access: string;
+}
+
+/** Rules as HCL, one after another in the order given. */
+export const policyRules = (rules: readonly PolicyRule[]): string =>
+  rules
+    .map(({ resource, segment, access }) =>
+      segment === undefined ? hcl({ [resource]: access }) : hclBlock(resource, segment, { policy: access }),
+    )
+    .join('');
+
+/** What the new policy is to be attached to. */
+export type PolicyHolder = { readonly accessor: string } | { readonly roleId: string };
+
+export interface PolicyRemedy {
+  /** What the rules allow: `Let mesh-gateway terminate TLS`. */
+  readonly title: string;
+  /** Where the policy's name comes from; characters that Consul refuses in one become `-`. */
+  readonly name: string;
+  readonly rules: readonly PolicyRule[];
+  readonly attachTo?: PolicyHolder;
+}
+
+/** Consul takes 1 to 128 of `A-Z a-z 0-9 _ -` as a policy's name (`acl.IsValidPolicyName`). */
+export const policyName = (name: string): string =>
+  name.replace(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 128) || 'peering';
+
+const attach = (name: string, holder: PolicyHolder): string | undefined =>
+  'accessor' in holder
+    ? command([
+        'consul',
+        'acl',
+        'token',
+        'update',
+        '-accessor-id',
+        holder.accessor,
+        '-append-policy-name',
+        name,
+      ])
+    : command(['consul', 'acl', 'role', 'update', '-id', holder.roleId, '-policy-name', name]);
+
+/** The rules as a policy, and the commands that create it and add it to what its holder has already. */
+export const policyRemedy = ({ title, name, rules, attachTo }: PolicyRemedy): readonly Remediation[] => {
+  const text = policyRules(rules);
+  const policy = policyName(name);
+  return [
+    { title: `${title}: rules of the policy ${policy}`, language: 'hcl', code: text },
+    ...shellRemedy(
+      `${title}: create the policy${attachTo ? ' and attach it' : ''}`,
+      command(['consul', 'acl', 'policy', 'create', '-name', policy, '-rules', '-'], text),
+      ...(attachTo ? [attach(policy, attachTo)] : []),
+    ),
+  ];
+};

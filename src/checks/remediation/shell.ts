@@ -1,0 +1,71 @@
+import type { Remediation } from '../../report/report';
+import { unprintable, wellFormed } from './text';
+
+/** Writes POSIX shell text that can be pasted into an interactive shell. */
+
+const bare = /^[A-Za-z0-9_/.-][A-Za-z0-9_/.:=@,+-]*$/u;
+
+const octal = (char: string): string =>
+  Array.from(new TextEncoder().encode(char), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A `printf` format: nothing in it quotes, formats, recalls history (`!`) or looks like an option. */
+const format = (text: string): string =>
+  Array.from(text, (char, at) => {
+    const special = /['%\\!]/u.test(char) || (at === 0 && char === '-');
+    return special || unprintable.test(char) ? octal(char) : char;
+  }).join('');
+
+/**
+ * One argument, quoted where it needs to be. Newlines stay as they are, between single quotes; text with other
+ * characters that a terminal acts on is made by one `printf` when the command runs (thousands of substitutions in
+ * a word crash dash), beside the newlines at its end, which a substitution would drop. Undefined where there is
+ * none: an argument cannot hold U+0000.
+ */
+export const shellWord = (text: string): string | undefined => {
+  if (text.includes('\0')) return undefined;
+  if (bare.test(text)) return text;
+  const word = wellFormed(text);
+  if (!unprintable.test(word.replaceAll('\n', ''))) return quoted(word);
+  const body = word.replace(/\n+$/u, '');
+  const end = word.slice(body.length);
+  return `"$(printf '${format(body)}')"${end && quoted(end)}`;
+};
+
+const heredoc = (line: string, content: string): string => {
+  const lines = new Set(content.split('\n'));
+  let delimiter = 'EOF';
+  for (let n = 1; lines.has(delimiter); n++) delimiter = `EOF${n}`;
+  return `${line} <<'${delimiter}'\n${content}${content.endsWith('\n') ? '' : '\n'}${delimiter}\n`;
+};
+
+/**
+ * A command line, with a newline at its end. Standard input goes into a heredoc whose quoted delimiter is no line
+ * of it, so it always ends in a newline; input that cannot be pasted goes through `printf` as it is. Undefined
+ * where an argument or such an input holds U+0000.
+ */
+export const command = (argv: readonly string[], stdin?: string): string | undefined => {
+  const words = argv.map(shellWord);
+  if (words.includes(undefined)) return undefined;
+  const line = words.join(' ');
+  if (stdin === undefined) return `${line}\n`;
+  const input = wellFormed(stdin);
+  if (!unprintable.test(input.replaceAll('\n', ''))) return heredoc(line, input);
+  const word = shellWord(input);
+  return word === undefined ? undefined : `printf %s ${word} | ${line}\n`;
+};
+
+/** Commands joined by pipes, on a line each, with a newline at its end. Undefined where one cannot be written. */
+export const pipeline = (commands: readonly (readonly string[])[]): string | undefined => {
+  const lines = commands.map((argv) => command(argv));
+  if (lines.includes(undefined)) return undefined;
+  return `${lines.map((line) => line?.trimEnd()).join(' |\n  ')}\n`;
+};
+
+/** A remediation of shell text; none where any part of it could not be written. */
+export const shellRemedy = (
+  title: string,
+  ...parts: readonly (string | undefined)[]
+): readonly Remediation[] =>
+  parts.includes(undefined) ? [] : [{ title, language: 'shell', code: parts.join('') }];
