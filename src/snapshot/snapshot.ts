@@ -122,10 +122,14 @@ export interface Sections {
   leader: string;
   servers: readonly Server[];
   acl: AclState;
-  /** `enabled: false` where the servers answer that peering is disabled. */
-  peerings: { readonly enabled: boolean; readonly list: readonly Peering[] };
-  /** `enabled: false` where the servers answer that the service mesh is disabled. */
-  caRoots: { readonly enabled: boolean; readonly roots: CaRoots };
+  /** `enabled: false` where the servers answer that peering is disabled; `refusal` is that answer's body. */
+  peerings: {
+    readonly enabled: boolean;
+    readonly list: readonly Peering[];
+    readonly refusal?: string | undefined;
+  };
+  /** `enabled: false` where the servers answer that the service mesh is disabled; `refusal` is that answer's body. */
+  caRoots: { readonly enabled: boolean; readonly roots: CaRoots; readonly refusal?: string | undefined };
   /** All service names in the catalog, of every kind. */
   serviceNames: readonly ServiceName[];
   gateways: readonly GatewayInstance[];
