@@ -1,0 +1,95 @@
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api';
+
+/** Why Slack did not do what it was asked. Plain data without request, headers or token. */
+export type SlackFailure =
+  /** Not done: come back later. */
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
+  /** No proper answer: it may have been done or not. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** Not done, and asking again changes nothing. `code` is Slack's, such as `not_in_channel`. */
+  | { readonly kind: 'refused'; readonly code: string };
+
+export type SlackAnswer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: SlackFailure };
+
+/** Slack's own troubles, answered with status 200: what was asked may have been done all the same. */
+const passing = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
+
+/** Makes a call of the Web API and turns its errors into values. What is not an error of the API is thrown on. */
+export const callSlack = async <T>(call: () => Promise<T>): Promise<SlackAnswer<T>> => {
+  try {
+    return { ok: true, value: await call() };
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return { ok: false, failure };
+  }
+};
+
+const failureOf = (error: unknown): SlackFailure | undefined => {
+  if (error instanceof WebAPIRateLimitedError) {
+    return { kind: 'rate-limited', retryAfterMs: error.retryAfter * 1000 };
+  }
+  if (error instanceof WebAPIPlatformError) {
+    const code = error.data.error;
+    // The client takes a body that is not JSON for an error code; a code is one short word.
+    if (!/^[\w.]{1,80}$/.test(code)) return { kind: 'lost', reason: 'Slack answered something unreadable' };
+    return passing.has(code) ? { kind: 'lost', reason: `Slack answered ${code}` } : { kind: 'refused', code };
+  }
+  if (error instanceof WebAPIHTTPError) {
+    const { statusCode } = error;
+    return statusCode >= 500
+      ? { kind: 'lost', reason: `Slack answered with HTTP status ${statusCode}` }
+      : { kind: 'refused', code: `http_${statusCode}` };
+  }
+  if (error instanceof WebAPIRequestError) {
+    return { kind: 'lost', reason: `Slack could not be reached (${error.original.name})` };
+  }
+  if (error instanceof Error && error.message.startsWith('Failed to upload file')) {
+    return { kind: 'lost', reason: 'Slack did not take the file' };
+  }
+  // The client has no class for a 429 without a readable Retry-After.
+  if (error instanceof Error && error.message.startsWith('Retry header did not')) {
+    return { kind: 'rate-limited', retryAfterMs: 1000 };
+  }
+  return undefined;
+};
+
+/** One line for logs and people. */
+export const describeFailure = (failure: SlackFailure): string => {
+  if (failure.kind === 'refused') return `Slack refused: ${failure.code}`;
+  return failure.kind === 'lost'
+    ? failure.reason
+    : `Slack asks to wait ${Math.ceil(failure.retryAfterMs / 1000)} s`;
+};
+
+const contentCodes = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+]);
+
+/** Whether Slack refused what the message is made of, so that a plainer or shorter one may pass. */
+export const isAboutContent = (failure: SlackFailure): boolean =>
+  failure.kind === 'refused' && contentCodes.has(failure.code);
+
+const noAccessCodes = new Set([
+  'not_in_channel',
+  'channel_not_found',
+  'is_archived',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
+  'restricted_action_non_threadable_channel',
+]);
+
+/** Whether the bot may not post to this channel, so that an answer has to go another way. */
+export const isNoAccess = (failure: SlackFailure): boolean =>
+  failure.kind === 'refused' && noAccessCodes.has(failure.code);

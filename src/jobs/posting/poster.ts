@@ -1,0 +1,174 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Message } from '../../render/slack/limits';
+import type { Place, Places } from '../../store/places';
+import type { Slots } from '../../store/slots';
+import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
+import { findByFile, findByName, messageName, type Target } from './find';
+
+export interface Upload {
+  readonly filename: string;
+  readonly content: string;
+  readonly title: string;
+}
+
+/**
+ * Puts messages into Slack. Waits of more than a few seconds are answered `rate-limited` instead: the job goes
+ * back to the queue and frees its worker, so that one busy channel does not hold up the others.
+ */
+export interface Poster {
+  /**
+   * Posts a message unless it is already there, also when an earlier attempt's answer was lost or its process
+   * died: Slack has no idempotency key, so the name goes into the message's metadata and is looked for.
+   */
+  readonly post: (target: Target, message: Message) => Promise<SlackAnswer<Place>>;
+  /** Replaces a message. May be repeated. */
+  readonly edit: (place: Place, message: Message) => Promise<SlackAnswer<undefined>>;
+  /** Replaces a message if that can be done at once. Nothing is tried twice. */
+  readonly tryEdit: (place: Place, message: Message) => Promise<SlackAnswer<undefined>>;
+  /** Attaches a file to a thread, once, like `post`. The name of the file must be unique. */
+  readonly attach: (
+    target: Target & { readonly thread: string },
+    file: Upload,
+  ) => Promise<SlackAnswer<Place>>;
+}
+
+export interface PosterParts {
+  readonly client: Pick<WebClient, 'chat' | 'conversations' | 'filesUploadV2'>;
+  /** The bot's own user id: only its own messages are taken for earlier posts. */
+  readonly botUserId: string;
+  readonly slots: Slots;
+  readonly places: Places;
+  readonly log: Logger;
+  /** Longest wait inside a job, in ms. */
+  readonly patienceMs?: number;
+  /** Pause before looking for a message whose reply was lost, in ms. */
+  readonly settleMs?: number;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+type Look = () => Promise<SlackAnswer<Place | undefined>>;
+
+export const createPoster = (parts: PosterParts): Poster => {
+  const { client, botUserId, slots, places, log, patienceMs = 3000, settleMs = 1000 } = parts;
+
+  /** Waits for the channel's turn. Answers what to return where the turn is too far away. */
+  const turn = async (channel: string): Promise<SlackFailure | undefined> => {
+    const slot = await slots.reserve(channel, patienceMs);
+    if (!slot.taken) return { kind: 'rate-limited', retryAfterMs: slot.waitMs };
+    await sleep(slot.waitMs);
+    return undefined;
+  };
+
+  /** Missing rights to look must not keep an answer back: then a message may come twice rather than never. */
+  const cautious =
+    (name: string, look: Look): Look =>
+    async () => {
+      const found = await look();
+      if (found.ok || found.failure.kind !== 'refused') return found;
+      log.warn({ name, reason: describeFailure(found.failure) }, 'cannot look for an earlier post');
+      return { ok: true, value: undefined };
+    };
+
+  /** Where an earlier attempt put it, if there was one and it went through. */
+  const earlier = async (name: string, look: Look): Promise<SlackAnswer<Place | undefined>> => {
+    const known = await places.find(name);
+    if (known?.state === 'posted') return { ok: true, value: known.place };
+    return known === undefined ? { ok: true, value: undefined } : look();
+  };
+
+  /** Once more after a short 429, or after an answer was lost and the message is not there. */
+  const persist = async (
+    channel: string,
+    attempt: () => Promise<SlackAnswer<Place>>,
+    look: Look,
+  ): Promise<SlackAnswer<Place>> => {
+    for (let tries = 1; ; tries++) {
+      const wait = await turn(channel);
+      if (wait) return { ok: false, failure: wait };
+      const answer = await attempt();
+      if (answer.ok || answer.failure.kind === 'refused') return answer;
+      if (answer.failure.kind === 'rate-limited') {
+        const { retryAfterMs } = answer.failure;
+        await slots.hold(channel, retryAfterMs);
+        if (tries === 2 || retryAfterMs > patienceMs) return answer;
+        continue;
+      }
+      await sleep(settleMs);
+      const found = await look();
+      if (!found.ok) return found;
+      if (found.value !== undefined) return { ok: true, value: found.value };
+      if (tries === 2) return answer;
+    }
+  };
+
+  const once = async (
+    { channel, name }: Target,
+    send: () => Promise<Place>,
+    find: Look,
+  ): Promise<SlackAnswer<Place>> => {
+    const look = cautious(name, find);
+    const before = await earlier(name, look);
+    if (!before.ok) return before;
+    const answer: SlackAnswer<Place> =
+      before.value === undefined
+        ? await persist(
+            channel,
+            async () => {
+              await places.trying(name);
+              return callSlack(send);
+            },
+            look,
+          )
+        : { ok: true, value: before.value };
+    if (answer.ok) await places.posted(name, answer.value);
+    return answer;
+  };
+
+  const tryEdit: Poster['tryEdit'] = (place, { text, blocks }) =>
+    callSlack(async () => {
+      await client.chat.update({ ...place, text, blocks });
+      return undefined;
+    });
+
+  return {
+    post: (target, { text, blocks }) => {
+      const { channel, thread } = target;
+      const send = async (): Promise<Place> => {
+        const posted = await client.chat.postMessage({
+          channel,
+          ...(thread === undefined ? {} : { thread_ts: thread }),
+          text,
+          blocks,
+          metadata: messageName(target.name),
+          unfurl_links: false,
+          unfurl_media: false,
+        });
+        return { channel: posted.channel ?? channel, ts: posted.ts ?? '' };
+      };
+      return once(target, send, () => findByName(client, botUserId, target));
+    },
+
+    tryEdit,
+
+    edit: async (place, message) => {
+      for (let tries = 1; ; tries++) {
+        const answer = await tryEdit(place, message);
+        if (answer.ok || answer.failure.kind === 'refused' || tries === 3) return answer;
+        const waitMs = answer.failure.kind === 'rate-limited' ? answer.failure.retryAfterMs : settleMs / 2;
+        if (waitMs > patienceMs) return answer;
+        await sleep(waitMs);
+      }
+    },
+
+    attach: (target, { filename, content, title }) => {
+      const { channel, thread } = target;
+      const send = async (): Promise<Place> => {
+        await client.filesUploadV2({ channel_id: channel, thread_ts: thread, filename, content, title });
+        return { channel, ts: thread };
+      };
+      return once(target, send, () => findByFile(client, botUserId, target, filename));
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import type { Message } from '../../render/slack/limits';
+import type { Place } from '../../store/places';
+import type { Poster } from './poster';
+
+export interface Progress {
+  /** Shows this soon; what was not yet shown is replaced. Never waits, never fails. */
+  readonly show: (message: Message) => void;
+  /** Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Edits one message as things go on: at most one edit at a time and one every `everyMs`, always the newest
+ * state. Edits are worth nothing by themselves, so one that fails is forgotten, and a 429 ends them.
+ */
+export const startProgress = (poster: Poster, place: Place, everyMs = 1500): Progress => {
+  let next: Message | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+
+  const flush = async (): Promise<void> => {
+    const message = next;
+    next = undefined;
+    if (message === undefined || stopped) return;
+    const answer = await poster.tryEdit(place, message);
+    if (!answer.ok && answer.failure.kind !== 'lost') stopped = true;
+  };
+
+  return {
+    show: (message) => {
+      if (stopped) return;
+      next = message;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        running = running.then(flush);
+      }, everyMs);
+    },
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+};

@@ -1,0 +1,39 @@
+import type { Message } from '../../render/slack/limits';
+import type { SlackAnswer } from './call';
+
+const timeoutMs = 5000;
+
+/**
+ * Answers the person who asked, privately, through the address that came with the request. It takes five posts
+ * in half an hour and works in every channel, also where the bot is not a member. The address is a capability:
+ * it stands in no log and no error.
+ */
+export const respondPrivately = async (url: string, message: Message): Promise<SlackAnswer<undefined>> => {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const body = await response.text();
+    if (response.ok) return { ok: true, value: undefined };
+    if (response.status === 429) {
+      const seconds = Number(response.headers.get('retry-after') ?? '1');
+      return { ok: false, failure: { kind: 'rate-limited', retryAfterMs: (seconds || 1) * 1000 } };
+    }
+    if (response.status >= 500) {
+      return {
+        ok: false,
+        failure: { kind: 'lost', reason: `Slack answered with HTTP status ${response.status}` },
+      };
+    }
+    // `expired_url`, `used_url`, `invalid_blocks`: as a word, or as JSON with it.
+    const code = /\b[a-z]+_[a-z_]+\b/.exec(body.slice(0, 500))?.[0] ?? `http_${response.status}`;
+    return { ok: false, failure: { kind: 'refused', code } };
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    return { ok: false, failure: { kind: 'lost', reason: `Slack could not be reached (${name})` } };
+  }
+};

@@ -1,0 +1,96 @@
+import { type JobsOptions, Queue, type Job as QueuedJob } from 'bullmq';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { type QueueName, queueNames } from '../config/env';
+import { queuePrefix } from '../store/keys';
+import type { RedisClient } from '../store/redis';
+import type { Job } from './define';
+
+export type Enqueued =
+  | { readonly kind: 'queued' }
+  /** The same work is already under way, under this id. */
+  | { readonly kind: 'joined'; readonly id: string }
+  | { readonly kind: 'failed' };
+
+export interface Request {
+  /** The request's id. */
+  readonly id: string;
+  /** Work with the same key is done once at a time; a second request joins the first. */
+  readonly key?: string;
+}
+
+export interface Producer {
+  /** Queues a job, or says within `withinMs` that it could not. Never throws over Redis. */
+  readonly enqueue: <P extends z.ZodType>(
+    job: Job<P>,
+    payload: z.input<P>,
+    request: Request,
+    withinMs: number,
+  ) => Promise<Enqueued>;
+  readonly close: () => Promise<void>;
+}
+
+const hour = 3600;
+
+/** Finished jobs stay a while for whoever looks for a request, and never fill Redis. */
+const leftovers = {
+  removeOnComplete: { age: hour, count: 1000 },
+  removeOnFail: { age: 24 * hour, count: 1000 },
+} as const satisfies JobsOptions;
+
+export const createProducer = (connection: RedisClient, log: Logger): Producer => {
+  const open = (name: QueueName): Queue => {
+    const queue = new Queue(name, { connection, prefix: queuePrefix });
+    // The connection reports its own errors; each queue would repeat them.
+    queue.on('error', () => undefined);
+    return queue;
+  };
+  const queues = new Map(queueNames.map((name) => [name, open(name)]));
+
+  const add = async (job: Job, payload: unknown, { id, key }: Request) => {
+    const { attempts, backoffMs } = job.options;
+    return queues.get(job.queue)?.add(job.name, payload, {
+      ...leftovers,
+      jobId: id,
+      attempts,
+      backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+      ...(key === undefined ? {} : { deduplication: { id: key } }),
+    });
+  };
+
+  return {
+    enqueue: async (job, payload, request, withinMs) => {
+      const adding = add(job, payload, request);
+      const added = await within(withinMs, adding).catch((error: unknown) => {
+        log.warn({ request: request.id, reason: String(error) }, 'could not queue');
+        // Somebody was told that it is not queued: should Redis take it after all, take it back.
+        takeBack(adding, request.id).catch(() => undefined);
+        return undefined;
+      });
+      if (added === undefined) return { kind: 'failed' };
+      return added.id === undefined || added.id === request.id
+        ? { kind: 'queued' }
+        : { kind: 'joined', id: added.id };
+    },
+    close: async () => {
+      for (const queue of queues.values()) await queue.close();
+    },
+  };
+};
+
+const takeBack = async (adding: Promise<QueuedJob | undefined>, id: string): Promise<void> => {
+  const late = await adding;
+  if (late?.id === id) await late.remove();
+};
+
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from Redis in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,5 @@
+import { checkCluster } from './check-cluster';
+import type { Job } from './define';
+
+/** Every job, by name. A new one is a file and a line here. */
+export const jobs: readonly Job[] = [checkCluster];

@@ -1,0 +1,39 @@
+import type { ClusterConfig, Config } from '../config/config';
+import type { ConsulErrorKind } from '../consul/answer';
+import type { Report } from '../report/report';
+import type { Places } from '../store/places';
+import type { Reports } from '../store/reports';
+import type { Authorizer } from './people';
+import type { Poster } from './posting/poster';
+import type { respondPrivately } from './posting/response-url';
+
+/** Everything that jobs work with. Each handler takes the few that it needs. */
+export interface JobTools {
+  readonly config: Config;
+  readonly authorizer: Authorizer;
+  readonly poster: Poster;
+  readonly respond: typeof respondPrivately;
+  readonly places: Places;
+  readonly reports: Reports;
+  readonly check: RunCheck;
+  /** Why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+  /** The bot's own name, as people invite it. */
+  readonly botName: string;
+}
+
+export interface CheckOptions {
+  readonly peer: string | null;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** Hears how many reads are done and how many are planned. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** A report, or why the cluster could not be read at all. */
+export type Checked =
+  | { readonly ok: true; readonly report: Report }
+  | { readonly ok: false; readonly cause: ConsulErrorKind; readonly message: string };
+
+/** Reads a cluster and checks it. */
+export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<Checked>;

@@ -1,0 +1,124 @@
+import { type Job as QueuedJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import type { QueueName } from '../config/env';
+import { queuePrefix } from '../store/keys';
+import type { RedisClient } from '../store/redis';
+import type { Job, JobRun, Outcome } from './define';
+import type { JobTools } from './tools';
+
+/** A run of a job that ended, for metrics. */
+export interface JobEnd {
+  readonly job: string;
+  /** The outcome's word, or `again`, `later`, `handed-back`, `failed`. */
+  readonly outcome: string;
+  readonly ms: number;
+}
+
+export interface WorkerParts {
+  readonly queue: QueueName;
+  readonly jobs: readonly Job[];
+  readonly tools: JobTools;
+  /** A connection of use `working`; BullMQ makes a second one from it to wait on. */
+  readonly connection: RedisClient;
+  readonly concurrency: number;
+  readonly log: Logger;
+  readonly onEnd?: (end: JobEnd) => void;
+}
+
+export interface RunningWorker {
+  /** Takes no new jobs; those that run get `graceMs` to finish, and are handed back to the queue after that. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+/** A worker that dies lets go of its jobs after this long. A run longer than that keeps its lock by renewing it. */
+const lockMs = 10_000;
+const lookForLostMs = 5_000;
+/** So often may workers die over one job before it is given up: it may be the job that kills them. */
+const mostInterruptions = 3;
+
+const shutdown = 'shutdown';
+
+export const startWorker = (parts: WorkerParts): RunningWorker => {
+  const { queue, jobs, tools, connection, concurrency, log, onEnd } = parts;
+
+  const process = async (queued: QueuedJob, token?: string, signal?: AbortSignal): Promise<unknown> => {
+    const started = Date.now();
+    const end = (outcome: string): void => onEnd?.({ job: queued.name, outcome, ms: Date.now() - started });
+    const job = jobs.find(({ name }) => name === queued.name);
+    const payload = job?.payload.safeParse(queued.data);
+    if (job === undefined || !payload?.success) {
+      end('failed');
+      throw new UnrecoverableError(job ? 'the payload is not what this version expects' : 'unknown job');
+    }
+    const run: JobRun = {
+      id: queued.id ?? '',
+      since: queued.timestamp,
+      attempt: queued.attemptsMade + 1,
+      attempts: queued.opts.attempts ?? 1,
+      signal: signal ?? new AbortController().signal,
+      log: log.child({ request: queued.id, job: queued.name }),
+    };
+    const outcome = await attempt(job, payload.data, run, queued.stalledCounter);
+    // Whoever has the job now tells how it ended.
+    if (run.signal.aborted && outcome.kind !== 'done') {
+      end('handed-back');
+      if (run.signal.reason !== shutdown) throw new Error('another worker took the job over');
+      await queued.moveToWait(token);
+      throw new WaitingError();
+    }
+    run.log.info({ outcome, ms: Date.now() - started, attempt: run.attempt }, 'job ended');
+    end(outcome.kind === 'done' ? outcome.as : outcome.kind);
+    if (outcome.kind === 'done') return { as: outcome.as };
+    if (outcome.kind === 'again') throw new Error(outcome.reason);
+    await queued.moveToDelayed(Date.now() + outcome.afterMs, token);
+    throw new DelayedError();
+  };
+
+  const attempt = async (
+    job: Job,
+    payload: unknown,
+    run: JobRun,
+    interruptions: number,
+  ): Promise<Outcome> => {
+    if (interruptions >= mostInterruptions) {
+      run.log.error({ interruptions }, 'workers died over this job again and again, giving it up');
+      await job.abandon(payload, tools, run);
+      return { kind: 'done', as: 'abandoned' };
+    }
+    try {
+      return await job.handle(payload, tools, run);
+    } catch (error) {
+      if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
+      run.log.error({ err: error }, 'job threw, which is a bug or an outage of Redis');
+      if (run.attempt < run.attempts) return { kind: 'again', reason: 'threw' };
+      await job.abandon(payload, tools, run);
+      return { kind: 'done', as: 'failed' };
+    }
+  };
+
+  const worker = new Worker(queue, process, {
+    connection,
+    prefix: queuePrefix,
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: lookForLostMs,
+    // The handler has the last word, see `mostInterruptions`.
+    maxStalledCount: 1000,
+    // After an outage of Redis, be back at once.
+    runRetryDelay: 500,
+    drainDelay: 2,
+  });
+  worker.on('error', (error) => log.warn({ queue, reason: error.message }, 'worker'));
+  worker.on('lockRenewalFailed', (ids: readonly string[]) => {
+    for (const id of ids) worker.cancelJob(id, 'lock lost');
+  });
+
+  return {
+    close: async (graceMs) => {
+      const closing = worker.close();
+      const handBack = setTimeout(() => worker.cancelAllJobs(shutdown), graceMs);
+      await closing;
+      clearTimeout(handBack);
+    },
+  };
+};

@@ -1,0 +1,124 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RedisClient } from './redis';
+
+interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where Redis is. Made by `parseRedisUrl`. */
+export interface RedisAddress {
+  readonly kind: 'single' | 'sentinel' | 'cluster';
+  readonly hosts: readonly Host[];
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db: number;
+  /** Sentinel's name for the group, such as `mymaster`. */
+  readonly group: string;
+  readonly sentinelPassword?: string;
+}
+
+const help =
+  'expected redis://[user:password@]host[:port][/db], redis-sentinel://host:port,host:port/group[/db] or ' +
+  'redis-cluster://host:port,host:port (rediss… for TLS)';
+const pattern =
+  /^(rediss?)(?:-(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?]+)(?:\/([^/?]*))?(?:\/(\d{1,4}))?(?:\?sentinel_password=([^&]*))?$/;
+
+/**
+ * Reads `REDIS_URL`. A single server has the usual address. Sentinels and cluster nodes are listed with commas:
+ * `redis-sentinel://s1:26379,s2:26379/mymaster/0`, `redis-cluster://n1:6379,n2:6379`; `rediss…` speaks TLS. User
+ * and password are those of the data nodes; `?sentinel_password=` is the sentinels' own. Parts are
+ * percent-encoded. Answers what was expected where it cannot be read, never repeating a password.
+ */
+export const parseRedisUrl = (
+  url: string,
+): { readonly ok: true; readonly value: RedisAddress } | { readonly ok: false; readonly message: string } => {
+  const wrong = { ok: false, message: `REDIS_URL cannot be read: ${help}` } as const;
+  const [, scheme, kind = 'single', user = '', list = '', first = '', second, sentinelPassword] =
+    pattern.exec(url.trim()) ?? [];
+  if (scheme === undefined || !isKind(kind)) return wrong;
+  const hosts = list.split(',').map((host) => readHost(host, kind === 'sentinel' ? 26_379 : 6379));
+  if (!hosts.every((host) => host !== undefined)) return wrong;
+  if (kind === 'single' && hosts.length > 1) return wrong;
+  const db = kind === 'sentinel' ? (second ?? '0') : first || '0';
+  if (!/^\d{1,4}$/.test(db) || (kind !== 'sentinel' && second !== undefined)) return wrong;
+  if (kind === 'sentinel' && first === '') return wrong;
+  if (kind === 'cluster' && db !== '0') return wrong;
+  try {
+    const [name = '', ...rest] = user.split(':').map(decodeURIComponent);
+    const value: RedisAddress = {
+      kind,
+      hosts,
+      tls: scheme === 'rediss',
+      ...(name ? { username: name } : {}),
+      ...(rest.length > 0 ? { password: rest.join(':') } : {}),
+      db: Number(db),
+      group: kind === 'sentinel' ? decodeURIComponent(first) : '',
+      ...(sentinelPassword ? { sentinelPassword: decodeURIComponent(sentinelPassword) } : {}),
+    };
+    return { ok: true, value };
+  } catch {
+    // decodeURIComponent refuses a stray percent sign, and its error quotes the text.
+    return wrong;
+  }
+};
+
+const isKind = (kind: string): kind is RedisAddress['kind'] =>
+  kind === 'single' || kind === 'sentinel' || kind === 'cluster';
+
+const readHost = (text: string, port: number): Host | undefined => {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(text);
+  if (!match?.[1]) return undefined;
+  return { host: match[1].replace(/^\[|\]$/g, ''), port: match[2] === undefined ? port : Number(match[2]) };
+};
+
+/** After a loss: at once, then slower, never more than a second apart, so that the bot is back soon after Redis. */
+const retryDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1000);
+
+/**
+ * How a connection is used.
+ * - `asking`: somebody waits for the answer. Fails at once while Redis is away, and after 2 s where it hangs.
+ * - `working`: a BullMQ worker, which blocks on it and must outlast any outage.
+ */
+export type RedisUse = 'asking' | 'working';
+
+const useOptions = {
+  asking: { enableOfflineQueue: false, commandTimeout: 2000, maxRetriesPerRequest: 0 },
+  working: { enableOfflineQueue: true, maxRetriesPerRequest: null },
+} as const satisfies Record<RedisUse, RedisOptions>;
+
+/** Opens a connection that reconnects by itself for ever. Listen to `error`: without a listener it would throw. */
+export const connectRedis = (address: RedisAddress, use: RedisUse): RedisClient => {
+  const { kind, hosts, tls, username, password, db, group, sentinelPassword } = address;
+  const common = {
+    ...useOptions[use],
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    connectTimeout: 5000,
+    retryStrategy: retryDelayMs,
+    // A replica that was the master until a failover answers READONLY: ask again who the master is.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } satisfies RedisOptions;
+  if (kind === 'cluster') {
+    return new Cluster([...hosts], {
+      enableOfflineQueue: use === 'working',
+      clusterRetryStrategy: retryDelayMs,
+      redisOptions: common,
+    });
+  }
+  if (kind === 'sentinel') {
+    return new Redis({
+      ...common,
+      db,
+      sentinels: [...hosts],
+      name: group,
+      sentinelRetryStrategy: retryDelayMs,
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+      ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+    });
+  }
+  const [{ host, port } = { host: '127.0.0.1', port: 6379 }] = hosts;
+  return new Redis({ ...common, db, host, port });
+};

@@ -1,0 +1,18 @@
+/** The keys that the bot writes besides the queues', under one prefix so that an operator can tell them apart. */
+export const keys = {
+  /** A stored report, by run id. */
+  report: (run: string) => `peering:report:${run}`,
+  /** Run ids of a cluster, scored by start (ms since the epoch). */
+  reportsOf: (cluster: string) => `peering:reports:${cluster}`,
+  /** Where a message stands in Slack, by the name of what it says. */
+  place: (name: string) => `peering:place:${name}`,
+  /** When the next message may go to a channel (ms since the epoch, Redis's clock). */
+  slot: (channel: string) => `peering:slot:${channel}`,
+  /** How many commands a person gave in the current minute. */
+  commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
+  /** The signature of a request that was already served. */
+  served: (signature: string) => `peering:served:${signature}`,
+} as const;
+
+/** Prefix of the queues. The braces keep all keys of a queue on one node of a Redis Cluster. */
+export const queuePrefix = '{peering}';

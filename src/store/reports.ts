@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Report } from '../report/report';
+import { keys } from './keys';
+import type { RedisClient } from './redis';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+/** A report that was kept, and the run that it came from. */
+export interface StoredReport {
+  readonly run: string;
+  readonly report: Report;
+}
+
+/** How much is kept of each cluster. */
+export interface Keeping {
+  readonly reports: number;
+  readonly maxAgeMs: number;
+}
+
+export interface Reports {
+  /** Keeps the report under its run and lets go of the cluster's oldest. Saving a run again replaces it. */
+  readonly save: (run: string, report: Report) => Promise<void>;
+  /** The report of a run, or undefined where it has expired or never was. */
+  readonly find: (run: string) => Promise<Report | undefined>;
+  /** A cluster's kept runs, newest first. */
+  readonly runsOf: (cluster: string, limit: number) => Promise<readonly string[]>;
+}
+
+/**
+ * Reports, compressed. They hold no secrets by contract of `Report`. The keys of one report and of its cluster's
+ * list may lie on different nodes of a Redis Cluster, so no step needs both at once: what a crash leaves
+ * between two steps expires by itself.
+ */
+export const createReports = (redis: RedisClient, keeping: Keeping): Reports => ({
+  save: async (run, report) => {
+    const list = keys.reportsOf(report.cluster.name);
+    const startedMs = Date.parse(report.startedAt);
+    await redis.set(keys.report(run), await compress(JSON.stringify(report)), 'PX', keeping.maxAgeMs);
+    await redis.zadd(list, startedMs, run);
+    await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
+    const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));
+    for (const old of tooMany) await redis.del(keys.report(old));
+    if (tooMany.length > 0) await redis.zrem(list, ...tooMany);
+    await redis.pexpire(list, keeping.maxAgeMs);
+  },
+  find: async (run) => {
+    const bytes = await redis.getBuffer(keys.report(run));
+    return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Report);
+  },
+  runsOf: (cluster, limit) => redis.zrevrange(keys.reportsOf(cluster), 0, limit - 1),
+});
