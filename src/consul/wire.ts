@@ -6,7 +6,8 @@ import { z } from 'zod';
  * leaves `Partition` and `Namespace` out: absent means `default`.
  */
 
-const list = <T extends z.ZodType>(item: T) =>
+/** A list that may be `null` or absent. */
+export const list = <T extends z.ZodType>(item: T) =>
   z
     .array(item)
     .nullish()
@@ -53,8 +54,10 @@ export const Upstream = z.object({
   DestinationPartition: text,
   DestinationPeer: text,
   Datacenter: text,
+  LocalBindAddress: z.string().optional(),
   LocalBindPort: z.number().nullish(),
   LocalBindSocketPath: text,
+  LocalBindSocketMode: z.string().optional(),
   Config: map(z.unknown()),
   MeshGateway: z.object({ Mode: text }).nullish(),
   /** Set by Consul for upstreams that it derived itself from central config. */
@@ -65,10 +68,20 @@ export type Upstream = z.infer<typeof Upstream>;
 export const Proxy = z.object({
   DestinationServiceName: text,
   DestinationServiceID: text,
+  LocalServiceAddress: z.string().optional(),
+  LocalServicePort: z.number().optional(),
+  LocalServiceSocketPath: z.string().optional(),
   Mode: text,
+  TransparentProxy: z
+    .object({ OutboundListenerPort: z.number().optional(), DialedDirectly: z.boolean().optional() })
+    .nullish(),
   Config: map(z.unknown()),
   Upstreams: list(Upstream),
   MeshGateway: z.object({ Mode: text }).nullish(),
+  /** Of the next three only that they are there: a remediation must not repeat a registration without them. */
+  Expose: z.object({ Checks: flag, Paths: list(z.unknown()) }).nullish(),
+  AccessLogs: z.object({ Enabled: flag }).nullish(),
+  EnvoyExtensions: z.array(z.object({ Name: text })).nullish(),
 });
 export type Proxy = z.infer<typeof Proxy>;
 
@@ -119,10 +132,14 @@ export const AgentService = z.object({
   Kind: text,
   ID: z.string(),
   Service: z.string(),
+  Tags: z.array(z.string()).nullish(),
   Address: text,
   TaggedAddresses,
   Meta: map(text),
   Port: z.number().default(0),
+  SocketPath: z.string().optional(),
+  EnableTagOverride: z.boolean().optional(),
+  Weights: z.object({ Passing: z.number(), Warning: z.number() }).nullish(),
   Proxy: Proxy.nullish(),
   Connect: z.object({ Native: flag }).nullish(),
   PeerName: text,
@@ -166,6 +183,28 @@ export const CaRoots = z.object({
   Roots: list(z.object({ ID: z.string(), Name: text, NotBefore: text, NotAfter: text, Active: flag })),
 });
 export type CaRoots = z.infer<typeof CaRoots>;
+
+/** `/v1/catalog/node-services/:node`. A node that is unknown or hidden gives `Node: null`. */
+export const NodeServices = z.object({ Node: Node.nullish(), Services: list(AgentService) });
+export type NodeServices = z.infer<typeof NodeServices>;
+
+/**
+ * `/v1/catalog/services`: service name → tags. It has as many keys as there are services, so it is looked at in
+ * place instead of copied key by key; that also keeps a service named `__proto__` an ordinary key.
+ */
+export const ServiceTags = z.custom<Readonly<Record<string, readonly string[] | null>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((tags) => tags === null || Array.isArray(tags)),
+  'expected a map of service names to lists of tags',
+);
+export type ServiceTags = z.infer<typeof ServiceTags>;
+
+/** A row of `/v1/namespaces` and `/v1/partitions` (Enterprise). */
+export const Tenant = z.object({ Name: z.string(), Partition: z.string().optional(), DeletedAt: text });
+export type Tenant = z.infer<typeof Tenant>;
 
 /** One row of `/v1/exported-services`: wildcards are expanded. Partition consumers are Enterprise. */
 export const ResolvedExport = z.object({
@@ -297,6 +336,21 @@ export const SamenessGroup = z.looseObject({
 });
 export type SamenessGroup = z.infer<typeof SamenessGroup>;
 
+/** The kinds of config entries that are read. `/v1/config/:kind` gives a list of one. */
+export const configEntries = {
+  'exported-services': ExportedServices,
+  mesh: Mesh,
+  'proxy-defaults': ProxyDefaults,
+  'sameness-group': SamenessGroup,
+  'service-defaults': ServiceDefaults,
+  'service-resolver': ServiceResolver,
+  'service-router': ServiceRouter,
+  'service-splitter': ServiceSplitter,
+  'terminating-gateway': TerminatingGateway,
+};
+export type ConfigEntryKind = keyof typeof configEntries;
+export type ConfigEntry<K extends ConfigEntryKind> = z.infer<(typeof configEntries)[K]>;
+
 /** A row of `/v1/query`: only where it leads. Its token is in no schema, so it is dropped here. */
 export const PreparedQuery = z.object({
   ID: text,
@@ -327,7 +381,11 @@ const identities = {
   TemplatedPolicies: list(
     z.object({
       TemplateName: z.string(),
-      TemplateVariables: z.object({ Name: text }).nullish(),
+      /** The server spells it `name`, its Go client `Name`. */
+      TemplateVariables: z
+        .object({ name: text, Name: text })
+        .transform(({ name, Name }) => ({ Name: name === '' ? Name : name }))
+        .nullish(),
       Datacenters: list(z.string()),
     }),
   ),
@@ -366,6 +424,19 @@ export const AclPolicy = z.object({
   ...tenancy,
 });
 export type AclPolicy = z.infer<typeof AclPolicy>;
+
+/** A row of `/v1/internal/acl/authorize`: what the token that asks may do. */
+export const Authorization = z.object({
+  Resource: z.string(),
+  Access: z.string(),
+  Segment: text,
+  Allow: z.boolean(),
+});
+export type Authorization = z.infer<typeof Authorization>;
+
+/** The one answer that holds a secret. It goes to who asked, and nowhere else. */
+export const GeneratedToken = z.object({ PeeringToken: z.string().min(1) });
+export type GeneratedToken = z.infer<typeof GeneratedToken>;
 
 /** `GET /v1/acl/token/…?expanded=true`. Policies include the synthetic ones of identities and templates. */
 export const ExpandedToken = AclToken.extend({

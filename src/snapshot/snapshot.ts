@@ -1,6 +1,7 @@
 import type { ConsulErrorKind } from '../consul/answer';
 import type {
   AgentSelf,
+  AgentService,
   CaRoots,
   ExpandedToken,
   ExportedServices,
@@ -71,7 +72,22 @@ export interface SidecarInstance {
   readonly partition?: string;
   readonly namespace?: string;
   readonly proxy: Proxy;
+  /** The rest of the registration, which a remediation repeats; absent where it was not kept. */
+  readonly registration?: SidecarRegistration;
+  /** Paths below the registration whose values were left out of the snapshot, such as `/Proxy/Config/x`. */
+  readonly withheld?: readonly string[];
+  /**
+   * Who registered it, told by its node: an agent that manages the node, Consul dataplane on Kubernetes (a
+   * synthetic node), or somebody who wrote to the catalog. Absent where the node was not read.
+   */
+  readonly managedBy?: 'agent' | 'dataplane' | 'catalog';
 }
+
+/** What a registration holds beside its names and its proxy. */
+export type SidecarRegistration = Pick<
+  AgentService,
+  'Tags' | 'Address' | 'TaggedAddresses' | 'Meta' | 'Port' | 'SocketPath' | 'EnableTagOverride' | 'Weights'
+>;
 
 /** One service exported by name: its instances and what stands for it in the mesh. */
 export interface ServiceSeen {
