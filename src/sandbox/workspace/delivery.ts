@@ -75,7 +75,13 @@ export interface DeliveryOptions {
 export const createDelivery = (options: DeliveryOptions): Deliver => {
   const { settings, socket, traffic, signingSecret } = options;
 
-  const overHttp = async (url: string, type: DeliveryType, payload: Fields, retry?: Retry) => {
+  const overHttp = async (
+    url: string,
+    type: DeliveryType,
+    payload: Fields,
+    signal: AbortSignal,
+    retry?: Retry,
+  ) => {
     const { body, contentType } = httpBody(type, payload);
     const response = await fetch(url, {
       method: 'POST',
@@ -86,7 +92,7 @@ export const createDelivery = (options: DeliveryOptions): Deliver => {
         ...signatureHeaders(signingSecret, body),
         ...(retry ? { 'x-slack-retry-num': String(retry.number), 'x-slack-retry-reason': retry.reason } : {}),
       },
-      signal: AbortSignal.timeout(settings.ackTimeoutMs),
+      signal,
     });
     const text = await response.text();
     return {
@@ -103,23 +109,20 @@ export const createDelivery = (options: DeliveryOptions): Deliver => {
     const exchange = (request: string): Exchange =>
       traffic.record({ at: started, from: 'slack', what: type, request, response: '', status: 0 });
     if (url) {
-      const { body } = httpBody(type, payload);
-      const record = exchange(body);
+      const record = exchange(httpBody(type, payload).body);
+      const signal = AbortSignal.timeout(settings.ackTimeoutMs);
       try {
-        const answer = await overHttp(url, type, payload, retry);
+        const answer = await overHttp(url, type, payload, signal, retry);
         record.response = answer.text;
         record.status = answer.status;
         const ms = Date.now() - started;
         return answer.status === 200
           ? { payload, ack: readAck(answer.contentType, answer.text), status: 200, ms }
           : { payload, error: 'dispatch_failed', status: answer.status, ms };
-      } catch (error) {
-        const timedOut = error instanceof Error && error.name === 'TimeoutError';
-        return {
-          payload,
-          error: timedOut ? 'operation_timeout' : 'dispatch_failed',
-          ms: Date.now() - started,
-        };
+      } catch {
+        // Nobody there, or nobody who answers in time: both are what a delivery can come to.
+        const error = signal.aborted ? 'operation_timeout' : 'dispatch_failed';
+        return { payload, error, ms: Date.now() - started };
       }
     }
     const envelope: Fields = {

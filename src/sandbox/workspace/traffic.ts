@@ -16,11 +16,20 @@ export interface Exchange {
 export interface Traffic {
   readonly all: readonly Exchange[];
   readonly record: (exchange: Exchange) => Exchange;
-  /** The exchanges that hold the text, raw, JSON-escaped or form-encoded. */
+  /** The exchanges that hold the text, however it was escaped: in a form, in JSON, or in JSON within a form. */
   readonly find: (text: string) => readonly Exchange[];
   /** The calls of one Web API method, oldest first. */
   readonly calls: (what: string) => readonly Exchange[];
 }
+
+/** A body as it was sent and, where it is a form, as its reader sees it. */
+const readings = (body: string): readonly string[] => {
+  try {
+    return [body, decodeURIComponent(body.replaceAll('+', ' '))];
+  } catch {
+    return [body];
+  }
+};
 
 export const createTraffic = (changed: () => void): Traffic => {
   const all: Exchange[] = [];
@@ -32,9 +41,11 @@ export const createTraffic = (changed: () => void): Traffic => {
       return exchange;
     },
     find: (text) => {
-      const forms = [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)];
-      return all.filter(({ request, response }) =>
-        forms.some((form) => request.includes(form) || response.includes(form)),
+      const escaped = JSON.stringify(text).slice(1, -1);
+      return all.filter((exchange) =>
+        [exchange.request, exchange.response]
+          .flatMap(readings)
+          .some((reading) => reading.includes(text) || reading.includes(escaped)),
       );
     },
     calls: (what) => all.filter((exchange) => exchange.what === what),

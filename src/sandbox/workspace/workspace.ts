@@ -41,7 +41,7 @@ export interface Workspace extends Driver {
   /** Everyone that the bot's messages would have notified so far, edits and deleted messages included. */
   readonly mentions: () => readonly string[];
 
-  /** Resolves to the first truthy answer of `check`, asked after each change; rejects after so many ms (10,000). */
+  /** Resolves to the first truthy answer of `check`, asked after each change and every 20 ms; rejects after so many ms (10,000). */
   readonly until: <T>(
     check: () => T | undefined | null | false,
     what?: string,
@@ -117,6 +117,7 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
     new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
         clearTimeout(timer);
+        clearInterval(poll);
         state.changes.off('change', look);
         settle();
       };
@@ -132,6 +133,8 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
         () => end(() => reject(new Error(`the workspace did not see ${what} within ${timeoutMs} ms`))),
         timeoutMs,
       );
+      // Also what is not the workspace's own, such as the app's connections, is awaited here.
+      const poll = setInterval(() => look(), 20);
       state.changes.on('change', look);
       look();
     });

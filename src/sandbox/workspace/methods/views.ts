@@ -13,7 +13,7 @@ const maxViewBytes = 250_000;
 const readView = (value: unknown, type: 'modal' | 'home'): Fields | Refusal => {
   if (!isObject(value)) return refuse('invalid_arguments', ['[ERROR] missing required field: view']);
   if (value['type'] !== type)
-    return refuse('invalid_arguments', [`[ERROR] must be one of: ${type} [json-pointer:/view/type]`]);
+    return refuse('invalid_arguments', [`[ERROR] must be a valid enum value [json-pointer:/view/type]`]);
   const messages = validateView(value);
   if (messages.length > 0) return refuse('invalid_arguments', messages);
   if (Buffer.byteLength(JSON.stringify(value)) > maxViewBytes) return refuse('view_too_large');
