@@ -1,0 +1,67 @@
+import type { Evidence, Finding, Remediation, Report, Result } from '../report/report';
+
+/**
+ * The report as JSON with its keys always in the same order, so that two runs can be compared as text. Characters
+ * that would act on a terminal or hide text there are written as escapes: the value read back is the same.
+ */
+
+const evidence = ({ endpoint, path, value }: Evidence) => ({ endpoint, path, value });
+
+const remediation = ({ title, language, code }: Remediation) => ({ title, language, code });
+
+const finding = (one: Finding) => ({
+  severity: one.severity,
+  subject: { kind: one.subject.kind, name: one.subject.name },
+  message: one.message,
+  evidence: one.evidence.map(evidence),
+  remediation: one.remediation.map(remediation),
+  docs: one.docs,
+});
+
+const result = (one: Result) => ({
+  id: one.id,
+  group: one.group,
+  title: one.title,
+  status: one.status,
+  severity: one.severity,
+  reason: one.reason,
+  findings: one.findings.map(finding),
+});
+
+const ordered = (report: Report): Report => ({
+  schemaVersion: report.schemaVersion,
+  cluster: {
+    name: report.cluster.name,
+    datacenter: report.cluster.datacenter,
+    consulVersion: report.cluster.consulVersion,
+  },
+  peer: report.peer,
+  startedAt: report.startedAt,
+  durationMs: report.durationMs,
+  verdict: report.verdict,
+  summary: {
+    errors: report.summary.errors,
+    warnings: report.summary.warnings,
+    passed: report.summary.passed,
+    skipped: report.summary.skipped,
+    unknown: report.summary.unknown,
+    muted: report.summary.muted,
+  },
+  peers: report.peers.map(({ name, state }) => ({ name, state })),
+  notes: [...report.notes],
+  results: report.results.map(result),
+});
+
+const hidden = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+const escaped = (character: string): string =>
+  [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
+
+/** Any value as indented JSON, ending in a newline, with nothing in it that a terminal would act on. */
+export const safeJson = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2).replace(hidden, escaped)}\n`;
+
+/** The report as JSON. */
+export const renderJson = (report: Report): string => safeJson(ordered(report));

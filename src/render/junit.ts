@@ -1,0 +1,80 @@
+import type { Finding, Report, Result } from '../report/report';
+import { showable, visible } from './escape';
+import { groupsOf } from './findings';
+import { count } from './words';
+
+/**
+ * The report as JUnit XML, as CI systems read it: a suite a group, a case a check. Errors and warnings are
+ * failures, what could not be seen is an error, what does not apply is skipped.
+ */
+
+/** Text with everything hidden made visible, which also takes out what XML 1.0 does not allow; line breaks stay. */
+const xml = (text: string): string =>
+  (showable(text) ? text : text.split('\n').map(visible).join('\n'))
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+
+const attributes = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => ` ${name}="${xml(visible(String(value)))}"`)
+    .join('');
+
+const element = (name: string, values: Readonly<Record<string, string | number>>, body: string): string =>
+  body === '' ? `<${name}${attributes(values)}/>` : `<${name}${attributes(values)}>${body}</${name}>`;
+
+const findingText = ({ severity, subject, message, evidence, remediation, docs }: Finding): string =>
+  [
+    `${severity}: ${subject.kind} ${subject.name}: ${message}`,
+    ...evidence.map(({ endpoint, path, value }) => `  seen ${endpoint} ${path} = ${JSON.stringify(value)}`),
+    ...remediation.map(({ title, language, code }) => `  mend ${title} (${language})\n${code}`),
+    docs === '' ? '' : `  docs ${docs}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+
+const failed = (result: Result): boolean => result.status === 'fail' && result.severity !== 'info';
+
+const outcome = (result: Result): string => {
+  const text = xml(result.findings.map(findingText).join('\n\n'));
+  if (result.status === 'skip') return element('skipped', { message: result.reason }, '');
+  if (result.status === 'unknown') return element('error', { message: result.reason, type: 'unknown' }, text);
+  if (failed(result)) {
+    const message = `${result.title}: ${count(result.findings.length, 'finding')}`;
+    return element('failure', { message, type: result.severity }, text);
+  }
+  return text === '' ? '' : element('system-out', {}, text);
+};
+
+const totals = (results: readonly Result[]) => ({
+  tests: results.length,
+  failures: results.filter(failed).length,
+  errors: results.filter((result) => result.status === 'unknown').length,
+  skipped: results.filter((result) => result.status === 'skip').length,
+});
+
+/** JUnit XML, ending in a newline. */
+export const renderJunit = (report: Report): string => {
+  const time = (report.durationMs / 1000).toFixed(3);
+  const timestamp = report.startedAt.slice(0, 19);
+  const suites = [...groupsOf(report)].map(([group, results]) => {
+    const cases = results.map((result) =>
+      element(
+        'testcase',
+        { classname: `${report.cluster.name}.${group}`, name: result.id, time: 0 },
+        outcome(result),
+      ),
+    );
+    return element(
+      'testsuite',
+      { name: group, ...totals(results), time: 0, timestamp, hostname: report.cluster.name },
+      `\n    ${cases.join('\n    ')}\n  `,
+    );
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(
+    'testsuites',
+    { name: `peering-bot ${report.cluster.name}`, ...totals(report.results), time },
+    suites.length === 0 ? '' : `\n  ${suites.join('\n  ')}\n`,
+  )}\n`;
+};

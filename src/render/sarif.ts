@@ -1,0 +1,90 @@
+import type { Finding, Report, Result, Severity } from '../report/report';
+import { visible } from './escape';
+import { safeJson } from './json';
+
+/**
+ * The report as SARIF 2.1.0 (OASIS). A cluster has no files, so places are logical locations:
+ * `cluster/kind/name`. Outcomes without a finding are results too, so that a reader sees what was not seen.
+ */
+
+const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
+
+const kind: Record<Result['status'], string> = {
+  pass: 'pass',
+  skip: 'notApplicable',
+  unknown: 'open',
+  fail: 'fail',
+};
+
+/** SARIF reads `{0}` and `[text](link)` in plain messages (sections 3.11.5 and 3.11.6): neither comes from outside. */
+const message = (text: string) => ({
+  text: visible(text)
+    .replace(/[{}]/g, '$&$&')
+    .replace(/[\\[\]]/g, '\\$&'),
+});
+
+const location = (cluster: string, { subject }: Finding) => ({
+  logicalLocations: [
+    {
+      name: subject.name,
+      kind: subject.kind,
+      fullyQualifiedName: `${cluster}/${subject.kind}/${subject.name}`,
+    },
+  ],
+});
+
+const findingResult = (report: Report, result: Result, ruleIndex: number) => (finding: Finding) => ({
+  ruleId: result.id,
+  ruleIndex,
+  kind: 'fail',
+  level: level[finding.severity],
+  message: message(finding.message),
+  locations: [location(report.cluster.name, finding)],
+  partialFingerprints: { 'subject/v1': `${result.id}/${finding.subject.kind}/${finding.subject.name}` },
+  properties: { evidence: finding.evidence, remediation: finding.remediation },
+});
+
+const results = (report: Report) =>
+  report.results.flatMap((result, index) => [
+    ...result.findings.map(findingResult(report, result, index)),
+    ...(result.findings.length > 0 && result.status !== 'unknown'
+      ? []
+      : [
+          {
+            ruleId: result.id,
+            ruleIndex: index,
+            kind: kind[result.status],
+            level: 'none',
+            message: message(result.reason === '' ? result.title : result.reason),
+          },
+        ]),
+  ]);
+
+const rule = (result: Result) => {
+  const docs = result.findings.find((finding) => finding.docs.startsWith('https://'))?.docs;
+  return {
+    id: result.id,
+    shortDescription: message(result.title),
+    ...(docs === undefined ? {} : { helpUri: docs }),
+    defaultConfiguration: { level: level[result.severity] },
+    properties: { group: result.group },
+  };
+};
+
+/** A SARIF log with one run, as indented JSON ending in a newline. */
+export const renderSarif = (report: Report): string => {
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'peering-bot', rules: report.results.map(rule) } },
+        automationDetails: { id: `peering/${report.cluster.name}/` },
+        invocations: [{ executionSuccessful: true, startTimeUtc: report.startedAt }],
+        results: results(report),
+        properties: { verdict: report.verdict, summary: report.summary, notes: report.notes },
+      },
+    ],
+  };
+  return safeJson(log);
+};

@@ -1,0 +1,131 @@
+import type { ContainerBlock, KnownBlock } from '@slack/types';
+import type { Evidence, Finding, Remediation } from '../../report/report';
+import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
+import type { Kind } from '../findings';
+import { count, severityIcon } from '../words';
+import { context, section } from './blocks';
+import { headline } from './lines';
+import { limits, packLines, textLength } from './limits';
+
+/** All about one finding: what, how the bot knows, why it matters, what to paste, where it is written. */
+
+type Child = ContainerBlock['child_blocks'][number];
+
+export interface FindingPart {
+  readonly blocks: readonly KnownBlock[];
+  readonly findings: number;
+  /** False where something had to be cut or left out: the file then holds it. */
+  readonly whole: boolean;
+}
+
+export interface FindingOptions {
+  /** Why a check matters, from its declaration. */
+  readonly rationale: (checkId: string) => string | undefined;
+  /** `rich`: collapsible containers, which only messages take and not every workspace; `basic`: sections. */
+  readonly blocks: 'rich' | 'basic';
+  readonly collapsed: boolean;
+  /** Characters of text that one finding may take. */
+  readonly room: number;
+}
+
+const most = { message: 500, endpoint: 120, path: 120, value: 240, evidence: 6 } as const;
+
+const evidenceLine = ({ endpoint, path, value }: Evidence): string => {
+  const place = path === '' ? '' : ` → ${code(path, most.path)}`;
+  return `${code(endpoint, most.endpoint)}${place} = ${code(JSON.stringify(value), most.value)}`;
+};
+
+const evidenceWhole = ({ endpoint, path, value }: Evidence): boolean =>
+  visible(endpoint).length <= most.endpoint &&
+  visible(path).length <= most.path &&
+  visible(JSON.stringify(value)).length <= most.value;
+
+const language: Record<Remediation['language'], string> = {
+  hcl: 'HCL',
+  shell: 'command',
+  yaml: 'Kubernetes',
+};
+
+/** A snippet to paste, or where it is when it cannot be shown letter for letter. */
+const mend = ({ title, language: kind, code: snippet }: Remediation): { text: string; whole: boolean } => {
+  const label = `*Mend:* ${prose(title, 120)} (${language[kind]})`;
+  const block = codeBlock(snippet, limits.text - label.length - 1);
+  return block === undefined
+    ? { text: `${label}: in the file, as it cannot be shown here letter for letter`, whole: false }
+    : { text: `${label}\n${block}`, whole: true };
+};
+
+const container = (title: string, blocks: readonly Child[], collapsed: boolean): ContainerBlock => ({
+  type: 'container',
+  title: { type: 'plain_text', text: title, emoji: true },
+  child_blocks: [...blocks],
+  width: 'full',
+  is_collapsible: true,
+  default_collapsed: collapsed,
+});
+
+/** The blocks that fit, in order, with one place left over. A long one that does not fit does not stop short ones. */
+const asMuchAsFits = (blocks: readonly Child[], room: number): readonly Child[] => {
+  const kept: Child[] = [];
+  for (const block of blocks) {
+    const fits = textLength([...kept, block]) <= room && kept.length < limits.containerChildren - 1;
+    if (fits) kept.push(block);
+  }
+  return kept;
+};
+
+const children = (
+  kind: Kind,
+  finding: Finding,
+  options: FindingOptions,
+): { child: Child; whole: boolean }[] => {
+  const shown = finding.evidence.slice(0, most.evidence);
+  const left = finding.evidence.length - shown.length;
+  const evidence = packLines([
+    ...shown.map((item, index) => `${index === 0 ? '*Seen:* ' : ''}${evidenceLine(item)}`),
+    ...(left > 0 ? [`… and ${count(left, 'more fact')} in the file`] : []),
+  ]);
+  const rationale = options.rationale(kind.result.id);
+  // A container's title names the finding; where there is none, the first line does.
+  const headed = headline(finding, most.message);
+  const first =
+    options.blocks === 'rich'
+      ? headed
+      : `${severityIcon[kind.severity]} ${headed} · ${code(kind.result.id, 60)}`;
+  return [
+    {
+      child: section(first),
+      whole: visible(finding.message).length <= most.message && finding.subject.name.length <= 60,
+    },
+    ...evidence.map((text) => ({ child: section(text), whole: left === 0 && shown.every(evidenceWhole) })),
+    ...(rationale === undefined
+      ? []
+      : [{ child: section(`*Why it matters:* ${sentence(rationale, most.message)}`), whole: true }]),
+    ...finding.remediation.map((item) => {
+      const { text, whole } = mend(item);
+      return { child: section(text), whole };
+    }),
+    ...(finding.docs === '' ? [] : [{ child: context(link(finding.docs, 'Specification')), whole: true }]),
+  ];
+};
+
+/** The blocks of one finding: at most a container's children, and `options.room` characters. */
+export const renderFinding = (kind: Kind, finding: Finding, options: FindingOptions): FindingPart => {
+  const icon = severityIcon[kind.severity];
+  const { kind: what, name } = finding.subject;
+  const title = `${icon} ${plain(kind.result.id, 60)} · ${plain(`${clip(what, 20)} ${name}`, 80)}`;
+  const all = children(kind, finding, options);
+  const blocks = all.map(({ child }) => child);
+  const note = context('The rest of this finding is in the file.');
+  const room = options.room - title.length;
+  const complete = blocks.length <= limits.containerChildren && textLength(blocks) <= room;
+  const kept = complete ? blocks : [...asMuchAsFits(blocks, room - textLength(note)), note];
+  return {
+    blocks:
+      options.blocks === 'rich'
+        ? [container(title, kept, options.collapsed)]
+        : [...kept, { type: 'divider' }],
+    findings: 1,
+    whole: complete && all.every(({ whole }) => whole),
+  };
+};

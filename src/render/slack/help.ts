@@ -1,0 +1,69 @@
+import type { KnownBlock } from '@slack/types';
+import type { Verdict } from '../../report/report';
+import { code, prose } from '../escape';
+import { count, few, grouped, verdictIcon } from '../words';
+import { context, moment, section } from './blocks';
+import { limits, packLines, type Message } from './limits';
+
+export interface CommandHelp {
+  /** As typed, without the slash command: `check CLUSTER [PEER]`. */
+  readonly usage: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+}
+
+export interface ClusterLine {
+  readonly name: string;
+  readonly datacenter?: string;
+  /** The cluster's peers that are configured here too. */
+  readonly peers: readonly string[];
+  /** Of the last run, where one is kept. */
+  readonly last?: { readonly verdict: Verdict; readonly at: string };
+}
+
+/** The lines that fit into `room` characters, joined into texts, and how many did not fit. */
+const within = (lines: readonly string[], room: number): readonly string[] => {
+  let left = room;
+  const end = lines.findIndex((line) => {
+    left -= line.length + 1;
+    return left < 0;
+  });
+  if (end === -1) return packLines(lines);
+  return packLines([...lines.slice(0, end), `… and ${grouped(lines.length - end)} more`]);
+};
+
+const message = (title: string, lines: readonly string[], foot: string): Message => {
+  const blocks: KnownBlock[] = [
+    section(title),
+    ...within(lines, limits.messageText - 500).map(section),
+    ...(foot === '' ? [] : [context(foot)]),
+  ];
+  return { text: title, blocks };
+};
+
+/** The commands that the reader may use, one line each. */
+export const renderHelp = (commands: readonly CommandHelp[]): Message =>
+  message(
+    '*peering-bot* tells whether Consul clusters are fit for cluster peering, what is wrong, and what to paste',
+    commands.map(({ usage, summary }) => `${code(`/peering ${usage}`, 200)}  ${prose(summary, 200)}`),
+    'Words in capitals are yours to fill in; those in brackets may be left out.',
+  );
+
+/** The configured clusters, one line each, with the last verdict where one is known. */
+export const renderClusters = (clusters: readonly ClusterLine[]): Message =>
+  message(
+    clusters.length === 0
+      ? 'No cluster is configured: add one to clusters.yml'
+      : `*${count(clusters.length, 'cluster')}*`,
+    clusters.map(({ name, datacenter, peers, last }) =>
+      [
+        `${last === undefined ? '▫️' : verdictIcon[last.verdict]} *${prose(name, 60)}*`,
+        datacenter === undefined ? '' : prose(datacenter, 40),
+        peers.length === 0 ? '' : `peers: ${few(peers, 5, (peer) => prose(peer, 40))}`,
+        last === undefined ? 'not checked yet' : `checked ${moment(last.at)}`,
+      ]
+        .filter((part) => part !== '')
+        .join(' · '),
+    ),
+    clusters.length === 0 ? '' : 'Check one with `/peering check CLUSTER`',
+  );

@@ -1,0 +1,38 @@
+import { prose } from '../escape';
+import { duration, grouped } from '../words';
+import { mention, section } from './blocks';
+import type { Message } from './limits';
+
+export interface Progress {
+  readonly cluster: string;
+  /** Slack's id of who asked. */
+  readonly requestedBy: string | null;
+  readonly state: 'queued' | 'reading' | 'checking' | 'retrying';
+  /** Reads done and planned, for the state `reading`. */
+  readonly done: number;
+  readonly total: number;
+  readonly elapsedMs: number;
+}
+
+const doing = ({ state, done, total }: Progress): string => {
+  if (state === 'queued') return 'waiting for a worker';
+  if (state === 'retrying') return 'the cluster did not answer, trying again';
+  if (state === 'checking') return 'checking what was read';
+  return total > 0
+    ? `reading the cluster… ${grouped(done)} of ${grouped(total)} reads`
+    : 'reading the cluster…';
+};
+
+/** The message while a check runs: one line, edited in place. */
+export const renderProgress = (progress: Progress): Message => {
+  const asker = progress.requestedBy === null ? '' : mention(progress.requestedBy);
+  const text = [
+    `⏳ *${prose(progress.cluster, 60)}*`,
+    asker === '' ? '' : `asked by ${asker}`,
+    doing(progress),
+    progress.state === 'queued' ? '' : duration(progress.elapsedMs),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+  return { text, blocks: [section(text)] };
+};

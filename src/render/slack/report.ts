@@ -1,0 +1,129 @@
+import type { ActionsBlock, KnownBlock } from '@slack/types';
+import type { Report } from '../../report/report';
+import { clip, plain, prose, sentence, visible } from '../escape';
+import { count, duration, few, tally, verdictIcon, verdictSentence } from '../words';
+import { actions, context, header, mention, moment, section } from './blocks';
+import { actionIds, button, encodeCheckAction } from './buttons';
+import { renderFile, type AttachedFile } from './file';
+import { answerLines } from './lines';
+import { limits, packLines, textLength, type Message } from './limits';
+import { renderThread } from './thread';
+
+export interface ReportContext {
+  /** Slack's id of who asked; null where nobody did, as in a digest. */
+  readonly requestedBy: string | null;
+  readonly requestId: string;
+  readonly runId: string;
+  /** Whether the run is kept, so that *Details* and *Show all checks* have something to read. */
+  readonly stored: boolean;
+  /** Why a check matters, from its declaration. */
+  readonly rationale: (checkId: string) => string | undefined;
+  /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
+  readonly blocks: 'rich' | 'basic';
+  /** Characters of text in one message; lower it and render again where Slack answers `msg_blocks_too_long`. */
+  readonly messageText?: number;
+}
+
+export interface RenderedReport extends Message {
+  /** To be posted under the answer, in this order. */
+  readonly thread: readonly Message[];
+  /** The whole report as text, where not all of it is in the messages. */
+  readonly file?: AttachedFile;
+}
+
+const facts = (report: Report, requestedBy: string | null): string => {
+  const { consulVersion, datacenter } = report.cluster;
+  const listed = few(report.peers, 6, (peer) => `${prose(peer.name, 40)} ${prose(peer.state, 20)}`);
+  const peers = listed.length <= 600 ? `peers: ${listed}` : count(report.peers.length, 'peer');
+  const asker = requestedBy === null ? '' : mention(requestedBy);
+  return [
+    consulVersion === '' ? '' : `Consul ${prose(consulVersion, 40)}`,
+    prose(datacenter, 40),
+    report.peers.length === 0 ? 'no peering seen' : peers,
+    `${count(report.results.length, 'check')} in ${duration(report.durationMs)}`,
+    moment(report.startedAt),
+    asker === '' ? '' : `asked by ${asker}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+};
+
+/** What the verdict does not rest on, beside it. */
+const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readonly whole: boolean } => {
+  const texts = packLines(
+    report.notes.map((note) => `ℹ️ ${sentence(note, 150)}`),
+    900,
+  );
+  return {
+    blocks: texts.slice(0, 1).map(context),
+    whole: texts.length <= 1 && report.notes.every((note) => visible(note).length <= 150),
+  };
+};
+
+/** What the verdict does not say: counts of what is no error or warning, and where to read on. */
+const counts = (report: Report, thread: boolean, file: boolean): string => {
+  const notes = report.results.flatMap((r) => r.findings).filter((f) => f.severity === 'info').length;
+  return [
+    ...tally({ ...report.summary, errors: 0, warnings: 0 }).map(({ icon, words }) => `${icon} ${words}`),
+    notes > 0 ? `ℹ️ ${count(notes, 'note')}` : '',
+    thread ? 'more in the thread' : '',
+    file ? 'all of it in the file' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+};
+
+const buttons = (report: Report, { runId, stored }: ReportContext, details: boolean): ActionsBlock[] => {
+  const again = { cluster: report.cluster.name, peer: report.peer, run: null };
+  const wanted = [
+    { label: 'Run again', id: actionIds.runAgain, action: again, shown: true },
+    { label: 'Details', id: actionIds.details, action: { ...again, run: runId }, shown: stored && details },
+    { label: 'Show all checks', id: actionIds.allChecks, action: { ...again, run: runId }, shown: stored },
+  ].flatMap(({ label, id, action, shown }) => {
+    const value = encodeCheckAction(action);
+    return shown && value !== undefined ? [button(label, id, value)] : [];
+  });
+  return wanted.length === 0 ? [] : [actions(wanted)];
+};
+
+const verdict = (report: Report, escape: (text: string, most: number) => string, most: number): string => {
+  const peer = report.peer === null ? null : escape(report.peer, 32);
+  return `${verdictIcon[report.verdict]} ${clip(verdictSentence(report, escape(report.cluster.name, 48), peer), most - 3)}`;
+};
+
+/**
+ * The answer to a check: verdict, facts, one line a finding, counts, buttons; a healthy cluster is three lines.
+ * Every message is within Slack's limits, whatever the report holds.
+ */
+export const renderReport = (report: Report, given: ReportContext): RenderedReport => {
+  const room = { blocks: limits.blocksPerMessage, text: given.messageText ?? limits.messageText };
+  const thread = renderThread(
+    report,
+    {
+      rationale: given.rationale,
+      blocks: given.blocks,
+      collapsed: report.results.reduce((sum, result) => sum + result.findings.length, 0) > 1,
+      room: room.text - 500,
+    },
+    room,
+  );
+  const hasThread = thread.messages.length > 0;
+  const noted = notes(report);
+  const whole = thread.whole && noted.whole;
+  const above: KnownBlock[] = [
+    header(verdict(report, plain, limits.header)),
+    context(facts(report, given.requestedBy)),
+    ...noted.blocks,
+  ];
+  const below: KnownBlock[] = [
+    context(counts(report, hasThread, !whole)),
+    ...buttons(report, given, hasThread),
+  ];
+  const lines = answerLines(report, Math.min(6_000, room.text - textLength([above, below]) - 100));
+  return {
+    text: verdict(report, prose, limits.text),
+    blocks: [...above, ...packLines(lines.map((line) => line.text)).map(section), ...below],
+    thread: thread.messages,
+    ...(whole ? {} : { file: renderFile(report, given) }),
+  };
+};

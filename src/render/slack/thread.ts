@@ -1,0 +1,107 @@
+import type { KnownBlock } from '@slack/types';
+import type { Report } from '../../report/report';
+import { code, prose, sentence, visible } from '../escape';
+import { findingCount, kindsOf, unseenOf, type Kind } from '../findings';
+import { count, few, severityIcon, statusIcon } from '../words';
+import { context, section } from './blocks';
+import { renderFinding, type FindingOptions, type FindingPart } from './finding';
+import { fits, limits, mostThreadMessages, packLines, packMessages, type Message, type Room } from './limits';
+
+/** What stands under the answer: each finding with its evidence and snippets, and what could not be seen. */
+
+/** Findings of one check that are shown one by one; the file has the rest. */
+const mostPerCheck = 3;
+
+/** Parts that are made at most: more never fit into a thread, nor into a view. */
+const mostParts = 120;
+
+const unseenPart = (report: Report, room: number): FindingPart[] => {
+  const unseen = unseenOf(report);
+  if (unseen.length === 0) return [];
+  const shown = unseen.slice(0, 10);
+  const lines = shown.map(
+    ({ reason, results }) =>
+      `${statusIcon.unknown} ${sentence(reason, 300)}: ${few(
+        results.map((result) => result.id),
+        6,
+        (id) => code(id, 40),
+      )}`,
+  );
+  const left = unseen.length - shown.length;
+  if (left > 0) lines.push(`… and ${count(left, 'more reason')} in the file`);
+  const whole =
+    left === 0 && shown.every(({ reason, results }) => visible(reason).length <= 300 && results.length <= 6);
+  return packLines(['*Could not be seen*', ...lines], Math.min(limits.text, room)).map((text) => ({
+    blocks: [section(text)],
+    findings: 0,
+    whole,
+  }));
+};
+
+const restPart = (kind: Kind): FindingPart => {
+  const left = kind.findings.slice(mostPerCheck);
+  const names = few(
+    left.map((finding) => finding.subject.name),
+    8,
+    (name) => code(name, 40),
+  );
+  const text = `${severityIcon[kind.severity]} ${count(left.length, 'more finding')} of ${code(kind.result.id, 60)}: ${names}`;
+  return { blocks: [section(text)], findings: left.length, whole: false };
+};
+
+/** The parts in reading order, worst first. */
+export const reportParts = (report: Report, options: FindingOptions): readonly FindingPart[] => {
+  const parts: FindingPart[] = [];
+  for (const kind of kindsOf(report)) {
+    if (parts.length >= mostParts) break;
+    for (const finding of kind.findings.slice(0, mostPerCheck))
+      parts.push(renderFinding(kind, finding, options));
+    if (kind.findings.length > mostPerCheck) parts.push(restPart(kind));
+  }
+  return [...parts, ...unseenPart(report, options.room)];
+};
+
+/** Parts from the start that fit, and whether all did. One block and 200 characters are kept free for a last word. */
+export const partsWithin = (
+  parts: readonly FindingPart[],
+  room: Room,
+): { readonly blocks: KnownBlock[]; readonly findings: number; readonly all: boolean } => {
+  const within = { blocks: room.blocks - 1, text: room.text - 200 };
+  const blocks: KnownBlock[] = [];
+  let findings = 0;
+  for (const part of parts) {
+    if (!fits([...blocks, ...part.blocks], within)) return { blocks, findings, all: false };
+    blocks.push(...part.blocks);
+    findings += part.findings;
+  }
+  return { blocks, findings, all: true };
+};
+
+/**
+ * The thread: at most ten messages, each within `room`. `whole` is false where something of the report is not
+ * in it; the last message then says so.
+ */
+export const renderThread = (
+  report: Report,
+  options: FindingOptions,
+  room: Room,
+): { readonly messages: readonly Message[]; readonly whole: boolean } => {
+  const parts = reportParts(report, options);
+  const kinds = kindsOf(report);
+  const name = prose(report.cluster.name, 60);
+  const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
+  const kept = packed.slice(0, mostThreadMessages);
+  const told = new Set(kept.flatMap((message) => message.parts));
+  const findings = [...told].reduce((sum, part) => sum + part.findings, 0);
+  const total = findingCount(kinds);
+  const whole = kept.length === packed.length && findings === total && parts.every((part) => part.whole);
+  const messages = kept.map(({ blocks }, index) => ({
+    text: `${name}: findings${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
+    blocks,
+  }));
+  if (!whole)
+    messages
+      .at(-1)
+      ?.blocks.push(context(`${count(total, 'finding')} in all: the file has the whole report.`));
+  return { messages, whole };
+};

@@ -1,0 +1,263 @@
+import {
+  summarize,
+  verdictOf,
+  worstSeverity,
+  type Finding,
+  type Report,
+  type Result,
+  type Severity,
+} from '../../src/report/report';
+
+/** Fixed reports that the renderers are shown with. */
+
+const catalogue: readonly (readonly [string, string, string, Severity])[] = [
+  ['consul-version', 'consul', 'Every server runs Consul 1.14 or later', 'error'],
+  ['local-agent', 'consul', 'Every mesh gateway is managed by a live local agent', 'error'],
+  ['envoy-proxies', 'consul', 'Proxies in peering paths are Envoy', 'error'],
+  ['cluster-leader', 'consul', 'The cluster has a leader', 'error'],
+  ['peering-enabled', 'consul', 'Peering is enabled on the servers', 'error'],
+  ['mesh-enabled', 'consul', 'The service mesh CA has an active, unexpired root', 'error'],
+  ['grpc-tls-port', 'consul', 'Servers publish a gRPC port for the peering stream', 'error'],
+  ['mesh-gateway-registered', 'mesh-gateways', 'An exporting cluster has a registered mesh gateway', 'error'],
+  ['mesh-gateway-partition', 'mesh-gateways', 'The gateway is in the partition of the exports', 'error'],
+  ['mesh-gateway-mode', 'mesh-gateways', 'Gateway mode is remote or local', 'error'],
+  [
+    'mesh-gateway-local-registered',
+    'mesh-gateways',
+    'With local mode, the importing cluster has a registered mesh gateway',
+    'error',
+  ],
+  [
+    'mesh-gateway-local-config',
+    'mesh-gateways',
+    'With local mode, the gateway has parameters that Envoy takes',
+    'warning',
+  ],
+  ['mesh-gateway-healthy', 'mesh-gateways', 'At least one mesh gateway instance passes its checks', 'error'],
+  ['upstream-destination-name', 'sidecars', 'Every upstream has a destination_name', 'error'],
+  [
+    'upstream-destination-peer',
+    'sidecars',
+    'Every upstream to a service of a peer has its destination_peer',
+    'error',
+  ],
+  [
+    'upstream-destination-namespace',
+    'sidecars',
+    'Every upstream into a namespace has its destination_namespace',
+    'error',
+  ],
+  ['upstream-imported', 'sidecars', 'The peer exports what each upstream names', 'error'],
+  [
+    'exported-services-defined',
+    'exported-services',
+    'An exporting cluster has an exported-services entry',
+    'error',
+  ],
+  ['exported-services-peer-known', 'exported-services', 'Every consumer peer exists', 'error'],
+  ['exported-services-exist', 'exported-services', 'Every exported service is registered', 'warning'],
+  ['exported-services-in-mesh', 'exported-services', 'Every exported service is in the mesh', 'error'],
+  ['intentions-allow-peer', 'exported-services', 'Some intention allows each exported service', 'warning'],
+  ['peering-active', 'peerings', 'The peering is ACTIVE', 'error'],
+  ['peering-pending', 'peerings', 'No peering has been PENDING for over 24 h', 'warning'],
+  ['peering-heartbeat', 'peerings', 'The peer has been heard from', 'error'],
+];
+
+/** A report of the whole catalogue, everything passing but what is given. */
+export const reportOf = (changes: readonly Partial<Result>[], rest: Partial<Report> = {}): Report => {
+  const results = catalogue.map(([id, group, title, severity]): Result => {
+    const change = changes.find((one) => one.id === id);
+    const findings = change?.findings ?? [];
+    return {
+      id,
+      group,
+      title,
+      status: findings.length > 0 ? 'fail' : 'pass',
+      severity: worstSeverity(findings, severity),
+      reason: '',
+      findings: [],
+      ...change,
+    };
+  });
+  return {
+    schemaVersion: 1,
+    cluster: { name: 'prod-west', datacenter: 'dc2', consulVersion: '1.20.1' },
+    peer: null,
+    startedAt: '2026-11-23T14:03:22.000Z',
+    durationMs: 412,
+    verdict: verdictOf(results),
+    summary: summarize(results),
+    peers: [
+      { name: 'east', state: 'ACTIVE' },
+      { name: 'lab', state: 'PENDING' },
+    ],
+    notes: [],
+    results,
+    ...rest,
+  };
+};
+
+const enterprise: readonly Partial<Result>[] = [
+  'mesh-gateway-partition',
+  'upstream-destination-namespace',
+].map((id) => ({ id, status: 'skip', reason: 'the cluster runs Consul CE' }));
+
+const spec = 'https://developer.hashicorp.com/consul/docs/connect/cluster-peering/tech-specs';
+
+export const missingPeer: Finding = {
+  severity: 'error',
+  subject: { kind: 'upstream', name: 'web-sidecar-proxy → api' },
+  message: '"web-sidecar-proxy → api" has no `destination_peer`, and "api" exists only at peer "east"',
+  evidence: [
+    {
+      endpoint: '/v1/catalog/node-services/app-1',
+      path: 'Services[2].Proxy.Upstreams[0]',
+      value: { DestinationName: 'api', LocalBindPort: 9191 },
+    },
+    { endpoint: '/v1/peering/east', path: 'StreamStatus.ImportedServices', value: ['api'] },
+  ],
+  remediation: [
+    {
+      title: 'the upstream in the service definition of web',
+      language: 'hcl',
+      code: 'service {\n  name = "web"\n  connect {\n    sidecar_service {\n      proxy {\n        upstreams = [\n          {\n            destination_name = "api"\n            destination_peer = "east"\n            local_bind_port  = 9191\n          }\n        ]\n      }\n    }\n  }\n}\n',
+    },
+    {
+      title: 'the annotation of the pods of web',
+      language: 'yaml',
+      code: 'metadata:\n  annotations:\n    consul.hashicorp.com/connect-service-upstreams: "api.svc.east.peer:9191"\n',
+    },
+  ],
+  docs: `${spec}#sidecar-proxy-requirements`,
+};
+
+const modeNone: Finding = {
+  severity: 'error',
+  subject: { kind: 'proxy-defaults', name: 'global' },
+  message:
+    'proxy-defaults/global sets the mesh gateway mode to "none", and 3 proxies with upstreams at a peer use it',
+  evidence: [{ endpoint: '/v1/config/proxy-defaults/global', path: 'MeshGateway.Mode', value: 'none' }],
+  remediation: [
+    {
+      title: 'the entry, with its other settings kept',
+      language: 'shell',
+      code: 'consul config write - <<\'EOF\'\nKind = "proxy-defaults"\nName = "global"\nConfig {\n  protocol = "http"\n}\nMeshGateway {\n  Mode = "local"\n}\nEOF\n',
+    },
+  ],
+  docs: `${spec}#mesh-gateway-requirements`,
+};
+
+const noCheck: Finding = {
+  severity: 'warning',
+  subject: { kind: 'mesh-gateway', name: 'mesh-gateway on node gw-2' },
+  message: 'mesh-gateway on node gw-2 has no health check',
+  evidence: [{ endpoint: '/v1/health/service/mesh-gateway', path: '[1].Checks', value: [] }],
+  remediation: [],
+  docs: `${spec}#mesh-gateway-requirements`,
+};
+
+export const healthy: Report = reportOf([...enterprise]);
+
+export const troubled: Report = reportOf([
+  ...enterprise,
+  { id: 'upstream-destination-peer', findings: [missingPeer] },
+  { id: 'mesh-gateway-mode', findings: [modeNone] },
+  { id: 'mesh-gateway-healthy', findings: [noCheck], severity: 'warning' },
+  {
+    id: 'intentions-allow-peer',
+    status: 'unknown',
+    reason: 'the bot\'s token lacks `service_prefix "" { policy = "read" }`, so intentions are hidden',
+  },
+]);
+
+const hidden = 'the token is anonymous, and rows may be hidden without a word: give the bot a token';
+
+/** Seen with too weak a token: nothing found, and most of it not seen. */
+export const weakToken: Report = reportOf(
+  [
+    ...enterprise,
+    ...[
+      'mesh-gateway-registered',
+      'mesh-gateway-mode',
+      'mesh-gateway-healthy',
+      'upstream-destination-name',
+      'upstream-destination-peer',
+      'exported-services-exist',
+    ].map((id): Partial<Result> => ({ id, status: 'unknown', reason: hidden })),
+    {
+      id: 'peering-active',
+      status: 'unknown',
+      reason: 'the token lacks `peering = "read"`',
+    },
+  ],
+  {
+    cluster: { name: 'staging', datacenter: 'dc1', consulVersion: '1.20.1' },
+    peers: [],
+    notes: ['the grants of mesh gateways were not checked: name their tokens under gateway_tokens'],
+  },
+);
+
+/** Ten thousand upstreams of one kind, and two findings of another. */
+export const huge: Report = reportOf([
+  ...enterprise,
+  {
+    id: 'upstream-destination-peer',
+    findings: Array.from({ length: 10_000 }, (_, index) => ({
+      ...missingPeer,
+      subject: { kind: 'upstream', name: `web-${index} → api` },
+      message: `"web-${index} → api" has no \`destination_peer\`, and "api" exists only at peer "east"`,
+    })),
+  },
+  { id: 'mesh-gateway-mode', findings: [modeNone] },
+]);
+
+const evil = [
+  '<!channel> <@U12345> <https://evil.example|click>',
+  '*bold* _italic_ ~strike~ `code` ```block```',
+  ':white_check_mark: all fine\n✅ *24 passed*',
+  '\u001b[2J\u001b]0;title\u0007\u009b31m red',
+  'abc\u202edcba\u2066 \u200bzero\u00adwidth\ufeff',
+  'שלום العربية 漢字漢字 👩‍👩‍👧 e\u0301\u0301\u0301\u0301\u0301\u0301\u0301',
+  `${'x'.repeat(4_999)}\ud83d${'y'.repeat(5_000)}`,
+  '& &amp; &lt;b&gt; "quotes" \'single\' $(touch /tmp/x) `id`',
+  '',
+  ' ',
+];
+
+/** Everything that can be named has a hostile name. */
+export const hostile: Report = reportOf(
+  [
+    ...enterprise,
+    {
+      id: 'upstream-destination-peer',
+      findings: evil.map((name) => ({
+        severity: 'error',
+        subject: { kind: 'upstream', name },
+        message: `${name} has no destination_peer, and "${name}" exists only at peer "${name}"`,
+        evidence: [{ endpoint: `/v1/catalog/node/${name}`, path: name, value: { [name]: name } }],
+        remediation: [
+          {
+            title: `upstream ${name}`,
+            language: 'shell',
+            code: `consul services deregister -id '${name}'\n`,
+          },
+        ],
+        docs: `javascript:alert(1)|${name}>`,
+      })),
+    },
+    ...evil.slice(0, 3).map(
+      (reason, index): Partial<Result> => ({
+        id: ['peering-active', 'consul-version', 'local-agent'][index] ?? '',
+        status: 'unknown',
+        reason,
+      }),
+    ),
+    { id: 'cluster-leader', status: 'skip', reason: evil[3] ?? '' },
+  ],
+  {
+    cluster: { name: '<!here> *prod* :tada:', datacenter: 'dc\u202e1', consulVersion: '1.20.1`<@U999999>`' },
+    peer: '<@U12345>\n& co',
+    peers: evil.map((name) => ({ name, state: name })),
+    notes: evil,
+  },
+);
