@@ -11,9 +11,57 @@ export type ConsulErrorKind =
   | 'malformed'
   | 'server';
 
+/** What a failure comes from, where the kind alone does not say it. Several kinds share no cause. */
+export type ConsulErrorCause =
+  /** `forbidden`: no token was sent, and the anonymous token may not. */
+  | 'anonymous'
+  /** `forbidden`: the token exists and lacks a rule. */
+  | 'permission-denied'
+  /** `forbidden`: Consul knows no such token. */
+  | 'token-unknown'
+  /** `forbidden`: `http_config.block_endpoints` of the agent. */
+  | 'endpoint-blocked'
+  /** `forbidden`: the peering token was used or replaced. */
+  | 'peering-token-spent'
+  /** `server`: ACLs are off, so there is nothing to read about them. */
+  | 'acl-disabled'
+  /** `server`: `peering { enabled = false }`. */
+  | 'peering-disabled'
+  /** `server`: `connect { enabled = false }`. */
+  | 'mesh-disabled'
+  /** `server`: the servers have no leader, also after retries. */
+  | 'no-leader'
+  /** `server`: this client agent knows no server. */
+  | 'no-servers'
+  /** `server`: the datacenter asked for is not known or not connected. */
+  | 'no-datacenter'
+  /** `server`: partitions, namespaces and the like, asked of Consul CE. */
+  | 'enterprise-only'
+  /** `server`: this version knows no config entry of that kind. */
+  | 'kind-unknown'
+  /** `server`: the filter names a field that this version does not know. */
+  | 'filter-refused'
+  /** `not-found`: this version has no such endpoint. */
+  | 'endpoint-unknown'
+  /** `not-found`: an id that is not a whole UUID, or a name that no path can carry. */
+  | 'bad-name'
+  /** `malformed`: a redirect, which is never followed. */
+  | 'redirect'
+  /** `unreachable`: nothing was sent, so that no secret travels in the clear. */
+  | 'plain-http'
+  /** `unreachable`: certificates do not fit, or the other side speaks no TLS or expects it. */
+  | 'tls'
+  /** `unreachable`: the connection was refused; nothing was sent. */
+  | 'refused'
+  /** `unreachable`: the host name does not resolve; nothing was sent. */
+  | 'dns'
+  /** `timeout`: the caller's signal ended it. */
+  | 'cancelled';
+
 /** A failure that was expected to be possible. Plain data: no cause chain, no request, no headers, no token. */
 export interface ConsulError {
   readonly kind: ConsulErrorKind;
+  readonly cause?: ConsulErrorCause;
   /** The path asked, with its query but without host: `/v1/catalog/services?filter=…`. */
   readonly endpoint: string;
   /** HTTP status where there was an answer. */
@@ -26,6 +74,8 @@ export interface AnswerMeta {
   readonly endpoint: string;
   /** `X-Consul-Results-Filtered-By-ACLs: true`: rows were left out. Never set for the anonymous token. */
   readonly filteredByAcls: boolean;
+  /** `X-Consul-Default-ACL-Policy` of the answering agent. */
+  readonly defaultAclPolicy?: 'allow' | 'deny';
   /** The server's own clock (ms since the epoch, from its `Date` header), to compare heartbeats against. */
   readonly dateMs?: number;
   /** Round trip in ms. */

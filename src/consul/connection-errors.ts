@@ -1,0 +1,73 @@
+import type { ConsulErrorCause } from './answer';
+
+/** Why no answer came, from Node's error code alone: messages and causes of these errors may hold headers. */
+export interface ConnectionProblem {
+  readonly kind: 'unreachable' | 'malformed';
+  readonly cause?: ConsulErrorCause;
+  readonly says: string;
+  readonly passes?: true;
+}
+
+const known: Readonly<Record<string, ConnectionProblem>> = {
+  ECONNREFUSED: {
+    kind: 'unreachable',
+    cause: 'refused',
+    says: 'nothing listens there (connection refused). Check the address, and that Consul runs',
+    passes: true,
+  },
+  ECONNRESET: {
+    kind: 'unreachable',
+    says: 'the connection was closed before the answer was whole. A proxy or firewall may do that, or a server that wants a client certificate',
+    passes: true,
+  },
+  ENOTFOUND: {
+    kind: 'unreachable',
+    cause: 'dns',
+    says: 'the host name does not resolve. Check the address',
+  },
+  EAI_AGAIN: {
+    kind: 'unreachable',
+    cause: 'dns',
+    says: 'the name server did not answer. Check the DNS of this machine',
+    passes: true,
+  },
+};
+
+const certificates: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed. Set tls.ca_file to the CA that signed it',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its CA is not trusted here. Set tls.ca_file to that CA',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is of another CA. Set tls.ca_file to the CA that signed it',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is of another CA. Set tls.ca_file to the CA that signed it',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is of another CA. Set tls.ca_file to the CA that signed it',
+  CERT_SIGNATURE_FAILURE: 'its certificate is of another CA. Set tls.ca_file to the CA that signed it',
+  CERT_HAS_EXPIRED: 'its certificate has expired. Renew it',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet. Check the clocks',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'its certificate is for another name. Set tls.server_name to a name in it, such as server.dc1.consul',
+  EPROTO: 'it does not speak TLS there. Check the port, or write the address with http://',
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    'it does not speak TLS there. Check the port, or write the address with http://',
+};
+
+const clientCertificate =
+  'it wants a client certificate that it accepts. Set tls.cert_file and tls.key_file to one of its CA';
+
+/** What a failed connection means. `code` is that of Node, OpenSSL or the HTTP parser. */
+export const connectionProblem = (code: string): ConnectionProblem => {
+  const found = known[code];
+  if (found) return found;
+  if (code.startsWith('HPE_')) {
+    return { kind: 'malformed', says: 'what answered does not speak HTTP. Check the port' };
+  }
+  const says = certificates[code];
+  if (says !== undefined) return { kind: 'unreachable', cause: 'tls', says };
+  if (/CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE/.test(code)) {
+    return { kind: 'unreachable', cause: 'tls', says: clientCertificate };
+  }
+  if (/^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_)/.test(code)) {
+    return { kind: 'unreachable', cause: 'tls', says: `TLS failed (${code}). Check the tls settings` };
+  }
+  return { kind: 'unreachable', says: `the connection failed (${code})`, passes: true };
+};

@@ -1,0 +1,121 @@
+import type { Ask, Call } from '../ask';
+import { CatalogService, HealthCheck, list, Node, NodeServices, ServiceHealth, ServiceTags } from '../wire';
+
+export interface Filter extends Call {
+  /** A filter expression, evaluated by Consul. Servers before 1.14 ignore it on `/v1/catalog/services`. */
+  readonly filter?: string;
+}
+
+export interface ServiceOptions extends Filter {
+  /** Merges proxy-defaults and service-defaults into each instance. */
+  readonly mergeCentralConfig?: boolean;
+}
+
+export interface HealthOptions extends ServiceOptions {
+  /** Only instances without a critical or warning check. */
+  readonly passing?: boolean;
+}
+
+const filtered = ({ filter }: Filter) => ({ filter });
+
+const service = ({ filter, mergeCentralConfig }: ServiceOptions) => ({
+  filter,
+  'merge-central-config': mergeCentralConfig ? 'true' : undefined,
+});
+
+const health = (options: HealthOptions) => ({
+  ...service(options),
+  passing: options.passing ? 'true' : undefined,
+});
+
+/** Nodes, services and their health. Every list leaves out what the token may not read. */
+export const catalog = (ask: Ask) => ({
+  /** Service names of every kind, with their tags. */
+  catalogServices: (options: Filter = {}) =>
+    ask({ route: '/v1/catalog/services', query: filtered(options), schema: ServiceTags }, options),
+
+  /** The instances of a service; none is an empty list, never `not-found`. */
+  catalogService: (name: string, options: ServiceOptions = {}) =>
+    ask(
+      {
+        route: '/v1/catalog/service/:name',
+        names: { name },
+        query: service(options),
+        schema: list(CatalogService),
+      },
+      options,
+    ),
+
+  /** What stands for a service in the mesh: sidecars, native instances, terminating gateways. */
+  catalogConnect: (name: string, options: ServiceOptions = {}) =>
+    ask(
+      {
+        route: '/v1/catalog/connect/:name',
+        names: { name },
+        query: service(options),
+        schema: list(CatalogService),
+      },
+      options,
+    ),
+
+  catalogNodes: (options: Filter = {}) =>
+    ask({ route: '/v1/catalog/nodes', query: filtered(options), schema: list(Node) }, options),
+
+  /** All services of a node in full; `Node: null` where the node is unknown or hidden. */
+  nodeServices: (node: string, options: Filter & Pick<ServiceOptions, 'mergeCentralConfig'> = {}) =>
+    ask(
+      {
+        route: '/v1/catalog/node-services/:node',
+        names: { node },
+        query: service(options),
+        schema: NodeServices,
+      },
+      options,
+    ),
+
+  healthService: (name: string, options: HealthOptions = {}) =>
+    ask(
+      {
+        route: '/v1/health/service/:name',
+        names: { name },
+        query: health(options),
+        schema: list(ServiceHealth),
+      },
+      options,
+    ),
+
+  /** Like `catalogConnect`, with checks. */
+  healthConnect: (name: string, options: HealthOptions = {}) =>
+    ask(
+      {
+        route: '/v1/health/connect/:name',
+        names: { name },
+        query: health(options),
+        schema: list(ServiceHealth),
+      },
+      options,
+    ),
+
+  /** The checks of a node and of its services. */
+  healthNode: (node: string, options: Filter = {}) =>
+    ask(
+      {
+        route: '/v1/health/node/:node',
+        names: { node },
+        query: filtered(options),
+        schema: list(HealthCheck),
+      },
+      options,
+    ),
+
+  healthState: (state: 'any' | 'passing' | 'warning' | 'critical', options: Filter = {}) =>
+    ask(
+      {
+        route: '/v1/health/state/:state',
+        names: { state },
+        query: filtered(options),
+        schema: list(HealthCheck),
+      },
+      options,
+    ),
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Answer } from '../answer';
+import type { Ask, Call } from '../ask';
+import {
+  AgentSelf,
+  CaRoots,
+  type ConfigEntry,
+  type ConfigEntryKind,
+  configEntries,
+  list,
+  PreparedQuery,
+  ResolvedExport,
+  Tenant,
+} from '../wire';
+
+/** The agent, the servers, and what is configured for the whole cluster. */
+export const cluster = (ask: Ask) => ({
+  agentSelf: (call?: Call) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
+
+  /** `host:port` of the leader, empty where there is none. */
+  leader: (call?: Call) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
+
+  caRoots: (call?: Call) => ask({ route: '/v1/connect/ca/roots', schema: CaRoots }, call),
+
+  /** All config entries of a kind; entries that the token may not read are left out. */
+  configEntries: <K extends ConfigEntryKind>(
+    kind: K,
+    call?: Call,
+  ): Promise<Answer<readonly ConfigEntry<K>[]>> =>
+    ask(
+      {
+        route: '/v1/config/:kind',
+        names: { kind },
+        // The table pairs each kind with its schema; its type cannot say so once indexed by a parameter.
+        schema: list(configEntries[kind]) as unknown as z.ZodType<readonly ConfigEntry<K>[]>,
+      },
+      call,
+    ),
+
+  /** What is exported to whom, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
+  exportedServices: (call?: Call) =>
+    ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),
+
+  preparedQueries: (call?: Call) => ask({ route: '/v1/query', schema: list(PreparedQuery) }, call),
+
+  /** Enterprise; `not-found` with cause `endpoint-unknown` on Consul CE. */
+  namespaces: (call?: Call) => ask({ route: '/v1/namespaces', schema: list(Tenant) }, call),
+
+  /** Enterprise; `not-found` with cause `endpoint-unknown` on Consul CE. */
+  partitions: (call?: Call) => ask({ route: '/v1/partitions', schema: list(Tenant) }, call),
+});

@@ -1,0 +1,64 @@
+import type { Ask, Call } from '../ask';
+import { GeneratedToken, list, Peering } from '../wire';
+
+/**
+ * Peerings. Reads go to the leader. Writes are sent once and never again by themselves: a failure of kind
+ * `timeout`, `server`, `malformed` or `unreachable` (but for the causes `refused`, `dns`, `tls` and `plain-http`,
+ * with which nothing was sent) leaves open whether Consul did the work. Read the peering again to know.
+ */
+export const peerings = (ask: Ask) => ({
+  peerings: (call?: Call) => ask({ route: '/v1/peerings', schema: list(Peering) }, call),
+
+  peering: (name: string, call?: Call) =>
+    ask({ route: '/v1/peering/:name', names: { name }, schema: Peering }, call),
+
+  /**
+   * Makes a peering token, which voids an unused one for the same peer. Creates the peering (PENDING) where
+   * there is none. The token is a secret: it is in the value, and in no error.
+   *
+   * @param meta kept on a peering that is created, ignored on one that exists.
+   */
+  generatePeeringToken: (
+    peer: string,
+    options: Call & {
+      readonly meta?: Readonly<Record<string, string>>;
+      /** `host:port` addresses to put into the token instead of the servers' own. */
+      readonly serverExternalAddresses?: readonly string[];
+    } = {},
+  ) =>
+    ask(
+      {
+        method: 'POST',
+        route: '/v1/peering/token',
+        body: {
+          PeerName: peer,
+          Meta: options.meta,
+          ServerExternalAddresses: options.serverExternalAddresses,
+        },
+        schema: GeneratedToken,
+        write: true,
+      },
+      options,
+    ),
+
+  /** Dials the cluster that made the token, and waits for it: up to about 15 s. */
+  establishPeering: (
+    peer: string,
+    peeringToken: string,
+    options: Call & { readonly meta?: Readonly<Record<string, string>> } = {},
+  ) =>
+    ask<undefined>(
+      {
+        method: 'POST',
+        route: '/v1/peering/establish',
+        body: { PeerName: peer, PeeringToken: peeringToken, Meta: options.meta },
+        write: true,
+        secrets: [peeringToken],
+      },
+      options,
+    ),
+
+  /** Marks the peering for deletion. Also fine where there is none. */
+  deletePeering: (name: string, call?: Call) =>
+    ask<undefined>({ method: 'DELETE', route: '/v1/peering/:name', names: { name }, write: true }, call),
+});

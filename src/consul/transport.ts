@@ -1,0 +1,206 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { promisify } from 'node:util';
+import { gunzip as gunzipCallback } from 'node:zlib';
+import axios from 'axios';
+import type { ConsulErrorCause, ConsulErrorKind } from './answer';
+import { connectionProblem } from './connection-errors';
+import { legible } from './hostile';
+
+const gunzip = promisify(gunzipCallback);
+
+/** Idle connections end after this many ms: a firewall that forgot one would swallow the next request. */
+const idleMs = 30_000;
+
+export interface TransportOptions {
+  /** `https://host:port`, already an origin. */
+  readonly origin: string;
+  readonly token?: string;
+  readonly tls: {
+    readonly ca?: string | Buffer;
+    readonly cert?: string | Buffer;
+    readonly key?: string | Buffer;
+    readonly serverName?: string;
+  };
+  readonly connections: number;
+  /** Most bytes of a body, compressed as well as decompressed. */
+  readonly answerBytes: number;
+}
+
+export interface Outgoing {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path and query. */
+  readonly path: string;
+  readonly body?: string;
+  /** On a connection of its own, so that one that died while idle cannot leave a write in doubt. */
+  readonly fresh: boolean;
+}
+
+/** A whole answer of any status, its body decompressed. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Why there is no whole answer. */
+export interface Failure {
+  readonly kind: ConsulErrorKind;
+  readonly cause?: ConsulErrorCause;
+  readonly status?: number;
+  readonly says: string;
+  readonly passes?: boolean;
+}
+
+export type Sent =
+  | { readonly ok: true; readonly reply: Reply }
+  | { readonly ok: false; readonly failure: Failure };
+
+const failed = (failure: Failure): Sent => ({ ok: false, failure });
+
+export interface Transport {
+  /** One request and its whole answer. Never rejects. A signal that ends it shows as whatever it broke. */
+  readonly send: (outgoing: Outgoing, signal: AbortSignal) => Promise<Sent>;
+  /** Ends all connections. */
+  readonly close: () => void;
+}
+
+/**
+ * axios as this project wants it: no redirect followed, no proxy from the environment (either would carry the
+ * token along), no transformation, and errors turned into plain data before anyone can print them, as axios's
+ * hold the request with its headers.
+ */
+export const createTransport = (options: TransportOptions): Transport => {
+  const { origin, token, answerBytes } = options;
+  const tls = options.origin.startsWith('https:') ? secureContext(options.tls) : undefined;
+  if (tls?.ok === false) return { send: () => Promise.resolve(tls), close: () => undefined };
+
+  const agents = [true, false].map((keepAlive) => {
+    const shared = { keepAlive, maxSockets: options.connections, timeout: idleMs };
+    return tls === undefined
+      ? new http.Agent(shared)
+      : new https.Agent({
+          ...shared,
+          secureContext: tls.value,
+          // Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 turns the default off.
+          rejectUnauthorized: true,
+          ...(options.tls.serverName === undefined ? {} : { servername: options.tls.serverName }),
+        });
+  });
+  const [kept, fresh] = agents;
+  const client = axios.create({
+    maxRedirects: 0,
+    proxy: false,
+    decompress: false,
+    responseType: 'stream',
+    transformRequest: [],
+    transformResponse: [],
+    validateStatus: () => true,
+    headers: {
+      Accept: 'application/json',
+      'Accept-Encoding': 'gzip',
+      'User-Agent': 'peering-bot',
+      ...(token === undefined ? {} : { 'X-Consul-Token': token }),
+    },
+  });
+
+  const send = async (outgoing: Outgoing, signal: AbortSignal): Promise<Sent> => {
+    try {
+      const agent = outgoing.fresh ? fresh : kept;
+      const response = await client.request<Readable>({
+        url: origin + outgoing.path,
+        method: outgoing.method,
+        signal,
+        httpAgent: agent,
+        httpsAgent: agent,
+        ...(outgoing.body === undefined
+          ? {}
+          : { data: outgoing.body, headers: { 'Content-Type': 'application/json' } }),
+      });
+      const headers = response.headers as Reply['headers'];
+      const body = await collect(response.data, Number(headers['content-length'] ?? 0), answerBytes);
+      if (body === undefined) return tooLarge(response.status, answerBytes);
+      return await decompressed({ status: response.status, headers, body }, answerBytes);
+    } catch (error) {
+      return failed(noAnswer(error, origin));
+    }
+  };
+  return { send, close: () => agents.forEach((agent) => agent.destroy()) };
+};
+
+/** Read once, not for every connection. */
+const secureContext = (
+  tls: TransportOptions['tls'],
+):
+  | { readonly ok: true; readonly value: SecureContext }
+  | { readonly ok: false; readonly failure: Failure } => {
+  const { ca, cert, key } = tls;
+  try {
+    const value = createSecureContext({
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    });
+    return { ok: true, value };
+  } catch (error) {
+    const says = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
+    return { ok: false, failure: { kind: 'unreachable', cause: 'tls', says } };
+  }
+};
+
+/** The whole body, or undefined as soon as it passes the limit; what follows is not read. */
+const collect = (stream: Readable, announced: number, limit: number): Promise<Buffer | undefined> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const giveUp = (): void => {
+      stream.destroy();
+      resolve(undefined);
+    };
+    // A destroyed stream still has an error to tell.
+    stream.on('error', reject);
+    if (announced > limit) return giveUp();
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) giveUp();
+      else chunks.push(chunk);
+    });
+    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+  });
+
+const decompressed = async (reply: Reply, limit: number): Promise<Sent> => {
+  const encoding = reply.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || reply.body.length === 0) return { ok: true, reply };
+  const { status } = reply;
+  if (encoding !== 'gzip') {
+    const says = `The answer is encoded as "${legible(encoding, [], 20)}" although only gzip was offered`;
+    return failed({ kind: 'malformed', status, says });
+  }
+  try {
+    return { ok: true, reply: { ...reply, body: await gunzip(reply.body, { maxOutputLength: limit }) } };
+  } catch (error) {
+    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return tooLarge(status, limit);
+    return failed({
+      kind: 'malformed',
+      status,
+      says: 'The answer says that it is gzip, and is not, or is cut short',
+    });
+  }
+};
+
+const tooLarge = (status: number, limit: number): Sent => {
+  const says = `The answer is larger than ${limit} bytes, the most that is read`;
+  return failed({ kind: 'too-large', status, says });
+};
+
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'unknown error';
+};
+
+const noAnswer = (error: unknown, origin: string): Failure => {
+  const { says, ...problem } = connectionProblem(codeOf(error));
+  return { ...problem, says: `No answer from ${origin}: ${says}` };
+};
