@@ -64,8 +64,12 @@ export interface Check<I extends keyof Views = keyof Views, O extends keyof View
   readonly partial?: readonly I[];
   /** Views that help where they can be seen. They arrive as sections. */
   readonly optional?: readonly O[];
-  readonly examples: { readonly pass: Reads<I, O>; readonly fail: Reads<I, O> };
-  readonly evaluate: (views: Reads<I, O>) => Outcome;
+  // What a check reads follows from what it declares alone, not from its examples.
+  readonly examples: {
+    readonly pass: Reads<NoInfer<I>, NoInfer<O>>;
+    readonly fail: Reads<NoInfer<I>, NoInfer<O>>;
+  };
+  readonly evaluate: (views: Reads<NoInfer<I>, NoInfer<O>>) => Outcome;
 }
 
 /** A typed identity: it makes reading a view that is not declared a compile error. */

@@ -1,5 +1,13 @@
-import type { Peering, Upstream } from '../consul/wire';
-import type { Entry, GatewayInstance, Server, SidecarInstance, Snapshot } from '../snapshot/snapshot';
+import type { AgentSelf, CaRoots, Peering, Upstream } from '../consul/wire';
+import type {
+  Entry,
+  GatewayInstance,
+  Sections,
+  Server,
+  ServiceSeen,
+  SidecarInstance,
+  Snapshot,
+} from '../snapshot/snapshot';
 import { peeringAt } from './evidence';
 import type { Export } from './views/exports';
 import type { GatewayMode } from './views/modes';
@@ -24,6 +32,41 @@ export const exampleCluster: Snapshot['cluster'] = {
 export const exampleEnterprise: Snapshot['cluster'] = { ...exampleCluster, enterprise: true };
 
 export const exampleTakenAt = '2026-11-23T14:03:22.000Z';
+
+export const exampleAgent = (over: Partial<AgentSelf> = {}): AgentSelf => ({
+  Config: { Datacenter: 'dc1', NodeName: 'server-1', Server: true, Version: '1.20.1' },
+  xDS: { SupportedProxies: { envoy: ['1.32.2', '1.31.4', '1.30.8', '1.29.11'] } },
+  ...over,
+});
+
+export const exampleRoots = (over: Partial<CaRoots['Roots'][number]> = {}): Sections['caRoots'] => ({
+  enabled: true,
+  roots: {
+    ActiveRootID: '0b:c3:54:ed',
+    TrustDomain: '563348f4-5949-094e-d859-53175e7e5bfb.consul',
+    Roots: [
+      {
+        ID: '0b:c3:54:ed',
+        Name: 'Consul CA Primary Cert',
+        NotBefore: '2026-01-04T09:00:00Z',
+        NotAfter: '2036-01-02T09:00:00Z',
+        Active: true,
+        ...over,
+      },
+    ],
+  },
+});
+
+/** A service exported by name, with two healthy instances behind sidecars. */
+export const exampleServiceSeen = (over: Partial<ServiceSeen> = {}): ServiceSeen => ({
+  endpoint: '/v1/health/connect/api',
+  name: 'api',
+  instances: 2,
+  passing: 2,
+  native: 0,
+  inMesh: 2,
+  ...over,
+});
 
 export const exampleServer = (over: Partial<Server> = {}): Server => ({
   at: { endpoint: '/v1/catalog/service/consul', path: '[0]' },
