@@ -60,6 +60,8 @@ export interface Server {
 /** A mesh gateway instance with its checks, those of its node among them. */
 export interface GatewayInstance extends ServiceHealth {
   readonly at: At;
+  /** Paths below the row whose values were left out of the snapshot, such as `/Service/Proxy/Config/x`. */
+  readonly withheld?: readonly string[];
 }
 
 /** A sidecar instance that matters to peering: with an upstream that names a peer, lacks a name, or could only mean a peer's service; or transparent. */
