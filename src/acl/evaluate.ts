@@ -64,13 +64,22 @@ const longestPrefix = (rules: ReadonlyMap<string, Granted>, segment: string): Gr
 const rulesUnder = (rules: ReadonlyMap<string, Granted>, prefix: string): Granted[] =>
   [...rules].flatMap(([segment, granted]) => (segment.startsWith(prefix) ? [granted] : []));
 
-/** Every name under a prefix: its own rule must grant it, and none below may take it away. */
-const evaluateAll = (rights: Rights, { resource, access, segment = '' }: Question): Decision => {
+/**
+ * Every name under a prefix: its own rule must grant it, and none below may take it away.
+ * @param unnamed whether an empty name is one of them, as it is for keys
+ */
+const evaluateAll = (
+  rights: Rights,
+  { resource, access, segment = '' }: Question,
+  unnamed: boolean,
+): Decision => {
   const tree = rights.named.get(resource as NamedResource);
   const base = tree && longestPrefix(tree.prefix, segment);
   if (base && !covers(base.level, access)) return byRule(base, access);
   const below = tree ? [...rulesUnder(tree.prefix, segment), ...rulesUnder(tree.exact, segment)] : [];
-  const refusing = below.find((granted) => !covers(granted.level, access));
+  const counts = ({ from: { rule } }: Granted): boolean =>
+    unnamed || rule.match === 'prefix' || rule.segment !== '';
+  const refusing = below.find((granted) => counts(granted) && !covers(granted.level, access));
   if (refusing) return byRule(refusing, access);
   return base ? byRule(base, access) : byDefault(rights, resource);
 };
@@ -92,12 +101,12 @@ export const evaluate = (rights: Rights, question: Question): Decision => {
     const rule = wholeRule(rights, resource);
     return rule ? byRule(rule, access) : byDefault(rights, resource);
   }
-  if (all) return evaluateAll(rights, question);
+  if (all) return evaluateAll(rights, question, resource === 'key');
   // The intention on `*`: any will do to read it, and all must be writable to write it.
   if (resource === 'intention' && segment === '*') {
     return access === 'read'
       ? evaluateAny(rights, resource, access)
-      : evaluateAll(rights, { resource, access });
+      : evaluateAll(rights, { resource, access }, true);
   }
   const tree = rights.named.get(resource);
   const rule = tree && (tree.exact.get(segment) ?? longestPrefix(tree.prefix, segment));
