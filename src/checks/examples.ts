@@ -127,6 +127,8 @@ export interface GatewayExample {
   readonly node?: Partial<GatewayInstance['Node']>;
   readonly service?: Partial<GatewayInstance['Service']>;
   readonly checks?: GatewayInstance['Checks'];
+  /** `Proxy.Config` of its registration. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export const exampleCheck = (
@@ -178,7 +180,7 @@ export const exampleGateway = (over: GatewayExample = {}): GatewayInstance => ({
       DestinationServiceName: '',
       DestinationServiceID: '',
       Mode: '',
-      Config: {},
+      Config: { ...over.config },
       Upstreams: [],
       MeshGateway: null,
     },

@@ -1,7 +1,35 @@
+import { clusterLeader } from './consul/cluster-leader';
+import { consulVersion } from './consul/consul-version';
+import { envoyProxies } from './consul/envoy-proxies';
+import { grpcTlsPort } from './consul/grpc-tls-port';
+import { localAgent } from './consul/local-agent';
+import { meshEnabled } from './consul/mesh-enabled';
+import { peeringEnabled } from './consul/peering-enabled';
 import type { AnyCheck } from './define';
+import { meshGatewayHealthy } from './mesh-gateways/mesh-gateway-healthy';
+import { meshGatewayLocalConfig } from './mesh-gateways/mesh-gateway-local-config';
+import { meshGatewayLocalRegistered } from './mesh-gateways/mesh-gateway-local-registered';
+import { meshGatewayMode } from './mesh-gateways/mesh-gateway-mode';
+import { meshGatewayPartition } from './mesh-gateways/mesh-gateway-partition';
+import { meshGatewayRegistered } from './mesh-gateways/mesh-gateway-registered';
 
 /**
  * Every check there is, by group, and inside a group in the order of the requirement catalogue. Nothing is
  * found by itself: a check that is not listed here does not run, and a test compares the list with the files.
  */
-export const registry: readonly AnyCheck[] = [];
+export const registry: readonly AnyCheck[] = [
+  consulVersion,
+  localAgent,
+  envoyProxies,
+  clusterLeader,
+  peeringEnabled,
+  meshEnabled,
+  grpcTlsPort,
+
+  meshGatewayRegistered,
+  meshGatewayPartition,
+  meshGatewayMode,
+  meshGatewayLocalRegistered,
+  meshGatewayLocalConfig,
+  meshGatewayHealthy,
+];
