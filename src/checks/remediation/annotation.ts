@@ -1,0 +1,48 @@
+import type { Upstream } from '../../consul/wire';
+import type { Remediation } from '../../report/report';
+import { yaml } from './kubernetes';
+
+/** The annotation of a pod that lists the upstreams of its sidecar. */
+const annotation = 'consul.hashicorp.com/connect-service-upstreams';
+
+/** Dots, colons and commas separate the parts of an upstream, so no name in it can hold one. */
+const part = (name: string): boolean => /^[A-Za-z0-9_-]+$/u.test(name);
+
+const isSet = (value: object | null | undefined): boolean =>
+  Object.values(value ?? {}).some((member) => member !== '' && member !== undefined);
+
+/**
+ * One upstream in the labelled form that consul-k8s takes (`processLabeledUpstream` of its endpoints controller):
+ * `name.svc[.namespace.ns][.peer.peer|.partition.ap|.datacenter.dc]:port`. With namespaces (Enterprise) the
+ * namespace cannot be left out before a peer. Undefined where the annotation cannot say what the upstream says.
+ */
+const labelled = (upstream: Upstream, enterprise: boolean): string | undefined => {
+  const { DestinationName: name, LocalBindPort: port } = upstream;
+  if (!port || !part(name) || isSet(upstream.MeshGateway) || isSet(upstream.Config)) return undefined;
+  if (upstream.LocalBindAddress && upstream.LocalBindAddress !== '127.0.0.1') return undefined;
+  if (upstream.DestinationType === 'prepared_query') return `prepared_query:${name}:${port}`;
+  const places: readonly (readonly [string, string])[] = [
+    [upstream.DestinationPeer, 'peer'],
+    [upstream.DestinationPartition, 'ap'],
+    [upstream.Datacenter, 'dc'],
+  ];
+  const [place, another] = places.filter(([value, label]) => value && (enterprise || label !== 'ap'));
+  const namespace = upstream.DestinationNamespace || (place ? 'default' : '');
+  const labels = [
+    ...(enterprise && namespace ? [namespace, 'ns'] : []),
+    ...(place ? [place[0], place[1]] : []),
+  ];
+  return another || !labels.every(part) ? undefined : `${[name, 'svc', ...labels].join('.')}:${port}`;
+};
+
+/** The pod template of a Kubernetes workload with these upstreams; none where the annotation cannot say them. */
+export const upstreamAnnotation = (
+  title: string,
+  upstreams: readonly Upstream[],
+  enterprise: boolean,
+): readonly Remediation[] => {
+  const items = upstreams.map((upstream) => labelled(upstream, enterprise));
+  if (items.includes(undefined)) return [];
+  const code = yaml({ spec: { template: { metadata: { annotations: { [annotation]: items.join(',') } } } } });
+  return [{ title, language: 'yaml', code }];
+};

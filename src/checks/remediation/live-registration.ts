@@ -1,0 +1,79 @@
+import type { Remediation } from '../../report/report';
+import type { SidecarInstance } from '../../snapshot/snapshot';
+import { shellRemedy, shellWord } from './shell';
+import { wellFormed, wellFormedJson } from './text';
+
+/**
+ * The `consul` command cannot read a registration, so these go to the HTTP API: with curl, taking address, token
+ * and certificates from the same variables as the command does.
+ */
+const api = `consul_api() {
+  curl -fsS \${CONSUL_HTTP_TOKEN:+-H "X-Consul-Token: $CONSUL_HTTP_TOKEN"} \\
+    \${CONSUL_CACERT:+--cacert "$CONSUL_CACERT"} \\
+    \${CONSUL_CLIENT_CERT:+--cert "$CONSUL_CLIENT_CERT" --key "$CONSUL_CLIENT_KEY"} \\
+    "$@"
+}
+`;
+
+/** A URL of the API: the address stays for the shell to fill in, the path is fixed. */
+const url = (path: string): string | undefined => {
+  const word = shellWord(path);
+  return word && `"\${CONSUL_HTTP_ADDR:-http://127.0.0.1:8500}"${word}`;
+};
+
+const encoded = (text: string): string => encodeURIComponent(wellFormed(text));
+
+const tenancy = ({ partition, namespace }: SidecarInstance): string => {
+  const query = [
+    ...(partition ? [`partition=${encoded(partition)}`] : []),
+    ...(namespace ? [`ns=${encoded(namespace)}`] : []),
+  ];
+  return query.length > 0 ? `?${query.join('&')}` : '';
+};
+
+/**
+ * An agent mixes central config into what is registered with it: a transparent proxy gets an upstream `*`, which
+ * Consul refuses to take back.
+ */
+const withoutWildcards = '.Proxy.Upstreams |= map(select(.DestinationName != "*"))';
+
+const readChangeWrite = (from: string, program: string, to: string): string | undefined => {
+  const [source, jq, target] = [url(from), shellWord(program), url(to)];
+  if (!source || !jq || !target) return undefined;
+  return `${api}consul_api ${source} |\n  jq ${jq} |\n  consul_api -X PUT --data-binary @- ${target}\n`;
+};
+
+/** Through the agent of the node. Checks that it has for the service already are kept. */
+const throughAgent = (sidecar: SidecarInstance, program: string): string | undefined =>
+  readChangeWrite(
+    `/v1/agent/services${tenancy(sidecar)}`,
+    `.[${wellFormedJson(sidecar.id)}] | ${withoutWildcards} | .Name = .Service | del(.Service, .ContentHash, .Datacenter) | ${program}`,
+    `/v1/agent/service/register${tenancy(sidecar)}`,
+  );
+
+/** Where no agent manages the node, straight in the catalog. */
+const throughCatalog = (sidecar: SidecarInstance, program: string): string | undefined => {
+  const id = wellFormedJson(sidecar.id);
+  return readChangeWrite(
+    `/v1/catalog/node-services/${encoded(sidecar.node)}${tenancy(sidecar)}`,
+    `{Node: .Node.Node, Address: .Node.Address, SkipNodeUpdate: true, Service: (.Services[] | select(.ID == ${id}) | ${withoutWildcards} | ${program})}`,
+    `/v1/catalog/register${tenancy(sidecar)}`,
+  );
+};
+
+/**
+ * Reads the live registration of a sidecar, changes it and writes it back, so that all else in it is kept.
+ *
+ * @param program the change, as a jq program over the service
+ */
+export const changeRegistration = (
+  title: string,
+  sidecar: SidecarInstance,
+  program: string,
+): readonly Remediation[] =>
+  sidecar.managedBy === 'catalog'
+    ? shellRemedy(`${title}: change its catalog entry (needs curl and jq)`, throughCatalog(sidecar, program))
+    : shellRemedy(
+        `${title}: change its live registration (on node ${sidecar.node}; needs curl and jq)`,
+        throughAgent(sidecar, program),
+      );

@@ -1,0 +1,139 @@
+import type { Upstream } from '../../consul/wire';
+import type { Remediation } from '../../report/report';
+import type { SidecarInstance } from '../../snapshot/snapshot';
+import { registrationRemedy } from '../registration';
+import { upstreamAnnotation } from './annotation';
+import { differences, jqProgram } from './difference';
+import { type Data, type DataObject, hcl } from './hcl';
+import { changeRegistration } from './live-registration';
+
+export interface SidecarRemedy {
+  /** What the change does, naming things: `Reach api at west`. */
+  readonly title: string;
+  readonly sidecar: SidecarInstance;
+  /** All upstreams as they should become, in the order of the registration. */
+  readonly upstreams: readonly Upstream[];
+  readonly enterprise: boolean;
+}
+
+const some = <T extends object>(value: T | null | undefined): T | undefined =>
+  value && Object.keys(value).length > 0 ? value : undefined;
+
+const mode = (gateway: { readonly Mode: string } | null | undefined): DataObject | undefined =>
+  gateway?.Mode ? { mode: gateway.Mode } : undefined;
+
+/** An upstream, spelled as in a definition file. */
+const upstreamData = (upstream: Upstream): DataObject => ({
+  destination_type:
+    upstream.DestinationType === 'service' ? undefined : upstream.DestinationType || undefined,
+  destination_name: upstream.DestinationName || undefined,
+  destination_peer: upstream.DestinationPeer || undefined,
+  destination_namespace: upstream.DestinationNamespace || undefined,
+  destination_partition: upstream.DestinationPartition || undefined,
+  datacenter: upstream.Datacenter || undefined,
+  local_bind_address: upstream.LocalBindAddress || undefined,
+  local_bind_port: upstream.LocalBindPort || undefined,
+  local_bind_socket_path: upstream.LocalBindSocketPath || undefined,
+  local_bind_socket_mode: upstream.LocalBindSocketMode || undefined,
+  config: some(upstream.Config) as DataObject | undefined,
+  mesh_gateway: mode(upstream.MeshGateway),
+});
+
+/** Consul adds `*` itself where a proxy is transparent, and refuses it in a definition. */
+const defined = (upstreams: readonly Upstream[]): readonly Upstream[] =>
+  upstreams.filter((upstream) => upstream.DestinationName !== '*');
+
+/** Consul adds its virtual addresses itself. */
+const ownAddresses = (sidecar: SidecarInstance): DataObject =>
+  Object.fromEntries(
+    Object.entries(sidecar.registration?.TaggedAddresses ?? {})
+      .filter(([tag]) => !tag.startsWith('consul-virtual'))
+      .map(([tag, { Address, Port }]) => [tag, { address: Address, port: Port }]),
+  );
+
+const definition = (
+  { sidecar, upstreams }: SidecarRemedy,
+  registration: NonNullable<SidecarInstance['registration']>,
+): DataObject & { readonly name: string } => {
+  const { proxy } = sidecar;
+  const { Passing = 1, Warning = 1 } = registration.Weights ?? {};
+  const port = proxy.TransparentProxy?.OutboundListenerPort || undefined;
+  const direct = proxy.TransparentProxy?.DialedDirectly || undefined;
+  return {
+    kind: 'connect-proxy',
+    id: sidecar.id,
+    name: sidecar.service,
+    partition: sidecar.partition,
+    namespace: sidecar.namespace,
+    tags: some(registration.Tags),
+    address: registration.Address || undefined,
+    port: registration.Port || undefined,
+    socket_path: registration.SocketPath || undefined,
+    meta: some(registration.Meta),
+    tagged_addresses: some(ownAddresses(sidecar)),
+    weights: Passing === 1 && Warning === 1 ? undefined : { passing: Passing, warning: Warning },
+    enable_tag_override: registration.EnableTagOverride || undefined,
+    proxy: {
+      destination_service_name: proxy.DestinationServiceName,
+      destination_service_id: proxy.DestinationServiceID || undefined,
+      local_service_address: proxy.LocalServiceAddress || undefined,
+      local_service_port: proxy.LocalServicePort || undefined,
+      local_service_socket_path: proxy.LocalServiceSocketPath || undefined,
+      mode: proxy.Mode || undefined,
+      transparent_proxy: some({
+        ...(port && { outbound_listener_port: port }),
+        ...(direct && { dialed_directly: direct }),
+      }),
+      config: some(proxy.Config) as DataObject | undefined,
+      mesh_gateway: mode(proxy.MeshGateway),
+      upstreams: upstreams.map(upstreamData),
+    },
+  };
+};
+
+/** The registration, where the snapshot holds all of it. */
+const known = ({ proxy, registration, withheld = [] }: SidecarInstance): SidecarInstance['registration'] => {
+  const unread =
+    proxy.Expose?.Checks ||
+    proxy.Expose?.Paths.length ||
+    proxy.AccessLogs?.Enabled ||
+    proxy.EnvoyExtensions?.length;
+  return unread || withheld.length > 0 ? undefined : registration;
+};
+
+/**
+ * What to paste to change the upstreams of a sidecar: its whole definition and the command that registers it with
+ * the agent of its node, and the annotation where it runs on Kubernetes. Where the snapshot does not hold all of
+ * the registration, or no agent manages it, a command changes the live registration instead.
+ */
+export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => {
+  const { title, sidecar, enterprise } = remedy;
+  const upstreams = defined(remedy.upstreams);
+  const kubernetes = upstreamAnnotation(
+    `${title}: on Kubernetes, in the workload of ${sidecar.proxy.DestinationServiceName}`,
+    upstreams,
+    enterprise,
+  );
+  if (sidecar.managedBy === 'dataplane' && kubernetes.length > 0) return kubernetes;
+  const registration = known(sidecar);
+  if (registration && sidecar.managedBy !== 'catalog') {
+    return [
+      ...registrationRemedy(title, definition({ ...remedy, upstreams }, registration), sidecar.node),
+      ...kubernetes,
+    ];
+  }
+  const changes = differences(
+    defined(sidecar.proxy.Upstreams) as unknown as Data,
+    upstreams as unknown as Data,
+    ['Proxy', 'Upstreams'],
+  );
+  return [
+    {
+      title: `${title}: the upstreams of the definition of ${sidecar.service}; keep the rest of it`,
+      language: 'hcl',
+      code: hcl({ proxy: { upstreams: upstreams.map(upstreamData) } }),
+    },
+    ...changeRegistration(title, sidecar, jqProgram(changes)),
+    ...kubernetes,
+  ];
+};
