@@ -218,7 +218,8 @@ const agentOf = ({ agentProcess, folder, removeFolder, facts }: Parts): ConsulAg
     call,
     tokenWith,
     run: (args, stdin) => runCommand(binary('consul'), args, env, stdin),
-    shell: (script) => runCommand('sh', ['-c', script], env),
+    // In the agent's own folder, as scripts may write files.
+    shell: (script) => runCommand('sh', ['-c', script], env, '', folder),
     stop: async () => {
       await agentProcess.end('SIGKILL');
       removeFolder();
@@ -239,9 +240,10 @@ const runCommand = (
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   stdin = '',
+  cwd = process.cwd(),
 ): Promise<CommandResult> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env });
+    const child = spawn(command, args, { env, cwd });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
