@@ -1,0 +1,29 @@
+import type { Because, Decision, Question } from './evaluate';
+import type { Rule } from './rules';
+
+/** Decisions in words. Plain text: names in it come from the cluster and may be hostile. */
+
+/** A rule as one line of HCL, the way it decides: `service_prefix "web" { policy = "read" }`. */
+export const ruleText = ({ resource, match, segment, level, intentions }: Rule): string => {
+  if (match === 'whole') return `${resource} = ${JSON.stringify(level)}`;
+  const name = match === 'prefix' ? `${resource}_prefix` : resource;
+  const more = intentions === '' ? '' : ` intentions = ${JSON.stringify(intentions)}`;
+  return `${name} ${JSON.stringify(segment)} { policy = ${JSON.stringify(level)}${more} }`;
+};
+
+/** What decided, without whether it allows. */
+export const becauseText = (because: Because): string =>
+  because.by === 'default'
+    ? `no rule decides it, and the default policy is ${because.policy}`
+    : `${ruleText(because.source.rule)} in ${because.source.policy.name}, line ${because.source.rule.line}`;
+
+/** What is asked: `service:write on web`, `service:read on all`, `mesh:write`. */
+export const questionText = ({ resource, access, segment = '', all = false }: Question): string => {
+  const right = `${resource}:${access}`;
+  if (all) return segment === '' ? `${right} on all` : `${right} on all that start with ${segment}`;
+  return segment === '' ? right : `${right} on ${segment}`;
+};
+
+/** One sentence: what is asked, whether it is granted, and why. */
+export const explain = (question: Question, { allowed, because }: Decision): string =>
+  `${questionText(question)} is ${allowed ? 'granted' : 'not granted'}: ${becauseText(because)}`;

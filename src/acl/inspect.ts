@@ -1,0 +1,76 @@
+import type { AclToken } from '../consul/wire';
+import { type Decision, evaluate } from './evaluate';
+import type { Need } from './needs';
+import type { Policy, Rights, Source } from './rights';
+import type { Rule } from './rules';
+
+/** What a token grants of what is needed, and beyond it. */
+
+export interface NeedMet {
+  readonly need: Need;
+  readonly decision: Decision;
+}
+
+export const needsMet = (rights: Rights, needs: readonly Need[]): readonly NeedMet[] =>
+  needs.map((need) => ({ need, decision: evaluate(rights, need.question) }));
+
+/** Rights that let their holder take over the cluster: nothing in peering needs them. */
+const dangerous: readonly { readonly resource: 'acl' | 'operator'; readonly access: 'write' }[] = [
+  { resource: 'acl', access: 'write' },
+  { resource: 'operator', access: 'write' },
+];
+
+/** `acl:write` and `operator:write`, where a rule grants them. What the default policy allows anyone is no finding. */
+export const dangerousGrants = (
+  rights: Rights,
+): readonly { readonly question: (typeof dangerous)[number]; readonly source: Source }[] =>
+  dangerous.flatMap((question) => {
+    const { allowed, because } = evaluate(rights, question);
+    return allowed && because.by === 'rule' ? [{ question, source: because.source }] : [];
+  });
+
+const grants = (rule: Rule): boolean =>
+  rule.level.toLowerCase() !== 'deny' || /^(?:read|write)$/i.test(rule.intentions);
+
+/** Gateways and agents are commonly given these too; they show nothing that is secret. */
+const harmless = (rule: Rule): boolean =>
+  rule.level.toLowerCase() === 'read' && (rule.resource === 'node' || rule.resource === 'agent');
+
+const ruleOf = ({ rule }: Need): string => `${rule.resource} ${rule.segment ?? ''}`;
+const nameOf = (rule: Rule): string =>
+  `${rule.match === 'prefix' ? `${rule.resource}_prefix` : rule.resource} ${rule.segment}`;
+
+/** Rules that grant something, and none of what is needed: those whose loss no need would notice. */
+export const beyondNeed = (policies: readonly Policy[], needs: readonly Need[]): readonly Source[] => {
+  const levels = new Map(needs.map((need) => [ruleOf(need), need.rule.access]));
+  const excess = (rule: Rule): boolean => {
+    const needed = levels.get(nameOf(rule));
+    return needed === undefined || (needed === 'read' && rule.level.toLowerCase() !== 'read');
+  };
+  const seen = new Set<string>();
+  return policies.flatMap(({ id, name, rules }) =>
+    rules.flatMap((rule) => {
+      const key = `${nameOf(rule)} ${rule.level} ${rule.intentions}`;
+      if (!grants(rule) || harmless(rule) || !excess(rule) || seen.has(key)) return [];
+      seen.add(key);
+      return [{ policy: { id, name }, rule }];
+    }),
+  );
+};
+
+/** When a token ends, and what that means at a moment. Tokens of an auth method are renewed by logging in again. */
+export type Expiry =
+  | { readonly state: 'never' | 'renewed' }
+  | { readonly state: 'expired' | 'soon' | 'later'; readonly at: string; readonly leftMs: number };
+
+const soonMs = 7 * 24 * 60 * 60 * 1000;
+
+/** @param atMs the cluster's own time, in ms since the epoch */
+export const expiryOf = (token: Pick<AclToken, 'ExpirationTime' | 'AuthMethod'>, atMs: number): Expiry => {
+  if (token.AuthMethod !== '') return { state: 'renewed' };
+  const { ExpirationTime: at } = token;
+  const leftMs = Date.parse(at ?? '') - atMs;
+  // Go writes a time that is not set as the first moment of the year 1.
+  if (!at || Number.isNaN(leftMs) || at.startsWith('0001-')) return { state: 'never' };
+  return { state: leftMs <= 0 ? 'expired' : leftMs <= soonMs ? 'soon' : 'later', at, leftMs };
+};

@@ -1,0 +1,82 @@
+import type { Question } from './evaluate';
+
+/** What peering needs tokens to be allowed, by Consul's specification and by what the bot itself reads. */
+
+/** A rule as it would be written into a policy. */
+export interface NeededRule {
+  readonly resource: string;
+  /** Absent where the resource takes no name. */
+  readonly segment?: string;
+  readonly access: string;
+}
+
+export interface Need {
+  readonly question: Question;
+  /** The smallest rule that grants it. */
+  readonly rule: NeededRule;
+  /** What does not work without it. */
+  readonly why: string;
+}
+
+/** The grants of a mesh gateway's token. Each is the subject of one check. */
+export type GatewayGrant = 'service-write' | 'service-read' | 'mesh-write' | 'peering-read';
+
+export const gatewayGrants: readonly GatewayGrant[] = [
+  'service-write',
+  'service-read',
+  'mesh-write',
+  'peering-read',
+];
+
+const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => Need>> = {
+  'service-write': (gateway) => ({
+    question: { resource: 'service', access: 'write', segment: gateway },
+    rule: { resource: 'service', segment: gateway, access: 'write' },
+    why: 'without it the gateway cannot register itself and is given no certificate',
+  }),
+  'service-read': () => ({
+    question: { resource: 'service', access: 'read', all: true },
+    rule: { resource: 'service_prefix', segment: '', access: 'read' },
+    why: 'without it the gateway is not told of the services that it should let through',
+  }),
+  'mesh-write': () => ({
+    question: { resource: 'mesh', access: 'write' },
+    rule: { resource: 'mesh', access: 'write' },
+    why: 'without it the gateway is issued no leaf certificate to terminate TLS with',
+  }),
+  'peering-read': () => ({
+    question: { resource: 'peering', access: 'read' },
+    rule: { resource: 'peering', access: 'read' },
+    why: 'without it the gateway is not told of the peerings whose control traffic it should carry',
+  }),
+};
+
+/** What a mesh gateway needs for one grant. Seen with real traffic: each of the first three missing blocks it. */
+export const gatewayNeed = (gateway: string, grant: GatewayGrant): Need => gatewayNeeds[grant](gateway);
+
+/** Those that hold in a cluster: `peering:read` only where peering traffic itself goes through gateways. */
+export const grantsNeeded = (peerThroughMeshGateways: boolean): readonly GatewayGrant[] =>
+  gatewayGrants.filter((grant) => grant !== 'peering-read' || peerThroughMeshGateways);
+
+const readAll = (resource: 'agent' | 'node' | 'query' | 'service', why: string): Need => ({
+  question: { resource, access: 'read', all: true },
+  rule: { resource: `${resource}_prefix`, segment: '', access: 'read' },
+  why,
+});
+
+const read = (resource: 'acl' | 'mesh' | 'peering', why: string): Need => ({
+  question: { resource, access: 'read' },
+  rule: { resource, access: 'read' },
+  why,
+});
+
+/** What the bot's own token must be allowed, so that no check is blind. All of it is reading. */
+export const botNeeds: readonly Need[] = [
+  read('acl', 'without it the tokens of gateways, and its own rules, cannot be judged'),
+  readAll('agent', 'without it the version and the proxies that the agent supports are not seen'),
+  read('mesh', 'without it exported services and mesh settings are not seen'),
+  readAll('node', 'without it nodes, and the services on them, are left out of lists'),
+  read('peering', 'without it peerings are not seen at all'),
+  readAll('query', 'without it upstreams that are prepared queries cannot be resolved'),
+  readAll('service', 'without it services, their settings and their intentions are left out of lists'),
+];
