@@ -37,7 +37,7 @@ export const meshEnabled = defineCheck({
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('connect/ca'), since: '1.14.0' },
   rationale:
-    'Peers know each other’s services by the certificates of the mesh. Without a valid root no proxy gets one and all traffic between peers stops.',
+    "Peers know each other's services by the certificates of the mesh. Without a valid root no proxy gets one and all traffic between peers stops.",
   inputs: ['caRoots', 'takenAt', 'cluster'],
   examples: {
     pass: { caRoots: exampleRoots(), takenAt: exampleTakenAt, cluster: exampleCluster },

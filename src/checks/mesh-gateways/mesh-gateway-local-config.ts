@@ -58,7 +58,7 @@ export const meshGatewayLocalConfig = defineCheck({
   severity: 'warning',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
   rationale:
-    'The specification asks for Proxy.Config to be defined with local mode. Traffic flows on Envoy’s defaults without it, but those may not suit a gateway that all calls to peers pass through.',
+    "The specification asks for Proxy.Config to be defined with local mode. Traffic flows on Envoy's defaults without it, but those may not suit a gateway that all calls to peers pass through.",
   inputs: ['gatewayModes', 'gateways', 'proxyDefaults'],
   partial: ['gatewayModes', 'gateways'],
   examples: {

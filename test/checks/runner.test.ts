@@ -1,0 +1,189 @@
+import { defineCheck, type Outcome, skip, unknown } from '../../src/checks/define';
+import { runChecks } from '../../src/checks/runner';
+import type { Severity } from '../../src/report/report';
+import { none, part, resultOf, run, short, snapshotOf, unseen } from './world';
+
+const draft = (name: string, severity?: Severity) => ({
+  ...(severity && { severity }),
+  subject: { kind: 'thing', name },
+  message: `${name} is wrong`,
+  evidence: [{ endpoint: '/v1/status/leader', path: '', value: null }],
+  remediation: [],
+});
+
+/** A check of the section `leader` that answers what the test says. */
+const answering = (
+  outcome: Outcome | (() => Outcome),
+  { severity = 'error', partial = false }: { severity?: Severity; partial?: boolean } = {},
+) =>
+  defineCheck({
+    id: 'sample',
+    group: 'consul',
+    title: 'All is well',
+    severity,
+    requirement: { source: 'field', docs: 'https://example.test/requirement', since: '1.14.0' },
+    rationale: 'Because.',
+    inputs: ['gateways'],
+    partial: partial ? ['gateways'] : [],
+    examples: { pass: { gateways: [] }, fail: { gateways: [] } },
+    evaluate: () => (typeof outcome === 'function' ? outcome() : outcome),
+  });
+
+const judged = (check: ReturnType<typeof answering>, snapshot = snapshotOf()) =>
+  resultOf(run(snapshot, { checks: [check] }), 'sample');
+
+describe('the status of a result', () => {
+  it.each<[string, Outcome, string, Severity]>([
+    ['no finding', [], 'pass', 'error'],
+    ['an error', [draft('a')], 'fail', 'error'],
+    ['a warning', [draft('a', 'warning')], 'fail', 'warning'],
+    ['an info alone', [draft('a', 'info')], 'pass', 'info'],
+    ['an info beside an error', [draft('a', 'info'), draft('b')], 'fail', 'error'],
+    ['a skip', skip('does not apply'), 'skip', 'error'],
+    ['an unknown', unknown('cannot tell'), 'unknown', 'error'],
+    ['an unknown with a warning', unknown('cannot tell', [draft('a', 'warning')]), 'unknown', 'error'],
+    ['an unknown with an error', unknown('cannot tell', [draft('a')]), 'fail', 'error'],
+  ])('of %s', (_, outcome, status, severity) => {
+    expect(judged(answering(outcome))).toMatchObject({ status, severity });
+  });
+
+  it('fails with info findings where the check declares no more than info', () => {
+    expect(judged(answering([draft('a')], { severity: 'info' }))).toMatchObject({
+      status: 'fail',
+      severity: 'info',
+    });
+  });
+
+  it('keeps findings of a pass and of an unknown', () => {
+    expect(short(judged(answering([draft('a', 'info')])))).toEqual(['pass', 'info thing a']);
+    expect(short(judged(answering(unknown('cannot tell', [draft('a', 'warning')]))))).toEqual([
+      'unknown',
+      'warning thing a',
+    ]);
+  });
+
+  it('puts the worst findings first and leaves equal ones in their order', () => {
+    const drafts = [draft('a', 'info'), draft('b', 'warning'), draft('c'), draft('d', 'warning'), draft('e')];
+    expect(short(judged(answering(drafts))).slice(1)).toEqual([
+      'error thing c',
+      'error thing e',
+      'warning thing b',
+      'warning thing d',
+      'info thing a',
+    ]);
+  });
+
+  it('gives the reason of a skip, and no reason for what was decided', () => {
+    expect(judged(answering(skip('does not apply'))).reason).toBe('does not apply');
+    expect(judged(answering([draft('a')])).reason).toBe('');
+    expect(judged(answering([])).reason).toBe('');
+  });
+
+  it('takes the page of the requirement where a finding names no other', () => {
+    const [first, second] = judged(
+      answering([draft('a'), { ...draft('b'), docs: 'https://other' }]),
+    ).findings;
+    expect([first?.docs, second?.docs]).toEqual(['https://example.test/requirement', 'https://other']);
+  });
+});
+
+describe('what could not be seen', () => {
+  const blind = snapshotOf({ gateways: none({ message: 'Permission denied', needs: ['mesh = "read"'] }) });
+  const partly = snapshotOf({ gateways: part([], { message: 'Rows hidden', needs: ['node "a" {}'] }) });
+
+  it('makes a check unknown without asking it, and names the missing rule', () => {
+    const result = judged(
+      answering(() => {
+        throw new Error('asked');
+      }),
+      blind,
+    );
+    expect(result).toMatchObject({ status: 'unknown', severity: 'error' });
+    expect(result.reason).toContain('Permission denied');
+    expect(result.reason).toContain('mesh = "read"');
+  });
+
+  it('makes a check unknown where only part of an input is seen, unless it judges parts', () => {
+    expect(judged(answering([]), partly).status).toBe('unknown');
+    expect(judged(answering([draft('a')]), partly)).toMatchObject({ status: 'unknown', findings: [] });
+  });
+
+  it.each<[string, Outcome, string[]]>([
+    ['no finding', [], ['unknown']],
+    ['a warning', [draft('a', 'warning')], ['unknown', 'warning thing a']],
+    ['an error', [draft('a')], ['fail', 'error thing a']],
+    ['a skip', skip('does not apply'), ['unknown']],
+  ])('leaves of %s what is certain where a check judges parts', (_, outcome, expected) => {
+    const result = judged(answering(outcome, { partial: true }), partly);
+    expect(short(result)).toEqual(expected);
+    expect(result.reason).toContain('node "a" {}');
+  });
+
+  it('is unknown even where nobody said why', () => {
+    const silent = snapshotOf({
+      gateways: { seen: 'part', value: [], missing: unseen({ message: '', needs: [] }) },
+    });
+    expect(judged(answering([], { partial: true }), silent).status).toBe('unknown');
+  });
+});
+
+describe('a check that throws', () => {
+  const broken = answering(() => {
+    throw new TypeError('a bug');
+  });
+  const fine = { ...answering([]), id: 'fine' };
+
+  it('is unknown, takes no other one down, and is heard of', () => {
+    const heard: unknown[] = [];
+    const report = runChecks(snapshotOf(), {
+      checks: [broken, fine],
+      onBug: (id, error) => heard.push([id, error]),
+    });
+    expect(report.results.map(({ id, status }) => [id, status])).toEqual([
+      ['sample', 'unknown'],
+      ['fine', 'pass'],
+    ]);
+    expect(heard).toEqual([['sample', new TypeError('a bug')]]);
+    expect(report.verdict).toBe('unknown');
+  });
+
+  it('does not throw where nobody listens', () => {
+    expect(resultOf(runChecks(snapshotOf(), { checks: [broken] }), 'sample').status).toBe('unknown');
+  });
+});
+
+describe('the report', () => {
+  it('says what was looked at, when and how long', () => {
+    const report = run(snapshotOf());
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      cluster: { name: 'prod-east', datacenter: 'dc1', consulVersion: '1.20.1' },
+      peer: null,
+      startedAt: '2026-11-23T14:03:22.000Z',
+      durationMs: 412,
+      verdict: 'ready',
+      peers: [{ name: 'west', state: 'ACTIVE' }],
+      notes: [],
+    });
+  });
+
+  it('holds the notes of skipped checks once', () => {
+    const noted = answering(skip('no token named', 'gateway grants were not checked'));
+    const report = run(snapshotOf(), { checks: [noted, { ...noted, id: 'again' }] });
+    expect(report.notes).toEqual(['gateway grants were not checked']);
+  });
+
+  it('says that a peer it was narrowed to is not there', () => {
+    expect(run(snapshotOf(), { peer: 'west' }).notes).toEqual([]);
+    const report = run(snapshotOf(), { peer: 'wets' });
+    expect(report.peer).toBe('wets');
+    expect(report.notes.join()).toContain('wets');
+  });
+
+  it('is the same for a snapshot that was saved and loaded', () => {
+    const snapshot = snapshotOf({ servers: none(), sidecars: part([]) });
+    const loaded = JSON.parse(JSON.stringify(snapshot)) as typeof snapshot;
+    expect(run(loaded)).toEqual(run(snapshot));
+    expect(run(loaded, { peer: 'west' })).toEqual(run(snapshot, { peer: 'west' }));
+  });
+});

@@ -1,0 +1,223 @@
+import {
+  exampleEntry,
+  examplePeering,
+  exampleRelation,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples';
+import { viewsOf } from '../../../src/checks/views';
+import { overall, type Relation } from '../../../src/checks/views/relations';
+import type { Peering } from '../../../src/consul/wire';
+import type { Snapshot } from '../../../src/snapshot/snapshot';
+import { all, exportedServices, none, part, snapshotOf } from '../world';
+
+const quiet = { ImportedServices: [], ExportedServices: [] };
+
+/** A cluster of which nothing says that it exports or imports, but for what the test adds. */
+const bare = (sections: Partial<Snapshot['sections']> = {}, peering: Partial<Peering> = {}): Snapshot =>
+  snapshotOf({
+    peerings: all({ enabled: true, list: [examplePeering({ StreamStatus: quiet, ...peering })] }),
+    exportedServices: all([]),
+    sidecars: all([]),
+    ...sections,
+  });
+
+const relationsOf = (snapshot: Snapshot, peer?: string): readonly Relation[] => {
+  const { relations } = viewsOf(snapshot, { peer });
+  if (relations.seen !== 'all') throw new Error(`relations: ${relations.seen}`);
+  return relations.value;
+};
+
+const roles = (snapshot: Snapshot, peer?: string) =>
+  relationsOf(snapshot, peer).map(({ name, exports, imports }) => [name, exports.is, imports.is]);
+
+describe('roles', () => {
+  it('are none where nothing says so', () => {
+    expect(roles(bare())).toEqual([['west', 'no', 'no']]);
+  });
+
+  it('exports: an entry names the peer', () => {
+    const entry = exportedServices([{ name: 'api', peers: ['west'] }]);
+    expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'yes', 'no']]);
+  });
+
+  it('exports: an entry names the peer by wildcard or by sameness group', () => {
+    const wildcard = exportedServices([{ name: '*', peers: ['west'] }]);
+    expect(roles(bare({ exportedServices: all([wildcard]) }))).toEqual([['west', 'yes', 'no']]);
+    const byGroup = exportedServices([{ name: 'api', group: 'pair' }]);
+    const pair = exampleEntry({
+      Kind: 'sameness-group' as const,
+      Name: 'pair',
+      Members: [{ Partition: '', Peer: 'west' }],
+    });
+    expect(roles(bare({ exportedServices: all([byGroup]), samenessGroups: all([pair]) }))).toEqual([
+      ['west', 'yes', 'no'],
+    ]);
+  });
+
+  it('do not take an entry for another peer', () => {
+    const entry = exportedServices([{ name: 'api', peers: ['lab'] }]);
+    expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'no', 'no']]);
+  });
+
+  it('exports, imports: the stream reports services', () => {
+    const StreamStatus = { ImportedServices: ['billing'], ExportedServices: ['api'] };
+    expect(roles(bare({}, { StreamStatus }))).toEqual([['west', 'yes', 'yes']]);
+  });
+
+  it.each(['TERMINATED', 'DELETING', 'PENDING', 'UNDEFINED'])(
+    'do not take the stale stream of %s',
+    (State) => {
+      const StreamStatus = { ImportedServices: ['billing'], ExportedServices: ['api'] };
+      expect(roles(bare({}, { State, StreamStatus }))).toEqual([['west', 'no', 'no']]);
+    },
+  );
+
+  it('imports: an upstream names the peer', () => {
+    expect(roles(bare({ sidecars: all([exampleSidecar()]) }))).toEqual([['west', 'no', 'yes']]);
+  });
+
+  it('imports: a failover target names the peer', () => {
+    const resolver = exampleEntry({
+      Kind: 'service-resolver' as const,
+      Name: 'api',
+      Failover: {
+        '*': {
+          Service: '',
+          Datacenters: [],
+          SamenessGroup: '',
+          Targets: [{ Service: '', ServiceSubset: '', Peer: 'west', Datacenter: '', SamenessGroup: '' }],
+        },
+      },
+    });
+    const sidecar = exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: '' })]);
+    expect(roles(bare({ sidecars: all([sidecar]), serviceResolvers: all([resolver]) }))).toEqual([
+      ['west', 'no', 'yes'],
+    ]);
+  });
+
+  it('exports: the other side has an upstream to this cluster', () => {
+    const far = bare(
+      {
+        sidecars: all([
+          exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })]),
+        ]),
+      },
+      { Name: 'east', ID: 'far-id', PeerID: 'near-id', PeerServerAddresses: ['192.0.2.1:8503'] },
+    );
+    const side = { peer: 'west', cluster: 'prod-west', snapshot: all(far) };
+    const near = bare({ otherSides: all([side]) }, { ID: 'near-id' });
+    expect(roles(near)).toEqual([['west', 'yes', 'no']]);
+    const stranger = bare({ otherSides: all([side]) }, { ID: 'some-other-id' });
+    expect(roles(stranger)).toEqual([['west', 'no', 'no']]);
+  });
+
+  it('are unknown, not absent, where what could say so is unseen', () => {
+    const [relation] = relationsOf(
+      bare({
+        exportedServices: none({ message: 'no entries' }),
+        sidecars: part([], { message: 'no sidecars' }),
+      }),
+    );
+    expect(relation).toMatchObject({
+      exports: { is: 'unknown', why: expect.stringContaining('no entries') },
+      imports: { is: 'unknown', why: expect.stringContaining('no sidecars') },
+    });
+  });
+
+  it('tell dialers by their server addresses', () => {
+    const sides = (PeerServerAddresses: string[]) => relationsOf(bare({}, { PeerServerAddresses }))[0]?.side;
+    expect([sides([]), sides(['192.0.2.1:8503'])]).toEqual(['acceptor', 'dialer']);
+  });
+
+  it('are unseen where peerings are', () => {
+    expect(viewsOf(bare({ peerings: none() })).relations.seen).toBe('none');
+    expect(viewsOf(bare({ peerings: part({ enabled: true, list: [] }) })).relations.seen).toBe('part');
+  });
+
+  it('come to one over all peers: yes before unknown before no', () => {
+    const role = (is: 'yes' | 'no' | 'unknown') => ({ is, why: '', evidence: [] });
+    const relation = (is: 'yes' | 'no' | 'unknown') => exampleRelation({ exports: role(is) });
+    expect(overall([relation('no'), relation('unknown'), relation('yes')], 'exports').is).toBe('yes');
+    expect(overall([relation('no'), relation('unknown')], 'exports').is).toBe('unknown');
+    expect(overall([relation('no')], 'exports').is).toBe('no');
+    expect(overall([], 'exports').is).toBe('no');
+  });
+});
+
+describe('narrowed to a peer', () => {
+  const two = bare({
+    peerings: all({
+      enabled: true,
+      list: [
+        examplePeering({ StreamStatus: quiet }),
+        examplePeering({ Name: 'lab', ID: 'lab-id', StreamStatus: quiet }),
+      ],
+    }),
+    exportedServices: all([
+      exportedServices([
+        { name: 'api', peers: ['west', 'lab'] },
+        { name: 'web', peers: ['lab'] },
+        { name: 'old', peers: ['wset'] },
+      ]),
+    ]),
+  });
+
+  it('there is that peering alone, while all names stay known', () => {
+    expect(roles(two, 'west')).toEqual([['west', 'yes', 'no']]);
+    expect(viewsOf(two, { peer: 'west' }).peerNames).toEqual(all(['west', 'lab']));
+  });
+
+  it('exports are those to that peer, and those to nobody that is known', () => {
+    const { exports } = viewsOf(two, { peer: 'west' });
+    const rows = exports.seen === 'none' ? [] : exports.value;
+    expect(rows.map(({ service, consumers }) => [service, consumers.map(({ peer }) => peer)])).toEqual([
+      ['api', ['west']],
+      ['old', ['wset']],
+    ]);
+    expect(rows.map(({ at }) => at.path)).toEqual(['Services[0]', 'Services[2]']);
+  });
+
+  it('readiness is still that of the cluster', () => {
+    expect(viewsOf(two, { peer: 'nobody' }).readiness).toEqual(all(false));
+    expect(viewsOf(bare({ peerings: all({ enabled: true, list: [] }) })).readiness).toEqual(all(true));
+  });
+});
+
+describe('exports', () => {
+  const exportsOf = (sections: Partial<Snapshot['sections']>) => viewsOf(snapshotOf(sections)).exports;
+
+  it('leave out partitions, which are no peers', () => {
+    const entry = exampleEntry({
+      Kind: 'exported-services' as const,
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Partition: 'edge' }, { Peer: 'west' }] }],
+    });
+    const section = exportsOf({ exportedServices: all([entry]) });
+    expect(section.seen === 'all' && section.value[0]?.consumers).toEqual([
+      {
+        peer: 'west',
+        at: { endpoint: '/v1/config/exported-services/default', path: 'Services[0].Consumers[1]' },
+        group: '',
+      },
+    ]);
+  });
+
+  it('name the sameness groups that lead nowhere, and are seen in part where groups are hidden', () => {
+    const entry = exportedServices([{ name: 'api', group: 'pair' }]);
+    const absent = exportsOf({ exportedServices: all([entry]) });
+    expect(absent.seen === 'all' && absent.value[0]?.unresolved).toEqual(['pair']);
+    const hidden = exportsOf({ exportedServices: all([entry]), samenessGroups: none() });
+    expect(hidden.seen === 'part' && hidden.value[0]?.unresolved).toEqual(['pair']);
+    const unneeded = exportsOf({ samenessGroups: none() });
+    expect(unneeded.seen).toBe('all');
+  });
+});
+
+describe('views', () => {
+  it('are computed once', () => {
+    const views = viewsOf(snapshotOf());
+    expect(views.relations).toBe(views.relations);
+    expect(views.gatewayModes).toBe(views.gatewayModes);
+  });
+});

@@ -1,0 +1,140 @@
+import type { AnyCheck } from '../../src/checks/define';
+import {
+  exampleAgent,
+  exampleCluster,
+  exampleEntry,
+  exampleGateway,
+  examplePeering,
+  exampleRoots,
+  exampleServer,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleTakenAt,
+} from '../../src/checks/examples';
+import { registry } from '../../src/checks/registry';
+import { runChecks } from '../../src/checks/runner';
+import type { ViewOptions } from '../../src/checks/views';
+import type { Report, Result } from '../../src/report/report';
+import type { Section, Sections, Snapshot, Unseen } from '../../src/snapshot/snapshot';
+
+/** Snapshots to run checks on: a healthy cluster that exports to and imports from one peer, and what differs. */
+
+export const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
+
+export const unseen = (over: Partial<Unseen> = {}): Unseen => ({
+  kind: 'forbidden',
+  endpoint: '/v1/somewhere',
+  message: 'Permission denied',
+  needs: ['operator = "read"'],
+  ...over,
+});
+
+export const none = (over: Partial<Unseen> = {}): { readonly seen: 'none'; readonly missing: Unseen } => ({
+  seen: 'none',
+  missing: unseen(over),
+});
+
+export const part = <T>(value: T, over: Partial<Unseen> = {}): Section<T> => ({
+  seen: 'part',
+  value,
+  missing: unseen({ kind: 'filtered', ...over }),
+});
+
+export const exportedServices = (
+  services: readonly { readonly name: string; readonly peers?: readonly string[]; readonly group?: string }[],
+): Sections['exportedServices'][number] =>
+  exampleEntry({
+    Kind: 'exported-services' as const,
+    Name: 'default',
+    Services: services.map(({ name, peers = [], group }) => ({
+      Name: name,
+      Consumers: [
+        ...peers.map((Peer) => ({ Peer })),
+        ...(group === undefined ? [] : [{ SamenessGroup: group }]),
+      ],
+    })),
+  });
+
+/** What a healthy cluster shows. `api` is exported to `west`; `web` calls `billing` there. */
+export const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } = {
+  agent: all(exampleAgent()),
+  leader: all('10.0.1.11:8300'),
+  servers: all([exampleServer()]),
+  acl: all({ enabled: true, anonymous: false }),
+  peerings: all({ enabled: true, list: [examplePeering()] }),
+  caRoots: all(exampleRoots()),
+  serviceNames: all([
+    { name: 'api' },
+    { name: 'web' },
+    { name: 'api-sidecar-proxy' },
+    { name: 'web-sidecar-proxy' },
+    { name: 'mesh-gateway' },
+    { name: 'consul' },
+  ]),
+  gateways: all([exampleGateway()]),
+  sidecars: all([exampleSidecar()]),
+  exportedHealth: all([exampleServiceSeen()]),
+  resolvedExports: all([{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }]),
+  exportedServices: all([exportedServices([{ name: 'api', peers: ['west'] }])]),
+  proxyDefaults: all([]),
+  serviceDefaults: all([]),
+  serviceResolvers: all([]),
+  serviceRouters: all([]),
+  serviceSplitters: all([]),
+  mesh: all([]),
+  terminatingGateways: all([]),
+  samenessGroups: all([]),
+  preparedQueries: all([]),
+  otherSides: all([]),
+  pendingSince: all({}),
+};
+
+export const snapshotOf = (
+  sections: Partial<Snapshot['sections']> = {},
+  cluster: Partial<Snapshot['cluster']> = {},
+): Snapshot => ({
+  schemaVersion: 1,
+  cluster: { ...exampleCluster, ...cluster },
+  takenAt: exampleTakenAt,
+  durationMs: 412,
+  sections: { ...healthy, ...sections },
+});
+
+/** Runs checks; one that throws fails the test. */
+export const run = (
+  snapshot: Snapshot,
+  options: ViewOptions & { readonly checks?: readonly AnyCheck[] } = {},
+): Report =>
+  runChecks(snapshot, {
+    ...options,
+    onBug: (id, error) => {
+      throw new Error(`${id} threw`, { cause: error });
+    },
+  });
+
+export const resultOf = (report: Report, id: string): Result => {
+  const result = report.results.find((candidate) => candidate.id === id);
+  if (!result) throw new Error(`no result of ${id}`);
+  return result;
+};
+
+/** The result of one check of the registry over a snapshot. */
+export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): Result => {
+  const one = registry.find((candidate) => candidate.id === id);
+  if (!one) throw new Error(`no check ${id}`);
+  return resultOf(run(snapshot, { ...options, checks: [one] }), id);
+};
+
+/** A result in short: its status, and each finding as `severity kind name`. */
+export const short = ({ status, findings }: Result): readonly string[] => [
+  status,
+  ...findings.map(({ severity, subject }) => `${severity} ${subject.kind} ${subject.name}`),
+];
+
+/** Every finding of a severity as `id kind name`. */
+export const findingsOf = (report: Report, severity: 'error' | 'warning' | 'info'): readonly string[] =>
+  report.results.flatMap(({ id, findings }) =>
+    findings
+      .filter((finding) => finding.severity === severity)
+      .map(({ subject }) => `${id} ${subject.kind} ${subject.name}`),
+  );
