@@ -1,6 +1,6 @@
 import type { Subject } from '../../report/report';
 import { defineCheck, type Draft, skip } from '../define';
-import { exampleEntry, exampleMode } from '../examples';
+import { exampleCluster, exampleEntry, exampleMode } from '../examples';
 import { spec } from '../links';
 import { entrySubject, sidecarSubject, upstreamSubject } from '../subjects';
 import type { GatewayMode } from '../views/modes';
@@ -14,7 +14,11 @@ const subjectOf = ({ entry, layer, upstream, sidecar }: GatewayMode): Subject | 
   return sidecar && sidecarSubject(sidecar);
 };
 
-const finding = (subject: Subject, modes: readonly [GatewayMode, ...GatewayMode[]]): Draft => {
+const finding = (
+  subject: Subject,
+  modes: readonly [GatewayMode, ...GatewayMode[]],
+  enterprise: boolean,
+): Draft => {
   const [{ entry, mode }] = modes;
   const name = entry ? `${entry.entry.Kind}/${entry.entry.Name}` : subject.name;
   const effect = mode === 'none' ? '; Consul warns and falls back to remote' : '';
@@ -22,7 +26,7 @@ const finding = (subject: Subject, modes: readonly [GatewayMode, ...GatewayMode[
     subject,
     message: `${name} sets mesh gateway mode "${mode}" for ${usersOf(modes)} towards peers, where the specification allows remote or local${effect}`,
     evidence: modeEvidence(modes),
-    remediation: remoteModeRemedy(modes),
+    remediation: remoteModeRemedy(modes, enterprise),
   };
 };
 
@@ -34,22 +38,29 @@ export const meshGatewayMode = defineCheck({
   requirement: { source: 'spec', docs: spec('mesh-gateway-modes'), since: '1.14.0' },
   rationale:
     'The mode none is invalid between peers. Consul falls back to remote with a warning in its log, so what is configured is not what happens, and may not stay so.',
-  inputs: ['gatewayModes'],
+  inputs: ['gatewayModes', 'cluster'],
   partial: ['gatewayModes'],
   examples: {
-    pass: { gatewayModes: [exampleMode(), exampleMode({ mode: 'local' })] },
+    pass: { gatewayModes: [exampleMode(), exampleMode({ mode: 'local' })], cluster: exampleCluster },
     fail: {
       gatewayModes: [
         exampleMode({
           mode: 'none',
           layer: 'proxy-defaults',
           seen: { endpoint: '/v1/config/proxy-defaults/global', path: 'MeshGateway.Mode', value: 'none' },
-          entry: exampleEntry({ Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' } }),
+          entry: exampleEntry({
+            Kind: 'proxy-defaults' as const,
+            Name: 'global',
+            Mode: '',
+            Config: {},
+            MeshGateway: { Mode: 'none' },
+          }),
         }),
       ],
+      cluster: exampleCluster,
     },
   },
-  evaluate({ gatewayModes }) {
+  evaluate({ gatewayModes, cluster }) {
     if (gatewayModes.length === 0) return skip('no proxy has a way to a peer');
     const bySubject = new Map<string, { subject: Subject; modes: [GatewayMode, ...GatewayMode[]] }>();
     for (const mode of gatewayModes) {
@@ -60,6 +71,6 @@ export const meshGatewayMode = defineCheck({
       if (known) known.modes.push(mode);
       else bySubject.set(key, { subject, modes: [mode] });
     }
-    return [...bySubject.values()].map(({ subject, modes }) => finding(subject, modes));
+    return [...bySubject.values()].map(({ subject, modes }) => finding(subject, modes, cluster.enterprise));
   },
 });

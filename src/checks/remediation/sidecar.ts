@@ -13,6 +13,8 @@ export interface SidecarRemedy {
   readonly sidecar: SidecarInstance;
   /** All upstreams as they should become, in the order of the registration. */
   readonly upstreams: readonly Upstream[];
+  /** The proxy's own mesh gateway mode, where that is to change. */
+  readonly gatewayMode?: string | undefined;
   readonly enterprise: boolean;
 }
 
@@ -52,7 +54,7 @@ const ownAddresses = (sidecar: SidecarInstance): DataObject =>
   );
 
 const definition = (
-  { sidecar, upstreams }: SidecarRemedy,
+  { sidecar, upstreams, gatewayMode }: SidecarRemedy,
   registration: NonNullable<SidecarInstance['registration']>,
 ): DataObject & { readonly name: string } => {
   const { proxy } = sidecar;
@@ -85,7 +87,7 @@ const definition = (
         ...(direct && { dialed_directly: direct }),
       }),
       config: some(proxy.Config) as DataObject | undefined,
-      mesh_gateway: mode(proxy.MeshGateway),
+      mesh_gateway: mode(gatewayMode === undefined ? proxy.MeshGateway : { Mode: gatewayMode }),
       upstreams: upstreams.map(upstreamData),
     },
   };
@@ -107,13 +109,17 @@ const known = ({ proxy, registration, withheld = [] }: SidecarInstance): Sidecar
  * the registration, or no agent manages it, a command changes the live registration instead.
  */
 export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => {
-  const { title, sidecar, enterprise } = remedy;
+  const { title, sidecar, gatewayMode, enterprise } = remedy;
   const upstreams = defined(remedy.upstreams);
-  const kubernetes = upstreamAnnotation(
-    `${title}: on Kubernetes, in the workload of ${sidecar.proxy.DestinationServiceName}`,
-    upstreams,
-    enterprise,
-  );
+  // No annotation sets a proxy's mesh gateway mode.
+  const kubernetes =
+    gatewayMode === undefined
+      ? upstreamAnnotation(
+          `${title}: on Kubernetes, in the workload of ${sidecar.proxy.DestinationServiceName}`,
+          upstreams,
+          enterprise,
+        )
+      : [];
   if (sidecar.managedBy === 'dataplane' && kubernetes.length > 0) return kubernetes;
   const registration = known(sidecar);
   if (registration && sidecar.managedBy !== 'catalog') {
@@ -122,16 +128,23 @@ export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => 
       ...kubernetes,
     ];
   }
-  const changes = differences(
-    defined(sidecar.proxy.Upstreams) as unknown as Data,
-    upstreams as unknown as Data,
-    ['Proxy', 'Upstreams'],
-  );
+  const changes = [
+    ...differences(defined(sidecar.proxy.Upstreams) as unknown as Data, upstreams as unknown as Data, [
+      'Proxy',
+      'Upstreams',
+    ]),
+    ...(gatewayMode === undefined ? [] : [{ path: ['Proxy', 'MeshGateway', 'Mode'], value: gatewayMode }]),
+  ];
   return [
     {
-      title: `${title}: the upstreams of the definition of ${sidecar.service}; keep the rest of it`,
+      title: `${title}: the part of the definition of ${sidecar.service} to change; keep the rest of it`,
       language: 'hcl',
-      code: hcl({ proxy: { upstreams: upstreams.map(upstreamData) } }),
+      code: hcl({
+        proxy: {
+          mesh_gateway: gatewayMode === undefined ? undefined : { mode: gatewayMode },
+          upstreams: upstreams.map(upstreamData),
+        },
+      }),
     },
     ...changeRegistration(title, sidecar, jqProgram(changes)),
     ...kubernetes,

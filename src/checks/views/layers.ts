@@ -26,7 +26,7 @@ export interface Setting {
   /** Where it is set; undefined for `default`. */
   readonly seen: Evidence | undefined;
   /** The config entry that sets it, for the layers that are config entries. */
-  readonly entry: Entry<{ readonly Kind: string; readonly Name: string }> | undefined;
+  readonly entry: Entry<ServiceDefaults | ProxyDefaults> | undefined;
 }
 
 type Holder = { readonly Mode: string } | null | undefined;
