@@ -24,7 +24,8 @@ const picture = (character: string): string => {
  * `⟨U+202E⟩`. Stacks of more than three combining marks, which would cover the lines around them, are cut.
  */
 export const visible = (text: string): string =>
-  text.replace(unseen, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
+  // Nearly all text is of this kind, and a report may hold a hundred thousand of them.
+  /^[\x20-\x7e]*$/.test(text) ? text : text.replace(unseen, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
 
 /** Cuts to at most `most` UTF-16 units, in the middle, never inside a surrogate pair: `abc…⟨9,950 more⟩…xyz`. */
 export const clip = (text: string, most: number): string => {
@@ -40,8 +41,14 @@ export const clip = (text: string, most: number): string => {
 const entities = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** `:name:` would become an emoji, a green tick for instance. */
-const withoutEmoji = (text: string): string => text.replace(/:(?=[^\s:]+:)/g, '꞉');
+/**
+ * `:name:` would become an emoji, a green tick for instance. Short hexadecimal parts stay, since times and IPv6
+ * addresses are to be copied.
+ */
+const withoutEmoji = (text: string): string =>
+  text.replace(/:([\p{L}\p{N}\p{M}_+'-]+)(?=:)/gu, (whole, name: string) =>
+    /^[0-9a-f]{1,4}$/i.test(name) ? whole : `꞉${name}`,
+  );
 
 /**
  * Slack's formatting characters have no escape, so they are shown as look-alikes. An underscore between letters
@@ -70,7 +77,7 @@ export const code = (text: string, most: number): string => span(clip(visible(te
  * counts only between spaces or punctuation, where Slack takes the backticks for code and not for text.
  */
 export const sentence = (text: string, most: number): string => {
-  const quoted = /(?<=^|[\s([])(?:"([^"]+)"|`([^`]+)`)(?=$|[\s.,;:)\]])/g;
+  const quoted = /(?<=^|[\s([])(?:"([^"]+)"|`([^`]+)`)(?=$|[\s.,;:?)\]])/g;
   const shown = clip(visible(text), most);
   const parts: string[] = [];
   let from = 0;

@@ -12,12 +12,16 @@ export interface TerminalOptions {
   readonly width: number;
   /** Every finding, every snippet and every name at full length. */
   readonly verbose?: boolean;
+  /** About how many characters findings may take in all; those beyond are counted. Without a bound unless given. */
+  readonly room?: number;
 }
 
 type Colours = ReturnType<typeof createColors>;
 
-interface Style extends Required<TerminalOptions> {
+interface Style extends Required<Omit<TerminalOptions, 'room'>> {
   readonly c: Colours;
+  /** Characters that are left for findings. */
+  left: number;
   /** Text from the report, made visible, and clipped unless verbose. */
   readonly show: (text: string, most: number) => string;
 }
@@ -100,26 +104,42 @@ const titleLines = (result: Result, style: Style): string[] => {
   if (result.status === 'skip')
     return labelled(`  ${mark} `, `${title}: ${style.show(result.reason, 400)}`, style.width, ink, ink);
   const id = style.show(result.id, 60);
-  const lines = wrap(title, Math.max(20, style.width - displayWidth(id) - 6));
-  return lines.map((line, index) => {
+  const room = style.width - displayWidth(id) - 6;
+  // Ids are short; one that leaves no room beside it goes below.
+  if (room < 20) {
+    return [
+      ...labelled(`  ${mark} `, title, style.width, asIs, ink),
+      ...labelled('    ', id, style.width, style.c.dim),
+    ];
+  }
+  return wrap(title, room).map((line, index) => {
     if (index > 0) return `    ${line}`;
-    const gap = Math.max(2, style.width - 4 - displayWidth(line) - displayWidth(id));
+    const gap = style.width - 4 - displayWidth(line) - displayWidth(id);
     return `  ${ink(mark)} ${line}${' '.repeat(gap)}${style.c.dim(id)}`;
   });
 };
 
 const resultLines = (result: Result, style: Style): string[] => {
+  const lines = titleLines(result, style);
+  if (result.reason !== '' && result.status !== 'skip') {
+    lines.push(...labelled(indent, `could not see: ${style.show(result.reason, 600)}`, style.width));
+  }
   const worstFirst = [...result.findings].sort((a, b) => bySeverity(a.severity, b.severity));
-  const shown = style.verbose ? worstFirst : worstFirst.slice(0, mostFindings);
-  const left = result.findings.length - shown.length;
-  return [
-    ...titleLines(result, style),
-    ...(result.reason !== '' && result.status !== 'skip'
-      ? labelled(indent, `could not see: ${style.show(result.reason, 600)}`, style.width)
-      : []),
-    ...shown.flatMap((finding) => findingLines(finding, style)),
-    ...(left > 0 ? [`${indent}… and ${count(left, 'more finding')}: --verbose shows them`] : []),
-  ];
+  let shown = 0;
+  for (const finding of style.verbose ? worstFirst : worstFirst.slice(0, mostFindings)) {
+    if (style.left <= 0) break;
+    for (const line of findingLines(finding, style)) {
+      style.left -= line.length + 1;
+      lines.push(line);
+    }
+    shown += 1;
+  }
+  const left = result.findings.length - shown;
+  if (left > 0) {
+    const where = style.verbose ? 'peering-bot check with --format json has them' : '--verbose shows them';
+    lines.push(...labelled(indent, `… and ${count(left, 'more finding')}: ${where}`, style.width));
+  }
+  return lines;
 };
 
 const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => {
@@ -145,7 +165,7 @@ export const renderTerminal = (report: Report, options: TerminalOptions): string
   const c = createColors(options.colour);
   const verbose = options.verbose ?? false;
   const show = (text: string, most: number): string => (verbose ? visible(text) : clip(visible(text), most));
-  const style: Style = { ...options, verbose, c, show };
+  const style: Style = { ...options, verbose, c, show, left: options.room ?? Infinity };
   const words = tally(report.summary).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'nothing was checked'} (${duration(report.durationMs)})`;
   const ink = { ready: c.green, warnings: c.yellow, 'not-ready': c.red, unknown: c.magenta }[report.verdict];

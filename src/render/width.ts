@@ -13,6 +13,7 @@ const characterWidth = (character: string): number => {
 
 /** Columns that one line of text takes. */
 export const displayWidth = (text: string): number => {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;

@@ -9,11 +9,12 @@ export const grouped = (value: number): string => String(value).replace(/\B(?=(?
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${grouped(value)} ${value === 1 ? one : many}`;
 
-/** A duration in ms as people say it: `40 ms`, `0.4 s`, `2 min 5 s`. */
+/** A duration in ms as people say it: `40 ms`, `0.4 s`, `42 s`, `2 min 5 s`. */
 export const duration = (ms: number): string => {
   if (ms < 100) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
   return `${grouped(Math.floor(seconds / 60))} min ${seconds % 60} s`;
 };
 

@@ -8,6 +8,9 @@ export interface AttachedFile {
   readonly content: string;
 }
 
+/** Characters of findings in the file. Ten thousand ordinary findings take half of it. */
+const room = 16_000_000;
+
 /** The whole report as readable text, for what messages cannot hold. */
 export const renderFile = (
   report: Report,
@@ -18,6 +21,6 @@ export const renderFile = (
   return {
     name: `peering-${name}-${day}.txt`,
     title: `${plain(report.cluster.name, 60)}: the whole report`,
-    content: `${renderTerminal(report, { colour: false, width: 100, verbose: true })}\nrun ${runId}, request ${requestId}, ${report.startedAt}\n`,
+    content: `${renderTerminal(report, { colour: false, width: 100, verbose: true, room })}\nrun ${runId}, request ${requestId}, ${report.startedAt}\n`,
   };
 };

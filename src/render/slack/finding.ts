@@ -105,7 +105,16 @@ const children = (
       const { text, whole } = mend(item);
       return { child: section(text), whole };
     }),
-    ...(finding.docs === '' ? [] : [{ child: context(link(finding.docs, 'Specification')), whole: true }]),
+    ...(finding.docs === ''
+      ? []
+      : [
+          {
+            child: context(
+              link(finding.docs, finding.docs.includes('/tech-specs') ? 'Specification' : 'Documentation'),
+            ),
+            whole: true,
+          },
+        ]),
   ];
 };
 
@@ -113,7 +122,8 @@ const children = (
 export const renderFinding = (kind: Kind, finding: Finding, options: FindingOptions): FindingPart => {
   const icon = severityIcon[kind.severity];
   const { kind: what, name } = finding.subject;
-  const title = `${icon} ${plain(kind.result.id, 60)} · ${plain(`${clip(what, 20)} ${name}`, 80)}`;
+  const subject = name.startsWith(what) ? name : `${clip(what, 20)} ${name}`;
+  const title = `${icon} ${plain(kind.result.id, 60)} · ${plain(subject, 80)}`;
   const all = children(kind, finding, options);
   const blocks = all.map(({ child }) => child);
   const note = context('The rest of this finding is in the file.');

@@ -17,8 +17,8 @@ export interface ClusterLine {
   readonly datacenter?: string;
   /** The cluster's peers that are configured here too. */
   readonly peers: readonly string[];
-  /** Of the last run, where one is kept. */
-  readonly last?: { readonly verdict: Verdict; readonly at: string };
+  /** Of the last run, where one is kept; `unread` where that could not be found out. */
+  readonly last?: { readonly verdict: Verdict; readonly at: string } | 'unread';
 }
 
 /** The lines that fit into `room` characters, joined into texts, and how many did not fit. */
@@ -49,6 +49,11 @@ export const renderHelp = (commands: readonly CommandHelp[]): Message =>
     'Words in capitals are yours to fill in; those in brackets may be left out.',
   );
 
+const checked = (last: ClusterLine['last']): string => {
+  if (last === undefined) return 'not checked yet';
+  return last === 'unread' ? 'its last check could not be read' : `checked ${moment(last.at)}`;
+};
+
 /** The configured clusters, one line each, with the last verdict where one is known. */
 export const renderClusters = (clusters: readonly ClusterLine[]): Message =>
   message(
@@ -57,10 +62,10 @@ export const renderClusters = (clusters: readonly ClusterLine[]): Message =>
       : `*${count(clusters.length, 'cluster')}*`,
     clusters.map(({ name, datacenter, peers, last }) =>
       [
-        `${last === undefined ? '▫️' : verdictIcon[last.verdict]} *${prose(name, 60)}*`,
+        `${last === undefined || last === 'unread' ? '▫️' : verdictIcon[last.verdict]} *${prose(name, 60)}*`,
         datacenter === undefined ? '' : prose(datacenter, 40),
         peers.length === 0 ? '' : `peers: ${few(peers, 5, (peer) => prose(peer, 40))}`,
-        last === undefined ? 'not checked yet' : `checked ${moment(last.at)}`,
+        checked(last),
       ]
         .filter((part) => part !== '')
         .join(' · '),

@@ -1,7 +1,7 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
 import { clip, plain, prose, sentence, visible } from '../escape';
-import { count, duration, few, tally, verdictIcon, verdictSentence } from '../words';
+import { count, duration, few, severityIcon, tally, verdictIcon, verdictSentence } from '../words';
 import { actions, context, header, mention, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { renderFile, type AttachedFile } from './file';
@@ -60,12 +60,13 @@ const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readon
   };
 };
 
-/** What the verdict does not say: counts of what is no error or warning, and where to read on. */
+/** What the header does not say: counts of what is no error or warning, and where to read on. */
 const counts = (report: Report, thread: boolean, file: boolean): string => {
-  const notes = report.results.flatMap((r) => r.findings).filter((f) => f.severity === 'info').length;
+  const infos = report.results.flatMap((r) => r.findings).filter((f) => f.severity === 'info').length;
   return [
+    report.results.length === 0 ? 'nothing was checked' : '',
     ...tally({ ...report.summary, errors: 0, warnings: 0 }).map(({ icon, words }) => `${icon} ${words}`),
-    notes > 0 ? `ℹ️ ${count(notes, 'note')}` : '',
+    infos > 0 ? `${severityIcon.info} ${count(infos, 'note')}` : '',
     thread ? 'more in the thread' : '',
     file ? 'all of it in the file' : '',
   ]
@@ -87,8 +88,8 @@ const buttons = (report: Report, { runId, stored }: ReportContext, details: bool
 };
 
 const verdict = (report: Report, escape: (text: string, most: number) => string, most: number): string => {
-  const peer = report.peer === null ? null : escape(report.peer, 32);
-  return `${verdictIcon[report.verdict]} ${clip(verdictSentence(report, escape(report.cluster.name, 48), peer), most - 3)}`;
+  const peer = report.peer === null ? null : escape(report.peer, 24);
+  return `${verdictIcon[report.verdict]} ${clip(verdictSentence(report, escape(report.cluster.name, 40), peer), most - 3)}`;
 };
 
 /**
@@ -115,8 +116,9 @@ export const renderReport = (report: Report, given: ReportContext): RenderedRepo
     context(facts(report, given.requestedBy)),
     ...noted.blocks,
   ];
+  const counted = counts(report, hasThread, !whole);
   const below: KnownBlock[] = [
-    context(counts(report, hasThread, !whole)),
+    ...(counted === '' ? [] : [context(counted)]),
     ...buttons(report, given, hasThread),
   ];
   const lines = answerLines(report, Math.min(6_000, room.text - textLength([above, below]) - 100));

@@ -21,7 +21,7 @@ const unseenPart = (report: Report, room: number): FindingPart[] => {
   const shown = unseen.slice(0, 10);
   const lines = shown.map(
     ({ reason, results }) =>
-      `${statusIcon.unknown} ${sentence(reason, 300)}: ${few(
+      `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(
         results.map((result) => result.id),
         6,
         (id) => code(id, 40),
@@ -65,16 +65,14 @@ export const reportParts = (report: Report, options: FindingOptions): readonly F
 export const partsWithin = (
   parts: readonly FindingPart[],
   room: Room,
-): { readonly blocks: KnownBlock[]; readonly findings: number; readonly all: boolean } => {
+): { readonly blocks: KnownBlock[]; readonly all: boolean } => {
   const within = { blocks: room.blocks - 1, text: room.text - 200 };
   const blocks: KnownBlock[] = [];
-  let findings = 0;
   for (const part of parts) {
-    if (!fits([...blocks, ...part.blocks], within)) return { blocks, findings, all: false };
+    if (!fits([...blocks, ...part.blocks], within)) return { blocks, all: false };
     blocks.push(...part.blocks);
-    findings += part.findings;
   }
-  return { blocks, findings, all: true };
+  return { blocks, all: true };
 };
 
 /**
@@ -96,7 +94,7 @@ export const renderThread = (
   const total = findingCount(kinds);
   const whole = kept.length === packed.length && findings === total && parts.every((part) => part.whole);
   const messages = kept.map(({ blocks }, index) => ({
-    text: `${name}: findings${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
+    text: `${name}: what was found${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
     blocks,
   }));
   if (!whole)

@@ -47,13 +47,9 @@ export const renderDetails = (
   return modal('check:details', 'Details', [
     ...head,
     ...(blocks.length > 0 ? blocks : [section('Nothing was found, and nothing was left unseen.')]),
-    ...(shown.all && shown.findings === total
+    ...(shown.all && parts.every(({ whole }) => whole)
       ? []
-      : [
-          context(
-            `${count(shown.findings, 'finding')} of ${count(total, 'finding')}: the file in the thread has the rest.`,
-          ),
-        ]),
+      : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
   ]);
 };
 

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import {
+  summarize,
+  verdictOf,
+  worstSeverity,
+  type Finding,
+  type Json,
+  type Report,
+  type Result,
+} from '../../src/report/report';
+
+/** Reports in which every text is whatever a cluster could hold. */
+
+/** Parts that mean something to Slack, to a terminal, to XML or to a shell, and characters that hide. */
+const parts = [
+  '<!channel>',
+  '<@U12345>',
+  '<https://evil.example|click>',
+  '<!date^1^{date}|x>',
+  '&amp;',
+  '&',
+  '<',
+  '>',
+  '*',
+  '_',
+  '~',
+  '`',
+  '```',
+  ':tada:',
+  '@here',
+  '"',
+  "'",
+  '\n',
+  '\r',
+  '\t',
+  '\0',
+  '\u001b[2J',
+  '\u009b31m',
+  '\u202e',
+  '\u2066',
+  '\u200b',
+  '\ufeff',
+  '\u2028',
+  '\u00a0',
+  '\u3000',
+  '\ud83d',
+  '\ude00',
+  '😀',
+  '👩‍👩‍👧',
+  '漢字',
+  'שלום',
+  'e\u0301\u0301\u0301\u0301\u0301',
+  ']]>',
+  '-->',
+  '$(id)',
+  '{0}',
+  '[a](b)',
+  ' ',
+  '  ',
+  'web',
+  'api-1',
+  '→',
+];
+
+const units = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 });
+
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: fc.array(fc.constantFrom(...parts), { maxLength: 12 }).map((all) => all.join('')) },
+  { weight: 2, arbitrary: fc.string({ unit: 'binary' }) },
+  { weight: 2, arbitrary: units.map((codes) => String.fromCharCode(...codes)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...parts), fc.integer({ min: 100, max: 10_000 }))
+      .map(([part, length]) => part.repeat(Math.ceil(length / part.length)).slice(0, length)),
+  },
+);
+
+const severity = fc.constantFrom('error', 'warning', 'info');
+
+const finding: fc.Arbitrary<Finding> = fc.record({
+  severity,
+  subject: fc.record({ kind: hostileText, name: hostileText }),
+  message: hostileText,
+  evidence: fc.array(
+    fc.record({
+      endpoint: hostileText,
+      path: hostileText,
+      value: fc.jsonValue().map((value) => value as Json),
+    }),
+    { maxLength: 4 },
+  ),
+  remediation: fc.array(
+    fc.record({
+      title: hostileText,
+      language: fc.constantFrom('hcl', 'shell', 'yaml'),
+      code: fc.oneof(hostileText, fc.constant('consul config write - <<EOF\n\tKind = "mesh"\nEOF\n')),
+    }),
+    { maxLength: 4 },
+  ),
+  docs: fc.oneof(hostileText, fc.constant('https://docs.example/page#part')),
+});
+
+/** `most` findings of one check at most, made of a few that repeat with names of their own. */
+const findings = (most: number): fc.Arbitrary<readonly Finding[]> =>
+  fc.tuple(fc.array(finding, { maxLength: 3 }), fc.integer({ min: 0, max: most })).map(([few, length]) =>
+    Array.from({ length: few.length === 0 ? 0 : length }, (_, index) => {
+      const one = few[index % few.length] as Finding;
+      return { ...one, subject: { ...one.subject, name: `${one.subject.name}${index}` } };
+    }),
+  );
+
+const result = (most: number): fc.Arbitrary<Result> =>
+  fc
+    .record({
+      id: fc.oneof(hostileText, fc.constantFrom('mesh-gateway-mode', 'peering-active')),
+      group: fc.constantFrom('consul', 'peerings', '<b>&\n'),
+      title: hostileText,
+      status: fc.constantFrom('pass', 'skip', 'unknown'),
+      severity,
+      reason: hostileText,
+      findings: findings(most),
+    })
+    .map(
+      (one): Result => ({
+        ...one,
+        status: one.findings.length > 0 ? 'fail' : one.status,
+        severity: worstSeverity(one.findings, one.severity),
+      }),
+    );
+
+/** Reports of up to `checks` checks with up to `most` findings each. */
+export const hostileReport = (checks: number, most: number): fc.Arbitrary<Report> =>
+  fc
+    .record({
+      cluster: fc.record({ name: hostileText, datacenter: hostileText, consulVersion: hostileText }),
+      peer: fc.oneof(fc.constant(null), hostileText),
+      startedAt: fc.oneof(fc.constant('2026-11-23T14:03:22.000Z'), hostileText),
+      durationMs: fc.integer({ min: 0, max: 100_000 }),
+      peers: fc.array(fc.record({ name: hostileText, state: hostileText }), { maxLength: 20 }),
+      notes: fc.array(hostileText, { maxLength: 5 }),
+      results: fc.array(result(most), { maxLength: checks }),
+    })
+    .map((one) => ({
+      ...one,
+      schemaVersion: 1,
+      verdict: verdictOf(one.results),
+      summary: summarize(one.results),
+    }));

@@ -1,0 +1,72 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import type { Message, Room } from '../../../src/render/slack/limits';
+import { blockText, validateBlocks, validateView } from '../../../src/sandbox/workspace/blocks/validate';
+
+/** What holds for everything that is sent to Slack. The rules of Block Kit are those of the local workspace. */
+
+export const requester = 'U0REQUESTER';
+
+/** The markup that the renderers write themselves; hostile reports hold none of it. */
+const own = new RegExp(
+  `<@${requester}>|<!date\\^\\d+\\^\\{date_short_pretty\\} \\{time_secs\\}\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
+  'g',
+);
+
+interface Text {
+  readonly type: 'mrkdwn' | 'plain_text';
+  readonly text: string;
+}
+
+/** All text objects, wherever they are. */
+export const textObjects = (node: unknown): readonly Text[] => {
+  if (typeof node !== 'object' || node === null) return [];
+  const { type, text } = node as Partial<Text>;
+  if ((type === 'mrkdwn' || type === 'plain_text') && typeof text === 'string') return [{ type, text }];
+  return Object.values(node).flatMap(textObjects);
+};
+
+const hasMarkup = ({ type, text }: Text): boolean => {
+  const rest = type === 'mrkdwn' ? text.replace(own, '').replace(/&(?:amp|lt|gt);/g, '') : text;
+  return /[<>&]/.test(rest);
+};
+
+export const markup = (node: unknown): readonly Text[] => textObjects(node).filter(hasMarkup);
+
+export const expectMessage = (message: Message, room: Room): void => {
+  expect(validateBlocks('message', message.blocks)).toEqual([]);
+  expect(message.blocks.length).toBeLessThanOrEqual(room.blocks);
+  expect(blockText(message.blocks)).toBeLessThanOrEqual(room.text);
+  expect(markup([...message.blocks, { type: 'mrkdwn', text: message.text }])).toEqual([]);
+  expect(message.text.length).toBeGreaterThan(0);
+  expect(message.text.length).toBeLessThanOrEqual(3_000);
+};
+
+export const expectView = (view: ModalView): void => {
+  expect(validateView(view)).toEqual([]);
+  expect(JSON.stringify(view).length).toBeLessThanOrEqual(250_000);
+  expect(markup(view)).toEqual([]);
+};
+
+const shown = (block: KnownBlock): string => {
+  if (block.type === 'container') {
+    const state = block.default_collapsed ? 'collapsed' : 'open';
+    return `▾ ${block.title?.text} (${state})\n${outline(block.child_blocks as KnownBlock[]).replace(/^/gm, '  ')}`;
+  }
+  if (block.type === 'actions') {
+    return block.elements
+      .map((element) =>
+        element.type === 'button'
+          ? `[${element.text.text}] ${element.action_id} ${element.value}`
+          : element.type,
+      )
+      .join('\n');
+  }
+  if (block.type === 'divider') return '────';
+  const label = { header: '# ', section: '', context: '· ' }[block.type as string] ?? `${block.type} `;
+  return `${label}${textObjects(block)
+    .map(({ text }) => text)
+    .join(' ')}`;
+};
+
+/** Blocks as text that a person can judge in a golden file. */
+export const outline = (blocks: readonly KnownBlock[]): string => blocks.map(shown).join('\n');

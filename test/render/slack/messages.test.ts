@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { renderFailureText, type Failure } from '../../../src/render/failure';
+import { renderFailure } from '../../../src/render/slack/failure';
+import { renderClusters, renderHelp } from '../../../src/render/slack/help';
+import { messageRoom } from '../../../src/render/slack/limits';
+import { renderProgress, type Progress } from '../../../src/render/slack/progress';
+import { hostileText } from '../hostile';
+import { expectMessage, outline, requester } from './held';
+
+/** The messages beside the report: each one line that says what is and what to do. */
+
+const progress: Progress = {
+  cluster: 'prod-west',
+  requestedBy: requester,
+  state: 'reading',
+  done: 14,
+  total: 18,
+  elapsedMs: 1_234,
+};
+
+test('progress', () => {
+  const states = [
+    progress,
+    { ...progress, total: 0 },
+    { ...progress, state: 'queued' },
+    { ...progress, state: 'checking' },
+    { ...progress, state: 'retrying', requestedBy: null },
+  ] as const;
+  const messages = states.map(renderProgress);
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot();
+});
+
+const failures: readonly Failure[] = [
+  {
+    kind: 'cannot-read',
+    cluster: 'prod-west',
+    cause: 'unreachable',
+    message:
+      'consul.west.example:8501 did not answer: nothing listens there (connection refused). Check the address',
+  },
+  { kind: 'cannot-read', cluster: 'staging', cause: 'forbidden', message: 'Consul knows no such token' },
+  { kind: 'unknown-cluster', cluster: 'prod-wset', nearest: 'prod-west', known: ['prod-east', 'prod-west'] },
+  { kind: 'unknown-cluster', cluster: 'xyz', nearest: undefined, known: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] },
+  { kind: 'unknown-cluster', cluster: 'xyz', nearest: undefined, known: [] },
+  { kind: 'unknown-command', command: 'chekc', nearest: 'check' },
+  { kind: 'unknown-command', command: '🤷', nearest: undefined },
+  { kind: 'usage', problem: 'the name of a cluster is missing', usage: '/peering check CLUSTER [PEER]' },
+  { kind: 'queue-down' },
+  { kind: 'not-allowed', command: 'token', cluster: 'prod-east' },
+  { kind: 'not-allowed', command: 'audit', cluster: null },
+  { kind: 'other-team' },
+  { kind: 'too-many', perMinute: 10, retryMs: 42_000 },
+  { kind: 'joined', cluster: 'prod-west' },
+  { kind: 'run-gone', cluster: 'prod-west' },
+  { kind: 'unexpected', requestId: '01JD-3F' },
+];
+
+test('failures', () => {
+  const messages = failures.map((failure) => renderFailure(failure));
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot();
+  expect(failures.map(renderFailureText)).toMatchSnapshot();
+});
+
+test('a failure that may pass comes with a button that runs the check again', () => {
+  const message = renderFailure(failures[0] as Failure, { cluster: 'prod-west', peer: 'east' });
+  expectMessage(message, messageRoom);
+  expect(outline(message.blocks)).toContain('[Run again] check:run-again [1,"prod-west","east",null]');
+});
+
+test('help and clusters', () => {
+  const help = renderHelp([
+    {
+      usage: 'check CLUSTER [PEER]',
+      summary: 'Says what is wrong with peering on a cluster, and what to paste',
+    },
+    { usage: 'clusters', summary: 'Lists the clusters that are configured' },
+  ]);
+  const clusters = renderClusters([
+    {
+      name: 'prod-east',
+      datacenter: 'dc1',
+      peers: ['prod-west'],
+      last: { verdict: 'not-ready', at: '2026-11-23T14:03:22.000Z' },
+    },
+    { name: 'staging', peers: [] },
+  ]);
+  for (const message of [help, clusters, renderClusters([])]) expectMessage(message, messageRoom);
+  expect([help, clusters, renderClusters([])].map((message) => outline(message.blocks))).toMatchSnapshot();
+});
+
+test('ten thousand clusters are one message that counts those it leaves out', () => {
+  const clusters = Array.from({ length: 10_000 }, (_, index) => ({
+    name: `cluster-${index}`,
+    peers: ['a', 'b'],
+  }));
+  const message = renderClusters(clusters);
+  expectMessage(message, messageRoom);
+  const text = outline(message.blocks);
+  const shown = text.split('\n').filter((line) => line.includes('*cluster-')).length;
+  expect(text).toContain(`… and ${(10_000 - shown).toLocaleString('en-US')} more`);
+});
+
+test('whatever names come in, the messages are within the limits of Slack and hold no markup of them', () => {
+  fc.assert(
+    fc.property(fc.array(hostileText, { minLength: 3, maxLength: 60 }), (names) => {
+      const [a = '', b = '', c = ''] = names;
+      const messages = [
+        renderProgress({ ...progress, cluster: a, requestedBy: b }),
+        renderFailure(
+          { kind: 'cannot-read', cluster: a, cause: 'malformed', message: b },
+          { cluster: a, peer: c },
+        ),
+        renderFailure({ kind: 'unknown-cluster', cluster: a, nearest: b, known: names }),
+        renderFailure({ kind: 'unknown-cluster', cluster: a, nearest: undefined, known: names }),
+        renderFailure({ kind: 'usage', problem: a, usage: b }),
+        renderFailure({ kind: 'not-allowed', command: a, cluster: b }),
+        renderHelp(names.map((name) => ({ usage: name, summary: a }))),
+        renderClusters(
+          names.map((name) => ({ name, datacenter: a, peers: names, last: { verdict: 'ready', at: b } })),
+        ),
+      ];
+      for (const message of messages) expectMessage(message, messageRoom);
+    }),
+    { numRuns: 60 },
+  );
+});
