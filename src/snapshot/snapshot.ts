@@ -1,5 +1,6 @@
 import type { ConsulErrorKind } from '../consul/answer';
 import type {
+  AclToken,
   AgentSelf,
   AgentService,
   CaRoots,
@@ -19,11 +20,15 @@ import type {
   ServiceSplitter,
   TerminatingGateway,
 } from '../consul/wire';
+import type { AclSections } from './acl-sections';
 
 /**
  * What the checks see of a cluster: typed sections, each with its value or the reason why it could not be seen.
  * JSON-safe and without secrets, so that a saved snapshot gives the same results as the cluster itself.
  */
+
+/** Stands where a value of a cluster was taken out of the snapshot because it might be secret. */
+export const withheldValue = '<withheld>';
 
 /** Why something could not be seen. */
 export interface Unseen {
@@ -93,11 +98,15 @@ export type SidecarRegistration = Pick<
 
 /** One service exported by name: its instances and what stands for it in the mesh. */
 export interface ServiceSeen {
+  /** Where `native` and `inMesh` were read: `/v1/health/connect/:name`. */
   readonly endpoint: string;
+  /** Where `instances` and `passing` were read: `/v1/health/service/:name`, or the catalog and the critical checks. */
+  readonly healthEndpoint?: string;
   readonly name: string;
   readonly namespace?: string;
+  /** Exact where `passing` is 0; else there are at least so many. */
   readonly instances: number;
-  /** Instances with no critical check, of the service or of its node. */
+  /** Instances with no critical check, of the service or of its node. Exact where it is 0, else at least so many. */
   readonly passing: number;
   /** Instances with `Connect.Native`. */
   readonly native: number;
@@ -121,8 +130,15 @@ export interface Entry<T> {
 /** The ACL system as the cluster's own token sees it. */
 export interface AclState {
   readonly enabled: boolean;
-  /** The token that the bot uses; absent where ACLs are disabled. */
+  /** The token that the bot uses, without its rules; absent where ACLs are disabled. */
+  readonly self?: AclToken;
+  /**
+   * The same with its rules. Only where the token may read them, which takes `acl:read`:
+   * `/v1/acl/token/self?expanded=true` answers without any rules (measured on 1.20.1).
+   */
   readonly own?: ExpandedToken;
+  /** Why `own` is absent although ACLs are enabled. */
+  readonly ownUnseen?: Unseen;
   readonly anonymous: boolean;
 }
 
@@ -134,7 +150,7 @@ export interface OtherSide {
 }
 
 /** The value of each section. */
-export interface Sections {
+export interface Sections extends AclSections {
   agent: AgentSelf;
   /** `host:port` of the leader; empty where there is none. */
   leader: string;

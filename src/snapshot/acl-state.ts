@@ -1,0 +1,86 @@
+import { anonymousAccessor } from '../acl/token';
+import type { Answer } from '../consul/answer';
+import type { AclToken, ExpandedToken } from '../consul/wire';
+import type { Reads } from './reads';
+import { all, none, unseen } from './section';
+import type { AclState, Section } from './snapshot';
+
+/** A token without any link grants what the default policy does, and there is nothing to expand. */
+const isBare = (token: AclToken): boolean =>
+  [token.Policies, token.Roles, token.ServiceIdentities, token.NodeIdentities, token.TemplatedPolicies].every(
+    (links) => links.length === 0,
+  );
+
+const bare = (token: AclToken, defaultPolicy: string): ExpandedToken => ({
+  ...token,
+  ExpandedPolicies: [],
+  ExpandedRoles: [],
+  NamespaceDefaultPolicyIDs: [],
+  AgentACLDefaultPolicy: defaultPolicy,
+  AgentACLDownPolicy: '',
+  ResolvedByAgent: '',
+});
+
+/** `/v1/acl/token/self` answers without rules, whatever is asked of it; they take `acl:read` (measured on 1.20.1). */
+const withRules = async (
+  reads: Reads,
+  token: AclToken,
+  defaultPolicy: string | undefined,
+): Promise<Pick<AclState, 'own' | 'ownUnseen'>> => {
+  if (isBare(token) && defaultPolicy !== undefined) return { own: bare(token, defaultPolicy) };
+  const answer = await reads.ask((client, call) => client.aclToken(token.AccessorID, call));
+  if (answer.ok) return { own: answer.value };
+  return { ownUnseen: { ...unseen(answer.error, []), needs: ['acl = "read"'] } };
+};
+
+const plain = ({
+  AccessorID,
+  Description,
+  Policies,
+  Roles,
+  ServiceIdentities,
+  NodeIdentities,
+  TemplatedPolicies,
+  Local,
+  AuthMethod,
+  ExpirationTime,
+  Partition,
+  Namespace,
+}: AclToken): AclToken => ({
+  AccessorID,
+  Description,
+  Policies,
+  Roles,
+  ServiceIdentities,
+  NodeIdentities,
+  TemplatedPolicies,
+  Local,
+  AuthMethod,
+  ExpirationTime,
+  ...(Partition === undefined ? {} : { Partition }),
+  ...(Namespace === undefined ? {} : { Namespace }),
+});
+
+/**
+ * The ACL system: whether there is one, which token is in use, and its rules where it may read them.
+ *
+ * Without a token the agent may answer with a default token of its own. Else the anonymous token is in use, of
+ * which `token/self` says nothing, unless it is called by the name that is its secret.
+ */
+export const readAcl = async (reads: Reads): Promise<Section<AclState>> => {
+  const [self, anonymous] = await Promise.all([
+    reads.ask((client, call) => client.aclTokenSelf(call)),
+    reads.sendsToken ? undefined : reads.ask((client, call) => client.aclTokenAnonymous(call)),
+  ]);
+  if (!self.ok && self.error.cause === 'acl-disabled') return all({ enabled: false, anonymous: false });
+  const token: Answer<AclToken> = self.ok || anonymous === undefined ? self : anonymous;
+  if (token.ok) {
+    return all({
+      enabled: true,
+      anonymous: token.value.AccessorID === anonymousAccessor,
+      self: plain(token.value),
+      ...(await withRules(reads, token.value, token.meta.defaultAclPolicy)),
+    });
+  }
+  return none(unseen(token.error, []));
+};

@@ -1,0 +1,103 @@
+import type { HealthCheck, ServiceHealth } from '../consul/wire';
+import type { Gathering } from './gathering';
+import { all, mapped, type Resource, restingOn, rowsOf, sectionOf } from './section';
+import type { Section, ServiceName, ServiceSeen } from './snapshot';
+
+const needs: readonly Resource[] = ['service', 'node'];
+
+/** The services that are exported by name. `consul` cannot be, and wildcards are only counted. */
+const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly ServiceName[]>> => {
+  const entries = await sections.exportedServices();
+  const byKey = new Map<string, ServiceName>();
+  for (const { entry } of rowsOf(entries)) {
+    for (const { Name, Namespace } of entry.Services) {
+      if (Name === '*' || Name === 'consul' || Namespace === '*') continue;
+      byKey.set(JSON.stringify([Name, Namespace]), {
+        name: Name,
+        ...(Namespace ? { namespace: Namespace } : {}),
+      });
+    }
+  }
+  return restingOn([...byKey.values()], [entries]);
+};
+
+type Health = Pick<ServiceSeen, 'instances' | 'passing'> & { readonly healthEndpoint: string };
+
+/** Whether a list has all rows for certain. Without a token it is not said when rows were left out. */
+const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> => {
+  if (reads.sendsToken) return true;
+  const acl = await sections.acl();
+  return acl.seen !== 'none' && !acl.value.enabled;
+};
+
+/**
+ * Tells in two reads of which services it is certain that an instance passes, however many there are: they are
+ * registered, and among all that is critical in the cluster there is nothing of theirs, and no node.
+ */
+const soundServices = async (gathering: Gathering): Promise<(service: ServiceName) => boolean> => {
+  const { reads, sections } = gathering;
+  const [critical, names, trusted] = await Promise.all([
+    reads.ask((client, call) => client.healthState('critical', call)),
+    sections.serviceNames(),
+    hidesNothing(gathering),
+  ]);
+  if (!trusted || !critical.ok || critical.meta.filteredByAcls) return () => false;
+  if (critical.value.some(({ ServiceID }) => ServiceID === '')) return () => false;
+  const registered = new Set(rowsOf(names).map(({ name }) => name));
+  const troubled = new Set(critical.value.map(({ ServiceName }) => ServiceName));
+  return ({ name, namespace }) => !namespace && registered.has(name) && !troubled.has(name);
+};
+
+const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instances: 1, passing: 1 };
+
+const inNamespace = ({ namespace }: ServiceName) => (namespace === undefined ? {} : { namespace });
+
+const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<Section<Health>> => {
+  const answer = await reads.ask((client, call) =>
+    client.healthService(service.name, { ...call, ...inNamespace(service) }),
+  );
+  return mapped(sectionOf(answer, needs), (rows) => ({
+    healthEndpoint: answer.ok ? answer.meta.endpoint : '',
+    instances: rows.length,
+    passing: rows.filter(({ Checks }) => !Checks.some(isCritical)).length,
+  }));
+};
+
+const isCritical = ({ Status }: HealthCheck): boolean => Status === 'critical';
+
+const isNative = ({ Service }: ServiceHealth): boolean => Service.Connect?.Native === true;
+
+const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
+  const answer = await reads.ask((client, call) =>
+    client.healthConnect(service.name, { ...call, ...inNamespace(service) }),
+  );
+  return mapped(sectionOf(answer, needs), (rows) => ({
+    endpoint: answer.ok ? answer.meta.endpoint : '',
+    native: rows.filter(isNative).length,
+    inMesh: rows.length,
+  }));
+};
+
+/**
+ * How the services are that are exported by name: one read for each tells what stands for it in the mesh, and a
+ * second one how its instances are, where that is not known already.
+ */
+export const readExportedHealth = async (gathering: Gathering): Promise<Section<readonly ServiceSeen[]>> => {
+  const services = await exportedByName(gathering);
+  const sound = rowsOf(services).length > 0 ? soundServices(gathering) : undefined;
+  const found = await Promise.all(
+    rowsOf(services).map(async (service): Promise<Section<readonly ServiceSeen[]>> => {
+      const [mesh, health] = await Promise.all([
+        readMesh(gathering, service),
+        sound?.then((isSound) => (isSound(service) ? all(atLeastOne) : readHealth(gathering, service))),
+      ]);
+      // One half of the facts would be taken for the whole.
+      if (mesh.seen === 'none' || !health || health.seen === 'none')
+        return restingOn([], [mesh, health ?? mesh]);
+      const row: ServiceSeen = { ...service, ...mesh.value, ...health.value };
+      // A row that is counted short says less than none.
+      return mesh.seen === 'all' && health.seen === 'all' ? all([row]) : restingOn([], [mesh, health]);
+    }),
+  );
+  return restingOn(found.flatMap(rowsOf), [services, ...found]);
+};

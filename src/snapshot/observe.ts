@@ -1,0 +1,60 @@
+import { type GatherOptions, gatherSnapshot } from './gather';
+import type { SnapshotClient } from './reads';
+import { all, none } from './section';
+import type { OtherSide, Section, Sections, Snapshot, Unseen } from './snapshot';
+
+/** The far end of a peering that is configured here: how to read it, or why it cannot be. */
+export type FarEnd = GatherOptions['cluster'] &
+  ({ readonly client: SnapshotClient } | { readonly missing: Unseen });
+
+export interface ObserveOptions extends Omit<GatherOptions, 'upstreamsOnly'> {
+  /** By the peer's name. */
+  readonly otherSides?: Readonly<Record<string, FarEnd>> | undefined;
+  /** Read the other side of this peer alone. */
+  readonly peer?: string | undefined;
+  /** When each PENDING peering was first seen so, by peering id, where somebody keeps that (ISO 8601). */
+  readonly pendingSince?: Section<Sections['pendingSince']> | undefined;
+}
+
+/** Reads a cluster and, at the same time, what matters of the clusters at the other ends of its peerings. */
+export const observe = async (options: ObserveOptions): Promise<Snapshot> => {
+  const counts = new Map<string, readonly [done: number, total: number]>();
+  const progressOf = (name: string) => (done: number, total: number) => {
+    counts.set(name, [done, total]);
+    const sum = (index: 0 | 1): number =>
+      [...counts.values()].reduce((count, pair) => count + pair[index], 0);
+    options.onProgress?.(sum(0), sum(1));
+  };
+  const { budgetMs, signal } = options;
+  const ends = Object.entries(options.otherSides ?? {}).filter(
+    ([peer]) => options.peer === undefined || options.peer === peer,
+  );
+  const [snapshot, ...sides] = await Promise.all([
+    gatherSnapshot({ ...options, onProgress: progressOf('') }),
+    ...ends.map(async ([peer, end]): Promise<OtherSide> => {
+      const onProgress = progressOf(peer);
+      const seen = async (): Promise<Section<Snapshot>> =>
+        'missing' in end
+          ? none(end.missing)
+          : all(
+              await gatherSnapshot({
+                cluster: end,
+                client: end.client,
+                upstreamsOnly: true,
+                budgetMs,
+                signal,
+                onProgress,
+              }),
+            );
+      return { peer, cluster: end.name, snapshot: await seen() };
+    }),
+  ]);
+  return {
+    ...snapshot,
+    sections: {
+      ...snapshot.sections,
+      otherSides: all(sides),
+      pendingSince: options.pendingSince ?? snapshot.sections.pendingSince,
+    },
+  };
+};

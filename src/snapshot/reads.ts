@@ -1,0 +1,83 @@
+import type { Answer } from '../consul/answer';
+import type { Call } from '../consul/ask';
+import type { ConsulClient } from '../consul/client';
+
+/** The methods that a gather uses. */
+export type SnapshotClient = Pick<
+  ConsulClient,
+  | 'agentSelf'
+  | 'leader'
+  | 'caRoots'
+  | 'configEntries'
+  | 'exportedServices'
+  | 'preparedQueries'
+  | 'catalogServices'
+  | 'catalogService'
+  | 'catalogNodes'
+  | 'nodeServices'
+  | 'healthService'
+  | 'healthConnect'
+  | 'healthState'
+  | 'peerings'
+  | 'aclTokenSelf'
+  | 'aclToken'
+  | 'aclTokens'
+  | 'aclRoles'
+  | 'aclRoleByName'
+  | 'aclPolicy'
+  | 'aclPolicyByName'
+  | 'authorize'
+  | 'aclTokenAnonymous'
+  | 'sendsToken'
+>;
+
+/** One gather's reads. */
+export interface Reads {
+  /** Asks once. Every request is counted, and ends with the gather's budget. */
+  readonly ask: <T>(
+    request: (client: SnapshotClient, call: Call) => Promise<Answer<T>>,
+  ) => Promise<Answer<T>>;
+  /** Whether the client has a token to send. */
+  readonly sendsToken: boolean;
+  /** The server's clock at the first answer (ms since the epoch). */
+  readonly dateMs: () => number | undefined;
+  /** Frees the timer. */
+  readonly end: () => void;
+}
+
+export interface ReadsOptions {
+  readonly client: SnapshotClient;
+  readonly budgetMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each answer, and when more is asked for: answers so far, and requests so far. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export const createReads = ({ client, budgetMs, signal, onProgress }: ReadsOptions): Reads => {
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  const timer = setTimeout(stop, budgetMs);
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+
+  let done = 0;
+  let total = 0;
+  let dateMs: number | undefined;
+  return {
+    ask: async (request) => {
+      total += 1;
+      onProgress?.(done, total);
+      const answer = await request(client, { signal: end.signal });
+      done += 1;
+      if (answer.ok) dateMs ??= answer.meta.dateMs;
+      onProgress?.(done, total);
+      return answer;
+    },
+    sendsToken: client.sendsToken,
+    dateMs: () => dateMs,
+    end: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    },
+  };
+};

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { type Resource, resources } from '../acl/evaluate';
+import {
+  AclToken,
+  AgentSelf,
+  AgentService,
+  CaRoots,
+  configEntries,
+  ExpandedToken,
+  Peering,
+  PreparedQuery,
+  Proxy,
+  ResolvedExport,
+  ServiceHealth,
+} from '../consul/wire';
+import type { Sections } from './snapshot';
+
+/** What a file must hold to be taken for a saved snapshot. */
+
+const at = z.object({ endpoint: z.string(), path: z.string() });
+const paths = z.array(z.string());
+
+const unseen = z.object({
+  kind: z.enum([
+    'forbidden',
+    'filtered',
+    'unreachable',
+    'timeout',
+    'not-found',
+    'rate-limited',
+    'too-large',
+    'malformed',
+    'server',
+    'anonymous',
+    'unsupported',
+    'not-gathered',
+  ]),
+  endpoint: z.string(),
+  message: z.string(),
+  needs: paths.optional(),
+});
+
+const section = <T extends z.ZodType>(value: T) =>
+  z.discriminatedUnion('seen', [
+    z.object({ seen: z.literal('all'), value }),
+    z.object({ seen: z.literal('part'), value, missing: unseen }),
+    z.object({ seen: z.literal('none'), missing: unseen }),
+  ]);
+
+const entries = <K extends keyof typeof configEntries>(kind: K) =>
+  z.array(z.object({ entry: configEntries[kind], at, withheld: paths }));
+
+const server = z.object({
+  at,
+  node: z.string(),
+  version: z.string(),
+  grpcPort: z.string(),
+  grpcTlsPort: z.string(),
+});
+
+const acl = z.object({
+  enabled: z.boolean(),
+  self: AclToken.optional(),
+  own: ExpandedToken.optional(),
+  ownUnseen: unseen.optional(),
+  anonymous: z.boolean(),
+});
+
+const sidecar = z.object({
+  at,
+  node: z.string(),
+  id: z.string(),
+  service: z.string(),
+  partition: z.string().optional(),
+  namespace: z.string().optional(),
+  proxy: Proxy,
+  registration: AgentService.pick({
+    Tags: true,
+    Address: true,
+    TaggedAddresses: true,
+    Meta: true,
+    Port: true,
+    SocketPath: true,
+    EnableTagOverride: true,
+    Weights: true,
+  }).optional(),
+  withheld: paths.optional(),
+  managedBy: z.enum(['agent', 'dataplane', 'catalog']).optional(),
+});
+
+const serviceSeen = z.object({
+  endpoint: z.string(),
+  healthEndpoint: z.string().optional(),
+  name: z.string(),
+  namespace: z.string().optional(),
+  instances: z.number(),
+  passing: z.number(),
+  native: z.number(),
+  inMesh: z.number(),
+});
+
+const gatewayToken = z.object({
+  gateway: z.string(),
+  by: z.enum(['accessor', 'role', 'policy']),
+  name: z.string(),
+  endpoint: z.string(),
+  token: ExpandedToken.optional(),
+});
+
+const candidate = z.object({
+  accessor: z.string(),
+  description: z.string(),
+  roles: z.array(z.string()),
+  authMethod: z.string(),
+  rules: z.number(),
+  names: z.boolean(),
+});
+
+const tokenCandidates = z.object({
+  endpoint: z.string(),
+  gateways: z.array(
+    z.object({
+      gateway: z.string(),
+      candidates: z.array(candidate),
+      searched: z.number(),
+      management: z.number(),
+      unreadable: z.number(),
+      granting: z.record(z.string(), z.number()),
+      found: z.number(),
+    }),
+  ),
+});
+
+const question = z.object({
+  resource: z.enum(resources as readonly [Resource, ...Resource[]]),
+  access: z.enum(['read', 'list', 'write']),
+  segment: z.string().optional(),
+  all: z.boolean().optional(),
+});
+
+const sections = {
+  agent: AgentSelf,
+  leader: z.string(),
+  servers: z.array(server),
+  acl,
+  gatewayTokens: z.array(gatewayToken),
+  tokenCandidates,
+  ownRights: z.array(z.object({ question, allowed: z.boolean() })),
+  peerings: z.object({ enabled: z.boolean(), list: z.array(Peering), refusal: z.string().optional() }),
+  caRoots: z.object({ enabled: z.boolean(), roots: CaRoots, refusal: z.string().optional() }),
+  serviceNames: z.array(z.object({ name: z.string(), namespace: z.string().optional() })),
+  gateways: z.array(ServiceHealth.extend({ at, withheld: paths.optional() })),
+  sidecars: z.array(sidecar),
+  exportedHealth: z.array(serviceSeen),
+  resolvedExports: z.array(ResolvedExport),
+  exportedServices: entries('exported-services'),
+  proxyDefaults: entries('proxy-defaults'),
+  serviceDefaults: entries('service-defaults'),
+  serviceResolvers: entries('service-resolver'),
+  serviceRouters: entries('service-router'),
+  serviceSplitters: entries('service-splitter'),
+  mesh: entries('mesh'),
+  terminatingGateways: entries('terminating-gateway'),
+  samenessGroups: entries('sameness-group'),
+  preparedQueries: z.array(PreparedQuery),
+  pendingSince: z.record(z.string(), z.string()),
+} satisfies { readonly [K in Exclude<keyof Sections, 'otherSides'>]: z.ZodType };
+
+const allSections = Object.fromEntries(
+  Object.entries(sections).map(([name, value]) => [name, section(value)]),
+);
+
+const snapshotWith = (otherSide: z.ZodType) =>
+  z.object({
+    schemaVersion: z.literal(1),
+    cluster: z.object({
+      name: z.string(),
+      datacenter: z.string(),
+      consulVersion: z.string(),
+      enterprise: z.boolean(),
+      partition: z.string(),
+      namespace: z.string(),
+    }),
+    takenAt: z.iso.datetime(),
+    durationMs: z.number(),
+    sections: z.object({ ...allSections, otherSides: section(z.array(otherSide)) }),
+  });
+
+/** A saved snapshot. An other side has no other sides of its own. */
+export const SnapshotSchema = snapshotWith(
+  z.object({ peer: z.string(), cluster: z.string(), snapshot: section(snapshotWith(z.never())) }),
+);

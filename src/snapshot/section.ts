@@ -1,0 +1,81 @@
+import type { Answer, ConsulError } from '../consul/answer';
+import type { Section, Unseen } from './snapshot';
+
+/** What ACL rules guard, as far as a gather reads it. */
+export type Resource = 'agent' | 'mesh' | 'node' | 'peering' | 'query' | 'service';
+
+/** The rule that lets a token read all of a resource. */
+export const ruleFor: Readonly<Record<Resource, string>> = {
+  agent: 'agent_prefix "" { policy = "read" }',
+  mesh: 'mesh = "read"',
+  node: 'node_prefix "" { policy = "read" }',
+  peering: 'peering = "read"',
+  query: 'query_prefix "" { policy = "read" }',
+  service: 'service_prefix "" { policy = "read" }',
+};
+
+export const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
+
+export const none = (missing: Unseen): { readonly seen: 'none'; readonly missing: Unseen } => ({
+  seen: 'none',
+  missing,
+});
+
+export const notGathered = (message: string): { readonly seen: 'none'; readonly missing: Unseen } =>
+  none({ kind: 'not-gathered', endpoint: '', message });
+
+/** Why there is no answer. */
+export const unseen = (error: ConsulError, needs: readonly Resource[]): Unseen => ({
+  kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
+  endpoint: error.endpoint,
+  message: error.message,
+  ...(error.kind === 'forbidden' && needs.length > 0
+    ? { needs: needs.map((resource) => ruleFor[resource]) }
+    : {}),
+});
+
+/** The section of a list of which rows are missing: where no row is left, nothing is seen. */
+export const partOf = <T>(value: T, missing: Unseen): Section<T> =>
+  Array.isArray(value) && value.length === 0 ? none(missing) : { seen: 'part', value, missing };
+
+/**
+ * The section of one answer. A list from which rows were left out is seen in part, and where nothing is left of
+ * it not at all: it may neither pass nor fail anything. Rows hidden from the anonymous token are not announced;
+ * that is judged once the whole is read.
+ *
+ * @param needs what the token must be allowed to read for the answer to be whole
+ */
+export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Section<T> => {
+  if (!answer.ok) return none(unseen(answer.error, needs));
+  const { endpoint, filteredByAcls } = answer.meta;
+  if (!filteredByAcls) return all(answer.value);
+  return partOf(answer.value, {
+    kind: 'filtered',
+    endpoint,
+    message: `Consul left out rows of ${endpoint} that the token may not read`,
+    needs: needs.map((resource) => ruleFor[resource]),
+  });
+};
+
+/** The same section with another value. */
+export const mapped = <T, U>(section: Section<T>, change: (value: T) => U): Section<U> =>
+  section.seen === 'none' ? section : { ...section, value: change(section.value) };
+
+/** What is seen of a list. */
+export const rowsOf = <T>(section: Section<readonly T[]>): readonly T[] =>
+  section.seen === 'none' ? [] : section.value;
+
+/** What is missing from a section, if anything. */
+export const missingOf = (section: Section<unknown>): Unseen | undefined =>
+  section.seen === 'all' ? undefined : section.missing;
+
+/**
+ * Rows that rest on several sections, whole where each of them is. The first reason is kept: they rarely differ.
+ */
+export const restingOn = <T>(
+  rows: readonly T[],
+  sections: readonly Section<unknown>[],
+): Section<readonly T[]> => {
+  const missing = sections.map(missingOf).find((reason) => reason !== undefined);
+  return missing ? partOf(rows, missing) : all(rows);
+};
