@@ -39,8 +39,8 @@ export interface ServerOptions {
   readonly tokens: Tokens;
   readonly traffic: Traffic;
   readonly faults: Faults;
-  /** Takes a request that is not Slack's (the page); false where it is nobody's. */
-  readonly other: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Takes what is not Slack's. */
+  readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
 interface Answer {
@@ -132,7 +132,7 @@ export const createHttpServer = (options: ServerOptions): Server => {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const found = route(request);
     if (!found) {
-      if (!options.other(request, response)) response.writeHead(404).end();
+      await options.page(request, response);
       return;
     }
     const body = await readBody(request);

@@ -5,6 +5,7 @@ import { createDriver, type Driver } from './driver';
 import { createFaults, type Faults } from './faults';
 import type { Context } from './methods/context';
 import type { Message, StoredFile, View } from './model';
+import { createPage } from './page';
 import { team } from './people';
 import { createRateLimits } from './rate';
 import { createHttpServer, type Tokens } from './server';
@@ -19,6 +20,8 @@ export interface Workspace extends Driver {
   readonly apiUrl: string;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
+  /** The page, with the token that opens it. */
+  readonly url: string;
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
@@ -76,13 +79,15 @@ export interface WorkspaceOptions extends Partial<Settings> {
   readonly port?: number;
   /** HTTP mode from the start: where signed requests go. */
   readonly requestUrl?: string;
+  /** Whole lines that the page's composer offers first, such as `/peering check prod-east`. */
+  readonly suggestions?: readonly string[];
 }
 
 const secret = (prefix: string): string => `${prefix}${randomBytes(18).toString('hex')}`;
 
 /** Starts a workspace. Rejects where the port cannot be had. */
 export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Workspace> => {
-  const { port = 0, requestUrl, ...given } = options;
+  const { port = 0, requestUrl, suggestions = [], ...given } = options;
   const settings: Settings = { ...defaultSettings, ...given };
   const state = createState();
   const tokens: Tokens = { bot: secret('xoxb-'), app: secret('xapp-1-'), denied: undefined };
@@ -94,7 +99,17 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
   const ended = new AbortController();
   let target = requestUrl;
 
-  const server = createHttpServer({ context: () => context, tokens, traffic, faults, other: () => false });
+  const pageToken = secret('');
+  const page = createPage({
+    state,
+    settings,
+    driver: () => driver,
+    port: () => Number(new URL(origin).port),
+    token: pageToken,
+    suggestions,
+    online: () => target !== undefined || socket.connections() > 0,
+  });
+  const server = createHttpServer({ context: () => context, tokens, traffic, faults, page });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve());
@@ -143,6 +158,7 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
     ...driver,
     apiUrl: `${origin}/api/`,
     origin,
+    url: `${origin}/?token=${pageToken}`,
     botToken: tokens.bot,
     appToken: tokens.app,
     signingSecret,

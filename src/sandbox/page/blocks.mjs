@@ -1,0 +1,205 @@
+// Block Kit's layout blocks as nodes: https://docs.slack.dev/reference/block-kit/blocks
+
+import { el, link } from './dom.mjs';
+import { control } from './elements.mjs';
+import { markdown } from './markdown.mjs';
+import { textObject } from './mrkdwn.mjs';
+import { richText } from './rich-text.mjs';
+import { dataTable, table } from './tables.mjs';
+import { withEmoji } from './emoji.mjs';
+
+/** @import { Block, Place } from './types.d.mts' */
+/** @import { Child } from './dom.mjs' */
+
+/** Pictures from elsewhere are not loaded: their description and a link stand for them. @param {Block} image */
+const picture = (image) =>
+  el(
+    'figure',
+    { class: 'picture' },
+    link(image['image_url'], image['alt_text']),
+    image['title'] && el('figcaption', {}, image['title'].text),
+  );
+
+/** @param {Block} block @param {Place} place */
+const section = (block, place) => {
+  const accessory = block['accessory'];
+  return el(
+    'div',
+    { class: 'section' },
+    el(
+      'div',
+      { class: 'grow' },
+      block['text'] && el('div', { class: 'text' }, textObject(block['text'], place.lookup)),
+      block['fields'] &&
+        el(
+          'div',
+          { class: 'fields' },
+          block['fields'].map((/** @type {Block} */ field) =>
+            el('div', { class: 'text' }, textObject(/** @type {any} */ (field), place.lookup)),
+          ),
+        ),
+    ),
+    accessory &&
+      (accessory['type'] === 'image'
+        ? picture(accessory)
+        : control(accessory, block['block_id'], place, true)),
+  );
+};
+
+/** @param {Block} block @param {Place} place */
+const input = (block, place) => {
+  const id = `${place.at}-${block['block_id']}`;
+  return el(
+    'div',
+    { class: 'input', 'data-block': block['block_id'] },
+    el(
+      'div',
+      { class: 'label', id },
+      withEmoji(block['label'].text),
+      block['optional'] ? el('span', { class: 'muted' }, ' (optional)') : null,
+    ),
+    el(
+      'div',
+      { role: 'group', 'aria-labelledby': id },
+      control(block['element'], block['block_id'], place, block['dispatch_action'] === true),
+    ),
+    block['hint'] && el('div', { class: 'hint' }, withEmoji(block['hint'].text)),
+    el('div', { class: 'error', role: 'alert' }),
+  );
+};
+
+/** @param {Block} block @param {Place} place @param {string} key */
+const container = (block, place, key) => {
+  const title = el(
+    'span',
+    { class: 'container-title' },
+    block['rich_text_title']
+      ? richText(block['rich_text_title'], place.lookup)
+      : withEmoji(block['title'].text),
+  );
+  const subtitle =
+    block['subtitle'] && el('span', { class: 'muted' }, textObject(block['subtitle'], place.lookup));
+  const children = el('div', { class: 'container-body' }, blocks(block['child_blocks'], place, key));
+  if (!block['is_collapsible'])
+    return el(
+      'div',
+      { class: 'container' },
+      el('div', { class: 'container-head' }, title, subtitle),
+      children,
+    );
+  const open = place.open.get(key) ?? block['default_collapsed'] !== true;
+  const details = el(
+    'details',
+    { class: 'container', open },
+    el('summary', { class: 'container-head' }, title, subtitle),
+    children,
+  );
+  details.addEventListener('toggle', () => place.open.set(key, details.open));
+  return details;
+};
+
+/** @type {Record<string, string>} */
+const taskSigns = { pending: '○', in_progress: '◐', complete: '✓', error: '✗' };
+
+/** @param {Block} task @param {Place} place */
+const taskCard = (task, place) =>
+  el(
+    'div',
+    { class: `task ${task['status']}` },
+    el(
+      'span',
+      { class: 'sign', 'aria-label': String(task['status']).replace('_', ' ') },
+      taskSigns[task['status']] ?? '○',
+    ),
+    el(
+      'div',
+      {},
+      el('div', {}, withEmoji(task['title'])),
+      task['details'] && el('div', { class: 'text' }, richText(task['details'], place.lookup)),
+      task['output'] && el('div', { class: 'text' }, richText(task['output'], place.lookup)),
+      task['sources']?.map((/** @type {Block} */ source) =>
+        el('div', {}, link(source['url'], source['text'])),
+      ),
+    ),
+  );
+
+/** @param {Block} card @param {Place} place */
+const cardBlock = (card, place) =>
+  el(
+    'div',
+    { class: 'card' },
+    card['hero_image'] && picture(card['hero_image']),
+    card['title'] && el('div', { class: 'container-title' }, textObject(card['title'], place.lookup)),
+    card['subtitle'] && el('div', { class: 'muted' }, textObject(card['subtitle'], place.lookup)),
+    card['body'] && el('div', { class: 'text' }, textObject(card['body'], place.lookup)),
+    card['actions'] &&
+      el(
+        'div',
+        { class: 'row' },
+        card['actions'].map((/** @type {Block} */ one) => control(one, card['block_id'] ?? '', place, true)),
+      ),
+  );
+
+/** @param {Block} block @param {Place} place */
+const actions = (block, place) =>
+  el(
+    'div',
+    { class: 'row' },
+    block['elements'].map((/** @type {Block} */ element) => control(element, block['block_id'], place, true)),
+  );
+
+/** @type {Record<string, (block: Block, place: Place, key: string) => Child>} */
+const renderers = {
+  actions,
+  alert: (block, place) =>
+    el(
+      'div',
+      { class: `alert ${block['level'] ?? 'default'}`, role: 'note' },
+      textObject(block['text'], place.lookup),
+    ),
+  card: cardBlock,
+  carousel: (block, place) =>
+    el(
+      'div',
+      { class: 'carousel' },
+      block['elements'].map((/** @type {Block} */ card) => cardBlock(card, place)),
+    ),
+  container,
+  context: (block, place) =>
+    el(
+      'div',
+      { class: 'context' },
+      block['elements'].map((/** @type {Block} */ part) =>
+        part['type'] === 'image'
+          ? picture(part)
+          : el('span', {}, textObject(/** @type {any} */ (part), place.lookup)),
+      ),
+    ),
+  context_actions: actions,
+  data_table: (block, place) => dataTable(block, place.lookup),
+  divider: () => el('hr'),
+  header: (block) => el('h3', { class: 'block-header' }, withEmoji(block['text'].text)),
+  image: (block) => picture(block),
+  input,
+  markdown: (block) => el('div', { class: 'text' }, markdown(block['text'])),
+  plan: (block, place) =>
+    el(
+      'div',
+      { class: 'plan' },
+      el('div', { class: 'container-title' }, block['title']),
+      (block['tasks'] ?? []).map((/** @type {Block} */ task) => taskCard(task, place)),
+    ),
+  rich_text: (block, place) => el('div', { class: 'text' }, richText(block, place.lookup)),
+  section,
+  table: (block, place) => table(block, place.lookup),
+  task_card: taskCard,
+  video: (block) => link(block['title_url'] ?? block['video_url'], block['title'].text),
+};
+
+/** @param {Block[]} list @param {Place} place @param {string} [key] Where in the message, to keep what was opened. @returns {Child[]} */
+export const blocks = (list, place, key = place.at) =>
+  list.map((block, index) => {
+    const type = String(block['type']);
+    const render = Object.hasOwn(renderers, type) ? renderers[type] : undefined;
+    return render ? render(block, place, `${key}/${index}`) : el('div', { class: 'muted' }, `[${type}]`);
+  });

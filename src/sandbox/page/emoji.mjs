@@ -1,0 +1,62 @@
+// The emoji names that apps write; any other stays as it was written.
+
+/** @type {Record<string, string>} */
+const names = {
+  '+1': '👍',
+  '-1': '👎',
+  arrow_down: '⬇️',
+  arrow_right: '➡️',
+  arrow_up: '⬆️',
+  bell: '🔔',
+  black_circle: '⚫',
+  bulb: '💡',
+  calendar: '📆',
+  chart_with_upwards_trend: '📈',
+  clipboard: '📋',
+  closed_lock_with_key: '🔐',
+  construction: '🚧',
+  eyes: '👀',
+  fire: '🔥',
+  gear: '⚙️',
+  globe_with_meridians: '🌐',
+  green_circle: '🟢',
+  heavy_check_mark: '✔️',
+  heavy_minus_sign: '➖',
+  hourglass: '⌛',
+  hourglass_flowing_sand: '⏳',
+  information_source: 'ℹ️',
+  key: '🔑',
+  large_blue_circle: '🔵',
+  large_green_circle: '🟢',
+  large_orange_circle: '🟠',
+  large_red_square: '🟥',
+  large_yellow_circle: '🟡',
+  link: '🔗',
+  lock: '🔒',
+  mag: '🔍',
+  memo: '📝',
+  mute: '🔇',
+  no_entry: '⛔',
+  no_entry_sign: '🚫',
+  point_right: '👉',
+  question: '❓',
+  red_circle: '🔴',
+  rocket: '🚀',
+  rotating_light: '🚨',
+  speech_balloon: '💬',
+  tada: '🎉',
+  unlock: '🔓',
+  warning: '⚠️',
+  wave: '👋',
+  white_check_mark: '✅',
+  white_circle: '⚪',
+  wrench: '🔧',
+  x: '❌',
+  zap: '⚡',
+};
+
+/** @param {string} name */
+export const emoji = (name) => (Object.hasOwn(names, name) ? names[name] : `:${name}:`) ?? '';
+
+/** @param {string} text */
+export const withEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (_, name) => emoji(name));

@@ -1,0 +1,12 @@
+// A short word about what went wrong, read out by screen readers too.
+
+import { byId, el } from './dom.mjs';
+
+const shownMs = 6000;
+
+/** @param {string} text */
+export const toast = (text) => {
+  const node = el('div', { class: 'toast' }, text);
+  byId('toasts').append(node);
+  setTimeout(() => node.remove(), shownMs);
+};

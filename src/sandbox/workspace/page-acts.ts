@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { Fields } from './blocks/schema';
+import type { Driver } from './driver';
+import { canSee } from './page-data';
+import { people } from './people';
+import { addMessage } from './posting';
+import type { State } from './state';
+
+/** What people do on the page, as it arrives. */
+
+const value = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
+const values = z.record(z.string(), value);
+const user = z.string();
+
+const Act = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('send'),
+    user,
+    channel: z.string(),
+    text: z.string().min(1).max(40_000),
+    threadTs: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('click'),
+    user,
+    place: z.string(),
+    actionId: z.string(),
+    blockId: z.string(),
+    value: z.string().optional(),
+    selected: z.union([z.string(), z.number(), z.array(z.string())]).optional(),
+    values: values.optional(),
+  }),
+  z.object({ kind: z.literal('submit'), user, values }),
+  z.object({ kind: z.literal('close'), user }),
+  z.object({ kind: z.literal('home'), user }),
+]);
+type Act = z.infer<typeof Act>;
+
+const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: Driver): Promise<Fields> => {
+  if (!canSee(state.channels.get(act.channel), act.user)) return { error: 'channel_not_found' };
+  if (state.channels.get(act.channel)?.archived) return { error: 'is_archived' };
+  if (!act.text.startsWith('/')) {
+    driver.say(act.user, act.channel, act.text, act.threadTs ?? undefined);
+    return {};
+  }
+  if (act.threadTs === null) {
+    const { error } = await driver.typeCommand(act.user, act.channel, act.text);
+    return error ? { error } : {};
+  }
+  addMessage(state, {
+    channel: act.channel,
+    user: people.slackbot.id,
+    fromBot: false,
+    ephemeralTo: act.user,
+    threadTs: act.threadTs,
+    text: 'Commands are not taken in threads. Type it in the channel.',
+    blocks: [],
+    attachments: [],
+  });
+  return {};
+};
+
+/** Does it, and answers `{}`, `{ error }` or, for a modal, `{ errors }` by block; undefined where the act makes no sense. */
+export const perform = async (input: unknown, state: State, driver: Driver): Promise<Fields | undefined> => {
+  const parsed = Act.safeParse(input);
+  if (!parsed.success || !state.users.has(parsed.data.user)) return undefined;
+  const act = parsed.data;
+  switch (act.kind) {
+    case 'send':
+      return send(act, state, driver);
+    case 'click': {
+      const { user: who, place, actionId, blockId, value: button, selected, values: inputs } = act;
+      const { error } = await driver.click(who, place, actionId, {
+        blockId,
+        ...(button === undefined ? {} : { value: button }),
+        ...(selected === undefined ? {} : { selected }),
+        ...(inputs === undefined ? {} : { values: inputs }),
+      });
+      return error ? { error } : {};
+    }
+    case 'submit': {
+      const { error, errors } = await driver.submitView(act.user, act.values);
+      return { ...(error ? { error } : {}), ...(errors ? { errors } : {}) };
+    }
+    case 'close':
+      await driver.closeView(act.user);
+      return {};
+    case 'home':
+      break;
+  }
+  return { error: (await driver.openHome(act.user))?.error };
+};

@@ -1,0 +1,460 @@
+import {
+  App,
+  type BlockAction,
+  type BlockButtonAction,
+  LogLevel,
+  type StaticSelectAction,
+} from '@slack/bolt';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { readManifest } from '../../src/sandbox/workspace/manifest';
+import { channels, people } from '../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { binary, describeWith } from '../lab/binaries';
+
+/** The page in a real browser, with a small real Bolt app behind it. */
+
+const manifest = readManifest(`
+features:
+  app_home: { home_tab_enabled: true }
+  slash_commands: [{ command: /peering, description: Check, usage_hint: 'check CLUSTER [PEER] | clusters | help' }]
+oauth_config: { scopes: { bot: [chat:write, commands] } }
+settings: { event_subscriptions: { bot_events: [app_home_opened] }, interactivity: { is_enabled: true } }
+`);
+
+const plain = (text: string) => ({ type: 'plain_text' as const, text });
+const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text });
+
+const report = (verdict: string) => [
+  { type: 'section' as const, block_id: 'verdict', text: mrkdwn(`*${verdict}*`) },
+  {
+    type: 'actions' as const,
+    block_id: 'buttons',
+    elements: [
+      { type: 'button' as const, action_id: 'again', text: plain('Run again') },
+      {
+        type: 'button' as const,
+        action_id: 'void',
+        style: 'danger' as const,
+        text: plain('Void'),
+        confirm: {
+          title: plain('Void the token'),
+          text: plain('It stops working.'),
+          confirm: plain('Void it'),
+          deny: plain('Keep it'),
+        },
+      },
+      { type: 'button' as const, action_id: 'ask', text: plain('Ask') },
+      {
+        type: 'static_select' as const,
+        action_id: 'severity',
+        placeholder: plain('Severity'),
+        options: [
+          { text: plain('Errors'), value: 'error' },
+          { text: plain('Warnings'), value: 'warning' },
+        ],
+      },
+    ],
+  },
+];
+
+const botOf = (workspace: Workspace): App => {
+  const app = new App({
+    token: workspace.botToken,
+    appToken: workspace.appToken,
+    socketMode: true,
+    logLevel: LogLevel.ERROR,
+    clientOptions: { slackApiUrl: workspace.apiUrl },
+  });
+  app.command('/peering', async ({ command, ack, client }) => {
+    await ack(command.text.startsWith('check') ? undefined : { text: `no command ${command.text}` });
+    if (!command.text.startsWith('check')) return;
+    const channel = command.channel_id;
+    const { ts = '' } = await client.chat.postMessage({
+      channel,
+      text: 'reading',
+      blocks: report('reading the cluster'),
+    });
+    await client.chat.update({ channel, ts, text: 'done', blocks: report('prod-east is not ready') });
+    await client.chat.postMessage({
+      channel,
+      thread_ts: ts,
+      text: 'details',
+      blocks: [
+        {
+          type: 'container',
+          title: plain('mesh-gateway-mode'),
+          is_collapsible: true,
+          default_collapsed: true,
+          child_blocks: [{ type: 'section', text: mrkdwn('```kind = "proxy-defaults"```') }],
+        },
+      ],
+    });
+  });
+  for (const action of ['again', 'void'])
+    app.action<BlockButtonAction>(action, async ({ ack, body, client }) => {
+      await ack();
+      const done = action === 'again' ? 'prod-east is ready' : `voided by ${body.user.id}`;
+      await client.chat.update({
+        channel: body.channel?.id ?? '',
+        ts: body.message?.ts ?? '',
+        text: done,
+        blocks: report(done),
+      });
+    });
+  app.action<BlockAction<StaticSelectAction>>('severity', async ({ ack, action, body, client }) => {
+    await ack();
+    await client.chat.postEphemeral({
+      channel: body.channel?.id ?? '',
+      user: body.user.id,
+      text: `only ${action.selected_option.value}`,
+    });
+  });
+  app.action<BlockButtonAction>('ask', async ({ ack, body, client }) => {
+    await ack();
+    await client.views.open({
+      trigger_id: body.trigger_id,
+      view: {
+        type: 'modal',
+        callback_id: 'ask',
+        title: plain('Ask for a token'),
+        submit: plain('Send'),
+        blocks: [
+          {
+            type: 'input',
+            block_id: 'reason',
+            label: plain('Reason'),
+            element: { type: 'plain_text_input', action_id: 'text' },
+          },
+        ],
+      },
+    });
+  });
+  app.view('ask', async ({ ack, view, body, client }) => {
+    const reason = view.state.values['reason']?.['text']?.value ?? '';
+    if (reason.length < 5) {
+      await ack({ response_action: 'errors', errors: { reason: 'Say a little more.' } });
+      return;
+    }
+    await ack();
+    await client.chat.postMessage({
+      channel: channels.approvals,
+      text: `<@${body.user.id}> asks: ${reason}`,
+    });
+  });
+  app.event('app_home_opened', async ({ event, client }) => {
+    await client.views.publish({
+      user_id: event.user,
+      view: { type: 'home', blocks: [{ type: 'header', text: plain(`Home of ${event.user}`) }] },
+    });
+  });
+  return app;
+};
+
+describeWith(['chromium'], 'the page', () => {
+  let browser: Browser;
+  let workspace: Workspace;
+  let bot: App;
+  let page: Page;
+  /** What the browser complained about: scripts that were stopped, errors. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] });
+  }, 60_000);
+  afterAll(() => browser.close());
+
+  const open = async (options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const opened = await context.newPage();
+    opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    opened.on('pageerror', (error) => complaints.push(error.message));
+    await opened.goto(workspace.url);
+    await opened.waitForSelector('#composer');
+    return opened;
+  };
+
+  beforeEach(async () => {
+    complaints = [];
+    workspace = await startWorkspace({
+      manifest,
+      suggestions: ['/peering check prod-east'],
+      messageRate: { perSecond: 1000, burst: 1000 },
+    });
+    bot = botOf(workspace);
+    await bot.start();
+    page = await open();
+  }, 30_000);
+  afterEach(async () => {
+    await page.context().close();
+    await bot.stop();
+    await workspace.stop();
+    expect(complaints).toEqual([]);
+  });
+
+  const send = async (line: string): Promise<void> => {
+    await page.fill('#composer', line);
+    await page.press('#composer', 'Enter');
+  };
+  const see = (text: string, where = '#main') => page.locator(where).getByText(text).first().waitFor();
+
+  it('runs a command, shows its edits as they come, and its thread', async () => {
+    await send('/peering check prod-east');
+    await see('prod-east is not ready');
+    await page.getByRole('button', { name: '1 reply' }).click();
+    await see('mesh-gateway-mode', '#thread');
+    const snippet = page.locator('#thread pre');
+    expect(await snippet.isVisible()).toBe(false);
+    await page.locator('#thread summary').click();
+    expect(await snippet.isVisible()).toBe(true);
+    await page.locator('#main').getByRole('button', { name: 'Run again' }).click();
+    await see('prod-east is ready');
+    await see('prod-east is ready', '#thread');
+  });
+
+  it('asks before a button that wants it, and does nothing where one declines', async () => {
+    await send('/peering check prod-east');
+    await see('not ready');
+    const voiding = page.getByRole('button', { name: 'Void', exact: true });
+    await voiding.click();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await voiding.click();
+    await page.getByRole('button', { name: 'Void it' }).click();
+    await see(`voided by ${people.requester.id}`);
+    const clicks = workspace.traffic.calls('interactive');
+    expect(clicks).toHaveLength(1);
+  });
+
+  it('shows what a menu brings to the one who chose, and to nobody else', async () => {
+    await send('/peering check prod-east');
+    await see('not ready');
+    await page.selectOption('[data-action=severity]', 'warning');
+    await see('only warning');
+    await see('Only visible to you');
+    await page.selectOption('#person', people.approver.id);
+    await see('not ready');
+    expect(await page.getByText('only warning').count()).toBe(0);
+  });
+
+  it('opens a modal, shows its errors, sends it, and lets another person read what came of it', async () => {
+    await send('/peering check prod-east');
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await see('This field is needed.', 'dialog');
+    await dialog.locator('input').fill('why');
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await see('Say a little more.', 'dialog');
+    expect(await dialog.locator('input').inputValue()).toBe('why');
+    await dialog.locator('input').fill('orders move to the new region');
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.selectOption('#person', people.approver.id);
+    await page.click(`[data-where=${channels.approvals}]`);
+    await see('asks: orders move to the new region');
+    await see('@Robin Vega');
+  });
+
+  it('shows the Home tab of whoever looks', async () => {
+    await page.click('[data-where=home]');
+    await see(`Home of ${people.requester.id}`);
+    await page.selectOption('#person', people.lead.id);
+    await see(`Home of ${people.lead.id}`);
+  });
+
+  it('counts what arrives elsewhere', async () => {
+    await page.click(`[data-where=${channels.random}]`);
+    workspace.say(people.lead.id, channels.platform, 'one');
+    workspace.say(people.lead.id, channels.platform, 'two');
+    await page.locator(`[data-where=${channels.platform}] .count`).getByText('2').waitFor();
+    await page.click(`[data-where=${channels.platform}]`);
+    expect(await page.locator('.count').count()).toBe(0);
+  });
+
+  it('shows only the conversations of whoever looks', async () => {
+    await page.selectOption('#person', people.stranger.id);
+    await page.locator(`[data-where=${channels.platform}]`).waitFor({ state: 'detached' });
+    const rooms = await page
+      .locator('#sidebar [data-where^=C]')
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-where')));
+    expect(rooms).toEqual([channels.partners]);
+  });
+
+  it('is used by keyboard alone', async () => {
+    await page.keyboard.press('Escape');
+    await page.locator('#main .messages').focus();
+    await page.keyboard.press('/');
+    await page.keyboard.type('peer');
+    await page.locator('.offers [role=option]').first().waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.inputValue('#composer')).toBe('/peering check prod-east');
+    await page.keyboard.press('Enter');
+    await see('not ready');
+    await page.keyboard.press('ArrowUp');
+    expect(await page.inputValue('#composer')).toBe('/peering check prod-east');
+    await page.fill('#composer', '/peering ch');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    expect(await page.inputValue('#composer')).toBe('/peering check ');
+    await page.fill('#composer', '');
+    await page.getByRole('button', { name: '1 reply' }).focus();
+    await page.keyboard.press('Enter');
+    await see('mesh-gateway-mode', '#thread');
+    expect(await page.evaluate('document.activeElement?.id')).toBe('thread-composer');
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#thread').isVisible()).toBe(false);
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.locator('h1', { hasText: 'peering-approvals' }).waitFor();
+  });
+
+  it('says what went wrong where the app is not there', async () => {
+    await bot.stop();
+    await page.locator('.dot:not(.online)').waitFor();
+    await send('/peering check prod-east');
+    await see('The app could not be reached.', '#toasts');
+    await see('/peering failed with the error "dispatch_failed"');
+  });
+
+  it('comes back by itself after the connection broke, with what was said meanwhile', async () => {
+    await page.evaluate('window.stop()');
+    await page.context().setOffline(true);
+    workspace.say(people.lead.id, channels.platform, 'said meanwhile');
+    await page.context().setOffline(false);
+    await page.reload();
+    await see('said meanwhile');
+  });
+
+  it('follows the permalink of a message', async () => {
+    await send('/peering check prod-east');
+    await see('not ready');
+    const [message] = workspace.messages(channels.platform);
+    await page.goto(`${workspace.origin}/archives/${channels.platform}/p${message?.ts.replace('.', '')}`);
+    await see('mesh-gateway-mode', '#thread');
+  });
+
+  describe('with hostile text', () => {
+    const attack =
+      '<img src=x onerror="window.hit=1"><script>window.hit=1</script>" onload=hit \u202Egnp.exe javascript:alert(1)';
+    const long = 'x'.repeat(1_100);
+
+    const post = (blocks: unknown, more: object = {}) =>
+      fetch(`${workspace.apiUrl}chat.postMessage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${workspace.botToken}` },
+        body: JSON.stringify({ channel: channels.platform, text: attack, blocks, ...more }),
+      }).then(async (response) => expect(await response.json()).toMatchObject({ ok: true }));
+
+    const texts = (text: string) => [
+      { type: 'section', text: mrkdwn(text) },
+      { type: 'section', text: mrkdwn(`<javascript:window.hit=1|click> \`${text}\``) },
+      { type: 'header', text: plain(text.slice(0, 150)) },
+      { type: 'context', elements: [mrkdwn(text), plain(text)] },
+      { type: 'markdown', text: `# ${text}\n[click](javascript:window.hit=1) **${text}**` },
+      {
+        type: 'rich_text',
+        elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }],
+      },
+      {
+        type: 'actions',
+        elements: [
+          {
+            type: 'button',
+            action_id: text.slice(0, 200),
+            value: text.slice(0, 1000),
+            text: plain(text.slice(0, 75)),
+          },
+        ],
+      },
+      {
+        type: 'container',
+        title: plain(text.slice(0, 150)),
+        is_collapsible: true,
+        child_blocks: [{ type: 'section', text: mrkdwn(`\`\`\`${text}\`\`\``) }],
+      },
+    ];
+
+    it('runs nothing, loads nothing, links to nothing that runs', async () => {
+      workspace.say(people.lead.id, channels.platform, attack);
+      const channel = workspace.state.channels.get(channels.random);
+      if (channel) channel.name = attack;
+      await post(texts(attack));
+      await post(undefined);
+      await page.reload();
+      await see('window.hit=1');
+      for (const message of await page.locator('.message button[data-action]').all()) await message.click();
+      await page.evaluate("for (const link of document.querySelectorAll('.message a')) link.click()");
+      expect(await page.evaluate("'hit' in window")).toBe(false);
+      expect(await page.locator('.message :is(img, script, iframe, object)').count()).toBe(0);
+      expect(await page.locator('a[href^=javascript]').count()).toBe(0);
+      expect(await page.locator('.message').first().textContent()).toContain(
+        '<img src=x onerror="window.hit=1">',
+      );
+    });
+
+    it.each([320, 700, 1280])('fits a window %i pixels wide', async (width) => {
+      await page.setViewportSize({ width, height: 700 });
+      await post(texts(long));
+      await post([
+        {
+          type: 'table',
+          rows: Array.from({ length: 3 }, () =>
+            Array.from({ length: 20 }, () => ({ type: 'raw_text', text: 'a cell' })),
+          ),
+        },
+      ]);
+      await page.waitForSelector('.table');
+      const wide = await page.evaluate(
+        "[document.documentElement, document.querySelector('#main .messages')].map((it) => it.scrollWidth - it.clientWidth)",
+      );
+      expect(wide).toEqual([0, 0]);
+    });
+  });
+
+  describe('in a narrow window', () => {
+    beforeEach(() => page.setViewportSize({ width: 400, height: 720 }));
+
+    it('keeps the conversations in a drawer', async () => {
+      const random = page.locator(`[data-where=${channels.random}]`);
+      await random.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Conversations' }).click();
+      await random.click();
+      await page.locator('h1', { hasText: 'random' }).waitFor();
+      await random.waitFor({ state: 'hidden' });
+    });
+
+    it('gives a thread the whole window, and the way back', async () => {
+      await send('/peering check prod-east');
+      await page.getByRole('button', { name: '1 reply' }).click();
+      await see('mesh-gateway-mode', '#thread');
+      expect(await page.locator('#composer').isVisible()).toBe(false);
+      await page.getByRole('button', { name: 'Close thread' }).click();
+      await page.locator('#composer').waitFor();
+    });
+  });
+
+  it('is light or dark as the system is, until someone chooses', async () => {
+    const background = (of: Page) => of.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background(page);
+    const dark = await open({ colorScheme: 'dark' });
+    const darkBackground = await background(dark);
+    expect(darkBackground).not.toBe(light);
+    await dark.click('#theme');
+    expect(await background(dark)).toBe(light);
+    await dark.reload();
+    await dark.waitForSelector('#composer');
+    expect(await background(dark)).toBe(light);
+    await dark.context().close();
+  });
+
+  it('names every control', async () => {
+    await send('/peering check prod-east');
+    await see('not ready');
+    const unnamed = await page
+      .locator('button, input, select, textarea')
+      .evaluateAll((controls) =>
+        controls
+          .filter((control) => !(control.getAttribute('aria-label') ?? control.textContent ?? '').trim())
+          .map((control) => control.outerHTML),
+      );
+    expect(unnamed).toEqual([]);
+  });
+});
