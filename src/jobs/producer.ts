@@ -5,6 +5,7 @@ import { type QueueName, queueNames } from '../config/env';
 import { queuePrefix } from '../store/keys';
 import type { RedisClient } from '../store/redis';
 import type { Job } from './define';
+import { within } from './within';
 
 export type Enqueued =
   | { readonly kind: 'queued' }
@@ -81,16 +82,4 @@ export const createProducer = (connection: RedisClient, log: Logger): Producer =
 const takeBack = async (adding: Promise<QueuedJob | undefined>, id: string): Promise<void> => {
   const late = await adding;
   if (late?.id === id) await late.remove();
-};
-
-const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from Redis in ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 };

@@ -122,3 +122,35 @@ export const connectRedis = (address: RedisAddress, use: RedisUse): RedisClient 
   const [{ host, port } = { host: '127.0.0.1', port: 6379 }] = hosts;
   return new Redis({ ...common, db, host, port });
 };
+
+/**
+ * Waits for a connection that was just opened. Gives one line that says why it cannot be used, or undefined
+ * where it can.
+ */
+export const redisProblem = async (
+  redis: RedisClient,
+  { hosts }: RedisAddress,
+  withinMs: number,
+): Promise<string | undefined> => {
+  const where = hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
+  let reason = `no answer in ${withinMs / 1000} s`;
+  const failed = (error: Error): void => {
+    reason = error.message || error.name;
+  };
+  redis.on('error', failed);
+  try {
+    const end = Date.now() + withinMs;
+    while (redis.status !== 'ready' && Date.now() < end && !/NOAUTH|WRONGPASS/.test(reason)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (redis.status === 'ready') {
+      await redis.ping();
+      return undefined;
+    }
+  } catch (error) {
+    reason = error instanceof Error ? error.message : 'unknown';
+  } finally {
+    redis.off('error', failed);
+  }
+  return `Redis at ${where} cannot be used (${reason}): check REDIS_URL`;
+};

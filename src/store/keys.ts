@@ -4,6 +4,10 @@ export const keys = {
   report: (run: string) => `peering:report:${run}`,
   /** Run ids of a cluster, scored by start (ms since the epoch). */
   reportsOf: (cluster: string) => `peering:reports:${cluster}`,
+  /** The newest verdict of every cluster, by its name. */
+  latest: 'peering:latest',
+  /** When each PENDING peering of a cluster was first seen so. */
+  pendingOf: (cluster: string) => `peering:pending:${cluster}`,
   /** Where a message stands in Slack, by the name of what it says. */
   place: (name: string) => `peering:place:${name}`,
   /** When the next message may go to a channel (ms since the epoch, Redis's clock). */

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { z } from 'zod';
 import type { Report } from '../report/report';
 import { keys } from './keys';
 import type { RedisClient } from './redis';
@@ -7,11 +8,13 @@ import type { RedisClient } from './redis';
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
-/** A report that was kept, and the run that it came from. */
-export interface StoredReport {
-  readonly run: string;
-  readonly report: Report;
-}
+/** How a cluster's newest whole check ended. */
+const Latest = z.object({
+  run: z.string(),
+  verdict: z.enum(['ready', 'warnings', 'not-ready', 'unknown']),
+  at: z.string(),
+});
+export type Latest = z.infer<typeof Latest>;
 
 /** How much is kept of each cluster. */
 export interface Keeping {
@@ -26,6 +29,8 @@ export interface Reports {
   readonly find: (run: string) => Promise<Report | undefined>;
   /** A cluster's kept runs, newest first. */
   readonly runsOf: (cluster: string, limit: number) => Promise<readonly string[]>;
+  /** The newest verdicts, of those clusters that were ever checked. */
+  readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, Latest>>;
 }
 
 /**
@@ -44,10 +49,25 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
     for (const old of tooMany) await redis.del(keys.report(old));
     if (tooMany.length > 0) await redis.zrem(list, ...tooMany);
     await redis.pexpire(list, keeping.maxAgeMs);
+    // A check that was narrowed to one peer says nothing about the others.
+    if (report.peer === null) {
+      const latest: Latest = { run, verdict: report.verdict, at: report.startedAt };
+      await redis.hset(keys.latest, report.cluster.name, JSON.stringify(latest));
+    }
   },
   find: async (run) => {
     const bytes = await redis.getBuffer(keys.report(run));
     return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Report);
   },
   runsOf: (cluster, limit) => redis.zrevrange(keys.reportsOf(cluster), 0, limit - 1),
+  latest: async (clusters) => {
+    if (clusters.length === 0) return new Map();
+    const texts = await redis.hmget(keys.latest, ...clusters);
+    return new Map(
+      clusters.flatMap((cluster, index): [string, Latest][] => {
+        const text = texts[index];
+        return text ? [[cluster, Latest.parse(JSON.parse(text))]] : [];
+      }),
+    );
+  },
 });

@@ -1,0 +1,247 @@
+import { App, type Receiver } from '@slack/bolt';
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { registry } from './checks/registry';
+import type { Config } from './config/config';
+import type { Env, Uses } from './config/env';
+import type { Environment } from './config/secret';
+import { createClients } from './jobs/clients';
+import { createAuthorizer } from './jobs/people';
+import { createPoster } from './jobs/posting/poster';
+import { respondPrivately } from './jobs/posting/response-url';
+import { createProducer } from './jobs/producer';
+import { jobs } from './jobs/registry';
+import { createRunCheck } from './jobs/run-check';
+import { startWorker } from './jobs/worker';
+import { createHttpReceiver, type HttpReceiver } from './slack/http-receiver';
+import { type Identity, identify } from './slack/identity';
+import { attachListeners } from './slack/listeners';
+import { actions, commands, views } from './slack/registry';
+import { createReplayGuard } from './slack/replays';
+import { sdkLogger } from './slack/sdk-logger';
+import { createSocketReceiver } from './slack/socket-receiver';
+import { createThrottle } from './slack/throttle';
+import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
+import { createPendingSince } from './store/pending';
+import { createPlaces } from './store/places';
+import type { RedisClient } from './store/redis';
+import { createReports } from './store/reports';
+import { createSlots } from './store/slots';
+
+export interface BotParts {
+  readonly env: Env;
+  readonly config: Config;
+  /** Where the secrets are read that the configuration points at. */
+  readonly environment: Environment;
+  readonly uses: Uses;
+  readonly log: Logger;
+  /** How many jobs of a queue a worker runs at once. Default 5. */
+  readonly concurrency?: number;
+}
+
+export interface Bot {
+  /** The port of HTTP mode. */
+  readonly port: number | undefined;
+  /** Takes nothing new, lets running jobs finish or hands them back, and closes everything: within 10 s. */
+  readonly stop: () => Promise<void>;
+}
+
+export type Started =
+  | { readonly ok: true; readonly bot: Bot }
+  /** One line: what is wrong and what to do. */
+  | { readonly ok: false; readonly message: string };
+
+/** Running jobs get this long at shutdown; then they go back to the queue. */
+const graceMs = 7000;
+const stopMs = 9500;
+const redisStartMs = 5000;
+
+/** What all parts of a started bot share. */
+interface Shared extends BotParts {
+  readonly address: RedisAddress;
+  readonly redis: RedisClient;
+  readonly client: WebClient;
+  readonly identity: Identity;
+}
+
+/** Something that runs, and how it ends. */
+interface Running {
+  readonly port?: number | undefined;
+  readonly stop: () => Promise<unknown>;
+}
+
+/**
+ * Starts what this process does, once Redis and Slack have answered. Nothing is left running where it could not
+ * start.
+ */
+export const startBot = async (parts: BotParts): Promise<Started> => {
+  const { env, log, uses } = parts;
+  const address = parseRedisUrl(env.redisUrl);
+  if (!address.ok) return address;
+  const redis = openRedis(address.value, 'asking', log);
+  const running: Running[] = [{ stop: async () => redis.disconnect() }];
+  const stop = async (): Promise<void> => {
+    for (const part of running.toReversed()) await part.stop();
+  };
+  const fail = async (message: string): Promise<Started> => {
+    await stop();
+    return { ok: false, message };
+  };
+
+  const client = new WebClient(env.slack.botToken, clientOptions(env, log));
+  const [problem, identity] = await Promise.all([
+    redisProblem(redis, address.value, redisStartMs),
+    identify(client, env.slack.mode),
+  ]);
+  if (!identity.ok) return fail([problem, identity.message].filter(Boolean).join('; '));
+  if (problem !== undefined) return fail(problem);
+
+  const shared: Shared = { ...parts, address: address.value, redis, client, identity: identity.value };
+  if (uses.roles.includes('worker')) running.push(startWorkers(shared));
+  let port: number | undefined;
+  if (uses.roles.includes('bot')) {
+    const listening = await listen(shared);
+    if ('message' in listening) return fail(listening.message);
+    running.push(listening);
+    port = listening.port;
+  }
+  log.info({ roles: uses.roles, team: identity.value.home.team, port }, 'ready');
+  return { ok: true, bot: { port, stop: () => atMost(stopMs, stop()) } };
+};
+
+/** Slack's client, told not to wait or retry by itself: what is repeated, and when, is decided where it is called. */
+const clientOptions = (env: Env, log: Logger): WebClientOptions => ({
+  slackApiUrl: env.slack.apiUrl,
+  timeout: 10_000,
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  logger: sdkLogger(log, 'web-api'),
+});
+
+/** A connection that logs when it is lost and found, and not every attempt in between. */
+const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): RedisClient => {
+  const redis = connectRedis(address, use);
+  let away = false;
+  redis.on('error', (error: Error) => {
+    if (!away) log.error({ use, reason: error.message }, 'Redis does not answer');
+    away = true;
+  });
+  redis.on('ready', () => {
+    if (away) log.info({ use }, 'Redis is back');
+    away = false;
+  });
+  return redis;
+};
+
+const rationale = (checkId: string): string | undefined =>
+  registry.find(({ id }) => id === checkId)?.rationale;
+
+/** Starts a worker for each of its queues that has jobs. */
+const startWorkers = (shared: Shared): Running => {
+  const { config, environment, uses, log, concurrency = 5, redis, client, identity } = shared;
+  const connection = openRedis(shared.address, 'working', log);
+  const places = createPlaces(redis);
+  const slots = createSlots(redis);
+  const clients = createClients(environment);
+  const tools = {
+    config,
+    authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
+    poster: createPoster({ client, botUserId: identity.userId, slots, places, log }),
+    respond: respondPrivately,
+    places,
+    reports: createReports(redis, config.history),
+    check: createRunCheck({ config, clients, pending: createPendingSince(redis), log }),
+    rationale,
+    botName: identity.name,
+  };
+  const workers = uses.queues
+    .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
+    .filter((work) => work.jobs.length > 0)
+    .map((work) => startWorker({ ...work, tools, connection, concurrency, log }));
+  return {
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.close(graceMs)));
+      clients.close();
+      connection.disconnect();
+    },
+  };
+};
+
+/** Starts to take Slack's requests, or says in one line why it cannot. */
+const listen = async (shared: Shared): Promise<Running | { readonly message: string }> => {
+  const { env, config, log, redis, client, identity } = shared;
+  const { home, userId: botUserId, botId } = identity;
+  const producer = createProducer(redis, log);
+  const receiver = createReceiver(shared);
+  const app = new App({
+    receiver,
+    // Who the bot is was asked once at the start.
+    authorize: async () => ({ botToken: env.slack.botToken, botId, botUserId, teamId: home.team }),
+    clientOptions: clientOptions(env, log),
+    logger: sdkLogger(log, 'bolt'),
+    convoStore: false,
+  });
+  app.error(async (error) => log.error({ err: error }, 'a listener failed'));
+  attachListeners(app, {
+    commands,
+    actions,
+    views,
+    tools: {
+      config,
+      authorizer: createAuthorizer({ client, access: config.access, home }),
+      reports: createReports(redis, config.history),
+      commands,
+      enqueue: (job, payload, request, { deadline }) =>
+        producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
+      rationale,
+    },
+    client,
+    throttle: createThrottle(redis),
+    log,
+  });
+  const stop = async (): Promise<void> => {
+    await app.stop();
+    await producer.close();
+  };
+  try {
+    await app.start();
+  } catch (error) {
+    await producer.close();
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    return {
+      message: inUse
+        ? 'the port is in use: set PORT to a free one'
+        : `cannot take requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
+    };
+  }
+  return { stop, port: 'port' in receiver ? receiver.port() : undefined };
+};
+
+const createReceiver = ({ env, log, redis }: Shared): Receiver | HttpReceiver => {
+  const { mode } = env.slack;
+  if (mode?.kind === 'http') {
+    const { signingSecret, port } = mode;
+    const isFirst = createReplayGuard(redis, log);
+    return createHttpReceiver({ signingSecret, port, sdkLogger: sdkLogger(log, 'bolt'), log, isFirst });
+  }
+  return createSocketReceiver({
+    appToken: mode?.appToken ?? '',
+    sdkLogger: sdkLogger(log, 'socket-mode'),
+    // Away for minutes or hours, Slack is asked again for ever: there is nothing better to do.
+    clientOptions: () => ({
+      ...clientOptions(env, log),
+      rejectRateLimitedCalls: false,
+      retryConfig: { forever: true, minTimeout: 500, maxTimeout: 15_000, randomize: true },
+    }),
+  });
+};
+
+/** Gives up waiting after so many ms; the process ends then anyway. */
+const atMost = async (ms: number, work: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+};

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterConfig } from '../config/config';
+import { type Connection, connectionOf } from '../config/connection';
+import type { Environment } from '../config/secret';
+import { type ConsulClient, type ConsulClientOptions, createConsulClient } from '../consul/client';
+
+/** A client that is in use until `release` is called. */
+export type Lease =
+  | { readonly ok: true; readonly client: ConsulClient; readonly release: () => void }
+  | { readonly ok: false; readonly message: string };
+
+interface Entry {
+  readonly connection: Connection;
+  readonly client: ConsulClient;
+  users: number;
+  retired: boolean;
+}
+
+/**
+ * One client a cluster for all jobs of this process, so that its limit of connections holds. Token and
+ * certificates are read each time; where they changed, a new client takes over, and the old one ends with its
+ * last user.
+ */
+export const createClients = (
+  environment: Environment,
+  onRequest?: ConsulClientOptions['onRequest'],
+): {
+  readonly lease: (cluster: ClusterConfig) => Lease;
+  readonly close: () => void;
+} => {
+  const entries = new Map<string, Entry>();
+  const retire = (entry: Entry): void => {
+    entry.retired = true;
+    if (entry.users === 0) entry.client.close();
+  };
+  return {
+    lease: (cluster) => {
+      const connection = connectionOf(cluster, environment);
+      if (!connection.ok) return connection;
+      let entry = entries.get(cluster.name);
+      if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {
+        if (entry) retire(entry);
+        const options = { ...connection.value, ...(onRequest === undefined ? {} : { onRequest }) };
+        entry = {
+          connection: connection.value,
+          client: createConsulClient(options),
+          users: 0,
+          retired: false,
+        };
+        entries.set(cluster.name, entry);
+      }
+      const leased = entry;
+      leased.users += 1;
+      return {
+        ok: true,
+        client: leased.client,
+        release: () => {
+          leased.users -= 1;
+          if (leased.retired && leased.users === 0) leased.client.close();
+        },
+      };
+    },
+    close: () => {
+      for (const entry of entries.values()) entry.client.close();
+      entries.clear();
+    },
+  };
+};

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import { runChecks } from '../checks/runner';
+import type { Config } from '../config/config';
+import type { ConsulErrorKind } from '../consul/answer';
+import type { Sections, Snapshot } from '../snapshot/snapshot';
+import type { PendingSince } from '../store/pending';
+import type { createClients } from './clients';
+import { readCluster } from './read-cluster';
+import type { Checked, RunCheck } from './tools';
+
+export interface RunCheckParts {
+  readonly config: Config;
+  readonly clients: ReturnType<typeof createClients>;
+  readonly pending: PendingSince;
+  readonly log: Logger;
+}
+
+/** Reads a cluster and the configured other sides of its peerings, and runs all checks over what was seen. */
+export const createRunCheck =
+  ({ config, clients, pending, log }: RunCheckParts): RunCheck =>
+  async (cluster, { peer, requestId, signal, onProgress }) => {
+    const read = await readCluster({
+      config,
+      clients,
+      cluster,
+      peer,
+      pendingSince: { seen: 'all', value: await pending.read(cluster.name) },
+      signal,
+      onProgress,
+    });
+    if (!read.ok) return { ok: false, cause: 'forbidden', message: read.message };
+    const { snapshot } = read;
+    const unreadable = whyUnreadable(snapshot);
+    if (unreadable) return unreadable;
+    await notePending(cluster.name, snapshot, pending);
+    const onBug = (id: string, error: unknown): void =>
+      log.error({ request: requestId, check: id, err: error }, 'a check threw');
+    return { ok: true, report: runChecks(snapshot, { ...(peer === null ? {} : { peer }), onBug }) };
+  };
+
+/** What a cluster that answers at all shows something of. */
+const basics: readonly (keyof Sections)[] = [
+  'agent',
+  'leader',
+  'servers',
+  'peerings',
+  'caRoots',
+  'serviceNames',
+];
+
+/** Why nothing at all could be read, or undefined where something was. */
+export const whyUnreadable = ({ sections }: Snapshot): Extract<Checked, { ok: false }> | undefined => {
+  if (basics.some((name) => sections[name].seen !== 'none')) return undefined;
+  const { agent } = sections;
+  const missing = agent.seen === 'none' ? agent.missing : undefined;
+  return { ok: false, cause: causeOf(missing?.kind), message: missing?.message ?? '' };
+};
+
+const causeOf = (kind: string | undefined): ConsulErrorKind =>
+  kinds.find((known) => known === kind) ?? 'forbidden';
+
+const kinds: readonly ConsulErrorKind[] = [
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'server',
+  'not-found',
+  'too-large',
+  'malformed',
+  'filtered',
+];
+
+const notePending = async (cluster: string, snapshot: Snapshot, pending: PendingSince): Promise<void> => {
+  const { peerings } = snapshot.sections;
+  if (peerings.seen !== 'all') return;
+  const ids = peerings.value.list.filter(({ State }) => State === 'PENDING').map(({ ID }) => ID);
+  await pending.note(cluster, ids, snapshot.takenAt);
+};

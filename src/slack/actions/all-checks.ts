@@ -1,0 +1,13 @@
+import { actionIds } from '../../render/slack/buttons';
+import { renderAllChecks } from '../../render/slack/views';
+import { defineAction } from '../define';
+import { decodeRun, showRun } from './stored-run';
+
+/** Every check of a stored run with its outcome. */
+export const allChecks = defineAction({
+  id: actionIds.allChecks,
+  command: 'check',
+  decode: decodeRun,
+  access: ({ cluster }) => [cluster],
+  modal: { title: 'All checks', fill: (value, _, tools) => showRun(value, tools, renderAllChecks) },
+});

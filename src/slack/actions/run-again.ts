@@ -1,0 +1,12 @@
+import { actionIds, decodeCheckAction } from '../../render/slack/buttons';
+import { queueCheck } from '../commands/check';
+import { defineAction } from '../define';
+
+/** Checks the same cluster and peer anew. The answer is a message of its own. */
+export const runAgain = defineAction({
+  id: actionIds.runAgain,
+  command: 'check',
+  decode: decodeCheckAction,
+  access: ({ cluster }) => [cluster],
+  run: ({ cluster, peer }, asked, tools) => queueCheck(cluster, peer, asked, tools),
+});

@@ -1,0 +1,53 @@
+import { nearest } from '../config/nearest';
+import type { Failure } from '../render/failure';
+import type { AnyCommand, Arg, ArgsOf } from './define';
+
+/** The words of a command, given their places, or what is wrong with them. */
+export type Parsed =
+  | { readonly ok: true; readonly args: ArgsOf<readonly Arg[]> }
+  | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Gives each word its place. A misspelt cluster is answered with the nearest of `clusters`, which are those that
+ * the person may hear of; `exists` knows them all.
+ */
+export const parseArgs = (
+  command: AnyCommand,
+  words: readonly string[],
+  clusters: readonly string[],
+  exists: (cluster: string) => boolean,
+): Parsed => {
+  const usage = `/peering ${command.usage}`;
+  const wrong = (problem: string): Parsed => ({ ok: false, failure: { kind: 'usage', problem, usage } });
+  const places: readonly Arg[] = command.args;
+  const args: Record<string, string | undefined> = {};
+  let left = words;
+  for (const { name, kind, optional } of places) {
+    const [word, ...others] = left;
+    if (word === undefined) {
+      if (optional) continue;
+      return wrong(`"${command.name}" needs ${article(name)}`);
+    }
+    if (kind === 'rest') {
+      args[name] = left.join(' ');
+      left = [];
+      continue;
+    }
+    if (kind === 'cluster' && !exists(word)) {
+      const found = nearest(word, clusters);
+      return {
+        ok: false,
+        failure: { kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters },
+      };
+    }
+    args[name] = word;
+    left = others;
+  }
+  const [extra] = left;
+  // Every argument that is not optional has its word by now.
+  return extra === undefined
+    ? { ok: true, args: args as ArgsOf<readonly Arg[]> }
+    : wrong(`"${command.name}" does not take "${extra}"`);
+};
+
+const article = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;

@@ -1,0 +1,51 @@
+import { checkCluster, checkKey } from '../../jobs/check-cluster';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { type Asked, defineCommand, type SlackTools } from '../define';
+
+/** What Consul takes as the name of a peering. */
+const peerName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export const check = defineCommand({
+  name: 'check',
+  usage: 'check CLUSTER [PEER]',
+  summary: 'checks whether a cluster is fit for peering, with all its peers or with one',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'peer', kind: 'word', optional: true },
+  ],
+  decidedBy: 'job',
+  access: ({ cluster }) => [cluster],
+  run: async ({ cluster, peer }, asked, tools) => {
+    if (peer !== undefined && !peerName.test(peer)) {
+      return renderFailure({
+        kind: 'usage',
+        problem: `"${peer}" cannot be the name of a peering: expected small letters, digits and dashes`,
+        usage: '/peering check CLUSTER [PEER]',
+      });
+    }
+    return queueCheck(cluster, peer ?? null, asked, tools);
+  },
+});
+
+/** Queues a check; answers where it was not, or where the same one is already under way. */
+export const queueCheck = async (
+  cluster: string,
+  peer: string | null,
+  asked: Asked,
+  { enqueue }: Pick<SlackTools, 'enqueue'>,
+): Promise<Message | undefined> => {
+  const { actor, responseUrl } = asked;
+  const request = {
+    cluster,
+    peer,
+    channel: actor.channel,
+    user: actor.user,
+    team: actor.team,
+    ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
+    ...(responseUrl === undefined ? {} : { responseUrl }),
+  };
+  const queued = await enqueue(checkCluster, request, { id: asked.id, key: checkKey(request) }, asked);
+  if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
+  return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : undefined;
+};

@@ -1,0 +1,38 @@
+import { within } from '../../jobs/within';
+import { renderClusters } from '../../render/slack/help';
+import type { Latest } from '../../store/reports';
+import { defineCommand } from '../define';
+
+export const clusters = defineCommand({
+  name: 'clusters',
+  usage: 'clusters',
+  summary: 'lists the configured clusters with their last verdicts',
+  args: [],
+  decidedBy: 'listener',
+  access: () => [],
+  run: async (_, { actor, deadline }, { authorizer, config, reports }) => {
+    const shown = [...config.clusters.values()].filter(
+      ({ name }) => authorizer.decide(actor, { command: 'check', clusters: [name] }).kind !== 'denied',
+    );
+    // Without Redis the list is still worth having.
+    const reading = reports.latest(shown.map(({ name }) => name));
+    const latest = await within(Math.max(0, deadline - Date.now()), reading).catch(() => undefined);
+    return renderClusters(
+      shown.map(({ name, datacenter, peers }) => ({
+        name,
+        ...(datacenter === undefined ? {} : { datacenter }),
+        peers: Object.keys(peers),
+        ...lastOf(latest, name),
+      })),
+    );
+  },
+});
+
+const lastOf = (
+  latest: ReadonlyMap<string, Latest> | undefined,
+  name: string,
+): { last?: Latest | 'unread' } => {
+  if (latest === undefined) return { last: 'unread' };
+  const last = latest.get(name);
+  return last === undefined ? {} : { last };
+};

@@ -1,0 +1,132 @@
+import type { ModalView } from '@slack/types';
+import type { Logger } from 'pino';
+import type { CommandName } from '../config/commands';
+import type { Config } from '../config/config';
+import type { Actor } from '../jobs/access';
+import type { Authorizer } from '../jobs/people';
+import type { Enqueued, Request as JobRequest } from '../jobs/producer';
+import type { Job } from '../jobs/define';
+import type { Message } from '../render/slack/limits';
+import type { Reports } from '../store/reports';
+import type { z } from 'zod';
+
+/** One argument of a command, in its place. */
+export interface Arg {
+  readonly name: string;
+  /** `cluster`: a configured cluster. `word`: one word. `rest`: all words that are left, joined by spaces. */
+  readonly kind: 'cluster' | 'word' | 'rest';
+  readonly optional?: true;
+}
+
+/** What `run` gets: a text for each argument; for optional ones perhaps none. */
+export type ArgsOf<A extends readonly Arg[]> = {
+  readonly [S in A[number] as S['name']]: S extends { readonly optional: true } ? string | undefined : string;
+};
+
+/** A command or click as it arrived: who, where, and how to answer privately. */
+export interface Asked {
+  /** The request's id, which follows it through queue, Consul and Slack. */
+  readonly id: string;
+  readonly actor: Actor;
+  readonly responseUrl?: string;
+  /** When the answer must be on its way at the latest (ms since the epoch). */
+  readonly deadline: number;
+  readonly log: Logger;
+}
+
+/** What listeners work with. Each takes the few that it needs. */
+export interface SlackTools {
+  readonly config: Config;
+  readonly authorizer: Authorizer;
+  readonly reports: Reports;
+  /** All commands, for help. */
+  readonly commands: readonly AnyCommand[];
+  /** Queues a job within what is left until the deadline. */
+  readonly enqueue: <P extends z.ZodType>(
+    job: Job<P>,
+    payload: z.input<P>,
+    request: JobRequest,
+    asked: Pick<Asked, 'deadline'>,
+  ) => Promise<Enqueued>;
+  /** Why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+}
+
+export interface Command<A extends readonly Arg[] = readonly Arg[]> {
+  readonly name: CommandName;
+  /** As typed after `/peering`: names in capitals stand for what one fills in, brackets for what may be left out. */
+  readonly usage: string;
+  /** What it does, in one line of help. */
+  readonly summary: string;
+  readonly args: A;
+  /**
+   * Who finds out whether the person may. `listener`: before `run`; where Slack has to be asked, that is done
+   * after the acknowledgement, so `run` must not be what queues. `job`: `run` only queues a job whose first step
+   * is `refusalOf`, and what can be refused without asking Slack is refused before.
+   */
+  readonly decidedBy: 'listener' | 'job';
+  /** The clusters that the person must have a right to. */
+  access(args: ArgsOf<A>): readonly string[];
+  /** Does it, quickly. A message answers privately; nothing where a job will answer. */
+  run(args: ArgsOf<A>, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
+}
+
+/** Any command, as the registry holds it. */
+export type AnyCommand = Command;
+
+/** A typed identity: the arguments declared type the arguments received. */
+export const defineCommand = <const A extends readonly Arg[]>(command: Command<A>): Command<A> => command;
+
+/** A button, and what a click on it does: either it runs something, or it shows a modal. */
+export interface Action<Value = unknown> {
+  /** Its `action_id`. */
+  readonly id: string;
+  /** The command that the click stands for: who may give that may click. */
+  readonly command: CommandName;
+  /** Reads the button's value, which comes from outside; undefined where it is not one of ours. */
+  decode(value: string | undefined): Value | undefined;
+  /** The clusters that the person must have a right to. */
+  access(value: Value): readonly string[];
+  /** Does it. A message answers privately. */
+  run?(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
+  readonly modal?: {
+    /** At most 24 characters. */
+    readonly title: string;
+    /** What the modal shows; it was opened empty before, since a trigger lives only 3 s. */
+    fill(value: Value, asked: Asked, tools: SlackTools): Promise<ModalView | Message>;
+  };
+}
+
+/** Any button, as the registry holds it. */
+export type AnyAction = Action;
+
+/** A typed identity: `decode` types the value. */
+export const defineAction = <Value>(action: Action<Value>): Action<Value> => action;
+
+/** A modal that can be submitted. */
+export interface View<Value = unknown> {
+  readonly callbackId: string;
+  /** The command that it stands for. */
+  readonly command: CommandName;
+  /** Reads its inputs and its metadata, which come from outside; undefined where they are not ours. */
+  decode(view: SubmittedView): Value | undefined;
+  /** The clusters that the person must have a right to. */
+  access(value: Value): readonly string[];
+  /** The channel that it was opened from, kept in its metadata; empty where from none, as on App Home. */
+  channel(value: Value): string;
+  /** Does it. A message takes the modal's place; without one it closes. */
+  run(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
+}
+
+/** Any modal, as the registry holds it. */
+export type AnyView = View;
+
+/** What is read of a submitted modal. */
+export interface SubmittedView {
+  readonly callback_id: string;
+  readonly private_metadata: string;
+  readonly state: { readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+}
+
+/** A typed identity: `decode` types the value. */
+export const defineView = <Value>(view: View<Value>): View<Value> => view;

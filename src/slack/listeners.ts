@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Actor } from '../jobs/access';
+import { callSlack, describeFailure } from '../jobs/posting/call';
+import { respondPrivately } from '../jobs/posting/response-url';
+import type { Message } from '../render/slack/limits';
+import { done, loading, renderNotice } from '../render/slack/notice';
+import type { AnyAction, AnyCommand, AnyView, Asked, SlackTools } from './define';
+import { handleAction, type Modals } from './handle-action';
+import { handleCommand, queueingMs, type Throttle } from './handle-command';
+import { handleView } from './handle-view';
+
+export interface ListenerParts {
+  readonly commands: readonly AnyCommand[];
+  readonly actions: readonly AnyAction[];
+  readonly views: readonly AnyView[];
+  readonly tools: SlackTools;
+  readonly client: Pick<WebClient, 'views'>;
+  readonly throttle: Throttle;
+  readonly log: Logger;
+}
+
+/** Slack's own words for who acts, as they differ between commands and interactions. */
+interface Sender {
+  readonly user: string;
+  readonly team: string | undefined;
+  readonly organisation: string | undefined;
+  readonly channel: string | undefined;
+  readonly responseUrl: string | undefined;
+}
+
+/** Puts the listeners on a Bolt app: one for each kind, which look up what to do in the registries. */
+export const attachListeners = (app: App, parts: ListenerParts): void => {
+  const { commands, actions, views, tools, client, throttle, log } = parts;
+
+  const asked = (sender: Sender, what: Readonly<Record<string, unknown>>): Asked => {
+    const id = randomUUID();
+    const { user, team = '', organisation, channel = '', responseUrl } = sender;
+    const actor: Actor = { user, team, channel, ...(organisation === undefined ? {} : { organisation }) };
+    const child = log.child({ request: id });
+    child.info({ ...what, user, team, channel }, 'asked');
+    return {
+      id,
+      actor,
+      ...(responseUrl === undefined ? {} : { responseUrl }),
+      deadline: Date.now() + queueingMs,
+      log: child,
+    };
+  };
+
+  const answer = async ({ responseUrl, log }: Asked, message: Message | undefined): Promise<void> => {
+    if (message === undefined) return;
+    if (responseUrl === undefined) {
+      log.warn('nowhere to answer to');
+      return;
+    }
+    const sent = await respondPrivately(responseUrl, message);
+    if (!sent.ok) log.warn({ reason: describeFailure(sent.failure) }, 'could not answer');
+  };
+
+  const fillView = async (id: string, view: ModalView, { log }: Asked): Promise<void> => {
+    const filled = await callSlack(() => client.views.update({ view_id: id, view }));
+    // Whoever closed the modal does not wait for it.
+    if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
+  };
+
+  app.command(/.*/, async ({ command, ack }) => {
+    const request = asked(
+      {
+        user: command.user_id,
+        team: command.team_id,
+        organisation: command.enterprise_id,
+        channel: command.channel_id,
+        responseUrl: command.response_url,
+      },
+      { command: command.command },
+    );
+    const { reply, after } = await handleCommand(command.text, request, commands, tools, throttle);
+    await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
+    if (after) await answer(request, await after());
+  });
+
+  app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
+    await ack();
+    const request = asked(
+      {
+        user: body.user.id,
+        // In a shared channel `team` is where the message is, and the user's own team is another.
+        team: body.user.team_id ?? body.team?.id,
+        organisation: body.enterprise?.id ?? body.team?.enterprise_id,
+        channel: body.channel?.id,
+        responseUrl: body.response_url,
+      },
+      { action: action.action_id },
+    );
+    const modals: Modals = {
+      open: async (view) => {
+        const opened = await callSlack(() => client.views.open({ trigger_id: body.trigger_id, view }));
+        if (opened.ok) return opened.value.view?.id;
+        request.log.warn({ reason: describeFailure(opened.failure) }, 'could not open a modal');
+        return undefined;
+      },
+      fill: (id, view) => fillView(id, view, request),
+    };
+    const click = { actionId: action.action_id, value: 'value' in action ? action.value : undefined };
+    await answer(request, await handleAction(click, request, actions, tools, modals, throttle));
+  });
+
+  app.view(/.*/, async ({ body, view, ack }) => {
+    const request = asked(
+      {
+        user: body.user.id,
+        team: body.user.team_id ?? body.team?.id,
+        organisation: body.enterprise?.id ?? body.team?.enterprise_id,
+        channel: undefined,
+        responseUrl: undefined,
+      },
+      { view: view.callback_id },
+    );
+    const title = view.title.text;
+    const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNotice(title, message);
+    const { reply, after } = await handleView(view, request, views, tools, throttle);
+    if (after) {
+      await ack({ response_action: 'update', view: notice(loading) });
+      await fillView(view.id, notice((await after()) ?? done), request);
+    } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);
+  });
+};

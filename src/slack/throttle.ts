@@ -1,0 +1,24 @@
+import { within } from '../jobs/within';
+import { countCommand } from '../store/limits';
+import type { RedisClient } from '../store/redis';
+import type { Throttle } from './handle-command';
+
+const perMinute = 10;
+/** Counting must leave time to queue before the acknowledgement is due. */
+const patienceMs = 500;
+
+/**
+ * Ten commands and clicks a minute a person, over all processes. Where Redis does not answer, the command passes:
+ * nothing that costs anything can be queued then.
+ */
+export const createThrottle =
+  (redis: RedisClient): Throttle =>
+  async ({ actor, log }) => {
+    try {
+      const { exceeded, waitMs } = await within(patienceMs, countCommand(redis, actor, perMinute));
+      return exceeded ? { kind: 'too-many', perMinute, retryMs: waitMs } : undefined;
+    } catch (error) {
+      log.warn({ reason: String(error) }, 'could not count commands');
+      return undefined;
+    }
+  };

@@ -1,0 +1,315 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WebClient } from '@slack/web-api';
+import { pino } from 'pino';
+import { createPoster, type Poster, type PosterParts } from '../../../src/jobs/posting/poster';
+import { startProgress } from '../../../src/jobs/posting/progress';
+import { respondPrivately } from '../../../src/jobs/posting/response-url';
+import type { Message } from '../../../src/render/slack/limits';
+import { readManifest } from '../../../src/sandbox/workspace/manifest';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { sdkLogger } from '../../../src/slack/sdk-logger';
+import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
+import { createPlaces } from '../../../src/store/places';
+import type { RedisClient } from '../../../src/store/redis';
+import { createSlots } from '../../../src/store/slots';
+import { describeWith } from '../../lab/binaries';
+import { type RedisServer, startRedis } from '../../lab/redis';
+
+const log = pino({ level: 'silent' });
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
+
+const say = (text: string): Message => ({
+  text,
+  blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }],
+});
+
+describeWith(['redis'], 'the poster', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'working');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 100, burst: 100 } });
+  });
+  afterEach(() => slack.stop());
+
+  const poster = (over: Partial<PosterParts> = {}, timeout = 2000): Poster =>
+    createPoster({
+      client: new WebClient(slack.botToken, {
+        slackApiUrl: slack.apiUrl,
+        retryConfig: { retries: 0 },
+        rejectRateLimitedCalls: true,
+        timeout,
+        logger: sdkLogger(log, 'web-api'),
+      }),
+      botUserId: people.bot.id,
+      slots: createSlots(redis, 5),
+      places: createPlaces(redis),
+      log,
+      settleMs: 20,
+      ...over,
+    });
+  const target = (name: string, channel: string = channels.platform) => ({
+    channel,
+    name,
+    since: Date.now(),
+  });
+  const texts = (channel: string = channels.platform): readonly string[] =>
+    slack.messages(channel).map(({ text }) => text);
+  const calls = (method: string): number => slack.traffic.calls(method).length;
+
+  it('posts, remembers where, and edits there', async () => {
+    const posted = await poster().post(target('a'), say('one'));
+    if (!posted.ok) throw new Error('not posted');
+    expect(await poster().edit(posted.value, say('two'))).toEqual({ ok: true, value: undefined });
+    expect(texts()).toEqual(['two']);
+  });
+
+  it('does not post the same name again, in whatever process', async () => {
+    const first = await poster().post(target('a'), say('one'));
+    const second = await poster().post(target('a'), say('one'));
+    expect(second).toEqual(first);
+    expect(texts()).toEqual(['one']);
+    await poster().post(target('b'), say('two'));
+    expect(texts()).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    ['the connection broke after it was posted', { kind: 'drop-reply' }],
+    ['the answer came too late', { kind: 'delay-reply', ms: 600 }],
+  ] as const)('finds its message where %s', async (_, fault) => {
+    slack.faults.next('chat.postMessage', fault);
+    const posted = await poster({}, 300).post(target('a'), say('one'));
+    expect(posted.ok && posted.value.ts).toBe(slack.messages(channels.platform)[0]?.ts);
+    expect(texts()).toEqual(['one']);
+    expect(calls('chat.postMessage')).toBe(1);
+  });
+
+  it.each([
+    ['the connection broke before', { kind: 'drop-request' }],
+    ['a gateway failed', { kind: 'status', status: 503 }],
+    ['Slack failed', { kind: 'error', error: 'internal_error' }],
+  ] as const)('posts again where %s and it is not there', async (_, fault) => {
+    slack.faults.next('chat.postMessage', fault);
+    expect((await poster().post(target('a'), say('one'))).ok).toBe(true);
+    expect(texts()).toEqual(['one']);
+    expect(calls('chat.postMessage')).toBe(2);
+  });
+
+  it('finds, after the process died between post and note, what it had posted', async () => {
+    const places = createPlaces(redis);
+    const dying = poster({
+      places: {
+        ...places,
+        posted: async () => {
+          throw new Error('killed');
+        },
+      },
+    });
+    await expect(dying.post(target('a'), say('one'))).rejects.toThrow('killed');
+    const posted = await poster().post(target('a'), say('one'));
+    expect(posted.ok && posted.value.ts).toBe(slack.messages(channels.platform)[0]?.ts);
+    expect(texts()).toEqual(['one']);
+  });
+
+  it('finds it also behind a hundred others', async () => {
+    slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+    const lost = poster({ settleMs: 300 }).post(target('a'), say('one'));
+    await slack.until(() => texts().includes('one'));
+    for (let n = 0; n < 120; n++) slack.say(people.requester.id, channels.platform, `talk ${n}`);
+    expect((await lost).ok).toBe(true);
+    expect(texts().filter((text) => text === 'one')).toHaveLength(1);
+    expect(calls('conversations.history')).toBeGreaterThan(1);
+  });
+
+  it('takes nobody else’s message for its own', async () => {
+    slack.faults.next('chat.postMessage', { kind: 'drop-request' });
+    const elsewhere = poster({ botUserId: 'U0OTHERBOT' });
+    await poster().post(target('a'), say('one'));
+    await redis.flushall();
+    await createPlaces(redis).trying('a');
+    await elsewhere.post(target('a'), say('one'));
+    expect(texts()).toEqual(['one', 'one']);
+  });
+
+  it('does not post again while it cannot find out', async () => {
+    await createPlaces(redis).trying('a');
+    slack.faults.next('conversations.history', { kind: 'status', status: 500 });
+    const posted = await poster().post(target('a'), say('one'));
+    expect(posted.ok ? undefined : posted.failure.kind).toBe('lost');
+    expect(texts()).toEqual([]);
+  });
+
+  it('rather posts twice than never where it may not look', async () => {
+    await createPlaces(redis).trying('a');
+    slack.faults.next('conversations.history', { kind: 'error', error: 'missing_scope' });
+    expect((await poster().post(target('a'), say('one'))).ok).toBe(true);
+    expect(texts()).toEqual(['one']);
+  });
+
+  it('posts replies once too', async () => {
+    const root = await poster().post(target('a'), say('one'));
+    if (!root.ok) throw new Error('not posted');
+    slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+    const reply = { ...target('a/1'), thread: root.value.ts };
+    expect((await poster().post(reply, say('reply'))).ok).toBe(true);
+    expect((await poster().post(reply, say('reply'))).ok).toBe(true);
+    expect(slack.thread(root.value.ts).map(({ text }) => text)).toEqual(['reply']);
+  });
+
+  it('attaches a file once, also where the answer was lost', async () => {
+    const root = await poster().post(target('a'), say('one'));
+    if (!root.ok) throw new Error('not posted');
+    slack.faults.next('files.completeUploadExternal', { kind: 'drop-reply' });
+    const place = { ...target('a/file'), thread: root.value.ts };
+    const file = { filename: 'report-a.txt', content: 'all of it', title: 'The whole report' };
+    expect((await poster().attach(place, file)).ok).toBe(true);
+    expect((await poster().attach(place, file)).ok).toBe(true);
+    const attached = slack.thread(root.value.ts).flatMap(({ files }) => files);
+    expect(attached.map(({ name }) => name)).toEqual(['report-a.txt']);
+    expect(attached[0]?.content?.toString()).toBe('all of it');
+  });
+
+  describe('429', () => {
+    it('waits as long as Slack asks, and posts once', async () => {
+      slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 1 });
+      const started = Date.now();
+      expect((await poster().post(target('a'), say('one'))).ok).toBe(true);
+      expect(Date.now() - started).toBeGreaterThanOrEqual(900);
+      expect(texts()).toEqual(['one']);
+    });
+
+    it('gives the job back where that is long, and holds only that channel', async () => {
+      slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 30 });
+      const busy = await poster().post(target('a'), say('one'));
+      expect(busy).toEqual({ ok: false, failure: { kind: 'rate-limited', retryAfterMs: 30_000 } });
+      const elsewhere = await poster().post(target('b', channels.approvals), say('two'));
+      expect(elsewhere.ok).toBe(true);
+      const again = await poster().post(target('a'), say('one'));
+      expect(again.ok ? undefined : again.failure.kind).toBe('rate-limited');
+      expect(calls('chat.postMessage')).toBe(2);
+    });
+
+    it('waits before editing again', async () => {
+      const posted = await poster().post(target('a'), say('one'));
+      if (!posted.ok) throw new Error('not posted');
+      slack.faults.next('chat.update', { kind: 'ratelimited', retryAfter: 1 });
+      const started = Date.now();
+      expect((await poster().edit(posted.value, say('two'))).ok).toBe(true);
+      expect(Date.now() - started).toBeGreaterThanOrEqual(900);
+      slack.faults.next('chat.update', { kind: 'ratelimited', retryAfter: 30 });
+      const busy = await poster().edit(posted.value, say('three'));
+      expect(busy.ok ? undefined : busy.failure.kind).toBe('rate-limited');
+    });
+  });
+
+  it('spaces the messages to one channel', async () => {
+    const slots = createSlots(redis, 200);
+    const started = Date.now();
+    await Promise.all(['a', 'b', 'c'].map((name) => poster({ slots }).post(target(name), say(name))));
+    expect(Date.now() - started).toBeGreaterThanOrEqual(390);
+    expect(texts().toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('edits again where the answer to an edit was lost', async () => {
+    const posted = await poster().post(target('a'), say('one'));
+    if (!posted.ok) throw new Error('not posted');
+    slack.faults.next('chat.update', { kind: 'drop-request' }, 2);
+    expect((await poster().edit(posted.value, say('two'))).ok).toBe(true);
+    expect(texts()).toEqual(['two']);
+  });
+
+  it.each([
+    [channels.random, 'not_in_channel'],
+    [channels.secret, 'channel_not_found'],
+    [channels.archived, 'is_archived'],
+  ])('says that it may not post to %s', async (channel, code) => {
+    const posted = await poster().post(target('a', channel), say('one'));
+    expect(posted).toEqual({ ok: false, failure: { kind: 'refused', code } });
+  });
+
+  describe('progress', () => {
+    const open = async () => {
+      const posted = await poster().post(target('a'), say('start'));
+      if (!posted.ok) throw new Error('not posted');
+      return posted.value;
+    };
+
+    it('shows the newest state only, some time apart', async () => {
+      const progress = startProgress(poster(), await open(), 60);
+      for (let n = 1; n <= 20; n++) progress.show(say(`${n} of 20`));
+      await slack.until(() => texts()[0] === '20 of 20');
+      expect(calls('chat.update')).toBe(1);
+      await progress.stop();
+    });
+
+    it('lets an edit that is under way end, and none follow', async () => {
+      const place = await open();
+      slack.faults.next('chat.update', { kind: 'delay', ms: 150 });
+      const progress = startProgress(poster(), place, 10);
+      progress.show(say('late'));
+      await slack.until(() => calls('chat.update') === 1);
+      progress.show(say('never'));
+      await progress.stop();
+      progress.show(say('never'));
+      await poster().edit(place, say('done'));
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      expect(texts()).toEqual(['done']);
+    });
+
+    it('ends where Slack asks for silence', async () => {
+      slack.faults.next('chat.update', { kind: 'ratelimited', retryAfter: 1 });
+      const progress = startProgress(poster(), await open(), 10);
+      progress.show(say('one'));
+      await slack.until(() => calls('chat.update') === 1);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      progress.show(say('two'));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(calls('chat.update')).toBe(1);
+      await progress.stop();
+    });
+  });
+});
+
+describe('respondPrivately', () => {
+  let slack: Workspace;
+  let url: string;
+  beforeEach(async () => {
+    slack = await startWorkspace();
+    const delivered = slack.typeCommand(people.requester.id, channels.random, '/peering help');
+    url = String((await delivered).payload['response_url']);
+  });
+  afterEach(() => slack.stop());
+  const whispers = (): readonly string[] =>
+    slack.ephemerals(people.requester.id, channels.random).map(({ text }) => text);
+
+  it('answers the one who asked, where the bot is not a member', async () => {
+    expect((await respondPrivately(url, say('hello'))).ok).toBe(true);
+    expect(whispers()).toContain('hello');
+  });
+
+  it('tells a used up address, a failing Slack, and one that asks to wait', async () => {
+    slack.faults.next('response_url', { kind: 'status', status: 502 });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { kind: 'lost' } });
+    slack.faults.next('response_url', { kind: 'ratelimited', retryAfter: 7 });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { retryAfterMs: 7000 } });
+    slack.faults.next('response_url', { kind: 'drop-reply' });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { kind: 'lost' } });
+    slack.advance(31 * 60_000);
+    const late = await respondPrivately(url, say('x'));
+    expect(late).toMatchObject({ failure: { kind: 'refused' } });
+    expect(JSON.stringify(late)).not.toContain('http');
+  });
+});

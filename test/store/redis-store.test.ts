@@ -1,0 +1,186 @@
+import type { Report } from '../../src/report/report';
+import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import { countCommand } from '../../src/store/limits';
+import { createPlaces } from '../../src/store/places';
+import type { RedisClient } from '../../src/store/redis';
+import { createReports } from '../../src/store/reports';
+import { isFirst } from '../../src/store/served';
+import { createSlots } from '../../src/store/slots';
+import { describeWith } from '../lab/binaries';
+import { sleep } from '../lab/process';
+import { type RedisServer, startRedis } from '../lab/redis';
+
+const open = async (url: string): Promise<RedisClient> => {
+  const address = parseRedisUrl(url);
+  if (!address.ok) throw new Error(address.message);
+  const redis = connectRedis(address.value, 'working');
+  await redis.ping();
+  return redis;
+};
+
+const report = (name: string, startedAt: string, over: Partial<Report> = {}): Report => ({
+  schemaVersion: 1,
+  cluster: { name, datacenter: 'dc1', consulVersion: '1.20.1' },
+  peer: null,
+  startedAt,
+  durationMs: 12,
+  verdict: 'ready',
+  summary: { errors: 0, warnings: 0, passed: 1, skipped: 0, unknown: 0, muted: 0 },
+  peers: [],
+  notes: [],
+  results: [],
+  ...over,
+});
+
+const day = (n: number): string => new Date(Date.UTC(2026, 0, n)).toISOString();
+
+describeWith(['redis'], 'what is kept in Redis', () => {
+  let server: RedisServer;
+  let one: RedisClient;
+  let other: RedisClient;
+  beforeAll(async () => {
+    server = await startRedis();
+    [one, other] = await Promise.all([open(server.url), open(server.url)]);
+  });
+  afterAll(async () => {
+    one.disconnect();
+    other.disconnect();
+    await server.stop();
+  });
+  beforeEach(() => one.flushall());
+
+  describe('slots', () => {
+    it('gives moments an interval apart, over two processes', async () => {
+      const nowMs = async (): Promise<number> => {
+        const [seconds = 0, micros = 0] = await one.time();
+        return seconds * 1000 + micros / 1000;
+      };
+      const slots = [createSlots(one, 1000), createSlots(other, 1000)];
+      const before = await nowMs();
+      const taken = await Promise.all(
+        Array.from({ length: 8 }, async (_, index) => slots[index % 2]?.reserve('C1', 10_000)),
+      );
+      const next = Number(await one.get('peering:slot:C1'));
+      expect(taken.every((slot) => slot?.taken)).toBe(true);
+      expect(next - before).toBeGreaterThanOrEqual(7999);
+      expect(next - (await nowMs())).toBeLessThanOrEqual(8000);
+      expect(new Set(taken.map((slot) => Math.ceil((slot?.waitMs ?? 0) / 1000))).size).toBe(8);
+    });
+
+    it('reserves nothing where the wait is longer than accepted', async () => {
+      const slots = createSlots(one, 1000);
+      await slots.reserve('C1', 0);
+      const far = await slots.reserve('C1', 100);
+      expect(far.taken).toBe(false);
+      expect(far.waitMs).toBeGreaterThan(800);
+      const stillFar = await slots.reserve('C1', 100);
+      expect(stillFar.waitMs).toBeLessThanOrEqual(far.waitMs);
+    });
+
+    it('holds one channel as long as Slack asked, and no other', async () => {
+      const slots = createSlots(one, 10);
+      await slots.hold('C1', 5000);
+      expect((await slots.reserve('C1', 1000)).taken).toBe(false);
+      expect((await slots.reserve('C2', 0)).taken).toBe(true);
+    });
+
+    it('does not shorten a silence by a shorter one', async () => {
+      const slots = createSlots(one, 10);
+      await slots.hold('C1', 5000);
+      await slots.hold('C1', 10);
+      expect((await slots.reserve('C1', 1000)).waitMs).toBeGreaterThan(4000);
+    });
+
+    it('leaves no key behind', async () => {
+      await createSlots(one, 20).reserve('C1', 0);
+      expect(await one.pttl('peering:slot:C1')).toBeGreaterThan(0);
+    });
+  });
+
+  describe('places', () => {
+    it('tells a message that was posted from one that may have been', async () => {
+      const places = createPlaces(one);
+      const elsewhere = createPlaces(other);
+      expect(await places.find('a')).toBeUndefined();
+      await places.trying('a');
+      expect(await elsewhere.find('a')).toEqual({ state: 'trying' });
+      await places.posted('a', { channel: 'C1', ts: '1.2' });
+      expect(await elsewhere.find('a')).toEqual({ state: 'posted', place: { channel: 'C1', ts: '1.2' } });
+    });
+  });
+
+  describe('limits', () => {
+    it('counts a person over all processes, and each person apart', async () => {
+      const ann = { team: 'T1', user: 'U1' };
+      const results = [];
+      for (let n = 0; n < 4; n++) results.push(await countCommand(n % 2 ? one : other, ann, 3));
+      expect(results.map(({ exceeded }) => exceeded)).toEqual([false, false, false, true]);
+      expect(results[3]?.waitMs).toBeGreaterThan(50_000);
+      expect((await countCommand(one, { team: 'T2', user: 'U1' }, 3)).exceeded).toBe(false);
+      expect((await countCommand(one, { team: 'T1', user: 'U2' }, 3)).exceeded).toBe(false);
+    });
+
+    it('forgets after the minute', async () => {
+      await countCommand(one, { team: 'T1', user: 'U1' }, 3);
+      const left = await one.pttl('peering:commands:T1:U1');
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(60_000);
+    });
+  });
+
+  it('knows a signature again, in every process, until it is too old to count', async () => {
+    expect(await isFirst(one, 'v0=a', 80)).toBe(true);
+    expect(await isFirst(other, 'v0=a', 80)).toBe(false);
+    expect(await isFirst(other, 'v0=b', 80)).toBe(true);
+    await sleep(120);
+    expect(await isFirst(other, 'v0=a', 80)).toBe(true);
+  });
+
+  describe('reports', () => {
+    const keeping = { reports: 3, maxAgeMs: 10 * 86_400_000 };
+
+    it('gives back what was saved', async () => {
+      const saved = report('prod', day(1), { notes: ['ü'.repeat(10_000)] });
+      await createReports(one, keeping).save('r1', saved);
+      expect(await createReports(other, keeping).find('r1')).toEqual(saved);
+      expect(await createReports(other, keeping).find('r2')).toBeUndefined();
+      expect(await one.strlen('peering:report:r1')).toBeLessThan(1000);
+    });
+
+    it('keeps the newest of each cluster, and lets the others go', async () => {
+      const reports = createReports(one, keeping);
+      for (let n = 1; n <= 5; n++) await reports.save(`p${n}`, report('prod', day(n)));
+      await reports.save('s1', report('staging', day(1)));
+      expect(await reports.runsOf('prod', 10)).toEqual(['p5', 'p4', 'p3']);
+      expect(await reports.runsOf('prod', 1)).toEqual(['p5']);
+      expect(await reports.runsOf('staging', 10)).toEqual(['s1']);
+      expect(await reports.find('p2')).toBeUndefined();
+      expect(await reports.find('s1')).toBeDefined();
+    });
+
+    it('lists no run older than its age', async () => {
+      const reports = createReports(one, keeping);
+      await reports.save('old', report('prod', day(1)));
+      await reports.save('new', report('prod', day(20)));
+      expect(await reports.runsOf('prod', 10)).toEqual(['new']);
+      expect(await one.pttl('peering:report:new')).toBeLessThanOrEqual(keeping.maxAgeMs);
+    });
+
+    it('saves the same run twice without counting it twice', async () => {
+      const reports = createReports(one, keeping);
+      await reports.save('r', report('prod', day(1)));
+      await reports.save('r', report('prod', day(1), { verdict: 'unknown' }));
+      expect(await reports.runsOf('prod', 10)).toEqual(['r']);
+      expect((await reports.find('r'))?.verdict).toBe('unknown');
+    });
+
+    it('knows the newest verdict of each cluster, from whole checks only', async () => {
+      const reports = createReports(one, keeping);
+      await reports.save('a', report('prod', day(1), { verdict: 'not-ready' }));
+      await reports.save('b', report('prod', day(2), { peer: 'west' }));
+      const latest = await reports.latest(['prod', 'staging']);
+      expect([...latest]).toEqual([['prod', { run: 'a', verdict: 'not-ready', at: day(1) }]]);
+      expect((await reports.latest([])).size).toBe(0);
+    });
+  });
+});
