@@ -1,6 +1,7 @@
 import type { Peering } from '../consul/wire';
 import type { Evidence, Json } from '../report/report';
 import type { At } from '../snapshot/snapshot';
+import { wellFormed } from './remediation/text';
 
 /** JSON-safe: what JSON would leave out (undefined) becomes `null`, so that absence can be shown. */
 const toJson = (value: unknown): Json => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
@@ -14,6 +15,6 @@ export const evidence = (at: At, path: string, value: unknown): Evidence => ({
 
 /** Where one peering can be read again. */
 export const peeringAt = (peering: Pick<Peering, 'Name'>): At => ({
-  endpoint: `/v1/peering/${encodeURIComponent(peering.Name)}`,
+  endpoint: `/v1/peering/${encodeURIComponent(wellFormed(peering.Name))}`,
   path: '',
 });

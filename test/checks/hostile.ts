@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import {
+  exampleCheck,
+  exampleEntry,
+  exampleGateway,
+  examplePeering,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../src/checks/examples';
+import type { Section, Snapshot } from '../../src/snapshot/snapshot';
+import { all, exportedServices, snapshotOf, unseen } from './world';
+
+/** Snapshots as a hostile or half-hidden cluster would give them. */
+
+const target = { Service: 'ledger', ServiceSubset: '', Peer: 'west', Datacenter: '', SamenessGroup: '' };
+const failover = { Service: '', Datacenters: ['dc2'], SamenessGroup: 'pair', Targets: [target] };
+const none = { Mode: 'none' };
+
+const far = snapshotOf({
+  peerings: all({
+    enabled: true,
+    list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID })],
+  }),
+  sidecars: all([exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })])]),
+});
+
+/** Something in every section, so that there is something to spoil. */
+const rich = snapshotOf({
+  peerings: all({
+    enabled: true,
+    list: [
+      examplePeering(),
+      examplePeering({
+        Name: 'lab',
+        ID: 'lab-id',
+        State: 'PENDING',
+        PeerServerAddresses: ['192.0.2.1:8503'],
+      }),
+    ],
+  }),
+  gateways: all([
+    exampleGateway({ config: { connect_timeout_ms: 5000, odd: { key: 'value' } } }),
+    exampleGateway({ node: { Node: 'gw-2' }, checks: [exampleCheck({ Status: 'critical' })] }),
+  ]),
+  sidecars: all([
+    exampleSidecar([
+      exampleUpstream({ MeshGateway: none }),
+      exampleUpstream({ DestinationName: 'ledger', DestinationPeer: '' }),
+      exampleUpstream({ DestinationType: 'prepared_query', DestinationName: 'nearest', DestinationPeer: '' }),
+    ]),
+  ]),
+  exportedServices: all([
+    exportedServices([
+      { name: 'api', peers: ['west', 'wset'] },
+      { name: '*', group: 'pair' },
+      { name: 'consul', peers: ['lab'] },
+    ]),
+  ]),
+  proxyDefaults: all([
+    exampleEntry({
+      Kind: 'proxy-defaults' as const,
+      Name: 'global',
+      Mode: 'transparent',
+      Config: { protocol: 'http' },
+      MeshGateway: none,
+    }),
+  ]),
+  serviceDefaults: all([
+    exampleEntry({
+      Kind: 'service-defaults' as const,
+      Name: 'web',
+      Protocol: 'http',
+      Mode: 'transparent',
+      MeshGateway: none,
+      UpstreamConfig: {
+        Defaults: { Name: '', MeshGateway: none },
+        Overrides: [{ Name: 'billing', Peer: 'west', MeshGateway: none }],
+      },
+    }),
+  ]),
+  serviceResolvers: all([
+    exampleEntry({
+      Kind: 'service-resolver' as const,
+      Name: 'ledger',
+      Redirect: null,
+      Failover: { '*': failover },
+    }),
+    exampleEntry({ Kind: 'service-resolver' as const, Name: 'api', Redirect: target, Failover: {} }),
+  ]),
+  serviceRouters: all([
+    exampleEntry({
+      Kind: 'service-router' as const,
+      Name: 'ledger',
+      Routes: [{ Destination: { Service: 'api' } }],
+    }),
+  ]),
+  serviceSplitters: all([
+    exampleEntry({ Kind: 'service-splitter' as const, Name: 'ledger', Splits: [{ Service: 'api' }] }),
+  ]),
+  samenessGroups: all([
+    exampleEntry({
+      Kind: 'sameness-group' as const,
+      Name: 'pair',
+      Members: [{ Partition: '', Peer: 'west' }],
+    }),
+  ]),
+  preparedQueries: all([
+    {
+      ID: '8f246b77',
+      Name: 'nearest',
+      Service: {
+        Service: 'billing',
+        Peer: '',
+        SamenessGroup: 'pair',
+        Failover: { Datacenters: ['dc2'], Targets: [{ Peer: 'west', Datacenter: '' }] },
+      },
+    },
+  ]),
+  otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: all(far) }]),
+});
+
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    '__proto__',
+    'constructor',
+    '<!channel> <https://example.test|click>',
+    "'; rm -rf / #",
+    '$(reboot) `id` ${HOME}',
+    'EOF\nreboot\nEOF',
+    '"}\n} service "x" {',
+    '../../..',
+    '\u202Etxt.exe\u0000\u001B[2J',
+    '\uD800',
+    '🚀'.repeat(50),
+    'x'.repeat(10_000),
+    '[0].a.b',
+    '*',
+    'NaN',
+  ),
+);
+
+const hostileValue = fc.oneof(
+  { weight: 8, arbitrary: hostileText },
+  { weight: 1, arbitrary: fc.constantFrom('west', 'lab', 'api', 'none', 'local', 'critical', 'true') },
+);
+
+type Path = readonly (string | number)[];
+
+const textsIn = (value: unknown, path: Path = []): readonly Path[] => {
+  if (typeof value === 'string') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => textsIn(member, [...path, key]));
+};
+
+const replaced = (value: unknown, path: Path, text: string): unknown => {
+  const [step, ...rest] = path;
+  if (step === undefined) return text;
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, index) => (index === Number(step) ? replaced(item, rest, text) : item));
+  }
+  const object = value as Record<string, unknown>;
+  return { ...object, [step]: replaced(object[step], rest, text) };
+};
+
+/** What the wire schemas fix is never anything else: no server and no loaded file could give it. */
+const fixed = new Set(['Kind', 'seen', 'kind']);
+
+/** A snapshot without the far end's, whose texts would drown those of this cluster. */
+const places = textsIn(rich.sections).filter((path) => !fixed.has(String(path.at(-1))));
+
+const spoilt = fc
+  .array(fc.tuple(fc.nat({ max: places.length - 1 }), hostileValue), { maxLength: 12 })
+  .map((changes) =>
+    changes.reduce<unknown>(
+      (value, [place, text]) => replaced(value, places[place] ?? [], text),
+      rich.sections,
+    ),
+  );
+
+const names = Object.keys(rich.sections) as (keyof Snapshot['sections'])[];
+
+const visibility = fc.record(
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constant('all' as const) },
+        { weight: 1, arbitrary: fc.constant('part' as const) },
+        { weight: 1, arbitrary: fc.constant('none' as const) },
+      ),
+    ]),
+  ) as Record<keyof Snapshot['sections'], fc.Arbitrary<'all' | 'part' | 'none'>>,
+);
+
+export const hostileSnapshot: fc.Arbitrary<Snapshot> = fc
+  .record({
+    sections: spoilt,
+    visible: visibility,
+    why: hostileText,
+    enterprise: fc.boolean(),
+    name: hostileText,
+  })
+  .map(({ sections, visible, why, enterprise, name }) => {
+    const shown = Object.entries(sections as Record<string, Section<unknown>>).map(([key, section]) => {
+      const seen = visible[key as keyof typeof visible];
+      if (seen === 'all' || section.seen === 'none') return [key, section];
+      const missing = unseen({ message: why, endpoint: why, needs: [why] });
+      return [key, seen === 'none' ? { seen, missing } : { seen, value: section.value, missing }];
+    });
+    return snapshotOf(Object.fromEntries(shown) as Partial<Snapshot['sections']>, { enterprise, name });
+  });
