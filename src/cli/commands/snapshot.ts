@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs';
+import { whyUnreadable } from '../../jobs/run-check';
+import { saveSnapshot } from '../../snapshot/save';
+import { defineCliCommand, exit, usageError, word } from '../command';
+import { findCluster, openCluster } from '../open-cluster';
+
+export const snapshot = defineCliCommand({
+  name: 'snapshot',
+  usage: 'CLUSTER [--out FILE]',
+  summary: 'Saves what the checks see of a cluster, without secrets, as evidence or for check --snapshot',
+  options: { out: { type: 'string' } },
+  optionHelp: { out: 'FILE  where to write it (default: standard output)' },
+  positionals: [1, 1],
+  async run([name = ''], values, terminal) {
+    const found = findCluster(name, values, terminal);
+    if (typeof found === 'number') return found;
+    const taken = await openCluster(found.config, found.cluster, undefined, terminal);
+    if (typeof taken === 'number') return taken;
+    const text = saveSnapshot(taken);
+    const out = word(values, 'out');
+    if (out === undefined) {
+      terminal.out(text);
+    } else {
+      try {
+        // Without secrets, but a map of the cluster all the same: for its owner's eyes.
+        writeFileSync(out, text, { mode: 0o600 });
+      } catch (error) {
+        return usageError(
+          terminal,
+          `cannot write ${out} (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+        );
+      }
+    }
+    const unreadable = whyUnreadable(taken);
+    if (unreadable) terminal.err(`peering-bot: ${unreadable.message}\n`);
+    return unreadable ? exit.undecided : exit.fine;
+  },
+});

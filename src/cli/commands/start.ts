@@ -1,0 +1,42 @@
+import type { Config } from '../../config/config';
+import { clustersPath, type Env, type Uses } from '../../config/env';
+import { loadConfig } from '../../config/load';
+import { formatProblem } from '../../config/problem';
+import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import { usesOf } from '../uses';
+
+/** Starts the bot and ends when it has stopped; a message where it could not start. */
+export type Start = (parts: {
+  readonly env: Env;
+  readonly config: Config;
+  readonly uses: Uses;
+  readonly terminal: Terminal;
+}) => Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
+
+/** `start` with what it starts: the composition root passes that in, as no layer below may reach up to it. */
+export const startCommand = (start: Start): CliCommand =>
+  defineCliCommand({
+    name: 'start',
+    usage: '[--role bot|worker] [--queues checks,tokens,digests]',
+    summary: 'Runs the bot: listens to Slack, works on jobs, or both',
+    options: { role: { type: 'string' }, queues: { type: 'string' } },
+    optionHelp: {
+      role: 'ROLE  bot listens to Slack, worker works on jobs (default: both)',
+      queues: 'LIST  the queues a worker takes jobs from (default: all)',
+    },
+    positionals: [0, 0],
+    async run(_args, values, terminal) {
+      const uses = usesOf(word(values, 'role'), word(values, 'queues'));
+      if (typeof uses === 'string') return usageError(terminal, uses);
+      const file = clustersPath(terminal.env, word(values, 'clusters'));
+      const loaded = loadConfig(file, terminal.env, uses);
+      if (!loaded.ok) {
+        for (const problem of loaded.problems) terminal.err(`${formatProblem(problem)}\n`);
+        return exit.usage;
+      }
+      const ended = await start({ ...loaded.value, uses, terminal });
+      if (ended.ok) return exit.fine;
+      terminal.err(`peering-bot: ${ended.message}\n`);
+      return exit.undecided;
+    },
+  });

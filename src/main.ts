@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startBot } from './app';
+import type { Terminal } from './cli/command';
+import { check } from './cli/commands/check';
+import { clusters } from './cli/commands/clusters';
+import { config } from './cli/commands/config';
+import { snapshot } from './cli/commands/snapshot';
+import { type Start, startCommand } from './cli/commands/start';
+import { runCli } from './cli/run';
+import { createLog } from './log';
+
+/** Process entry: standard streams, signals and the exit status. */
+
+const interrupted = new AbortController();
+
+const start: Start = async ({ env, config, uses, terminal }) => {
+  const log = createLog(env.logLevel);
+  const started = await startBot({ env, config, environment: terminal.env, uses, log });
+  if (!started.ok) return started;
+  if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
+  log.info('stopping');
+  await started.bot.stop();
+  log.info('stopped');
+  return { ok: true };
+};
+
+const { env, stdout, stderr } = process;
+
+/** `isTTY` is absent, not false, on a pipe. */
+const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean => isTTY ?? false;
+
+const terminal: Terminal = {
+  env,
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  // https://no-color.org: any value that is not empty counts.
+  colour: isTerminal(stdout) && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+  progress: isTerminal(stderr) && env['TERM'] !== 'dumb',
+  signal: interrupted.signal,
+};
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second one is meant.
+    if (interrupted.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    interrupted.abort();
+  });
+}
+
+// A reader that has seen enough, such as `head`, is no failure.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
+const commands = [startCommand(start), check, snapshot, clusters, config];
+
+void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {
+  process.exitCode = code;
+});
