@@ -43,7 +43,7 @@ export type ConsulErrorCause =
   | 'filter-refused'
   /** `not-found`: this version has no such endpoint. */
   | 'endpoint-unknown'
-  /** `not-found`: an id that is not a whole UUID, or a name that no path can carry. */
+  /** `not-found`: an id that is not a whole UUID. `malformed`: a name that no path can carry; nothing was sent. */
   | 'bad-name'
   /** `malformed`: a redirect, which is never followed. */
   | 'redirect'

@@ -1,5 +1,6 @@
 import type { Connection } from '../config/connection';
-import { createAsk, defaultLimits, type Limits, type Observed } from './ask';
+import { createAsk, type Observed } from './ask';
+import { defaultLimits, type Limits } from './attempts';
 import { acls } from './endpoints/acls';
 import { catalog } from './endpoints/catalog';
 import { cluster } from './endpoints/cluster';
@@ -36,6 +37,8 @@ export const createConsulClient = (options: ConsulClientOptions) => {
   });
   const ask = createAsk({ random: Math.random, ...options, origin, limits, transport });
   return {
+    /** Whether it has a token of its own to send: `anonymous` is the name of none. */
+    sendsToken: token !== undefined && token !== 'anonymous',
     ...cluster(ask),
     ...catalog(ask),
     ...peerings(ask),

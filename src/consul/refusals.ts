@@ -187,7 +187,7 @@ export const refusalOf = (
   body: string,
   asked: { readonly aboutOther: boolean; readonly withToken: boolean },
 ): Refusal => {
-  if ((status === 403 || status === 404) && body.includes('ACL not found')) {
+  if (status === 403 && body.includes('ACL not found')) {
     return aclNotFound(body, asked.aboutOther, asked.withToken);
   }
   return rules.find((rule) => rule.statuses.includes(status) && rule.body.test(body)) ?? byStatus(status);

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
@@ -7,7 +8,6 @@ import { gunzip as gunzipCallback } from 'node:zlib';
 import axios from 'axios';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { connectionProblem } from './connection-errors';
-import { legible } from './hostile';
 
 const gunzip = promisify(gunzipCallback);
 
@@ -34,6 +34,8 @@ export interface Outgoing {
   /** Path and query. */
   readonly path: string;
   readonly body?: string;
+  /** Instead of those that are always sent, such as the token. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** On a connection of its own, so that one that died while idle cannot leave a write in doubt. */
   readonly fresh: boolean;
 }
@@ -115,9 +117,11 @@ export const createTransport = (options: TransportOptions): Transport => {
         signal,
         httpAgent: agent,
         httpsAgent: agent,
-        ...(outgoing.body === undefined
-          ? {}
-          : { data: outgoing.body, headers: { 'Content-Type': 'application/json' } }),
+        headers: {
+          ...(outgoing.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...outgoing.headers,
+        },
+        ...(outgoing.body === undefined ? {} : { data: outgoing.body }),
       });
       const headers = response.headers as Reply['headers'];
       const body = await collect(response.data, Number(headers['content-length'] ?? 0), answerBytes);
@@ -138,6 +142,8 @@ const secureContext = (
   | { readonly ok: false; readonly failure: Failure } => {
   const { ca, cert, key } = tls;
   try {
+    // A file without any certificate would be taken for one with none to trust.
+    if (ca !== undefined) void new X509Certificate(ca);
     const value = createSecureContext({
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
@@ -175,7 +181,7 @@ const decompressed = async (reply: Reply, limit: number): Promise<Sent> => {
   if (encoding === 'identity' || reply.body.length === 0) return { ok: true, reply };
   const { status } = reply;
   if (encoding !== 'gzip') {
-    const says = `The answer is encoded as "${legible(encoding, [], 20)}" although only gzip was offered`;
+    const says = 'The answer is encoded in a way that was not offered; only gzip was';
     return failed({ kind: 'malformed', status, says });
   }
   try {
@@ -196,7 +202,7 @@ const tooLarge = (status: number, limit: number): Sent => {
 };
 
 const codeOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'unknown error';
 };
 

@@ -31,9 +31,18 @@ export const acls = (ask: Ask) => {
     );
 
   return {
-    /** The token that this client uses, with everything that it is linked to. */
-    aclTokenSelf: (call?: Call) =>
-      ask({ route: '/v1/acl/token/self', query: { expanded: 'true' }, schema: ExpandedToken }, call),
+    /** The token that this client uses. Consul 1.20 expands none here, whatever is asked; see `aclToken`. */
+    aclTokenSelf: (call?: Call) => ask({ route: '/v1/acl/token/self', schema: AclToken }, call),
+
+    /**
+     * The anonymous token, which answers where none is sent. Consul tells nobody about it who sends none
+     * (`ACL not found`), but does tell who calls it by its name, which is its secret.
+     */
+    aclTokenAnonymous: (call?: Call) =>
+      ask(
+        { route: '/v1/acl/token/self', schema: AclToken, headers: { 'X-Consul-Token': 'anonymous' } },
+        call,
+      ),
 
     /** A token by its whole accessor id, with everything that it is linked to (`acl:read`). */
     aclToken: (accessor: string, call?: Call) =>

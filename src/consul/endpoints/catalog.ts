@@ -28,6 +28,12 @@ const health = (options: HealthOptions) => ({
   passing: options.passing ? 'true' : undefined,
 });
 
+/**
+ * For what is read name by name: hundreds of small answers, of which each costs more to unpack than to carry
+ * (0.4 ms).
+ */
+const unpacked = { 'Accept-Encoding': 'identity' };
+
 /** Nodes, services and their health. Every list leaves out what the token may not read. */
 export const catalog = (ask: Ask) => ({
   /** Service names of every kind, with their tags. */
@@ -40,6 +46,7 @@ export const catalog = (ask: Ask) => ({
       {
         route: '/v1/catalog/service/:name',
         names: { name },
+        headers: unpacked,
         query: service(options),
         schema: list(CatalogService),
       },
@@ -52,6 +59,7 @@ export const catalog = (ask: Ask) => ({
       {
         route: '/v1/catalog/connect/:name',
         names: { name },
+        headers: unpacked,
         query: service(options),
         schema: list(CatalogService),
       },
@@ -78,6 +86,7 @@ export const catalog = (ask: Ask) => ({
       {
         route: '/v1/health/service/:name',
         names: { name },
+        headers: unpacked,
         query: health(options),
         schema: list(ServiceHealth),
       },
@@ -90,6 +99,7 @@ export const catalog = (ask: Ask) => ({
       {
         route: '/v1/health/connect/:name',
         names: { name },
+        headers: unpacked,
         query: health(options),
         schema: list(ServiceHealth),
       },

@@ -1,0 +1,115 @@
+import { setMaxListeners } from 'node:events';
+import { createSlots } from './slots';
+import type { Failure, Outgoing, Reply, Transport } from './transport';
+
+export interface Limits {
+  /** For one read, from its turn to the last byte, retries included, in ms. */
+  readonly requestMs: number;
+  /** For one write, in ms. Establishing a peering takes up to 15 s. */
+  readonly writeMs: number;
+  /** Connections, and so requests at a time. */
+  readonly connections: number;
+  /** Most bytes of an answer, compressed as well as decompressed. */
+  readonly answerBytes: number;
+  /** How often a read is asked again, for causes that can pass. */
+  readonly retries: number;
+  /** The pause before the first retry is random below this many ms, before the next below twice as many. */
+  readonly retryMs: number;
+}
+
+export const defaultLimits: Limits = {
+  requestMs: 10_000,
+  writeMs: 30_000,
+  connections: 64,
+  answerBytes: 64 * 1024 * 1024,
+  retries: 2,
+  retryMs: 250,
+};
+
+export interface Attempts {
+  readonly outgoing: Outgoing;
+  /** Sent once, whatever happens. */
+  readonly write: boolean;
+  /** So many times the usual limit. */
+  readonly patience: number;
+  readonly signal: AbortSignal | undefined;
+  /** Whether an answer is one, by its status and body. */
+  readonly judge: (reply: Reply) => Reply | Failure;
+}
+
+export const isFailure = (result: Reply | Failure): result is Failure => 'says' in result;
+
+/** Gives requests their turn, their time limit, and reads their retries. What it returns never rejects. */
+export const createAttempts = (options: {
+  readonly origin: string;
+  readonly limits: Limits;
+  readonly transport: Transport;
+  readonly random: () => number;
+}): ((attempts: Attempts) => Promise<Reply | Failure>) => {
+  const { origin, limits, transport, random } = options;
+  const slots = createSlots(limits.connections);
+
+  /** Until one is good, will not get better, or is the last. */
+  const attemptAll = async (attempts: Attempts, signal: AbortSignal): Promise<Reply | Failure> => {
+    const { outgoing, write, judge } = attempts;
+    let before: Failure | undefined;
+    for (let retry = 0; ; retry++) {
+      const sent = await transport.send(outgoing, signal);
+      const result = sent.ok ? judge(sent.reply) : sent.failure;
+      if (!isFailure(result)) return result;
+      // Cut off in the middle. What the attempt before saw says more than that there was no time for another.
+      if (signal.aborted) return before ?? (signal.reason === deadline ? timeout(attempts) : cancelled);
+      if (!result.passes || write || retry === limits.retries) return result;
+      if (!(await pause(random() * limits.retryMs * 2 ** retry, signal))) return result;
+      before = result;
+    }
+  };
+
+  const limitMs = ({ write, patience }: Attempts): number =>
+    patience * (write ? limits.writeMs : limits.requestMs);
+
+  const timeout = (attempts: Attempts): Failure => {
+    const says = `No whole answer from ${origin} within ${limitMs(attempts) / 1000} s. Check the network and the load of the cluster`;
+    return { kind: 'timeout', says };
+  };
+
+  return async (attempts) => {
+    const { signal } = attempts;
+    // Hundreds of requests share one signal, and each takes its listener away again: that is no leak.
+    if (signal) setMaxListeners(0, signal);
+    if (!(await slots.take(signal))) return cancelled;
+    const end = new AbortController();
+    const cancel = (): void => end.abort();
+    const timer = setTimeout(() => end.abort(deadline), limitMs(attempts));
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await attemptAll(attempts, end.signal);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      slots.give();
+    }
+  };
+};
+
+const deadline = Symbol('deadline');
+
+const cancelled: Failure = {
+  kind: 'timeout',
+  cause: 'cancelled',
+  says: 'Given up before its answer came: what it was for was cancelled or out of time',
+};
+
+/** Resolves to false where the signal ends it early. */
+const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve(true);
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });

@@ -1,0 +1,76 @@
+import type { z } from 'zod';
+import type { Answer, AnswerMeta } from './answer';
+import { legible } from './hostile';
+import { looksLikeMarkup, parseBody } from './parse';
+import { refusalOf } from './refusals';
+import type { Failure, Reply } from './transport';
+
+/** What was asked, as far as it matters to what an answer means. */
+export interface Asked {
+  readonly origin: string;
+  /** Path and query. */
+  readonly endpoint: string;
+  /** About another token, role or policy than the one it uses. */
+  readonly aboutOther: boolean;
+  readonly withToken: boolean;
+  /** Not to be repeated, whoever echoes them. */
+  readonly secrets: readonly string[];
+}
+
+/** A 2xx answer as it is; of any other, what it means. */
+export const judge = (reply: Reply, asked: Asked): Reply | Failure => {
+  const { status, headers } = reply;
+  if (status >= 200 && status < 300) return reply;
+  if (status >= 300 && status < 400) {
+    const to = legible(headers['location'] ?? 'nowhere', asked.secrets);
+    const says = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
+    return { kind: 'malformed', cause: 'redirect', status, says };
+  }
+  const text = reply.body.toString();
+  const { says, ...refusal } = refusalOf(status, text, asked);
+  const quoted = looksLikeMarkup(text) ? 'an HTML page' : legible(text, asked.secrets);
+  return { ...refusal, status, says: `${says} (${quoted ? `${status}: ${quoted}` : status})` };
+};
+
+/**
+ * The parsed value of a 2xx answer, or why it has none.
+ *
+ * @param schema without one the body is not looked at, and the value is undefined.
+ */
+export const answerOf = <T>(
+  { status, headers, body }: Reply,
+  schema: z.ZodType<T> | undefined,
+  asked: Asked,
+  tookMs: () => number,
+): Answer<T> => {
+  const parsed = schema
+    ? parseBody(body, schema, asked.secrets)
+    : { ok: true as const, value: undefined as T };
+  const { endpoint, origin } = asked;
+  if (!parsed.ok) {
+    const says = `${parsed.says}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
+    return failureAnswer({ kind: 'malformed', status, says }, endpoint);
+  }
+  const policy = headers['x-consul-default-acl-policy'];
+  const dateMs = Date.parse(headers['date'] ?? '');
+  const meta: AnswerMeta = {
+    endpoint,
+    filteredByAcls: headers['x-consul-results-filtered-by-acls'] === 'true',
+    ...(policy === 'allow' || policy === 'deny' ? { defaultAclPolicy: policy } : {}),
+    ...(Number.isNaN(dateMs) ? {} : { dateMs }),
+    tookMs: tookMs(),
+    bytes: body.length,
+  };
+  return { ok: true, value: parsed.value, meta };
+};
+
+export const failureAnswer = <T>({ kind, cause, status, says }: Failure, endpoint: string): Answer<T> => ({
+  ok: false,
+  error: {
+    kind,
+    ...(cause === undefined ? {} : { cause }),
+    endpoint,
+    ...(status === undefined ? {} : { status }),
+    message: says,
+  },
+});
