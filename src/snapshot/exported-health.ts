@@ -21,7 +21,7 @@ const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly
   return restingOn([...byKey.values()], [entries]);
 };
 
-type Health = Pick<ServiceSeen, 'instances' | 'passing'> & { readonly healthEndpoint: string };
+type Health = Pick<ServiceSeen, 'instances' | 'passing' | 'sample'> & { readonly healthEndpoint: string };
 
 /** Whether a list has all rows for certain. Without a token it is not said when rows were left out. */
 const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> => {
@@ -52,6 +52,9 @@ const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instan
 
 const inNamespace = ({ namespace }: ServiceName) => (namespace === undefined ? {} : { namespace });
 
+const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ServiceSeen, 'sample'> =>
+  first ? { sample: { node: first.Node.Node, id: first.Service.ID, port: first.Service.Port } } : {};
+
 const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<Section<Health>> => {
   const answer = await reads.ask((client, call) =>
     client.healthService(service.name, { ...call, ...inNamespace(service) }),
@@ -60,6 +63,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
     healthEndpoint: answer.ok ? answer.meta.endpoint : '',
     instances: rows.length,
     passing: rows.filter(({ Checks }) => !Checks.some(isCritical)).length,
+    ...sampleOf(rows),
   }));
 };
 
@@ -94,9 +98,15 @@ export const readExportedHealth = async (gathering: Gathering): Promise<Section<
       // One half of the facts would be taken for the whole.
       if (mesh.seen === 'none' || !health || health.seen === 'none')
         return restingOn([], [mesh, health ?? mesh]);
-      const row: ServiceSeen = { ...service, ...mesh.value, ...health.value };
       // A row that is counted short says less than none.
-      return mesh.seen === 'all' && health.seen === 'all' ? all([row]) : restingOn([], [mesh, health]);
+      if (mesh.seen !== 'all' || health.seen !== 'all') return restingOn([], [mesh, health]);
+      const { sample, ...counts } = health.value;
+      if (mesh.value.inMesh > 0) return all([{ ...service, ...mesh.value, ...counts }]);
+      // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
+      const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
+      return read.seen === 'all'
+        ? all([{ ...service, ...mesh.value, ...read.value }])
+        : restingOn([], [mesh, read]);
     }),
   );
   return restingOn(found.flatMap(rowsOf), [services, ...found]);

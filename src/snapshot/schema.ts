@@ -97,6 +97,7 @@ const serviceSeen = z.object({
   passing: z.number(),
   native: z.number(),
   inMesh: z.number(),
+  sample: z.object({ node: z.string(), id: z.string(), port: z.number() }).optional(),
 });
 
 const gatewayToken = z.object({

@@ -112,6 +112,8 @@ export interface ServiceSeen {
   readonly native: number;
   /** Rows of `/v1/health/connect/:name`: sidecars, native instances, terminating gateways. */
   readonly inMesh: number;
+  /** One of its instances; only of a service that nothing stands for in the mesh, to give it a sidecar. */
+  readonly sample?: { readonly node: string; readonly id: string; readonly port: number };
 }
 
 export interface ServiceName {
