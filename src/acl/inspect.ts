@@ -15,7 +15,7 @@ export const needsMet = (rights: Rights, needs: readonly Need[]): readonly NeedM
   needs.map((need) => ({ need, decision: evaluate(rights, need.question) }));
 
 /** Rights that let their holder take over the cluster: nothing in peering needs them. */
-const dangerous: readonly { readonly resource: 'acl' | 'operator'; readonly access: 'write' }[] = [
+export const dangerous: readonly { readonly resource: 'acl' | 'operator'; readonly access: 'write' }[] = [
   { resource: 'acl', access: 'write' },
   { resource: 'operator', access: 'write' },
 ];

@@ -1,3 +1,10 @@
+import { aclBotToken } from './acls/acl-bot-token';
+import { aclGatewayMeshWrite } from './acls/acl-gateway-mesh-write';
+import { aclGatewayPeeringRead } from './acls/acl-gateway-peering-read';
+import { aclGatewayServiceRead } from './acls/acl-gateway-service-read';
+import { aclGatewayServiceWrite } from './acls/acl-gateway-service-write';
+import { aclLeastPrivilege } from './acls/acl-least-privilege';
+import { aclTokenExpiry } from './acls/acl-token-expiry';
 import { clusterLeader } from './consul/cluster-leader';
 import { consulVersion } from './consul/consul-version';
 import { envoyProxies } from './consul/envoy-proxies';
@@ -32,4 +39,12 @@ export const registry: readonly AnyCheck[] = [
   meshGatewayLocalRegistered,
   meshGatewayLocalConfig,
   meshGatewayHealthy,
+
+  aclGatewayServiceWrite,
+  aclGatewayServiceRead,
+  aclGatewayMeshWrite,
+  aclGatewayPeeringRead,
+  aclTokenExpiry,
+  aclLeastPrivilege,
+  aclBotToken,
 ];

@@ -11,6 +11,13 @@ import {
   exampleSidecar,
   exampleTakenAt,
 } from '../../src/checks/examples';
+import {
+  exampleAcl,
+  exampleGatewayToken,
+  exampleRights,
+  gatewayRules,
+  notSearched,
+} from '../../src/checks/acls/examples';
 import { registry } from '../../src/checks/registry';
 import { runChecks } from '../../src/checks/runner';
 import type { ViewOptions } from '../../src/checks/views';
@@ -60,7 +67,10 @@ export const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } =
   agent: all(exampleAgent()),
   leader: all('10.0.1.11:8300'),
   servers: all([exampleServer()]),
-  acl: all({ enabled: true, anonymous: false }),
+  acl: all(exampleAcl()),
+  gatewayTokens: all([exampleGatewayToken(gatewayRules)]),
+  tokenCandidates: notSearched,
+  ownRights: all(exampleRights()),
   peerings: all({ enabled: true, list: [examplePeering()] }),
   caRoots: all(exampleRoots()),
   serviceNames: all([

@@ -1,0 +1,33 @@
+import { defineCheck } from '../define';
+import { exampleCluster, exampleGateway } from '../examples';
+import { spec } from '../links';
+import { exampleAcl, exampleGatewayToken, gatewayRules, notSearched } from './examples';
+import { judgeGrant } from './gateway-grant';
+
+export const aclGatewayServiceWrite = defineCheck({
+  id: 'acl-gateway-service-write',
+  group: 'acls',
+  title: 'The token of each mesh gateway grants service:write on the gateway itself',
+  severity: 'error',
+  requirement: { source: 'spec', docs: spec('acl-requirements'), since: '1.14.0' },
+  rationale: 'Without it the gateway cannot register itself, and no traffic passes it.',
+  inputs: ['acl', 'gatewayTokens', 'cluster'],
+  optional: ['gateways', 'tokenCandidates'],
+  examples: {
+    pass: {
+      acl: exampleAcl(),
+      gatewayTokens: [exampleGatewayToken(gatewayRules)],
+      gateways: { seen: 'all', value: [exampleGateway()] },
+      cluster: exampleCluster,
+      tokenCandidates: notSearched,
+    },
+    fail: {
+      acl: exampleAcl(),
+      gatewayTokens: [exampleGatewayToken('mesh = "write"\nservice_prefix "" { policy = "read" }')],
+      gateways: { seen: 'all', value: [exampleGateway()] },
+      cluster: exampleCluster,
+      tokenCandidates: notSearched,
+    },
+  },
+  evaluate: (views) => judgeGrant('service-write', views),
+});

@@ -1,0 +1,60 @@
+import { rightsOfExpanded, type TokenRights, type Unreadable } from '../../acl/token';
+import { ruleText } from '../../acl/explain';
+import type { Because } from '../../acl/evaluate';
+import type { ExpandedToken } from '../../consul/wire';
+import type { Evidence, Subject } from '../../report/report';
+import type { GatewayToken } from '../../snapshot/acl-sections';
+
+/** What the checks of this group say of tokens. */
+
+export const aclsDisabled = 'ACLs are disabled on this cluster, so no token needs any grant';
+
+/** A gateway by its service name: all its instances use tokens with the same grants. */
+export const gatewaySubject = (gateway: string): Subject => ({ kind: 'mesh-gateway', name: gateway });
+
+export const botSubject: Subject = { kind: 'token', name: "the bot's own token" };
+
+/** `the token of mesh-gateway (accessor 8f2c…)` */
+export const tokenLabel = ({ gateway, by, name }: Pick<GatewayToken, 'gateway' | 'by' | 'name'>): string =>
+  by === 'accessor' ? `the token of ${gateway} (accessor ${name})` : `what ${by} ${name} gives ${gateway}`;
+
+/** Why a token that clusters.yml names is not there. */
+export const tokenGone = (token: GatewayToken): string =>
+  token.by === 'accessor'
+    ? `the clusters file names accessor ${token.name} for ${token.gateway}, and the cluster has no such token: it was deleted, or it expired, since Consul deletes expired tokens`
+    : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, and the cluster has none of that name`;
+
+export const unreadableReason = (label: string, unreadable: readonly Unreadable[]): string =>
+  unreadable
+    .map(({ policy, error: { message, place } }) => {
+      const where = `line ${place.line}, column ${place.column}`;
+      return `${label}: the rules of ${policy.name} cannot be read at ${where}: ${message}`;
+    })
+    .join('; ');
+
+/** A token that clusters.yml names, with what it grants; or why that is not known. */
+export type Judged =
+  | {
+      readonly token: GatewayToken & { readonly token: ExpandedToken };
+      readonly rights: Extract<TokenRights, { ok: true }>;
+    }
+  | { readonly blind: string };
+
+export const judge = (token: GatewayToken, datacenter: string): Judged => {
+  const { token: expanded } = token;
+  if (!expanded) return { blind: tokenGone(token) };
+  const rights = rightsOfExpanded(expanded, datacenter);
+  if (!rights.ok) return { blind: unreadableReason(tokenLabel(token), rights.unreadable) };
+  return { token: { ...token, token: expanded }, rights };
+};
+
+/** Where the rule that decided stands, or the default policy that did. */
+export const decisionEvidence = (endpoint: string, token: ExpandedToken, because: Because): Evidence => {
+  if (because.by === 'default') {
+    return { endpoint, path: 'AgentACLDefaultPolicy', value: because.policy };
+  }
+  const { policy, rule } = because.source;
+  const index = token.ExpandedPolicies.findIndex(({ ID }) => ID === policy.id);
+  const path = index < 0 ? policy.name : `ExpandedPolicies[${index}].Rules line ${rule.line}`;
+  return { endpoint, path, value: ruleText(rule) };
+};

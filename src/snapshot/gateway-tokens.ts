@@ -1,0 +1,107 @@
+import type { Answer } from '../consul/answer';
+import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
+import type { GatewayToken, GatewayTokenRef } from './acl-sections';
+import type { Reads } from './reads';
+import { all, none, unseen } from './section';
+import type { Section } from './snapshot';
+
+/** The tokens that clusters.yml names for mesh gateways, with all their rules. Takes `acl:read`. */
+
+const aclRead = ['acl = "read"'];
+
+/** Why tokens, roles or policies could not be read. */
+export const aclUnseen = (answer: Extract<Answer<unknown>, { ok: false }>) =>
+  none({
+    ...unseen(answer.error, []),
+    ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),
+  });
+
+/** A token as it would be with one role or policy and nothing else. */
+const tokenOf = (over: Partial<ExpandedToken>, defaultPolicy: string | undefined): ExpandedToken => ({
+  AccessorID: '',
+  Description: '',
+  Policies: [],
+  Roles: [],
+  ServiceIdentities: [],
+  NodeIdentities: [],
+  TemplatedPolicies: [],
+  Local: false,
+  AuthMethod: '',
+  ExpandedPolicies: [],
+  ExpandedRoles: [],
+  NamespaceDefaultPolicyIDs: [],
+  AgentACLDefaultPolicy: defaultPolicy ?? 'deny',
+  AgentACLDownPolicy: '',
+  ResolvedByAgent: '',
+  ...over,
+});
+
+const byRole = async (reads: Reads, name: string): Promise<Answer<ExpandedToken>> => {
+  const answer = await reads.ask((client, call) => client.aclRoleByName(name, call));
+  if (!answer.ok) return answer;
+  const role: AclRole = answer.value;
+  const policies = await Promise.all(
+    role.Policies.map(({ ID }) => reads.ask((client, call) => client.aclPolicy(ID, call))),
+  );
+  const failed = policies.find((policy) => !policy.ok && policy.error.kind !== 'not-found');
+  if (failed && !failed.ok) return failed;
+  return {
+    ...answer,
+    value: tokenOf(
+      {
+        Roles: [{ ID: role.ID, Name: role.Name }],
+        ExpandedRoles: [role],
+        ExpandedPolicies: policies.flatMap((policy) => (policy.ok ? [policy.value] : [])),
+      },
+      answer.meta.defaultAclPolicy,
+    ),
+  };
+};
+
+const byPolicy = async (reads: Reads, name: string): Promise<Answer<ExpandedToken>> => {
+  const answer = await reads.ask((client, call) => client.aclPolicyByName(name, call));
+  if (!answer.ok) return answer;
+  const policy: AclPolicy = answer.value;
+  const links = { Policies: [{ ID: policy.ID, Name: policy.Name }], ExpandedPolicies: [policy] };
+  return { ...answer, value: tokenOf(links, answer.meta.defaultAclPolicy) };
+};
+
+const readOne = async (
+  reads: Reads,
+  ref: GatewayTokenRef,
+): Promise<{ readonly answer: Answer<ExpandedToken>; readonly token: Omit<GatewayToken, 'token'> }> => {
+  const { gateway } = ref;
+  if ('role' in ref) {
+    const endpoint = `/v1/acl/role/name/${encodeURIComponent(ref.role)}`;
+    return {
+      answer: await byRole(reads, ref.role),
+      token: { gateway, by: 'role', name: ref.role, endpoint },
+    };
+  }
+  if ('policy' in ref) {
+    const endpoint = `/v1/acl/policy/name/${encodeURIComponent(ref.policy)}`;
+    const token = { gateway, by: 'policy', name: ref.policy, endpoint } as const;
+    return { answer: await byPolicy(reads, ref.policy), token };
+  }
+  const { accessor } = ref;
+  const endpoint = `/v1/acl/token/${encodeURIComponent(accessor)}?expanded=true`;
+  return {
+    answer: await reads.ask((client, call) => client.aclToken(accessor, call)),
+    token: { gateway, by: 'accessor', name: accessor, endpoint },
+  };
+};
+
+/** One row for each that is named; without a token where the cluster has none such. */
+export const readGatewayTokens = async (
+  { reads }: { readonly reads: Reads },
+  refs: readonly GatewayTokenRef[],
+): Promise<Section<readonly GatewayToken[]>> => {
+  const found = await Promise.all(refs.map((ref) => readOne(reads, ref)));
+  const failed = found
+    .map(({ answer }) => answer)
+    .find((answer) => !answer.ok && answer.error.kind !== 'not-found');
+  if (failed && !failed.ok) {
+    return failed.error.cause === 'acl-disabled' ? all([]) : aclUnseen(failed);
+  }
+  return all(found.map(({ answer, token }) => (answer.ok ? { ...token, token: answer.value } : token)));
+};

@@ -1,0 +1,35 @@
+import type { Question } from '../acl/evaluate';
+import { dangerous } from '../acl/inspect';
+import { botNeeds } from '../acl/needs';
+import type { OwnRight } from './acl-sections';
+import type { Reads } from './reads';
+import { all, none, unseen } from './section';
+import type { Section } from './snapshot';
+
+/** What it should be allowed, and what it should not. */
+const questions: readonly Question[] = [...botNeeds.map(({ question }) => question), ...dangerous];
+
+/**
+ * What the bot's own token may read, asked of Consul itself: that takes no right at all, while reading the rules
+ * of one's own token takes `acl:read`. Consul cannot be asked about all names; the empty name stands for them, as
+ * only a rule for every name grants it.
+ */
+export const readOwnRights = async ({
+  reads,
+}: {
+  readonly reads: Reads;
+}): Promise<Section<readonly OwnRight[]>> => {
+  const answer = await reads.ask((client, call) =>
+    client.authorize(
+      questions.map(({ resource, access }) => ({ Resource: resource, Access: access })),
+      call,
+    ),
+  );
+  if (!answer.ok) return answer.error.cause === 'acl-disabled' ? all([]) : none(unseen(answer.error, []));
+  const { value: rows, meta } = answer;
+  const rights = questions.map((question, index) => ({ question, allowed: rows[index]?.Allow === true }));
+  // What the default allows anyone says nothing of this token.
+  const telling = ({ question }: OwnRight): boolean =>
+    meta.defaultAclPolicy !== 'allow' || question.resource !== 'operator';
+  return all(rights.filter(telling));
+};

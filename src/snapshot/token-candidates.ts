@@ -1,0 +1,67 @@
+import { findCandidates } from '../acl/candidates';
+import { grantsNeeded } from '../acl/needs';
+import type { AclToken } from '../consul/wire';
+import type { TokenCandidates } from './acl-sections';
+import type { Gathering } from './gathering';
+import { aclUnseen } from './gateway-tokens';
+import { all, none, notGathered, rowsOf } from './section';
+import type { Section } from './snapshot';
+
+/** How many candidates a snapshot keeps for each gateway, the likeliest first. */
+const kept = 20;
+
+const linkedPolicies = (tokens: readonly Pick<AclToken, 'Policies'>[]): readonly string[] => [
+  ...new Set(tokens.flatMap((token) => token.Policies.map(({ ID }) => ID))),
+];
+
+/**
+ * Looks through all tokens for those that could be the gateways'. Takes `acl:read`. Its reads wait for no other
+ * section, so they add no round to a gather: the lists, then the rules of each policy that is linked.
+ */
+export const readTokenCandidates = async ({
+  reads,
+  sections,
+}: Pick<Gathering, 'reads' | 'sections'>): Promise<Section<TokenCandidates>> => {
+  const [tokens, roles] = await Promise.all([
+    reads.ask((client, call) => client.aclTokens(call)),
+    reads.ask((client, call) => client.aclRoles(call)),
+  ]);
+  if (!tokens.ok) {
+    return tokens.error.cause === 'acl-disabled' ? notGathered('ACLs are disabled') : aclUnseen(tokens);
+  }
+  if (!roles.ok) return aclUnseen(roles);
+  const answers = await Promise.all(
+    linkedPolicies([...tokens.value, ...roles.value]).map((id) =>
+      reads.ask((client, call) => client.aclPolicy(id, call)),
+    ),
+  );
+  // A policy that was deleted meanwhile is passed over, as Consul does.
+  const failed = answers.find((answer) => !answer.ok && answer.error.kind !== 'not-found');
+  if (failed && !failed.ok) return aclUnseen(failed);
+
+  const [gateways, mesh, agent] = await Promise.all([sections.gateways(), sections.mesh(), sections.agent()]);
+  if (gateways.seen !== 'all') return none(gateways.missing);
+  if (agent.seen === 'none') return none(agent.missing);
+  const names = [...new Set(gateways.value.map(({ Service }) => Service.Service))].sort();
+  const through = rowsOf(mesh).some(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
+  const found = findCandidates(
+    {
+      tokens: tokens.value,
+      roles: roles.value,
+      policies: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])),
+      datacenter: agent.value.Config.Datacenter,
+      defaultPolicy: tokens.meta.defaultAclPolicy ?? 'deny',
+      atMs: tokens.meta.dateMs ?? 0,
+    },
+    names,
+    grantsNeeded(through),
+  );
+  return all({
+    endpoint: tokens.meta.endpoint,
+    gateways: found.map((row) => ({
+      ...row,
+      found: row.candidates.length,
+      candidates: row.candidates.slice(0, kept),
+    })),
+  });
+};
