@@ -1,7 +1,10 @@
 import type { Remediation } from '../report/report';
-import type { GatewayInstance } from '../snapshot/snapshot';
+import { type GatewayInstance, withheldValue } from '../snapshot/snapshot';
 import { registrationRemedy } from './registration';
-import type { Data, DataObject } from './remediation/hcl';
+import { commonParts, gatewayMode, some } from './remediation/definition';
+import { jqProgram } from './remediation/difference';
+import { type Data, type DataObject, hcl } from './remediation/hcl';
+import { changeRegistration, type Registered } from './remediation/live-registration';
 import { command, shellRemedy } from './remediation/shell';
 import { helmValues } from './settings';
 
@@ -17,18 +20,8 @@ const listening = (address: string, port: number): DataObject => ({
   interval: '10s',
 });
 
-const addresses = (gateway: GatewayInstance): DataObject =>
-  Object.fromEntries(
-    Object.entries(gateway.Service.TaggedAddresses).map(([tag, { Address, Port }]) => [
-      tag,
-      { address: Address, port: Port },
-    ]),
-  );
-
-const isEmpty = (data: object): boolean => Object.keys(data).length === 0;
-
 /** What differs from the gateway as it is registered. */
-export interface GatewayChange {
+interface GatewayChange {
   /** Options to add to `Proxy.Config`. */
   readonly config?: Readonly<Record<string, Data>>;
   /** Add the check that Envoy listens. */
@@ -39,35 +32,80 @@ export interface GatewayChange {
 export const isSynthetic = ({ Node }: Pick<GatewayInstance, 'Node'>): boolean =>
   Node.Meta['synthetic-node'] === 'true';
 
+/** An agent gives its node a check of its own, and metadata that is there even where it is empty. */
+export const hasAgent = ({ Node, Checks }: GatewayInstance): boolean =>
+  'consul-network-segment' in Node.Meta || Checks.some(({ CheckID }) => CheckID === 'serfHealth');
+
+/** Values that the snapshot holds. */
+const shown = (values: Readonly<Record<string, unknown>> | undefined): DataObject =>
+  Object.fromEntries(
+    Object.entries(values ?? {}).filter(([, value]) => !JSON.stringify(value).includes(withheldValue)),
+  ) as DataObject;
+
+const definition = (
+  { Service }: GatewayInstance,
+  { config = {}, check = false }: GatewayChange,
+): DataObject & { readonly name: string } => ({
+  kind: 'mesh-gateway',
+  id: Service.ID,
+  name: Service.Service,
+  partition: Service.Partition,
+  ...commonParts({ ...Service, Meta: shown(Service.Meta) as Record<string, string> }),
+  proxy: some({
+    ...some({ config: some({ ...shown(Service.Proxy?.Config), ...config }) }),
+    ...some({ mesh_gateway: gatewayMode(Service.Proxy?.MeshGateway) }),
+  }),
+  checks: check ? [listening(Service.Address, Service.Port)] : undefined,
+});
+
+/** A gateway with the agent of its node, as it is now in the catalog. */
+export const registerGatewayRemedy = (gateway: GatewayInstance): readonly Remediation[] => {
+  const hidden = gateway.withheld ?? [];
+  const rest = hidden.length > 0 ? `, with what is not shown here added (${hidden.join(', ')})` : '';
+  return registrationRemedy(
+    `Register it with the agent of its node${rest}`,
+    definition(gateway, {}),
+    gateway.Node.Node,
+  );
+};
+
 /**
- * Registers a gateway again as it is, with a change. What it has already is kept. None for a gateway of Consul
- * dataplane: there is no agent to register it with, and Kubernetes would undo it.
+ * Registers a gateway again as it is, with a change; where the snapshot does not hold all of it, a command changes
+ * the live registration instead. None for a gateway of Consul dataplane: Kubernetes would undo it.
  */
-export const registerGatewayRemedy = (
+export const changeGatewayRemedy = (
   title: string,
   gateway: GatewayInstance,
-  { config = {}, check = false }: GatewayChange = {},
+  change: GatewayChange,
 ): readonly Remediation[] => {
   if (isSynthetic(gateway)) return [];
-  const { Service, Node } = gateway;
-  const options = { ...(Service.Proxy?.Config as DataObject | undefined), ...config };
-  const tagged = addresses(gateway);
-  return registrationRemedy(
-    title,
+  const { Service, Node, withheld = [] } = gateway;
+  if (withheld.length === 0 && hasAgent(gateway)) {
+    return registrationRemedy(title, definition(gateway, change), Node.Node);
+  }
+  const options = Object.entries(change.config ?? {});
+  const checks = change.check ? [listening(Service.Address, Service.Port)] : undefined;
+  const registered: Registered = {
+    id: Service.ID,
+    node: Node.Node,
+    ...(Service.Partition === undefined ? {} : { partition: Service.Partition }),
+    managedBy: hasAgent(gateway) ? 'agent' : 'catalog',
+  };
+  return [
     {
-      kind: 'mesh-gateway',
-      id: Service.ID,
-      name: Service.Service,
-      partition: Service.Partition,
-      address: Service.Address || undefined,
-      port: Service.Port,
-      meta: isEmpty(Service.Meta) ? undefined : Service.Meta,
-      tagged_addresses: isEmpty(tagged) ? undefined : tagged,
-      proxy: isEmpty(options) ? undefined : { config: options },
-      checks: check ? [listening(Service.Address, Service.Port)] : undefined,
+      title: `${title}: the part of its definition to change; keep the rest of it`,
+      language: 'hcl',
+      code: hcl({ proxy: some({ ...some({ config: some(change.config) }) }), checks }),
     },
-    Node.Node,
-  );
+    ...changeRegistration(
+      title,
+      registered,
+      jqProgram([
+        ...options.map(([key, value]) => ({ path: ['Proxy', 'Config', key], value })),
+        ...(checks ? [{ path: ['Checks'], value: checks }] : []),
+      ]),
+    ),
+  ];
 };
 
 /** Starts the Envoy of a gateway that is registered. */

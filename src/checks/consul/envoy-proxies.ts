@@ -37,9 +37,8 @@ export const envoyProxies = defineCheck({
         severity: 'warning',
         subject: { kind: 'service', name: serviceLabel(seen.name, seen.namespace) },
         message: `${seen.name} is exported, and is in the mesh by native integration alone: no Envoy stands before any of its ${seen.native} native instances`,
-        evidence: [
-          evidence({ endpoint: seen.endpoint, path: '' }, '[*].Service.Connect.Native', seen.native),
-        ],
+        // All instances that it shows are native, so the first one is.
+        evidence: [evidence({ endpoint: seen.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],
         remediation: registrationRemedy(
           'Put a sidecar before it: give the service one, with its own port',
           { name: seen.name, namespace: seen.namespace, port: 8080, connect: { sidecar_service: {} } },

@@ -57,7 +57,7 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
         checks,
         evidence(gateway.at, 'Node.Meta["synthetic-node"]', gateway.Node.Meta['synthetic-node']),
       ],
-      remediation: registerGatewayRemedy('Register it through the agent of its node', gateway),
+      remediation: registerGatewayRemedy(gateway),
     },
   ];
 };

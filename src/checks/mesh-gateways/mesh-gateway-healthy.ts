@@ -2,7 +2,7 @@ import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, type Reads, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleCheck, exampleGateway, exampleRelation, exampleSerfHealth } from '../examples';
-import { isSynthetic, registerGatewayRemedy, reviveGatewayRemedy } from '../gateway-remedy';
+import { isSynthetic, changeGatewayRemedy, reviveGatewayRemedy } from '../gateway-remedy';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { gatewaySubject } from '../subjects';
@@ -87,7 +87,7 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
         ),
       ],
       remediation: [
-        ...registerGatewayRemedy('Add a check that Envoy listens', gateway, { check: true }),
+        ...changeGatewayRemedy('Add a check that Envoy listens', gateway, { check: true }),
         ...(isSynthetic(gateway) ? reviveGatewayRemedy(gateway) : []),
       ],
     },

@@ -4,7 +4,7 @@ import type { Entry, GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleGateway, exampleMode } from '../examples';
-import { registerGatewayRemedy } from '../gateway-remedy';
+import { changeGatewayRemedy } from '../gateway-remedy';
 import { spec } from '../links';
 import { orDefault } from '../names';
 import { configEntryRemedy } from '../remediation/config-entry';
@@ -46,7 +46,7 @@ const remedies = (
     Config: { ...defaults?.entry.Config, ...harmless },
   };
   return [
-    ...registerGatewayRemedy('Define an option, here with its default value', gateway, { config: harmless }),
+    ...changeGatewayRemedy('Define an option, here with its default value', gateway, { config: harmless }),
     ...configEntryRemedy({ title: 'Define it for all proxies', entry: forAll, existing: defaults }),
   ];
 };

@@ -46,7 +46,7 @@ const mendSidecar = (sidecar: SidecarInstance, enterprise: boolean): readonly Re
     title,
     sidecar,
     upstreams: Upstreams.map(mendHolder),
-    gatewayMode: MeshGateway && !isAllowedIn(MeshGateway) ? 'remote' : undefined,
+    mode: MeshGateway && !isAllowedIn(MeshGateway) ? 'remote' : undefined,
     enterprise,
   });
 };

@@ -23,7 +23,10 @@ const url = (path: string): string | undefined => {
 
 const encoded = (text: string): string => encodeURIComponent(wellFormed(text));
 
-const tenancy = ({ partition, namespace }: SidecarInstance): string => {
+/** What tells a registration apart, and who holds it. */
+export type Registered = Pick<SidecarInstance, 'id' | 'node' | 'partition' | 'namespace' | 'managedBy'>;
+
+const tenancy = ({ partition, namespace }: Registered): string => {
   const query = [
     ...(partition ? [`partition=${encoded(partition)}`] : []),
     ...(namespace ? [`ns=${encoded(namespace)}`] : []),
@@ -44,36 +47,36 @@ const readChangeWrite = (from: string, program: string, to: string): string | un
 };
 
 /** Through the agent of the node. Checks that it has for the service already are kept. */
-const throughAgent = (sidecar: SidecarInstance, program: string): string | undefined =>
+const throughAgent = (service: Registered, program: string): string | undefined =>
   readChangeWrite(
-    `/v1/agent/services${tenancy(sidecar)}`,
-    `.[${wellFormedJson(sidecar.id)}] | ${withoutWildcards} | .Name = .Service | del(.Service, .ContentHash, .Datacenter) | ${program}`,
-    `/v1/agent/service/register${tenancy(sidecar)}`,
+    `/v1/agent/services${tenancy(service)}`,
+    `.[${wellFormedJson(service.id)}] | ${withoutWildcards} | .Name = .Service | del(.Service, .ContentHash, .Datacenter) | ${program}`,
+    `/v1/agent/service/register${tenancy(service)}`,
   );
 
 /** Where no agent manages the node, straight in the catalog. */
-const throughCatalog = (sidecar: SidecarInstance, program: string): string | undefined => {
-  const id = wellFormedJson(sidecar.id);
+const throughCatalog = (service: Registered, program: string): string | undefined => {
+  const id = wellFormedJson(service.id);
   return readChangeWrite(
-    `/v1/catalog/node-services/${encoded(sidecar.node)}${tenancy(sidecar)}`,
+    `/v1/catalog/node-services/${encoded(service.node)}${tenancy(service)}`,
     `{Node: .Node.Node, Address: .Node.Address, SkipNodeUpdate: true, Service: (.Services[] | select(.ID == ${id}) | ${withoutWildcards} | ${program})}`,
-    `/v1/catalog/register${tenancy(sidecar)}`,
+    `/v1/catalog/register${tenancy(service)}`,
   );
 };
 
 /**
- * Reads the live registration of a sidecar, changes it and writes it back, so that all else in it is kept.
+ * Reads the live registration of a service, changes it and writes it back, so that all else in it is kept.
  *
  * @param program the change, as a jq program over the service
  */
 export const changeRegistration = (
   title: string,
-  sidecar: SidecarInstance,
+  service: Registered,
   program: string,
 ): readonly Remediation[] =>
-  sidecar.managedBy === 'catalog'
-    ? shellRemedy(`${title}: change its catalog entry (needs curl and jq)`, throughCatalog(sidecar, program))
+  service.managedBy === 'catalog'
+    ? shellRemedy(`${title}: change its catalog entry (needs curl and jq)`, throughCatalog(service, program))
     : shellRemedy(
-        `${title}: change its live registration (on node ${sidecar.node}; needs curl and jq)`,
-        throughAgent(sidecar, program),
+        `${title}: change its live registration (on node ${service.node}; needs curl and jq)`,
+        throughAgent(service, program),
       );

@@ -3,6 +3,7 @@ import type { Remediation } from '../../report/report';
 import type { SidecarInstance } from '../../snapshot/snapshot';
 import { registrationRemedy } from '../registration';
 import { upstreamAnnotation } from './annotation';
+import { commonParts, gatewayMode, some } from './definition';
 import { differences, jqProgram } from './difference';
 import { type Data, type DataObject, hcl } from './hcl';
 import { changeRegistration } from './live-registration';
@@ -14,15 +15,9 @@ export interface SidecarRemedy {
   /** All upstreams as they should become, in the order of the registration. */
   readonly upstreams: readonly Upstream[];
   /** The proxy's own mesh gateway mode, where that is to change. */
-  readonly gatewayMode?: string | undefined;
+  readonly mode?: string | undefined;
   readonly enterprise: boolean;
 }
-
-const some = <T extends object>(value: T | null | undefined): T | undefined =>
-  value && Object.keys(value).length > 0 ? value : undefined;
-
-const mode = (gateway: { readonly Mode: string } | null | undefined): DataObject | undefined =>
-  gateway?.Mode ? { mode: gateway.Mode } : undefined;
 
 /** An upstream, spelled as in a definition file. */
 const upstreamData = (upstream: Upstream): DataObject => ({
@@ -38,27 +33,18 @@ const upstreamData = (upstream: Upstream): DataObject => ({
   local_bind_socket_path: upstream.LocalBindSocketPath || undefined,
   local_bind_socket_mode: upstream.LocalBindSocketMode || undefined,
   config: some(upstream.Config) as DataObject | undefined,
-  mesh_gateway: mode(upstream.MeshGateway),
+  mesh_gateway: gatewayMode(upstream.MeshGateway),
 });
 
 /** Consul adds `*` itself where a proxy is transparent, and refuses it in a definition. */
 const defined = (upstreams: readonly Upstream[]): readonly Upstream[] =>
   upstreams.filter((upstream) => upstream.DestinationName !== '*');
 
-/** Consul adds its virtual addresses itself. */
-const ownAddresses = (sidecar: SidecarInstance): DataObject =>
-  Object.fromEntries(
-    Object.entries(sidecar.registration?.TaggedAddresses ?? {})
-      .filter(([tag]) => !tag.startsWith('consul-virtual'))
-      .map(([tag, { Address, Port }]) => [tag, { address: Address, port: Port }]),
-  );
-
 const definition = (
-  { sidecar, upstreams, gatewayMode }: SidecarRemedy,
+  { sidecar, upstreams, mode }: SidecarRemedy,
   registration: NonNullable<SidecarInstance['registration']>,
 ): DataObject & { readonly name: string } => {
   const { proxy } = sidecar;
-  const { Passing = 1, Warning = 1 } = registration.Weights ?? {};
   const port = proxy.TransparentProxy?.OutboundListenerPort || undefined;
   const direct = proxy.TransparentProxy?.DialedDirectly || undefined;
   return {
@@ -67,14 +53,7 @@ const definition = (
     name: sidecar.service,
     partition: sidecar.partition,
     namespace: sidecar.namespace,
-    tags: some(registration.Tags),
-    address: registration.Address || undefined,
-    port: registration.Port || undefined,
-    socket_path: registration.SocketPath || undefined,
-    meta: some(registration.Meta),
-    tagged_addresses: some(ownAddresses(sidecar)),
-    weights: Passing === 1 && Warning === 1 ? undefined : { passing: Passing, warning: Warning },
-    enable_tag_override: registration.EnableTagOverride || undefined,
+    ...commonParts(registration),
     proxy: {
       destination_service_name: proxy.DestinationServiceName,
       destination_service_id: proxy.DestinationServiceID || undefined,
@@ -87,7 +66,7 @@ const definition = (
         ...(direct && { dialed_directly: direct }),
       }),
       config: some(proxy.Config) as DataObject | undefined,
-      mesh_gateway: mode(gatewayMode === undefined ? proxy.MeshGateway : { Mode: gatewayMode }),
+      mesh_gateway: gatewayMode(mode === undefined ? proxy.MeshGateway : { Mode: mode }),
       upstreams: upstreams.map(upstreamData),
     },
   };
@@ -109,11 +88,11 @@ const known = ({ proxy, registration, withheld = [] }: SidecarInstance): Sidecar
  * the registration, or no agent manages it, a command changes the live registration instead.
  */
 export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => {
-  const { title, sidecar, gatewayMode, enterprise } = remedy;
+  const { title, sidecar, mode, enterprise } = remedy;
   const upstreams = defined(remedy.upstreams);
   // No annotation sets a proxy's mesh gateway mode.
   const kubernetes =
-    gatewayMode === undefined
+    mode === undefined
       ? upstreamAnnotation(
           `${title}: on Kubernetes, in the workload of ${sidecar.proxy.DestinationServiceName}`,
           upstreams,
@@ -133,7 +112,7 @@ export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => 
       'Proxy',
       'Upstreams',
     ]),
-    ...(gatewayMode === undefined ? [] : [{ path: ['Proxy', 'MeshGateway', 'Mode'], value: gatewayMode }]),
+    ...(mode === undefined ? [] : [{ path: ['Proxy', 'MeshGateway', 'Mode'], value: mode }]),
   ];
   return [
     {
@@ -141,7 +120,7 @@ export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => 
       language: 'hcl',
       code: hcl({
         proxy: {
-          mesh_gateway: gatewayMode === undefined ? undefined : { mode: gatewayMode },
+          mesh_gateway: mode === undefined ? undefined : { mode },
           upstreams: upstreams.map(upstreamData),
         },
       }),
