@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { defineJob, type Job, type JobRun, type Outcome } from '../../src/jobs/define';
+import { createProducer, type Enqueued, type Producer } from '../../src/jobs/producer';
+import type { JobTools } from '../../src/jobs/tools';
+import { type RunningWorker, startWorker } from '../../src/jobs/worker';
+import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/store/connect';
+import type { RedisClient } from '../../src/store/redis';
+import { describeWith } from '../lab/binaries';
+import { sleep, waitFor } from '../lab/process';
+import { type RedisServer, startRedis } from '../lab/redis';
+
+const log = pino({ level: 'silent' });
+const tools = {} as JobTools;
+
+describeWith(['redis'], 'the queue', () => {
+  let server: RedisServer;
+  const ends: (() => unknown)[] = [];
+  beforeEach(async () => {
+    server = await startRedis({ appendOnly: true });
+    ends.push(server.stop);
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const connect = async (use: RedisUse, url = server.url): Promise<RedisClient> => {
+    const address = parseRedisUrl(url);
+    if (!address.ok) throw new Error(address.message);
+    const redis = connectRedis(address.value, use);
+    redis.on('error', () => undefined);
+    ends.push(() => redis.disconnect());
+    await waitFor('redis', () => redis.status === 'ready');
+    return redis;
+  };
+  const produce = async (url?: string): Promise<Producer> => {
+    const producer = createProducer(await connect('asking', url), log);
+    ends.push(() => producer.close().catch(() => undefined));
+    return producer;
+  };
+
+  /** A job that does what it is told, and what it was seen to do. */
+  const probe = (
+    handle: (run: JobRun) => Promise<Outcome> | Outcome = () => ({ kind: 'done', as: 'fine' }),
+  ) => {
+    const runs: JobRun[] = [];
+    const abandoned: string[] = [];
+    const job = defineJob({
+      name: 'probe',
+      queue: 'checks',
+      payload: z.object({ n: z.number() }),
+      options: { attempts: 3, backoffMs: 10 },
+      handle: async (_, __, run) => {
+        runs.push(run);
+        return handle(run);
+      },
+      abandon: async (_, __, run) => {
+        abandoned.push(run.id);
+      },
+    });
+    return { job, runs, abandoned };
+  };
+  const work = async (job: Job, outcomes: string[] = [], url?: string): Promise<RunningWorker> => {
+    const worker = startWorker({
+      queue: 'checks',
+      jobs: [job],
+      tools,
+      connection: await connect('working', url),
+      concurrency: 5,
+      log,
+      onEnd: ({ outcome }) => outcomes.push(outcome),
+    });
+    ends.push(() => worker.close(0));
+    return worker;
+  };
+  const enqueue = (producer: Producer, job: Job, key?: string, withinMs = 1500): Promise<Enqueued> =>
+    producer.enqueue(job, { n: 1 }, { id: randomUUID(), ...(key === undefined ? {} : { key }) }, withinMs);
+
+  it('runs a job once, and tells how it ended', async () => {
+    const { job, runs } = probe();
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    expect(await enqueue(await produce(), job)).toEqual({ kind: 'queued' });
+    await waitFor('the end', () => outcomes.length);
+    expect(outcomes).toEqual(['fine']);
+    expect(runs.map(({ attempt, attempts }) => [attempt, attempts])).toEqual([[1, 3]]);
+  });
+
+  it('lets a second request with the same key join the first until that has ended', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { job, runs } = probe(async () => {
+      await held;
+      return { kind: 'done', as: 'fine' };
+    });
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    const [one, two] = [await produce(), await produce()];
+    const first = randomUUID();
+    expect(await one.enqueue(job, { n: 1 }, { id: first, key: 'a' }, 1500)).toEqual({ kind: 'queued' });
+    expect(await enqueue(two, job, 'a')).toEqual({ kind: 'joined', id: first });
+    expect(await enqueue(two, job, 'b')).toEqual({ kind: 'queued' });
+    release();
+    await waitFor('both ends', () => outcomes.length === 2);
+    expect(await enqueue(two, job, 'a')).toEqual({ kind: 'queued' });
+    await waitFor('the third', () => outcomes.length === 3);
+    expect(runs).toHaveLength(3);
+  });
+
+  it('still joins while the first waits for its next attempt', async () => {
+    const { job } = probe(({ attempt }) =>
+      attempt === 1 ? { kind: 'later', afterMs: 800 } : { kind: 'done', as: 'fine' },
+    );
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    const producer = await produce();
+    await enqueue(producer, job, 'a');
+    await waitFor('its pause', () => outcomes.length === 1);
+    expect((await enqueue(producer, job, 'a')).kind).toBe('joined');
+  });
+
+  it('tries again what can pass, three times in all', async () => {
+    const { job, runs, abandoned } = probe(() => ({ kind: 'again', reason: 'not yet' }));
+    await work(job);
+    await enqueue(await produce(), job);
+    await waitFor('three attempts', () => runs.length === 3);
+    await sleep(300);
+    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    // The handler knows its last attempt and has said what there was to say.
+    expect(abandoned).toEqual([]);
+  });
+
+  it('does not count waiting for a turn as an attempt', async () => {
+    let waits = 0;
+    const { job, runs } = probe(() =>
+      waits++ < 5 ? { kind: 'later', afterMs: 5 } : { kind: 'done', as: 'fine' },
+    );
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    await enqueue(await produce(), job);
+    await waitFor('the end', () => outcomes.includes('fine'));
+    expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
+  });
+
+  it('runs nothing whose payload it does not understand', async () => {
+    const { job, runs } = probe();
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    const wrong = { ...job, payload: z.any() };
+    await (await produce()).enqueue(wrong, { n: 'one' }, { id: 'x' }, 1500);
+    await waitFor('the end', () => outcomes.length);
+    expect(outcomes).toEqual(['failed']);
+    expect(runs).toEqual([]);
+  });
+
+  it('gives up after throwing three times, telling so once', async () => {
+    const { job, runs, abandoned } = probe(() => {
+      throw new Error('bug');
+    });
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    await enqueue(await produce(), job);
+    await waitFor('the end', () => outcomes.includes('failed'));
+    expect(runs).toHaveLength(3);
+    expect(abandoned).toEqual([runs[0]?.id]);
+  });
+
+  it('gives up a job over which workers died again and again, without running it', async () => {
+    const { job, runs, abandoned } = probe();
+    await (await produce()).enqueue(job, { n: 1 }, { id: 'poison' }, 1500);
+    await (await connect('asking')).hset('{peering}:checks:poison', 'stc', '3');
+    await work(job);
+    await waitFor('the end', () => abandoned.length);
+    expect(abandoned).toEqual(['poison']);
+    expect(runs).toEqual([]);
+  });
+
+  describe('at shutdown', () => {
+    it('lets a running job finish', async () => {
+      const { job, runs } = probe(async () => {
+        await sleep(300);
+        return { kind: 'done', as: 'fine' };
+      });
+      const outcomes: string[] = [];
+      const worker = await work(job, outcomes);
+      await enqueue(await produce(), job);
+      await waitFor('its start', () => runs.length);
+      await worker.close(5000);
+      expect(outcomes).toEqual(['fine']);
+    });
+
+    it('hands back what does not, and another worker runs it at once as the same attempt', async () => {
+      const { job, runs } = probe(async ({ signal }) => {
+        if (runs.length > 1) return { kind: 'done', as: 'fine' };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { kind: 'again', reason: 'aborted' };
+      });
+      const outcomes: string[] = [];
+      const worker = await work(job, outcomes);
+      await enqueue(await produce(), job);
+      await waitFor('its start', () => runs.length);
+      const started = Date.now();
+      await worker.close(100);
+      expect(Date.now() - started).toBeLessThan(5000);
+      await work(job, outcomes);
+      await waitFor('the end', () => outcomes.length === 2, { timeoutMs: 4000 });
+      expect(outcomes).toEqual(['handed-back', 'fine']);
+      expect(runs.map(({ attempt }) => attempt)).toEqual([1, 1]);
+      expect(runs[0]?.id).toBe(runs[1]?.id);
+    });
+
+    it('takes no new jobs', async () => {
+      const { job, runs } = probe();
+      const worker = await work(job);
+      await worker.close(100);
+      await enqueue(await produce(), job);
+      await sleep(300);
+      expect(runs).toEqual([]);
+    });
+  });
+
+  it('forgets finished jobs by age and count', async () => {
+    const { job } = probe();
+    const redis = await connect('asking');
+    await (await produce()).enqueue(job, { n: 1 }, { id: 'x' }, 1500);
+    const options = JSON.parse((await redis.hget('{peering}:checks:x', 'opts')) ?? '{}') as object;
+    expect(options).toMatchObject({
+      removeOnComplete: { age: expect.any(Number), count: expect.any(Number) },
+      removeOnFail: { age: expect.any(Number), count: expect.any(Number) },
+    });
+  });
+
+  describe('when Redis is away', () => {
+    it('says within 1.6 s that it cannot queue, and is back within 3 s of its return', async () => {
+      const { job, runs } = probe();
+      await work(job);
+      const producer = await produce();
+      await enqueue(producer, job);
+      await waitFor('the first', () => runs.length === 1);
+      await server.kill();
+      const asked = Date.now();
+      expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
+      expect(Date.now() - asked).toBeLessThan(1600);
+      // Long enough for the pauses between attempts to connect to have grown to their longest.
+      await sleep(4000);
+      await server.restart();
+      const back = Date.now();
+      await waitFor(
+        'a job to be queued',
+        async () => (await enqueue(producer, job, undefined, 200)).kind === 'queued',
+      );
+      await waitFor('it to run', () => runs.length === 2);
+      expect(Date.now() - back).toBeLessThan(3000);
+    }, 30_000);
+
+    it('says so within 1.6 s also where Redis hangs, and takes back what it accepts later', async () => {
+      const { job, runs } = probe();
+      const producer = await produce();
+      const admin = await connect('working');
+      await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
+      const asked = Date.now();
+      expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
+      expect(Date.now() - asked).toBeLessThan(1600);
+      await waitFor('Redis to go on', () => admin.ping());
+      await waitFor('it to be taken back', async () => (await admin.llen('{peering}:checks:wait')) === 0);
+      await work(job);
+      await sleep(500);
+      expect(runs).toEqual([]);
+    });
+  });
+
+  it('works on a Redis Cluster', async () => {
+    const node = await startRedis({
+      settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' },
+    });
+    ends.push(node.stop);
+    const admin = await connect('working', node.url);
+    await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await waitFor('it', async () => String(await admin.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+    const url = `redis-cluster://127.0.0.1:${node.port}`;
+    const { job } = probe();
+    const outcomes: string[] = [];
+    await work(job, outcomes, url);
+    const producer = await produce(url);
+    expect(await enqueue(producer, job, 'a')).toEqual({ kind: 'queued' });
+    await waitFor('the end', () => outcomes.length);
+    expect(outcomes).toEqual(['fine']);
+  });
+});

@@ -1,0 +1,138 @@
+import type { CommandName } from '../../src/config/commands';
+import type { Access } from '../../src/config/config';
+import { checkCluster } from '../../src/jobs/check-cluster';
+import { jobs } from '../../src/jobs/registry';
+import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+import { renderFailure } from '../../src/render/slack/failure';
+import type { Message } from '../../src/render/slack/limits';
+import { handleAction } from '../../src/slack/handle-action';
+import { handleCommand } from '../../src/slack/handle-command';
+import { actions, commands, views } from '../../src/slack/registry';
+import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
+
+/**
+ * Every command, button and modal, tried by everyone who may not. A new one is found here by itself; where it
+ * needs a value that nobody can guess, this test says so until it has one.
+ */
+
+const restricted: Access = { restrict: true, grants: [] };
+const otherCluster = (command: CommandName): Access => ({
+  restrict: true,
+  grants: [{ allow: [command], users: ['UMEMBER'], clusters: ['elsewhere'] }],
+});
+const everything: Access = {
+  restrict: false,
+  grants: [{ allow: ['*'], users: ['UMEMBER', 'UGUEST', 'USTRANGER'] }],
+};
+
+const outsiders = [
+  ['a stranger of a shared channel', actorOf('USTRANGER', 'T2'), everything],
+  ['somebody of another team under the name of this one', actorOf('USTRANGER', 'T1'), everything],
+  ['a guest', actorOf('UGUEST'), everything],
+  ['somebody without a grant', actorOf('UMEMBER'), restricted],
+] as const;
+
+const value = encodeCheckAction({ cluster: 'prod-east', peer: null, run: 'run-1' });
+/** A value for each button that it takes for its own. */
+const buttonValues: Readonly<Record<string, string | undefined>> = {
+  [actionIds.runAgain]: value,
+  [actionIds.details]: value,
+  [actionIds.allChecks]: value,
+};
+
+const refusals = (command: CommandName, cluster: string | null): readonly string[] =>
+  [
+    renderFailure({ kind: 'other-team' }),
+    renderFailure({ kind: 'not-allowed', command, cluster }),
+    renderFailure({ kind: 'not-allowed', command, cluster: null }),
+  ].map(({ text }) => text);
+
+describe('who may not', () => {
+  describe.each(commands.map((command) => [command.name, command] as const))(
+    'cannot give %s',
+    (_, command) => {
+      const text = [
+        command.name,
+        ...command.args.map(({ kind }) => (kind === 'cluster' ? 'prod-east' : 'x')),
+      ].join(' ');
+      const about = command.args.some(({ kind }) => kind === 'cluster');
+
+      it.each([
+        ...outsiders,
+        ...(about
+          ? [
+              [
+                'somebody with a grant for another cluster',
+                actorOf('UMEMBER'),
+                otherCluster(command.name),
+              ] as const,
+            ]
+          : []),
+      ])('as %s', async (__, actor, access) => {
+        const { tools, queued } = fakeTools({ config: configOf(access) });
+        const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
+        const told = reply ?? (await after?.());
+        if (told === undefined) {
+          // Only the job can know: then it must be one that asks, which is what its own tests hold.
+          expect(command.decidedBy).toBe('job');
+          const asking = jobs.filter(({ name }) => queued.some(({ job }) => job === name));
+          expect(asking.map(({ name }) => name)).toEqual([checkCluster.name]);
+        } else {
+          expect(refusals(command.name, 'prod-east')).toContain(told.text);
+          expect(queued).toEqual([]);
+        }
+      });
+
+      it.each(outsiders)('as %s, once Slack has told who that is', async (__, actor, access) => {
+        const { tools, queued } = fakeTools({ config: configOf(access) });
+        await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
+        const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
+        expect(refusals(command.name, 'prod-east')).toContain((reply ?? (await after?.()))?.text);
+        expect(queued).toEqual([]);
+      });
+    },
+  );
+
+  describe.each(actions.map((action) => [action.id, action] as const))('cannot press %s', (id, action) => {
+    const click = { actionId: id, value: buttonValues[id] };
+
+    it('is tried with a value that it takes', () => {
+      expect(action.decode(click.value)).toBeDefined();
+      expect(commands.map(({ name }) => name)).toContain(action.command);
+    });
+
+    it.each([
+      ...outsiders,
+      [
+        'somebody with a grant for another cluster',
+        actorOf('UMEMBER'),
+        otherCluster(action.command),
+      ] as const,
+    ])('as %s', async (_, actor, access) => {
+      const shown: Message[] = [];
+      const { tools, queued } = fakeTools({ config: configOf(access) });
+      const modals = {
+        open: async () => 'V1',
+        fill: async (__: string, view: { blocks: Message['blocks'] }) => {
+          shown.push({ text: '', blocks: view.blocks });
+        },
+      };
+      const reads = jest.spyOn(tools.reports, 'find');
+      const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+      const words = JSON.stringify(told?.blocks ?? shown[0]?.blocks);
+      expect(
+        [
+          renderFailure({ kind: 'other-team' }),
+          renderFailure({ kind: 'not-allowed', command: action.command, cluster: 'prod-east' }),
+        ].map(({ blocks }) => JSON.stringify(blocks)),
+      ).toContain(words);
+      expect(queued).toEqual([]);
+      expect(reads).not.toHaveBeenCalled();
+    });
+  });
+
+  it('has a way to try each modal that can be submitted', () => {
+    // The first modal with inputs adds its walk here, like the buttons above.
+    expect(views).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+import { pino } from 'pino';
+import type { Access, ClusterConfig, Config } from '../../src/config/config';
+import type { Actor, Decision } from '../../src/jobs/access';
+import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
+import type { Enqueued } from '../../src/jobs/producer';
+import type { Report } from '../../src/report/report';
+import type { Asked, SlackTools } from '../../src/slack/define';
+import { commands } from '../../src/slack/registry';
+
+export const home = { team: 'T1' };
+
+/** Whom Slack would tell about, by user id. */
+export const slackUsers: Readonly<Record<string, object>> = {
+  UMEMBER: { team_id: 'T1' },
+  UGUEST: { team_id: 'T1', is_restricted: true },
+  USTRANGER: { team_id: 'T2' },
+};
+
+export const clusterOf = (name: string): ClusterConfig => ({
+  name,
+  address: 'http://127.0.0.1:8500',
+  tls: {},
+  allowPlainHttp: false,
+  gatewayTokens: [],
+  peers: {},
+});
+
+export const configOf = (
+  access: Access = { restrict: false, grants: [] },
+  names: readonly string[] = ['prod-east', 'prod-west', 'staging'],
+): Config => ({
+  clusters: new Map(names.map((name) => [name, clusterOf(name)])),
+  access,
+  history: { reports: 100, maxAgeMs: 86_400_000 },
+});
+
+export const authorizerOf = (access: Access): Authorizer =>
+  createAuthorizer({
+    client: {
+      users: { info: async ({ user }: { user: string }) => ({ ok: true, user: slackUsers[user] }) },
+      usergroups: { users: { list: async () => ({ ok: true, users: ['UMEMBER'] }) } },
+    } as never,
+    access,
+    home,
+  });
+
+/** A job that was queued. */
+export interface Queued {
+  readonly job: string;
+  readonly payload: unknown;
+  readonly id: string;
+  readonly key: string | undefined;
+}
+
+export interface FakeOptions {
+  readonly config?: Config;
+  readonly enqueued?: Enqueued;
+  readonly reports?: Readonly<Record<string, Report>>;
+}
+
+/** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
+export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeOptions = {}) => {
+  const queued: Queued[] = [];
+  const tools: SlackTools = {
+    config,
+    authorizer: authorizerOf(config.access),
+    reports: {
+      save: async () => undefined,
+      find: async (run) => reports[run],
+      runsOf: async () => [],
+      latest: async () => new Map(),
+    },
+    commands,
+    enqueue: async (job, payload, { id, key }) => {
+      queued.push({ job: job.name, payload, id, key });
+      return enqueued ?? { kind: 'queued' };
+    },
+    rationale: () => undefined,
+  };
+  return { tools, queued };
+};
+
+export const actorOf = (user: string, team = 'T1', channel = 'C1'): Actor => ({ user, team, channel });
+
+export const askedBy = (actor: Actor): Asked => ({
+  id: 'request-1',
+  actor,
+  responseUrl: 'https://slack.example/respond',
+  deadline: Date.now() + 1500,
+  log: pino({ level: 'silent' }),
+});
+
+export const noLimit = async (): Promise<undefined> => undefined;
+
+export const because = (decision: Decision): string =>
+  decision.kind === 'denied' ? decision.because : decision.kind;
