@@ -13,12 +13,23 @@ import { localAgent } from './consul/local-agent';
 import { meshEnabled } from './consul/mesh-enabled';
 import { peeringEnabled } from './consul/peering-enabled';
 import type { AnyCheck } from './define';
+import { exportedServicesDefined } from './exported-services/exported-services-defined';
+import { exportedServicesExist } from './exported-services/exported-services-exist';
+import { exportedServicesInMesh } from './exported-services/exported-services-in-mesh';
+import { exportedServicesPeerKnown } from './exported-services/exported-services-peer-known';
 import { meshGatewayHealthy } from './mesh-gateways/mesh-gateway-healthy';
 import { meshGatewayLocalConfig } from './mesh-gateways/mesh-gateway-local-config';
 import { meshGatewayLocalRegistered } from './mesh-gateways/mesh-gateway-local-registered';
 import { meshGatewayMode } from './mesh-gateways/mesh-gateway-mode';
 import { meshGatewayPartition } from './mesh-gateways/mesh-gateway-partition';
 import { meshGatewayRegistered } from './mesh-gateways/mesh-gateway-registered';
+import { peeringActive } from './peerings/peering-active';
+import { peeringHeartbeat } from './peerings/peering-heartbeat';
+import { peeringPending } from './peerings/peering-pending';
+import { upstreamDestinationName } from './sidecars/upstream-destination-name';
+import { upstreamDestinationNamespace } from './sidecars/upstream-destination-namespace';
+import { upstreamDestinationPeer } from './sidecars/upstream-destination-peer';
+import { upstreamImported } from './sidecars/upstream-imported';
 
 /**
  * Every check there is, by group, and inside a group in the order of the requirement catalogue. Nothing is
@@ -39,6 +50,20 @@ export const registry: readonly AnyCheck[] = [
   meshGatewayLocalRegistered,
   meshGatewayLocalConfig,
   meshGatewayHealthy,
+
+  upstreamDestinationName,
+  upstreamDestinationPeer,
+  upstreamDestinationNamespace,
+  upstreamImported,
+
+  exportedServicesDefined,
+  exportedServicesPeerKnown,
+  exportedServicesExist,
+  exportedServicesInMesh,
+
+  peeringActive,
+  peeringPending,
+  peeringHeartbeat,
 
   aclGatewayServiceWrite,
   aclGatewayServiceRead,

@@ -1,5 +1,6 @@
 import type { Subject } from '../report/report';
 import type { GatewayInstance, SidecarInstance } from '../snapshot/snapshot';
+import { serviceLabel } from './names';
 import type { ResolvedUpstream } from './views/upstreams';
 
 /** What findings are about. Names are stable from run to run and unique in a cluster: mutes and history use them. */
@@ -29,4 +30,13 @@ export const upstreamSubject = (
 export const entrySubject = ({ Kind, Name }: { readonly Kind: string; readonly Name: string }): Subject => ({
   kind: Kind,
   name: Name,
+});
+
+/** A peering, by its name here. */
+export const peeringSubject = (name: string): Subject => ({ kind: 'peering', name });
+
+/** A service, with its namespace where that is not the default. */
+export const serviceSubject = (name: string, namespace?: string): Subject => ({
+  kind: 'service',
+  name: serviceLabel(name, namespace),
 });

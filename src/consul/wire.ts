@@ -163,6 +163,8 @@ export const Peering = z.object({
   Partition: z.string().optional(),
   /** PENDING, ESTABLISHING, ACTIVE, FAILING, DELETING, TERMINATED or UNDEFINED. */
   State: z.string(),
+  /** When its deletion was asked for (ISO 8601). */
+  DeletedAt: z.string().nullish(),
   Meta: map(text),
   /** The peering's id on the other side; set on the dialer. */
   PeerID: text,

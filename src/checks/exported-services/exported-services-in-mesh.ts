@@ -1,0 +1,136 @@
+import type { Remediation } from '../../report/report';
+import { defineCheck, type Draft, skip, unknown } from '../define';
+import { evidence } from '../evidence';
+import { exampleExport, exampleServiceSeen } from '../examples';
+import { spec } from '../links';
+import { serviceKey, serviceLabel } from '../names';
+import { noPeering } from '../no-peering';
+import { registrationRemedy } from '../registration';
+import { yaml } from '../remediation/kubernetes';
+import { command, shellRemedy } from '../remediation/shell';
+import { serviceSubject } from '../subjects';
+import type { Views } from '../views';
+import { bentNames, exportedByName, type NamedExport } from './by-name';
+
+/** The first port that Consul gives to sidecars. */
+const sidecarPort = 21_000;
+
+/** Gives a service a sidecar. */
+const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Remediation[] => {
+  const sample = seen?.sample;
+  const definition = {
+    kind: 'connect-proxy',
+    name: `${service}-sidecar-proxy`,
+    namespace: namespace === 'default' ? undefined : namespace,
+    port: sidecarPort,
+    proxy: {
+      destination_service_name: service,
+      destination_service_id: sample?.id ?? service,
+      local_service_address: '127.0.0.1',
+      local_service_port: sample?.port || undefined,
+    },
+  };
+  return [
+    ...registrationRemedy(`Give ${service} a sidecar`, definition, sample?.node ?? ''),
+    ...shellRemedy(
+      `Then start its Envoy${sample ? ` (on node ${sample.node})` : ''}`,
+      command(['consul', 'connect', 'envoy', '-proxy-id', `${service}-sidecar-proxy`]),
+    ),
+    {
+      title: `On Kubernetes, in the workload of ${service}: have a sidecar injected`,
+      language: 'yaml',
+      code: yaml({
+        spec: {
+          template: {
+            metadata: {
+              labels: { 'consul.hashicorp.com/connect-inject': 'true' },
+              annotations: { 'consul.hashicorp.com/connect-inject': 'true' },
+            },
+          },
+        },
+      }),
+    },
+  ];
+};
+
+/** Names that terminating gateways lead to. */
+const terminated = (gateways: Views['terminatingGateways']): ReadonlySet<string> =>
+  new Set(
+    gateways.flatMap(({ entry }) =>
+      entry.Services.map(({ Name, Namespace }) => serviceKey(Name, Namespace || entry.Namespace)),
+    ),
+  );
+
+export const exportedServicesInMesh = defineCheck({
+  id: 'exported-services-in-mesh',
+  group: 'exported-services',
+  title: 'Every service exported by name can be reached through the mesh',
+  severity: 'error',
+  requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
+  rationale:
+    'Peers reach a service through its sidecar, a terminating gateway, or what a router, splitter or resolver leads to. Without any of these it can be looked up by DNS only.',
+  inputs: [
+    'exports',
+    'exportedHealth',
+    'readiness',
+    'serviceResolvers',
+    'serviceRouters',
+    'serviceSplitters',
+    'terminatingGateways',
+  ],
+  partial: ['exports', 'exportedHealth'],
+  optional: ['farUpstreams'],
+  examples: (() => {
+    const rest = {
+      exports: [exampleExport()],
+      readiness: false,
+      serviceResolvers: [],
+      serviceRouters: [],
+      serviceSplitters: [],
+      terminatingGateways: [],
+      farUpstreams: { seen: 'all', value: [] },
+    } as const;
+    return {
+      pass: { ...rest, exportedHealth: [exampleServiceSeen()] },
+      fail: { ...rest, exportedHealth: [exampleServiceSeen({ inMesh: 0 })] },
+    };
+  })(),
+  evaluate({ exports, exportedHealth, readiness, terminatingGateways, farUpstreams, ...bends }) {
+    if (readiness) return skip(noPeering);
+    const named = exportedByName(exports, exportedHealth);
+    if (named.length === 0) return skip('no service is exported by name');
+    const bent = bentNames(bends);
+    const behindGateway = terminated(terminatingGateways);
+    const users = farUpstreams.seen === 'none' ? [] : farUpstreams.value;
+    const unread: NamedExport[] = [];
+    const findings = named.flatMap((one): readonly Draft[] => {
+      const { service, namespace, rows, seen } = one;
+      const key = serviceKey(service, namespace);
+      if (bent.has(key) || behindGateway.has(key)) return [];
+      if (!seen) unread.push(one);
+      if (!seen || seen.inMesh + seen.native > 0) return [];
+      const user = users.find((far) => serviceKey(far.service, far.reach.namespace) === key);
+      // A name without any instance is the matter of exported-services-exist, unless somebody calls it.
+      if (seen.instances === 0 && !user) return [];
+      const label = serviceLabel(service, namespace);
+      const caller = user ? `, and ${user.proxy} in ${user.cluster} has an upstream to it` : '';
+      return [
+        {
+          severity: user ? 'error' : 'warning',
+          subject: serviceSubject(service, namespace),
+          message: `${label} is exported, and nothing makes it reachable through the mesh: no sidecar, native instance, terminating gateway, router, splitter or resolver${caller}`,
+          evidence: [
+            evidence(rows[0].at, 'Name', service),
+            evidence({ endpoint: seen.endpoint, path: '' }, '', []),
+            ...(user ? [evidence(user.at, '', user.upstream)] : []),
+          ],
+          remediation: sidecarRemedies(one),
+        },
+      ];
+    });
+    const [first] = unread;
+    return first
+      ? unknown(`the instances of ${serviceLabel(first.service, first.namespace)} were not read`, findings)
+      : findings;
+  },
+});
