@@ -6,12 +6,12 @@ import { readExportedHealth } from './exported-health';
 import { readAgent, readCaRoots, readLeader, readPeerings, readPreparedQueries, readServers } from './facts';
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
-import { judged, sightOf } from './judge';
+import { judgedSections } from './judge';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
 import { notGathered, rowsOf } from './section';
 import { readSidecars } from './sidecars';
-import type { Section, Sections, Snapshot } from './snapshot';
+import type { Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
 export interface GatherOptions {
@@ -69,7 +69,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const { client, signal, onProgress, cluster, budgetMs = defaultBudgetMs } = options;
   const reads = createReads({ client, budgetMs, signal, onProgress });
   const { gatewayTokens = [] } = cluster;
-  const peerings = once(() => readPeerings({ reads }));
+  const peerings = once(() => readPeerings(gathering));
 
   const sections: Gathering['sections'] = {
     agent: once(() => readAgent({ reads })),
@@ -114,15 +114,13 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
         wanted(name) ? await sections[name]() : notGathered('It is not read of an other side'),
       ]),
     ),
-  ) as { readonly [K in keyof Sections]: Section<Sections[K]> };
+  ) as unknown as Snapshot['sections'];
   reads.end();
 
   const agent = read.agent.seen === 'none' ? undefined : read.agent.value;
   const [server] = rowsOf(read.servers);
   const version = agent?.Config.Version ?? server?.version ?? '';
   const datacenter = cluster.datacenter ?? agent?.Config.Datacenter;
-  const sight = sightOf(read.acl, reads.sendsToken, datacenter);
-  const judge = <K extends keyof Sections>(name: K) => [name, judged(name, read[name], sight)] as const;
   return {
     schemaVersion: 1,
     cluster: {
@@ -135,6 +133,6 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     },
     takenAt: new Date((await peerings()).dateMs ?? reads.dateMs() ?? Date.now()).toISOString(),
     durationMs: Math.round(performance.now() - started),
-    sections: Object.fromEntries(names.map(judge)) as unknown as Snapshot['sections'],
+    sections: judgedSections(read, reads.sendsToken),
   };
 };

@@ -1,34 +1,45 @@
 import { canReadAll } from '../acl/evaluate';
 import type { Rights } from '../acl/rights';
 import { rightsOfExpanded } from '../acl/token';
-import { partOf, type Resource, ruleFor } from './section';
-import type { AclState, Section, Sections, Unseen } from './snapshot';
+import { partOf, type Resource, resources, rowsOf, ruleFor } from './section';
+import type { AclState, Section, Sections, Snapshot, Unseen } from './snapshot';
 
 /** What the token in use lets the bot see. */
-export interface Sight {
+interface Sight {
   /**
    * True where the anonymous token answers, or may: Consul leaves out rows without a word then. For any other
    * token the header of the answer can be trusted: it was set on every list from which rows were missing, and on
    * none other. (Both measured on 1.20.1, with tokens that lack one rule at a time.)
    */
   readonly silent: boolean;
-  /** Absent where the token's rules could not be read. */
-  readonly rights?: Rights;
+  /** What it can read all of, by its rules; nothing where they could not be read. */
+  readonly sees: (resource: Resource) => boolean;
+  /** What it can read by Consul's word, which is about names in general: single names may be denied. */
+  readonly granted: readonly Resource[];
 }
 
-/** @param datacenter where policies must hold; undefined where that could not be seen. */
-export const sightOf = (
-  acl: Section<AclState>,
-  sendsToken: boolean,
-  datacenter: string | undefined,
-): Sight => {
-  if (acl.seen === 'none') return { silent: !sendsToken };
-  const { enabled, anonymous, own } = acl.value;
-  if (!enabled) return { silent: false };
+const rightsOf = (acl: Section<AclState>, agent: Section<Sections['agent']>): Rights | undefined => {
+  const own = acl.seen === 'none' ? undefined : acl.value.own;
+  // Policies may hold in some datacenters only, so this one must be known.
   const scoped = own?.ExpandedPolicies.some(({ Datacenters }) => Datacenters.length > 0);
-  if (!own || (scoped && datacenter === undefined)) return { silent: anonymous };
-  const rights = rightsOfExpanded(own, datacenter ?? '');
-  return { silent: anonymous, ...(rights.ok ? { rights: rights.rights } : {}) };
+  if (!own || (scoped && agent.seen === 'none')) return undefined;
+  const rights = rightsOfExpanded(own, agent.seen === 'none' ? '' : agent.value.Config.Datacenter);
+  return rights.ok ? rights.rights : undefined;
+};
+
+const sightOf = (
+  { acl, agent, ownRights }: Pick<Snapshot['sections'], 'acl' | 'agent' | 'ownRights'>,
+  sendsToken: boolean,
+): Sight => {
+  const rights = rightsOf(acl, agent);
+  const known = acl.seen === 'none' ? undefined : acl.value;
+  return {
+    silent: known ? known.enabled && known.anonymous : !sendsToken,
+    sees: (resource) => rights !== undefined && canReadAll(rights, resource),
+    granted: rowsOf(ownRights)
+      .filter(({ question, allowed }) => allowed && question.access === 'read')
+      .map(({ question }) => question.resource as Resource),
+  };
 };
 
 interface Guard {
@@ -54,23 +65,17 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   preparedQueries: guard('/v1/query', 'query'),
 };
 
-const isAllowed = ({ rights }: Sight, resource: Resource): boolean =>
-  rights !== undefined && canReadAll(rights, resource);
-
 /** Leaves out of the rules that are said to be lacking those that the token is known to have. */
-const withoutGranted = (missing: Unseen, sight: Sight): Unseen => {
-  const granted = Object.entries(ruleFor)
-    .filter(([resource]) => isAllowed(sight, resource as Resource))
-    .map(([, rule]) => rule);
-  const needs = missing.needs?.filter((rule) => !granted.includes(rule)) ?? [];
+const withoutGranted = (missing: Unseen, { sees, granted }: Sight): Unseen => {
+  const had = resources
+    .filter((resource) => sees(resource) || granted.includes(resource))
+    .map((resource) => ruleFor[resource]);
+  const needs = missing.needs?.filter((rule) => !had.includes(rule)) ?? [];
   return needs.length > 0 ? { ...missing, needs } : missing;
 };
 
-/**
- * A section in the light of what the token may read: a list that could be missing rows without a word is seen in
- * part. An empty one is then not seen at all.
- */
-export const judged = <K extends keyof Sections>(
+/** A list that could be missing rows without a word is seen in part; an empty one is then not seen at all. */
+const judged = <K extends keyof Sections>(
   name: K,
   section: Section<Sections[K]>,
   sight: Sight,
@@ -79,7 +84,7 @@ export const judged = <K extends keyof Sections>(
   const guarded = filtered[name];
   if (!sight.silent || !guarded) return section;
   const { endpoint, needs } = guarded;
-  const lacking = needs.filter((resource) => !isAllowed(sight, resource));
+  const lacking = needs.filter((resource) => !sight.sees(resource));
   if (lacking.length === 0) return section;
   return partOf(section.value, {
     kind: 'anonymous',
@@ -87,4 +92,13 @@ export const judged = <K extends keyof Sections>(
     message: `${endpoint} was read without a token, and Consul does not say what it leaves out then. Configure a token for the cluster`,
     needs: lacking.map((resource) => ruleFor[resource]),
   });
+};
+
+/** The sections in the light of what the token in use may read. */
+export const judgedSections = (sections: Snapshot['sections'], sendsToken: boolean): Snapshot['sections'] => {
+  const sight = sightOf(sections, sendsToken);
+  const names = Object.keys(sections) as readonly (keyof Sections)[];
+  return Object.fromEntries(
+    names.map((name) => [name, judged(name, sections[name], sight)]),
+  ) as unknown as Snapshot['sections'];
 };

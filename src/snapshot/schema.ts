@@ -35,6 +35,7 @@ const unseen = z.object({
     'unsupported',
     'not-gathered',
   ]),
+  cause: z.string().optional(),
   endpoint: z.string(),
   message: z.string(),
   needs: paths.optional(),

@@ -14,6 +14,8 @@ export const ruleFor: Readonly<Record<Resource, string>> = {
   service: 'service_prefix "" { policy = "read" }',
 };
 
+export const resources = Object.keys(ruleFor) as readonly Resource[];
+
 export const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
 
 export const none = (missing: Unseen): { readonly seen: 'none'; readonly missing: Unseen } => ({
@@ -27,6 +29,7 @@ export const notGathered = (message: string): { readonly seen: 'none'; readonly 
 /** Why there is no answer. */
 export const unseen = (error: ConsulError, needs: readonly Resource[]): Unseen => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
+  ...(error.cause === undefined ? {} : { cause: error.cause }),
   endpoint: error.endpoint,
   message: error.message,
   ...(error.kind === 'forbidden' && needs.length > 0

@@ -1,4 +1,4 @@
-import type { ConsulErrorKind } from '../consul/answer';
+import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import type {
   AclToken,
   AgentSelf,
@@ -34,6 +34,8 @@ export const withheldValue = '<withheld>';
 export interface Unseen {
   /** `anonymous`: no token was sent, so hidden rows are not even announced. `not-gathered`: nobody asked. */
   readonly kind: ConsulErrorKind | 'anonymous' | 'unsupported' | 'not-gathered';
+  /** What the failure comes from, where its kind alone does not say it. */
+  readonly cause?: ConsulErrorCause;
   readonly endpoint: string;
   /** One sentence for the reader. */
   readonly message: string;

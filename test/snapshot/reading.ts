@@ -1,0 +1,45 @@
+import { type ConsulClient, createConsulClient } from '../../src/consul/client';
+import { type GatherOptions, gatherSnapshot } from '../../src/snapshot/gather';
+import type { Section, Sections, Snapshot } from '../../src/snapshot/snapshot';
+import type { ConsulAgent } from '../lab/consul';
+
+/** A client of a lab agent, with its management token unless told otherwise; `''` sends none. */
+export const clientOf = (agent: ConsulAgent, token = agent.token): ConsulClient =>
+  createConsulClient({
+    cluster: agent.datacenter,
+    address: agent.address,
+    tls: {},
+    allowPlainHttp: false,
+    ...(token ? { token } : {}),
+  });
+
+/** One gather with a client of its own. */
+export const gatherFrom = async (
+  agent: ConsulAgent,
+  token?: string,
+  options: Partial<GatherOptions> = {},
+): Promise<Snapshot> => {
+  const client = clientOf(agent, token);
+  try {
+    return await gatherSnapshot({ cluster: { name: agent.datacenter }, client, ...options });
+  } finally {
+    client.close();
+  }
+};
+
+/** The value of a section that was seen, whole or in part. */
+export const valueOf = <K extends keyof Sections>(snapshot: Snapshot, name: K): Sections[K] => {
+  const section = snapshot.sections[name] as Section<Sections[K]>;
+  if (section.seen === 'none') throw new Error(`${name} was not seen: ${section.missing.message}`);
+  return section.value;
+};
+
+/** The names of the sections that were seen that way. */
+export const seenAs = (snapshot: Snapshot, ...seen: readonly Section<unknown>['seen'][]): readonly string[] =>
+  Object.entries(snapshot.sections)
+    .filter(([, section]) => seen.includes(section.seen))
+    .map(([name]) => name)
+    .sort();
+
+/** Sections that a plain gather leaves to others. */
+export const leftToOthers = ['otherSides', 'pendingSince'] as const;

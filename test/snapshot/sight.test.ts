@@ -1,0 +1,193 @@
+import type { Sections } from '../../src/snapshot/snapshot';
+import { describeWith } from '../lab/binaries';
+import type { ConsulAgent } from '../lab/consul';
+import { type PeeredPair, startPeeredPair } from '../lab/pair';
+import { gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+
+/** The rules of the bot's token, and the sections that each of them shows. */
+const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Sections)[]])[] = [
+  ['agent_prefix "" { policy = "read" }', 'agent'],
+  ['mesh = "read"', 'exportedServices', 'resolvedExports', 'exportedHealth'],
+  ['node_prefix "" { policy = "read" }', 'servers', 'gateways', 'sidecars', 'exportedHealth'],
+  ['peering = "read"', 'peerings'],
+  ['query_prefix "" { policy = "read" }', 'preparedQueries'],
+  [
+    'service_prefix "" { policy = "read" }',
+    ...(['servers', 'serviceNames', 'gateways', 'sidecars', 'exportedHealth', 'serviceDefaults'] as const),
+    ...(['serviceResolvers', 'serviceRouters', 'serviceSplitters', 'terminatingGateways'] as const),
+  ],
+];
+
+/** What takes `acl:read` is left aside here. */
+const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'tokenCandidates'];
+
+const notWhole = (snapshot: Parameters<typeof seenAs>[0]): readonly string[] =>
+  seenAs(snapshot, 'part', 'none').filter(
+    (name) => ![...leftToOthers, ...aboutTokens].some((other) => other === name),
+  );
+
+/** Something in every section, so that an empty one is one of which rows were hidden. */
+const fill = async (agent: ConsulAgent): Promise<void> => {
+  for (const entry of [
+    { Kind: 'proxy-defaults', Name: 'global' },
+    { Kind: 'mesh' },
+    { Kind: 'service-defaults', Name: 'web', Protocol: 'http' },
+    { Kind: 'service-resolver', Name: 'web' },
+    { Kind: 'service-router', Name: 'web' },
+    { Kind: 'service-splitter', Name: 'web', Splits: [{ Weight: 100 }] },
+    { Kind: 'terminating-gateway', Name: 'out', Services: [{ Name: 'legacy' }] },
+    {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'web', Consumers: [{ Peer: 'east' }] }],
+    },
+  ]) {
+    await agent.call('PUT', '/v1/config', entry);
+  }
+  await agent.call('POST', '/v1/query', { Name: 'nearest', Service: { Service: 'web' } });
+  await agent.call('PUT', '/v1/catalog/register', {
+    Node: 'elsewhere',
+    Address: '192.0.2.1',
+    Service: {
+      Kind: 'connect-proxy',
+      Service: 'asking-sidecar-proxy',
+      Port: 21_001,
+      Proxy: {
+        DestinationServiceName: 'asking',
+        Upstreams: [{ DestinationType: 'prepared_query', DestinationName: 'nearest', LocalBindPort: 9191 }],
+      },
+    },
+  });
+};
+
+describeWith(['consul'], 'what a token does not show, under the default policy deny', () => {
+  let pair: PeeredPair;
+  let agent: ConsulAgent;
+  const secretWith = async (text: string): Promise<string> => (await agent.tokenWith(text)).secret;
+  beforeAll(async () => {
+    pair = await startPeeredPair();
+    agent = pair.west.agent;
+    await fill(agent);
+  }, 60_000);
+  afterAll(() => pair.stop());
+
+  it('is nothing where the token has all the rules', async () => {
+    const snapshot = await gatherFrom(agent, await secretWith(rules.map(([rule]) => rule).join('\n')));
+    expect(notWhole(snapshot)).toEqual([]);
+    expect(valueOf(snapshot, 'preparedQueries')).toMatchObject([{ Name: 'nearest' }]);
+  });
+
+  it.each(rules)('is never whole without %s', async (missing, ...shown) => {
+    const shows = shown as readonly (keyof Sections)[];
+    const others = rules.filter(([rule]) => rule !== missing).map(([rule]) => rule);
+    const snapshot = await gatherFrom(agent, await secretWith(others.join('\n')));
+    expect(notWhole(snapshot)).toEqual(expect.arrayContaining([...shows]));
+    // What follows from a hidden section may be missing too, and nothing else.
+    const follows = ['exportedHealth', 'preparedQueries', 'sidecars'];
+    expect(notWhole(snapshot).filter((name) => !follows.includes(name))).toEqual(
+      [...shows].filter((name) => !follows.includes(name)).sort(),
+    );
+    for (const name of shows) {
+      const section = snapshot.sections[name];
+      expect(section.seen !== 'all' && section.missing.needs).toEqual([missing]);
+    }
+  });
+
+  it('is a part where a prefix is readable', async () => {
+    const secret = await secretWith(
+      'service_prefix "web" { policy = "read" }\nnode_prefix "" { policy = "read" }',
+    );
+    const snapshot = await gatherFrom(agent, secret);
+    expect(seenAs(snapshot, 'part')).toEqual(['serviceNames', 'sidecars']);
+    expect(valueOf(snapshot, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
+  });
+
+  it('is all but what nobody is refused, with a token without rules', async () => {
+    const snapshot = await gatherFrom(agent, await secretWith(''));
+    expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
+      'caRoots',
+      'leader',
+      'mesh',
+      'proxyDefaults',
+      'samenessGroups',
+    ]);
+    expect(seenAs(snapshot, 'part')).toEqual([]);
+  });
+
+  it('is the same without a token, although Consul does not say that it hides rows', async () => {
+    const snapshot = await gatherFrom(agent, '');
+    expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
+      'caRoots',
+      'leader',
+      'mesh',
+      'proxyDefaults',
+      'samenessGroups',
+    ]);
+    expect(seenAs(snapshot, 'part')).toEqual([]);
+    expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
+    expect(snapshot.sections.serviceNames).toMatchObject({
+      missing: { kind: 'anonymous', needs: ['service_prefix "" { policy = "read" }'] },
+    });
+  });
+
+  it('is everything with a token that the cluster does not know', async () => {
+    const snapshot = await gatherFrom(agent, '7f1f1d9b-0000-4000-8000-000000000000');
+    for (const name of ['acl', 'serviceNames', 'peerings', 'proxyDefaults'] as const) {
+      expect(snapshot.sections[name]).toMatchObject({
+        seen: 'none',
+        missing: { kind: 'forbidden', cause: 'token-unknown' },
+      });
+    }
+  });
+});
+
+describeWith(['consul'], 'what the anonymous token does not show', () => {
+  const anonymous = '/v1/acl/token/00000000-0000-0000-0000-000000000002';
+  let pair: PeeredPair;
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    pair = await startPeeredPair({ acl: 'allow' });
+    agent = pair.west.agent;
+    await fill(agent);
+  }, 60_000);
+  afterAll(() => pair.stop());
+
+  const give = async (text: string | undefined): Promise<void> => {
+    if (text !== undefined) {
+      const policy = { Name: `p-${Math.random().toString(36).slice(2)}`, Rules: text };
+      await agent.call('PUT', '/v1/acl/policy', policy);
+      await agent.call('PUT', anonymous, { Policies: [{ Name: policy.Name }] });
+    } else {
+      await agent.call('PUT', anonymous, {});
+    }
+  };
+  afterEach(() => give(undefined));
+
+  it('is nothing where the default policy is allow and it has no rules', async () => {
+    const snapshot = await gatherFrom(agent, '');
+    expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
+    expect(notWhole(snapshot)).toEqual([]);
+  });
+
+  it('could be anything where it has rules that cannot be read', async () => {
+    await give('service "web" { policy = "deny" }');
+    const snapshot = await gatherFrom(agent, '');
+    expect(seenAs(snapshot, 'part')).toEqual(
+      expect.arrayContaining(['serviceNames', 'gateways', 'servers', 'sidecars', 'exportedServices']),
+    );
+    expect(valueOf(snapshot, 'serviceNames').map(({ name }) => name)).not.toContain('web');
+  });
+
+  it('is what its rules deny where they can be read', async () => {
+    await give('service "web" { policy = "deny" }\nacl = "read"');
+    const snapshot = await gatherFrom(agent, '');
+    expect(snapshot.sections.serviceNames).toMatchObject({ seen: 'part', missing: { kind: 'anonymous' } });
+    expect(seenAs(snapshot, 'all')).toEqual(expect.arrayContaining(['exportedServices', 'preparedQueries']));
+  });
+
+  it('is the same with a token of that name', async () => {
+    await give('service "web" { policy = "deny" }');
+    const snapshot = await gatherFrom(agent, 'anonymous');
+    expect(snapshot.sections.serviceNames.seen).toBe('part');
+  });
+});
