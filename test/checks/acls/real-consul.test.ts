@@ -1,0 +1,259 @@
+import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import { gatewayRules } from '../../../src/checks/acls/examples';
+import { registry } from '../../../src/checks/registry';
+import { runChecks } from '../../../src/checks/runner';
+import type { Report, Result } from '../../../src/report/report';
+import { describeWith } from '../../lab/binaries';
+import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { gatherFrom } from '../../snapshot/reading';
+
+const checks = registry.filter(({ group }) => group === 'acls');
+
+const report = async (
+  agent: ConsulAgent,
+  gatewayTokens: readonly GatewayTokenRef[] = [],
+  token?: string,
+): Promise<Report> => {
+  const snapshot = await gatherFrom(agent, token, { cluster: { name: 'prod', gatewayTokens } });
+  return runChecks(snapshot, { checks });
+};
+
+const resultOf = ({ results }: Report, id: string): Result => {
+  const found = results.find((result) => result.id === id);
+  if (!found) throw new Error(`no result of ${id}`);
+  return found;
+};
+
+const subjects = (found: Report, id: string): string[] =>
+  resultOf(found, id).findings.map(({ subject }) => `${subject.kind} ${subject.name}`);
+
+const failing = ({ results }: Report): string[] =>
+  results.filter(({ status }) => status === 'fail').map(({ id }) => id);
+
+/** Runs the shell snippets of a result as they stand. */
+const mend = async (agent: ConsulAgent, found: Report, id: string): Promise<void> => {
+  for (const { remediation } of resultOf(found, id).findings) {
+    const scripts = remediation.filter(({ language }) => language === 'shell');
+    if (scripts.length === 0) throw new Error(`nothing to paste for ${id}`);
+    for (const { code } of scripts) {
+      const { status, stderr } = await agent.shell(code);
+      if (status !== 0) throw new Error(`${code}\n${stderr}`);
+    }
+  }
+};
+
+const makePolicy = async (agent: ConsulAgent, name: string, rules: string): Promise<string> =>
+  (await agent.call<{ ID: string }>('PUT', '/v1/acl/policy', { Name: name, Rules: rules })).ID;
+
+const makeToken = async (agent: ConsulAgent, body: object): Promise<string> =>
+  (await agent.call<{ AccessorID: string }>('PUT', '/v1/acl/token', body)).AccessorID;
+
+const registerGateway = (agent: ConsulAgent): Promise<unknown> =>
+  agent.call('PUT', '/v1/catalog/register', {
+    // Not the agent's own node, which it would tidy up.
+    Node: 'gw-1',
+    Address: '127.0.0.1',
+    Service: { Kind: 'mesh-gateway', ID: 'mesh-gateway', Service: 'mesh-gateway', Port: 8443 },
+  });
+
+let serial = 0;
+const unique = (name: string): string => {
+  serial += 1;
+  return `${name}-${serial}`;
+};
+
+describeWith(['consul'], 'the acl checks on a real cluster', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul({ acl: 'deny' });
+    await registerGateway(agent);
+    await agent.call('PUT', '/v1/config', {
+      Kind: 'mesh',
+      Peering: { PeerThroughMeshGateways: true },
+    });
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  /** A gateway's token with these rules, and how the clusters file names it. */
+  const gatewayToken = async (rules: string, over: object = {}): Promise<GatewayTokenRef> => {
+    const id = await makePolicy(agent, unique('gateway'), rules);
+    return { gateway: 'mesh-gateway', accessor: await makeToken(agent, { Policies: [{ ID: id }], ...over }) };
+  };
+
+  const line = {
+    'acl-gateway-service-write': 'service "mesh-gateway" { policy = "write" }\n',
+    'acl-gateway-service-read': 'service_prefix "" { policy = "read" }\n',
+    'acl-gateway-mesh-write': 'mesh = "write"\n',
+    'acl-gateway-peering-read': 'peering = "read"\n',
+  };
+
+  it('a token that grants all that its gateway needs passes', async () => {
+    const ref = await gatewayToken(gatewayRules);
+    const found = await report(agent, [ref]);
+    expect(failing(found)).toEqual(['acl-least-privilege']);
+    expect(subjects(found, 'acl-least-privilege')).toEqual(["token the bot's own token"]);
+  });
+
+  const ids = Object.keys(line) as (keyof typeof line)[];
+
+  it.each(ids)('%s: missing, named, and mended by its snippet', async (id) => {
+    const ref = await gatewayToken(gatewayRules.replace(line[id], ''));
+    const broken = await report(agent, [ref]);
+    expect(failing(broken)).toEqual([id, 'acl-least-privilege']);
+    expect(subjects(broken, id)).toEqual(['mesh-gateway mesh-gateway']);
+    await mend(agent, broken, id);
+    const mended = await report(agent, [ref]);
+    expect(resultOf(mended, id).status).toBe('pass');
+    await agent.call(
+      'DELETE',
+      `/v1/acl/policy/${await policyId(`mesh-gateway-${id.slice('acl-gateway-'.length)}`)}`,
+    );
+  });
+
+  it.each(ids)('%s: denied by a rule, and mended by changing that policy', async (id) => {
+    const denial = line[id].replace(/"(?:read|write)"/u, '"deny"');
+    const ref = await gatewayToken(
+      `# kept apart ${id}\n${gatewayRules}${denial}key "a" { policy = "read" }\n`,
+    );
+    const broken = await report(agent, [ref]);
+    expect(resultOf(broken, id).status).toBe('fail');
+    await mend(agent, broken, id);
+    expect(resultOf(await report(agent, [ref]), id).status).toBe('pass');
+  });
+
+  it('one hidden service is enough to fail service:read on all', async () => {
+    const ref = await gatewayToken(`${gatewayRules}service "secret" { policy = "deny" }\n`);
+    const broken = await report(agent, [ref]);
+    expect(failing(broken)).toEqual(['acl-gateway-service-read', 'acl-least-privilege']);
+    await mend(agent, broken, 'acl-gateway-service-read');
+    expect(failing(await report(agent, [ref]))).toEqual(['acl-least-privilege']);
+  });
+
+  it('names by role and by policy, and mends those', async () => {
+    const rules = gatewayRules.replace(line['acl-gateway-mesh-write'], '');
+    const policy = unique('named');
+    const id = await makePolicy(agent, policy, rules);
+    const role = unique('role');
+    await agent.call('PUT', '/v1/acl/role', { Name: role, Policies: [{ ID: id }] });
+    for (const ref of [
+      { gateway: 'mesh-gateway', role },
+      { gateway: 'mesh-gateway', policy },
+    ]) {
+      const broken = await report(agent, [ref]);
+      expect(failing(broken)).toContain('acl-gateway-mesh-write');
+      await mend(agent, broken, 'acl-gateway-mesh-write');
+      expect(failing(await report(agent, [ref]))).not.toContain('acl-gateway-mesh-write');
+    }
+  });
+
+  it('a token that grants too much is narrowed by its snippet', async () => {
+    const management = { ID: '00000000-0000-0000-0000-000000000001' };
+    const accessor = await makeToken(agent, { Policies: [management], Description: 'gateways' });
+    const ref = { gateway: 'mesh-gateway', accessor };
+    const bot = await agent.tokenWith('acl = "write"\n');
+    const broken = await report(agent, [ref], bot.secret);
+    expect(subjects(broken, 'acl-least-privilege')).toEqual([
+      "token the bot's own token",
+      'mesh-gateway mesh-gateway',
+    ]);
+    await mend(agent, broken, 'acl-least-privilege');
+    const mended = await report(agent, [ref], bot.secret);
+    expect(mended.results.map(({ status }) => status)).toEqual(mended.results.map(() => 'pass'));
+  });
+
+  it("the bot's own token is told what it lacks, and mended by its snippet", async () => {
+    const bot = await agent.tokenWith('service_prefix "" { policy = "read" }\n');
+    const ref = await gatewayToken(gatewayRules);
+    const broken = await report(agent, [ref], bot.secret);
+    expect(failing(broken)).toEqual(['acl-bot-token']);
+    expect(resultOf(broken, 'acl-gateway-mesh-write')).toMatchObject({
+      status: 'unknown',
+      reason: expect.stringContaining('acl = "read"'),
+    });
+    await agent.call('DELETE', `/v1/acl/policy/${await policyId('peering-bot-read')}`);
+    await mend(agent, broken, 'acl-bot-token');
+    const mended = await report(agent, [ref], bot.secret);
+    expect(mended.results.map(({ status }) => status)).toEqual(mended.results.map(() => 'pass'));
+  });
+
+  it('a token that ends is named, with one to take its place', async () => {
+    const ref = await gatewayToken(gatewayRules, { ExpirationTTL: '2h' });
+    const found = await report(agent, [ref]);
+    expect(subjects(found, 'acl-token-expiry')).toEqual(['mesh-gateway mesh-gateway']);
+    expect(resultOf(found, 'acl-token-expiry').severity).toBe('warning');
+    const [script] = resultOf(found, 'acl-token-expiry').findings.flatMap(({ remediation }) => remediation);
+    const made = await agent.shell(script?.code ?? '');
+    const accessor = /AccessorID:\s+(\S+)/u.exec(made.stdout)?.[1] ?? '';
+    const mended = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
+    expect(failing(mended)).toEqual(['acl-least-privilege']);
+  });
+
+  it('a token that is gone is unknown, not a failure', async () => {
+    const accessor = '11111111-2222-3333-4444-555555555555';
+    const found = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
+    for (const id of [...ids, 'acl-token-expiry']) {
+      expect(resultOf(found, id)).toMatchObject({
+        status: 'unknown',
+        reason: expect.stringContaining(accessor),
+      });
+    }
+  });
+
+  const policyId = async (name: string): Promise<string> =>
+    (await agent.call<{ ID: string }>('GET', `/v1/acl/policy/name/${name}`)).ID;
+});
+
+describeWith(['consul'], 'the acl checks on clusters of other kinds', () => {
+  it('where none is named and none would do it is a warning, and its snippet makes one to name', async () => {
+    const agent = await startConsul({ acl: 'deny' });
+    try {
+      await registerGateway(agent);
+      const found = await report(agent);
+      const without = ['acl-gateway-service-write', 'acl-gateway-service-read', 'acl-gateway-mesh-write'];
+      expect(failing(found)).toEqual([...without, 'acl-least-privilege']);
+      expect(resultOf(found, 'acl-gateway-mesh-write').severity).toBe('warning');
+
+      await mend(agent, found, 'acl-gateway-service-write');
+      const tokens = await agent.call<{ AccessorID: string; Description: string }[]>('GET', '/v1/acl/tokens');
+      const made = tokens.find(({ Description }) => Description === 'mesh-gateway-gateway');
+      const mended = await report(agent);
+      expect(failing(mended)).toEqual(['acl-least-privilege']);
+      for (const id of without) {
+        expect(resultOf(mended, id)).toMatchObject({
+          status: 'skip',
+          reason: expect.stringContaining(made?.AccessorID ?? 'none was made'),
+        });
+      }
+      expect(mended.notes).toHaveLength(1);
+    } finally {
+      await agent.stop();
+    }
+  }, 60_000);
+
+  it('with ACLs disabled every row skips', async () => {
+    const agent = await startConsul({ acl: 'off' });
+    try {
+      await registerGateway(agent);
+      const accessor = '11111111-2222-3333-4444-555555555555';
+      const found = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
+      expect(found.results.map(({ status }) => status)).toEqual(found.results.map(() => 'skip'));
+    } finally {
+      await agent.stop();
+    }
+  }, 60_000);
+
+  it('a default of allow grants what no rule denies', async () => {
+    const agent = await startConsul({ acl: 'allow' });
+    try {
+      await registerGateway(agent);
+      const accessor = await makeToken(agent, {});
+      const found = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
+      expect(failing(found)).toEqual(['acl-least-privilege']);
+      const anonymous = await report(agent, [], '');
+      expect(resultOf(anonymous, 'acl-gateway-mesh-write').status).toBe('skip');
+      expect(subjects(anonymous, 'acl-bot-token')).toEqual(["token the bot's own token"]);
+    } finally {
+      await agent.stop();
+    }
+  }, 60_000);
+});
