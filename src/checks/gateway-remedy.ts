@@ -33,7 +33,7 @@ export const isSynthetic = ({ Node }: Pick<GatewayInstance, 'Node'>): boolean =>
   Node.Meta['synthetic-node'] === 'true';
 
 /** An agent gives its node a check of its own, and metadata that is there even where it is empty. */
-export const hasAgent = ({ Node, Checks }: GatewayInstance): boolean =>
+const hasAgent = ({ Node, Checks }: GatewayInstance): boolean =>
   'consul-network-segment' in Node.Meta || Checks.some(({ CheckID }) => CheckID === 'serfHealth');
 
 /** Values that the snapshot holds. */
@@ -58,13 +58,16 @@ const definition = (
   checks: check ? [listening(Service.Address, Service.Port)] : undefined,
 });
 
-/** A gateway with the agent of its node, as it is now in the catalog. */
-export const registerGatewayRemedy = (gateway: GatewayInstance): readonly Remediation[] => {
+/** A gateway with the agent of its node: what is in the catalog now, with a change. */
+export const registerGatewayRemedy = (
+  gateway: GatewayInstance,
+  change: GatewayChange = {},
+): readonly Remediation[] => {
   const hidden = gateway.withheld ?? [];
   const rest = hidden.length > 0 ? `, with what is not shown here added (${hidden.join(', ')})` : '';
   return registrationRemedy(
     `Register it with the agent of its node${rest}`,
-    definition(gateway, {}),
+    definition(gateway, change),
     gateway.Node.Node,
   );
 };
@@ -79,6 +82,8 @@ export const changeGatewayRemedy = (
   change: GatewayChange,
 ): readonly Remediation[] => {
   if (isSynthetic(gateway)) return [];
+  // The checks of a service that no agent has would never be run.
+  if (change.check && !hasAgent(gateway)) return registerGatewayRemedy(gateway, change);
   const { Service, Node, withheld = [] } = gateway;
   if (withheld.length === 0 && hasAgent(gateway)) {
     return registrationRemedy(title, definition(gateway, change), Node.Node);
