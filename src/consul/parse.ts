@@ -9,16 +9,12 @@ export type Parsed<T> =
 /** A body as JSON of the expected shape. */
 export const parseBody = <T>(body: Buffer, schema: z.ZodType<T>, secrets: readonly string[]): Parsed<T> => {
   const text = body.toString();
-  if (text.trim() === '') return { ok: false, says: 'The answer is empty' };
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text.
-    const says = looksLikeMarkup(text)
-      ? 'The answer is an HTML page'
-      : `The answer is not JSON, or is cut short (${body.length} bytes)`;
-    return { ok: false, says };
+    return { ok: false, says: `The answer is ${notJson(text, body.length)}` };
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { ok: true, value: parsed.data };
@@ -26,6 +22,11 @@ export const parseBody = <T>(body: Buffer, schema: z.ZodType<T>, secrets: readon
   const path = pathOf(issue?.path ?? []);
   const says = `The answer has another shape: at ${legible(path, secrets, 120)}: ${legible(issue?.message ?? '', secrets)}`;
   return { ok: false, says };
+};
+
+const notJson = (text: string, bytes: number): string => {
+  if (text.trim() === '') return 'empty';
+  return looksLikeMarkup(text) ? 'an HTML page' : `not JSON, or is cut short (${bytes} bytes)`;
 };
 
 export const looksLikeMarkup = (text: string): boolean => /^\s*</.test(text);

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Answer, ConsulError } from '../../src/consul/answer';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from '../../src/consul/client';
 import { waitFor } from '../lab/process';
@@ -43,7 +46,7 @@ export const serve = async (handler: Handler, tls?: https.ServerOptions): Promis
   const server = tls ? https.createServer(tls, listener) : http.createServer(listener);
   server.on('connection', () => (connections += 1));
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   return {
     origin: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
@@ -51,8 +54,8 @@ export const serve = async (handler: Handler, tls?: https.ServerOptions): Promis
     requests,
     connections: () => connections,
     close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
+      new Promise((closed) => {
+        server.close(() => closed());
         server.closeAllConnections();
       }),
   };
@@ -88,6 +91,23 @@ export const anonymousOf = (
 export const failureOf = (answer: Answer<unknown>): ConsulError => {
   if (answer.ok) throw new Error(`expected a failure, got ${JSON.stringify(answer.value)}`);
   return answer.error;
+};
+
+/**
+ * Runs a script in a Node of its own, where `createConsulClient` is at hand: Jest keeps the environment and the
+ * warnings of the real process from a test.
+ */
+export const inNode = (
+  script: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string; stderr: string }> => {
+  const register = resolve(__dirname, '../lab/register.cjs');
+  const client = resolve(__dirname, '../../src/consul/client.ts');
+  const whole = `const { createConsulClient } = require(${JSON.stringify(client)});\n${script}`;
+  return promisify(execFile)(process.execPath, ['-r', register, '-e', whole], {
+    env: { ...process.env, NODE_NO_WARNINGS: '', ...env },
+    timeout: 30_000,
+  });
 };
 
 /** Waits until something holds. */

@@ -1,7 +1,7 @@
 import type { ServerOptions } from 'node:https';
 import type { ConsulClient, ConsulClientOptions } from '../../src/consul/client';
 import { makeCa, makeCertificate } from './certificates';
-import { clientOf, failureOf, send, serve, type TestServer } from './server';
+import { clientOf, failureOf, inNode, send, serve, type TestServer } from './server';
 
 const ca = makeCa('the CA');
 const otherCa = makeCa('another CA');
@@ -85,14 +85,13 @@ describe('HTTPS', () => {
   });
 
   it('is verified although the environment turns that off', async () => {
-    const before = { ...process.env };
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      const { answer } = await ask(good, {});
-      expect(failureOf(answer)).toMatchObject({ cause: 'tls' });
-    } finally {
-      process.env = before;
-    }
+    running = await serve((response) => send(response, 200, '[]'), good);
+    const { stdout } = await inNode(
+      `createConsulClient({ cluster: 'lab', address: '${running.origin}', tls: {} }).leader()
+        .then((answer) => console.log(JSON.stringify(answer)))`,
+      { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { kind: 'unreachable', cause: 'tls' } });
   });
 
   it('says so where there is no TLS', async () => {
