@@ -5,6 +5,7 @@ import { type GatewayGrant, gatewayNeed } from './needs';
 import type { DefaultPolicy } from './rights';
 import { type ParsedRules, parseRules } from './rules';
 import { anonymousAccessor, rightsOfToken, type TokenRights } from './token';
+import type { Tenancy } from './tenancy';
 
 /** Which tokens of a cluster could be those of its mesh gateways, where nobody has said. */
 
@@ -40,15 +41,17 @@ export interface CandidateSearch {
   readonly policies: readonly AclPolicy[];
   readonly datacenter: string;
   readonly defaultPolicy: DefaultPolicy;
+  /** Enterprise: where the gateways are. */
+  readonly tenancy?: Tenancy;
   /** The cluster's time, in ms since the epoch: expired tokens are passed over. */
   readonly atMs: number;
 }
 
-/** The same text is parsed once. */
-const rememberingParse = (): ((rules: string) => ParsedRules) => {
+/** The same text is parsed once; the options are the same for all. */
+const rememberingParse = (): typeof parseRules => {
   const known = new Map<string, ParsedRules>();
-  return (rules) => {
-    const parsed = known.get(rules) ?? parseRules(rules);
+  return (rules, options) => {
+    const parsed = known.get(rules) ?? parseRules(rules, options);
     known.set(rules, parsed);
     return parsed;
   };
@@ -81,6 +84,7 @@ export const findCandidates = (
   const source = {
     datacenter: search.datacenter,
     defaultPolicy: search.defaultPolicy,
+    ...(search.tenancy ? { tenancy: search.tenancy } : {}),
     policy: (id: string) => policies.get(id),
     role: (id: string) => roles.get(id),
     parse: rememberingParse(),

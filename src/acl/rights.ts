@@ -7,6 +7,9 @@ export interface Policy {
   readonly id: string;
   readonly name: string;
   readonly rules: readonly Rule[];
+  /** Enterprise: where the policy itself is kept, and so where its rules outside of any block hold. */
+  readonly partition?: string;
+  readonly namespace?: string;
 }
 
 /** A rule and the policy that it stands in. */

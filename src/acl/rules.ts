@@ -22,6 +22,20 @@ export interface Rule {
   /** Services only; empty where the rule does not say, and then its level decides. */
   readonly intentions: string;
   readonly line: number;
+  /** Enterprise: the blocks that the rule stands in. */
+  readonly scope?: Scope;
+}
+
+/** Where a rule of Consul Enterprise holds, as far as blocks around it say. */
+export interface Scope {
+  readonly partition?: Extent;
+  readonly namespace?: Extent;
+}
+
+/** One partition or namespace, or all that start with a prefix. */
+export interface Extent {
+  readonly match: 'exact' | 'prefix';
+  readonly name: string;
 }
 
 /** Why rules could not be read, and where. */
@@ -38,9 +52,15 @@ type Field =
   | { readonly kind: 'whole'; readonly resource: WholeResource }
   | { readonly kind: 'named'; readonly resource: NamedResource; readonly match: 'exact' | 'prefix' }
   /** Read by Consul, and then thrown away. */
-  | { readonly kind: 'former' };
+  | { readonly kind: 'former' }
+  /** Enterprise: holds rules of its own. CE ignores it. */
+  | {
+      readonly kind: 'tenant';
+      readonly level: 'partition' | 'namespace';
+      readonly match: 'exact' | 'prefix';
+    };
 
-/** What Consul reads of a policy. All other names, `partition` and `namespace` among them, are ignored by CE. */
+/** What Consul reads of a policy. All other names are ignored. */
 const fields = new Map<string, Field>([
   ...wholeResources.map((resource) => [resource, { kind: 'whole', resource }] as const),
   ...namedResources.flatMap(
@@ -52,6 +72,13 @@ const fields = new Map<string, Field>([
   ),
   ['identity', { kind: 'former' }],
   ['identity_prefix', { kind: 'former' }],
+  ...(['partition', 'namespace'] as const).flatMap(
+    (level) =>
+      [
+        [level, { kind: 'tenant', level, match: 'exact' }],
+        [`${level}_prefix`, { kind: 'tenant', level, match: 'prefix' }],
+      ] as const,
+  ),
 ]);
 
 /** Names match whatever their case, as in Go's `strings.EqualFold`. */
@@ -119,7 +146,61 @@ const blocksFirst = (items: readonly Item[]): Item[] => [
   ...items.filter((item) => item.keys.length === 0),
 ];
 
-const decode = (items: readonly Item[], text: string, json: boolean): Rule[] => {
+interface Reading {
+  readonly json: boolean;
+  readonly enterprise: boolean;
+  readonly lineOf: (at: number) => number;
+}
+
+const wholeRules = (resource: WholeResource, found: readonly Item[], reading: Reading): Rule[] => {
+  for (const { keys, value } of found) {
+    if (keys.length > 0) throw new SyntaxProblem(`${resource} takes a quoted text, not a block`, value.at);
+  }
+  const last = found.at(-1)?.value;
+  const level = found.map(({ value }) => textOf(value, resource, reading.json)).at(-1) ?? '';
+  if (!last || level === '') return [];
+  checkLevel(resource, resource, level, last.at);
+  const line = reading.lineOf(last.at);
+  return [{ resource, match: 'whole', segment: '', level, intentions: '', line }];
+};
+
+const namedRules = (
+  name: string,
+  field: Extract<Field, { kind: 'named' | 'former' }>,
+  found: readonly Item[],
+  { json, lineOf }: Reading,
+): Rule[] =>
+  blocksFirst(found)
+    .flatMap((item) => namedBlocks(item, name))
+    .flatMap((block) => {
+      const { key } = block;
+      const level = fieldOf(block, 'policy', json);
+      const hasIntentions = field.kind === 'former' || field.resource === 'service';
+      const intentions = hasIntentions ? fieldOf(block, 'intentions', json) : '';
+      if (field.kind === 'former') return [];
+      const { resource, match } = field;
+      const what = `${name} ${quote(key.name)}`;
+      checkLevel(resource, `the policy of ${what}`, level, key.at);
+      if (intentions !== '') checkLevel(resource, `intentions of ${what}`, intentions, key.at);
+      return [{ resource, match, segment: key.name, level, intentions, line: lineOf(key.at) }];
+    });
+
+const tenantRules = (
+  name: string,
+  { level, match }: Extract<Field, { kind: 'tenant' }>,
+  found: readonly Item[],
+  reading: Reading,
+): Rule[] =>
+  blocksFirst(found)
+    .flatMap((item) => namedBlocks(item, name))
+    .flatMap(({ key, items }) =>
+      decode(items, reading).map((rule) => ({
+        ...rule,
+        scope: { ...rule.scope, [level]: { match, name: key.name } },
+      })),
+    );
+
+const decode = (items: readonly Item[], reading: Reading): Rule[] => {
   const byField = new Map<string, Item[]>();
   for (const { keys, value } of items) {
     const [key, ...rest] = keys;
@@ -129,37 +210,13 @@ const decode = (items: readonly Item[], text: string, json: boolean): Rule[] => 
     if (same) same.push({ keys: rest, value });
     else byField.set(name, [{ keys: rest, value }]);
   }
-  const lineOf = lineCounter(text);
-  const rules: Rule[] = [];
-  for (const [name, found] of byField) {
+  return [...byField].flatMap(([name, found]) => {
     const field = fields.get(name);
-    if (field?.kind === 'whole') {
-      const { resource } = field;
-      for (const item of blocksFirst(found)) {
-        if (item.keys.length > 0)
-          throw new SyntaxProblem(`${name} takes a quoted text, not a block`, item.value.at);
-      }
-      const last = found.at(-1)?.value;
-      const levels = found.map((item) => textOf(item.value, name, json));
-      const level = levels.at(-1) ?? '';
-      if (!last || level === '') continue;
-      checkLevel(resource, name, level, last.at);
-      rules.push({ resource, match: 'whole', segment: '', level, intentions: '', line: lineOf(last.at) });
-    }
-    if (field?.kind !== 'named' && field?.kind !== 'former') continue;
-    for (const block of blocksFirst(found).flatMap((item) => namedBlocks(item, name))) {
-      const level = fieldOf(block, 'policy', json);
-      const hasIntentions = field.kind === 'former' || field.resource === 'service';
-      const intentions = hasIntentions ? fieldOf(block, 'intentions', json) : '';
-      if (field.kind === 'former') continue;
-      const { resource, match } = field;
-      const what = `${name} ${quote(block.key.name)}`;
-      checkLevel(resource, `the policy of ${what}`, level, block.key.at);
-      if (intentions !== '') checkLevel(resource, `intentions of ${what}`, intentions, block.key.at);
-      rules.push({ resource, match, segment: block.key.name, level, intentions, line: lineOf(block.key.at) });
-    }
-  }
-  return rules;
+    if (!field) return [];
+    if (field.kind === 'whole') return wholeRules(field.resource, found, reading);
+    if (field.kind !== 'tenant') return namedRules(name, field, found, reading);
+    return reading.enterprise ? tenantRules(name, field, found, reading) : [];
+  });
 };
 
 /** Lines of offsets that mostly ascend, without counting from the top each time. */
@@ -181,13 +238,15 @@ const lineCounter = (text: string): ((at: number) => number) => {
 
 /**
  * Reads the rules of a policy, HCL 1 or JSON, accepting what Consul 1.20 accepts.
+ * @param enterprise whether `partition` and `namespace` blocks are rules too, which CE ignores
  * @returns the rules in the order in which Consul reads them, or what is wrong and where
  */
-export const parseRules = (source: string): ParsedRules => {
+export const parseRules = (source: string, { enterprise = false } = {}): ParsedRules => {
   const json = /^[ \t\r\n]*\{/.test(source);
   const text = json ? source : source.replaceAll('\r\n', '\n');
   try {
-    return { ok: true, rules: decode(json ? parseJson(text) : parseHcl(text), text, json) };
+    const items = json ? parseJson(text) : parseHcl(text);
+    return { ok: true, rules: decode(items, { json, enterprise, lineOf: lineCounter(text) }) };
   } catch (problem) {
     if (!(problem instanceof SyntaxProblem)) throw problem;
     return { ok: false, error: { message: problem.message, place: placeOf(text, problem.at) } };

@@ -1,7 +1,8 @@
 import type { AclPolicy, AclRole, AclToken, ExpandedToken } from '../consul/wire';
 import { type DefaultPolicy, type Policy, type Rights, rightsOf } from './rights';
-import { type ParsedRules, parseRules, type RulesError } from './rules';
+import { parseRules, type RulesError } from './rules';
 import { takesName, templateRules } from './templates';
+import { inTenancy, type Tenancy } from './tenancy';
 
 /** What a token grants, from what the ACL endpoints tell of it. */
 
@@ -36,15 +37,26 @@ export interface AclSource {
   /** Policies that the server made up itself, to look into for templates newer than this program. */
   readonly synthetic?: readonly AclPolicy[];
   /** Give a remembering one where many tokens share policies. */
-  readonly parse?: (rules: string) => ParsedRules;
+  readonly parse?: typeof parseRules;
+  /** Enterprise: where the rights are asked for. */
+  readonly tenancy?: Tenancy;
 }
 
-interface Effective {
+interface Effective extends Pick<Policy, 'partition' | 'namespace'> {
   readonly id: string;
   readonly name: string;
   readonly rules: string;
   readonly datacenters: readonly string[];
 }
+
+const effectiveOf = ({ ID, Name, Rules, Datacenters, Partition, Namespace }: AclPolicy): Effective => ({
+  id: ID,
+  name: Name,
+  rules: Rules,
+  datacenters: Datacenters,
+  ...(Partition === undefined ? {} : { partition: Partition }),
+  ...(Namespace === undefined ? {} : { namespace: Namespace }),
+});
 
 type Holder = Pick<AclToken, 'Policies' | 'ServiceIdentities' | 'NodeIdentities' | 'TemplatedPolicies'>;
 
@@ -101,7 +113,7 @@ const templatedPolicies = (
 
 /** What a token grants in one datacenter, over its policies, roles, identities and templated policies. */
 export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights => {
-  const { datacenter, defaultPolicy, parse = parseRules } = source;
+  const { datacenter, defaultPolicy, tenancy, parse = parseRules } = source;
   const roles = token.Roles.flatMap(({ ID }) => source.role(ID) ?? []);
   const holders: readonly Holder[] = [token, ...roles];
   const links = new Map(holders.flatMap((holder) => holder.Policies).map((link) => [link.ID, link]));
@@ -111,9 +123,7 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
   const effective: Effective[] = [
     ...linked.flatMap(({ ID }) => {
       const policy = source.policy(ID);
-      return policy
-        ? { id: ID, name: policy.Name, rules: policy.Rules, datacenters: policy.Datacenters }
-        : [];
+      return policy ? effectiveOf(policy) : [];
     }),
     ...serviceIdentities(holders),
     ...nodeIdentities(holders),
@@ -127,18 +137,19 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
       error: { message: 'not a template of Consul 1.20', place: { line: 1, column: 1 } },
     }));
   const policies: Policy[] = [];
-  for (const { id, name, rules } of effective) {
-    const parsed = parse(rules);
-    if (parsed.ok) policies.push({ id, name, rules: parsed.rules });
-    else unreadable.push({ policy: { id, name }, error: parsed.error });
+  for (const { rules, datacenters: _, ...policy } of effective) {
+    const parsed = parse(rules, { enterprise: tenancy !== undefined });
+    if (parsed.ok) policies.push({ ...policy, rules: parsed.rules });
+    else unreadable.push({ policy: { id: policy.id, name: policy.name }, error: parsed.error });
   }
+  const holding = tenancy ? inTenancy(policies, tenancy) : policies;
   if (unreadable.length > 0) return { ok: false, unreadable };
   return {
     ok: true,
-    rights: rightsOf(policies, defaultPolicy),
-    policies,
+    rights: rightsOf(holding, defaultPolicy),
+    policies: holding,
     missing: missing.map(({ ID, Name }) => ({ id: ID, name: Name })),
-    isManagement: policies.some((policy) => policy.id === globalManagementId),
+    isManagement: holding.some((policy) => policy.id === globalManagementId),
   };
 };
 
@@ -146,11 +157,16 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
  * What an expanded token grants where it was asked for. Its `ExpandedPolicies` are not taken as they are:
  * Consul lists there also what holds in other datacenters only.
  */
-export const rightsOfExpanded = (token: ExpandedToken, datacenter: string): TokenRights => {
+export const rightsOfExpanded = (
+  token: ExpandedToken,
+  datacenter: string,
+  tenancy?: Tenancy,
+): TokenRights => {
   const policies = new Map(token.ExpandedPolicies.map((policy) => [policy.ID, policy]));
   const roles = new Map(token.ExpandedRoles.map((role) => [role.ID, role]));
   return rightsOfToken(token, {
     datacenter,
+    ...(tenancy ? { tenancy } : {}),
     defaultPolicy: token.AgentACLDefaultPolicy === 'allow' ? 'allow' : 'deny',
     policy: (id) => policies.get(id),
     role: (id) => roles.get(id),

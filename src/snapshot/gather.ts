@@ -79,7 +79,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     gatewayTokens: once(() => readGatewayTokens({ reads }, gatewayTokens)),
     tokenCandidates: once(async () =>
       gatewayTokens.length === 0
-        ? readTokenCandidates(gathering)
+        ? readTokenCandidates(gathering, cluster)
         : notGathered('The clusters file names the tokens of gateways'),
     ),
     ownRights: once(() => readOwnRights({ reads })),

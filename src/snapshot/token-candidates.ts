@@ -1,6 +1,6 @@
 import { findCandidates } from '../acl/candidates';
 import { grantsNeeded } from '../acl/needs';
-import type { AclToken } from '../consul/wire';
+import type { AclToken, AgentSelf } from '../consul/wire';
 import type { TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';
 import { aclUnseen } from './gateway-tokens';
@@ -14,14 +14,20 @@ const linkedPolicies = (tokens: readonly Pick<AclToken, 'Policies'>[]): readonly
   ...new Set(tokens.flatMap((token) => token.Policies.map(({ ID }) => ID))),
 ];
 
+const isEnterprise = ({ Config }: AgentSelf): boolean =>
+  Config.Partition !== undefined || Config.Version.includes('+ent');
+
 /**
  * Looks through all tokens for those that could be the gateways'. Takes `acl:read`. Its reads wait for no other
  * section, so they add no round to a gather: the lists, then the rules of each policy that is linked.
  */
-export const readTokenCandidates = async ({
-  reads,
-  sections,
-}: Pick<Gathering, 'reads' | 'sections'>): Promise<Section<TokenCandidates>> => {
+export const readTokenCandidates = async (
+  { reads, sections }: Pick<Gathering, 'reads' | 'sections'>,
+  {
+    partition = 'default',
+    namespace = 'default',
+  }: { readonly partition?: string | undefined; readonly namespace?: string | undefined },
+): Promise<Section<TokenCandidates>> => {
   const [tokens, roles] = await Promise.all([
     reads.ask((client, call) => client.aclTokens(call)),
     reads.ask((client, call) => client.aclRoles(call)),
@@ -52,6 +58,7 @@ export const readTokenCandidates = async ({
       datacenter: agent.value.Config.Datacenter,
       defaultPolicy: tokens.meta.defaultAclPolicy ?? 'deny',
       atMs: tokens.meta.dateMs ?? 0,
+      ...(isEnterprise(agent.value) ? { tenancy: { partition, namespace } } : {}),
     },
     names,
     grantsNeeded(through),

@@ -1,7 +1,6 @@
 import { canReadAll, evaluate } from '../../acl/evaluate';
 import { questionText } from '../../acl/explain';
 import { botNeeds, type Need } from '../../acl/needs';
-import { rightsOfExpanded } from '../../acl/token';
 import { defineCheck, skip, unknown } from '../define';
 import { exampleCluster } from '../examples';
 import { consulDocs } from '../links';
@@ -9,7 +8,7 @@ import { reasonOf } from '../reason';
 import { policyRemedy } from '../remediation/policy';
 import { exampleAcl, exampleAclWithoutRules, exampleRights } from './examples';
 import { grantRemedy, newTokenRemedy } from './grant-remedy';
-import { aclsDisabled, botSubject } from './tokens';
+import { aclsDisabled, botSubject, rightsIn } from './tokens';
 
 const readOf = ({ question }: Need): string => questionText(question);
 
@@ -36,7 +35,7 @@ export const aclBotToken = defineCheck({
   },
   evaluate({ acl, cluster, ownRights }) {
     if (!acl.enabled) return skip(aclsDisabled);
-    const own = acl.own && rightsOfExpanded(acl.own, cluster.datacenter);
+    const own = acl.own && rightsIn(acl.own, cluster);
     const asked = ownRights.seen === 'none' ? [] : ownRights.value;
     if (!own?.ok && ownRights.seen === 'none') return unknown(reasonOf(ownRights.missing));
     const isGranted = ({ question }: Need): boolean => {

@@ -1,10 +1,11 @@
 import { questionText, ruleText } from '../../acl/explain';
 import { dangerous, dangerousGrants } from '../../acl/inspect';
 import { botNeeds, gatewayNeed, grantsNeeded, type Need } from '../../acl/needs';
-import { globalManagementId, rightsOfExpanded } from '../../acl/token';
+import { globalManagementId } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { OwnRight } from '../../snapshot/acl-sections';
+import type { Snapshot } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { exampleCluster } from '../examples';
 import { consulDocs } from '../links';
@@ -17,6 +18,7 @@ import {
   botSubject,
   decisionEvidence,
   gatewaySubject,
+  rightsIn,
   tokenGone,
   tokenLabel,
   unreadableReason,
@@ -32,9 +34,9 @@ interface Inspected {
   readonly name: string;
 }
 
-const excess = (inspected: Inspected, datacenter: string): Draft[] | { readonly blind: string } => {
+const excess = (inspected: Inspected, cluster: Snapshot['cluster']): Draft[] | { readonly blind: string } => {
   const { token, label, subject, endpoint, needs, name } = inspected;
-  const result = rightsOfExpanded(token, datacenter);
+  const result = rightsIn(token, cluster);
   if (!result.ok) return { blind: unreadableReason(label, result.unreadable) };
   const grants = dangerousGrants(result.rights);
   const policies = [
@@ -146,7 +148,7 @@ export const aclLeastPrivilege = defineCheck({
       return skip('no token is inspected: the bot sends none, and the clusters file names none');
     }
     const drafts = inspected.flatMap((one) => {
-      const found = excess(one, cluster.datacenter);
+      const found = excess(one, cluster);
       if (!('blind' in found)) return found;
       blind.push(found.blind);
       return [];

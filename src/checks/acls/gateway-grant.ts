@@ -88,7 +88,7 @@ const withoutNamed = (
 const lacking = (grant: GatewayGrant, { gatewayTokens, cluster }: GrantViews): Outcome => {
   const blind: string[] = [];
   const drafts = gatewayTokens.flatMap((named): Draft[] => {
-    const judged = judge(named, cluster.datacenter);
+    const judged = judge(named, cluster);
     if ('blind' in judged) {
       blind.push(judged.blind);
       return [];

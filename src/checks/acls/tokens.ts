@@ -4,6 +4,7 @@ import type { Because } from '../../acl/evaluate';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence, Subject } from '../../report/report';
 import type { GatewayToken } from '../../snapshot/acl-sections';
+import type { Snapshot } from '../../snapshot/snapshot';
 
 /** What the checks of this group say of tokens. */
 
@@ -32,6 +33,12 @@ export const unreadableReason = (label: string, unreadable: readonly Unreadable[
     })
     .join('; ');
 
+/** What a token grants in a cluster: in its partition and namespace, where there are any. */
+export const rightsIn = (
+  token: ExpandedToken,
+  { datacenter, enterprise, partition, namespace }: Snapshot['cluster'],
+): TokenRights => rightsOfExpanded(token, datacenter, enterprise ? { partition, namespace } : undefined);
+
 /** A token that clusters.yml names, with what it grants; or why that is not known. */
 export type Judged =
   | {
@@ -40,10 +47,10 @@ export type Judged =
     }
   | { readonly blind: string };
 
-export const judge = (token: GatewayToken, datacenter: string): Judged => {
+export const judge = (token: GatewayToken, cluster: Snapshot['cluster']): Judged => {
   const { token: expanded } = token;
   if (!expanded) return { blind: tokenGone(token) };
-  const rights = rightsOfExpanded(expanded, datacenter);
+  const rights = rightsIn(expanded, cluster);
   if (!rights.ok) return { blind: unreadableReason(tokenLabel(token), rights.unreadable) };
   return { token: { ...token, token: expanded }, rights };
 };
