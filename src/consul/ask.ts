@@ -7,7 +7,7 @@ import { type Asked, answerOf, failureAnswer, judge } from './judge';
 import { type Places, pathOf } from './path';
 import type { Failure, Outgoing, Reply, Transport } from './transport';
 
-export interface Request<T> extends Places {
+interface Request<T> extends Places {
   /** Default `GET`. */
   readonly method?: Outgoing['method'];
   readonly body?: unknown;

@@ -56,7 +56,7 @@ export interface Failure {
   readonly passes?: boolean;
 }
 
-export type Sent =
+type Sent =
   | { readonly ok: true; readonly reply: Reply }
   | { readonly ok: false; readonly failure: Failure };
 

@@ -51,7 +51,7 @@ export const AgentSelf = z.object({
 });
 export type AgentSelf = z.infer<typeof AgentSelf>;
 
-export const TaggedAddresses = map(z.object({ Address: text, Port: z.number().default(0) }));
+const TaggedAddresses = map(z.object({ Address: text, Port: z.number().default(0) }));
 
 export const Upstream = z.object({
   DestinationType: text,

@@ -9,7 +9,7 @@ import { type ConsulClient, type ConsulClientOptions, createConsulClient } from 
 import { waitFor } from '../lab/process';
 
 /** What the server saw of a request. */
-export interface Seen {
+interface Seen {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
