@@ -39,6 +39,8 @@ describe('visible', () => {
       '\ud83d',
       '\u00a0',
       '\u{e0041}',
+      '\u3164',
+      '\u{e0100}',
     ].map(visible);
     expect(shown).toEqual([
       '␊',
@@ -53,6 +55,8 @@ describe('visible', () => {
       '⟨U+D83D⟩',
       '⟨U+00A0⟩',
       '⟨U+E0041⟩',
+      '⟨U+3164⟩',
+      '⟨U+E0100⟩',
     ]);
   });
 
@@ -72,7 +76,7 @@ describe('visible', () => {
 
 describe('clip', () => {
   test('never exceeds its length, never cuts a character in two, and says how much is missing', () => {
-    const text = fc.string({ unit: 'binary', maxLength: 400 });
+    const text = fc.string({ unit: 'binary', maxLength: 400, size: 'max' });
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 300 }), (long, most) => {
         const short = clip(long, most);

@@ -41,6 +41,7 @@ const parts = [
   '\u200b',
   '\ufeff',
   '\u2028',
+  '\u3164',
   '\u00a0',
   '\u3000',
   '\ud83d',
@@ -139,7 +140,7 @@ export const hostileReport = (checks: number, most: number): fc.Arbitrary<Report
       durationMs: fc.integer({ min: 0, max: 100_000 }),
       peers: fc.array(fc.record({ name: hostileText, state: hostileText }), { maxLength: 20 }),
       notes: fc.array(hostileText, { maxLength: 5 }),
-      results: fc.array(result(most), { maxLength: checks }),
+      results: fc.array(result(most), { maxLength: checks, size: 'medium' }),
     })
     .map((one) => ({
       ...one,
