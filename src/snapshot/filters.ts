@@ -45,9 +45,7 @@ const longestPattern = 4000;
 
 /** For a regular expression in a raw string: all but plain characters by their number, quotes among them. */
 const literal = (name: string): string =>
-  [...name]
-    .map((char) => (/[\w-]/.test(char) ? char : `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`))
-    .join('');
+  name.replace(/[^\w-]/gu, (char) => `\\x{${char.codePointAt(0)?.toString(16)}}`);
 
 /** Sidecars with an upstream to one of these services that names no peer: as many conditions as names need. */
 export const sidecarsNaming = (services: readonly string[]): readonly Condition[] => {

@@ -161,20 +161,16 @@ const freeForm = new Map<string, Keeps>([
   ['TextFormat', () => false],
 ]);
 
-/** Maps whose keys are names that people choose. */
-const namedBy = new Set(['Failover', 'Subsets']);
-
 /** A config entry with free-form values taken out. */
 export const redactedEntry = <T extends object>(entry: T): Redacted<T> =>
   noting((note) => {
     const walk = (value: unknown, path: Path): unknown => {
       if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
       if (!isObject(value)) return value;
-      const named = namedBy.has(String(path.at(-1)));
       return Object.fromEntries(
         Object.entries(value).map(([key, inner]) => {
           const at = [...path, key];
-          const keeps = named ? undefined : freeForm.get(key);
+          const keeps = freeForm.get(key);
           return [key, keeps ? prune(inner, key, at, keeps, note) : walk(inner, at)];
         }),
       );

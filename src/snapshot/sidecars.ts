@@ -90,20 +90,31 @@ const ofNode = async ({ reads }: Gathering, name: string, filter: string): Promi
   });
 };
 
-/** The sidecars that fit a condition in full: name by name, or node by node where that takes fewer reads. */
+/** Consul refuses paths with anything in them that does not print (Go's `unicode.IsPrint`); no URL has dot segments. */
+const isAskedByName = (name: string): boolean =>
+  !/^\.{1,2}$/.test(name) && !/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(name);
+
+/**
+ * The sidecars that fit a condition in full: name by name, or node by node where that takes fewer reads, or where
+ * a service is called so that nobody can ask for it.
+ */
 const sidecarsWhere = async (gathering: Gathering, condition: Condition): Promise<Found> => {
   const names = await namesWhere(gathering, condition);
   const services = rowsOf(names);
-  const nodes = services.length > manyNames ? await readNodeNames(gathering) : undefined;
+  const odd = !services.every(isAskedByName);
+  const nodes = odd || services.length > manyNames ? await readNodeNames(gathering) : undefined;
   const found =
-    nodes?.seen === 'all' && nodes.value.length < services.length
+    nodes?.seen === 'all' && (odd || nodes.value.length < services.length)
       ? await Promise.all(nodes.value.map((node) => ofNode(gathering, node, condition.node)))
       : await Promise.all(services.map((name) => ofService(gathering, name)));
   return restingOn(found.flatMap(rowsOf), [names, ...found]);
 };
 
-/** The last part of a service name as streams report it: `api`, with Enterprise `namespace/api`. */
-const nameIn = (reported: string): string => reported.slice(reported.lastIndexOf('/') + 1);
+/** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */
+const namesIn = (reported: string): readonly string[] => [
+  reported,
+  reported.slice(reported.lastIndexOf('/') + 1),
+];
 
 /**
  * Services to whose names a sidecar may have an upstream that names no peer and still leads to one: by a config
@@ -124,7 +135,7 @@ const doubtful = async ({ sections }: Gathering): Promise<readonly string[] | 'a
   const local = new Set(rowsOf(names).map(({ name }) => name));
   const imported = peers
     .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
-    .map(nameIn)
+    .flatMap(namesIn)
     .filter((name) => !local.has(name));
   const bent = leadingToPeers({
     resolvers: rowsOf(resolvers).map(({ entry }) => entry),

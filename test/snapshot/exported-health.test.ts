@@ -1,0 +1,107 @@
+import { gatherSnapshot } from '../../src/snapshot/gather';
+import type { ServiceSeen } from '../../src/snapshot/snapshot';
+import { describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
+import { clientOf, gatherFrom, valueOf } from './reading';
+
+const register = (
+  agent: ConsulAgent,
+  service: { readonly ID: string; readonly [key: string]: unknown },
+  check = 'passing',
+) =>
+  agent.call('PUT', '/v1/catalog/register', {
+    Node: 'n1',
+    Address: '192.0.2.1',
+    SkipNodeUpdate: true,
+    Service: { Port: 80, ...service },
+    Check: { CheckID: `c-${service.ID}`, Name: 'check', Status: check, ServiceID: service.ID },
+  });
+
+const sidecarOf = (name: string) => ({
+  Kind: 'connect-proxy',
+  ID: `${name}-proxy`,
+  Service: `${name}-sidecar-proxy`,
+  Proxy: { DestinationServiceName: name },
+});
+
+const facts = ({ instances, passing, native, inMesh }: ServiceSeen) => ({
+  instances,
+  passing,
+  native,
+  inMesh,
+});
+
+describeWith(['consul'], 'the services that are exported by name', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul();
+    await register(agent, { ID: 'good', Service: 'good' });
+    await register(agent, sidecarOf('good'));
+    await register(agent, { ID: 'half-1', Service: 'half' });
+    await register(agent, { ID: 'half-2', Service: 'half' }, 'critical');
+    await register(agent, { ID: 'warned', Service: 'warned' }, 'warning');
+    await register(agent, { ID: 'dead', Service: 'dead' }, 'critical');
+    await register(agent, sidecarOf('dead'));
+    await register(agent, { ID: 'native', Service: 'native', Connect: { Native: true } });
+    await agent.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: ['good', 'half', 'warned', 'dead', 'native', 'absent', 'consul', '*'].map((name) => ({
+        Name: name,
+        Consumers: [{ Peer: 'west' }, { Peer: 'south' }],
+      })),
+    });
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  const seen = async () => {
+    const rows = valueOf(await gatherFrom(agent), 'exportedHealth');
+    return Object.fromEntries(rows.map((row) => [row.name, row]));
+  };
+
+  const expected = {
+    good: { instances: 1, passing: 1, native: 0, inMesh: 1 },
+    half: { instances: 2, passing: 1, native: 0, inMesh: 0 },
+    warned: { instances: 1, passing: 1, native: 0, inMesh: 0 },
+    dead: { instances: 1, passing: 0, native: 0, inMesh: 1 },
+    native: { instances: 1, passing: 1, native: 1, inMesh: 1 },
+    absent: { instances: 0, passing: 0, native: 0, inMesh: 0 },
+  };
+
+  it('are counted with what passes and what stands for them in the mesh', async () => {
+    const rows = await seen();
+    expect(Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, facts(row)]))).toEqual(
+      expected,
+    );
+    expect(rows['dead']).toMatchObject({
+      endpoint: '/v1/health/connect/dead',
+      healthEndpoint: '/v1/health/service/dead',
+    });
+  });
+
+  it('are asked for one by one only where something of theirs is critical, absent or outside the mesh', async () => {
+    const asked: string[] = [];
+    const client = clientOf(agent);
+    await gatherSnapshot({
+      cluster: { name: 'x' },
+      client: {
+        ...client,
+        healthService: (name, options) => {
+          asked.push(name);
+          return client.healthService(name, options);
+        },
+      },
+    });
+    client.close();
+    expect(asked.sort()).toEqual(['absent', 'dead', 'half', 'warned']);
+  });
+
+  it('do not pass where their node is critical', async () => {
+    const check = { CheckID: 'disk', Name: 'disk', Status: 'critical' };
+    await agent.call('PUT', '/v1/catalog/register', { Node: 'n1', Address: '192.0.2.1', Check: check });
+    const rows = await seen();
+    expect(rows['good']).toMatchObject({ instances: 1, passing: 0 });
+    await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', CheckID: 'disk' });
+    expect((await seen())['good']).toMatchObject({ passing: 1 });
+  });
+});

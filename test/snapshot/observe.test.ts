@@ -1,0 +1,64 @@
+import { observe } from '../../src/snapshot/observe';
+import type { Unseen } from '../../src/snapshot/snapshot';
+import { describeWith } from '../lab/binaries';
+import { type PeeredPair, startPeeredPair } from '../lab/pair';
+import { clientOf, seenAs, valueOf } from './reading';
+
+describeWith(['consul'], 'a cluster observed with its other sides', () => {
+  let pair: PeeredPair;
+  beforeAll(async () => {
+    pair = await startPeeredPair();
+  }, 60_000);
+  afterAll(() => pair.stop());
+
+  it('holds the upstreams of the other side, and no other sides of that', async () => {
+    const east = clientOf(pair.east.agent);
+    const west = clientOf(pair.west.agent);
+    const steps: (readonly [number, number])[] = [];
+    const snapshot = await observe({
+      cluster: { name: 'prod-east' },
+      client: east,
+      otherSides: { west: { name: 'prod-west', client: west } },
+      onProgress: (done, total) => steps.push([done, total]),
+    });
+    east.close();
+    west.close();
+    const [side] = valueOf(snapshot, 'otherSides');
+    expect(side).toMatchObject({ peer: 'west', cluster: 'prod-west', snapshot: { seen: 'all' } });
+    if (side?.snapshot.seen !== 'all') throw new Error('not seen');
+    expect(valueOf(side.snapshot.value, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
+    expect(valueOf(side.snapshot.value, 'peerings').list).toMatchObject([{ Name: 'east' }]);
+    expect(seenAs(side.snapshot.value, 'all')).not.toContain('serviceNames');
+    expect(side.snapshot.value.sections.otherSides.seen).toBe('none');
+
+    const [done, total] = steps.at(-1) ?? [0, 0];
+    expect(done).toBe(total);
+    expect(steps.every(([some, all]) => some <= all)).toBe(true);
+  });
+
+  it('says why another side could not be read', async () => {
+    const missing: Unseen = { kind: 'not-gathered', endpoint: '', message: 'CONSUL_TOKEN is not set' };
+    const client = clientOf(pair.east.agent);
+    const snapshot = await observe({
+      cluster: { name: 'prod-east' },
+      client,
+      otherSides: { west: { name: 'prod-west', missing } },
+    });
+    client.close();
+    expect(valueOf(snapshot, 'otherSides')).toEqual([
+      { peer: 'west', cluster: 'prod-west', snapshot: { seen: 'none', missing } },
+    ]);
+  });
+
+  it('leaves out the other sides of other peers', async () => {
+    const client = clientOf(pair.east.agent);
+    const snapshot = await observe({
+      cluster: { name: 'prod-east' },
+      client,
+      peer: 'south',
+      otherSides: { west: { name: 'prod-west', client } },
+    });
+    client.close();
+    expect(valueOf(snapshot, 'otherSides')).toEqual([]);
+  });
+});

@@ -1,0 +1,228 @@
+import { gatherSnapshot } from '../../src/snapshot/gather';
+import type { SnapshotClient } from '../../src/snapshot/reads';
+import type { Snapshot } from '../../src/snapshot/snapshot';
+import { describeWith } from '../lab/binaries';
+import type { ConsulAgent } from '../lab/consul';
+import { type PeeredPair, startPeeredPair } from '../lab/pair';
+import { waitFor } from '../lab/process';
+import { clientOf, gatherFrom, seenAs, valueOf } from './reading';
+
+interface Registered {
+  readonly name: string;
+  readonly upstreams?: readonly Readonly<Record<string, unknown>>[];
+  readonly proxy?: Readonly<Record<string, unknown>>;
+  readonly node?: string;
+}
+
+let port = 9000;
+
+const register = (agent: ConsulAgent, { name, upstreams = [], proxy, node = 'n1' }: Registered) =>
+  agent.call('PUT', '/v1/catalog/register', {
+    Node: node,
+    Address: '192.0.2.1',
+    Service: {
+      Kind: 'connect-proxy',
+      ID: name,
+      Service: name,
+      Port: 21_000,
+      Proxy: {
+        DestinationServiceName: 'any',
+        Upstreams: upstreams.map((upstream) => ({ LocalBindPort: (port += 1), ...upstream })),
+        ...proxy,
+      },
+    },
+  });
+
+const names = (snapshot: Snapshot): readonly string[] =>
+  valueOf(snapshot, 'sidecars')
+    .map(({ service }) => service)
+    .sort();
+
+/** Answers as a server before 1.14 does, which takes no filter on the list of services. */
+const old = (client: SnapshotClient): SnapshotClient => ({
+  ...client,
+  agentSelf: async (call) => {
+    const answer = await client.agentSelf(call);
+    if (!answer.ok) return answer;
+    const { Config } = answer.value;
+    return { ...answer, value: { ...answer.value, Config: { ...Config, Version: '1.13.9' } } };
+  },
+  catalogServices: (call) => client.catalogServices({ ...(call?.signal && { signal: call.signal }) }),
+});
+
+/** Consul refuses a path with it. */
+const unprinted = 'a\nb';
+
+/** Names that break out of quotes, regular expressions, paths and lines, where they are not taken care of. */
+const hostile = [
+  'a"b',
+  "a'b",
+  'a`b',
+  'a\\b',
+  'a|b',
+  'a(b',
+  '.*',
+  'a b',
+  unprinted,
+  'a/b?c=d#e',
+  '${a}',
+  '<!channel>',
+  'ünï',
+  '🙂',
+  'x'.repeat(3000),
+];
+
+describeWith(['consul'], 'the sidecars that matter to peering', () => {
+  let pair: PeeredPair;
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    pair = await startPeeredPair();
+    agent = pair.west.agent;
+  }, 60_000);
+  afterAll(() => pair.stop());
+
+  it('are those with upstreams to peers, prepared queries, and transparent ones', async () => {
+    await register(agent, { name: 'peer', upstreams: [{ DestinationName: 'x', DestinationPeer: 'east' }] });
+    await register(agent, {
+      name: 'peer-last',
+      upstreams: [{ DestinationName: 'x' }, { DestinationName: 'x', DestinationPeer: 'gone' }],
+    });
+    await register(agent, {
+      name: 'query',
+      upstreams: [{ DestinationType: 'prepared_query', DestinationName: 'q' }],
+    });
+    await register(agent, { name: 'transparent', proxy: { Mode: 'transparent' } });
+    await register(agent, { name: 'local', upstreams: [{ DestinationName: 'web' }] });
+    await register(agent, { name: 'without' });
+    expect(names(await gatherFrom(agent))).toEqual([
+      'peer',
+      'peer-last',
+      'query',
+      'transparent',
+      'web-sidecar-proxy',
+    ]);
+  });
+
+  it('are those with an upstream to what only a peer has, though it names no peer', async () => {
+    await register(agent, { name: 'forgetful', upstreams: [{ DestinationName: 'api' }] });
+    expect(names(await gatherFrom(agent))).toContain('forgetful');
+    await agent.call('PUT', '/v1/catalog/register', {
+      Node: 'n1',
+      Address: '192.0.2.1',
+      Service: { Service: 'api', Port: 80 },
+    });
+    expect(names(await gatherFrom(agent))).not.toContain('forgetful');
+  });
+
+  it('are those with an upstream that config entries lead to a peer', async () => {
+    for (const entry of [
+      { Kind: 'service-resolver', Name: 'redirected', Redirect: { Service: 'x', Peer: 'east' } },
+      {
+        Kind: 'service-resolver',
+        Name: 'failing-over',
+        Failover: { '*': { Targets: [{ Service: 'x', Peer: 'east' }] } },
+      },
+      { Kind: 'service-resolver', Name: 'twice', Redirect: { Service: 'redirected' } },
+      { Kind: 'service-defaults', Name: 'routed', Protocol: 'http' },
+      { Kind: 'service-defaults', Name: 'split', Protocol: 'http' },
+      { Kind: 'service-defaults', Name: 'failing-over', Protocol: 'http' },
+      { Kind: 'service-splitter', Name: 'split', Splits: [{ Weight: 100, Service: 'failing-over' }] },
+      { Kind: 'service-router', Name: 'routed', Routes: [{ Destination: { Service: 'split' } }] },
+      { Kind: 'service-resolver', Name: 'here', Redirect: { Service: 'web' } },
+    ]) {
+      await agent.call('PUT', '/v1/config', entry);
+    }
+    for (const name of ['redirected', 'failing-over', 'twice', 'split', 'routed', 'here']) {
+      await register(agent, { name: `to-${name}`, upstreams: [{ DestinationName: name }] });
+    }
+    expect(names(await gatherFrom(agent)).filter((name) => name.startsWith('to-'))).toEqual(
+      ['to-failing-over', 'to-redirected', 'to-routed', 'to-split', 'to-twice'].sort(),
+    );
+  });
+
+  it('are found whatever the services are called', async () => {
+    const { agent: east } = pair.east;
+    for (const name of hostile) {
+      await east.call('PUT', '/v1/catalog/register', {
+        Node: 'n1',
+        Address: '192.0.2.1',
+        Service: { Service: name, Port: 80 },
+      });
+    }
+    await east.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: ['api', ...hostile].map((name) => ({ Name: name, Consumers: [{ Peer: 'west' }] })),
+    });
+    await waitFor('the odd names to be imported', async () => {
+      const list = valueOf(await gatherFrom(agent), 'peerings').list;
+      return (list[0]?.StreamStatus?.ImportedServices.length ?? 0) > hostile.length;
+    });
+    const printed = hostile.filter((name) => name !== unprinted);
+    const toEast = [{ DestinationName: 'x', DestinationPeer: 'east' }];
+    for (const [index, name] of hostile.entries()) {
+      await register(agent, { name: `odd-${index}`, upstreams: [{ DestinationName: name }] });
+      if (name !== unprinted) await register(agent, { name: `${name}!`, upstreams: toEast });
+    }
+    const byName = await gatherFrom(agent);
+    expect(byName.sections.sidecars.seen).toBe('all');
+    expect(names(byName)).toEqual(
+      expect.arrayContaining([
+        ...hostile.map((_, index) => `odd-${index}`),
+        ...printed.map((name) => `${name}!`),
+      ]),
+    );
+
+    await register(agent, { name: `${unprinted}!`, upstreams: toEast });
+    const byNode = await gatherFrom(agent);
+    expect(byNode.sections.sidecars.seen).toBe('all');
+    expect(names(byNode)).toEqual([...names(byName), `${unprinted}!`].sort());
+
+    const exporter = await gatherFrom(east);
+    expect(valueOf(exporter, 'exportedHealth').map(({ name, passing }) => [name, passing])).toEqual(
+      expect.arrayContaining(printed.map((name) => [name, 1])),
+    );
+    expect(exporter.sections.exportedHealth.seen).toBe('part');
+    await east.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
+    });
+  });
+
+  it('are the same on a server that takes no filters', async () => {
+    const client = clientOf(agent);
+    const [now, then] = await Promise.all([
+      gatherSnapshot({ cluster: { name: 'west' }, client }),
+      gatherSnapshot({ cluster: { name: 'west' }, client: old(client) }),
+    ]);
+    client.close();
+    expect(names(then)).toEqual(names(now));
+    expect(valueOf(then, 'gateways')).toEqual(valueOf(now, 'gateways'));
+    expect(seenAs(then, 'part')).toEqual([]);
+  });
+
+  it('are read node by node where they are many, and are the same', async () => {
+    const before = names(await gatherFrom(agent));
+    const many = Array.from({ length: 250 }, (_, index) => `many-${index}`);
+    for (const name of many) {
+      await register(agent, {
+        name,
+        node: 'n2',
+        upstreams: [{ DestinationName: 'x', DestinationPeer: 'east' }],
+      });
+    }
+    let requests = 0;
+    const snapshot = await gatherFrom(agent, undefined, { onProgress: (_, total) => (requests = total) });
+    expect(names(snapshot)).toEqual([...before, ...many].sort());
+    expect(requests).toBeLessThan(100);
+    const one = valueOf(snapshot, 'sidecars').find(({ service }) => service === 'many-1');
+    expect(one).toMatchObject({
+      at: {
+        endpoint: expect.stringContaining('/v1/catalog/node-services/n2?filter='),
+        path: /^Services\[\d+\]$/,
+      },
+      managedBy: 'catalog',
+    });
+  }, 60_000);
+});
