@@ -39,6 +39,7 @@ const tool = (name) => resolve(root, 'node_modules/.bin', name);
 run('format', tool('biome'), ['format']);
 run('lint', tool('oxlint'), ['--type-aware', '--deny-warnings']);
 run('types', tool('tsc'), ['--noEmit']);
+run('types of the page', tool('tsc'), ['--noEmit', '-p', 'src/sandbox/page']);
 run('dead code', tool('knip'), []);
 run('build', tool('tsc'), ['-p', 'tsconfig.build.json']);
 run('tests', tool('jest'), process.argv.slice(2));
