@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { isObject } from '../workspace/blocks/schema';
+import type { DemoCluster } from './clusters';
+import { authorizePath, type Recording } from './recording';
+import type { Running } from './step';
+
+/** Makes recordings: a proxy between the bot and each real cluster keeps what was answered. */
+
+export interface Recorder extends Running {
+  /** The same clusters, behind the proxies. */
+  readonly list: readonly DemoCluster[];
+  /** Writes one file a cluster. @throws where a secret would be in it. */
+  readonly save: (folder: string, recordedWith: string) => Promise<readonly string[]>;
+}
+
+type Answers = Record<string, Recording['answers'][string]>;
+
+const keptHeaders = /^(?:content-type|date|x-consul-.*)$/;
+
+/** A token's secret is given out with the token itself: it is not the recording's to keep. */
+const withoutSecrets = (json: string): string =>
+  json.replace(/"SecretID":\s*"[^"]*"/g, '"SecretID":"<hidden>"');
+
+const isJson = (answer: Response): boolean => /json/.test(answer.headers.get('content-type') ?? '');
+
+/** An agent's own description holds all its settings, which nobody reads and which fill pages. */
+const withoutDebug = (body: unknown): unknown => {
+  if (!isObject(body) || body['DebugConfig'] === undefined) return body;
+  const { DebugConfig: _, ...rest } = body;
+  return rest;
+};
+
+/** What was authorized is asked in lists of any make-up: all answers to single questions are kept as one list. */
+const joined = (before: unknown, now: unknown): unknown => {
+  if (!Array.isArray(before) || !Array.isArray(now)) return now;
+  const known = new Map([...before, ...now].map((entry: unknown) => [JSON.stringify(entry), entry]));
+  return [...known.values()];
+};
+
+const startProxy = async (cluster: DemoCluster, answers: Answers) => {
+  const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const method = request.method ?? 'GET';
+    const token = request.headers['x-consul-token'];
+    const answer = await fetch(`${cluster.address}${request.url}`, {
+      method,
+      headers: typeof token === 'string' ? { 'x-consul-token': token } : {},
+      ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+    });
+    const text = await answer.text();
+    const headers = Object.fromEntries([...answer.headers].filter(([name]) => keptHeaders.test(name)));
+    const key = `${method} ${request.url}`;
+    const body = isJson(answer) ? withoutDebug(JSON.parse(withoutSecrets(text))) : text;
+    const whole = request.url === authorizePath ? joined(answers[key]?.body, body) : body;
+    answers[key] = { status: answer.status, headers, body: whole };
+    response.writeHead(answer.status, headers).end(text);
+  };
+  const server = createServer((request, response) => {
+    forward(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve());
+  });
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+};
+
+export const startRecorder = async (clusters: readonly DemoCluster[]): Promise<Recorder> => {
+  const behind = await Promise.all(
+    clusters.map(async (cluster) => {
+      const answers: Answers = {};
+      return { cluster, answers, proxy: await startProxy(cluster, answers) };
+    }),
+  );
+  const secrets = clusters.flatMap(({ token, peeringToken }) => [token, peeringToken ?? token]);
+  return {
+    list: behind.map(({ cluster, proxy }) => ({ ...cluster, address: proxy.address })),
+    save: async (folder, recordedWith) => {
+      await mkdir(folder, { recursive: true });
+      return Promise.all(
+        behind.map(async ({ cluster, answers }) => {
+          const recording: Recording = {
+            cluster: cluster.name,
+            recordedWith,
+            about: cluster.about,
+            gatewayTokens: cluster.gatewayTokens.map((entry) => ({ ...entry })),
+            answers: Object.fromEntries(
+              Object.entries(answers).sort(([one], [other]) => (one < other ? -1 : 1)),
+            ),
+          };
+          const json = `${JSON.stringify(recording, undefined, 1)}\n`;
+          if (secrets.some((secret) => json.includes(secret)))
+            throw new Error(`the recording of ${cluster.name} would hold a secret`);
+          const path = join(folder, `${cluster.name}.json`);
+          await writeFile(path, json);
+          return path;
+        }),
+      );
+    },
+    stop: async () => {
+      await Promise.all(behind.map(({ proxy }) => proxy.stop()));
+    },
+  };
+};
