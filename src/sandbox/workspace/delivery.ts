@@ -6,7 +6,7 @@ import type { Exchange, Traffic } from './traffic';
 
 /** Bringing commands, interactions and events to the app, over Socket Mode or signed HTTP. */
 
-export type DeliveryType = 'slash_commands' | 'interactive' | 'events_api';
+type DeliveryType = 'slash_commands' | 'interactive' | 'events_api';
 
 /** What came of a delivery. `error` is Slack's word for why there was no acknowledgement. */
 export interface Delivered {
@@ -20,7 +20,7 @@ export interface Delivered {
   readonly ms: number;
 }
 
-export interface Retry {
+interface Retry {
   readonly number: number;
   readonly reason: string;
 }
@@ -36,7 +36,7 @@ export const signatureHeaders = (
 });
 
 /** The body that HTTP mode carries: a form for commands, a form around JSON for interactions, JSON for events. */
-export const httpBody = (
+const httpBody = (
   type: DeliveryType,
   payload: Fields,
 ): { readonly body: string; readonly contentType: string } => {

@@ -18,9 +18,9 @@ import { closeViews, maxStack, pushView, replaceView } from './views';
 /** What people do in the workspace. Mistakes of the caller, such as an unknown button, throw. */
 
 /** Where something is clicked: a message's timestamp, `modal` for the topmost one, `home` for the Home tab. */
-export type Place = string;
+type Place = string;
 
-export interface ClickOptions {
+interface ClickOptions {
   /** Tells elements with the same `action_id` apart. */
   readonly blockId?: string;
   /** Tells buttons with the same `action_id` apart. */
@@ -33,7 +33,7 @@ export interface ClickOptions {
   readonly tamper?: Fields;
 }
 
-export interface Submitted extends Partial<Delivered> {
+interface Submitted extends Partial<Delivered> {
   /** Errors by `block_id`, from the dialog itself (nothing was delivered) or from the app. */
   readonly errors?: Readonly<Record<string, string>>;
 }

@@ -10,8 +10,7 @@ import type { IncomingMessage } from 'node:http';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Compares in a time that tells nothing. */
-export const isToken = (given: string, token: string): boolean =>
-  timingSafeEqual(digest(given), digest(token));
+const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token));
 
 /** Cookies are shared by all ports of a host: the name tells this server's from another's. */
 export const cookieName = (port: number): string => `workspace-${port}`;

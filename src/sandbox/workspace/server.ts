@@ -24,9 +24,6 @@ const methods: Readonly<Record<string, Method>> = {
   ...viewMethods,
 };
 
-/** The Web API methods that the workspace knows. */
-export const knownMethods: readonly string[] = [...Object.keys(methods), 'apps.connections.open'].sort();
-
 export interface Tokens {
   readonly bot: string;
   readonly app: string;
