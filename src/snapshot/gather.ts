@@ -1,6 +1,5 @@
 import type { GatewayTokenRef } from './acl-sections';
 import { readAcl } from './acl-state';
-import { readGateways, readServiceNames } from './catalog';
 import { readEntries, readResolvedExports } from './config-entries';
 import { readExportedHealth } from './exported-health';
 import { readAgent, readCaRoots, readLeader, readPeerings, readPreparedQueries, readServers } from './facts';
@@ -9,8 +8,9 @@ import { readGatewayTokens } from './gateway-tokens';
 import { judgedSections } from './judge';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
+import { readRelevant } from './relevant';
 import { notGathered, rowsOf } from './section';
-import { readSidecars } from './sidecars';
+import { readServiceNames } from './service-names';
 import type { Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
@@ -60,9 +60,9 @@ const once = <T>(make: () => T): (() => T) => {
 const defaultBudgetMs = 30_000;
 
 /**
- * Reads a cluster. Never rejects: what cannot be read is a section that says why. Reads start as soon as what
- * they depend on is there, which makes two dependent rounds; a third where upstreams turn out to lead to a peer
- * without naming it, or where much must be read node by node.
+ * Reads a cluster. Never rejects: what cannot be read is a section that says why. Each read starts as soon as what
+ * it depends on is there, which makes three dependent rounds: what there is, which registrations matter, and
+ * these. Two more where much must be read node by node.
  */
 export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> => {
   const started = performance.now();
@@ -70,6 +70,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const reads = createReads({ client, budgetMs, signal, onProgress });
   const { gatewayTokens = [] } = cluster;
   const peerings = once(() => readPeerings(gathering));
+  const relevant = once(() => readRelevant(gathering));
 
   const sections: Gathering['sections'] = {
     agent: once(() => readAgent({ reads })),
@@ -86,8 +87,8 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     peerings: once(async () => (await peerings()).section),
     caRoots: once(() => readCaRoots({ reads })),
     serviceNames: once(() => readServiceNames({ reads })),
-    gateways: once(() => readGateways(gathering)),
-    sidecars: once(() => readSidecars(gathering)),
+    gateways: once(async () => (await relevant()).gateways),
+    sidecars: once(async () => (await relevant()).sidecars),
     exportedHealth: once(() => readExportedHealth(gathering)),
     resolvedExports: once(() => readResolvedExports({ reads })),
     exportedServices: once(() => readEntries({ reads }, 'exported-services')),

@@ -1,0 +1,107 @@
+import type { AgentService, HealthCheck, Node } from '../consul/wire';
+import type { Condition } from './filters';
+import type { Gathering } from './gathering';
+import { redactedMeta, redactedService } from './redact';
+import { mapped, none, restingOn, rowsOf, sectionOf } from './section';
+import { namesIn } from './service-names';
+import type { At, Section } from './snapshot';
+
+/** An instance of a service, without what may be secret. */
+export interface Instance {
+  readonly at: At;
+  readonly Node: Node;
+  readonly Service: AgentService;
+  /** Absent where the instance was read with its node. */
+  readonly Checks?: readonly HealthCheck[];
+  /** Paths below the registration whose values were taken out: `/Proxy/Config/x`. */
+  readonly withheld: readonly string[];
+}
+
+type Reading = Pick<Gathering, 'reads'>;
+
+const redactedNode = (node: Node): Node => ({ ...node, Meta: redactedMeta(node.Meta) });
+
+/** The instances of one service, with their checks. */
+export const instancesOfService = async (
+  { reads }: Reading,
+  name: string,
+): Promise<Section<readonly (Instance & { readonly Checks: HealthCheck[] })[]>> => {
+  const answer = await reads.ask((client, call) => client.healthService(name, call));
+  const endpoint = answer.ok ? answer.meta.endpoint : '';
+  return mapped(sectionOf(answer, ['service', 'node']), (rows) =>
+    rows.map(({ Node, Service, Checks }, index) => {
+      const { value, withheld } = redactedService(Service);
+      const at = { endpoint, path: `[${index}]` };
+      return { at, Node: redactedNode(Node), Service: value, Checks, withheld };
+    }),
+  );
+};
+
+/** The instances of one node that fit a filter. Servers take one here since 1.7. */
+const instancesOfNode = async (
+  { reads }: Reading,
+  name: string,
+  filter: string,
+): Promise<Section<readonly Instance[]>> => {
+  const answer = await reads.ask((client, call) => client.nodeServices(name, { ...call, filter }));
+  const endpoint = answer.ok ? answer.meta.endpoint : '';
+  return mapped(sectionOf(answer, ['service', 'node']), ({ Node: node, Services }) =>
+    node
+      ? Services.map((service, index) => {
+          const { value, withheld } = redactedService(service);
+          const at = { endpoint, path: `Services[${index}]` };
+          return { at, Node: redactedNode(node), Service: value, withheld };
+        })
+      : [],
+  );
+};
+
+/** More services than this are read node by node, where there are fewer nodes than services. */
+const manyServices = 200;
+
+/** Consul refuses paths with anything in them that does not print (Go's `unicode.IsPrint`); no URL has dot segments. */
+const isAskedByName = (name: string): boolean =>
+  !/^\.{1,2}$/.test(name) && !/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(name);
+
+/** Whether the servers take a filter on the list of services; those before 1.14 answer as if there were none. */
+const takesFilters = (version: string): boolean => {
+  const [, major = '0', minor = '0'] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 1 || Number(minor) >= 14;
+};
+
+/** The version of the answering agent, which decides what becomes of parameters; else of a server. */
+const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<string> => {
+  const agent = await sections.agent();
+  if (agent.seen !== 'none') return agent.value.Config.Version;
+  return rowsOf(await sections.servers()).find(({ version }) => version)?.version ?? '';
+};
+
+/**
+ * All instances that fit a condition. Their services are found in one read and then asked for by name; node by
+ * node where that takes fewer reads, where a service is called so that nobody can ask for it, and where the
+ * servers are too old to take filters on the list of services.
+ */
+export const instancesWhere = async (
+  gathering: Pick<Gathering, 'reads' | 'sections'>,
+  { catalog, node }: Condition,
+): Promise<Section<readonly Instance[]>> => {
+  const { reads } = gathering;
+  const names = namesIn(
+    await reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
+  );
+  if (names.seen === 'none') return none(names.missing);
+  const version = await versionOf(gathering);
+  // The service `consul` fits no condition that is asked for: where it is listed, the filter was ignored.
+  const ignored = version ? !takesFilters(version) : names.value.includes('consul');
+  const mustAskNodes = ignored || !names.value.every(isAskedByName);
+  if (mustAskNodes || names.value.length > manyServices) {
+    const answer = await reads.ask((client, call) => client.catalogNodes(call));
+    const nodes = mapped(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
+    if (mustAskNodes || (nodes.seen === 'all' && nodes.value.length < names.value.length)) {
+      const found = await Promise.all(rowsOf(nodes).map((name) => instancesOfNode(gathering, name, node)));
+      return restingOn(found.flatMap(rowsOf), [names, nodes, ...found]);
+    }
+  }
+  const found = await Promise.all(names.value.map((name) => instancesOfService(gathering, name)));
+  return restingOn(found.flatMap(rowsOf), [names, ...found]);
+};
