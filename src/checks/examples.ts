@@ -231,7 +231,8 @@ export const exampleResolved = (
   reaches?: ResolvedUpstream['reaches'],
 ): ResolvedUpstream => {
   const upstream = exampleUpstream(over);
-  const sidecar = exampleSidecar([upstream]);
+  const registered = exampleSidecar([upstream]);
+  const sidecar = { ...registered, shown: registered.proxy };
   const namespace = upstream.DestinationNamespace || 'default';
   return {
     at: sidecarProxyAt(sidecar, 'Upstreams[0]'),

@@ -39,6 +39,7 @@ export const readsText: Readonly<Record<keyof Views, string>> = {
     'what the cluster exports to and imports from each peer: its stream in `/v1/peerings`, `exported-services` entries, upstreams of its sidecars, and those of the far end where it is configured',
   exports:
     'what is exported to which peers, sameness groups resolved: `/v1/config/exported-services`, `/v1/config/sameness-group`',
+  registered: 'the sidecars as they were registered, without what central configuration adds',
   upstreams:
     'the upstreams of sidecars and where they lead: registrations, `service-router`, `service-splitter`, `service-resolver`, `sameness-group`, `/v1/query`',
   peerUpstreams: 'the upstreams that lead to a peer, resolved in the same way',

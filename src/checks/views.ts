@@ -3,6 +3,7 @@ import { derive } from './views/derive';
 import { type Export, exportsOf } from './views/exports';
 import { type FarUpstream, farUpstreamsOf } from './views/far';
 import { type GatewayMode, gatewayModesOf } from './views/modes';
+import { type RegisteredSidecar, registeredOf } from './views/registered';
 import { type Relation, relationsOf } from './views/relations';
 import { type PeerUpstream, peerUpstreamsOf, type ResolvedUpstream, upstreamsOf } from './views/upstreams';
 
@@ -20,6 +21,8 @@ export interface Derived {
   relations: readonly Relation[];
   /** What is exported, by entry and service, with consumers resolved to peers. */
   exports: readonly Export[];
+  /** The sidecars as they were registered, without what central configuration adds. */
+  registered: readonly RegisteredSidecar[];
   /** Every explicit upstream, resolved. */
   upstreams: readonly ResolvedUpstream[];
   /** Every way of an upstream to a peer. */
@@ -96,6 +99,7 @@ export const viewsOf = (snapshot: Snapshot, { peer }: ViewOptions = {}): ViewSec
     readiness: () => derive(views, ['peerNames'], ({ peerNames }) => peerNames.length === 0),
     relations: () => relationsOf(views),
     exports: () => narrow(exportsOf(views), (rows, peer) => exportsTo(rows, peer, known)),
+    registered: () => registeredOf(views),
     upstreams: () => narrow(upstreamsOf(views), upstreamsTo),
     peerUpstreams: () =>
       narrow(peerUpstreamsOf(views), (rows, peer) => rows.filter((upstream) => upstream.peer === peer)),

@@ -38,7 +38,7 @@ const tenancy = ({ partition, namespace }: Registered): string => {
  * An agent mixes central config into what is registered with it: a transparent proxy gets an upstream `*`, which
  * Consul refuses to take back.
  */
-const withoutWildcards = '.Proxy.Upstreams |= map(select(.DestinationName != "*"))';
+const withoutWildcards = '(.Proxy.Upstreams | select(.)) |= map(select(.DestinationName != "*"))';
 
 const readChangeWrite = (from: string, program: string, to: string): string | undefined => {
   const [source, jq, target] = [url(from), shellWord(program), url(to)];

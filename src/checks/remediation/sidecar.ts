@@ -2,6 +2,7 @@ import type { Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import type { SidecarInstance } from '../../snapshot/snapshot';
 import { registrationRemedy } from '../registration';
+import type { RegisteredSidecar } from '../views/registered';
 import { upstreamAnnotation } from './annotation';
 import { commonParts, gatewayMode, some } from './definition';
 import { differences, jqProgram } from './difference';
@@ -11,7 +12,8 @@ import { changeRegistration } from './live-registration';
 export interface SidecarRemedy {
   /** What the change does, naming things: `Reach api at west`. */
   readonly title: string;
-  readonly sidecar: SidecarInstance;
+  /** As it was registered; `shown` is its proxy as the agent shows it, where that differs. */
+  readonly sidecar: SidecarInstance & Partial<Pick<RegisteredSidecar, 'shown'>>;
   /** All upstreams as they should become, in the order of the registration. */
   readonly upstreams: readonly Upstream[];
   /** The proxy's own mesh gateway mode, where that is to change. */
@@ -107,13 +109,11 @@ export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => 
       ...kubernetes,
     ];
   }
-  const changes = [
-    ...differences(defined(sidecar.proxy.Upstreams) as unknown as Data, upstreams as unknown as Data, [
-      'Proxy',
-      'Upstreams',
-    ]),
-    ...(mode === undefined ? [] : [{ path: ['Proxy', 'MeshGateway', 'Mode'], value: mode }]),
-  ];
+  // What central configuration adds is shown, and would be registered for good if it were written back.
+  const after = { ...sidecar.proxy, Upstreams: upstreams, ...(mode && { MeshGateway: { Mode: mode } }) };
+  const changes = differences((sidecar.shown ?? sidecar.proxy) as unknown as Data, after as unknown as Data, [
+    'Proxy',
+  ]);
   return [
     {
       title: `${title}: the part of the definition of ${sidecar.service} to change; keep the rest of it`,

@@ -2,7 +2,7 @@ import type { ProxyDefaults, ServiceDefaults } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { At, Entry, SidecarInstance } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
-import { orDefault } from '../names';
+import { type Defaults, isFor, type Override, type ProxyEntry } from './central';
 import { type PeerUpstream, sidecarProxyAt } from './upstreams';
 
 /**
@@ -30,7 +30,6 @@ export interface Setting {
 }
 
 type Holder = { readonly Mode: string } | null | undefined;
-type Defaults = Entry<ServiceDefaults> | undefined;
 
 export const unset: Setting = { mode: 'remote', layer: 'default', seen: undefined, entry: undefined };
 
@@ -50,9 +49,12 @@ const setting = (
   modeIn(holder) ? [{ layer, mode: modeIn(holder), seen: evidence(at, path, holder?.Mode), entry }] : [];
 
 const upstreamLayer = (upstream: PeerUpstream): readonly Setting[] =>
-  setting('upstream', upstream.at, 'MeshGateway.Mode', upstream.upstream.MeshGateway);
-
-type Override = NonNullable<ServiceDefaults['UpstreamConfig']>['Overrides'][number];
+  setting(
+    'upstream',
+    upstream.at,
+    'MeshGateway.Mode',
+    upstream.sidecar.proxy.Upstreams[upstream.index]?.MeshGateway,
+  );
 
 const overrides = (defaults: Defaults, wanted: (override: Override) => boolean): readonly Setting[] =>
   (defaults?.entry.UpstreamConfig?.Overrides ?? []).flatMap((override, index) =>
@@ -67,14 +69,12 @@ const overrides = (defaults: Defaults, wanted: (override: Override) => boolean):
       : [],
   );
 
-/** One that names a peer is for that peer's service alone. */
-const overrideFor = (defaults: Defaults, upstream: PeerUpstream): readonly Setting[] =>
-  overrides(
-    defaults,
-    (override) =>
-      override.Name === upstream.destination &&
-      orDefault(override.Namespace) === upstream.namespace &&
-      (override.Peer ?? '') === upstream.upstream.DestinationPeer,
+const overrideFor = (
+  defaults: Defaults,
+  { destination, namespace, upstream }: PeerUpstream,
+): readonly Setting[] =>
+  overrides(defaults, (override) =>
+    isFor(override, { destination, namespace, peer: upstream.DestinationPeer }),
   );
 
 /** What overrides set for any service of these peers. */
@@ -84,7 +84,7 @@ export const overridesTo = (defaults: Defaults, peers: readonly string[]): reado
 const proxyLayer = (sidecar: SidecarInstance): readonly Setting[] =>
   setting('proxy', sidecarProxyAt(sidecar, 'MeshGateway.Mode'), '', sidecar.proxy.MeshGateway);
 
-export const proxyDefaultsLayer = (defaults: Entry<ProxyDefaults> | undefined): readonly Setting[] =>
+export const proxyDefaultsLayer = (defaults: ProxyEntry): readonly Setting[] =>
   defaults
     ? setting('proxy-defaults', defaults.at, 'MeshGateway.Mode', defaults.entry.MeshGateway, defaults)
     : [];
@@ -105,11 +105,7 @@ export const serviceDefaultsLayers = (defaults: Defaults): readonly Setting[] =>
     : [];
 
 /** The mode of an explicit upstream. */
-export const modeOfUpstream = (
-  upstream: PeerUpstream,
-  service: Defaults,
-  proxies: Entry<ProxyDefaults> | undefined,
-): Setting =>
+export const modeOfUpstream = (upstream: PeerUpstream, service: Defaults, proxies: ProxyEntry): Setting =>
   [
     ...upstreamLayer(upstream),
     ...overrideFor(service, upstream),
@@ -119,9 +115,5 @@ export const modeOfUpstream = (
   ][0] ?? unset;
 
 /** The mode of the upstreams that a transparent proxy has without naming them, but for overrides. */
-export const modeOfProxy = (
-  sidecar: SidecarInstance,
-  service: Defaults,
-  proxies: Entry<ProxyDefaults> | undefined,
-): Setting =>
+export const modeOfProxy = (sidecar: SidecarInstance, service: Defaults, proxies: ProxyEntry): Setting =>
   [...proxyLayer(sidecar), ...serviceDefaultsLayers(service), ...proxyDefaultsLayer(proxies)][0] ?? unset;

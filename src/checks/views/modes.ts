@@ -1,8 +1,6 @@
-import type { ProxyDefaults, ServiceDefaults } from '../../consul/wire';
-import type { Entry, Section, SidecarInstance } from '../../snapshot/snapshot';
-import { orDefault, serviceKey } from '../names';
+import type { Section } from '../../snapshot/snapshot';
 import type { ViewSections } from '../views';
-import { byService } from './chain';
+import { type Central, centralOf } from './central';
 import { derive } from './derive';
 import {
   modeOfProxy,
@@ -13,6 +11,7 @@ import {
   type Setting,
   unset,
 } from './layers';
+import type { RegisteredSidecar } from './registered';
 import type { PeerUpstream } from './upstreams';
 
 /** The mesh gateway mode that traffic to peers has. */
@@ -20,40 +19,13 @@ export interface GatewayMode extends Setting {
   /** The upstream it is for; undefined for the implicit upstreams of transparent proxies. */
   readonly upstream: PeerUpstream | undefined;
   /** The sidecar it is for; undefined where central config makes all proxies of a service, or all, transparent. */
-  readonly sidecar: SidecarInstance | undefined;
+  readonly sidecar: RegisteredSidecar | undefined;
 }
-
-/** The central configuration that proxies get, by partition. */
-interface Central {
-  readonly services: readonly Entry<ServiceDefaults>[];
-  readonly proxies: readonly Entry<ProxyDefaults>[];
-  readonly serviceOf: (sidecar: SidecarInstance) => Entry<ServiceDefaults> | undefined;
-  readonly proxyIn: (partition: string | undefined) => Entry<ProxyDefaults> | undefined;
-}
-
-const centralOf = (
-  services: readonly Entry<ServiceDefaults>[],
-  proxies: readonly Entry<ProxyDefaults>[],
-): Central => {
-  const found = new Map<string, ReadonlyMap<string, Entry<ServiceDefaults>>>();
-  const within = (partition: string) => {
-    const known = found.get(partition) ?? byService(services, partition);
-    found.set(partition, known);
-    return known;
-  };
-  return {
-    services,
-    proxies,
-    serviceOf: ({ partition, namespace, proxy }) =>
-      within(orDefault(partition)).get(serviceKey(proxy.DestinationServiceName, namespace)),
-    proxyIn: (partition) => proxies.find(({ entry }) => orDefault(entry.Partition) === orDefault(partition)),
-  };
-};
 
 /** Transparent proxies reach what the cluster imports without naming it as upstreams. */
 const implicit = (
   central: Central,
-  sidecars: readonly SidecarInstance[],
+  sidecars: readonly RegisteredSidecar[],
   peers: readonly string[],
 ): readonly GatewayMode[] => {
   const { services, proxies, serviceOf, proxyIn } = central;
@@ -80,7 +52,7 @@ const implicit = (
 
 /** The effective mesh gateway mode of every way to a peer, and of transparent proxies where the cluster imports. */
 export const gatewayModesOf = (views: ViewSections): Section<readonly GatewayMode[]> =>
-  derive(views, ['peerUpstreams', 'sidecars'], ({ peerUpstreams, sidecars }, look) => {
+  derive(views, ['peerUpstreams', 'registered'], ({ peerUpstreams, registered }, look) => {
     const peers = (look('relations') ?? [])
       .filter((relation) => relation.imports.is === 'yes')
       .map(({ name }) => name);
@@ -102,7 +74,7 @@ export const gatewayModesOf = (views: ViewSections): Section<readonly GatewayMod
       ...explicit,
       ...implicit(
         central,
-        sidecars.filter((sidecar) => !named.has(sidecar)),
+        registered.filter((sidecar) => !named.has(sidecar)),
         peers,
       ),
     ];

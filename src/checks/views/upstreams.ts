@@ -5,18 +5,21 @@ import { orDefault } from '../names';
 import type { ViewSections } from '../views';
 import { byService, type Chain, follow, type Reach, throughGroup } from './chain';
 import { derive } from './derive';
+import type { RegisteredSidecar } from './registered';
 
 /** An upstream as a registration states it, with where it leads. */
 export interface ResolvedUpstream {
   /** Where the upstream itself was read. */
   readonly at: At;
-  readonly sidecar: SidecarInstance;
+  /** As it was registered: what central configuration adds is in `shown` alone. */
+  readonly sidecar: RegisteredSidecar;
   readonly node: string;
   /** The sidecar's own service name, such as `web-sidecar-proxy`. */
   readonly proxy: string;
   readonly proxyId: string;
   /** Its place in `Proxy.Upstreams`. */
   readonly index: number;
+  /** As it is shown. */
   readonly upstream: Upstream;
   /** `DestinationName`; empty where an old Consul let that in. */
   readonly destination: string;
@@ -97,7 +100,7 @@ const throughQuery = (
 
 /** Every explicit upstream of the sidecars seen, resolved. */
 export const upstreamsOf = (views: ViewSections): Section<readonly ResolvedUpstream[]> =>
-  derive(views, ['sidecars', 'cluster'], ({ sidecars, cluster }, look) => {
+  derive(views, ['registered', 'cluster'], ({ registered, cluster }, look) => {
     const chains = new Map<string, Chain>();
     const chainOf = (partition: string): Chain => {
       const known = chains.get(partition);
@@ -138,20 +141,21 @@ export const upstreamsOf = (views: ViewSections): Section<readonly ResolvedUpstr
       return resolved(follow(chain, { service, namespace, via: 'upstream', trail: [] }));
     };
 
-    return sidecars.flatMap((sidecar) =>
-      sidecar.proxy.Upstreams.map(
-        (upstream, index): ResolvedUpstream => ({
-          at: sidecarProxyAt(sidecar, `Upstreams[${index}]`),
-          sidecar,
-          node: sidecar.node,
-          proxy: sidecar.service,
-          proxyId: sidecar.id,
-          index,
-          upstream,
-          destination: upstream.DestinationName,
-          namespace: orDefault(upstream.DestinationNamespace || sidecar.namespace),
-          ...lead(upstream, sidecar),
-        }),
+    const resolve = (sidecar: RegisteredSidecar, upstream: Upstream, index: number): ResolvedUpstream => ({
+      at: sidecarProxyAt(sidecar, `Upstreams[${index}]`),
+      sidecar,
+      node: sidecar.node,
+      proxy: sidecar.service,
+      proxyId: sidecar.id,
+      index,
+      upstream,
+      destination: upstream.DestinationName,
+      namespace: orDefault(upstream.DestinationNamespace || sidecar.namespace),
+      ...lead(upstream, sidecar),
+    });
+    return registered.flatMap((sidecar) =>
+      sidecar.shown.Upstreams.flatMap((upstream, index) =>
+        upstream.CentrallyConfigured ? [] : [resolve(sidecar, upstream, index)],
       ),
     );
   });
