@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import Consul from 'consul';
+import { startPeeredPair } from '../lab/pair';
+import { checkOnce, essence } from './check-once';
+import { startDelayProxy } from './delay-proxy';
+import { type Exchanged, roundsOf, startRecorder, startReplay } from './exchange';
+import { median, ms, type Row, timed } from './table';
+
+const run = promisify(execFile);
+const roundTripMs = 20;
+const repeats = 7;
+
+/**
+ * A check of a peered cluster behind a round trip of 20 ms, beside reading the very same with `curl` in a loop
+ * and with the npm `consul` client in sequence. What those two read is checked as well: the results must agree.
+ */
+export const benchRoundTrips = async (): Promise<readonly Row[]> => {
+  const pair = await startPeeredPair();
+  const { agent } = pair.west;
+  const far = await startDelayProxy(agent.address, roundTripMs);
+  try {
+    const recorder = await startRecorder(far.address);
+    const report = await checkOnce(recorder.address, agent.token);
+    recorder.stop();
+    const reads = recorder.calls.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    const rounds = roundsOf(recorder.calls);
+
+    // Code that has never run is slow the first few times, which no long-lived worker sees.
+    for (let warm = 0; warm < 3; warm += 1) await checkOnce(far.address, agent.token);
+    const checks: number[] = [];
+    for (let at = 0; at < repeats; at += 1)
+      checks.push((await timed(() => checkOnce(far.address, agent.token))).tookMs);
+
+    const byCurl = await timed(() => readByCurl(far.address, agent.token, reads));
+    const byClient = await timed(() => readByClient(far.address, agent.token, reads));
+    const equal = await Promise.all(
+      [byCurl.value, byClient.value].map(async (answers) => {
+        const replay = await startReplay(answers);
+        const same = essence(await checkOnce(replay.address, agent.token)) === essence(report);
+        replay.stop();
+        return same;
+      }),
+    );
+
+    const took = median(checks);
+    const limit = 1.5 * rounds * roundTripMs + 30;
+    const times = (other: number): string => `${(other / took).toFixed(1)} ×`;
+    return [
+      {
+        what: `check, ${roundTripMs} ms round trip, ${recorder.calls.length} reads in ${rounds} rounds`,
+        measured: ms(took),
+        beside: `curl loop ${ms(byCurl.tookMs)} (${times(byCurl.tookMs)}), npm consul ${ms(byClient.tookMs)} (${times(byClient.tookMs)})`,
+        limit: `1.5 × ${rounds} × ${roundTripMs} + 30 = ${ms(limit)}`,
+        holds: took <= limit,
+      },
+      {
+        what: 'results over what curl and npm consul read',
+        measured: equal.every(Boolean) ? 'equal' : 'different',
+        beside: `verdict ${report.verdict}`,
+        limit: 'equal',
+        holds: equal.every(Boolean),
+      },
+    ];
+  } finally {
+    far.stop();
+    await pair.stop();
+  }
+};
+
+const readByCurl = async (
+  address: string,
+  token: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Exchanged>> => {
+  const answers = new Map<string, Exchanged>();
+  for (const path of paths) {
+    const { stdout } = await run('curl', ['-si', '-H', `X-Consul-Token: ${token}`, `${address}${path}`], {
+      maxBuffer: 1 << 28,
+    });
+    const end = stdout.indexOf('\r\n\r\n');
+    const head = stdout.slice(0, end);
+    answers.set(path, {
+      status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]),
+      filtered: /^x-consul-results-filtered-by-acls: (\w+)/im.exec(head)?.[1],
+      body: stdout.slice(end + 4),
+    });
+  }
+  return answers;
+};
+
+/** What is used of the npm client: it has no method for most of these endpoints, but a way to ask for any. */
+interface AnyConsul {
+  _get(options: {
+    readonly name: string;
+    readonly path: string;
+    readonly headers: Record<string, string>;
+  }): Promise<{
+    readonly statusCode: number;
+    readonly headers: Record<string, string>;
+    readonly body: unknown;
+  }>;
+}
+
+const readByClient = async (
+  address: string,
+  token: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Exchanged>> => {
+  const { hostname, port } = new URL(address);
+  const client = new Consul({ host: hostname, port: Number(port) }) as unknown as AnyConsul;
+  const answers = new Map<string, Exchanged>();
+  for (const path of paths) {
+    const asked = { name: path, path: path.replace(/^\/v1/, ''), headers: { 'x-consul-token': token } };
+    const { statusCode, headers, body } = await client
+      ._get(asked)
+      .catch((error: { response?: Awaited<ReturnType<AnyConsul['_get']>> }) => {
+        if (error.response === undefined) throw error;
+        return error.response;
+      });
+    answers.set(path, {
+      status: statusCode,
+      filtered: headers['x-consul-results-filtered-by-acls'],
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  }
+  return answers;
+};

@@ -1,0 +1,27 @@
+import { benchAclCandidates } from './acl-candidates';
+import { benchAcknowledge } from './acknowledge';
+import { benchRoundTrips } from './round-trips';
+import { benchScale } from './scale';
+import { renderTable, type Row } from './table';
+
+/** `npm run bench [part…]`: one table; the exit status is 1 where a limit is broken. */
+const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  'round-trips': benchRoundTrips,
+  scale: benchScale,
+  acknowledge: benchAcknowledge,
+  'acl-candidates': benchAclCandidates,
+};
+
+const main = async (): Promise<void> => {
+  const asked = process.argv.slice(2);
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    process.stderr.write(`${name} …\n`);
+    rows.push(...(await bench()));
+  }
+  process.stdout.write(`${renderTable(rows)}\n`);
+  process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;
+};
+
+void main();
