@@ -70,6 +70,34 @@ const sameness = ({ Policies, Roles, ...token }: AclToken): string =>
     token.TemplatedPolicies,
   ]);
 
+/** What matters of one token: small enough to be kept for thousands. */
+interface Verdict {
+  readonly kind: 'plain' | 'management' | 'unreadable';
+  /** Which grants it holds, for each gateway asked about. */
+  readonly granted: readonly (readonly GatewayGrant[])[];
+  /** Whether a rule names the gateway, for each. */
+  readonly names: readonly boolean[];
+  readonly rules: number;
+}
+
+const verdictOf = (
+  result: TokenRights,
+  gateways: readonly string[],
+  grants: readonly GatewayGrant[],
+): Verdict => {
+  if (!result.ok) return { kind: 'unreadable', granted: [], names: [], rules: 0 };
+  if (result.isManagement) return { kind: 'management', granted: [], names: [], rules: 0 };
+  const { rights, policies } = result;
+  return {
+    kind: 'plain',
+    granted: gateways.map((gateway) =>
+      grants.filter((grant) => evaluate(rights, gatewayNeed(gateway, grant).question).allowed),
+    ),
+    names: gateways.map((gateway) => rights.named.get('service')?.exact.has(gateway) === true),
+    rules: policies.reduce((sum, policy) => sum + policy.rules.length, 0),
+  };
+};
+
 /**
  * Looks through all tokens for those that grant a gateway all that it needs. Policies are parsed once, and tokens
  * that are linked to the same are put together once.
@@ -89,47 +117,42 @@ export const findCandidates = (
     role: (id: string) => roles.get(id),
     parse: rememberingParse(),
   };
-  const known = new Map<string, TokenRights>();
+  const known = new Map<string, Verdict>();
   const judged = search.tokens
     .filter(
       (token) => token.AccessorID !== anonymousAccessor && expiryOf(token, search.atMs).state !== 'expired',
     )
     .map((token) => {
       const key = sameness(token);
-      const result = known.get(key) ?? rightsOfToken(token, source);
-      known.set(key, result);
-      return { token, result };
+      const verdict = known.get(key) ?? verdictOf(rightsOfToken(token, source), gateways, grants);
+      known.set(key, verdict);
+      return { token, verdict };
     });
-  const readable = judged.flatMap(({ token, result }) => (result.ok ? [{ token, result }] : []));
-  const plain = readable.filter(({ result }) => !result.isManagement);
+  const count = (kind: Verdict['kind']): number =>
+    judged.filter(({ verdict }) => verdict.kind === kind).length;
+  const plain = judged.filter(({ verdict }) => verdict.kind === 'plain');
 
-  return gateways.map((gateway) => {
-    const rows = plain.map(({ token, result }) => {
-      const granted = grants.filter(
-        (grant) => evaluate(result.rights, gatewayNeed(gateway, grant).question).allowed,
-      );
-      return { token, result, granted };
-    });
-    const candidates = rows
-      .filter(({ granted }) => granted.length === grants.length)
-      .map(({ token, result }) => ({
+  return gateways.map((gateway, index) => ({
+    gateway,
+    candidates: plain
+      .filter(({ verdict }) => verdict.granted[index]?.length === grants.length)
+      .map(({ token, verdict }) => ({
         accessor: token.AccessorID,
         description: token.Description,
         roles: token.Roles.map((role) => role.Name),
         authMethod: token.AuthMethod,
-        rules: result.policies.reduce((sum, policy) => sum + policy.rules.length, 0),
-        names: result.rights.named.get('service')?.exact.has(gateway) === true,
+        rules: verdict.rules,
+        names: verdict.names[index] === true,
       }))
-      .sort(byLikelihood);
-    return {
-      gateway,
-      candidates,
-      searched: plain.length,
-      management: readable.length - plain.length,
-      unreadable: judged.length - readable.length,
-      granting: Object.fromEntries(
-        grants.map((grant) => [grant, rows.filter(({ granted }) => granted.includes(grant)).length]),
-      ),
-    };
-  });
+      .sort(byLikelihood),
+    searched: plain.length,
+    management: count('management'),
+    unreadable: count('unreadable'),
+    granting: Object.fromEntries(
+      grants.map((grant) => [
+        grant,
+        plain.filter(({ verdict }) => verdict.granted[index]?.includes(grant)).length,
+      ]),
+    ),
+  }));
 };

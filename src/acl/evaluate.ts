@@ -1,4 +1,4 @@
-import type { Granted, Rights, Source } from './rights';
+import { type Granted, intentionsOf, type Rights, type Source } from './rights';
 import { type NamedResource, namedResources, type WholeResource, wholeResources } from './rules';
 
 export type Resource = NamedResource | WholeResource | 'intention';
@@ -52,17 +52,37 @@ const wholeRule = (rights: Rights, resource: WholeResource): Granted | undefined
   rights.whole.get(resource) ??
   (resource === 'mesh' || resource === 'peering' ? rights.whole.get('operator') : undefined);
 
-/** The rule of the longest prefix. */
-const longestPrefix = (rules: ReadonlyMap<string, Granted>, segment: string): Granted | undefined => {
-  for (let length = rules.size === 0 ? -1 : segment.length; length >= 0; length -= 1) {
-    const found = rules.get(segment.slice(0, length));
-    if (found) return found;
-  }
-  return undefined;
+/** The rules on the names of a resource. Those on intentions are those on services, read otherwise. */
+const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
+  const tree = rights.named.get(resource === 'intention' ? 'service' : resource);
+  const read = resource === 'intention' ? intentionsOf : (granted: Granted): Granted => granted;
+  const longestPrefix = (segment: string): Granted | undefined => {
+    if (!tree || tree.prefix.size === 0) return undefined;
+    for (let length = segment.length; length >= 0; length -= 1) {
+      const found = tree.prefix.get(segment.slice(0, length));
+      if (found) return read(found);
+    }
+    return undefined;
+  };
+  return {
+    longestPrefix,
+    /** The rule that decides on a name. */
+    on: (segment: string): Granted | undefined => {
+      const exact = tree?.exact.get(segment);
+      return exact ? read(exact) : longestPrefix(segment);
+    },
+    /** The first rule on a name or prefix below `segment` that fits. */
+    below: (segment: string, fits: (granted: Granted, isExact: boolean) => boolean): Granted | undefined => {
+      for (const kind of ['prefix', 'exact'] as const) {
+        for (const [name, merged] of tree?.[kind] ?? []) {
+          const granted = read(merged);
+          if (name.startsWith(segment) && fits(granted, kind === 'exact')) return granted;
+        }
+      }
+      return undefined;
+    },
+  };
 };
-
-const rulesUnder = (rules: ReadonlyMap<string, Granted>, prefix: string): Granted[] =>
-  [...rules].flatMap(([segment, granted]) => (segment.startsWith(prefix) ? [granted] : []));
 
 /**
  * Every name under a prefix: its own rule must grant it, and none below may take it away.
@@ -70,27 +90,29 @@ const rulesUnder = (rules: ReadonlyMap<string, Granted>, prefix: string): Grante
  */
 const evaluateAll = (
   rights: Rights,
-  { resource, access, segment = '' }: Question,
+  resource: NamedResource | 'intention',
+  access: Access,
+  segment: string,
   unnamed: boolean,
 ): Decision => {
-  const tree = rights.named.get(resource as NamedResource);
-  const base = tree && longestPrefix(tree.prefix, segment);
+  const rules = rulesOn(rights, resource);
+  const base = rules.longestPrefix(segment);
   if (base && !covers(base.level, access)) return byRule(base, access);
-  const below = tree ? [...rulesUnder(tree.prefix, segment), ...rulesUnder(tree.exact, segment)] : [];
-  const counts = ({ from: { rule } }: Granted): boolean =>
-    unnamed || rule.match === 'prefix' || rule.segment !== '';
-  const refusing = below.find((granted) => counts(granted) && !covers(granted.level, access));
+  const refusing = rules.below(
+    segment,
+    (granted, isExact) =>
+      !covers(granted.level, access) && (unnamed || !isExact || granted.from.rule.segment !== ''),
+  );
   if (refusing) return byRule(refusing, access);
   return base ? byRule(base, access) : byDefault(rights, resource);
 };
 
 /** Any name at all: one rule that grants it is enough. */
 const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', access: Access): Decision => {
-  const tree = rights.named.get(resource);
-  const rules = tree ? [...rulesUnder(tree.prefix, ''), ...rulesUnder(tree.exact, '')] : [];
-  const granting = rules.find((granted) => covers(granted.level, access));
+  const rules = rulesOn(rights, resource);
+  const granting = rules.below('', (granted) => covers(granted.level, access));
   if (granting) return byRule(granting, access);
-  const general = tree?.prefix.get('');
+  const general = rules.longestPrefix('');
   return general ? byRule(general, access) : byDefault(rights, resource);
 };
 
@@ -101,15 +123,14 @@ export const evaluate = (rights: Rights, question: Question): Decision => {
     const rule = wholeRule(rights, resource);
     return rule ? byRule(rule, access) : byDefault(rights, resource);
   }
-  if (all) return evaluateAll(rights, question, resource === 'key');
+  if (all) return evaluateAll(rights, resource, access, segment, resource === 'key');
   // The intention on `*`: any will do to read it, and all must be writable to write it.
   if (resource === 'intention' && segment === '*') {
     return access === 'read'
       ? evaluateAny(rights, resource, access)
-      : evaluateAll(rights, { resource, access }, true);
+      : evaluateAll(rights, resource, access, '', true);
   }
-  const tree = rights.named.get(resource);
-  const rule = tree && (tree.exact.get(segment) ?? longestPrefix(tree.prefix, segment));
+  const rule = rulesOn(rights, resource).on(segment);
   return rule ? byRule(rule, access) : byDefault(rights, resource);
 };
 

@@ -1,4 +1,4 @@
-import type { NamedResource, Rule, WholeResource } from './rules';
+import { type NamedResource, namedResources, type Rule, type WholeResource } from './rules';
 
 /** Several policies put together into what they grant, the way Consul 1.20 merges and looks up rules. */
 
@@ -18,76 +18,71 @@ export interface Source {
   readonly rule: Rule;
 }
 
+/** What a rule on a name grants. */
 export interface Granted {
   /** As written in the rule that won. */
   readonly level: string;
   readonly from: Source;
 }
 
-interface Tree {
-  readonly exact: Map<string, Granted>;
-  readonly prefix: Map<string, Granted>;
+/** What rules on exactly the same name grant together. */
+interface Merged extends Granted {
+  /** Services only: where a rule speaks of intentions, which need not be the one that won. */
+  readonly intentions?: Granted | undefined;
+}
+
+export interface Tree {
+  readonly exact: Map<string, Merged>;
+  readonly prefix: Map<string, Merged>;
 }
 
 export type DefaultPolicy = 'allow' | 'deny';
 
 export interface Rights {
-  readonly named: ReadonlyMap<NamedResource | 'intention', Tree>;
+  readonly named: ReadonlyMap<NamedResource, Tree>;
   readonly whole: ReadonlyMap<WholeResource, Granted>;
   readonly defaultPolicy: DefaultPolicy;
 }
 
 /** Between rules on exactly the same name, deny wins over write over list over read. Other spellings never win. */
 const strength = ['', 'read', 'list', 'write', 'deny'];
-const overrides = (level: string, other: string): boolean =>
+const overrides = (level: string, other = ''): boolean =>
   strength.indexOf(level) > Math.max(strength.indexOf(other), 0);
 
-const put = (into: Map<string, Granted>, segment: string, granted: Granted): void => {
-  const found = into.get(segment);
-  if (!found || overrides(granted.level, found.level)) into.set(segment, granted);
+const mergedOf = (found: Merged | undefined, granted: Granted, intentions: Granted | undefined): Merged => {
+  if (!found) return { ...granted, intentions };
+  const { level, from } = overrides(granted.level, found.level) ? granted : found;
+  const speaks = intentions && overrides(intentions.level, found.intentions?.level);
+  return { level, from, intentions: speaks ? intentions : found.intentions };
 };
 
-const emptyTree = (): Tree => ({ exact: new Map(), prefix: new Map() });
-
-/** Where no rule speaks of intentions, reading them comes with reading or writing the service. */
-const derivedIntentions = ({ level, from }: Granted): Granted => ({
-  level: level === 'read' || level === 'write' ? 'read' : 'deny',
-  from,
-});
+/** What a rule on a service says of its intentions: where it does not speak of them, reading comes with the service. */
+export const intentionsOf = ({ level, from, intentions }: Merged): Granted =>
+  intentions ?? { level: level === 'read' || level === 'write' ? 'read' : 'deny', from };
 
 /**
  * Puts policies together. Their order matters only between levels that are not in lower case.
  * @param defaultPolicy what holds where no rule decides
  */
 export const rightsOf = (policies: readonly Policy[], defaultPolicy: DefaultPolicy): Rights => {
-  const named = new Map<NamedResource | 'intention', Tree>();
+  const named = new Map<NamedResource, Tree>(
+    namedResources.map((resource) => [resource, { exact: new Map(), prefix: new Map() }]),
+  );
   const whole = new Map<WholeResource, Granted>();
-  const said = emptyTree();
-  const treeOf = (resource: NamedResource | 'intention'): Tree => {
-    const tree = named.get(resource) ?? emptyTree();
-    named.set(resource, tree);
-    return tree;
-  };
   for (const { id, name, rules } of policies) {
+    const policy = { id, name };
     for (const rule of rules) {
-      const granted = { level: rule.level, from: { policy: { id, name }, rule } };
+      const { level, segment, intentions } = rule;
+      const from = { policy, rule };
       if (rule.match === 'whole') {
         const resource = rule.resource as WholeResource;
         // Here an odd spelling does not even win over nothing: Consul accepts `acl = "Read"` and drops it.
-        if (overrides(rule.level, whole.get(resource)?.level ?? '')) whole.set(resource, granted);
+        if (overrides(level, whole.get(resource)?.level)) whole.set(resource, { level, from });
         continue;
       }
-      put(treeOf(rule.resource as NamedResource)[rule.match], rule.segment, granted);
-      if (rule.resource === 'service')
-        put(said[rule.match], rule.segment, { ...granted, level: rule.intentions });
-    }
-  }
-  const services = treeOf('service');
-  const intentions = treeOf('intention');
-  for (const match of ['exact', 'prefix'] as const) {
-    for (const [segment, granted] of services[match]) {
-      const spoken = said[match].get(segment);
-      intentions[match].set(segment, spoken && spoken.level !== '' ? spoken : derivedIntentions(granted));
+      const tree = named.get(rule.resource as NamedResource)?.[rule.match];
+      const speaks = intentions === '' ? undefined : { level: intentions, from };
+      tree?.set(segment, mergedOf(tree.get(segment), { level, from }, speaks));
     }
   }
   return { named, whole, defaultPolicy };
