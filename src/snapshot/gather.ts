@@ -108,15 +108,14 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
 
   const wanted = (name: keyof Sections): boolean => !options.upstreamsOnly || ofUpstreams.has(name);
   const names = Object.keys(sections) as readonly (keyof Sections)[];
-  const read = Object.fromEntries(
-    await Promise.all(
-      names.map(async (name) => [
-        name,
-        wanted(name) ? await sections[name]() : notGathered('It is not read of an other side'),
-      ]),
-    ),
-  ) as unknown as Snapshot['sections'];
-  reads.end();
+  const readAll = async (): Promise<Snapshot['sections']> => {
+    const pairs = names.map(async (name) => [
+      name,
+      wanted(name) ? await sections[name]() : notGathered('It is not read of an other side'),
+    ]);
+    return Object.fromEntries(await Promise.all(pairs)) as Snapshot['sections'];
+  };
+  const read = await readAll().finally(reads.end);
 
   const agent = read.agent.seen === 'none' ? undefined : read.agent.value;
   const [server] = rowsOf(read.servers);

@@ -1,3 +1,4 @@
+import { runChecks } from '../../src/checks/runner';
 import { loadSnapshot } from '../../src/snapshot/load';
 import { observe } from '../../src/snapshot/observe';
 import { saveSnapshot } from '../../src/snapshot/save';
@@ -113,6 +114,15 @@ describeWith(['consul'], 'a snapshot file', () => {
 
   it('gives back the same snapshot', () => {
     expect(loadSnapshot(saveSnapshot(snapshot))).toEqual({ ok: true, value: snapshot });
+  });
+
+  it('gives the same report, as people read it', () => {
+    const loaded = loadSnapshot(saveSnapshot(snapshot));
+    if (!loaded.ok) throw new Error(loaded.message);
+    const report = runChecks(snapshot);
+    expect(report.results.some(({ status }) => status === 'fail')).toBe(true);
+    expect(runChecks(loaded.value)).toEqual(report);
+    for (const secret of [canary, ...secrets]) expect(JSON.stringify(report)).not.toContain(secret);
   });
 
   it('holds no secret of the cluster', () => {
