@@ -97,7 +97,6 @@ export const examplePeering = (over: Partial<Peering> = {}): Peering => ({
   ...over,
 });
 
-export const roleYes = (why: string): Role => ({ is: 'yes', why, evidence: [] });
 export const roleNo = (why: string): Role => ({ is: 'no', why, evidence: [] });
 
 export const exampleRelation = (over: Partial<Relation> = {}): Relation => {

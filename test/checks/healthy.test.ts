@@ -1,3 +1,4 @@
+import { exampleAcl } from '../../src/checks/acls/examples';
 import {
   exampleCheck,
   exampleEntry,
@@ -143,6 +144,7 @@ const setUps: Readonly<Record<string, Some>> = {
     gateways: all([exampleGateway(), exampleGateway({ node: { Node: 'gw-2', Address: '10.0.3.8' } })]),
   },
   'has ACLs off': { acl: all({ enabled: false, anonymous: false }) },
+  'allows by default': { acl: all(exampleAcl({ AgentACLDefaultPolicy: 'allow' })) },
   'has gateways of Consul dataplane on synthetic nodes': {
     gateways: all([synthetic('node-a-virtual'), synthetic('node-b-virtual')]),
   },

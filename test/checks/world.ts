@@ -63,7 +63,7 @@ export const exportedServices = (
   });
 
 /** What a healthy cluster shows. `api` is exported to `west`; `web` calls `billing` there. */
-export const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } = {
+const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } = {
   agent: all(exampleAgent()),
   leader: all('10.0.1.11:8300'),
   servers: all([exampleServer()]),

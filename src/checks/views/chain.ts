@@ -5,7 +5,7 @@ import { evidence } from '../evidence';
 import { orDefault, serviceKey } from '../names';
 import { failoverGroupOf, membersOf } from './sameness';
 
-export type Via = 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
+type Via = 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
 
 /** Where an upstream leads in the end. */
 export interface Reach {

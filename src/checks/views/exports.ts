@@ -6,7 +6,7 @@ import { membersOf } from './sameness';
 import { derive } from './derive';
 
 /** A peer that a service is exported to. */
-export interface ExportConsumer {
+interface ExportConsumer {
   readonly peer: string;
   /** Where the entry names it. */
   readonly at: At;
