@@ -9,15 +9,17 @@ export interface Exchanged {
   readonly body: string;
 }
 
+/** A request: questions about rights are posted, all else is got. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
 export interface Recorder {
   readonly address: string;
-  /** Each request line with when it was asked and answered, in ms. */
-  readonly calls: readonly {
-    readonly method: string;
-    readonly path: string;
-    readonly from: number;
-    readonly to: number;
-  }[];
+  /** Each request with when it was asked and answered, in ms. */
+  readonly calls: readonly (Asked & { readonly from: number; readonly to: number })[];
   readonly stop: () => void;
 }
 
@@ -29,9 +31,13 @@ const listen = async (server: Server): Promise<string> => {
 
 /** Stands before a server and writes down what it is asked. */
 export const startRecorder = async (target: string): Promise<Recorder> => {
-  const calls: { method: string; path: string; from: number; to: number }[] = [];
+  const calls: (Asked & { from: number; to: number })[] = [];
   const server = createServer((asked, answer) => {
     const from = performance.now();
+    let body = '';
+    asked.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
     const passed = request(
       new URL(asked.url ?? '/', target),
       { method: asked.method, headers: asked.headers },
@@ -39,7 +45,13 @@ export const startRecorder = async (target: string): Promise<Recorder> => {
         answer.writeHead(got.statusCode ?? 500, got.headers);
         got.pipe(answer);
         got.on('end', () =>
-          calls.push({ method: asked.method ?? '', path: asked.url ?? '', from, to: performance.now() }),
+          calls.push({
+            method: asked.method ?? '',
+            path: asked.url ?? '',
+            body,
+            from,
+            to: performance.now(),
+          }),
         );
       },
     );
