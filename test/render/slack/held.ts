@@ -43,14 +43,15 @@ export const expectMessage = (message: Message, room: Room): void => {
 
 export const expectView = (view: ModalView): void => {
   expect(validateView(view)).toEqual([]);
-  expect(JSON.stringify(view).length).toBeLessThanOrEqual(250_000);
+  expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThanOrEqual(250_000);
+  expect(blockText(view.blocks)).toBeLessThanOrEqual(60_000);
   expect(markup(view)).toEqual([]);
 };
 
 const shown = (block: KnownBlock): string => {
   if (block.type === 'container') {
     const state = block.default_collapsed ? 'collapsed' : 'open';
-    return `▾ ${block.title?.text} (${state})\n${outline(block.child_blocks as KnownBlock[]).replace(/^/gm, '  ')}`;
+    return `▾ ${block.title?.text} (${state})\n${outline(block.child_blocks).replace(/^/gm, '  ')}`;
   }
   if (block.type === 'actions') {
     return block.elements

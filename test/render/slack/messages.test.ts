@@ -59,8 +59,8 @@ const failures: readonly Failure[] = [
 test('failures', () => {
   const messages = failures.map((failure) => renderFailure(failure));
   for (const message of messages) expectMessage(message, messageRoom);
-  expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot();
-  expect(failures.map(renderFailureText)).toMatchSnapshot();
+  expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot('in Slack');
+  expect(failures.map(renderFailureText)).toMatchSnapshot('at a terminal');
 });
 
 test('a failure that may pass comes with a button that runs the check again', () => {
