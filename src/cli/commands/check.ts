@@ -15,8 +15,10 @@ import { findCluster, openCluster } from '../open-cluster';
 const failOn = ['error', 'warning', 'never'] as const;
 type FailOn = (typeof failOn)[number];
 
-const formats: Readonly<Record<string, (report: Report, terminal: Terminal) => string>> = {
-  text: (report, { colour }) => renderTerminal(report, { colour, width: 80 }),
+type Render = (report: Report, how: { readonly colour: boolean; readonly verbose: boolean }) => string;
+
+const formats: Readonly<Record<string, Render>> = {
+  text: (report, { colour, verbose }) => renderTerminal(report, { colour, width: 80, verbose }),
   json: renderJson,
   junit: renderJunit,
   sarif: renderSarif,
@@ -25,19 +27,21 @@ const formats: Readonly<Record<string, (report: Report, terminal: Terminal) => s
 export const check = defineCliCommand({
   name: 'check',
   usage:
-    'CLUSTER [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [--fail-on error|warning|never]',
+    'CLUSTER [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
   summary: 'Checks whether a cluster is fit for cluster peering, what is wrong, and what to paste to mend it',
   options: {
     peer: { type: 'string' },
     snapshot: { type: 'string' },
     format: { type: 'string' },
     'fail-on': { type: 'string' },
+    verbose: { type: 'boolean' },
   },
   optionHelp: {
     peer: 'NAME  only what matters to this peering',
     snapshot: 'FILE  check what peering-bot snapshot saved, and ask no cluster',
     format: 'FORMAT  text, json, junit or sarif (default: text)',
     'fail-on': 'SEVERITY  exit with 1 from error or warning on, or never (default: error)',
+    verbose: 'every finding, every snippet and every name at full length, in text',
   },
   positionals: [1, 1],
   async run([name = ''], values, terminal) {
@@ -61,7 +65,7 @@ export const check = defineCliCommand({
 
     const unreadable = whyUnreadable(seen);
     const report = runChecks(seen, peer === undefined ? {} : { peer });
-    terminal.out(render(report, terminal));
+    terminal.out(render(report, { colour: terminal.colour, verbose: values['verbose'] === true }));
     if (unreadable)
       terminal.err(`peering-bot: ${seen.cluster.name} could not be read: ${unreadable.message}\n`);
     return unreadable ? exit.undecided : exitOf(report, threshold);
