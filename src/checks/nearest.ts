@@ -7,6 +7,7 @@ import { distance } from 'fastest-levenshtein';
 export const nearest = (name: string, candidates: readonly string[]): string | undefined => {
   const most = Math.max(2, Math.floor(name.length / 3));
   const [best] = candidates
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= most)
     .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= most && edits < candidate.length && candidate !== name)
     .sort((a, b) => a.edits - b.edits);

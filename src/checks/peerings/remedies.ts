@@ -40,8 +40,14 @@ export const acceptRemedy = (name: string, self: string): readonly Remediation[]
   ),
 ];
 
+/** Consul deletes in the background, and takes no new peering of the name before it is done. */
+const untilGone = (name: string): string | undefined => {
+  const read = command(['consul', 'peering', 'read', '-name', name]);
+  return read && `while ${read.trimEnd()} >/dev/null 2>&1; do sleep 1; done\n`;
+};
+
 export const deletePeeringRemedy = (title: string, name: string): readonly Remediation[] =>
-  shellRemedy(title, command(['consul', 'peering', 'delete', '-name', name]));
+  shellRemedy(title, command(['consul', 'peering', 'delete', '-name', name]), untilGone(name));
 
 /** Takes what is left of a peering down first. */
 export const startOver = (name: string, remedy: readonly Remediation[]): readonly Remediation[] => [

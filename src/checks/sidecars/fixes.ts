@@ -47,12 +47,35 @@ export const instancesLabel = (rows: readonly [ResolvedUpstream, ...ResolvedUpst
   return nodes > 1 ? `${rows[0].proxy} on ${nodes} nodes` : rows[0].proxy;
 };
 
-const mended = (sidecar: SidecarInstance, fixes: readonly Fix[]): readonly Upstream[] =>
-  sidecar.proxy.Upstreams.flatMap((upstream, index) => {
-    const fix = fixes.find((one) => one.upstream.sidecar === sidecar && one.upstream.index === index);
-    if (!fix) return [upstream];
-    return fix.change ? [{ ...upstream, ...fix.change }] : [];
+/** What Consul tells upstreams of a sidecar apart by: it refuses two that are equal in this. */
+const targetOf = (upstream: Upstream): string =>
+  JSON.stringify([
+    upstream.DestinationType || 'service',
+    upstream.DestinationPartition,
+    upstream.DestinationNamespace,
+    upstream.DestinationPeer,
+    upstream.DestinationName,
+    upstream.Datacenter,
+  ]);
+
+/** An upstream that becomes equal to another by its fix goes: Consul would refuse the registration. */
+const mended = (sidecar: SidecarInstance, fixes: readonly Fix[]): readonly Upstream[] => {
+  const changes = new Map(
+    fixes
+      .filter(({ upstream }) => upstream.sidecar === sidecar)
+      .map(({ upstream, change }) => [upstream.index, change]),
+  );
+  const taken = new Set(sidecar.proxy.Upstreams.filter((_, index) => !changes.has(index)).map(targetOf));
+  return sidecar.proxy.Upstreams.flatMap((upstream, index) => {
+    const change = changes.get(index);
+    if (change === undefined) return [upstream];
+    if (change === null) return [];
+    const fixed = { ...upstream, ...change };
+    if (taken.has(targetOf(fixed))) return [];
+    taken.add(targetOf(fixed));
+    return [fixed];
   });
+};
 
 /**
  * What to paste for a finding. A sidecar is registered as a whole, so a snippet holds every fix that the check

@@ -13,11 +13,15 @@ import { importedNames, importsEvidence, importsOf } from '../views/imports';
 import type { PeerUpstream } from '../views/upstreams';
 import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
 
-/** Failover and sameness groups may name peers that do not have the service yet: that is not this requirement. */
-const isMeant = ({ reach, reaches }: PeerUpstream): boolean =>
-  reach.via === 'upstream' ||
-  reach.via === 'redirect' ||
-  (reach.via === 'prepared-query' && reaches.length === 1);
+/**
+ * Failover and sameness groups may name peers that do not have the service yet, and an upstream without a name
+ * is the matter of upstream-destination-name.
+ */
+const isMeant = ({ reach, reaches, service }: PeerUpstream): boolean =>
+  service !== '' &&
+  (reach.via === 'upstream' ||
+    reach.via === 'redirect' ||
+    (reach.via === 'prepared-query' && reaches.length === 1));
 
 interface Problem {
   readonly row: PeerUpstream;
@@ -30,7 +34,12 @@ const notImported = (row: PeerUpstream, peerings: readonly Peering[]): readonly 
   const peering = peerings.find(({ Name }) => Name === row.peer);
   const imports = peering && importsOf(peering);
   if (!imports || imports.has(serviceKey(row.service, row.reach.namespace))) return [];
-  return [{ row, peering, near: nearest(row.service, importedNames(peering, row.reach.namespace)) }];
+  // A name that the sidecar has an upstream to already was not meant.
+  const used = row.sidecar.proxy.Upstreams.filter(({ DestinationPeer }) => DestinationPeer === row.peer);
+  const open = importedNames(peering, row.reach.namespace).filter(
+    (name) => !used.some(({ DestinationName }) => DestinationName === name),
+  );
+  return [{ row, peering, near: nearest(row.service, open) }];
 };
 
 export const upstreamImported = defineCheck({

@@ -1,0 +1,299 @@
+import type { Finding, Severity } from '../../src/report/report';
+import type { ConsulAgent } from '../lab/consul';
+import { waitFor } from '../lab/process';
+import { applyShell, outside, type SideName, snippet, type Stage, toApi } from './stage';
+
+/** One way to break a healthy pair, and what the check of the broken cluster must then say. */
+export interface Break {
+  readonly id: string;
+  /** What is broken, beside the id. */
+  readonly how: string;
+  readonly at: SideName;
+  /** `kind name` of the finding's subject. */
+  readonly subject: string;
+  readonly severity?: Severity;
+  /** The other side is configured too. */
+  readonly both?: boolean;
+  readonly break: (stage: Stage) => Promise<unknown>;
+  /** Other checks that the break may fail as well. */
+  readonly follows?: readonly string[];
+  /**
+   * Ways to apply the remedy, by name; each is tried on its own. Unless told otherwise, the first shell snippet
+   * is run at the broken cluster. Empty where the remedy is no configuration.
+   */
+  readonly mend?: Readonly<Record<string, (stage: Stage, finding: Finding) => Promise<unknown>>>;
+  /** What the check says once it is mended. Default `pass`. */
+  readonly mended?: 'pass' | 'skip';
+}
+
+type Mend = (stage: Stage, finding: Finding) => Promise<unknown>;
+
+const byShell =
+  (side: SideName): Mend =>
+  (stage, finding) =>
+    applyShell(stage[side], snippet(finding, 'shell'));
+
+/** A config entry, written from the HCL snippet. */
+const byEntry =
+  (side: SideName): Mend =>
+  async (stage, finding) => {
+    const done = await stage[side].run(['config', 'write', '-'], snippet(finding, 'hcl'));
+    if (done.status !== 0) throw new Error(done.stderr);
+  };
+
+/** A service definition, put into a file as people do. */
+const byDefinition =
+  (side: SideName): Mend =>
+  (stage, finding) =>
+    applyShell(
+      stage[side],
+      `cat >definition.hcl <<'UNLIKELY'\n${snippet(finding, 'hcl')}UNLIKELY\nconsul services register definition.hcl\n`,
+    );
+
+const entryWays = (side: SideName) => ({ shell: byShell(side), hcl: byEntry(side) });
+const definitionWays = (side: SideName) => ({ shell: byShell(side), hcl: byDefinition(side) });
+
+/** The snippet whose title begins so. */
+const titled = (finding: Finding, start: string): string => {
+  const found = finding.remediation.find(({ title }) => title.startsWith(start));
+  if (!found)
+    throw new Error(`no ${start} among ${finding.remediation.map(({ title }) => title).join(', ')}`);
+  return found.code;
+};
+
+/** Writes proxy-defaults, and waits until the agent has mixed them into what it has registered. */
+const setProxyDefaults = async (agent: ConsulAgent, defaults: object): Promise<void> => {
+  await agent.call('PUT', '/v1/config', { Kind: 'proxy-defaults', Name: 'global', ...defaults });
+  await waitFor('the agent to mix them in', async () => {
+    const rows = await agent.call<{ ServiceProxy: { MeshGateway: { Mode?: string } } }[]>(
+      'GET',
+      '/v1/catalog/service/web-sidecar-proxy',
+    );
+    return rows[0]?.ServiceProxy.MeshGateway.Mode;
+  });
+};
+
+const deregister = (agent: ConsulAgent, id: string): Promise<unknown> =>
+  agent.call('PUT', `/v1/agent/service/deregister/${id}`);
+
+export const breaks: readonly Break[] = [
+  {
+    id: 'exported-services-defined',
+    how: 'the entry is deleted',
+    at: 'east',
+    subject: 'peering west',
+    break: ({ east }) => east.call('DELETE', '/v1/config/exported-services/default'),
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-defined',
+    how: 'the entry names another peer only, and the other side has an upstream here',
+    at: 'east',
+    both: true,
+    subject: 'peering west',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['elsewhere-entirely'] }),
+    follows: ['exported-services-peer-known'],
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-defined',
+    how: 'no consumer exists',
+    at: 'east',
+    subject: 'exported-services default',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['wset'] }),
+    follows: ['exported-services-peer-known'],
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-peer-known',
+    how: 'the only consumer is misspelt',
+    at: 'east',
+    subject: 'exported-services default → wset',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['wset'] }),
+    follows: ['exported-services-defined'],
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-peer-known',
+    how: 'the only consumer is nothing like a peer',
+    at: 'east',
+    subject: 'exported-services default → elsewhere-entirely',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['elsewhere-entirely'] }),
+    follows: ['exported-services-defined'],
+    mend: entryWays('east'),
+    // Nothing is exported then, which is a matter of exported-services-defined.
+    mended: 'skip',
+  },
+  {
+    id: 'exported-services-peer-known',
+    how: 'one of two consumers does not exist',
+    at: 'east',
+    subject: 'exported-services default → elsewhere-entirely',
+    severity: 'warning',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['west', 'elsewhere-entirely'] }),
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-exist',
+    how: 'the name is misspelt',
+    at: 'east',
+    subject: 'service apii',
+    severity: 'warning',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['west'], apii: ['west'] }),
+    mend: entryWays('east'),
+  },
+  {
+    id: 'exported-services-in-mesh',
+    how: 'the service has no sidecar',
+    at: 'east',
+    subject: 'service api',
+    severity: 'warning',
+    break: ({ east }) => deregister(east, 'api-sidecar-proxy'),
+    mend: definitionWays('east'),
+  },
+  {
+    id: 'exported-services-in-mesh',
+    how: 'the service has no sidecar, and the other side calls it',
+    at: 'east',
+    both: true,
+    subject: 'service api',
+    break: ({ east }) => deregister(east, 'api-sidecar-proxy'),
+    mend: definitionWays('east'),
+  },
+  {
+    id: 'upstream-destination-peer',
+    how: 'the upstream names no peer',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ callFromWest }) => callFromWest({ DestinationName: 'api', LocalBindPort: 9191 }),
+    mend: definitionWays('west'),
+  },
+  {
+    id: 'upstream-destination-peer',
+    how: 'the upstream names a peer that does not exist',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ callFromWest }) => callFromWest({ ...toApi, DestinationPeer: 'esat' }),
+    mend: definitionWays('west'),
+  },
+  {
+    id: 'upstream-destination-peer',
+    how: 'a sidecar in the catalog alone names no peer',
+    at: 'west',
+    subject: 'upstream job-sidecar-proxy → api',
+    break: ({ west }) =>
+      west.call('PUT', '/v1/catalog/register', {
+        Node: outside,
+        Address: '192.0.2.77',
+        Service: {
+          Kind: 'connect-proxy',
+          ID: 'job-1',
+          Service: 'job-sidecar-proxy',
+          Port: 21_005,
+          Proxy: {
+            DestinationServiceName: 'job',
+            Upstreams: [{ DestinationName: 'api', LocalBindPort: 9191 }],
+          },
+        },
+      }),
+  },
+  {
+    id: 'upstream-imported',
+    how: 'the destination is misspelt',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → apii',
+    break: ({ callFromWest }) => callFromWest({ ...toApi, DestinationName: 'apii' }),
+    mend: definitionWays('west'),
+  },
+  {
+    id: 'upstream-imported',
+    how: 'the peer exports something else',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ exportFromEast }) => exportFromEast({ reports: ['west', 'lab'] }),
+    mend: { 'shell, at the other side': byShell('east') },
+  },
+  {
+    id: 'upstream-imported',
+    how: 'the peer exports nothing',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ east }) => east.call('DELETE', '/v1/config/exported-services/default'),
+    mend: { 'shell, at the other side': byShell('east') },
+  },
+  {
+    id: 'upstream-imported',
+    how: 'the peer exports it to others, and is configured',
+    at: 'west',
+    both: true,
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ exportFromEast }) => exportFromEast({ api: ['lab'] }),
+    mend: { 'shell, at the other side': byShell('east'), 'hcl, at the other side': byEntry('east') },
+  },
+  {
+    id: 'peering-active',
+    how: 'the other side has deleted it',
+    at: 'west',
+    subject: 'peering east',
+    break: ({ east }) => east.call('DELETE', '/v1/peering/west'),
+    follows: ['mesh-gateway-healthy'],
+    mend: {
+      'the steps, each at its side': async ({ east, west }, finding) => {
+        await applyShell(west, titled(finding, 'Before anything else, here'));
+        const token = await applyShell(east, titled(finding, 'First, at east'));
+        await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, here')}`);
+      },
+    },
+  },
+  {
+    id: 'mesh-gateway-registered',
+    how: 'it is deregistered',
+    at: 'east',
+    subject: 'cluster east',
+    break: ({ east }) => deregister(east, 'mesh-gateway'),
+    // The new one has no Envoy yet, and its check says so.
+    follows: ['mesh-gateway-healthy'],
+    mend: definitionWays('east'),
+  },
+  {
+    id: 'mesh-gateway-mode',
+    how: 'proxy-defaults set none',
+    at: 'west',
+    subject: 'proxy-defaults global',
+    break: ({ west }) =>
+      setProxyDefaults(west, { Config: { local_connect_timeout_ms: 1234 }, MeshGateway: { Mode: 'none' } }),
+    mend: entryWays('west'),
+  },
+  {
+    id: 'mesh-gateway-mode',
+    how: 'proxy-defaults set none and hold what is withheld',
+    at: 'west',
+    subject: 'proxy-defaults global',
+    break: ({ west }) =>
+      setProxyDefaults(west, {
+        Config: { envoy_stats_flush_interval: '5 s', local_connect_timeout_ms: 1234 },
+        MeshGateway: { Mode: 'none' },
+      }),
+  },
+  {
+    id: 'mesh-gateway-local-registered',
+    how: 'local mode without a gateway',
+    at: 'west',
+    subject: 'cluster west',
+    break: async ({ west }) => {
+      await deregister(west, 'mesh-gateway');
+      await setProxyDefaults(west, { MeshGateway: { Mode: 'local' } });
+    },
+    follows: ['mesh-gateway-healthy'],
+    mend: definitionWays('west'),
+  },
+  {
+    id: 'mesh-gateway-local-config',
+    how: 'local mode, and a gateway without options',
+    at: 'west',
+    subject: 'mesh-gateway mesh-gateway on west-server',
+    severity: 'warning',
+    break: ({ west }) => setProxyDefaults(west, { MeshGateway: { Mode: 'local' } }),
+    mend: definitionWays('west'),
+  },
+];
