@@ -23,6 +23,8 @@ export interface DemoClusters extends Running {
   readonly real: boolean;
   /** `Consul 1.20.1` */
   readonly madeWith: string;
+  /** What the bot asked for and no recording holds. */
+  readonly missing: () => readonly string[];
 }
 
 /** So that progress is seen, as over a network. */
@@ -50,6 +52,7 @@ export const serveClusters = async (folder: string): Promise<Step<DemoClusters>>
   return done({
     list: served.map(({ cluster }) => cluster),
     real: false,
+    missing: () => served.flatMap(({ server }) => server.missing()),
     madeWith: [...new Set(recordings.map(({ recordedWith }) => recordedWith))].join(', '),
     stop: async () => {
       await Promise.all(served.map(({ server }) => server.stop()));

@@ -159,12 +159,18 @@ const ask = async (line: string, workspace: Workspace): Promise<Step<undefined>>
 };
 
 /** Runs one command and prints what came of it. */
-const runOnce = async (line: string, { workspace }: World, demo: Demo): Promise<Step<undefined>> => {
+const runOnce = async (
+  line: string,
+  { workspace, clusters }: World,
+  demo: Demo,
+): Promise<Step<undefined>> => {
   const { requester } = people;
   const { platform } = channels;
   demo.out(`#${workspace.state.channels.get(platform)?.name}\n\n${requester.realName}\n  ${line}\n`);
   const asked = await ask(line, workspace);
   demo.out(transcript(workspace, platform, requester.id));
+  for (const missing of clusters.missing())
+    demo.err(`demo: the recordings lack ${missing}; npm run demo -- --record makes them anew`);
   return asked;
 };
 

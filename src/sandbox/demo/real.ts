@@ -90,7 +90,7 @@ export const startRealClusters = async ({
   try {
     const list = await build(east, west, staging);
     const { Config } = await east.call<{ Config: { Version: string } }>('GET', '/v1/agent/self');
-    return done({ list, real: true, madeWith: `Consul ${Config.Version}`, stop });
+    return done({ list, real: true, missing: () => [], madeWith: `Consul ${Config.Version}`, stop });
   } catch (error) {
     await stop();
     return failed(

@@ -68,6 +68,8 @@ const nameOf = ({ Resource, Access, Segment }: z.infer<typeof Questions>[number]
 
 export interface ServedCluster extends Running {
   readonly address: string;
+  /** What was asked and is not in the recording: `GET /v1/…`. */
+  readonly missing: () => readonly string[];
 }
 
 export interface ServeOptions {
@@ -94,6 +96,8 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
       return [keyOf(method, target), answer];
     }),
   );
+
+  const missing = new Set<string>();
 
   const say = (
     response: ServerResponse,
@@ -124,8 +128,10 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
       say(response, 403, 'ACL not found');
       return;
     }
-    const found = answers.get(keyOf(request.method ?? 'GET', request.url ?? '/'));
+    const key = keyOf(request.method ?? 'GET', request.url ?? '/');
+    const found = answers.get(key);
     if (!found) {
+      missing.add(key);
       say(
         response,
         request.method === 'GET' ? 404 : 405,
@@ -160,6 +166,7 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
   });
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    missing: () => [...missing],
     stop: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -91,7 +91,9 @@ describe('a served recording', () => {
 
   it('does not mind the order of parameters', async () => {
     expect((await ask('/v1/catalog/services?filter=x&dc=a')).status).toBe(200);
+    expect(served.missing()).toEqual([]);
     expect((await ask('/v1/catalog/services?filter=y&dc=a')).status).toBe(404);
+    expect(served.missing()).toEqual(['GET /v1/catalog/services?dc=a&filter=y']);
   });
 
   it('wants the token, and takes no changes', async () => {
