@@ -88,10 +88,13 @@ export const startBot = async (parts: BotParts): Promise<Started> => {
     return { ok: false, message };
   };
 
-  const client = new WebClient(env.slack.botToken, clientOptions(env, log));
+  const { botToken, mode } = env.slack;
+  const client = new WebClient(botToken, clientOptions(env, log));
+  const socketClient =
+    mode?.kind === 'socket' ? new WebClient(mode.appToken, clientOptions(env, log)) : undefined;
   const [problem, identity] = await Promise.all([
     redisProblem(redis, address.value, redisStartMs),
-    identify(client, env.slack.mode),
+    identify(client, socketClient),
   ]);
   if (!identity.ok) return fail([problem, identity.message].filter(Boolean).join('; '));
   if (problem !== undefined) return fail(problem);
@@ -208,9 +211,10 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
   } catch (error) {
     await producer.close();
     const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const { mode } = env.slack;
     return {
       message: inUse
-        ? 'the port is in use: set PORT to a free one'
+        ? `port ${mode?.kind === 'http' ? mode.port : ''} is in use: set PORT to a free one`
         : `cannot take requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
     };
   }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startBot } from './app';
 import type { Terminal } from './cli/command';
+import { acl } from './cli/commands/acl';
 import { check } from './cli/commands/check';
 import { clusters } from './cli/commands/clusters';
 import { config } from './cli/commands/config';
@@ -16,9 +17,9 @@ import { createLog } from './log';
 
 const interrupted = new AbortController();
 
-const start: Start = async ({ env, config, uses, terminal }) => {
-  const log = createLog(env.logLevel);
-  const started = await startBot({ env, config, environment: terminal.env, uses, log });
+const start: Start = async ({ terminal, ...parts }) => {
+  const log = createLog(parts.env.logLevel);
+  const started = await startBot({ ...parts, environment: terminal.env, log });
   if (!started.ok) return started;
   if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
   log.info('stopping');
@@ -58,7 +59,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
   version: string;
 };
-const commands = [startCommand(start), check, snapshot, clusters, config];
+const commands = [startCommand(start), check, acl, snapshot, clusters, config];
 
 void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {
   process.exitCode = code;

@@ -4,7 +4,7 @@ import { nearest } from '../config/nearest';
 import type { ConsulErrorKind } from '../consul/answer';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import { type Progress as ProgressState, renderProgress } from '../render/slack/progress';
+import { renderProgress } from '../render/slack/progress';
 import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from './answer';
 import { defineJob, type JobRun, type Outcome } from './define';
 import { deliverReport } from './deliver';
@@ -71,19 +71,19 @@ const openAndCheck = async (
 ): Promise<{ readonly answer: SlackAnswer<Answer>; readonly checked: Checked }> => {
   const stored = await tools.reports.find(run.id);
   let progress: Progress | undefined;
-  const show = (state: ProgressState['state'], done = 0, total = 0): Message =>
+  let reads = { done: 0, total: 0 };
+  const reading = (): Message =>
     renderProgress({
       cluster: asked.cluster,
       requestedBy: asked.user,
-      state,
-      done,
-      total,
+      state: 'reading',
+      ...reads,
       elapsedMs: Date.now() - run.since,
     });
-  const opening = openAnswer(asked, show('reading'), tools, run).then((answer) => {
+  const opening = openAnswer(asked, reading(), tools, run).then((answer) => {
     if (answer.ok && answer.value.kind === 'channel') {
       progress = startProgress(tools.poster, answer.value.place);
-      if (run.attempt > 1) progress.show(show('reading'));
+      progress.show(reading());
     }
     return answer;
   });
@@ -93,7 +93,10 @@ const openAndCheck = async (
         peer: asked.peer,
         requestId: run.id,
         signal: run.signal,
-        onProgress: (done, total) => progress?.show(show('reading', done, total)),
+        onProgress: (done, total) => {
+          reads = { done, total };
+          progress?.show(reading());
+        },
       });
   const [answer, checked] = await Promise.all([opening, checking]);
   await progress?.stop();

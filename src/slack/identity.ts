@@ -1,5 +1,4 @@
 import type { WebClient } from '@slack/web-api';
-import type { SlackEnv } from '../config/env';
 import type { Home } from '../jobs/access';
 import { callSlack, describeFailure } from '../jobs/posting/call';
 
@@ -17,17 +16,20 @@ export type Identified =
   /** One line: why Slack does not take the bot, and what to do. */
   | { readonly ok: false; readonly message: string };
 
-/** Asks Slack who the bot is, and in Socket Mode also whether it may open connections. */
+/**
+ * Asks Slack who the bot is. In Socket Mode, `socketClient` has the app's own token, and is asked whether it may
+ * open connections: the SDK would ask for ever.
+ */
 export const identify = async (
-  client: Pick<WebClient, 'auth' | 'apps'>,
-  mode: SlackEnv['mode'],
+  client: Pick<WebClient, 'auth'>,
+  socketClient: Pick<WebClient, 'apps'> | undefined,
 ): Promise<Identified> => {
   const who = await callSlack(() => client.auth.test());
   if (!who.ok) {
     return { ok: false, message: `${describeFailure(who.failure)}: check SLACK_BOT_TOKEN and the network` };
   }
-  if (mode?.kind === 'socket') {
-    const opened = await callSlack(() => client.apps.connections.open({ token: mode.appToken }));
+  if (socketClient !== undefined) {
+    const opened = await callSlack(() => socketClient.apps.connections.open({}));
     if (!opened.ok) {
       const why = describeFailure(opened.failure);
       return { ok: false, message: `${why}: check SLACK_APP_TOKEN, which needs connections:write` };

@@ -4,7 +4,7 @@ import { checkCluster } from '../../src/jobs/check-cluster';
 import { jobs } from '../../src/jobs/registry';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { renderFailure } from '../../src/render/slack/failure';
-import type { Message } from '../../src/render/slack/limits';
+import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { actions, commands, views } from '../../src/slack/registry';
@@ -109,17 +109,17 @@ describe('who may not', () => {
         otherCluster(action.command),
       ] as const,
     ])('as %s', async (_, actor, access) => {
-      const shown: Message[] = [];
+      const shown: ModalView['blocks'][] = [];
       const { tools, queued } = fakeTools({ config: configOf(access) });
       const modals = {
         open: async () => 'V1',
-        fill: async (__: string, view: { blocks: Message['blocks'] }) => {
-          shown.push({ text: '', blocks: view.blocks });
+        fill: async (__: string, view: ModalView) => {
+          shown.push(view.blocks);
         },
       };
       const reads = jest.spyOn(tools.reports, 'find');
       const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
-      const words = JSON.stringify(told?.blocks ?? shown[0]?.blocks);
+      const words = JSON.stringify(told?.blocks ?? shown[0]);
       expect(
         [
           renderFailure({ kind: 'other-team' }),

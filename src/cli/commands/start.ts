@@ -10,6 +10,8 @@ export type Start = (parts: {
   readonly env: Env;
   readonly config: Config;
   readonly uses: Uses;
+  /** How many jobs of a queue run at once; absent: the bot's default. */
+  readonly concurrency?: number;
   readonly terminal: Terminal;
 }) => Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
 
@@ -17,24 +19,37 @@ export type Start = (parts: {
 export const startCommand = (start: Start): CliCommand =>
   defineCliCommand({
     name: 'start',
-    usage: '[--role bot|worker] [--queues checks,tokens,digests]',
+    usage: '[--role bot|worker] [--queues checks,tokens,digests] [--concurrency N]',
     summary: 'Runs the bot: listens to Slack, works on jobs, or both',
-    options: { role: { type: 'string' }, queues: { type: 'string' } },
+    options: { role: { type: 'string' }, queues: { type: 'string' }, concurrency: { type: 'string' } },
     optionHelp: {
       role: 'ROLE  bot listens to Slack, worker works on jobs (default: both)',
       queues: 'LIST  the queues a worker takes jobs from (default: all)',
+      concurrency: 'N  how many jobs of a queue a worker runs at once, 1 to 100 (default: 5)',
     },
     positionals: [0, 0],
     async run(_args, values, terminal) {
       const uses = usesOf(word(values, 'role'), word(values, 'queues'));
       if (typeof uses === 'string') return usageError(terminal, uses);
+      const asked = word(values, 'concurrency');
+      const concurrency = asked === undefined ? undefined : Number(asked);
+      if (
+        concurrency !== undefined &&
+        !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 100)
+      )
+        return usageError(terminal, '--concurrency takes a number from 1 to 100');
       const file = clustersPath(terminal.env, word(values, 'clusters'));
       const loaded = loadConfig(file, terminal.env, uses);
       if (!loaded.ok) {
         for (const problem of loaded.problems) terminal.err(`${formatProblem(problem)}\n`);
         return exit.usage;
       }
-      const ended = await start({ ...loaded.value, uses, terminal });
+      const ended = await start({
+        ...loaded.value,
+        uses,
+        terminal,
+        ...(concurrency === undefined ? {} : { concurrency }),
+      });
       if (ended.ok) return exit.fine;
       terminal.err(`peering-bot: ${ended.message}\n`);
       return exit.undecided;

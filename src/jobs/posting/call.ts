@@ -49,7 +49,7 @@ const failureOf = (error: unknown): SlackFailure | undefined => {
       : { kind: 'refused', code: `http_${statusCode}` };
   }
   if (error instanceof WebAPIRequestError) {
-    return { kind: 'lost', reason: `Slack could not be reached (${error.original.name})` };
+    return { kind: 'lost', reason: `Slack could not be reached (${networkCause(error.original)})` };
   }
   if (error instanceof Error && error.message.startsWith('Failed to upload file')) {
     return { kind: 'lost', reason: 'Slack did not take the file' };
@@ -59,6 +59,13 @@ const failureOf = (error: unknown): SlackFailure | undefined => {
     return { kind: 'rate-limited', retryAfterMs: 1000 };
   }
   return undefined;
+};
+
+/** What the network says, such as `ECONNREFUSED` or `TimeoutError`: fetch hides it one error deeper. */
+export const networkCause = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown';
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
 };
 
 /** One line for logs and people. */

@@ -1,5 +1,5 @@
 import type { Message } from '../../render/slack/limits';
-import type { SlackAnswer } from './call';
+import { networkCause, type SlackAnswer } from './call';
 
 const timeoutMs = 5000;
 
@@ -33,7 +33,9 @@ export const respondPrivately = async (url: string, message: Message): Promise<S
     const code = /\b[a-z]+_[a-z_]+\b/.exec(body.slice(0, 500))?.[0] ?? `http_${response.status}`;
     return { ok: false, failure: { kind: 'refused', code } };
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    return { ok: false, failure: { kind: 'lost', reason: `Slack could not be reached (${name})` } };
+    return {
+      ok: false,
+      failure: { kind: 'lost', reason: `Slack could not be reached (${networkCause(error)})` },
+    };
   }
 };

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { commands } from '../src/slack/registry';
+
+const root = resolve(__dirname, '..');
+const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
+  _metadata: { major_version: number };
+  features: { slash_commands: { command: string; usage_hint: string; description: string }[] };
+  oauth_config: { scopes: { bot: string[]; user?: string[] } };
+  settings: { socket_mode_enabled: boolean; interactivity: { is_enabled: boolean } };
+};
+
+/** Which scopes the methods of the Web API need: https://docs.slack.dev/reference/methods */
+const scopesOf: Readonly<Record<string, readonly string[]>> = {
+  'auth.test': [],
+  // With the app-level token, whose scope is not in the manifest.
+  'apps.connections.open': [],
+  'chat.postMessage': ['chat:write'],
+  'chat.update': ['chat:write'],
+  'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
+  filesUploadV2: ['files:write'],
+  'usergroups.users.list': ['usergroups:read'],
+  'users.info': ['users:read'],
+  'views.open': [],
+  'views.update': [],
+};
+
+/** The calls of the Web API in the bot's own code: `client.chat.postMessage(`. */
+const called = new Set(
+  ['app.ts', 'jobs', 'slack']
+    .flatMap((part) =>
+      part.endsWith('.ts')
+        ? [part]
+        : readdirSync(join(root, 'src', part), { recursive: true, encoding: 'utf8' })
+            .filter((file) => file.endsWith('.ts'))
+            .map((file) => join(part, file)),
+    )
+    .flatMap((file) => [
+      ...readFileSync(join(root, 'src', file), 'utf8').matchAll(
+        /[cC]lient\s*\.\s*(\w+\.[\w.]+|filesUploadV2)\(/g,
+      ),
+    ])
+    .map(([, method = '']) => method),
+);
+
+describe('manifest.yml', () => {
+  it('has the schema version that Slack asks for', () => {
+    expect(manifest._metadata.major_version).toBe(2);
+  });
+
+  it('hints at every command of the registry', () => {
+    const [command, ...others] = manifest.features.slash_commands;
+    expect(others).toEqual([]);
+    expect(command?.command).toBe('/peering');
+    expect(command?.usage_hint).toBe(commands.map(({ usage }) => usage).join(' | '));
+    expect(command?.usage_hint.length).toBeLessThanOrEqual(1000);
+  });
+
+  it('asks for the scopes that the code needs, and for no more', () => {
+    const unknown = [...called].filter((method) => scopesOf[method] === undefined);
+    expect(unknown).toEqual([]);
+    const needed = new Set(['commands', ...[...called].flatMap((method) => scopesOf[method] ?? [])]);
+    expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...needed].toSorted());
+    expect(manifest.oauth_config.scopes.user).toBeUndefined();
+  });
+
+  it('finds the calls in the code', () => {
+    expect(called).toContain('chat.postMessage');
+    expect(called).toContain('views.open');
+  });
+
+  it('lets the bot be reached by commands and buttons over Socket Mode', () => {
+    expect(manifest.settings).toMatchObject({
+      socket_mode_enabled: true,
+      interactivity: { is_enabled: true },
+    });
+  });
+});

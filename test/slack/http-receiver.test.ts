@@ -1,0 +1,183 @@
+import { request as httpRequest } from 'node:http';
+import { App } from '@slack/bolt';
+import { pino } from 'pino';
+import { signatureHeaders } from '../../src/sandbox/workspace/delivery';
+import { createHttpReceiver, type HttpReceiver } from '../../src/slack/http-receiver';
+import { createReplayGuard } from '../../src/slack/replays';
+import { sdkLogger } from '../../src/slack/sdk-logger';
+import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import type { RedisClient } from '../../src/store/redis';
+import { describeWith } from '../lab/binaries';
+import { waitFor } from '../lab/process';
+import { type RedisServer, startRedis } from '../lab/redis';
+
+const log = pino({ level: 'silent' });
+const secret = 'the-signing-secret';
+const body = (text = 'help'): string =>
+  new URLSearchParams({
+    command: '/peering',
+    text,
+    user_id: 'U1',
+    team_id: 'T1',
+    channel_id: 'C1',
+  }).toString();
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+describeWith(['redis'], 'HTTP mode', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  const ends: (() => unknown)[] = [];
+  let heard: string[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    heard = [];
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'asking');
+    redis.on('error', () => undefined);
+    await waitFor('redis', () => redis.status === 'ready');
+    await redis.flushall();
+    ends.push(() => redis.disconnect());
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const listen = async (connection = redis): Promise<HttpReceiver> => {
+    const receiver = createHttpReceiver({
+      signingSecret: secret,
+      port: 0,
+      sdkLogger: sdkLogger(log, 'bolt'),
+      log,
+      isFirst: createReplayGuard(connection, log),
+    });
+    const app = new App({
+      receiver,
+      authorize: async () => ({ botToken: 'xoxb-x', botId: 'B1', botUserId: 'U0' }),
+      logger: sdkLogger(log, 'bolt'),
+      convoStore: false,
+    });
+    app.command(/.*/, async ({ command, ack }) => {
+      heard.push(command.text);
+      await ack(`heard ${command.text}`);
+    });
+    await app.start();
+    ends.push(() => app.stop());
+    return receiver;
+  };
+  const send = async (
+    receiver: HttpReceiver,
+    text: string,
+    headers: Readonly<Record<string, string>>,
+    path = '/slack/events',
+  ): Promise<{ status: number; text: string }> => {
+    const answer = await fetch(`http://127.0.0.1:${receiver.port()}${path}`, {
+      method: 'POST',
+      body: text,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  it('takes what Slack signed', async () => {
+    const receiver = await listen();
+    expect(await send(receiver, body(), signatureHeaders(secret, body()))).toEqual({
+      status: 200,
+      text: 'heard help',
+    });
+    expect(await send(receiver, body('check a'), signatureHeaders(secret, body('check a')))).toMatchObject({
+      status: 200,
+    });
+    expect(heard).toEqual(['help', 'check a']);
+  });
+
+  it.each([
+    ['without a signature', () => ({})],
+    ['signed with another secret', () => signatureHeaders('another-secret', body())],
+    ['with the signature of another body', () => signatureHeaders(secret, body('other'))],
+    [
+      'with a time that was not signed',
+      () => ({ ...signatureHeaders(secret, body()), 'x-slack-request-timestamp': String(nowSeconds() - 7) }),
+    ],
+    ['of six minutes ago', () => signatureHeaders(secret, body(), nowSeconds() - 360)],
+    ['of two minutes ahead, though signed', () => signatureHeaders(secret, body(), nowSeconds() + 120)],
+    ['of the far future, though signed', () => signatureHeaders(secret, body(), 99_999_999_999)],
+    [
+      'with a time that is none',
+      () => ({ ...signatureHeaders(secret, body()), 'x-slack-request-timestamp': 'now' }),
+    ],
+    ['with a cut signature', () => ({ ...signatureHeaders(secret, body()), 'x-slack-signature': 'v0=' })],
+    [
+      'with a signature of another version',
+      () => ({ ...signatureHeaders(secret, body()), 'x-slack-signature': 'v1=00' }),
+    ],
+  ] as const)('refuses a request %s', async (_, headers) => {
+    const receiver = await listen();
+    expect((await send(receiver, body(), headers())).status).toBe(401);
+    expect(heard).toEqual([]);
+  });
+
+  it('refuses an exact replay, also by another process', async () => {
+    const [one, other] = [await listen(), await listen()];
+    const headers = signatureHeaders(secret, body());
+    expect((await send(one, body(), headers)).status).toBe(200);
+    expect((await send(one, body(), headers)).status).toBe(401);
+    expect((await send(other, body(), headers)).status).toBe(401);
+    expect(heard).toEqual(['help']);
+  });
+
+  it('remembers a signature for as long as its request would be taken', async () => {
+    const receiver = await listen();
+    const headers = signatureHeaders(secret, body());
+    await send(receiver, body(), headers);
+    const left = await redis.pttl(`peering:served:${headers['x-slack-signature']}`);
+    expect(left).toBeGreaterThan(300_000);
+  });
+
+  it('remembers nothing that was not signed', async () => {
+    const receiver = await listen();
+    await send(receiver, body(), signatureHeaders('another-secret', body()));
+    expect(await redis.keys('*')).toEqual([]);
+  });
+
+  it('goes on without Redis, and still knows its own requests again', async () => {
+    const address = parseRedisUrl('redis://127.0.0.1:1');
+    if (!address.ok) throw new Error(address.message);
+    const away = connectRedis(address.value, 'asking');
+    away.on('error', () => undefined);
+    ends.push(() => away.disconnect());
+    const receiver = await listen(away);
+    const headers = signatureHeaders(secret, body());
+    expect((await send(receiver, body(), headers)).status).toBe(200);
+    expect((await send(receiver, body(), headers)).status).toBe(401);
+  });
+
+  it.each([
+    ['another path', '/other', 404],
+    ['a path with a query', '/slack/events?x=1', 200],
+  ] as const)('answers %s with %s', async (_, path, status) => {
+    const receiver = await listen();
+    expect((await send(receiver, body(), signatureHeaders(secret, body()), path)).status).toBe(status);
+  });
+
+  it('refuses a body that is too large, and one that is cut', async () => {
+    const receiver = await listen();
+    const large = 'x'.repeat(2 * 1024 * 1024);
+    expect((await send(receiver, large, signatureHeaders(secret, large))).status).toBe(413);
+    await new Promise<void>((resolve) => {
+      const cut = httpRequest({
+        port: receiver.port(),
+        path: '/slack/events',
+        method: 'POST',
+        headers: { 'content-length': '1000' },
+      });
+      cut.on('error', () => resolve());
+      cut.write('command=', () => cut.destroy());
+    });
+    expect(await send(receiver, body(), signatureHeaders(secret, body()))).toMatchObject({ status: 200 });
+    expect(heard).toEqual(['help']);
+  });
+});
