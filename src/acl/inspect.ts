@@ -32,9 +32,9 @@ export const dangerousGrants = (
 const grants = (rule: Rule): boolean =>
   rule.level.toLowerCase() !== 'deny' || /^(?:read|write)$/i.test(rule.intentions);
 
-/** Gateways and agents are commonly given these too; they show nothing that is secret. */
-const harmless = (rule: Rule): boolean =>
-  rule.level.toLowerCase() === 'read' && (rule.resource === 'node' || rule.resource === 'agent');
+/** Gateways are commonly given these too; they show nothing that is secret. */
+const harmless = ({ level, resource }: Rule): boolean =>
+  level.toLowerCase() === 'read' && ['agent', 'node', 'peering'].includes(resource);
 
 const ruleOf = ({ rule }: Need): string => `${rule.resource} ${rule.segment ?? ''}`;
 const nameOf = (rule: Rule): string =>

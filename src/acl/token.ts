@@ -12,8 +12,19 @@ export const anonymousAccessor = '00000000-0000-0000-0000-000000000002';
 
 export interface Unreadable {
   readonly policy: { readonly id: string; readonly name: string };
-  readonly error: RulesError;
+  /** Without a place where it is not the text that is wrong. */
+  readonly error: Pick<RulesError, 'message'> & Partial<RulesError>;
 }
+
+/** Which rules cannot be read, where and why, in words. */
+export const unreadableWords = (unreadable: readonly Unreadable[]): string =>
+  unreadable
+    .map(({ policy, error: { message, place } }) =>
+      place
+        ? `the rules of ${policy.name} cannot be read at line ${place.line}, column ${place.column}: ${message}`
+        : `${policy.name} cannot be judged: ${message}`,
+    )
+    .join('; ');
 
 export type TokenRights =
   | {
@@ -30,6 +41,7 @@ export type TokenRights =
 
 /** How policies, roles and their parsed rules are found. */
 export interface AclSource {
+  /** Empty where it could not be seen. */
   readonly datacenter: string;
   readonly defaultPolicy: DefaultPolicy;
   readonly policy: (id: string) => AclPolicy | undefined;
@@ -120,7 +132,7 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
   const linked = [...links.values()].sort((a, b) => (a.ID < b.ID ? -1 : 1));
   const missing = linked.filter(({ ID }) => !source.policy(ID));
   const templated = templatedPolicies(holders, source.synthetic ?? []);
-  const effective: Effective[] = [
+  const everywhere: Effective[] = [
     ...linked.flatMap(({ ID }) => {
       const policy = source.policy(ID);
       return policy ? effectiveOf(policy) : [];
@@ -128,14 +140,23 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
     ...serviceIdentities(holders),
     ...nodeIdentities(holders),
     ...templated.filter((found) => typeof found !== 'string'),
-  ].filter(({ datacenters }) => datacenters.length === 0 || datacenters.includes(datacenter));
+  ];
+  const effective = everywhere.filter(
+    ({ datacenters }) => datacenters.length === 0 || datacenters.includes(datacenter),
+  );
 
   const unreadable: Unreadable[] = templated
     .filter((found) => typeof found === 'string')
     .map((name) => ({
       policy: { id: '', name },
-      error: { message: 'not a template of Consul 1.20', place: { line: 1, column: 1 } },
+      error: { message: 'Consul 1.20 knows no such template, and the server shows no rules for it' },
     }));
+  // Where the datacenter is not known, what holds in some only may or may not hold.
+  const scoped = datacenter === '' ? everywhere.filter(({ datacenters }) => datacenters.length > 0) : [];
+  for (const { id, name } of scoped) {
+    const message = 'it holds in some datacenters only, and which one this is could not be seen';
+    unreadable.push({ policy: { id, name }, error: { message } });
+  }
   const policies: Policy[] = [];
   for (const { rules, datacenters: _, ...policy } of effective) {
     const parsed = parse(rules, { enterprise: tenancy !== undefined });

@@ -8,7 +8,15 @@ import type { Section } from '../../snapshot/snapshot';
 import { type Draft, type Outcome, type Reads, skip, unknown } from '../define';
 import { reasonOf } from '../reason';
 import { grantRemedy, newTokenRemedy } from './grant-remedy';
-import { aclsDisabled, decisionEvidence, gatewaySubject, judge, tokenLabel } from './tokens';
+import {
+  aclsDisabled,
+  candidateName,
+  decisionEvidence,
+  gatewaySubject,
+  howToName,
+  judge,
+  tokenLabel,
+} from './tokens';
 
 /** One grant that the token of each mesh gateway must hold: what the checks of this group share. */
 
@@ -21,19 +29,17 @@ const titles: Readonly<Record<GatewayGrant, string>> = {
   'peering-read': 'Let the gateway carry peering traffic',
 };
 
-/** What one candidate would be written as in the clusters file. */
+/** What candidates would be written as in the clusters file. */
 const candidateText = ({ candidates, gateway }: GatewayCandidates): string =>
   candidates
     .slice(0, 3)
-    .map(({ accessor, roles, authMethod, description }) => {
-      const [role] = roles;
-      const name = authMethod !== '' && role !== undefined ? `role: ${role}` : `accessor: ${accessor}`;
-      return `{ gateway: ${gateway}, ${name} }${description === '' ? '' : ` (${description.slice(0, 60)})`}`;
+    .map((candidate) => {
+      const { by, name } = candidateName(candidate);
+      const { description } = candidate;
+      const said = description === '' ? '' : ` (${description.slice(0, 60)})`;
+      return `{ gateway: ${gateway}, ${by}: ${name} }${said}`;
     })
     .join(', ');
-
-const howToName = (names: readonly string[]): string =>
-  `name the token of ${names.join(', ')} in the clusters file: gateway_tokens: [{ gateway: …, accessor: … }], or role: or policy: where accessors change`;
 
 const wouldDo = (rows: TokenCandidates['gateways']): string =>
   rows

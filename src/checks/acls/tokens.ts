@@ -1,4 +1,5 @@
-import { rightsOfExpanded, type TokenRights, type Unreadable } from '../../acl/token';
+import type { Candidate } from '../../acl/candidates';
+import { rightsOfExpanded, type TokenRights, type Unreadable, unreadableWords } from '../../acl/token';
 import { ruleText } from '../../acl/explain';
 import type { Because } from '../../acl/evaluate';
 import type { ExpandedToken } from '../../consul/wire';
@@ -26,12 +27,26 @@ export const tokenGone = (token: GatewayToken): string =>
     : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, and the cluster has none of that name`;
 
 export const unreadableReason = (label: string, unreadable: readonly Unreadable[]): string =>
-  unreadable
-    .map(({ policy, error: { message, place } }) => {
-      const where = `line ${place.line}, column ${place.column}`;
-      return `${label}: the rules of ${policy.name} cannot be read at ${where}: ${message}`;
-    })
-    .join('; ');
+  `${label}: ${unreadableWords(unreadable)}`;
+
+/** How to tell the clusters file whose tokens these are. */
+export const howToName = (gateways: readonly string[]): string =>
+  `name the token of ${gateways.join(', ')} in the clusters file: gateway_tokens: [{ gateway: …, accessor: … }], or role: or policy: where accessors change`;
+
+/** What to name in the clusters file: tokens that logins make come and go, their role stays. */
+export const candidateName = ({
+  accessor,
+  roles,
+  authMethod,
+}: Pick<Candidate, 'accessor' | 'roles' | 'authMethod'>): {
+  readonly by: 'accessor' | 'role';
+  readonly name: string;
+} => {
+  const [role] = roles;
+  return authMethod !== '' && role !== undefined
+    ? { by: 'role', name: role }
+    : { by: 'accessor', name: accessor };
+};
 
 /** What a token grants in a cluster: in its partition and namespace, where there are any. */
 export const rightsIn = (

@@ -1,0 +1,174 @@
+import { type Access, evaluate, type Question, type Resource, resources } from '../../acl/evaluate';
+import { becauseText } from '../../acl/explain';
+import { namedResources } from '../../acl/rules';
+import { unreadableWords } from '../../acl/token';
+import { rightsIn } from '../../checks/acls/tokens';
+import { reasonOf } from '../../checks/reason';
+import { didYouMean } from '../../config/nearest';
+import { createClients } from '../../jobs/clients';
+import { type AclRead, readAcl } from '../../jobs/read-acl';
+import { renderAclText } from '../../render/acl';
+import { visible } from '../../render/escape';
+import { safeJson } from '../../render/json';
+import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import { findCluster } from '../open-cluster';
+
+/** `service:read:web`; without a name, about all there can be. */
+const parseCan = (text: string): Question | string => {
+  const [resource = '', access = '', ...rest] = text.split(':');
+  const known = resources.find((one) => one === resource);
+  const expected = `--can ${JSON.stringify(text.slice(0, 80))}: expected RESOURCE:ACCESS or RESOURCE:ACCESS:NAME`;
+  if (!known) {
+    return `${expected}; RESOURCE is one of ${resources.join(', ')}${didYouMean(resource, resources)}`;
+  }
+  const accesses: readonly Access[] = known === 'key' ? ['read', 'list', 'write'] : ['read', 'write'];
+  const level = accesses.find((one) => one === access);
+  if (!level)
+    return `${expected}; ACCESS of ${known} is one of ${accesses.join(', ')}${didYouMean(access, accesses)}`;
+  const segment = rest.join(':');
+  const hasNames = known === 'intention' || (namedResources as readonly Resource[]).includes(known);
+  if (!hasNames && segment !== '') return `${expected}; ${known} has no names`;
+  return { resource: known, access: level, segment, all: hasNames && segment === '' };
+};
+
+/** What a right is about, as it was asked. */
+interface Can {
+  readonly resource: Resource;
+  readonly access: Access;
+  readonly segment: string;
+  readonly allowed: boolean;
+  readonly because: string;
+}
+
+/** The answers about the token that was asked for, or about the bot's own; or why there are none. */
+const answersOf = (
+  { snapshot, token }: Extract<AclRead, { ok: true }>,
+  questions: readonly Question[],
+): { readonly accessor: string; readonly can: readonly Can[] } | string => {
+  const { acl } = snapshot.sections;
+  if (acl.seen === 'none') return `the ACL system could not be seen: ${reasonOf(acl.missing)}`;
+  if (!acl.value.enabled) {
+    const because = 'ACLs are disabled on this cluster';
+    const can = questions.map(({ resource, access, segment = '' }) => ({
+      resource,
+      access,
+      segment,
+      allowed: true,
+      because,
+    }));
+    return { accessor: '', can };
+  }
+  const asked = token ?? acl.value.own;
+  if (!asked) {
+    const { ownUnseen } = acl.value;
+    return `the rules of the bot's own token could not be read${ownUnseen ? `: ${reasonOf(ownUnseen)}` : ''}`;
+  }
+  const rights = rightsIn(asked, snapshot.cluster);
+  if (!rights.ok) return unreadableWords(rights.unreadable);
+  const can = questions.map((question) => {
+    const { resource, access, segment = '' } = question;
+    const { allowed, because } = evaluate(rights.rights, question);
+    return { resource, access, segment, allowed, because: becauseText(because) };
+  });
+  return { accessor: asked.AccessorID, can };
+};
+
+const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: readonly Can[] }): string =>
+  [
+    ...(accessor === '' ? [] : [`accessor ${accessor}`]),
+    ...can.map(({ resource, access, segment, allowed, because }) => {
+      const right = segment === '' ? `${resource}:${access}` : `${resource}:${access}:${segment}`;
+      return `${allowed ? 'yes' : 'no '}  ${visible(right)}  ${visible(because)}`;
+    }),
+    '',
+  ].join('\n');
+
+export const acl = defineCliCommand({
+  name: 'acl',
+  usage: 'CLUSTER [ACCESSOR] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
+  summary: 'Says what tokens grant of what peering needs, by which rule, and what to paste for the rest',
+  options: { can: { type: 'string', multiple: true }, format: { type: 'string' } },
+  optionHelp: {
+    can: 'RIGHT  ask whether the token may, such as service:write:web; without a name, about all (repeatable)',
+    format: 'FORMAT  text or json (default: text)',
+  },
+  positionals: [1, 2],
+  async run([name = '', accessor], values, terminal) {
+    const format = word(values, 'format') ?? 'text';
+    if (format !== 'text' && format !== 'json') {
+      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
+    }
+    const can = Array.isArray(values['can']) ? values['can'].map(String) : [];
+    const questions: Question[] = [];
+    for (const text of can) {
+      const question = parseCan(text);
+      if (typeof question === 'string') return usageError(terminal, question);
+      questions.push(question);
+    }
+    const found = findCluster(name, values, terminal);
+    if (typeof found === 'number') return found;
+    const read = await readHere(found.cluster, accessor ?? null, terminal);
+    if (!read.ok) {
+      if (read.kind === 'accessor') return usageError(terminal, visible(read.problem));
+      terminal.err(`peering-bot: ${visible(name)} could not be read: ${visible(read.message)}\n`);
+      return exit.undecided;
+    }
+    return questions.length > 0
+      ? printAnswers(read, questions, format, terminal)
+      : printReport(read, format, terminal);
+  },
+});
+
+const readHere = async (
+  cluster: Parameters<typeof readAcl>[0]['cluster'],
+  accessor: string | null,
+  terminal: Terminal,
+): Promise<AclRead> => {
+  const clients = createClients(terminal.env);
+  try {
+    const read = await readAcl({
+      clients,
+      cluster,
+      accessor,
+      signal: terminal.signal,
+      onProgress: (done, total) => {
+        if (terminal.progress) terminal.err(`\r\u001b[K${cluster.name}: ${done} of ${total} reads`);
+      },
+    });
+    if (terminal.progress) terminal.err('\r\u001b[K');
+    return read;
+  } finally {
+    clients.close();
+  }
+};
+
+/** 1 where a right is missing, so that scripts can ask. */
+const printAnswers = (
+  read: Extract<AclRead, { ok: true }>,
+  questions: readonly Question[],
+  format: 'text' | 'json',
+  terminal: Terminal,
+): ExitCode => {
+  const answers = answersOf(read, questions);
+  if (typeof answers === 'string') {
+    terminal.err(`peering-bot: ${visible(answers)}\n`);
+    return exit.undecided;
+  }
+  terminal.out(format === 'json' ? safeJson(answers) : textOf(answers));
+  return answers.can.every(({ allowed }) => allowed) ? exit.fine : exit.findings;
+};
+
+/** 1 where a token lacks what is needed of it; 3 where nothing is known to be lacking and something is not known. */
+const printReport = (
+  { report }: Extract<AclRead, { ok: true }>,
+  format: 'text' | 'json',
+  terminal: Terminal,
+): ExitCode => {
+  const { colour } = terminal;
+  terminal.out(format === 'json' ? safeJson(report) : renderAclText(report, { colour, width: 80 }));
+  const { tokens } = report;
+  if (tokens.some(({ grants, expiry }) => expiry === 'expired' || grants.some(({ allowed }) => !allowed))) {
+    return exit.findings;
+  }
+  return tokens.some(({ state }) => state === 'gone' || state === 'unreadable') ? exit.undecided : exit.fine;
+};

@@ -1,0 +1,99 @@
+import { createColors } from 'picocolors';
+import type { AclGrant, AclReport, AclToken } from '../report/acl';
+import type { Remediation } from '../report/report';
+import { candidateWords, defaultWords, expiryWords, standing, standingWords } from './acl-words';
+import { clip, showable, visible } from './escape';
+import { displayWidth, wrap } from './width';
+
+/** An inspection of tokens for a terminal. Nothing in it can move the cursor or hide text. */
+
+export interface AclTextOptions {
+  /** Without colour there is not one escape sequence in the output. */
+  readonly colour: boolean;
+  /** Columns that prose is wrapped to. Snippets are not wrapped, so that they can be pasted. */
+  readonly width: number;
+}
+
+const show = (text: string, most: number): string => clip(visible(text), most);
+
+const mostBeyond = 12;
+
+const snippet = ({ title, language, code }: Remediation): string[] => {
+  const exact = showable(code);
+  const note = exact ? '' : ', with hidden characters shown as marks: not for pasting as it stands';
+  const lines = code.replace(/\n+$/, '').split('\n');
+  return [
+    `  mend  ${show(title, 200)} (${language}${note})`,
+    '',
+    ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
+    '',
+  ];
+};
+
+/** The commands, which hold the rules; the rules alone where there are no commands. */
+const toPaste = (remediation: readonly Remediation[]): readonly Remediation[] => {
+  const commands = remediation.filter(({ language }) => language === 'shell');
+  return commands.length > 0 ? commands : remediation;
+};
+
+/** The inspection as text. Snippets stand at the left margin: indented, a heredoc would not end where it says. */
+export const renderAclText = (report: AclReport, { colour, width }: AclTextOptions): string => {
+  const c = createColors(colour);
+  const labelled = (label: string, text: string, ink = (line: string): string => line): string[] => {
+    const columns = displayWidth(label);
+    return wrap(text, Math.max(20, width - columns)).map(
+      (line, at) => `${at === 0 ? label : ' '.repeat(columns)}${ink(line)}`,
+    );
+  };
+  const mark = (token: AclToken): string =>
+    ({ good: c.green('✓'), bad: c.red('✗'), risky: c.yellow('!'), unsure: c.magenta('?') })[standing(token)];
+
+  const grantLines = ({ right, allowed, because, why }: AclGrant): string[] =>
+    labelled(
+      allowed ? '  ✓ ' : '  ✗ ',
+      `${show(right, 200)}: ${show(because, 400)}${allowed ? '' : `; ${show(why, 200)}`}`,
+      allowed ? undefined : c.red,
+    );
+
+  const tokenLines = (token: AclToken): string[] => {
+    const { whose, accessor, description, linked, reason, grants, remediation, beyond } = token;
+    const about = [
+      accessor === '' ? '' : `accessor ${show(accessor, 60)}`,
+      description === '' ? '' : `"${show(description, 120)}"`,
+      linked.length === 0 ? 'linked to nothing' : show(linked.join(', '), 400),
+      expiryWords(token, (iso) => show(iso, 40)),
+    ].filter((part) => part !== '');
+    return [
+      '',
+      ...wrap(`${show(whose, 200)}: ${standingWords(token)}`, width - 2).map(
+        (line, at) => `${at === 0 ? mark(token) : ' '} ${c.bold(line)}`,
+      ),
+      ...(token.state === 'gone' ? [] : labelled('  ', about.join(' · '), c.dim)),
+      ...(reason === '' ? [] : labelled('  ', show(reason, 800))),
+      ...grants.flatMap(grantLines),
+      ...toPaste(remediation).flatMap(snippet),
+      ...(beyond.length === 0 ? [] : ['  beyond need']),
+      ...beyond
+        .slice(0, mostBeyond)
+        .flatMap(({ rule, policy }) => labelled('    ', `${show(rule, 200)} in ${show(policy, 80)}`)),
+      ...(beyond.length > mostBeyond ? [`    … and ${beyond.length - mostBeyond} more`] : []),
+    ];
+  };
+
+  const candidateLines = report.candidates.flatMap((row) => [
+    '',
+    ...wrap(show(candidateWords(row), 300), width),
+    ...row.tokens.flatMap(({ by, name, description }) =>
+      labelled('  ', `${by}: ${show(name, 120)}${description === '' ? '' : `  "${show(description, 120)}"`}`),
+    ),
+    ...(row.found > row.tokens.length ? [`  … and ${row.found - row.tokens.length} more`] : []),
+  ]);
+
+  return `${[
+    `${c.bold(show(report.cluster, 60))}  tokens  ${defaultWords(report)}`,
+    ...report.tokens.flatMap(tokenLines),
+    ...candidateLines,
+    ...(report.notes.length > 0 ? [''] : []),
+    ...report.notes.flatMap((note) => labelled('note  ', show(note, 800))),
+  ].join('\n')}\n`;
+};

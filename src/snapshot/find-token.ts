@@ -1,0 +1,46 @@
+import type { Call } from '../consul/ask';
+import type { ConsulClient } from '../consul/client';
+import type { ExpandedToken } from '../consul/wire';
+import { aclUnseen } from './gateway-tokens';
+import type { Unseen } from './snapshot';
+
+/** What was meant by an accessor, or the unique beginning of one. */
+export type FoundToken =
+  | { readonly kind: 'found'; readonly token: ExpandedToken }
+  /** No accessor could look like this. */
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'unknown' }
+  /** Several tokens begin like this. */
+  | { readonly kind: 'ambiguous'; readonly accessors: readonly string[] }
+  | { readonly kind: 'unseen'; readonly missing: Unseen };
+
+const shape = '00000000-0000-0000-0000-000000000000';
+const shortest = 8;
+
+/** Whether a text is an accessor or the beginning of one, of at least 8 characters. */
+export const isAccessor = (text: string): boolean =>
+  text.length >= shortest &&
+  text.length <= shape.length &&
+  [...text].every((char, at) => (shape[at] === '-' ? char === '-' : /[0-9a-f]/i.test(char)));
+
+type TokenClient = Pick<ConsulClient, 'aclToken' | 'aclTokens'>;
+
+const whole = async (client: TokenClient, accessor: string, call?: Call): Promise<FoundToken> => {
+  const answer = await client.aclToken(accessor, call);
+  if (answer.ok) return { kind: 'found', token: answer.value };
+  if (answer.error.kind === 'not-found') return { kind: 'unknown' };
+  return { kind: 'unseen', missing: aclUnseen(answer).missing };
+};
+
+/** Finds a token by its accessor or the beginning of it. Consul itself takes only whole ones. */
+export const findToken = async (client: TokenClient, text: string, call?: Call): Promise<FoundToken> => {
+  const accessor = text.toLowerCase();
+  if (!isAccessor(accessor)) return { kind: 'malformed' };
+  if (accessor.length === shape.length) return whole(client, accessor, call);
+  const answer = await client.aclTokens(call);
+  if (!answer.ok) return { kind: 'unseen', missing: aclUnseen(answer).missing };
+  const accessors = answer.value.map(({ AccessorID }) => AccessorID).filter((id) => id.startsWith(accessor));
+  const [only] = accessors;
+  if (only === undefined) return { kind: 'unknown' };
+  return accessors.length > 1 ? { kind: 'ambiguous', accessors } : whole(client, only, call);
+};
