@@ -4,6 +4,9 @@ import { waitFor } from '../lab/process';
 import { type Break, breaks } from './breaks';
 import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startStage } from './stage';
 
+/** Servers take a while to give a dead agent up. */
+const slow = { timeoutMs: 30_000 };
+
 describeWith(['consul'], 'a real peered pair, broken and mended', () => {
   let stage: Stage;
   beforeAll(async () => {
@@ -17,11 +20,15 @@ describeWith(['consul'], 'a real peered pair, broken and mended', () => {
   /** Breaks, and waits until the check says so. */
   const broken = async (row: Break): Promise<{ report: Report; finding: Finding }> => {
     await row.break(stage);
-    return waitFor(`${row.id} to fail`, async () => {
-      const report = await stage.check(row.at, options(row));
-      const finding = findingOf(report, row.id, row.subject);
-      return finding && { report, finding };
-    });
+    return waitFor(
+      `${row.id} to fail`,
+      async () => {
+        const report = await stage.check(row.at, options(row));
+        const finding = findingOf(report, row.id, row.subject);
+        return finding && { report, finding };
+      },
+      slow,
+    );
   };
 
   it('is in good order to begin with', async () => {
@@ -30,15 +37,19 @@ describeWith(['consul'], 'a real peered pair, broken and mended', () => {
     }
   });
 
-  it.each(breaks.map((row) => [row.id, row.how, row] as const))('%s: %s', async (_, __, row) => {
-    const { report, finding } = await broken(row);
-    expect(finding.severity).toBe(row.severity ?? 'error');
-    expect(finding.evidence.length).toBeGreaterThan(0);
-    const unrelated = errorsIn(report).filter(
-      (error) => ![row.id, ...(row.follows ?? [])].some((id) => error.startsWith(`${id} `)),
-    );
-    expect(unrelated).toEqual([]);
-  });
+  it.each(breaks.map((row) => [row.id, row.how, row] as const))(
+    '%s: %s',
+    async (_, __, row) => {
+      const { report, finding } = await broken(row);
+      expect(finding.severity).toBe(row.severity ?? 'error');
+      expect(finding.evidence.length).toBeGreaterThan(0);
+      const unrelated = errorsIn(report).filter(
+        (error) => ![row.id, ...(row.follows ?? [])].some((id) => error.startsWith(`${id} `)),
+      );
+      expect(unrelated).toEqual([]);
+    },
+    60_000,
+  );
 
   const ways = breaks.flatMap((row) =>
     Object.entries(
@@ -52,11 +63,15 @@ describeWith(['consul'], 'a real peered pair, broken and mended', () => {
     async (_, __, ___, { row, mend }) => {
       const { finding } = await broken(row);
       await mend(stage, finding);
-      await waitFor(`${row.id} to pass`, async () => {
-        const result = resultOf(await stage.check(row.at, options(row)), row.id);
-        return result.status === (row.mended ?? 'pass');
-      });
+      await waitFor(
+        `${row.id} to pass`,
+        async () => {
+          const result = resultOf(await stage.check(row.at, options(row)), row.id);
+          return result.status === (row.mended ?? 'pass');
+        },
+        slow,
+      );
     },
-    40_000,
+    60_000,
   );
 });

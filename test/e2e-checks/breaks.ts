@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Finding, Severity } from '../../src/report/report';
-import type { ConsulAgent } from '../lab/consul';
+import { type ConsulAgent, startConsul } from '../lab/consul';
 import { waitFor } from '../lab/process';
-import { applyShell, outside, type SideName, snippet, type Stage, toApi } from './stage';
+import { applyShell, gateway, outside, register, type SideName, snippet, type Stage, toApi } from './stage';
 
 /** One way to break a healthy pair, and what the check of the broken cluster must then say. */
 export interface Break {
@@ -10,7 +11,7 @@ export interface Break {
   readonly how: string;
   readonly at: SideName;
   /** `kind name` of the finding's subject. */
-  readonly subject: string;
+  readonly subject: string | RegExp;
   readonly severity?: Severity;
   /** The other side is configured too. */
   readonly both?: boolean;
@@ -242,6 +243,28 @@ export const breaks: readonly Break[] = [
         await applyShell(west, titled(finding, 'Before anything else, here'));
         const token = await applyShell(east, titled(finding, 'First, at east'));
         await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, here')}`);
+      },
+    },
+  },
+  {
+    id: 'local-agent',
+    how: 'the agent of a gateway is dead',
+    at: 'east',
+    subject: /^mesh-gateway mesh-gateway on gw-/u,
+    break: async ({ east }) => {
+      // A name of its own each time: servers remember a dead agent by its name.
+      const nodeName = `gw-${randomUUID().slice(0, 8)}`;
+      const agent = await startConsul({ clientOf: east, nodeName });
+      await register(agent, gateway('203.0.113.9'));
+      await waitFor('the gateway in the catalog', async () => {
+        const rows = await east.call<{ Node: string }[]>('GET', '/v1/catalog/service/mesh-gateway');
+        return rows.some(({ Node }) => Node === nodeName);
+      });
+      await agent.stop();
+    },
+    mend: {
+      'taking the node out': async ({ east }, finding) => {
+        await applyShell(east, titled(finding, 'Only if the node is gone'));
       },
     },
   },

@@ -39,7 +39,7 @@ interface CheckOptions {
 
 export const toApi: Upstream = { DestinationName: 'api', DestinationPeer: 'east', LocalBindPort: 9191 };
 
-const gateway = (wan: string) => ({
+export const gateway = (wan: string) => ({
   Kind: 'mesh-gateway',
   Name: 'mesh-gateway',
   Address: '127.0.0.1',
@@ -179,8 +179,10 @@ export const errorsIn = (report: Report): readonly string[] =>
       .map(({ subject }) => `${id} ${subject.kind} ${subject.name}`),
   );
 
-export const findingOf = (report: Report, id: string, subject: string): Finding | undefined =>
-  resultOf(report, id).findings.find((one) => `${one.subject.kind} ${one.subject.name}` === subject);
+export const findingOf = (report: Report, id: string, subject: string | RegExp): Finding | undefined =>
+  resultOf(report, id).findings.find(({ subject: { kind, name } }) =>
+    typeof subject === 'string' ? `${kind} ${name}` === subject : subject.test(`${kind} ${name}`),
+  );
 
 /** The first snippet in a language. */
 export const snippet = (finding: Finding, language: Remediation['language']): string => {
