@@ -53,7 +53,7 @@ const lastLine = (said) =>
 const lock = join(root, 'package-lock.json');
 const installed = join(root, 'node_modules/.package-lock.json');
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
-  step('installing', 'npm', ['ci', '--no-audit', '--no-fund'], (said) =>
+  step('installing', 'npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], (said) =>
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network/i.test(said)
       ? 'the npm registry cannot be reached, and it is needed once: check the network or npm config get proxy, and run this again'
       : `npm ci failed: ${lastLine(said)}`,
