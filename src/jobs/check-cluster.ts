@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ClusterConfig } from '../config/config';
 import { nearest } from '../config/nearest';
-import type { ConsulErrorKind } from '../consul/answer';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { renderProgress } from '../render/slack/progress';
@@ -29,9 +28,6 @@ export type CheckRequest = z.infer<typeof CheckRequest>;
 /** One check of a cluster and peer at a time in a channel: a second request joins the first. */
 export const checkKey = ({ cluster, peer, channel }: CheckRequest): string =>
   `${channel}/${cluster}/${peer ?? ''}`;
-
-/** Causes that can pass by themselves. */
-const passing: ReadonlySet<ConsulErrorKind> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
 
 export const checkCluster = defineJob({
   name: 'check-cluster',
@@ -106,12 +102,12 @@ const openAndCheck = async (
 const tellFailure = async (
   asked: CheckRequest,
   answer: Answer,
-  { cause, message }: Extract<Checked, { ok: false }>,
+  { cause, message, passes }: Extract<Checked, { ok: false }>,
   tools: JobTools,
   run: JobRun,
 ): Promise<Outcome> => {
   const { cluster, peer } = asked;
-  if (passing.has(cause) && run.attempt < run.attempts) {
+  if (passes && run.attempt < run.attempts) {
     const elapsedMs = Date.now() - run.since;
     const waiting = {
       cluster,

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { runChecks } from '../checks/runner';
 import type { Config } from '../config/config';
-import type { ConsulErrorKind } from '../consul/answer';
-import type { Sections, Snapshot } from '../snapshot/snapshot';
+import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
+import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
 import type { PendingSince } from '../store/pending';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';
@@ -28,7 +28,7 @@ export const createRunCheck =
       signal,
       onProgress,
     });
-    if (!read.ok) return { ok: false, cause: 'forbidden', message: read.message };
+    if (!read.ok) return { ok: false, cause: 'forbidden', message: read.message, passes: false };
     const { snapshot } = read;
     const unreadable = whyUnreadable(snapshot);
     if (unreadable) return unreadable;
@@ -53,22 +53,30 @@ export const whyUnreadable = ({ sections }: Snapshot): Extract<Checked, { ok: fa
   if (basics.some((name) => sections[name].seen !== 'none')) return undefined;
   const { agent } = sections;
   const missing = agent.seen === 'none' ? agent.missing : undefined;
-  return { ok: false, cause: causeOf(missing?.kind), message: missing?.message ?? '' };
+  const cause = causeOf(missing?.kind);
+  return {
+    ok: false,
+    cause,
+    message: missing?.message ?? '',
+    passes: passing.has(cause) && !lasting.has(missing?.cause),
+  };
 };
 
-const causeOf = (kind: string | undefined): ConsulErrorKind =>
-  kinds.find((known) => known === kind) ?? 'forbidden';
+const causeOf = (kind: Unseen['kind'] | undefined): ConsulErrorKind =>
+  kind === undefined || kind === 'anonymous' || kind === 'unsupported' || kind === 'not-gathered'
+    ? 'forbidden'
+    : kind;
 
-const kinds: readonly ConsulErrorKind[] = [
-  'unreachable',
-  'timeout',
-  'rate-limited',
-  'server',
-  'not-found',
-  'too-large',
-  'malformed',
-  'filtered',
-];
+/** Kinds of failure that can pass by themselves … */
+const passing: ReadonlySet<ConsulErrorKind> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
+
+/** … unless it is one of these causes, which somebody has to mend. */
+const lasting: ReadonlySet<ConsulErrorCause | undefined> = new Set<ConsulErrorCause | undefined>([
+  'tls',
+  'plain-http',
+  'no-datacenter',
+  'enterprise-only',
+]);
 
 const notePending = async (cluster: string, snapshot: Snapshot, pending: PendingSince): Promise<void> => {
   const { peerings } = snapshot.sections;

@@ -33,7 +33,13 @@ export interface CheckOptions {
 /** A report, or why the cluster could not be read at all. */
 export type Checked =
   | { readonly ok: true; readonly report: Report }
-  | { readonly ok: false; readonly cause: ConsulErrorKind; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly cause: ConsulErrorKind;
+      readonly message: string;
+      /** Whether it can pass by itself, so that trying again is worth while. */
+      readonly passes: boolean;
+    };
 
 /** Reads a cluster and checks it. */
 export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<Checked>;

@@ -202,7 +202,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   describe('a cluster that cannot be read', () => {
-    const unreachable: Checked = { ok: false, cause: 'unreachable', message: 'nobody listens' };
+    const unreachable = { ok: false, cause: 'unreachable', message: 'nobody listens', passes: true } as const;
     const last = (checked: Checked): string =>
       checked.ok
         ? ''
@@ -226,7 +226,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     it.each(['forbidden', 'not-found', 'too-large', 'malformed'] as const)(
       'is told at once for %s',
       async (cause) => {
-        const checked = { ...unreachable, cause };
+        const checked = { ...unreachable, cause, passes: false };
         expect(await go({ checked })).toEqual({ kind: 'done', as: cause });
         expect(posts().map(({ text }) => text)).toEqual([last(checked)]);
       },
@@ -328,14 +328,14 @@ describeWith(['redis'], 'the job check-cluster', () => {
     const control = new AbortController();
     const checked = async (): Promise<Checked> => {
       control.abort('shutdown');
-      return { ok: false, cause: 'timeout', message: 'cancelled' };
+      return { ok: false, cause: 'timeout', message: 'cancelled', passes: true };
     };
     expect((await go({ checked }, {}, { signal: control.signal })).kind).toBe('again');
     expect(slack.traffic.calls('chat.update')).toEqual([]);
   });
 
   it('tells that it gave up, where it was given up', async () => {
-    await go({ checked: { ok: false, cause: 'unreachable', message: 'x' } });
+    await go({ checked: { ok: false, cause: 'unreachable', message: 'x', passes: true } });
     await checkCluster.abandon(request(), toolsOf().tools, runOf());
     expect(posts().map(({ text }) => text)).toEqual([
       renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,

@@ -1,0 +1,184 @@
+import { writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { ClusterConfig, Config } from '../../src/config/config';
+import { createClients } from '../../src/jobs/clients';
+import { createRunCheck } from '../../src/jobs/run-check';
+import type { Checked } from '../../src/jobs/tools';
+import { describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
+import { freePorts, temporaryFolder, waitFor } from '../lab/process';
+import { clusterOf, configOf } from '../slack/support';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+const serve = async (listener: RequestListener): Promise<string> => {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  ends.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+
+interface Noted {
+  readonly cluster: string;
+  readonly ids: readonly string[];
+}
+
+const runnerOf = (config: Config, environment: Readonly<Record<string, string>> = {}) => {
+  const noted: Noted[] = [];
+  const clients = createClients(environment);
+  ends.push(clients.close);
+  const check = createRunCheck({
+    config,
+    clients,
+    pending: {
+      read: async () => ({}),
+      note: async (cluster, ids) => {
+        noted.push({ cluster, ids });
+      },
+    },
+    log: pino({ level: 'silent' }),
+  });
+  const run = (cluster: ClusterConfig, peer: string | null = null): Promise<Checked> =>
+    check(cluster, {
+      peer,
+      requestId: 'r',
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
+  return { run, noted };
+};
+
+describe('a cluster that shows nothing', () => {
+  const config = configOf();
+  const whyNot = async (over: Partial<ClusterConfig>): Promise<unknown> => {
+    const checked = await runnerOf(config).run({ ...clusterOf('prod-east'), ...over });
+    return checked.ok ? 'a report' : { cause: checked.cause, passes: checked.passes };
+  };
+
+  it('may be back where nobody listens', async () => {
+    const [port = 0] = await freePorts(1);
+    expect(await whyNot({ address: `http://127.0.0.1:${port}` })).toEqual({
+      cause: 'unreachable',
+      passes: true,
+    });
+  });
+
+  it('may be back where it fails', async () => {
+    const address = await serve((_, response) => response.writeHead(500).end('down'));
+    expect(await whyNot({ address })).toEqual({ cause: 'server', passes: true });
+  });
+
+  it('is not back by itself where it speaks no TLS', async () => {
+    const address = (await serve((_, response) => response.end('{}'))).replace('http:', 'https:');
+    expect(await whyNot({ address })).toEqual({ cause: 'unreachable', passes: false });
+  });
+
+  it('is not back by itself where its token may not travel', async () => {
+    const environment = { TOKEN: 'secret-token' };
+    const { run } = runnerOf(config, environment);
+    const cluster = { ...clusterOf('prod-east'), address: 'http://192.0.2.1:8500', token: { env: 'TOKEN' } };
+    const checked = await run(cluster);
+    expect(checked).toMatchObject({ ok: false, cause: 'unreachable', passes: false });
+    expect(JSON.stringify(checked)).not.toContain('secret-token');
+  });
+
+  it('is not back by itself where something else answers', async () => {
+    const address = await serve((_, response) => response.end('<html>a login page</html>'));
+    expect(await whyNot({ address })).toEqual({ cause: 'malformed', passes: false });
+  });
+
+  it('is told from one whose token cannot be read', async () => {
+    const checked = await runnerOf(config).run({ ...clusterOf('prod-east'), token: { env: 'NOT_SET' } });
+    expect(checked).toMatchObject({ ok: false, cause: 'forbidden', passes: false });
+    expect(!checked.ok && checked.message).toContain('NOT_SET');
+  });
+});
+
+describeWith(['consul'], 'a real cluster', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul();
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  it('gives a report, and its pending peerings are noted', async () => {
+    await agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    const cluster = { ...clusterOf('prod-east'), address: agent.address, token: { env: 'TOKEN' } };
+    const { run, noted } = runnerOf(configOf(), { TOKEN: agent.token });
+    const checked = await run(cluster, 'west');
+    expect(checked).toMatchObject({ ok: true, report: { cluster: { name: 'prod-east' }, peer: 'west' } });
+    const { ID } = await agent.call<{ ID: string }>('GET', '/v1/peering/west');
+    expect(noted).toEqual([{ cluster: 'prod-east', ids: [ID] }]);
+  });
+
+  it('reads the other side where that is configured too', async () => {
+    const near = {
+      ...clusterOf('prod-east'),
+      address: agent.address,
+      token: { env: 'TOKEN' },
+      peers: { west: 'prod-west' },
+    };
+    const asked: string[] = [];
+    const address = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(403).end('ACL not found');
+    });
+    const config = {
+      ...configOf(),
+      clusters: new Map([['prod-west', { ...clusterOf('prod-west'), address }]]),
+    };
+    const { run } = runnerOf(config, { TOKEN: agent.token });
+    expect((await run(near)).ok).toBe(true);
+    expect(asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe('clients', () => {
+  it('are shared between jobs, and replaced when the token changes', async () => {
+    const folder = await temporaryFolder('token');
+    ends.push(folder.remove);
+    const file = join(folder.path, 'token');
+    writeFileSync(file, 'token-one\n');
+    const seen: (string | undefined)[] = [];
+    const connections = new Set<unknown>();
+    const address = await serve((request, response) => {
+      connections.add(request.socket);
+      request.socket.once('close', () => connections.delete(request.socket));
+      seen.push(request.headers['x-consul-token'] as string | undefined);
+      response.end('"127.0.0.1:8300"');
+    });
+    const clients = createClients({});
+    ends.push(clients.close);
+    const cluster = { ...clusterOf('prod-east'), address, token: { file } };
+    const lease = () => {
+      const leased = clients.lease(cluster);
+      if (!leased.ok) throw new Error(leased.message);
+      return leased;
+    };
+    const [one, two] = [lease(), lease()];
+    expect(one.client).toBe(two.client);
+    writeFileSync(file, 'token-two\n');
+    const three = lease();
+    expect(three.client).not.toBe(one.client);
+    // The old one serves those who have it.
+    expect((await one.client.leader()).ok).toBe(true);
+    one.release();
+    expect((await two.client.leader()).ok).toBe(true);
+    expect(connections.size).toBe(1);
+    two.release();
+    await waitFor('its connections to end', () => connections.size === 0);
+    expect((await three.client.leader()).ok).toBe(true);
+    expect(seen).toEqual(['token-one', 'token-one', 'token-two']);
+    writeFileSync(file, '');
+    expect(clients.lease(cluster)).toMatchObject({ ok: false });
+  });
+});
