@@ -69,7 +69,7 @@ export const rowsOf = <T>(section: Section<readonly T[]>): readonly T[] =>
   section.seen === 'none' ? [] : section.value;
 
 /** What is missing from a section, if anything. */
-export const missingOf = (section: Section<unknown>): Unseen | undefined =>
+const missingOf = (section: Section<unknown>): Unseen | undefined =>
   section.seen === 'all' ? undefined : section.missing;
 
 /**

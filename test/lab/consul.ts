@@ -1,9 +1,16 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { binary } from './binaries';
-import { freePorts, type Managed, startManaged, temporaryFolder, waitFor } from './process';
+import {
+  type CommandResult,
+  freePorts,
+  type Managed,
+  runCommand,
+  startManaged,
+  temporaryFolder,
+  waitFor,
+} from './process';
 
 export interface ConsulOptions {
   /** Default `dc1`. */
@@ -17,17 +24,11 @@ export interface ConsulOptions {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-export interface LabAnswer<T> {
+interface LabAnswer<T> {
   readonly status: number;
   readonly headers: Headers;
   /** Parsed JSON; the text itself where it is none. */
   readonly body: T;
-}
-
-export interface CommandResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** A real Consul agent on 127.0.0.1. */
@@ -234,23 +235,3 @@ const parsed = (text: string): unknown => {
     return text;
   }
 };
-
-const runCommand = (
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  stdin = '',
-  cwd = process.cwd(),
-): Promise<CommandResult> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
-    // A command that reads no input may be gone before it is written.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(stdin);
-  });

@@ -2,12 +2,37 @@ import { type ConsulAgent, type ConsulOptions, startConsul } from './consul';
 import { waitFor } from './process';
 
 /** One cluster of a peered pair. */
-export interface PairSide {
+interface PairSide {
   readonly agent: ConsulAgent;
   /** What this cluster calls the other. */
   readonly peer: string;
   /** The token of its mesh gateway: the three grants of the specification and `peering:read`, no more. */
   readonly gatewayToken: { readonly accessor: string; readonly secret: string };
+}
+
+/** Where the pair's services say that they listen. */
+export interface PairPorts {
+  readonly eastGateway: number;
+  readonly westGateway: number;
+  readonly api: number;
+  readonly apiSidecar: number;
+  readonly webSidecar: number;
+  /** Where `web` reaches `api`. */
+  readonly upstream: number;
+}
+
+const unusedPorts: PairPorts = {
+  eastGateway: 8443,
+  westGateway: 8443,
+  api: 9090,
+  apiSidecar: 21_000,
+  webSidecar: 21_000,
+  upstream: 9191,
+};
+
+export interface PairOptions extends Pick<ConsulOptions, 'acl' | 'config'> {
+  /** Real ports, for a pair with Envoys: gateways are then reached on loopback. */
+  readonly ports?: PairPorts;
 }
 
 /**
@@ -21,23 +46,23 @@ export interface PeeredPair {
   readonly stop: () => Promise<void>;
 }
 
-export const startPeeredPair = async (
-  options: Pick<ConsulOptions, 'acl' | 'config'> = {},
-): Promise<PeeredPair> => {
+export const startPeeredPair = async (options: PairOptions = {}): Promise<PeeredPair> => {
+  const { ports = unusedPorts, ...agents } = options;
   const [eastAgent, westAgent] = await Promise.all([
-    startConsul({ ...options, datacenter: 'east' }),
-    startConsul({ ...options, datacenter: 'west' }),
+    startConsul({ ...agents, datacenter: 'east' }),
+    startConsul({ ...agents, datacenter: 'west' }),
   ]);
   const stop = async (): Promise<void> => {
     await Promise.all([eastAgent.stop(), westAgent.stop()]);
   };
   try {
     // Addresses of RFC 5737: routable to look at, so that nothing is said about private or loopback ranges.
+    const wan = (address: string): string => (options.ports ? '127.0.0.1' : address);
     const [eastGateway, westGateway] = await Promise.all([
-      registerGateway(eastAgent, '192.0.2.10'),
-      registerGateway(westAgent, '198.51.100.10'),
-      registerExporter(eastAgent),
-      registerImporter(westAgent),
+      registerGateway(eastAgent, wan('192.0.2.10'), ports.eastGateway),
+      registerGateway(westAgent, wan('198.51.100.10'), ports.westGateway),
+      registerExporter(eastAgent, ports),
+      registerImporter(westAgent, ports),
     ]);
     await peer(eastAgent, 'west', westAgent, 'east');
     await waitFor('api to be replicated', async () => {
@@ -60,7 +85,7 @@ export const startPeeredPair = async (
 export const passing = { TTL: '24h', Status: 'passing' };
 
 /** What a mesh gateway's token needs for peering. */
-export const gatewayRules = `
+const gatewayRules = `
 service "mesh-gateway" { policy = "write" }
 service_prefix "" { policy = "read" }
 node_prefix "" { policy = "read" }
@@ -69,26 +94,30 @@ mesh = "write"
 peering = "read"
 `;
 
-const registerGateway = async (agent: ConsulAgent, wan: string): Promise<PairSide['gatewayToken']> => {
+const registerGateway = async (
+  agent: ConsulAgent,
+  wan: string,
+  port: number,
+): Promise<PairSide['gatewayToken']> => {
   const token = agent.token ? await agent.tokenWith(gatewayRules) : { accessor: '', secret: '' };
   const service = {
     Kind: 'mesh-gateway',
     Name: 'mesh-gateway',
     Address: '127.0.0.1',
-    Port: 8443,
-    TaggedAddresses: { lan: { Address: '127.0.0.1', Port: 8443 }, wan: { Address: wan, Port: 8443 } },
+    Port: port,
+    TaggedAddresses: { lan: { Address: '127.0.0.1', Port: port }, wan: { Address: wan, Port: port } },
     Check: passing,
   };
   await agent.call('PUT', '/v1/agent/service/register', service, token.secret);
   return token;
 };
 
-const registerExporter = async (agent: ConsulAgent): Promise<void> => {
+const registerExporter = async (agent: ConsulAgent, ports: PairPorts): Promise<void> => {
   await agent.call('PUT', '/v1/agent/service/register', {
     Name: 'api',
-    Port: 9090,
+    Port: ports.api,
     Check: passing,
-    Connect: { SidecarService: { Port: 21_000, Check: passing } },
+    Connect: { SidecarService: { Port: ports.apiSidecar, Check: passing } },
   });
   await Promise.all([
     agent.call('PUT', '/v1/config', {
@@ -104,17 +133,17 @@ const registerExporter = async (agent: ConsulAgent): Promise<void> => {
   ]);
 };
 
-const registerImporter = async (agent: ConsulAgent): Promise<void> => {
+const registerImporter = async (agent: ConsulAgent, ports: PairPorts): Promise<void> => {
   await agent.call('PUT', '/v1/agent/service/register', {
     Name: 'web',
     Port: 9090,
     Check: passing,
     Connect: {
       SidecarService: {
-        Port: 21_000,
+        Port: ports.webSidecar,
         Check: passing,
         Proxy: {
-          Upstreams: [{ DestinationName: 'api', DestinationPeer: 'east', LocalBindPort: 9191 }],
+          Upstreams: [{ DestinationName: 'api', DestinationPeer: 'east', LocalBindPort: ports.upstream }],
         },
       },
     },

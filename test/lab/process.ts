@@ -130,3 +130,30 @@ export const waitFor = async <T>(
   } while (Date.now() < end);
   throw new Error(`waited ${timeoutMs} ms for ${what}, last answer: ${last}`);
 };
+
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end. */
+export const runCommand = (
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stdin = '',
+  cwd = process.cwd(),
+): Promise<CommandResult> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, cwd });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status: status ?? -1, stdout, stderr }));
+    // A command that reads no input may be gone before it is written.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin);
+  });

@@ -177,6 +177,7 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
     const byNode = await gatherFrom(agent);
     expect(byNode.sections.sidecars.seen).toBe('all');
     expect(names(byNode)).toEqual([...names(byName), `${unprinted}!`].sort());
+    await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', ServiceID: `${unprinted}!` });
 
     const exporter = await gatherFrom(east);
     expect(valueOf(exporter, 'exportedHealth').map(({ name, passing }) => [name, passing])).toEqual(

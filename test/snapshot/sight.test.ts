@@ -1,8 +1,9 @@
+import { gatherSnapshot } from '../../src/snapshot/gather';
 import type { Sections } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import type { ConsulAgent } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+import { clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
 
 /** The rules of the bot's token, and the sections that each of them shows. */
 const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Sections)[]])[] = [
@@ -91,6 +92,24 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
       const section = snapshot.sections[name];
       expect(section.seen !== 'all' && section.missing.needs).toEqual([missing]);
     }
+  });
+
+  it('is known to be peerings before the agent has given up asking for them', async () => {
+    const client = clientOf(agent, await secretWith('agent_prefix "" { policy = "read" }'));
+    const patient: typeof client = {
+      ...client,
+      peerings: (call) =>
+        new Promise((resolve) => {
+          const error = { kind: 'timeout', endpoint: '/v1/peerings', message: 'late' } as const;
+          call?.signal?.addEventListener('abort', () => resolve({ ok: false, error }));
+        }),
+    };
+    const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: patient, budgetMs: 5_000 });
+    client.close();
+    expect(snapshot.sections.peerings).toMatchObject({
+      seen: 'none',
+      missing: { kind: 'forbidden', needs: ['peering = "read"'] },
+    });
   });
 
   it('is a part where a prefix is readable', async () => {
