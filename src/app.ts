@@ -1,14 +1,14 @@
-import { App, type Receiver } from '@slack/bolt';
+import { App } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { registry } from './checks/registry';
 import type { Config } from './config/config';
 import type { Env, Uses } from './config/env';
 import type { Environment } from './config/secret';
+import { createMonitor, type Monitor } from './health/monitor';
 import { createClients } from './jobs/clients';
 import { createAuthorizer } from './jobs/people';
 import { createPoster } from './jobs/posting/poster';
-import { respondPrivately } from './jobs/posting/response-url';
 import { createProducer } from './jobs/producer';
 import { jobs } from './jobs/registry';
 import { createRunCheck } from './jobs/run-check';
@@ -19,7 +19,7 @@ import { attachListeners } from './slack/listeners';
 import { actions, commands, views } from './slack/registry';
 import { createReplayGuard } from './slack/replays';
 import { sdkLogger } from './slack/sdk-logger';
-import { createSocketReceiver } from './slack/socket-receiver';
+import { createSocketReceiver, type SocketReceiver } from './slack/socket-receiver';
 import { createThrottle } from './slack/throttle';
 import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
 import { createPendingSince } from './store/pending';
@@ -42,6 +42,8 @@ export interface BotParts {
 export interface Bot {
   /** The port of HTTP mode. */
   readonly port: number | undefined;
+  /** The port of the health server. */
+  readonly healthPort: number | undefined;
   /** Takes nothing new, lets running jobs finish or hands them back, and closes everything: within 10 s. */
   readonly stop: () => Promise<void>;
 }
@@ -62,11 +64,14 @@ interface Shared extends BotParts {
   readonly redis: RedisClient;
   readonly client: WebClient;
   readonly identity: Identity;
+  readonly monitor: Monitor;
 }
 
 /** Something that runs, and how it ends. */
 interface Running {
   readonly port?: number | undefined;
+  /** Whether a connection to Slack is open; absent where it is Slack that connects. */
+  readonly connected?: () => boolean;
   readonly stop: () => Promise<unknown>;
 }
 
@@ -88,10 +93,11 @@ export const startBot = async (parts: BotParts): Promise<Started> => {
     return { ok: false, message };
   };
 
+  const monitor = createMonitor([...parts.config.clusters.keys()], env.slack.apiUrl, log);
   const { botToken, mode } = env.slack;
-  const client = new WebClient(botToken, clientOptions(env, log));
+  const client = new WebClient(botToken, clientOptions(env, log, monitor));
   const socketClient =
-    mode?.kind === 'socket' ? new WebClient(mode.appToken, clientOptions(env, log)) : undefined;
+    mode?.kind === 'socket' ? new WebClient(mode.appToken, clientOptions(env, log, monitor)) : undefined;
   const [problem, identity] = await Promise.all([
     redisProblem(redis, address.value, redisStartMs),
     identify(client, socketClient),
@@ -99,21 +105,42 @@ export const startBot = async (parts: BotParts): Promise<Started> => {
   if (!identity.ok) return fail([problem, identity.message].filter(Boolean).join('; '));
   if (problem !== undefined) return fail(problem);
 
-  const shared: Shared = { ...parts, address: address.value, redis, client, identity: identity.value };
-  if (uses.roles.includes('worker')) running.push(startWorkers(shared));
-  let port: number | undefined;
-  if (uses.roles.includes('bot')) {
-    const listening = await listen(shared);
-    if ('message' in listening) return fail(listening.message);
-    running.push(listening);
-    port = listening.port;
+  const shared: Shared = {
+    ...parts,
+    address: address.value,
+    redis,
+    client,
+    identity: identity.value,
+    monitor,
+  };
+  let listening: Running | undefined;
+  let healthPort: number | undefined;
+  if (env.health) {
+    const served = await monitor.serve({
+      ...env.health,
+      redis,
+      reports: createReports(redis, parts.config.history),
+      slackConnected: () => (mode?.kind === 'socket' ? listening?.connected?.() === true : undefined),
+    });
+    if (!served.ok) return fail(served.message);
+    running.push(served.server);
+    healthPort = served.server.port;
   }
-  log.info({ roles: uses.roles, team: identity.value.home.team, port }, 'ready');
-  return { ok: true, bot: { port, stop: () => atMost(stopMs, stop()) } };
+  if (uses.roles.includes('worker')) running.push(startWorkers(shared));
+  if (uses.roles.includes('bot')) {
+    const listened = await listen(shared);
+    if ('message' in listened) return fail(listened.message);
+    running.push(listened);
+    listening = listened;
+  }
+  const port = listening?.port;
+  log.info({ roles: uses.roles, team: identity.value.home.team, port, healthPort }, 'ready');
+  return { ok: true, bot: { port, healthPort, stop: () => atMost(stopMs, stop()) } };
 };
 
 /** Slack's client, told not to wait or retry by itself: what is repeated, and when, is decided where it is called. */
-const clientOptions = (env: Env, log: Logger): WebClientOptions => ({
+const clientOptions = (env: Env, log: Logger, { slackFetch }: Monitor): WebClientOptions => ({
+  fetch: slackFetch,
   slackApiUrl: env.slack.apiUrl,
   timeout: 10_000,
   retryConfig: { retries: 0 },
@@ -141,16 +168,16 @@ const rationale = (checkId: string): string | undefined =>
 
 /** Starts a worker for each of its queues that has jobs. */
 const startWorkers = (shared: Shared): Running => {
-  const { config, environment, uses, log, concurrency = 5, redis, client, identity } = shared;
+  const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = shared;
   const connection = openRedis(shared.address, 'working', log);
   const places = createPlaces(redis);
   const slots = createSlots(redis);
-  const clients = createClients(environment);
+  const clients = createClients(environment, monitor.consulCalled);
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
     poster: createPoster({ client, botUserId: identity.userId, slots, places, log }),
-    respond: respondPrivately,
+    respond: monitor.respond,
     places,
     reports: createReports(redis, config.history),
     check: createRunCheck({ config, clients, pending: createPendingSince(redis), log }),
@@ -160,7 +187,7 @@ const startWorkers = (shared: Shared): Running => {
   const workers = uses.queues
     .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
     .filter((work) => work.jobs.length > 0)
-    .map((work) => startWorker({ ...work, tools, connection, concurrency, log }));
+    .map((work) => startWorker({ ...work, tools, connection, concurrency, log, onEnd: monitor.jobEnded }));
   return {
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.close(graceMs)));
@@ -172,7 +199,7 @@ const startWorkers = (shared: Shared): Running => {
 
 /** Starts to take Slack's requests, or says in one line why it cannot. */
 const listen = async (shared: Shared): Promise<Running | { readonly message: string }> => {
-  const { env, config, log, redis, client, identity } = shared;
+  const { env, config, log, redis, client, identity, monitor } = shared;
   const { home, userId: botUserId, botId } = identity;
   const producer = createProducer(redis, log);
   const receiver = createReceiver(shared);
@@ -180,7 +207,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
     receiver,
     // Who the bot is was asked once at the start.
     authorize: async () => ({ botToken: env.slack.botToken, botId, botUserId, teamId: home.team }),
-    clientOptions: clientOptions(env, log),
+    clientOptions: clientOptions(env, log, monitor),
     logger: sdkLogger(log, 'bolt'),
     convoStore: false,
   });
@@ -199,6 +226,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       rationale,
     },
     client,
+    respond: monitor.respond,
     throttle: createThrottle(redis),
     log,
   });
@@ -218,10 +246,10 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
         : `cannot take requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
     };
   }
-  return { stop, port: 'port' in receiver ? receiver.port() : undefined };
+  return 'connected' in receiver ? { stop, connected: receiver.connected } : { stop, port: receiver.port() };
 };
 
-const createReceiver = ({ env, log, redis }: Shared): Receiver | HttpReceiver => {
+const createReceiver = ({ env, log, redis, monitor }: Shared): SocketReceiver | HttpReceiver => {
   const { mode } = env.slack;
   if (mode?.kind === 'http') {
     const { signingSecret, port } = mode;
@@ -233,7 +261,7 @@ const createReceiver = ({ env, log, redis }: Shared): Receiver | HttpReceiver =>
     sdkLogger: sdkLogger(log, 'socket-mode'),
     // Away for minutes or hours, Slack is asked again for ever: there is nothing better to do.
     clientOptions: () => ({
-      ...clientOptions(env, log),
+      ...clientOptions(env, log, monitor),
       rejectRateLimitedCalls: false,
       retryConfig: { forever: true, minTimeout: 500, maxTimeout: 15_000, randomize: true },
     }),

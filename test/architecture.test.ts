@@ -13,6 +13,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   store: ['config', 'report'],
   jobs: ['config', 'consul', 'acl', 'snapshot', 'checks', 'report', 'render', 'store'],
   slack: ['config', 'report', 'render', 'store', 'jobs'],
+  health: ['config', 'store', 'jobs', 'report'],
   cli: ['config', 'consul', 'acl', 'snapshot', 'checks', 'report', 'render', 'store', 'jobs'],
   // It runs the bot as a child process, and looks at it from outside as Slack and Consul do.
   sandbox: [],

@@ -4,6 +4,7 @@ import type { QueueName } from '../config/env';
 import { queuePrefix } from '../store/keys';
 import type { RedisClient } from '../store/redis';
 import type { Job, JobRun, Outcome } from './define';
+import { inRequest } from './request';
 import type { JobTools } from './tools';
 
 /** A run of a job that ended, for metrics. */
@@ -58,7 +59,7 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       signal: signal ?? new AbortController().signal,
       log: log.child({ request: queued.id, job: queued.name }),
     };
-    const outcome = await attempt(job, payload.data, run, queued.stalledCounter);
+    const outcome = await inRequest(run.id, () => attempt(job, payload.data, run, queued.stalledCounter));
     // Whoever has the job now tells how it ended.
     if (run.signal.aborted && outcome.kind !== 'done') {
       end('handed-back');

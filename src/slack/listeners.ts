@@ -5,7 +5,8 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Actor } from '../jobs/access';
 import { callSlack, describeFailure } from '../jobs/posting/call';
-import { respondPrivately } from '../jobs/posting/response-url';
+import type { respondPrivately } from '../jobs/posting/response-url';
+import { currentRequest, inRequest } from '../jobs/request';
 import type { Message } from '../render/slack/limits';
 import { done, loading, renderNotice } from '../render/slack/notice';
 import type { AnyAction, AnyCommand, AnyView, Asked, SlackTools } from './define';
@@ -19,6 +20,7 @@ export interface ListenerParts {
   readonly views: readonly AnyView[];
   readonly tools: SlackTools;
   readonly client: Pick<WebClient, 'views'>;
+  readonly respond: typeof respondPrivately;
   readonly throttle: Throttle;
   readonly log: Logger;
 }
@@ -34,10 +36,12 @@ interface Sender {
 
 /** Puts the listeners on a Bolt app: one for each kind, which look up what to do in the registries. */
 export const attachListeners = (app: App, parts: ListenerParts): void => {
-  const { commands, actions, views, tools, client, throttle, log } = parts;
+  const { commands, actions, views, tools, client, respond, throttle, log } = parts;
+
+  app.use(({ next }) => inRequest(randomUUID(), next));
 
   const asked = (sender: Sender, what: Readonly<Record<string, unknown>>): Asked => {
-    const id = randomUUID();
+    const id = currentRequest() ?? randomUUID();
     const { user, team = '', organisation, channel = '', responseUrl } = sender;
     const actor: Actor = { user, team, channel, ...(organisation === undefined ? {} : { organisation }) };
     const child = log.child({ request: id });
@@ -57,7 +61,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
       log.warn('nowhere to answer to');
       return;
     }
-    const sent = await respondPrivately(responseUrl, message);
+    const sent = await respond(responseUrl, message);
     if (!sent.ok) log.warn({ reason: describeFailure(sent.failure) }, 'could not answer');
   };
 

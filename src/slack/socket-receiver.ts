@@ -8,6 +8,11 @@ export interface SocketReceiverParts {
   readonly clientOptions: () => WebClientOptions;
 }
 
+export interface SocketReceiver extends Receiver {
+  /** Whether at least one connection is open. */
+  readonly connected: () => boolean;
+}
+
 /**
  * Socket Mode over two connections. Slack asks every connection to come again now and then, and the SDK is away
  * for seconds when it does; with a second one commands get through in the meantime. Slack sends each request to
@@ -17,7 +22,7 @@ export const createSocketReceiver = ({
   appToken,
   sdkLogger,
   clientOptions,
-}: SocketReceiverParts): Receiver => {
+}: SocketReceiverParts): SocketReceiver => {
   const receivers = [0, 1].map(
     () =>
       new SocketModeReceiver({
@@ -26,7 +31,15 @@ export const createSocketReceiver = ({
         installerOptions: { clientOptions: clientOptions() },
       }),
   );
+  const open = new Set<SocketModeReceiver>();
+  for (const receiver of receivers) {
+    receiver.client.on('connected', () => open.add(receiver));
+    for (const lost of ['close', 'reconnecting', 'disconnected']) {
+      receiver.client.on(lost, () => open.delete(receiver));
+    }
+  }
   return {
+    connected: () => open.size > 0,
     init: (app) => {
       for (const receiver of receivers) receiver.init(app);
     },

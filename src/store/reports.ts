@@ -13,6 +13,8 @@ const Latest = z.object({
   run: z.string(),
   verdict: z.enum(['ready', 'warnings', 'not-ready', 'unknown']),
   at: z.string(),
+  /** How many findings of each severity; absent in what older versions stored. */
+  findings: z.object({ error: z.number(), warning: z.number(), info: z.number() }).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
 
@@ -51,7 +53,12 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
     await redis.pexpire(list, keeping.maxAgeMs);
     // A check that was narrowed to one peer says nothing about the others.
     if (report.peer === null) {
-      const latest: Latest = { run, verdict: report.verdict, at: report.startedAt };
+      const latest: Latest = {
+        run,
+        verdict: report.verdict,
+        at: report.startedAt,
+        findings: countFindings(report),
+      };
       await redis.hset(keys.latest, report.cluster.name, JSON.stringify(latest));
     }
   },
@@ -71,3 +78,9 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
     );
   },
 });
+
+const countFindings = ({ results }: Report): NonNullable<Latest['findings']> => {
+  const findings = { error: 0, warning: 0, info: 0 };
+  for (const { severity } of results.flatMap((result) => result.findings)) findings[severity] += 1;
+  return findings;
+};

@@ -1,0 +1,135 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Verdict } from '../report/report';
+import type { Latest } from '../store/reports';
+import type { QueueState } from './queues';
+import { isStuck } from './queues';
+
+/** What is not counted as it happens but looked up for each scrape. Undefined: Redis does not answer. */
+export interface Seen {
+  readonly queues: readonly QueueState[] | undefined;
+  readonly verdicts: ReadonlyMap<string, Latest> | undefined;
+  /** Undefined where this process does not listen to Slack over a connection. */
+  readonly slackConnected: boolean | undefined;
+}
+
+/** Seconds. A check takes a few, and one that waits for its channel's turn a minute. */
+const jobBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const callBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const verdicts: readonly Verdict[] = ['ready', 'warnings', 'not-ready', 'unknown'];
+const severities = ['error', 'warning', 'info'] as const;
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * All metrics of a process. Each label has few values: names of clusters come from the configuration, and those
+ * of jobs, queues, methods and outcomes from the code. No text of a cluster or of Slack becomes a label.
+ */
+export const createMetrics = (jobNames: readonly string[], clusters: readonly string[]) => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `peering_bot_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge({ name: `peering_bot_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    buckets: number[],
+  ) => new Histogram({ name: `peering_bot_${name}`, help, labelNames, buckets, registers });
+
+  const jobSeconds = histogram(
+    'job_duration_seconds',
+    'Runs of jobs that ended, by outcome.',
+    ['job', 'outcome'],
+    jobBuckets,
+  );
+  const slackCalls = counter('slack_calls_total', 'Calls of Slack, each attempt.', ['method', 'outcome']);
+  const slackLimited = counter('slack_rate_limited_total', 'Calls that Slack answered with status 429.', [
+    'method',
+  ]);
+  const consulCalls = counter('consul_calls_total', 'Calls of Consul, with their retries.', [
+    'cluster',
+    'outcome',
+  ]);
+  const consulSeconds = histogram(
+    'consul_call_duration_seconds',
+    'How long calls of Consul took, with waits and retries.',
+    ['cluster'],
+    callBuckets,
+  );
+  const redisUp = gauge('redis_up', '1 where Redis answers.');
+  const slackUp = gauge('slack_connected', '1 where a Socket Mode connection is open.');
+  const queueJobs = gauge('queue_jobs', 'Jobs in a queue, by state.', ['queue', 'state']);
+  const queueOldest = gauge(
+    'queue_oldest_waiting_seconds',
+    'How long ago the request was made that has waited longest for a worker; 0 where none waits.',
+    ['queue'],
+  );
+  const queueWorkers = gauge('queue_workers', 'Workers that take jobs of a queue.', ['queue']);
+  const queueStuck = gauge('queue_stuck', '1 where jobs wait and no worker takes them.', ['queue']);
+  const verdict = gauge('verdict', '1 for the verdict of the newest check of a whole cluster.', [
+    'cluster',
+    'verdict',
+  ]);
+  const findings = gauge('findings', 'Findings of the newest check of a whole cluster.', [
+    'cluster',
+    'severity',
+  ]);
+  const checkedAt = gauge(
+    'checked_timestamp_seconds',
+    'When the newest check of a whole cluster began, in seconds since the epoch.',
+    ['cluster'],
+  );
+  for (const cluster of clusters) consulCalls.inc({ cluster, outcome: 'ok' }, 0);
+
+  const showQueues = (states: readonly QueueState[]): void => {
+    for (const { queue, counts, oldestWaitingMs, workers, ...rest } of states) {
+      for (const [state, count] of Object.entries(counts)) queueJobs.set({ queue, state }, count);
+      queueOldest.set({ queue }, (oldestWaitingMs ?? 0) / 1000);
+      if (workers === undefined) continue;
+      queueWorkers.set({ queue }, workers);
+      queueStuck.set({ queue }, isStuck({ queue, counts, oldestWaitingMs, workers, ...rest }) ? 1 : 0);
+    }
+  };
+  const showVerdicts = (latest: ReadonlyMap<string, Latest>): void => {
+    for (const cluster of clusters) {
+      const one = latest.get(cluster);
+      if (one === undefined) continue;
+      for (const each of verdicts) verdict.set({ cluster, verdict: each }, each === one.verdict ? 1 : 0);
+      for (const severity of severities) {
+        if (one.findings) findings.set({ cluster, severity }, one.findings[severity]);
+      }
+      checkedAt.set({ cluster }, Date.parse(one.at) / 1000);
+    }
+  };
+
+  return {
+    contentType: registry.contentType,
+    jobEnded: (job: string, outcome: string, ms: number): void =>
+      // A queue may hold jobs of other versions, under any name.
+      jobSeconds.observe({ job: jobNames.includes(job) ? job : 'other', outcome }, ms / 1000),
+    slackCalled: (method: string, outcome: string): void => {
+      slackCalls.inc({ method, outcome });
+      if (outcome === 'rate-limited') slackLimited.inc({ method });
+    },
+    consulCalled: (cluster: string, outcome: string, ms: number): void => {
+      consulCalls.inc({ cluster, outcome });
+      consulSeconds.observe({ cluster }, ms / 1000);
+    },
+    /** All metrics as text, with what was seen just now. */
+    text: async ({ queues, verdicts: latest, slackConnected }: Seen): Promise<string> => {
+      // What cannot be seen now is left out rather than shown as it was.
+      for (const each of [queueJobs, queueOldest, queueWorkers, queueStuck, verdict, findings, checkedAt]) {
+        each.reset();
+      }
+      redisUp.set(queues === undefined ? 0 : 1);
+      if (slackConnected !== undefined) slackUp.set(slackConnected ? 1 : 0);
+      if (queues) showQueues(queues);
+      if (latest) showVerdicts(latest);
+      return registry.metrics();
+    },
+  };
+};

@@ -1,0 +1,95 @@
+import type { FetchFunction } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { respondPrivately } from '../jobs/posting/response-url';
+import { jobs } from '../jobs/registry';
+import { currentRequest } from '../jobs/request';
+import type { JobEnd } from '../jobs/worker';
+import type { RedisClient } from '../store/redis';
+import type { Reports } from '../store/reports';
+import { createMetrics } from './metrics';
+import { type QueueState, watchQueues } from './queues';
+import { unreadiness } from './readiness';
+import { type HealthStarted, startHealthServer } from './server';
+import { type SlackCall, watchedFetch, watchedRespond } from './slack-fetch';
+
+/** A call of Consul that ended, as its client tells. */
+interface ConsulCall {
+  readonly cluster: string;
+  readonly endpoint: string;
+  readonly outcome: string;
+  readonly tookMs: number;
+}
+
+export interface Watched {
+  readonly host: string;
+  readonly port: number;
+  /** A connection that fails at once while Redis is away. */
+  readonly redis: RedisClient;
+  readonly reports: Pick<Reports, 'latest'>;
+  /** Whether Slack can reach the bot; undefined where this process holds no connection to it. */
+  readonly slackConnected: () => boolean | undefined;
+}
+
+/** What is heard of the bot's work, for metrics and logs. */
+export interface Monitor {
+  readonly jobEnded: (end: JobEnd) => void;
+  readonly consulCalled: (call: ConsulCall) => void;
+  /** For Slack's client. */
+  readonly slackFetch: FetchFunction;
+  readonly respond: typeof respondPrivately;
+  /** Serves what was heard, and how things stand, over HTTP. */
+  readonly serve: (watched: Watched) => Promise<HealthStarted>;
+}
+
+/**
+ * Listens to the bot's work. Calls go to the log at `debug`, each with the id of the request that it was made
+ * for: with it, a command can be followed from Slack through the queue to Consul and back.
+ */
+export const createMonitor = (clusters: readonly string[], slackApiUrl: string, log: Logger): Monitor => {
+  const metrics = createMetrics(
+    jobs.map(({ name }) => name),
+    clusters,
+  );
+  const slackCalled = ({ ms, ...call }: SlackCall): void => {
+    metrics.slackCalled(call.method, call.outcome);
+    log.debug({ request: currentRequest(), ...call, ms: Math.round(ms) }, 'called Slack');
+  };
+  return {
+    jobEnded: ({ job, outcome, ms }) => metrics.jobEnded(job, outcome, ms),
+    consulCalled: ({ tookMs, ...call }) => {
+      metrics.consulCalled(call.cluster, call.outcome, tookMs);
+      log.debug({ request: currentRequest(), ...call, ms: Math.round(tookMs) }, 'called Consul');
+    },
+    slackFetch: watchedFetch(slackApiUrl, slackCalled),
+    respond: watchedRespond(respondPrivately, slackCalled),
+
+    serve: async ({ host, port, redis, reports, slackConnected }) => {
+      const watch = watchQueues(redis, log);
+      const look = (): Promise<readonly QueueState[] | undefined> => watch.look().catch(() => undefined);
+      const started = await startHealthServer({
+        host,
+        port,
+        log,
+        unready: async () => unreadiness({ queues: await look(), slackConnected: slackConnected() }),
+        metrics: async () => {
+          const [queues, verdicts] = await Promise.all([
+            look(),
+            reports.latest(clusters).catch(() => undefined),
+          ]);
+          const text = await metrics.text({ queues, verdicts, slackConnected: slackConnected() });
+          return { contentType: metrics.contentType, text };
+        },
+      });
+      if (!started.ok) {
+        await watch.close();
+        return started;
+      }
+      const { server } = started;
+      const stop = async (): Promise<void> => {
+        await server.stop();
+        await watch.close();
+      };
+      return { ok: true, server: { ...server, stop } };
+    },
+  };
+};

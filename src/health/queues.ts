@@ -1,0 +1,85 @@
+import { Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import { type QueueName, queueNames } from '../config/env';
+import { within } from '../jobs/within';
+import { queuePrefix } from '../store/keys';
+import type { RedisClient } from '../store/redis';
+
+export interface QueueState {
+  readonly queue: QueueName;
+  readonly counts: Readonly<Record<(typeof states)[number], number>>;
+  /** Delayed jobs whose time came a while ago: a worker would have taken them. */
+  readonly overdue: number;
+  /** Time since the request of the job that is next in line; undefined where none waits. */
+  readonly oldestWaitingMs: number | undefined;
+  /** Undefined where Redis does not say who is connected, as some managed ones do not. */
+  readonly workers: number | undefined;
+}
+
+export interface QueueStates {
+  /** How the queues stand. @throws while Redis is away, within 3 s. */
+  readonly look: () => Promise<readonly QueueState[]>;
+  readonly close: () => Promise<void>;
+}
+
+const states = ['waiting', 'prioritized', 'delayed', 'active'] as const;
+const overdueMs = 10_000;
+const lookMs = 3000;
+
+/** Whether jobs wait and nobody takes them. Without a worker, jobs that count as active were abandoned. */
+export const isStuck = ({ counts, overdue, workers }: QueueState): boolean =>
+  workers === 0 && counts.waiting + counts.prioritized + counts.active + overdue > 0;
+
+/** @param redis a connection that fails at once while Redis is away */
+export const watchQueues = (redis: RedisClient, log: Logger): QueueStates => {
+  const queues = queueNames.map((name) => {
+    const queue = new Queue(name, { connection: redis, prefix: queuePrefix });
+    // The connection reports its own errors.
+    queue.on('error', () => undefined);
+    return { name, queue };
+  });
+  let told = false;
+
+  const countWorkers = async (queue: Queue): Promise<number | undefined> => {
+    try {
+      return await queue.getWorkersCount();
+    } catch (error) {
+      if (redis.status !== 'ready') throw error;
+      if (!told) log.warn({ reason: String(error) }, 'Redis does not say which workers are connected');
+      told = true;
+      return undefined;
+    }
+  };
+
+  const lookAt = async (name: QueueName, queue: Queue): Promise<QueueState> => {
+    const now = Date.now();
+    const [counts, [next], overdue, workers] = await Promise.all([
+      queue.getJobCounts(...states),
+      queue.getWaiting(0, 0),
+      // The score of a delayed job is its time in ms, times 4096.
+      redis.zcount(queue.toKey('delayed'), 0, (now - overdueMs) * 4096),
+      countWorkers(queue),
+    ]);
+    const count = (state: (typeof states)[number]): number => counts[state] ?? 0;
+    return {
+      queue: name,
+      counts: {
+        waiting: count('waiting'),
+        prioritized: count('prioritized'),
+        delayed: count('delayed'),
+        active: count('active'),
+      },
+      overdue,
+      oldestWaitingMs: next === undefined ? undefined : Math.max(0, now - next.timestamp),
+      workers,
+    };
+  };
+
+  return {
+    // BullMQ holds back what is asked in the moment that the connection comes back.
+    look: () => within(lookMs, Promise.all(queues.map(({ name, queue }) => lookAt(name, queue)))),
+    close: async () => {
+      for (const { queue } of queues) await queue.close();
+    },
+  };
+};

@@ -1,0 +1,91 @@
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Unready } from './readiness';
+
+export interface HealthServerParts {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  /** Why the bot cannot do its work; empty where it can. */
+  readonly unready: () => Promise<readonly Unready[]>;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface HealthServer {
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+export type HealthStarted =
+  | { readonly ok: true; readonly server: HealthServer }
+  /** One line: why it cannot listen. */
+  | { readonly ok: false; readonly message: string };
+
+/** Serves `/livez`, `/readyz` and `/metrics`. */
+export const startHealthServer = async (parts: HealthServerParts): Promise<HealthStarted> => {
+  const { host, port, log } = parts;
+  const server = createServer(listener(parts));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    return { ok: false, message: cannotListen(error, host, port) };
+  }
+  server.on('error', (error) => log.warn({ reason: error.message }, 'health server'));
+  return {
+    ok: true,
+    server: {
+      port: (server.address() as AddressInfo).port,
+      stop: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    },
+  };
+};
+
+const cannotListen = (error: unknown, host: string, port: number): string => {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} is in use: set HEALTH_PORT to a free one`;
+  const remedy = code === 'EACCES' ? 'set HEALTH_PORT to 1024 or above' : 'check HEALTH_HOST and HEALTH_PORT';
+  return `cannot listen on ${host}, port ${port} (${code}): ${remedy}`;
+};
+
+const listener = ({ log, unready, metrics }: HealthServerParts): RequestListener => {
+  const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
+    // That it answers is the answer.
+    '/livez': async (response) => send(response, 200, 'text/plain', 'ok\n'),
+    '/readyz': async (response) => {
+      const reasons = await unready();
+      const body = JSON.stringify({ ready: reasons.length === 0, reasons });
+      send(response, reasons.length === 0 ? 200 : 503, 'application/json', `${body}\n`);
+    },
+    '/metrics': async (response) => {
+      const { contentType, text } = await metrics();
+      send(response, 200, contentType, text);
+    },
+  };
+  return (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?');
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (route === undefined) {
+      send(response, 404, 'text/plain', 'not found: /livez, /readyz and /metrics are here\n');
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      send(response, 405, 'text/plain', 'only GET and HEAD\n');
+    } else {
+      route(response).catch((error: unknown) => {
+        log.error({ err: error, path }, 'health request failed');
+        if (!response.headersSent) send(response, 500, 'text/plain', 'failed, see the log\n');
+      });
+    }
+  };
+};
+
+const send = (response: ServerResponse, status: number, contentType: string, body: string): void => {
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
+};

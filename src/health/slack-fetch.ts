@@ -1,0 +1,75 @@
+import type { FetchFunction } from '@slack/web-api';
+import type { respondPrivately } from '../jobs/posting/response-url';
+
+/** A call of Slack that ended. */
+export interface SlackCall {
+  /** Such as `chat.postMessage`; `response_url` and `upload` for addresses that Slack gave. */
+  readonly method: string;
+  readonly outcome: 'ok' | 'refused' | 'rate-limited' | 'lost';
+  /** Slack's error code, where it refused. */
+  readonly code?: string;
+  readonly ms: number;
+}
+
+/**
+ * `fetch` for Slack's client, which tells of every call once it has ended. The answer is read twice, as Slack says
+ * in the body whether it did what was asked. Addresses and bodies go nowhere: they are capabilities.
+ */
+export const watchedFetch =
+  (apiUrl: string, onCall: (call: SlackCall) => void): FetchFunction =>
+  async (url, init) => {
+    const method = methodOf(String(url), apiUrl);
+    const started = performance.now();
+    const tell = (outcome: SlackCall['outcome'], code?: string): void =>
+      onCall({ method, outcome, ms: performance.now() - started, ...(code === undefined ? {} : { code }) });
+    try {
+      const response = await fetch(url, init);
+      if (response.status === 429) tell('rate-limited');
+      else if (response.status >= 500) tell('lost');
+      else {
+        const code = refusalIn(await response.clone().text());
+        if (code === undefined && response.ok) tell('ok');
+        else tell('refused', code ?? `http_${response.status}`);
+      }
+      return response;
+    } catch (error) {
+      tell('lost');
+      throw error;
+    }
+  };
+
+const methodOf = (url: string, apiUrl: string): string => {
+  const path = url.startsWith(apiUrl) ? url.slice(apiUrl.length) : '';
+  return /^[a-z]+(?:\.[a-zA-Z0-9]+)+$/.test(path) ? path : 'upload';
+};
+
+/** The error code of an answer that is `{ "ok": false, "error": … }`. */
+const refusalIn = (text: string): string | undefined => {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== 'object' || body === null || !('ok' in body) || body.ok !== false) return undefined;
+    const code = 'error' in body ? String(body.error) : '';
+    return /^[\w.]{1,80}$/.test(code) ? code : 'unreadable';
+  } catch {
+    // An upload is answered with plain text.
+    return undefined;
+  }
+};
+
+type Respond = typeof respondPrivately;
+
+/** The same for answers through the addresses that come with requests. */
+export const watchedRespond =
+  (respond: Respond, onCall: (call: SlackCall) => void): Respond =>
+  async (url, message) => {
+    const started = performance.now();
+    const answer = await respond(url, message);
+    const failure = answer.ok ? undefined : answer.failure;
+    onCall({
+      method: 'response_url',
+      outcome: failure?.kind ?? 'ok',
+      ms: performance.now() - started,
+      ...(failure?.kind === 'refused' ? { code: failure.code } : {}),
+    });
+    return answer;
+  };

@@ -1,0 +1,97 @@
+import { channels, people } from '../../src/sandbox/workspace/people';
+import { startWorkspace } from '../../src/sandbox/workspace/workspace';
+import { manifest, startBotProcess } from '../e2e/support';
+import { describeWith } from '../lab/binaries';
+import { startConsul } from '../lab/consul';
+import { waitFor } from '../lab/process';
+import { startRedis } from '../lab/redis';
+import { sampleIn } from './support';
+
+jest.setTimeout(120_000);
+
+interface Line {
+  readonly msg: string;
+  readonly request?: string;
+  readonly healthPort?: number;
+  readonly method?: string;
+}
+
+describeWith(['consul', 'redis'], 'the whole bot, seen by its operator', () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  it('shows a command in its metrics, and in its log under one request id from Slack to Consul', async () => {
+    const consul = await startConsul();
+    ends.push(consul.stop);
+    const redis = await startRedis();
+    ends.push(redis.stop);
+    const slack = await startWorkspace({ manifest });
+    ends.push(slack.stop);
+    const bot = await startBotProcess({
+      slack,
+      redisUrl: redis.url,
+      clusters: `clusters: { prod-east: { address: '${consul.address}', token: { env: EAST_TOKEN } } }`,
+      env: { EAST_TOKEN: consul.token, HEALTH_PORT: '0', LOG_LEVEL: 'debug' },
+    });
+    ends.push(() => bot.end('SIGKILL'));
+    const lines = (): Line[] =>
+      bot
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{') && line.endsWith('}'))
+        .map((line) => JSON.parse(line) as Line);
+    const { healthPort } = await waitFor('ready', () => lines().find(({ msg }) => msg === 'ready'));
+    const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${healthPort}${path}`);
+    expect((await get('/readyz')).status).toBe(200);
+
+    await slack.typeCommand(people.requester.id, channels.platform, '/peering check prod-east');
+    await waitFor('the end', () => lines().some(({ msg }) => msg === 'job ended'), { timeoutMs: 60_000 });
+
+    const request = lines().find(({ msg }) => msg === 'asked')?.request;
+    expect(request).toBeTruthy();
+    for (const msg of ['called Consul', 'called Slack', 'job ended']) {
+      const ids = lines().filter((line) => line.msg === msg && line.method !== 'apps.connections.open');
+      // Who the bot is was asked before any command.
+      const requests = new Set(ids.map(({ request }) => request).filter(Boolean));
+      expect([msg, [...requests]]).toEqual([msg, [request]]);
+    }
+    expect(lines().filter(({ msg, request }) => msg === 'called Consul' && !request)).toEqual([]);
+
+    const text = await (await get('/metrics')).text();
+    expect(
+      sampleIn(text, 'peering_bot_consul_calls_total{cluster="prod-east",outcome="ok"}'),
+    ).toBeGreaterThan(5);
+    expect(
+      sampleIn(text, 'peering_bot_slack_calls_total{method="chat.postMessage",outcome="ok"}'),
+    ).toBeGreaterThan(0);
+    expect(text).toMatch(/peering_bot_job_duration_seconds_count\{job="check-cluster",outcome="[\w-]+"\} 1/);
+    expect(text).toMatch(/peering_bot_verdict\{cluster="prod-east",verdict="[\w-]+"\} 1/);
+    expect(sampleIn(text, 'peering_bot_slack_connected')).toBe(1);
+    expect(text).not.toContain(consul.token);
+
+    // The workspace goes away, and so does the connection.
+    await slack.stop();
+    const unready = await waitFor('the loss', async () => {
+      const response = await get('/readyz');
+      return response.status === 503 && response.text();
+    });
+    expect(unready).toContain('"what":"slack"');
+    expect((await get('/livez')).status).toBe(200);
+  });
+
+  it('ends with one line where the port is taken', async () => {
+    const redis = await startRedis();
+    ends.push(redis.stop);
+    const slack = await startWorkspace({ manifest });
+    ends.push(slack.stop);
+    const bot = await startBotProcess({
+      slack,
+      redisUrl: redis.url,
+      clusters: `clusters: { prod-east: { address: 'http://127.0.0.1:1' } }`,
+      env: { HEALTH_PORT: String(redis.port) },
+    }).catch((error: unknown) => String(error));
+    expect(bot).toMatch(/peering-bot: port \d+ is in use: set HEALTH_PORT/);
+  });
+});

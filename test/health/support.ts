@@ -1,0 +1,73 @@
+import { pino } from 'pino';
+import { createMonitor, type Monitor, type Watched } from '../../src/health/monitor';
+import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/store/connect';
+import { createReports } from '../../src/store/reports';
+import type { RedisClient } from '../../src/store/redis';
+import { waitFor } from '../lab/process';
+
+export const log = pino({ level: 'silent' });
+
+export const connect = async (url: string, use: RedisUse = 'asking'): Promise<RedisClient> => {
+  const address = parseRedisUrl(url);
+  if (!address.ok) throw new Error(address.message);
+  const redis = connectRedis(address.value, use);
+  redis.on('error', () => undefined);
+  await waitFor('redis', () => redis.status === 'ready');
+  return redis;
+};
+
+export interface Served {
+  readonly monitor: Monitor;
+  readonly get: (
+    path: string,
+    method?: string,
+  ) => Promise<{ readonly status: number; readonly body: string }>;
+  /** The words of `/readyz`: what is in the way. */
+  readonly ready: () => Promise<{ readonly status: number; readonly what: readonly string[] }>;
+  /** The value of a sample of `/metrics`, named with its labels as they are written there. */
+  readonly metric: (sample: string) => Promise<number | undefined>;
+  readonly stop: () => Promise<void>;
+}
+
+export const clusters = ['prod-east', 'prod-west'];
+
+/** A monitor that serves on a free port. */
+export const serve = async (
+  redis: RedisClient,
+  over: Partial<Watched> = {},
+  slackApiUrl = 'https://slack.com/api/',
+): Promise<Served> => {
+  const monitor = createMonitor(clusters, slackApiUrl, log);
+  const started = await monitor.serve({
+    host: '127.0.0.1',
+    port: 0,
+    redis,
+    reports: createReports(redis, { reports: 10, maxAgeMs: 60_000 }),
+    slackConnected: () => undefined,
+    ...over,
+  });
+  if (!started.ok) throw new Error(started.message);
+  const { port, stop } = started.server;
+  const get: Served['get'] = async (path, method = 'GET') => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    return { status: response.status, body: await response.text() };
+  };
+  return {
+    monitor,
+    get,
+    ready: async () => {
+      const { status, body } = await get('/readyz');
+      const { ready, reasons } = JSON.parse(body) as { ready: boolean; reasons: { what: string }[] };
+      expect(ready).toBe(status === 200);
+      return { status, what: reasons.map(({ what }) => what) };
+    },
+    metric: async (sample) => sampleIn((await get('/metrics')).body, sample),
+    stop,
+  };
+};
+
+/** The value of a sample in the text format of Prometheus. */
+export const sampleIn = (text: string, sample: string): number | undefined => {
+  const line = text.split('\n').find((line) => line.startsWith(`${sample} `));
+  return line === undefined ? undefined : Number(line.slice(sample.length + 1));
+};
