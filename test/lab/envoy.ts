@@ -7,7 +7,7 @@ import { type PairOptions, type PeeredPair, startPeeredPair } from './pair';
 import { freePorts, startManaged, temporaryFolder, waitFor } from './process';
 
 /** A real Envoy that stands for a registered proxy. */
-export interface Envoy {
+interface Envoy {
   readonly stop: () => Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export interface Envoy {
  * @param proxyId the id of the proxy's registration, such as `api-sidecar-proxy`
  * @param token what the proxy asks the agent with; the management token by default
  */
-export const startEnvoy = async (
+const startEnvoy = async (
   agent: ConsulAgent,
   proxyId: string,
   token = agent.token,

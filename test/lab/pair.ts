@@ -11,7 +11,7 @@ interface PairSide {
 }
 
 /** Where the pair's services say that they listen. */
-export interface PairPorts {
+interface PairPorts {
   readonly eastGateway: number;
   readonly westGateway: number;
   readonly api: number;
