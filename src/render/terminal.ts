@@ -1,9 +1,10 @@
 import { createColors } from 'picocolors';
-import { bySeverity, type Finding, type Remediation, type Report, type Result } from '../report/report';
-import { clip, showable, visible } from './escape';
+import { bySeverity, type Report, type Result } from '../report/report';
+import { clip, visible } from './escape';
 import { groupsOf } from './findings';
-import { count, duration, few, tally, verdictShort } from './words';
+import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
 import { displayWidth, wrap } from './width';
+import { count, duration, few, tally, verdictShort } from './words';
 
 export interface TerminalOptions {
   /** Without colour there is not one escape sequence in the output. */
@@ -14,16 +15,6 @@ export interface TerminalOptions {
   readonly verbose?: boolean;
   /** About how many characters findings may take in all; those beyond are counted. Without a bound unless given. */
   readonly room?: number;
-}
-
-type Colours = ReturnType<typeof createColors>;
-
-interface Style extends Required<Omit<TerminalOptions, 'room'>> {
-  readonly c: Colours;
-  /** Characters that are left for findings. */
-  left: number;
-  /** Text from the report, made visible, and clipped unless verbose. */
-  readonly show: (text: string, most: number) => string;
 }
 
 const mostFindings = 10;
@@ -38,64 +29,6 @@ const paint = (
   if (result.severity === 'error') return { mark: '✗', ink: c.red };
   return result.severity === 'warning' ? { mark: '!', ink: c.yellow } : { mark: 'i', ink: c.cyan };
 };
-
-const asIs = (text: string): string => text;
-
-/** Wrapped text beside a label: further lines are indented to it. Inks colour what was measured without them. */
-const labelled = (label: string, text: string, width: number, ink = asIs, labelInk = asIs): string[] => {
-  const columns = displayWidth(label);
-  return wrap(text, Math.max(20, width - columns)).map(
-    (line, index) => `${index === 0 ? labelInk(label) : ' '.repeat(columns)}${ink(line)}`,
-  );
-};
-
-const indent = '      ';
-
-/** A snippet at the left margin, exactly as it is: indented, a heredoc would not end where it says. */
-const snippet = ({ title, language, code }: Remediation, style: Style): string[] => {
-  const exact = showable(code);
-  const name = `${style.show(title, 200)} (${language}${exact ? '' : ', with hidden characters shown as marks: not for pasting as it stands'})`;
-  const lines = code.replace(/\n+$/, '').split('\n');
-  return [
-    ...labelled(`${indent}mend  `, name, style.width),
-    '',
-    ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
-    '',
-  ];
-};
-
-const findingLines = (finding: Finding, style: Style): string[] => {
-  const { c, show, verbose } = style;
-  const [first, ...others] = finding.remediation;
-  return [
-    ...labelled(indent, subjectAnd(finding, show), style.width),
-    ...finding.evidence.flatMap(({ endpoint, path, value }, index) =>
-      labelled(
-        `${indent}${index === 0 ? 'seen' : '    '}  `,
-        `${show(endpoint, 200)}  ${path === '' ? '' : `${show(path, 200)} = `}${show(JSON.stringify(value), 300)}`,
-        style.width,
-        c.dim,
-      ),
-    ),
-    ...(verbose ? finding.remediation : first === undefined ? [] : [first]).flatMap((item) =>
-      snippet(item, style),
-    ),
-    ...(verbose || others.length === 0
-      ? []
-      : labelled(
-          `${indent}also  `,
-          `${few(others, 3, (item) => `${show(item.title, 80)} (${item.language})`)}: --verbose shows them`,
-          style.width,
-        )),
-    ...(finding.docs === '' ? [] : [`${indent}docs  ${c.dim(show(finding.docs, 300))}`]),
-  ];
-};
-
-/** The sentence of a finding, with the subject in front where the sentence does not name it. */
-const subjectAnd = ({ subject, message }: Finding, show: Style['show']): string =>
-  message.includes(subject.name)
-    ? show(message, 600)
-    : `${show(subject.kind, 40)} ${show(subject.name, 200)}: ${show(message, 600)}`;
 
 const titleLines = (result: Result, style: Style): string[] => {
   const { mark, ink } = paint(style.c, result);
@@ -119,11 +52,18 @@ const titleLines = (result: Result, style: Style): string[] => {
   });
 };
 
+/** Why it was not seen. What hides one thing often hides many: it is said once, and referred to from then on. */
+const unseenLines = ({ id, status, reason }: Result, style: Style): string[] => {
+  if (reason === '' || status === 'skip') return [];
+  const first = style.reasons.get(reason);
+  if (first === undefined) style.reasons.set(reason, id);
+  const why = first === undefined ? `: ${style.show(reason, 600)}` : `, as for ${style.show(first, 60)}`;
+  return labelled(indent, `could not see${why}`, style.width);
+};
+
 const resultLines = (result: Result, style: Style): string[] => {
   const lines = titleLines(result, style);
-  if (result.reason !== '' && result.status !== 'skip') {
-    lines.push(...labelled(indent, `could not see: ${style.show(result.reason, 600)}`, style.width));
-  }
+  lines.push(...unseenLines(result, style));
   const worstFirst = [...result.findings].sort((a, b) => bySeverity(a.severity, b.severity));
   let shown = 0;
   for (const finding of style.verbose ? worstFirst : worstFirst.slice(0, mostFindings)) {
@@ -163,9 +103,9 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
 /** The report for a terminal, or without colour for a file. Nothing in it can move the cursor or hide text. */
 export const renderTerminal = (report: Report, options: TerminalOptions): string => {
   const c = createColors(options.colour);
-  const verbose = options.verbose ?? false;
+  const { width, verbose = false, room = Infinity } = options;
   const show = (text: string, most: number): string => (verbose ? visible(text) : clip(visible(text), most));
-  const style: Style = { ...options, verbose, c, show, left: options.room ?? Infinity };
+  const style: Style = { c, width, verbose, show, left: room, reasons: new Map() };
   const words = tally(report.summary).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'nothing was checked'} (${duration(report.durationMs)})`;
   const ink = { ready: c.green, warnings: c.yellow, 'not-ready': c.red, unknown: c.magenta }[report.verdict];

@@ -1,4 +1,4 @@
-import type { Report, Severity, Status, Summary, Verdict } from '../report/report';
+import type { Json, Report, Severity, Status, Summary, Verdict } from '../report/report';
 
 /** Words and numbers that all renderers share. */
 
@@ -17,6 +17,14 @@ export const duration = (ms: number): string => {
   if (seconds < 60) return `${seconds} s`;
   return `${grouped(Math.floor(seconds / 60))} min ${seconds % 60} s`;
 };
+
+/** A value as JSON on one line, with a space after each comma and colon, so that it is read and wrapped well. */
+export const inJson = (value: Json): string =>
+  // Line breaks are between parts only: those in strings are escapes.
+  JSON.stringify(value, null, 1)
+    .replace(/([[{])\n */g, '$1')
+    .replace(/\n *([\]}])/g, '$1')
+    .replace(/\n */g, ' ');
 
 /** The first few, and how many more there are: `a, b` or `a, b, c and 54 more`. */
 export const few = <T>(items: readonly T[], most: number, show: (item: T) => string): string => {

@@ -1,4 +1,6 @@
-import { count, duration, few, grouped } from '../../src/render/words';
+import fc from 'fast-check';
+import type { Json } from '../../src/report/report';
+import { count, duration, few, grouped, inJson } from '../../src/render/words';
 
 test('durations have the unit that people would use', () => {
   expect(
@@ -35,4 +37,15 @@ test('a few are shown, and the rest is counted', () => {
     'a, b, c',
     'a, b, c and 1 more',
   ]);
+});
+
+test('a value is JSON on one line, which reads back as the same value', () => {
+  expect(inJson({ a: [1, { b: 'c, d' }], e: [], f: {} })).toBe('{"a": [1, {"b": "c, d"}], "e": [], "f": {}}');
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = inJson(value as Json);
+      expect(text).not.toContain('\n');
+      expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+    }),
+  );
 });

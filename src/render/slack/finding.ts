@@ -2,7 +2,7 @@ import type { ContainerBlock, KnownBlock } from '@slack/types';
 import type { Evidence, Finding, Remediation } from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
 import type { Kind } from '../findings';
-import { count, severityIcon } from '../words';
+import { count, inJson, severityIcon } from '../words';
 import { context, section } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
@@ -28,17 +28,19 @@ export interface FindingOptions {
   readonly room: number;
 }
 
-const most = { message: 500, endpoint: 120, path: 120, value: 240, evidence: 6 } as const;
+const most = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
 
-const evidenceLine = ({ endpoint, path, value }: Evidence): string => {
-  const place = path === '' ? '' : ` → ${code(path, most.path)}`;
-  return `${code(endpoint, most.endpoint)}${place} = ${code(JSON.stringify(value), most.value)}`;
+const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
+  const json = visible(inJson(value));
+  const place = path === '' ? '' : ` → ${code(path, most.place)}`;
+  const upTo = (length: number) => ({
+    text: `${code(endpoint, most.place)}${place} = ${code(json, length)}`,
+    whole: Math.max(visible(endpoint).length, visible(path).length) <= most.place && json.length <= length,
+  });
+  // A value that needs little escaping may be longer than one that needs much.
+  const long = upTo(most.value);
+  return long.text.length <= most.line ? long : upTo(most.hostileValue);
 };
-
-const evidenceWhole = ({ endpoint, path, value }: Evidence): boolean =>
-  visible(endpoint).length <= most.endpoint &&
-  visible(path).length <= most.path &&
-  visible(JSON.stringify(value)).length <= most.value;
 
 const language: Record<Remediation['language'], string> = {
   hcl: 'HCL',
@@ -79,10 +81,10 @@ const children = (
   finding: Finding,
   options: FindingOptions,
 ): { child: Child; whole: boolean }[] => {
-  const shown = finding.evidence.slice(0, most.evidence);
+  const shown = finding.evidence.slice(0, most.evidence).map(evidenceLine);
   const left = finding.evidence.length - shown.length;
   const evidence = packLines([
-    ...shown.map((item, index) => `${index === 0 ? '*Seen:* ' : ''}${evidenceLine(item)}`),
+    ...shown.map(({ text }, index) => `${index === 0 ? '*Seen:* ' : ''}${text}`),
     ...(left > 0 ? [`… and ${count(left, 'more fact')} in the file`] : []),
   ]);
   const rationale = options.rationale(kind.result.id);
@@ -97,7 +99,10 @@ const children = (
       child: section(first),
       whole: visible(finding.message).length <= most.message && finding.subject.name.length <= 60,
     },
-    ...evidence.map((text) => ({ child: section(text), whole: left === 0 && shown.every(evidenceWhole) })),
+    ...evidence.map((text) => ({
+      child: section(text),
+      whole: left === 0 && shown.every(({ whole }) => whole),
+    })),
     ...(rationale === undefined
       ? []
       : [{ child: section(`*Why it matters:* ${sentence(rationale, most.message)}`), whole: true }]),

@@ -32,7 +32,8 @@ export const headline = ({ subject, message }: Finding, most: number): string =>
   if (start !== undefined && name === name.trim()) {
     return `*${sentence(start, 150)}*${sentence(text.slice(start.length), most)}`;
   }
-  return text.includes(short)
+  // The name of an upstream is made of two, and a sentence may name them apart.
+  return short.split(' → ').every((part) => text.includes(part))
     ? sentence(text, most)
     : `*${prose(kind, 40)}* ${code(short, 60)}: ${sentence(text, most)}`;
 };

@@ -188,7 +188,10 @@ describe('what does not fit into the messages brings the file', () => {
   const changes: Readonly<Record<string, Partial<Finding>>> = {
     'a long message': { message: `web-sidecar-proxy → api ${'x '.repeat(300)}` },
     'a long name': { subject: { kind: 'upstream', name: 'x'.repeat(61) } },
-    'a long value': { evidence: [{ endpoint: '/v1/a', path: 'b', value: 'x'.repeat(300) }] },
+    'a long value': { evidence: [{ endpoint: '/v1/a', path: 'b', value: 'x'.repeat(600) }] },
+    'a value that needs much escaping': {
+      evidence: [{ endpoint: '/v1/a', path: 'b', value: '<'.repeat(400) }],
+    },
     'a long path': { evidence: [{ endpoint: '/v1/a', path: 'x'.repeat(121), value: 1 }] },
     'much evidence': { evidence: Array.from({ length: 7 }, () => fact as NonNullable<typeof fact>) },
     'a long snippet': snippet('x'.repeat(3_000)),
