@@ -2,9 +2,10 @@ import { defineCheck, type Draft, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleAgent, exampleExport, exampleServiceSeen } from '../examples';
 import { spec } from '../links';
-import { serviceKey, serviceLabel } from '../names';
+import { serviceKey } from '../names';
 import { registrationRemedy } from '../registration';
 import { agentSetting, helmValues } from '../settings';
+import { serviceSubject } from '../subjects';
 
 const self = { endpoint: '/v1/agent/self', path: '' };
 
@@ -35,7 +36,7 @@ export const envoyProxies = defineCheck({
       .filter((seen) => seen.native > 0 && seen.inMesh <= seen.native)
       .map((seen) => ({
         severity: 'warning',
-        subject: { kind: 'service', name: serviceLabel(seen.name, seen.namespace) },
+        subject: serviceSubject(seen.name, seen.namespace),
         message: `${seen.name} is exported, and is in the mesh by native integration alone: no Envoy stands before any of its ${seen.native} native instances`,
         // All instances that it shows are native, so the first one is.
         evidence: [evidence({ endpoint: seen.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],

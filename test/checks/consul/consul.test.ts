@@ -62,9 +62,14 @@ describe('local-agent', () => {
     ]);
   });
 
-  it('is not about the checks of the service', () => {
+  it('is not about the checks of the service, whatever they are called', () => {
     const checks = [exampleSerfHealth('passing'), exampleCheck({ Status: 'critical' })];
     expect(withGateway({ node, checks })).toEqual(['pass']);
+    const disguised = exampleCheck({ CheckID: 'serfHealth', Status: 'critical' });
+    expect(withGateway({ node, checks: [disguised] })).toEqual([
+      'fail',
+      'warning mesh-gateway mesh-gateway on gw-2',
+    ]);
   });
 
   it('says that a synthetic node has no agent, and passes', () => {

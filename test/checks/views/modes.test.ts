@@ -1,4 +1,4 @@
-import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples';
+import { exampleEntry, examplePeering, exampleSidecar, exampleUpstream } from '../../../src/checks/examples';
 import { viewsOf } from '../../../src/checks/views';
 import type { ModeLayer } from '../../../src/checks/views/layers';
 import type { GatewayMode } from '../../../src/checks/views/modes';
@@ -134,13 +134,16 @@ describe('transparent proxies without upstreams to peers', () => {
   });
 
   it('do not count where it imports nothing', () => {
-    expect(
-      counted({
-        sidecars: all([transparent]),
-        proxyDefaults: all([proxyDefaults('none')]),
-        peerings: all({ enabled: true, list: [] }),
-      }),
-    ).toEqual([]);
+    const StreamStatus = { ImportedServices: [], ExportedServices: ['api'] };
+    for (const list of [[], [examplePeering({ StreamStatus })]]) {
+      expect(
+        counted({
+          sidecars: all([transparent]),
+          proxyDefaults: all([proxyDefaults('none')]),
+          peerings: all({ enabled: true, list }),
+        }),
+      ).toEqual([]);
+    }
   });
 
   it('do not count where they are not transparent', () => {
