@@ -26,7 +26,7 @@ export interface JobRun {
   readonly log: Logger;
 }
 
-export interface JobOptions {
+interface JobOptions {
   readonly attempts: number;
   /** Wait before the second attempt in ms; doubles with each further one. */
   readonly backoffMs: number;

@@ -10,7 +10,7 @@ const Known = z.union([
   z.object({ state: z.literal('posted'), place: Place }),
   z.object({ state: z.literal('trying') }),
 ]);
-export type Known = z.infer<typeof Known>;
+type Known = z.infer<typeof Known>;
 
 /**
  * Remembers where each message went, so that whoever takes over a job edits it and does not post it again.

@@ -23,7 +23,7 @@ local at = math.max(now + ARGV[1], tonumber(redis.call('GET', KEYS[1]) or '0'))
 redis.call('SET', KEYS[1], at, 'PX', at - now + 1000)
 return at - now`;
 
-export interface Slot {
+interface Slot {
   /** False: the wait is longer than accepted, and nothing was reserved. */
   readonly taken: boolean;
   readonly waitMs: number;

@@ -109,10 +109,14 @@ describe('handleCommand', () => {
     expect((await after?.())?.text).toContain('peering-bot');
   });
 
-  it('lists the commands of the registry', async () => {
-    const { after } = await give('help');
+  it('lists the commands of the registry that the person may use', async () => {
+    const { after, tools } = await give('help');
     const shown = JSON.stringify(await after?.());
-    for (const { usage } of commands) expect(shown).toContain(`/peering ${usage}`);
+    for (const { name, usage } of commands) {
+      const denied = tools.authorizer.decide(member, { command: name, clusters: [] }).kind === 'denied';
+      expect([name, shown.includes(`/peering ${usage}`)]).toEqual([name, !denied]);
+    }
+    expect(shown).toContain('/peering check');
   });
 
   it('lists the clusters that the person may check, also without Redis', async () => {

@@ -1,16 +1,16 @@
 import { pino } from 'pino';
 import type { Access, ClusterConfig, Config } from '../../src/config/config';
-import type { Actor, Decision } from '../../src/jobs/access';
+import type { Actor } from '../../src/jobs/access';
 import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
 import type { Enqueued } from '../../src/jobs/producer';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/slack/registry';
 
-export const home = { team: 'T1' };
+const home = { team: 'T1' };
 
 /** Whom Slack would tell about, by user id. */
-export const slackUsers: Readonly<Record<string, object>> = {
+const slackUsers: Readonly<Record<string, object>> = {
   UMEMBER: { team_id: 'T1' },
   UGUEST: { team_id: 'T1', is_restricted: true },
   USTRANGER: { team_id: 'T2' },
@@ -34,7 +34,7 @@ export const configOf = (
   history: { reports: 100, maxAgeMs: 86_400_000 },
 });
 
-export const authorizerOf = (access: Access): Authorizer =>
+const authorizerOf = (access: Access): Authorizer =>
   createAuthorizer({
     client: {
       users: { info: async ({ user }: { user: string }) => ({ ok: true, user: slackUsers[user] }) },
@@ -45,7 +45,7 @@ export const authorizerOf = (access: Access): Authorizer =>
   });
 
 /** A job that was queued. */
-export interface Queued {
+interface Queued {
   readonly job: string;
   readonly payload: unknown;
   readonly id: string;
@@ -91,6 +91,3 @@ export const askedBy = (actor: Actor): Asked => ({
 });
 
 export const noLimit = async (): Promise<undefined> => undefined;
-
-export const because = (decision: Decision): string =>
-  decision.kind === 'denied' ? decision.because : decision.kind;

@@ -6,7 +6,7 @@ import type { Slots } from '../../store/slots';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
 import { findByFile, findByName, messageName, type Target } from './find';
 
-export interface Upload {
+interface Upload {
   readonly filename: string;
   readonly content: string;
   readonly title: string;
