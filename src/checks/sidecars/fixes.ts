@@ -91,6 +91,9 @@ export const fixUpstream = (
   const remedies = sidecars.flatMap((sidecar) =>
     sidecarRemedy({ title, sidecar, upstreams: mended(sidecar, fixes), enterprise }),
   );
-  const codes = remedies.map(({ code }) => code);
-  return remedies.filter(({ code }, index) => codes.indexOf(code) === index);
+  // The same text for several nodes is pasted at each of them; elsewhere once is enough.
+  const key = ({ language, title, code }: Remediation): string =>
+    language === 'shell' ? title + code : code;
+  const keys = remedies.map(key);
+  return remedies.filter((one, index) => keys.indexOf(key(one)) === index);
 };

@@ -108,20 +108,16 @@ const strayRedirects = (
       };
     });
 
-/**
- * A service that is looked for in this partition of this cluster: not at a peer, in another datacenter or by a
- * prepared query, and not `*`, which Consul adds for transparent proxies.
- */
+/** A service that is looked for here alone: not at a peer, in another datacenter or partition, or by a query. */
 const localReach = (
-  { upstream, reaches, destination }: ResolvedUpstream,
+  { upstream, reaches }: ResolvedUpstream,
   cluster: Views['cluster'],
 ): Reach | undefined => {
-  if (upstream.DestinationType === 'prepared_query' || destination === '' || destination === '*')
-    return undefined;
-  if (orDefault(upstream.DestinationPartition || cluster.partition) !== orDefault(cluster.partition))
-    return undefined;
+  if (upstream.DestinationType === 'prepared_query') return undefined;
+  const partition = orDefault(upstream.DestinationPartition || cluster.partition);
   const [first] = reaches;
-  return first && reaches.length === 1 && !first.peer && !first.datacenter ? first : undefined;
+  const here = first && reaches.length === 1 && !first.peer && !first.datacenter;
+  return here && partition === orDefault(cluster.partition) ? first : undefined;
 };
 
 const drafts = (problems: readonly Problem[], { cluster }: Context): readonly Draft[] => {

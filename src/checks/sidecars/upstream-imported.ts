@@ -75,7 +75,7 @@ export const upstreamImported = defineCheck({
   evaluate({ peerUpstreams, peerings, readiness, cluster, otherSides }) {
     if (readiness) return skip(noPeering);
     const meant = peerUpstreams.filter(isMeant);
-    if (meant.length === 0) return skip('no upstream leads to a peer');
+    if (meant.length === 0) return skip('no upstream leads to a peer, failover aside');
     const active = peerings.list.filter(({ State }) => State === 'ACTIVE').map(({ Name }) => Name);
     if (!meant.some(({ peer }) => active.includes(peer))) {
       return skip(
