@@ -4,5 +4,7 @@ import type { Unseen } from '../snapshot/snapshot';
 export const reasonOf = ({ kind, endpoint, message, needs = [] }: Unseen): string => {
   const what = message || `${endpoint} could not be seen (${kind})`;
   const unnamed = needs.filter((rule) => !what.includes(rule));
-  return unnamed.length > 0 ? `${what} (the token needs ${unnamed.join(' and ')})` : what;
+  return unnamed.length > 0
+    ? `${what} (the token needs ${unnamed.map((rule) => `\`${rule}\``).join(' and ')})`
+    : what;
 };

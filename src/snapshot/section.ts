@@ -55,7 +55,8 @@ export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Sec
   return partOf(answer.value, {
     kind: 'filtered',
     endpoint,
-    message: `Consul left out rows of ${endpoint} that the token may not read`,
+    // Without its query: a filter is longer than the sentence.
+    message: `Consul left out rows of ${endpoint.replace(/\?.*/, '')} that the token may not read`,
     needs: needs.map((resource) => ruleFor[resource]),
   });
 };
