@@ -11,7 +11,9 @@ import { createAuthorizer } from './jobs/people';
 import { createPoster } from './jobs/posting/poster';
 import { createProducer } from './jobs/producer';
 import { jobs } from './jobs/registry';
+import { readAcl } from './jobs/read-acl';
 import { createRunCheck } from './jobs/run-check';
+import type { JobTools } from './jobs/tools';
 import { startWorker } from './jobs/worker';
 import { createHttpReceiver, type HttpReceiver } from './slack/http-receiver';
 import { type Identity, identify } from './slack/identity';
@@ -181,6 +183,8 @@ const startWorkers = (shared: Shared): Running => {
     places,
     reports: createReports(redis, config.history),
     check: createRunCheck({ config, clients, pending: createPendingSince(redis), log }),
+    inspectAcl: ((cluster, options) =>
+      readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
     rationale,
     botName: identity.name,
   };

@@ -33,9 +33,15 @@ export type AclRead =
       readonly kind: 'cannot-read';
       readonly cause: ConsulErrorKind;
       readonly message: string;
+      /** Whether it can pass by itself. */
+      readonly passes: boolean;
     }
   /** The accessor leads to no token, or to several. */
   | { readonly ok: false; readonly kind: 'accessor'; readonly problem: string };
+
+/** What is said of a text that cannot be an accessor. */
+export const accessorShape = (asked: string): string =>
+  `"${asked.slice(0, 60)}" cannot be an accessor: expected a UUID, or at least its first 8 characters`;
 
 const shown = 5;
 
@@ -45,9 +51,7 @@ const problemOf = (
   cluster: string,
 ): string => {
   const quoted = `"${asked.slice(0, 60)}"`;
-  if (found.kind === 'malformed') {
-    return `${quoted} cannot be an accessor: expected a UUID, or at least its first 8 characters`;
-  }
+  if (found.kind === 'malformed') return accessorShape(asked);
   if (found.kind === 'unknown') {
     return `no token of ${cluster} has the accessor ${quoted}: it was deleted, or it expired, since Consul deletes expired tokens`;
   }
@@ -68,7 +72,8 @@ export const readAcl = async ({
   onProgress,
 }: ReadAcl): Promise<AclRead> => {
   const lease = clients.lease(cluster);
-  if (!lease.ok) return { ok: false, kind: 'cannot-read', cause: 'forbidden', message: lease.message };
+  if (!lease.ok)
+    return { ok: false, kind: 'cannot-read', cause: 'forbidden', message: lease.message, passes: false };
   const { client } = lease;
   try {
     const { name, datacenter, partition, namespace, gatewayTokens } = cluster;
@@ -86,7 +91,13 @@ export const readAcl = async ({
     }
     if (found.kind === 'unseen') {
       const { missing } = found;
-      return { ok: false, kind: 'cannot-read', cause: causeOf(missing), message: reasonOf(missing) };
+      return {
+        ok: false,
+        kind: 'cannot-read',
+        cause: causeOf(missing),
+        message: reasonOf(missing),
+        passes: false,
+      };
     }
     if (found.kind !== 'found') {
       return { ok: false, kind: 'accessor', problem: problemOf(found, accessor ?? '', name) };

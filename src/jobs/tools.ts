@@ -6,6 +6,7 @@ import type { Reports } from '../store/reports';
 import type { Authorizer } from './people';
 import type { Poster } from './posting/poster';
 import type { respondPrivately } from './posting/response-url';
+import type { AclRead } from './read-acl';
 
 /** Everything that jobs work with. Each handler takes the few that it needs. */
 export interface JobTools {
@@ -16,13 +17,14 @@ export interface JobTools {
   readonly places: Places;
   readonly reports: Reports;
   readonly check: RunCheck;
+  readonly inspectAcl: InspectAcl;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
   /** The bot's own name, as people invite it. */
   readonly botName: string;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly peer: string | null;
   readonly requestId: string;
   readonly signal: AbortSignal;
@@ -40,6 +42,12 @@ export type Checked =
       /** Whether it can pass by itself, so that trying again is worth while. */
       readonly passes: boolean;
     };
+
+/** Reads a cluster's tokens and says what they grant. */
+export type InspectAcl = (
+  cluster: ClusterConfig,
+  options: { readonly accessor: string | null; readonly signal: AbortSignal },
+) => Promise<AclRead>;
 
 /** Reads a cluster and checks it. */
 export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<Checked>;

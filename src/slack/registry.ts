@@ -1,16 +1,18 @@
 import { allChecks } from './actions/all-checks';
 import { details } from './actions/details';
 import { runAgain } from './actions/run-again';
+import { shareAcl } from './actions/share-acl';
+import { acl } from './commands/acl';
 import { check } from './commands/check';
 import { clusters } from './commands/clusters';
 import { help } from './commands/help';
 import type { AnyAction, AnyCommand, AnyView } from './define';
 
 /** The subcommands of `/peering`, in the order of help. A new one is a file and a line here. */
-export const commands: readonly AnyCommand[] = [check, clusters, help];
+export const commands: readonly AnyCommand[] = [check, acl, clusters, help];
 
 /** The buttons. */
-export const actions: readonly AnyAction[] = [runAgain, details, allChecks];
+export const actions: readonly AnyAction[] = [runAgain, details, allChecks, shareAcl];
 
 /** The modals that can be submitted. */
 export const views: readonly AnyView[] = [];

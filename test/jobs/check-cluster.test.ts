@@ -128,6 +128,9 @@ describeWith(['redis'], 'the job check-cluster', () => {
         onProgress(1, 2);
         return typeof checked === 'function' ? checked() : checked;
       },
+      inspectAcl: async () => {
+        throw new Error('no tokens are asked for here');
+      },
       rationale: () => 'Because.',
       botName: 'peering-bot',
     };

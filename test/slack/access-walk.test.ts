@@ -1,7 +1,9 @@
 import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
 import { checkCluster } from '../../src/jobs/check-cluster';
+import { inspectAcl } from '../../src/jobs/inspect-acl';
 import { jobs } from '../../src/jobs/registry';
+import { aclActionIds, encodeAclAction } from '../../src/render/slack/acl-buttons';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { ModalView } from '@slack/types';
@@ -38,6 +40,7 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [actionIds.runAgain]: value,
   [actionIds.details]: value,
   [actionIds.allChecks]: value,
+  [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
 };
 
 const refusals = (command: CommandName, cluster: string | null): readonly string[] =>
@@ -76,7 +79,8 @@ describe('who may not', () => {
           // Only the job can know: then it must be one that asks, which is what its own tests hold.
           expect(command.decidedBy).toBe('job');
           const asking = jobs.filter(({ name }) => queued.some(({ job }) => job === name));
-          expect(asking.map(({ name }) => name)).toEqual([checkCluster.name]);
+          expect(asking.map(({ name }) => name)).toHaveLength(1);
+          expect([checkCluster.name, inspectAcl.name]).toContain(asking[0]?.name);
         } else {
           expect(refusals(command.name, 'prod-east')).toContain(told.text);
           expect(queued).toEqual([]);

@@ -1,0 +1,109 @@
+import type { KnownBlock } from '@slack/types';
+import type { AclCandidates, AclGrant, AclReport, AclToken } from '../../report/acl';
+import type { Remediation } from '../../report/report';
+import { candidateWords, defaultWords, expiryWords, standing, standingWords } from '../acl-words';
+import { code, codeBlock, prose, sentence } from '../escape';
+import { count } from '../words';
+import { aclActionIds, encodeAclAction } from './acl-buttons';
+import { actions, context, mention, moment, section } from './blocks';
+import { button } from './buttons';
+import { limits, type Message, messageRoom, packLines, packMessages } from './limits';
+
+/** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */
+
+export interface AclMessageOptions {
+  /** What was asked for, so that it can be asked for again; null: the tokens of the bot and of gateways. */
+  readonly accessor: string | null;
+  /** User id of who asked. */
+  readonly requestedBy: string;
+  /** In the channel for everyone; else for the one who asked, with a button that shares it. */
+  readonly shared: boolean;
+}
+
+/** A private answer can take five messages, of which one is kept for what may go wrong. */
+const mostMessages = 4;
+const mostBeyond = 8;
+
+const icons = { good: '✅', bad: '❌', risky: '⚠️', unsure: '❔' } as const;
+
+const grantLine = ({ right, allowed, because, why }: AclGrant): string =>
+  `${allowed ? '✅' : '❌'} ${code(right, 120)} · ${prose(because, 300)}${allowed ? '' : `; ${prose(why, 200)}`}`;
+
+/** The commands, which hold the rules; the rules alone where there are no commands. */
+const toPaste = (remediation: readonly Remediation[]): readonly Remediation[] => {
+  const commands = remediation.filter(({ language }) => language === 'shell');
+  return commands.length > 0 ? commands : remediation;
+};
+
+const mend = ({ title, code: snippet }: Remediation): KnownBlock => {
+  const label = `*Mend:* ${prose(title, 120)}`;
+  const block = codeBlock(snippet, limits.text - label.length - 1);
+  const elsewhere = `${label}: ${code('peering-bot acl', 40)} shows it, as it cannot be shown here letter for letter`;
+  return section(block === undefined ? elsewhere : `${label}\n${block}`);
+};
+
+const tokenBlocks = (token: AclToken): KnownBlock[] => {
+  const { whose, accessor, description, linked, reason, grants, remediation, beyond } = token;
+  const about = [
+    accessor === '' ? '' : code(accessor, 60),
+    description === '' ? '' : prose(description, 120),
+    linked.length === 0 ? 'linked to nothing' : prose(linked.join(', '), 400),
+    expiryWords(token, (iso) => moment(iso) || prose(iso, 40)),
+  ].filter((part) => part !== '');
+  const rules = beyond
+    .slice(0, mostBeyond)
+    .map(({ rule, policy }) => `${code(rule, 160)} in ${prose(policy, 80)}`);
+  const left = beyond.length - rules.length;
+  const lines = [
+    `${icons[standing(token)]} *${prose(whose, 200)}*: ${prose(standingWords(token), 100)}`,
+    ...(token.state === 'gone' ? [] : [about.join(' · ')]),
+    ...(reason === '' ? [] : [sentence(reason, 500)]),
+    ...grants.map(grantLine),
+    ...(rules.length === 0 ? [] : [`Beyond need: ${rules.join(', ')}${left > 0 ? ` and ${left} more` : ''}`]),
+  ];
+  return [...packLines(lines).map(section), ...toPaste(remediation).map(mend)];
+};
+
+const candidateBlocks = (row: AclCandidates): KnownBlock[] => {
+  const lines = row.tokens.map(
+    ({ by, name, description }) =>
+      `• ${by}: ${code(name, 120)}${description === '' ? '' : ` ${prose(description, 120)}`}`,
+  );
+  const left = row.found - row.tokens.length;
+  const all = [prose(candidateWords(row), 300), ...lines, ...(left > 0 ? [`… and ${left} more`] : [])];
+  return packLines(all).map(section);
+};
+
+const headOf = (report: AclReport, { shared, requestedBy }: AclMessageOptions): string =>
+  [
+    `🔑 *${prose(report.cluster, 60)}* tokens`,
+    defaultWords(report),
+    `read ${moment(report.readAt)}`,
+    ...(shared ? [`shared by ${mention(requestedBy)}`] : []),
+  ].join(' · ');
+
+/** One message or a few, each within Slack's limits, the first with the head and the last with the button. */
+export const renderAcl = (report: AclReport, options: AclMessageOptions): readonly Message[] => {
+  const head = headOf(report, options);
+  const parts: readonly { readonly blocks: readonly KnownBlock[] }[] = [
+    { blocks: [section(head)] },
+    ...report.tokens.map((token) => ({ blocks: tokenBlocks(token) })),
+    ...report.candidates.map((row) => ({ blocks: candidateBlocks(row) })),
+    ...report.notes.map((note) => ({ blocks: [context(sentence(note, 500))] })),
+  ];
+  const value = encodeAclAction({ cluster: report.cluster, accessor: options.accessor });
+  const foot: KnownBlock[] =
+    options.shared || value === undefined
+      ? []
+      : [context('👤 Only you see this.'), actions([button('Share in channel', aclActionIds.share, value)])];
+  // Room is left for the foot and for the line that says how much was left out.
+  const room = { blocks: messageRoom.blocks - 3, text: messageRoom.text - 400 };
+  const packed = packMessages(parts, room);
+  const shown = packed.slice(0, mostMessages);
+  const left = packed.length - shown.length;
+  return shown.map(({ blocks }, index) => {
+    const last = index === shown.length - 1;
+    const more = left > 0 ? [context(`… and ${count(left, 'more message')}: peering-bot acl shows all`)] : [];
+    return { text: head, blocks: last ? [...blocks, ...more, ...foot] : blocks };
+  });
+};

@@ -1,0 +1,41 @@
+import { inspectAcl } from '../../jobs/inspect-acl';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { type Asked, defineCommand, type SlackTools } from '../define';
+
+export const acl = defineCommand({
+  name: 'acl',
+  usage: 'acl CLUSTER [ACCESSOR]',
+  summary: 'tells what tokens grant of what peering needs, and by which rule: only to you',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'accessor', kind: 'word', optional: true },
+  ],
+  decidedBy: 'job',
+  access: ({ cluster }) => [cluster],
+  run: ({ cluster, accessor }, asked, tools) =>
+    queueInspection(cluster, accessor ?? null, false, asked, tools),
+});
+
+/** Queues an inspection; answers where it could not be queued. */
+export const queueInspection = async (
+  cluster: string,
+  accessor: string | null,
+  share: boolean,
+  asked: Asked,
+  { enqueue }: Pick<SlackTools, 'enqueue'>,
+): Promise<Message | undefined> => {
+  const { actor, responseUrl } = asked;
+  const request = {
+    cluster,
+    accessor,
+    share,
+    channel: actor.channel,
+    user: actor.user,
+    team: actor.team,
+    ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
+    ...(responseUrl === undefined ? {} : { responseUrl }),
+  };
+  const queued = await enqueue(inspectAcl, request, { id: asked.id }, asked);
+  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+};
