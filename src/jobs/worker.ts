@@ -37,6 +37,9 @@ const lookForLostMs = 5_000;
 /** So often may workers die over one job before it is given up: it may be the job that kills them. */
 const mostInterruptions = 3;
 
+/** Waiting for one's turn is no attempt, but it ends too: after this long nobody waits for the answer. */
+const mostWaitMs = 30 * 60_000;
+
 const shutdown = 'shutdown';
 
 export const startWorker = (parts: WorkerParts): RunningWorker => {
@@ -67,7 +70,16 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       await queued.moveToWait(token);
       throw new WaitingError();
     }
-    run.log.info({ outcome, ms: Date.now() - started, attempt: run.attempt }, 'job ended');
+    if (outcome.kind === 'later' && Date.now() - run.since > mostWaitMs) {
+      run.log.error('Slack has let nothing through for too long, giving up');
+      end('expired');
+      return { as: 'expired' };
+    }
+    const lost = outcome.kind === 'again' && run.attempt >= run.attempts;
+    run.log[lost ? 'error' : 'info'](
+      { outcome, ms: Date.now() - started, attempt: run.attempt },
+      'job ended',
+    );
     end(outcome.kind === 'done' ? outcome.as : outcome.kind);
     if (outcome.kind === 'done') return { as: outcome.as };
     if (outcome.kind === 'again') throw new Error(outcome.reason);

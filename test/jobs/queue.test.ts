@@ -145,6 +145,18 @@ describeWith(['redis'], 'the queue', () => {
     expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
   });
 
+  it('does not wait for its turn for ever', async () => {
+    const { job, runs } = probe(() => ({ kind: 'later', afterMs: 5 }));
+    await (await produce()).enqueue(job, { n: 1 }, { id: 'old' }, 1500);
+    await (await connect('asking')).hset('{peering}:checks:old', 'timestamp', Date.now() - 3_600_000);
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    await waitFor('the end', () => outcomes.length);
+    await sleep(100);
+    expect(outcomes).toEqual(['expired']);
+    expect(runs).toHaveLength(1);
+  });
+
   it('runs nothing whose payload it does not understand', async () => {
     const { job, runs } = probe();
     const outcomes: string[] = [];
