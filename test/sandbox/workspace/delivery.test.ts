@@ -155,6 +155,7 @@ describe('over HTTP', () => {
     answer = () => (seen.length < 3 ? { status: 500 } : {});
     await workspace.openHome(requester.id);
     await workspace.until(() => seen.length === 3);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const ids = seen.map((one) => (JSON.parse(one.body) as { event_id: string }).event_id);
     expect(new Set(ids).size).toBe(1);
     expect(seen.map((one) => one.headers['x-slack-retry-num'])).toEqual([undefined, '1', '2']);

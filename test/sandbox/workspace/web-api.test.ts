@@ -465,10 +465,15 @@ describe('traffic', () => {
     await post(channels.platform, { text: canary });
     await post(channels.platform, { blocks: [block] });
     await workspace.typeCommand(people.lead.id, channels.platform, `/peering ${canary}`);
+    // Neither of these is repeated in its answer.
+    await errorOf(client.users.info({ user: canary }));
+    await errorOf(post('C0NONE', { blocks: [block] }));
     expect(workspace.traffic.find(canary).map((exchange) => exchange.what)).toEqual([
       'chat.postMessage',
       'chat.postMessage',
       'slash_commands',
+      'users.info',
+      'chat.postMessage',
     ]);
     expect(workspace.traffic.find('nothing of it')).toEqual([]);
   });
