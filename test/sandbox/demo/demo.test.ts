@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -311,4 +311,14 @@ describe('before anything is installed', () => {
     expect(status).toBe(2);
     expect(err).toBe(`demo: ${clone} cannot be written to: make it yours, or clone into a folder that is\n`);
   });
+});
+
+it('is known to nothing but itself: the bot is the same in production', () => {
+  const folder = resolve(root, 'src');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('sandbox'),
+  );
+  const named = files.filter((name) => /\bdemo|sandbox/i.test(readFileSync(join(folder, name), 'utf8')));
+  expect(files.length).toBeGreaterThan(50);
+  expect(named).toEqual([]);
 });
