@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
 import { code, prose, sentence, visible } from '../escape';
-import { findingCount, kindsOf, unseenOf, type Kind } from '../findings';
+import { findingCount, kindsOf, unseenOf, type Kind, type Unseen } from '../findings';
 import { count, few, severityIcon, statusIcon } from '../words';
 import { context, section } from './blocks';
 import { renderFinding, type FindingOptions, type FindingPart } from './finding';
@@ -15,23 +15,28 @@ const mostPerCheck = 3;
 /** Parts that are made at most: more never fit into a thread, nor into a view. */
 const mostParts = 120;
 
+/** One reason with the checks that it blinds, all of them where their names are as short as they should be. */
+const unseenLine = ({ reason, results }: Unseen): { readonly text: string; readonly whole: boolean } => {
+  const ids = results.map((result) => result.id);
+  const upTo = (most: number): string =>
+    `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, most, (id) => code(id, 40))}`;
+  const text = upTo(ids.length);
+  if (text.length > 2_000) return { text: upTo(6), whole: false };
+  return { text, whole: visible(reason).length <= 300 };
+};
+
 const unseenPart = (report: Report, room: number): FindingPart[] => {
   const unseen = unseenOf(report);
   if (unseen.length === 0) return [];
-  const shown = unseen.slice(0, 10);
-  const lines = shown.map(
-    ({ reason, results }) =>
-      `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(
-        results.map((result) => result.id),
-        6,
-        (id) => code(id, 40),
-      )}`,
-  );
+  const shown = unseen.slice(0, 10).map(unseenLine);
   const left = unseen.length - shown.length;
-  if (left > 0) lines.push(`… and ${count(left, 'more reason')} in the file`);
-  const whole =
-    left === 0 && shown.every(({ reason, results }) => visible(reason).length <= 300 && results.length <= 6);
-  return packLines(['*Could not be seen*', ...lines], Math.min(limits.text, room)).map((text) => ({
+  const whole = left === 0 && shown.every((line) => line.whole);
+  const lines = [
+    '*Could not be seen*',
+    ...shown.map(({ text }) => text),
+    ...(left > 0 ? [`… and ${count(left, 'more reason')} in the file`] : []),
+  ];
+  return packLines(lines, Math.min(limits.text, room)).map((text) => ({
     blocks: [section(text)],
     findings: 0,
     whole,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Finding, Report } from '../../../src/report/report';
+import type { Finding, Report, Result } from '../../../src/report/report';
 import { showable, visible } from '../../../src/render/escape';
 import { decodeCheckAction } from '../../../src/render/slack/buttons';
 import { answerLines } from '../../../src/render/slack/lines';
@@ -214,6 +214,29 @@ describe('what does not fit into the messages brings the file', () => {
       ...troubled,
       notes: Array.from({ length: 20 }, (_, index) => `note ${index} ${'x'.repeat(90)}`),
     },
+    'many blind checks with long names': {
+      ...troubled,
+      results: Array.from(
+        { length: 60 },
+        (_, index): Result => ({
+          ...(healthy.results[0] as Result),
+          id: `check-${index}-${'x'.repeat(40)}`,
+          status: 'unknown',
+          reason: 'hidden',
+        }),
+      ),
+    },
+    'eleven reasons': {
+      ...troubled,
+      results: Array.from(
+        { length: 11 },
+        (_, index): Result => ({
+          ...(healthy.results[0] as Result),
+          status: 'unknown',
+          reason: `hidden by rule ${index}`,
+        }),
+      ),
+    },
     'a long reason': reportOf([{ id: 'peering-active', status: 'unknown', reason: 'x'.repeat(301) }]),
     'four findings of a check': reportOf([
       { id: 'peering-active', findings: [missingPeer, missingPeer, missingPeer, missingPeer] },
@@ -222,6 +245,20 @@ describe('what does not fit into the messages brings the file', () => {
 
   test.each(Object.entries(reports))('%s', (_, report) => {
     expect(expectHeld(report, given).file?.content).toBeDefined();
+  });
+
+  test('a reason that blinds twenty checks does not', () => {
+    const report = reportOf(
+      healthy.results
+        .slice(0, 20)
+        .map(({ id }) => ({ id, status: 'unknown', reason: 'the token may not read it' })),
+    );
+    const { thread, file } = expectHeld(report, given);
+    expect(file).toBeUndefined();
+    const text = textObjects(thread.map(({ blocks }) => blocks))
+      .map((one) => one.text)
+      .join('\n');
+    for (const { id } of healthy.results.slice(0, 20)) expect(text).toContain(`\`${id}\``);
   });
 
   test('and where all of it fits, there is none, and every snippet stands in the thread', () => {
