@@ -89,7 +89,7 @@ export const renderAcl = (report: AclReport, options: AclMessageOptions): readon
     { blocks: [section(head)] },
     ...report.tokens.map((token) => ({ blocks: tokenBlocks(token) })),
     ...report.candidates.map((row) => ({ blocks: candidateBlocks(row) })),
-    ...report.notes.map((note) => ({ blocks: [context(sentence(note, 500))] })),
+    ...report.notes.filter(Boolean).map((note) => ({ blocks: [context(sentence(note, 500))] })),
   ];
   const value = encodeAclAction({ cluster: report.cluster, accessor: options.accessor });
   const foot: KnownBlock[] =
