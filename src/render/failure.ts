@@ -7,7 +7,7 @@ import { count, duration, few } from './words';
  */
 
 /** Why a cluster could not be read: the kinds of failure of a read, by their names. */
-export type ReadFailure =
+type ReadFailure =
   | 'forbidden'
   | 'filtered'
   | 'unreachable'

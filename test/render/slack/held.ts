@@ -30,7 +30,7 @@ const hasMarkup = ({ type, text }: Text): boolean => {
   return /[<>&]/.test(rest);
 };
 
-export const markup = (node: unknown): readonly Text[] => textObjects(node).filter(hasMarkup);
+const markup = (node: unknown): readonly Text[] => textObjects(node).filter(hasMarkup);
 
 export const expectMessage = (message: Message, room: Room): void => {
   expect(validateBlocks('message', message.blocks)).toEqual([]);
