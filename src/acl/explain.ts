@@ -1,4 +1,4 @@
-import type { Because, Decision, Question } from './evaluate';
+import type { Because, Question } from './evaluate';
 import type { Rule } from './rules';
 
 /** Decisions in words. Plain text: names in it come from the cluster and may be hostile. */
@@ -23,7 +23,3 @@ export const questionText = ({ resource, access, segment = '', all = false }: Qu
   if (all) return segment === '' ? `${right} on all` : `${right} on all that start with ${segment}`;
   return segment === '' ? right : `${right} on ${segment}`;
 };
-
-/** One sentence: what is asked, whether it is granted, and why. */
-export const explain = (question: Question, { allowed, because }: Decision): string =>
-  `${questionText(question)} is ${allowed ? 'granted' : 'not granted'}: ${becauseText(because)}`;

@@ -3,7 +3,7 @@ import type { Question } from './evaluate';
 /** What peering needs tokens to be allowed, by Consul's specification and by what the bot itself reads. */
 
 /** A rule as it would be written into a policy. */
-export interface NeededRule {
+interface NeededRule {
   readonly resource: string;
   /** Absent where the resource takes no name. */
   readonly segment?: string;
@@ -21,7 +21,7 @@ export interface Need {
 /** The grants of a mesh gateway's token. Each is the subject of one check. */
 export type GatewayGrant = 'service-write' | 'service-read' | 'mesh-write' | 'peering-read';
 
-export const gatewayGrants: readonly GatewayGrant[] = [
+const gatewayGrants: readonly GatewayGrant[] = [
   'service-write',
   'service-read',
   'mesh-write',

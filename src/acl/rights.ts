@@ -31,7 +31,7 @@ interface Merged extends Granted {
   readonly intentions?: Granted | undefined;
 }
 
-export interface Tree {
+interface Tree {
   readonly exact: Map<string, Merged>;
   readonly prefix: Map<string, Merged>;
 }

@@ -27,7 +27,7 @@ export interface Rule {
 }
 
 /** Where a rule of Consul Enterprise holds, as far as blocks around it say. */
-export interface Scope {
+interface Scope {
   readonly partition?: Extent;
   readonly namespace?: Extent;
 }

@@ -22,7 +22,7 @@ export interface Literal {
   readonly at: number;
 }
 
-export interface Block {
+interface Block {
   readonly kind: 'object';
   readonly items: readonly Item[];
   readonly at: number;

@@ -24,10 +24,8 @@ const templates: Readonly<Record<string, (name: string) => string>> = {
 /** Whether a template's rules depend on a name. */
 const withName = new Set(['builtin/service', 'builtin/node', 'builtin/api-gateway']);
 
-export const isKnownTemplate = (template: string): boolean => Object.hasOwn(templates, template);
-
 export const takesName = (template: string): boolean => withName.has(template);
 
 /** The rules of a built-in template, as HCL; undefined for one that this version does not know. */
 export const templateRules = (template: string, name: string): string | undefined =>
-  isKnownTemplate(template) ? templates[template]?.(name) : undefined;
+  Object.hasOwn(templates, template) ? templates[template]?.(name) : undefined;

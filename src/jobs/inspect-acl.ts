@@ -12,7 +12,7 @@ import { refusalOf } from './refusal';
 import type { JobTools } from './tools';
 
 /** Who asked for which token, and who may read the answer. */
-export const AclRequest = z.object({
+const AclRequest = z.object({
   cluster: z.string(),
   /** An accessor or the beginning of one; null: the bot's own token and those of gateways. */
   accessor: z.string().nullable(),
@@ -24,7 +24,7 @@ export const AclRequest = z.object({
   organisation: z.string().optional(),
   responseUrl: z.string().optional(),
 });
-export type AclRequest = z.infer<typeof AclRequest>;
+type AclRequest = z.infer<typeof AclRequest>;
 
 const usage = '/peering acl CLUSTER [ACCESSOR]';
 

@@ -44,7 +44,7 @@ export type Checked =
     };
 
 /** Reads a cluster's tokens and says what they grant. */
-export type InspectAcl = (
+type InspectAcl = (
   cluster: ClusterConfig,
   options: { readonly accessor: string | null; readonly signal: AbortSignal },
 ) => Promise<AclRead>;

@@ -21,7 +21,7 @@ const shortest = 8;
 export const isAccessor = (text: string): boolean =>
   text.length >= shortest &&
   text.length <= shape.length &&
-  [...text].every((char, at) => (shape[at] === '-' ? char === '-' : /[0-9a-f]/i.test(char)));
+  Array.from(text).every((char, at) => (shape[at] === '-' ? char === '-' : /^[0-9a-f]$/i.test(char)));
 
 type TokenClient = Pick<ConsulClient, 'aclToken' | 'aclTokens'>;
 

@@ -20,7 +20,7 @@ export interface PolicySpec {
   readonly datacenters: readonly string[];
 }
 
-export interface IdentitySpec {
+interface IdentitySpec {
   readonly name: string;
   readonly datacenters: readonly string[];
 }

@@ -107,7 +107,7 @@ const seesAll = async (agent: ConsulAgent, path: string, secret: string): Promis
 };
 
 /** Makes the token and compares all answers. @throws on the first disagreement, saying what it is about */
-export const compare = async (agent: ConsulAgent, spec: TokenSpec): Promise<void> => {
+const compare = async (agent: ConsulAgent, spec: TokenSpec): Promise<void> => {
   const own = unique();
   const holder = await makeHolder(agent, spec, own);
   const roles = await Promise.all(

@@ -6,14 +6,14 @@ import type { AclState, Section } from '../../snapshot/snapshot';
 
 /** Parts for the examples of the checks of this group. */
 
-export const exampleAccessor = '8f2c6a1e-5a0d-4a0f-9c0a-0f6f2f5a9b11';
+const exampleAccessor = '8f2c6a1e-5a0d-4a0f-9c0a-0f6f2f5a9b11';
 
 /** All that a mesh gateway needs. */
 export const gatewayRules =
   'mesh = "write"\nservice "mesh-gateway" { policy = "write" }\nservice_prefix "" { policy = "read" }\npeering = "read"\n';
 
 /** What the bot needs, and no more. */
-export const botRules = `acl = "read"
+const botRules = `acl = "read"
 agent_prefix "" { policy = "read" }
 mesh = "read"
 node_prefix "" { policy = "read" }
@@ -23,7 +23,7 @@ service_prefix "" { policy = "read" }
 `;
 
 /** A token linked to one policy with these rules. */
-export const exampleToken = (rules: string, over: Partial<ExpandedToken> = {}): ExpandedToken => {
+const exampleToken = (rules: string, over: Partial<ExpandedToken> = {}): ExpandedToken => {
   const ID = '2c1d6b0a-9b1f-4b6e-8d35-6f1d2f0b7a21';
   return {
     AccessorID: exampleAccessor,

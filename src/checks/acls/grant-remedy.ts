@@ -33,7 +33,7 @@ const parsed = (text: string): readonly Rule[] => {
  * What a new policy is attached to. A token that a login made does not last, so it is its role that is changed;
  * so too where a role stands for the token.
  */
-export const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
+const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
   const [role] = token.Roles;
   if ((token.AccessorID === '' || token.AuthMethod !== '') && role) return { roleId: role.ID };
   return token.AccessorID === '' || token.AuthMethod !== '' ? undefined : { accessor: token.AccessorID };
@@ -68,7 +68,7 @@ const inTheWay = (
 };
 
 /** Rules as HCL, with what they say of intentions. */
-export const rulesAsHcl = (rules: readonly Rule[]): string =>
+const rulesAsHcl = (rules: readonly Rule[]): string =>
   rules
     .map(({ resource, match, segment, level, intentions }) =>
       match === 'whole'
