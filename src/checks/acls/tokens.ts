@@ -48,11 +48,20 @@ export const candidateName = ({
     : { by: 'accessor', name: accessor };
 };
 
+/** Several checks ask about the same token of the same snapshot: its rules are read once. */
+const judged = new WeakMap<ExpandedToken, WeakMap<Snapshot['cluster'], TokenRights>>();
+
 /** What a token grants in a cluster: in its partition and namespace, where there are any. */
-export const rightsIn = (
-  token: ExpandedToken,
-  { datacenter, enterprise, partition, namespace }: Snapshot['cluster'],
-): TokenRights => rightsOfExpanded(token, datacenter, enterprise ? { partition, namespace } : undefined);
+export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): TokenRights => {
+  const known = judged.get(token) ?? new WeakMap<Snapshot['cluster'], TokenRights>();
+  judged.set(token, known);
+  const { datacenter, enterprise, partition, namespace } = cluster;
+  const rights =
+    known.get(cluster) ??
+    rightsOfExpanded(token, datacenter, enterprise ? { partition, namespace } : undefined);
+  known.set(cluster, rights);
+  return rights;
+};
 
 /** A token that clusters.yml names, with what it grants; or why that is not known. */
 export type Judged =

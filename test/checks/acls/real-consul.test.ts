@@ -3,6 +3,7 @@ import { gatewayRules } from '../../../src/checks/acls/examples';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';
 import type { Report, Result } from '../../../src/report/report';
+import { loadSnapshot } from '../../../src/snapshot/load';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { gatherFrom } from '../../snapshot/reading';
@@ -186,6 +187,16 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     const accessor = /AccessorID:\s+(\S+)/u.exec(made.stdout)?.[1] ?? '';
     const mended = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
     expect(failing(mended)).toEqual(['acl-least-privilege']);
+  });
+
+  it('a saved snapshot gives the same results', async () => {
+    const ref = await gatewayToken('service_prefix "" { policy = "read" }\n');
+    for (const gatewayTokens of [[ref], []]) {
+      const snapshot = await gatherFrom(agent, undefined, { cluster: { name: 'prod', gatewayTokens } });
+      const loaded = loadSnapshot(JSON.stringify(snapshot));
+      if (!loaded.ok) throw new Error(loaded.message);
+      expect(runChecks(loaded.value, { checks })).toEqual(runChecks(snapshot, { checks }));
+    }
   });
 
   it('a token that is gone is unknown, not a failure', async () => {
