@@ -8,6 +8,7 @@ import { nearest } from '../nearest';
 import { noPeering } from '../no-peering';
 import { configEntryRemedy } from '../remediation/config-entry';
 import { command, shellRemedy } from '../remediation/shell';
+import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
 import type { Views } from '../views';
 import { bentNames, exportedByName, type NamedExport } from './by-name';
@@ -82,7 +83,7 @@ export const exportedServicesExist = defineCheck({
       if (!seen || seen.passing > 0) return [];
       const label = serviceLabel(service, namespace);
       const at = {
-        endpoint: seen.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(service)}`,
+        endpoint: seen.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
         path: '',
       };
       const common = { subject: serviceSubject(service, namespace) };

@@ -3,19 +3,28 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import {
+  exampleEntry,
+  examplePeering,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples';
+import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { hostileSnapshot } from '../hostile';
-import { run } from '../world';
+import { all, exportedServices, run, snapshotOf } from '../world';
+import { asConsulReads, hostileText } from './hostile';
 
 /**
  * Every snippet of every check, over clusters full of hostile names, in a real shell: nothing runs but the
  * commands that remediations are made of, each as one of the calls they make.
  */
 
-const tools = ['consul', 'curl', 'jq', 'tee', 'kubectl', 'sleep'];
+const tools = ['consul', 'curl', 'jq', 'tee', 'sleep'];
 
 /** The first words of every call that a remediation makes. */
 const calls =
-  /^(?:consul (?:acl (?:policy (?:create|update)|role update|token (?:update|create|read))|config (?:delete|read|write)|connect envoy|force-leave|keyring|members|operator|peering (?:delete|establish|generate-token|list|read)|reload|services (?:deregister|register)|watch|login)|curl|jq|tee|kubectl|sleep)\b/u;
+  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|connect envoy|force-leave|members|peering (?:delete|establish|generate-token|list|read)|services register|watch)|curl -fsS|jq|tee|sleep)(?: |$)/u;
 
 let folder = '';
 
@@ -24,10 +33,10 @@ beforeAll(() => {
   for (const name of ['bin', 'calls', 'cwd']) mkdirSync(join(folder, name));
   for (const tool of tools) {
     const path = join(folder, 'bin', tool);
-    // Writes its words on one line of a file of its own, as pipes run at the same time. `consul peering read` says
-    // that there is none, which loops wait for.
+    // Writes its words, each ended by U+0000, into a file of its own, as pipes run at the same time.
+    // `consul peering read` says that there is none, which loops wait for.
     const script = `#!/bin/sh
-{ printf '${tool}'; for word; do printf ' %s' "$word" | /usr/bin/tr '\\n' '_'; done; echo; } >>"$CALLS/${tool}.$$"
+{ printf '${tool}\\0'; for word; do printf '%s\\0' "$word"; done; } >"$CALLS/${tool}.$$"
 [ "$1 $2" = 'peering read' ] && exit 1
 exit 0
 `;
@@ -38,7 +47,10 @@ exit 0
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const runIt = (code: string): { readonly stderr: string; readonly made: readonly string[] } => {
+type Call = readonly string[];
+
+/** Runs shell text, and gives the calls it made. */
+const callsOf = (code: string): readonly Call[] => {
   const log = join(folder, 'calls');
   for (const name of readdirSync(log)) rmSync(join(log, name));
   const done = spawnSync('/bin/sh', [], {
@@ -47,32 +59,97 @@ const runIt = (code: string): { readonly stderr: string; readonly made: readonly
     env: { PATH: join(folder, 'bin'), CALLS: log, HOME: folder },
     timeout: 10_000,
   });
-  return {
-    stderr: done.stderr.toString(),
-    made: readdirSync(log).flatMap((name) => readFileSync(join(log, name), 'utf8').trimEnd().split('\n')),
-  };
+  expect(done.stderr.toString()).toBe('');
+  expect(readdirSync(join(folder, 'cwd'))).toEqual([]);
+  const made = readdirSync(log).map((name) => readFileSync(join(log, name), 'utf8').split('\0').slice(0, -1));
+  expect(made.length).toBeGreaterThan(0);
+  for (const call of made) expect(call.join(' ')).toMatch(calls);
+  return made;
 };
 
-it('runs nothing but its own commands, whatever the cluster is called', () => {
-  const seen = new Set<string>();
+const seen = new Map<string, readonly Call[]>();
+
+/** All calls of all shell snippets of a report. */
+const callsFor = (snapshot: Snapshot): readonly Call[] =>
+  run(snapshot).results.flatMap(({ findings }) =>
+    findings.flatMap(({ remediation }) =>
+      remediation
+        .filter(({ language }) => language === 'shell')
+        .flatMap(({ code }) => {
+          const made = seen.get(code) ?? callsOf(code);
+          seen.set(code, made);
+          return made;
+        }),
+    ),
+  );
+
+it('runs nothing but its own commands, whatever a cluster holds', () => {
   fc.assert(
     fc.property(hostileSnapshot, (snapshot) => {
-      const snippets = run(snapshot).results.flatMap(({ id, findings }) =>
-        findings.flatMap(({ remediation }) =>
-          remediation.filter(({ language }) => language === 'shell').map(({ code }) => ({ id, code })),
-        ),
-      );
-      for (const { id, code } of snippets) {
-        if (seen.has(code)) continue;
-        const { stderr, made } = runIt(code);
-        expect([id, stderr]).toEqual([id, '']);
-        expect(made.length).toBeGreaterThan(0);
-        for (const call of made) expect(call).toMatch(calls);
-        expect(readdirSync(join(folder, 'cwd'))).toEqual([]);
-        seen.add(code);
-      }
+      callsFor(snapshot);
     }),
     { numRuns: 25 },
   );
-  expect(seen.size).toBeGreaterThan(20);
+}, 120_000);
+
+/** A cluster in which much is wrong, with these names throughout. */
+const wrong = (peer: string, service: string, node: string): Snapshot => {
+  const sidecar = (withheld: readonly string[], upstream: Parameters<typeof exampleUpstream>[0]) =>
+    exampleSidecar([exampleUpstream(upstream)], {
+      node,
+      id: node,
+      service: `${node}-sidecar-proxy`,
+      withheld,
+      registration: { Address: '', Port: 1, TaggedAddresses: {}, Meta: {} },
+    });
+  const missing = { DestinationName: service, DestinationPeer: '' };
+  return snapshotOf({
+    peerings: all({
+      enabled: true,
+      list: [
+        examplePeering({ Name: peer, StreamStatus: { ImportedServices: [service], ExportedServices: [] } }),
+        examplePeering({ ID: 'b', Name: `${peer}b`, State: 'TERMINATED' }),
+        examplePeering({ ID: 'c', Name: `${peer}c`, State: 'FAILING', PeerServerAddresses: ['192.0.2.1:1'] }),
+        examplePeering({ ID: 'd', Name: `${peer}d`, State: 'PENDING' }),
+      ],
+    }),
+    sidecars: all([
+      sidecar([], missing),
+      sidecar(['/Meta/x'], missing),
+      { ...sidecar([], missing), managedBy: 'catalog' },
+      sidecar([], { DestinationName: `${service} other`, DestinationPeer: peer }),
+    ]),
+    exportedServices: all([exportedServices([{ name: service, peers: [`${peer} unknown to all`] }])]),
+    exportedHealth: all([
+      exampleServiceSeen({ name: service, passing: 0, inMesh: 0, sample: { node, id: node, port: 1 } }),
+    ]),
+    proxyDefaults: all([
+      exampleEntry(
+        {
+          Kind: 'proxy-defaults' as const,
+          Name: 'global',
+          Mode: '',
+          Config: {},
+          MeshGateway: { Mode: 'none' },
+        },
+        ['/Config/x'],
+      ),
+    ]),
+  });
+};
+
+it('hands names over as they are', () => {
+  const name = hostileText(300).filter((text) => text !== '' && text !== '*' && !text.includes('/'));
+  fc.assert(
+    fc.property(name, name, name, (peer, service, node) => {
+      const made = callsFor(wrong(peer, service, node));
+      const given = (...call: readonly string[]): void => expect(made).toContainEqual(call);
+      given('consul', 'peering', 'delete', '-name', asConsulReads(`${peer}b`));
+      given('consul', 'peering', 'read', '-name', asConsulReads(`${peer}c`));
+      given('consul', 'peering', 'generate-token', '-name', asConsulReads(`${peer}d`));
+      given('consul', 'watch', '-type', 'checks', '-service', asConsulReads(service));
+      given('consul', 'connect', 'envoy', '-proxy-id', asConsulReads(`${service}-sidecar-proxy`));
+    }),
+    { numRuns: 20 },
+  );
 }, 120_000);
