@@ -2,6 +2,7 @@ import type { HealthCheck, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { all, mapped, type Resource, restingOn, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ServiceSeen } from './snapshot';
+import { fanOut } from './turns';
 
 const needs: readonly Resource[] = ['service', 'node'];
 
@@ -89,25 +90,23 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
 export const readExportedHealth = async (gathering: Gathering): Promise<Section<readonly ServiceSeen[]>> => {
   const services = await exportedByName(gathering);
   const sound = rowsOf(services).length > 0 ? soundServices(gathering) : undefined;
-  const found = await Promise.all(
-    rowsOf(services).map(async (service): Promise<Section<readonly ServiceSeen[]>> => {
-      const [mesh, health] = await Promise.all([
-        readMesh(gathering, service),
-        sound?.then((isSound) => (isSound(service) ? all(atLeastOne) : readHealth(gathering, service))),
-      ]);
-      // One half of the facts would be taken for the whole.
-      if (mesh.seen === 'none' || !health || health.seen === 'none')
-        return restingOn([], [mesh, health ?? mesh]);
-      // A row that is counted short says less than none.
-      if (mesh.seen !== 'all' || health.seen !== 'all') return restingOn([], [mesh, health]);
-      const { sample, ...counts } = health.value;
-      if (mesh.value.inMesh > 0) return all([{ ...service, ...mesh.value, ...counts }]);
-      // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
-      const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
-      return read.seen === 'all'
-        ? all([{ ...service, ...mesh.value, ...read.value }])
-        : restingOn([], [mesh, read]);
-    }),
-  );
+  const found = await fanOut(rowsOf(services), async (service): Promise<Section<readonly ServiceSeen[]>> => {
+    const [mesh, health] = await Promise.all([
+      readMesh(gathering, service),
+      sound?.then((isSound) => (isSound(service) ? all(atLeastOne) : readHealth(gathering, service))),
+    ]);
+    // One half of the facts would be taken for the whole.
+    if (mesh.seen === 'none' || !health || health.seen === 'none')
+      return restingOn([], [mesh, health ?? mesh]);
+    // A row that is counted short says less than none.
+    if (mesh.seen !== 'all' || health.seen !== 'all') return restingOn([], [mesh, health]);
+    const { sample, ...counts } = health.value;
+    if (mesh.value.inMesh > 0) return all([{ ...service, ...mesh.value, ...counts }]);
+    // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
+    const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
+    return read.seen === 'all'
+      ? all([{ ...service, ...mesh.value, ...read.value }])
+      : restingOn([], [mesh, read]);
+  });
   return restingOn(found.flatMap(rowsOf), [services, ...found]);
 };

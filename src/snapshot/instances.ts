@@ -5,6 +5,7 @@ import { redactedMeta, redactedService } from './redact';
 import { mapped, none, restingOn, rowsOf, sectionOf } from './section';
 import { namesIn } from './service-names';
 import type { At, Section } from './snapshot';
+import { fanOut } from './turns';
 
 /** An instance of a service, without what may be secret. */
 export interface Instance {
@@ -77,13 +78,15 @@ const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<str
 };
 
 /**
- * All instances that fit a condition. Their services are found in one read and then asked for by name; node by
+ * All instances that fit a condition. Their services are found in one read and then asked for by name, through
+ * `ofService`, so that no service is asked for twice; node by
  * node where that takes fewer reads, where a service is called so that nobody can ask for it, and where the
  * servers are too old to take filters on the list of services.
  */
 export const instancesWhere = async (
   gathering: Pick<Gathering, 'reads' | 'sections'>,
   { catalog, node }: Condition,
+  ofService: (name: string) => Promise<Section<readonly Instance[]>>,
 ): Promise<Section<readonly Instance[]>> => {
   const { reads } = gathering;
   const names = namesIn(
@@ -98,10 +101,10 @@ export const instancesWhere = async (
     const answer = await reads.ask((client, call) => client.catalogNodes(call));
     const nodes = mapped(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
     if (mustAskNodes || (nodes.seen === 'all' && nodes.value.length < names.value.length)) {
-      const found = await Promise.all(rowsOf(nodes).map((name) => instancesOfNode(gathering, name, node)));
+      const found = await fanOut(rowsOf(nodes), (name) => instancesOfNode(gathering, name, node));
       return restingOn(found.flatMap(rowsOf), [names, nodes, ...found]);
     }
   }
-  const found = await Promise.all(names.value.map((name) => instancesOfService(gathering, name)));
+  const found = await fanOut(names.value, ofService);
   return restingOn(found.flatMap(rowsOf), [names, ...found]);
 };

@@ -1,9 +1,10 @@
-import { relevant } from './filters';
+import { type Condition, relevant, withUpstreams } from './filters';
 import type { Gathering } from './gathering';
 import { type Instance, instancesOfService, instancesWhere } from './instances';
 import { leadingToPeers } from './leads';
 import { mapped, restingOn, rowsOf } from './section';
 import { sidecarOf } from './sidecars';
+import { onceEach } from './turns';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
 /** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */
@@ -45,10 +46,19 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
 const keyOf = ({ Node, Service }: Instance): string =>
   JSON.stringify([Service.Partition, Service.Namespace, Node.Node, Service.ID]);
 
-/** All instances that matter to peering, each once. */
+/**
+ * All instances that matter to peering, each once. What is relevant in any case is looked for at once; upstreams that
+ * lead to a peer only by their name when it is known which names those are, while the first are being read.
+ */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
-  const sought = { upstreams: await doubtfulNames(gathering), thorough: gathering.thorough };
-  const found = await Promise.all(relevant(sought).map((condition) => instancesWhere(gathering, condition)));
+  const ofService = onceEach((name: string) => instancesOfService(gathering, name));
+  const search = (condition: Condition): Promise<Section<readonly Instance[]>> =>
+    instancesWhere(gathering, condition, ofService);
+  const [plain, byName] = await Promise.all([
+    search(relevant(gathering.thorough)),
+    doubtfulNames(gathering).then((names) => Promise.all(withUpstreams(names).map(search))),
+  ]);
+  const found = [plain, ...byName];
   const unique = new Map(found.flatMap(rowsOf).map((instance) => [keyOf(instance), instance]));
   return restingOn([...unique.values()], found);
 };
@@ -77,10 +87,7 @@ const gatewaysAmong = async (
   return restingOn(gateways.map(gatewayOf), [instances, ...again]);
 };
 
-/**
- * Mesh gateways, and the sidecars that matter to peering. They are looked for together once it is known which
- * names could lead to peers, since each search makes Consul go through its whole catalog.
- */
+/** Mesh gateways, and the sidecars that matter to peering. They are looked for together. */
 export const readRelevant = async (
   gathering: Gathering,
 ): Promise<{
