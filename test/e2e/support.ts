@@ -35,28 +35,31 @@ export interface BotProcess extends Managed {
 }
 
 /** The bot's code as JavaScript, made once a test file: transforming it in every process would take seconds. */
-const built = (() => {
-  let folder: string | undefined;
-  return (): string => {
-    if (folder !== undefined) return folder;
-    const source = join(root, 'src');
-    // Below the root, so that the packages are found; beside a package.json, as in `dist`.
-    folder = mkdtempSync(join(root, 'node_modules', '.e2e-'));
-    process.once('exit', () => rmSync(folder ?? '', { recursive: true, force: true }));
-    copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
-    for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-      if (!file.endsWith('.ts')) continue;
-      const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
-      const { code } = transformFileSync(join(source, file), {
-        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
-        module: { type: 'commonjs' },
-      });
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, code);
-    }
-    return folder;
-  };
-})();
+let built: string | undefined;
+afterAll(() => {
+  if (built !== undefined) rmSync(built, { recursive: true, force: true });
+});
+
+const build = (): string => {
+  if (built !== undefined) return built;
+  const source = join(root, 'src');
+  // Below the root, so that the packages are found; beside a package.json, as `dist` is.
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(root, '.cache', 'e2e-'));
+  built = folder;
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
+    const { code } = transformFileSync(join(source, file), {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      module: { type: 'commonjs' },
+    });
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+  return folder;
+};
 
 /** The bot as it is run: its own process, told by environment and files. Resolves at once. */
 export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
@@ -68,7 +71,7 @@ export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
   const command = `exec "$0" "$@" > ${log} 2>&1`;
   const bot = startManaged(
     'sh',
-    ['-c', command, process.execPath, join(built(), 'dist/main.js'), 'start', ...args],
+    ['-c', command, process.execPath, join(build(), 'dist/main.js'), 'start', ...args],
     {
       folder: folder.path,
       env: {
