@@ -1,0 +1,38 @@
+# syntax=docker/dockerfile:1
+
+FROM node:26-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+# The sandbox is for development; nothing of the bot imports it.
+RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf dist/sandbox
+
+# What the containers of the profile "clusters" run: a Consul, and an Envoy that it names as supported.
+FROM hashicorp/consul:1.20.1 AS consul
+FROM envoyproxy/envoy:v1.29.7 AS envoy
+FROM debian:bookworm-slim AS world
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates curl \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --uid 1000 --create-home world \
+  && install -d -o world -g world -m 0700 /world/state /world/bot
+COPY --from=consul /bin/consul /usr/local/bin/
+COPY --from=envoy /usr/local/bin/envoy /usr/local/bin/
+COPY src/sandbox/world/world.sh /usr/local/bin/world
+USER world
+ENTRYPOINT ["world"]
+
+FROM node:26-slim AS bot
+ENV NODE_ENV=production HEALTH_PORT=8080
+WORKDIR /app
+COPY package.json manifest.yml ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+RUN install -d -o node -g node -m 0700 /world/bot
+USER node
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["start"]
