@@ -1,4 +1,5 @@
 import type { Remediation } from '../../report/report';
+import type { Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleExport, exampleServiceSeen } from '../examples';
@@ -10,6 +11,7 @@ import { yaml } from '../remediation/kubernetes';
 import { command, shellRemedy } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
 import type { Views } from '../views';
+import type { Export } from '../views/exports';
 import { bentNames, exportedByName, type NamedExport } from './by-name';
 
 /** The first port that Consul gives to sidecars. */
@@ -42,13 +44,51 @@ const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Re
       code: yaml({
         spec: {
           template: {
-            metadata: {
-              labels: { 'consul.hashicorp.com/connect-inject': 'true' },
-              annotations: { 'consul.hashicorp.com/connect-inject': 'true' },
-            },
+            metadata: { annotations: { 'consul.hashicorp.com/connect-inject': 'true' } },
           },
         },
       }),
+    },
+  ];
+};
+
+/** Names that are shown of a longer list. */
+const mostNames = 5;
+
+/**
+ * What wildcards export of services without a sidecar under its usual name. They are worth knowing at most: the
+ * sidecar may have another name, and such services are often not meant for the mesh.
+ */
+const wildcardMembers = (
+  exports: readonly Export[],
+  resolved: Section<Views['resolvedExports']>,
+  names: Section<Views['serviceNames']>,
+  reachable: (key: string) => boolean,
+): readonly Draft[] => {
+  const [wildcard] = exports.filter((row) => row.wildcard && row.consumers.length > 0);
+  if (!wildcard || resolved.seen !== 'all' || names.seen !== 'all') return [];
+  const byName = new Set(exports.map(({ service, namespace }) => serviceKey(service, namespace)));
+  const registered = new Set(names.value.map(({ name, namespace }) => serviceKey(name, namespace)));
+  const outside = resolved.value
+    .filter(({ Service, Namespace, Consumers }) => {
+      const key = serviceKey(Service, Namespace);
+      const sidecar = serviceKey(`${Service}-sidecar-proxy`, Namespace);
+      return Consumers.Peers.length > 0 && !byName.has(key) && !reachable(key) && !registered.has(sidecar);
+    })
+    .map(({ Service, Namespace }) => serviceLabel(Service, Namespace));
+  if (outside.length === 0) return [];
+  const shown = outside.slice(0, mostNames).join(', ');
+  const count = outside.length > mostNames ? `${outside.length} services, among them ${shown}` : shown;
+  return [
+    {
+      severity: 'info',
+      subject: { kind: 'exported-services', name: `${wildcard.entry.entry.Name}: *` },
+      message: `* also exports ${count}, for which no sidecar of the usual name is registered`,
+      evidence: [
+        evidence(wildcard.at, 'Name', '*'),
+        evidence({ endpoint: '/v1/exported-services', path: '' }, '[*].Service', outside.slice(0, mostNames)),
+      ],
+      remediation: [],
     },
   ];
 };
@@ -79,8 +119,9 @@ export const exportedServicesInMesh = defineCheck({
     'terminatingGateways',
   ],
   partial: ['exports', 'exportedHealth'],
-  optional: ['farUpstreams'],
+  optional: ['farUpstreams', 'resolvedExports', 'serviceNames'],
   examples: (() => {
+    const members = [{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }];
     const rest = {
       exports: [exampleExport()],
       readiness: false,
@@ -89,24 +130,29 @@ export const exportedServicesInMesh = defineCheck({
       serviceSplitters: [],
       terminatingGateways: [],
       farUpstreams: { seen: 'all', value: [] },
+      serviceNames: { seen: 'all', value: [{ name: 'api' }, { name: 'api-sidecar-proxy' }] },
     } as const;
+    const resolvedExports = { seen: 'all', value: members } as const;
     return {
-      pass: { ...rest, exportedHealth: [exampleServiceSeen()] },
-      fail: { ...rest, exportedHealth: [exampleServiceSeen({ inMesh: 0 })] },
+      pass: { ...rest, resolvedExports, exportedHealth: [exampleServiceSeen()] },
+      fail: { ...rest, resolvedExports, exportedHealth: [exampleServiceSeen({ inMesh: 0 })] },
     };
   })(),
-  evaluate({ exports, exportedHealth, readiness, terminatingGateways, farUpstreams, ...bends }) {
+  evaluate(views) {
+    const { exports, exportedHealth, readiness, farUpstreams } = views;
     if (readiness) return skip(noPeering);
+    const bent = bentNames(views);
+    const behindGateway = terminated(views.terminatingGateways);
+    const reachable = (key: string): boolean => bent.has(key) || behindGateway.has(key);
+    const members = wildcardMembers(exports, views.resolvedExports, views.serviceNames, reachable);
     const named = exportedByName(exports, exportedHealth);
-    if (named.length === 0) return skip('no service is exported by name');
-    const bent = bentNames(bends);
-    const behindGateway = terminated(terminatingGateways);
+    if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
     const users = farUpstreams.seen === 'none' ? [] : farUpstreams.value;
     const unread: NamedExport[] = [];
-    const findings = named.flatMap((one): readonly Draft[] => {
+    const found = named.flatMap((one): readonly Draft[] => {
       const { service, namespace, rows, seen } = one;
       const key = serviceKey(service, namespace);
-      if (bent.has(key) || behindGateway.has(key)) return [];
+      if (reachable(key)) return [];
       if (!seen) unread.push(one);
       if (!seen || seen.inMesh + seen.native > 0) return [];
       const user = users.find((far) => serviceKey(far.service, far.reach.namespace) === key);
@@ -128,6 +174,7 @@ export const exportedServicesInMesh = defineCheck({
         },
       ];
     });
+    const findings = [...found, ...members];
     const [first] = unread;
     return first
       ? unknown(`the instances of ${serviceLabel(first.service, first.namespace)} were not read`, findings)

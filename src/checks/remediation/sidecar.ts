@@ -1,6 +1,6 @@
 import type { Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
-import type { SidecarInstance } from '../../snapshot/snapshot';
+import { type SidecarInstance, withheldValue } from '../../snapshot/snapshot';
 import { registrationRemedy } from '../registration';
 import type { RegisteredSidecar } from '../views/registered';
 import { upstreamAnnotation } from './annotation';
@@ -21,6 +21,14 @@ export interface SidecarRemedy {
   readonly enterprise: boolean;
 }
 
+/** Options, without one that holds what was taken out of the snapshot. */
+const shown = (config: Readonly<Record<string, unknown>>): DataObject | undefined =>
+  some(
+    Object.fromEntries(
+      Object.entries(config).filter(([, value]) => !JSON.stringify(value).includes(withheldValue)),
+    ) as DataObject,
+  );
+
 /** An upstream, spelled as in a definition file. */
 const upstreamData = (upstream: Upstream): DataObject => ({
   destination_type:
@@ -34,7 +42,7 @@ const upstreamData = (upstream: Upstream): DataObject => ({
   local_bind_port: upstream.LocalBindPort || undefined,
   local_bind_socket_path: upstream.LocalBindSocketPath || undefined,
   local_bind_socket_mode: upstream.LocalBindSocketMode || undefined,
-  config: some(upstream.Config) as DataObject | undefined,
+  config: shown(upstream.Config),
   mesh_gateway: gatewayMode(upstream.MeshGateway),
 });
 

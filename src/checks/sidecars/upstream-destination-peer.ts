@@ -1,4 +1,4 @@
-import type { Upstream } from '../../consul/wire';
+import type { Peering, Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import type { Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
@@ -28,7 +28,8 @@ interface Problem {
 }
 
 interface Context {
-  readonly peerings: Views['peerings'];
+  /** What each ACTIVE peer offers. */
+  readonly offers: readonly (readonly [Peering, ReadonlySet<string>])[];
   readonly peerNames: Views['peerNames'];
   readonly cluster: Views['cluster'];
 }
@@ -37,8 +38,8 @@ const allPeerings = (peerNames: readonly string[]) =>
   evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames);
 
 /** The ACTIVE peers that offer a service. */
-const offering = ({ peerings }: Context, service: string, namespace: string) =>
-  peerings.list.filter((peering) => importsOf(peering)?.has(serviceKey(service, namespace)));
+const offering = ({ offers }: Context, service: string, namespace: string): readonly Peering[] =>
+  offers.filter(([, names]) => names.has(serviceKey(service, namespace))).map(([peering]) => peering);
 
 /** `destination_peer` names no peering. */
 const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
@@ -180,8 +181,15 @@ export const upstreamDestinationPeer = defineCheck({
   evaluate({ upstreams, peerings, peerNames, cluster, ...local }) {
     if (peerNames.length === 0 && !upstreams.some(({ upstream }) => upstream.DestinationPeer))
       return skip(noPeering);
-    const context: Context = { peerings, peerNames, cluster };
-    const offers = offersOf(local, cluster);
+    const context: Context = {
+      offers: peerings.list.flatMap((peering) => {
+        const names = importsOf(peering);
+        return names ? [[peering, names] as const] : [];
+      }),
+      peerNames,
+      cluster,
+    };
+    const offerOf = offersOf(local, cluster);
     const problems: Problem[] = [];
     let unclear: Extract<Offer, { is: 'unknown' }> | undefined;
     for (const upstream of upstreams) {
@@ -192,7 +200,7 @@ export const upstreamDestinationPeer = defineCheck({
       }
       const reach = localReach(upstream, cluster);
       const problem = reach && missingPeer(upstream, reach, context);
-      const offer = reach && problem && offers(reach.service, reach.namespace);
+      const offer = reach && problem && offerOf(reach.service, reach.namespace);
       if (problem && offer?.is === 'no') problems.push(problem);
       if (offer?.is === 'unknown') unclear ??= offer;
     }

@@ -30,16 +30,18 @@ interface Problem {
   readonly near: string | undefined;
 }
 
-const notImported = (row: PeerUpstream, peerings: readonly Peering[]): readonly Problem[] => {
-  const peering = peerings.find(({ Name }) => Name === row.peer);
-  const imports = peering && importsOf(peering);
-  if (!imports || imports.has(serviceKey(row.service, row.reach.namespace))) return [];
+/** Peerings that are ACTIVE, by name, with what their peers offer. */
+type Offers = ReadonlyMap<string, { readonly peering: Peering; readonly names: ReadonlySet<string> }>;
+
+const notImported = (row: PeerUpstream, offers: Offers): readonly Problem[] => {
+  const offer = offers.get(row.peer);
+  if (!offer || offer.names.has(serviceKey(row.service, row.reach.namespace))) return [];
   // A name that the sidecar has an upstream to already was not meant.
   const used = row.sidecar.proxy.Upstreams.filter(({ DestinationPeer }) => DestinationPeer === row.peer);
-  const open = importedNames(peering, row.reach.namespace).filter(
+  const open = importedNames(offer.peering, row.reach.namespace).filter(
     (name) => !used.some(({ DestinationName }) => DestinationName === name),
   );
-  return [{ row, peering, near: nearest(row.service, open) }];
+  return [{ row, peering: offer.peering, near: nearest(row.service, open) }];
 };
 
 export const upstreamImported = defineCheck({
@@ -76,13 +78,18 @@ export const upstreamImported = defineCheck({
     if (readiness) return skip(noPeering);
     const meant = peerUpstreams.filter(isMeant);
     if (meant.length === 0) return skip('no upstream leads to a peer, failover aside');
-    const active = peerings.list.filter(({ State }) => State === 'ACTIVE').map(({ Name }) => Name);
-    if (!meant.some(({ peer }) => active.includes(peer))) {
+    const offers: Offers = new Map(
+      peerings.list.flatMap((peering) => {
+        const names = importsOf(peering);
+        return names ? [[peering.Name, { peering, names }] as const] : [];
+      }),
+    );
+    if (!meant.some(({ peer }) => offers.has(peer))) {
       return skip(
         'no peering that an upstream leads to is ACTIVE, and what the others offered last is stale',
       );
     }
-    const problems = meant.flatMap((row) => notImported(row, peerings.list));
+    const problems = meant.flatMap((row) => notImported(row, offers));
     const fixes = problems.flatMap(({ row, near }): readonly Fix[] =>
       near && row.reach.via === 'upstream' ? [{ upstream: row, change: { DestinationName: near } }] : [],
     );

@@ -310,6 +310,20 @@ describe('exported-services-in-mesh', () => {
     expect(short(check(id, snapshotOf({ ...seenAs(outside), ...some })))).toEqual(['pass']);
   });
 
+  it('mentions members of wildcards without a sidecar of the usual name', () => {
+    const some = {
+      ...exporting({ name: '*', peers: ['west'] }),
+      exportedHealth: all([]),
+      resolvedExports: all(
+        ['api', 'legacy'].map((Service) => ({ Service, Consumers: { Peers: ['west'], Partitions: [] } })),
+      ),
+    };
+    expect(short(check(id, snapshotOf(some)))).toEqual(['pass', 'info exported-services default: *']);
+    const members = check(id, snapshotOf(some)).findings[0]?.evidence.at(-1)?.value;
+    expect(members).toEqual(['legacy']);
+    expect(short(check(id, snapshotOf({ ...some, serviceNames: none() })))).toEqual(['skip']);
+  });
+
   it('registers a sidecar for the instance that was seen', () => {
     const sample = { node: 'app-7', id: 'api-1', port: 9090 };
     const result = check(id, snapshotOf(seenAs({ ...outside, sample })));

@@ -69,6 +69,26 @@ describe('sidecarRemedy', () => {
     expect(live({ registration, managedBy: 'catalog' })).toContain('/v1/catalog/register');
   });
 
+  it('never repeats what was taken out of the snapshot', () => {
+    const upstream = exampleUpstream({
+      Config: { protocol: 'http', secret: '<withheld>', deep: { x: ['<withheld>'] } },
+    });
+    const withheld = ['/Proxy/Upstreams/0/Config/secret', '/Proxy/Upstreams/0/Config/deep/x/0'];
+    const remedies = remedyFor(exampleSidecar([upstream], { registration, withheld }), [
+      { ...upstream, DestinationPeer: 'east' },
+    ]);
+    expect(codeOf(remedies, 'hcl')).toContain('protocol = "http"');
+    for (const { code } of remedies) expect(code).not.toContain('<withheld>');
+  });
+
+  it('changes the catalog where dataplane manages what the annotation cannot say', () => {
+    const upstream = exampleUpstream({ Config: { protocol: 'http' } });
+    const remedies = remedyFor(exampleSidecar([upstream], { registration, managedBy: 'dataplane' }), [
+      { ...upstream, DestinationPeer: 'east' },
+    ]);
+    expect(codeOf(remedies, 'shell')).not.toContain('/v1/agent/');
+  });
+
   it('is HCL that reads back exactly, whatever the names', () => {
     fc.assert(
       fc.property(hostileText(500), hostileText(500), (name, peer) => {
