@@ -41,7 +41,7 @@ export interface BotParts {
   readonly concurrency?: number;
 }
 
-export interface Bot {
+interface Bot {
   /** The port of HTTP mode. */
   readonly port: number | undefined;
   /** The port of the health server. */
