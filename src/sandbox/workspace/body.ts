@@ -45,13 +45,12 @@ export const readArguments = (contentType: string, body: Buffer): Fields | undef
   return fromForm(new URLSearchParams(body.toString()));
 };
 
-/** The bytes of an uploaded file: the one file of a multipart form, or the body itself. */
-export const readUpload = async (contentType: string, body: Buffer): Promise<Buffer> => {
+/** The bytes of an uploaded file: the one file of a multipart form, or the body itself; undefined where it is no form. */
+export const readUpload = async (contentType: string, body: Buffer): Promise<Buffer | undefined> => {
   if (!contentType.includes('multipart/form-data')) return body;
-  const form = await new Response(new Uint8Array(body), {
-    headers: { 'content-type': contentType },
-  }).formData();
-  const [first] = [...form.values()];
-  if (first === undefined) return Buffer.alloc(0);
+  const sent = new Response(new Uint8Array(body), { headers: { 'content-type': contentType } });
+  const form = await sent.formData().catch(() => undefined);
+  const [first] = form ? [...form.values()] : [];
+  if (first === undefined) return undefined;
   return typeof first === 'string' ? Buffer.from(first) : Buffer.from(await first.arrayBuffer());
 };

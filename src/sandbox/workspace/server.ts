@@ -100,7 +100,7 @@ export const createHttpServer = (options: ServerOptions): Server => {
     const file = options.context().state.files.get(id);
     const content = await readUpload(request.headers['content-type'] ?? '', body);
     if (!file || file.content) return { status: 404, body: 'not found', headers: {} };
-    if (content.length !== file.length) return { status: 400, body: 'wrong length', headers: {} };
+    if (content?.length !== file.length) return { status: 400, body: 'wrong length', headers: {} };
     file.content = content;
     return { status: 200, body: `OK - ${content.length}`, headers: {} };
   };
@@ -163,7 +163,7 @@ export const createHttpServer = (options: ServerOptions): Server => {
   return createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       // The peer went away in the middle of its own request: there is nobody to tell. All else is a defect.
-      if (request.destroyed || response.destroyed) return;
+      if (response.headersSent || response.socket === null || response.socket.destroyed) return;
       response.writeHead(500).end(error instanceof Error ? error.message : 'failed');
     });
   });

@@ -17,7 +17,9 @@ umask 077
 : "${BOT_STATE:=/world/bot}"
 : "${CLUSTER:=}"
 # Where an agent and its gateway are reached; the other cluster must get there. May be a template of go-sockaddr.
-: "${ADVERTISE:={{ GetPrivateIP \}\}}"
+if [ -z "${ADVERTISE:-}" ]; then
+  ADVERTISE='{{ GetPrivateInterfaces | include `type` `IPv4` | attr `address` }}'
+fi
 : "${CLIENT:=0.0.0.0}"
 : "${HTTP_PORT:=8500}" "${GRPC_PORT:=8502}" "${GRPC_TLS_PORT:=8503}"
 : "${SERVER_PORT:=8300}" "${SERF_LAN_PORT:=8301}" "${SERF_WAN_PORT:=8302}"

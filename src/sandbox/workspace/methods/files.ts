@@ -1,4 +1,4 @@
-import { type Fields, textOf } from '../blocks/schema';
+import { isObject, textOf } from '../blocks/schema';
 import { isRefusal, readContent, refuse, textLimits } from '../content';
 import type { StoredFile } from '../model';
 import { people } from '../people';
@@ -24,7 +24,9 @@ const completeUpload: Method = (args, context) => {
   const { state, settings, rate, origin } = context;
   const scope = needScope(context, 'files:write');
   if (scope) return scope;
-  const wanted = (Array.isArray(args['files']) ? args['files'] : []) as readonly Fields[];
+  const wanted: readonly unknown[] = Array.isArray(args['files']) ? args['files'] : [];
+  if (!wanted.every(isObject))
+    return refuse('invalid_arguments', ['[ERROR] must provide an object [json-pointer:/files]']);
   const files = wanted.map((entry) => state.files.get(textOf(entry['id'])));
   if (files.length === 0 || files.some((file) => !file)) return refuse('file_not_found');
   const found = files.filter((file) => file !== undefined);
