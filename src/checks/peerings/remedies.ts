@@ -4,7 +4,7 @@ import { command, shellRemedy } from '../remediation/shell';
 /** How peerings are made, renewed and taken down. What is done at the other side says so in its title. */
 
 /** A name that Consul takes for a peering, made of any text. */
-export const peeringName = (text: string): string =>
+const peeringName = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9]+/gu, '-')

@@ -103,7 +103,7 @@ const spec = (value: Data, kind: string): Data => {
 const nameRule = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/u;
 
 /** Whether a Consul name can also be the name of a Kubernetes resource. */
-export const isKubernetesName = (name: string): boolean => name.length <= 253 && nameRule.test(name);
+const isKubernetesName = (name: string): boolean => name.length <= 253 && nameRule.test(name);
 
 /** Words that YAML 1.1, which Kubernetes reads, takes for something else than text. */
 const ambiguous = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/iu;
