@@ -18,7 +18,7 @@ export interface Terminal {
 export const exit = { fine: 0, findings: 1, usage: 2, undecided: 3 } as const;
 export type ExitCode = (typeof exit)[keyof typeof exit];
 
-export type Options = NonNullable<ParseArgsConfig['options']>;
+type Options = NonNullable<ParseArgsConfig['options']>;
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 export interface CliCommand {

@@ -3,7 +3,7 @@
 /** Where a secret lies. A literal is refused. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
-export interface TlsConfig {
+interface TlsConfig {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
@@ -52,7 +52,7 @@ export interface Access {
   readonly grants: readonly Grant[];
 }
 
-export interface Approvals {
+interface Approvals {
   readonly channel: string;
   readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
   /** How long a request may wait, in ms. */

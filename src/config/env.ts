@@ -3,7 +3,7 @@ import type { Checked, Problem } from './problem';
 import type { Environment } from './secret';
 
 export const roles = ['bot', 'worker'] as const;
-export type Role = (typeof roles)[number];
+type Role = (typeof roles)[number];
 
 export const queueNames = ['checks', 'tokens', 'digests'] as const;
 export type QueueName = (typeof queueNames)[number];
@@ -19,7 +19,7 @@ export const everything: Uses = { roles, queues: queueNames };
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export interface SlackEnv {
+interface SlackEnv {
   readonly botToken: string;
   readonly apiUrl: string;
   /** How Slack reaches the bot. A worker without the bot's role needs neither. */

@@ -42,11 +42,7 @@ export const checkFiles = (
 };
 
 /** What of one cluster's token and TLS files cannot be read. */
-export const clusterProblems = (
-  cluster: ClusterConfig,
-  file: string,
-  env: Environment,
-): readonly Problem[] => [
+const clusterProblems = (cluster: ClusterConfig, file: string, env: Environment): readonly Problem[] => [
   ...secretProblem(cluster, 'token', cluster.token, file, env),
   ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Problem[] => {
     const path = cluster.tls[key];

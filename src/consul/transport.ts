@@ -56,9 +56,7 @@ export interface Failure {
   readonly passes?: boolean;
 }
 
-type Sent =
-  | { readonly ok: true; readonly reply: Reply }
-  | { readonly ok: false; readonly failure: Failure };
+type Sent = { readonly ok: true; readonly reply: Reply } | { readonly ok: false; readonly failure: Failure };
 
 const failed = (failure: Failure): Sent => ({ ok: false, failure });
 

@@ -1,7 +1,7 @@
 import type { Finding, Report, Severity } from './report';
 
 /** A finding's identity from one run to the next: what was found, where. Words may change, this may not. */
-export interface Issue {
+interface Issue {
   readonly check: string;
   readonly subject: Finding['subject'];
   readonly severity: Severity;
@@ -18,11 +18,11 @@ export interface Difference {
 }
 
 /** One text for an identity, to use as a key. */
-export const issueKey = ({ check, subject }: Pick<Issue, 'check' | 'subject'>): string =>
+const issueKey = ({ check, subject }: Pick<Issue, 'check' | 'subject'>): string =>
   JSON.stringify([check, subject.kind, subject.name]);
 
 /** Errors and warnings of a report, each once, worst severity first kept. Info is worth knowing, not an issue. */
-export const issuesOf = (report: Report): ReadonlyMap<string, Issue> => {
+const issuesOf = (report: Report): ReadonlyMap<string, Issue> => {
   const issues = new Map<string, Issue>();
   for (const { id, findings } of report.results) {
     for (const { subject, severity } of findings) {

@@ -61,7 +61,7 @@ export interface Audit {
   readonly verify: () => Promise<Verified>;
 }
 
-export type Verified =
+type Verified =
   | { readonly ok: true; readonly entries: number }
   | { readonly ok: false; readonly seq: number; readonly message: string };
 

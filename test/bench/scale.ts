@@ -62,7 +62,7 @@ export const benchScale = async (): Promise<readonly Row[]> => {
 };
 
 /** Registered one by one: a transaction takes services, but leaves the proxy of a sidecar out. */
-export const populate = async (agent: ConsulAgent): Promise<void> => {
+const populate = async (agent: ConsulAgent): Promise<void> => {
   const register = async (at: number): Promise<void> => {
     const node = { Node: `node-${at % nodes}`, Address: `192.0.2.${(at % nodes) + 1}` };
     const service = `service-${at}`;

@@ -23,7 +23,7 @@ const runnable = (path: string): boolean => {
 };
 
 /** The absolute path of a binary, or undefined where this machine has none. */
-export const findBinary = (binary: Binary): string | undefined => {
+const findBinary = (binary: Binary): string | undefined => {
   const { variable, names } = known[binary];
   const named = process.env[variable];
   if (named) return runnable(named) ? resolve(named) : undefined;

@@ -18,11 +18,7 @@ interface Envoy {
  * @param proxyId the id of the proxy's registration, such as `api-sidecar-proxy`
  * @param token what the proxy asks the agent with; the management token by default
  */
-const startEnvoy = async (
-  agent: ConsulAgent,
-  proxyId: string,
-  token = agent.token,
-): Promise<Envoy> => {
+const startEnvoy = async (agent: ConsulAgent, proxyId: string, token = agent.token): Promise<Envoy> => {
   const [admin = 0] = await freePorts(1);
   const bootstrap = await agent.run([
     'connect',

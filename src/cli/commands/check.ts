@@ -112,7 +112,7 @@ const unknownPeer = ({ sections: { peerings } }: Snapshot, peer: string): string
 /**
  * 1 for findings at the threshold or above it; else 3 where a check that could have decided it was not seen.
  */
-export const exitOf = (report: Report, threshold: FailOn): ExitCode => {
+const exitOf = (report: Report, threshold: FailOn): ExitCode => {
   if (threshold === 'never') return exit.fine;
   const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
   const any = (status: string): boolean =>

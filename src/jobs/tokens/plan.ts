@@ -45,7 +45,7 @@ export type Plan =
   | { readonly ok: false; readonly reason: string };
 
 /** Names that Consul takes for peerings. */
-export const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const refuse = (reason: string): Plan => ({ ok: false, reason });
 

@@ -16,10 +16,12 @@ const answer = async () => {
   }
 };
 
-createServer(async ({ url }, response) => {
+const serve = async ({ url }, response) => {
   const [status, text] = url === '/health' ? [200, 'ok\n'] : await answer();
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
-}).listen(Number(PORT), HOST);
+};
+
+createServer((request, response) => void serve(request, response)).listen(Number(PORT), HOST);
 
 // As the first process of a container it would be deaf to the signal.
 process.once('SIGTERM', () => process.exit(0));

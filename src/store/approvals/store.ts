@@ -23,16 +23,16 @@ const openKey = (team: string, person: string): string => `${prefix}open:${team}
 const dueKey = `${prefix}due`;
 
 /** A run renews its lease before each write; one that does not is taken for crashed (ms). */
-export const leaseMs = 60_000;
+const leaseMs = 60_000;
 /** How often an unknown state is looked at again (ms). */
 const settleEveryMs = 30_000;
 /** How long an ended request is kept (ms). */
 const keptMs = 30 * 86_400_000;
 
 /** Why nothing changed. `forged`: its signature is not ours; `late`: past its time by Redis's clock. */
-export type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
+type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
 
-export type Moved =
+type Moved =
   | { readonly ok: true; readonly record: ApprovalRecord }
   | { readonly ok: false; readonly refusal: Refusal; readonly record: ApprovalRecord | undefined };
 

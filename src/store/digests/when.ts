@@ -32,16 +32,6 @@ const dayOf = (word: string): number | undefined => {
   return at === -1 ? undefined : at;
 };
 
-/** Whether a word can begin a WHEN, so that what stands before it is something else. */
-export const beginsWhen = (word: string): boolean => {
-  const lower = word.toLowerCase();
-  return (
-    ['daily', 'weekdays', 'weekends', 'hourly', 'every'].includes(lower) ||
-    lower.split(',').every((part) => dayOf(part) !== undefined) ||
-    isCron(word)
-  );
-};
-
 const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
 
 /**
