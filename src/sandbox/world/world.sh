@@ -16,9 +16,10 @@ umask 077
 : "${STATE:=/world/state}"
 : "${BOT_STATE:=/world/bot}"
 : "${CLUSTER:=}"
-# Where an agent and its gateway are reached; the other cluster must get there. May be a template of go-sockaddr.
+# Where an agent and its gateway are reached; the other cluster must get there. May be a template of
+# go-sockaddr; without it, the first address that is not loopback.
 if [ -z "${ADVERTISE:-}" ]; then
-  ADVERTISE='{{ GetPrivateInterfaces | include `type` `IPv4` | attr `address` }}'
+  ADVERTISE='{{ GetAllInterfaces | include `type` `IPv4` | exclude `flags` `loopback` | attr `address` }}'
 fi
 : "${CLIENT:=0.0.0.0}"
 : "${HTTP_PORT:=8500}" "${GRPC_PORT:=8502}" "${GRPC_TLS_PORT:=8503}"
@@ -66,7 +67,9 @@ in_cluster() {
 api() {
   path=$1
   shift
-  curl --silent --show-error --fail --max-time 20 --header "@$own/header" "$@" "$address$path"
+  # Consul answers 503 for a moment after the start, until its certificate authority is there.
+  curl --silent --show-error --fail --max-time 20 --retry 10 --retry-delay 1 \
+    --header "@$own/header" "$@" "$address$path"
 }
 
 # Files appear whole or not at all.
