@@ -74,19 +74,20 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
     const ended = new Promise<number | null>((done) =>
       child.once('close', (status) => {
         children.delete(child);
         done(status);
       }),
     );
-    return { child, text: () => text, ended };
+    return { child, out: () => out, text: () => `${out}${err}`, ended };
   };
 
-  /** Runs a command of the README to its end, and gives what it said. */
+  /** Runs a command of the README to its end, and gives what it wrote. */
   const follow = async (
     command: string,
     env?: Readonly<Record<string, string>>,
@@ -94,10 +95,10 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
   ): Promise<string> => {
     expect(commands).toContain(command);
     ran.push(command);
-    const { ended, text } = start(command, env);
+    const { ended, out, text } = start(command, env);
     const got = await ended;
     if (got !== status) throw new Error(`${command}: exit status ${got}\n${text()}`);
-    return text();
+    return out();
   };
 
   /** Runs one that stays, until it says `word`; then stops it as Ctrl-C would. */
