@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Unready } from './readiness';
 
-export interface HealthServerParts {
+interface HealthServerParts {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
@@ -12,7 +12,7 @@ export interface HealthServerParts {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export interface HealthServer {
+interface HealthServer {
   readonly port: number;
   readonly stop: () => Promise<void>;
 }

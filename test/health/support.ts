@@ -29,7 +29,7 @@ export interface Served {
   readonly stop: () => Promise<void>;
 }
 
-export const clusters = ['prod-east', 'prod-west'];
+const clusters = ['prod-east', 'prod-west'];
 
 /** A monitor that serves on a free port. */
 export const serve = async (
