@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { isObject } from '../workspace/blocks/schema';
+import { isObject, textOf } from '../workspace/blocks/schema';
 import type { DemoCluster } from './clusters';
 import { authorizePath, type Recording } from './recording';
 import type { Running } from './step';
@@ -75,6 +75,34 @@ const startProxy = async (cluster: DemoCluster, answers: Answers) => {
   };
 };
 
+/** What is asked beside what the bot asked just then: which of its reads happen can hang on which answer was faster. */
+const always = [
+  '/v1/acl/policies',
+  '/v1/acl/roles',
+  '/v1/acl/tokens',
+  '/v1/catalog/services',
+  '/v1/config/service-intentions',
+  '/v1/exported-services',
+  '/v1/peerings',
+  '/v1/status/leader',
+];
+
+const askAlways = async ({ token }: DemoCluster, address: string): Promise<void> => {
+  const ask = async (path: string): Promise<unknown> => {
+    const answer = await fetch(`${address}${path}`, { headers: { 'x-consul-token': token } });
+    return isJson(answer) ? answer.json() : answer.text();
+  };
+  const asked = await Promise.all(always.map(ask));
+  const rows = asked.flatMap((body) => (Array.isArray(body) ? body.filter(isObject) : []));
+  const peerings = rows
+    .filter((row) => row['State'] !== undefined)
+    .map((row) => `/v1/peering/${textOf(row['Name'])}`);
+  const tokens = rows
+    .filter((row) => row['SecretID'] !== undefined)
+    .map((row) => `/v1/acl/token/${textOf(row['AccessorID'])}?expanded=true`);
+  await Promise.all([...peerings, ...tokens].map(ask));
+};
+
 export const startRecorder = async (clusters: readonly DemoCluster[]): Promise<Recorder> => {
   const behind = await Promise.all(
     clusters.map(async (cluster) => {
@@ -86,6 +114,7 @@ export const startRecorder = async (clusters: readonly DemoCluster[]): Promise<R
   return {
     list: behind.map(({ cluster, proxy }) => ({ ...cluster, address: proxy.address })),
     save: async (folder, recordedWith) => {
+      await Promise.all(behind.map(({ cluster, proxy }) => askAlways(cluster, proxy.address)));
       await mkdir(folder, { recursive: true });
       return Promise.all(
         behind.map(async ({ cluster, answers }) => {

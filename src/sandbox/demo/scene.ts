@@ -9,7 +9,6 @@ import type { Consul } from './consul';
 export const botRules = `
 acl = "read"
 mesh = "read"
-operator = "read"
 peering = "read"
 agent_prefix "" { policy = "read" }
 node_prefix "" { policy = "read" }

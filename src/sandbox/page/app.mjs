@@ -1,23 +1,11 @@
 // The page: brings the parts together and keeps them as the workspace is.
 
 import { act, follow } from './api.mjs';
-import { blocks } from './blocks.mjs';
-import { composer } from './composer.mjs';
-import { byId, el, fill, icon } from './dom.mjs';
-import { messageNode, placeOf } from './message.mjs';
+import { messageNode } from './message.mjs';
 import { showViews } from './modal.mjs';
+import { closeThread, openThread, showChannel, showHome, showThread } from './panes.mjs';
 import { showSidebar } from './sidebar.mjs';
-import {
-  channel,
-  channelMessages,
-  messageAt,
-  person,
-  putMessage,
-  remember,
-  remembered,
-  replies,
-  store,
-} from './store.mjs';
+import { channel, messageAt, putMessage, remember, remembered, store } from './store.mjs';
 import { startTheme } from './theme.mjs';
 import { toast } from './toast.mjs';
 
@@ -26,9 +14,6 @@ import { toast } from './toast.mjs';
 
 const personKey = 'workspace-person';
 const firstPerson = 'U0REQUESTER';
-
-const main = byId('main');
-const aside = byId('thread');
 
 /** Does something to a list and keeps it at its end where it was there. @param {HTMLElement} list @param {() => void} change */
 const keepingEnd = (list, change) => {
@@ -41,137 +26,6 @@ const keepingEnd = (list, change) => {
 const find = (selector) => {
   const found = document.querySelector(selector);
   return found instanceof HTMLElement ? found : null;
-};
-
-const menuButton = () =>
-  el(
-    'button',
-    {
-      type: 'button',
-      class: 'icon-button menu-button',
-      'aria-label': 'Conversations',
-      onclick: () => document.body.classList.toggle('nav'),
-    },
-    icon('menu'),
-  );
-
-/** @param {string} title @param {string} about @param {Node} [mark] */
-const head = (title, about, mark) =>
-  el(
-    'header',
-    { class: 'head' },
-    menuButton(),
-    mark,
-    el('h1', {}, title),
-    el('span', { class: 'muted about' }, about),
-  );
-
-const showChannel = () => {
-  const room = channel(store.where);
-  if (!room) return;
-  const direct = room.kind === 'im';
-  const name = direct ? (person(store.all.bot)?.realName ?? '') : room.name;
-  const about = direct
-    ? 'app'
-    : `${room.members} members${room.shared ? ' · shared with another organisation' : ''}${room.archived ? ' · archived' : ''}`;
-  const list = el('div', {
-    class: 'messages',
-    role: 'log',
-    'aria-label': `Messages in ${name}`,
-    tabindex: 0,
-  });
-  fill(
-    main,
-    head(name, about, direct ? icon('chat') : icon(room.kind === 'private' ? 'lock' : 'hash')),
-    list,
-    room.archived
-      ? el('p', { class: 'closed' }, 'This channel is archived.')
-      : composer({
-          id: 'composer',
-          label: direct ? `Message ${name}` : `Message #${name}, or type / for commands`,
-          channel: room.id,
-          threadTs: null,
-        }),
-  );
-  const found = channelMessages(room.id);
-  fill(
-    list,
-    found.length === 0 && welcome(name),
-    found.map((message) => messageNode(message, { openThread })),
-  );
-  list.scrollTop = list.scrollHeight;
-  document.getElementById('composer')?.focus();
-};
-
-/** @param {string} name */
-const welcome = (name) =>
-  el(
-    'div',
-    { class: 'welcome' },
-    el('h2', {}, name),
-    el('p', {}, 'Nothing was said here yet. Type ', el('kbd', {}, '/'), ' to see what the app can do.'),
-  );
-
-const showHome = () => {
-  const body = el('div', { class: 'messages home' });
-  fill(main, head(person(store.all.bot)?.realName ?? 'App', 'Home', icon('home')), body);
-  const { home } = store.all;
-  fill(
-    body,
-    home
-      ? el('div', { class: 'home-body body' }, blocks(home['blocks'], placeOf('home')))
-      : el(
-          'div',
-          { class: 'welcome' },
-          el('h2', {}, 'Home'),
-          el('p', {}, 'The app has not published this tab yet.'),
-        ),
-  );
-};
-
-const showThread = () => {
-  const root = store.thread === null ? undefined : messageAt(store.thread);
-  aside.hidden = !root;
-  document.body.classList.toggle('threaded', Boolean(root));
-  if (!root) return;
-  const list = el('div', { class: 'messages', role: 'log', 'aria-label': 'Replies', tabindex: 0 });
-  const room = channel(root.channel);
-  fill(
-    aside,
-    el(
-      'header',
-      { class: 'head' },
-      el('h1', {}, 'Thread'),
-      el('span', { class: 'muted about' }, room?.kind === 'im' ? '' : `#${room?.name ?? ''}`),
-      el(
-        'button',
-        { type: 'button', class: 'icon-button', 'aria-label': 'Close thread', onclick: closeThread },
-        icon('close'),
-      ),
-    ),
-    list,
-    composer({ id: 'thread-composer', label: 'Reply', channel: root.channel, threadTs: root.ts }),
-  );
-  fill(
-    list,
-    messageNode(root),
-    el('hr'),
-    replies(root.ts).map((message) => messageNode(message)),
-  );
-  list.scrollTop = list.scrollHeight;
-};
-
-/** @param {string} ts */
-const openThread = (ts) => {
-  store.thread = ts;
-  showThread();
-  document.getElementById('thread-composer')?.focus();
-};
-
-const closeThread = () => {
-  store.thread = null;
-  showThread();
-  document.getElementById('composer')?.focus();
 };
 
 const sidebar = () => showSidebar({ go, become });

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Acting } from './acting';
+import type { Fields } from './blocks/schema';
+import type { Driver } from './driver';
+import { appId, people, team } from './people';
+import { viewJson } from './present';
+import { directChannel } from './state';
+
+/** Events, with Slack's retries: https://docs.slack.dev/apis/events-api */
+
+export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHome'> => {
+  const { state, settings, deliver, signal, userOf } = acting;
+
+  const sendEvent: Driver['sendEvent'] = async (event) => {
+    const payload: Fields = {
+      token: 'legacy',
+      team_id: team.id,
+      api_app_id: appId,
+      type: 'event_callback',
+      event,
+      event_id: state.nextId('Ev'),
+      event_time: Math.floor(state.now() / 1000),
+      authorizations: [
+        {
+          enterprise_id: null,
+          team_id: team.id,
+          user_id: people.bot.id,
+          is_bot: true,
+          is_enterprise_install: false,
+        },
+      ],
+      is_ext_shared_channel: false,
+    };
+    const first = await deliver('events_api', payload);
+    const again = async (): Promise<void> => {
+      let reason = first.error;
+      for (const [index, delay] of settings.eventRetriesMs.entries()) {
+        if (!reason) return;
+        await sleep(delay, undefined, { signal, ref: false });
+        const word = reason === 'operation_timeout' ? 'http_timeout' : 'http_error';
+        reason = (await deliver('events_api', payload, { number: index + 1, reason: word })).error;
+      }
+    };
+    if (first.error)
+      again().catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    return first;
+  };
+
+  const openHome: Driver['openHome'] = async (userId) => {
+    userOf(userId);
+    const subscribed = settings.manifest?.events.includes('app_home_opened') ?? true;
+    if (!subscribed) return undefined;
+    const view = state.homes.get(userId);
+    return sendEvent({
+      type: 'app_home_opened',
+      user: userId,
+      channel: directChannel(state, userId).id,
+      tab: 'home',
+      event_ts: state.nextTs(),
+      ...(view ? { view: viewJson(view) } : {}),
+    });
+  };
+
+  return { sendEvent, openHome };
+};
