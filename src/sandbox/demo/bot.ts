@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Workspace } from '../workspace/workspace';
 import { poll, startChild } from './child';
 import { done, type Environment, failed, type Running, type Step } from './step';
@@ -14,6 +14,7 @@ export interface BotOptions {
   readonly redisUrl: string;
   readonly clustersFile: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** In the demo's temporary folder. */
   readonly logFile: string;
 }
 
@@ -31,6 +32,7 @@ export const startBot = async (options: BotOptions): Promise<Step<Running>> => {
   const child = startChild(process.execPath, [main, 'start'], {
     cwd: root,
     logFile: options.logFile,
+    folder: dirname(options.logFile),
     env: {
       ...Object.fromEntries(inherited.map((name) => [name, env[name]])),
       SLACK_API_URL: workspace.apiUrl,

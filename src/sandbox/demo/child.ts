@@ -19,25 +19,26 @@ export interface ChildOptions {
   readonly cwd: string;
   /** Where everything that it writes is kept. */
   readonly logFile?: string;
+  /** A temporary folder, removed where this process ends without a chance to. */
+  readonly folder?: string;
 }
 
 const keptLines = 40;
 
+/** With the shell's own words, and `rm` by its place: the path may lead nowhere. */
+const watch = 'while read -r _; do :; done; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || /bin/rm -rf "$2"';
+
 /**
  * Ends the child when this process is gone, however it went: a shell waits for the end of a pipe that only this
- * process holds (with its own words alone: the path may lead nowhere). Windows has no such shell; there the child is ended by `stop` alone.
+ * process holds. Windows has no such shell; there the child is ended by `stop` alone.
  */
-const guard = (child: ChildProcess, env: Environment): void => {
+const guard = (child: ChildProcess, { env, folder = '' }: ChildOptions): void => {
   if (child.pid === undefined || process.platform === 'win32') return;
-  const watchdog = spawn(
-    '/bin/sh',
-    ['-c', 'while read -r _; do :; done; kill -9 "$1" 2>/dev/null', 'watchdog', String(child.pid)],
-    {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env,
-    },
-  );
+  const watchdog = spawn('/bin/sh', ['-c', watch, 'watchdog', String(child.pid), folder], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+  });
   // Without a shell there is no watchdog, and all else works.
   watchdog.once('error', () => undefined);
   watchdog.unref();
@@ -54,7 +55,7 @@ export const startChild = (command: string, args: readonly string[], options: Ch
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  guard(child, options.env);
+  guard(child, options);
   let lines: string[] = [];
   const log = options.logFile ? createWriteStream(options.logFile, { mode: 0o600 }) : undefined;
   // A full disk is no reason to end the demo: the log is a convenience.

@@ -110,7 +110,7 @@ describeWith(['redis'], 'npm run demo', () => {
         demo.child.kill('SIGKILL');
         await demo.ended;
         await until(() => processesOf(marker).length === 0, 'its processes to end', 10_000);
-        await rm(folderOf(), { recursive: true, force: true });
+        await until(() => !existsSync(folderOf()), 'its folder to go', 10_000);
       },
       slow,
     );
