@@ -18,8 +18,6 @@ const callBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const verdicts: readonly Verdict[] = ['ready', 'warnings', 'not-ready', 'unknown'];
 const severities = ['error', 'warning', 'info'] as const;
 
-type Metrics = ReturnType<typeof createMetrics>;
-
 /**
  * All metrics of a process. Each label has few values: names of clusters come from the configuration, and those
  * of jobs, queues, methods and outcomes from the code. No text of a cluster or of Slack becomes a label.
