@@ -3,13 +3,28 @@ import { createConsulClient } from '../../src/consul/client';
 import type { Report } from '../../src/report/report';
 import { observe } from '../../src/snapshot/observe';
 
-/** One whole check of a cluster, from the first request to the report, with connections of its own. */
-export const checkOnce = async (address: string, token: string): Promise<Report> => {
+export interface Bench {
+  /** One whole check of the cluster, from the first request to the report. */
+  readonly check: () => Promise<Report>;
+  readonly close: () => void;
+}
+
+/** A cluster as a worker has it: one client for all checks, whose connections outlive each of them. */
+export const openCluster = (address: string, token: string): Bench => {
   const client = createConsulClient({ cluster: 'bench', address, token, tls: {}, allowPlainHttp: false });
+  return {
+    check: async () => runChecks(await observe({ cluster: { name: 'bench' }, client })),
+    close: () => client.close(),
+  };
+};
+
+/** One check with connections of its own. */
+export const checkOnce = async (address: string, token: string): Promise<Report> => {
+  const cluster = openCluster(address, token);
   try {
-    return runChecks(await observe({ cluster: { name: 'bench' }, client }));
+    return await cluster.check();
   } finally {
-    client.close();
+    cluster.close();
   }
 };
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { type ConsulAgent } from '../lab/consul';
 import { startPeeredPair } from '../lab/pair';
-import { checkOnce } from './check-once';
+import { openCluster } from './check-once';
 import { median, ms, type Row, timed } from './table';
 
 const run = promisify(execFile);
@@ -23,7 +23,8 @@ export const benchScale = async (): Promise<readonly Row[]> => {
   const { agent } = pair.west;
   try {
     await populate(agent);
-    for (let warm = 0; warm < 3; warm += 1) await checkOnce(agent.address, agent.token);
+    const cluster = openCluster(agent.address, agent.token);
+    for (let warm = 0; warm < 5; warm += 1) await cluster.check();
     globalThis.gc?.();
     const before = process.memoryUsage().rss;
     let most = before;
@@ -31,9 +32,9 @@ export const benchScale = async (): Promise<readonly Row[]> => {
       most = Math.max(most, process.memoryUsage().rss);
     }, 5);
     const checks: number[] = [];
-    for (let at = 0; at < repeats; at += 1)
-      checks.push((await timed(() => checkOnce(agent.address, agent.token))).tookMs);
+    for (let at = 0; at < repeats; at += 1) checks.push((await timed(cluster.check)).tookMs);
     clearInterval(watch);
+    cluster.close();
     const grew = (most - before) / 2 ** 20;
 
     const loop = await timed(() => curlLoop(agent));
