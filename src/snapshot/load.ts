@@ -21,9 +21,10 @@ export const loadSnapshot = (text: string): Loaded => {
   let content: unknown;
   try {
     content = JSON.parse(text);
-  } catch (error) {
-    const reason = text.trim() === '' ? 'it is empty' : (error as SyntaxError).message;
-    return refused(`Not a snapshot: no JSON, or cut short (${reason}). ${remedy}`);
+  } catch {
+    // The parser's own words quote the text, which may be another file altogether, such as one with a token.
+    const reason = text.trim() === '' ? 'it is empty' : 'no JSON, or cut short';
+    return refused(`Not a snapshot: ${reason}. ${remedy}`);
   }
   const version = (content as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version === 'number' && version !== 1) {

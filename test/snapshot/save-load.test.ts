@@ -205,6 +205,10 @@ describeWith(['consul'], 'a snapshot file', () => {
     expect(loaded).toMatchObject({ ok: false, message: expect.stringContaining(place) });
   });
 
+  it('that is another file is refused without a word of it', () => {
+    expect(JSON.stringify(loadSnapshot('CANARY-0f3a'))).not.toContain('CANARY');
+  });
+
   it.each([
     ['sections.peerings.value.list[0].Name', (it: Snapshot) => valueOf(it, 'peerings').list[0], 'Name'],
     ['sections.gateways.value[0].Node.Node', (it: Snapshot) => valueOf(it, 'gateways')[0]?.Node, 'Node'],
