@@ -173,8 +173,8 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
     expect(results.filter(({ status }) => status === 'unknown' || status === 'fail')).toEqual([]);
     await follow('npx peering-bot snapshot prod-east --out prod-east.json', env);
     await follow('npx peering-bot check prod-east --snapshot prod-east.json');
-    expect(await follow('npx peering-bot acl prod-east --can service:write:mesh-gateway', env)).toContain(
-      'mesh-gateway',
+    expect(await follow('npx peering-bot acl prod-east --can service:read:web', env)).toContain(
+      'service:read:web',
     );
 
     expect(commands.filter((command) => !ran.includes(command) && !notHere.includes(command))).toEqual([]);
