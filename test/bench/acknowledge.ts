@@ -12,7 +12,7 @@ import { startRedis } from '../lab/redis';
 import { median, ms, percentile, type Row } from './table';
 
 const at = 100;
-const rounds = 15;
+const rounds = 60;
 
 /**
  * A hundred signed commands at once, each of another person, until the last is acknowledged: the bot, which
@@ -45,7 +45,7 @@ export const benchAcknowledge = async (): Promise<readonly Row[]> => {
       const bareTimes = await burst(bare.port, workspace, round);
       const ourTimes = await burst(port, workspace, round);
       // The first rounds warm both up.
-      if (round < 5) continue;
+      if (round < 40) continue;
       ours.push(percentile(ourTimes, 99));
       theirs.push(percentile(bareTimes, 99));
     }
