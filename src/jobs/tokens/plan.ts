@@ -1,4 +1,5 @@
 import { digestOf } from '../../store/approvals/sign';
+import { peerName } from '../peer-name';
 
 /**
  * What a request would do to the clusters, decided from facts alone, so that it can be decided again right
@@ -43,9 +44,6 @@ export type Plan =
       readonly digest: string;
     }
   | { readonly ok: false; readonly reason: string };
-
-/** Names that Consul takes for peerings. */
-const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const refuse = (reason: string): Plan => ({ ok: false, reason });
 

@@ -1,4 +1,4 @@
-import { limits } from './limits';
+import { decodeParts, encodeParts } from './button-value';
 
 /** What the button under an inspection carries. Whoever handles a click decides anew whether the clicker may. */
 
@@ -10,26 +10,15 @@ export interface AclAction {
   readonly accessor: string | null;
 }
 
-/** The action as a button's value, or nothing where it is longer than Slack takes. See `encodeCheckAction`. */
-export const encodeAclAction = ({ cluster, accessor }: AclAction): string | undefined => {
-  const text = JSON.stringify([1, cluster, accessor]).replace(
-    /[&<>]/g,
-    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
-  );
-  return text.length <= limits.buttonValue ? text : undefined;
-};
+/** The action as a button's value, or nothing where it is longer than Slack takes. */
+export const encodeAclAction = ({ cluster, accessor }: AclAction): string | undefined =>
+  encodeParts([cluster, accessor]);
 
-/** Reads a button's value. Values come back from outside: anything but what was encoded gives nothing. */
+/** Reads a button's value; nothing where it is not one of these. */
 export const decodeAclAction = (value: string | undefined): AclAction | undefined => {
-  if (value === undefined || value.length > limits.buttonValue) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(parsed) || parsed.length !== 3) return undefined;
-  const [version, cluster, accessor] = parsed as readonly unknown[];
-  if (version !== 1 || typeof cluster !== 'string' || cluster === '') return undefined;
+  const parts = decodeParts(value, 2);
+  if (parts === undefined) return undefined;
+  const [cluster, accessor] = parts;
+  if (typeof cluster !== 'string' || cluster === '') return undefined;
   return accessor === null || typeof accessor === 'string' ? { cluster, accessor } : undefined;
 };

@@ -1,5 +1,5 @@
 import type { Button } from '@slack/types';
-import { limits } from './limits';
+import { decodeParts, encodeParts } from './button-value';
 
 /** What the buttons under an answer carry. Whoever handles a click decides anew whether the clicker may. */
 
@@ -17,31 +17,17 @@ export interface CheckAction {
   readonly run: string | null;
 }
 
-/**
- * The action as a button's value, or nothing where it is longer than Slack takes. Slack sends `&`, `<` and `>`
- * in values back as entities (bolt-python#513), so they never stand there literally.
- */
-export const encodeCheckAction = (action: CheckAction): string | undefined => {
-  const text = JSON.stringify([1, action.cluster, action.peer, action.run]).replace(
-    /[&<>]/g,
-    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
-  );
-  return text.length <= limits.buttonValue ? text : undefined;
-};
+/** The action as a button's value, or nothing where it is longer than Slack takes. */
+export const encodeCheckAction = ({ cluster, peer, run }: CheckAction): string | undefined =>
+  encodeParts([cluster, peer, run]);
 
-/** Reads a button's value. Values come back from outside: anything but what was encoded gives nothing. */
+/** Reads a button's value; nothing where it is not one of these. */
 export const decodeCheckAction = (value: string | undefined): CheckAction | undefined => {
-  if (value === undefined || value.length > limits.buttonValue) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(parsed) || parsed.length !== 4) return undefined;
-  const [version, cluster, peer, run] = parsed as readonly unknown[];
+  const parts = decodeParts(value, 3);
+  if (parts === undefined) return undefined;
+  const [cluster, peer, run] = parts;
   const name = (part: unknown): part is string => typeof part === 'string' && part !== '';
-  return version === 1 && name(cluster) && (peer === null || name(peer)) && (run === null || name(run))
+  return name(cluster) && (peer === null || name(peer)) && (run === null || name(run))
     ? { cluster, peer, run }
     : undefined;
 };

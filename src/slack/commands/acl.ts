@@ -2,6 +2,7 @@ import { inspectAcl } from '../../jobs/inspect-acl';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { type Asked, defineCommand, type SlackTools } from '../define';
+import { requesterOf } from '../requester';
 
 export const acl = defineCommand({
   name: 'acl',
@@ -25,17 +26,7 @@ export const queueInspection = async (
   asked: Asked,
   { enqueue }: Pick<SlackTools, 'enqueue'>,
 ): Promise<Message | undefined> => {
-  const { actor, responseUrl } = asked;
-  const request = {
-    cluster,
-    accessor,
-    share,
-    channel: actor.channel,
-    user: actor.user,
-    team: actor.team,
-    ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
-    ...(responseUrl === undefined ? {} : { responseUrl }),
-  };
+  const request = { cluster, accessor, share, ...requesterOf(asked) };
   const queued = await enqueue(inspectAcl, request, { id: asked.id }, asked);
   return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
 };

@@ -1,10 +1,9 @@
 import { checkCluster, checkKey } from '../../jobs/check-cluster';
+import { peerName } from '../../jobs/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { type Asked, defineCommand, type SlackTools } from '../define';
-
-/** What Consul takes as the name of a peering. */
-const peerName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+import { requesterOf } from '../requester';
 
 export const check = defineCommand({
   name: 'check',
@@ -35,16 +34,7 @@ export const queueCheck = async (
   asked: Asked,
   { enqueue }: Pick<SlackTools, 'enqueue'>,
 ): Promise<Message | undefined> => {
-  const { actor, responseUrl } = asked;
-  const request = {
-    cluster,
-    peer,
-    channel: actor.channel,
-    user: actor.user,
-    team: actor.team,
-    ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
-    ...(responseUrl === undefined ? {} : { responseUrl }),
-  };
+  const request = { cluster, peer, ...requesterOf(asked) };
   const queued = await enqueue(checkCluster, request, { id: asked.id, key: checkKey(request) }, asked);
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
   return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : undefined;

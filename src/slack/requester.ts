@@ -1,0 +1,10 @@
+import type { Asked } from './define';
+
+/** Whom and where a job answers, as its payload holds it. */
+export const requesterOf = ({ actor, responseUrl }: Asked) => ({
+  channel: actor.channel,
+  user: actor.user,
+  team: actor.team,
+  ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
+  ...(responseUrl === undefined ? {} : { responseUrl }),
+});
