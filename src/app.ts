@@ -23,10 +23,13 @@ import { createReplayGuard } from './slack/replays';
 import { sdkLogger } from './slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from './slack/socket-receiver';
 import { createThrottle } from './slack/throttle';
+import { createSigner, type Signer } from './store/approvals/sign';
+import { type Audit, auditKeptMs, openAudit } from './store/audit';
 import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
 import { createPendingSince } from './store/pending';
 import { createPlaces } from './store/places';
 import type { RedisClient } from './store/redis';
+import { createRecorder } from './store/recorder';
 import { createReports } from './store/reports';
 import { createSlots } from './store/slots';
 
@@ -67,6 +70,8 @@ interface Shared extends BotParts {
   readonly client: WebClient;
   readonly identity: Identity;
   readonly monitor: Monitor;
+  /** With what requests, decisions and the audit trail are signed; absent where no key is set. */
+  readonly signed: { readonly signer: Signer; readonly audit: Audit } | undefined;
 }
 
 /** Something that runs, and how it ends. */
@@ -114,6 +119,7 @@ export const startBot = async (parts: BotParts): Promise<Started> => {
     client,
     identity: identity.value,
     monitor,
+    signed: openSigned(env, redis, log),
   };
   let listening: Running | undefined;
   let healthPort: number | undefined;
@@ -165,6 +171,14 @@ const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): RedisClie
   return redis;
 };
 
+/** What needs the signing key. Each entry of the audit trail is copied to the log. */
+const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger): Shared['signed'] => {
+  if (signingKey === undefined) return undefined;
+  const signer = createSigner(signingKey);
+  const onEntry = (entry: object): void => log.info({ audit: entry }, 'audit');
+  return { signer, audit: openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry }) };
+};
+
 const rationale = (checkId: string): string | undefined =>
   registry.find(({ id }) => id === checkId)?.rationale;
 
@@ -186,6 +200,7 @@ const startWorkers = (shared: Shared): Running => {
     inspectAcl: ((cluster, options) =>
       readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
     rationale,
+    record: createRecorder(shared.signed?.audit, log),
     botName: identity.name,
   };
   const workers = uses.queues
@@ -228,6 +243,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       enqueue: (job, payload, request, { deadline }) =>
         producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
       rationale,
+      record: createRecorder(shared.signed?.audit, log),
     },
     client,
     respond: monitor.respond,

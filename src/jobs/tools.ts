@@ -2,6 +2,7 @@ import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
 import type { Places } from '../store/places';
+import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { Authorizer } from './people';
 import type { Poster } from './posting/poster';
@@ -20,6 +21,8 @@ export interface JobTools {
   readonly inspectAcl: InspectAcl;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
+  /** Notes down who changed what. */
+  readonly record: Recorder;
   /** The bot's own name, as people invite it. */
   readonly botName: string;
 }

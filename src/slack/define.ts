@@ -7,6 +7,7 @@ import type { Authorizer } from '../jobs/people';
 import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
+import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { z } from 'zod';
 
@@ -50,6 +51,8 @@ export interface SlackTools {
   ) => Promise<Enqueued>;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
+  /** Notes down who changed what. */
+  readonly record: Recorder;
 }
 
 export interface Command<A extends readonly Arg[] = readonly Arg[]> {

@@ -47,6 +47,12 @@ export interface Prepared {
 /** What keeps an entry from being written now and not the next time: somebody else wrote first. */
 const attempts = 30;
 
+/** How many entries are written between two looks for entries that are too old. */
+const trimEvery = 50;
+
+/** How long entries are kept by default: a year and a month, so that a yearly review sees all of its year. */
+export const auditKeptMs = 400 * 86_400_000;
+
 export interface Audit {
   /**
    * Prepares an entry and hands it to `write`, which must write it together with its own change and answer
@@ -124,22 +130,26 @@ export const openAudit = (
     await trimAudit(redis, auditKeys, count, first ?? '', signed);
   };
 
-  return {
-    async within(event, write) {
-      return within(event, async (prepared) => {
-        const done = await write(prepared);
-        if (done !== false) onEntry(prepared.entry);
-        return done;
-      });
-    },
-    async append(event) {
-      const entry = await within(event, async (prepared) =>
-        (await appendAudit(redis, auditKeys, prepared)) ? prepared.entry : false,
-      );
+  const written: Audit['within'] = async (event, write) => {
+    let entry: AuditEntry | undefined;
+    const done = await within(event, async (prepared) => {
+      const answer = await write(prepared);
+      if (answer !== false) entry = prepared.entry;
+      return answer;
+    });
+    if (entry !== undefined) {
       onEntry(entry);
-      if (entry.seq % 50 === 0) await trim(entry.at);
-      return entry;
-    },
+      if (entry.seq % trimEvery === 0) await trim(entry.at);
+    }
+    return done;
+  };
+
+  return {
+    within: written,
+    append: (event) =>
+      written(event, async (prepared) =>
+        (await appendAudit(redis, auditKeys, prepared)) ? prepared.entry : false,
+      ),
     async read(sinceMs) {
       const texts = await redis.lrange(auditKeys.list, 0, -1);
       return texts.flatMap((text) => {

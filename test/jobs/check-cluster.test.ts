@@ -132,6 +132,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         throw new Error('no tokens are asked for here');
       },
       rationale: () => 'Because.',
+      record: async () => undefined,
       botName: 'peering-bot',
     };
     return { tools, checks };

@@ -76,6 +76,7 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
       return enqueued ?? { kind: 'queued' };
     },
     rationale: () => undefined,
+    record: async () => undefined,
   };
   return { tools, queued };
 };
