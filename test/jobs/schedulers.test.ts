@@ -1,0 +1,96 @@
+import { Queue } from 'bullmq';
+import { plannedAt, syncSchedulers, type Wanted } from '../../src/jobs/schedulers';
+import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import { queuePrefix } from '../../src/store/keys';
+import type { RedisClient } from '../../src/store/redis';
+import { describeWith } from '../lab/binaries';
+import { waitFor } from '../lab/process';
+import { type RedisServer, startRedis } from '../lab/redis';
+
+describeWith(['redis'], 'schedulers made from definitions', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let queue: Queue;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'asking');
+    redis.on('error', () => undefined);
+    await waitFor('redis', () => redis.status === 'ready');
+    queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
+  });
+  beforeEach(() => redis.flushall());
+  afterAll(async () => {
+    await queue.close();
+    redis.disconnect();
+    await server.stop();
+  });
+
+  const daily = (id: string, hour = 9): Wanted => ({
+    id,
+    repeat: { pattern: `0 ${hour} * * *`, tz: 'Europe/Berlin' },
+    name: 'due',
+    data: { id },
+  });
+  const often = (id: string): Wanted => ({ id, repeat: { every: 300_000 }, name: 'due', data: { id } });
+  const sync = (...wanted: readonly Wanted[]) => syncSchedulers(queue, 'watch/', async () => wanted);
+  const schedulers = async (): Promise<readonly string[]> =>
+    (await queue.getJobSchedulers()).map(({ key }) => key).sort();
+  const planned = async () =>
+    (await queue.getJobs(['delayed', 'waiting'])).map(({ id = '', data }) => [data.id, plannedAt(id)]);
+
+  it('makes what is wanted, once, and leaves it alone from then on', async () => {
+    expect(await sync(daily('watch/a'), often('watch/b'))).toEqual({ made: 2, removed: 0 });
+    const before = await planned();
+    expect(await sync(daily('watch/a'), often('watch/b'))).toEqual({ made: 0, removed: 0 });
+    expect(await planned()).toEqual(before);
+    expect(before.every(([, at]) => typeof at === 'number')).toBe(true);
+  });
+
+  it('makes anew what changed, removes what is obsolete, and touches nothing of another prefix', async () => {
+    await syncSchedulers(queue, 'digest/', async () => [daily('digest/other')]);
+    await sync(daily('watch/a'), daily('watch/b'));
+    expect(await sync(daily('watch/a', 10))).toEqual({ made: 1, removed: 1 });
+    expect(await schedulers()).toEqual(['digest/other', 'watch/a']);
+    expect((await queue.getJobScheduler('watch/a'))?.pattern).toBe('0 10 * * *');
+  });
+
+  it('reads the definitions after the schedulers, so that one added meanwhile stays', async () => {
+    await syncSchedulers(queue, 'watch/', async () => {
+      await queue.upsertJobScheduler('watch/new', { every: 300_000 }, { name: 'due', data: {} });
+      return [];
+    });
+    expect(await schedulers()).toEqual(['watch/new']);
+  });
+
+  it('brings back schedulers whose queue, or whose next job, was lost', async () => {
+    await sync(often('watch/a'));
+    await queue.obliterate({ force: true });
+    await redis.del(queue.toKey('repeat'));
+    expect(await sync(often('watch/a'))).toEqual({ made: 1, removed: 0 });
+    const long = Date.now() - 3_600_000;
+    await redis.zadd(queue.toKey('repeat'), long, 'watch/a');
+    expect(await sync(often('watch/a'))).toEqual({ made: 1, removed: 0 });
+  });
+
+  it('leaves a run that is overdue but not lost', async () => {
+    await sync(often('watch/a'));
+    const [[, at]] = (await planned()) as [[string, number]];
+    const later = jest.spyOn(Date, 'now').mockReturnValue(Number(at) + 3_600_000);
+    expect(await sync(often('watch/a'))).toEqual({ made: 0, removed: 0 });
+    later.mockRestore();
+  });
+
+  it('survives five processes at once', async () => {
+    const wanted = Array.from({ length: 250 }, (_, index) => often(`watch/${index}`));
+    await Promise.all(Array.from({ length: 5 }, () => sync(...wanted)));
+    expect((await schedulers()).length).toBe(250);
+    expect((await planned()).length).toBe(250);
+  });
+
+  it('reads the planned time from the id of a run, and from nothing else', () => {
+    expect(plannedAt('repeat:watch/C1/prod:1790000000000')).toBe(1_790_000_000_000);
+    expect(plannedAt('0190-some-request')).toBeUndefined();
+  });
+});
