@@ -4,6 +4,8 @@ export const keys = {
   report: (run: string) => `peering:report:${run}`,
   /** Run ids of a cluster, scored by start (ms since the epoch). */
   reportsOf: (cluster: string) => `peering:reports:${cluster}`,
+  /** The runs of a cluster in a few words each, by run id. */
+  runsOf: (cluster: string) => `peering:runs:${cluster}`,
   /** The newest verdict of every cluster, by its name. */
   latest: 'peering:latest',
   /** When each PENDING peering of a cluster was first seen so. */

@@ -8,15 +8,34 @@ import type { RedisClient } from './redis';
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
+const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
+const Findings = z.object({ error: z.number(), warning: z.number(), info: z.number() });
+
 /** How a cluster's newest whole check ended. */
 const Latest = z.object({
   run: z.string(),
-  verdict: z.enum(['ready', 'warnings', 'not-ready', 'unknown']),
+  verdict: Verdicts,
   at: z.string(),
   /** How many findings of each severity; absent in what older versions stored. */
-  findings: z.object({ error: z.number(), warning: z.number(), info: z.number() }).optional(),
+  findings: Findings.optional(),
+  /** Its peerings and their states; absent in what older versions stored. */
+  peers: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
+
+/** A kept run in a few words, so that lists and trends need not load whole reports. */
+const RunSummary = z.object({
+  run: z.string(),
+  /** When it began (ISO 8601). */
+  at: z.string(),
+  verdict: Verdicts,
+  /** How many findings of each severity. */
+  findings: Findings,
+  /** The peer that it was narrowed to; null for a check of the whole cluster. */
+  peer: z.string().nullable(),
+  durationMs: z.number(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
 
 /** How much is kept of each cluster. */
 export interface Keeping {
@@ -29,57 +48,124 @@ export interface Reports {
   readonly save: (run: string, report: Report) => Promise<void>;
   /** The report of a run, or undefined where it has expired or never was. */
   readonly find: (run: string) => Promise<Report | undefined>;
-  /** A cluster's kept runs, newest first. */
-  readonly runsOf: (cluster: string, limit: number) => Promise<readonly string[]>;
+  /** The newest `limit` kept runs of each cluster, newest first, narrowed ones too; clusters without any left out. */
+  readonly history: (
+    clusters: readonly string[],
+    limit: number,
+  ) => Promise<ReadonlyMap<string, readonly RunSummary[]>>;
   /** The newest verdicts, of those clusters that were ever checked. */
   readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, Latest>>;
 }
 
+/** Peers told with the newest verdict, those first that are not ACTIVE: enough for any overview. */
+const mostPeers = 200;
+
 /**
  * Reports, compressed. They hold no secrets by contract of `Report`. The keys of one report and of its cluster's
- * list may lie on different nodes of a Redis Cluster, so no step needs both at once: what a crash leaves
- * between two steps expires by itself.
+ * lists may lie on different nodes of a Redis Cluster, so no step needs two of them at once: what a crash leaves
+ * between two steps expires by itself, or is tidied when the cluster is checked the next time.
  */
-export const createReports = (redis: RedisClient, keeping: Keeping): Reports => ({
-  save: async (run, report) => {
-    const list = keys.reportsOf(report.cluster.name);
-    const startedMs = Date.parse(report.startedAt);
-    await redis.set(keys.report(run), await compress(JSON.stringify(report)), 'PX', keeping.maxAgeMs);
-    await redis.zadd(list, startedMs, run);
-    await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
-    const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));
-    for (const old of tooMany) await redis.del(keys.report(old));
-    if (tooMany.length > 0) await redis.zrem(list, ...tooMany);
-    await redis.pexpire(list, keeping.maxAgeMs);
-    // A check that was narrowed to one peer says nothing about the others.
-    if (report.peer === null) {
-      const latest: Latest = {
-        run,
-        verdict: report.verdict,
-        at: report.startedAt,
-        findings: countFindings(report),
-      };
-      await redis.hset(keys.latest, report.cluster.name, JSON.stringify(latest));
-    }
-  },
-  find: async (run) => {
+export const createReports = (redis: RedisClient, keeping: Keeping): Reports => {
+  const find: Reports['find'] = async (run) => {
     const bytes = await redis.getBuffer(keys.report(run));
     return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Report);
-  },
-  runsOf: (cluster, limit) => redis.zrevrange(keys.reportsOf(cluster), 0, limit - 1),
-  latest: async (clusters) => {
-    if (clusters.length === 0) return new Map();
-    const texts = await redis.hmget(keys.latest, ...clusters);
-    return new Map(
-      clusters.flatMap((cluster, index): [string, Latest][] => {
-        const text = texts[index];
-        return text ? [[cluster, Latest.parse(JSON.parse(text))]] : [];
-      }),
-    );
-  },
+  };
+
+  const noteSummary = async (run: string, report: Report): Promise<RunSummary> => {
+    const summary = summaryOf(run, report);
+    const runs = keys.runsOf(report.cluster.name);
+    await redis.hset(runs, run, JSON.stringify(summary));
+    await redis.pexpire(runs, keeping.maxAgeMs);
+    return summary;
+  };
+
+  /** Forgets the summaries of runs that the list has let go. Listed first, kept second: what is new is in both. */
+  const tidySummaries = async (cluster: string): Promise<void> => {
+    const summaries = await redis.hkeys(keys.runsOf(cluster));
+    const kept = new Set(await redis.zrange(keys.reportsOf(cluster), '0', '-1'));
+    const gone = summaries.filter((run) => !kept.has(run));
+    if (gone.length > 0) await redis.hdel(keys.runsOf(cluster), ...gone);
+  };
+
+  /** The summary of a kept run; made from its report where an older version stored none. */
+  const summarised = async (
+    run: string,
+    text: string | null | undefined,
+  ): Promise<RunSummary | undefined> => {
+    if (text) return RunSummary.parse(JSON.parse(text));
+    const report = await find(run);
+    return report && noteSummary(run, report);
+  };
+
+  const historyOf = async (cluster: string, limit: number): Promise<readonly RunSummary[]> => {
+    const runs = await redis.zrevrange(keys.reportsOf(cluster), 0, limit - 1);
+    if (runs.length === 0) return [];
+    const texts = await redis.hmget(keys.runsOf(cluster), ...runs);
+    const summaries = await Promise.all(runs.map((run, index) => summarised(run, texts[index])));
+    return summaries.filter((summary) => summary !== undefined);
+  };
+
+  return {
+    save: async (run, report) => {
+      const cluster = report.cluster.name;
+      const list = keys.reportsOf(cluster);
+      const startedMs = Date.parse(report.startedAt);
+      await redis.set(keys.report(run), await compress(JSON.stringify(report)), 'PX', keeping.maxAgeMs);
+      await redis.zadd(list, startedMs, run);
+      await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
+      const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));
+      for (const old of tooMany) await redis.del(keys.report(old));
+      if (tooMany.length > 0) await redis.zrem(list, ...tooMany);
+      await redis.pexpire(list, keeping.maxAgeMs);
+      await noteSummary(run, report);
+      await tidySummaries(cluster);
+      // A check that was narrowed to one peer says nothing about the others.
+      if (report.peer === null) {
+        await redis.hset(keys.latest, cluster, JSON.stringify(latestOf(run, report)));
+      }
+    },
+    find,
+    history: async (clusters, limit) => {
+      const histories = await Promise.all(
+        clusters.map(async (cluster) => [cluster, await historyOf(cluster, limit)] as const),
+      );
+      return new Map(histories.filter(([, runs]) => runs.length > 0));
+    },
+    latest: async (clusters) => {
+      if (clusters.length === 0) return new Map();
+      const texts = await redis.hmget(keys.latest, ...clusters);
+      return new Map(
+        clusters.flatMap((cluster, index): [string, Latest][] => {
+          const text = texts[index];
+          return text ? [[cluster, Latest.parse(JSON.parse(text))]] : [];
+        }),
+      );
+    },
+  };
+};
+
+const summaryOf = (run: string, report: Report): RunSummary => ({
+  run,
+  at: report.startedAt,
+  verdict: report.verdict,
+  findings: countFindings(report),
+  peer: report.peer,
+  durationMs: report.durationMs,
 });
 
-const countFindings = ({ results }: Report): NonNullable<Latest['findings']> => {
+const latestOf = (run: string, report: Report): Latest => {
+  const isActive = ({ state }: Report['peers'][number]): boolean => state === 'ACTIVE';
+  const peers = [...report.peers].sort((a, b) => Number(isActive(a)) - Number(isActive(b)));
+  return {
+    run,
+    verdict: report.verdict,
+    at: report.startedAt,
+    findings: countFindings(report),
+    peers: peers.slice(0, mostPeers).map(({ name, state }) => ({ name, state })),
+  };
+};
+
+const countFindings = ({ results }: Report): RunSummary['findings'] => {
   const findings = { error: 0, warning: 0, info: 0 };
   for (const { severity } of results.flatMap((result) => result.findings)) findings[severity] += 1;
   return findings;

@@ -67,7 +67,7 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
     reports: {
       save: async () => undefined,
       find: async (run) => reports[run],
-      runsOf: async () => [],
+      history: async () => new Map(),
       latest: async () => new Map(),
     },
     commands,

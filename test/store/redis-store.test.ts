@@ -138,6 +138,10 @@ describeWith(['redis'], 'what is kept in Redis', () => {
 
   describe('reports', () => {
     const keeping = { reports: 3, maxAgeMs: 10 * 86_400_000 };
+    const runsOf = async (cluster: string, limit: number) =>
+      ((await createReports(other, keeping).history([cluster], limit)).get(cluster) ?? []).map(
+        ({ run }) => run,
+      );
 
     it('gives back what was saved', async () => {
       const saved = report('prod', day(1), { notes: ['ü'.repeat(10_000)] });
@@ -151,9 +155,9 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       const reports = createReports(one, keeping);
       for (let n = 1; n <= 5; n++) await reports.save(`p${n}`, report('prod', day(n)));
       await reports.save('s1', report('staging', day(1)));
-      expect(await reports.runsOf('prod', 10)).toEqual(['p5', 'p4', 'p3']);
-      expect(await reports.runsOf('prod', 1)).toEqual(['p5']);
-      expect(await reports.runsOf('staging', 10)).toEqual(['s1']);
+      expect(await runsOf('prod', 10)).toEqual(['p5', 'p4', 'p3']);
+      expect(await runsOf('prod', 1)).toEqual(['p5']);
+      expect(await runsOf('staging', 10)).toEqual(['s1']);
       expect(await reports.find('p2')).toBeUndefined();
       expect(await reports.find('s1')).toBeDefined();
     });
@@ -162,7 +166,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       const reports = createReports(one, keeping);
       await reports.save('old', report('prod', day(1)));
       await reports.save('new', report('prod', day(20)));
-      expect(await reports.runsOf('prod', 10)).toEqual(['new']);
+      expect(await runsOf('prod', 10)).toEqual(['new']);
       expect(await one.pttl('peering:report:new')).toBeLessThanOrEqual(keeping.maxAgeMs);
     });
 
@@ -170,8 +174,82 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       const reports = createReports(one, keeping);
       await reports.save('r', report('prod', day(1)));
       await reports.save('r', report('prod', day(1), { verdict: 'unknown' }));
-      expect(await reports.runsOf('prod', 10)).toEqual(['r']);
+      expect(await runsOf('prod', 10)).toEqual(['r']);
       expect((await reports.find('r'))?.verdict).toBe('unknown');
+    });
+
+    it('tells each run in a few words, whole ones and narrowed ones', async () => {
+      const reports = createReports(one, keeping);
+      const finding = {
+        subject: { kind: 'k', name: 'n' },
+        message: '',
+        evidence: [],
+        remediation: [],
+        docs: '',
+      };
+      const result = {
+        id: 'c',
+        group: 'g',
+        title: '',
+        status: 'fail',
+        severity: 'error',
+        reason: '',
+      } as const;
+      const findings = (['error', 'error', 'info'] as const).map((severity) => ({ ...finding, severity }));
+      await reports.save(
+        'a',
+        report('prod', day(1), { verdict: 'not-ready', results: [{ ...result, findings }] }),
+      );
+      await reports.save('b', report('prod', day(2), { peer: 'west', durationMs: 7 }));
+      await reports.save('c', report('lab', day(2)));
+      const none = { error: 0, warning: 0, info: 0 };
+      const history = await createReports(other, keeping).history(['lab', 'prod', 'never'], 10);
+      expect([...history.keys()]).toEqual(['lab', 'prod']);
+      expect(history.get('prod')).toEqual([
+        { run: 'b', at: day(2), verdict: 'ready', findings: none, peer: 'west', durationMs: 7 },
+        {
+          run: 'a',
+          at: day(1),
+          verdict: 'not-ready',
+          findings: { error: 2, warning: 0, info: 1 },
+          peer: null,
+          durationMs: 12,
+        },
+      ]);
+    });
+
+    it('forgets the words on a run with the run, also those that a crash left behind', async () => {
+      const reports = createReports(one, keeping);
+      await one.hset('peering:runs:prod', 'stray', '{}');
+      for (let n = 1; n <= 5; n++) await reports.save(`p${n}`, report('prod', day(n)));
+      expect((await one.hkeys('peering:runs:prod')).sort()).toEqual(['p3', 'p4', 'p5']);
+      expect(await one.pttl('peering:runs:prod')).toBeGreaterThan(0);
+    });
+
+    it('lists runs that were stored without words, and reads each of them once', async () => {
+      const reports = createReports(one, keeping);
+      await reports.save('r', report('prod', day(1), { verdict: 'warnings' }));
+      await one.del('peering:runs:prod');
+      const [first] = (await reports.history(['prod'], 5)).get('prod') ?? [];
+      expect(first).toMatchObject({ run: 'r', verdict: 'warnings', peer: null });
+      await one.del('peering:report:r');
+      expect((await reports.history(['prod'], 5)).get('prod')).toEqual([first]);
+      await one.del('peering:runs:prod');
+      expect((await reports.history(['prod'], 5)).size).toBe(0);
+    });
+
+    it('keeps the peers with the newest verdict, what is broken first, and reads what was stored without', async () => {
+      const reports = createReports(one, keeping);
+      const peers = Array.from({ length: 300 }, (_, n) => ({
+        name: `p${n}`,
+        state: n === 299 ? 'FAILING' : 'ACTIVE',
+      }));
+      await reports.save('a', report('prod', day(1), { peers }));
+      await one.hset('peering:latest', 'old', JSON.stringify({ run: 'o', verdict: 'ready', at: day(1) }));
+      const latest = await reports.latest(['prod', 'old']);
+      expect(latest.get('prod')?.peers).toHaveLength(200);
+      expect(latest.get('prod')?.peers?.slice(0, 2)).toEqual([peers[299], peers[0]]);
+      expect(latest.get('old')?.peers).toBeUndefined();
     });
 
     it('knows the newest verdict of each cluster, from whole checks only', async () => {
