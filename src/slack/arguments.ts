@@ -20,7 +20,7 @@ export const parseArgs = (
   const usage = `/peering ${command.usage}`;
   const wrong = (problem: string): Parsed => ({ ok: false, failure: { kind: 'usage', problem, usage } });
   const places: readonly Arg[] = command.args;
-  const args: Record<string, string | undefined> = {};
+  const args: Record<string, string | readonly string[] | undefined> = {};
   let left = words;
   for (const { name, kind, optional } of places) {
     const [word, ...others] = left;
@@ -28,8 +28,8 @@ export const parseArgs = (
       if (optional) continue;
       return wrong(`"${command.name}" needs ${article(name)}`);
     }
-    if (kind === 'rest') {
-      args[name] = left.join(' ');
+    if (kind === 'rest' || kind === 'words') {
+      args[name] = kind === 'rest' ? left.join(' ') : left;
       left = [];
       continue;
     }

@@ -7,6 +7,7 @@ import type { Authorizer } from '../jobs/people';
 import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
+import type { Signer } from '../store/approvals/sign';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { z } from 'zod';
@@ -14,14 +15,19 @@ import type { z } from 'zod';
 /** One argument of a command, in its place. */
 export interface Arg {
   readonly name: string;
-  /** `cluster`: a configured cluster. `word`: one word. `rest`: all words that are left, joined by spaces. */
-  readonly kind: 'cluster' | 'word' | 'rest';
+  /**
+   * `cluster`: a configured cluster. `word`: one word. `rest`: all words that are left, joined by spaces. `words`:
+   * the same as a list, for commands with a grammar of their own; what was quoted is one word.
+   */
+  readonly kind: 'cluster' | 'word' | 'rest' | 'words';
   readonly optional?: true;
 }
 
-/** What `run` gets: a text for each argument; for optional ones perhaps none. */
+/** What `run` gets: a text or a list for each argument; for optional ones perhaps none. */
 export type ArgsOf<A extends readonly Arg[]> = {
-  readonly [S in A[number] as S['name']]: S extends { readonly optional: true } ? string | undefined : string;
+  readonly [S in A[number] as S['name']]:
+    | (S extends { readonly kind: 'words' } ? readonly string[] : string)
+    | (S extends { readonly optional: true } ? undefined : never);
 };
 
 /** A command or click as it arrived: who, where, and how to answer privately. */
@@ -33,6 +39,15 @@ export interface Asked {
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;
+  /** Shows modals to the person; absent where Slack gave no trigger for one. */
+  readonly modals?: Modals;
+}
+
+/** Opens and fills a modal of the person who acts. */
+export interface Modals {
+  /** Shows a first view, and gives the id to fill it by; nothing where the trigger has expired. */
+  readonly open: (view: ModalView) => Promise<string | undefined>;
+  readonly fill: (id: string, view: ModalView) => Promise<void>;
 }
 
 /** What listeners work with. Each takes the few that it needs. */
@@ -53,6 +68,8 @@ export interface SlackTools {
   readonly rationale: (checkId: string) => string | undefined;
   /** Notes down who changed what. */
   readonly record: Recorder;
+  /** Seals the jobs about peering tokens; absent where no key is set. */
+  readonly signer: Signer | undefined;
 }
 
 export interface Command<A extends readonly Arg[] = readonly Arg[]> {
@@ -72,6 +89,11 @@ export interface Command<A extends readonly Arg[] = readonly Arg[]> {
   access(args: ArgsOf<A>): readonly string[];
   /** Does it, quickly. A message answers privately; nothing where a job will answer. */
   run(args: ArgsOf<A>, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
+  /**
+   * The modal in which its arguments can be filled in, shown where fewer words are given than it needs; `given` are
+   * those that there are. A message where there is nothing to fill in.
+   */
+  form?(given: Partial<ArgsOf<A>>, asked: Asked, tools: SlackTools): ModalView | Message;
 }
 
 /** Any command, as the registry holds it. */
@@ -80,25 +102,54 @@ export type AnyCommand = Command;
 /** A typed identity: the arguments declared type the arguments received. */
 export const defineCommand = <const A extends readonly Arg[]>(command: Command<A>): Command<A> => command;
 
-/** A button, and what a click on it does: either it runs something, or it shows a modal. */
-export interface Action<Value = unknown> {
-  /** Its `action_id`. */
-  readonly id: string;
-  /** The command that the click stands for: who may give that may click. */
+/**
+ * What the right to a click or a submission hangs on: either what it is about may be done by whoever may give a
+ * command, or a stored request says who may.
+ */
+type Right<Value> = ByCommand<Value> | ByRequest<Value>;
+
+interface ByCommand<Value> {
+  /** The command that it stands for: who may give that may do this. */
   readonly command: CommandName;
-  /** Reads the button's value, which comes from outside; undefined where it is not one of ours. */
-  decode(value: string | undefined): Value | undefined;
   /** The clusters that the person must have a right to. */
   access(value: Value): readonly string[];
+  /** As for commands. Default: the listener. */
+  readonly decidedBy?: 'listener' | 'job';
+}
+
+interface ByRequest<Value> {
+  /**
+   * The job that it queues decides, by who asked and who may approve. Here only people who may never do anything
+   * are refused. `run` must do nothing but queue such a job.
+   */
+  readonly decidedBy: 'request';
+  /** The request's id. */
+  request(value: Value): string;
+}
+
+/** A button, and what a click on it does: either it runs something, or it shows a modal. */
+export type Action<Value = unknown> = Right<Value> & {
+  /** Its `action_id`. */
+  readonly id: string;
+  /** Reads the button's value, which comes from outside; undefined where it is not one of ours. */
+  decode(value: string | undefined): Value | undefined;
   /** Does it. A message answers privately. */
   run?(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
   readonly modal?: {
     /** At most 24 characters. */
     readonly title: string;
-    /** What the modal shows; it was opened empty before, since a trigger lives only 3 s. */
-    fill(value: Value, asked: Asked, tools: SlackTools): Promise<ModalView | Message>;
+    /**
+     * What the modal shows; it was opened empty before, since a trigger lives only 3 s. Nothing where a job fills
+     * the view of this id.
+     */
+    fill(
+      value: Value,
+      asked: Asked,
+      tools: SlackTools,
+      view: string,
+    ): Promise<ModalView | Message | undefined>;
   };
-}
+};
 
 /** Any button, as the registry holds it. */
 export type AnyAction = Action;
@@ -107,19 +158,17 @@ export type AnyAction = Action;
 export const defineAction = <Value>(action: Action<Value>): Action<Value> => action;
 
 /** A modal that can be submitted. */
-export interface View<Value = unknown> {
+export type View<Value = unknown> = Right<Value> & {
   readonly callbackId: string;
-  /** The command that it stands for. */
-  readonly command: CommandName;
   /** Reads its inputs and its metadata, which come from outside; undefined where they are not ours. */
   decode(view: SubmittedView): Value | undefined;
-  /** The clusters that the person must have a right to. */
-  access(value: Value): readonly string[];
   /** The channel that it was opened from, kept in its metadata; empty where from none, as on App Home. */
   channel(value: Value): string;
+  /** What is wrong with its inputs, by the `block_id` where it is shown; undefined where nothing is. */
+  problems?(value: Value, asked: Asked, tools: SlackTools): Readonly<Record<string, string>> | undefined;
   /** Does it. A message takes the modal's place; without one it closes. */
   run(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
-}
+};
 
 /** Any modal, as the registry holds it. */
 export type AnyView = View;
