@@ -26,6 +26,16 @@ export interface Remediation {
   readonly code: string;
 }
 
+/** Who decided that a finding shall not count for a while, and why. */
+export interface Muted {
+  /** Slack's id of the person. */
+  readonly by: string;
+  /** When it ends, ISO 8601. */
+  readonly until: string;
+  /** In that person's words: hostile like all text from outside. */
+  readonly reason: string;
+}
+
 export interface Finding {
   readonly severity: Severity;
   readonly subject: Subject;
@@ -34,6 +44,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   readonly remediation: readonly Remediation[];
   readonly docs: string;
+  /** Only where it was muted when the check ran. */
+  readonly muted?: Muted;
 }
 
 export interface Result {
@@ -42,7 +54,7 @@ export interface Result {
   /** The passing fact. */
   readonly title: string;
   readonly status: Status;
-  /** Of the worst finding where there is one, else as the check declares it. */
+  /** Of the worst finding that counts where there is one, else as the check declares it. */
   readonly severity: Severity;
   /** Why it was skipped, or why all or part of it could not be seen; empty otherwise. */
   readonly reason: string;
@@ -83,29 +95,40 @@ export const bySeverity = (a: Severity, b: Severity): number => rank[b] - rank[a
 export const worstSeverity = (findings: readonly Finding[], fallback: Severity): Severity =>
   findings.map((finding) => finding.severity).sort(bySeverity)[0] ?? fallback;
 
-/** Counts checks, not findings. A check whose findings are all `info` is counted by its status. */
+/** Whether a check failed, but only by findings that are muted; information beside them does not count. */
+export const isMuted = ({ status, findings }: Result): boolean =>
+  status === 'fail' &&
+  findings.some(({ muted }) => muted !== undefined) &&
+  findings.every(({ muted, severity }) => muted !== undefined || severity === 'info');
+
+const fails = (result: Result, severity: Severity): boolean =>
+  result.status === 'fail' && result.severity === severity && !isMuted(result);
+
+/**
+ * Counts checks, not findings. A check whose findings are all `info` is counted by its status; one whose findings
+ * are all muted counts apart.
+ */
 export const summarize = (results: readonly Result[]): Summary => {
   const count = (test: (result: Result) => boolean): number => results.filter(test).length;
   return {
-    errors: count((r) => r.status === 'fail' && r.severity === 'error'),
-    warnings: count((r) => r.status === 'fail' && r.severity === 'warning'),
+    errors: count((r) => fails(r, 'error')),
+    warnings: count((r) => fails(r, 'warning')),
     passed: count((r) => r.status === 'pass'),
     skipped: count((r) => r.status === 'skip'),
     unknown: count((r) => r.status === 'unknown'),
-    muted: 0,
+    muted: count(isMuted),
   };
 };
 
 /**
  * The verdict over all results: any error is `not-ready`; else an error-level check that could not be seen is
  * `unknown`; else any warning is `warnings`; else `ready`. An `unknown` result keeps the severity that its
- * check declares, so that warnings among what was seen cannot hide an error that was not.
+ * check declares, so that warnings among what was seen cannot hide an error that was not. What is muted does not
+ * count; what could not be seen cannot be muted.
  */
 export const verdictOf = (results: readonly Result[]): Verdict => {
-  const any = (status: Status, severity: Severity): boolean =>
-    results.some((r) => r.status === status && r.severity === severity);
-  if (any('fail', 'error')) return 'not-ready';
-  if (any('unknown', 'error')) return 'unknown';
-  if (any('fail', 'warning')) return 'warnings';
+  if (results.some((r) => fails(r, 'error'))) return 'not-ready';
+  if (results.some((r) => r.status === 'unknown' && r.severity === 'error')) return 'unknown';
+  if (results.some((r) => fails(r, 'warning'))) return 'warnings';
   return 'ready';
 };
