@@ -244,6 +244,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
         producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
       rationale,
       record: createRecorder(shared.signed?.audit, log),
+      signer: shared.signed?.signer,
     },
     client,
     respond: monitor.respond,

@@ -40,6 +40,10 @@ export type Failure =
   | { readonly kind: 'too-many'; readonly perMinute: number; readonly retryMs: number }
   | { readonly kind: 'joined'; readonly cluster: string }
   | { readonly kind: 'run-gone'; readonly cluster: string }
+  /** No modal could be opened to fill a command in. */
+  | { readonly kind: 'no-modal'; readonly command: string }
+  /** `cluster`: without a token to write with; null: no requests for peering tokens are taken at all. */
+  | { readonly kind: 'not-set-up'; readonly cluster: string | null }
   /** A bug: the request id leads to the log. */
   | { readonly kind: 'unexpected'; readonly requestId: string };
 
@@ -113,6 +117,23 @@ const words: Words = {
     what: `this run of ${quoted(cluster)} is no longer kept`,
     next: 'run the check again to see its details',
   }),
+  'no-modal': ({ command }) => ({
+    icon: '⛔',
+    what: 'the form could not be opened in time',
+    next: `give the command again, or with its words: "/peering help" has those of ${quoted(command)}`,
+  }),
+  'not-set-up': ({ cluster }) =>
+    cluster === null
+      ? {
+          icon: '⛔',
+          what: 'requests for peering tokens are not set up',
+          next: 'they need "approvals" in clusters.yml and a signing key',
+        }
+      : {
+          icon: '⛔',
+          what: `peering tokens are not set up for ${quoted(cluster)}`,
+          next: 'it needs "peering_token" in clusters.yml',
+        },
   unexpected: ({ requestId }) => ({
     icon: '⛔',
     what: 'the bot failed on this request: a fault of its own',

@@ -50,4 +50,21 @@ export const parseArgs = (
     : wrong(`"${command.name}" does not take "${extra}"`);
 };
 
+/**
+ * The words that there are, given their places, where they are fewer than the command needs; undefined where there
+ * are enough, or where one of them is no cluster.
+ */
+export const wordsOf = (
+  command: AnyCommand,
+  words: readonly string[],
+  exists: (cluster: string) => boolean,
+): Partial<ArgsOf<readonly Arg[]>> | undefined => {
+  const needed = command.args.filter(({ optional }) => !optional);
+  if (words.length >= needed.length) return undefined;
+  const given = needed.slice(0, words.length).map((arg, place) => ({ arg, word: words[place] ?? '' }));
+  return given.every(({ arg, word }) => arg.kind !== 'cluster' || exists(word))
+    ? Object.fromEntries(given.map(({ arg, word }) => [arg.name, word]))
+    : undefined;
+};
+
 const article = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;

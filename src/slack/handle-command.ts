@@ -1,13 +1,13 @@
+import type { ModalView } from '@slack/types';
 import { nearest } from '../config/nearest';
-import type { Decision } from '../jobs/access';
 import type { Wish } from '../jobs/people';
-import { describeFailure } from '../jobs/posting/call';
-import { refusalWords } from '../jobs/refusal';
 import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import { parseArgs } from './arguments';
-import type { AnyCommand, Asked, SlackTools } from './define';
+import { loading, renderNotice } from '../render/slack/notice';
+import { admit, outsiderReply, type Throttle } from './admission';
+import { parseArgs, wordsOf } from './arguments';
+import type { AnyCommand, Arg, ArgsOf, Asked, SlackTools } from './define';
 import { splitWords } from './text';
 
 /** How a command is answered: at once in the acknowledgement, later by a job, or by what is done after it. */
@@ -17,8 +17,8 @@ export interface Handled {
   readonly after?: () => Promise<Message | undefined>;
 }
 
-/** Whether the person may give one more command now; the failure says when again. */
-export type Throttle = (asked: Asked) => Promise<Failure | undefined>;
+/** Counted before it was parsed. */
+const counted: Throttle = async () => undefined;
 
 /**
  * Parse, authorize, run. All that happens here is quick: what takes longer is queued, or comes after the
@@ -32,11 +32,8 @@ export const handleCommand = async (
   throttle: Throttle,
 ): Promise<Handled> => {
   const fail = (failure: Failure): Handled => ({ reply: renderFailure(failure) });
-  const entry: Wish = { command: 'help', clusters: [] };
-  const stranger = tools.authorizer.decide(asked.actor, entry);
-  if (stranger.kind === 'denied' && stranger.because !== 'not-granted') {
-    return fail(refusalWords(stranger, entry));
-  }
+  const stranger = outsiderReply(asked, tools);
+  if (stranger) return { reply: stranger };
   const tooMany = await throttle(asked);
   if (tooMany) return fail(tooMany);
 
@@ -49,40 +46,46 @@ export const handleCommand = async (
   const known = [...tools.config.clusters.keys()];
   const mayHearOf = (cluster: string): boolean =>
     tools.authorizer.decide(asked.actor, { command: command.name, clusters: [cluster] }).kind !== 'denied';
-  const parsed = parseArgs(command, words, known.filter(mayHearOf), (cluster) =>
-    tools.config.clusters.has(cluster),
-  );
+  const exists = (cluster: string): boolean => tools.config.clusters.has(cluster);
+  const given = wordsOf(command, words, exists);
+  if (given !== undefined && command.form !== undefined) return openForm(command, given, asked, tools);
+  const parsed = parseArgs(command, words, known.filter(mayHearOf), exists);
   if (!parsed.ok) return fail(parsed.failure);
 
   const wish: Wish = { command: command.name, clusters: command.access(parsed.args) };
   const run = (now: Asked): Promise<Message | undefined> => command.run(parsed.args, now, tools);
   asked.log.info({ command: command.name, clusters: wish.clusters }, 'command');
-  const decision = tools.authorizer.decide(asked.actor, wish);
-  if (decision.kind === 'denied') return fail(refusalWords(decision, wish));
-  if (decision.kind === 'unsure' && command.decidedBy === 'listener') {
-    return { after: () => whenAllowed(asked, wish, tools, run) };
-  }
+  const admission = await admit(asked, { decidedBy: command.decidedBy, wish }, tools, counted);
+  if (!admission.ok) return { reply: admission.reply };
+  const { askFirst } = admission;
+  if (askFirst !== undefined) return { after: () => askFirst(run) };
   const reply = await run(asked);
   return reply === undefined ? {} : { reply };
 };
 
-/** How long queueing may take, in ms: half of what Slack waits for an acknowledgement. */
-export const queueingMs = 1500;
-
-/** Asks Slack who the person is, then runs or refuses. For after the acknowledgement, so the clock starts anew. */
-export const whenAllowed = async <T>(
+/** Opens the modal in which a command's arguments can be filled in: empty first, since a trigger lives only 3 s. */
+const openForm = async (
+  command: AnyCommand,
+  given: Partial<ArgsOf<readonly Arg[]>>,
   asked: Asked,
-  wish: Wish,
-  tools: Pick<SlackTools, 'authorizer'>,
-  run: (asked: Asked) => Promise<T>,
-): Promise<T | Message> => {
-  const answer = await tools.authorizer.authorize(asked.actor, wish);
-  if (!answer.ok) {
-    asked.log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
-    return renderFailure({ kind: 'unexpected', requestId: asked.id });
-  }
-  const decision: Decision = answer.value;
-  if (decision.kind === 'allowed') return run({ ...asked, deadline: Date.now() + queueingMs });
-  asked.log.info({ user: asked.actor.user, command: wish.command, decision }, 'refused');
-  return renderFailure(refusalWords(decision, wish));
+  tools: SlackTools,
+): Promise<Handled> => {
+  const { name, args } = command;
+  const clusters = args.flatMap((arg) => (arg.kind === 'cluster' ? (given[arg.name] ?? []) : []));
+  const right = { decidedBy: 'listener', wish: { command: name, clusters } } as const;
+  const admission = await admit(asked, right, tools, counted);
+  if (!admission.ok) return { reply: admission.reply };
+  const { askFirst } = admission;
+  const form = async (now: Asked): Promise<ModalView | Message | undefined> =>
+    command.form?.(given, now, tools);
+  return {
+    after: async () => {
+      const title = `/peering ${name}`;
+      const id = await asked.modals?.open(renderNotice(title, loading));
+      if (id === undefined) return renderFailure({ kind: 'no-modal', command: name });
+      const shown = await (askFirst ? askFirst(form) : form(asked));
+      if (shown) await asked.modals?.fill(id, 'type' in shown ? shown : renderNotice(title, shown));
+      return undefined;
+    },
+  };
 };

@@ -1,9 +1,14 @@
-import type { Wish } from '../jobs/people';
-import { refusalWords } from '../jobs/refusal';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
+import { admit, rightOf, type Throttle } from './admission';
 import type { AnyView, Asked, SlackTools, SubmittedView } from './define';
-import { type Handled, type Throttle, whenAllowed } from './handle-command';
+import type { Handled } from './handle-command';
+
+/** What becomes of a submitted modal: as for a command, or it stays and says what is wrong with its inputs. */
+interface HandledView extends Handled {
+  /** By `block_id`. */
+  readonly errors?: Readonly<Record<string, string>>;
+}
 
 /**
  * Does what a submitted modal stands for. The reply takes the modal's place; without one it closes. Where Slack
@@ -15,23 +20,23 @@ export const handleView = async (
   views: readonly AnyView[],
   tools: SlackTools,
   throttle: Throttle,
-): Promise<Handled> => {
+): Promise<HandledView> => {
   const view = views.find(({ callbackId }) => callbackId === submitted.callback_id);
   if (view === undefined) return {};
   const value = view.decode(submitted);
-  const wish: Wish = { command: view.command, clusters: value === undefined ? [] : view.access(value) };
   const actor = { ...asked.actor, channel: value === undefined ? '' : view.channel(value) };
   const here: Asked = { ...asked, actor };
-  const decision = tools.authorizer.decide(actor, wish);
-  if (decision.kind === 'denied') return { reply: renderFailure(refusalWords(decision, wish)) };
-  const tooMany = await throttle(here);
-  if (tooMany) return { reply: renderFailure(tooMany) };
+  const admission = await admit(here, rightOf(view, value), tools, throttle);
+  if (!admission.ok) return { reply: admission.reply };
   if (value === undefined) {
     here.log.warn({ view: view.callbackId }, 'modal with contents that are not ours');
     return { reply: renderFailure({ kind: 'unexpected', requestId: here.id }) };
   }
+  const errors = view.problems?.(value, here, tools);
+  if (errors !== undefined) return { errors };
   const run = (now: Asked): Promise<Message | undefined> => view.run(value, now, tools);
-  if (decision.kind === 'unsure') return { after: () => whenAllowed(here, wish, tools, run) };
+  const { askFirst } = admission;
+  if (askFirst !== undefined) return { after: () => askFirst(run) };
   const reply = await run(here);
   return reply === undefined ? {} : { reply };
 };

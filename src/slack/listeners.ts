@@ -9,9 +9,10 @@ import type { respondPrivately } from '../jobs/posting/response-url';
 import { currentRequest, inRequest } from '../jobs/request';
 import type { Message } from '../render/slack/limits';
 import { done, loading, renderNotice } from '../render/slack/notice';
-import type { AnyAction, AnyCommand, AnyView, Asked, SlackTools } from './define';
-import { handleAction, type Modals } from './handle-action';
-import { handleCommand, queueingMs, type Throttle } from './handle-command';
+import { queueingMs, type Throttle } from './admission';
+import type { AnyAction, AnyCommand, AnyView, Asked, Modals, SlackTools } from './define';
+import { handleAction } from './handle-action';
+import { handleCommand } from './handle-command';
 import { handleView } from './handle-view';
 
 export interface ListenerParts {
@@ -38,7 +39,7 @@ interface Sender {
 export const attachListeners = (app: App, parts: ListenerParts): void => {
   const { commands, actions, views, tools, client, respond, throttle, log } = parts;
 
-  app.use(({ next }) => inRequest(randomUUID(), next));
+  app.use(({ next }) => inRequest(randomUUID(), log, next));
 
   const asked = (sender: Sender, what: Readonly<Record<string, unknown>>): Asked => {
     const id = currentRequest() ?? randomUUID();
@@ -71,6 +72,16 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
   };
 
+  const modalsFor = (triggerId: string, request: Asked): Modals => ({
+    open: async (view) => {
+      const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view }));
+      if (opened.ok) return opened.value.view?.id;
+      request.log.warn({ reason: describeFailure(opened.failure) }, 'could not open a modal');
+      return undefined;
+    },
+    fill: (id, view) => fillView(id, view, request),
+  });
+
   app.command(/.*/, async ({ command, ack }) => {
     const request = asked(
       {
@@ -82,7 +93,9 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
       },
       { command: command.command },
     );
-    const { reply, after } = await handleCommand(command.text, request, commands, tools, throttle);
+    const modals = modalsFor(command.trigger_id, request);
+    const here = { ...request, modals };
+    const { reply, after } = await handleCommand(command.text, here, commands, tools, throttle);
     await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
     if (after) await answer(request, await after());
   });
@@ -100,15 +113,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
       },
       { action: action.action_id },
     );
-    const modals: Modals = {
-      open: async (view) => {
-        const opened = await callSlack(() => client.views.open({ trigger_id: body.trigger_id, view }));
-        if (opened.ok) return opened.value.view?.id;
-        request.log.warn({ reason: describeFailure(opened.failure) }, 'could not open a modal');
-        return undefined;
-      },
-      fill: (id, view) => fillView(id, view, request),
-    };
+    const modals = modalsFor(body.trigger_id, request);
     const click = { actionId: action.action_id, value: 'value' in action ? action.value : undefined };
     await answer(request, await handleAction(click, request, actions, tools, modals, throttle));
   });
@@ -126,8 +131,9 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     );
     const title = view.title.text;
     const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNotice(title, message);
-    const { reply, after } = await handleView(view, request, views, tools, throttle);
-    if (after) {
+    const { reply, after, errors } = await handleView(view, request, views, tools, throttle);
+    if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
+    else if (after) {
       await ack({ response_action: 'update', view: notice(loading) });
       await fillView(view.id, notice((await after()) ?? done), request);
     } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);

@@ -1,7 +1,7 @@
 import { within } from '../jobs/within';
 import { countCommand } from '../store/limits';
 import type { RedisClient } from '../store/redis';
-import type { Throttle } from './handle-command';
+import type { Throttle } from './admission';
 
 const perMinute = 10;
 /** Counting must leave time to queue before the acknowledgement is due. */

@@ -77,6 +77,7 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
     },
     rationale: () => undefined,
     record: async () => undefined,
+    signer: undefined,
   };
   return { tools, queued };
 };
