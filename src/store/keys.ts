@@ -18,6 +18,16 @@ export const keys = {
   commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
   /** The signature of a request that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
+  /** The definitions of all digests, by id. */
+  digests: 'peering:digests',
+  /** How a digest stands. */
+  digestState: (digest: string) => `peering:digest:${digest}`,
+  /** What a run of a digest tells of each cluster. */
+  digestRows: (run: string) => `peering:digest-rows:${run}`,
+  /** What a run of a digest saw of each cluster, for comparison. */
+  digestSights: (run: string) => `peering:digest-sights:${run}`,
+  /** Who may post for a run of a digest now. */
+  digestTurn: (run: string) => `peering:digest-turn:${run}`,
 } as const;
 
 /** Prefix of the queues. The braces keep all keys of a queue on one node of a Redis Cluster. */

@@ -186,3 +186,21 @@ export const nextTimes = (
     return undefined;
   }
 };
+
+/** The latest time (ms since the epoch) in the `lookBackMs` before `nowMs`, that moment itself included. */
+export const lastTime = (
+  when: Pick<When, 'cron' | 'zone'>,
+  nowMs: number,
+  lookBackMs: number,
+): number | undefined =>
+  nextTimes(when, nowMs - lookBackMs, Math.ceil(lookBackMs / (fewestMinutes * 60_000)) + 1)?.findLast(
+    (at) => at <= nowMs,
+  );
+
+/** How many times lie between two moments, both left out; more than `most` are not counted. */
+export const timesBetween = (
+  when: Pick<When, 'cron' | 'zone'>,
+  afterMs: number,
+  beforeMs: number,
+  most: number,
+): number => nextTimes(when, afterMs, most)?.filter((at) => at < beforeMs).length ?? 0;

@@ -1,0 +1,106 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { z } from 'zod';
+import type { DigestRow, Sight } from '../../report/digest';
+import { keys } from '../keys';
+import type { RedisClient } from '../redis';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+/** How a digest stands. Moments are ms since the epoch. */
+const State = z.object({
+  /** The newest planned run that was dealt with, told or left out. */
+  dealtWith: z.coerce.number().optional(),
+  /** The newest planned run that was told, or had nothing to tell. */
+  told: z.coerce.number().optional(),
+  /** The last run that ended well: what the next is compared with; and when it began. */
+  run: z.string().optional(),
+  at: z.coerce.number().optional(),
+  /** When something was last posted. */
+  postedAt: z.coerce.number().optional(),
+  /** How often in a row the channel refused it. */
+  refusals: z.coerce.number().default(0),
+});
+export type State = z.infer<typeof State>;
+
+/** What runs of digests leave behind. */
+export interface DigestRuns {
+  readonly state: (digest: string) => Promise<State>;
+  readonly note: (digest: string, changes: Partial<State>) => Promise<void>;
+  /** Keeps what a run saw of a cluster, so that whoever continues the run does not check it again. */
+  readonly keep: (run: string, row: DigestRow, sight: Sight) => Promise<void>;
+  /** The clusters that a run has dealt with. */
+  readonly rows: (run: string) => Promise<ReadonlyMap<string, DigestRow>>;
+  /** What a run saw of a cluster. */
+  readonly sight: (run: string, cluster: string) => Promise<Sight | undefined>;
+  /** Ends a run: it becomes what the next is compared with, and the one before it is let go. */
+  readonly end: (digest: string, run: string, changes: Partial<State>) => Promise<void>;
+  /** Lets go of a run that nobody will be compared with. */
+  readonly drop: (run: string) => Promise<void>;
+  /** Forgets a digest that was removed. */
+  readonly forget: (digest: string) => Promise<void>;
+  /**
+   * Takes the right to post for a run, for so many ms. False: another process has it, as can be when a queue was
+   * lost and made anew in the middle of a run.
+   */
+  readonly takeTurn: (run: string, holder: string, forMs: number) => Promise<boolean>;
+  readonly giveTurn: (run: string) => Promise<void>;
+}
+
+/** A run that did not end: longer than it can take. */
+const unfinishedMs = 24 * 3_600_000;
+/** The last run is kept until the next ends, which may be a year away. */
+const lastMs = 400 * 24 * 3_600_000;
+
+export const createDigestRuns = (redis: RedisClient): DigestRuns => {
+  const drop = async (run: string): Promise<void> => {
+    await redis.del(keys.digestRows(run));
+    await redis.del(keys.digestSights(run));
+  };
+  const note = async (digest: string, changes: Partial<State>): Promise<void> => {
+    await redis.hset(keys.digestState(digest), changes);
+  };
+  const state = async (digest: string): Promise<State> =>
+    State.parse(await redis.hgetall(keys.digestState(digest)));
+  return {
+    state,
+    note,
+    drop,
+    keep: async (run, row, sight) => {
+      // The row comes last: a cluster with a row is dealt with.
+      const [rows, sights] = [keys.digestRows(run), keys.digestSights(run)];
+      await redis.hset(sights, row.cluster, await compress(JSON.stringify(sight)));
+      await redis.pexpire(sights, unfinishedMs);
+      await redis.hset(rows, row.cluster, JSON.stringify(row));
+      await redis.pexpire(rows, unfinishedMs);
+    },
+    rows: async (run) => {
+      const texts = await redis.hgetall(keys.digestRows(run));
+      return new Map(
+        Object.entries(texts).map(([cluster, text]) => [cluster, JSON.parse(text) as DigestRow]),
+      );
+    },
+    sight: async (run, cluster) => {
+      const bytes = await redis.hgetBuffer(keys.digestSights(run), cluster);
+      return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Sight);
+    },
+    end: async (digest, run, changes) => {
+      const { run: before } = await state(digest);
+      await redis.pexpire(keys.digestSights(run), lastMs);
+      await note(digest, { ...changes, run });
+      if (before !== undefined && before !== run) await drop(before);
+    },
+    forget: async (digest) => {
+      const { run } = await state(digest);
+      if (run !== undefined) await drop(run);
+      await redis.del(keys.digestState(digest));
+    },
+    takeTurn: async (run, holder, forMs) =>
+      (await redis.set(keys.digestTurn(run), holder, 'PX', forMs, 'NX')) === 'OK' ||
+      (await redis.get(keys.digestTurn(run))) === holder,
+    giveTurn: async (run) => {
+      await redis.del(keys.digestTurn(run));
+    },
+  };
+};
