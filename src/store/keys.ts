@@ -12,6 +12,8 @@ export const keys = {
   pendingOf: (cluster: string) => `peering:pending:${cluster}`,
   /** Where a message stands in Slack, by the name of what it says. */
   place: (name: string) => `peering:place:${name}`,
+  /** What is muted on a cluster, by check and subject. */
+  mutesOf: (cluster: string) => `peering:mutes:${cluster}`,
   /** When the next message may go to a channel (ms since the epoch, Redis's clock). */
   slot: (channel: string) => `peering:slot:${channel}`,
   /** How many commands a person gave in the current minute. */
