@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { gatherWrites } from './gather-writes';
 import type { RedisClient } from './redis';
 
 interface Host {
@@ -90,6 +91,15 @@ const useOptions = {
 
 /** Opens a connection that reconnects by itself for ever. Listen to `error`: without a listener it would throw. */
 export const connectRedis = (address: RedisAddress, use: RedisUse): RedisClient => {
+  const redis = open(address, use);
+  if (use === 'asking') {
+    if (redis instanceof Cluster) redis.on('+node', gatherWrites);
+    else gatherWrites(redis);
+  }
+  return redis;
+};
+
+const open = (address: RedisAddress, use: RedisUse): RedisClient => {
   const { kind, hosts, tls, username, password, db, group, sentinelPassword } = address;
   const common = {
     ...useOptions[use],

@@ -115,6 +115,30 @@ describeWith(['redis'], 'connectRedis', () => {
     await expect(redis.get('a')).rejects.toThrow(/timed out/);
   });
 
+  it.each(['redis', 'redis-cluster'])(
+    'writes at once what is asked in one turn, at %s://',
+    async (scheme) => {
+      const cluster = scheme === 'redis-cluster';
+      const { port } = await redisWith(
+        cluster ? { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } : {},
+      );
+      const admin = connect(`redis://127.0.0.1:${port}`);
+      if (cluster) await admin.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      if (cluster)
+        await waitFor('it', async () => String(await admin.call('CLUSTER', 'INFO')).includes('state:ok'));
+      const redis = connect(`${scheme}://127.0.0.1:${port}`, 'asking');
+      await waitFor('the connection', () => redis.status === 'ready');
+      await redis.ping();
+      const [node] = 'nodes' in redis ? redis.nodes() : [redis];
+      if (node === undefined) throw new Error('no node');
+      const writes = jest.spyOn(node.stream, '_write');
+      const gathered = jest.spyOn(node.stream, '_writev' as never);
+      const answers = await Promise.all([redis.incr('a'), redis.incr('a'), redis.incr('a')]);
+      expect(answers).toEqual([1, 2, 3]);
+      expect([writes.mock.calls.length, gathered.mock.calls.length]).toEqual([0, 1]);
+    },
+  );
+
   it('finds the master through its sentinels, and the new one after a failover', async () => {
     const master = await redisWith();
     const replica = await redisWith({ replicaof: `127.0.0.1 ${master.port}` });
