@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -6,7 +7,6 @@ import {
   HTTPReceiver,
   type Logger as SdkLogger,
   type Receiver,
-  verifySlackRequest,
 } from '@slack/bolt';
 import type { Logger } from 'pino';
 
@@ -24,6 +24,7 @@ export interface HttpReceiver extends Receiver {
   readonly port: () => number | undefined;
 }
 
+const endpoint = '/slack/events';
 /** Slack's requests are taken for five minutes, and clocks may differ by one. */
 const maxAgeMs = 5 * 60_000;
 const maxAheadMs = 60_000;
@@ -41,7 +42,7 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
     logger: sdkLogger,
     // The door has verified the request, and Bolt's own check would hash it all again.
     signatureVerification: false,
-    endpoints: ['/slack/events'],
+    endpoints: [endpoint],
     // A request that no listener acknowledged was of no use to us, and Slack must not be kept waiting.
     unhandledRequestHandler: ({ response }) => {
       if (!response.headersSent) response.writeHead(404).end();
@@ -54,10 +55,7 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
   };
 
   const admit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (
-      request.method !== 'POST' ||
-      new URL(request.url ?? '/', 'http://localhost').pathname !== '/slack/events'
-    ) {
+    if (request.method !== 'POST' || request.url?.split('?', 1)[0] !== endpoint) {
       response.writeHead(404).end();
       return;
     }
@@ -100,7 +98,11 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
 
 const signatureOf = (request: IncomingMessage): string => String(request.headers['x-slack-signature']);
 
-/** Why the request is not one that Slack just made, or undefined. */
+/**
+ * Why the request is not one that Slack just made, or undefined. The rules are those of
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack. Bolt's own check would draw a random key and
+ * hash three times, for a comparison in constant time that Node has built in.
+ */
 const verify = (
   request: BufferedIncomingMessage,
   signingSecret: string,
@@ -108,18 +110,14 @@ const verify = (
 ): string | undefined => {
   const timestamp = request.headers['x-slack-request-timestamp'];
   if (typeof timestamp !== 'string' || !/^\d{1,12}$/.test(timestamp)) return 'without a readable time';
-  const seconds = Number(timestamp);
-  if (seconds * 1000 > nowMs + maxAheadMs) return 'dated in the future';
-  if (seconds * 1000 < nowMs - maxAgeMs) return 'too old';
-  try {
-    verifySlackRequest({
-      signingSecret,
-      body: request.rawBody.toString(),
-      headers: { 'x-slack-signature': signatureOf(request), 'x-slack-request-timestamp': seconds },
-      nowMilliseconds: nowMs,
-    });
-    return undefined;
-  } catch {
-    return 'forged';
-  }
+  const sentMs = Number(timestamp) * 1000;
+  if (sentMs > nowMs + maxAheadMs) return 'dated in the future';
+  if (sentMs < nowMs - maxAgeMs) return 'too old';
+  const [, hash = ''] = /^v0=([0-9a-f]{64})$/.exec(signatureOf(request)) ?? [];
+  const expected = createHmac('sha256', signingSecret)
+    .update(`v0:${timestamp}:`)
+    .update(request.rawBody)
+    .digest();
+  const given = Buffer.from(hash, 'hex');
+  return given.length === expected.length && timingSafeEqual(given, expected) ? undefined : 'forged';
 };

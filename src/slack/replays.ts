@@ -12,11 +12,15 @@ const mostRemembered = 10_000;
  * all that changes anything has to be queued.
  */
 export const createReplayGuard = (redis: RedisClient, log: Logger) => {
-  let seen = new Map<string, number>();
+  /** Until when each signature counts, the oldest first. */
+  const seen = new Map<string, number>();
   return async (signature: string, forMs: number): Promise<boolean> => {
     const now = Date.now();
     if ((seen.get(signature) ?? 0) > now) return false;
-    if (seen.size >= mostRemembered) seen = new Map([...seen].filter(([, until]) => until > now));
+    for (const [oldest, until] of seen) {
+      if (until > now && seen.size < mostRemembered) break;
+      seen.delete(oldest);
+    }
     seen.set(signature, now + forMs);
     try {
       return await within(patienceMs, isFirst(redis, signature, forMs));
