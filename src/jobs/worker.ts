@@ -62,7 +62,9 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       signal: signal ?? new AbortController().signal,
       log: log.child({ request: queued.id, job: queued.name }),
     };
-    const outcome = await inRequest(run.id, () => attempt(job, payload.data, run, queued.stalledCounter));
+    const outcome = await inRequest(run.id, log, () =>
+      attempt(job, payload.data, run, queued.stalledCounter),
+    );
     // Whoever has the job now tells how it ended.
     if (run.signal.aborted && outcome.kind !== 'done') {
       end('handed-back');
