@@ -68,21 +68,26 @@ export const finishAnswer = async (
   return posted.ok ? { ok: true, value: { kind: 'channel', place: posted.value } } : posted;
 };
 
-/** Answers only the one who asked, once as far as can be known: such messages cannot be looked for. */
+/**
+ * Answers only the one who asked, once as far as can be known: such messages cannot be looked for. What came from a
+ * modal or from App Home has no address to respond to, and is answered in a direct message.
+ */
 export const answerPrivately = async (
   asker: Asker,
   message: Message,
-  { respond, places, botName }: Tools,
+  { poster, respond, places, botName }: Tools,
   run: JobRun,
   invite = false,
 ): Promise<SlackAnswer<Answer>> => {
   const name = `${run.id}/private`;
   const sent = { ok: true, value: { kind: 'private' } } as const;
   if ((await places.find(name))?.state === 'posted') return sent;
+  const shown = invite ? withInvitation(message, botName) : message;
   if (asker.responseUrl === undefined) {
-    return { ok: false, failure: { kind: 'refused', code: 'no_response_url' } };
+    const posted = await poster.post({ channel: asker.user, name, since: run.since }, shown);
+    return posted.ok ? sent : posted;
   }
-  const answer = await respond(asker.responseUrl, invite ? withInvitation(message, botName) : message);
+  const answer = await respond(asker.responseUrl, shown);
   if (!answer.ok) return answer;
   await places.posted(name, { channel: asker.channel, ts: '' });
   return sent;

@@ -257,8 +257,17 @@ describeWith(['redis'], 'the job check-cluster', () => {
       },
     );
 
+    it('answers in a direct message, once, where there is no address to respond to', async () => {
+      const asked = { channel: channels.secret };
+      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'ready' });
+      await go({}, asked);
+      expect(posts(`D${people.requester.id.slice(1)}`)).toHaveLength(1);
+    });
+
     it('ends where there is no way to answer at all', async () => {
-      expect(await go({}, { channel: channels.secret })).toEqual({ kind: 'done', as: 'undelivered' });
+      const responseUrl = `${new URL(slack.apiUrl).origin}/respond/gone`;
+      const asked = { channel: channels.secret, responseUrl };
+      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'undelivered' });
     });
 
     it('goes on privately where it was removed meanwhile', async () => {
