@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ApprovalRecord, states } from './request';
-import { decisionClaim, type Signer } from './sign';
+import { decisionClaim, type Signer, workClaim } from './sign';
 
 export type RawRecord = Readonly<Record<string, string | undefined>>;
 
@@ -32,6 +32,8 @@ const Decision = z.strictObject({
 });
 
 const Card = z.strictObject({ channel: z.string(), ts: z.string() });
+const Mark = z.strictObject({ id: z.string(), state: z.string(), modifyIndex: z.number() });
+const Work = z.strictObject({ before: Mark.nullable(), after: Mark.nullable() });
 const Outcome = z.strictObject({ message: z.string(), facts: z.array(z.string()) });
 
 const json = (text: string | undefined): unknown => {
@@ -61,6 +63,14 @@ export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'm
   }
   const needs = needsVerdict[state.data];
   if (needs !== undefined && decision.data?.verdict !== needs) return 'forged';
+  const work = Work.nullable().safeParse(json(raw['work']));
+  if (!work.success) return 'forged';
+  if (
+    work.data !== null &&
+    !signer.verify('work', workClaim(request.data.id, work.data), raw['workSig'] ?? '')
+  ) {
+    return 'forged';
+  }
   const card = Card.nullable().safeParse(json(raw['card']));
   const outcome = Outcome.nullable().safeParse(json(raw['outcome']));
   return {
@@ -71,6 +81,7 @@ export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'm
     fence: Number(raw['fence'] ?? 0),
     card: card.success ? card.data : null,
     outcome: outcome.success ? outcome.data : null,
+    work: work.data,
   };
 };
 

@@ -64,6 +64,23 @@ export interface ApprovalRecord {
   readonly card: { readonly channel: string; readonly ts: string } | null;
   /** What came of it, for the card: JSON-safe, without secrets. */
   readonly outcome: Outcome | null;
+  /** What a run was about to do to the acceptor; null where none got that far. */
+  readonly work: Work | null;
+}
+
+/** The acceptor's peering around the generation of a token: what a reconcile compares with what it finds. */
+export interface Work {
+  /** Right before; null where there was none. */
+  readonly before: PeeringMark | null;
+  /** Right after; null where that was not read, or not reached. */
+  readonly after: PeeringMark | null;
+}
+
+export interface PeeringMark {
+  readonly id: string;
+  readonly state: string;
+  /** Changes with each token that is generated for it. */
+  readonly modifyIndex: number;
 }
 
 export interface Outcome {
@@ -73,5 +90,7 @@ export interface Outcome {
 
 /** How long an approved request may still be carried out or revealed, in ms. */
 export const revealWindowMs = 15 * 60_000;
+/** How long a token may lie unused before it is voided, in ms. */
+export const unusedAfterMs = 60 * 60_000;
 /** How many requests one person may have open at a time. */
 export const openRequestsAPerson = 3;

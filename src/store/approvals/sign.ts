@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { ApprovalRequest, Decision } from './request';
+import type { ApprovalRequest, Decision, Work } from './request';
 
 /** JSON with sorted keys: the same value always gives the same text, so that it can be signed. */
 const canonical = (value: unknown): string => {
@@ -46,3 +46,6 @@ export const decisionClaim = (request: ApprovalRequest, decision: Decision): unk
   request,
   decision,
 });
+
+/** What the signature over a run's work covers. */
+export const workClaim = (id: string, work: Work): unknown => ({ id, work });

@@ -1,9 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Audit, AuditEvent, Prepared } from '../audit';
 import { auditKeys, redisNow } from '../audit';
 import type { RedisClient } from '../redis';
 import { runScript } from '../script';
-import { createScript, dueScript, holdScript, moveScript, noteScript } from './lua';
+import {
+  claimOneScript,
+  claimScript,
+  createScript,
+  dueScript,
+  holdScript,
+  moveScript,
+  noteScript,
+  shownScript,
+} from './lua';
 import { type Event, isEnd, isOpen, next } from './machine';
 import { parseRecord } from './parse';
 import {
@@ -14,13 +23,19 @@ import {
   type Outcome,
   revealWindowMs,
   type State,
+  unusedAfterMs,
+  type Work,
 } from './request';
-import { decisionClaim, digestOf, type Signer } from './sign';
+import { decisionClaim, digestOf, type Signer, workClaim } from './sign';
 
 const prefix = 'peering-bot:{approvals}:';
 const requestKey = (id: string): string => `${prefix}request:${id}`;
 const openKey = (team: string, person: string): string => `${prefix}open:${team}:${person}`;
 const dueKey = `${prefix}due`;
+/** Requests whose card does not show their state yet, or is to be looked at again. */
+const cardsKey = `${prefix}cards`;
+/** Requests whose token was shown and may lie unused. */
+const unusedKey = `${prefix}unused`;
 
 /** A run renews its lease before each write; one that does not is taken for crashed (ms). */
 const leaseMs = 60_000;
@@ -28,40 +43,84 @@ const leaseMs = 60_000;
 const settleEveryMs = 30_000;
 /** How long an ended request is kept (ms). */
 const keptMs = 30 * 86_400_000;
+/** Whoever moves a request edits its card; this much later (ms) somebody else does, if that was not seen to work. */
+const cardAfterMs = 5_000;
+/** How often the card of a request that waits for a click is edited again (ms): somebody may have deleted it. */
+const cardAgainMs = 60_000;
+/** How long a process that took a card or an unused token has for it (ms), before another may. */
+const claimedMs = 30_000;
+const claimedAtOnce = 20;
 
 /** Why nothing changed. `forged`: its signature is not ours; `late`: past its time by Redis's clock. */
-type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
+export type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
 
-type Moved =
+export type Moved =
   | { readonly ok: true; readonly record: ApprovalRecord }
   | { readonly ok: false; readonly refusal: Refusal; readonly record: ApprovalRecord | undefined };
 
-type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
+export type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
+
+/** An entry of the audit trail about a request that goes with no change of its state. */
+export interface Remark {
+  /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `reconcile`. */
+  readonly action: string;
+  /** User id, or `peering-bot` where it acts by itself. */
+  readonly person: string;
+  readonly team?: string;
+  readonly detail: string;
+  /** The cluster that it is about; by default the acceptor. */
+  readonly cluster?: string;
+}
+
+/** The bot itself, as the audit trail names who acted. */
+export const botItself = 'peering-bot';
 
 export interface Approvals {
-  /** Asks. `too-many`: the person has three open already. */
-  readonly create: (draft: Draft, expiresMs: number) => Promise<ApprovalRecord | 'too-many'>;
+  /**
+   * Asks. The same `key` names the same request: asking again gives the one that is there, so that a job may be
+   * repeated. `too-many`: the person has three open already.
+   */
+  readonly create: (key: string, draft: Draft, expiresMs: number) => Promise<ApprovalRecord | 'too-many'>;
   readonly find: (id: string) => Promise<ApprovalRecord | 'missing' | 'forged'>;
   /** Decides, while it is pending and in time. Nobody approves a request of their own; only its requester cancels. */
   readonly decide: (id: string, decision: Omit<Decision, 'at' | 'validUntil'>) => Promise<Moved>;
   /** Takes an approved request into a run. Of all who try, one succeeds; its fence guards every later write. */
   readonly start: (id: string) => Promise<Moved>;
-  /** Before each write to Consul: whether this run still may. Renews its lease. */
-  readonly hold: (id: string, fence: number) => Promise<boolean>;
+  /** Before each write: whether this run still may. Renews its lease, and keeps what it is about to do. */
+  readonly hold: (id: string, fence: number, work?: Work) => Promise<boolean>;
   /** Ends a run, or settles one whose end was lost. */
   readonly end: (
     id: string,
     event: Exclude<Event, 'approve' | 'deny' | 'cancel' | 'expire' | 'start'>,
     outcome: Outcome,
-    fence?: number,
+    options?: { readonly fence?: number; readonly by?: string; readonly work?: Work },
   ) => Promise<Moved>;
-  /** Whatever is past its time by Redis's clock: pending and approved expire, a silent run becomes unknown. */
+  /**
+   * Whatever is past its time by Redis's clock: pending and approved expire, a silent run becomes unknown, and an
+   * unknown one is handed out to be settled. Of several processes, one gets each.
+   */
   readonly sweep: () => Promise<readonly ApprovalRecord[]>;
   /** All requests that have not ended, oldest end first. */
   readonly open: () => Promise<readonly ApprovalRecord[]>;
   /** Remembers where the card stands. */
   readonly placeCard: (id: string, card: { readonly channel: string; readonly ts: string }) => Promise<void>;
+  /** The card shows this. */
+  readonly cardShown: (record: ApprovalRecord) => Promise<void>;
+  /** Takes requests whose card is to be edited. */
+  readonly claimCards: () => Promise<readonly ApprovalRecord[]>;
+  /** Takes requests whose token was shown an hour ago. `usedUp` lets go of one for good. */
+  readonly claimUnused: () => Promise<readonly ApprovalRecord[]>;
+  /** Nothing is left to do about the token of a request; a new outcome is shown on its card. */
+  readonly usedUp: (id: string, outcome?: Outcome) => Promise<void>;
+  /** Notes down what was done or refused. */
+  readonly remark: (request: ApprovalRequest, remark: Remark) => Promise<void>;
 }
+
+/** The id that a request of this key has. */
+export const requestIdOf = (key: string): string =>
+  BigInt(`0x${createHash('sha256').update(`request\n${key}`).digest('hex').slice(0, 24)}`)
+    .toString(36)
+    .padStart(19, '0');
 
 /** Opens the store of requests. All times are of Redis's clock; the signing key never reaches Redis. */
 export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit): Approvals => {
@@ -70,26 +129,26 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return parseRecord(await redis.hgetall(requestKey(id)), signer);
   };
 
-  const auditEvent = (
-    request: ApprovalRequest,
-    action: string,
-    person: string,
-    detail: string,
-  ): AuditEvent => ({
-    action,
-    requestId: request.id,
-    person,
-    team: request.team,
-    cluster: request.acceptor,
-    hash: digestOf(request),
-    detail,
-  });
+  const keysOf = ({ id, team, requester }: ApprovalRequest): readonly string[] => [
+    requestKey(id),
+    dueKey,
+    openKey(team, requester),
+    auditKeys.list,
+    auditKeys.head,
+    cardsKey,
+    unusedKey,
+  ];
+
+  const workFields = (id: string, work: Work | undefined): Readonly<Record<string, string>> =>
+    work === undefined
+      ? {}
+      : { work: JSON.stringify(work), workSig: signer.sign('work', workClaim(id, work)) };
 
   interface Move {
     readonly event: Event;
     readonly person: string;
     readonly detail: string;
-    readonly fence?: number;
+    readonly fence?: number | undefined;
     readonly when?: 'before' | 'after';
     readonly fields?: (prepared: Prepared) => Readonly<Record<string, string>>;
   }
@@ -101,16 +160,9 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     const { request } = record;
     const to = next(record.state, event);
     if (to === undefined) return { ok: false, refusal: 'state', record };
-    const keys = [
-      requestKey(request.id),
-      dueKey,
-      openKey(request.team, request.requester),
-      auditKeys.list,
-      auditKeys.head,
-    ];
     const code = await audit
-      .within(auditEvent(request, event, person, detail), async (prepared) => {
-        const answer = await runScript(redis, moveScript, keys, [
+      .within(auditEvent(request, { action: event, person, detail }), async (prepared) => {
+        const answer = await runScript(redis, moveScript, keysOf(request), [
           prepared.expectedHead,
           prepared.newHead,
           prepared.text,
@@ -122,6 +174,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           dueIn(to),
           isOpen(to) ? '1' : '',
           isEnd(to) ? keptMs : '',
+          cardAfterMs,
+          to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
           ...Object.entries(fields?.(prepared) ?? {}).flat(),
         ]);
         if (answer === 'audit') return false;
@@ -144,29 +198,40 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return typeof record === 'string' ? { ok: false, refusal: record, record: undefined } : record;
   };
 
+  /** Takes what is due in a list; what is no request of ours leaves it. */
+  const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
+    const ids = (await runScript(redis, claimScript, [key], [claimedAtOnce, claimedMs])) as string[];
+    const records: ApprovalRecord[] = [];
+    for (const id of ids) {
+      const record = await find(id);
+      if (typeof record === 'string') await redis.zrem(key, id);
+      else records.push(record);
+    }
+    return records;
+  };
+
   return {
     find,
 
-    async create(draft, expiresMs) {
+    async create(key, draft, expiresMs) {
       const createdAt = await redisNow(redis);
-      const request: ApprovalRequest = { ...draft, id: newId(), createdAt, expiresAt: createdAt + expiresMs };
-      const keys = [
-        requestKey(request.id),
-        dueKey,
-        openKey(request.team, request.requester),
-        auditKeys.list,
-        auditKeys.head,
-      ];
-      const event = auditEvent(request, 'request', request.requester, summaryOf(request));
-      const answer = await audit
+      const id = requestIdOf(key);
+      const request: ApprovalRequest = { ...draft, id, createdAt, expiresAt: createdAt + expiresMs };
+      const event = auditEvent(request, {
+        action: 'request',
+        person: request.requester,
+        detail: summaryOf(request),
+      });
+      const refused = await audit
         .within(event, async (prepared) => {
-          const code = await runScript(redis, createScript, keys, [
+          const code = await runScript(redis, createScript, keysOf(request), [
             prepared.expectedHead,
             prepared.newHead,
             prepared.text,
-            request.id,
+            id,
             request.expiresAt,
             openRequestsAPerson,
+            createdAt + cardAfterMs,
             ...Object.entries({
               request: JSON.stringify(request),
               requestSig: signer.sign('request', request),
@@ -176,24 +241,17 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
             }).flat(),
           ]);
           if (code === 'audit') return false;
-          if (code === 'too-many') throw new TooMany();
-          if (code !== 'ok') throw new Error(`a request of the id ${request.id} exists already`);
-          return request;
+          if (code !== 'ok') throw new NotCreated(code as NotCreated['why']);
+          return undefined;
         })
         .catch((error: unknown) => {
-          if (error instanceof TooMany) return 'too-many' as const;
+          if (error instanceof NotCreated) return error.why;
           throw error;
         });
-      if (answer === 'too-many') return answer;
-      return {
-        request,
-        state: 'pending',
-        since: createdAt,
-        decision: null,
-        fence: 0,
-        card: null,
-        outcome: null,
-      };
+      if (refused === 'too-many') return refused;
+      const record = await find(id);
+      if (typeof record === 'string') throw new Error(`the request ${id} that was just kept is ${record}`);
+      return record;
     },
 
     async decide(id, given) {
@@ -223,22 +281,34 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     async start(id) {
       const record = await found(id);
       if ('ok' in record) return record;
+      // Whoever restores an old record can move its place among what is due, but not the decision's end.
+      if (record.decision !== null && (await redisNow(redis)) >= record.decision.validUntil) {
+        return { ok: false, refusal: 'late', record };
+      }
       return move(record, { event: 'start', person: record.request.requester, detail: '', when: 'before' });
     },
 
-    async hold(id, fence) {
-      return (await runScript(redis, holdScript, [requestKey(id), dueKey], [id, fence, leaseMs])) === 1;
+    async hold(id, fence, work) {
+      const fields = Object.entries(workFields(id, work)).flat();
+      const held = await runScript(
+        redis,
+        holdScript,
+        [requestKey(id), dueKey],
+        [id, fence, leaseMs, ...fields],
+      );
+      return held === 1;
     },
 
-    async end(id, event, outcome, fence) {
+    async end(id, event, outcome, { fence, by, work } = {}) {
       const record = await found(id);
       if ('ok' in record) return record;
+      const itself = event === 'settle-done' || event === 'settle-undone';
       return move(record, {
         event,
-        person: record.request.requester,
+        person: by ?? (itself ? botItself : record.request.requester),
         detail: outcome.message.slice(0, 200),
-        ...(fence === undefined ? {} : { fence }),
-        fields: () => ({ outcome: JSON.stringify(outcome) }),
+        fence,
+        fields: () => ({ outcome: JSON.stringify(outcome), ...workFields(id, work) }),
       });
     },
 
@@ -253,12 +323,13 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         }
         const event: Event = record.state === 'running' ? 'lose' : 'expire';
         if (next(record.state, event) === undefined) {
-          swept.push(record);
+          const mine = await runScript(redis, claimOneScript, [dueKey], [id, settleEveryMs]);
+          if (mine === 1) swept.push(record);
           continue;
         }
         const moved = await move(record, {
           event,
-          person: 'peering-bot',
+          person: botItself,
           detail: 'past its time',
           when: 'after',
         });
@@ -276,8 +347,41 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     async placeCard(id, card) {
       await runScript(redis, noteScript, [requestKey(id)], ['card', JSON.stringify(card)]);
     },
+
+    async cardShown({ request: { id }, state, since }) {
+      const again = state === 'pending' || state === 'approved' ? cardAgainMs : '';
+      await runScript(redis, shownScript, [requestKey(id), cardsKey], [id, state, since, again]);
+    },
+
+    claimCards: () => claim(cardsKey),
+    claimUnused: () => claim(unusedKey),
+
+    async usedUp(id, outcome) {
+      if (outcome !== undefined) {
+        await runScript(redis, noteScript, [requestKey(id)], ['outcome', JSON.stringify(outcome)]);
+        await redis.zadd(cardsKey, await redisNow(redis), id);
+      }
+      await redis.zrem(unusedKey, id);
+    },
+
+    async remark(request, remark) {
+      await audit.append(auditEvent(request, remark));
+    },
   };
 };
+
+const auditEvent = (
+  request: ApprovalRequest,
+  { action, person, team, detail, cluster }: Remark,
+): AuditEvent => ({
+  action,
+  requestId: request.id,
+  person,
+  team: team ?? request.team,
+  cluster: cluster ?? request.acceptor,
+  hash: digestOf(request),
+  detail,
+});
 
 class NotMoved extends Error {
   readonly refusal: Refusal;
@@ -287,7 +391,13 @@ class NotMoved extends Error {
   }
 }
 
-class TooMany extends Error {}
+class NotCreated extends Error {
+  readonly why: 'too-many' | 'exists';
+  constructor(why: NotCreated['why']) {
+    super(why);
+    this.why = why;
+  }
+}
 
 /** When the new state is due, in ms from now: the reveal window, a run's lease, the next look at an unknown end. */
 const dueIn = (state: State): number | '' => {
@@ -295,11 +405,6 @@ const dueIn = (state: State): number | '' => {
   if (state === 'running') return leaseMs;
   return state === 'unknown' ? settleEveryMs : '';
 };
-
-const newId = (): string =>
-  BigInt(`0x${randomBytes(12).toString('hex')}`)
-    .toString(36)
-    .padStart(19, '0');
 
 const summaryOf = ({ kind, acceptor, dialer, peer, replace }: ApprovalRequest): string =>
   kind === 'connect'

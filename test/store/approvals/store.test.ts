@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { createSigner } from '../../../src/store/approvals/sign';
@@ -54,7 +55,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   const store = (at = 0): Approvals => stores[at % stores.length] as Approvals;
   const redis = (): Redis => clients[0] as Redis;
   const ask = async (given: Partial<typeof draft> = {}, expiresMs = 60_000): Promise<string> => {
-    const record = await store().create({ ...draft, ...given }, expiresMs);
+    const record = await store().create(randomUUID(), { ...draft, ...given }, expiresMs);
     if (record === 'too-many') throw new Error('too many');
     return record.request.id;
   };
@@ -70,7 +71,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const started = await store(2).start(id);
     if (!started.ok) throw new Error(started.refusal);
     expect(await store(3).hold(id, started.record.fence)).toBe(true);
-    await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, started.record.fence);
+    await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, { fence: started.record.fence });
     expect(await stateOf(id)).toBe('done');
     expect(await store(3).hold(id, started.record.fence)).toBe(false);
     expect(logged.map(({ action }) => action)).toEqual(['request', 'approve', 'start', 'finish']);
@@ -111,10 +112,10 @@ describeWith(['redis'], 'approvals in Redis', () => {
 
   it('gives a person three open requests', async () => {
     const ids = [await ask(), await ask(), await ask()];
-    expect(await store().create(draft, 60_000)).toBe('too-many');
-    expect(await store().create({ ...draft, requester: 'U7' }, 60_000)).not.toBe('too-many');
+    expect(await store().create(randomUUID(), draft, 60_000)).toBe('too-many');
+    expect(await store().create(randomUUID(), { ...draft, requester: 'U7' }, 60_000)).not.toBe('too-many');
     await store().decide(ids[0] as string, { ...approve, verdict: 'denied' });
-    expect(await store().create(draft, 60_000)).not.toBe('too-many');
+    expect(await store().create(randomUUID(), draft, 60_000)).not.toBe('too-many');
   });
 
   it('decides nothing after the end by Redis, and expires what nobody clicked', async () => {
@@ -136,7 +137,9 @@ describeWith(['redis'], 'approvals in Redis', () => {
     await store(1).sweep();
     expect(await stateOf(id)).toBe('unknown');
     expect(await store().hold(id, run.record.fence)).toBe(false);
-    expect(await store().end(id, 'finish', { message: '', facts: [] }, run.record.fence)).toMatchObject({
+    expect(
+      await store().end(id, 'finish', { message: '', facts: [] }, { fence: run.record.fence }),
+    ).toMatchObject({
       ok: false,
     });
     expect(await store().end(id, 'settle-undone', { message: 'undone', facts: [] })).toMatchObject({
@@ -281,7 +284,8 @@ describeWith(['redis'], 'approvals in Redis', () => {
                 if (what === 'cancel')
                   await store(at).decide(id, { verdict: 'cancelled', by: 'U1', team: ours, reason: '' });
                 if (what === 'start' && (await store(at).start(id)).ok) starts += 1;
-                if (what === 'finish') await store(at).end(id, 'finish', { message: '', facts: [] }, 1);
+                if (what === 'finish')
+                  await store(at).end(id, 'finish', { message: '', facts: [] }, { fence: 1 });
                 if (what === 'fail') await store(at).end(id, 'fail', { message: '', facts: [] });
                 if (what === 'settle') await store(at).end(id, 'settle-undone', { message: '', facts: [] });
                 if (what === 'sweep') await store(at).sweep();
