@@ -26,6 +26,7 @@ import { createThrottle } from './slack/throttle';
 import { createSigner, type Signer } from './store/approvals/sign';
 import { type Audit, auditKeptMs, openAudit } from './store/audit';
 import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
+import { createMutes } from './store/mutes';
 import { createPendingSince } from './store/pending';
 import { createPlaces } from './store/places';
 import type { RedisClient } from './store/redis';
@@ -189,6 +190,7 @@ const startWorkers = (shared: Shared): Running => {
   const places = createPlaces(redis);
   const slots = createSlots(redis);
   const clients = createClients(environment, monitor.consulCalled);
+  const mutes = createMutes(redis);
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
@@ -196,7 +198,8 @@ const startWorkers = (shared: Shared): Running => {
     respond: monitor.respond,
     places,
     reports: createReports(redis, config.history),
-    check: createRunCheck({ config, clients, pending: createPendingSince(redis), log }),
+    check: createRunCheck({ config, clients, pending: createPendingSince(redis), mutes, log }),
+    mutes,
     inspectAcl: ((cluster, options) =>
       readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
     rationale,
@@ -243,6 +246,8 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       enqueue: (job, payload, request, { deadline }) =>
         producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
       rationale,
+      mutes: createMutes(redis),
+      checkIds: registry.map(({ id }) => id),
       record: createRecorder(shared.signed?.audit, log),
       signer: shared.signed?.signer,
     },

@@ -1,8 +1,11 @@
 import type { Logger } from 'pino';
 import { runChecks } from '../checks/runner';
 import type { Config } from '../config/config';
+import { matchesGlob } from '../config/glob';
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
+import { applyMutes } from '../report/mutes';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
+import type { Mutes } from '../store/mutes';
 import type { PendingSince } from '../store/pending';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';
@@ -12,12 +15,16 @@ export interface RunCheckParts {
   readonly config: Config;
   readonly clients: ReturnType<typeof createClients>;
   readonly pending: PendingSince;
+  readonly mutes: Pick<Mutes, 'of'>;
   readonly log: Logger;
 }
 
-/** Reads a cluster and the configured other sides of its peerings, and runs all checks over what was seen. */
+/**
+ * Reads a cluster and the configured other sides of its peerings, runs all checks over what was seen, and marks the
+ * findings that are muted: whoever asks for a check gets and stores the report with these marks.
+ */
 export const createRunCheck =
-  ({ config, clients, pending, log }: RunCheckParts): RunCheck =>
+  ({ config, clients, pending, mutes, log }: RunCheckParts): RunCheck =>
   async (cluster, { peer, requestId, signal, onProgress }) => {
     const read = await readCluster({
       config,
@@ -35,7 +42,9 @@ export const createRunCheck =
     await notePending(cluster.name, snapshot, pending);
     const onBug = (id: string, error: unknown): void =>
       log.error({ request: requestId, check: id, err: error }, 'a check threw');
-    return { ok: true, report: runChecks(snapshot, { ...(peer === null ? {} : { peer }), onBug }) };
+    const report = runChecks(snapshot, { ...(peer === null ? {} : { peer }), onBug });
+    const now = Date.now();
+    return { ok: true, report: applyMutes(report, await mutes.of(cluster.name, now), now, matchesGlob) };
   };
 
 /** What a cluster that answers at all shows something of. */

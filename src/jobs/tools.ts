@@ -1,6 +1,7 @@
 import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
+import type { Mutes } from '../store/mutes';
 import type { Places } from '../store/places';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
@@ -17,7 +18,9 @@ export interface JobTools {
   readonly respond: typeof respondPrivately;
   readonly places: Places;
   readonly reports: Reports;
+  /** Marks what is muted; it does not store the report. */
   readonly check: RunCheck;
+  readonly mutes: Mutes;
   readonly inspectAcl: InspectAcl;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;

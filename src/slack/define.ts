@@ -8,6 +8,7 @@ import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
 import type { Signer } from '../store/approvals/sign';
+import type { Mutes } from '../store/mutes';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { z } from 'zod';
@@ -66,6 +67,9 @@ export interface SlackTools {
   ) => Promise<Enqueued>;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
+  readonly mutes: Mutes;
+  /** The ids of all checks. */
+  readonly checkIds: readonly string[];
   /** Notes down who changed what. */
   readonly record: Recorder;
   /** Seals the jobs about peering tokens; absent where no key is set. */

@@ -17,6 +17,7 @@ import { channels, people } from '../../src/sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import { createMutes } from '../../src/store/mutes';
 import { createPlaces } from '../../src/store/places';
 import type { RedisClient } from '../../src/store/redis';
 import { createReports } from '../../src/store/reports';
@@ -131,6 +132,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       inspectAcl: async () => {
         throw new Error('no tokens are asked for here');
       },
+      mutes: createMutes(redis),
       rationale: () => 'Because.',
       record: async () => undefined,
       botName: 'peering-bot',

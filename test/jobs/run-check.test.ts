@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { ClusterConfig, Config } from '../../src/config/config';
 import { createClients } from '../../src/jobs/clients';
 import { createRunCheck } from '../../src/jobs/run-check';
+import type { Mute } from '../../src/report/mutes';
 import type { Checked } from '../../src/jobs/tools';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
@@ -32,7 +33,11 @@ interface Noted {
   readonly ids: readonly string[];
 }
 
-const runnerOf = (config: Config, environment: Readonly<Record<string, string>> = {}) => {
+const runnerOf = (
+  config: Config,
+  environment: Readonly<Record<string, string>> = {},
+  mutes: readonly Mute[] = [],
+) => {
   const noted: Noted[] = [];
   const clients = createClients(environment);
   ends.push(clients.close);
@@ -45,6 +50,7 @@ const runnerOf = (config: Config, environment: Readonly<Record<string, string>> 
         noted.push({ cluster, ids });
       },
     },
+    mutes: { of: async () => mutes },
     log: pino({ level: 'silent' }),
   });
   const run = (cluster: ClusterConfig, peer: string | null = null): Promise<Checked> =>
@@ -118,6 +124,23 @@ describeWith(['consul'], 'a real cluster', () => {
     expect(checked).toMatchObject({ ok: true, report: { cluster: { name: 'prod-east' }, peer: 'west' } });
     const { ID } = await agent.call<{ ID: string }>('GET', '/v1/peering/west');
     expect(noted).toEqual([{ cluster: 'prod-east', ids: [ID] }]);
+  });
+
+  it('marks what is muted, and does not count it', async () => {
+    const cluster = { ...clusterOf('prod-east'), address: agent.address, token: { env: 'TOKEN' } };
+    const mute = { subject: null, by: 'U1', reason: 'known', createdMs: 0, untilMs: Date.now() + 60_000 };
+    const reportWith = async (...checks: readonly string[]) => {
+      const mutes = checks.map((check) => ({ ...mute, check }));
+      const checked = await runnerOf(configOf(), { TOKEN: agent.token }, mutes).run(cluster);
+      if (!checked.ok) throw new Error(checked.message);
+      return checked.report;
+    };
+    const loud = await reportWith();
+    const failing = loud.results.filter(({ status, severity }) => status === 'fail' && severity !== 'info');
+    expect(failing.length).toBeGreaterThan(0);
+    const quiet = await reportWith(...failing.map(({ id }) => id));
+    expect(quiet.summary).toMatchObject({ errors: 0, warnings: 0, muted: failing.length });
+    expect(['ready', 'unknown']).toContain(quiet.verdict);
   });
 
   it('reads the other side where that is configured too', async () => {

@@ -3,9 +3,11 @@ import type { Access, ClusterConfig, Config } from '../../src/config/config';
 import type { Actor } from '../../src/jobs/access';
 import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
 import type { Enqueued } from '../../src/jobs/producer';
+import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/slack/registry';
+import type { ClusterMute, MuteKey } from '../../src/store/mutes';
 
 const home = { team: 'T1' };
 
@@ -58,6 +60,30 @@ export interface FakeOptions {
   readonly reports?: Readonly<Record<string, Report>>;
 }
 
+/** Mutes in the memory of one test. */
+const fakeMutes = (): SlackTools['mutes'] => {
+  const kept: ClusterMute[] = [];
+  const list: SlackTools['mutes']['list'] = async (clusters, nowMs) =>
+    kept.filter(({ cluster, untilMs }) => clusters.includes(cluster) && untilMs > nowMs);
+  const take = (cluster: string, { check, subject }: MuteKey): Mute | undefined => {
+    const at = kept.findIndex(
+      (one) => one.cluster === cluster && one.check === check && one.subject === subject,
+    );
+    return at === -1 ? undefined : kept.splice(at, 1)[0];
+  };
+  return {
+    of: (cluster, nowMs) => list([cluster], nowMs),
+    list,
+    endingBetween: async () => [],
+    add: async (cluster, mute) => {
+      const before = take(cluster, mute);
+      kept.push({ ...mute, cluster });
+      return before === undefined ? 'added' : 'replaced';
+    },
+    remove: async (cluster, key) => take(cluster, key),
+  };
+};
+
 /** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
 export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeOptions = {}) => {
   const queued: Queued[] = [];
@@ -76,6 +102,8 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
       return enqueued ?? { kind: 'queued' };
     },
     rationale: () => undefined,
+    mutes: fakeMutes(),
+    checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],
     record: async () => undefined,
     signer: undefined,
   };
