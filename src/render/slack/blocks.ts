@@ -1,4 +1,11 @@
-import type { ActionsBlock, Button, ContextBlock, HeaderBlock, SectionBlock } from '@slack/types';
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  HeaderBlock,
+  SectionBlock,
+  StaticSelect,
+} from '@slack/types';
 
 /** The few shapes that messages are made of. Texts must already be escaped: see escape.ts. */
 
@@ -19,7 +26,7 @@ export const header = (text: string): HeaderBlock => ({
   text: { type: 'plain_text', text, emoji: true },
 });
 
-export const actions = (elements: readonly Button[]): ActionsBlock => ({
+export const actions = (elements: readonly (Button | StaticSelect)[]): ActionsBlock => ({
   type: 'actions',
   elements: [...elements],
 });

@@ -13,6 +13,10 @@ export const limits = {
   actionElements: 25,
   buttonText: 75,
   buttonValue: 2_000,
+  /** Of one menu, or of one group of a menu. */
+  options: 100,
+  optionText: 75,
+  optionValue: 150,
   viewTitle: 24,
   privateMetadata: 3_000,
   containerTitle: 150,

@@ -4,53 +4,23 @@ import { code, plain, prose, sentence } from '../escape';
 import { groupsOf } from '../findings';
 import { count, severityIcon, statusIcon, verdictIcon, verdictSentence } from '../words';
 import { context, header, moment, section } from './blocks';
+import { encodeCheckAction } from './buttons';
+import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
+import { historyButton } from './history';
+import { historyActionIds } from './history-buttons';
 import { limits, packLines, textLength } from './limits';
+import { modal } from './modal';
 import { partsWithin, reportParts } from './thread';
 
-/** Modals over a stored run. They hold no input: nothing is sent back when they are closed. */
+/** Modals over a stored run. */
 
 const viewRoom = { blocks: limits.blocksPerView, text: limits.viewText };
-
-const modal = (callbackId: string, title: string, blocks: readonly KnownBlock[]): ModalView => ({
-  type: 'modal',
-  callback_id: callbackId,
-  title: { type: 'plain_text', text: title },
-  close: { type: 'plain_text', text: 'Close' },
-  blocks: [...blocks],
-});
 
 const headOf = (report: Report): KnownBlock[] => {
   const { cluster, peer, verdict } = report;
   const sentence = verdictSentence(report, prose(cluster.name, 60), peer === null ? null : prose(peer, 60));
   const when = moment(report.startedAt);
   return [section(`${verdictIcon[verdict]} *${sentence}*${when === '' ? '' : ` · ${when}`}`)];
-};
-
-/** *Details*: what the thread holds, as one modal. What does not fit is counted and points to the file. */
-export const renderDetails = (
-  report: Report,
-  { rationale }: { readonly rationale: (checkId: string) => string | undefined },
-): ModalView => {
-  const parts = reportParts(report, {
-    rationale,
-    blocks: 'basic',
-    collapsed: false,
-    room: limits.messageText,
-  });
-  const head = headOf(report);
-  const shown = partsWithin(parts, {
-    blocks: viewRoom.blocks - head.length,
-    text: viewRoom.text - textLength(head),
-  });
-  const blocks = shown.blocks.at(-1)?.type === 'divider' ? shown.blocks.slice(0, -1) : shown.blocks;
-  const total = report.results.reduce((sum, result) => sum + result.findings.length, 0);
-  return modal('check:details', 'Details', [
-    ...head,
-    ...(blocks.length > 0 ? blocks : [section('Nothing was found, and nothing was left unseen.')]),
-    ...(shown.all && parts.every(({ whole }) => whole)
-      ? []
-      : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
-  ]);
 };
 
 const checkLine = (result: Result): string => {
@@ -62,6 +32,59 @@ const checkLine = (result: Result): string => {
   if (result.status === 'unknown')
     return `${statusIcon.unknown} ${title} · ${id}: could not see, ${sentence(result.reason, 200)}`;
   return `${severityIcon[result.severity]} ${title} · ${id}: ${count(result.findings.length, 'finding')}`;
+};
+
+export interface DetailsOptions {
+  readonly rationale: (checkId: string) => string | undefined;
+  /** The stored run, which clicks inside the modal read again. */
+  readonly run: string;
+  readonly filter?: DetailsFilter;
+}
+
+/**
+ * *Details*: what the thread holds, as one modal, all of it or what a filter leaves. What does not fit is counted
+ * and points to the file.
+ */
+export const renderDetails = (
+  report: Report,
+  { rationale, run, filter = everything }: DetailsOptions,
+): ModalView => {
+  const filtered = filterReport(report, filter);
+  const parts = reportParts(filtered, {
+    rationale,
+    blocks: 'basic',
+    collapsed: false,
+    room: limits.messageText,
+  });
+  const cluster = report.cluster.name;
+  const others = historyButton('Compare with…', historyActionIds.pick, cluster, run);
+  const head = [...headOf(report), filterMenu(report, filter, others)];
+  const shown = partsWithin(parts, {
+    blocks: viewRoom.blocks - head.length,
+    text: viewRoom.text - textLength(head),
+  });
+  const blocks = shown.blocks.at(-1)?.type === 'divider' ? shown.blocks.slice(0, -1) : shown.blocks;
+  const total = filtered.results.reduce((sum, result) => sum + result.findings.length, 0);
+  return modal(
+    'check:details',
+    'Details',
+    [
+      ...head,
+      ...(blocks.length > 0 ? blocks : [section(nothing(filtered, filter))]),
+      ...(shown.all && parts.every(({ whole }) => whole)
+        ? []
+        : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
+    ],
+    { metadata: encodeCheckAction({ cluster, peer: report.peer, run }) ?? '' },
+  );
+};
+
+/** What is said where there is nothing to show: for one group or check, how it ended. */
+const nothing = (filtered: Report, { by }: DetailsFilter): string => {
+  if (by === 'all') return 'Nothing was found, and nothing was left unseen.';
+  const [lines = 'Nothing of this kind was found.'] =
+    by === 'severity' ? [] : packLines(filtered.results.map(checkLine));
+  return lines;
 };
 
 /** *Show all checks*: every check with its outcome, by group. */
