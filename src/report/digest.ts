@@ -117,15 +117,25 @@ export const readCluster = (
   const now = issuesOf(report);
   const old = new Map((before?.issues ?? []).map((issue) => [issueKey(issue), issue]));
   const judged = new Set(report.results.filter(({ status }) => status !== 'unknown').map(({ id }) => id));
-  const gone = [...old].filter(([key]) => !now.has(key)).map(([, issue]) => issue);
+  const told = report.results.flatMap(({ id, findings }) =>
+    findings
+      .filter(({ severity, muted }) => severity !== 'info' && muted === undefined)
+      .map((finding) => ({ id, finding })),
+  );
+  const silenced = new Set(
+    report.results.flatMap(({ id, findings }) =>
+      findings
+        .filter(({ muted }) => muted !== undefined)
+        .map(({ subject }) => issueKey({ check: id, subject })),
+    ),
+  );
+  // One that was muted is not resolved, and one whose mute ends is new: it counts from then on.
+  const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
   const lost = gone.filter(({ check }) => !judged.has(check));
   const resolved = gone.filter(({ check }) => judged.has(check));
   const appeared = before === undefined ? [] : [...now].filter(([key]) => !old.has(key));
   const open = [...now].map(
     ([key, issue]): KnownIssue => ({ ...issue, since: old.get(key)?.since ?? report.startedAt }),
-  );
-  const told = report.results.flatMap(({ id, findings }) =>
-    findings.filter(({ severity }) => severity !== 'info').map((finding) => ({ id, finding })),
   );
   const { errors, warnings, unknown, muted } = report.summary;
   return {

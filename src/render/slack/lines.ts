@@ -20,7 +20,10 @@ const groupings = [5, 3, 1] as const;
  * The sentence of a finding with its subject in bold, where it starts with it, as it should. A sentence that
  * does not name its subject at all gets it in front.
  */
-export const headline = ({ subject, message }: Finding, most: number): string => {
+export const headline = (
+  { subject, message }: Pick<Finding, 'subject' | 'message'>,
+  most: number,
+): string => {
   const { kind, name } = subject;
   // A name may be longer than the sentence around it.
   const short = name.length > 60 ? clip(visible(name), 60) : name;

@@ -1,0 +1,82 @@
+import type { Issue } from '../../report/diff';
+import type { DigestRow } from '../../report/digest';
+import type { Verdict } from '../../report/report';
+import { code, plain, prose } from '../escape';
+import { count, few, grouped, verdictIcon } from '../words';
+
+/** Words and signs that are used in digests alone. */
+
+const bars = '▁▂▃▄▅▆▇█';
+
+/** A line of bars, from nothing to the highest value; empty where there is no value. */
+export const sparkline = (values: readonly number[]): string => {
+  const top = Math.max(1, ...values);
+  return values.map((value) => bars[Math.ceil((value / top) * (bars.length - 1))] ?? '').join('');
+};
+
+/** How long something has lasted (ms), as one says it: `9 days`, `5 hours`, `3 minutes`. */
+export const age = (ms: number): string => {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  if (minutes < 60) return count(minutes, 'minute');
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? count(hours, 'hour') : count(Math.floor(hours / 24), 'day');
+};
+
+const inZone = (iso: string, zone: string, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(Date.parse(iso)).replace(',', '');
+
+/** `Monday 23 November`, in the digest's zone. */
+export const dayOf = (iso: string, zone: string): string =>
+  inZone(iso, zone, { weekday: 'long', day: 'numeric', month: 'long' });
+
+const dayMs = 86_400_000;
+
+/** Since when, for the head of a column: `since Friday`; a date where it is a week or more ago. */
+export const sinceWords = (since: string | null, at: string, zone: string): string => {
+  if (since === null) return 'first digest';
+  const ago = Date.parse(at) - Date.parse(since);
+  if (ago >= 6.5 * dayMs) return `since ${inZone(since, zone, { day: 'numeric', month: 'long' })}`;
+  if (dayOf(since, zone) !== dayOf(at, zone)) return `since ${inZone(since, zone, { weekday: 'long' })}`;
+  return `since ${inZone(since, zone, { hour: '2-digit', minute: '2-digit' })}`;
+};
+
+/** The sign of a verdict; null stands for a cluster that could not be read. */
+export const stateIcon = (verdict: Verdict | null): string => verdictIcon[verdict ?? 'unknown'];
+
+/** The sign of a cluster's state, with the one before it where that was another. */
+export const stateChange = ({ first, verdict, verdictBefore }: DigestRow): string => {
+  const [now, before] = [stateIcon(verdict), stateIcon(verdictBefore)];
+  return first || now === before ? now : `${before} → ${now}`;
+};
+
+/** `9 🟢, 2 🟡, 1 🔴`, and apart from those how many could not be read. */
+export const stateCounts = (rows: readonly DigestRow[]): string => {
+  const of = (verdict: Verdict | null): number => rows.filter((row) => row.verdict === verdict).length;
+  return [
+    ...(['ready', 'warnings', 'unknown', 'not-ready'] as const).map((verdict) =>
+      of(verdict) > 0 ? `${grouped(of(verdict))} ${verdictIcon[verdict]}` : '',
+    ),
+    of(null) > 0 ? `${grouped(of(null))} could not be read` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+};
+
+/** What changed in one cluster, in a few words. */
+export const changeWords = ({ first, verdict, appeared, resolved, newlyLost }: DigestRow): string => {
+  if (verdict === null) return 'could not be read';
+  if (first) return 'seen for the first time';
+  if (appeared + resolved + newlyLost === 0) return 'no change';
+  const lost = newlyLost > 0 ? `, ${grouped(newlyLost)} lost from sight` : '';
+  return `${grouped(appeared)} new, ${grouped(resolved)} resolved${lost}`;
+};
+
+/** A cluster with some of its issues by their checks: `prod-west` `mesh-gateway-mode` (3). */
+export const issueWords = (cluster: string, issues: readonly Issue[], total: number): string => {
+  const checks = [...new Set(issues.map(({ check }) => check))];
+  const told = few(checks, 3, (check) => code(check, 60));
+  return `*${prose(cluster, 60)}* ${told}${total > checks.length ? ` (${grouped(total)})` : ''}`;
+};
+
+/** A name in a cell of a table, which shows no markup. */
+export const cellName = (name: string): string => plain(name, 60);

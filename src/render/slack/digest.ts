@@ -1,0 +1,277 @@
+import type { DataTableBlock, KnownBlock } from '@slack/types';
+import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
+import { code, plain, prose, visible } from '../escape';
+import { count, few, grouped } from '../words';
+import { context, header, mention, moment, section } from './blocks';
+import { digestThread } from './digest-thread';
+import {
+  age,
+  cellName,
+  changeWords,
+  dayOf,
+  issueWords,
+  sinceWords,
+  sparkline,
+  stateChange,
+  stateCounts,
+  stateIcon,
+} from './digest-words';
+import type { AttachedFile } from './file';
+import { limits, packLines, textLength, type Message } from './limits';
+
+/** A run of a digest, ready to be told. */
+export interface DigestView {
+  readonly id: string;
+  /** As typed: names, globs, `all`. */
+  readonly clusters: readonly string[];
+  readonly zone: string;
+  /** When it was due, and when it was made; ISO 8601. */
+  readonly planned: string;
+  readonly at: string;
+  /** Slack's id of who asked for this run; null where it was due. */
+  readonly askedBy: string | null;
+  /** When the digest before it was made; null for the first. */
+  readonly since: string | null;
+  readonly rows: readonly DigestRow[];
+  /** Words that stand for no configured cluster any more. */
+  readonly gone: readonly string[];
+  /** How many clusters are left out, as the digest's owner may not see them. */
+  readonly hidden: number;
+  /** How many runs before this one were left out. */
+  readonly missed: number;
+  readonly onlyChanges: boolean;
+  /** Whether anything changed. */
+  readonly changed: boolean;
+  /** Mutes of these clusters that end soon. */
+  readonly endingMutes: readonly EndingMute[];
+}
+
+export interface EndingMute {
+  readonly cluster: string;
+  readonly check: string;
+  readonly subject: string | null;
+  /** ISO 8601. */
+  readonly until: string;
+}
+
+export interface DigestStyle {
+  /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
+  readonly blocks: 'rich' | 'basic';
+  /** Characters of text in one message; lower it and render again where Slack answers `msg_blocks_too_long`. */
+  readonly messageText?: number;
+}
+
+export interface RenderedDigest extends Message {
+  readonly thread: readonly Message[];
+  readonly file?: AttachedFile;
+}
+
+/** Rows of the table without its head. */
+const mostRows = 100;
+/** From so late on (ms), a digest says so. */
+const lateMs = 5 * 60_000;
+/** Places kept free for the last words, and for what Slack may count that is not counted here. */
+const spare = 300;
+
+/** The message, its thread, and a file with what does not fit, all within Slack's limits. */
+export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDigest => {
+  const rows = [...digest.rows].sort(byState);
+  const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
+  const thread = digestThread(rows, room);
+  const above: KnownBlock[] = [header(title(rows, digest)), section(totals(rows))];
+  const below: KnownBlock[] = [
+    ...packLines(changes(rows, digest)).map(section),
+    context(facts(digest)),
+    ...notes(digest).map(context),
+  ];
+  const left = room.text - textLength([above, below]) - spare;
+  const listed =
+    style.blocks === 'rich'
+      ? table(rows, digest, left)
+      : list(rows, Math.min(left, limits.text * (room.blocks - above.length - below.length - 1)));
+  const whole = listed.shown === rows.length && thread.whole;
+  const rest = whole
+    ? []
+    : [
+        context(
+          listed.shown < rows.length
+            ? `… and ${count(rows.length - listed.shown, 'more cluster')}: all are in the file`
+            : 'All findings are in the file',
+        ),
+      ];
+  return {
+    text: `${title(rows, digest)}: ${stateCounts(rows)}`,
+    blocks: [...above, ...listed.blocks, ...rest, ...below],
+    thread: thread.messages,
+    ...(whole ? {} : { file: renderDigestFile(digest, rows) }),
+  };
+};
+
+const title = ([worst]: readonly DigestRow[], { planned, zone }: DigestView): string =>
+  `${worst === undefined ? '⚪' : stateIcon(worst.verdict)} Peering, ${dayOf(planned, zone)}`;
+
+const totals = (rows: readonly DigestRow[]): string =>
+  rows.length === 0
+    ? 'No cluster is left to look at'
+    : `*${count(rows.length, 'cluster')}*: ${stateCounts(rows)}`;
+
+interface Listed {
+  readonly blocks: readonly KnownBlock[];
+  readonly shown: number;
+}
+
+/** As many of the worst as fit. */
+const within = <T>(
+  items: readonly T[],
+  most: number,
+  room: number,
+  length: (item: T) => number,
+): readonly T[] => {
+  let left = room;
+  const end = items.slice(0, most).findIndex((item) => {
+    left -= length(item);
+    return left < 0;
+  });
+  return items.slice(0, end === -1 ? most : end);
+};
+
+const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room: number): Listed => {
+  const head = ['cluster', 'state', 'errors', 'warnings', 'trend', sinceWords(since, at, zone)];
+  const caption = `The clusters, worst first`;
+  const cells = rows
+    .slice(0, mostRows)
+    .map((row) => [
+      cellName(row.cluster),
+      stateChange(row),
+      grouped(row.errors),
+      grouped(row.warnings),
+      sparkline(row.trend) || '–',
+      changeWords(row),
+    ]);
+  const shown = within(cells, mostRows, room - textLength([head, caption]), (row) => textLength(row));
+  if (shown.length === 0) return { blocks: [], shown: 0 };
+  const block: DataTableBlock = {
+    type: 'data_table',
+    caption,
+    page_size: 25,
+    rows: [head, ...shown].map((row) => row.map((text) => ({ type: 'raw_text' as const, text }))),
+  };
+  return { blocks: [block], shown: shown.length };
+};
+
+const list = (rows: readonly DigestRow[], room: number): Listed => {
+  const lines = rows
+    .slice(0, mostRows)
+    .map((row) =>
+      [
+        `${stateChange(row)} *${prose(row.cluster, 60)}*`,
+        row.errors > 0 ? count(row.errors, 'error') : '',
+        row.warnings > 0 ? count(row.warnings, 'warning') : '',
+        sparkline(row.trend),
+        changeWords(row),
+      ]
+        .filter((part) => part !== '')
+        .join(' · '),
+    );
+  const shown = within(lines, mostRows, room, (line) => line.length + 1);
+  return { blocks: packLines(shown).map(section), shown: shown.length };
+};
+
+/** What is new, resolved, out of sight and open for longest. */
+const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestView): readonly string[] => {
+  const line = (label: string, of: (row: DigestRow) => string | undefined): string[] => {
+    const parts = rows.flatMap((row) => of(row) ?? []);
+    return parts.length === 0 ? [] : [`*${label}:* ${few(parts, 8, (part) => part)}`];
+  };
+  const oldest = oldestOf(rows);
+  const open = rows.reduce((sum, row) => sum + row.open, 0);
+  const still = rows.reduce((sum, row) => sum + (row.first ? 0 : row.open - row.appeared), 0);
+  return [
+    ...(since !== null && !changed ? [`*Nothing has changed* since ${moment(since)}`] : []),
+    ...line('New', (row) => (row.appeared > 0 ? issueWords(row.cluster, row.news, row.appeared) : undefined)),
+    ...line('Resolved', (row) =>
+      row.resolved > 0 ? issueWords(row.cluster, row.mended, row.resolved) : undefined,
+    ),
+    ...line('Lost from sight', (row) =>
+      row.newlyLost > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyLost)})` : undefined,
+    ),
+    ...(since === null
+      ? open > 0
+        ? [`*Open:* ${grouped(open)}`]
+        : []
+      : still > 0
+        ? [`*Still open:* ${grouped(still)}`]
+        : []),
+    ...(oldest === undefined || since === null
+      ? []
+      : [
+          `*Oldest open:* ${prose(oldest.cluster, 60)} ${code(oldest.issue.check, 60)}, ${age(Date.parse(at) - Date.parse(oldest.issue.since))}`,
+        ]),
+  ];
+};
+
+const oldestOf = (
+  rows: readonly DigestRow[],
+): { readonly cluster: string; readonly issue: KnownIssue } | undefined =>
+  rows
+    .flatMap(({ cluster, oldest }) => (oldest === null ? [] : [{ cluster, issue: oldest }]))
+    .reduce<{ cluster: string; issue: KnownIssue } | undefined>(
+      (oldest, one) => (oldest === undefined || one.issue.since < oldest.issue.since ? one : oldest),
+      undefined,
+    );
+
+const facts = ({ id, clusters, planned, at, askedBy }: DigestView): string => {
+  const late = Date.parse(at) - Date.parse(planned);
+  const asker = askedBy === null ? '' : mention(askedBy);
+  return [
+    `digest ${code(id, 20)} of ${few(clusters, 5, (word) => code(word, 60))}`,
+    asker === '' ? `planned for ${moment(planned)}` : `asked for by ${asker}`,
+    asker === '' && late >= lateMs ? `late by ${age(late)}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+};
+
+/** What the reader must know of what is not here. */
+const notes = (digest: DigestView): readonly string[] => {
+  const { gone, hidden, missed, onlyChanges, changed, endingMutes, at } = digest;
+  const muteWords = ({ cluster, check, subject, until }: EndingMute): string =>
+    `*${prose(cluster, 60)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} in ${age(Date.parse(until) - Date.parse(at))}`;
+  return packLines(
+    [
+      missed > 0
+        ? `⏱️ ${count(missed, 'run')} before this ${missed === 1 ? 'was' : 'were'} left out: nothing could be told within an hour of the planned time`
+        : '',
+      gone.length > 0 ? `❔ no longer configured: ${few(gone, 8, (word) => code(word, 60))}` : '',
+      hidden > 0
+        ? `🔒 ${count(hidden, 'cluster')} left out: the owner of this digest may not see ${hidden === 1 ? 'it' : 'them'}`
+        : '',
+      endingMutes.length > 0
+        ? `🔔 ${count(endingMutes.length, 'mute ends', 'mutes end')} soon: ${few(endingMutes, 5, muteWords)}`
+        : '',
+      onlyChanges && !changed
+        ? 'This digest tells only changes, and speaks once a week where there are none'
+        : '',
+    ].filter((line) => line !== ''),
+  );
+};
+
+/** All clusters and what is kept of their findings, as readable text. */
+const renderDigestFile = (digest: DigestView, rows: readonly DigestRow[]): AttachedFile => {
+  const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
+  const lines = rows.flatMap((row) => [
+    `${row.verdict ?? 'could not be read'}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}  ${changeWords(row)}`,
+    ...(row.reason === '' ? [] : [`    ${visible(row.reason)}`]),
+    ...row.findings.map(
+      ({ severity, check, message }) => `    ${severity}  ${visible(check)}  ${visible(message)}`,
+    ),
+    ...(row.findingCount > row.findings.length
+      ? [`    … and ${grouped(row.findingCount - row.findings.length)} more`]
+      : []),
+  ]);
+  return {
+    name: `peering-digest-${digest.id}-${stamp}.txt`,
+    title: plain(`Digest ${digest.id}: all clusters`, 60),
+    content: `${[`digest ${digest.id}, planned for ${digest.planned}, ${count(rows.length, 'cluster')}: worst first`, '', ...lines].join('\n')}\n`,
+  };
+};

@@ -1,0 +1,130 @@
+import { didYouMean, nearest } from '../../config/nearest';
+import { matchesGlob } from '../../config/glob';
+import { type Parsed, parseWhen, type When } from './when';
+import { looksLikeZone, parseZone } from './zone';
+
+/** What somebody wants with digests, understood but for the zone, which may have to be asked for. */
+export type DigestWish =
+  | {
+      readonly kind: 'add';
+      readonly clusters: readonly string[];
+      readonly when: Pick<When, 'cron' | 'words'>;
+      /** Null: that of the person. */
+      readonly zone: string | null;
+      readonly onlyChanges: boolean;
+    }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'pause' | 'resume' | 'remove' | 'run'; readonly id: string };
+
+const fail = (message: string): { ok: false; message: string } => ({ ok: false, message });
+
+const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
+
+/** Whether a word stands for clusters by a pattern rather than a name. */
+const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
+
+/** The clusters among `names` that words stand for, and the words that stand for none. */
+export const clustersOf = (
+  words: readonly string[],
+  names: readonly string[],
+): { readonly clusters: readonly string[]; readonly gone: readonly string[] } => {
+  const matched = (word: string): readonly string[] => {
+    if (names.includes(word)) return [word];
+    if (word === 'all') return names;
+    return isPattern(word) ? names.filter((name) => matchesGlob(word, name)) : [];
+  };
+  return {
+    clusters: [...new Set(words.flatMap(matched))],
+    gone: words.filter((word) => word !== 'all' && matched(word).length === 0),
+  };
+};
+
+/**
+ * Reads the words after `/peering digest`. When it is due begins at the first word, after at least one cluster,
+ * from which such a text can be read; so a cluster may be called `daily`. `names` are the clusters that the
+ * person may hear of.
+ */
+export const parseDigest = (
+  [kind = '', ...words]: readonly string[],
+  names: readonly string[],
+): Parsed<DigestWish> => {
+  const word = kinds.find((one) => one === kind.toLowerCase());
+  if (word === undefined) {
+    return fail(
+      kind === '' ? 'what to do is missing' : `there is no "digest ${kind}"${didYouMean(kind, kinds)}`,
+    );
+  }
+  if (word === 'add') return parseAdd(words, names);
+  const [id, extra] = words;
+  if (word === 'list') {
+    return id === undefined
+      ? { ok: true, value: { kind: 'list' } }
+      : fail(`"digest list" does not take "${id}"`);
+  }
+  if (id === undefined)
+    return fail(`which digest to ${word} is missing; "/peering digest list" shows their ids`);
+  return extra === undefined
+    ? { ok: true, value: { kind: word, id: id.toLowerCase() } }
+    : fail(`"digest ${word}" does not take "${extra}"`);
+};
+
+const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<DigestWish> => {
+  const begin = words.findIndex((_, at) => at > 0 && parseWhen(words.slice(at), 'UTC').ok);
+  if (begin === -1) return fail(whyNoWhen(words));
+  const clusters = [...new Set(words.slice(0, begin))];
+  const unknown = clustersOf(clusters, names).gone[0];
+  if (unknown !== undefined) return fail(unknownCluster(unknown, names));
+  if (names.length === 0) return fail('no cluster is configured that you may have a digest of');
+
+  const first = parseWhen(words.slice(begin), 'UTC');
+  if (!first.ok) return first;
+  let zone: string | null = null;
+  let onlyChanges = false;
+  for (const word of joinOnly(first.value.rest)) {
+    const lower = word.toLowerCase();
+    if (lower === 'only-changes' || lower === 'onlychanges') onlyChanges = true;
+    else if (zone === null && looksLikeZone(word)) {
+      const parsed = parseZone(word);
+      if (!parsed.ok) return parsed;
+      zone = parsed.value;
+    } else {
+      const meant = nearest(lower, ['only-changes']) ?? nearest(word, Intl.supportedValuesOf('timeZone'));
+      return fail(
+        `"${word}" after the time is not understood${meant === undefined ? '; expected a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
+      );
+    }
+  }
+  // Once more in the right zone, where an hour more or less can decide whether it comes too often.
+  const read = parseWhen(words.slice(begin), zone ?? 'UTC');
+  if (!read.ok) return read;
+  const { cron, words: said } = read.value.when;
+  return { ok: true, value: { kind: 'add', clusters, when: { cron, words: said }, zone, onlyChanges } };
+};
+
+/** `only changes` as two words. */
+const joinOnly = (words: readonly string[]): readonly string[] => {
+  const at = words.findIndex(
+    (word, index) => word.toLowerCase() === 'only' && words[index + 1]?.toLowerCase() === 'changes',
+  );
+  return at === -1 ? words : [...words.slice(0, at), 'only-changes', ...words.slice(at + 2)];
+};
+
+const unknownCluster = (word: string, names: readonly string[]): string =>
+  isPattern(word)
+    ? `no cluster matches "${word}"${names.length === 0 ? '' : `; known: ${names.slice(0, 5).join(', ')}`}`
+    : `no cluster "${word}" is configured${didYouMean(word, names)}`;
+
+/** Why no time was found: by the first word that was meant as one. */
+const whyNoWhen = (words: readonly string[]): string => {
+  if (words.length === 0) return 'clusters and a time are missing';
+  if (parseWhen(words, 'UTC').ok)
+    return 'the clusters are missing before the time; "all" stands for all of them';
+  const missing = messageOf([]);
+  const told = words.slice(1).map((_, at) => messageOf(words.slice(at + 1)));
+  return told.find((message) => message !== missing) ?? missing;
+};
+
+const messageOf = (words: readonly string[]): string => {
+  const parsed = parseWhen(words, 'UTC');
+  return parsed.ok ? '' : parsed.message;
+};
