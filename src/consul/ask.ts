@@ -4,6 +4,7 @@ import type { Answer, ConsulErrorKind } from './answer';
 import { createAttempts, isFailure, type Limits } from './attempts';
 import { withoutSecrets } from './hostile';
 import { type Asked, answerOf, failureAnswer, judge } from './judge';
+import { isLoopback } from './loopback';
 import { type Places, pathOf } from './path';
 import type { Failure, Outgoing, Reply, Transport } from './transport';
 
@@ -120,7 +121,4 @@ const plainHttp = (origin: string): Failure => ({
 });
 
 /** Plain HTTP to anything but this machine. */
-const isExposed = (origin: string): boolean => {
-  const { protocol, hostname } = new URL(origin);
-  return protocol === 'http:' && !/^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(hostname);
-};
+const isExposed = (origin: string): boolean => origin.startsWith('http:') && !isLoopback(origin);

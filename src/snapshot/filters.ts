@@ -1,3 +1,5 @@
+import type { AgentService, Upstream } from '../consul/wire';
+
 /**
  * Filter expressions, evaluated by Consul (go-bexpr). A selector that passes through a list holds where it holds
  * for any element, `!=` included (measured on 1.20.1), so `Upstreams.DestinationPeer != ""` finds every proxy
@@ -57,23 +59,45 @@ const patternsOf = (names: readonly string[]): readonly string[] => {
 const nameless = '{Proxy}.Upstreams.DestinationName == ""';
 const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName matches \`${pattern}\``;
 
-/**
- * The registrations that matter to peering whatever else is in the cluster: sidecars with an upstream that names a
- * peer, is a prepared query, or names nothing; and, where `thorough`, mesh gateways and transparent proxies.
- */
-export const relevant = (thorough: boolean): Condition =>
-  condition(
-    ...(thorough ? [gateways] : []),
-    sidecarsWith(...(thorough ? [transparent] : []), upstreamsWith(toPeer, toQuery, nameless)),
-  );
+/** What a gather looks for. */
+export interface Wanted {
+  /** Also mesh gateways and transparent proxies. */
+  readonly thorough: boolean;
+  /** Names that lead to a peer, so that an upstream to one matters though it names no peer. */
+  readonly names: readonly string[] | 'any';
+}
+
+/** Registrations of which some may be wanted, whatever the names: gateways, and sidecars with any upstream. */
+export const promising = (thorough: boolean): Condition =>
+  condition(sidecarsWith(...(thorough ? [transparent] : []), toAnything), ...(thorough ? [gateways] : []));
 
 /**
- * Sidecars with an upstream to one of these names, or with any upstream at all. One condition, but for names too
- * long for one: for each, Consul goes through all registrations (0.1 s for 20,000).
+ * The registrations that matter to peering: sidecars with an upstream that names a peer, is a prepared query, names
+ * nothing, or one of the names; and, where `thorough`, mesh gateways and transparent proxies. One condition, but
+ * for names too long for one: for each, Consul goes through all registrations (0.1 s for 20,000).
  */
-export const withUpstreams = (names: readonly string[] | 'any'): readonly Condition[] =>
-  names === 'any'
-    ? [condition(sidecarsWith(toAnything))]
-    : names.length === 0
-      ? []
-      : patternsOf(names).map((pattern) => condition(sidecarsWith(upstreamsWith(naming(pattern)))));
+export const relevant = ({ thorough, names }: Wanted): readonly Condition[] => {
+  if (names === 'any') return [promising(thorough)];
+  const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
+  const upstreams = upstreamsWith(toPeer, toQuery, nameless, ...(first === undefined ? [] : [first]));
+  return [
+    condition(sidecarsWith(...(thorough ? [transparent] : []), upstreams), ...(thorough ? [gateways] : [])),
+    ...more.map((test) => condition(sidecarsWith(upstreamsWith(test)))),
+  ];
+};
+
+/** Tells of a registration what `relevant` tells of all. */
+export const isRelevant = ({ thorough, names }: Wanted): ((service: AgentService) => boolean) => {
+  const known = new Set(names === 'any' ? [] : names);
+  const leads = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>
+    names === 'any' ||
+    DestinationPeer !== '' ||
+    DestinationType === 'prepared_query' ||
+    DestinationName === '' ||
+    known.has(DestinationName);
+  return ({ Kind, Proxy }) => {
+    if (Kind === 'mesh-gateway') return thorough;
+    if (Kind !== 'connect-proxy' || !Proxy) return false;
+    return (thorough && Proxy.Mode === 'transparent') || Proxy.Upstreams.some(leads);
+  };
+};

@@ -62,7 +62,8 @@ const defaultBudgetMs = 30_000;
 /**
  * Reads a cluster. Never rejects: what cannot be read is a section that says why. Each read starts as soon as what
  * it depends on is there, which makes two dependent rounds: what there is, and the details of what matters. A
- * third where an upstream turns out to lead to a peer without naming it; more where much must be read node by node.
+ * third where many sidecars have upstreams, among which those that matter are searched for; more where much must be
+ * read node by node.
  */
 export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> => {
   const started = performance.now();

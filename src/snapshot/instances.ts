@@ -58,7 +58,7 @@ const instancesOfNode = async (
 };
 
 /** More services than this are read node by node, where there are fewer nodes than services. */
-const manyServices = 200;
+export const manyServices = 200;
 
 /** Consul refuses paths with anything in them that does not print (Go's `unicode.IsPrint`); no URL has dot segments. */
 const isAskedByName = (name: string): boolean =>
@@ -77,31 +77,45 @@ const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<str
   return rowsOf(await sections.servers()).find(({ version }) => version)?.version ?? '';
 };
 
-/**
- * All instances that fit a condition. Their services are found in one read and then asked for by name, through
- * `ofService`, so that no service is asked for twice; node by
- * node where that takes fewer reads, where a service is called so that nobody can ask for it, and where the
- * servers are too old to take filters on the list of services.
- */
-export const instancesWhere = async (
-  gathering: Pick<Gathering, 'reads' | 'sections'>,
-  { catalog, node }: Condition,
-  ofService: (name: string) => Promise<Section<readonly Instance[]>>,
-): Promise<Section<readonly Instance[]>> => {
-  const { reads } = gathering;
+/** The services of which an instance fits a condition. */
+export const servicesWhere = async (
+  gathering: Reading & Pick<Gathering, 'sections'>,
+  { catalog }: Condition,
+): Promise<{
+  readonly names: Section<readonly string[]>;
+  /**
+   * Whether they can be asked for by name: not where one is called so that nobody can ask for it, and where the
+   * servers are too old to take filters on the list of services, so that the names are those of all.
+   */
+  readonly askable: boolean;
+}> => {
   const names = namesIn(
-    await reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
+    await gathering.reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
   );
-  if (names.seen === 'none') return none(names.missing);
+  if (names.seen === 'none') return { names, askable: false };
   const version = await versionOf(gathering);
   // The service `consul` fits no condition that is asked for: where it is listed, the filter was ignored.
   const ignored = version ? !takesFilters(version) : names.value.includes('consul');
-  const mustAskNodes = ignored || !names.value.every(isAskedByName);
-  if (mustAskNodes || names.value.length > manyServices) {
-    const answer = await reads.ask((client, call) => client.catalogNodes(call));
+  return { names, askable: !ignored && names.value.every(isAskedByName) };
+};
+
+/**
+ * All instances that fit a condition. Their services are found in one read and then asked for by name, through
+ * `ofService`, so that no service is asked for twice; node by node where that takes fewer reads, and where they
+ * cannot be asked for by name.
+ */
+export const instancesWhere = async (
+  gathering: Reading & Pick<Gathering, 'sections'>,
+  condition: Condition,
+  ofService: (name: string) => Promise<Section<readonly Instance[]>>,
+): Promise<Section<readonly Instance[]>> => {
+  const { names, askable } = await servicesWhere(gathering, condition);
+  if (names.seen === 'none') return none(names.missing);
+  if (!askable || names.value.length > manyServices) {
+    const answer = await gathering.reads.ask((client, call) => client.catalogNodes(call));
     const nodes = mapped(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
-    if (mustAskNodes || (nodes.seen === 'all' && nodes.value.length < names.value.length)) {
-      const found = await fanOut(rowsOf(nodes), (name) => instancesOfNode(gathering, name, node));
+    if (!askable || (nodes.seen === 'all' && nodes.value.length < names.value.length)) {
+      const found = await fanOut(rowsOf(nodes), (name) => instancesOfNode(gathering, name, condition.node));
       return restingOn(found.flatMap(rowsOf), [names, nodes, ...found]);
     }
   }

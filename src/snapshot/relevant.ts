@@ -1,10 +1,10 @@
-import { type Condition, relevant, withUpstreams } from './filters';
+import { isRelevant, promising, relevant } from './filters';
 import type { Gathering } from './gathering';
-import { type Instance, instancesOfService, instancesWhere } from './instances';
+import { type Instance, instancesOfService, instancesWhere, manyServices, servicesWhere } from './instances';
 import { leadingToPeers } from './leads';
-import { mapped, restingOn, rowsOf } from './section';
+import { mapped, none, restingOn, rowsOf } from './section';
 import { sidecarOf } from './sidecars';
-import { onceEach } from './turns';
+import { fanOut, onceEach } from './turns';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
 /** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */
@@ -35,11 +35,12 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
   });
   // What is a mistake there is for that cluster's own check to say.
   if (!names) return bent;
-  const local = new Set(rowsOf(names).map(({ name }) => name));
-  const imported = (peerings.seen === 'none' ? [] : peerings.value.list)
-    .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
-    .flatMap(namesIn)
-    .filter((name) => !local.has(name));
+  const imported = new Set(
+    (peerings.seen === 'none' ? [] : peerings.value.list)
+      .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
+      .flatMap(namesIn),
+  );
+  for (const { name } of rowsOf(names)) imported.delete(name);
   return [...new Set([...imported, ...bent])].sort();
 };
 
@@ -47,18 +48,36 @@ const keyOf = ({ Node, Service }: Instance): string =>
   JSON.stringify([Service.Partition, Service.Namespace, Node.Node, Service.ID]);
 
 /**
- * All instances that matter to peering, each once. What is relevant in any case is looked for at once; upstreams that
- * lead to a peer only by their name when it is known which names those are, while the first are being read.
+ * How many services are read by name rather than searched through again: Consul goes through a hundred in the time
+ * that it takes to ask it for one.
+ */
+const few = async ({ sections, thorough }: Gathering): Promise<number> => {
+  const services = thorough ? rowsOf(await sections.serviceNames()).length : 0;
+  return Math.min(Math.max(32, services / 100), manyServices);
+};
+
+/**
+ * All instances that matter to peering, each once. Services with any upstream are searched for at once. Where they
+ * are few they are read while it is found out which names lead to peers; else those that matter among them are
+ * searched for when that is known.
  */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
+  const { thorough } = gathering;
   const ofService = onceEach((name: string) => instancesOfService(gathering, name));
-  const search = (condition: Condition): Promise<Section<readonly Instance[]>> =>
-    instancesWhere(gathering, condition, ofService);
-  const [plain, byName] = await Promise.all([
-    search(relevant(gathering.thorough)),
-    doubtfulNames(gathering).then((names) => Promise.all(withUpstreams(names).map(search))),
-  ]);
-  const found = [plain, ...byName];
+  const doubtful = doubtfulNames(gathering);
+  const { names, askable } = await servicesWhere(gathering, promising(thorough));
+  if (names.seen === 'none') return none(names.missing);
+  if (askable && names.value.length <= (await few(gathering))) {
+    const read = await fanOut(names.value, ofService);
+    const matters = isRelevant({ thorough, names: await doubtful });
+    const services = read.map(rowsOf).filter((rows) => rows.some(({ Service }) => matters(Service)));
+    return restingOn(services.flat(), [names, ...read]);
+  }
+  const found = await Promise.all(
+    relevant({ thorough, names: await doubtful }).map((condition) =>
+      instancesWhere(gathering, condition, ofService),
+    ),
+  );
   const unique = new Map(found.flatMap(rowsOf).map((instance) => [keyOf(instance), instance]));
   return restingOn([...unique.values()], found);
 };

@@ -66,7 +66,7 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
   it('tells about its catalog', async () => {
     const filter = '"west" in ServiceProxy.Upstreams.DestinationPeer';
     const services = await client.catalogServices({ filter });
-    expect(services.ok && Object.keys(services.value)).toEqual(['web-sidecar-proxy']);
+    expect(services.ok && services.value).toEqual(['web-sidecar-proxy']);
     const upstreams = [{ DestinationName: 'api', DestinationPeer: 'west', LocalBindPort: 9191 }];
     expect(await client.catalogService('web-sidecar-proxy', { mergeCentralConfig: true })).toMatchObject({
       value: [{ Node: 'app-1', ServiceKind: 'connect-proxy', ServiceProxy: { Upstreams: upstreams } }],
@@ -212,7 +212,7 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
       expect(refused.message).toContain('peering:read');
       expect(await weak.catalogServices()).toMatchObject({
         ok: true,
-        value: {},
+        value: [],
         meta: { filteredByAcls: true },
       });
       expect(await weak.catalogNodes()).toMatchObject({ ok: true, meta: { filteredByAcls: false } });
@@ -233,7 +233,7 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
       });
       expect(await anonymous.catalogServices()).toMatchObject({
         ok: true,
-        value: {},
+        value: [],
         meta: { filteredByAcls: false },
       });
     });

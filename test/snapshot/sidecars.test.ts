@@ -140,6 +140,27 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
     );
   });
 
+  it('are the same among many that have other upstreams', async () => {
+    const before = names(await gatherFrom(agent));
+    for (let at = 0; at < 40; at += 1)
+      await register(agent, { name: `other-${at}`, upstreams: [{ DestinationName: 'web' }] });
+    const client = clientOf(agent);
+    const filters: string[] = [];
+    const snapshot = await gatherSnapshot({
+      cluster: { name: 'west' },
+      client: {
+        ...client,
+        catalogServices: (call) => {
+          if (call?.filter !== undefined) filters.push(call.filter);
+          return client.catalogServices(call);
+        },
+      },
+    });
+    client.close();
+    expect(names(snapshot)).toEqual(before);
+    expect(filters).toHaveLength(2);
+  });
+
   it('are found whatever the services are called', async () => {
     const { agent: east } = pair.east;
     for (const name of hostile) {

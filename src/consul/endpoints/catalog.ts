@@ -1,5 +1,5 @@
 import type { Ask, Call } from '../ask';
-import { CatalogService, HealthCheck, list, Node, NodeServices, ServiceHealth, ServiceTags } from '../wire';
+import { CatalogService, HealthCheck, list, Node, NodeServices, ServiceHealth, ServiceNames } from '../wire';
 
 export interface Filter extends Call {
   /** A filter expression, evaluated by Consul. Servers before 1.14 ignore it on `/v1/catalog/services`. */
@@ -36,9 +36,9 @@ const unpacked = { 'Accept-Encoding': 'identity' };
 
 /** Nodes, services and their health. Every list leaves out what the token may not read. */
 export const catalog = (ask: Ask) => ({
-  /** Service names of every kind, with their tags. */
+  /** Service names of every kind. */
   catalogServices: (options: Filter = {}) =>
-    ask({ route: '/v1/catalog/services', query: filtered(options), schema: ServiceTags }, options),
+    ask({ route: '/v1/catalog/services', query: filtered(options), schema: ServiceNames }, options),
 
   /** The instances of a service; none is an empty list, never `not-found`. */
   catalogService: (name: string, options: ServiceOptions = {}) =>
