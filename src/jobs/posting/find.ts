@@ -11,6 +11,8 @@ export interface Target {
   readonly name: string;
   /** When the name was made (ms since the epoch): no message with it can be older. */
   readonly since: number;
+  /** Longest wait for the channel's turn inside the job (ms), where it is not the poster's own. */
+  readonly patienceMs?: number;
 }
 
 const eventType = 'peering_bot_message';

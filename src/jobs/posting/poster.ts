@@ -54,8 +54,8 @@ export const createPoster = (parts: PosterParts): Poster => {
   const { client, botUserId, slots, places, log, patienceMs = 3000, settleMs = 1000 } = parts;
 
   /** Waits for the channel's turn. Answers what to return where the turn is too far away. */
-  const turn = async (channel: string): Promise<SlackFailure | undefined> => {
-    const slot = await slots.reserve(channel, patienceMs);
+  const turn = async (channel: string, mostMs: number): Promise<SlackFailure | undefined> => {
+    const slot = await slots.reserve(channel, mostMs);
     if (!slot.taken) return { kind: 'rate-limited', retryAfterMs: slot.waitMs };
     await sleep(slot.waitMs);
     return undefined;
@@ -80,19 +80,19 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   /** Once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
-    channel: string,
+    { channel, patienceMs: mostMs = patienceMs }: Target,
     attempt: () => Promise<SlackAnswer<Place>>,
     look: Look,
   ): Promise<SlackAnswer<Place>> => {
     for (let tries = 1; ; tries++) {
-      const wait = await turn(channel);
+      const wait = await turn(channel, mostMs);
       if (wait) return { ok: false, failure: wait };
       const answer = await attempt();
       if (answer.ok || answer.failure.kind === 'refused') return answer;
       if (answer.failure.kind === 'rate-limited') {
         const { retryAfterMs } = answer.failure;
         await slots.hold(channel, retryAfterMs);
-        if (tries === 2 || retryAfterMs > patienceMs) return answer;
+        if (tries === 2 || retryAfterMs > mostMs) return answer;
         continue;
       }
       await sleep(settleMs);
@@ -104,17 +104,18 @@ export const createPoster = (parts: PosterParts): Poster => {
   };
 
   const once = async (
-    { channel, name }: Target,
+    target: Target,
     send: () => Promise<Place>,
     find: Look,
   ): Promise<SlackAnswer<Place>> => {
+    const { name } = target;
     const look = cautious(name, find);
     const before = await earlier(name, look);
     if (!before.ok) return before;
     const answer: SlackAnswer<Place> =
       before.value === undefined
         ? await persist(
-            channel,
+            target,
             async () => {
               await places.trying(name);
               return callSlack(send);
