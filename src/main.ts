@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startBot } from './app';
 import type { Terminal } from './cli/command';
 import { acl } from './cli/commands/acl';
+import { audit } from './cli/commands/audit';
 import { check } from './cli/commands/check';
 import { clusters } from './cli/commands/clusters';
 import { config } from './cli/commands/config';
@@ -59,7 +60,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
   version: string;
 };
-const commands = [startCommand(start), check, acl, snapshot, clusters, config];
+const commands = [startCommand(start), check, acl, snapshot, audit, clusters, config];
 
 void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {
   process.exitCode = code;

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Remediation, Report, Result } from '../report/report';
+import type { Evidence, Finding, Muted, Remediation, Report, Result } from '../report/report';
 
 /**
  * The report as JSON with its keys always in the same order, so that two runs can be compared as text. Characters
@@ -9,6 +9,8 @@ const evidence = ({ endpoint, path, value }: Evidence) => ({ endpoint, path, val
 
 const remediation = ({ title, language, code }: Remediation) => ({ title, language, code });
 
+const muted = ({ by, until, reason }: Muted) => ({ by, until, reason });
+
 const finding = (one: Finding) => ({
   severity: one.severity,
   subject: { kind: one.subject.kind, name: one.subject.name },
@@ -16,6 +18,7 @@ const finding = (one: Finding) => ({
   evidence: one.evidence.map(evidence),
   remediation: one.remediation.map(remediation),
   docs: one.docs,
+  ...(one.muted === undefined ? {} : { muted: muted(one.muted) }),
 });
 
 const result = (one: Result) => ({
@@ -58,6 +61,9 @@ const escaped = (character: string): string =>
   [...Array(character.length).keys()]
     .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
     .join('');
+
+/** Any value as JSON on a line of its own, with nothing in it that a terminal would act on. */
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value).replace(hidden, escaped)}\n`;
 
 /** Any value as indented JSON, ending in a newline, with nothing in it that a terminal would act on. */
 export const safeJson = (value: unknown): string =>

@@ -61,8 +61,10 @@ export interface Audit {
   readonly within: <T>(event: AuditEvent, write: (prepared: Prepared) => Promise<T | false>) => Promise<T>;
   /** Writes an entry that goes with no change, such as a refused click. */
   readonly append: (event: AuditEvent) => Promise<AuditEntry>;
-  /** Entries not older than `sinceMs`, oldest first. */
+  /** Entries not older than `sinceMs` (since the epoch), oldest first. */
   readonly read: (sinceMs: number) => Promise<readonly AuditEntry[]>;
+  /** The last so many entries, newest first. */
+  readonly newest: (most: number) => Promise<readonly AuditEntry[]>;
   /** Follows the chain from its anchor; names the first place where it does not hold. */
   readonly verify: () => Promise<Verified>;
 }
@@ -150,12 +152,10 @@ export const openAudit = (
       written(event, async (prepared) =>
         (await appendAudit(redis, auditKeys, prepared)) ? prepared.entry : false,
       ),
-    async read(sinceMs) {
-      const texts = await redis.lrange(auditKeys.list, 0, -1);
-      return texts.flatMap((text) => {
-        const entry = parseEntry(text);
-        return entry !== undefined && entry.at >= sinceMs ? [entry] : [];
-      });
+    read: (sinceMs) => readAudit(redis, sinceMs),
+    async newest(most) {
+      const texts = await redis.lrange(auditKeys.list, -most, -1);
+      return texts.flatMap((text) => parseEntry(text) ?? []).toReversed();
     },
     async verify() {
       const [texts, head, anchorText] = await Promise.all([
@@ -189,6 +189,18 @@ export const openAudit = (
       return { ok: true, entries: texts.length };
     },
   };
+};
+
+/** `read` of a trail, for those who have no key: what they read is not verified. */
+export const readAudit = async (
+  redis: Pick<RedisClient, 'lrange'>,
+  sinceMs: number,
+): Promise<readonly AuditEntry[]> => {
+  const texts = await redis.lrange(auditKeys.list, 0, -1);
+  return texts.flatMap((text) => {
+    const entry = parseEntry(text);
+    return entry !== undefined && entry.at >= sinceMs ? [entry] : [];
+  });
 };
 
 const readAnchor = (text: string, signer: Signer): { seq: number; mac: string } | undefined => {

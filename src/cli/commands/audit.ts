@@ -1,0 +1,88 @@
+import { parseDuration } from '../../config/duration';
+import { didYouMean } from '../../config/nearest';
+import { renderAuditText } from '../../render/audit';
+import { jsonLine } from '../../render/json';
+import { createSigner } from '../../store/approvals/sign';
+import { type AuditEntry, openAudit, readAudit } from '../../store/audit';
+import { connectRedis, parseRedisUrl, redisProblem } from '../../store/connect';
+import type { RedisClient } from '../../store/redis';
+import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
+
+/** How long Redis has to answer at the start, in ms. */
+const patienceMs = 5_000;
+
+type Render = (entries: readonly AuditEntry[]) => string;
+
+const formats: Readonly<Record<string, Render>> = {
+  text: renderAuditText,
+  jsonl: (entries) => entries.map(jsonLine).join(''),
+};
+
+/** A duration back from now, or a date as ISO 8601; undefined where it is neither. ms since the epoch. */
+const sinceOf = (text: string, now: number): number | undefined => {
+  const back = parseDuration(text);
+  if (back !== undefined) return now - back;
+  if (!/^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isFinite(at) ? at : undefined;
+};
+
+export const audit = defineCliCommand({
+  name: 'audit',
+  usage: '[--since 7d|DATE] [--format text|jsonl] [--verify]',
+  summary: 'Shows what was asked, decided and done about peering tokens, and who changed what',
+  options: { since: { type: 'string' }, format: { type: 'string' }, verify: { type: 'boolean' } },
+  optionHelp: {
+    since: 'WHEN  only what is not older: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',
+    format: 'FORMAT  text or jsonl, which holds what verifying needs (default: text)',
+    verify: 'follow the chain of the whole trail with PEERING_SIGNING_KEY, and name its first gap',
+  },
+  positionals: [0, 0],
+  async run(_args, values, terminal) {
+    const format = word(values, 'format') ?? 'text';
+    const render = Object.hasOwn(formats, format) ? formats[format] : undefined;
+    if (!render) {
+      const known = Object.keys(formats);
+      return usageError(terminal, `--format takes ${known.join(', ')}${didYouMean(format, known)}`);
+    }
+    const given = word(values, 'since');
+    const since = given === undefined ? 0 : sinceOf(given, Date.now());
+    if (since === undefined) {
+      return usageError(terminal, '--since takes how long ago, such as 7d, or a date, such as 2026-11-23');
+    }
+    const verify = values['verify'] === true;
+    const key = terminal.env['PEERING_SIGNING_KEY']?.trim();
+    if (verify && !key) return usageError(terminal, '--verify needs PEERING_SIGNING_KEY, which is not set');
+    const url = terminal.env['REDIS_URL']?.trim();
+    if (!url) return usageError(terminal, 'REDIS_URL is not set; the audit trail is kept there');
+    const address = parseRedisUrl(url);
+    if (!address.ok) return usageError(terminal, address.message);
+
+    const redis = connectRedis(address.value, 'asking');
+    // Its state is asked for below; without a listener an error would end the process.
+    redis.on('error', () => undefined);
+    try {
+      const problem = await redisProblem(redis, address.value, patienceMs);
+      if (problem !== undefined) {
+        terminal.err(`peering-bot: ${problem}\n`);
+        return exit.undecided;
+      }
+      terminal.out(render(await readAudit(redis, since)));
+      return verify && key ? await verified(redis, key, terminal) : exit.fine;
+    } finally {
+      redis.disconnect();
+    }
+  },
+});
+
+/** Says whether the trail is whole; beside its entries, which may be read by a program. */
+const verified = async (redis: RedisClient, key: string, terminal: Terminal): Promise<ExitCode> => {
+  const { verify } = openAudit(redis, createSigner(key), { maxAgeMs: Infinity, onEntry: () => undefined });
+  const found = await verify();
+  if (found.ok) {
+    terminal.err(`peering-bot: the trail is whole: ${found.entries} entries\n`);
+    return exit.fine;
+  }
+  terminal.err(`peering-bot: the trail has a gap: ${found.message}\n`);
+  return exit.findings;
+};
