@@ -69,7 +69,7 @@ export interface Wanted {
 
 /** Registrations of which some may be wanted, whatever the names: gateways, and sidecars with any upstream. */
 export const promising = (thorough: boolean): Condition =>
-  condition(sidecarsWith(...(thorough ? [transparent] : []), toAnything), ...(thorough ? [gateways] : []));
+  condition(sidecarsWith(toAnything, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : []));
 
 /**
  * The registrations that matter to peering: sidecars with an upstream that names a peer, is a prepared query, names
@@ -81,7 +81,7 @@ export const relevant = ({ thorough, names }: Wanted): readonly Condition[] => {
   const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
   const upstreams = upstreamsWith(toPeer, toQuery, nameless, ...(first === undefined ? [] : [first]));
   return [
-    condition(sidecarsWith(...(thorough ? [transparent] : []), upstreams), ...(thorough ? [gateways] : [])),
+    condition(sidecarsWith(upstreams, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : [])),
     ...more.map((test) => condition(sidecarsWith(upstreamsWith(test)))),
   ];
 };
