@@ -8,6 +8,7 @@ import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
 import type { Signer } from '../store/approvals/sign';
+import type { Audit } from '../store/audit';
 import type { Mutes } from '../store/mutes';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
@@ -72,6 +73,8 @@ export interface SlackTools {
   readonly checkIds: readonly string[];
   /** Notes down who changed what. */
   readonly record: Recorder;
+  /** The audit trail, to read; absent where no key is set. */
+  readonly trail: Pick<Audit, 'newest'> | undefined;
   /** Seals the jobs about peering tokens; absent where no key is set. */
   readonly signer: Signer | undefined;
 }
@@ -135,8 +138,11 @@ interface ByRequest<Value> {
 export type Action<Value = unknown> = Right<Value> & {
   /** Its `action_id`. */
   readonly id: string;
-  /** Reads the button's value, which comes from outside; undefined where it is not one of ours. */
-  decode(value: string | undefined): Value | undefined;
+  /**
+   * Reads the button's value or the menu's choice, and what the modal around it carries; both come from outside.
+   * Undefined where they are not ours.
+   */
+  decode(value: string | undefined, metadata?: string): Value | undefined;
   /** Does it. A message answers privately. */
   run?(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
   readonly modal?: {

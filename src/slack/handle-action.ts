@@ -8,6 +8,8 @@ import type { AnyAction, Asked, Modals, SlackTools } from './define';
 export interface Click {
   readonly actionId: string;
   readonly value: string | undefined;
+  /** What the modal carries that was clicked in; absent elsewhere. */
+  readonly metadata?: string;
 }
 
 /**
@@ -25,7 +27,7 @@ export const handleAction = async (
   const action = actions.find(({ id }) => id === click.actionId);
   // A button that only opens a link has nothing to do here, nor has one of a version that is gone.
   if (action === undefined) return undefined;
-  const value = action.decode(click.value);
+  const value = action.decode(click.value, click.metadata);
   const admission = await admit(asked, rightOf(action, value), tools, throttle);
   if (!admission.ok) return admission.reply;
   if (value === undefined) {

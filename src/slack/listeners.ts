@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { App } from '@slack/bolt';
+import type { App, BlockElementAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
@@ -8,6 +8,7 @@ import { callSlack, describeFailure } from '../jobs/posting/call';
 import type { respondPrivately } from '../jobs/posting/response-url';
 import { currentRequest, inRequest } from '../jobs/request';
 import type { Message } from '../render/slack/limits';
+import { decodeModalContext } from '../render/slack/modal';
 import { done, loading, renderNotice } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
 import type { AnyAction, AnyCommand, AnyView, Asked, Modals, SlackTools } from './define';
@@ -72,8 +73,10 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
   };
 
-  const modalsFor = (triggerId: string, request: Asked): Modals => ({
+  /** A click inside a modal changes that one in place. */
+  const modalsFor = (triggerId: string, request: Asked, inside?: string): Modals => ({
     open: async (view) => {
+      if (inside !== undefined) return inside;
       const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view }));
       if (opened.ok) return opened.value.view?.id;
       request.log.warn({ reason: describeFailure(opened.failure) }, 'could not open a modal');
@@ -102,20 +105,27 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
 
   app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
     await ack();
+    const inside = body.view?.type === 'modal' ? body.view : undefined;
     const request = asked(
       {
         user: body.user.id,
         // In a shared channel `team` is where the message is, and the user's own team is another.
         team: body.user.team_id ?? body.team?.id,
         organisation: body.enterprise?.id ?? body.team?.enterprise_id,
-        channel: body.channel?.id,
+        channel: body.channel?.id ?? decodeModalContext(inside?.private_metadata)?.channel,
         responseUrl: body.response_url,
       },
       { action: action.action_id },
     );
-    const modals = modalsFor(body.trigger_id, request);
-    const click = { actionId: action.action_id, value: 'value' in action ? action.value : undefined };
-    await answer(request, await handleAction(click, request, actions, tools, modals, throttle));
+    const modals = modalsFor(body.trigger_id, request, inside?.id);
+    const click = {
+      actionId: action.action_id,
+      value: chosenIn(action),
+      ...(inside === undefined ? {} : { metadata: inside.private_metadata }),
+    };
+    const message = await handleAction(click, request, actions, tools, modals, throttle);
+    if (message && body.response_url === undefined) await tellIn(modals, message);
+    else await answer(request, message);
   });
 
   app.view(/.*/, async ({ body, view, ack }) => {
@@ -138,4 +148,17 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
       await fillView(view.id, notice((await after()) ?? done), request);
     } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);
   });
+};
+
+/** The value of a button, or of the choice in a menu. */
+const chosenIn = (action: BlockElementAction): string | undefined => {
+  if ('value' in action) return action.value;
+  return 'selected_option' in action ? action.selected_option?.value : undefined;
+};
+
+/** Says something where there is no address to respond to: in a modal. */
+const tellIn = async (modals: Modals, message: Message): Promise<void> => {
+  const view = renderNotice('peering-bot', message);
+  const id = await modals.open(view);
+  if (id !== undefined) await modals.fill(id, view);
 };

@@ -5,7 +5,10 @@ import { inspectAcl } from '../../src/jobs/inspect-acl';
 import { jobs } from '../../src/jobs/registry';
 import { aclActionIds, encodeAclAction } from '../../src/render/slack/acl-buttons';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+import { filterActionId } from '../../src/render/slack/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
+import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
+import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
@@ -35,11 +38,23 @@ const outsiders = [
 ] as const;
 
 const value = encodeCheckAction({ cluster: 'prod-east', peer: null, run: 'run-1' });
+const pair = encodeHistoryAction({ cluster: 'prod-east', run: 'run-1', other: 'run-2' });
+/** What modals carry that have buttons of their own. */
+const { private_metadata: metadata = '' } = modal(
+  'x',
+  'x',
+  { channel: 'C1', cluster: 'prod-east', run: 'run-1' },
+  [],
+);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
   [actionIds.runAgain]: value,
   [actionIds.details]: value,
   [actionIds.allChecks]: value,
+  [filterActionId]: 'severity:error',
+  [historyActionIds.runs]: pair,
+  [historyActionIds.pick]: pair,
+  [historyActionIds.compare]: pair,
   [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
 };
 
@@ -99,10 +114,10 @@ describe('who may not', () => {
 
   const byCommand = actions.flatMap((action) => (action.decidedBy === 'request' ? [] : [action]));
   describe.each(byCommand.map((action) => [action.id, action] as const))('cannot press %s', (id, action) => {
-    const click = { actionId: id, value: buttonValues[id] };
+    const click = { actionId: id, value: buttonValues[id], metadata };
 
     it('is tried with a value that it takes', () => {
-      expect(action.decode(click.value)).toBeDefined();
+      expect(action.decode(click.value, metadata)).toBeDefined();
       expect(commands.map(({ name }) => name)).toContain(action.command);
     });
 
@@ -123,6 +138,7 @@ describe('who may not', () => {
         },
       };
       const reads = jest.spyOn(tools.reports, 'find');
+      const lists = jest.spyOn(tools.reports, 'history');
       const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
       const words = JSON.stringify(told?.blocks ?? shown[0]);
       expect(
@@ -133,6 +149,7 @@ describe('who may not', () => {
       ).toContain(words);
       expect(queued).toEqual([]);
       expect(reads).not.toHaveBeenCalled();
+      expect(lists).not.toHaveBeenCalled();
     });
   });
 

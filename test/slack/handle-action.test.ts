@@ -1,10 +1,14 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+import { filterActionId } from '../../src/render/slack/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
+import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
+import { modal } from '../../src/render/slack/modal';
 import { loading } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
 import { actions } from '../../src/slack/registry';
+import type { RunSummary } from '../../src/store/reports';
 import { actorOf, askedBy, type FakeOptions, fakeTools, noLimit } from './support';
 
 const report = (cluster: string): Report => ({
@@ -33,7 +37,11 @@ const report = (cluster: string): Report => ({
 const press = async (
   actionId: string,
   value: string | undefined,
-  { opens = true, ...options }: FakeOptions & { readonly opens?: boolean } = {},
+  {
+    opens = true,
+    metadata,
+    ...options
+  }: FakeOptions & { readonly opens?: boolean; readonly metadata?: string } = {},
 ) => {
   const { tools, queued } = fakeTools({ reports: { 'run-1': report('prod-east') }, ...options });
   const shown: string[] = [];
@@ -48,7 +56,7 @@ const press = async (
     fill: async (_: string, view: ModalView) => note(view),
   };
   const told = await handleAction(
-    { actionId, value },
+    { actionId, value, ...(metadata === undefined ? {} : { metadata }) },
     askedBy(actorOf('UMEMBER')),
     actions,
     tools,
@@ -120,6 +128,63 @@ describe('handleAction', () => {
     const { told, queued, shown } = await press(actionIds.details, wrong);
     expect(told?.text).toBe(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).text);
     expect([...queued, ...shown]).toEqual([]);
+  });
+
+  describe('what is kept of a cluster', () => {
+    const summary = (run: string): RunSummary => ({
+      run,
+      at: '2026-11-23T06:00:00.000Z',
+      verdict: 'ready',
+      findings: { error: 0, warning: 0, info: 0 },
+      peer: null,
+      durationMs: 1,
+    });
+    const kept = {
+      reports: { 'run-1': report('prod-east'), 'run-2': report('prod-east'), 'run-3': report('staging') },
+      history: [summary('run-2'), summary('run-1')],
+    };
+    const of = (run: string | null, other: string | null) =>
+      encodeHistoryAction({ cluster: 'prod-east', run, other });
+    const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
+
+    it('is listed, offered to compare with, and compared, without running anything', async () => {
+      const presses = await Promise.all([
+        press(historyActionIds.runs, of(null, null), kept),
+        press(historyActionIds.pick, of('run-1', null), kept),
+        press(historyActionIds.compare, of('run-1', 'run-2'), kept),
+      ]);
+      expect(presses.flatMap(({ queued }) => queued)).toEqual([]);
+      const [runs, pick, compared] = presses.map(({ shown }) => shown[1]);
+      expect(runs).toMatch(/run-2.*run-1/s);
+      expect(pick).toContain('run-2');
+      expect(compared).toMatch(/run-1.*run-2/s);
+    });
+
+    it.each([
+      ['the first is gone', 'run-0', 'run-1'],
+      ['the second is gone', 'run-1', 'run-0'],
+      ['one is of another cluster', 'run-1', 'run-3'],
+    ])('is not compared where %s', async (_, run, other) => {
+      expect((await press(historyActionIds.compare, of(run, other), kept)).shown[1]).toBe(gone);
+    });
+
+    it('says that the run to compare with is gone', async () => {
+      expect((await press(historyActionIds.pick, of('run-0', null), kept)).shown[1]).toBe(gone);
+    });
+
+    const inside = (cluster: string, run: string) =>
+      modal('x', 'x', { channel: 'C1', cluster, run }, []).private_metadata ?? '';
+    it('is filtered by the run that the modal carries', async () => {
+      const pressed = await press(filterActionId, 'check:cluster-leader', {
+        ...kept,
+        metadata: inside('prod-east', 'run-1'),
+      });
+      expect(pressed.shown[1]).toContain('The cluster has a leader');
+      const wrong = { ...kept, metadata: inside('prod-east', 'run-3') };
+      expect((await press(filterActionId, 'all', wrong)).shown[1]).toBe(gone);
+      const none = await press(filterActionId, 'all', kept);
+      expect(none.told?.text).toBe(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).text);
+    });
   });
 
   it('leaves buttons alone that only open a link', async () => {

@@ -7,6 +7,7 @@ import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/slack/registry';
+import type { RunSummary } from '../../src/store/reports';
 import type { ClusterMute, MuteKey } from '../../src/store/mutes';
 
 const home = { team: 'T1' };
@@ -58,6 +59,7 @@ export interface FakeOptions {
   readonly config?: Config;
   readonly enqueued?: Enqueued;
   readonly reports?: Readonly<Record<string, Report>>;
+  readonly history?: readonly RunSummary[];
 }
 
 /** Mutes in the memory of one test. */
@@ -85,7 +87,12 @@ const fakeMutes = (): SlackTools['mutes'] => {
 };
 
 /** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
-export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeOptions = {}) => {
+export const fakeTools = ({
+  config = configOf(),
+  enqueued,
+  reports = {},
+  history = [],
+}: FakeOptions = {}) => {
   const queued: Queued[] = [];
   const tools: SlackTools = {
     config,
@@ -93,7 +100,7 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
     reports: {
       save: async () => undefined,
       find: async (run) => reports[run],
-      history: async () => new Map(),
+      history: async (clusters) => new Map(clusters.map((cluster) => [cluster, history])),
       latest: async () => new Map(),
     },
     commands,
@@ -106,6 +113,7 @@ export const fakeTools = ({ config = configOf(), enqueued, reports = {} }: FakeO
     checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],
     record: async () => undefined,
     signer: undefined,
+    trail: undefined,
   };
   return { tools, queued };
 };

@@ -4,7 +4,6 @@ import { code, plain, prose, sentence } from '../escape';
 import { groupsOf } from '../findings';
 import { count, severityIcon, statusIcon, verdictIcon, verdictSentence } from '../words';
 import { context, header, moment, section } from './blocks';
-import { encodeCheckAction } from './buttons';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
 import { historyButton } from './history';
 import { historyActionIds } from './history-buttons';
@@ -38,6 +37,8 @@ export interface DetailsOptions {
   readonly rationale: (checkId: string) => string | undefined;
   /** The stored run, which clicks inside the modal read again. */
   readonly run: string;
+  /** Where the modal is opened from. */
+  readonly channel: string;
   readonly filter?: DetailsFilter;
 }
 
@@ -47,7 +48,7 @@ export interface DetailsOptions {
  */
 export const renderDetails = (
   report: Report,
-  { rationale, run, filter = everything }: DetailsOptions,
+  { rationale, run, channel, filter = everything }: DetailsOptions,
 ): ModalView => {
   const filtered = filterReport(report, filter);
   const parts = reportParts(filtered, {
@@ -65,18 +66,13 @@ export const renderDetails = (
   });
   const blocks = shown.blocks.at(-1)?.type === 'divider' ? shown.blocks.slice(0, -1) : shown.blocks;
   const total = filtered.results.reduce((sum, result) => sum + result.findings.length, 0);
-  return modal(
-    'check:details',
-    'Details',
-    [
-      ...head,
-      ...(blocks.length > 0 ? blocks : [section(nothing(filtered, filter))]),
-      ...(shown.all && parts.every(({ whole }) => whole)
-        ? []
-        : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
-    ],
-    { metadata: encodeCheckAction({ cluster, peer: report.peer, run }) ?? '' },
-  );
+  return modal('check:details', 'Details', { channel, cluster, run }, [
+    ...head,
+    ...(blocks.length > 0 ? blocks : [section(nothing(filtered, filter))]),
+    ...(shown.all && parts.every(({ whole }) => whole)
+      ? []
+      : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
+  ]);
 };
 
 /** What is said where there is nothing to show: for one group or check, how it ended. */
@@ -88,7 +84,7 @@ const nothing = (filtered: Report, { by }: DetailsFilter): string => {
 };
 
 /** *Show all checks*: every check with its outcome, by group. */
-export const renderAllChecks = (report: Report): ModalView => {
+export const renderAllChecks = (report: Report, channel: string): ModalView => {
   const blocks: KnownBlock[] = headOf(report);
   let shown = 0;
   for (const [group, results] of groupsOf(report)) {
@@ -103,5 +99,5 @@ export const renderAllChecks = (report: Report): ModalView => {
   }
   const left = report.results.length - shown;
   if (left > 0) blocks.push(context(`… and ${count(left, 'more check')}`));
-  return modal('check:all-checks', 'All checks', blocks);
+  return modal('check:all-checks', 'All checks', { channel, cluster: '', run: '' }, blocks);
 };

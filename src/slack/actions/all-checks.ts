@@ -9,5 +9,9 @@ export const allChecks = defineAction({
   command: 'check',
   decode: decodeRun,
   access: ({ cluster }) => [cluster],
-  modal: { title: 'All checks', fill: (value, _, tools) => showRun(value, tools, renderAllChecks) },
+  modal: {
+    title: 'All checks',
+    fill: (value, { actor }, tools) =>
+      showRun(value, tools, (report) => renderAllChecks(report, actor.channel)),
+  },
 });

@@ -1,4 +1,6 @@
 import { actionIds } from '../../render/slack/buttons';
+import { decodeFilter, filterActionId } from '../../render/slack/details-filter';
+import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from '../../render/slack/views';
 import { defineAction } from '../define';
 import { decodeRun, showRun } from './stored-run';
@@ -11,7 +13,28 @@ export const details = defineAction({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
-    fill: (value, _, tools) =>
-      showRun(value, tools, (report) => renderDetails(report, { rationale: tools.rationale })),
+    fill: (value, { actor: { channel } }, tools) =>
+      showRun(value, tools, (report) =>
+        renderDetails(report, { rationale: tools.rationale, run: value.run, channel }),
+      ),
+  },
+});
+
+/** Shows only a part of what the modal around the menu shows. */
+export const filterDetails = defineAction({
+  id: filterActionId,
+  command: 'check',
+  decode: (value, metadata) => {
+    const filter = decodeFilter(value);
+    const { cluster, run } = decodeModalContext(metadata) ?? {};
+    return filter && cluster && run ? { filter, cluster, run } : undefined;
+  },
+  access: ({ cluster }) => [cluster],
+  modal: {
+    title: 'Details',
+    fill: ({ filter, ...value }, { actor: { channel } }, tools) =>
+      showRun(value, tools, (report) =>
+        renderDetails(report, { rationale: tools.rationale, run: value.run, channel, filter }),
+      ),
   },
 });

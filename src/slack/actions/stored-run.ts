@@ -2,6 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { Report } from '../../report/report';
 import { type CheckAction, decodeCheckAction } from '../../render/slack/buttons';
 import { renderFailure } from '../../render/slack/failure';
+import type { RunLine } from '../../render/slack/history';
 import type { Message } from '../../render/slack/limits';
 import type { SlackTools } from '../define';
 
@@ -16,16 +17,31 @@ export const decodeRun = (
 };
 
 /**
- * Shows a stored run. The button's value comes from outside, so a run counts only as one of the cluster that
- * access was decided for.
+ * A stored run, or undefined where it is no longer kept. The button's value comes from outside, so a run counts
+ * only as one of the cluster that access was decided for.
  */
+export const findRun = async (
+  cluster: string,
+  run: string,
+  { reports }: Pick<SlackTools, 'reports'>,
+): Promise<Report | undefined> => {
+  const report = await reports.find(run);
+  return report?.cluster.name === cluster ? report : undefined;
+};
+
+/** The kept runs of a cluster in a few words each, newest first. */
+export const runsOf = async (
+  cluster: string,
+  { reports, config }: Pick<SlackTools, 'reports' | 'config'>,
+): Promise<readonly RunLine[]> =>
+  (await reports.history([cluster], config.history.reports)).get(cluster) ?? [];
+
+/** Shows a stored run. */
 export const showRun = async (
   { cluster, run }: { readonly cluster: string; readonly run: string },
-  { reports }: Pick<SlackTools, 'reports'>,
+  tools: Pick<SlackTools, 'reports'>,
   render: (report: Report) => ModalView,
 ): Promise<ModalView | Message> => {
-  const report = await reports.find(run);
-  return report === undefined || report.cluster.name !== cluster
-    ? renderFailure({ kind: 'run-gone', cluster })
-    : render(report);
+  const report = await findRun(cluster, run, tools);
+  return report === undefined ? renderFailure({ kind: 'run-gone', cluster }) : render(report);
 };

@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView } from '@slack/types';
+import type { Button, KnownBlock, ModalView } from '@slack/types';
 import type { Message, Room } from '../../../src/render/slack/limits';
 import { blockText, validateBlocks, validateView } from '../../../src/sandbox/workspace/blocks/validate';
 
@@ -48,25 +48,25 @@ export const expectView = (view: ModalView): void => {
   expect(markup(view)).toEqual([]);
 };
 
+const element = (one: { readonly type: string }): string => {
+  if (one.type !== 'button') return one.type;
+  const { text, action_id, value } = one as Button;
+  return `[${text.text}] ${action_id} ${value}`;
+};
+
 const shown = (block: KnownBlock): string => {
   if (block.type === 'container') {
     const state = block.default_collapsed ? 'collapsed' : 'open';
     return `▾ ${block.title?.text} (${state})\n${outline(block.child_blocks).replace(/^/gm, '  ')}`;
   }
   if (block.type === 'actions') {
-    return block.elements
-      .map((element) =>
-        element.type === 'button'
-          ? `[${element.text.text}] ${element.action_id} ${element.value}`
-          : element.type,
-      )
-      .join('\n');
+    return block.elements.map(element).join('\n');
   }
   if (block.type === 'divider') return '────';
   const label = { header: '# ', section: '', context: '· ' }[block.type as string] ?? `${block.type} `;
-  return `${label}${textObjects(block)
-    .map(({ text }) => text)
-    .join(' ')}`;
+  const { accessory, ...bare } = { accessory: undefined, ...block };
+  const texts = textObjects(bare).map(({ text }) => text);
+  return `${label}${texts.join(' ')}${accessory === undefined ? '' : ` ${element(accessory)}`}`;
 };
 
 /** Blocks as text that a person can judge in a golden file. */

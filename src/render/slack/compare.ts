@@ -1,0 +1,84 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import { diffReports, type Difference } from '../../report/diff';
+import type { Report } from '../../report/report';
+import { code, prose } from '../escape';
+import { grouped, severityIcon, verdictIcon } from '../words';
+import { actions, context, moment, section } from './blocks';
+import { actionIds, button, encodeCheckAction } from './buttons';
+import { historyActionIds } from './history-buttons';
+import { historyButton } from './history';
+import { packLines } from './limits';
+import { modal } from './modal';
+
+/** A stored run with its report. */
+export interface StoredRun {
+  readonly run: string;
+  readonly report: Report;
+}
+
+type Issues = Difference['appeared'];
+
+/** Of one list; the rest is counted. Four lists stay within a view, however long the names are. */
+const most = { lines: 40, text: 12_000 };
+
+const issueLine = ({ check, subject, severity }: Issues[number]): string => {
+  const { kind, name } = subject;
+  const what = name.startsWith(kind) ? code(name, 80) : `${prose(kind, 40)} ${code(name, 80)}`;
+  return `${severityIcon[severity]} ${what} · ${code(check, 60)}`;
+};
+
+const list = (title: string, issues: Issues): readonly KnownBlock[] => {
+  if (issues.length === 0) return [];
+  let room = most.text;
+  const lines = issues.slice(0, most.lines).map(issueLine);
+  const end = lines.findIndex((line) => {
+    room -= line.length + 1;
+    return room < 0;
+  });
+  const shown = end === -1 ? lines : lines.slice(0, end);
+  const left = issues.length - shown.length;
+  const heading = `*${title} (${grouped(issues.length)})*`;
+  return packLines([heading, ...shown, ...(left > 0 ? [`… and ${grouped(left)} more`] : [])]).map(section);
+};
+
+const runSection = (label: string, { run, report }: StoredRun): KnownBlock => {
+  const { verdict, startedAt, peer, cluster } = report;
+  const only = peer === null ? '' : ` · only peer ${code(peer, 40)}`;
+  const value = encodeCheckAction({ cluster: cluster.name, peer, run });
+  return {
+    ...section(`${label}: ${verdictIcon[verdict]} ${moment(startedAt)}${only}`),
+    ...(value === undefined ? {} : { accessory: button('Details', actionIds.details, value) }),
+  };
+};
+
+/**
+ * What changed from one stored run of a cluster to a later one; they may come in either order. Notes are left out:
+ * they are worth knowing and not an issue.
+ */
+export const renderComparison = (one: StoredRun, other: StoredRun, channel: string): ModalView => {
+  const [before, after] =
+    Date.parse(one.report.startedAt) <= Date.parse(other.report.startedAt) ? [one, other] : [other, one];
+  const cluster = after.report.cluster.name;
+  const { appeared, resolved, stillOpen, lost } = diffReports(before.report, after.report);
+  const changed = [appeared, resolved, stillOpen, lost].some((issues) => issues.length > 0);
+  const another = historyButton('Compare with another', historyActionIds.pick, cluster, after.run);
+  return modal('history:compare', 'Two runs compared', { channel, cluster, run: after.run }, [
+    section(`*${prose(cluster, 60)}*`),
+    runSection('Earlier', before),
+    runSection('Later', after),
+    ...(before.report.peer === after.report.peer
+      ? []
+      : [
+          context(
+            'ℹ️ The two runs did not look at the same peers: what only one of them saw may not have changed.',
+          ),
+        ]),
+    { type: 'divider' },
+    ...list('New', appeared),
+    ...list('Resolved', resolved),
+    ...list('Still open', stillOpen),
+    ...list('Could not be seen in the later run', lost),
+    ...(changed ? [] : [section('Neither run has an error or a warning.')]),
+    ...(another.length > 0 ? [actions(another)] : []),
+  ]);
+};

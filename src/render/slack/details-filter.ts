@@ -1,0 +1,92 @@
+import type { ActionsBlock, Button, PlainTextOption, StaticSelect } from '@slack/types';
+import type { Report, Severity } from '../../report/report';
+import { plain } from '../escape';
+import { groupsOf } from '../findings';
+import { severityIcon } from '../words';
+import { actions } from './blocks';
+import { limits } from './limits';
+
+/** The menu over a stored run's details that leaves out what one does not look for. */
+
+export const filterActionId = 'check:filter';
+
+export type DetailsFilter =
+  | { readonly by: 'all' }
+  | { readonly by: 'severity'; readonly name: Exclude<Severity, 'info'> }
+  | { readonly by: 'group' | 'check'; readonly name: string };
+
+export const everything: DetailsFilter = { by: 'all' };
+
+const valueOf = (filter: DetailsFilter): string =>
+  filter.by === 'all' ? 'all' : `${filter.by}:${filter.name}`;
+
+/** Reads a choice of the menu, which comes from outside; nothing where it is none. */
+export const decodeFilter = (value: string | undefined): DetailsFilter | undefined => {
+  if (value === undefined || value.length > limits.optionValue) return undefined;
+  if (value === 'all') return everything;
+  const [, by, name] = /^(severity|group|check):([a-z0-9-]+)$/.exec(value) ?? [];
+  if (name === undefined) return undefined;
+  if (by === 'severity') return name === 'error' || name === 'warning' ? { by, name } : undefined;
+  return { by: by as 'group' | 'check', name };
+};
+
+/** What the filter leaves of a report. Its verdict and counts stay those of the whole run. */
+export const filterReport = (report: Report, filter: DetailsFilter): Report => {
+  if (filter.by === 'all') return report;
+  const { by, name } = filter;
+  const results =
+    by === 'severity'
+      ? report.results
+          .map((result) => ({ ...result, findings: result.findings.filter((f) => f.severity === name) }))
+          .filter(({ findings }) => findings.length > 0)
+          // Why part of it was not seen is not what was asked for.
+          .map((result) => ({ ...result, reason: '' }))
+      : report.results.filter((result) => (by === 'group' ? result.group : result.id) === name);
+  return { ...report, results };
+};
+
+const option = (text: string, filter: DetailsFilter): PlainTextOption => ({
+  text: { type: 'plain_text', text: plain(text, limits.optionText), emoji: true },
+  value: valueOf(filter),
+});
+
+const isChoosable = ({ value = '' }: PlainTextOption): boolean => decodeFilter(value) !== undefined;
+
+/** The menu, with what is shown now chosen, and what else goes in its row. */
+export const filterMenu = (
+  report: Report,
+  chosen: DetailsFilter,
+  beside: readonly Button[],
+): ActionsBlock => {
+  const severities = option('All findings', everything);
+  const checks = report.results
+    .filter(({ findings, status }) => findings.length > 0 || status === 'unknown')
+    .map(({ id }) => option(id, { by: 'check', name: id }));
+  const groups = [...groupsOf(report).keys()].map((name) => option(name, { by: 'group', name }));
+  const sections = [
+    {
+      label: 'Severity',
+      options: [
+        severities,
+        option(`${severityIcon.error} Errors only`, { by: 'severity', name: 'error' }),
+        option(`${severityIcon.warning} Warnings only`, { by: 'severity', name: 'warning' }),
+      ],
+    },
+    { label: 'Group', options: groups },
+    { label: 'Check', options: checks },
+  ]
+    .map(({ label, options }) => ({ label, options: options.filter(isChoosable).slice(0, limits.options) }))
+    .filter(({ options }) => options.length > 0);
+  const initial = sections.flatMap(({ options }) => options).find(({ value }) => value === valueOf(chosen));
+  const menu: StaticSelect = {
+    type: 'static_select',
+    action_id: filterActionId,
+    placeholder: { type: 'plain_text', text: 'Show…' },
+    option_groups: sections.map(({ label, options }) => ({
+      label: { type: 'plain_text', text: label },
+      options,
+    })),
+    ...(initial === undefined ? {} : { initial_option: initial }),
+  };
+  return actions([menu, ...beside]);
+};

@@ -1,0 +1,154 @@
+import type { Button, KnownBlock, ModalView } from '@slack/types';
+import type { Severity, Verdict } from '../../report/report';
+import { code, prose } from '../escape';
+import { trend } from '../trend';
+import { count, duration, verdictIcon } from '../words';
+import { actions, context, moment, section } from './blocks';
+import { actionIds, button, encodeCheckAction } from './buttons';
+import { encodeHistoryAction, historyActionIds } from './history-buttons';
+import { limits, type Message } from './limits';
+import { modal } from './modal';
+
+/** A kept run in a few words. */
+export interface RunLine {
+  readonly run: string;
+  /** When it began (ISO 8601). */
+  readonly at: string;
+  readonly verdict: Verdict;
+  readonly findings: Readonly<Record<Severity, number>>;
+  /** The peer that it was narrowed to. */
+  readonly peer: string | null;
+  readonly durationMs: number;
+}
+
+/** Runs that the message lists; the modal lists as many as a view holds. */
+const mostInMessage = 12;
+const mostInView = limits.blocksPerView - 4;
+
+/** Runs in a trend: two weeks of daily checks. */
+export const trendRuns = 14;
+
+/** What was found, worst first: `2 errors, 1 warning`. */
+export const foundWords = ({ error, warning, info }: RunLine['findings']): string =>
+  [
+    error > 0 ? count(error, 'error') : '',
+    warning > 0 ? count(warning, 'warning') : '',
+    info > 0 ? count(info, 'note') : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ') || 'nothing found';
+
+/** One run on one line, with its time in the reader's zone. */
+export const runLine = ({ verdict, findings, at, peer, durationMs }: RunLine): string =>
+  [
+    `${verdictIcon[verdict]} *${foundWords(findings)}*${verdict === 'unknown' ? ', not all could be seen' : ''}`,
+    moment(at),
+    duration(durationMs),
+    peer === null ? '' : `only peer ${code(peer, 40)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+/** The errors of the newest runs of the whole cluster as bars, oldest first; empty below two such runs. */
+export const errorTrend = (newestFirst: readonly RunLine[]): string => {
+  const whole = newestFirst.filter(({ peer }) => peer === null).slice(0, trendRuns);
+  const bars = whole.map(({ verdict, findings }) => (verdict === 'unknown' ? null : findings.error));
+  return bars.length < 2 ? '' : trend(bars.toReversed());
+};
+
+const withButton = (text: string, one: Button | undefined): KnownBlock => ({
+  ...section(text),
+  ...(one === undefined ? {} : { accessory: one }),
+});
+
+const detailsButton = (cluster: string, { run, peer }: RunLine): Button | undefined => {
+  const value = encodeCheckAction({ cluster, peer, run });
+  return value === undefined ? undefined : button('Details', actionIds.details, value);
+};
+
+/** A button about stored runs, or none where its value would be longer than Slack takes. */
+export const historyButton = (
+  label: string,
+  id: (typeof historyActionIds)[keyof typeof historyActionIds],
+  cluster: string,
+  run: string | null = null,
+  other: string | null = null,
+): readonly Button[] => {
+  const value = encodeHistoryAction({ cluster, run, other });
+  return value === undefined ? [] : [button(label, id, value)];
+};
+
+const titleOf = (cluster: string, runs: readonly RunLine[]): string =>
+  `*History of ${prose(cluster, 60)}* · ${count(runs.length, 'run')} kept`;
+
+/** The answer to `/peering history`: the kept runs, newest first, and how the errors went. */
+export const renderHistory = (cluster: string, runs: readonly RunLine[]): Message => {
+  const [newest, ...older] = runs;
+  if (newest === undefined) {
+    const text = `*${prose(cluster, 60)}* has no kept runs · check it with ${code(`/peering check ${cluster}`, 100)}`;
+    return { text, blocks: [section(text)] };
+  }
+  const title = titleOf(cluster, runs);
+  const bars = errorTrend(runs);
+  const shown = runs.slice(0, mostInMessage);
+  // What was looked at alike can be told apart best.
+  const before = older.find(({ peer }) => peer === newest.peer) ?? older[0];
+  const buttons = before
+    ? [
+        ...historyButton('Compare the last two', historyActionIds.compare, cluster, newest.run, before.run),
+        ...historyButton('All runs', historyActionIds.runs, cluster),
+      ]
+    : [];
+  return {
+    text: title,
+    blocks: [
+      section(bars === '' ? title : `${title}\n\`${bars}\` errors of the last whole checks, oldest first`),
+      ...shown.map((run) => withButton(runLine(run), detailsButton(cluster, run))),
+      ...(runs.length > shown.length
+        ? [context(`… and ${count(runs.length - shown.length, 'older run')}`)]
+        : []),
+      ...(buttons.length > 0 ? [actions(buttons)] : []),
+    ],
+  };
+};
+
+const listing = (head: readonly KnownBlock[], lines: readonly KnownBlock[]): readonly KnownBlock[] => [
+  ...head,
+  ...lines.slice(0, mostInView),
+  ...(lines.length > mostInView ? [context(`… and ${count(lines.length - mostInView, 'older run')}`)] : []),
+];
+
+/** *All runs*: every kept run, each with its details. */
+export const renderRuns = (cluster: string, runs: readonly RunLine[], channel: string): ModalView =>
+  modal(
+    'history:runs',
+    'All runs',
+    { channel, cluster, run: '' },
+    listing(
+      [section(titleOf(cluster, runs))],
+      runs.map((run) => withButton(runLine(run), detailsButton(cluster, run))),
+    ),
+  );
+
+/** *Compare with*: every kept run but the chosen one, each with a button that compares the two. */
+export const renderPicker = (
+  cluster: string,
+  chosen: RunLine,
+  runs: readonly RunLine[],
+  channel: string,
+): ModalView => {
+  const others = runs.filter(({ run }) => run !== chosen.run);
+  const lines = others.map((other) => {
+    const [compare] = historyButton('Compare', historyActionIds.compare, cluster, chosen.run, other.run);
+    return withButton(runLine(other), compare);
+  });
+  const head = [section(`*${prose(cluster, 60)}*\n${runLine(chosen)}`), context('Compare this run with:')];
+  return modal(
+    'history:pick',
+    'Compare with',
+    { channel, cluster, run: chosen.run },
+    others.length === 0
+      ? [...head.slice(0, 1), context('No other run is kept.')]
+      : listing([...head, { type: 'divider' }], lines),
+  );
+};

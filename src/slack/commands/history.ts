@@ -1,0 +1,22 @@
+import { within } from '../../jobs/within';
+import { renderFailure } from '../../render/slack/failure';
+import { renderHistory } from '../../render/slack/history';
+import { runsOf } from '../actions/stored-run';
+import { defineCommand } from '../define';
+
+export const history = defineCommand({
+  name: 'history',
+  usage: 'history CLUSTER',
+  summary: 'lists the kept runs of a cluster, to read and to compare',
+  args: [{ name: 'cluster', kind: 'cluster' }],
+  decidedBy: 'listener',
+  access: ({ cluster }) => [cluster],
+  run: async ({ cluster }, { deadline, log }, tools) => {
+    try {
+      return renderHistory(cluster, await within(Math.max(0, deadline - Date.now()), runsOf(cluster, tools)));
+    } catch (error) {
+      log.error({ reason: String(error) }, 'the history could not be read');
+      return renderFailure({ kind: 'store-down', what: `the history of "${cluster}"` });
+    }
+  },
+});
