@@ -97,6 +97,8 @@ describeWith(['redis'], 'peering-bot audit', () => {
       expect([code, err]).toEqual([0, 'peering-bot: the trail is whole: 4 entries\n']);
     });
 
+    const entry = async (index: number): Promise<string> => (await redis.lindex(auditKeys.list, index)) ?? '';
+
     it.each([
       ['changed', 2, async () => redis.lset(auditKeys.list, 1, (await entry(1)).replace('U1', 'U9'))],
       ['taken out', 3, async () => redis.lrem(auditKeys.list, 1, await entry(2))],
@@ -110,8 +112,6 @@ describeWith(['redis'], 'peering-bot audit', () => {
       expect(err).toMatch(new RegExp(`\\b(?:entry ${seq}|after ${seq - 1})\\b`));
       expect((await run([], env())).code).toBe(0);
     });
-
-    const entry = async (index: number): Promise<string> => (await redis.lindex(auditKeys.list, index)) ?? '';
 
     it('takes no trail of another key', async () => {
       const other = { ...env(), PEERING_SIGNING_KEY: 'another-key-of-at-least-32-chars!' };
@@ -136,7 +136,7 @@ describeWith(['redis'], 'peering-bot audit', () => {
     [['--format', 'json'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['prod-east'], { REDIS_URL: 'redis://127.0.0.1:1' }],
   ])('answers a slip with status 2: %j %j', async (args, given) => {
-    const { code, out, err } = await run(args, given as Readonly<Record<string, string>>);
+    const { code, out, err } = await run(args, given);
     expect([code, out]).toEqual([2, '']);
     expect(err).not.toBe('');
   });
