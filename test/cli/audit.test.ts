@@ -100,11 +100,15 @@ describeWith(['redis'], 'peering-bot audit', () => {
     const entry = async (index: number): Promise<string> => (await redis.lindex(auditKeys.list, index)) ?? '';
 
     it.each([
-      ['changed', 2, async () => redis.lset(auditKeys.list, 1, (await entry(1)).replace('U1', 'U9'))],
-      ['taken out', 3, async () => redis.lrem(auditKeys.list, 1, await entry(2))],
-      ['made up', 4, async () => redis.lset(auditKeys.list, 3, await entry(0))],
-      ['cut off the end', 4, async () => redis.rpop(auditKeys.list)],
-      ['cut off the beginning', 1, async () => redis.lpop(auditKeys.list)],
+      [
+        'changed',
+        2,
+        async (): Promise<unknown> => redis.lset(auditKeys.list, 1, (await entry(1)).replace('U1', 'U9')),
+      ],
+      ['taken out', 3, async (): Promise<unknown> => redis.lrem(auditKeys.list, 1, await entry(2))],
+      ['made up', 4, async (): Promise<unknown> => redis.lset(auditKeys.list, 3, await entry(0))],
+      ['cut off the end', 4, async (): Promise<unknown> => redis.rpop(auditKeys.list)],
+      ['cut off the beginning', 1, async (): Promise<unknown> => redis.lpop(auditKeys.list)],
     ] as const)('names the first gap where one was %s', async (_, seq, harm) => {
       await harm();
       const { code, err } = await run(['--verify'], env());
