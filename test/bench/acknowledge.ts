@@ -1,143 +1,158 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
-import { startBot } from '../../src/app';
-import { loadConfig } from '../../src/config/load';
-import { createLog } from '../../src/log';
-import { startWorkspace } from '../../src/sandbox/workspace/workspace';
+import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
 import { startRedis } from '../lab/redis';
 import { median, ms, percentile, type Row } from './table';
 
 const at = 100;
-const rounds = 60;
+/** A Bolt app gets twice as fast within its first thousands of requests, and so does the bot. */
+const warmUps = 60;
+const rounds = 80;
 
 /**
  * A hundred signed commands at once, each of another person, until the last is acknowledged: the bot, which
- * queues each in Redis before it acknowledges, beside a Bolt app that does nothing else than acknowledge.
+ * queues each in Redis before it acknowledges, beside a Bolt app that does nothing else than acknowledge. Each
+ * runs in a process of its own, as it would be deployed, and this process sends to one after the other: in one
+ * process they would share an event loop with the client, and garbage and compiled code with each other.
  */
 export const benchAcknowledge = async (): Promise<readonly Row[]> => {
-  const redis = await startRedis();
-  const workspace = await startWorkspace();
-  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const bare = await startBare(workspace.signingSecret);
+  const ends: (() => unknown)[] = [];
   try {
+    const redis = await startRedis();
+    ends.push(redis.stop);
+    const workspace = await startWorkspace();
+    ends.push(workspace.stop);
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+    ends.push(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'clusters.yml');
     writeFileSync(file, 'clusters: { prod-east: { address: "http://127.0.0.1:1" } }\n');
     const environment = {
+      PATH: process.env['PATH'],
       SLACK_BOT_TOKEN: workspace.botToken,
       SLACK_SIGNING_SECRET: workspace.signingSecret,
       SLACK_API_URL: workspace.apiUrl,
       PORT: '0',
       REDIS_URL: redis.url,
     };
-    const uses = { roles: ['bot'], queues: [] } as const;
-    const loaded = loadConfig(file, environment, uses);
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    const started = await startBot({ ...loaded.value, environment, uses, log: createLog('silent') });
-    if (!started.ok) throw new Error(started.message);
-    const port = started.bot.port ?? 0;
-    const ours: number[] = [];
-    const theirs: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const bareTimes = await burst(bare.port, workspace, round);
-      const ourTimes = await burst(port, workspace, round);
-      // The first rounds warm both up.
-      if (round < 40) continue;
-      ours.push(percentile(ourTimes, 99));
-      theirs.push(percentile(bareTimes, 99));
+    const start = async (...args: readonly string[]): Promise<number> => {
+      const child = fork(join(__dirname, 'acknowledging.ts'), args, {
+        env: environment,
+        execArgv: ['-r', join(__dirname, '../lab/register.cjs')],
+      });
+      ends.push(() => end(child));
+      return firstMessage(child);
+    };
+    const bare = await start('bare');
+    const bot = await start('bot', file);
+
+    const bareP99s: number[] = [];
+    const botP99s: number[] = [];
+    for (let round = 0; round < warmUps + rounds; round += 1) {
+      // Each goes first every other time.
+      const measured = [
+        [bare, bareP99s],
+        [bot, botP99s],
+      ] as const;
+      for (const [port, p99s] of round % 2 === 0 ? measured : measured.toReversed()) {
+        p99s.push(percentile(await burst(port, workspace), 99));
+      }
     }
-    await started.bot.stop();
-    const [p99, bareP99] = [median(ours), median(theirs)];
+    const [p99, bareP99] = [median(botP99s.slice(warmUps)), median(bareP99s.slice(warmUps))];
+    const longest = Math.max(...botP99s);
     return [
       {
         what: `${at} signed commands at once, queued and acknowledged, p99`,
-        measured: `${ms(p99)}, at most ${ms(Math.max(...ours))}`,
+        measured: `${ms(p99)}, at most ${ms(longest)}`,
         beside: `a bare Bolt app ${ms(bareP99)} (ours is ${(p99 / bareP99).toFixed(2)} ×)`,
         limit: '1.5 ×, never over 1 s',
-        holds: p99 <= 1.5 * bareP99 && Math.max(...ours) <= 1000,
+        holds: p99 <= 1.5 * bareP99 && longest <= 1000,
       },
     ];
   } finally {
-    await bare.stop();
-    await workspace.stop();
-    await redis.stop();
-    rmSync(folder, { recursive: true });
+    for (const stop of ends.toReversed()) await stop();
   }
 };
 
-const startBare = async (
-  signingSecret: string,
-): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> => {
-  const receiver = new HTTPReceiver({ signingSecret, logLevel: LogLevel.ERROR });
-  const app = new App({
-    receiver,
-    authorize: async () => ({ botToken: 'xoxb-bare', botId: 'B1', botUserId: 'U1' }),
-    logLevel: LogLevel.ERROR,
+/** Which port it listens on, once it does. */
+const firstMessage = async (child: ChildProcess): Promise<number> => {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`a process to measure ended with status ${code}`);
   });
-  app.command(/.*/, async ({ ack }) => ack());
-  const server = (await app.start(0)) as { address(): { port: number } };
-  return { port: server.address().port, stop: () => app.stop() as Promise<void> };
+  const [port] = (await Promise.race([once(child, 'message'), ended])) as [number];
+  ended.catch(() => undefined);
+  return port;
 };
+
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null) return;
+  const ended = once(child, 'exit');
+  child.disconnect();
+  await ended;
+};
+
+interface Signed {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+}
 
 let serial = 0;
 
+/** A command of somebody in a channel where nothing is under way, so that it is neither refused nor joined. */
+const sign = ({ signingSecret, teamId }: Workspace): Signed => {
+  serial += 1;
+  const body = new URLSearchParams({
+    command: '/peering',
+    text: 'check prod-east',
+    user_id: `U${String(serial).padStart(8, '0')}`,
+    user_name: 'bench',
+    team_id: teamId,
+    team_domain: 'bench',
+    channel_id: `C${String(serial).padStart(8, '0')}`,
+    channel_name: 'bench',
+    response_url: 'http://127.0.0.1:1/',
+    trigger_id: `t${serial}`,
+    api_app_id: 'A1',
+    token: 'unused',
+  }).toString();
+  const time = Math.floor(Date.now() / 1000);
+  const hash = createHmac('sha256', signingSecret).update(`v0:${time}:${body}`).digest('hex');
+  return {
+    body,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': Buffer.byteLength(body),
+      'x-slack-request-timestamp': time,
+      'x-slack-signature': `v0=${hash}`,
+    },
+  };
+};
+
 /** Sends them all at once, each over a connection of its own, and gives how long each took (ms). */
-const burst = async (
-  port: number,
-  { signingSecret, teamId }: { signingSecret: string; teamId: string },
-  round: number,
-): Promise<readonly number[]> => {
+const burst = async (port: number, workspace: Workspace): Promise<readonly number[]> => {
   const agent = new Agent({ keepAlive: true, maxSockets: at });
-  const one = (): Promise<number> => {
-    serial += 1;
-    const body = new URLSearchParams({
-      command: '/peering',
-      text: 'check prod-east',
-      user_id: `U${String(serial).padStart(8, '0')}`,
-      user_name: 'bench',
-      team_id: teamId,
-      team_domain: 'bench',
-      channel_id: `C${round}${String(serial).padStart(8, '0')}`,
-      channel_name: 'bench',
-      response_url: 'http://127.0.0.1:1/',
-      trigger_id: `t${serial}`,
-      api_app_id: 'A1',
-      token: 'unused',
-    }).toString();
-    const time = Math.floor(Date.now() / 1000);
-    const signature = `v0=${createHmac('sha256', signingSecret).update(`v0:${time}:${body}`).digest('hex')}`;
+  const send = ({ body, headers }: Signed): Promise<number> => {
     const started = performance.now();
     return new Promise((resolve, reject) => {
-      const asked = request(
-        {
-          agent,
-          host: '127.0.0.1',
-          port,
-          path: '/slack/events',
-          method: 'POST',
-          headers: {
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': Buffer.byteLength(body),
-            'x-slack-request-timestamp': String(time),
-            'x-slack-signature': signature,
-          },
-        },
-        (answer) => {
-          answer.resume();
-          answer.on('end', () =>
-            answer.statusCode === 200
-              ? resolve(performance.now() - started)
-              : reject(new Error(`status ${answer.statusCode}`)),
-          );
-        },
-      );
+      const to = { agent, host: '127.0.0.1', port, path: '/slack/events', method: 'POST', headers };
+      const asked = request(to, (answer) => {
+        answer.resume();
+        answer.on('end', () =>
+          answer.statusCode === 200
+            ? resolve(performance.now() - started)
+            : reject(new Error(`status ${answer.statusCode}`)),
+        );
+      });
       asked.on('error', reject).end(body);
     });
   };
-  const times = await Promise.all(Array.from({ length: at }, one));
+  // All are ready before the first is sent: what signing costs is nobody's time to acknowledge.
+  const requests = Array.from({ length: at }, () => sign(workspace));
+  const times = await Promise.all(requests.map(send));
   agent.destroy();
   return times;
 };
