@@ -153,9 +153,13 @@ export const AgentService = z.object({
 });
 export type AgentService = z.infer<typeof AgentService>;
 
-/** A row of `/v1/health/service/:name` and `/v1/health/connect/:name`. */
+/** A row of `/v1/health/service/:name`. */
 export const ServiceHealth = z.object({ Node, Service: AgentService, Checks: list(HealthCheck) });
 export type ServiceHealth = z.infer<typeof ServiceHealth>;
+
+/** A row of `/v1/health/connect/:name`, of which no more is read than what kind of thing it is. */
+export const MeshHealth = z.object({ Service: AgentService.pick({ Service: true, Connect: true }) });
+export type MeshHealth = z.infer<typeof MeshHealth>;
 
 export const Peering = z.object({
   ID: text,

@@ -20,10 +20,13 @@ interface Entry {
  * One client a cluster for all jobs of this process, so that its limit of connections holds. Token and
  * certificates are read each time; where they changed, a new client takes over, and the old one ends with its
  * last user.
+ *
+ * @param purpose `write` hands out clients with the `peering_token`, which only the jobs about those may hold.
  */
 export const createClients = (
   environment: Environment,
   onRequest?: ConsulClientOptions['onRequest'],
+  purpose: 'read' | 'write' = 'read',
 ): {
   readonly lease: (cluster: ClusterConfig) => Lease;
   readonly close: () => void;
@@ -35,7 +38,7 @@ export const createClients = (
   };
   return {
     lease: (cluster) => {
-      const connection = connectionOf(cluster, environment);
+      const connection = connectionOf(cluster, environment, purpose);
       if (!connection.ok) return connection;
       let entry = entries.get(cluster.name);
       if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {

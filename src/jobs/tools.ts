@@ -5,10 +5,12 @@ import type { Mutes } from '../store/mutes';
 import type { Places } from '../store/places';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
+import type { DigestTools } from './digests/tools';
 import type { Authorizer } from './people';
 import type { Poster } from './posting/poster';
 import type { respondPrivately } from './posting/response-url';
 import type { AclRead } from './read-acl';
+import type { TokenTools } from './tokens/token-tools';
 
 /** Everything that jobs work with. Each handler takes the few that it needs. */
 export interface JobTools {
@@ -22,10 +24,13 @@ export interface JobTools {
   readonly check: RunCheck;
   readonly mutes: Mutes;
   readonly inspectAcl: InspectAcl;
+  readonly digests: DigestTools;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
   /** Notes down who changed what. */
   readonly record: Recorder;
+  /** What the jobs about peering tokens need beside this: only where this worker runs them. */
+  readonly tokens?: TokenTools;
   /** The bot's own name, as people invite it. */
   readonly botName: string;
 }

@@ -1,5 +1,12 @@
+import type { ConsulError } from '../answer';
 import type { Ask, Call } from '../ask';
-import { GeneratedToken, list, Peering } from '../wire';
+import { GeneratedToken, list, Peering, PeeringState } from '../wire';
+
+/** Whether a write that failed may have been done all the same. */
+export const mayBeDone = ({ kind, cause }: ConsulError): boolean =>
+  kind === 'unreachable'
+    ? !(['refused', 'dns', 'tls', 'plain-http'] as readonly unknown[]).includes(cause)
+    : ['timeout', 'server', 'malformed', 'too-large'].includes(kind) && cause !== 'bad-name';
 
 /**
  * Peerings. Reads go to the leader. Writes are sent once and never again by themselves: a failure of kind
@@ -12,6 +19,10 @@ export const peerings = (ask: Ask) => ({
 
   peering: (name: string, call?: Call) =>
     ask({ route: '/v1/peering/:name', names: { name }, schema: Peering }, call),
+
+  /** A peering as it is now, with its index. As patient as `peerings`, for the same reason. */
+  peeringState: (name: string, call?: Call) =>
+    ask({ route: '/v1/peering/:name', names: { name }, schema: PeeringState, patience: 1.5 }, call),
 
   /**
    * Makes a peering token, which voids an unused one for the same peer. Creates the peering (PENDING) where

@@ -27,6 +27,7 @@ export const AskApproval = sealed({
   reason: z.string(),
   ...actor,
 });
+export type AskApproval = z.infer<typeof AskApproval>;
 
 /** `decide-approval`: a click on Approve, Deny or Cancel. */
 export const DecideApproval = sealed({
@@ -35,12 +36,15 @@ export const DecideApproval = sealed({
   reason: z.string(),
   ...actor,
 });
+export type DecideApproval = z.infer<typeof DecideApproval>;
 
 /** `reveal-token`: generate it and put it into this open, empty view. */
 export const RevealToken = sealed({ request: z.string(), view: z.string(), ...actor });
+export type RevealToken = z.infer<typeof RevealToken>;
 
 /** `void-token`: make a token useless that may have been generated and was not shown. */
 export const VoidToken = sealed({ request: z.string(), ...actor });
+export type VoidToken = z.infer<typeof VoidToken>;
 
 /** `connect-clusters`: carry out an approved `connect`. */
 export const ConnectClusters = sealed({ request: z.string() });

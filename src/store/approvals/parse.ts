@@ -15,6 +15,7 @@ const Request = z.strictObject({
   reason: z.string(),
   requester: z.string(),
   team: z.string(),
+  organisation: z.string().optional(),
   channel: z.string(),
   plan: z.array(z.string()),
   digest: z.string(),

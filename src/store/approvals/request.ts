@@ -30,6 +30,8 @@ export interface ApprovalRequest {
   readonly reason: string;
   readonly requester: string;
   readonly team: string;
+  /** The requester's organisation, where the bot is installed for a whole one. */
+  readonly organisation?: string | undefined;
   /** Where it was asked, for grants that name channels. */
   readonly channel: string;
   /** What will change, a sentence each, as the approver read it. */

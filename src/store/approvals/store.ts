@@ -93,7 +93,14 @@ export interface Approvals {
     id: string,
     event: Exclude<Event, 'approve' | 'deny' | 'cancel' | 'expire' | 'start'>,
     outcome: Outcome,
-    options?: { readonly fence?: number; readonly by?: string; readonly work?: Work },
+    options?: {
+      readonly fence?: number;
+      /** User id; by default the requester, and the bot itself where it settles. */
+      readonly by?: string;
+      readonly work?: Work;
+      /** When an unknown end is to be settled, in ms from now; by default soon. */
+      readonly settleInMs?: number;
+    },
   ) => Promise<Moved>;
   /**
    * Whatever is past its time by Redis's clock: pending and approved expire, a silent run becomes unknown, and an
@@ -149,13 +156,14 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     readonly person: string;
     readonly detail: string;
     readonly fence?: number | undefined;
+    readonly dueInMs?: number | undefined;
     readonly when?: 'before' | 'after';
     readonly fields?: (prepared: Prepared) => Readonly<Record<string, string>>;
   }
 
   const move = async (
     record: ApprovalRecord,
-    { event, person, detail, fence, when, fields }: Move,
+    { event, person, detail, fence, dueInMs, when, fields }: Move,
   ): Promise<Moved> => {
     const { request } = record;
     const to = next(record.state, event);
@@ -171,7 +179,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           to,
           fence ?? '',
           when ?? '',
-          dueIn(to),
+          to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
           isOpen(to) ? '1' : '',
           isEnd(to) ? keptMs : '',
           cardAfterMs,
@@ -299,7 +307,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       return held === 1;
     },
 
-    async end(id, event, outcome, { fence, by, work } = {}) {
+    async end(id, event, outcome, { fence, by, work, settleInMs } = {}) {
       const record = await found(id);
       if ('ok' in record) return record;
       const itself = event === 'settle-done' || event === 'settle-undone';
@@ -308,6 +316,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         person: by ?? (itself ? botItself : record.request.requester),
         detail: outcome.message.slice(0, 200),
         fence,
+        dueInMs: settleInMs,
         fields: () => ({ outcome: JSON.stringify(outcome), ...workFields(id, work) }),
       });
     },

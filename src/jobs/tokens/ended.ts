@@ -1,0 +1,17 @@
+import type { ApprovalRecord, State } from '../../store/approvals/request';
+
+const words: Record<State, string> = {
+  pending: 'it still waits for a decision',
+  approved: 'it was approved already',
+  running: 'it was approved, and is being carried out',
+  done: 'it was approved and carried out',
+  failed: 'it failed',
+  unknown: 'it was approved, and how it ended is not known yet',
+  denied: 'it was denied already',
+  expired: 'it expired: ask again',
+  cancelled: 'its requester cancelled it',
+};
+
+/** What a late click is told: how it ended. */
+export const howItStands = ({ state, outcome }: ApprovalRecord): string =>
+  state === 'failed' && outcome !== null ? `it failed: ${outcome.message}` : words[state];

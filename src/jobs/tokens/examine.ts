@@ -1,0 +1,111 @@
+import type { Config } from '../../config/config';
+import { actorOf } from './right';
+import type { ApprovalRequest } from '../../store/approvals/request';
+import { describeFailure } from '../posting/call';
+import { type FactsRead, readFacts } from './facts';
+import { type ClusterFacts, type Plan, planConnect, planToken } from './plan';
+import type { TokenTools } from './token-tools';
+
+/** What a request names, as far as a plan needs it. */
+export type Asked = Pick<ApprovalRequest, 'kind' | 'acceptor' | 'dialer' | 'peer' | 'dialerPeer' | 'replace'>;
+
+/** The plan as it would be now, or why there is none. */
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly acceptor: ClusterFacts }
+  /** A cluster is not configured, or has no token to write with. */
+  | { readonly kind: 'not-set-up'; readonly cluster: string; readonly message: string }
+  /** A cluster did not answer, so nothing can be said. */
+  | {
+      readonly kind: 'unreadable';
+      readonly cluster: string;
+      readonly error: Extract<FactsRead, { ok: false }>['error'];
+    };
+
+type Tools = { readonly config: Config; readonly tokens: Pick<TokenTools, 'clients' | 'requesters'> };
+
+/** The clusters that a request is about: the person needs a right to each. */
+export const clustersOf = ({ acceptor, dialer }: Pick<Asked, 'acceptor' | 'dialer'>): readonly string[] =>
+  dialer === null ? [acceptor] : [acceptor, dialer];
+
+/** Reads the clusters and plans anew. */
+export const planNow = async (
+  asked: Asked,
+  { config, tokens }: Tools,
+  signal: AbortSignal,
+): Promise<Planned> => {
+  const { kind, acceptor, dialer, peer, dialerPeer, replace } = asked;
+  const sides =
+    kind === 'connect'
+      ? [
+          { name: acceptor, peer },
+          { name: dialer ?? '', peer: dialerPeer ?? '' },
+        ]
+      : [{ name: acceptor, peer }];
+  const read = await Promise.all(
+    sides.map(async (side): Promise<ClusterFacts | Exclude<Planned, { kind: 'planned' }>> => {
+      const cluster = config.clusters.get(side.name);
+      const missing = { kind: 'not-set-up', cluster: side.name } as const;
+      if (cluster === undefined) return { ...missing, message: `${side.name} is not configured any more` };
+      const lease = tokens.clients.lease(cluster);
+      if (!lease.ok) return { ...missing, message: lease.message };
+      try {
+        const facts = await readFacts(lease.client, cluster, side.peer, signal);
+        return facts.ok ? facts.facts : { kind: 'unreadable', cluster: side.name, error: facts.error };
+      } finally {
+        lease.release();
+      }
+    }),
+  );
+  const bad = read.find((side) => 'kind' in side);
+  if (bad !== undefined && 'kind' in bad) return bad;
+  const [first, second] = read as readonly ClusterFacts[];
+  if (first === undefined) throw new Error('a request names no cluster');
+  const plan =
+    second === undefined
+      ? planToken(first, { peer, replace })
+      : planConnect(first, second, { peer, dialerPeer: dialerPeer ?? '' });
+  return { kind: 'planned', plan, acceptor: first };
+};
+
+/** Whether what was approved would still be what happens. */
+export type Examined =
+  | { readonly kind: 'same'; readonly acceptor: ClusterFacts }
+  /** What would happen is no longer what was asked, or the requester may no longer ask for it. */
+  | { readonly kind: 'changed'; readonly message: string }
+  /** Slack or a cluster does not answer: nothing can be said now. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+const changed = (why: string): Examined => ({ kind: 'changed', message: `changed since approval: ${why}` });
+
+/** Reads everything that a request rests on again: the requester's right, the configuration, and the clusters. */
+export const examine = async (
+  request: ApprovalRequest,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<Examined> => {
+  const { requester: user, kind } = request;
+  const right = await tools.tokens.requesters.authorize(actorOf({ ...request, user }), {
+    command: kind,
+    clusters: clustersOf(request),
+  });
+  if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
+  if (right.value.kind !== 'allowed') return changed('the requester may no longer ask for it');
+  const planned = await planNow(request, tools, signal);
+  if (planned.kind === 'not-set-up') return changed(planned.message);
+  if (planned.kind === 'unreadable')
+    return {
+      kind: 'unreadable',
+      message: `"${planned.cluster}" could not be read: ${planned.error.message}`,
+    };
+  const { plan, acceptor } = planned;
+  if (!plan.ok) return changed(plan.reason);
+  if (plan.digest !== request.digest) {
+    const same = plan.changes.join() === request.plan.join();
+    return changed(
+      same
+        ? 'a cluster or its peering is not the one that was approved'
+        : `it would now be: ${plan.changes.join('; ')}`,
+    );
+  }
+  return { kind: 'same', acceptor };
+};

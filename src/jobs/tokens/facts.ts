@@ -1,0 +1,78 @@
+import type { ClusterConfig } from '../../config/config';
+import type { Answer, ConsulError } from '../../consul/answer';
+import type { ConsulClient } from '../../consul/client';
+import type { PeeringState } from '../../consul/wire';
+import type { ClusterFacts, PeeringFact } from './plan';
+
+/** Under this key a peering's `Meta` carries the id of the request that made it. */
+export const metaKey = 'peering-bot-request';
+
+export type FactsRead =
+  | { readonly ok: true; readonly facts: ClusterFacts }
+  | { readonly ok: false; readonly error: ConsulError };
+
+export const factOf = (peering: PeeringState): PeeringFact => ({
+  id: peering.ID,
+  state: peering.State,
+  dialer: peering.PeerServerAddresses.length > 0,
+  madeBy: peering.Meta[metaKey] ?? null,
+  modifyIndex: peering.ModifyIndex,
+});
+
+/** The peering of a name as it is now; null where there is none. */
+export const readPeering = async (
+  client: Pick<ConsulClient, 'peeringState'>,
+  peer: string,
+  signal?: AbortSignal,
+): Promise<
+  | { readonly ok: true; readonly peering: PeeringState | null }
+  | { readonly ok: false; readonly error: ConsulError }
+> => {
+  const answer = await client.peeringState(peer, signal === undefined ? {} : { signal });
+  if (answer.ok) return { ok: true, peering: answer.value };
+  return answer.error.kind === 'not-found' && answer.error.cause === undefined
+    ? { ok: true, peering: null }
+    : answer;
+};
+
+/**
+ * Reads what a plan rests on, with the write token. Such a token may have no more than `peering = "write"`, which
+ * does not show the agent: then the datacenter is the configured one.
+ */
+export const readFacts = async (
+  client: ConsulClient,
+  cluster: ClusterConfig,
+  peer: string,
+  signal?: AbortSignal,
+): Promise<FactsRead> => {
+  const call = signal === undefined ? {} : { signal };
+  const [self, roots, peering, rights] = await Promise.all([
+    client.agentSelf(call),
+    client.caRoots(call),
+    readPeering(client, peer, signal),
+    client.authorize([{ Resource: 'peering', Access: 'write' }], call),
+  ]);
+  const disabled = !peering.ok && peering.error.cause === 'peering-disabled';
+  const failed = [tolerating(self, 'permission-denied'), roots, tolerating(rights, 'acl-disabled')].find(
+    (answer) => !answer.ok,
+  );
+  if (failed?.ok === false) return failed;
+  if (!peering.ok && !disabled) return peering;
+  const agent = self.ok ? self.value.Config : undefined;
+  return {
+    ok: true,
+    facts: {
+      name: cluster.name,
+      address: cluster.address,
+      datacenter: cluster.datacenter ?? agent?.Datacenter ?? '',
+      partition: cluster.partition ?? agent?.Partition ?? 'default',
+      trustDomain: roots.ok ? roots.value.TrustDomain : '',
+      peeringEnabled: !disabled,
+      mayWrite: rights.ok ? rights.value.every(({ Allow }) => Allow) : true,
+      peering: peering.ok && peering.peering !== null ? factOf(peering.peering) : null,
+    },
+  };
+};
+
+const tolerating = <T>(answer: Answer<T>, cause: ConsulError['cause']): Answer<T> | { readonly ok: true } =>
+  answer.ok || answer.error.cause === cause ? { ok: true } : answer;

@@ -1,0 +1,213 @@
+import { renderApprovalNotice } from '../../render/slack/approval-notice';
+import { renderTokenView } from '../../render/slack/approval-token';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { renderNotice } from '../../render/slack/notice';
+import { type ApprovalRecord, unusedAfterMs, type Work } from '../../store/approvals/request';
+import { defineJob, type JobRun, type Outcome } from '../define';
+import { describeFailure } from '../posting/call';
+import type { JobTools } from '../tools';
+import { showCard } from './cards';
+import { howItStands } from './ended';
+import { clustersOf, examine } from './examine';
+import { notOurs, toolsFor } from './genuine';
+import { RevealToken } from './payloads';
+import { rightOf } from './right';
+import { look, markOf, type Side, withSides } from './sides';
+import { summaryOf } from './summary';
+import type { TokenTools } from './token-tools';
+import { generate } from './write';
+
+type Claim = RevealToken['claim'];
+type Tools = JobTools & { readonly tokens: TokenTools };
+
+/**
+ * Generates the token and shows it to its requester, once. One attempt: a run that was cut off is settled by what
+ * the cluster shows, and never repeated.
+ */
+export const revealToken = defineJob({
+  name: 'reveal-token',
+  queue: 'tokens',
+  payload: RevealToken,
+  options: { attempts: 1, backoffMs: 1000 },
+
+  handle: async (payload, given, run) => {
+    const tokens = await toolsFor(payload, 'reveal-token', given, run);
+    if (tokens === undefined) return notOurs;
+    const tools: Tools = { ...given, tokens };
+    const click = payload.claim;
+    const record = await tokens.approvals.find(click.request);
+    if (typeof record === 'string' || record.request.kind !== 'token') {
+      run.log.error({ approval: click.request }, 'a click on no request of ours');
+      return say(
+        click,
+        renderApprovalNotice('unclear', 'there is no such request any more'),
+        tools,
+        run,
+        'missing',
+      );
+    }
+    const refused = await refusedClick(record, click, tools, run);
+    if (refused) return refused;
+    if (record.state !== 'approved') return late(record, click, tools, run);
+    const examined = await examine(record.request, tools, run.signal);
+    if (examined.kind === 'unreadable') {
+      const words = `nothing was generated: ${examined.message}; click Reveal again when that has passed`;
+      return say(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
+    }
+    if (examined.kind === 'changed') {
+      await tokens.approvals.end(record.request.id, 'fail', { message: examined.message, facts: [] });
+      await showCard(record.request.id, tools);
+      const words = `no token was generated: ${examined.message}; it has to be asked anew`;
+      return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');
+    }
+    if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
+    const started = await tokens.approvals.start(record.request.id);
+    if (!started.ok) return late(started.record ?? record, click, tools, run);
+    const { acceptor } = examined;
+    const outcome = await withSides(started.record.request, tools, (sides) =>
+      revealOnce({
+        ...{ record: started.record, click, tools, run },
+        side: sides.acceptor,
+        before: { before: markOf(acceptor.peering), after: null },
+      }),
+    );
+    if ('missing' in outcome) {
+      const message = `changed since approval: ${outcome.missing}`;
+      const { fence } = started.record;
+      await tokens.approvals.end(record.request.id, 'fail', { message, facts: [] }, { fence });
+    }
+    await showCard(record.request.id, tools);
+    return 'missing' in outcome
+      ? say(click, renderApprovalNotice('refused', outcome.missing), tools, run, 'changed')
+      : outcome;
+  },
+
+  abandon: async (payload, tools, run) => {
+    const tokens = await toolsFor(payload, 'reveal-token', tools, run);
+    if (tokens === undefined) return;
+    const message = renderFailure({ kind: 'unexpected', requestId: run.id });
+    await say(payload.claim, message, { ...tools, tokens }, run, 'failed');
+  },
+});
+
+/** Says something in the empty modal that the click opened. */
+const say = async (
+  { view }: Claim,
+  message: Message,
+  { tokens }: Pick<Tools, 'tokens'>,
+  run: JobRun,
+  as: string,
+): Promise<Outcome> => {
+  const shown = await tokens.fillView(view, renderNotice('Peering token', message));
+  // Whoever closed the modal does not wait for it.
+  if (!shown.ok) run.log.info({ reason: describeFailure(shown.failure) }, 'could not fill the modal');
+  return { kind: 'done', as };
+};
+
+const refusedClick = async (
+  { request }: ApprovalRecord,
+  click: Claim,
+  tools: Tools,
+  run: JobRun,
+): Promise<Outcome | undefined> => {
+  const refuse = async (message: Message, why: string): Promise<Outcome> => {
+    const { user: person, team } = click;
+    await tools.tokens.approvals.remark(request, {
+      ...{ action: 'refused-click', person, team },
+      detail: `reveal: ${why}`,
+    });
+    return say(click, message, tools, run, 'refused');
+  };
+  if (click.team !== request.team)
+    return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
+  if (click.user !== request.requester)
+    return refuse(
+      renderApprovalNotice('refused', 'only the one who asked for a token sees it'),
+      'not the requester',
+    );
+  // The right holds where it was asked for: a reveal on App Home counts for the channel of the request.
+  const person = { ...click, channel: request.channel };
+  const wish = { command: 'token', clusters: clustersOf(request) } as const;
+  const right = await rightOf(person, wish, tools.tokens.requesters, run);
+  if (right.kind === 'allowed') return undefined;
+  if (right.kind === 'outcome') return right.outcome;
+  return right.sure
+    ? refuse(right.message, 'no right any more')
+    : say(click, right.message, tools, run, 'undecided');
+};
+
+const late = (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
+  const words =
+    record.state === 'approved'
+      ? 'the time to reveal it is over: ask again'
+      : `no token to reveal: ${howItStands(record)}`;
+  return say(click, renderApprovalNotice('unclear', words), tools, run, 'late');
+};
+
+interface Reveal {
+  readonly record: ApprovalRecord;
+  readonly click: Claim;
+  readonly tools: Tools;
+  readonly run: JobRun;
+  readonly side: Side;
+  readonly before: Work;
+}
+
+/** From here on the fence holds: what is written is written once, or its end is unknown until it was looked at. */
+const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): Promise<Outcome> => {
+  const { approvals } = tools.tokens;
+  const { request, fence } = record;
+  const { id } = request;
+  const end = async (
+    event: 'finish' | 'fail' | 'lose',
+    message: string,
+    more: object = {},
+  ): Promise<Outcome> => {
+    await approvals.end(id, event, { message, facts: [], ...more }, { fence });
+    return { kind: 'done', as: { finish: 'revealed', fail: 'failed', lose: 'unknown' }[event] };
+  };
+  if (run.signal.aborted || !(await approvals.hold(id, fence, before)))
+    return end('fail', 'it was stopped before anything was generated');
+
+  const generated = await generate({ client: side.client, request, approvals });
+  if (!generated.ok) {
+    const words = generated.open
+      ? 'it is open whether a token was generated; nobody saw one'
+      : 'no token was generated';
+    const ended = await end(generated.open ? 'lose' : 'fail', `${words}: ${generated.message}`);
+    await say(click, renderApprovalNotice('unclear', `${words}: ${generated.message}`), tools, run, 'failed');
+    return ended;
+  }
+
+  const { token } = generated.value;
+  const facts = summaryOf(token);
+  // A run that stood still for long may have been settled by others meanwhile: its token is void then.
+  if (run.signal.aborted || !(await approvals.hold(id, fence)))
+    return end('lose', 'a token was generated and not shown');
+  const view = renderTokenView({
+    requestId: id,
+    acceptor: request.acceptor,
+    peer: request.peer,
+    token,
+    facts,
+  });
+  const shown = await tools.tokens.fillView(click.view, view);
+  const seen = await look(side);
+  const work: Work = { ...before, after: seen.ok ? markOf(seen.peering) : null };
+  if (!shown.ok) {
+    const reason = describeFailure(shown.failure);
+    run.log.warn({ reason }, 'could not show a token that was generated');
+    const message = `a token was generated, and could not be shown (${reason}); it is voided in an hour, or by the button`;
+    const settleInMs = unusedAfterMs;
+    await approvals.end(id, 'lose', { message, facts }, { fence, work, settleInMs });
+    return { kind: 'done', as: 'unknown' };
+  }
+  await approvals.remark(request, {
+    ...{ action: 'reveal', person: click.user, team: click.team },
+    detail: `the token for ${request.peer} was shown`,
+  });
+  const message = 'the token was shown to its requester, once; unused, it is voided in an hour';
+  await approvals.end(id, 'finish', { message, facts }, { fence, work });
+  return { kind: 'done', as: 'revealed' };
+};

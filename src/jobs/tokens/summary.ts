@@ -1,0 +1,67 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** What a peering token says, without its secret. */
+const Contents = z.object({
+  CA: z.array(z.string()).nullish(),
+  ServerAddresses: z.array(z.string()).nullish(),
+  ManualServerAddresses: z.array(z.string()).nullish(),
+  ServerName: z.string().nullish(),
+});
+
+const parse = (token: string): z.infer<typeof Contents> | undefined => {
+  try {
+    return Contents.safeParse(JSON.parse(Buffer.from(token, 'base64').toString())).data;
+  } catch {
+    return undefined;
+  }
+};
+
+const hostOf = (address: string): string => /^\[?(.*?)\]?(?::\d+)?$/.exec(address)?.[1] ?? address;
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/** RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 link-local. */
+const isPrivate = (host: string): boolean =>
+  isIP(host) !== 0 &&
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/i.test(
+    host,
+  );
+
+const earliestEnd = (pems: readonly string[]): string | undefined => {
+  const ends = pems.flatMap((pem) => {
+    try {
+      return [Date.parse(new X509Certificate(pem).validTo)];
+    } catch {
+      return [];
+    }
+  });
+  return ends.length === 0 ? undefined : new Date(Math.min(...ends)).toISOString().slice(0, 10);
+};
+
+/** At most so many addresses are named: a cluster has three or five servers. */
+const mostAddresses = 7;
+
+/** What stands on the card about a token: where it leads, and what to look out for. Nothing of it is secret. */
+export const summaryOf = (token: string): readonly string[] => {
+  const contents = parse(token);
+  if (contents === undefined) return ['the token is not of the form that Consul 1.20 makes'];
+  const manual = contents.ManualServerAddresses ?? [];
+  const addresses = manual.length > 0 ? manual : (contents.ServerAddresses ?? []);
+  const hosts = addresses.map(hostOf);
+  const end = earliestEnd(contents.CA ?? []);
+  const shown = addresses.slice(0, mostAddresses).join(', ');
+  const more = addresses.length > mostAddresses ? ` and ${addresses.length - mostAddresses} more` : '';
+  return [
+    `server addresses: ${shown || 'none'}${more}`,
+    ...(contents.ServerName ? [`server name: ${contents.ServerName}`] : []),
+    ...(end === undefined ? [] : [`CA valid until ${end}`]),
+    ...(hosts.some(isLoopback)
+      ? ['warning: a server address is loopback, which only works on the same machine']
+      : []),
+    ...(hosts.some(isPrivate)
+      ? ['warning: a server address is private: the other cluster must have a route to it']
+      : []),
+  ];
+};
