@@ -250,6 +250,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       checkIds: registry.map(({ id }) => id),
       record: createRecorder(shared.signed?.audit, log),
       signer: shared.signed?.signer,
+      trail: shared.signed?.audit,
     },
     client,
     respond: monitor.respond,

@@ -44,6 +44,10 @@ export type Failure =
   | { readonly kind: 'no-modal'; readonly command: string }
   /** `cluster`: without a token to write with; null: no requests for peering tokens are taken at all. */
   | { readonly kind: 'not-set-up'; readonly cluster: string | null }
+  /** Nothing is written to an audit trail here. */
+  | { readonly kind: 'no-trail' }
+  /** Redis did not answer, so what it keeps could not be read. */
+  | { readonly kind: 'store-down'; readonly what: string }
   /** A bug: the request id leads to the log. */
   | { readonly kind: 'unexpected'; readonly requestId: string };
 
@@ -134,6 +138,16 @@ const words: Words = {
           what: `peering tokens are not set up for ${quoted(cluster)}`,
           next: 'it needs "peering_token" in clusters.yml',
         },
+  'no-trail': () => ({
+    icon: '⛔',
+    what: 'no audit trail is kept',
+    next: 'it needs PEERING_SIGNING_KEY; until then the log has the entries',
+  }),
+  'store-down': ({ what }) => ({
+    icon: '⛔',
+    what: `${what} could not be read: Redis does not answer`,
+    next: 'try again in a minute',
+  }),
   unexpected: ({ requestId }) => ({
     icon: '⛔',
     what: 'the bot failed on this request: a fault of its own',

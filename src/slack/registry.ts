@@ -4,6 +4,7 @@ import { allRuns, compareRuns, pickRun } from './actions/history';
 import { runAgain } from './actions/run-again';
 import { shareAcl } from './actions/share-acl';
 import { acl } from './commands/acl';
+import { audit } from './commands/audit';
 import { check } from './commands/check';
 import { clusters } from './commands/clusters';
 import { help } from './commands/help';
@@ -11,7 +12,7 @@ import { history } from './commands/history';
 import type { AnyAction, AnyCommand, AnyView } from './define';
 
 /** The subcommands of `/peering`, in the order of help. A new one is a file and a line here. */
-export const commands: readonly AnyCommand[] = [check, acl, history, clusters, help];
+export const commands: readonly AnyCommand[] = [check, acl, history, audit, clusters, help];
 
 /** The buttons. */
 export const actions: readonly AnyAction[] = [

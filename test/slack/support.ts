@@ -7,6 +7,7 @@ import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/slack/registry';
+import type { AuditEvent } from '../../src/store/audit';
 import type { RunSummary } from '../../src/store/reports';
 import type { ClusterMute, MuteKey } from '../../src/store/mutes';
 
@@ -60,6 +61,8 @@ export interface FakeOptions {
   readonly enqueued?: Enqueued;
   readonly reports?: Readonly<Record<string, Report>>;
   readonly history?: readonly RunSummary[];
+  readonly trail?: SlackTools['trail'];
+  readonly signer?: SlackTools['signer'];
 }
 
 /** Mutes in the memory of one test. */
@@ -92,8 +95,11 @@ export const fakeTools = ({
   enqueued,
   reports = {},
   history = [],
+  trail,
+  signer,
 }: FakeOptions = {}) => {
   const queued: Queued[] = [];
+  const recorded: AuditEvent[] = [];
   const tools: SlackTools = {
     config,
     authorizer: authorizerOf(config.access),
@@ -111,11 +117,13 @@ export const fakeTools = ({
     rationale: () => undefined,
     mutes: fakeMutes(),
     checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],
-    record: async () => undefined,
-    signer: undefined,
-    trail: undefined,
+    record: async (event) => {
+      recorded.push(event);
+    },
+    signer,
+    trail,
   };
-  return { tools, queued };
+  return { tools, queued, recorded };
 };
 
 export const actorOf = (user: string, team = 'T1', channel = 'C1'): Actor => ({ user, team, channel });
