@@ -13,6 +13,8 @@ import { createProducer } from './jobs/producer';
 import { jobs } from './jobs/registry';
 import { readAcl } from './jobs/read-acl';
 import { createRunCheck } from './jobs/run-check';
+import { createTokenTools } from './jobs/tokens/create-tools';
+import { startSweeper } from './jobs/tokens/sweeper';
 import type { JobTools } from './jobs/tools';
 import { startWorker } from './jobs/worker';
 import { createHttpReceiver, type HttpReceiver } from './slack/http-receiver';
@@ -50,7 +52,7 @@ interface Bot {
   readonly port: number | undefined;
   /** The port of the health server. */
   readonly healthPort: number | undefined;
-  /** Takes nothing new, lets running jobs finish or hands them back, and closes everything: within 10 s. */
+  /** Takes nothing new, lets running jobs finish or hands them back, and closes everything: within 10 s, or 45 s. */
   readonly stop: () => Promise<void>;
 }
 
@@ -62,6 +64,9 @@ export type Started =
 /** Running jobs get this long at shutdown; then they go back to the queue. */
 const graceMs = 7000;
 const stopMs = 9500;
+/** A job that writes to two clusters cannot be handed back half done, so its worker gets longer. */
+const tokensGraceMs = 42_000;
+const tokensStopMs = 45_000;
 const redisStartMs = 5000;
 
 /** What all parts of a started bot share. */
@@ -144,8 +149,11 @@ export const startBot = async (parts: BotParts): Promise<Started> => {
   }
   const port = listening?.port;
   log.info({ roles: uses.roles, team: identity.value.home.team, port, healthPort }, 'ready');
-  return { ok: true, bot: { port, healthPort, stop: () => atMost(stopMs, stop()) } };
+  return { ok: true, bot: { port, healthPort, stop: () => atMost(stopWithinMs(uses), stop()) } };
 };
+
+const stopWithinMs = ({ roles, queues }: Uses): number =>
+  roles.includes('worker') && queues.includes('tokens') ? tokensStopMs : stopMs;
 
 /** Slack's client, told not to wait or retry by itself: what is repeated, and when, is decided where it is called. */
 const clientOptions = (env: Env, log: Logger, { slackFetch }: Monitor): WebClientOptions => ({
@@ -191,6 +199,7 @@ const startWorkers = (shared: Shared): Running => {
   const slots = createSlots(redis);
   const clients = createClients(environment, monitor.consulCalled);
   const mutes = createMutes(redis);
+  const tokens = openTokens(shared);
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
@@ -204,17 +213,41 @@ const startWorkers = (shared: Shared): Running => {
       readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
     rationale,
     record: createRecorder(shared.signed?.audit, log),
+    ...(tokens === undefined ? {} : { tokens: tokens.tools }),
     botName: identity.name,
   };
+  const sweeper = tokens === undefined ? undefined : startSweeper({ ...tools, tokens: tokens.tools }, log);
   const workers = uses.queues
     .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
     .filter((work) => work.jobs.length > 0)
-    .map((work) => startWorker({ ...work, tools, connection, concurrency, log, onEnd: monitor.jobEnded }));
+    .map((work) => ({
+      worker: startWorker({ ...work, tools, connection, concurrency, log, onEnd: monitor.jobEnded }),
+      graceMs: work.queue === 'tokens' ? tokensGraceMs : graceMs,
+    }));
   return {
     stop: async () => {
-      await Promise.all(workers.map((worker) => worker.close(graceMs)));
+      await sweeper?.stop();
+      await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
+      await tokens?.close();
       clients.close();
       connection.disconnect();
+    },
+  };
+};
+
+/** The only place that hands out the write tokens: absent where this process has no jobs that need them. */
+const openTokens = ({ uses, config, environment, signed, redis, client, identity, monitor, log }: Shared) => {
+  if (signed === undefined || config.approvals === undefined || !uses.queues.includes('tokens')) {
+    return undefined;
+  }
+  const clients = createClients(environment, monitor.consulCalled, 'write');
+  const producer = createProducer(redis, log);
+  const { home } = identity;
+  return {
+    tools: createTokenTools({ client, config, home, redis, signed, clients, producer }),
+    close: async () => {
+      await producer.close();
+      clients.close();
     },
   };
 };
