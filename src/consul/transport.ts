@@ -5,12 +5,15 @@ import type { Readable } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip as gunzipCallback } from 'node:zlib';
-import axios from 'axios';
+import { Axios } from 'axios';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { connectionProblem } from './connection-errors';
 import { isLoopback } from './loopback';
 
 const gunzip = promisify(gunzipCallback);
+
+/** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */
+const keepAliveMsecs = 60_000;
 
 /** Idle connections end after this many ms: a firewall that forgot one would swallow the next request. */
 const idleMs = 30_000;
@@ -79,7 +82,7 @@ export const createTransport = (options: TransportOptions): Transport => {
   if (tls?.ok === false) return { send: () => Promise.resolve(tls), close: () => undefined };
 
   const agents = [true, false].map((keepAlive) => {
-    const shared = { keepAlive, maxSockets: options.connections, timeout: idleMs };
+    const shared = { keepAlive, keepAliveMsecs, maxSockets: options.connections, timeout: idleMs };
     return tls === undefined
       ? new http.Agent(shared)
       : new https.Agent({
@@ -91,7 +94,9 @@ export const createTransport = (options: TransportOptions): Transport => {
         });
   });
   const [kept, fresh] = agents;
-  const client = axios.create({
+  // Without the defaults of the library, which are merged into each request and hold nothing that is wanted.
+  const client = new Axios({
+    adapter: 'http',
     maxRedirects: 0,
     proxy: false,
     decompress: false,

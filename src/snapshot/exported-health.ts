@@ -1,4 +1,4 @@
-import type { HealthCheck, ServiceHealth } from '../consul/wire';
+import type { HealthCheck, MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { all, mapped, type Resource, restingOn, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ServiceSeen } from './snapshot';
@@ -35,7 +35,10 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
  * Tells in two reads of which services it is certain that an instance passes, however many there are: they are
  * registered, and among all that is critical in the cluster there is nothing of theirs, and no node.
  */
-const soundServices = async (gathering: Gathering): Promise<(service: ServiceName) => boolean> => {
+const soundServices = async (
+  gathering: Gathering,
+  services: readonly ServiceName[],
+): Promise<(service: ServiceName) => boolean> => {
   const { reads, sections } = gathering;
   const [critical, names, trusted] = await Promise.all([
     reads.ask((client, call) => client.healthState('critical', call)),
@@ -44,9 +47,11 @@ const soundServices = async (gathering: Gathering): Promise<(service: ServiceNam
   ]);
   if (!trusted || !critical.ok || critical.meta.filteredByAcls) return () => false;
   if (critical.value.some(({ ServiceID }) => ServiceID === '')) return () => false;
-  const registered = new Set(rowsOf(names).map(({ name }) => name));
+  // Of the exported ones: a large cluster has many more names.
+  const unregistered = new Set(services.map(({ name }) => name));
+  for (const { name } of rowsOf(names)) unregistered.delete(name);
   const troubled = new Set(critical.value.map(({ ServiceName }) => ServiceName));
-  return ({ name, namespace }) => !namespace && registered.has(name) && !troubled.has(name);
+  return ({ name, namespace }) => !namespace && !unregistered.has(name) && !troubled.has(name);
 };
 
 const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instances: 1, passing: 1 };
@@ -70,7 +75,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
 
 const isCritical = ({ Status }: HealthCheck): boolean => Status === 'critical';
 
-const isNative = ({ Service }: ServiceHealth): boolean => Service.Connect?.Native === true;
+const isNative = ({ Service }: MeshHealth): boolean => Service.Connect?.Native === true;
 
 const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
   const answer = await reads.ask((client, call) =>
@@ -89,7 +94,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
  */
 export const readExportedHealth = async (gathering: Gathering): Promise<Section<readonly ServiceSeen[]>> => {
   const services = await exportedByName(gathering);
-  const sound = rowsOf(services).length > 0 ? soundServices(gathering) : undefined;
+  const sound = rowsOf(services).length > 0 ? soundServices(gathering, rowsOf(services)) : undefined;
   const found = await fanOut(rowsOf(services), async (service): Promise<Section<readonly ServiceSeen[]>> => {
     const [mesh, health] = await Promise.all([
       readMesh(gathering, service),

@@ -90,7 +90,9 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
     const rows = [{ Node: { Node: 'app-1' }, Service: { ID: 'web-sidecar-proxy' }, Checks: [up] }];
     expect(await client.healthService('web-sidecar-proxy')).toMatchObject({ value: rows });
     expect(await client.healthService('web-sidecar-proxy', { passing: true })).toMatchObject({ value: [] });
-    expect(await client.healthConnect('web')).toMatchObject({ value: rows });
+    expect(await client.healthConnect('web')).toMatchObject({
+      value: [{ Service: { Service: 'web-sidecar-proxy' } }],
+    });
     expect(await client.healthNode('app-1')).toMatchObject({ value: [up] });
     expect(await client.healthState('critical')).toMatchObject({ value: [up] });
     expect(await client.healthState('any', { filter: 'Node == "app-1"' })).toMatchObject({ value: [up] });

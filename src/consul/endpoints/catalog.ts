@@ -1,5 +1,14 @@
 import type { Ask, Call } from '../ask';
-import { CatalogService, HealthCheck, list, Node, NodeServices, ServiceHealth, ServiceNames } from '../wire';
+import {
+  CatalogService,
+  HealthCheck,
+  list,
+  MeshHealth,
+  Node,
+  NodeServices,
+  ServiceHealth,
+  ServiceNames,
+} from '../wire';
 
 export interface Filter extends Call {
   /** A filter expression, evaluated by Consul. Servers before 1.14 ignore it on `/v1/catalog/services`. */
@@ -93,7 +102,7 @@ export const catalog = (ask: Ask) => ({
       options,
     ),
 
-  /** Like `catalogConnect`, with checks. */
+  /** The same rows as `catalogConnect`, as the health of a service. */
   healthConnect: (name: string, options: HealthOptions = {}) =>
     ask(
       {
@@ -101,7 +110,7 @@ export const catalog = (ask: Ask) => ({
         names: { name },
         headers: unpacked,
         query: health(options),
-        schema: list(ServiceHealth),
+        schema: list(MeshHealth),
       },
       options,
     ),
