@@ -1,9 +1,16 @@
 import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
-import { checkCluster } from '../../src/jobs/check-cluster';
-import { inspectAcl } from '../../src/jobs/inspect-acl';
 import { jobs } from '../../src/jobs/registry';
 import { aclActionIds, encodeAclAction } from '../../src/render/slack/acl-buttons';
+import { approvalActionIds } from '../../src/render/slack/approval-buttons';
+import {
+  approvalFields,
+  approvalFormIds,
+  inputAction,
+  renderConnectForm,
+  renderDenyForm,
+  renderTokenForm,
+} from '../../src/render/slack/approval-forms';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/render/slack/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
@@ -12,8 +19,9 @@ import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
+import { handleView } from '../../src/slack/handle-view';
 import { actions, commands, views } from '../../src/slack/registry';
-import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
+import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
  * Every command, button and modal, tried by everyone who may not. A new one is found here by itself; where it
@@ -37,6 +45,7 @@ const outsiders = [
   ['somebody without a grant', actorOf('UMEMBER'), restricted],
 ] as const;
 
+const requestId = 'request00001';
 const value = encodeCheckAction({ cluster: 'prod-east', peer: null, run: 'run-1' });
 const pair = encodeHistoryAction({ cluster: 'prod-east', run: 'run-1', other: 'run-2' });
 /** What modals carry that have buttons of their own. */
@@ -56,6 +65,42 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [historyActionIds.pick]: pair,
   [historyActionIds.compare]: pair,
   [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
+  ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
+};
+
+const chosen = (name: string) => ({ selected_option: { value: name } });
+/** What each modal sends when it is submitted, as it was opened in a channel and filled in. */
+const submissions: Readonly<
+  Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>
+> = {
+  [approvalFormIds.token]: [
+    renderTokenForm({ channel: 'C1', clusters: ['prod-east'], chosen: undefined }),
+    {
+      [approvalFields.acceptor]: chosen('prod-east'),
+      [approvalFields.peer]: { value: 'west' },
+      [approvalFields.reason]: { value: null },
+      [approvalFields.replace]: { selected_options: [] },
+    },
+  ],
+  [approvalFormIds.connect]: [
+    renderConnectForm({
+      channel: 'C1',
+      clusters: ['prod-east', 'prod-west'],
+      acceptor: undefined,
+      dialer: undefined,
+    }),
+    {
+      [approvalFields.acceptor]: chosen('prod-east'),
+      [approvalFields.dialer]: chosen('prod-west'),
+      [approvalFields.peer]: { value: null },
+      [approvalFields.dialerPeer]: { value: null },
+      [approvalFields.reason]: { value: null },
+    },
+  ],
+  [approvalFormIds.deny]: [
+    renderDenyForm(requestId, 'C1'),
+    { [approvalFields.reason]: { value: 'not now' } },
+  ],
 };
 
 const refusals = (command: CommandName, cluster: string | null): readonly string[] =>
@@ -65,14 +110,25 @@ const refusals = (command: CommandName, cluster: string | null): readonly string
     renderFailure({ kind: 'not-allowed', command, cluster: null }),
   ].map(({ text }) => text);
 
+/** One job was queued, which knows that it is this person. */
+const expectOneJobFor = (
+  { user, team }: { readonly user: string; readonly team: string },
+  queued: readonly { readonly job: string; readonly payload: unknown }[],
+): void => {
+  const [only, ...others] = queued;
+  expect(others).toEqual([]);
+  expect(jobs.map(({ name }) => name)).toContain(only?.job);
+  const payload = only?.payload as { readonly claim?: object };
+  expect(payload.claim ?? payload).toMatchObject({ user, team });
+};
+
 describe('who may not', () => {
   describe.each(commands.map((command) => [command.name, command] as const))(
     'cannot give %s',
     (_, command) => {
-      const text = [
-        command.name,
-        ...command.args.map(({ kind }) => (kind === 'cluster' ? 'prod-east' : 'x')),
-      ].join(' ');
+      const names = ['prod-east', 'prod-west'];
+      const places = command.args.map(({ kind }) => (kind === 'cluster' ? (names.shift() ?? '') : 'x'));
+      const text = [command.name, ...places].join(' ');
       const about = command.args.some(({ kind }) => kind === 'cluster');
 
       it.each([
@@ -87,15 +143,13 @@ describe('who may not', () => {
             ]
           : []),
       ])('as %s', async (__, actor, access) => {
-        const { tools, queued } = fakeTools({ config: configOf(access) });
+        const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
         const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
         const told = reply ?? (await after?.());
         if (told === undefined) {
-          // Only the job can know: then it must be one that asks, which is what its own tests hold.
+          // Only the job can know: its own walk, over all jobs, holds that it asks.
           expect(command.decidedBy).toBe('job');
-          const asking = jobs.filter(({ name }) => queued.some(({ job }) => job === name));
-          expect(asking.map(({ name }) => name)).toHaveLength(1);
-          expect([checkCluster.name, inspectAcl.name]).toContain(asking[0]?.name);
+          expectOneJobFor(actor, queued);
         } else {
           expect(refusals(command.name, 'prod-east')).toContain(told.text);
           expect(queued).toEqual([]);
@@ -103,7 +157,7 @@ describe('who may not', () => {
       });
 
       it.each(outsiders)('as %s, once Slack has told who that is', async (__, actor, access) => {
-        const { tools, queued } = fakeTools({ config: configOf(access) });
+        const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
         await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
         const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
         expect(refusals(command.name, 'prod-east')).toContain((reply ?? (await after?.()))?.text);
@@ -130,7 +184,7 @@ describe('who may not', () => {
       ] as const,
     ])('as %s', async (_, actor, access) => {
       const shown: ModalView['blocks'][] = [];
-      const { tools, queued } = fakeTools({ config: configOf(access) });
+      const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
       const modals = {
         open: async () => 'V1',
         fill: async (__: string, view: ModalView) => {
@@ -153,8 +207,100 @@ describe('who may not', () => {
     });
   });
 
-  it('has a way to try each modal that can be submitted', () => {
-    // The first modal with inputs adds its walk here, like the buttons above.
-    expect(views).toEqual([]);
+  const outside = outsiders.filter(([name]) => name !== 'somebody without a grant');
+
+  const byRequest = actions.flatMap((action) => (action.decidedBy === 'request' ? [action] : []));
+  describe.each(byRequest.map((action) => [action.id, action] as const))('cannot press %s', (id, action) => {
+    const press = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+      const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
+      if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
+      const open = jest.fn(async () => 'V1');
+      const modals = { open, fill: async () => undefined };
+      const click = { actionId: id, value: buttonValues[id] };
+      const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+      return { told, queued, recorded, open };
+    };
+
+    it('is tried with a value that it takes, which says nothing but the request', () => {
+      expect(action.decode(buttonValues[id])).toEqual({ request: requestId });
+    });
+
+    it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
+      const { told, queued } = await press(actor, access, false);
+      if (told !== undefined) expect(told.text).toBe(renderFailure({ kind: 'other-team' }).text);
+      if (told !== undefined || action.modal?.title === 'Deny the request') expect(queued).toEqual([]);
+      else expectOneJobFor(actor, queued);
+    });
+
+    it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
+      const { told, queued, recorded, open } = await press(actor, access, true);
+      expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
+      expect(queued).toEqual([]);
+      expect(open).not.toHaveBeenCalled();
+      const { user: person, team } = actor;
+      expect(recorded).toMatchObject([{ action: 'refused-click', requestId, person, team }]);
+    });
+  });
+
+  describe.each(views.map((view) => [view.callbackId, view] as const))('cannot submit %s', (id, view) => {
+    const [opened, inputs] = submissions[id] ?? [];
+    const values = Object.fromEntries(
+      Object.entries(inputs ?? {}).map(([block, input]) => [block, { [inputAction]: input }]),
+    );
+    const submitted = {
+      callback_id: id,
+      private_metadata: opened?.private_metadata ?? '',
+      state: { values },
+    };
+    const byGrant = view.decidedBy === 'request' ? undefined : view;
+    const submit = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+      const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
+      const asked = askedBy({ ...actor, channel: '' });
+      if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
+      const { reply, after, errors } = await handleView(submitted, asked, views, tools, noLimit);
+      expect(errors).toBeUndefined();
+      return { told: reply ?? (await after?.()), queued, recorded };
+    };
+
+    it('is tried as it is opened and filled in', () => {
+      expect(opened?.callback_id).toBe(id);
+      expect(view.decode(submitted)).toBeDefined();
+    });
+
+    it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
+      const { told, queued } = await submit(actor, access, false);
+      if (told === undefined) expectOneJobFor(actor, queued);
+      else {
+        expect(refusals(byGrant?.command ?? 'help', 'prod-east')).toContain(told.text);
+        expect(queued).toEqual([]);
+      }
+    });
+
+    it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
+      const { told, queued, recorded } = await submit(actor, access, true);
+      expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
+      expect(queued).toEqual([]);
+      if (byGrant === undefined) expect(recorded).toMatchObject([{ action: 'refused-click', requestId }]);
+    });
+
+    if (byGrant !== undefined) {
+      it.each([
+        ['somebody without a grant', restricted],
+        ['somebody with a grant for another cluster', otherCluster(byGrant.command)],
+        [
+          'somebody with a grant for another channel',
+          {
+            restrict: true,
+            grants: [{ allow: [byGrant.command], users: ['UMEMBER'], channels: ['C2'] }],
+          },
+        ],
+      ])('as %s', async (_, access) => {
+        const { told, queued } = await submit(actorOf('UMEMBER'), access, false);
+        expect(told?.text).toBe(
+          renderFailure({ kind: 'not-allowed', command: byGrant.command, cluster: 'prod-east' }).text,
+        );
+        expect(queued).toEqual([]);
+      });
+    }
   });
 });

@@ -7,6 +7,7 @@ import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/slack/registry';
+import { createSigner } from '../../src/store/approvals/sign';
 import type { AuditEvent } from '../../src/store/audit';
 import type { RunSummary } from '../../src/store/reports';
 import type { ClusterMute, MuteKey } from '../../src/store/mutes';
@@ -37,6 +38,25 @@ export const configOf = (
   access,
   history: { reports: 100, maxAgeMs: 86_400_000 },
 });
+
+export const signer = createSigner('a-key-of-at-least-32-characters!');
+
+/** The same, set up for peering tokens. */
+export const withApprovals = (access?: Access, names?: readonly string[]): Config => {
+  const config = configOf(access, names);
+  const clusters = [...config.clusters].map(
+    ([name, cluster]) => [name, { ...cluster, peeringToken: { env: 'WRITE' } }] as const,
+  );
+  return {
+    ...config,
+    clusters: new Map(clusters),
+    approvals: {
+      channel: 'C0APPROVALS',
+      approvers: { users: ['UAPPROVER'], usergroups: [] },
+      expiresMs: 1_800_000,
+    },
+  };
+};
 
 const authorizerOf = (access: Access): Authorizer =>
   createAuthorizer({

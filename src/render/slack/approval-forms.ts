@@ -1,10 +1,4 @@
-import type {
-  CheckboxesAction,
-  InputBlock,
-  ModalView,
-  PlainTextElement,
-  StaticSelectAction,
-} from '@slack/types';
+import type { Checkboxes, InputBlock, ModalView, PlainTextElement, StaticSelect } from '@slack/types';
 import { plain } from '../escape';
 import { context } from './blocks';
 import { encodeParts } from './button-value';
@@ -38,7 +32,7 @@ const mostClusters = 600;
 
 const text = (words: string): PlainTextElement => ({ type: 'plain_text', text: words });
 
-const select = (clusters: readonly string[], chosen: string | undefined): StaticSelectAction => {
+const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
   const option = (name: string) => ({ text: text(plain(name, 75)), value: name });
   const shown = clusters.slice(0, mostClusters);
   const groups = Array.from({ length: Math.ceil(shown.length / mostInGroup) }, (_, place) =>
@@ -67,7 +61,7 @@ interface Field {
   readonly optional?: true;
 }
 
-const input = ({ id, label, hint, optional }: Field, element: InputBlock['element']): InputBlock => ({
+export const input = ({ id, label, hint, optional }: Field, element: InputBlock['element']): InputBlock => ({
   type: 'input',
   block_id: id,
   label: text(label),
@@ -86,7 +80,7 @@ const reasonInput = (label: string, hint: string, optional?: true): InputBlock =
   );
 
 const replaceInput = (): InputBlock => {
-  const element: CheckboxesAction = {
+  const element: Checkboxes = {
     type: 'checkboxes',
     action_id: inputAction,
     options: [{ text: text('Replace it: whoever uses the token becomes this peer'), value: 'replace' }],
@@ -96,10 +90,10 @@ const replaceInput = (): InputBlock => {
 };
 
 /** Where it was opened from goes along, so that grants for channels hold and the answer finds its way. */
-const form = (
+export const form = (
   callbackId: string,
   title: string,
-  metadata: readonly string[],
+  metadata: readonly (string | null)[],
   submit: string,
   blocks: ModalView['blocks'],
 ): ModalView => ({

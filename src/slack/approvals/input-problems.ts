@@ -1,0 +1,15 @@
+import { renderFailureText } from '../../render/failure';
+import { approvalFields } from '../../render/slack/approval-forms';
+import type { SlackTools } from '../define';
+import { problemsOf, type Wanted } from './wanted';
+
+/** What is wrong with a filled-in form, by the block where Slack shows it; what is about none is told by `run`. */
+export const inputProblems = (
+  wanted: Wanted,
+  tools: Pick<SlackTools, 'config' | 'signer'>,
+): Readonly<Record<string, string>> | undefined => {
+  const shown = problemsOf(wanted, tools).flatMap(({ field, failure }) =>
+    field === null ? [] : [[approvalFields[field], renderFailureText(failure)] as const],
+  );
+  return shown.length === 0 ? undefined : Object.fromEntries(shown);
+};
