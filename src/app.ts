@@ -5,8 +5,12 @@ import { registry } from './checks/registry';
 import type { Config } from './config/config';
 import type { Env, Uses } from './config/env';
 import type { Environment } from './config/secret';
+import { createSlots as createTurns } from './consul/slots';
 import { createMonitor, type Monitor } from './health/monitor';
 import { createClients } from './jobs/clients';
+import { startDigestSync } from './jobs/digests/sync';
+import type { DigestTools } from './jobs/digests/tools';
+import { createZoneOf } from './jobs/digests/zone-of';
 import { createAuthorizer } from './jobs/people';
 import { createPoster } from './jobs/posting/poster';
 import { createProducer } from './jobs/producer';
@@ -30,6 +34,8 @@ import { type Audit, auditKeptMs, openAudit } from './store/audit';
 import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
 import { createMutes } from './store/mutes';
 import { createPendingSince } from './store/pending';
+import { createDefinitions } from './store/digests/definitions';
+import { createDigestRuns } from './store/digests/runs';
 import { createPlaces } from './store/places';
 import type { RedisClient } from './store/redis';
 import { createRecorder } from './store/recorder';
@@ -188,6 +194,11 @@ const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger): Share
   return { signer, audit: openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry }) };
 };
 
+/** Checks that run for digests at once in one process: what people wait for comes through beside them. */
+const digestChecks = 4;
+/** How long a job waits for Redis to take a job that follows from it, in ms. */
+const queueingMs = 1500;
+
 const rationale = (checkId: string): string | undefined =>
   registry.find(({ id }) => id === checkId)?.rationale;
 
@@ -200,6 +211,7 @@ const startWorkers = (shared: Shared): Running => {
   const clients = createClients(environment, monitor.consulCalled);
   const mutes = createMutes(redis);
   const tokens = openTokens(shared);
+  const digests = openDigests(shared);
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
@@ -211,6 +223,7 @@ const startWorkers = (shared: Shared): Running => {
     mutes,
     inspectAcl: ((cluster, options) =>
       readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
+    digests: digests.tools,
     rationale,
     record: createRecorder(shared.signed?.audit, log),
     ...(tokens === undefined ? {} : { tokens: tokens.tools }),
@@ -227,7 +240,9 @@ const startWorkers = (shared: Shared): Running => {
   return {
     stop: async () => {
       await sweeper?.stop();
+      await digests.sync?.stop();
       await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
+      await digests.close();
       await tokens?.close();
       clients.close();
       connection.disconnect();
@@ -250,6 +265,20 @@ const openTokens = ({ uses, config, environment, signed, redis, client, identity
       clients.close();
     },
   };
+};
+
+/** What the jobs about digests need; the workers that run them also keep their schedules. */
+const openDigests = ({ uses, redis, client, log }: Shared) => {
+  const producer = createProducer(redis, log);
+  const tools: DigestTools = {
+    definitions: createDefinitions(redis),
+    runs: createDigestRuns(redis),
+    turns: createTurns(digestChecks),
+    zoneOf: createZoneOf(client),
+    queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
+  };
+  const sync = uses.queues.includes('digests') ? startDigestSync({ redis, tools, log }) : undefined;
+  return { tools, sync, close: () => producer.close() };
 };
 
 /** Starts to take Slack's requests, or says in one line why it cannot. */

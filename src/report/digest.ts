@@ -40,8 +40,8 @@ export interface DigestRow {
   readonly warnings: number;
   readonly unknown: number;
   readonly muted: number;
-  /** Errors and warnings found by the last runs, oldest first. */
-  readonly trend: readonly number[];
+  /** Errors and warnings found by the last runs, oldest first; null for one that could not judge. */
+  readonly trend: readonly (number | null)[];
   /** Whether no digest has told of this cluster before: then nothing is new and nothing resolved. */
   readonly first: boolean;
   readonly verdictBefore: Verdict | null;
@@ -75,7 +75,7 @@ export const unreadCluster = (
   cluster: string,
   reason: string,
   before: Sight | undefined,
-  trend: readonly number[],
+  trend: readonly (number | null)[],
 ): { readonly row: DigestRow; readonly sight: Sight } => {
   const issues = (before?.issues ?? []).map((issue): KnownIssue => ({ ...issue, lost: true }));
   const newlyLost = (before?.issues ?? []).filter(({ lost }) => !lost).length;
@@ -85,7 +85,11 @@ export const unreadCluster = (
   };
 };
 
-const emptyRow = (cluster: string, before: Sight | undefined, trend: readonly number[]): DigestRow => ({
+const emptyRow = (
+  cluster: string,
+  before: Sight | undefined,
+  trend: readonly (number | null)[],
+): DigestRow => ({
   cluster,
   run: null,
   verdict: null,
@@ -182,7 +186,7 @@ export const readCluster = (
 interface RowContext {
   readonly run: string;
   readonly before: Sight | undefined;
-  readonly trend: readonly number[];
+  readonly trend: readonly (number | null)[];
 }
 
 /** Whether there is anything to tell of a cluster that the digest before did not tell. */

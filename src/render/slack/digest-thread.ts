@@ -1,5 +1,5 @@
 import type { SectionBlock } from '@slack/types';
-import type { DigestRow, ToldFinding } from '../../report/digest';
+import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
 import { code, prose, sentence } from '../escape';
 import { count, grouped, severityIcon } from '../words';
 import { context, section } from './blocks';
@@ -54,7 +54,7 @@ export const digestThread = (
   rows: readonly DigestRow[],
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const told = rows.filter((row) => row.verdict === null || row.findingCount > 0);
+  const told = [...rows].sort(byState).filter((row) => row.verdict === null || row.findingCount > 0);
   // More than fit into the thread are not made.
   const most = Math.min(limits.text, room.text - 300);
   const parts = told.slice(0, mostThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, most));

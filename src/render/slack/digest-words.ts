@@ -6,14 +6,6 @@ import { count, few, grouped, verdictIcon } from '../words';
 
 /** Words and signs that are used in digests alone. */
 
-const bars = '▁▂▃▄▅▆▇█';
-
-/** A line of bars, from nothing to the highest value; empty where there is no value. */
-export const sparkline = (values: readonly number[]): string => {
-  const top = Math.max(1, ...values);
-  return values.map((value) => bars[Math.ceil((value / top) * (bars.length - 1))] ?? '').join('');
-};
-
 /** How long something has lasted (ms), as one says it: `9 days`, `5 hours`, `3 minutes`. */
 export const age = (ms: number): string => {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

@@ -1,6 +1,7 @@
 import type { DataTableBlock, KnownBlock } from '@slack/types';
 import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
 import { code, plain, prose, visible } from '../escape';
+import { trend } from '../trend';
 import { count, few, grouped } from '../words';
 import { context, header, mention, moment, section } from './blocks';
 import { digestThread } from './digest-thread';
@@ -11,13 +12,12 @@ import {
   dayOf,
   issueWords,
   sinceWords,
-  sparkline,
   stateChange,
   stateCounts,
   stateIcon,
 } from './digest-words';
 import type { AttachedFile } from './file';
-import { limits, packLines, textLength, type Message } from './limits';
+import { limits, messageRoom, packLines, textLength, type Message } from './limits';
 
 /** A run of a digest, ready to be told. */
 export interface DigestView {
@@ -61,8 +61,8 @@ export interface DigestStyle {
   readonly messageText?: number;
 }
 
-export interface RenderedDigest extends Message {
-  readonly thread: readonly Message[];
+interface RenderedDigest extends Message {
+  /** All of it, where the message and its thread cannot hold it. */
   readonly file?: AttachedFile;
 }
 
@@ -73,11 +73,11 @@ const lateMs = 5 * 60_000;
 /** Places kept free for the last words, and for what Slack may count that is not counted here. */
 const spare = 300;
 
-/** The message, its thread, and a file with what does not fit, all within Slack's limits. */
+/** The message, and a file where it and its thread do not hold everything, all within Slack's limits. */
 export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDigest => {
   const rows = [...digest.rows].sort(byState);
   const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
-  const thread = digestThread(rows, room);
+  const thread = digestThread(rows, messageRoom);
   const above: KnownBlock[] = [header(title(rows, digest)), section(totals(rows))];
   const below: KnownBlock[] = [
     ...packLines(changes(rows, digest)).map(section),
@@ -102,7 +102,6 @@ export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDi
   return {
     text: `${title(rows, digest)}: ${stateCounts(rows)}`,
     blocks: [...above, ...listed.blocks, ...rest, ...below],
-    thread: thread.messages,
     ...(whole ? {} : { file: renderDigestFile(digest, rows) }),
   };
 };
@@ -145,7 +144,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room
       stateChange(row),
       grouped(row.errors),
       grouped(row.warnings),
-      sparkline(row.trend) || '–',
+      trend(row.trend) || '–',
       changeWords(row),
     ]);
   const shown = within(cells, mostRows, room - textLength([head, caption]), (row) => textLength(row));
@@ -167,7 +166,7 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
         `${stateChange(row)} *${prose(row.cluster, 60)}*`,
         row.errors > 0 ? count(row.errors, 'error') : '',
         row.warnings > 0 ? count(row.warnings, 'warning') : '',
-        sparkline(row.trend),
+        trend(row.trend),
         changeWords(row),
       ]
         .filter((part) => part !== '')
@@ -232,11 +231,13 @@ const facts = ({ id, clusters, planned, at, askedBy }: DigestView): string => {
     .join(' · ');
 };
 
+const endWords = (inMs: number): string => (inMs > 0 ? `ends in ${age(inMs)}` : `ended ${age(-inMs)} ago`);
+
 /** What the reader must know of what is not here. */
 const notes = (digest: DigestView): readonly string[] => {
   const { gone, hidden, missed, onlyChanges, changed, endingMutes, at } = digest;
   const muteWords = ({ cluster, check, subject, until }: EndingMute): string =>
-    `*${prose(cluster, 60)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} in ${age(Date.parse(until) - Date.parse(at))}`;
+    `*${prose(cluster, 60)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} ${endWords(Date.parse(until) - Date.parse(at))}`;
   return packLines(
     [
       missed > 0
@@ -247,7 +248,7 @@ const notes = (digest: DigestView): readonly string[] => {
         ? `🔒 ${count(hidden, 'cluster')} left out: the owner of this digest may not see ${hidden === 1 ? 'it' : 'them'}`
         : '',
       endingMutes.length > 0
-        ? `🔔 ${count(endingMutes.length, 'mute ends', 'mutes end')} soon: ${few(endingMutes, 5, muteWords)}`
+        ? `🔔 ${count(endingMutes.length, 'mute ends', 'mutes end')} before the next digest: ${few(endingMutes, 5, muteWords)}`
         : '',
       onlyChanges && !changed
         ? 'This digest tells only changes, and speaks once a week where there are none'

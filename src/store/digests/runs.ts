@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DigestRow, Sight } from '../../report/digest';
 import { keys } from '../keys';
 import type { RedisClient } from '../redis';
+import { runScript } from '../script';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
@@ -19,6 +20,8 @@ const State = z.object({
   at: z.coerce.number().optional(),
   /** When something was last posted. */
   postedAt: z.coerce.number().optional(),
+  /** Up to when ends of mutes were told. */
+  mutesTo: z.coerce.number().optional(),
   /** How often in a row the channel refused it. */
   refusals: z.coerce.number().default(0),
 });
@@ -32,6 +35,8 @@ export interface DigestRuns {
   readonly keep: (run: string, row: DigestRow, sight: Sight) => Promise<void>;
   /** The clusters that a run has dealt with. */
   readonly rows: (run: string) => Promise<ReadonlyMap<string, DigestRow>>;
+  /** The clusters that a run saw. */
+  readonly clusters: (run: string) => Promise<readonly string[]>;
   /** What a run saw of a cluster. */
   readonly sight: (run: string, cluster: string) => Promise<Sight | undefined>;
   /** Ends a run: it becomes what the next is compared with, and the one before it is let go. */
@@ -41,17 +46,29 @@ export interface DigestRuns {
   /** Forgets a digest that was removed. */
   readonly forget: (digest: string) => Promise<void>;
   /**
-   * Takes the right to post for a run, for so many ms. False: another process has it, as can be when a queue was
-   * lost and made anew in the middle of a run.
+   * Takes the right to post for a run, or keeps it, for so many ms from now. False: another process has it, as can
+   * be when a queue was lost and made anew in the middle of a run.
    */
   readonly takeTurn: (run: string, holder: string, forMs: number) => Promise<boolean>;
-  readonly giveTurn: (run: string) => Promise<void>;
+  readonly giveTurn: (run: string, holder: string) => Promise<void>;
 }
 
 /** A run that did not end: longer than it can take. */
 const unfinishedMs = 24 * 3_600_000;
 /** The last run is kept until the next ends, which may be a year away. */
 const lastMs = 400 * 24 * 3_600_000;
+
+/** KEYS[1] the turn; ARGV[1] who wants it; ARGV[2] for how many ms. */
+const takeTurn = `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
+
+/** KEYS[1] the turn; ARGV[1] who gives it back. */
+const giveTurn = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1`;
 
 export const createDigestRuns = (redis: RedisClient): DigestRuns => {
   const drop = async (run: string): Promise<void> => {
@@ -81,6 +98,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
         Object.entries(texts).map(([cluster, text]) => [cluster, JSON.parse(text) as DigestRow]),
       );
     },
+    clusters: (run) => redis.hkeys(keys.digestSights(run)),
     sight: async (run, cluster) => {
       const bytes = await redis.hgetBuffer(keys.digestSights(run), cluster);
       return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Sight);
@@ -97,10 +115,9 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
       await redis.del(keys.digestState(digest));
     },
     takeTurn: async (run, holder, forMs) =>
-      (await redis.set(keys.digestTurn(run), holder, 'PX', forMs, 'NX')) === 'OK' ||
-      (await redis.get(keys.digestTurn(run))) === holder,
-    giveTurn: async (run) => {
-      await redis.del(keys.digestTurn(run));
+      (await runScript(redis, takeTurn, [keys.digestTurn(run)], [holder, forMs])) === 1,
+    giveTurn: async (run, holder) => {
+      await runScript(redis, giveTurn, [keys.digestTurn(run)], [holder]);
     },
   };
 };

@@ -1,0 +1,83 @@
+import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
+import type { RunSummary } from '../../store/reports';
+import type { JobRun } from '../define';
+import type { JobTools } from '../tools';
+
+/** Runs whose counts make up the line of bars. */
+const trendRuns = 14;
+
+interface Checking {
+  /** The run of the digest, under which what it saw is kept. */
+  readonly id: string;
+  /** The run before it, for comparison. */
+  readonly before: string | undefined;
+  readonly clusters: readonly string[];
+}
+
+type Tools = Pick<JobTools, 'config' | 'check' | 'reports' | 'digests'>;
+
+/**
+ * Checks each cluster once, a few at a time over all digests of this process, and keeps of each report what the
+ * digest needs; what an earlier attempt at this run has kept is not checked again. Gives what is known when the
+ * signal aborts.
+ */
+export const checkClusters = async (
+  { id, before, clusters }: Checking,
+  tools: Tools,
+  run: JobRun,
+): Promise<readonly DigestRow[]> => {
+  const { runs, turns } = tools.digests;
+  const known = await runs.rows(id);
+  const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
+  const left = clusters.filter((cluster) => !known.has(cluster)).values();
+  const lane = async (): Promise<void> => {
+    for (const cluster of left) {
+      if (!(await turns.take(run.signal))) return;
+      try {
+        const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);
+        const seen = await look(`${id}/${cluster}`, cluster, sightBefore, tools, run);
+        if (seen === undefined) return;
+        await runs.keep(id, seen.row, seen.sight);
+        rows.push(seen.row);
+      } finally {
+        turns.give();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return rows;
+};
+
+/** More would only wait for a turn. */
+const lanes = 4;
+
+/** Checks one cluster; nothing where the run was aborted meanwhile. */
+const look = async (
+  reportRun: string,
+  cluster: string,
+  before: Sight | undefined,
+  { config, check, reports }: Tools,
+  run: JobRun,
+): Promise<{ readonly row: DigestRow; readonly sight: Sight } | undefined> => {
+  const found = config.clusters.get(cluster);
+  if (found === undefined) return unreadCluster(cluster, 'it is not configured', before, []);
+  const checked = await check(found, {
+    peer: null,
+    requestId: run.id,
+    signal: run.signal,
+    onProgress: () => undefined,
+  });
+  if (run.signal.aborted) return undefined;
+  if (checked.ok) await reports.save(reportRun, checked.report);
+  const history = (await reports.history([cluster], trendRuns)).get(cluster) ?? [];
+  const trend = trendOf(history);
+  if (!checked.ok) return unreadCluster(cluster, checked.message, before, [...trend, null].slice(-trendRuns));
+  return readCluster(checked.report, { run: reportRun, before, trend });
+};
+
+/** Errors and warnings that each run found, oldest first; null for a run that could not judge. */
+const trendOf = (history: readonly RunSummary[]): readonly (number | null)[] =>
+  history
+    .filter(({ peer }) => peer === null)
+    .map(({ verdict, findings }) => (verdict === 'unknown' ? null : findings.error + findings.warning))
+    .reverse();

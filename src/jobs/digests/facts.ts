@@ -1,0 +1,14 @@
+import type { DigestFacts } from '../../render/slack/digest-notices';
+import type { Definition } from '../../store/digests/definitions';
+import { nextTimes } from '../../store/digests/when';
+
+const announced = 3;
+
+/** What is told of a digest: its definition with its next times after `nowMs` (ms since the epoch). */
+export const factsOf = (definition: Definition, nowMs: number): DigestFacts => ({
+  ...definition,
+  next:
+    definition.paused === null
+      ? (nextTimes(definition.when, nowMs, announced) ?? []).map((at) => new Date(at).toISOString())
+      : [],
+});

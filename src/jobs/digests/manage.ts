@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { renderFailure } from '../../render/slack/failure';
+import {
+  renderDigestAdded,
+  renderDigestChanged,
+  renderDigestList,
+  renderDigestRefused,
+} from '../../render/slack/digest-notices';
+import type { Message } from '../../render/slack/limits';
+import type { Definition } from '../../store/digests/definitions';
+import { clustersOf } from '../../store/digests/request';
+import { afterFailure, endPrivately } from '../answer';
+import { defineJob, type JobRun, type Outcome } from '../define';
+import { isNoAccess } from '../posting/call';
+import { refusalOf } from '../refusal';
+import type { JobTools } from '../tools';
+import { factsOf } from './facts';
+import { visibleTo } from './owner';
+import { runDigest } from './run';
+
+const Wish = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('add'),
+    clusters: z.array(z.string()).readonly(),
+    when: z.object({ cron: z.string(), words: z.string() }),
+    zone: z.string().nullable(),
+    onlyChanges: z.boolean(),
+  }),
+  z.object({ kind: z.literal('list') }),
+  z.object({ kind: z.enum(['pause', 'resume', 'remove', 'run']), id: z.string() }),
+]);
+
+/** What somebody wants with digests. */
+const ManageRequest = z.object({
+  wish: Wish,
+  channel: z.string(),
+  user: z.string(),
+  team: z.string(),
+  organisation: z.string().optional(),
+  responseUrl: z.string().optional(),
+});
+type ManageRequest = z.infer<typeof ManageRequest>;
+type Add = Extract<ManageRequest['wish'], { kind: 'add' }>;
+type Change = Extract<ManageRequest['wish'], { id: string }>;
+
+/** More digests than this in one channel are read by nobody. */
+const mostInChannel = 25;
+
+/** Beside the checks, which people wait for as well: runs of digests take minutes. */
+export const manageDigest = defineJob({
+  name: 'manage-digest',
+  queue: 'checks',
+  payload: ManageRequest,
+  options: { attempts: 3, backoffMs: 2000 },
+
+  handle: async (asked, tools, run) => {
+    const { wish } = asked;
+    if (wish.kind === 'add') return add(asked, wish, tools, run);
+    if (wish.kind === 'list') return list(asked, tools, run);
+    const definition = await tools.digests.definitions.find(wish.id);
+    const refused = await refusalOf(
+      asked,
+      { command: 'digest', clusters: clustersToChange(asked, definition, tools) },
+      tools,
+      run,
+    );
+    if (refused) return refused;
+    if (definition === undefined) {
+      return endPrivately(asked, renderDigestRefused('unknown', wish.id), tools, run, 'refused');
+    }
+    const { message, as } = await change(asked, wish, definition, tools, run);
+    return endPrivately(asked, message, tools, run, as);
+  },
+
+  abandon: async (asked, tools, run) => {
+    const message = renderFailure({ kind: 'unexpected', requestId: run.id });
+    await endPrivately(asked, message, tools, run, 'failed');
+  },
+});
+
+/** Whoever changes somebody else's digest needs a right to all that it is about. */
+const clustersToChange = (
+  { user }: ManageRequest,
+  definition: Definition | undefined,
+  { config }: Pick<JobTools, 'config'>,
+): readonly string[] =>
+  definition === undefined || definition.owner === user
+    ? []
+    : clustersOf(definition.clusters, [...config.clusters.keys()]).clusters;
+
+const actorOf = ({ user, team, organisation, channel }: ManageRequest) => ({
+  user,
+  team,
+  channel,
+  ...(organisation === undefined ? {} : { organisation }),
+});
+
+const add = async (asked: ManageRequest, wish: Add, tools: JobTools, run: JobRun): Promise<Outcome> => {
+  const { definitions, zoneOf } = tools.digests;
+  const names = [...tools.config.clusters.keys()];
+  // A pattern stands for what the person may see of it; what is called by its name must be allowed.
+  const named = wish.clusters.filter((word) => names.includes(word));
+  const refused = await refusalOf(asked, { command: 'digest', clusters: named }, tools, run);
+  if (refused) return refused;
+  const { clusters } = clustersOf(wish.clusters, names);
+  const visible = await visibleTo(actorOf(asked), clusters, tools);
+  if (!visible.ok) return afterFailure(visible.failure, run);
+  if (visible.value.length === 0) {
+    const cluster = wish.clusters[0] ?? null;
+    const denied = renderFailure({ kind: 'not-allowed', command: 'digest', cluster });
+    return endPrivately(asked, denied, tools, run, 'refused');
+  }
+  const here = (await definitions.all()).filter(({ channel }) => channel === asked.channel);
+  if (here.filter(({ request }) => request !== run.id).length >= mostInChannel) {
+    return endPrivately(asked, renderDigestRefused('too-many', ''), tools, run, 'refused');
+  }
+  const known = wish.zone === null ? await zoneOf(asked.user) : { ok: true as const, value: wish.zone };
+  if (!known.ok && known.failure.kind !== 'refused') return afterFailure(known.failure, run);
+  const zone = known.ok ? known.value : undefined;
+
+  const { clusters: words, when, onlyChanges } = wish;
+  const definition = await definitions.add({
+    ...actorOf(asked),
+    owner: asked.user,
+    clusters: [...words],
+    when: { ...when, zone: zone ?? 'UTC' },
+    onlyChanges,
+    activeSince: run.since,
+    request: run.id,
+  });
+  // What is said here is heard by the channel that will hear the digest; and it shows that the bot may post there.
+  const added = renderDigestAdded(factsOf(definition, Date.now()), zone === undefined);
+  const posted = await tools.poster.post({ channel: asked.channel, name: run.id, since: run.since }, added);
+  if (posted.ok) {
+    await note('digest-add', definition, asked, tools, run);
+    return { kind: 'done', as: 'added' };
+  }
+  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, run);
+  await definitions.remove(definition);
+  const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
+  return endPrivately(asked, renderDigestRefused('no-channel', code), tools, run, 'refused');
+};
+
+/** The digests of this channel, then one's own elsewhere. */
+const list = async (asked: ManageRequest, tools: JobTools, run: JobRun): Promise<Outcome> => {
+  const refused = await refusalOf(asked, { command: 'digest', clusters: [] }, tools, run);
+  if (refused) return refused;
+  const all = await tools.digests.definitions.all();
+  const here = all.filter(({ channel }) => channel === asked.channel);
+  const mine = all.filter(({ channel, owner }) => channel !== asked.channel && owner === asked.user);
+  const now = Date.now();
+  const facts = [...here, ...mine].map((definition) => factsOf(definition, now));
+  return endPrivately(asked, renderDigestList(facts, asked.channel), tools, run, 'listed');
+};
+
+interface Changed {
+  readonly message: Message;
+  readonly as: string;
+}
+
+const change = async (
+  asked: ManageRequest,
+  { kind, id }: Change,
+  definition: Definition,
+  tools: JobTools,
+  run: JobRun,
+): Promise<Changed> => {
+  const { definitions, runs, queue } = tools.digests;
+  const now = Date.now();
+  const facts = factsOf(definition, now);
+  const refused = (why: Parameters<typeof renderDigestRefused>[0]): Changed => ({
+    message: renderDigestRefused(why, id, facts),
+    as: 'refused',
+  });
+  switch (kind) {
+    case 'run': {
+      if (definition.paused !== null) return refused('is-paused');
+      const request = { digest: id, planned: run.since, askedBy: asked.user };
+      const queued = await queue(runDigest, request, { id: `digest-${id}-${run.id}` });
+      if (queued.kind === 'failed') return { message: renderFailure({ kind: 'queue-down' }), as: 'refused' };
+      return { message: renderDigestChanged('queued', facts, false), as: 'queued' };
+    }
+    case 'remove': {
+      if (!(await definitions.remove(definition))) return refused('changed');
+      await runs.forget(id);
+      await note('digest-remove', definition, asked, tools, run);
+      return { message: renderDigestChanged('removed', facts, false), as: 'removed' };
+    }
+    case 'pause': {
+      if (definition.paused !== null) return refused('is-paused');
+      const paused = { at: now, by: asked.user, why: 'asked' as const, detail: '' };
+      const changed = await definitions.change(definition, { paused });
+      if (changed === undefined) return refused('changed');
+      await note('digest-pause', definition, asked, tools, run);
+      return { message: renderDigestChanged('paused', factsOf(changed, now), false), as: 'paused' };
+    }
+    case 'resume': {
+      if (definition.paused === null) return refused('is-running');
+      // Whose rights were not enough cannot carry it on.
+      const takesOver = definition.paused.why === 'owner' && definition.owner !== asked.user;
+      const changed = await definitions.change(definition, {
+        paused: null,
+        activeSince: now,
+        ...(takesOver ? { owner: asked.user, team: asked.team, organisation: asked.organisation } : {}),
+      });
+      if (changed === undefined) return refused('changed');
+      await runs.note(id, { refusals: 0 });
+      await note('digest-resume', changed, asked, tools, run);
+      return { message: renderDigestChanged('resumed', factsOf(changed, now), takesOver), as: 'resumed' };
+    }
+  }
+};
+
+const note = (
+  action: string,
+  { id, clusters, when, channel }: Definition,
+  { user, team }: ManageRequest,
+  { record }: Pick<JobTools, 'record'>,
+  run: JobRun,
+): Promise<void> =>
+  record({
+    action,
+    requestId: run.id,
+    person: user,
+    team,
+    cluster: null,
+    hash: null,
+    detail: `digest ${id} in ${channel}: ${clusters.join(' ').slice(0, 200)}, ${when.words} (${when.zone})`,
+  });

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { type DigestStyle, type DigestView, renderDigest } from '../../render/slack/digest';
+import { digestThread } from '../../render/slack/digest-thread';
+import { limits, type Message, messageRoom } from '../../render/slack/limits';
+import type { Place } from '../../store/places';
+import type { JobRun } from '../define';
+import { wantsPlainer } from '../answer';
+import type { SlackAnswer } from '../posting/call';
+import type { JobTools } from '../tools';
+
+/** From the best that Slack can show to what any workspace takes, as for the report of a check. */
+const styles: readonly DigestStyle[] = [
+  { blocks: 'rich' },
+  { blocks: 'basic' },
+  { blocks: 'basic', messageText: 3000 },
+];
+const threadRooms = [messageRoom, { ...messageRoom, text: 3000 }];
+
+/** Longer than one message takes, with its second try. */
+const turnMs = 20_000;
+/** Where the channel's turn is further away, the run goes back to the queue and makes room for others. */
+const patienceMs = 250;
+
+type Tools = Pick<JobTools, 'poster' | 'digests'>;
+
+/**
+ * Posts a run: one message, its findings in the thread, and a file where these cannot hold everything. Each part
+ * has a name of its own, so that whoever repeats this adds only what is missing; and only one process at a time
+ * posts for a run.
+ */
+export const postDigest = async (
+  { channel, view }: { readonly channel: string; readonly view: DigestView },
+  tools: Tools,
+  run: JobRun,
+): Promise<SlackAnswer<unknown>> => {
+  const { runs } = tools.digests;
+  const holder = randomUUID();
+  const inTurn = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
+    if (run.signal.aborted) return { ok: false, failure: { kind: 'lost', reason: 'aborted' } };
+    return (await runs.takeTurn(run.id, holder, turnMs))
+      ? post()
+      : { ok: false, failure: { kind: 'rate-limited', retryAfterMs: turnMs / 10 } };
+  };
+  try {
+    return await postParts(channel, view, tools, run, inTurn);
+  } finally {
+    await runs.giveTurn(run.id, holder);
+  }
+};
+
+type InTurn = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<T>>;
+
+const postParts = async (
+  channel: string,
+  view: DigestView,
+  { poster }: Tools,
+  run: JobRun,
+  inTurn: InTurn,
+): Promise<SlackAnswer<unknown>> => {
+  const { since } = run;
+  const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<Place>> =>
+    inTurn(() =>
+      poster.post(
+        thread === undefined ? { channel, name, since, patienceMs } : { channel, name, since, thread },
+        message,
+      ),
+    );
+
+  let first: SlackAnswer<Place> | undefined;
+  for (const style of styles) {
+    first = await post(run.id, renderDigest(view, style));
+    if (!wantsPlainer(first)) break;
+    run.log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
+  }
+  if (!first?.ok) return first ?? { ok: false, failure: { kind: 'lost', reason: 'nothing was posted' } };
+  const { ts: thread } = first.value;
+
+  for (const [size, room] of threadRooms.entries()) {
+    const answer = await postThread(digestThread(view.rows, room).messages, (message, at) =>
+      post(`${run.id}/${size}/${at}`, message, thread),
+    );
+    if (answer.ok) break;
+    if (!wantsPlainer(answer) || size === threadRooms.length - 1) return answer;
+  }
+
+  const { file } = renderDigest(view, { blocks: 'rich' });
+  if (file === undefined) return first;
+  const { name: filename, title, content } = file;
+  const target = { channel, thread, name: `${run.id}/file`, since };
+  const attached = await inTurn(() => poster.attach(target, { filename, title, content }));
+  // The digest stands without its file, so a workspace that refuses files does not undo it.
+  if (attached.ok || attached.failure.kind !== 'refused') return attached;
+  run.log.warn({ code: attached.failure.code }, 'Slack refused the file');
+  return first;
+};
+
+const postThread = async (
+  messages: readonly Message[],
+  post: (message: Message, at: number) => Promise<SlackAnswer<Place>>,
+): Promise<SlackAnswer<unknown>> => {
+  for (const [at, message] of messages.entries()) {
+    const answer = await post(message, at);
+    if (!answer.ok) return answer;
+  }
+  return { ok: true, value: undefined };
+};

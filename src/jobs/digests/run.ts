@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { type DigestRow, hasChanged } from '../../report/digest';
+import type { DigestView } from '../../render/slack/digest';
+import type { Definition } from '../../store/digests/definitions';
+import type { State } from '../../store/digests/runs';
+import { nextTimes, timesBetween } from '../../store/digests/when';
+import { afterFailure } from '../answer';
+import { defineJob, type JobRun, type Outcome } from '../define';
+import { isNoAccess } from '../posting/call';
+import type { JobTools } from '../tools';
+import { checkClusters } from './check-clusters';
+import { type Scope, scopeOf } from './owner';
+import { pauseByBot } from './pause';
+import { postDigest } from './post';
+
+/** A run of a digest. */
+export const DigestRunRequest = z.object({
+  digest: z.string(),
+  /** When it was due, or was asked for (ms since the epoch). */
+  planned: z.number(),
+  /** Slack's id of who asked for it; null where it was due. */
+  askedBy: z.string().nullable(),
+});
+type DigestRunRequest = z.infer<typeof DigestRunRequest>;
+
+/** A run that is later than this (ms) is left out, and the next one says so. */
+export const latestMs = 3_600_000;
+
+/** So often in a row may a channel refuse a digest before it is paused. */
+const mostRefusals = 3;
+
+/** Where nothing changes, *only-changes* speaks once a week; an hour less, as no run comes to the minute. */
+const silentMs = 7 * 86_400_000 - 3_600_000;
+
+const mostMissed = 1000;
+
+export const runDigest = defineJob({
+  name: 'run-digest',
+  queue: 'digests',
+  payload: DigestRunRequest,
+  options: { attempts: 5, backoffMs: 5000 },
+
+  handle: async (asked, tools, run) => {
+    const { definitions, runs } = tools.digests;
+    const definition = await definitions.find(asked.digest);
+    if (definition === undefined || definition.paused !== null) {
+      await runs.drop(run.id);
+      return { kind: 'done', as: definition === undefined ? 'removed' : 'paused' };
+    }
+    const state = await runs.state(definition.id);
+    if (state.run === run.id) return { kind: 'done', as: 'told' };
+    const due = asked.askedBy === null;
+    const begun = (await runs.clusters(run.id)).length > 0;
+    if (due && !begun && Date.now() - asked.planned > latestMs) {
+      run.log.warn({ digest: definition.id, planned: asked.planned }, 'digest left out: too late');
+      await runs.note(definition.id, { dealtWith: asked.planned });
+      return { kind: 'done', as: 'left-out' };
+    }
+
+    const scope = await scopeOf(definition, tools);
+    if (!scope.ok) return afterFailure(scope.failure, run);
+    if (!scope.value.allowed) {
+      await runs.note(definition.id, { dealtWith: asked.planned });
+      await pauseByBot(definition, 'owner', '', tools, run);
+      return { kind: 'done', as: 'not-allowed' };
+    }
+    const { clusters } = scope.value;
+    const rows = await checkClusters({ id: run.id, before: state.run, clusters }, tools, run);
+    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
+    return tell({ asked, definition, state, scope: scope.value, rows }, tools, run);
+  },
+
+  abandon: async ({ digest, planned, askedBy }, { digests }, run) => {
+    run.log.error({ digest, planned }, 'digest given up; the next run says that this one was left out');
+    if (askedBy === null) await digests.runs.note(digest, { dealtWith: planned });
+  },
+});
+
+/** All that is known when the clusters have been looked at. */
+interface Seen {
+  readonly asked: DigestRunRequest;
+  readonly definition: Definition;
+  readonly state: State;
+  readonly scope: Scope;
+  readonly rows: readonly DigestRow[];
+}
+
+const tell = async (seen: Seen, tools: JobTools, run: JobRun): Promise<Outcome> => {
+  const { asked, definition, state } = seen;
+  const { runs } = tools.digests;
+  const now = Date.now();
+  const due = asked.askedBy === null;
+  const mutesTo = nextTimes(definition.when, Math.max(now, asked.planned), 1)?.[0] ?? now;
+  const view = await viewOf(seen, now, mutesTo, tools);
+  const ended = {
+    at: now,
+    mutesTo,
+    refusals: 0,
+    ...(due ? { dealtWith: asked.planned, told: asked.planned } : {}),
+  };
+  if (due && isSilent(definition, state, view, now)) {
+    await runs.end(definition.id, run.id, ended);
+    return { kind: 'done', as: 'nothing-new' };
+  }
+  const posted = await postDigest({ channel: definition.channel, view }, tools, run);
+  if (posted.ok) {
+    await runs.end(definition.id, run.id, { ...ended, postedAt: now });
+    return { kind: 'done', as: 'told' };
+  }
+  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, run);
+  const refusals = state.refusals + 1;
+  await runs.note(definition.id, { refusals, ...(due ? { dealtWith: asked.planned } : {}) });
+  await runs.drop(run.id);
+  const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
+  run.log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
+  if (refusals >= mostRefusals) await pauseByBot(definition, 'channel', code, tools, run);
+  return { kind: 'done', as: 'refused' };
+};
+
+const viewOf = async (
+  { asked, definition, state, scope, rows }: Seen,
+  now: number,
+  mutesTo: number,
+  { digests, mutes }: Pick<JobTools, 'digests' | 'mutes'>,
+): Promise<DigestView> => {
+  const before = new Set(state.run === undefined ? [] : await digests.runs.clusters(state.run));
+  const missed =
+    asked.askedBy === null
+      ? timesBetween(
+          definition.when,
+          Math.max(state.told ?? 0, definition.activeSince),
+          asked.planned,
+          mostMissed,
+        )
+      : 0;
+  const ending = await mutes.endingBetween(scope.clusters, state.mutesTo ?? now, mutesTo);
+  // Of what a pattern stands for, the owner only misses what an earlier digest showed.
+  const hidden = scope.denied.filter(
+    (cluster) => definition.clusters.includes(cluster) || before.has(cluster),
+  ).length;
+  const leftOut = [...before].some((cluster) => !scope.clusters.includes(cluster));
+  return {
+    id: definition.id,
+    clusters: definition.clusters,
+    zone: definition.when.zone,
+    planned: new Date(asked.planned).toISOString(),
+    at: new Date(now).toISOString(),
+    askedBy: asked.askedBy,
+    since: state.at === undefined ? null : new Date(state.at).toISOString(),
+    rows,
+    gone: scope.gone,
+    hidden,
+    missed,
+    onlyChanges: definition.onlyChanges,
+    changed: rows.some(hasChanged) || leftOut || missed > 0 || ending.length > 0,
+    endingMutes: ending.map(({ cluster, check, subject, untilMs }) => ({
+      cluster,
+      check,
+      subject,
+      until: new Date(untilMs).toISOString(),
+    })),
+  };
+};
+
+/** Whether a run has nothing to say: nothing changed, and it said so within the last week. */
+const isSilent = (
+  { onlyChanges }: Definition,
+  { postedAt }: State,
+  { changed }: DigestView,
+  now: number,
+): boolean => onlyChanges && !changed && postedAt !== undefined && now - postedAt < silentMs;

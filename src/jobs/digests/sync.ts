@@ -1,0 +1,63 @@
+import { Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Definition } from '../../store/digests/definitions';
+import { queuePrefix } from '../../store/keys';
+import type { RedisClient } from '../../store/redis';
+import { syncSchedulers, type Wanted } from '../schedulers';
+import { digestDue, queueDue } from './due';
+import type { DigestTools } from './tools';
+
+interface SyncParts {
+  /** A connection that fails at once while Redis is away. */
+  readonly redis: RedisClient;
+  readonly tools: Pick<DigestTools, 'definitions' | 'runs' | 'queue'>;
+  readonly log: Logger;
+  /** How often to look, in ms: a queue that was lost is whole again after that. */
+  readonly everyMs?: number;
+}
+
+const prefix = 'digest/';
+
+const wantedOf = ({ id, when }: Definition): Wanted => ({
+  id: `${prefix}${id}`,
+  repeat: { pattern: when.cron, tz: when.zone },
+  name: digestDue.name,
+  data: { digest: id },
+});
+
+/** Makes the schedulers those of the stored definitions, and queues what came due while there was none. */
+const syncDigests = async (queue: Queue, tools: SyncParts['tools']): Promise<void> => {
+  let active: readonly Definition[] = [];
+  await syncSchedulers(queue, prefix, async () => {
+    active = (await tools.definitions.all()).filter(({ paused }) => paused === null);
+    return active.map(wantedOf);
+  });
+  for (const definition of active) await queueDue(definition, Date.now(), tools);
+};
+
+/** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
+export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promise<void> } => {
+  const { redis, tools, log, everyMs = 20_000 } = parts;
+  const queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
+  // The connection reports its own errors.
+  queue.on('error', () => undefined);
+  let running: Promise<void> | undefined;
+  const sync = (): void => {
+    running ??= syncDigests(queue, tools)
+      .catch((error: unknown) => log.warn({ reason: String(error) }, 'could not look after the digests'))
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(sync, everyMs);
+  redis.on('ready', sync);
+  sync();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      redis.off('ready', sync);
+      await running;
+      await queue.close();
+    },
+  };
+};

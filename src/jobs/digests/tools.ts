@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { Slots } from '../../consul/slots';
+import type { Definitions } from '../../store/digests/definitions';
+import type { DigestRuns } from '../../store/digests/runs';
+import type { Job } from '../define';
+import type { SlackAnswer } from '../posting/call';
+import type { Enqueued, Request } from '../producer';
+
+/** What the jobs about digests work with beside the rest. */
+export interface DigestTools {
+  readonly definitions: Definitions;
+  readonly runs: DigestRuns;
+  /** So many checks run for digests at once in this process, however many digests are due. */
+  readonly turns: Slots;
+  /** A person's time zone as Slack knows it; undefined where it knows none. */
+  readonly zoneOf: (user: string) => Promise<SlackAnswer<string | undefined>>;
+  /** Queues what follows from a job. */
+  readonly queue: <P extends z.ZodType>(
+    job: Job<P>,
+    payload: z.input<P>,
+    request: Request,
+  ) => Promise<Enqueued>;
+}

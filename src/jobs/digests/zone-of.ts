@@ -1,0 +1,14 @@
+import type { WebClient } from '@slack/web-api';
+import { parseZone } from '../../store/digests/zone';
+import { callSlack } from '../posting/call';
+import type { DigestTools } from './tools';
+
+/** Asks Slack for people's time zones. One that this machine does not know counts as none. */
+export const createZoneOf =
+  (client: Pick<WebClient, 'users'>): DigestTools['zoneOf'] =>
+  async (user) => {
+    const answer = await callSlack(() => client.users.info({ user }));
+    if (!answer.ok) return answer;
+    const parsed = parseZone(answer.value.user?.tz ?? '');
+    return { ok: true, value: parsed.ok ? parsed.value : undefined };
+  };

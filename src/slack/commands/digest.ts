@@ -1,0 +1,28 @@
+import { manageDigest } from '../../jobs/digests/manage';
+import { renderFailure } from '../../render/slack/failure';
+import { parseDigest } from '../../store/digests/request';
+import { defineCommand } from '../define';
+import { requesterOf } from '../requester';
+
+const usage =
+  'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | list | pause ID | resume ID | remove ID | run ID';
+
+export const digest = defineCommand({
+  name: 'digest',
+  usage,
+  summary: 'checks clusters by a schedule and tells this channel what changed',
+  args: [{ name: 'words', kind: 'words' }],
+  decidedBy: 'job',
+  access: () => [],
+  run: async ({ words }, asked, { authorizer, config, enqueue }) => {
+    const mayHearOf = (cluster: string): boolean =>
+      authorizer.decide(asked.actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
+    const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayHearOf));
+    if (!parsed.ok) {
+      return renderFailure({ kind: 'usage', problem: parsed.message, usage: `/peering ${usage}` });
+    }
+    const request = { wish: parsed.value, ...requesterOf(asked) };
+    const queued = await enqueue(manageDigest, request, { id: asked.id }, asked);
+    return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+  },
+});
