@@ -24,7 +24,7 @@ import { startWorker } from './jobs/worker';
 import { createHttpReceiver, type HttpReceiver } from './slack/http-receiver';
 import { type Identity, identify } from './slack/identity';
 import { attachListeners } from './slack/listeners';
-import { actions, commands, views } from './slack/registry';
+import { actions, commands, events, views } from './slack/registry';
 import { createReplayGuard } from './slack/replays';
 import { sdkLogger } from './slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from './slack/socket-receiver';
@@ -300,6 +300,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
     commands,
     actions,
     views,
+    events,
     tools: {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),

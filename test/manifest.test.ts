@@ -1,14 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { commands } from '../src/slack/registry';
+import { commands, events } from '../src/slack/registry';
 
 const root = resolve(__dirname, '..');
 const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
   _metadata: { major_version: number };
-  features: { slash_commands: { command: string; usage_hint: string; description: string }[] };
+  features: {
+    app_home: { home_tab_enabled: boolean; messages_tab_enabled: boolean };
+    slash_commands: { command: string; usage_hint: string; description: string }[];
+  };
   oauth_config: { scopes: { bot: string[]; user?: string[] } };
-  settings: { socket_mode_enabled: boolean; interactivity: { is_enabled: boolean } };
+  settings: {
+    socket_mode_enabled: boolean;
+    interactivity: { is_enabled: boolean };
+    event_subscriptions: { bot_events: string[] };
+  };
 };
 
 /** Which scopes the methods of the Web API need: https://docs.slack.dev/reference/methods */
@@ -24,6 +31,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'usergroups.users.list': ['usergroups:read'],
   'users.info': ['users:read'],
   'views.open': [],
+  'views.publish': [],
   'views.update': [],
 };
 
@@ -69,6 +77,11 @@ describe('manifest.yml', () => {
   it('finds the calls in the code', () => {
     expect(called).toContain('chat.postMessage');
     expect(called).toContain('views.open');
+  });
+
+  it('subscribes to the events that the code listens to, and to no others', () => {
+    expect(manifest.settings.event_subscriptions.bot_events).toEqual(events.map(({ name }) => name));
+    expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
   });
 
   it('lets the bot be reached by commands and buttons over Socket Mode', () => {

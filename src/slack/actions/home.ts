@@ -1,0 +1,23 @@
+import { decodePage, homeActionIds } from '../../render/slack/home-buttons';
+import { connect } from '../commands/connect';
+import { defineAction } from '../define';
+
+/** The buttons of App Home that only change what it shows: it is published anew after every click. */
+const turning = (id: string) =>
+  defineAction({ id, command: 'clusters', decode: decodePage, access: () => [] });
+
+export const previousPage = turning(homeActionIds.previous);
+export const nextPage = turning(homeActionIds.next);
+export const refreshHome = turning(homeActionIds.refresh);
+
+/** Asks which clusters to connect. */
+export const connectFromHome = defineAction({
+  id: homeActionIds.connect,
+  command: 'connect',
+  decode: decodePage,
+  access: () => [],
+  modal: {
+    title: 'Connect two clusters',
+    fill: async (_, asked, tools) => connect.form?.({}, asked, tools),
+  },
+});

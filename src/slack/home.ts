@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { defineEvent } from './define-event';
+import { loadHome } from './home/load';
+
+const Opened = z.object({ user: z.string(), tab: z.literal('home') });
+
+/** Somebody opens App Home: it is shown from its first page. */
+export const homeOpened = defineEvent({
+  name: 'app_home_opened',
+  // The other tab is the conversation with the bot.
+  decode: (event) => Opened.safeParse(event).data,
+  home: (asked, tools) => loadHome(asked, 0, tools),
+});

@@ -1,0 +1,138 @@
+import type { HomeView } from '@slack/types';
+import type { ClusterConfig } from '../../config/config';
+import type { Decision } from '../../jobs/access';
+import { describeFailure } from '../../jobs/posting/call';
+import type { Wish } from '../../jobs/people';
+import { refusalWords } from '../../jobs/refusal';
+import { within } from '../../jobs/within';
+import type { Verdict } from '../../report/report';
+import type { Failure } from '../../render/failure';
+import { renderFailure } from '../../render/slack/failure';
+import { errorTrend } from '../../render/slack/history';
+import { clustersPerPage, renderHome, renderHomeNotice, type HomeData } from '../../render/slack/home';
+import type { Latest } from '../../store/reports';
+import type { Asked, SlackTools } from '../define';
+import { peersOf } from './peers';
+
+/** App Home as one person may see it, from what is stored: no cluster is asked. */
+
+type Tools = Pick<SlackTools, 'authorizer' | 'config' | 'reports'>;
+
+/** The least that anybody here may do. */
+const entry: Wish = { command: 'help', clusters: [] };
+
+/** Redis answers in milliseconds, or it is away. */
+const patienceMs = 3000;
+
+/** Runs that are looked at for a trend: some of them may have been narrowed to one peer. */
+const runsForTrend = 30;
+
+const failed = (failure: Failure): HomeView => renderHomeNotice(renderFailure(failure));
+
+/** Decides for the person; undefined where Slack could not be asked who that is. */
+const decide = async (
+  { actor, log }: Asked,
+  wish: Wish,
+  { authorizer }: Tools,
+): Promise<Decision | undefined> => {
+  const answer = await authorizer.authorize(actor, wish);
+  if (answer.ok) return answer.value;
+  log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
+  return undefined;
+};
+
+/** The clusters that the person may check, which is the right to know how they are; or why there is nothing to see. */
+const visibleTo = async (asked: Asked, tools: Tools): Promise<readonly ClusterConfig[] | Failure> => {
+  const unknown: Failure = { kind: 'unexpected', requestId: asked.id };
+  const person = await decide(asked, entry, tools);
+  if (person === undefined) return unknown;
+  // Who may not even ask for help may still have been granted a cluster.
+  if (person.kind === 'denied' && person.because !== 'not-granted') return refusalWords(person, entry);
+  const visible: ClusterConfig[] = [];
+  // One after the other: what Slack tells for the first is remembered for all others.
+  for (const cluster of tools.config.clusters.values()) {
+    const decision = await decide(asked, { command: 'check', clusters: [cluster.name] }, tools);
+    if (decision === undefined) return unknown;
+    if (decision.kind === 'allowed') visible.push(cluster);
+  }
+  return visible;
+};
+
+const ranks: Readonly<Record<Verdict | 'none', number>> = {
+  'not-ready': 0,
+  unknown: 1,
+  warnings: 2,
+  none: 3,
+  ready: 4,
+};
+
+/** Worst first, then by name. */
+const ordered = (
+  clusters: readonly ClusterConfig[],
+  latest: ReadonlyMap<string, Latest>,
+): readonly ClusterConfig[] => {
+  const rank = ({ name }: ClusterConfig): number => ranks[latest.get(name)?.verdict ?? 'none'];
+  return clusters.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+};
+
+const countVerdicts = (
+  clusters: readonly ClusterConfig[],
+  latest: ReadonlyMap<string, Latest>,
+): HomeData['verdicts'] => {
+  const counts = { ready: 0, warnings: 0, 'not-ready': 0, unknown: 0, none: 0 };
+  for (const { name } of clusters) counts[latest.get(name)?.verdict ?? 'none'] += 1;
+  return counts;
+};
+
+const read = async (
+  asked: Asked,
+  visible: readonly ClusterConfig[],
+  wanted: number,
+  tools: Tools,
+): Promise<HomeView> => {
+  const { reports, config } = tools;
+  const latest = await reports.latest(visible.map(({ name }) => name));
+  const all = ordered(visible, latest);
+  const numbers = new Map(all.map(({ name }, index) => [name, index + 1]));
+  const pages = Math.max(1, Math.ceil(all.length / clustersPerPage));
+  const page = Math.min(wanted, pages - 1);
+  const shown = all.slice(page * clustersPerPage, (page + 1) * clustersPerPage);
+  const [histories, connect] = await Promise.all([
+    reports.history(
+      shown.map(({ name }) => name),
+      runsForTrend,
+    ),
+    decide(asked, { command: 'connect', clusters: [] }, tools),
+  ]);
+  return renderHome({
+    page,
+    pages,
+    verdicts: countVerdicts(all, latest),
+    clusters: shown.map((cluster) => {
+      const last = latest.get(cluster.name);
+      return {
+        number: numbers.get(cluster.name) ?? 0,
+        name: cluster.name,
+        ...(last === undefined ? {} : { last }),
+        peers: peersOf(cluster, latest, numbers, config),
+        trend: errorTrend(histories.get(cluster.name) ?? []),
+      };
+    }),
+    at: new Date().toISOString(),
+    mayConnect: connect?.kind === 'allowed',
+    above: [],
+    below: [],
+  });
+};
+
+/** What App Home shows the person, on the page wanted (from 0) or the last one before it. */
+export const loadHome = async (asked: Asked, page: number, tools: Tools): Promise<HomeView> => {
+  const visible = await visibleTo(asked, tools);
+  if ('kind' in visible) return failed(visible);
+  try {
+    return await within(patienceMs, read(asked, visible, page, tools));
+  } catch (error) {
+    asked.log.error({ reason: String(error) }, 'what App Home shows could not be read');
+    return failed({ kind: 'store-down', what: 'the state of the clusters' });
+  }
+};

@@ -1,0 +1,46 @@
+import type { ClusterConfig, Config } from '../../config/config';
+import type { HomePeer } from '../../render/slack/home';
+import type { Latest } from '../../store/reports';
+
+/** Who peers with whom, from the newest reports of both sides and the configuration. */
+
+type States = ReadonlyMap<string, Latest>;
+
+/** A peering's state as its cluster saw it: empty where it is not there, null where that was never looked at. */
+const stateOf = (cluster: string, peer: string, latest: States): string | null => {
+  const seen = latest.get(cluster)?.peers;
+  if (seen === undefined) return null;
+  return seen.find(({ name }) => name === peer)?.state ?? '';
+};
+
+/** What the other side says: it may call this cluster by several names, of which one that exists counts. */
+const backOf = (cluster: string, other: ClusterConfig | undefined, latest: States): string | null => {
+  const names = Object.entries(other?.peers ?? {}).flatMap(([name, is]) => (is === cluster ? [name] : []));
+  const states = names.map((name) => stateOf(other?.name ?? '', name, latest));
+  return states.find((state) => state !== '') ?? states[0] ?? null;
+};
+
+/**
+ * The peerings of a cluster: those that were seen, and those that are configured. `numbers` holds the clusters that
+ * the reader may see; of others not even the name is told.
+ */
+export const peersOf = (
+  cluster: ClusterConfig,
+  latest: States,
+  numbers: ReadonlyMap<string, number>,
+  { clusters }: Pick<Config, 'clusters'>,
+): readonly HomePeer[] => {
+  const seen = (latest.get(cluster.name)?.peers ?? []).map(({ name }) => name);
+  const names = [...new Set([...Object.keys(cluster.peers), ...seen])];
+  return names.map((name) => {
+    const target = cluster.peers[name];
+    const number = target === undefined ? undefined : numbers.get(target);
+    const known = target !== undefined && number !== undefined ? { name: target, number } : null;
+    return {
+      name,
+      state: stateOf(cluster.name, name, latest),
+      cluster: known,
+      back: known === null ? null : backOf(cluster.name, clusters.get(known.name), latest),
+    };
+  });
+};
