@@ -2,21 +2,27 @@ import { bySeverity, type Finding, type Report, type Result, type Severity } fro
 
 /** The report rearranged for reading: worst first, and what is alike together. */
 
-/** All findings of one check with one severity. */
+/** All findings of one check with one severity that count, or that are muted. */
 export interface Kind {
   readonly result: Result;
   readonly severity: Severity;
   readonly findings: readonly Finding[];
 }
 
-/** Errors before warnings before information; within a severity in the report's order. */
-export const kindsOf = (report: Report): readonly Kind[] =>
+/** What counts: errors before warnings before information; within a severity in the report's order. */
+export const kindsOf = (report: Report): readonly Kind[] => kindsWhere(report, ({ muted }) => !muted);
+
+/** The same of what is muted. */
+export const mutedKindsOf = (report: Report): readonly Kind[] =>
+  kindsWhere(report, ({ muted }) => muted !== undefined);
+
+const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly Kind[] =>
   report.results
     .flatMap((result) =>
       (['error', 'warning', 'info'] as const).map((severity) => ({
         result,
         severity,
-        findings: result.findings.filter((finding) => finding.severity === severity),
+        findings: result.findings.filter((finding) => finding.severity === severity && is(finding)),
       })),
     )
     .filter((kind) => kind.findings.length > 0)

@@ -1,11 +1,11 @@
-import type { Finding, Report, Result } from '../report/report';
+import { type Finding, isMuted, type Report, type Result } from '../report/report';
 import { showable, visible } from './escape';
 import { groupsOf } from './findings';
-import { count } from './words';
+import { count, mutedWords } from './words';
 
 /**
  * The report as JUnit XML, as CI systems read it: a suite a group, a case a check. Errors and warnings are
- * failures, what could not be seen is an error, what does not apply is skipped.
+ * failures, what could not be seen is an error, what does not apply or is muted is skipped.
  */
 
 /** Text with everything hidden made visible, which also takes out what XML 1.0 does not allow; line breaks stay. */
@@ -24,24 +24,31 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
 const element = (name: string, values: Readonly<Record<string, string | number>>, body: string): string =>
   body === '' ? `<${name}${attributes(values)}/>` : `<${name}${attributes(values)}>${body}</${name}>`;
 
-const findingText = ({ severity, subject, message, evidence, remediation, docs }: Finding): string =>
+const findingText = ({ severity, subject, message, evidence, remediation, docs, muted }: Finding): string =>
   [
     `${severity}: ${subject.kind} ${subject.name}: ${message}`,
     ...evidence.map(({ endpoint, path, value }) => `  seen ${endpoint} ${path} = ${JSON.stringify(value)}`),
     ...remediation.map(({ title, language, code }) => `  mend ${title} (${language})\n${code}`),
     docs === '' ? '' : `  docs ${docs}`,
+    muted === undefined ? '' : `  ${mutedWords(muted)}`,
   ]
     .filter((line) => line !== '')
     .join('\n');
 
-const failed = (result: Result): boolean => result.status === 'fail' && result.severity !== 'info';
+const failed = (result: Result): boolean =>
+  result.status === 'fail' && result.severity !== 'info' && !isMuted(result);
 
 const outcome = (result: Result): string => {
   const text = xml(result.findings.map(findingText).join('\n\n'));
   if (result.status === 'skip') return element('skipped', { message: result.reason }, '');
   if (result.status === 'unknown') return element('error', { message: result.reason, type: 'unknown' }, text);
+  if (isMuted(result)) {
+    const message = `muted: ${count(result.findings.length, 'finding')}`;
+    return `${element('skipped', { message }, '')}${element('system-out', {}, text)}`;
+  }
   if (failed(result)) {
-    const message = `${result.title}: ${count(result.findings.length, 'finding')}`;
+    const counting = result.findings.filter(({ muted }) => !muted);
+    const message = `${result.title}: ${count(counting.length, 'finding')}`;
     return element('failure', { message, type: result.severity }, text);
   }
   return text === '' ? '' : element('system-out', {}, text);
@@ -51,7 +58,7 @@ const totals = (results: readonly Result[]) => ({
   tests: results.length,
   failures: results.filter(failed).length,
   errors: results.filter((result) => result.status === 'unknown').length,
-  skipped: results.filter((result) => result.status === 'skip').length,
+  skipped: results.filter((result) => result.status === 'skip' || isMuted(result)).length,
 });
 
 /** JUnit XML, ending in a newline. */

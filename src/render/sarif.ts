@@ -1,6 +1,7 @@
 import type { Finding, Report, Result, Severity } from '../report/report';
 import { visible } from './escape';
 import { safeJson } from './json';
+import { mutedWords } from './words';
 
 /**
  * The report as SARIF 2.1.0 (OASIS). A cluster has no files, so places are logical locations:
@@ -44,9 +45,19 @@ const findingResult = (report: Report, result: Result, ruleIndex: number) => (fi
   properties: { evidence: finding.evidence, remediation: finding.remediation },
 });
 
-const results = (report: Report) =>
-  report.results.flatMap((result, index) => [
-    ...result.findings.map(findingResult(report, result, index)),
+const suppressionsOf = ({ muted }: Finding) =>
+  muted === undefined
+    ? []
+    : [{ kind: 'external', status: 'accepted', justification: visible(mutedWords(muted)) }];
+
+const results = (report: Report) => {
+  // Either all results of a run have suppressions or none has (section 3.27.23).
+  const some = report.results.some(({ findings }) => findings.some(({ muted }) => muted !== undefined));
+  return report.results.flatMap((result, index) => [
+    ...result.findings.map((finding) => ({
+      ...findingResult(report, result, index)(finding),
+      ...(some ? { suppressions: suppressionsOf(finding) } : {}),
+    })),
     ...(result.findings.length > 0 && result.status !== 'unknown'
       ? []
       : [
@@ -56,9 +67,11 @@ const results = (report: Report) =>
             kind: kind[result.status],
             level: 'none',
             message: message(result.reason === '' ? result.title : result.reason),
+            ...(some ? { suppressions: [] } : {}),
           },
         ]),
   ]);
+};
 
 const rule = (result: Result) => {
   const docs = result.findings.find((finding) => finding.docs.startsWith('https://'))?.docs;

@@ -2,7 +2,7 @@ import type { createColors } from 'picocolors';
 import type { Finding, Remediation } from '../report/report';
 import { showable, visible } from './escape';
 import { displayWidth, wrap } from './width';
-import { few, inJson } from './words';
+import { few, inJson, mutedWords } from './words';
 
 /** The part of the terminal's text that is about one finding, and what all parts share. */
 
@@ -83,6 +83,9 @@ const snippetLines = ({ remediation }: Finding, style: Style): string[] => {
 /** What is, how it is known, what to paste, and where it is written. */
 export const findingLines = (finding: Finding, style: Style): string[] => [
   ...labelled(indent, subjectAnd(finding, style), style.width),
+  ...(finding.muted === undefined
+    ? []
+    : labelled(indent, style.show(mutedWords(finding.muted), 600), style.width, style.c.dim)),
   ...evidenceLines(finding, style),
   ...snippetLines(finding, style),
   // Not wrapped: a broken link is no link.

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { bySeverity, type Report, type Result } from '../report/report';
+import { bySeverity, isMuted, type Report, type Result } from '../report/report';
 import { clip, visible } from './escape';
 import { groupsOf } from './findings';
 import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
@@ -26,6 +26,7 @@ const paint = (
   if (result.status === 'pass') return { mark: '✓', ink: c.green };
   if (result.status === 'skip') return { mark: '–', ink: c.dim };
   if (result.status === 'unknown') return { mark: '?', ink: c.magenta };
+  if (isMuted(result)) return { mark: '~', ink: c.dim };
   if (result.severity === 'error') return { mark: '✗', ink: c.red };
   return result.severity === 'warning' ? { mark: '!', ink: c.yellow } : { mark: 'i', ink: c.cyan };
 };
@@ -64,7 +65,10 @@ const unseenLines = ({ id, status, reason }: Result, style: Style): string[] => 
 const resultLines = (result: Result, style: Style): string[] => {
   const lines = titleLines(result, style);
   lines.push(...unseenLines(result, style));
-  const worstFirst = [...result.findings].sort((a, b) => bySeverity(a.severity, b.severity));
+  const worstFirst = [...result.findings].sort(
+    (a, b) =>
+      Number(a.muted !== undefined) - Number(b.muted !== undefined) || bySeverity(a.severity, b.severity),
+  );
   let shown = 0;
   for (const finding of style.verbose ? worstFirst : worstFirst.slice(0, mostFindings)) {
     if (style.left <= 0) break;

@@ -1,4 +1,4 @@
-import type { Json, Report, Severity, Status, Summary, Verdict } from '../report/report';
+import type { Json, Muted, Report, Severity, Status, Summary, Verdict } from '../report/report';
 
 /** Words and numbers that all renderers share. */
 
@@ -33,6 +33,8 @@ export const few = <T>(items: readonly T[], most: number, show: (item: T) => str
 };
 
 export const severityIcon: Record<Severity, string> = { error: '❌', warning: '⚠️', info: 'ℹ️' };
+
+export const mutedIcon = '🔕';
 
 export const statusIcon: Record<Exclude<Status, 'fail'>, string> = { pass: '✅', skip: '➖', unknown: '❔' };
 
@@ -77,6 +79,10 @@ export const verdictSentence = (report: Report, cluster: string, peer: string | 
   return `${cluster} ${verdictWords[report.verdict]}${peer === null ? '' : ` with ${peer}`}${because === '' ? '' : `: ${because}`}`;
 };
 
+/** Who muted it until when, and why; nothing is escaped. */
+export const mutedWords = ({ by, until, reason }: Muted): string =>
+  `muted by ${by} until ${until.slice(0, 16).replace('T', ' ')} UTC: ${reason}`;
+
 /** The counts that are not zero, with their words, in the order they are read. */
 export const tally = (summary: Summary): readonly { readonly icon: string; readonly words: string }[] =>
   [
@@ -89,5 +95,5 @@ export const tally = (summary: Summary): readonly { readonly icon: string; reado
       icon: statusIcon.skip,
       words: `${grouped(summary.skipped)} ${summary.skipped === 1 ? 'does' : 'do'} not apply`,
     },
-    { n: summary.muted, icon: '🔇', words: `${grouped(summary.muted)} muted` },
+    { n: summary.muted, icon: mutedIcon, words: `${grouped(summary.muted)} muted` },
   ].filter(({ n }) => n > 0);

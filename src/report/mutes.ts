@@ -4,7 +4,7 @@ import { type Finding, type Report, type Result, summarize, verdictOf, worstSeve
 export interface Mute {
   /** A check's id, or a glob such as `mesh-*`. */
   readonly check: string;
-  /** The name of what was found, or a glob; null: whatever the check finds. */
+  /** The name of what was found, letter for letter; null: whatever the check finds. */
   readonly subject: string | null;
   /** Slack's id of whoever answers for it. */
   readonly by: string;
@@ -22,7 +22,7 @@ export const covers = (
   id: string,
   finding: Pick<Finding, 'subject'>,
   matches: Matches,
-): boolean => matches(check, id) && (subject === null || matches(subject, finding.subject.name));
+): boolean => matches(check, id) && (subject === null || subject === finding.subject.name);
 
 /**
  * Marks the findings that are muted at `nowMs` (ms since the epoch), and counts and judges anew: a check whose

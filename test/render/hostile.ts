@@ -79,7 +79,13 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
 
 const severity = fc.constantFrom('error', 'warning', 'info');
 
-const finding: fc.Arbitrary<Finding> = fc.record({
+const muted = fc.record({
+  by: fc.oneof(hostileText, fc.constant('U0REQUESTER')),
+  until: fc.oneof(hostileText, fc.constant('2026-11-30T14:00:00.000Z')),
+  reason: hostileText,
+});
+
+const loud: fc.Arbitrary<Finding> = fc.record({
   severity,
   subject: fc.record({ kind: hostileText, name: hostileText }),
   message: hostileText,
@@ -101,6 +107,11 @@ const finding: fc.Arbitrary<Finding> = fc.record({
   ),
   docs: fc.oneof(hostileText, fc.constant('https://docs.example/page#part')),
 });
+
+const finding: fc.Arbitrary<Finding> = fc.oneof(
+  { arbitrary: loud, weight: 4 },
+  { arbitrary: fc.tuple(loud, muted).map(([one, by]) => ({ ...one, muted: by })), weight: 1 },
+);
 
 /** `most` findings of one check at most, made of a few that repeat with names of their own. */
 const findings = (most: number): fc.Arbitrary<readonly Finding[]> =>

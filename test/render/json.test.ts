@@ -1,10 +1,18 @@
 import fc from 'fast-check';
+import type { Report } from '../../src/report/report';
 import { renderJson } from '../../src/render/json';
 import { hostileReport } from './hostile';
-import { troubled } from './reports';
+import { quiet, troubled } from './reports';
 
 test('troubled', () => {
   expect(renderJson(troubled)).toMatchSnapshot();
+});
+
+test('muted checks are counted apart, and their findings say who muted them', () => {
+  const { summary, verdict, results } = JSON.parse(renderJson(quiet)) as Report;
+  expect([summary.muted, summary.errors, summary.warnings, verdict]).toEqual([1, 0, 1, 'warnings']);
+  const marks = results.flatMap(({ findings }) => findings.map(({ muted }) => muted?.by));
+  expect(marks).toEqual(['U0REQUESTER', undefined, 'U0REQUESTER']);
 });
 
 test('the order of keys does not depend on how the report was made', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { renderJunit } from '../../src/render/junit';
 import { hostileReport } from './hostile';
-import { troubled, weakToken } from './reports';
+import { quiet, troubled, weakToken } from './reports';
 
 interface Element {
   readonly name: string;
@@ -50,6 +50,16 @@ const parseXml = (xml: string): Element => {
 
 test.each(Object.entries({ troubled, weakToken }))('%s', (_, report) => {
   expect(renderJunit(report)).toMatchSnapshot();
+});
+
+test('what is muted is skipped, and is no failure', () => {
+  const root = parseXml(renderJunit(quiet));
+  const cases = root.children.flatMap((suite) => suite.children);
+  const outcome = (id: string) =>
+    cases.find((one) => one.attributes['name'] === id)?.children.map(({ name }) => name);
+  expect(outcome('mesh-gateway-mode')).toEqual(['skipped', 'system-out']);
+  expect(outcome('mesh-gateway-healthy')).toEqual(['failure']);
+  expect(root.attributes).toMatchObject({ failures: '1', skipped: '3' });
 });
 
 test('errors and warnings are failures, what was not seen is an error, what does not apply is skipped', () => {

@@ -3,6 +3,7 @@ import {
   verdictOf,
   worstSeverity,
   type Finding,
+  type Muted,
   type Report,
   type Result,
   type Severity,
@@ -167,6 +168,26 @@ export const troubled: Report = reportOf([
     id: 'intentions-allow-peer',
     status: 'unknown',
     reason: 'the bot\'s token lacks `service_prefix "" { policy = "read" }`, so intentions are hidden',
+  },
+]);
+
+const muted: Muted = {
+  by: 'U0REQUESTER',
+  until: '2026-11-30T14:00:00.000Z',
+  reason: 'the gateway of the old region goes on Friday, <!channel>',
+};
+
+/** All of one check muted, and one of two findings of another. */
+export const quiet: Report = reportOf([
+  ...enterprise,
+  { id: 'mesh-gateway-mode', findings: [{ ...modeNone, muted }] },
+  {
+    id: 'mesh-gateway-healthy',
+    severity: 'warning',
+    findings: [
+      noCheck,
+      { ...noCheck, subject: { kind: 'mesh-gateway', name: 'mesh-gateway on node gw-3' }, muted },
+    ],
   },
 ]);
 

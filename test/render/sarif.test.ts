@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import type { Report } from '../../src/report/report';
 import { renderSarif } from '../../src/render/sarif';
 import { hostileReport } from './hostile';
-import { troubled } from './reports';
+import { quiet, troubled } from './reports';
 
 interface Sarif {
   readonly version: string;
@@ -15,6 +16,7 @@ interface Sarif {
         readonly level: string;
         readonly message: { readonly text: string };
         readonly locations?: readonly unknown[];
+        readonly suppressions?: readonly unknown[];
       }[];
     },
   ];
@@ -24,6 +26,14 @@ const parse = (text: string): Sarif => JSON.parse(text) as Sarif;
 
 test('troubled', () => {
   expect(renderSarif(troubled)).toMatchSnapshot();
+});
+
+test('what is muted is suppressed, and then every result says whether it is', () => {
+  const suppressed = (report: Report): (number | undefined)[] =>
+    parse(renderSarif(report)).runs[0].results.map(({ suppressions }) => suppressions?.length);
+  expect(new Set(suppressed(troubled))).toEqual(new Set([undefined]));
+  expect(suppressed(quiet).filter((one) => one === 1)).toHaveLength(2);
+  expect(suppressed(quiet)).not.toContain(undefined);
 });
 
 test('each outcome has its kind, and only findings have a level', () => {

@@ -4,7 +4,7 @@ import { showable, visible } from '../../src/render/escape';
 import { renderTerminal } from '../../src/render/terminal';
 import { displayWidth } from '../../src/render/width';
 import { hostileReport } from './hostile';
-import { healthy, hostile, huge, missingPeer, reportOf, troubled, weakToken } from './reports';
+import { healthy, hostile, huge, missingPeer, quiet, reportOf, troubled, weakToken } from './reports';
 
 const plain = { colour: false, width: 80 };
 
@@ -16,7 +16,7 @@ const unwrapped = (report: Report): ReadonlySet<string> =>
       .flatMap(({ code }) => code.split('\n').flatMap((line) => [line, visible(line)])),
   );
 
-test.each(Object.entries({ healthy, troubled, weakToken, hostile }))('%s', (_, report) => {
+test.each(Object.entries({ healthy, troubled, weakToken, hostile, quiet }))('%s', (_, report) => {
   expect(renderTerminal(report, plain)).toMatchSnapshot();
 });
 
@@ -68,7 +68,7 @@ test('whatever a cluster holds: prose fits, nothing acts on the terminal, and ev
         const exempt = free.has(line) || line.includes('\t') || /^ {6}docs /.test(line);
         if (!exempt && displayWidth(line) > how.width) expect(line).toBe('a line that fits');
       }
-      expect(text.match(/^ {2}[✓✗!i?–] /gmu) ?? []).toHaveLength(report.results.length);
+      expect(text.match(/^ {2}[✓✗!i?–~] /gmu) ?? []).toHaveLength(report.results.length);
     }),
     { numRuns: 60 },
   );

@@ -49,9 +49,10 @@ describe('applying mutes', () => {
     expect([report.summary.warnings, report.summary.muted, report.verdict]).toEqual([2, 0, 'warnings']);
   });
 
-  it('takes globs for checks and subjects', () => {
+  it('takes globs for checks, and subjects letter for letter', () => {
     expect(apply(broken, mute('mesh-*')).verdict).toBe('ready');
-    expect(apply(broken, mute('*', 'w?b')).summary).toMatchObject({ errors: 0, warnings: 2 });
+    expect(apply(broken, mute('*', 'web')).summary).toMatchObject({ errors: 0, warnings: 2 });
+    expect(apply(broken, mute('*', 'w*'))).toEqual(broken);
   });
 
   it('leaves unknown what could not be seen', () => {
@@ -109,7 +110,7 @@ describe('applying mutes', () => {
   const mutes = fc.array(
     fc.record({
       check: fc.constantFrom('*', 'mesh-*', 'local-agent', 'nothing'),
-      subject: fc.constantFrom(null, 'a', '?', 'z'),
+      subject: fc.constantFrom(null, 'a', 'b', 'z'),
       untilMs: fc.constantFrom(now - 1, now + 1, now + 2),
     }),
     { maxLength: 4 },

@@ -1,11 +1,12 @@
 import type { ContainerBlock, KnownBlock } from '@slack/types';
-import type { Evidence, Finding, Remediation } from '../../report/report';
+import type { Evidence, Finding, Muted, Remediation } from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
 import type { Kind } from '../findings';
-import { count, inJson, severityIcon } from '../words';
-import { context, section } from './blocks';
+import { count, inJson, mutedIcon, severityIcon } from '../words';
+import { context, mention, moment, section } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
+import { muteButton } from './mute-buttons';
 
 /** All about one finding: what, how the bot knows, why it matters, what to paste, where it is written. */
 
@@ -26,6 +27,8 @@ export interface FindingOptions {
   readonly collapsed: boolean;
   /** Characters of text that one finding may take. */
   readonly room: number;
+  /** The cluster for which each finding gets a button that mutes it; none get one where it is left out. */
+  readonly muteOn?: string;
 }
 
 const most = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
@@ -47,6 +50,14 @@ const language: Record<Remediation['language'], string> = {
   shell: 'command',
   yaml: 'Kubernetes',
 };
+
+/** Who answers for it that a finding does not count, until when and why. */
+const mutedLine = ({ by, until, reason }: Muted): string =>
+  `${mutedIcon} muted by ${mention(by) || prose(by, 40)} until ${moment(until)}: ${prose(reason, 300)}`;
+
+/** The icon of a finding, by what it counts as. */
+const iconOf = (kind: Kind, { muted }: Finding): string =>
+  muted === undefined ? severityIcon[kind.severity] : mutedIcon;
 
 /** A snippet to paste, or where it is when it cannot be shown letter for letter. */
 const mend = ({ title, language: kind, code: snippet }: Remediation): { text: string; whole: boolean } => {
@@ -91,14 +102,14 @@ const children = (
   // A container's title names the finding; where there is none, the first line does.
   const headed = headline(finding, most.message);
   const first =
-    options.blocks === 'rich'
-      ? headed
-      : `${severityIcon[kind.severity]} ${headed} · ${code(kind.result.id, 60)}`;
+    options.blocks === 'rich' ? headed : `${iconOf(kind, finding)} ${headed} · ${code(kind.result.id, 60)}`;
+  const mute = options.muteOn === undefined ? undefined : muteButton(options.muteOn, kind, finding);
   return [
     {
-      child: section(first),
+      child: { ...section(first), ...(mute === undefined ? {} : { accessory: mute }) },
       whole: visible(finding.message).length <= most.message && finding.subject.name.length <= 60,
     },
+    ...(finding.muted === undefined ? [] : [{ child: context(mutedLine(finding.muted)), whole: true }]),
     ...evidence.map((text) => ({
       child: section(text),
       whole: left === 0 && shown.every(({ whole }) => whole),
@@ -125,7 +136,7 @@ const children = (
 
 /** The blocks of one finding: at most a container's children, and `options.room` characters. */
 export const renderFinding = (kind: Kind, finding: Finding, options: FindingOptions): FindingPart => {
-  const icon = severityIcon[kind.severity];
+  const icon = iconOf(kind, finding);
   const { kind: what, name } = finding.subject;
   const subject = name.startsWith(what) ? name : `${clip(what, 20)} ${name}`;
   const title = `${icon} ${plain(kind.result.id, 60)} · ${plain(subject, 80)}`;

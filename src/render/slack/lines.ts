@@ -69,7 +69,7 @@ const unseenLine = ({ reason, results }: Unseen): Line => {
 
 /**
  * The lines of the answer, errors before warnings before what could not be seen, within `room` characters. What
- * does not fit is counted in a last line: the findings of all lines together are all errors and warnings.
+ * does not fit is counted in a last line: the findings of all lines together are all errors and warnings that count.
  */
 export const answerLines = (report: Report, room: number): readonly Line[] => {
   const kinds = kindsOf(report).filter((kind) => kind.severity !== 'info');

@@ -1,7 +1,18 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
 import { clip, plain, prose, sentence, visible } from '../escape';
-import { count, duration, few, severityIcon, tally, verdictIcon, verdictSentence } from '../words';
+import { findingCount, mutedKindsOf } from '../findings';
+import {
+  count,
+  duration,
+  few,
+  grouped,
+  mutedIcon,
+  severityIcon,
+  tally,
+  verdictIcon,
+  verdictSentence,
+} from '../words';
 import { actions, context, header, mention, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { renderFile, type AttachedFile } from './file';
@@ -60,13 +71,22 @@ const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readon
   };
 };
 
+const mutedCount = (report: Report): number => findingCount(mutedKindsOf(report));
+
 /** What the header does not say: counts of what is no error or warning, and where to read on. */
 const counts = (report: Report, thread: boolean, file: boolean): string => {
-  const infos = report.results.flatMap((r) => r.findings).filter((f) => f.severity === 'info').length;
+  const infos = report.results
+    .flatMap((r) => r.findings)
+    .filter((f) => f.severity === 'info' && !f.muted).length;
+  const muted = mutedCount(report);
   return [
     report.results.length === 0 ? 'nothing was checked' : '',
-    ...tally({ ...report.summary, errors: 0, warnings: 0 }).map(({ icon, words }) => `${icon} ${words}`),
+    ...tally({ ...report.summary, errors: 0, warnings: 0, muted: 0 }).map(
+      ({ icon, words }) => `${icon} ${words}`,
+    ),
     infos > 0 ? `${severityIcon.info} ${count(infos, 'note')}` : '',
+    // Findings, not checks: one of which some findings are muted still fails.
+    muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
     thread ? 'more in the thread' : '',
     file ? 'all of it in the file' : '',
   ]
@@ -119,7 +139,7 @@ export const renderReport = (report: Report, given: ReportContext): RenderedRepo
   const counted = counts(report, hasThread, !whole);
   const below: KnownBlock[] = [
     ...(counted === '' ? [] : [context(counted)]),
-    ...buttons(report, given, hasThread),
+    ...buttons(report, given, hasThread || mutedCount(report) > 0),
   ];
   const lines = answerLines(report, Math.min(6_000, room.text - textLength([above, below]) - 100));
   return {

@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
 import { code, prose, sentence, visible } from '../escape';
-import { findingCount, kindsOf, unseenOf, type Kind, type Unseen } from '../findings';
-import { count, few, severityIcon, statusIcon } from '../words';
+import { findingCount, kindsOf, mutedKindsOf, unseenOf, type Kind, type Unseen } from '../findings';
+import { count, few, mutedIcon, severityIcon, statusIcon } from '../words';
 import { context, section } from './blocks';
 import { renderFinding, type FindingOptions, type FindingPart } from './finding';
 import { fits, limits, mostThreadMessages, packLines, packMessages, type Message, type Room } from './limits';
@@ -44,20 +44,24 @@ const unseenPart = (report: Report, room: number): FindingPart[] => {
 };
 
 const restPart = (kind: Kind): FindingPart => {
+  const muted = kind.findings.every((finding) => finding.muted);
   const left = kind.findings.slice(mostPerCheck);
   const names = few(
     left.map((finding) => finding.subject.name),
     8,
     (name) => code(name, 40),
   );
-  const text = `${severityIcon[kind.severity]} ${count(left.length, 'more finding')} of ${code(kind.result.id, 60)}: ${names}`;
+  const text = `${muted ? mutedIcon : severityIcon[kind.severity]} ${count(left.length, 'more finding')} of ${code(kind.result.id, 60)}: ${names}`;
   return { blocks: [section(text)], findings: left.length, whole: false };
 };
 
-/** The parts in reading order, worst first. */
-export const reportParts = (report: Report, options: FindingOptions): readonly FindingPart[] => {
+/** The parts in reading order, worst first. Where they are asked for, muted findings come last. */
+export const reportParts = (
+  report: Report,
+  options: FindingOptions & { readonly withMuted?: true },
+): readonly FindingPart[] => {
   const parts: FindingPart[] = [];
-  for (const kind of kindsOf(report)) {
+  for (const kind of [...kindsOf(report), ...(options.withMuted ? mutedKindsOf(report) : [])]) {
     if (parts.length >= mostParts) break;
     for (const finding of kind.findings.slice(0, mostPerCheck))
       parts.push(renderFinding(kind, finding, options));
@@ -81,7 +85,7 @@ export const partsWithin = (
 };
 
 /**
- * The thread: at most ten messages, each within `room`. `whole` is false where something of the report is not
+ * The thread about what counts: at most ten messages, each within `room`. `whole` is false where something of the report is not
  * in it; the last message then says so.
  */
 export const renderThread = (
@@ -89,7 +93,7 @@ export const renderThread = (
   options: FindingOptions,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const parts = reportParts(report, options);
+  const parts = reportParts(report, { ...options, muteOn: report.cluster.name });
   const kinds = kindsOf(report);
   const name = prose(report.cluster.name, 60);
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });

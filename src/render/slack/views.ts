@@ -1,8 +1,8 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Report, Result } from '../../report/report';
+import { isMuted, type Report, type Result } from '../../report/report';
 import { code, plain, prose, sentence } from '../escape';
 import { groupsOf } from '../findings';
-import { count, severityIcon, statusIcon, verdictIcon, verdictSentence } from '../words';
+import { count, grouped, mutedIcon, severityIcon, statusIcon, verdictIcon, verdictSentence } from '../words';
 import { context, header, moment, section } from './blocks';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
 import { historyButton } from './history';
@@ -30,7 +30,10 @@ const checkLine = (result: Result): string => {
     return `${statusIcon.skip} ${title} · ${id}: does not apply, ${sentence(result.reason, 200)}`;
   if (result.status === 'unknown')
     return `${statusIcon.unknown} ${title} · ${id}: could not see, ${sentence(result.reason, 200)}`;
-  return `${severityIcon[result.severity]} ${title} · ${id}: ${count(result.findings.length, 'finding')}`;
+  const muted = result.findings.filter((finding) => finding.muted).length;
+  const icon = isMuted(result) ? mutedIcon : severityIcon[result.severity];
+  const apart = muted === 0 ? '' : `, ${grouped(muted)} muted`;
+  return `${icon} ${title} · ${id}: ${count(result.findings.length, 'finding')}${apart}`;
 };
 
 export interface DetailsOptions {
@@ -55,6 +58,7 @@ export const renderDetails = (
     rationale,
     blocks: 'basic',
     collapsed: false,
+    withMuted: true,
     room: limits.messageText,
   });
   const cluster = report.cluster.name;

@@ -7,7 +7,7 @@ import { limits, mostThreadMessages } from '../../../src/render/slack/limits';
 import { renderReport, type RenderedReport, type ReportContext } from '../../../src/render/slack/report';
 import { count } from '../../../src/render/words';
 import { hostileReport } from '../hostile';
-import { healthy, hostile, huge, missingPeer, reportOf, troubled, weakToken } from '../reports';
+import { healthy, hostile, huge, missingPeer, quiet, reportOf, troubled, weakToken } from '../reports';
 import { expectMessage, outline, requester, textObjects } from './held';
 
 const given: ReportContext = {
@@ -39,7 +39,7 @@ const expectHeld = (report: Report, context: ReportContext): RenderedReport => {
 };
 
 describe('the answer', () => {
-  test.each(Object.entries({ healthy, troubled, weakToken, hostile }))('%s', (_, report) => {
+  test.each(Object.entries({ healthy, troubled, weakToken, hostile, quiet }))('%s', (_, report) => {
     expect(golden(expectHeld(report, given))).toMatchSnapshot();
   });
 
@@ -117,12 +117,12 @@ describe('whatever a cluster holds', () => {
     );
   }, 120_000);
 
-  test('the lines stand for all errors and warnings, within their room', () => {
+  test('the lines stand for all errors and warnings that count, within their room', () => {
     fc.assert(
       fc.property(hostileReport(60, 8), fc.integer({ min: 0, max: 6_000 }), (report, room) => {
         const lines = answerLines(report, room);
         const findings = report.results.flatMap((result) => result.findings);
-        const total = findings.filter(({ severity }) => severity !== 'info').length;
+        const total = findings.filter(({ severity, muted }) => severity !== 'info' && !muted).length;
         expect(lines.reduce((sum, line) => sum + line.findings, 0)).toBe(total);
         expect(lines.reduce((sum, line) => sum + line.text.length + 1, 0)).toBeLessThanOrEqual(
           Math.max(room, 100),

@@ -5,12 +5,12 @@ import type { Report, Result, Severity } from '../../../src/report/report';
 import { decodeModalContext } from '../../../src/render/slack/modal';
 import { decodeFilter, type DetailsFilter } from '../../../src/render/slack/details-filter';
 import { hostileReport } from '../hostile';
-import { healthy, huge, troubled, weakToken } from '../reports';
+import { healthy, huge, quiet, troubled, weakToken } from '../reports';
 import { expectView, outline, textObjects } from './held';
 
 const rationale = (): string => 'Without it calls fail.';
 
-test.each(Object.entries({ troubled, weakToken }))('details: %s', (_, report) => {
+test.each(Object.entries({ troubled, weakToken, quiet }))('details: %s', (_, report) => {
   const view = renderDetails(report, { rationale, run: 'run-1', channel: 'C1' });
   expectView(view);
   expect(outline(view.blocks as KnownBlock[])).toMatchSnapshot();
@@ -28,7 +28,7 @@ test('details of ten thousand findings say how many are shown', () => {
   expect(textObjects(view.blocks).at(-1)?.text).toContain('10,001 findings');
 });
 
-test.each(Object.entries({ troubled, weakToken }))('all checks: %s', (_, report) => {
+test.each(Object.entries({ troubled, weakToken, quiet }))('all checks: %s', (_, report) => {
   const view = renderAllChecks(report, 'C1');
   expectView(view);
   expect(outline(view.blocks as KnownBlock[])).toMatchSnapshot();
