@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { renderFailure } from '../../render/slack/failure';
-import {
-  renderDigestAdded,
-  renderDigestChanged,
-  renderDigestList,
-  renderDigestRefused,
-} from '../../render/slack/digest-notices';
-import type { Message } from '../../render/slack/limits';
+import { renderDigestAdded, renderDigestList, renderDigestRefused } from '../../render/slack/digest-notices';
 import type { Definition } from '../../store/digests/definitions';
 import { clustersOf } from '../../store/digests/request';
 import { afterFailure, endPrivately } from '../answer';
@@ -14,9 +8,9 @@ import { defineJob, type JobRun, type Outcome } from '../define';
 import { isNoAccess } from '../posting/call';
 import { refusalOf } from '../refusal';
 import type { JobTools } from '../tools';
+import { changeDigest, type Changer, noteChange } from './change';
 import { factsOf } from './facts';
 import { visibleTo } from './owner';
-import { runDigest } from './run';
 
 const Wish = z.discriminatedUnion('kind', [
   z.object({
@@ -41,7 +35,6 @@ const ManageRequest = z.object({
 });
 type ManageRequest = z.infer<typeof ManageRequest>;
 type Add = Extract<ManageRequest['wish'], { kind: 'add' }>;
-type Change = Extract<ManageRequest['wish'], { id: string }>;
 
 /** More digests than this in one channel are read by nobody. */
 const mostInChannel = 25;
@@ -68,7 +61,7 @@ export const manageDigest = defineJob({
     if (definition === undefined) {
       return endPrivately(asked, renderDigestRefused('unknown', wish.id), tools, run, 'refused');
     }
-    const { message, as } = await change(asked, wish, definition, tools, run);
+    const { message, as } = await changeDigest[wish.kind]({ definition, asked, tools, run });
     return endPrivately(asked, message, tools, run, as);
   },
 
@@ -80,7 +73,7 @@ export const manageDigest = defineJob({
 
 /** Whoever changes somebody else's digest needs a right to all that it is about. */
 const clustersToChange = (
-  { user }: ManageRequest,
+  { user }: Changer,
   definition: Definition | undefined,
   { config }: Pick<JobTools, 'config'>,
 ): readonly string[] =>
@@ -132,7 +125,7 @@ const add = async (asked: ManageRequest, wish: Add, tools: JobTools, run: JobRun
   const added = renderDigestAdded(factsOf(definition, Date.now()), zone === undefined);
   const posted = await tools.poster.post({ channel: asked.channel, name: run.id, since: run.since }, added);
   if (posted.ok) {
-    await note('digest-add', definition, asked, tools, run);
+    await noteChange('digest-add', definition, { asked, tools, run });
     return { kind: 'done', as: 'added' };
   }
   if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, run);
@@ -152,78 +145,3 @@ const list = async (asked: ManageRequest, tools: JobTools, run: JobRun): Promise
   const facts = [...here, ...mine].map((definition) => factsOf(definition, now));
   return endPrivately(asked, renderDigestList(facts, asked.channel), tools, run, 'listed');
 };
-
-interface Changed {
-  readonly message: Message;
-  readonly as: string;
-}
-
-const change = async (
-  asked: ManageRequest,
-  { kind, id }: Change,
-  definition: Definition,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Changed> => {
-  const { definitions, runs, queue } = tools.digests;
-  const now = Date.now();
-  const facts = factsOf(definition, now);
-  const refused = (why: Parameters<typeof renderDigestRefused>[0]): Changed => ({
-    message: renderDigestRefused(why, id, facts),
-    as: 'refused',
-  });
-  switch (kind) {
-    case 'run': {
-      if (definition.paused !== null) return refused('is-paused');
-      const request = { digest: id, planned: run.since, askedBy: asked.user };
-      const queued = await queue(runDigest, request, { id: `digest-${id}-${run.id}` });
-      if (queued.kind === 'failed') return { message: renderFailure({ kind: 'queue-down' }), as: 'refused' };
-      return { message: renderDigestChanged('queued', facts, false), as: 'queued' };
-    }
-    case 'remove': {
-      if (!(await definitions.remove(definition))) return refused('changed');
-      await runs.forget(id);
-      await note('digest-remove', definition, asked, tools, run);
-      return { message: renderDigestChanged('removed', facts, false), as: 'removed' };
-    }
-    case 'pause': {
-      if (definition.paused !== null) return refused('is-paused');
-      const paused = { at: now, by: asked.user, why: 'asked' as const, detail: '' };
-      const changed = await definitions.change(definition, { paused });
-      if (changed === undefined) return refused('changed');
-      await note('digest-pause', definition, asked, tools, run);
-      return { message: renderDigestChanged('paused', factsOf(changed, now), false), as: 'paused' };
-    }
-    case 'resume': {
-      if (definition.paused === null) return refused('is-running');
-      // Whose rights were not enough cannot carry it on.
-      const takesOver = definition.paused.why === 'owner' && definition.owner !== asked.user;
-      const changed = await definitions.change(definition, {
-        paused: null,
-        activeSince: now,
-        ...(takesOver ? { owner: asked.user, team: asked.team, organisation: asked.organisation } : {}),
-      });
-      if (changed === undefined) return refused('changed');
-      await runs.note(id, { refusals: 0 });
-      await note('digest-resume', changed, asked, tools, run);
-      return { message: renderDigestChanged('resumed', factsOf(changed, now), takesOver), as: 'resumed' };
-    }
-  }
-};
-
-const note = (
-  action: string,
-  { id, clusters, when, channel }: Definition,
-  { user, team }: ManageRequest,
-  { record }: Pick<JobTools, 'record'>,
-  run: JobRun,
-): Promise<void> =>
-  record({
-    action,
-    requestId: run.id,
-    person: user,
-    team,
-    cluster: null,
-    hash: null,
-    detail: `digest ${id} in ${channel}: ${clusters.join(' ').slice(0, 200)}, ${when.words} (${when.zone})`,
-  });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DigestStyle, type DigestView, renderDigest } from '../../render/slack/digest';
 import { digestThread } from '../../render/slack/digest-thread';
-import { limits, type Message, messageRoom } from '../../render/slack/limits';
+import { type Message, messageRoom } from '../../render/slack/limits';
 import type { Place } from '../../store/places';
 import type { JobRun } from '../define';
 import { wantsPlainer } from '../answer';
