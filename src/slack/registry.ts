@@ -16,6 +16,7 @@ import { audit } from './commands/audit';
 import { check } from './commands/check';
 import { clusters } from './commands/clusters';
 import { connect } from './commands/connect';
+import { digest } from './commands/digest';
 import { help } from './commands/help';
 import { history } from './commands/history';
 import { mute } from './commands/mute';
@@ -35,6 +36,7 @@ export const commands: readonly AnyCommand[] = [
   check,
   acl,
   history,
+  digest,
   mute,
   unmute,
   mutes,

@@ -5,7 +5,7 @@ import { defineCommand } from '../define';
 import { requesterOf } from '../requester';
 
 const usage =
-  'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | list | pause ID | resume ID | remove ID | run ID';
+  'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
 
 export const digest = defineCommand({
   name: 'digest',
