@@ -1,0 +1,155 @@
+import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import type { Mute } from '../../report/mutes';
+import { code, prose } from '../escape';
+import { count, few, grouped, mutedIcon } from '../words';
+import { form, input, inputAction } from './approval-forms';
+import { context, mention, moment, section } from './blocks';
+import { button } from './buttons';
+import { limits, type Message, textLength } from './limits';
+import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-buttons';
+
+/** What people see of mutes: that one was made or ended, which there are, and the modal that makes one. */
+
+interface Placed extends Mute {
+  readonly cluster: string;
+}
+
+/** `mesh-gateway-mode` on *prod-west*, only web. */
+const what = ({ check, subject }: Pick<Mute, 'check' | 'subject'>, cluster: string): string =>
+  `${code(check, 60)} on *${prose(cluster, 60)}*${subject === null ? '' : `, only ${code(subject, 80)}`}`;
+
+const until = ({ untilMs }: Pick<Mute, 'untilMs'>): string =>
+  `until ${moment(new Date(untilMs).toISOString(), '{date_short_pretty} {time}')}`;
+
+const told = (text: string, ...notes: readonly string[]): Message => ({
+  text,
+  blocks: [section(text), ...notes.filter(Boolean).map(context)],
+});
+
+/** A mute was made. `covered`: errors and warnings of the last run that it is about, where one is known. */
+export const renderMuted = ({
+  cluster,
+  mute,
+  replaced,
+  covered,
+}: {
+  readonly cluster: string;
+  readonly mute: Mute;
+  readonly replaced: boolean;
+  readonly covered: number | undefined;
+}): Message =>
+  told(
+    `${mutedIcon} muted ${what(mute, cluster)} ${until(mute)}: ${prose(mute.reason, 300)}`,
+    [
+      replaced ? 'in place of an earlier mute of the same' : '',
+      covered === undefined ? '' : `it covers ${count(covered, 'finding')} of the last run`,
+      'it counts from the next check on',
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  );
+
+/** A mute was ended before its time. */
+export const renderUnmuted = (cluster: string, mute: Mute): Message =>
+  told(`🔔 ${what(mute, cluster)} is no longer muted`, 'it counts again from the next check on');
+
+/** There was no such mute to end; `known` are those of the cluster. */
+export const renderNotMuted = (
+  cluster: string,
+  key: Pick<Mute, 'check' | 'subject'>,
+  known: readonly Mute[],
+): Message =>
+  told(
+    `❔ ${what(key, cluster)} is not muted`,
+    known.length === 0
+      ? 'nothing is muted there'
+      : `muted there: ${few(known, 5, ({ check, subject }) =>
+          subject === null ? code(check, 60) : `${code(check, 60)} ${code(subject, 60)}`,
+        )}`,
+  );
+
+/** The cluster has as many mutes as it may have. */
+export const renderMutesFull = (cluster: string): Message =>
+  told(
+    `⛔ *${prose(cluster, 60)}* has as many mutes as a cluster may have`,
+    'end some, or mute more with a glob such as `mesh-*`',
+  );
+
+const mostListed = 40;
+
+const muteBlock = (mute: Placed): KnownBlock => {
+  const { cluster, check, subject, by, reason } = mute;
+  const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
+    ' · ',
+  );
+  const value = encodeMuteAction({ cluster, check, subject });
+  const end = value === undefined ? {} : { accessory: button('Unmute', muteActionIds.end, value) };
+  return { ...section(`${mutedIcon} ${text}`), ...end };
+};
+
+/** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
+export const renderMutes = (mutes: readonly Placed[], cluster: string | undefined): Message => {
+  const where = cluster === undefined ? '' : ` on *${prose(cluster, 60)}*`;
+  const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
+  const blocks: KnownBlock[] = [section(text)];
+  for (const block of mutes.slice(0, mostListed).map(muteBlock)) {
+    if (textLength([...blocks, block]) > limits.messageText - 200) break;
+    blocks.push(block);
+  }
+  const left = mutes.length - (blocks.length - 1);
+  if (left > 0)
+    blocks.push(context(`… and ${grouped(left)} more: ${code('/peering mutes CLUSTER', 40)} narrows them`));
+  return { text, blocks };
+};
+
+export const muteFormId = 'mute:finding';
+
+/** Block ids of the inputs. */
+export const muteFields = { scope: 'scope', end: 'end', reason: 'reason' } as const;
+
+/** The two choices of what is muted. */
+export const muteScopes = { finding: 'finding', check: 'check' } as const;
+
+const option = (text: string, value: string): PlainTextOption => ({
+  text: { type: 'plain_text', text },
+  value,
+});
+
+/** How long it may be muted for, as durations are typed. */
+const week = option('7 days', '7d');
+const lengths = [
+  option('12 hours', '12h'),
+  option('1 day', '1d'),
+  option('3 days', '3d'),
+  week,
+  option('14 days', '14d'),
+  option('30 days', '30d'),
+  option('90 days', '90d'),
+];
+
+/** The modal that mutes a finding. What it is about goes along as metadata, with the channel that it came from. */
+export const renderMuteForm = (action: MuteAction, channel: string): ModalView => {
+  const { cluster, check, subject } = action;
+  const all = option('All that this check finds on the cluster', muteScopes.check);
+  const one = option('This finding', muteScopes.finding);
+  return form(muteFormId, 'Mute a finding', [cluster, check, subject, channel], 'Mute', [
+    section(what(action, cluster)),
+    input(
+      { id: muteFields.scope, label: 'What' },
+      {
+        type: 'radio_buttons',
+        action_id: inputAction,
+        options: subject === null ? [all] : [one, all],
+        initial_option: subject === null ? all : one,
+      },
+    ),
+    input(
+      { id: muteFields.end, label: 'For' },
+      { type: 'static_select', action_id: inputAction, options: lengths, initial_option: week },
+    ),
+    input(
+      { id: muteFields.reason, label: 'Reason', hint: 'Whoever reads the report reads it' },
+      { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: 300 },
+    ),
+  ]);
+};

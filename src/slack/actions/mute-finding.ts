@@ -1,0 +1,15 @@
+import { decodeMuteAction, muteActionIds } from '../../render/slack/mute-buttons';
+import { renderMuteForm } from '../../render/slack/mutes';
+import { defineAction } from '../define';
+
+/** Asks for how long a finding shall not count, and why. */
+export const muteFinding = defineAction({
+  id: muteActionIds.ask,
+  command: 'mute',
+  decode: decodeMuteAction,
+  access: ({ cluster }) => [cluster],
+  modal: {
+    title: 'Mute a finding',
+    fill: async (value, { actor }) => renderMuteForm(value, actor.channel),
+  },
+});

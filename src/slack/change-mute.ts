@@ -1,0 +1,71 @@
+import { matchesGlob } from '../config/glob';
+import { within } from '../jobs/within';
+import type { Message } from '../render/slack/limits';
+import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from '../render/slack/mutes';
+import { covers, type Mute } from '../report/mutes';
+import type { MuteKey } from '../store/mutes';
+import type { Asked, SlackTools } from './define';
+
+type Tools = Pick<SlackTools, 'mutes' | 'reports' | 'record'>;
+
+/** Mutes findings of a cluster, and says what that covers of the last run. */
+export const muteFindings = async (
+  cluster: string,
+  { forMs, ...what }: MuteKey & { readonly forMs: number; readonly reason: string },
+  asked: Asked,
+  { mutes, reports, record }: Tools,
+): Promise<Message> => {
+  const now = Date.now();
+  const mute: Mute = { ...what, by: asked.actor.user, createdMs: now, untilMs: now + forMs };
+  const added = await mutes.add(cluster, mute);
+  if (added === 'full') return renderMutesFull(cluster);
+  const until = new Date(mute.untilMs).toISOString();
+  await record(eventOf('mute', cluster, mute, asked, ` until ${until}: ${mute.reason}`));
+  // Worth knowing, not worth waiting for.
+  const covered = await within(Math.max(0, asked.deadline - now), countCovered(cluster, mute, reports)).catch(
+    () => undefined,
+  );
+  return renderMuted({ cluster, mute, replaced: added === 'replaced', covered });
+};
+
+const countCovered = async (
+  cluster: string,
+  mute: Mute,
+  reports: Tools['reports'],
+): Promise<number | undefined> => {
+  const run = (await reports.latest([cluster])).get(cluster)?.run;
+  const report = run === undefined ? undefined : await reports.find(run);
+  return report?.results
+    .flatMap(({ id, findings }) => findings.filter((finding) => covers(mute, id, finding, matchesGlob)))
+    .filter(({ severity }) => severity !== 'info').length;
+};
+
+/** Ends a mute before its time. */
+export const endMute = async (
+  cluster: string,
+  key: MuteKey,
+  asked: Asked,
+  { mutes, record }: Pick<Tools, 'mutes' | 'record'>,
+): Promise<Message> => {
+  const now = Date.now();
+  const ended = await mutes.remove(cluster, key, now);
+  if (ended === undefined) return renderNotMuted(cluster, key, await mutes.of(cluster, now));
+  await record(eventOf('unmute', cluster, key, asked, ''));
+  return renderUnmuted(cluster, ended);
+};
+
+const eventOf = (
+  action: string,
+  cluster: string,
+  { check, subject }: MuteKey,
+  { id, actor }: Asked,
+  rest: string,
+) => ({
+  action,
+  requestId: id,
+  person: actor.user,
+  team: actor.team,
+  cluster,
+  hash: null,
+  detail: `${check}${subject === null ? '' : ` of ${JSON.stringify(subject.slice(0, 200))}`}${rest}`,
+});

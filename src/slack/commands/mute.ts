@@ -1,0 +1,24 @@
+import { renderFailure } from '../../render/slack/failure';
+import { muteFindings } from '../change-mute';
+import { defineCommand } from '../define';
+import { parseMute } from '../mute-words';
+
+const usage = 'mute CLUSTER CHECK [SUBJECT] for 7d REASON';
+
+export const mute = defineCommand({
+  name: 'mute',
+  usage,
+  summary: 'lets findings of a check, or of checks such as mesh-*, not count for a while',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'check', kind: 'words' },
+  ],
+  decidedBy: 'listener',
+  access: ({ cluster }) => [cluster],
+  run: async ({ cluster, check }, asked, tools) => {
+    const said = parseMute(check, tools.checkIds);
+    return said.ok
+      ? muteFindings(cluster, said.value, asked, tools)
+      : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
+  },
+});

@@ -1,0 +1,16 @@
+import { renderMutes } from '../../render/slack/mutes';
+import { defineCommand } from '../define';
+import { clustersOf } from '../seen-clusters';
+
+export const mutes = defineCommand({
+  name: 'mutes',
+  usage: 'mutes [CLUSTER]',
+  summary: 'lists what is muted, by whom, until when and why',
+  args: [{ name: 'cluster', kind: 'cluster', optional: true }],
+  decidedBy: 'listener',
+  access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),
+  run: async ({ cluster }, { actor }, tools) => {
+    const clusters = cluster === undefined ? await clustersOf(actor, 'mutes', tools) : [cluster];
+    return renderMutes(await tools.mutes.list(clusters, Date.now()), cluster);
+  },
+});

@@ -1,0 +1,16 @@
+import { endMute } from '../change-mute';
+import { defineCommand } from '../define';
+import { parseUnmute } from '../mute-words';
+
+export const unmute = defineCommand({
+  name: 'unmute',
+  usage: 'unmute CLUSTER CHECK [SUBJECT]',
+  summary: 'lets what was muted count again',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'check', kind: 'words' },
+  ],
+  decidedBy: 'listener',
+  access: ({ cluster }) => [cluster],
+  run: ({ cluster, check }, asked, tools) => endMute(cluster, parseUnmute(check), asked, tools),
+});

@@ -1,0 +1,87 @@
+import { parseDuration } from '../config/duration';
+import { matchesGlob } from '../config/glob';
+import { didYouMean } from '../config/nearest';
+import { longestMuteMs } from '../store/mutes';
+
+/** What people say after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
+
+/** Shorter than this (ms), no run of a check would notice. */
+const shortestMs = 5 * 60_000;
+
+const mostReason = 300;
+
+interface Target {
+  /** A check's id, or a glob that some check matches. */
+  readonly check: string;
+  /** The name of what was found; null: whatever the check finds. */
+  readonly subject: string | null;
+}
+
+type Said<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+
+const wrong = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
+
+const shown = (word: string): string => `"${word.slice(0, 60)}"`;
+
+/** Whether a check is called so, or some are where it is a glob. */
+const readCheck = (word: string, checkIds: readonly string[]): Said<string> => {
+  if (checkIds.some((id) => matchesGlob(word, id))) return { ok: true, value: word };
+  return wrong(
+    /[*?]/.test(word)
+      ? `no check is called anything like ${shown(word)}`
+      : `there is no check ${shown(word)}${didYouMean(word, checkIds)}`,
+  );
+};
+
+/** Names of upstreams hold an arrow that keyboards lack. */
+const readSubject = (words: readonly string[]): string | null =>
+  words.length === 0 ? null : words.join(' ').replaceAll(' -> ', ' → ');
+
+/**
+ * Reads `CHECK [SUBJECT] for 7d REASON`. The subject needs quotes only where it holds ` for 7d ` itself. Answers
+ * what is wrong, and what was expected.
+ */
+export const parseMute = (
+  words: readonly string[],
+  checkIds: readonly string[],
+): Said<Target & { readonly forMs: number; readonly reason: string }> => {
+  const [first = '', ...rest] = words;
+  const check = readCheck(first, checkIds);
+  if (!check.ok) return check;
+  const isFor = (word: string): boolean => word.toLowerCase() === 'for';
+  const timed = rest.findIndex((word, at) => isFor(word) && parseDuration(rest[at + 1] ?? '') !== undefined);
+  const at = timed === -1 ? rest.findIndex(isFor) : timed;
+  if (at === -1) return wrong('until when is missing: expected "for" and how long, such as "for 7d"');
+  const forMs = parseDuration(rest[at + 1] ?? '');
+  if (forMs === undefined) {
+    return wrong(`${shown(rest[at + 1] ?? '')} is no duration: expected one such as 12h, 7d or 2w`);
+  }
+  const reason = rest
+    .slice(at + 2)
+    .join(' ')
+    .trim();
+  const problem = durationProblem(forMs) ?? reasonProblem(reason);
+  if (problem !== undefined) return wrong(problem);
+  return { ok: true, value: { check: check.value, subject: readSubject(rest.slice(0, at)), forMs, reason } };
+};
+
+/** What is wrong with how long (ms) it shall last; undefined where nothing is. */
+export const durationProblem = (forMs: number): string | undefined =>
+  forMs < shortestMs || forMs > longestMuteMs
+    ? `a mute lasts from 5m to ${longestMuteMs / 86_400_000}d`
+    : undefined;
+
+/** What is wrong with a reason, already trimmed; undefined where nothing is. */
+export const reasonProblem = (reason: string): string | undefined => {
+  if (reason === '')
+    return 'a reason is missing: whoever reads the report wants to know why this does not count';
+  return reason.length > mostReason
+    ? `the reason has ${reason.length} characters: expected at most ${mostReason}`
+    : undefined;
+};
+
+/** Reads `CHECK [SUBJECT]`. The check need not exist any more: its mutes can still be ended. */
+export const parseUnmute = (words: readonly string[]): Target => {
+  const [check = '', ...rest] = words;
+  return { check, subject: readSubject(rest) };
+};

@@ -1,0 +1,33 @@
+import { parseDuration } from '../../config/duration';
+import { decodeParts } from '../../render/slack/button-value';
+import { muteFields, muteFormId, muteScopes } from '../../render/slack/mutes';
+import { muteFindings } from '../change-mute';
+import { defineView } from '../define';
+import { choiceIn, textIn } from '../inputs';
+import { durationProblem, reasonProblem } from '../mute-words';
+
+/** A finding is muted, or all that its check finds. */
+export const muteFindingView = defineView({
+  callbackId: muteFormId,
+  command: 'mute',
+  decode: (view) => {
+    const [cluster, check, subject, channel] = decodeParts(view.private_metadata, 4) ?? [];
+    const scope = choiceIn(view, muteFields.scope);
+    const forMs = parseDuration(choiceIn(view, muteFields.end) ?? '');
+    const reason = textIn(view, muteFields.reason);
+    if (typeof cluster !== 'string' || typeof check !== 'string' || typeof channel !== 'string')
+      return undefined;
+    if (subject !== null && typeof subject !== 'string') return undefined;
+    if (forMs === undefined || durationProblem(forMs) !== undefined || reason === undefined) return undefined;
+    const all = scope === muteScopes.check;
+    if (!all && scope !== muteScopes.finding) return undefined;
+    return { cluster, channel, mute: { check, subject: all ? null : subject, forMs, reason } };
+  },
+  access: ({ cluster }) => [cluster],
+  channel: ({ channel }) => channel,
+  problems: ({ mute }) => {
+    const problem = reasonProblem(mute.reason);
+    return problem === undefined ? undefined : { [muteFields.reason]: problem };
+  },
+  run: ({ cluster, mute }, asked, tools) => muteFindings(cluster, mute, asked, tools),
+});
