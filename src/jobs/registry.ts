@@ -14,6 +14,9 @@ import { voidToken } from './tokens/void-token';
 export const jobs: readonly Job[] = [
   checkCluster,
   inspectAcl,
+  manageDigest,
+  digestDue,
+  runDigest,
   askApproval,
   decideApproval,
   revealToken,
