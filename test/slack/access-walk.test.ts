@@ -13,6 +13,8 @@ import {
 } from '../../src/render/slack/approval-forms';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/render/slack/details-filter';
+import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-buttons';
+import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
 import { modal } from '../../src/render/slack/modal';
@@ -55,6 +57,8 @@ const { private_metadata: metadata = '' } = modal(
   { channel: 'C1', cluster: 'prod-east', run: 'run-1' },
   [],
 );
+const muted = { cluster: 'prod-east', check: 'mesh-gateway-mode', subject: 'web' };
+const mute = encodeMuteAction(muted);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
   [actionIds.runAgain]: value,
@@ -65,6 +69,8 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [historyActionIds.pick]: pair,
   [historyActionIds.compare]: pair,
   [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
+  [muteActionIds.ask]: mute,
+  [muteActionIds.end]: mute,
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
 };
 
@@ -98,6 +104,14 @@ const submissions: Readonly<
       [approvalFields.peer]: { value: null },
       [approvalFields.dialerPeer]: { value: null },
       [approvalFields.reason]: { value: null },
+    },
+  ],
+  [muteFormId]: [
+    renderMuteForm(muted, 'C1'),
+    {
+      [muteFields.scope]: chosen('finding'),
+      [muteFields.end]: chosen('7d'),
+      [muteFields.reason]: { value: 'known' },
     },
   ],
   [approvalFormIds.deny]: [

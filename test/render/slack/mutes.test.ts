@@ -38,10 +38,10 @@ test('what people see', () => {
     renderMutes(mutes, undefined),
     renderMutes([], cluster),
   ];
-  expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot();
+  expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
   const view = renderMuteForm({ cluster, check: mute.check, subject: mute.subject }, 'C1');
   expectView(view);
-  expect(outline(view.blocks as KnownBlock[])).toMatchSnapshot();
+  expect(outline(view.blocks as KnownBlock[])).toMatchSnapshot('the modal');
 });
 
 const hostileMute = fc.record({
