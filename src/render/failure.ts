@@ -131,7 +131,7 @@ const words: Words = {
       ? {
           icon: '⛔',
           what: 'requests for peering tokens are not set up',
-          next: 'they need "approvals" in clusters.yml and a signing key',
+          next: 'they need "approvals" and a "peering_token" in clusters.yml, and PEERING_SIGNING_KEY',
         }
       : {
           icon: '⛔',

@@ -274,8 +274,15 @@ describe('the forms', () => {
     expect(handled).toEqual({});
     expect(claimsOf(queued)).toEqual([
       {
-        ...{ job: 'ask-approval', kind: 'token', acceptor: 'prod-east', dialer: null, dialerPeer: null },
-        ...{ peer: 'west', replace: true, reason: 'a\nreason', ...inModal },
+        job: 'ask-approval',
+        kind: 'token',
+        acceptor: 'prod-east',
+        dialer: null,
+        dialerPeer: null,
+        peer: 'west',
+        replace: true,
+        reason: 'a\nreason',
+        ...inModal,
       },
     ]);
   });
@@ -291,8 +298,15 @@ describe('the forms', () => {
     expect(handled).toEqual({});
     expect(claimsOf(queued)).toEqual([
       {
-        ...{ job: 'ask-approval', kind: 'connect', acceptor: 'prod-west', dialer: 'prod-east' },
-        ...{ peer: 'orders', dialerPeer: 'prod-west', replace: false, reason: '', ...inModal },
+        job: 'ask-approval',
+        kind: 'connect',
+        acceptor: 'prod-west',
+        dialer: 'prod-east',
+        peer: 'orders',
+        dialerPeer: 'prod-west',
+        replace: false,
+        reason: '',
+        ...inModal,
       },
     ]);
   });

@@ -94,3 +94,13 @@ export const clustersFile = (clusters: readonly DemoCluster[]): string => {
     },
   });
 };
+
+/** What to type about peering tokens: nothing where none can be written, as recordings take no writes. */
+export const suggestTokens = (clusters: readonly DemoCluster[]): readonly string[] => {
+  const writable = clusters.filter(({ peeringToken }) => peeringToken !== undefined);
+  const [first] = writable;
+  const alone = writable.find(({ peers }) => Object.keys(peers).length === 0);
+  return first && alone && first !== alone
+    ? [`/peering token ${first.name} orders`, `/peering connect ${first.name} ${alone.name}`]
+    : [];
+};

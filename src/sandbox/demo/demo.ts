@@ -1,3 +1,4 @@
+import { suggestTokens } from './clusters';
 import { record, runOnce } from './once';
 import { type Options, readOptions, usage } from './options';
 import { done, failed, type Step } from './step';
@@ -19,8 +20,12 @@ const welcome = ({ workspace, clusters, redis, logFile }: World): readonly strin
   'Open the workspace, and type in #platform:',
   '',
   ...clusters.list.map(({ name }) => `  /peering check ${name}`),
+  ...suggestTokens(clusters.list).map((command) => `  ${command}`),
   '  /peering help',
   '',
+  ...(clusters.real
+    ? ['Be somebody else at the foot of the sidebar to approve in #peering-approvals.', '']
+    : []),
   'Ctrl-C stops everything.',
 ];
 
