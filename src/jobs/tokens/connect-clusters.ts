@@ -35,7 +35,7 @@ export const connectClusters = defineJob({
       return { kind: 'done', as: 'missing' };
     }
     if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    const started = await tokens.approvals.start(id);
+    const started = await tokens.approvals.start(id, run.id);
     if (!started.ok) {
       run.log.info({ approval: id, refusal: started.refusal }, 'nothing to start');
       return { kind: 'done', as: started.refusal };

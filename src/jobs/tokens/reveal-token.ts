@@ -62,7 +62,7 @@ export const revealToken = defineJob({
       return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');
     }
     if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
-    const started = await tokens.approvals.start(record.request.id);
+    const started = await tokens.approvals.start(record.request.id, run.id);
     if (!started.ok) return late(started.record ?? record, click, tools, run);
     const { acceptor } = examined;
     const outcome = await withSides(started.record.request, tools, (sides) =>
@@ -86,6 +86,9 @@ export const revealToken = defineJob({
   abandon: async (payload, tools, run) => {
     const tokens = await toolsFor(payload, 'reveal-token', tools, run);
     if (tokens === undefined) return;
+    const record = await tokens.approvals.find(payload.claim.request);
+    // Once it has started, the view may show the token, and must keep it; the card says how it ended.
+    if (typeof record !== 'string' && record.job === run.id) return;
     const message = renderFailure({ kind: 'unexpected', requestId: run.id });
     await say(payload.claim, message, { ...tools, tokens }, run, 'failed');
   },
@@ -137,7 +140,9 @@ const refusedClick = async (
     : say(click, right.message, tools, run, 'undecided');
 };
 
-const late = (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
+const late = async (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
+  // This very job, repeated: its view may show the token, and must keep it.
+  if (record.job === run.id) return { kind: 'done', as: 'repeated' };
   const words =
     record.state === 'approved'
       ? 'the time to reveal it is over: ask again'

@@ -80,6 +80,7 @@ export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'm
     since: Number(raw['since'] ?? 0),
     decision: decision.data,
     fence: Number(raw['fence'] ?? 0),
+    job: raw['job'] ?? null,
     card: card.success ? card.data : null,
     outcome: outcome.success ? outcome.data : null,
     work: work.data,

@@ -62,6 +62,8 @@ export interface ApprovalRecord {
   readonly decision: Decision | null;
   /** Counts the runs; a run that holds an older number may write nothing any more. */
   readonly fence: number;
+  /** The job that started the last run: repeated, it must not act as a second one. */
+  readonly job: string | null;
   /** Where the card stands in Slack. */
   readonly card: { readonly channel: string; readonly ts: string } | null;
   /** What came of it, for the card: JSON-safe, without secrets. */

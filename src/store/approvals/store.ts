@@ -84,8 +84,8 @@ export interface Approvals {
   readonly find: (id: string) => Promise<ApprovalRecord | 'missing' | 'forged'>;
   /** Decides, while it is pending and in time. Nobody approves a request of their own; only its requester cancels. */
   readonly decide: (id: string, decision: Omit<Decision, 'at' | 'validUntil'>) => Promise<Moved>;
-  /** Takes an approved request into a run. Of all who try, one succeeds; its fence guards every later write. */
-  readonly start: (id: string) => Promise<Moved>;
+  /** Takes an approved request into a run. Of all jobs that try, one succeeds; its fence guards every later write. */
+  readonly start: (id: string, job: string) => Promise<Moved>;
   /** Before each write: whether this run still may. Renews its lease, and keeps what it is about to do. */
   readonly hold: (id: string, fence: number, work?: Work) => Promise<boolean>;
   /** Ends a run, or settles one whose end was lost. */
@@ -286,14 +286,20 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       });
     },
 
-    async start(id) {
+    async start(id, job) {
       const record = await found(id);
       if ('ok' in record) return record;
       // Whoever restores an old record can move its place among what is due, but not the decision's end.
       if (record.decision !== null && (await redisNow(redis)) >= record.decision.validUntil) {
         return { ok: false, refusal: 'late', record };
       }
-      return move(record, { event: 'start', person: record.request.requester, detail: '', when: 'before' });
+      return move(record, {
+        event: 'start',
+        person: record.request.requester,
+        detail: '',
+        when: 'before',
+        fields: () => ({ job }),
+      });
     },
 
     async hold(id, fence, work) {

@@ -68,7 +68,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   it('takes a request through its states, with an entry for each step', async () => {
     const id = await ask();
     expect(await store(1).decide(id, approve)).toMatchObject({ ok: true, record: { state: 'approved' } });
-    const started = await store(2).start(id);
+    const started = await store(2).start(id, 'job-1');
     if (!started.ok) throw new Error(started.refusal);
     expect(await store(3).hold(id, started.record.fence)).toBe(true);
     await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, { fence: started.record.fence });
@@ -93,7 +93,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   it('starts a run once, however many try', async () => {
     const id = await ask();
     await store().decide(id, approve);
-    const starts = await Promise.all(Array.from({ length: 20 }, (_, at) => store(at).start(id)));
+    const starts = await Promise.all(Array.from({ length: 20 }, (_, at) => store(at).start(id, 'job-1')));
     expect(starts.filter(({ ok }) => ok)).toHaveLength(1);
   });
 
@@ -131,7 +131,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   it('takes a run whose lease ran out for lost, and fences it off', async () => {
     const id = await ask();
     await store().decide(id, approve);
-    const run = await store().start(id);
+    const run = await store().start(id, 'job-1');
     if (!run.ok) throw new Error(run.refusal);
     await redis().zadd('peering-bot:{approvals}:due', 1, id);
     await store(1).sweep();
@@ -167,7 +167,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
     await tamper(id);
     expect(await store().find(id)).toBe('forged');
     expect(await store().decide(id, approve)).toMatchObject({ ok: false, refusal: 'forged' });
-    expect(await store().start(id)).toMatchObject({ ok: false, refusal: 'forged' });
+    expect(await store().start(id, 'job-1')).toMatchObject({ ok: false, refusal: 'forged' });
   });
 
   it('does not take the decision of one request for another', async () => {
@@ -283,7 +283,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
                   await store(at).decide(id, { verdict: 'denied', by, team: ours, reason: '' });
                 if (what === 'cancel')
                   await store(at).decide(id, { verdict: 'cancelled', by: 'U1', team: ours, reason: '' });
-                if (what === 'start' && (await store(at).start(id)).ok) starts += 1;
+                if (what === 'start' && (await store(at).start(id, 'job-1')).ok) starts += 1;
                 if (what === 'finish')
                   await store(at).end(id, 'finish', { message: '', facts: [] }, { fence: 1 });
                 if (what === 'fail') await store(at).end(id, 'fail', { message: '', facts: [] });

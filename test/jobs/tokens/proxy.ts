@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What goes wrong at one request. */
+export type Fault =
+  /** Consul did it, and the answer says 500. */
+  | 'error-after'
+  /** Consul did it, and the connection breaks before the answer. */
+  | 'drop-after'
+  /** The connection breaks before Consul hears of it. */
+  | 'drop-before';
+
+/** A proxy in front of a cluster that counts what passes and breaks what it is told to. */
+export interface Proxy {
+  readonly address: string;
+  /** The next request that begins so, such as `POST /v1/peering/token`, meets this. */
+  readonly next: (begins: string, fault: Fault) => void;
+  /** Called before such a request is passed on, once. */
+  readonly before: (begins: string, work: () => Promise<unknown>) => void;
+  /** How many such requests reached Consul. */
+  readonly count: (begins: string) => number;
+  readonly reset: () => void;
+  readonly stop: () => void;
+}
+
+const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+};
+
+export const startProxy = async (target: string): Promise<Proxy> => {
+  let seen: string[] = [];
+  let faults: { begins: string; fault: Fault }[] = [];
+  let hooks: { begins: string; work: () => Promise<unknown> }[] = [];
+  const take = <T extends { begins: string }>(list: T[], line: string): T | undefined => {
+    const at = list.findIndex(({ begins }) => line.startsWith(begins));
+    return at === -1 ? undefined : list.splice(at, 1)[0];
+  };
+  const server = createServer(async (incoming, outgoing) => {
+    const line = `${incoming.method} ${incoming.url ?? ''}`;
+    const body = await bodyOf(incoming);
+    await take(hooks, line)?.work();
+    const fault = take(faults, line)?.fault;
+    if (fault === 'drop-before') return void incoming.socket.destroy();
+    seen.push(line);
+    const onward = request(
+      `${target}${incoming.url ?? '/'}`,
+      { method: incoming.method, headers: incoming.headers },
+      async (answer) => {
+        const answered = await bodyOf(answer);
+        if (fault === 'drop-after') return void incoming.socket.destroy();
+        if (fault === 'error-after') return void outgoing.writeHead(500).end('rpc error: something broke');
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
+      },
+    );
+    onward.on('error', () => incoming.socket.destroy());
+    onward.end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    next: (begins, fault) => void faults.push({ begins, fault }),
+    before: (begins, work) => void hooks.push({ begins, work }),
+    count: (begins) => seen.filter((line) => line.startsWith(begins)).length,
+    reset: () => {
+      seen = [];
+      faults = [];
+      hooks = [];
+    },
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};

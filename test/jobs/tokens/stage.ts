@@ -1,0 +1,358 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WebClient } from '@slack/web-api';
+import { pino } from 'pino';
+import type { z } from 'zod';
+import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
+import { createClients } from '../../../src/jobs/clients';
+import type { Job, JobRun, Outcome } from '../../../src/jobs/define';
+import { createAuthorizer } from '../../../src/jobs/people';
+import { createPoster } from '../../../src/jobs/posting/poster';
+import { respondPrivately } from '../../../src/jobs/posting/response-url';
+import { askApproval } from '../../../src/jobs/tokens/ask-approval';
+import { createTokenTools } from '../../../src/jobs/tokens/create-tools';
+import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
+import type { AskApproval } from '../../../src/jobs/tokens/payloads';
+import { revealToken } from '../../../src/jobs/tokens/reveal-token';
+import { seal } from '../../../src/jobs/tokens/sealed';
+import { startSweeper } from '../../../src/jobs/tokens/sweeper';
+import type { TokenTools } from '../../../src/jobs/tokens/token-tools';
+import { voidToken } from '../../../src/jobs/tokens/void-token';
+import type { JobTools } from '../../../src/jobs/tools';
+import { approvalActionIds } from '../../../src/render/slack/approval-buttons';
+import { renderNotice } from '../../../src/render/slack/notice';
+import { readManifest } from '../../../src/sandbox/workspace/manifest';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { sdkLogger } from '../../../src/slack/sdk-logger';
+import { createSigner, type Signer } from '../../../src/store/approvals/sign';
+import { type Audit, openAudit } from '../../../src/store/audit';
+import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
+import { createPlaces } from '../../../src/store/places';
+import { createReports } from '../../../src/store/reports';
+import { createSlots } from '../../../src/store/slots';
+import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { waitFor } from '../../lab/process';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { type Proxy, startProxy } from './proxy';
+
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
+const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+
+const { requester, approver } = people;
+
+/** One cluster on the stage: a real Consul behind a proxy that can break. */
+export interface StageCluster {
+  readonly agent: ConsulAgent;
+  readonly proxy: Proxy;
+}
+
+/** Two real clusters, `prod-east` and `prod-west`, not peered. Started once for a file. */
+export interface Scenery {
+  readonly redis: RedisServer;
+  readonly east: StageCluster;
+  readonly west: StageCluster;
+  readonly env: Readonly<Record<string, string>>;
+  /** Deletes all peerings, and waits until they are gone. */
+  readonly clear: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export const startScenery = async (): Promise<Scenery> => {
+  const [redis, ...agents] = await Promise.all([
+    startRedis(),
+    startConsul({ datacenter: 'east' }),
+    startConsul({ datacenter: 'west' }),
+  ]);
+  const [east, west] = await Promise.all(
+    agents.map(async (agent) => ({ agent, proxy: await startProxy(agent.address) })),
+  );
+  if (!east || !west) throw new Error('no clusters');
+  // No more than the README asks for.
+  const tokens = await Promise.all(agents.map((agent) => agent.tokenWith('peering = "write"')));
+  const clear = async (): Promise<void> => {
+    for (const { agent, proxy } of [east, west]) {
+      proxy.reset();
+      const list = await agent.call<{ Name: string }[] | null>('GET', '/v1/peerings');
+      for (const { Name } of list ?? []) await agent.request('DELETE', `/v1/peering/${Name}`);
+      await waitFor('no peering to be left', async () => {
+        const left = await agent.call<unknown[] | null>('GET', '/v1/peerings');
+        return (left ?? []).length === 0;
+      });
+    }
+  };
+  return {
+    redis,
+    east,
+    west,
+    env: { WRITE_EAST: tokens[0]?.secret ?? '', WRITE_WEST: tokens[1]?.secret ?? '' },
+    clear,
+    stop: async () => {
+      for (const { agent, proxy } of [east, west]) {
+        proxy.stop();
+        await agent.stop();
+      }
+      await redis.stop();
+    },
+  };
+};
+
+/** A test's own workspace, people and store, over the scenery. */
+export type Stage = Awaited<ReturnType<typeof setStage>>;
+
+export interface StageOptions {
+  readonly grants?: readonly Grant[];
+  readonly expiresMs?: number;
+  readonly activeWithinMs?: number;
+  /** Changes the configuration that jobs see from now on. */
+  readonly clusters?: (name: string, cluster: ClusterConfig) => ClusterConfig | undefined;
+}
+
+export const grantAll: Grant = { allow: ['token', 'connect'], users: [requester.id] };
+
+export const setStage = async (scenery: Scenery, options: StageOptions = {}) => {
+  const address = parseRedisUrl(scenery.redis.url);
+  if (!address.ok) throw new Error(address.message);
+  const redis = connectRedis(address.value, 'working');
+  await redis.flushall();
+  const slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+  const client = new WebClient(slack.botToken, {
+    slackApiUrl: slack.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 2000,
+    logger: sdkLogger(log, 'web-api'),
+  });
+  const signer: Signer = createSigner('s'.repeat(32));
+  const audit: Audit = openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
+
+  const cluster = (name: string, { proxy }: StageCluster, env: string, peers: object): ClusterConfig => ({
+    name,
+    address: proxy.address,
+    tls: {},
+    allowPlainHttp: false,
+    gatewayTokens: [],
+    peers: { ...peers },
+    peeringToken: { env },
+  });
+  const all = [
+    cluster('prod-east', scenery.east, 'WRITE_EAST', { west: 'prod-west' }),
+    cluster('prod-west', scenery.west, 'WRITE_WEST', { east: 'prod-east' }),
+  ];
+  const configOf = ({ grants = [grantAll], expiresMs = 60_000, clusters }: StageOptions): Config => ({
+    clusters: new Map(
+      all.flatMap((one): [string, ClusterConfig][] => {
+        const changed = clusters ? clusters(one.name, one) : one;
+        return changed === undefined ? [] : [[one.name, changed]];
+      }),
+    ),
+    access: { restrict: false, grants },
+    approvals: {
+      channel: channels.approvals,
+      approvers: { users: [approver.id], usergroups: [] },
+      expiresMs,
+    },
+    history: { reports: 10, maxAgeMs: 3_600_000 },
+  });
+
+  const queued: { readonly job: Job; readonly payload: unknown; readonly id: string }[] = [];
+  const clients = createClients(scenery.env, undefined, 'write');
+  const places = createPlaces(redis);
+  const home = { team: slack.teamId };
+  const toolsWith = (more: StageOptions = options): JobTools & { readonly tokens: TokenTools } => {
+    const config = configOf({ ...options, ...more });
+    const tokens = createTokenTools({
+      ...{ client, config, home, redis, clients },
+      signed: { signer, audit },
+      activeWithinMs: more.activeWithinMs ?? 15_000,
+      producer: {
+        enqueue: async (job, payload, { id }) => {
+          if (!queued.some((one) => one.id === id)) queued.push({ job: job as unknown as Job, payload, id });
+          return { kind: 'queued' };
+        },
+        close: async () => undefined,
+      },
+    });
+    const tools = {
+      config,
+      authorizer: createAuthorizer({ client, access: config.access, home }),
+      poster: createPoster({
+        ...{ client, places, log },
+        botUserId: people.bot.id,
+        slots: createSlots(redis, 1),
+        settleMs: 5,
+        patienceMs: 1500,
+      }),
+      respond: respondPrivately,
+      places,
+      reports: createReports(redis, config.history),
+      rationale: () => undefined,
+      record: async () => undefined,
+      botName: 'peering-bot',
+      tokens,
+    };
+    // What these jobs do not use is not there.
+    return tools as unknown as JobTools & { readonly tokens: TokenTools };
+  };
+  let tools = toolsWith();
+
+  const runOf = (id: string, over: Partial<JobRun> = {}): JobRun => ({
+    id,
+    since: Date.now(),
+    attempt: 1,
+    attempts: 1,
+    signal: new AbortController().signal,
+    log,
+    ...over,
+  });
+  const sealedFor = <P extends z.ZodType>(job: Job<P>, what: object, id: string): z.infer<P> =>
+    seal(signer, { id, job: job.name, at: Date.now() }, what) as z.infer<P>;
+  const run = <P extends z.ZodType>(
+    job: Job<P>,
+    what: object,
+    { id = randomUUID(), ...over }: Partial<JobRun> = {},
+  ): Promise<Outcome> => job.handle(sealedFor(job, what, id), tools, runOf(id, over));
+
+  const actorOf = async (user: string, channel: string = channels.approvals) => {
+    const { payload } = await slack.typeCommand(user, channel, '/peering help');
+    const team = slack.state.users.get(user)?.teamId ?? '';
+    return { user, team, channel, responseUrl: String(payload['response_url']) };
+  };
+
+  const token = {
+    kind: 'token',
+    acceptor: 'prod-east',
+    dialer: null,
+    peer: 'west',
+    dialerPeer: null,
+  } as const;
+  const connect = {
+    ...{ kind: 'connect', acceptor: 'prod-east', dialer: 'prod-west' },
+    ...{ peer: 'west', dialerPeer: 'east' },
+  } as const;
+  type What = Partial<Omit<AskApproval['claim'], 'id' | 'job' | 'at'>>;
+  const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<Outcome> =>
+    run(
+      askApproval,
+      { ...token, replace: false, reason: 'moves', ...(await actorOf(requester.id)), ...what },
+      over,
+    );
+
+  const revealClick = async (user: string) => {
+    const { request } = await only();
+    const { payload } = await slack.typeCommand(user, channels.approvals, '/peering help');
+    const opened = await client.views.open({
+      trigger_id: String(payload['trigger_id']),
+      view: renderNotice('Peering token', { blocks: [{ type: 'divider' }] }),
+    });
+    return { request: request.id, view: opened.view?.id ?? '', ...(await actorOf(user)) };
+  };
+  const cards = () => slack.messages(channels.approvals).filter(({ fromBot }) => fromBot);
+  const card = () => {
+    const last = cards().at(-1);
+    if (last === undefined) throw new Error('no card');
+    return { ts: last.ts, text: JSON.stringify(last.blocks) };
+  };
+  const only = async () => {
+    const keys = await redis.keys('peering-bot:{approvals}:request:*');
+    if (keys.length !== 1) throw new Error(`${keys.length} requests`);
+    const id = keys[0]?.split(':').at(-1) ?? '';
+    const record = await tools.tokens.approvals.find(id);
+    if (typeof record === 'string') throw new Error(record);
+    return record;
+  };
+  const buttons = (): readonly string[] =>
+    Object.values(approvalActionIds).filter((id) => card().text.includes(id));
+
+  return {
+    ...{ slack, redis, signer, audit, ask, run, runOf, sealedFor, actorOf, card, cards, buttons, queued },
+    ...{ token, connect },
+    tools: () => tools,
+    /** The one request there is. */
+    record: only,
+    state: async () => (await only()).state,
+    actions: async () => (await audit.read(0)).map(({ action }) => action),
+    /** Another configuration from now on. */
+    reconfigure: (more: StageOptions) => {
+      tools = toolsWith(more);
+    },
+    decide: async (
+      verdict: 'approved' | 'denied' | 'cancelled',
+      user: string = approver.id,
+      over: Partial<JobRun> = {},
+      reason = '',
+    ): Promise<Outcome> => {
+      const { request } = await only();
+      return run(decideApproval, { request: request.id, verdict, reason, ...(await actorOf(user)) }, over);
+    },
+    /** Clicks Reveal: opens the empty modal, then does the job. */
+    reveal: async (user: string = requester.id, over: Partial<JobRun> = {}): Promise<Outcome> =>
+      run(revealToken, await revealClick(user), over),
+    /** The same job by several workers at once, and by one more later. */
+    revealBy: async (workers: number): Promise<readonly Outcome[]> => {
+      const click = await revealClick(requester.id);
+      const one = (): Promise<Outcome> => run(revealToken, click, { id: 'reveal-1' });
+      const outcomes = await Promise.all(Array.from({ length: workers }, one));
+      return [...outcomes, await one()];
+    },
+    /** Everything that Redis holds, as text. */
+    held: async (): Promise<string> => {
+      const read: Record<string, (key: string) => Promise<unknown>> = {
+        string: (key) => redis.get(key),
+        hash: (key) => redis.hgetall(key),
+        list: (key) => redis.lrange(key, 0, -1),
+        set: (key) => redis.smembers(key),
+        zset: (key) => redis.zrange(key, '0', '-1'),
+      };
+      const keys = await redis.keys('*');
+      const values = keys.map(async (key) => [key, await read[await redis.type(key)]?.(key)]);
+      return JSON.stringify(await Promise.all(values)).replaceAll('\\\\', '');
+    },
+    void: async (user: string = requester.id): Promise<Outcome> => {
+      const { request } = await only();
+      return run(voidToken, { request: request.id, ...(await actorOf(user)) });
+    },
+    /** Does what was queued. */
+    runQueued: async (): Promise<readonly Outcome[]> => {
+      const outcomes: Outcome[] = [];
+      for (const { job, payload, id } of queued.splice(0)) {
+        outcomes.push(await job.handle(payload, tools, runOf(id)));
+      }
+      return outcomes;
+    },
+    sweep: async (): Promise<void> => {
+      const sweeper = startSweeper(tools, log, 3_600_000);
+      await sweeper.sweep();
+      await sweeper.stop();
+    },
+    /** Moves a request to its end by Redis's clock: what is due, its card or its unused token. */
+    overdue: async (list: 'due' | 'cards' | 'unused' = 'due'): Promise<void> => {
+      const { request } = await only();
+      await redis.zadd(`peering-bot:{approvals}:${list}`, 'XX', 1, request.id);
+    },
+    whispers: (user: string = requester.id) => slack.ephemerals(user).map(({ text }) => text),
+    view: (user: string = requester.id): string => JSON.stringify(slack.views(user).at(-1)?.content ?? {}),
+    /** The token in the open modal. */
+    shownToken: (user: string = requester.id): string => {
+      const blocks = (slack.views(user).at(-1)?.content['blocks'] ?? []) as { text?: { text?: string } }[];
+      return blocks
+        .map(({ text }) => /^```\n([A-Za-z0-9+/=]+)\n```$/.exec(text?.text ?? '')?.[1] ?? '')
+        .join('');
+    },
+    stop: async () => {
+      clients.close();
+      redis.disconnect();
+      await slack.stop();
+    },
+  };
+};
+
+/** The peering of a cluster as it is; undefined where there is none. */
+export const peeringOf = async (
+  { agent }: StageCluster,
+  name: string,
+): Promise<{ readonly State: string; readonly ID: string; readonly Meta?: object } | undefined> => {
+  const { status, body } = await agent.request<{ State: string; ID: string }>('GET', `/v1/peering/${name}`);
+  return status === 200 ? body : undefined;
+};

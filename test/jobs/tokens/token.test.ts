@@ -1,0 +1,291 @@
+import { people } from '../../../src/sandbox/workspace/people';
+import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
+import { peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
+
+jest.setTimeout(90_000);
+
+const { approver, lead, requester } = people;
+
+describeWith(['redis', 'consul'], 'a token behind approval', () => {
+  let scenery: Scenery;
+  let stage: Stage;
+  beforeAll(async () => {
+    scenery = await startScenery();
+  });
+  afterAll(() => scenery.stop());
+  beforeEach(async () => {
+    await scenery.clear();
+    stage = await setStage(scenery);
+  });
+  afterEach(() => stage.stop());
+
+  const generated = (): number => scenery.east.proxy.count('POST /v1/peering/token');
+  /** The real command, on the other cluster. */
+  const use = async (token: string): Promise<number> => {
+    const done = await scenery.west.agent.run([
+      'peering',
+      'establish',
+      '-name',
+      'east',
+      '-peering-token',
+      token,
+    ]);
+    return done.status;
+  };
+  const active = (): Promise<unknown> =>
+    waitFor(
+      'the peering to be ACTIVE',
+      async () => (await peeringOf(scenery.east, 'west'))?.State === 'ACTIVE',
+    );
+  const approved = async (): Promise<void> => {
+    await stage.ask();
+    await stage.decide('approved');
+  };
+
+  it('is asked, approved, revealed once to its requester, and used with the real command', async () => {
+    expect(await stage.ask()).toEqual({ kind: 'done', as: 'asked' });
+    expect(stage.buttons()).toEqual(['approval:approve', 'approval:deny', 'approval:cancel']);
+    expect(await stage.decide('approved')).toEqual({ kind: 'done', as: 'approved' });
+    expect(stage.buttons()).toEqual(['approval:reveal']);
+    expect(generated()).toBe(0);
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'revealed' });
+    const token = stage.shownToken();
+    expect(generated()).toBe(1);
+    expect(await stage.state()).toBe('done');
+    expect(stage.buttons()).toEqual([]);
+    expect((await peeringOf(scenery.east, 'west'))?.Meta).toEqual({
+      'peering-bot-request': (await stage.record()).request.id,
+    });
+
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'late' });
+    expect(generated()).toBe(1);
+    expect(await use(token)).toBe(0);
+    await active();
+    expect(await stage.actions()).toEqual(['request', 'approve', 'start', 'generate', 'reveal', 'finish']);
+    expect(await stage.audit.verify()).toMatchObject({ ok: true });
+  });
+
+  it('shows the token in one call, in a view without input, button or notice', async () => {
+    await approved();
+    await stage.reveal();
+    const token = stage.shownToken();
+    expect(stage.slack.traffic.find(token.slice(0, 200)).map(({ what }) => what)).toEqual(['views.update']);
+    const view = JSON.parse(stage.view()) as Record<string, unknown>;
+    expect(view['private_metadata']).toBe((await stage.record()).request.id);
+    expect([view['submit'], view['notify_on_close']]).toEqual([undefined, undefined]);
+    expect(JSON.stringify(view)).not.toMatch(/"type":"(?:input|actions|button)"/);
+  });
+
+  it('keeps no secret in Redis', async () => {
+    await approved();
+    await stage.reveal();
+    const secret = (
+      JSON.parse(Buffer.from(stage.shownToken(), 'base64').toString()) as { EstablishmentSecret: string }
+    ).EstablishmentSecret;
+    const held = await stage.held();
+    expect(held).toContain('was shown');
+    expect(held).not.toContain(secret);
+    expect(held).not.toContain(stage.shownToken().slice(0, 60));
+  });
+
+  it('is refused for an ACTIVE peering, unless the request says replace, and the card says what that means', async () => {
+    await approved();
+    await stage.reveal();
+    await use(stage.shownToken());
+    await active();
+    await stage.redis.flushall();
+    expect(await stage.ask()).toEqual({ kind: 'done', as: 'refused' });
+    expect(stage.whispers().at(-1)).toContain('replace');
+    expect(await stage.ask({ replace: true })).toEqual({ kind: 'done', as: 'asked' });
+    expect(stage.card().text).toContain('becomes');
+    await stage.decide('approved');
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'revealed' });
+    expect((await peeringOf(scenery.east, 'west'))?.State).toBe('ACTIVE');
+    await stage.overdue('unused');
+    await stage.sweep();
+    expect((await stage.actions()).at(-1)).toBe('void');
+    expect((await peeringOf(scenery.east, 'west'))?.State).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['at approval', false],
+    ['at reveal', true],
+  ])('fails where the cluster changed by then: %s', async (_, later) => {
+    await stage.ask();
+    if (later) await stage.decide('approved');
+    await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    expect(await (later ? stage.reveal() : stage.decide('approved'))).toEqual({
+      kind: 'done',
+      as: 'changed',
+    });
+    expect(await stage.state()).toBe('failed');
+    expect((await stage.record()).outcome?.message).toContain('changed since approval');
+    expect(stage.card().text).toContain('changed since approval');
+    expect(generated()).toBe(0);
+  });
+
+  it.each([
+    ['the right was taken away', { grants: [] }],
+    [
+      'the cluster was removed',
+      { clusters: (name: string, one: never) => (name === 'prod-east' ? undefined : one) },
+    ],
+    [
+      'the cluster has another address',
+      {
+        clusters: (_: string, one: { address: string }) => ({
+          ...one,
+          address: one.address.replace('127.0.0.1', 'localhost'),
+        }),
+      },
+    ],
+  ])('fails where %s after approval', async (_, change) => {
+    await approved();
+    stage.reconfigure(change as never);
+    const outcome = await stage.reveal();
+    expect(['changed', 'refused']).toContain((outcome as { as: string }).as);
+    expect(generated()).toBe(0);
+    expect(stage.view()).not.toContain('```');
+  });
+
+  it('is voided after an hour unused, and the old token is good for nothing', async () => {
+    await approved();
+    await stage.reveal();
+    const token = stage.shownToken();
+    await stage.sweep();
+    expect(generated()).toBe(1);
+    await stage.overdue('unused');
+    await Promise.all([stage.sweep(), stage.sweep(), stage.sweep()]);
+    expect(generated()).toBe(2);
+    expect(stage.card().text).toContain('voided');
+    expect((await stage.actions()).filter((action) => action === 'void')).toHaveLength(1);
+    expect(await use(token)).not.toBe(0);
+    expect(await stage.state()).toBe('done');
+    await stage.overdue('unused');
+    await stage.sweep();
+    expect(generated()).toBe(2);
+  });
+
+  it('is left alone after an hour where it was used, or where a newer one was made', async () => {
+    await approved();
+    await stage.reveal();
+    await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    await stage.overdue('unused');
+    await stage.sweep();
+    expect(generated()).toBe(1);
+    expect(await stage.redis.zcard('peering-bot:{approvals}:unused')).toBe(0);
+  });
+
+  it.each([
+    ['refuses', { kind: 'error', error: 'not_found' }],
+    ['drops the answer', { kind: 'drop-reply' }],
+    ['asks to wait', { kind: 'ratelimited', retryAfter: 30 }],
+  ] as const)('is voided by the button where Slack %s between generation and modal', async (_, fault) => {
+    await approved();
+    stage.slack.faults.next('views.update', fault);
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
+    expect(await stage.state()).toBe('unknown');
+    expect(stage.buttons()).toEqual(['approval:void']);
+    expect(stage.slack.traffic.calls('views.update')).toHaveLength(1);
+    await stage.sweep();
+    expect(await stage.state()).toBe('unknown');
+    expect(await stage.void(lead.id)).toEqual({ kind: 'done', as: 'refused' });
+    expect(generated()).toBe(1);
+    expect(await stage.void()).toEqual({ kind: 'done', as: 'voided' });
+    expect(generated()).toBe(2);
+    expect(await stage.state()).toBe('failed');
+    expect(stage.buttons()).toEqual([]);
+  });
+
+  it('voids by itself in an hour what could not be shown', async () => {
+    await approved();
+    stage.slack.faults.next('views.update', { kind: 'status', status: 500 });
+    await stage.reveal();
+    await stage.overdue();
+    await stage.sweep();
+    expect([await stage.state(), generated()]).toEqual(['failed', 2]);
+  });
+
+  it.each(['error-after', 'drop-after'] as const)(
+    'settles a generation of which it is open whether it was done (%s)',
+    async (fault) => {
+      await approved();
+      scenery.east.proxy.next('POST /v1/peering/token', fault);
+      expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
+      expect(stage.view()).toContain('open whether');
+      await stage.overdue();
+      await Promise.all([stage.sweep(), stage.sweep()]);
+      expect(await stage.state()).toBe('failed');
+      expect(generated()).toBe(2);
+      expect(stage.card().text).toContain('voided');
+    },
+  );
+
+  it('settles a generation that Consul never heard of without writing', async () => {
+    await approved();
+    scenery.east.proxy.next('POST /v1/peering/token', 'drop-before');
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
+    await stage.overdue();
+    await stage.sweep();
+    expect([await stage.state(), generated()]).toEqual(['failed', 0]);
+  });
+
+  it('voids what a run left that died between generating and showing', async () => {
+    await approved();
+    scenery.east.proxy.before('POST /v1/peering/token', async () => {
+      // What a lease that ran out looks like to the run that comes back from a long sleep.
+      await stage.overdue();
+    });
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
+    expect(stage.shownToken()).toBe('');
+    await stage.overdue();
+    await stage.sweep();
+    expect([await stage.state(), generated()]).toEqual(['failed', 2]);
+  });
+
+  it('does nothing with a token that somebody else made meanwhile', async () => {
+    await approved();
+    scenery.east.proxy.next('POST /v1/peering/token', 'drop-before');
+    await stage.reveal();
+    await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    const before = await peeringOf(scenery.east, 'west');
+    await stage.overdue();
+    await stage.sweep();
+    expect(await stage.state()).toBe('failed');
+    expect(await peeringOf(scenery.east, 'west')).toEqual(before);
+  });
+
+  it.each([
+    ['the approver', approver.id],
+    ['somebody else', lead.id],
+    ['a guest', people.guest.id],
+    ['a stranger', people.stranger.id],
+  ])('is not revealed to %s', async (_, user) => {
+    await approved();
+    expect(await stage.reveal(user)).toEqual({ kind: 'done', as: 'refused' });
+    expect(generated()).toBe(0);
+    expect(await stage.state()).toBe('approved');
+    expect((await stage.actions()).at(-1)).toBe('refused-click');
+  });
+
+  it('is revealed once, whatever many workers have the click at once or later, and stays in its view', async () => {
+    await approved();
+    const outcomes = await stage.revealBy(8);
+    expect(outcomes.filter((one) => (one as { as: string }).as === 'revealed')).toHaveLength(1);
+    expect(generated()).toBe(1);
+    expect(stage.shownToken()).not.toBe('');
+    expect(await stage.state()).toBe('done');
+  });
+
+  it('is not revealed after its window', async () => {
+    await approved();
+    await stage.overdue();
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'late' });
+    await stage.sweep();
+    expect(await stage.state()).toBe('expired');
+    expect(stage.buttons()).toEqual([]);
+    expect(await stage.reveal(requester.id)).toEqual({ kind: 'done', as: 'late' });
+    expect(generated()).toBe(0);
+  });
+});
