@@ -167,6 +167,8 @@ const latestOf = (run: string, report: Report): Latest => {
 
 const countFindings = ({ results }: Report): RunSummary['findings'] => {
   const findings = { error: 0, warning: 0, info: 0 };
-  for (const { severity } of results.flatMap((result) => result.findings)) findings[severity] += 1;
+  for (const { severity, muted } of results.flatMap((result) => result.findings)) {
+    if (muted === undefined) findings[severity] += 1;
+  }
   return findings;
 };
