@@ -102,7 +102,7 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
   return {
     text: title,
     blocks: [
-      section(bars === '' ? title : `${title}\n\`${bars}\` errors of the last whole checks, oldest first`),
+      section(bars === '' ? title : `${title}\n${bars}  errors of the last whole checks, oldest first`),
       ...shown.map((run) => withButton(runLine(run), detailsButton(cluster, run))),
       ...(runs.length > shown.length
         ? [context(`… and ${count(runs.length - shown.length, 'older run')}`)]

@@ -1,7 +1,7 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types';
 import type { Severity, Verdict } from '../../report/report';
 import { prose } from '../escape';
-import { count, few, grouped, verdictIcon } from '../words';
+import { count, grouped, verdictIcon } from '../words';
 import { actions, context, header, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { foundWords, historyButton } from './history';
@@ -60,16 +60,22 @@ const mostPeers = 6;
 
 const stateWords = (state: string | null): string => {
   if (state === null) return 'not known';
-  return state === '' ? 'not there' : prose(state, 20);
+  return state === '' ? 'missing' : prose(state, 20);
 };
 
+/** One peering: what this side says of it, and what the other side says where that is known or should be. */
 const peerWords = ({ name, state, cluster, back }: HomePeer): string => {
   const called = prose(name, 40);
   if (cluster === null) return `${called} ${stateWords(state)}`;
   const who = cluster.name === name ? called : `${called} (${prose(cluster.name, 40)})`;
-  return state === back && state !== null
-    ? `${who} ${stateWords(state)} on both sides`
-    : `${who} ${stateWords(state)} here, ${stateWords(back)} there`;
+  if (state !== back) return `${who} ${stateWords(state)}, there ${stateWords(back)}`;
+  return `${who} ${stateWords(state)}${state === null ? '' : ' both ways'}`;
+};
+
+const peersWords = (peers: readonly HomePeer[]): string => {
+  const left = peers.length - mostPeers;
+  const words = peers.slice(0, mostPeers).map(peerWords);
+  return ['peers', ...words, ...(left > 0 ? [`and ${grouped(left)} more`] : [])].join(' · ');
 };
 
 const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): KnownBlock => {
@@ -79,9 +85,9 @@ const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): Know
     ...(last === undefined
       ? ['not checked yet']
       : [last.findings === undefined ? '' : foundWords(last.findings), moment(last.at, '{ago}')]),
-    trend === '' ? '' : `\`${trend}\``,
+    trend,
   ];
-  const peering = peers.length === 0 ? '' : `\npeers: ${few(peers, mostPeers, peerWords)}`;
+  const peering = peers.length === 0 ? '' : `\n${peersWords(peers)}`;
   return section(`${facts.filter((part) => part !== '').join(' · ')}${peering}`);
 };
 

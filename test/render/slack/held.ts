@@ -1,4 +1,4 @@
-import type { Button, KnownBlock, ModalView } from '@slack/types';
+import type { Button, HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { Message, Room } from '../../../src/render/slack/limits';
 import { blockText, validateBlocks, validateView } from '../../../src/sandbox/workspace/blocks/validate';
 
@@ -8,7 +8,7 @@ export const requester = 'U0REQUESTER';
 
 /** The markup that the renderers write themselves; hostile reports hold none of it. */
 const own = new RegExp(
-  `<@${requester}>|<!date\\^\\d+\\^\\{date_short_pretty\\} \\{time_secs\\}\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
+  `<@${requester}>|<!date\\^\\d+\\^(?:\\{date_short_pretty\\} \\{time_secs\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
   'g',
 );
 
@@ -41,7 +41,7 @@ export const expectMessage = (message: Message, room: Room): void => {
   expect(message.text.length).toBeLessThanOrEqual(3_000);
 };
 
-export const expectView = (view: ModalView): void => {
+export const expectView = (view: ModalView | HomeView): void => {
   expect(validateView(view)).toEqual([]);
   expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThanOrEqual(250_000);
   expect(blockText(view.blocks)).toBeLessThanOrEqual(60_000);
@@ -54,6 +54,13 @@ const element = (one: { readonly type: string }): string => {
   return `[${text.text}] ${action_id} ${value}`;
 };
 
+/** Text in fixed-width letters, as it stands there. */
+const preformatted = (node: unknown): string => {
+  if (typeof node !== 'object' || node === null) return '';
+  const { type, text } = node as { readonly type?: string; readonly text?: string };
+  return type === 'text' ? (text ?? '') : Object.values(node).map(preformatted).join('');
+};
+
 const shown = (block: KnownBlock): string => {
   if (block.type === 'container') {
     const state = block.default_collapsed ? 'collapsed' : 'open';
@@ -63,6 +70,7 @@ const shown = (block: KnownBlock): string => {
     return block.elements.map(element).join('\n');
   }
   if (block.type === 'divider') return '────';
+  if (block.type === 'rich_text') return preformatted(block);
   const label = { header: '# ', section: '', context: '· ' }[block.type as string] ?? `${block.type} `;
   const { accessory, ...bare } = { accessory: undefined, ...block };
   const texts = textObjects(bare).map(({ text }) => text);
