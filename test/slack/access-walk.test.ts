@@ -17,12 +17,14 @@ import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-but
 import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
+import { renderHomeNotice } from '../../src/render/slack/home';
+import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleView } from '../../src/slack/handle-view';
-import { actions, commands, views } from '../../src/slack/registry';
+import { actions, commands, events, views } from '../../src/slack/registry';
 import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
@@ -72,6 +74,7 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [muteActionIds.ask]: mute,
   [muteActionIds.end]: mute,
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
+  ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
 };
 
 /** What is given where a command has a grammar of its own. */
@@ -192,13 +195,20 @@ describe('who may not', () => {
       expect(commands.map(({ name }) => name)).toContain(action.command);
     });
 
+    // What is about no cluster is decided where it becomes about one.
+    const about = action.access(action.decode(click.value, metadata)).length > 0;
+
     it.each([
       ...outsiders,
-      [
-        'somebody with a grant for another cluster',
-        actorOf('UMEMBER'),
-        otherCluster(action.command),
-      ] as const,
+      ...(about
+        ? [
+            [
+              'somebody with a grant for another cluster',
+              actorOf('UMEMBER'),
+              otherCluster(action.command),
+            ] as const,
+          ]
+        : []),
     ])('as %s', async (_, actor, access) => {
       const shown: ModalView['blocks'][] = [];
       const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
@@ -215,7 +225,11 @@ describe('who may not', () => {
       expect(
         [
           renderFailure({ kind: 'other-team' }),
-          renderFailure({ kind: 'not-allowed', command: action.command, cluster: 'prod-east' }),
+          renderFailure({
+            kind: 'not-allowed',
+            command: action.command,
+            cluster: about ? 'prod-east' : null,
+          }),
         ].map(({ blocks }) => JSON.stringify(blocks)),
       ).toContain(words);
       expect(queued).toEqual([]);
@@ -258,6 +272,22 @@ describe('who may not', () => {
       expect(recorded).toMatchObject([{ action: 'refused-click', requestId, person, team }]);
     });
   });
+
+  describe.each(events.map((listener) => [listener.name, listener] as const))(
+    'sees nothing by %s',
+    (_, listener) => {
+      it.each(outsiders)('as %s', async (who, actor, access) => {
+        const { tools } = fakeTools({ config: withApprovals(access), signer });
+        const reads = jest.spyOn(tools.reports, 'latest');
+        const view = await listener.home(askedBy({ ...actor, channel: '' }), tools);
+        const names = [...tools.config.clusters.keys()];
+        expect(names.filter((name) => JSON.stringify(view).includes(name))).toEqual([]);
+        if (who === 'somebody without a grant') return;
+        expect(view).toEqual(renderHomeNotice(renderFailure({ kind: 'other-team' })));
+        expect(reads).not.toHaveBeenCalled();
+      });
+    },
+  );
 
   describe.each(views.map((view) => [view.callbackId, view] as const))('cannot submit %s', (id, view) => {
     const [opened, inputs] = submissions[id] ?? [];
