@@ -228,8 +228,11 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     dialerPeer: null,
   } as const;
   const connect = {
-    ...{ kind: 'connect', acceptor: 'prod-east', dialer: 'prod-west' },
-    ...{ peer: 'west', dialerPeer: 'east' },
+    kind: 'connect',
+    acceptor: 'prod-east',
+    dialer: 'prod-west',
+    peer: 'west',
+    dialerPeer: 'east',
   } as const;
   type What = Partial<Omit<AskApproval['claim'], 'id' | 'job' | 'at'>>;
   const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<Outcome> =>

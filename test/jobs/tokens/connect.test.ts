@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
+import { peeringOf, type Scenery, setStage, type Stage, type StageCluster, startScenery } from './stage';
+
+jest.setTimeout(120_000);
+
+describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () => {
+  let scenery: Scenery;
+  let stage: Stage;
+  beforeAll(async () => {
+    scenery = await startScenery();
+  });
+  afterAll(() => scenery.stop());
+  beforeEach(async () => {
+    await scenery.clear();
+    stage = await setStage(scenery);
+  });
+  afterEach(() => stage.stop());
+
+  const sides = (): readonly (readonly [StageCluster, string])[] => [
+    [scenery.east, 'west'],
+    [scenery.west, 'east'],
+  ];
+  const states = async (): Promise<readonly (string | undefined)[]> =>
+    Promise.all(sides().map(async ([side, name]) => (await peeringOf(side, name))?.State));
+  const gone = (): Promise<unknown> =>
+    waitFor('both peerings to be gone', async () => (await states()).every((state) => state === undefined));
+  const approved = async (): Promise<void> => {
+    await stage.ask(stage.connect);
+    await stage.decide('approved');
+  };
+  const writes = (): readonly number[] => [
+    scenery.east.proxy.count('POST /v1/peering/token'),
+    scenery.west.proxy.count('POST /v1/peering/establish'),
+  ];
+
+  it('goes from approval to ACTIVE on both sides, with the request in Meta, and nobody sees the token', async () => {
+    expect(await stage.ask(stage.connect)).toEqual({ kind: 'done', as: 'asked' });
+    expect(await stage.decide('approved')).toEqual({ kind: 'done', as: 'approved' });
+    expect(stage.buttons()).toEqual([]);
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'connected' }]);
+    expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
+    const meta = { 'peering-bot-request': (await stage.record()).request.id };
+    expect((await peeringOf(scenery.east, 'west'))?.Meta).toEqual(meta);
+    expect((await peeringOf(scenery.west, 'east'))?.Meta).toEqual(meta);
+    expect(await stage.state()).toBe('done');
+    expect(await stage.actions()).toEqual(['request', 'approve', 'start', 'generate', 'establish', 'finish']);
+    expect(writes()).toEqual([1, 1]);
+    const secret = Buffer.from('{"CA":').toString('base64').slice(0, 8);
+    expect(await stage.held()).not.toContain(secret);
+    expect(stage.slack.traffic.find(secret)).toEqual([]);
+  });
+
+  it('is done once, however often its job is delivered', async () => {
+    await approved();
+    const [first] = stage.queued;
+    if (first === undefined) throw new Error('nothing queued');
+    await stage.decide('approved');
+    expect(stage.queued).toHaveLength(1);
+    await stage.runQueued();
+    stage.queued.push(first, first);
+    expect(await stage.runQueued()).toEqual([
+      { kind: 'done', as: 'state' },
+      { kind: 'done', as: 'state' },
+    ]);
+    expect(writes()).toEqual([1, 1]);
+  });
+
+  it('is refused where a name is in use, and for one cluster under two names', async () => {
+    await scenery.west.agent.call('POST', '/v1/peering/token', { PeerName: 'east' });
+    expect(await stage.ask(stage.connect)).toEqual({ kind: 'done', as: 'refused' });
+    expect(await stage.ask({ ...stage.connect, dialer: 'prod-east' })).toEqual({
+      kind: 'done',
+      as: 'refused',
+    });
+    expect(stage.cards()).toEqual([]);
+  });
+
+  it('stops where the dialer got a peering of that name after the token was generated', async () => {
+    await approved();
+    scenery.east.proxy.before('POST /v1/peering/token', () =>
+      scenery.west.agent.call('POST', '/v1/peering/token', { PeerName: 'east' }),
+    );
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'failed' }]);
+    expect((await stage.record()).outcome?.message).toContain('changed since approval');
+    expect(writes()).toEqual([1, 0]);
+    expect((await states())[1]).toBe('PENDING');
+    await waitFor('what was begun to be gone', async () => (await states())[0] === undefined);
+  });
+
+  it.each([
+    ['the acceptor answers 500 and did it', 'east', 'POST /v1/peering/token', 'error-after'],
+    ['the acceptor hangs up and did it', 'east', 'POST /v1/peering/token', 'drop-after'],
+    ['the acceptor hangs up and did not', 'east', 'POST /v1/peering/token', 'drop-before'],
+    ['the dialer never hears of it', 'west', 'POST /v1/peering/establish', 'drop-before'],
+  ] as const)('leaves nothing behind where %s', async (_, side, line, fault) => {
+    stage.reconfigure({ activeWithinMs: 1500 });
+    await approved();
+    scenery[side].proxy.next(line, fault);
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'failed' }]);
+    expect(await stage.state()).toBe('failed');
+    await gone();
+  });
+
+  it.each(['error-after', 'drop-after'] as const)(
+    'is done where the dialer did it and did not say so (%s)',
+    async (fault) => {
+      await approved();
+      scenery.west.proxy.next('POST /v1/peering/establish', fault);
+      expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'connected' }]);
+      expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
+      expect(writes()).toEqual([1, 1]);
+    },
+  );
+
+  it('takes back what a refused establish left on both sides', async () => {
+    await approved();
+    // Somebody generates another token right before this one is used: it is void then.
+    scenery.west.proxy.before('POST /v1/peering/establish', () =>
+      scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' }),
+    );
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'failed' }]);
+    await gone();
+    expect((await stage.actions()).filter((action) => action === 'delete')).toHaveLength(2);
+    expect(stage.card().text).toContain('deleted');
+  });
+
+  it('keeps a PENDING peering that was there before, and voids only its token', async () => {
+    await scenery.east.agent.call('POST', '/v1/peering/token', {
+      PeerName: 'west',
+      Meta: { owner: 'somebody' },
+    });
+    await approved();
+    scenery.west.proxy.next('POST /v1/peering/establish', 'drop-before');
+    stage.reconfigure({ activeWithinMs: 1000 });
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'failed' }]);
+    expect(await peeringOf(scenery.east, 'west')).toMatchObject({
+      State: 'PENDING',
+      Meta: { owner: 'somebody' },
+    });
+    expect(writes()[0]).toBe(2);
+    expect(await stage.actions()).toContain('void');
+  });
+
+  it('stops at once where its lock is lost, and the reconcile step takes back what it began', async () => {
+    await approved();
+    const lost = new AbortController();
+    scenery.east.proxy.before('POST /v1/peering/token', async () => lost.abort());
+    const [job] = stage.queued.splice(0);
+    if (job === undefined) throw new Error('nothing queued');
+    await job.job.handle(job.payload, stage.tools(), stage.runOf(job.id, { signal: lost.signal }));
+    expect(await stage.state()).toBe('unknown');
+    expect(writes()).toEqual([1, 0]);
+    await stage.overdue();
+    await Promise.all([stage.sweep(), stage.sweep(), stage.sweep()]);
+    expect(await stage.state()).toBe('failed');
+    await gone();
+  });
+
+  it('writes nothing once its lease has run out, and is settled as done where both sides came up', async () => {
+    await approved();
+    scenery.west.proxy.before('POST /v1/peering/establish', () => stage.overdue());
+    const run = stage.runQueued();
+    await waitFor('the establish', () => scenery.west.proxy.count('POST /v1/peering/establish') === 1);
+    await waitFor('both sides', async () => (await states()).every((state) => state === 'ACTIVE'));
+    await run;
+    expect(['unknown', 'running']).toContain(await stage.state());
+    await stage.overdue();
+    await stage.sweep();
+    expect(await stage.state()).toBe('done');
+    expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
+    expect((await stage.actions()).slice(-2)).toEqual(['reconcile', 'settle-done']);
+  });
+
+  it('leaves an unknown end as it is while a cluster cannot be read', async () => {
+    await approved();
+    scenery.east.proxy.before('POST /v1/peering/token', () => stage.overdue());
+    await stage.runQueued();
+    await stage.overdue();
+    for (let turn = 0; turn < 3; turn += 1) scenery.west.proxy.next('GET /v1/peering/east', 'drop-before');
+    await stage.sweep();
+    expect(await stage.state()).toBe('unknown');
+    scenery.west.proxy.reset();
+    await stage.overdue();
+    await stage.sweep();
+    expect(await stage.state()).toBe('failed');
+    await gone();
+  });
+
+  it('never deletes a peering that is in use, or that this request did not make', async () => {
+    await approved();
+    await stage.runQueued();
+    const { request } = await stage.record();
+    // Restored as a run that was lost, with the very peerings that it made in use.
+    await stage.redis.hset(`peering-bot:{approvals}:request:${request.id}`, 'state', 'unknown');
+    await stage.redis.zadd('peering-bot:{approvals}:due', 1, request.id);
+    await stage.sweep();
+    await sleep(500);
+    expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
+  });
+});
