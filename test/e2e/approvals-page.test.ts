@@ -1,0 +1,226 @@
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { approvalFields } from '../../src/render/slack/approval-forms';
+import { channels, people, usergroups } from '../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { binary, describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
+import { type RedisServer, startRedis } from '../lab/redis';
+import { manifest, startBotProcess } from './support';
+
+/** Two people at the local page, the real bot behind it, and two real clusters. */
+
+jest.setTimeout(120_000);
+
+const { requester: robin, approver: avery } = people;
+
+describeWith(['consul', 'redis', 'chromium'], 'requests for peering tokens on the page', () => {
+  let east: ConsulAgent;
+  let west: ConsulAgent;
+  let redis: RedisServer;
+  let slack: Workspace;
+  let browser: Browser;
+  const ends: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    [east, west, redis, slack, browser] = await Promise.all([
+      startConsul({ acl: 'deny', datacenter: 'east' }),
+      startConsul({ acl: 'deny', datacenter: 'west' }),
+      startRedis(),
+      startWorkspace({ manifest, messageRate: { perSecond: 100, burst: 100 } }),
+      chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] }),
+    ]);
+    ends.push(east.stop, west.stop, redis.stop, slack.stop, () => browser.close());
+    const [eastWrites, westWrites] = await Promise.all([
+      east.tokenWith('peering = "write"'),
+      west.tokenWith('peering = "write"'),
+    ]);
+    const bot = await startBotProcess({
+      slack,
+      redisUrl: redis.url,
+      clusters: `
+clusters:
+  prod-east:
+    address: '${east.address}'
+    token: { env: EAST }
+    peering_token: { env: EAST_WRITES }
+    peers: { west: prod-west }
+  prod-west:
+    address: '${west.address}'
+    token: { env: WEST }
+    peering_token: { env: WEST_WRITES }
+access:
+  - { allow: [token, connect, audit], users: [${robin.id}] }
+approvals:
+  channel: ${channels.approvals}
+  approvers: { users: [${robin.id}], usergroups: [${usergroups.leads}] }
+`,
+      env: {
+        EAST: east.token,
+        WEST: west.token,
+        EAST_WRITES: eastWrites.secret,
+        WEST_WRITES: westWrites.secret,
+        PEERING_SIGNING_KEY: 'a-key-of-at-least-32-characters!',
+      },
+    });
+    ends.push(() => bot.end('SIGTERM'));
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
+
+  /** A person's own browser, in a channel. */
+  const open = async (person: string, channel: string): Promise<Page> => {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      colorScheme: 'light',
+    });
+    const page = await context.newPage();
+    await page.goto(slack.url);
+    await page.waitForSelector('.dot.online');
+    await page.selectOption('#person', person);
+    await page.click(`button[data-where="${channel}"]`);
+    return page;
+  };
+
+  const type = async (page: Page, line: string): Promise<void> => {
+    await page.fill('#composer', line);
+    await page.press('#composer', 'Enter');
+  };
+
+  const messageWith = (page: Page, text: string | RegExp): Locator =>
+    page.locator('#main .message').filter({ hasText: text });
+
+  /** For whoever wants to see what it looks like: `SCREENSHOTS=folder npx jest test/e2e/approvals-page`. */
+  const picture = async (page: Page, name: string): Promise<void> => {
+    const folder = process.env['SCREENSHOTS'];
+    if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+  };
+
+  /** Without the token: pictures are kept. */
+  const withoutTokens = (page: Page): Promise<void> =>
+    page.evaluate(`for (const code of document.querySelectorAll('dialog pre'))
+      if (/^[A-Za-z0-9+/=\\s]{200,}$/.test(code.textContent))
+        code.textContent = 'CANARY-'.repeat(code.textContent.length / 7);`);
+
+  const tokenIn = async (dialog: Locator): Promise<string> =>
+    (await dialog.locator('pre').allTextContents()).find((text) => /^[\w+/=\s]{200,}$/.test(text))?.trim() ??
+    '';
+
+  /** An input of a modal, by its block. */
+  const input = (modal: Locator, block: string): Locator =>
+    modal.locator(`[data-block="${block}"]`).locator('select, input, textarea');
+
+  it('asks, is refused, approves, reveals once', async () => {
+    const asking = await open(robin.id, channels.platform);
+    await type(asking, '/peering token prod-east orders orders moves to the new region');
+    await messageWith(asking, 'Only visible to you').first().waitFor();
+
+    await asking.click(`button[data-where="${channels.approvals}"]`);
+    const card = messageWith(asking, 'orders moves to the new region');
+    await card.getByRole('button', { name: 'Approve' }).waitFor();
+    await picture(asking, 'card-pending');
+
+    // Not by the one who asks, although approvers may be whoever they are.
+    await card.getByRole('button', { name: 'Approve' }).click();
+    await slack.until(() => slack.ephemerals(robin.id, channels.approvals).length > 0);
+    expect(await card.getByRole('button', { name: 'Approve' }).isVisible()).toBe(true);
+    await picture(asking, 'card-refused');
+
+    const approving = await open(avery.id, channels.approvals);
+    const theirs = messageWith(approving, 'orders moves to the new region');
+    await theirs.getByRole('button', { name: 'Approve' }).click();
+    await theirs.getByRole('button', { name: 'Reveal' }).waitFor();
+    await picture(approving, 'card-approved');
+
+    // The token is of no use to whoever approved.
+    await theirs.getByRole('button', { name: 'Reveal' }).click();
+    const refused = approving.getByRole('dialog');
+    await refused.waitFor();
+    await refused.getByText('Loading').waitFor({ state: 'detached' });
+    expect(await tokenIn(refused)).toBe('');
+    await picture(approving, 'reveal-refused');
+    await approving.keyboard.press('Escape');
+
+    const [before] = slack.messages(channels.approvals);
+    const blocks = before?.blocks ?? [];
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    const dialog = asking.getByRole('dialog');
+    await dialog.locator('pre').first().waitFor();
+    const token = await tokenIn(dialog);
+    expect(JSON.parse(Buffer.from(token, 'base64').toString())).toHaveProperty('EstablishmentSecret');
+    expect(slack.traffic.find(token).map(({ what }) => what)).toEqual(['views.update']);
+    await withoutTokens(asking);
+    await picture(asking, 'revealed');
+    await asking.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await card.getByRole('button', { name: 'Reveal' }).waitFor({ state: 'detached' });
+    await picture(asking, 'card-revealed');
+
+    // As if somebody had kept the button.
+    if (before) {
+      before.blocks = blocks;
+      slack.state.changed({ kind: 'message', message: before });
+    }
+    await card.getByRole('button', { name: 'Reveal' }).click();
+    await dialog.waitFor();
+    await dialog.getByText('Loading').waitFor({ state: 'detached' });
+    expect(await tokenIn(dialog)).toBe('');
+    await picture(asking, 'revealed-again');
+    await asking.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+
+    // And it works.
+    const joined = await west.run(['peering', 'establish', '-name', 'orders-hub', '-peering-token', token]);
+    expect(joined.status).toBe(0);
+    await asking.context().close();
+    await approving.context().close();
+  });
+
+  it('is filled in in a modal, denied with a reason, and connects two clusters', async () => {
+    const asking = await open(robin.id, channels.platform);
+    const approving = await open(avery.id, channels.approvals);
+    await type(asking, '/peering connect');
+    const form = asking.getByRole('dialog');
+    await input(form, approvalFields.acceptor).selectOption({ label: 'prod-east' });
+    await input(form, approvalFields.dialer).selectOption({ label: 'prod-east' });
+    await input(form, approvalFields.peer).fill('Not A Name');
+    await input(form, approvalFields.reason).fill('lab work');
+    await picture(asking, 'form');
+    await form.getByRole('button', { name: 'Ask' }).click();
+    await form.locator('.error:not(:empty)').first().waitFor();
+    await picture(asking, 'form-errors');
+    await input(form, approvalFields.dialer).selectOption({ label: 'prod-west' });
+    await input(form, approvalFields.peer).fill('lab');
+    await input(form, approvalFields.dialerPeer).fill('hub');
+    await form.getByRole('button', { name: 'Ask' }).click();
+    await form.waitFor({ state: 'detached' });
+
+    const card = messageWith(approving, 'lab work').last();
+    await card.getByRole('button', { name: 'Deny' }).click();
+    const deny = approving.getByRole('dialog');
+    await input(deny, approvalFields.reason).fill('not before Monday');
+    await picture(approving, 'deny');
+    await deny.getByRole('button', { name: 'Deny' }).click();
+    await card.getByRole('button', { name: 'Deny' }).waitFor({ state: 'detached' });
+    expect(await card.textContent()).toContain('not before Monday');
+    await picture(approving, 'denied');
+
+    await type(asking, '/peering connect prod-east prod-west it is Monday');
+    const second = messageWith(approving, 'it is Monday');
+    await second.getByRole('button', { name: 'Approve' }).click();
+    await second.filter({ hasText: 'connected' }).waitFor({ timeout: 60_000 });
+    await picture(approving, 'connected');
+    const states = await Promise.all([
+      east.call<{ State: string }>('GET', '/v1/peering/west'),
+      west.call<{ State: string }>('GET', '/v1/peering/prod-east'),
+    ]);
+    expect(states.map(({ State }) => State)).toEqual(['ACTIVE', 'ACTIVE']);
+
+    await type(asking, '/peering audit');
+    await messageWith(asking, 'Audit trail').waitFor();
+    await picture(asking, 'audit');
+    await asking.context().close();
+    await approving.context().close();
+  });
+});
