@@ -59,7 +59,8 @@ const name = (text: string): string => `*${prose(text, 100)}*`;
 const at = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
-const wish = ({ kind, acceptor, dialer, peer, requester }: ApprovalCard['request']): string =>
+/** Who asks for what. */
+export const wish = ({ kind, acceptor, dialer, peer, requester }: ApprovalCard['request']): string =>
   kind === 'token'
     ? `🔑 ${mention(requester)} asks for a peering token of ${name(acceptor)} for peer ${name(peer)}`
     : `🔗 ${mention(requester)} asks to peer ${name(acceptor)} with ${name(dialer ?? '')}`;
@@ -75,10 +76,9 @@ const readinessOf = (readiness: readonly Readiness[]): string =>
 const usergroup = (id: string): string => (/^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : '');
 
 /** Whom it waits for. A few are named; a list of twenty helps nobody. */
-const approversOf = ({ approvers }: ApprovalCard): string => {
-  const all = [...approvers.usergroups.map(usergroup), ...approvers.users.map(mention)].filter(
-    (one) => one !== '',
-  );
+const approversOf = ({ approvers, request }: ApprovalCard): string => {
+  const others = approvers.users.filter((user) => user !== request.requester);
+  const all = [...approvers.usergroups.map(usergroup), ...others.map(mention)].filter((one) => one !== '');
   return all.length > 4 ? `${all.slice(0, 4).join(', ')} and ${all.length - 4} more` : all.join(', ');
 };
 
@@ -112,29 +112,36 @@ const record = (card: ApprovalCard): readonly string[] => {
   return steps;
 };
 
-const status = (card: ApprovalCard): string => {
+/** What it waits for, or how it ended. */
+export const status = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
-  switch (state) {
-    case 'pending': {
-      const who = approversOf(card);
-      return `answers until ${at(request.expiresAt)} · needs one of ${who}, not ${mention(request.requester)}`;
-    }
-    case 'approved':
-      return request.kind === 'token'
-        ? `${mention(request.requester)} can reveal the token once, until ${at(decision?.validUntil ?? 0)}`
-        : 'starts now';
-    case 'running':
-      return sentence(progress ?? (request.kind === 'token' ? 'generating the token' : 'connecting'), 300);
-    case 'unknown':
-      return 'how it ended is not known yet: the bot reads the clusters and settles it';
-    case 'expired':
-      return decision === null ? 'nobody decided in time' : 'approved, and not used in time';
-    default:
-      return '';
+  if (state === 'pending') {
+    const who = approversOf(card);
+    return `answers until ${at(request.expiresAt)} · needs one of ${who}, not ${mention(request.requester)}`;
   }
+  if (state === 'approved') {
+    return request.kind === 'token'
+      ? `${mention(request.requester)} can reveal the token once, until ${at(decision?.validUntil ?? 0)}`
+      : 'starts now';
+  }
+  if (state === 'running')
+    return sentence(progress ?? (request.kind === 'token' ? 'generating the token' : 'connecting'), 300);
+  if (state === 'unknown') return 'how it ended is not known yet: the bot reads the clusters and settles it';
+  if (state === 'expired')
+    return decision === null ? 'nobody decided in time' : 'approved, and not used in time';
+  if (state === 'denied') return 'denied';
+  return state === 'cancelled' ? 'taken back by its requester' : '';
 };
 
-const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
+/** What the planned changes are to the reader: a promise, a fact, or what did not come about. */
+const plannedTitle = (state: ApprovalCard['state']): string => {
+  if (state === 'done') return 'What changed';
+  return ['pending', 'approved', 'running', 'unknown'].includes(state)
+    ? 'What will change'
+    : 'What was asked for';
+};
+
+export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
   const { id, kind } = request;
   if (state === 'pending') {
     return [
@@ -159,7 +166,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
   const reason = request.reason === '' ? '' : `\n> ${prose(request.reason, 500)}`;
   const blocks: KnownBlock[] = [section(`${wish(request)}${reason}`)];
   const changes = request.plan.map((change) => `• ${sentence(change, 300)}`).join('\n');
-  if (changes !== '') blocks.push(section(`*What will change*\n${changes}`.slice(0, 3000)));
+  if (changes !== '') blocks.push(section(`*${plannedTitle(state)}*\n${changes}`.slice(0, 3000)));
   if (request.replace && state === 'pending') {
     blocks.push(
       section(

@@ -1,4 +1,5 @@
-import { renderFailureText } from '../../render/failure';
+import { visible } from '../../render/escape';
+import { type Failure, renderFailureText } from '../../render/failure';
 import { approvalFields } from '../../render/slack/approval-forms';
 import type { SlackTools } from '../define';
 import { problemsOf, type Wanted } from './wanted';
@@ -9,7 +10,11 @@ export const inputProblems = (
   tools: Pick<SlackTools, 'config' | 'signer'>,
 ): Readonly<Record<string, string>> | undefined => {
   const shown = problemsOf(wanted, tools).flatMap(({ field, failure }) =>
-    field === null ? [] : [[approvalFields[field], renderFailureText(failure)] as const],
+    field === null ? [] : [[approvalFields[field], wordsOf(failure)] as const],
   );
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 };
+
+/** Whoever fills in a form does not need to hear how the command is typed. */
+const wordsOf = (failure: Failure): string =>
+  failure.kind === 'usage' ? visible(failure.problem) : renderFailureText(failure);
