@@ -17,7 +17,7 @@ import { createProducer } from './jobs/producer';
 import { jobs } from './jobs/registry';
 import { readAcl } from './jobs/read-acl';
 import { createRunCheck } from './jobs/run-check';
-import { createTokenTools } from './jobs/tokens/create-tools';
+import { approverAccess, createTokenTools } from './jobs/tokens/create-tools';
 import { startSweeper } from './jobs/tokens/sweeper';
 import type { JobTools } from './jobs/tools';
 import { startWorker } from './jobs/worker';
@@ -30,6 +30,7 @@ import { sdkLogger } from './slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from './slack/socket-receiver';
 import { createThrottle } from './slack/throttle';
 import { createSigner, type Signer } from './store/approvals/sign';
+import { openApprovals } from './store/approvals/store';
 import { type Audit, auditKeptMs, openAudit } from './store/audit';
 import { connectRedis, parseRedisUrl, type RedisAddress, type RedisUse, redisProblem } from './store/connect';
 import { createMutes } from './store/mutes';
@@ -267,6 +268,15 @@ const openTokens = ({ uses, config, environment, signed, redis, client, identity
   };
 };
 
+/** The requests that App Home shows, and who may decide about them. */
+const openRequests = ({ config, signed, redis, client, identity: { home } }: Shared) =>
+  signed === undefined || config.approvals === undefined
+    ? undefined
+    : {
+        open: openApprovals(redis, signed.signer, signed.audit).open,
+        approvers: createAuthorizer({ client, access: approverAccess(config), home }),
+      };
+
 /** What the jobs about digests need; the workers that run them also keep their schedules. */
 const openDigests = ({ uses, redis, client, log }: Shared) => {
   const producer = createProducer(redis, log);
@@ -310,6 +320,8 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
         producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
       rationale,
       mutes: createMutes(redis),
+      digests: createDefinitions(redis),
+      requests: openRequests(shared),
       checkIds: registry.map(({ id }) => id),
       record: createRecorder(shared.signed?.audit, log),
       signer: shared.signed?.signer,

@@ -8,7 +8,9 @@ import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
 import type { Signer } from '../store/approvals/sign';
+import type { Approvals } from '../store/approvals/store';
 import type { Audit } from '../store/audit';
+import type { Definitions } from '../store/digests/definitions';
 import type { Mutes } from '../store/mutes';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
@@ -71,6 +73,10 @@ export interface SlackTools {
   readonly mutes: Mutes;
   /** The ids of all checks. */
   readonly checkIds: readonly string[];
+  /** Digests as people made them. */
+  readonly digests: Pick<Definitions, 'all'>;
+  /** Requests for peering tokens that have not ended, and who may decide about them; absent where none are taken. */
+  readonly requests: { readonly open: Approvals['open']; readonly approvers: Authorizer } | undefined;
   /** Notes down who changed what. */
   readonly record: Recorder;
   /** The audit trail, to read; absent where no key is set. */

@@ -75,6 +75,8 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [muteActionIds.end]: mute,
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
   ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
+  [homeActionIds.pauseDigest]: 'bcdf',
+  [homeActionIds.resumeDigest]: 'bcdf',
 };
 
 /** What is given where a command has a grammar of its own. */

@@ -136,6 +136,8 @@ export const fakeTools = ({
     },
     rationale: () => undefined,
     mutes: fakeMutes(),
+    digests: { all: async () => [] },
+    requests: undefined,
     checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],
     record: async (event) => {
       recorded.push(event);

@@ -26,7 +26,7 @@ export interface TokenToolsParts {
 const queueWithinMs = 1500;
 
 /** Approvers are people with a grant of their own, so that one rule decides over both. */
-const accessOf = ({ approvals }: Config): Access => ({
+export const approverAccess = ({ approvals }: Config): Access => ({
   restrict: true,
   grants: approvals === undefined ? [] : [{ allow: ['token', 'connect'], ...approvals.approvers }],
 });
@@ -49,7 +49,7 @@ export const createTokenTools = ({
     audit,
     approvals: openApprovals(redis, signer, audit),
     requesters: fresh(config.access),
-    approvers: fresh(accessOf(config)),
+    approvers: fresh(approverAccess(config)),
     clients,
     queue: (job, payload, id) => producer.enqueue(job, payload, { id }, queueWithinMs),
     fillView: (view, content) =>

@@ -95,6 +95,19 @@ const pausedWords = ({ paused }: DigestFacts): string => {
   return by === '' ? 'paused' : `paused by ${by}`;
 };
 
+/** A digest on one line, read in the channel `here`. */
+export const digestLine = (facts: DigestFacts, here: string): string =>
+  [
+    `${facts.paused === null ? '📅' : '⏸️'} ${code(facts.id, 20)} ${told(facts)}`,
+    facts.channel === here ? '' : channelName(facts.channel),
+    facts.next[0] === undefined
+      ? pausedWords(facts)
+      : `next ${moment(facts.next[0], '{date_short_pretty} {time}')}`,
+    `by ${mention(facts.owner)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
 /** One line a digest; those of this channel first, as given. */
 export const renderDigestList = (digests: readonly DigestFacts[], here: string): Message => {
   if (digests.length === 0) {
@@ -103,18 +116,7 @@ export const renderDigestList = (digests: readonly DigestFacts[], here: string):
       `${code('/peering digest add all weekdays 09:00', 80)} adds one`,
     );
   }
-  const lines = digests.map((facts) =>
-    [
-      `${facts.paused === null ? '📅' : '⏸️'} ${code(facts.id, 20)} ${told(facts)}`,
-      facts.channel === here ? '' : channelName(facts.channel),
-      facts.next[0] === undefined
-        ? pausedWords(facts)
-        : `next ${moment(facts.next[0], '{date_short_pretty} {time}')}`,
-      `by ${mention(facts.owner)}`,
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-  );
+  const lines = digests.map((facts) => digestLine(facts, here));
   let left = limits.messageText - 500;
   const end = lines.findIndex((line) => {
     left -= line.length + 1;

@@ -7,6 +7,8 @@ export const homeActionIds = {
   /** Shows the same page as it is now. */
   refresh: 'home:refresh',
   connect: 'home:connect',
+  pauseDigest: 'home:digest-pause',
+  resumeDigest: 'home:digest-resume',
 } as const;
 
 /** A page as a button's value, and as what the view carries. Pages count from 0. */
@@ -17,3 +19,7 @@ export const decodePage = (value: string | undefined): number | undefined => {
   const [, digits] = /^page:(\d{1,4})$/.exec(value ?? '') ?? [];
   return digits === undefined ? undefined : Number(digits);
 };
+
+/** Reads the id of a digest; nothing where it is none. */
+export const decodeDigest = (value: string | undefined): { readonly id: string } | undefined =>
+  value !== undefined && /^[a-z0-9]{4,12}$/.test(value) ? { id: value } : undefined;

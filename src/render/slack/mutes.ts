@@ -77,7 +77,8 @@ export const renderMutesFull = (cluster: string): Message =>
 
 const mostListed = 40;
 
-const muteBlock = (mute: Placed): KnownBlock => {
+/** One mute with a button that ends it. */
+export const muteBlock = (mute: Placed): KnownBlock => {
   const { cluster, check, subject, by, reason } = mute;
   const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
     ' · ',

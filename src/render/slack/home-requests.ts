@@ -1,0 +1,58 @@
+import type { KnownBlock } from '@slack/types';
+import { prose, sentence } from '../escape';
+import { count } from '../words';
+import { approvalActionIds } from './approval-buttons';
+import { type ApprovalCard, buttonsOf, status, wish } from './approval-card';
+import { actions, context, header, section } from './blocks';
+import { packLines } from './limits';
+
+/** Requests for peering tokens on App Home. */
+
+/** A request that waits for the reader, or that the reader made. */
+export interface HomeRequest {
+  readonly card: ApprovalCard;
+  readonly own: boolean;
+}
+
+/** Each takes three blocks at most. */
+const mostRequests = 5;
+const mostChanges = 4;
+
+/** Whoever asked can take it back or use it; the others decide. */
+const ownButtons: ReadonlySet<string | undefined> = new Set([
+  approvalActionIds.cancel,
+  approvalActionIds.reveal,
+  approvalActionIds.void,
+]);
+
+const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
+  const { request, state } = card;
+  const { plan, reason, peer, replace } = request;
+  // What is decided on is told here as on the card, so that nobody approves what they did not read.
+  const changes = state === 'pending' ? plan.slice(0, mostChanges) : [];
+  const left = state === 'pending' ? plan.length - changes.length : 0;
+  const texts = packLines([
+    wish(request),
+    ...(reason === '' ? [] : [`> ${prose(reason, 150)}`]),
+    ...changes.map((change) => `• ${sentence(change, 80)}`),
+    ...(left > 0 ? [`… and ${count(left, 'more change')} on its card`] : []),
+    ...(replace && state === 'pending'
+      ? [`⚠️ *${prose(peer, 64)} is in use*, and whoever uses the token takes its place`]
+      : []),
+    status(card),
+  ]);
+  const buttons = buttonsOf(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
+  return [...texts.slice(0, 2).map(section), ...(buttons.length > 0 ? [actions(buttons)] : [])];
+};
+
+/** The requests that concern the reader, those that wait for the reader first. */
+export const renderRequests = (requests: readonly HomeRequest[]): readonly KnownBlock[] => {
+  if (requests.length === 0) return [];
+  const sorted = requests.toSorted((a, b) => Number(a.own) - Number(b.own));
+  const left = sorted.length - mostRequests;
+  return [
+    header('Requests'),
+    ...sorted.slice(0, mostRequests).flatMap(requestBlocks),
+    ...(left > 0 ? [context(`… and ${count(left, 'more request')}`)] : []),
+  ];
+};

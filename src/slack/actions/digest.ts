@@ -1,0 +1,22 @@
+import { manageDigest } from '../../jobs/digests/manage';
+import { renderFailure } from '../../render/slack/failure';
+import { decodeDigest, homeActionIds } from '../../render/slack/home-buttons';
+import { defineAction } from '../define';
+import { requesterOf } from '../requester';
+
+/** Buttons that change a digest, as the command does. */
+const changing = (id: string, kind: 'pause' | 'resume') =>
+  defineAction({
+    id,
+    command: 'digest',
+    decode: decodeDigest,
+    access: () => [],
+    run: async (digest, asked, { enqueue }) => {
+      const request = { wish: { kind, id: digest.id }, ...requesterOf(asked) };
+      const queued = await enqueue(manageDigest, request, { id: asked.id }, asked);
+      return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+    },
+  });
+
+export const pauseDigest = changing(homeActionIds.pauseDigest, 'pause');
+export const resumeDigest = changing(homeActionIds.resumeDigest, 'resume');
