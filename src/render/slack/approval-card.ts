@@ -60,7 +60,6 @@ const at = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
 /** Who asks for what. */
-export /** Who asks for what. */
 export const wish = ({ kind, acceptor, dialer, peer, requester }: ApprovalCard['request']): string =>
   kind === 'token'
     ? `🔑 ${mention(requester)} asks for a peering token of ${name(acceptor)} for peer ${name(peer)}`
@@ -114,7 +113,6 @@ const record = (card: ApprovalCard): readonly string[] => {
 };
 
 /** What it waits for, or how it ended. */
-export /** What it waits for, or how it ended. */
 export const status = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
   if (state === 'pending') {
@@ -143,7 +141,6 @@ const plannedTitle = (state: ApprovalCard['state']): string => {
     : 'What was asked for';
 };
 
-export /** What can be done with it now, by whoever may. */
 export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
   const { id, kind } = request;
   if (state === 'pending') {
