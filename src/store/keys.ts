@@ -14,6 +14,12 @@ export const keys = {
   place: (name: string) => `peering:place:${name}`,
   /** What is muted on a cluster, by check and subject. */
   mutesOf: (cluster: string) => `peering:mutes:${cluster}`,
+  /** All subscriptions, by channel and cluster. */
+  subscriptions: 'peering:subscriptions',
+  /** How a subscription stands between two looks. */
+  watch: (channel: string, cluster: string) => `peering:watch:${channel}:${cluster}`,
+  /** Who may tell of a subscription now. */
+  watchTurn: (channel: string, cluster: string) => `peering:watch-turn:${channel}:${cluster}`,
   /** When the next message may go to a channel (ms since the epoch, Redis's clock). */
   slot: (channel: string) => `peering:slot:${channel}`,
   /** How many commands a person gave in the current minute. */

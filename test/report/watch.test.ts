@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { matchesGlob } from '../../src/config/glob';
 import { applyMutes } from '../../src/report/mutes';
-import type { Finding, Report, Result, Severity, Verdict } from '../../src/report/report';
+import type { Finding, Report, Severity, Verdict } from '../../src/report/report';
 import {
   type Change,
   isHeard,
@@ -25,20 +25,18 @@ const finding = (name: string, severity: Severity = 'error'): Finding => ({
 });
 const check = 'mesh-gateway-mode';
 const broken = (...findings: readonly Finding[]): Report => reportOf([{ id: check, findings }]);
-const blind = reportOf([
-  { id: check, status: 'unknown', severity: 'error', reason: 'hidden' } as Partial<Result>,
-]);
+const blind = reportOf([{ id: check, status: 'unknown', severity: 'error', reason: 'hidden' }]);
 const healthy = reportOf([]);
 
 /** Looks at one report after the other, and tells what each look after the first had to tell. */
 const looks = (
   reports: readonly (Report | Sighting)[],
 ): { watched: Watched; told: (readonly Change[])[] } => {
-  const [first = healthy, ...rest] = reports.map((one) => ('results' in one ? sightingOf(one) : one)) as [
+  const [first, ...rest] = reports.map((one) => ('results' in one ? sightingOf(one) : one)) as [
     Sighting,
     ...Sighting[],
   ];
-  let watched = startWatching(first as Sighting, 0);
+  let watched = startWatching(first, 0);
   const told = rest.map((sighting, at) => {
     const next = watch(watched, sighting, at + 1);
     watched = next.watched;
@@ -105,9 +103,7 @@ describe('what changed on a cluster that is watched', () => {
   });
 
   it('does not call resolved what part of a check did not find', () => {
-    const part = reportOf([
-      { id: check, findings: [finding('api')], reason: 'some proxies are hidden' } as Partial<Result>,
-    ]);
+    const part = reportOf([{ id: check, findings: [finding('api')], reason: 'some proxies are hidden' }]);
     expect(said(broken(finding('web'), finding('api')), part, part, part)).toEqual([]);
   });
 

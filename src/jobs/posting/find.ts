@@ -7,6 +7,8 @@ export interface Target {
   readonly channel: string;
   /** The first message of the thread that it belongs to. */
   readonly thread?: string;
+  /** Shows the reply in the channel as well. */
+  readonly broadcast?: boolean;
   /** Unique to this message, such as the request's id with the number of the part. */
   readonly name: string;
   /** When the name was made (ms since the epoch): no message with it can be older. */

@@ -135,11 +135,11 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   return {
     post: (target, { text, blocks }) => {
-      const { channel, thread } = target;
+      const { channel, thread, broadcast = false } = target;
       const send = async (): Promise<Place> => {
         const posted = await client.chat.postMessage({
           channel,
-          ...(thread === undefined ? {} : { thread_ts: thread }),
+          ...(thread === undefined ? {} : { thread_ts: thread, reply_broadcast: broadcast }),
           text,
           blocks,
           metadata: messageName(target.name),

@@ -25,7 +25,7 @@ export interface DigestFacts {
 }
 
 /** Named for all to see. Anything but a channel's id is not shown at all. */
-const channelName = (id: string): string =>
+export const channelName = (id: string): string =>
   /^[CG][A-Z0-9]{2,20}$/.test(id) ? `<#${id}>` : 'a direct conversation';
 
 const told = ({ clusters, when, onlyChanges }: DigestFacts): string =>

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DigestRow, Sight } from '../../report/digest';
 import { keys } from '../keys';
 import type { RedisClient } from '../redis';
-import { runScript } from '../script';
+import { giveTurn, takeTurn } from '../turns';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
@@ -58,18 +58,6 @@ const unfinishedMs = 24 * 3_600_000;
 /** The last run is kept until the next ends, which may be a year away. */
 const lastMs = 400 * 24 * 3_600_000;
 
-/** KEYS[1] the turn; ARGV[1] who wants it; ARGV[2] for how many ms. */
-const takeTurn = `
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
-
-/** KEYS[1] the turn; ARGV[1] who gives it back. */
-const giveTurn = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1`;
-
 export const createDigestRuns = (redis: RedisClient): DigestRuns => {
   const drop = async (run: string): Promise<void> => {
     await redis.del(keys.digestRows(run));
@@ -114,10 +102,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
       if (run !== undefined) await drop(run);
       await redis.del(keys.digestState(digest));
     },
-    takeTurn: async (run, holder, forMs) =>
-      (await runScript(redis, takeTurn, [keys.digestTurn(run)], [holder, forMs])) === 1,
-    giveTurn: async (run, holder) => {
-      await runScript(redis, giveTurn, [keys.digestTurn(run)], [holder]);
-    },
+    takeTurn: (run, holder, forMs) => takeTurn(redis, keys.digestTurn(run), holder, forMs),
+    giveTurn: (run, holder) => giveTurn(redis, keys.digestTurn(run), holder),
   };
 };

@@ -1,0 +1,116 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Summary, Verdict } from '../report/report';
+import type { Change, Watched } from '../report/watch';
+import { keys } from './keys';
+import type { Place } from './places';
+import type { RedisClient } from './redis';
+import { runScript } from './script';
+import type { Subscription, SubscriptionKey } from './subscriptions';
+import { giveTurn, takeTurn } from './turns';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+/** What one look had to tell. */
+export interface Told {
+  /** Goes up with each, so that each has a name of its own. */
+  readonly seq: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly verdict: Verdict;
+  readonly changes: readonly Change[];
+  /** Changes that are only counted. */
+  readonly more: number;
+}
+
+/** How the cluster was when it was looked at last. */
+export interface Look {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly summary: Summary | null;
+  /** Why it could not be read; null where it could. */
+  readonly problem: string | null;
+  /** The kept run with the details; null where there is none. */
+  readonly run: string | null;
+}
+
+/** How a subscription stands between two looks. */
+export interface Watch {
+  /** The subscription that it belongs to: a later one of the same channel begins anew. */
+  readonly createdMs: number;
+  /** What is watched. Where that changes, nothing is compared with what was seen before. */
+  readonly scope: string;
+  readonly watched: Watched;
+  readonly look: Look;
+  /** The planned time of the last poll (ms since the epoch). */
+  readonly planned: number;
+  /** The latest that was told, newest first. */
+  readonly story: readonly Told[];
+  /** What is yet to be told, oldest first. */
+  readonly pending: readonly Told[];
+  readonly nextSeq: number;
+  readonly card: {
+    readonly place: Place | null;
+    /** Goes up where the card is posted anew. */
+    readonly count: number;
+    /** When this card was first to be posted (ms since the epoch). */
+    readonly since: number;
+    /** A hash of what it shows, and when that was put there. */
+    readonly shown: string;
+    readonly shownAt: number;
+  };
+  /** How often in a row the channel refused it. */
+  readonly refusals: number;
+}
+
+export interface Watches {
+  /** With the version that a change must name. Version 0: there is none. */
+  readonly read: (
+    key: SubscriptionKey,
+  ) => Promise<{ readonly version: number; readonly watch: Watch | undefined }>;
+  /** Gives the new version; undefined where somebody else wrote meanwhile. */
+  readonly write: (key: SubscriptionKey, version: number, watch: Watch) => Promise<number | undefined>;
+  readonly drop: (key: SubscriptionKey) => Promise<void>;
+  /** Takes the right to tell of a subscription, or keeps it, for so many ms; false where another process has it. */
+  readonly takeTurn: (key: SubscriptionKey, holder: string, forMs: number) => Promise<boolean>;
+  readonly giveTurn: (key: SubscriptionKey, holder: string) => Promise<void>;
+}
+
+/** A subscription that nobody polls any more is forgotten. */
+const keptMs = 60 * 86_400_000;
+
+/** KEYS[1] the watch; ARGV: the version read, the new text, how long it is kept (ms). */
+const replace = `
+local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
+if version ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'version', version + 1, 'watch', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return version + 1`;
+
+export const createWatches = (redis: RedisClient): Watches => {
+  const keyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watch(channel, cluster);
+  const turnOf = ({ channel, cluster }: SubscriptionKey): string => keys.watchTurn(channel, cluster);
+  return {
+    read: async (key) => {
+      const [version, text] = await redis.hmget(keyOf(key), 'version', 'watch');
+      if (!version || !text) return { version: 0, watch: undefined };
+      const json = (await expand(Buffer.from(text, 'base64'))).toString();
+      return { version: Number(version), watch: JSON.parse(json) as Watch };
+    },
+    write: async (key, version, watch) => {
+      const text = (await compress(JSON.stringify(watch))).toString('base64');
+      const written = Number(await runScript(redis, replace, [keyOf(key)], [version, text, keptMs]));
+      return written === 0 ? undefined : written;
+    },
+    drop: async (key) => {
+      await redis.del(keyOf(key));
+    },
+    takeTurn: (key, holder, forMs) => takeTurn(redis, turnOf(key), holder, forMs),
+    giveTurn: (key, holder) => giveTurn(redis, turnOf(key), holder),
+  };
+};
+
+/** What a subscription watches, as one text. */
+export const scopeOf = ({ check, peer }: Pick<Subscription, 'check' | 'peer'>): string =>
+  JSON.stringify([check, peer]);
