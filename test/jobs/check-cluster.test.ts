@@ -133,6 +133,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         throw new Error('no tokens are asked for here');
       },
       mutes: createMutes(redis),
+      digests: undefined as never,
       rationale: () => 'Because.',
       record: async () => undefined,
       botName: 'peering-bot',

@@ -32,7 +32,8 @@ const mostRefusals = 3;
 /** Where nothing changes, *only-changes* speaks once a week; an hour less, as no run comes to the minute. */
 const silentMs = 7 * 86_400_000 - 3_600_000;
 
-const mostMissed = 1000;
+/** More missed runs are not counted. */
+const mostMissed = 100;
 
 export const runDigest = defineJob({
   name: 'run-digest',

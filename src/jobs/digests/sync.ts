@@ -1,6 +1,8 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Definition } from '../../store/digests/definitions';
+import { nextTimes } from '../../store/digests/when';
 import { queuePrefix } from '../../store/keys';
 import type { RedisClient } from '../../store/redis';
 import { syncSchedulers, type Wanted } from '../schedulers';
@@ -25,14 +27,34 @@ const wantedOf = ({ id, when }: Definition): Wanted => ({
   data: { digest: id },
 });
 
+/** When each definition, in its version, is due again: reading a cron expression takes a millisecond. */
+type Upcoming = Map<string, number>;
+
 /** Makes the schedulers those of the stored definitions, and queues what came due while there was none. */
-const syncDigests = async (queue: Queue, tools: SyncParts['tools']): Promise<void> => {
+const syncDigests = async (
+  queue: Queue,
+  tools: SyncParts['tools'],
+  upcoming: Upcoming,
+): Promise<Upcoming> => {
   let active: readonly Definition[] = [];
   await syncSchedulers(queue, prefix, async () => {
     active = (await tools.definitions.all()).filter(({ paused }) => paused === null);
     return active.map(wantedOf);
   });
-  for (const definition of active) await queueDue(definition, Date.now(), tools);
+  const after: Upcoming = new Map();
+  for (const definition of active) {
+    const key = `${definition.id}/${definition.version}`;
+    const now = Date.now();
+    let next = upcoming.get(key);
+    if (next === undefined || next <= now) {
+      // What is queued is looked at again until it was dealt with: the queue may lose it.
+      const done = (await queueDue(definition, now, tools)) === 'nothing-due';
+      next = done ? nextTimes(definition.when, now, 1)?.[0] : undefined;
+      await immediate();
+    }
+    if (next !== undefined) after.set(key, next);
+  }
+  return after;
 };
 
 /** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
@@ -42,8 +64,12 @@ export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promis
   // The connection reports its own errors.
   queue.on('error', () => undefined);
   let running: Promise<void> | undefined;
+  let upcoming: Upcoming = new Map();
   const sync = (): void => {
-    running ??= syncDigests(queue, tools)
+    running ??= syncDigests(queue, tools, upcoming)
+      .then((after) => {
+        upcoming = after;
+      })
       .catch((error: unknown) => log.warn({ reason: String(error) }, 'could not look after the digests'))
       .finally(() => {
         running = undefined;

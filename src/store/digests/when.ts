@@ -187,15 +187,30 @@ export const nextTimes = (
   }
 };
 
+/** The times after a moment that come before or at another (ms since the epoch), `most` at most. */
+const timesUntil = (
+  { cron, zone }: Pick<When, 'cron' | 'zone'>,
+  afterMs: number,
+  untilMs: number,
+  most: number,
+): readonly number[] => {
+  const times: number[] = [];
+  const expression = CronExpressionParser.parse(cron, { tz: zone, currentDate: new Date(afterMs) });
+  while (times.length < most) {
+    const at = expression.next().getTime();
+    if (at > untilMs) break;
+    times.push(at);
+  }
+  return times;
+};
+
 /** The latest time (ms since the epoch) in the `lookBackMs` before `nowMs`, that moment itself included. */
 export const lastTime = (
   when: Pick<When, 'cron' | 'zone'>,
   nowMs: number,
   lookBackMs: number,
 ): number | undefined =>
-  nextTimes(when, nowMs - lookBackMs, Math.ceil(lookBackMs / (fewestMinutes * 60_000)) + 1)?.findLast(
-    (at) => at <= nowMs,
-  );
+  timesUntil(when, nowMs - lookBackMs, nowMs, Math.ceil(lookBackMs / (fewestMinutes * 60_000))).at(-1);
 
 /** How many times lie between two moments, both left out; more than `most` are not counted. */
 export const timesBetween = (
@@ -203,4 +218,4 @@ export const timesBetween = (
   afterMs: number,
   beforeMs: number,
   most: number,
-): number => nextTimes(when, afterMs, most)?.filter((at) => at < beforeMs).length ?? 0;
+): number => timesUntil(when, afterMs, beforeMs - 1, most).length;

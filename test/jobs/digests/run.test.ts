@@ -1,0 +1,365 @@
+import { runDigest } from '../../../src/jobs/digests/run';
+import type { DigestRow } from '../../../src/report/digest';
+import { blockText, validateBlocks } from '../../../src/sandbox/workspace/blocks/validate';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import type { Definition } from '../../../src/store/digests/definitions';
+import { describeWith } from '../../lab/binaries';
+import { finding, reportOf, result } from './reports';
+import { at, type Stage, useStage } from './stage';
+
+describeWith(['redis'], 'a run of a digest', () => {
+  const stage = useStage();
+  const due = (digest: Definition, planned: number, { run }: Stage, over = {}) =>
+    run(
+      runDigest,
+      { digest: digest.id, planned, askedBy: null },
+      { id: `d-${digest.id}-${planned}`, ...over },
+    );
+  const posts = ({ slack }: Stage, channel: string = channels.platform) => slack.messages(channel);
+  const direct = ({ slack }: Stage, user: string) =>
+    [...slack.state.channels.values()]
+      .filter(({ kind, members }) => kind === 'im' && members.has(user))
+      .flatMap(({ id }) => slack.messages(id));
+  const rowsOf = async ({ tools }: Stage, digest: Definition): Promise<Map<string, DigestRow>> => {
+    const { run = '' } = await tools.digests.runs.state(digest.id);
+    return new Map(await tools.digests.runs.rows(run));
+  };
+  const words = (message: unknown): string => JSON.stringify(message);
+
+  it('checks each cluster once, and posts one message with its findings in the thread', async () => {
+    const here = await stage();
+    at('2026-11-20T08:00:05Z');
+    here.show(
+      'prod-west',
+      reportOf('prod-west', [result('mesh-gateway-mode', [finding('web'), finding('api')])]),
+    );
+    const digest = await here.add();
+    expect(await due(digest, Date.parse('2026-11-20T08:00:00Z'), here)).toEqual({ kind: 'done', as: 'told' });
+    expect([...here.checks].sort()).toEqual(['prod-east', 'prod-west', 'staging']);
+    const [post, ...others] = posts(here);
+    expect(others).toEqual([]);
+    const table = post?.blocks.find(({ type }) => type === 'data_table') as { rows: { text: string }[][] };
+    expect(table.rows.map(([cluster]) => cluster?.text)).toEqual([
+      'cluster',
+      'prod-west',
+      'prod-east',
+      'staging',
+    ]);
+    const thread = here.slack.thread(post?.ts ?? '');
+    expect(thread).toHaveLength(1);
+    expect(words(thread)).toContain('mesh-gateway-mode');
+    // The stored run is what the button shows.
+    const [run] = (await here.tools.reports.history(['prod-west'], 5)).get('prod-west') ?? [];
+    expect(words(thread)).toContain(run?.run);
+  });
+
+  it('tells what is new, resolved and still open, with its age, since the one before', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    at('2026-11-20T08:00:05Z');
+    here.show('prod-west', reportOf('prod-west', [result('a', [finding('old'), finding('mended')])]));
+    await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
+    at('2026-11-21T08:00:05Z');
+    here.show('prod-west', reportOf('prod-west', [result('a', [finding('old'), finding('new')])]));
+    await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
+    expect((await rowsOf(here, digest)).get('prod-west')).toMatchObject({
+      first: false,
+      appeared: 1,
+      resolved: 1,
+      open: 2,
+      news: [{ check: 'a', subject: { name: 'new' } }],
+      mended: [{ check: 'a', subject: { name: 'mended' } }],
+      oldest: { subject: { name: 'old' }, since: '2026-11-20T08:00:05.000Z' },
+      trend: [2, 2],
+    });
+    // The run before is not kept for ever.
+    expect(await here.redis.keys('peering:digest-sights:*')).toHaveLength(1);
+  });
+
+  it('takes what it can no longer see neither for resolved nor for new when it is back', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    const digest = await here.add();
+    const days = ['20', '21', '22', '23'].map((day) => `2026-11-${day}T08:00:05Z`);
+    const seen = [
+      reportOf('lab', [result('a', [finding('x')]), result('b', [finding('y')])]),
+      reportOf('lab', [result('a', 'unknown'), result('b', [finding('y')])]),
+      { ok: false, cause: 'unreachable', message: 'connection refused', passes: true } as const,
+      reportOf('lab', [result('a', [finding('x')]), result('b', [])]),
+    ];
+    const told = [];
+    for (const [index, day] of days.entries()) {
+      here.show('lab', seen[index] ?? reportOf('lab'));
+      const planned = at(day) - 5000;
+      await due(digest, planned, here);
+      const row = (await rowsOf(here, digest)).get('lab');
+      told.push([row?.verdict, row?.appeared, row?.resolved, row?.open, row?.lost, row?.newlyLost]);
+    }
+    expect(told).toEqual([
+      ['not-ready', 0, 0, 2, 0, 0],
+      ['not-ready', 0, 0, 1, 1, 1],
+      [null, 0, 0, 0, 2, 1],
+      ['not-ready', 0, 1, 1, 0, 0],
+    ]);
+    expect((await rowsOf(here, digest)).get('lab')?.oldest?.since).toBe('2026-11-20T08:00:05.000Z');
+  });
+
+  it('does not count what is muted, nor call it resolved', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    const digest = await here.add();
+    here.show('lab', reportOf('lab', [result('a', [finding('x')])]));
+    at('2026-11-20T08:00:05Z');
+    await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
+    const muted = { by: 'U1', until: '2027-01-01T00:00:00Z', reason: 'known' };
+    here.show('lab', reportOf('lab', [result('a', [{ ...finding('x'), muted }])]));
+    at('2026-11-21T08:00:05Z');
+    await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
+    expect((await rowsOf(here, digest)).get('lab')).toMatchObject({
+      verdict: 'ready',
+      resolved: 0,
+      open: 0,
+      muted: 1,
+    });
+  });
+
+  it('tells of a mute that ends before the next digest, once', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    const digest = await here.add({ onlyChanges: true });
+    at('2026-11-20T08:00:05Z');
+    await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
+    await here.tools.mutes.add('lab', {
+      check: 'mesh-gateway-mode',
+      subject: null,
+      by: 'U1',
+      reason: 'known',
+      createdMs: Date.now(),
+      untilMs: Date.parse('2026-11-22T07:00:00Z'),
+    });
+    at('2026-11-21T08:00:05Z');
+    await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
+    at('2026-11-22T08:00:05Z');
+    await due(digest, Date.parse('2026-11-22T08:00:00Z'), here);
+    expect(posts(here)).toHaveLength(2);
+    expect(words(posts(here)[1])).toContain('mesh-gateway-mode');
+  });
+
+  it('is silent where nothing changed and only changes are wanted, and says so once a week', async () => {
+    const here = await stage();
+    const digest = await here.add({ onlyChanges: true });
+    const outcomes = [];
+    for (const day of [1, 2, 7, 8, 9, 15]) {
+      const planned = Date.UTC(2026, 10, day, 8);
+      at(new Date(planned + 5000).toISOString());
+      outcomes.push((await due(digest, planned, here)) as { as: string });
+    }
+    expect(outcomes.map(({ as }) => as)).toEqual([
+      'told',
+      'nothing-new',
+      'nothing-new',
+      'told',
+      'nothing-new',
+      'told',
+    ]);
+    here.show('staging', reportOf('staging', [result('a', [finding('x', 'warning')])]));
+    const planned = at('2026-11-17T08:00:05Z') - 5000;
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
+    expect(posts(here)).toHaveLength(4);
+  });
+
+  it('leaves out what is more than an hour late, says so the next time, and says how late it is', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    at('2026-11-19T20:00:00Z');
+    const digest = await here.add();
+    const first = Date.parse('2026-11-20T08:00:00Z');
+    at('2026-11-20T09:00:01Z');
+    expect(await due(digest, first, here)).toEqual({ kind: 'done', as: 'left-out' });
+    expect(here.checks).toEqual([]);
+    at('2026-11-21T08:40:00Z');
+    await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
+    expect(words(posts(here))).toMatch(/1 run before this was left out.*|late by 40 minutes/);
+    expect(words(posts(here))).toContain('late by 40 minutes');
+    // The message carries the time that was planned.
+    expect(words(posts(here))).toContain(`<!date^${Date.parse('2026-11-21T08:00:00Z') / 1000}^`);
+    at('2026-11-22T08:00:01Z');
+    await due(digest, Date.parse('2026-11-22T08:00:00Z'), here);
+    expect(words(posts(here)[1])).not.toMatch(/left out|late by/);
+  });
+
+  it('goes on where an earlier attempt was stopped, and checks nothing twice', async () => {
+    const here = await stage({ clusters: Array.from({ length: 12 }, (_, n) => `c${n}`) });
+    const digest = await here.add();
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    const stop = new AbortController();
+    const { check } = here.tools;
+    const stopping = {
+      ...here.tools,
+      check: (...given: Parameters<typeof check>) => {
+        if (here.checks.length === 6) stop.abort('shutdown');
+        return check(...given);
+      },
+    };
+    const payload = { digest: digest.id, planned, askedBy: null };
+    const run = {
+      id: 'd-1',
+      since: planned,
+      attempt: 1,
+      attempts: 5,
+      log: { warn: () => undefined, error: () => undefined, info: () => undefined } as never,
+    };
+    expect(await runDigest.handle(payload, stopping, { ...run, signal: stop.signal })).toMatchObject({
+      kind: 'again',
+    });
+    expect(posts(here)).toEqual([]);
+    const kept = new Set((await here.tools.digests.runs.rows('d-1')).keys());
+    expect(kept.size).toBeGreaterThan(0);
+    const before = here.checks.length;
+    expect(await due(digest, planned, here, { id: 'd-1' })).toEqual({ kind: 'done', as: 'told' });
+    expect(here.checks.slice(before).filter((cluster) => kept.has(cluster))).toEqual([]);
+    expect(posts(here)).toHaveLength(1);
+    // Delivered once more after its end, it does nothing.
+    const checked = here.checks.length;
+    expect(await due(digest, planned, here, { id: 'd-1' })).toEqual({ kind: 'done', as: 'told' });
+    expect([posts(here).length, here.checks.length]).toEqual([1, checked]);
+  });
+
+  it('posts once where the reply to the post is lost', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+    here.slack.faults.next('conversations.history', { kind: 'drop-request' });
+    expect(await due(digest, planned, here)).toMatchObject({ kind: 'again' });
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
+    expect(posts(here)).toHaveLength(1);
+  });
+
+  it('posts once where several processes have the same run', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    here.slack.faults.next('chat.postMessage', { kind: 'delay', ms: 300 });
+    await Promise.all([1, 2, 3, 4, 5].map(() => due(digest, planned, here)));
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
+    expect(posts(here)).toHaveLength(1);
+  });
+
+  it('stops where its owner may see none of its clusters any more, and says so to the owner alone', async () => {
+    const here = await stage();
+    const digest = await here.add({ owner: people.lead.id });
+    const lead = here.slack.state.users.get(people.lead.id);
+    if (lead) here.slack.state.users.set(lead.id, { ...lead, isRestricted: true });
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'not-allowed' });
+    expect(here.checks).toEqual([]);
+    expect(posts(here)).toEqual([]);
+    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
+      why: 'owner',
+      by: null,
+    });
+    expect(direct(here, people.lead.id)).toHaveLength(1);
+    expect(here.audited.map(({ action }) => action)).toEqual(['digest-pause']);
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'paused' });
+  });
+
+  it('stops when its owner has left', async () => {
+    const here = await stage();
+    const digest = await here.add({ owner: people.lead.id });
+    here.slack.state.users.delete(people.lead.id);
+    expect(await due(digest, at('2026-11-20T08:00:05Z') - 5000, here)).toMatchObject({ as: 'not-allowed' });
+    expect((await here.tools.digests.definitions.find(digest.id))?.paused?.why).toBe('owner');
+  });
+
+  it('leaves out what its owner may no longer see, and says how many', async () => {
+    const access = {
+      restrict: false,
+      grants: [{ allow: ['digest'], users: [people.requester.id], clusters: ['prod-*'] }],
+    };
+    const here = await stage({ access });
+    const named = await here.add({ clusters: ['prod-east', 'staging'] });
+    const all = await here.add({ clusters: ['all'], channel: channels.approvals });
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    await due(named, planned, here);
+    await due(all, planned, here);
+    expect(here.checks.includes('staging')).toBe(false);
+    expect(words(posts(here))).toContain('1 cluster left out');
+    // What it never showed is not missing.
+    expect(words(posts(here, channels.approvals))).not.toContain('left out');
+  });
+
+  it('is paused after the channel refused it three times, and its owner told', async () => {
+    const here = await stage();
+    const digest = await here.add({ channel: channels.archived });
+    const outcomes = [];
+    for (const day of ['20', '21', '22', '23']) {
+      outcomes.push(await due(digest, at(`2026-11-${day}T08:00:05Z`) - 5000, here));
+    }
+    expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.as)).toEqual([
+      'refused',
+      'refused',
+      'refused',
+      'paused',
+    ]);
+    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
+      why: 'channel',
+      detail: 'is_archived',
+    });
+    expect(direct(here, people.requester.id)).toHaveLength(1);
+  });
+
+  it('says what is no longer configured, and goes on with the rest', async () => {
+    const here = await stage();
+    const digest = await here.add({ clusters: ['gone', 'staging'] });
+    const empty = await here.add({ clusters: ['gone-*'], channel: channels.approvals });
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    await due(digest, planned, here);
+    await due(empty, planned, here);
+    expect(here.checks).toEqual(['staging']);
+    expect(words(posts(here))).toContain('gone');
+    expect(words(posts(here, channels.approvals))).toContain('gone-*');
+  });
+
+  it('is plainer where a workspace refuses the table', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    here.slack.faults.next('chat.postMessage', { kind: 'error', error: 'invalid_blocks' });
+    await due(digest, at('2026-11-20T08:00:05Z') - 5000, here);
+    const [post] = posts(here);
+    expect(post?.blocks.some(({ type }) => type === 'data_table')).toBe(false);
+    expect(words(post)).toContain('prod-west');
+  });
+
+  it('fits many clusters, one of them with ten thousand findings, into a message, a thread and a file', async () => {
+    const names = Array.from({ length: 120 }, (_, n) => `cluster-${n}`);
+    const here = await stage({ clusters: names });
+    const digest = await here.add();
+    for (const name of names.slice(0, 60)) {
+      const count = name === 'cluster-7' ? 10_000 : 3;
+      const findings = Array.from({ length: count }, (_, n) => finding(`service-${n}`));
+      here.show(name, reportOf(name, [result('mesh-gateway-mode', findings)]));
+    }
+    expect(await due(digest, at('2026-11-20T08:00:05Z') - 5000, here)).toMatchObject({ as: 'told' });
+    const [post] = posts(here);
+    const table = post?.blocks.find(({ type }) => type === 'data_table') as { rows: { text: string }[][] };
+    expect(table.rows).toHaveLength(101);
+    expect(table.rows[1]?.[0]?.text).toBe('cluster-7');
+    expect(blockText(post?.blocks ?? [])).toBeLessThanOrEqual(9000);
+    const thread = here.slack.thread(post?.ts ?? '');
+    expect(thread.length).toBeLessThanOrEqual(11);
+    for (const message of [post, ...thread]) expect(validateBlocks('message', message?.blocks)).toEqual([]);
+    const [file] = here.slack.files();
+    for (const name of names) expect(file?.content?.toString().includes(name)).toBe(true);
+    // The next run knows all ten thousand.
+    here.show('cluster-7', reportOf('cluster-7', [result('mesh-gateway-mode')]));
+    expect(await due(digest, at('2026-11-21T08:00:05Z') - 5000, here)).toMatchObject({ as: 'told' });
+    expect((await rowsOf(here, digest)).get('cluster-7')?.resolved).toBe(10_000);
+  });
+
+  it('shows hostile names as they are', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    const digest = await here.add({ clusters: ['lab', '<!channel>*'] });
+    const name = '<!here> *bold* <https://evil.example|ok>\n`x`';
+    here.show('lab', reportOf('lab', [result('a', [finding(name)])]));
+    await due(digest, at('2026-11-20T08:00:05Z') - 5000, here);
+    expect(here.slack.mentions()).toEqual([]);
+    expect(words(here.slack.traffic)).not.toContain('<!here>');
+  });
+});

@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WebClient } from '@slack/web-api';
+import { pino } from 'pino';
+import type { Access, Config } from '../../../src/config/config';
+import { createSlots as createTurns } from '../../../src/consul/slots';
+import type { Job, JobRun, Outcome } from '../../../src/jobs/define';
+import { createZoneOf } from '../../../src/jobs/digests/zone-of';
+import { createAuthorizer } from '../../../src/jobs/people';
+import { createPoster } from '../../../src/jobs/posting/poster';
+import { respondPrivately } from '../../../src/jobs/posting/response-url';
+import type { Checked, JobTools } from '../../../src/jobs/tools';
+import type { Report } from '../../../src/report/report';
+import { readManifest } from '../../../src/sandbox/workspace/manifest';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { sdkLogger } from '../../../src/slack/sdk-logger';
+import type { AuditEvent } from '../../../src/store/audit';
+import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
+import {
+  createDefinitions,
+  type Definition,
+  type NewDefinition,
+} from '../../../src/store/digests/definitions';
+import { createDigestRuns } from '../../../src/store/digests/runs';
+import { createMutes } from '../../../src/store/mutes';
+import { createPlaces } from '../../../src/store/places';
+import type { RedisClient } from '../../../src/store/redis';
+import { createReports } from '../../../src/store/reports';
+import { createSlots } from '../../../src/store/slots';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { configOf } from '../../slack/support';
+import { reportOf } from './reports';
+
+/** A workspace, a Redis and what digests work with; only the clusters are made up. */
+export interface Stage {
+  readonly slack: Workspace;
+  readonly redis: RedisClient;
+  readonly tools: JobTools;
+  /** The clusters that were checked, in order. */
+  readonly checks: string[];
+  readonly audited: AuditEvent[];
+  /** Jobs that were queued. */
+  readonly queued: { readonly name: string; readonly payload: unknown; readonly id: string }[];
+  /** What a cluster shows from now on; ready where nothing is set. */
+  readonly show: (cluster: string, report: Report | Checked) => void;
+  readonly add: (over?: Partial<NewDefinition>) => Promise<Definition>;
+  readonly run: <P>(job: Job, payload: P, over?: Partial<JobRun>) => Promise<Outcome>;
+}
+
+export interface StageOptions {
+  readonly access?: Access;
+  readonly clusters?: readonly string[];
+}
+
+/** Everyone of the cast may have digests of everything, also who is a guest: that must not help. */
+export const open: Access = {
+  restrict: false,
+  grants: [{ allow: ['digest'], users: Object.values(people).map(({ id }) => id) }],
+};
+
+const log = pino({ level: 'silent' });
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
+
+/** Servers for all tests of a file, and a fresh stage for each. To be called once in a `describe`. */
+export const useStage = (): ((options?: StageOptions) => Promise<Stage>) => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace | undefined;
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = openRedis(server.url);
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await slack?.stop();
+    slack = undefined;
+  });
+  return async (options = {}) => {
+    await redis.flushall();
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+    return createStage(slack, redis, options);
+  };
+};
+
+export const openRedis = (url: string): RedisClient => {
+  const address = parseRedisUrl(url);
+  if (!address.ok) throw new Error(address.message);
+  return connectRedis(address.value, 'working');
+};
+
+const createStage = (
+  slack: Workspace,
+  redis: RedisClient,
+  { access = open, clusters = ['prod-east', 'prod-west', 'staging'] }: StageOptions,
+): Stage => {
+  const config: Config = {
+    ...configOf(access, clusters),
+    history: { reports: 100, maxAgeMs: 30 * 86_400_000 },
+  };
+  const client = new WebClient(slack.botToken, {
+    slackApiUrl: slack.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 10_000,
+    logger: sdkLogger(log, 'web-api'),
+  });
+  const places = createPlaces(redis);
+  const checks: string[] = [];
+  const audited: AuditEvent[] = [];
+  const queued: Stage['queued'] = [];
+  const shown = new Map<string, Report | Checked>();
+  const tools: JobTools = {
+    config,
+    authorizer: createAuthorizer({ client, access, home: { team: slack.teamId }, keepMs: 0 }),
+    poster: createPoster({
+      client,
+      botUserId: people.bot.id,
+      slots: createSlots(redis, 1),
+      places,
+      log,
+      settleMs: 5,
+      patienceMs: 1500,
+    }),
+    respond: respondPrivately,
+    places,
+    reports: createReports(redis, config.history),
+    check: async ({ name }, { signal }) => {
+      if (signal.aborted) return { ok: false, cause: 'unreachable', message: 'aborted', passes: true };
+      checks.push(name);
+      const found = shown.get(name) ?? reportOf(name);
+      return 'ok' in found
+        ? found
+        : { ok: true, report: { ...found, startedAt: new Date(Date.now()).toISOString() } };
+    },
+    mutes: createMutes(redis),
+    digests: {
+      definitions: createDefinitions(redis),
+      runs: createDigestRuns(redis),
+      turns: createTurns(4),
+      zoneOf: createZoneOf(client),
+      queue: async (job, payload, { id }) => {
+        queued.push({ name: job.name, payload, id });
+        return { kind: 'queued' };
+      },
+    },
+    inspectAcl: async () => {
+      throw new Error('no tokens are asked for here');
+    },
+    rationale: () => undefined,
+    record: async (event) => {
+      audited.push(event);
+    },
+    botName: 'peering-bot',
+  };
+  let serial = 0;
+  return {
+    slack,
+    redis,
+    tools,
+    checks,
+    audited,
+    queued,
+    show: (cluster, report) => {
+      shown.set(cluster, report);
+    },
+    add: (over = {}) =>
+      tools.digests.definitions.add({
+        channel: channels.platform,
+        team: slack.teamId,
+        owner: people.requester.id,
+        clusters: ['all'],
+        when: { cron: '0 9 * * *', zone: 'Europe/Berlin', words: 'every day at 09:00' },
+        onlyChanges: false,
+        activeSince: Date.now(),
+        request: `request-${(serial += 1)}`,
+        ...over,
+      }),
+    run: (job, payload, over = {}) =>
+      job.handle(job.payload.parse(payload), tools, {
+        id: `run-${(serial += 1)}`,
+        since: Date.now(),
+        attempt: 1,
+        attempts: 5,
+        signal: new AbortController().signal,
+        log,
+        ...over,
+      }),
+  };
+};
+
+/** From now on it is this moment, for this process; timers go on. */
+export const at = (iso: string): number => {
+  const ms = Date.parse(iso);
+  jest.spyOn(Date, 'now').mockReturnValue(ms);
+  return ms;
+};
