@@ -48,3 +48,24 @@ export const trimAudit = async (
   first: string,
   anchor: string,
 ): Promise<boolean> => (await runScript(redis, trim, [keys.list, keys.anchor], [count, first, anchor])) === 1;
+
+const whole = `
+return { redis.call('LRANGE', KEYS[1], 0, -1), redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]) }
+`;
+
+/** The whole trail as it is at one moment: read in parts, an entry written meanwhile would look like a gap. */
+export const readWhole = async (
+  redis: RedisClient,
+  keys: Keys,
+): Promise<{
+  readonly texts: readonly string[];
+  readonly head: string | null;
+  readonly anchor: string | null;
+}> => {
+  const [texts, head, anchor] = (await runScript(redis, whole, [keys.list, keys.head, keys.anchor], [])) as [
+    string[],
+    string | null,
+    string | null,
+  ];
+  return { texts, head, anchor };
+};

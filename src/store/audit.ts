@@ -1,5 +1,5 @@
 import type { Signer } from './approvals/sign';
-import { appendAudit, trimAudit } from './audit-lua';
+import { appendAudit, readWhole, trimAudit } from './audit-lua';
 import type { RedisClient } from './redis';
 
 /**
@@ -158,37 +158,56 @@ export const openAudit = (
       return texts.flatMap((text) => parseEntry(text) ?? []).toReversed();
     },
     async verify() {
-      const [texts, head, anchorText] = await Promise.all([
-        redis.lrange(auditKeys.list, 0, -1),
-        redis.get(auditKeys.head),
-        redis.get(auditKeys.anchor),
-      ]);
+      const { texts, head, anchor: anchorText } = await readWhole(redis, auditKeys);
       const anchor = anchorText === null ? genesis : readAnchor(anchorText, signer);
       if (anchor === undefined)
         return { ok: false, seq: 0, message: 'the anchor of the trail is not signed by this key' };
-      let before = anchor;
-      for (const text of texts) {
-        const entry = parseEntry(text);
-        const seq = before.seq + 1;
-        if (entry === undefined) return { ok: false, seq, message: `entry ${seq} cannot be read` };
-        const { mac, ...bare } = entry;
-        if (entry.seq !== seq || entry.prev !== before.mac) {
-          return {
-            ok: false,
-            seq,
-            message: `entry ${seq} is missing or out of place: entry ${entry.seq} follows ${before.seq}`,
-          };
-        }
-        if (!signer.verify('audit', bare, mac))
-          return { ok: false, seq, message: `entry ${seq} was changed` };
-        before = entry;
-      }
-      if ((head ?? headText(genesis)) !== headText(before)) {
-        return { ok: false, seq: before.seq + 1, message: `entries after ${before.seq} are missing` };
-      }
-      return { ok: true, entries: texts.length };
+      const followed = followTrail(texts, anchor, head, signer);
+      return followed.ok ? { ok: true, entries: followed.entries.length } : followed;
     },
   };
+};
+
+/** Entries of a trail that follow each other and are ours, or the first place where that is not so. */
+type Followed =
+  | { readonly ok: true; readonly entries: readonly AuditEntry[] }
+  | Extract<Verified, { readonly ok: false }>;
+
+/**
+ * Follows the chain from one entry to the head.
+ *
+ * @param before what comes before the first text; undefined believes the first one, as where only the end is read.
+ * @param head what Redis holds as the newest entry.
+ */
+export const followTrail = (
+  texts: readonly string[],
+  before: { readonly seq: number; readonly mac: string } | undefined,
+  head: string | null,
+  signer: Signer,
+): Followed => {
+  let last = before;
+  const entries: AuditEntry[] = [];
+  for (const text of texts) {
+    const entry = parseEntry(text);
+    last ??= entry && { seq: entry.seq - 1, mac: entry.prev };
+    const seq = (last?.seq ?? 0) + 1;
+    if (entry === undefined) return { ok: false, seq, message: `entry ${seq} cannot be read` };
+    const { mac, ...bare } = entry;
+    if (entry.seq !== seq || entry.prev !== last?.mac) {
+      return {
+        ok: false,
+        seq,
+        message: `entry ${seq} is missing or out of place: entry ${entry.seq} follows ${seq - 1}`,
+      };
+    }
+    if (!signer.verify('audit', bare, mac)) return { ok: false, seq, message: `entry ${seq} was changed` };
+    entries.push(entry);
+    last = entry;
+  }
+  const end = last ?? genesis;
+  return (head ?? headText(genesis)) === headText(end)
+    ? { ok: true, entries }
+    : { ok: false, seq: end.seq + 1, message: `entries after ${end.seq} are missing` };
 };
 
 /** `read` of a trail, for those who have no key: what they read is not verified. */

@@ -76,7 +76,15 @@ const keep = async (
   const created = await tokens.approvals.create(
     run.id,
     {
-      ...{ kind, acceptor, dialer, peer, dialerPeer, replace, team, organisation, channel },
+      kind,
+      acceptor,
+      dialer,
+      peer,
+      dialerPeer,
+      replace,
+      team,
+      organisation,
+      channel,
       reason: reason.slice(0, mostReason),
       requester: user,
       plan: plan.changes,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApprovalRecord } from '../../store/approvals/request';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun } from '../define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
 import { examine } from './examine';

@@ -51,6 +51,10 @@ export const decideApproval = defineJob({
     const { verdict, reason, user: by, team } = click;
     const decision = { verdict, by, team, reason: reason.slice(0, mostReason) };
     const decided = await tokens.approvals.decide(record.request.id, decision);
+    if (!decided.ok && decided.refusal === 'forged') {
+      run.log.error({ approval: click.request }, 'the trail does not lead to the state of this request');
+      return tell(click, noRequest, tools, run, 'forged');
+    }
     if (!decided.ok) {
       if (decided.refusal === 'late') await showCard(record.request.id, tools);
       return late(decided.record ?? record, click, tools, run);

@@ -39,13 +39,7 @@ export const revealToken = defineJob({
     const record = await tokens.approvals.find(click.request);
     if (typeof record === 'string' || record.request.kind !== 'token') {
       run.log.error({ approval: click.request }, 'a click on no request of ours');
-      return say(
-        click,
-        renderApprovalNotice('unclear', 'there is no such request any more'),
-        tools,
-        run,
-        'missing',
-      );
+      return say(click, noRequest, tools, run, 'missing');
     }
     const refused = await refusedClick(record, click, tools, run);
     if (refused) return refused;
@@ -63,11 +57,18 @@ export const revealToken = defineJob({
     }
     if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
     const started = await tokens.approvals.start(record.request.id, run.id);
+    if (!started.ok && started.refusal === 'forged') {
+      run.log.error({ approval: click.request }, 'the trail does not lead to the state of this request');
+      return say(click, noRequest, tools, run, 'forged');
+    }
     if (!started.ok) return late(started.record ?? record, click, tools, run);
     const { acceptor } = examined;
     const outcome = await withSides(started.record.request, tools, (sides) =>
       revealOnce({
-        ...{ record: started.record, click, tools, run },
+        record: started.record,
+        click,
+        tools,
+        run,
         side: sides.acceptor,
         before: { before: markOf(acceptor.peering), after: null },
       }),
@@ -94,6 +95,8 @@ export const revealToken = defineJob({
   },
 });
 
+const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');
+
 /** Says something in the empty modal that the click opened. */
 const say = async (
   { view }: Claim,
@@ -117,7 +120,9 @@ const refusedClick = async (
   const refuse = async (message: Message, why: string): Promise<Outcome> => {
     const { user: person, team } = click;
     await tools.tokens.approvals.remark(request, {
-      ...{ action: 'refused-click', person, team },
+      action: 'refused-click',
+      person,
+      team,
       detail: `reveal: ${why}`,
     });
     return say(click, message, tools, run, 'refused');
@@ -209,7 +214,9 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
     return { kind: 'done', as: 'unknown' };
   }
   await approvals.remark(request, {
-    ...{ action: 'reveal', person: click.user, team: click.team },
+    action: 'reveal',
+    person: click.user,
+    team: click.team,
     detail: `the token for ${request.peer} was shown`,
   });
   const message = 'the token was shown to its requester, once; unused, it is voided in an hour';

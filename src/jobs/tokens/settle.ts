@@ -72,19 +72,14 @@ const judgeToken = async (
   by: string,
 ): Judged => {
   const voided = await voidToken(record, acceptor, tokens, by);
-  switch (voided.kind) {
-    case 'unreadable':
-      return { wait: voided.message };
-    case 'used':
-      return { event: 'settle-done', message: `the token was used: the peering is ${voided.state}` };
-    case 'nothing':
-      return { event: 'settle-undone', message: `it was cut off, and nothing is left of it: ${voided.why}` };
-    case 'voided':
-      return {
-        event: 'settle-undone',
-        message: 'a token was generated; whether anybody saw it is open, so it was voided: ask again',
-      };
-  }
+  if (voided.kind === 'unreadable') return { wait: voided.message };
+  if (voided.kind === 'used')
+    return { event: 'settle-done', message: `the token was used: the peering is ${voided.state}` };
+  const message =
+    voided.kind === 'voided'
+      ? 'a token was generated; whether anybody saw it is open, so it was voided: ask again'
+      : `it was cut off, and nothing is left of it: ${voided.why}`;
+  return { event: 'settle-undone', message };
 };
 
 /** What the two sides of a connect show. */

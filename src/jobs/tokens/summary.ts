@@ -20,7 +20,8 @@ const parse = (token: string): z.infer<typeof Contents> | undefined => {
 
 const hostOf = (address: string): string => /^\[?(.*?)\]?(?::\d+)?$/.exec(address)?.[1] ?? address;
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 link-local. */
 const isPrivate = (host: string): boolean =>

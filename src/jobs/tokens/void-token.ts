@@ -72,7 +72,9 @@ const refusedClick = async (
   const refuse = async (message: Message, why: string): Promise<Outcome> => {
     const { user: person, team } = click;
     await tools.tokens.approvals.remark(request, {
-      ...{ action: 'refused-click', person, team },
+      action: 'refused-click',
+      person,
+      team,
       detail: `void: ${why}`,
     });
     return tell(click, message, tools, run, 'refused');

@@ -26,6 +26,7 @@ import {
   unusedAfterMs,
   type Work,
 } from './request';
+import { readWithTrail } from './trail';
 import { decisionClaim, digestOf, type Signer, workClaim } from './sign';
 
 const prefix = 'peering-bot:{approvals}:';
@@ -52,16 +53,16 @@ const claimedMs = 30_000;
 const claimedAtOnce = 20;
 
 /** Why nothing changed. `forged`: its signature is not ours; `late`: past its time by Redis's clock. */
-export type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
+type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
 
-export type Moved =
+type Moved =
   | { readonly ok: true; readonly record: ApprovalRecord }
   | { readonly ok: false; readonly refusal: Refusal; readonly record: ApprovalRecord | undefined };
 
-export type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
+type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
 
 /** An entry of the audit trail about a request that goes with no change of its state. */
-export interface Remark {
+interface Remark {
   /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `reconcile`. */
   readonly action: string;
   /** User id, or `peering-bot` where it acts by itself. */
@@ -206,6 +207,14 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return typeof record === 'string' ? { ok: false, refusal: record, record: undefined } : record;
   };
 
+  /** The same for what gives somebody a right: only where the signed trail leads to the state that is there. */
+  const foundInTrail = async (id: string): Promise<ApprovalRecord | Extract<Moved, { ok: false }>> => {
+    const { raw, agrees } = await readWithTrail(redis, requestKey(id), id, signer);
+    const record = parseRecord(raw, signer);
+    if (typeof record === 'string') return { ok: false, refusal: record, record: undefined };
+    return agrees ? record : { ok: false, refusal: 'forged', record };
+  };
+
   /** Takes what is due in a list; what is no request of ours leaves it. */
   const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
     const ids = (await runScript(redis, claimScript, [key], [claimedAtOnce, claimedMs])) as string[];
@@ -263,7 +272,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async decide(id, given) {
-      const record = await found(id);
+      const record = await foundInTrail(id);
       if ('ok' in record) return record;
       const { request } = record;
       const own = given.by === request.requester;
@@ -287,7 +296,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async start(id, job) {
-      const record = await found(id);
+      const record = await foundInTrail(id);
       if ('ok' in record) return record;
       // Whoever restores an old record can move its place among what is due, but not the decision's end.
       if (record.decision !== null && (await redisNow(redis)) >= record.decision.validUntil) {

@@ -7,9 +7,12 @@ import { seal } from '../../../src/jobs/tokens/sealed';
 import { channels, people } from '../../../src/sandbox/workspace/people';
 import { createSigner } from '../../../src/store/approvals/sign';
 import { describeWith } from '../../lab/binaries';
-import { grantAll, type Scenery, setStage, type Stage, startScenery } from './stage';
+import { waitFor } from '../../lab/process';
+import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
 
 jest.setTimeout(90_000);
+
+const withoutToken = (_: string, { peeringToken: __, ...one }: ClusterConfig): ClusterConfig => one;
 
 const { approver, guest, lead, requester, stranger } = people;
 
@@ -58,7 +61,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     ],
     ['a bad name', {}, { peer: 'West!' }, 'refused'],
   ] as const)('asks nobody for %s', async (_, change, what, as) => {
-    stage.reconfigure(change as never);
+    stage.reconfigure(change);
     expect(await stage.ask(what === 'connect' ? stage.connect : what)).toEqual(outcome(as));
     expect(stage.cards()).toEqual([]);
     expect(await stage.actions()).toEqual([]);
@@ -234,30 +237,58 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     expect(scenery.east.proxy.count('POST /v1/peering')).toBe(0);
   });
 
-  it('does nothing with the records of an hour ago, put back', async () => {
-    await stage.ask();
+  it.each([
+    ['of a token', { replace: false }],
+    ['of a token for a peering in use, which looks the same as before', { replace: true }],
+  ])('reveals nothing from the record %s that is put back as it was', async (_, what) => {
+    if (what.replace) {
+      const { PeeringToken } = await scenery.east.agent.call<{ PeeringToken: string }>(
+        'POST',
+        '/v1/peering/token',
+        { PeerName: 'west' },
+      );
+      await scenery.west.agent.call('POST', '/v1/peering/establish', { PeerName: 'east', PeeringToken });
+      await waitFor('ACTIVE', async () => (await peeringOf(scenery.east, 'west'))?.State === 'ACTIVE');
+    }
+    await stage.ask(what);
     await stage.decide('approved');
     const old = await stage.redis.hgetall(await key());
     await stage.reveal();
     expect(await stage.state()).toBe('done');
+    const { request } = await stage.record();
     await stage.redis.hset(await key(), old);
-    await stage.redis.zadd(
-      'peering-bot:{approvals}:due',
-      Date.now() + 3_600_000,
-      (await stage.record()).request.id,
-    );
+    await stage.redis.hdel(await key(), 'job', 'work', 'workSig', 'outcome');
+    await stage.redis.zadd('peering-bot:{approvals}:due', Date.now() + 3_600_000, request.id);
     const generations = scenery.east.proxy.count('POST /v1/peering/token');
     await stage.reveal();
     expect(scenery.east.proxy.count('POST /v1/peering/token')).toBe(generations);
     expect(stage.shownToken()).toBe('');
   });
+
+  it('decides nothing about a request that is put back as it was before it was denied', async () => {
+    await stage.ask();
+    const old = await stage.redis.hgetall(await key());
+    await stage.decide('denied');
+    await stage.redis.hset(await key(), old);
+    await stage.redis.hdel(await key(), 'decision', 'decisionSig');
+    await stage.redis.zadd(
+      'peering-bot:{approvals}:due',
+      Date.now() + 3_600_000,
+      (await stage.record()).request.id,
+    );
+    expect(await stage.decide('approved')).toEqual(outcome('forged'));
+    expect(await stage.state()).toBe('pending');
+  });
 });
 
-const withoutToken = (_: string, { peeringToken: __, ...one }: ClusterConfig): ClusterConfig => one;
 const head = () => ({ id: 'forged', job: 'ask-approval', at: Date.now() });
 const claim = (stage: Stage) => ({
   ...stage.token,
-  ...{ replace: false, reason: randomUUID(), user: requester.id, team: stage.slack.teamId, channel: 'C1' },
+  replace: false,
+  reason: randomUUID(),
+  user: requester.id,
+  team: stage.slack.teamId,
+  channel: 'C1',
   responseUrl: `${stage.slack.origin}/response`,
 });
 const genuine = (stage: Stage) => seal(stage.signer, head(), claim(stage));

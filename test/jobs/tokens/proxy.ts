@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What goes wrong at one request. */
-export type Fault =
+type Fault =
   /** Consul did it, and the answer says 500. */
   | 'error-after'
   /** Consul did it, and the connection breaks before the answer. */
@@ -37,25 +38,29 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     const at = list.findIndex(({ begins }) => line.startsWith(begins));
     return at === -1 ? undefined : list.splice(at, 1)[0];
   };
-  const server = createServer(async (incoming, outgoing) => {
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const line = `${incoming.method} ${incoming.url ?? ''}`;
     const body = await bodyOf(incoming);
     await take(hooks, line)?.work();
     const fault = take(faults, line)?.fault;
-    if (fault === 'drop-before') return void incoming.socket.destroy();
+    if (fault === 'drop-before') {
+      incoming.socket.destroy();
+      return;
+    }
     seen.push(line);
-    const onward = request(
-      `${target}${incoming.url ?? '/'}`,
-      { method: incoming.method, headers: incoming.headers },
-      async (answer) => {
-        const answered = await bodyOf(answer);
-        if (fault === 'drop-after') return void incoming.socket.destroy();
-        if (fault === 'error-after') return void outgoing.writeHead(500).end('rpc error: something broke');
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
-      },
-    );
-    onward.on('error', () => incoming.socket.destroy());
+    const onward = request(`${target}${incoming.url ?? '/'}`, {
+      method: incoming.method,
+      headers: incoming.headers,
+    });
     onward.end(body);
+    const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+    const answered = await bodyOf(answer);
+    if (fault === 'drop-after') incoming.socket.destroy();
+    else if (fault === 'error-after') outgoing.writeHead(500).end('rpc error: something broke');
+    else outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
+  };
+  const server = createServer((incoming, outgoing) => {
+    pass(incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
   return {

@@ -24,7 +24,7 @@ import { approvalActionIds } from '../../../src/render/slack/approval-buttons';
 import { renderNotice } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../src/sandbox/workspace/manifest';
 import { channels, people } from '../../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { startWorkspace } from '../../../src/sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { createSigner, type Signer } from '../../../src/store/approvals/sign';
 import { type Audit, openAudit } from '../../../src/store/audit';
@@ -163,12 +163,16 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
   const toolsWith = (more: StageOptions = options): JobTools & { readonly tokens: TokenTools } => {
     const config = configOf({ ...options, ...more });
     const tokens = createTokenTools({
-      ...{ client, config, home, redis, clients },
+      client,
+      config,
+      home,
+      redis,
+      clients,
       signed: { signer, audit },
       activeWithinMs: more.activeWithinMs ?? 15_000,
       producer: {
         enqueue: async (job, payload, { id }) => {
-          if (!queued.some((one) => one.id === id)) queued.push({ job: job as unknown as Job, payload, id });
+          if (!queued.some((one) => one.id === id)) queued.push({ job, payload, id });
           return { kind: 'queued' };
         },
         close: async () => undefined,
@@ -178,7 +182,9 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),
       poster: createPoster({
-        ...{ client, places, log },
+        client,
+        places,
+        log,
         botUserId: people.bot.id,
         slots: createSlots(redis, 1),
         settleMs: 5,
@@ -269,8 +275,21 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     Object.values(approvalActionIds).filter((id) => card().text.includes(id));
 
   return {
-    ...{ slack, redis, signer, audit, ask, run, runOf, sealedFor, actorOf, card, cards, buttons, queued },
-    ...{ token, connect },
+    slack,
+    redis,
+    signer,
+    audit,
+    ask,
+    run,
+    runOf,
+    sealedFor,
+    actorOf,
+    card,
+    cards,
+    buttons,
+    queued,
+    token,
+    connect,
     tools: () => tools,
     /** The one request there is. */
     record: only,
