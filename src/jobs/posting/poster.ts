@@ -48,6 +48,11 @@ export interface PosterParts {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+const inThread = (thread: string | undefined, broadcast: boolean) => {
+  if (thread === undefined) return {};
+  return broadcast ? { thread_ts: thread, reply_broadcast: true as const } : { thread_ts: thread };
+};
+
 type Look = () => Promise<SlackAnswer<Place | undefined>>;
 
 export const createPoster = (parts: PosterParts): Poster => {
@@ -139,7 +144,7 @@ export const createPoster = (parts: PosterParts): Poster => {
       const send = async (): Promise<Place> => {
         const posted = await client.chat.postMessage({
           channel,
-          ...(thread === undefined ? {} : { thread_ts: thread, reply_broadcast: broadcast }),
+          ...inThread(thread, broadcast),
           text,
           blocks,
           metadata: messageName(target.name),
