@@ -20,7 +20,7 @@ describeWith(['redis'], 'managing digests', () => {
       team: here.slack.teamId,
       ...over,
     };
-    const outcome = await here.run(manageDigest, asked, run);
+    const outcome = await here.run(manageDigest, asked, run, here.tools);
     return outcome.kind === 'done' ? outcome.as : outcome.kind;
   };
   const all = ({ tools }: Stage) => tools.digests.definitions.all();
@@ -73,9 +73,9 @@ describeWith(['redis'], 'managing digests', () => {
   it('takes the zone that is named, and UTC where Slack knows none', async () => {
     const here = await stage();
     await say(here, 'add all daily 09:00 Asia/Tokyo');
-    const requester = here.slack.state.users.get(people.requester.id);
-    if (requester) here.slack.state.users.set(requester.id, { ...requester, tz: '+02:00' });
-    expect(await say(here, 'add all daily 09:00', {})).toBe('added');
+    const zoneOf = async () => ({ ok: true as const, value: undefined });
+    const without = { ...here, tools: { ...here.tools, digests: { ...here.tools.digests, zoneOf } } };
+    expect(await say(without, 'add all daily 09:00')).toBe('added');
     expect((await all(here)).map(({ when }) => when.zone).sort()).toEqual(['Asia/Tokyo', 'UTC']);
   });
 
@@ -173,21 +173,9 @@ describeWith(['redis'], 'managing digests', () => {
     expect(await definitions.remove(read)).toBe(false);
     const { find } = definitions;
     // Both have read it before either has changed it.
-    const reading = {
-      ...here,
-      tools: {
-        ...here.tools,
-        digests: { ...here.tools.digests, definitions: { ...definitions, find: async () => read } },
-      },
-    };
-    const asked = {
-      wish: { kind: 'remove' as const, id: read.id },
-      channel: channels.platform,
-      user: people.requester.id,
-      team: here.slack.teamId,
-    };
-    const run = { id: 'x', since: Date.now(), attempt: 1, attempts: 3, signal: new AbortController().signal };
-    await manageDigest.handle(asked, reading.tools, { ...run, log: console as never });
+    const digests = { ...here.tools.digests, definitions: { ...definitions, find: async () => read } };
+    const second = { ...here, tools: { ...here.tools, digests } };
+    expect(await say(second, `remove ${read.id}`)).toBe('refused');
     expect((await find(read.id))?.paused).toEqual(paused);
     expect(told(here, people.requester.id)).toContain('changed');
   });

@@ -45,7 +45,8 @@ export interface Stage {
   /** What a cluster shows from now on; ready where nothing is set. */
   readonly show: (cluster: string, report: Report | Checked) => void;
   readonly add: (over?: Partial<NewDefinition>) => Promise<Definition>;
-  readonly run: <P>(job: Job, payload: P, over?: Partial<JobRun>) => Promise<Outcome>;
+  /** Runs a job, by default with `tools`. */
+  readonly run: (job: Job, payload: unknown, over?: Partial<JobRun>, tools?: JobTools) => Promise<Outcome>;
 }
 
 export interface StageOptions {
@@ -180,8 +181,8 @@ const createStage = (
         request: `request-${(serial += 1)}`,
         ...over,
       }),
-    run: (job, payload, over = {}) =>
-      job.handle(job.payload.parse(payload), tools, {
+    run: (job, payload, over = {}, using = tools) =>
+      job.handle(job.payload.parse(payload), using, {
         id: `run-${(serial += 1)}`,
         since: Date.now(),
         attempt: 1,
