@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App, BlockElementAction } from '@slack/bolt';
-import type { HomeView, ModalView } from '@slack/types';
+import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Actor } from '../jobs/access';
@@ -8,7 +8,6 @@ import { callSlack, describeFailure } from '../jobs/posting/call';
 import type { respondPrivately } from '../jobs/posting/response-url';
 import { currentRequest, inRequest } from '../jobs/request';
 import type { Message } from '../render/slack/limits';
-import { decodePage } from '../render/slack/home-buttons';
 import { decodeModalContext } from '../render/slack/modal';
 import { done, loading, renderNotice } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
@@ -17,7 +16,7 @@ import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleView } from './handle-view';
-import { loadHome } from './home/load';
+import { createHomePublisher } from './home/publish';
 
 export interface ListenerParts {
   readonly commands: readonly AnyCommand[];
@@ -43,6 +42,8 @@ interface Sender {
 /** Puts the listeners on a Bolt app: one for each kind, which look up what to do in the registries. */
 export const attachListeners = (app: App, parts: ListenerParts): void => {
   const { commands, actions, views, events, tools, client, respond, throttle, log } = parts;
+
+  const home = createHomePublisher({ client, tools });
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
@@ -75,11 +76,6 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     const filled = await callSlack(() => client.views.update({ view_id: id, view }));
     // Whoever closed the modal does not wait for it.
     if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
-  };
-
-  const publishHome = async ({ actor, log }: Asked, view: HomeView): Promise<void> => {
-    const published = await callSlack(() => client.views.publish({ user_id: actor.user, view }));
-    if (!published.ok) log.warn({ reason: describeFailure(published.failure) }, 'could not show App Home');
   };
 
   /** A click inside a modal changes that one in place. */
@@ -135,10 +131,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     const message = await handleAction(click, request, actions, tools, modals, throttle);
     if (message && body.response_url === undefined) await tellIn(modals, message);
     else await answer(request, message);
-    if (body.view?.type === 'home') {
-      const page = decodePage(click.value) ?? decodePage(body.view.private_metadata) ?? 0;
-      await publishHome(request, await loadHome(request, page, tools));
-    }
+    if (body.view?.type === 'home') await home.refresh(request, { value: click.value, view: body.view });
   });
 
   for (const listener of events) {
@@ -156,7 +149,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
         },
         { event: listener.name },
       );
-      await publishHome(request, await listener.home(request, tools));
+      await home.publish(request, await listener.home(request, tools));
     });
   }
 
