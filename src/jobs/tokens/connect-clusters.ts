@@ -9,6 +9,7 @@ import { ConnectClusters } from './payloads';
 import { connectState } from './settle';
 import { look, markOf, type Side, type Sides, withSides } from './sides';
 import type { TokenTools } from './token-tools';
+import { tellRequester } from './tell-requester';
 import { undoConnect } from './undo';
 import { establish, generate } from './write';
 
@@ -42,13 +43,14 @@ export const connectClusters = defineJob({
     }
     const { record } = started;
     const outcome = await connectOnce(record, tools, run);
-    await tokens.approvals.end(
+    const ended = await tokens.approvals.end(
       id,
       outcome.event,
       { message: outcome.message, facts: outcome.facts ?? [] },
       { fence: record.fence },
     );
     await showCard(id, tools);
+    if (ended.ok) await tellRequester(ended.record, tools, run.log);
     return { kind: 'done', as: { finish: 'connected', fail: 'failed', lose: 'unknown' }[outcome.event] };
   },
 

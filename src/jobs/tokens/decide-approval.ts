@@ -13,6 +13,7 @@ import { DecideApproval } from './payloads';
 import { queueConnect } from './queue-connect';
 import { rightOf } from './right';
 import { tell } from './tell';
+import { tellRequester } from './tell-requester';
 import type { TokenTools } from './token-tools';
 
 type Claim = DecideApproval['claim'];
@@ -127,8 +128,9 @@ const failChanged = async (
   tools: Tools,
   run: JobRun,
 ): Promise<Outcome> => {
-  await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: click.user });
+  const ended = await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: click.user });
   await showCard(id, tools);
+  if (ended.ok) await tellRequester(ended.record, tools, run.log);
   const words = `nothing was approved: ${message}; it has to be asked anew`;
   return tell(click, renderApprovalNotice('refused', words), tools, run, 'changed');
 };
@@ -139,5 +141,6 @@ const carryOn = async (record: ApprovalRecord, tools: Tools, run: JobRun): Promi
   const shown = await showCard(record.request.id, tools);
   // It is on the list of cards to edit, so it will be; the decision stands either way.
   if (!shown.ok) run.log.warn({ reason: describeFailure(shown.failure) }, 'could not edit a card yet');
+  await tellRequester(record, tools, run.log);
   return { kind: 'done', as: record.state };
 };

@@ -5,6 +5,7 @@ import { showCard } from './cards';
 import { queueConnect } from './queue-connect';
 import { settle } from './settle';
 import { withSides } from './sides';
+import { tellRequester } from './tell-requester';
 import type { TokenTools } from './token-tools';
 import { voidToken } from './void';
 
@@ -47,6 +48,8 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
     await each(await approvals.sweep(), async (record) => {
       if (record.state === 'unknown') await settle(record, tools, log);
       await show(record.request.id);
+      const now = await approvals.find(record.request.id);
+      if (typeof now !== 'string') await tellRequester(now, tools, log);
     });
     await each(await approvals.claimCards(), async (record) => {
       // An approval whose job Redis lost before it was queued.

@@ -115,6 +115,8 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     await stage.ask();
     expect(await stage.decide('denied', approver.id, {}, 'not <!channel> today')).toEqual(outcome('denied'));
     expect(stage.card().text).toContain('today');
+    expect(stage.told()).toHaveLength(1);
+    expect(stage.told()[0]).toContain('today');
     expect(stage.buttons()).toEqual([]);
     await stage.redis.del(await key());
     await stage.ask({ peer: 'b' });
@@ -144,6 +146,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     expect(await stage.state()).toBe('expired');
     expect(stage.buttons()).toEqual([]);
     expect(stage.card().text).toContain('nobody decided in time');
+    expect(stage.told()).toHaveLength(1);
     expect(await stage.decide('approved')).toEqual(outcome('late'));
     expect(stage.whispers(approver.id).at(-1)).toContain('expired');
   });

@@ -353,6 +353,13 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       const { request } = await only();
       await redis.zadd(`peering-bot:{approvals}:${list}`, 'XX', 1, request.id);
     },
+    /** What the bot said in the direct conversation with a person. */
+    told: (user: string = requester.id) => {
+      const im = [...slack.state.channels.values()].find(
+        ({ kind, members }) => kind === 'im' && members.has(user),
+      );
+      return im === undefined ? [] : slack.messages(im.id).map(({ text }) => text);
+    },
     whispers: (user: string = requester.id) => slack.ephemerals(user).map(({ text }) => text),
     view: (user: string = requester.id): string => JSON.stringify(slack.views(user).at(-1)?.content ?? {}),
     /** The token in the open modal. */

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pino } from 'pino';
+import type { z } from 'zod';
+import type { Job } from '../../../src/jobs/define';
+import { createProducer } from '../../../src/jobs/producer';
+import { askApproval } from '../../../src/jobs/tokens/ask-approval';
+import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
+import { checkCluster } from '../../../src/jobs/check-cluster';
+import { seal } from '../../../src/jobs/tokens/sealed';
+import { readManifest } from '../../../src/sandbox/workspace/manifest';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { createSigner } from '../../../src/store/approvals/sign';
+import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
+import type { RedisClient } from '../../../src/store/redis';
+import { launchBot, startBotProcess } from '../../e2e/support';
+import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
+import { peeringOf, type Scenery, startScenery } from './stage';
+
+jest.setTimeout(120_000);
+
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
+const key = randomBytes(32).toString('hex');
+const { approver, requester } = people;
+
+/** The processes that run the jobs, as they are started. */
+describeWith(['redis', 'consul'], 'the worker of the queue tokens', () => {
+  let scenery: Scenery;
+  let slack: Workspace;
+  let redis: RedisClient;
+  const ends: (() => unknown)[] = [];
+  beforeAll(async () => {
+    scenery = await startScenery();
+  });
+  afterAll(() => scenery.stop());
+  beforeEach(async () => {
+    await scenery.clear();
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+    const address = parseRedisUrl(scenery.redis.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'working');
+    await redis.flushall();
+    ends.push(slack.stop, () => redis.disconnect());
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const clusters = (): string => `
+clusters:
+  prod-east: { address: "${scenery.east.proxy.address}", peering_token: { env: WRITE_EAST } }
+  prod-west: { address: "${scenery.west.proxy.address}", peering_token: { env: WRITE_WEST } }
+access: [{ allow: [token, connect], users: [${requester.id}] }]
+approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}] } }
+`;
+  const options = (queues: string) => ({
+    slack,
+    redisUrl: scenery.redis.url,
+    clusters: clusters(),
+    args: ['--role', 'worker', '--queues', queues],
+  });
+  const enqueue = async <P extends z.ZodType>(job: Job<P>, what: object): Promise<void> => {
+    const producer = createProducer(redis, pino({ level: 'silent' }));
+    const id = randomBytes(8).toString('hex');
+    const payload = seal(createSigner(key), { id, job: job.name, at: Date.now() }, what);
+    await producer.enqueue(job, payload as z.input<P>, { id }, 2000);
+    await producer.close();
+  };
+  const from = (user: string) => ({ user, team: slack.teamId, channel: channels.platform });
+  const connected = async (): Promise<boolean> =>
+    (await peeringOf(scenery.east, 'west'))?.State === 'ACTIVE' &&
+    (await peeringOf(scenery.west, 'east'))?.State === 'ACTIVE';
+
+  it('is not needed by the others: checks run without a write token or a signing key', async () => {
+    const bot = await startBotProcess(options('checks'));
+    ends.push(() => bot.end('SIGKILL'));
+    const producer = createProducer(redis, pino({ level: 'silent' }));
+    const request = { cluster: 'prod-east', peer: null, ...from(requester.id) };
+    await producer.enqueue(checkCluster, request, { id: 'check-1' }, 2000);
+    await producer.close();
+    await slack.until(() => slack.messages(channels.platform).find(({ text }) => text.includes('prod-east')));
+  });
+
+  it('says what is missing where it has none', async () => {
+    const bot = await launchBot(options('tokens'));
+    ends.push(() => bot.end('SIGKILL'));
+    await waitFor('the end', () => !bot.running());
+    expect(bot.output()).toContain('PEERING_SIGNING_KEY');
+    expect(bot.output()).toContain('clusters.prod-east.peering_token');
+  });
+
+  it('connects from click to ACTIVE, also where it is told to stop in the middle of it', async () => {
+    const bot = await startBotProcess({
+      ...options('tokens'),
+      env: { ...scenery.env, PEERING_SIGNING_KEY: key },
+    });
+    ends.push(() => bot.end('SIGKILL'));
+    await enqueue(askApproval, {
+      kind: 'connect',
+      acceptor: 'prod-east',
+      dialer: 'prod-west',
+      peer: 'west',
+      dialerPeer: 'east',
+      replace: false,
+      reason: 'moves',
+      ...from(requester.id),
+    });
+    const card = await slack.until(() => slack.messages(channels.approvals).find(({ fromBot }) => fromBot));
+    const request = /"value":"([a-z0-9]{19})"/.exec(JSON.stringify(card.blocks))?.[1];
+    scenery.west.proxy.before('POST /v1/peering/establish', async () => {
+      void bot.end('SIGTERM');
+      // Longer than other workers get.
+      await sleep(10_500);
+    });
+    await enqueue(decideApproval, { request, verdict: 'approved', reason: '', ...from(approver.id) });
+    await waitFor('the worker to end', () => !bot.running(), { timeoutMs: 60_000 });
+    expect(await connected()).toBe(true);
+    expect(JSON.stringify(slack.messages(channels.approvals).at(-1)?.blocks)).toContain('connected');
+    expect(bot.output()).toContain('"msg":"stopped"');
+    for (const secret of Object.values(scenery.env)) expect(bot.output()).not.toContain(secret);
+  });
+});
