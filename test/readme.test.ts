@@ -177,6 +177,21 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
       'service:read:web',
     );
 
+    // Its one rule is enough to generate a token, as it stands.
+    await follow(`consul acl policy create -name peering-bot-tokens -rules 'peering = "write"'`, east.env);
+    const writes = await follow(
+      'consul acl token create -description peering-bot-tokens -policy-name peering-bot-tokens',
+      east.env,
+    );
+    const secret = /SecretID:\s+(\S+)/.exec(writes)?.[1] ?? '';
+    const generated = await east.request('POST', '/v1/peering/token', { PeerName: 'orders' }, secret);
+    expect(generated.status).toBe(200);
+
+    const keyed = { ...env, PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32' };
+    await follow('npx peering-bot audit --since 7d', keyed);
+    await follow('npx peering-bot audit --format jsonl', keyed);
+    await follow('npx peering-bot audit --verify', keyed);
+
     expect(commands.filter((command) => !ran.includes(command) && !notHere.includes(command))).toEqual([]);
   });
 });
