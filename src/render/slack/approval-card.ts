@@ -133,12 +133,10 @@ export const status = (card: ApprovalCard): string => {
   return state === 'cancelled' ? 'taken back by its requester' : '';
 };
 
-/** What the planned changes are to the reader: a promise, a fact, or what did not come about. */
-const plannedTitle = (state: ApprovalCard['state']): string => {
-  if (state === 'done') return 'What changed';
-  return ['pending', 'approved', 'running', 'unknown'].includes(state)
-    ? 'What will change'
-    : 'What was asked for';
+/** What the planned changes are to the reader: a prospect, what somebody agreed to, or what did not come about. */
+const plannedTitle = ({ state, decision }: ApprovalCard): string => {
+  if (state === 'pending') return 'What will change';
+  return decision?.verdict === 'approved' ? 'What was approved' : 'What was asked for';
 };
 
 export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
@@ -166,7 +164,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
   const reason = request.reason === '' ? '' : `\n> ${prose(request.reason, 500)}`;
   const blocks: KnownBlock[] = [section(`${wish(request)}${reason}`)];
   const changes = request.plan.map((change) => `• ${sentence(change, 300)}`).join('\n');
-  if (changes !== '') blocks.push(section(`*${plannedTitle(state)}*\n${changes}`.slice(0, 3000)));
+  if (changes !== '') blocks.push(section(`*${plannedTitle(card)}*\n${changes}`.slice(0, 3000)));
   if (request.replace && state === 'pending') {
     blocks.push(
       section(
