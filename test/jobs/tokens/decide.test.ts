@@ -111,6 +111,29 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     expect(await stage.decide('approved')).toEqual(outcome('refused'));
   });
 
+  it.each([
+    ['its requester lost the right', { grants: [] }],
+    ['its cluster was removed', { clusters: () => undefined }],
+    ['its cluster has no write token any more', { clusters: withoutToken }],
+  ])('approves nothing where %s since', async (_, change) => {
+    await stage.ask();
+    stage.reconfigure(change);
+    expect(await stage.decide('approved')).toEqual(outcome('changed'));
+    expect(await stage.state()).toBe('failed');
+    expect(stage.buttons()).toEqual([]);
+    expect(stage.card().text).toContain('changed since approval');
+  });
+
+  it('decides nothing while a cluster or Slack does not answer, and can be clicked again', async () => {
+    await stage.ask();
+    for (let turn = 0; turn < 3; turn += 1) scenery.east.proxy.next('GET /v1/peering/west', 'drop-before');
+    expect(await stage.decide('approved')).toEqual(outcome('unreadable'));
+    stage.slack.faults.next('users.info', { kind: 'status', status: 500 });
+    expect(await stage.decide('approved')).toEqual(outcome('undecided'));
+    expect(await stage.state()).toBe('pending');
+    expect(await stage.decide('approved')).toEqual(outcome('approved'));
+  });
+
   it('denies with a reason, and the requester may cancel', async () => {
     await stage.ask();
     expect(await stage.decide('denied', approver.id, {}, 'not <!channel> today')).toEqual(outcome('denied'));

@@ -1,7 +1,7 @@
 import { people } from '../../../src/sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
-import { peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
+import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
 
 jest.setTimeout(90_000);
 
@@ -263,6 +263,8 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     ['a stranger', people.stranger.id],
   ])('is not revealed to %s', async (_, user) => {
     await approved();
+    // Also where they might ask for such a token themselves.
+    stage.reconfigure({ grants: [{ ...grantAll, users: [requester.id, user] }] });
     expect(await stage.reveal(user)).toEqual({ kind: 'done', as: 'refused' });
     expect(generated()).toBe(0);
     expect(await stage.state()).toBe('approved');
