@@ -237,6 +237,7 @@ describe('the forms', () => {
     const { shown } = await give('connect', { config: withApprovals({ restrict: false, grants }, names) });
     expect(validateView({ ...shown[1] })).toEqual([]);
     expect(JSON.stringify(shown[1]).length).toBeLessThan(250_000);
+    expect(JSON.stringify(shown[1])).toContain('600 of 2,000 clusters');
     const { tools } = fakeTools({ config, signer });
     const { after } = await handleCommand('token', askedBy(member), commands, tools, noLimit);
     expect((await after?.())?.text).toBe(text({ kind: 'no-modal', command: 'token' }));
@@ -430,6 +431,18 @@ describe('the buttons on the card', () => {
     const { told, shown } = await press(ids.reveal, request, down);
     expect(told).toBeUndefined();
     expect(shown.at(-1)?.blocks).toEqual(renderFailure({ kind: 'queue-down' }).blocks);
+  });
+
+  it('refuses outsiders also while nothing can be written down', async () => {
+    const { tools, queued } = fakeTools({ config, signer });
+    const guest = actorOf('UGUEST');
+    await tools.authorizer.authorize(guest, { command: 'help', clusters: [] });
+    const away = { ...tools, record: () => Promise.reject(new Error('Redis is away')) };
+    const modals = { open: async () => undefined, fill: async () => undefined };
+    const click = { actionId: ids.approve, value: request };
+    const told = await handleAction(click, askedBy(guest), actions, away, modals, noLimit);
+    expect(told?.text).toBe(text({ kind: 'other-team' }));
+    expect(queued).toEqual([]);
   });
 
   it.each([undefined, '', 'short', 'request00001!', 'a'.repeat(41), '{"request":"request00001"}'])(

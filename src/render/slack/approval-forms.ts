@@ -1,5 +1,6 @@
 import type { Checkboxes, InputBlock, ModalView, PlainTextElement, StaticSelect } from '@slack/types';
 import { plain } from '../escape';
+import { grouped } from '../words';
 import { context } from './blocks';
 import { encodeParts } from './button-value';
 import { limits } from './limits';
@@ -113,6 +114,14 @@ interface FormOptions {
   readonly clusters: readonly string[];
 }
 
+/** What the form begins with; where not all clusters can be chosen, it says how to ask for the others. */
+const intro = (words: string, clusters: readonly string[]) =>
+  context(
+    clusters.length <= mostClusters
+      ? words
+      : `${words} ${grouped(mostClusters)} of ${grouped(clusters.length)} clusters are listed here: the others can be typed after the command.`,
+  );
+
 /** The form of `/peering token`. */
 export const renderTokenForm = ({
   channel,
@@ -120,7 +129,7 @@ export const renderTokenForm = ({
   chosen,
 }: FormOptions & { readonly chosen: string | undefined }): ModalView =>
   form(approvalFormIds.token, 'Ask for a peering token', [channel], 'Ask', [
-    context('Somebody else has to approve it. The token is then shown once, and to you alone.'),
+    intro('Somebody else has to approve it. The token is then shown once, and to you alone.', clusters),
     input(
       {
         id: approvalFields.acceptor,
@@ -150,7 +159,7 @@ export const renderConnectForm = ({
 }): ModalView => {
   const byDefault = 'Left empty: as under "peers" in clusters.yml, else the name of the cluster';
   return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Ask', [
-    context('Somebody else has to approve it. No person sees the token.'),
+    intro('Somebody else has to approve it. No person sees the token.', clusters),
     input(
       { id: approvalFields.acceptor, label: 'Acceptor', hint: 'It generates the token, and is dialed' },
       select(clusters, acceptor),

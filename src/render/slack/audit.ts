@@ -5,7 +5,7 @@ import { context, mention, moment, section } from './blocks';
 import { fits, limits, type Message, messageRoom, packLines } from './limits';
 
 /** What is shown at once; the terminal shows all of it. */
-export const auditShown = 25;
+const auditShown = 25;
 
 const lineOf = ({ at, action, person, cluster, requestId, detail }: AuditLine): string =>
   [
