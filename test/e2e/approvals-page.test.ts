@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import { approvalFields } from '../../src/render/slack/approval-forms';
 import { channels, people, usergroups } from '../../src/sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
@@ -11,7 +12,7 @@ import { manifest, startBotProcess } from './support';
 
 jest.setTimeout(120_000);
 
-const { requester: robin, approver: avery } = people;
+const { requester: robin, approver: avery, lead: noa } = people;
 
 describeWith(['consul', 'redis', 'chromium'], 'requests for peering tokens on the page', () => {
   let east: ConsulAgent;
@@ -49,7 +50,7 @@ clusters:
     token: { env: WEST }
     peering_token: { env: WEST_WRITES }
 access:
-  - { allow: [token, connect, audit], users: [${robin.id}] }
+  - { allow: [token, connect, audit], users: [${robin.id}, ${noa.id}] }
 approvals:
   channel: ${channels.approvals}
   approvers: { users: [${robin.id}], usergroups: [${usergroups.leads}] }
@@ -220,6 +221,29 @@ approvals:
     await type(asking, '/peering audit');
     await messageWith(asking, 'Audit trail').waitFor();
     await picture(asking, 'audit');
+    await asking.context().close();
+    await approving.context().close();
+  });
+
+  it('is decided and revealed on App Home', async () => {
+    const asking = await open(noa.id, channels.platform);
+    await type(asking, '/peering token prod-west lab a lab of its own');
+    await messageWith(asking, 'Only visible to you').last().waitFor();
+    const approving = await open(avery.id, 'home');
+    await picture(approving, 'home-approver');
+    await approving.locator('#main').getByRole('button', { name: 'Approve' }).click();
+    const card = () => slack.messages(channels.approvals).at(-1);
+    await slack.until(() => JSON.stringify(card()?.blocks).includes(approvalActionIds.reveal));
+
+    await asking.click('button[data-where="home"]');
+    await asking.locator('#main').getByRole('button', { name: 'Reveal' }).click();
+    const dialog = asking.getByRole('dialog');
+    await dialog.locator('pre').first().waitFor();
+    expect(await tokenIn(dialog)).not.toBe('');
+    await withoutTokens(asking);
+    await asking.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await picture(asking, 'home-requester');
     await asking.context().close();
     await approving.context().close();
   });
