@@ -71,6 +71,17 @@ describeWith(['redis'], 'npm run demo', () => {
     slow,
   );
 
+  it.each(['token prod-east orders', 'connect prod-east prod-west'])(
+    'says of recorded clusters that they take no writes: %s',
+    async (command) => {
+      const { env } = ownHome();
+      const { status, out } = await runDemo({ args: ['--run', `/peering ${command}`], env });
+      expect(status).toBe(0);
+      expect(out).toContain('peering_token');
+    },
+    slow,
+  );
+
   describe('left to stay', () => {
     let demo: DemoProcess;
     let marker: string;
