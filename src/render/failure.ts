@@ -40,8 +40,8 @@ export type Failure =
   | { readonly kind: 'too-many'; readonly perMinute: number; readonly retryMs: number }
   | { readonly kind: 'joined'; readonly cluster: string }
   | { readonly kind: 'run-gone'; readonly cluster: string }
-  /** No modal could be opened to fill a command in. */
-  | { readonly kind: 'no-modal'; readonly command: string }
+  /** No modal could be opened: to fill this command in; null: by a click. */
+  | { readonly kind: 'no-modal'; readonly command: string | null }
   /** `cluster`: without a token to write with; null: no requests for peering tokens are taken at all. */
   | { readonly kind: 'not-set-up'; readonly cluster: string | null }
   /** Nothing is written to an audit trail here. */
@@ -123,8 +123,11 @@ const words: Words = {
   }),
   'no-modal': ({ command }) => ({
     icon: '⛔',
-    what: 'the form could not be opened in time',
-    next: `give the command again, or with its words: "/peering help" has those of ${quoted(command)}`,
+    what: 'the modal could not be opened in time',
+    next:
+      command === null
+        ? 'click again'
+        : `give the command again, or with its words: "/peering help" has those of ${quoted(command)}`,
   }),
   'not-set-up': ({ cluster }) =>
     cluster === null

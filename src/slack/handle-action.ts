@@ -39,7 +39,7 @@ export const handleAction = async (
   const { modal } = action;
   if (modal === undefined) return allowed(async (now) => action.run?.(value, now, tools));
   const id = await modals.open(renderNotice(modal.title, loading));
-  if (id === undefined) return undefined;
+  if (id === undefined) return renderFailure({ kind: 'no-modal', command: null });
   const shown = await allowed((now) => modal.fill(value, now, tools, id));
   if (shown !== undefined) await modals.fill(id, 'type' in shown ? shown : renderNotice(modal.title, shown));
   return undefined;

@@ -43,6 +43,14 @@ describeWith(['redis'], 'peering-bot audit', () => {
     });
   const env = () => ({ REDIS_URL: server.url, PEERING_SIGNING_KEY: key });
 
+  it('says that Redis does not answer', async () => {
+    await server.kill();
+    const { code, err } = await run([], env());
+    await server.restart();
+    expect(code).toBe(3);
+    expect(err).toContain('REDIS_URL');
+  });
+
   it('shows the trail, oldest first, needing no key', async () => {
     await note('request', { detail: 'token of prod-east for west' });
     await note('refused-click', { person: 'U2', cluster: null, requestId: null });
@@ -121,14 +129,6 @@ describeWith(['redis'], 'peering-bot audit', () => {
       const other = { ...env(), PEERING_SIGNING_KEY: 'another-key-of-at-least-32-chars!' };
       expect((await run(['--verify'], other)).code).toBe(1);
     });
-  });
-
-  it('says that Redis does not answer', async () => {
-    await server.kill();
-    const { code, err } = await run([], env());
-    await server.restart();
-    expect(code).toBe(3);
-    expect(err).toContain('REDIS_URL');
   });
 
   it.each([
