@@ -1,0 +1,158 @@
+import { type Scenery, startScenery } from '../jobs/tokens/stage';
+import { describeWith } from '../lab/binaries';
+import { type Moment, moments } from '../lab/recorder';
+import { bystanders, type Kind, type Server, type Trial, withTrial, wrongWith } from './approvals-stage';
+
+/**
+ * Workers that die at every external call. A recorder before each cluster and before Slack lists the calls of a
+ * healthy run; then one worker process after another is killed (SIGKILL) right before a call, after its effect and
+ * before its answer, and after its answer, and another one is started. Whatever happened, the request must end,
+ * what its card says must be true, nothing may be left half done, and what was there before must stand as it was.
+ */
+
+jest.setTimeout(280_000);
+
+interface Point {
+  readonly server: Server;
+  readonly line: string;
+  readonly nth: number;
+  readonly moment: Moment;
+}
+
+const writing = /^(?:DELETE|POST \/v1\/peering|POST \/api\/(?:chat|views)\.)/;
+
+/** So many workers die at once: most of the time goes by waiting for the next one to notice. */
+const atOnce = 8;
+
+describeWith(['redis', 'consul'], 'a worker that dies', () => {
+  let scenery: Scenery;
+  let before: unknown;
+  let trials = 0;
+  beforeAll(async () => {
+    scenery = await startScenery();
+    before = await bystanders(scenery, 'make');
+  });
+  afterAll(() => scenery.stop());
+  // What is there besides is not touched by any of it.
+  afterEach(async () => expect(await bystanders(scenery)).toEqual(before));
+
+  const trial = <T>(kind: Kind, work: (trial: Trial) => Promise<T>): Promise<T> =>
+    withTrial(scenery, kind, `peer-${(trials += 1)}`, work);
+
+  /** The calls of a run in which nothing goes wrong, each with its number among its like. */
+  const healthy = (kind: Kind): Promise<readonly Omit<Point, 'moment'>[]> => {
+    const listed = lists.get(kind) ?? list(kind);
+    lists.set(kind, listed);
+    return listed;
+  };
+  const lists = new Map<Kind, Promise<readonly Omit<Point, 'moment'>[]>>();
+  const list = (kind: Kind): Promise<readonly Omit<Point, 'moment'>[]> =>
+    trial(kind, async (on) => {
+      await on.startWorker();
+      await on.queue();
+      const { state } = await on.ended();
+      expect([state, await wrongWith(on, scenery)]).toEqual([
+        kind === 'connect-refused' ? 'failed' : 'done',
+        [],
+      ]);
+      return (['east', 'west', 'slack'] as const).flatMap((server) => {
+        const lines = on.recorders[server].calls().map(({ line }) => line.replace(on.peer, ':name'));
+        return lines.map((line, at) => ({
+          server,
+          line,
+          nth: lines.slice(0, at + 1).filter((one) => one === line).length,
+        }));
+      });
+    });
+
+  /** Kills the worker there, starts another, and gives what is wrong in the end. */
+  const die = (kind: Kind, { server, line, nth, moment }: Point): Promise<readonly string[]> =>
+    trial(kind, async (on) => {
+      const worker = await on.startWorker();
+      on.recorders[server].at(line.replace(':name', on.peer), nth, moment, () => worker.end('SIGKILL'));
+      await on.queue();
+      await worker.exited;
+      const { state } = await on.stage.record();
+      await on.forgetLock();
+      // A run that is dead looks like one that thinks, until its lease is over.
+      if (state === 'running') await on.stage.overdue();
+      const next = await on.startWorker();
+      const problem = await on.ended().then(
+        () => undefined,
+        (error: unknown) => `${String(error)}\n${next.output()}`,
+      );
+      return problem === undefined ? wrongWith(on, scenery) : [problem];
+    });
+
+  /** Stops a worker there for longer than its lease, lets others end what it began, and lets it go on then. */
+  const sleepwalk = (
+    kind: Kind,
+    { server, line, nth, moment }: Point & { readonly moment: 'before' | 'unanswered' },
+  ): Promise<readonly string[]> =>
+    trial(kind, async (on) => {
+      const recorder = on.recorders[server];
+      let wake: () => void = () => undefined;
+      const asleep = new Promise<void>((fallen) => {
+        recorder.during(line.replace(':name', on.peer), nth, moment, () => {
+          fallen();
+          return new Promise<void>((woken) => {
+            wake = woken;
+          });
+        });
+      });
+      const sleeper = on.handle();
+      // How often it looks whether both sides are ACTIVE depends on how fast they are.
+      await Promise.race([asleep, sleeper]);
+      if ((await on.stage.state()) === 'running') await on.stage.overdue();
+      await on.handle();
+      await on.settled();
+      const before = await on.stage.record();
+      wake();
+      await sleeper;
+      expect((await on.stage.record()).state).toBe(before.state);
+      return wrongWith(on, scenery);
+    });
+
+  const inTurn = async <T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> => {
+    const results: R[] = [];
+    const left = [...all.entries()];
+    const lane = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) {
+        results[next[0]] = await work(next[1]);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+    return results;
+  };
+
+  it.each([
+    ['token', ['POST /v1/peering/token', 'POST /api/views.update', 'POST /api/chat.update']],
+    ['connect', ['POST /v1/peering/token', 'POST /v1/peering/establish', 'POST /api/chat.update']],
+    ['connect-pending', ['POST /v1/peering/token', 'POST /v1/peering/establish']],
+    ['connect-refused', ['DELETE /v1/peering/:name', 'POST /v1/peering/establish']],
+  ] as const)('leaves the truth behind at every write of a %s', async (kind, lines) => {
+    const writes = (await healthy(kind)).filter(({ line }) => writing.test(line));
+    for (const line of lines) expect(writes.map((write) => write.line)).toContain(line);
+    const points = writes
+      // The others write to the same card as a connect does.
+      .filter(({ line }) => (lines as readonly string[]).includes(line))
+      .flatMap((write) => moments.map((moment) => ({ ...write, moment })));
+    const wrong = await inTurn(points, async (point) => ({ point, wrong: await die(kind, point) }));
+    expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
+  });
+
+  it.each(['token', 'connect'] as const)(
+    'leaves the truth behind at every read of a %s, also where the worker comes back later',
+    async (kind) => {
+      const reads = (await healthy(kind)).filter(
+        ({ line }) => !writing.test(line) && !line.includes('auth.test'),
+      );
+      expect(reads.length).toBeGreaterThan(4);
+      const points = reads.flatMap((read) =>
+        (['before', 'unanswered'] as const).map((moment) => ({ ...read, moment })),
+      );
+      const wrong = await inTurn(points, async (point) => ({ point, wrong: await sleepwalk(kind, point) }));
+      expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
+    },
+  );
+});
