@@ -20,6 +20,8 @@ interface Request<T> extends Places {
   readonly aboutOther?: true;
   /** What is secret in the body. */
   readonly secrets?: readonly string[];
+  /** Its answer may hold a secret that is not known before: a failure quotes nothing that looks like one. */
+  readonly secretAnswer?: true;
   /** Beside those that are always sent, or instead of them. */
   readonly headers?: Readonly<Record<string, string>>;
   /** It may take so many times as long as other requests. Default 1. */
@@ -95,6 +97,7 @@ export const createAsk = (options: AskOptions): Ask => {
       endpoint: withoutSecrets(path ?? request.route, secrets),
       aboutOther: request.aboutOther === true,
       withToken: token !== undefined,
+      secretAnswer: request.secretAnswer === true,
       secrets,
     };
     const result = await resultOf(request, path, asked, call.signal);

@@ -3,6 +3,16 @@ export const withoutSecrets = (text: string, secrets: readonly string[]): string
   secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text);
 
 /**
+ * The text without anything that looks like a secret that is not known yet: UUIDs, as Consul's secrets are, and
+ * longer runs of base64, as a peering token is, also where one was cut.
+ */
+export const withoutLikelySecrets = (text: string): string =>
+  text.replaceAll(
+    /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9+/_-]{40,}={0,2}/gi,
+    '[secret]',
+  );
+
+/**
  * Makes text that came from outside fit for one line of a message: secrets out, then control, format and other
  * invisible characters to spaces, then cut.
  *

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Answer, AnswerMeta } from './answer';
-import { legible } from './hostile';
+import { legible, withoutLikelySecrets } from './hostile';
 import { looksLikeMarkup, parseBody } from './parse';
 import { refusalOf } from './refusals';
 import type { Failure, Reply } from './transport';
@@ -13,6 +13,8 @@ export interface Asked {
   /** About another token, role or policy than the one it uses. */
   readonly aboutOther: boolean;
   readonly withToken: boolean;
+  /** The answer may hold a secret that is not known before. */
+  readonly secretAnswer: boolean;
   /** Not to be repeated, whoever echoes them. */
   readonly secrets: readonly string[];
 }
@@ -21,14 +23,16 @@ export interface Asked {
 export const judge = (reply: Reply, asked: Asked): Reply | Failure => {
   const { status, headers } = reply;
   if (status >= 200 && status < 300) return reply;
+  const quote = (given: string): string =>
+    legible(asked.secretAnswer ? withoutLikelySecrets(given) : given, asked.secrets);
   if (status >= 300 && status < 400) {
-    const to = legible(headers['location'] ?? 'nowhere', asked.secrets);
+    const to = quote(headers['location'] ?? 'nowhere');
     const says = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
     return { kind: 'malformed', cause: 'redirect', status, says };
   }
   const text = reply.body.toString();
   const { says, ...refusal } = refusalOf(status, text, asked);
-  const quoted = looksLikeMarkup(text) ? 'an HTML page' : legible(text, asked.secrets);
+  const quoted = looksLikeMarkup(text) ? 'an HTML page' : quote(text);
   return { ...refusal, status, says: `${says} (${quoted ? `${status}: ${quoted}` : status})` };
 };
 

@@ -144,6 +144,26 @@ describe('a peering token', () => {
     expect(printed(error)).not.toContain(peeringToken.slice(0, 12));
   });
 
+  it('is in no failure where the answer that brings it is an error', async () => {
+    const secret = '5ec7e75e-c7e7-4ec7-8e75-ec7e75ec7e75';
+    const long = Buffer.from(JSON.stringify({ EstablishmentSecret: secret })).toString('base64');
+    await start((response) =>
+      send(response, 500, `cannot answer ${secret}, ${long} or ${long.slice(0, 60)}`),
+    );
+    for (const answer of [
+      await client.generatePeeringToken('west'),
+      await client.establishPeering('east', 'x'),
+    ]) {
+      const error = failureOf(answer);
+      expect(error).toMatchObject({
+        kind: 'server',
+        message: expect.stringContaining('cannot answer') as string,
+      });
+      expect(printed(error)).not.toContain(secret.slice(0, 8));
+      expect(printed(error)).not.toContain(long.slice(0, 12));
+    }
+  });
+
   it('is in no failure of establishing with it', async () => {
     await start((response) => send(response, 500, `illegal token ${peeringToken} of ${canary}`));
     const error = failureOf(await client.establishPeering('east', peeringToken));
