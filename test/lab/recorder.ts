@@ -7,7 +7,7 @@ export const moments = ['before', 'unanswered', 'after'] as const;
 export type Moment = (typeof moments)[number];
 
 /** A call that passed: method and path, without its query. */
-export interface Call {
+interface Call {
   readonly line: string;
   readonly body: string;
   readonly answer: string;
