@@ -279,6 +279,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       if (own !== (given.verdict === 'cancelled') || given.team !== request.team) {
         return { ok: false, refusal: 'own-request', record };
       }
+      // Whoever writes to Redis can move a request's place among what is due, but not the end that was signed.
+      if ((await redisNow(redis)) >= request.expiresAt) return { ok: false, refusal: 'late', record };
       const event = ({ approved: 'approve', denied: 'deny', cancelled: 'cancel' } as const)[given.verdict];
       return move(record, {
         event,
