@@ -11,6 +11,7 @@ import { createClients } from './jobs/clients';
 import { startDigestSync } from './jobs/digests/sync';
 import type { DigestTools } from './jobs/digests/tools';
 import { createZoneOf } from './jobs/digests/zone-of';
+import { startSubscriptionSync } from './jobs/subscriptions/sync';
 import { createAuthorizer } from './jobs/people';
 import { createPoster } from './jobs/posting/poster';
 import { createProducer } from './jobs/producer';
@@ -42,6 +43,8 @@ import type { RedisClient } from './store/redis';
 import { createRecorder } from './store/recorder';
 import { createReports } from './store/reports';
 import { createSlots } from './store/slots';
+import { createSubscriptions } from './store/subscriptions';
+import { createWatches } from './store/watches';
 
 export interface BotParts {
   readonly env: Env;
@@ -225,6 +228,7 @@ const startWorkers = (shared: Shared): Running => {
     inspectAcl: ((cluster, options) =>
       readAcl({ clients, cluster, ...options })) satisfies JobTools['inspectAcl'],
     digests: digests.tools,
+    subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
     rationale,
     record: createRecorder(shared.signed?.audit, log),
     ...(tokens === undefined ? {} : { tokens: tokens.tools }),
@@ -241,7 +245,7 @@ const startWorkers = (shared: Shared): Running => {
   return {
     stop: async () => {
       await sweeper?.stop();
-      await digests.sync?.stop();
+      await Promise.all(digests.syncs.map((sync) => sync.stop()));
       await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
       await digests.close();
       await tokens?.close();
@@ -277,7 +281,7 @@ const openRequests = ({ config, signed, redis, client, identity: { home } }: Sha
         approvers: createAuthorizer({ client, access: approverAccess(config), home }),
       };
 
-/** What the jobs about digests need; the workers that run them also keep their schedules. */
+/** What the jobs about digests need; the workers that run them also keep their schedules, and subscriptions'. */
 const openDigests = ({ uses, redis, client, log }: Shared) => {
   const producer = createProducer(redis, log);
   const tools: DigestTools = {
@@ -287,8 +291,13 @@ const openDigests = ({ uses, redis, client, log }: Shared) => {
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
   };
-  const sync = uses.queues.includes('digests') ? startDigestSync({ redis, tools, log }) : undefined;
-  return { tools, sync, close: () => producer.close() };
+  const syncs = uses.queues.includes('digests')
+    ? [
+        startDigestSync({ redis, tools, log }),
+        startSubscriptionSync({ redis, definitions: createSubscriptions(redis), log }),
+      ]
+    : [];
+  return { tools, syncs, close: () => producer.close() };
 };
 
 /** Starts to take Slack's requests, or says in one line why it cannot. */
@@ -321,6 +330,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       rationale,
       mutes: createMutes(redis),
       digests: createDefinitions(redis),
+      subscriptions: createSubscriptions(redis),
       requests: openRequests(shared),
       checkIds: registry.map(({ id }) => id),
       record: createRecorder(shared.signed?.audit, log),

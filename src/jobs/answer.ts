@@ -46,6 +46,10 @@ export const openAnswer = async (
 
 const goneCodes = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
+/** Whether a message cannot be edited any more, most likely since somebody deleted it. */
+export const isGone = (failure: SlackFailure): boolean =>
+  failure.kind === 'refused' && goneCodes.has(failure.code);
+
 /**
  * Puts the final message in place of the first. Where somebody deleted that, it is posted anew; where the bot was
  * removed from the channel meanwhile, it goes to the one who asked. Answers where it stands.
@@ -62,7 +66,7 @@ export const finishAnswer = async (
   if (edited.ok) return { ok: true, value: answer };
   const { failure } = edited;
   if (isNoAccess(failure)) return answerPrivately(asker, last, tools, run, true);
-  if (failure.kind !== 'refused' || !goneCodes.has(failure.code)) return edited;
+  if (!isGone(failure)) return edited;
   const target = { channel: asker.channel, name: `${run.id}/anew`, since: run.since };
   const posted = await tools.poster.post(target, last);
   return posted.ok ? { ok: true, value: { kind: 'channel', place: posted.value } } : posted;

@@ -4,6 +4,8 @@ import { digestDue } from './digests/due';
 import { manageDigest } from './digests/manage';
 import { runDigest } from './digests/run';
 import { inspectAcl } from './inspect-acl';
+import { subscriptionDue } from './subscriptions/due';
+import { pollSubscription } from './subscriptions/poll';
 import { askApproval } from './tokens/ask-approval';
 import { connectClusters } from './tokens/connect-clusters';
 import { decideApproval } from './tokens/decide-approval';
@@ -17,6 +19,8 @@ export const jobs: readonly Job[] = [
   manageDigest,
   digestDue,
   runDigest,
+  subscriptionDue,
+  pollSubscription,
   askApproval,
   decideApproval,
   revealToken,

@@ -1,5 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobSchedulerJson, Queue } from 'bullmq';
+import { type JobSchedulerJson, Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import type { QueueName } from '../config/env';
+import { queuePrefix } from '../store/keys';
+import type { RedisClient } from '../store/redis';
 
 /** A job that shall be queued again and again. */
 export interface Wanted {
@@ -14,7 +18,7 @@ export interface Wanted {
 }
 
 /** What BullMQ is asked for. */
-type SchedulerQueue = Pick<
+export type SchedulerQueue = Pick<
   Queue,
   'getJobSchedulers' | 'upsertJobScheduler' | 'removeJobScheduler' | 'getJob'
 >;
@@ -77,6 +81,47 @@ const isLost = async (
   now: number,
 ): Promise<boolean> =>
   next === undefined || (next < now - graceMs && (await queue.getJob(`repeat:${key}:${next}`)) === undefined);
+
+interface Keeping {
+  /** A connection that fails at once while Redis is away. */
+  readonly redis: RedisClient;
+  readonly queue: QueueName;
+  /** Makes the schedulers what they shall be. */
+  readonly sync: (queue: Queue) => Promise<unknown>;
+  readonly log: Logger;
+  /** How often to look, in ms: a queue that was lost is whole again after that. */
+  readonly everyMs?: number;
+}
+
+/** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
+export const keepSchedulers = (keeping: Keeping): { readonly stop: () => Promise<void> } => {
+  const { redis, queue: name, sync, log, everyMs = 20_000 } = keeping;
+  const queue = new Queue(name, { connection: redis, prefix: queuePrefix });
+  // The connection reports its own errors.
+  queue.on('error', () => undefined);
+  let running: Promise<void> | undefined;
+  const look = (): void => {
+    running ??= sync(queue)
+      .then(
+        () => undefined,
+        (error: unknown) => log.warn({ reason: String(error) }, 'could not look after the schedules'),
+      )
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(look, everyMs);
+  redis.on('ready', look);
+  look();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      redis.off('ready', look);
+      await running;
+      await queue.close();
+    },
+  };
+};
 
 /** When the run was planned (ms since the epoch), by the id of the scheduler's job; undefined where it is none. */
 export const plannedAt = (jobId: string): number | undefined => {

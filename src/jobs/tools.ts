@@ -7,6 +7,7 @@ import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { DigestTools } from './digests/tools';
 import type { Authorizer } from './people';
+import type { SubscriptionTools } from './subscriptions/tools';
 import type { Poster } from './posting/poster';
 import type { respondPrivately } from './posting/response-url';
 import type { AclRead } from './read-acl';
@@ -25,6 +26,7 @@ export interface JobTools {
   readonly mutes: Mutes;
   readonly inspectAcl: InspectAcl;
   readonly digests: DigestTools;
+  readonly subscriptions: SubscriptionTools;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
   /** Notes down who changed what. */

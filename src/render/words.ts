@@ -45,7 +45,7 @@ export const verdictIcon: Record<Verdict, string> = {
   unknown: '⚪',
 };
 
-const verdictWords: Record<Verdict, string> = {
+export const verdictWords: Record<Verdict, string> = {
   ready: 'is ready for peering',
   warnings: 'is ready for peering',
   'not-ready': 'is not ready for peering',

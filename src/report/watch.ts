@@ -52,14 +52,17 @@ export type Change =
       readonly before: Standing;
       readonly after: Standing;
     }
-  | { readonly kind: 'verdict-flapping' | 'verdict-calm'; readonly at: Verdict }
-  /** `worst`: what it went to and fro between this and less. */
-  | {
-      readonly kind: 'issue-flapping' | 'issue-calm';
-      readonly issue: WatchedIssue;
-      readonly worst: Standing;
-      readonly at: Standing;
-    };
+  | { readonly kind: 'verdict-flapping'; readonly at: Verdict }
+  | { readonly kind: 'verdict-calm'; readonly at: Verdict }
+  | ({ readonly kind: 'issue-flapping' } & Restless)
+  | ({ readonly kind: 'issue-calm' } & Restless);
+
+interface Restless {
+  readonly issue: WatchedIssue;
+  /** It went to and fro between this and less. */
+  readonly worst: Standing;
+  readonly at: Standing;
+}
 
 /** What somebody wants to hear of. */
 export interface Watching {
@@ -230,10 +233,12 @@ export const watch = (
   return { watched: { look, verdict: verdict.track, issues }, changes };
 };
 
+/** Whether something that stands so is open for somebody who wants to hear of these severities. */
+export const isOpen = (standing: Standing, severity: Watching['severity']): boolean =>
+  standing === 'error' || (standing === 'warning' && severity === 'warning');
+
 /** Whether somebody who wants to hear of these severities hears of a change. */
 export const isHeard = (change: Change, severity: Watching['severity']): boolean => {
-  const counts = (standing: Standing): boolean =>
-    standing === 'error' || (standing === 'warning' && severity === 'warning');
-  if (change.kind === 'issue') return counts(change.before) || counts(change.after);
-  return 'worst' in change ? counts(change.worst) : true;
+  if (change.kind === 'issue') return isOpen(change.before, severity) || isOpen(change.after, severity);
+  return 'worst' in change ? isOpen(change.worst, severity) : true;
 };

@@ -14,6 +14,7 @@ import type { Definitions } from '../store/digests/definitions';
 import type { Mutes } from '../store/mutes';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
+import type { Subscriptions } from '../store/subscriptions';
 import type { z } from 'zod';
 
 /** One argument of a command, in its place. */
@@ -75,6 +76,7 @@ export interface SlackTools {
   readonly checkIds: readonly string[];
   /** Digests as people made them. */
   readonly digests: Pick<Definitions, 'all'>;
+  readonly subscriptions: Subscriptions;
   /** Requests for peering tokens that have not ended, and who may decide about them; absent where none are taken. */
   readonly requests: { readonly open: Approvals['open']; readonly approvers: Authorizer } | undefined;
   /** Notes down who changed what. */

@@ -17,14 +17,17 @@ interface Target {
   readonly subject: string | null;
 }
 
-type Said<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type Said<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
 
-const wrong = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
+export const wrong = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
 
-const shown = (word: string): string => `"${word.slice(0, 60)}"`;
+/** A word of theirs, quoted. */
+export const shown = (word: string): string => `"${word.slice(0, 60)}"`;
 
 /** Whether a check is called so, or some are where it is a glob. */
-const readCheck = (word: string, checkIds: readonly string[]): Said<string> => {
+export const readCheck = (word: string, checkIds: readonly string[]): Said<string> => {
   if (checkIds.some((id) => matchesGlob(word, id))) return { ok: true, value: word };
   return wrong(
     /[*?]/.test(word)

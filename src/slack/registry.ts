@@ -11,6 +11,7 @@ import { muteFinding } from './actions/mute-finding';
 import { reveal } from './actions/reveal';
 import { runAgain } from './actions/run-again';
 import { shareAcl } from './actions/share-acl';
+import { endSubscription } from './actions/unsubscribe';
 import { voidToken } from './actions/void-token';
 import { acl } from './commands/acl';
 import { audit } from './commands/audit';
@@ -22,8 +23,11 @@ import { help } from './commands/help';
 import { history } from './commands/history';
 import { mute } from './commands/mute';
 import { mutes } from './commands/mutes';
+import { subscribe } from './commands/subscribe';
+import { subscriptions } from './commands/subscriptions';
 import { token } from './commands/token';
 import { unmute } from './commands/unmute';
+import { unsubscribe } from './commands/unsubscribe';
 import type { AnyAction, AnyCommand, AnyView } from './define';
 import type { EventListener } from './define-event';
 import { homeOpened } from './home';
@@ -38,6 +42,9 @@ export const commands: readonly AnyCommand[] = [
   acl,
   history,
   digest,
+  subscribe,
+  unsubscribe,
+  subscriptions,
   mute,
   unmute,
   mutes,
@@ -60,6 +67,7 @@ export const actions: readonly AnyAction[] = [
   shareAcl,
   muteFinding,
   endMuteAction,
+  endSubscription,
   approve,
   deny,
   cancel,

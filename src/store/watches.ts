@@ -33,6 +33,10 @@ export interface Look {
   readonly problem: string | null;
   /** The kept run with the details; null where there is none. */
   readonly run: string | null;
+  /** Whether the subscription kept that run itself, and so may replace it by one that found the same. */
+  readonly own: boolean;
+  /** When that run began (ms since the epoch). */
+  readonly startedMs: number;
 }
 
 /** How a subscription stands between two looks. */

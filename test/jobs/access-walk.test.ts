@@ -170,6 +170,10 @@ describeWith(['redis'], 'jobs of those who may not', () => {
         zoneOf: forbidden('digests.zoneOf'),
         queue: forbidden('digests.queue'),
       },
+      subscriptions: {
+        definitions: forbidden('subscriptions'),
+        watches: forbidden('subscriptions.watches'),
+      },
       rationale: () => undefined,
       record: async () => undefined,
       tokens,

@@ -21,6 +21,8 @@ import { createMutes } from '../../src/store/mutes';
 import { createPlaces } from '../../src/store/places';
 import type { RedisClient } from '../../src/store/redis';
 import { createReports } from '../../src/store/reports';
+import { createSubscriptions } from '../../src/store/subscriptions';
+import { createWatches } from '../../src/store/watches';
 import { createSlots } from '../../src/store/slots';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -133,6 +135,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         throw new Error('no tokens are asked for here');
       },
       mutes: createMutes(redis),
+      subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
       digests: undefined as never,
       rationale: () => 'Because.',
       record: async () => undefined,

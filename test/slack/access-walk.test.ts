@@ -15,6 +15,7 @@ import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/render/slack/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
+import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
 import { renderHomeNotice } from '../../src/render/slack/home';
@@ -73,6 +74,7 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
   [muteActionIds.ask]: mute,
   [muteActionIds.end]: mute,
+  [subscriptionActionIds.end]: encodeSubscription({ cluster: 'prod-east' }),
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
   ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
   [homeActionIds.pauseDigest]: 'bcdf',

@@ -10,6 +10,7 @@ import { commands } from '../../src/slack/registry';
 import { createSigner } from '../../src/store/approvals/sign';
 import type { AuditEvent } from '../../src/store/audit';
 import type { RunSummary } from '../../src/store/reports';
+import type { Subscription, SubscriptionKey } from '../../src/store/subscriptions';
 import type { ClusterMute, MuteKey } from '../../src/store/mutes';
 
 const home = { team: 'T1' };
@@ -109,6 +110,28 @@ const fakeMutes = (): SlackTools['mutes'] => {
   };
 };
 
+/** Subscriptions in the memory of one test. */
+const fakeSubscriptions = (): SlackTools['subscriptions'] => {
+  const kept = new Map<string, Subscription>();
+  const keyOf = ({ channel, cluster }: SubscriptionKey): string => `${channel}/${cluster}`;
+  return {
+    all: async () => [...kept.values()],
+    find: async (key) => kept.get(keyOf(key)),
+    put: async (wanted, createdMs) => {
+      const before = kept.get(keyOf(wanted));
+      const stored = { ...wanted, createdMs, paused: null, version: 1 };
+      kept.set(keyOf(wanted), stored);
+      return { stored, before };
+    },
+    pause: async () => false,
+    remove: async (key) => {
+      const ended = kept.get(keyOf(key));
+      kept.delete(keyOf(key));
+      return ended;
+    },
+  };
+};
+
 /** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
 export const fakeTools = ({
   config = configOf(),
@@ -136,6 +159,7 @@ export const fakeTools = ({
     },
     rationale: () => undefined,
     mutes: fakeMutes(),
+    subscriptions: fakeSubscriptions(),
     digests: { all: async () => [] },
     requests: undefined,
     checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],

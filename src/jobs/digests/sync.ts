@@ -1,11 +1,9 @@
 import { setImmediate as immediate } from 'node:timers/promises';
-import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Definition } from '../../store/digests/definitions';
 import { nextTimes } from '../../store/digests/when';
-import { queuePrefix } from '../../store/keys';
 import type { RedisClient } from '../../store/redis';
-import { syncSchedulers, type Wanted } from '../schedulers';
+import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
 import { digestDue, queueDue } from './due';
 import type { DigestTools } from './tools';
 
@@ -32,7 +30,7 @@ type Upcoming = Map<string, number>;
 
 /** Makes the schedulers those of the stored definitions, and queues what came due while there was none. */
 const syncDigests = async (
-  queue: Queue,
+  queue: SchedulerQueue,
   tools: SyncParts['tools'],
   upcoming: Upcoming,
 ): Promise<Upcoming> => {
@@ -59,31 +57,13 @@ const syncDigests = async (
 
 /** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
 export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promise<void> } => {
-  const { redis, tools, log, everyMs = 20_000 } = parts;
-  const queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
-  // The connection reports its own errors.
-  queue.on('error', () => undefined);
-  let running: Promise<void> | undefined;
+  const { tools } = parts;
   let upcoming: Upcoming = new Map();
-  const sync = (): void => {
-    running ??= syncDigests(queue, tools, upcoming)
-      .then((after) => {
-        upcoming = after;
-      })
-      .catch((error: unknown) => log.warn({ reason: String(error) }, 'could not look after the digests'))
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  const timer = setInterval(sync, everyMs);
-  redis.on('ready', sync);
-  sync();
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      redis.off('ready', sync);
-      await running;
-      await queue.close();
+  return keepSchedulers({
+    ...parts,
+    queue: 'digests',
+    sync: async (queue) => {
+      upcoming = await syncDigests(queue, tools, upcoming);
     },
-  };
+  });
 };

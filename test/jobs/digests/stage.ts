@@ -27,6 +27,8 @@ import { createMutes } from '../../../src/store/mutes';
 import { createPlaces } from '../../../src/store/places';
 import type { RedisClient } from '../../../src/store/redis';
 import { createReports } from '../../../src/store/reports';
+import { createSubscriptions } from '../../../src/store/subscriptions';
+import { createWatches } from '../../../src/store/watches';
 import { createSlots } from '../../../src/store/slots';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
@@ -139,6 +141,7 @@ const createStage = (
         : { ok: true, report: { ...found, startedAt: new Date(Date.now()).toISOString() } };
     },
     mutes: createMutes(redis),
+    subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
     digests: {
       definitions: createDefinitions(redis),
       runs: createDigestRuns(redis),

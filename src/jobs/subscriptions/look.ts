@@ -1,0 +1,90 @@
+import type { ClusterConfig } from '../../config/config';
+import { matchesGlob } from '../../config/glob';
+import { diffReports } from '../../report/diff';
+import type { Report } from '../../report/report';
+import { narrowReport, type Sighting, sightingOf, unreadable } from '../../report/watch';
+import type { Subscription } from '../../store/subscriptions';
+import type { Look, Watch } from '../../store/watches';
+import type { JobRun } from '../define';
+import type { JobTools } from '../tools';
+
+interface Looked {
+  readonly sighting: Sighting;
+  readonly look: Look;
+}
+
+type Tools = Pick<JobTools, 'check' | 'reports'>;
+
+/**
+ * Looks at a cluster: at a run that somebody made a short while ago, or by one of its own. A run that found the
+ * same as the one before takes its place among the kept ones, so that a subscription does not push all others out.
+ */
+export const lookAt = async (
+  subscription: Subscription,
+  cluster: ClusterConfig,
+  watch: Watch | undefined,
+  tools: Tools,
+  run: JobRun,
+): Promise<Looked> => {
+  const recent = await recentRun(subscription, watch, tools);
+  if (recent !== undefined) return seen(subscription, recent.report, recent.run, false);
+  const checked = await tools.check(cluster, {
+    peer: subscription.peer,
+    requestId: run.id,
+    signal: run.signal,
+    onProgress: () => undefined,
+  });
+  if (!checked.ok) {
+    const at = Date.now();
+    const look = { at, summary: null, problem: checked.message, run: null, own: false, startedMs: at };
+    return { sighting: unreadable, look };
+  }
+  const { report } = checked;
+  const before = watch?.look.own === true ? watch.look.run : null;
+  const kept = before !== null && (await foundTheSame(before, report, tools)) ? before : run.id;
+  if (!run.signal.aborted) await tools.reports.save(kept, report);
+  return seen(subscription, report, kept, true);
+};
+
+const seen = (subscription: Subscription, report: Report, run: string, own: boolean): Looked => {
+  const narrowed = narrowReport(report, subscription, matchesGlob);
+  const { summary } = narrowed;
+  const startedMs = Date.parse(report.startedAt);
+  return {
+    sighting: sightingOf(narrowed),
+    look: { at: Date.now(), summary, problem: null, run, own, startedMs },
+  };
+};
+
+/** The newest run of the last half of the interval that this subscription has not looked at. */
+const recentRun = async (
+  { cluster, peer, everyMs }: Subscription,
+  watch: Watch | undefined,
+  { reports }: Pick<Tools, 'reports'>,
+): Promise<{ readonly run: string; readonly report: Report } | undefined> => {
+  const after = Math.max(Date.now() - everyMs / 2, watch?.look.startedMs ?? 0);
+  const runs = (await reports.history([cluster], newest)).get(cluster) ?? [];
+  const found = runs.find(
+    (one) => one.peer === peer && Date.parse(one.at) > after && one.run !== watch?.look.run,
+  );
+  const report = found && (await reports.find(found.run));
+  return found && report ? { run: found.run, report } : undefined;
+};
+
+const newest = 5;
+
+const foundTheSame = async (
+  run: string,
+  report: Report,
+  { reports }: Pick<Tools, 'reports'>,
+): Promise<boolean> => {
+  const before = await reports.find(run);
+  if (before === undefined) return false;
+  const { verdict, appeared, resolved, lost, muted } = diffReports(before, report);
+  const statuses = ({ results }: Report): string => results.map(({ id, status }) => `${id} ${status}`).join();
+  return (
+    verdict.before === verdict.after &&
+    [appeared, resolved, lost, muted].every((issues) => issues.length === 0) &&
+    statuses(before) === statuses(report)
+  );
+};

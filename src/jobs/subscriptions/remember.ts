@@ -1,0 +1,63 @@
+import { isHeard, type Sighting, startWatching, watch as lookAgain } from '../../report/watch';
+import type { Subscription } from '../../store/subscriptions';
+import { type Look, scopeOf, type Watch } from '../../store/watches';
+
+interface Seen {
+  readonly sighting: Sighting;
+  readonly look: Look;
+  /** When the poll was planned (ms since the epoch). */
+  readonly planned: number;
+}
+
+/** Changes of one look that are kept; the rest are counted. */
+const mostChanges = 50;
+const mostStory = 8;
+/** What could not be told for so many looks is no news any more. */
+const mostPending = 10;
+
+/** What is known of a subscription after one more look. A poll that was dealt with before changes nothing. */
+export const remember = (
+  before: Watch | undefined,
+  subscription: Subscription,
+  { sighting, look, planned }: Seen,
+): Watch => {
+  const { createdMs, severity } = subscription;
+  const scope = scopeOf(subscription);
+  if (before === undefined || before.createdMs !== createdMs) {
+    return {
+      createdMs,
+      scope,
+      watched: startWatching(sighting, look.at),
+      look,
+      planned,
+      story: [],
+      pending: [],
+      nextSeq: 1,
+      card: { place: null, count: 1, since: look.at, shown: '', shownAt: 0 },
+      refusals: 0,
+    };
+  }
+  if (before.planned >= planned) return before;
+  if (before.scope !== scope) {
+    return { ...before, scope, watched: startWatching(sighting, look.at), look, planned };
+  }
+  const { watched, changes } = lookAgain(before.watched, sighting, look.at);
+  const heard = changes.filter((change) => isHeard(change, severity));
+  if (heard.length === 0) return { ...before, watched, look, planned };
+  const told = {
+    seq: before.nextSeq,
+    at: look.at,
+    verdict: watched.verdict.told,
+    changes: heard.slice(0, mostChanges),
+    more: Math.max(0, heard.length - mostChanges),
+  };
+  return {
+    ...before,
+    watched,
+    look,
+    planned,
+    story: [told, ...before.story].slice(0, mostStory),
+    pending: [...before.pending, told].slice(-mostPending),
+    nextSeq: before.nextSeq + 1,
+  };
+};

@@ -1,0 +1,37 @@
+import type { Logger } from 'pino';
+import type { RedisClient } from '../../store/redis';
+import type { Subscription, Subscriptions } from '../../store/subscriptions';
+import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
+import { subscriptionDue } from './due';
+
+const prefix = 'watch/';
+
+const wantedOf = ({ cluster, channel, everyMs }: Subscription): Wanted => ({
+  id: `${prefix}${channel}/${cluster}`,
+  repeat: { every: everyMs },
+  name: subscriptionDue.name,
+  data: { cluster, channel },
+});
+
+interface SyncParts {
+  /** A connection that fails at once while Redis is away. */
+  readonly redis: RedisClient;
+  readonly definitions: Subscriptions;
+  readonly log: Logger;
+  /** How often to look, in ms. */
+  readonly everyMs?: number;
+}
+
+/** Makes the schedulers those of the stored subscriptions that go on. */
+const syncSubscriptions = (queue: SchedulerQueue, definitions: Subscriptions): Promise<unknown> =>
+  syncSchedulers(queue, prefix, async () =>
+    (await definitions.all()).filter(({ paused }) => paused === null).map(wantedOf),
+  );
+
+/** Keeps the schedulers of all subscriptions, in any number of processes. */
+export const startSubscriptionSync = (parts: SyncParts): { readonly stop: () => Promise<void> } =>
+  keepSchedulers({
+    ...parts,
+    queue: 'digests',
+    sync: (queue) => syncSubscriptions(queue, parts.definitions),
+  });

@@ -1,0 +1,137 @@
+import type { KnownBlock } from '@slack/types';
+import { code, prose } from '../escape';
+import { count, duration, grouped } from '../words';
+import { context, mention, section } from './blocks';
+import { button } from './buttons';
+import { channelName } from './digest-notices';
+import { limits, type Message, textLength } from './limits';
+import { encodeSubscription, subscriptionActionIds } from './subscription-buttons';
+
+/** What people are told about their subscriptions, beside the cards. */
+
+/** What is told of a subscription wherever it is shown. */
+export interface SubscriptionFacts {
+  readonly cluster: string;
+  readonly owner: string;
+  readonly severity: 'error' | 'warning';
+  readonly check: string | null;
+  readonly peer: string | null;
+  readonly everyMs: number;
+}
+
+interface ListedSubscription extends SubscriptionFacts {
+  readonly channel: string;
+  readonly paused: { readonly why: keyof typeof stopWords } | null;
+}
+
+/** An interval in its largest whole unit: `5 min`, `12 h`. */
+const interval = (ms: number): string => {
+  if (ms % 3_600_000 === 0) return `${grouped(ms / 3_600_000)} h`;
+  return ms % 60_000 === 0 ? `${grouped(ms / 60_000)} min` : duration(ms);
+};
+
+const parts = (
+  { severity, check, peer, everyMs }: SubscriptionFacts,
+  show: (text: string) => string,
+): string =>
+  [
+    `looked at every ${interval(everyMs)}`,
+    severity === 'error' ? 'only errors' : '',
+    check === null ? '' : `only ${show(check)}`,
+    peer === null ? '' : `only peer ${show(peer)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
+/** What it is narrowed to, and how often it is looked at, for a mrkdwn object. */
+export const subscriptionLine = (facts: SubscriptionFacts): string => parts(facts, (text) => code(text, 60));
+
+/** The same as plain text, for the audit trail. */
+export const subscriptionWords = (facts: SubscriptionFacts): string => parts(facts, (text) => text);
+
+const told = (text: string, next: string): Message => ({ text, blocks: [section(text), context(next)] });
+
+/** A channel subscribed, for the one who asked. */
+export const renderSubscribed = (facts: SubscriptionFacts, replaced: boolean): Message =>
+  told(
+    `👁️ *${prose(facts.cluster, 60)}* is watched in this channel · ${subscriptionLine(facts)}`,
+    replaced
+      ? 'in place of the earlier subscription of this channel: its card goes on'
+      : 'a card follows, and replies under it tell what changes',
+  );
+
+export const renderUnsubscribed = (cluster: string): Message =>
+  told(`▫️ *${prose(cluster, 60)}* is no longer watched in this channel`, 'its card stays as a record');
+
+export const renderNotSubscribed = (cluster: string): Message =>
+  told(
+    `❔ *${prose(cluster, 60)}* is not watched in this channel`,
+    `${code('/peering subscriptions', 60)} lists what is`,
+  );
+
+export const renderTooManySubscriptions = (): Message =>
+  told(
+    '⛔ this channel watches as many clusters as a channel may',
+    `end some, or use a digest: ${code('/peering digest add', 60)}`,
+  );
+
+const stopWords = {
+  owner: 'whoever subscribed may no longer do so',
+  channel: 'the channel takes no messages of the bot',
+  cluster: 'it is no longer configured',
+} as const;
+
+/** Why the bot stopped a subscription, and what to do, for whoever made it. */
+export const renderSubscriptionStopped = (
+  { cluster, channel }: { readonly cluster: string; readonly channel: string },
+  why: keyof typeof stopWords,
+): Message => {
+  const text = `⏸️ *${prose(cluster, 60)}* is no longer watched in ${channelName(channel)}: ${stopWords[why]}`;
+  const again = code(`/peering subscribe ${cluster}`, 100);
+  const next = why === 'channel' ? `Invite the bot, then ${again} there` : `${again} there goes on with it`;
+  return { text, blocks: [section(text), context(next)] };
+};
+
+const mostListed = 30;
+
+/** The subscriptions of a channel, each with a button that ends it, and those of the reader in other channels. */
+export const renderSubscriptions = (
+  here: readonly ListedSubscription[],
+  elsewhere: readonly ListedSubscription[],
+): Message => {
+  const text =
+    here.length === 0
+      ? 'No cluster is watched in this channel'
+      : `*${count(here.length, 'cluster')}* watched in this channel`;
+  const blocks: KnownBlock[] = [section(text)];
+  const room = limits.messageText - 500;
+  let left = here.length + elsewhere.length;
+  for (const [one, button] of [
+    ...here.map((each) => [each, endButton(each)] as const),
+    ...elsewhere.map((each) => [each, {}] as const),
+  ].slice(0, mostListed)) {
+    const where = here.includes(one) ? '' : `in ${channelName(one.channel)}`;
+    const block = { ...section(listLine(one, where)), ...button };
+    if (textLength([...blocks, block]) > room) break;
+    blocks.push(block);
+    left -= 1;
+  }
+  if (left > 0) blocks.push(context(`… and ${grouped(left)} more`));
+  return { text, blocks };
+};
+
+const listLine = (facts: ListedSubscription, where: string): string =>
+  [
+    `${facts.paused === null ? '👁️' : '⏸️'} *${prose(facts.cluster, 60)}*`,
+    where,
+    subscriptionLine(facts),
+    mention(facts.owner),
+    facts.paused === null ? '' : `stopped: ${stopWords[facts.paused.why]}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
+const endButton = ({ cluster }: SubscriptionFacts) => {
+  const value = encodeSubscription({ cluster });
+  return value === undefined ? {} : { accessory: button('Unsubscribe', subscriptionActionIds.end, value) };
+};

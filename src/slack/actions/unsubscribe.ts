@@ -1,0 +1,12 @@
+import { decodeSubscription, subscriptionActionIds } from '../../render/slack/subscription-buttons';
+import { unsubscribeFrom } from '../change-subscription';
+import { defineAction } from '../define';
+
+/** Ends the subscription of the channel that the button stands in. */
+export const endSubscription = defineAction({
+  id: subscriptionActionIds.end,
+  command: 'unsubscribe',
+  decode: decodeSubscription,
+  access: ({ cluster }) => [cluster],
+  run: ({ cluster }, asked, tools) => unsubscribeFrom(cluster, asked, tools),
+});

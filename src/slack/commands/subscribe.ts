@@ -1,0 +1,24 @@
+import { renderFailure } from '../../render/slack/failure';
+import { subscribeTo } from '../change-subscription';
+import { defineCommand } from '../define';
+import { parseSubscribe } from '../subscribe-words';
+
+const usage = 'subscribe CLUSTER [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
+
+export const subscribe = defineCommand({
+  name: 'subscribe',
+  usage,
+  summary: 'watches a cluster and tells this channel what changes',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'filters', kind: 'words', optional: true },
+  ],
+  decidedBy: 'listener',
+  access: ({ cluster }) => [cluster],
+  run: async ({ cluster, filters = [] }, asked, tools) => {
+    const said = parseSubscribe(filters, tools.checkIds);
+    return said.ok
+      ? subscribeTo(cluster, said.value, asked, tools)
+      : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
+  },
+});

@@ -1,0 +1,22 @@
+import { renderSubscriptions } from '../../render/slack/subscription-notices';
+import { defineCommand } from '../define';
+import { clustersOf } from '../seen-clusters';
+
+export const subscriptions = defineCommand({
+  name: 'subscriptions',
+  usage: 'subscriptions',
+  summary: 'lists the clusters that this channel watches, and yours elsewhere',
+  args: [],
+  decidedBy: 'listener',
+  access: () => [],
+  run: async (_, { actor }, tools) => {
+    const seen = new Set(await clustersOf(actor, 'subscriptions', tools));
+    const all = (await tools.subscriptions.all())
+      .filter(({ cluster }) => seen.has(cluster))
+      .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+    return renderSubscriptions(
+      all.filter(({ channel }) => channel === actor.channel),
+      all.filter(({ channel, owner }) => channel !== actor.channel && owner === actor.user),
+    );
+  },
+});

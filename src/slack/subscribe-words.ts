@@ -1,0 +1,68 @@
+import { parseDuration } from '../config/duration';
+import { didYouMean } from '../config/nearest';
+import { peerName } from '../jobs/peer-name';
+import type { Subscription } from '../store/subscriptions';
+import { readCheck, type Said, shown, wrong } from './mute-words';
+
+/** What people say after `/peering subscribe CLUSTER`. */
+
+type Filters = Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>;
+
+const usual: Filters = { severity: 'warning', check: null, peer: null, everyMs: 5 * 60_000 };
+
+/** More often than this (ms), looks would be under way all the time; less often, nobody would call it watching. */
+const shortestMs = 60_000;
+const longestMs = 24 * 3_600_000;
+
+const names = ['severity', 'check', 'peer', 'every'] as const;
+
+/** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m]`, in any order. Answers what is wrong. */
+export const parseSubscribe = (words: readonly string[], checkIds: readonly string[]): Said<Filters> => {
+  let filters = usual;
+  const given = new Set<string>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const colon = word.indexOf(':');
+    const name = (colon === -1 ? word : word.slice(0, colon)).toLowerCase();
+    // `every 5m` is said with a space too.
+    const value = colon === -1 && name === 'every' ? (words[(at += 1)] ?? '') : word.slice(colon + 1);
+    if ((colon === -1 && name !== 'every') || !isName(name)) {
+      return wrong(`${shown(word)} is not understood${didYouMean(name, names)}`);
+    }
+    if (given.has(name)) return wrong(`"${name}" is given twice`);
+    given.add(name);
+    const read = readers[name](value, checkIds);
+    if (!read.ok) return read;
+    filters = { ...filters, ...read.value };
+  }
+  return { ok: true, value: filters };
+};
+
+const isName = (name: string): name is (typeof names)[number] => names.some((one) => one === name);
+
+type Reader = (value: string, checkIds: readonly string[]) => Said<Partial<Filters>>;
+
+const readers: Readonly<Record<(typeof names)[number], Reader>> = {
+  severity: (value) => {
+    const severity = value.toLowerCase();
+    return severity === 'error' || severity === 'warning'
+      ? { ok: true, value: { severity } }
+      : wrong(`there is no severity ${shown(value)} to watch: expected severity:error or severity:warning`);
+  },
+  check: (value, checkIds) => {
+    const check = readCheck(value, checkIds);
+    return check.ok ? { ok: true, value: { check: check.value } } : check;
+  },
+  peer: (value) =>
+    peerName.test(value)
+      ? { ok: true, value: { peer: value } }
+      : wrong(`${shown(value)} cannot be the name of a peering: expected small letters, digits and dashes`),
+  every: (value) => {
+    const everyMs = parseDuration(value);
+    if (everyMs === undefined)
+      return wrong(`${shown(value)} is no interval: expected one such as "every 5m"`);
+    return everyMs < shortestMs || everyMs > longestMs
+      ? wrong('a cluster is looked at from every 1m to every 24h')
+      : { ok: true, value: { everyMs } };
+  },
+};
