@@ -94,7 +94,7 @@ describeWith(['redis'], 'what App Home shows', () => {
     await save('2', report('b', { ay: 'ACTIVE' }));
     await save('3', report('c', {}));
     const text = textOf(await load(toolsOf({ ...configOf(open), clusters })));
-    const rows = text.split('\n').filter((line) => /^ {2}\d [a-d] /.test(line));
+    const rows = text.split('\n').filter((line) => /^ +\d [a-d] /.test(line));
     // `d` was never checked, so it comes first.
     expect(rows.map((row) => row.trim().split(/\s+/))).toEqual([
       ['1', 'd', '·'],

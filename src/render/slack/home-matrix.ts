@@ -1,18 +1,17 @@
 import type { KnownBlock, RichTextBlock } from '@slack/types';
-import { clip, visible } from '../escape';
+import { clip, prose, visible } from '../escape';
 import { displayWidth } from '../width';
 import { context } from './blocks';
-import type { HomeCluster } from './home';
-import { prose } from '../escape';
+import type { HomeCluster, HomePeer } from './home';
 
 /**
  * Who peers with whom, as a grid in fixed-width letters, since App Home takes no tables. A row is what its cluster
  * says of the clusters at the top, so both directions of a peering have a cell of their own.
  */
 
-/** Columns that fit beside the names; what a row has beyond them is counted in its last column. */
-const mostColumns = 14;
-const nameWidth = 22;
+/** Letters that the columns may take beside the names; what a row has beyond them is counted in its last column. */
+const columnsWidth = 64;
+const mostName = 22;
 
 const signs = {
   self: '·',
@@ -37,15 +36,13 @@ export const signOf = (state: string | null): PeerSign => {
 const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - displayWidth(text)));
 
-const numbered = (number: number): string => String(number).padStart(3);
-
 const preformatted = (text: string): RichTextBlock => ({
   type: 'rich_text',
   elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }],
 });
 
 /** The clusters that the rows peer with, by their numbers: those with the most peerings where not all fit. */
-const columnsOf = (rows: readonly HomeCluster[]): ReadonlyMap<number, string> => {
+const columnsOf = (rows: readonly HomeCluster[], most: number): ReadonlyMap<number, string> => {
   const counts = new Map<number, { readonly name: string; count: number }>();
   for (const { cluster } of rows.flatMap(({ peers }) => peers)) {
     if (cluster === null) continue;
@@ -53,26 +50,34 @@ const columnsOf = (rows: readonly HomeCluster[]): ReadonlyMap<number, string> =>
     if (known === undefined) counts.set(cluster.number, { name: cluster.name, count: 1 });
     else known.count += 1;
   }
-  const kept = [...counts].sort(([, a], [, b]) => b.count - a.count).slice(0, mostColumns);
+  const kept = [...counts].sort(([, a], [, b]) => b.count - a.count).slice(0, most);
   return new Map(kept.sort(([a], [b]) => a - b).map(([number, { name }]) => [number, name]));
 };
 
+/** The number of the cluster that a peer is; 0 where that is none of those shown. */
+const numberOf = ({ cluster }: HomePeer): number => cluster?.number ?? 0;
+
 /** The matrix of some clusters with all that they peer with; nothing where none of them peers with a known one. */
 export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[] => {
-  const columns = columnsOf(rows);
+  const highest = Math.max(...rows.flatMap(({ number, peers }) => [number, ...peers.map(numberOf)]), 0);
+  const width = String(highest).length + 1;
+  const columns = columnsOf(rows, Math.floor(columnsWidth / width));
   if (columns.size === 0) return [];
   const numbers = [...columns.keys()];
-  const row = ({ number, name, peers }: HomeCluster): string => {
+  const names = rows.map(({ name }) => clip(visible(name), mostName));
+  const nameWidth = Math.max(...names.map(displayWidth));
+  const cell = (text: string | number): string => String(text).padStart(width);
+  const row = ({ number, peers }: HomeCluster, index: number): string => {
     const cells = numbers.map((column) => {
       if (column === number) return signs.self;
-      const peer = peers.find(({ cluster }) => cluster?.number === column);
+      const peer = peers.find((one) => numberOf(one) === column);
       return peer === undefined ? ' ' : signs[signOf(peer.state)];
     });
-    const others = peers.filter(({ cluster }) => cluster === null || !columns.has(cluster.number)).length;
-    const shown = cells.map((cell) => `   ${cell}`).join('');
-    return `${numbered(number)} ${padded(clip(visible(name), nameWidth), nameWidth)}${shown}${others > 0 ? `  +${others}` : ''}`;
+    const others = peers.filter((one) => !columns.has(numberOf(one))).length;
+    const left = others > 0 ? `  +${others}` : '';
+    return `${cell(number)} ${padded(names[index] ?? '', nameWidth)} ${cells.map(cell).join('')}${left}`;
   };
-  const head = `${' '.repeat(4 + nameWidth)}${numbers.map((number) => ` ${numbered(number)}`).join('')}`;
+  const head = `${' '.repeat(width + nameWidth + 2)}${numbers.map(cell).join('')}`;
   const shown = new Set(rows.map(({ number }) => number));
   const elsewhere = [...columns].filter(([number]) => !shown.has(number));
   return [
