@@ -6,6 +6,7 @@ import { button } from './buttons';
 import { type DigestFacts, digestLine } from './digest-notices';
 import { homeActionIds } from './home-buttons';
 import { muteBlock } from './mutes';
+import { type ListedSubscription, subscriptionElsewhere } from './subscription-notices';
 
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */
 
@@ -38,6 +39,12 @@ const digestBlock = (facts: DigestFacts): KnownBlock => {
 /** The digests that the reader may change. */
 export const renderDigests = (digests: readonly DigestFacts[]): readonly KnownBlock[] =>
   list('Digests', 'digest', digests, digestBlock);
+
+/** The clusters that channels watch by the wish of the reader. */
+export const renderHomeSubscriptions = (
+  subscriptions: readonly ListedSubscription[],
+): readonly KnownBlock[] =>
+  list('Your subscriptions', 'subscription', subscriptions, (one) => section(subscriptionElsewhere(one)));
 
 /** What is muted on clusters whose mutes the reader may see. */
 export const renderHomeMutes = (

@@ -19,7 +19,7 @@ export interface SubscriptionFacts {
   readonly everyMs: number;
 }
 
-interface ListedSubscription extends SubscriptionFacts {
+export interface ListedSubscription extends SubscriptionFacts {
   readonly channel: string;
   readonly paused: { readonly why: keyof typeof stopWords } | null;
 }
@@ -94,6 +94,10 @@ export const renderSubscriptionStopped = (
 
 const mostListed = 30;
 
+/** A subscription on one line, where its channel is another. */
+export const subscriptionElsewhere = (one: ListedSubscription): string =>
+  listLine(one, `in ${channelName(one.channel)}`);
+
 /** The subscriptions of a channel, each with a button that ends it, and those of the reader in other channels. */
 export const renderSubscriptions = (
   here: readonly ListedSubscription[],
@@ -120,6 +124,7 @@ export const renderSubscriptions = (
   return { text, blocks };
 };
 
+/** A subscription on one line, in the channel that is named as `where`. */
 const listLine = (facts: ListedSubscription, where: string): string =>
   [
     `${facts.paused === null ? '👁️' : '⏸️'} *${prose(facts.cluster, 60)}*`,

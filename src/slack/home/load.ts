@@ -10,7 +10,7 @@ import type { Failure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import { errorTrend } from '../../render/slack/history';
 import { clustersPerPage, renderHome, renderHomeNotice, type HomeData } from '../../render/slack/home';
-import { renderDigests, renderHomeMutes } from '../../render/slack/home-lists';
+import { renderDigests, renderHomeMutes, renderHomeSubscriptions } from '../../render/slack/home-lists';
 import { renderRequests } from '../../render/slack/home-requests';
 import type { Latest } from '../../store/reports';
 import type { Asked, SlackTools } from '../define';
@@ -18,10 +18,14 @@ import { clustersOf } from '../seen-clusters';
 import { digestsFor } from './digests';
 import { peersOf } from './peers';
 import { requestsFor } from './requests';
+import { subscriptionsFor } from './subscriptions';
 
 /** App Home as one person may see it, from what is stored: no cluster is asked. */
 
-type Tools = Pick<SlackTools, 'authorizer' | 'config' | 'reports' | 'requests' | 'digests' | 'mutes'>;
+type Tools = Pick<
+  SlackTools,
+  'authorizer' | 'config' | 'reports' | 'requests' | 'digests' | 'subscriptions' | 'mutes'
+>;
 
 /** The least that anybody here may do. */
 const entry: Wish = { command: 'help', clusters: [] };
@@ -102,7 +106,7 @@ const read = async (
   const pages = Math.max(1, Math.ceil(all.length / clustersPerPage));
   const page = Math.min(wanted, pages - 1);
   const shown = all.slice(page * clustersPerPage, (page + 1) * clustersPerPage);
-  const [histories, connect, requests, digests, mutes] = await Promise.all([
+  const [histories, connect, requests, digests, subscriptions, mutes] = await Promise.all([
     reports.history(
       shown.map(({ name }) => name),
       runsForTrend,
@@ -110,6 +114,7 @@ const read = async (
     decide(asked, { command: 'connect', clusters: [] }, tools),
     requestsFor(asked, tools),
     digestsFor(asked, tools),
+    subscriptionsFor(asked, tools),
     clustersOf(asked.actor, 'mutes', tools).then((clusters) => tools.mutes.list(clusters, Date.now())),
   ]);
   return renderHome({
@@ -129,7 +134,7 @@ const read = async (
     at: new Date().toISOString(),
     mayConnect: connect?.kind === 'allowed',
     above: renderRequests(requests),
-    below: [...renderDigests(digests), ...renderHomeMutes(mutes)],
+    below: [...renderDigests(digests), ...renderHomeSubscriptions(subscriptions), ...renderHomeMutes(mutes)],
   });
 };
 
