@@ -1,5 +1,6 @@
 import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
+import { benchHome } from './home';
 import { benchRoundTrips } from './round-trips';
 import { benchScale } from './scale';
 import { renderTable, type Row } from './table';
@@ -10,6 +11,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   scale: benchScale,
   acknowledge: benchAcknowledge,
   'acl-candidates': benchAclCandidates,
+  home: benchHome,
 };
 
 const main = async (): Promise<void> => {
