@@ -2,16 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import type { Summary, Verdict } from '../../report/report';
 import { type Change, isOpen, type Standing, type Watched, type WatchedIssue } from '../../report/watch';
 import { code, prose, sentence } from '../escape';
-import {
-  count,
-  duration,
-  grouped,
-  mutedIcon,
-  severityIcon,
-  statusIcon,
-  verdictIcon,
-  verdictWords,
-} from '../words';
+import { count, grouped, mutedIcon, severityIcon, statusIcon, verdictIcon, verdictWords } from '../words';
 import { actions, context, mention, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { headline } from './lines';
