@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto';
+import type { JobRun, Outcome } from '../../../src/jobs/define';
+import { pollSubscription } from '../../../src/jobs/subscriptions/poll';
+import type { Checked } from '../../../src/jobs/tools';
+import { applyMutes } from '../../../src/report/mutes';
+import { matchesGlob } from '../../../src/config/glob';
+import type { Finding } from '../../../src/report/report';
+import { channels, people } from '../../../src/sandbox/workspace/people';
+import { removeMessage } from '../../../src/sandbox/workspace/posting';
+import type { Subscription } from '../../../src/store/subscriptions';
+import { describeWith } from '../../lab/binaries';
+import { finding, reportOf, result } from '../digests/reports';
+import { type Stage, type StageOptions, useStage } from '../digests/stage';
+
+const owner = people.requester.id;
+const cluster = 'prod-east';
+const channel = channels.platform;
+const key = { cluster, channel };
+const granted: StageOptions = {
+  access: { restrict: false, grants: [{ allow: ['subscribe'], users: [owner] }] },
+};
+
+const shows = (here: Stage, ...findings: readonly Finding[]): void =>
+  here.show(cluster, reportOf(cluster, [result('mesh-enabled', findings)]));
+const unreadable: Checked = { ok: false, cause: 'unreachable', message: 'no route', passes: true };
+
+const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<Subscription> => {
+  const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
+  const wanted = { ...key, team: here.slack.teamId, owner, ...filters, ...over };
+  return (await here.tools.subscriptions.definitions.put(wanted, Date.now())).stored;
+};
+
+/** When polls were planned: each later than the one before. */
+let planned = 0;
+const poll = (here: Stage, over: Partial<JobRun> = {}, when = (planned += 1)): Promise<Outcome> =>
+  here.run(pollSubscription, { ...key, planned: when }, { id: randomUUID(), ...over });
+const polls = async (here: Stage, count: number): Promise<void> => {
+  for (let at = 0; at < count; at += 1) await poll(here);
+};
+
+const cards = (here: Stage) =>
+  here.slack.messages(channel).filter(({ fromBot, threadTs }) => fromBot && !threadTs);
+const replies = (here: Stage) => here.slack.thread(cards(here)[0]?.ts ?? '');
+const broadcasts = (here: Stage) =>
+  here.slack.messages(channel).filter(({ threadTs }) => threadTs !== undefined);
+const words = (message: { readonly blocks: unknown } | undefined): string => JSON.stringify(message?.blocks);
+const toOwner = (here: Stage) =>
+  [...here.slack.state.channels.values()]
+    .filter(({ kind, members }) => kind === 'im' && members.has(owner))
+    .flatMap(({ id }) => here.slack.messages(id));
+
+describeWith(['redis'], 'a subscription', () => {
+  const stageOf = useStage();
+  const stage = () => stageOf(granted);
+
+  it('has one card, which is edited, and nothing below while nothing changes', async () => {
+    const here = await stage();
+    shows(here, finding('web'));
+    await subscribe(here);
+    await polls(here, 4);
+    expect(cards(here)).toHaveLength(1);
+    expect(words(cards(here)[0])).toContain('mesh-enabled');
+    expect(replies(here)).toEqual([]);
+  });
+
+  it('tells of a change that holds, to the channel once each way, and the card tells the story', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await polls(here, 2);
+    shows(here, finding('web'));
+    await polls(here, 3);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
+    shows(here);
+    await polls(here, 3);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([2, 2]);
+    const text = words(cards(here)[0]);
+    expect([text.includes('1 new'), text.includes('1 resolved')]).toEqual([true, true]);
+  });
+
+  it('tells the thread, not the channel, of what leaves the verdict as it is', async () => {
+    const here = await stage();
+    shows(here, finding('web'));
+    await subscribe(here);
+    await poll(here);
+    shows(here, finding('web'), finding('api'));
+    await polls(here, 2);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 0]);
+  });
+
+  it('gives no broadcast of a flap, calls it flapping once, and is still again', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    for (let round = 0; round < 4; round += 1) {
+      shows(here, finding('web'));
+      await poll(here);
+      shows(here);
+      await poll(here);
+    }
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 0]);
+    expect(words(replies(here)[0])).toContain('flapping');
+    await polls(here, 6);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([2, 0]);
+  });
+
+  it('does not call resolved what it cannot see', async () => {
+    const here = await stage();
+    shows(here, finding('web'));
+    await subscribe(here);
+    await poll(here);
+    here.show(cluster, unreadable);
+    await polls(here, 3);
+    const [told, ...more] = replies(here);
+    expect([more.length, words(told).includes('resolved')]).toEqual([0, false]);
+    expect(words(cards(here)[0])).toContain('no route');
+    expect(words(cards(here)[0])).toContain('mesh-enabled');
+  });
+
+  it('hears only of what it was narrowed to', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here, { severity: 'error' });
+    await poll(here);
+    shows(here, finding('web', 'warning'));
+    await polls(here, 2);
+    expect(replies(here)).toEqual([]);
+    shows(here, finding('web'));
+    await polls(here, 2);
+    expect(broadcasts(here)).toHaveLength(1);
+  });
+
+  it('tells that something was muted, and calls it not resolved', async () => {
+    const here = await stage();
+    shows(here, finding('web'));
+    await subscribe(here);
+    await poll(here);
+    const mute = {
+      check: '*',
+      subject: null,
+      by: owner,
+      reason: 'x',
+      createdMs: 0,
+      untilMs: Date.now() + 60_000,
+    };
+    const report = reportOf(cluster, [result('mesh-enabled', [finding('web')])]);
+    here.show(cluster, applyMutes(report, [mute], Date.now(), matchesGlob));
+    await polls(here, 2);
+    expect(words(replies(here)[0])).toContain('muted');
+    expect(words(replies(here)[0])).not.toContain('resolved');
+  });
+
+  it('uses a run that somebody has just made, once, and keeps one run while nothing changes', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    const others = reportOf(cluster, [result('mesh-enabled')], new Date(Date.now()).toISOString());
+    await here.tools.reports.save('theirs', others);
+    await poll(here);
+    expect(here.checks).toEqual([]);
+    await polls(here, 3);
+    expect(here.checks).toHaveLength(3);
+    const runs = (await here.tools.reports.history([cluster], 10)).get(cluster) ?? [];
+    expect(runs).toHaveLength(2);
+  });
+
+  it('replaces its filters, keeps its card, and compares nothing with what others saw', async () => {
+    const here = await stage();
+    shows(here, finding('web'));
+    await subscribe(here);
+    await poll(here);
+    await subscribe(here, { check: 'peering-*' });
+    await polls(here, 3);
+    expect([cards(here).length, replies(here).length]).toEqual([1, 0]);
+    expect(words(cards(here)[0])).toContain('peering-*');
+  });
+
+  it('posts its card anew where somebody deleted it', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    removeMessage(here.slack.state, channel, cards(here)[0]?.ts ?? '');
+    shows(here, finding('web'));
+    await polls(here, 2);
+    expect([cards(here).length, replies(here).length]).toEqual([1, 1]);
+  });
+
+  it('posts once where two processes poll at once, and where the answer of Slack was lost', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await Promise.all([poll(here, {}, 101), poll(here, {}, 101), poll(here, {}, 102)]);
+    planned = 200;
+    await poll(here);
+    expect(cards(here)).toHaveLength(1);
+    shows(here, finding('web'));
+    await poll(here);
+    here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+    const [at, again] = [(planned += 1), (planned += 1)];
+    await Promise.all([1, 2, 3].map(() => poll(here, {}, at)));
+    await poll(here, {}, again);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
+  });
+
+  it('tells what it could not tell before', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    shows(here, finding('web'));
+    await poll(here);
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 4);
+    expect((await poll(here)).kind).toBe('again');
+    here.slack.faults.clear();
+    await poll(here);
+    expect(replies(here)).toHaveLength(1);
+  });
+
+  it('is stopped where whoever subscribed may no longer, who is told in private', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here, { owner: people.approver.id });
+    expect(await poll(here)).toEqual({ kind: 'done', as: 'no-owner' });
+    expect(here.checks).toEqual([]);
+    expect((await here.tools.subscriptions.definitions.find(key))?.paused?.why).toBe('owner');
+    expect(cards(here)).toEqual([]);
+    expect(here.audited.map(({ action }) => action)).toEqual(['subscription-stop']);
+    expect(await poll(here)).toEqual({ kind: 'done', as: 'stopped' });
+  });
+
+  it('is stopped where the cluster is no longer configured', async () => {
+    const here = await stage();
+    await subscribe(here);
+    await poll(here);
+    const config = { ...here.tools.config, clusters: new Map() };
+    const outcome = await here.run(
+      pollSubscription,
+      { ...key, planned: (planned += 1) },
+      {},
+      { ...here.tools, config },
+    );
+    expect(outcome).toEqual({ kind: 'done', as: 'no-cluster' });
+    expect(toOwner(here)).toHaveLength(1);
+    expect(words(cards(here)[0])).toContain('no longer');
+  });
+
+  it('is stopped at once where the channel never took its card', async () => {
+    const here = await stage();
+    here.slack.state.channels.get(channel)?.members.delete(people.bot.id);
+    await subscribe(here);
+    expect(await poll(here)).toEqual({ kind: 'done', as: 'no-channel' });
+    expect(toOwner(here)).toHaveLength(1);
+  });
+
+  it('is stopped after the channel refused three times, and goes on when somebody subscribes again', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    const members = here.slack.state.channels.get(channel)?.members;
+    members?.delete(people.bot.id);
+    here.slack.faults.next('chat.update', { kind: 'error', error: 'not_in_channel' }, 3);
+    shows(here, finding('web'));
+    const outcomes = [await poll(here), await poll(here), await poll(here)];
+    expect(outcomes.map((one) => one.kind === 'done' && one.as)).toEqual([
+      'refused',
+      'refused',
+      'no-channel',
+    ]);
+    expect(toOwner(here)).toHaveLength(1);
+    members?.add(people.bot.id);
+    here.slack.faults.clear();
+    await subscribe(here);
+    await polls(here, 2);
+    expect([cards(here).length, broadcasts(here).length]).toEqual([1, 1]);
+  });
+
+  it('leaves its card as a record where somebody unsubscribed, and begins anew after that', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    await here.tools.subscriptions.definitions.remove(key);
+    expect(await poll(here)).toEqual({ kind: 'done', as: 'ended' });
+    expect(words(cards(here)[0])).toContain('no longer watched');
+    await subscribe(here);
+    await poll(here);
+    expect(cards(here)).toHaveLength(2);
+  });
+});
