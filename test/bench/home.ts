@@ -1,11 +1,10 @@
-import { pino } from 'pino';
-import { startBot } from '../../src/app';
 import { people } from '../../src/sandbox/workspace/people';
 import { startWorkspace } from '../../src/sandbox/workspace/workspace';
 import { connectRedis, parseRedisUrl } from '../../src/store/connect';
 import { createReports } from '../../src/store/reports';
 import { waitFor } from '../lab/process';
 import { startRedis } from '../lab/redis';
+import { startBotOn } from '../slack/bot';
 import { ring, storeReports } from '../slack/stored';
 import { median, ms, type Row, timed } from './table';
 
@@ -34,20 +33,8 @@ export const benchHome = async (): Promise<readonly Row[]> => {
     const clusters = ring(clusterCount);
     const reports = createReports(redis, history);
     await storeReports(reports, clusters, runs);
-    const { botToken, appToken, apiUrl } = slack;
-    const started = await startBot({
-      env: {
-        slack: { botToken, apiUrl, mode: { kind: 'socket', appToken } },
-        redisUrl: server.url,
-        logLevel: 'silent',
-      },
-      config: { clusters, access: { restrict: false, grants: [] }, history },
-      environment: {},
-      uses: { roles: ['bot'], queues: [] },
-      log: pino({ level: 'silent' }),
-    });
-    if (!started.ok) throw new Error(started.message);
-    ends.push(started.bot.stop);
+    const config = { clusters, access: { restrict: false, grants: [] }, history };
+    ends.push(await startBotOn(slack, server.url, config, { roles: ['bot'], queues: [] }));
 
     const published = (): number => slack.traffic.calls('views.publish').length;
     const open = async (): Promise<void> => {

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { startBot } from '../../src/app';
 import type { Config } from '../../src/config/config';
-import { everything } from '../../src/config/env';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/render/slack/details-filter';
@@ -23,6 +20,7 @@ import { createReports } from '../../src/store/reports';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { signingKey, startBotOn } from './bot';
 import { nameOf, ring, storeReports } from './stored';
 
 /** App Home and stored runs in the hands of people: the bot with its worker, Redis, and the local workspace. */
@@ -30,7 +28,6 @@ import { nameOf, ring, storeReports } from './stored';
 jest.setTimeout(60_000);
 
 const manifest = readManifest(readFileSync(join(__dirname, '../../manifest.yml'), 'utf8'));
-const signingKey = 'k'.repeat(40);
 const { requester, approver, lead, guest } = people;
 const worst = nameOf(0);
 
@@ -72,24 +69,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
     await storeReports(createReports(redis, history), clusters, 3);
     slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
     ends.push(slack.stop);
-    const started = await startBot({
-      env: {
-        slack: {
-          botToken: slack.botToken,
-          apiUrl: slack.apiUrl,
-          mode: { kind: 'socket', appToken: slack.appToken },
-        },
-        redisUrl: server.url,
-        logLevel: 'silent',
-        signingKey,
-      },
-      config,
-      environment: {},
-      uses: everything,
-      log: pino({ level: 'silent' }),
-    });
-    if (!started.ok) throw new Error(started.message);
-    ends.push(started.bot.stop);
+    ends.push(await startBotOn(slack, server.url, config));
   });
   afterEach(async () => {
     for (const end of ends.splice(0).toReversed()) await end();

@@ -26,7 +26,7 @@ const mostInMessage = 12;
 const mostInView = limits.blocksPerView - 4;
 
 /** Runs in a trend: two weeks of daily checks. */
-export const trendRuns = 14;
+const trendRuns = 14;
 
 /** What was found, worst first: `2 errors, 1 warning`. */
 export const foundWords = ({ error, warning, info }: RunLine['findings']): string =>
@@ -39,7 +39,7 @@ export const foundWords = ({ error, warning, info }: RunLine['findings']): strin
     .join(', ') || 'nothing found';
 
 /** One run on one line, with its time in the reader's zone. */
-export const runLine = ({ verdict, findings, at, peer, durationMs }: RunLine): string =>
+const runLine = ({ verdict, findings, at, peer, durationMs }: RunLine): string =>
   [
     `${verdictIcon[verdict]} *${foundWords(findings)}*${verdict === 'unknown' ? ', not all could be seen' : ''}`,
     moment(at),
