@@ -34,7 +34,7 @@ export const benchHome = async (): Promise<readonly Row[]> => {
     const reports = createReports(redis, history);
     await storeReports(reports, clusters, runs);
     const config = { clusters, access: { restrict: false, grants: [] }, history };
-    ends.push(await startBotOn(slack, server.url, config, { roles: ['bot'], queues: [] }));
+    ends.push(await startBotOn(slack, server.url, config, { uses: { roles: ['bot'], queues: [] } }));
 
     const published = (): number => slack.traffic.calls('views.publish').length;
     const open = async (): Promise<void> => {

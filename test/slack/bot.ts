@@ -7,16 +7,27 @@ import type { Workspace } from '../../src/sandbox/workspace/workspace';
 /** With what the bot of a test signs requests for peering tokens. */
 export const signingKey = 'k'.repeat(40);
 
-/** The whole bot in this process, over Socket Mode. Gives how it ends. */
+interface Options {
+  readonly uses?: Uses;
+  /** Socket Mode by default; HTTP mode listens on a free port, where the workspace then sends to. */
+  readonly mode?: 'socket' | 'http';
+}
+
+/** The whole bot in this process. Gives how it ends. */
 export const startBotOn = async (
-  { botToken, appToken, apiUrl }: Workspace,
+  slack: Workspace,
   redisUrl: string,
   config: Config,
-  uses: Uses = everything,
+  { uses = everything, mode = 'socket' }: Options = {},
 ): Promise<() => Promise<void>> => {
+  const { botToken, appToken, apiUrl, signingSecret } = slack;
   const started = await startBot({
     env: {
-      slack: { botToken, apiUrl, mode: { kind: 'socket', appToken } },
+      slack: {
+        botToken,
+        apiUrl,
+        mode: mode === 'socket' ? { kind: 'socket', appToken } : { kind: 'http', signingSecret, port: 0 },
+      },
       redisUrl,
       logLevel: 'silent',
       signingKey,
@@ -27,5 +38,7 @@ export const startBotOn = async (
     log: pino({ level: 'silent' }),
   });
   if (!started.ok) throw new Error(started.message);
-  return started.bot.stop;
+  const { port, stop } = started.bot;
+  if (port !== undefined) slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
+  return stop;
 };

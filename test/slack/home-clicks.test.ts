@@ -99,6 +99,15 @@ describeWith(['redis'], 'App Home, clicked', () => {
     await slack.until(() => homeOf(requester.id).includes('Page 1 of 2'));
   });
 
+  it('is shown over HTTP as well', async () => {
+    const remote = await startWorkspace({ manifest });
+    ends.push(remote.stop);
+    ends.push(await startBotOn(remote, server.url, config, { mode: 'http' }));
+    await remote.openHome(requester.id);
+    const home = await remote.until(() => remote.appHome(requester.id));
+    expect(JSON.stringify(home.content)).toContain(worst);
+  });
+
   it('refuses a guest', async () => {
     await slack.openHome(guest.id);
     await slack.until(() => slack.appHome(guest.id));

@@ -94,6 +94,15 @@ describeWith(['redis'], 'HTTP mode', () => {
     expect(heard).toEqual(['help', 'check a']);
   });
 
+  it('answers when Slack verifies the request URL for events', async () => {
+    const receiver = await listen();
+    const asked = JSON.stringify({ type: 'url_verification', challenge: 'prove-it' });
+    const headers = { ...signatureHeaders(secret, asked), 'content-type': 'application/json' };
+    const { status, text } = await send(receiver, asked, headers);
+    expect([status, text]).toEqual([200, JSON.stringify({ challenge: 'prove-it' })]);
+    expect((await send(receiver, asked, { 'content-type': 'application/json' })).status).toBe(401);
+  });
+
   it.each([
     ['without a signature', () => ({})],
     ['signed with another secret', () => signatureHeaders('another-secret', body())],
