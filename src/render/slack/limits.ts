@@ -90,6 +90,16 @@ export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] 
   return messages;
 };
 
+/** The first lines, at most so many and in at most so many characters. */
+export const leading = (lines: readonly string[], most: number, room: number): readonly string[] => {
+  let left = room;
+  const end = lines.slice(0, most).findIndex((line) => {
+    left -= line.length + 1;
+    return left < 0;
+  });
+  return lines.slice(0, end === -1 ? most : end);
+};
+
 /** Joins lines into as few texts as it can, each within the limit of one text object. Lines must fit by themselves. */
 export const packLines = (lines: readonly string[], most: number = limits.text): readonly string[] => {
   const texts: string[] = [];

@@ -6,7 +6,7 @@ import { count, grouped, mutedIcon, severityIcon, statusIcon, verdictIcon, verdi
 import { actions, context, mention, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { headline } from './lines';
-import { limits, type Message, packLines } from './limits';
+import { leading, type Message, packLines } from './limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-buttons';
 import { type SubscriptionFacts, subscriptionLine } from './subscription-notices';
 
@@ -36,6 +36,8 @@ export interface CardFacts extends SubscriptionFacts {
 }
 
 const mostOpen = 12;
+/** Characters of lines in one message: the rest of it takes less than what is left. */
+const linesRoom = 5_000;
 const mostStory = 6;
 const flapIcon = '🔁';
 
@@ -58,13 +60,14 @@ const openLines = ({ watched, severity }: CardFacts): readonly string[] => {
   const open = Object.values(watched.issues)
     .filter((track) => isOpen(track.told, severity) || (track.flapping && isOpen(track.worst, severity)))
     .sort((a, b) => Number(b.told === 'error') - Number(a.told === 'error') || a.since - b.since);
-  const lines = open
+  const all = open
     .slice(0, mostOpen)
     .map(({ issue, told, since, flapping }) =>
       flapping
         ? `${flapIcon} ${issueWords(issue)} · comes and goes`
         : `${issueIcon[told]} ${issueWords(issue)} · since ${at(since)}`,
     );
+  const lines = leading(all, mostOpen, linesRoom);
   const left = open.length - lines.length;
   return left > 0 ? [...lines, `… and ${count(left, 'more finding')}`] : lines;
 };
@@ -194,8 +197,8 @@ export const renderChanges = (cluster: string, told: ToldFacts): Message => {
       ? `${verdictIcon[verdict]} *${prose(cluster, 60)}* changed`
       : `${said(cluster, turned.after)} · was ${verdictIcon[turned.before]}`;
   const lines = changes.map(changeLine).filter(Boolean);
-  const shown = lines.slice(0, mostChanges);
+  const shown = leading(lines, mostChanges, linesRoom);
   const left = lines.length - shown.length + more;
   const all = left > 0 ? [...shown, `… and ${count(left, 'more change')}: the card has what is open`] : shown;
-  return { text: head, blocks: [section(head), ...packLines(all, limits.text).map(section)] };
+  return { text: head, blocks: [section(head), ...packLines(all).map(section)] };
 };
