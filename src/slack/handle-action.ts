@@ -40,7 +40,11 @@ export const handleAction = async (
   if (modal === undefined) return allowed(async (now) => action.run?.(value, now, tools));
   const id = await modals.open(renderNotice(modal.title, loading));
   if (id === undefined) return renderFailure({ kind: 'no-modal', command: null });
-  const shown = await allowed((now) => modal.fill(value, now, tools, id));
+  const shown = await allowed((now) => modal.fill(value, now, tools, id)).catch((error: unknown) => {
+    // Redis away, or a bug: the person must not be left with a modal that loads for ever.
+    asked.log.error({ err: error, action: action.id }, 'a modal could not be filled');
+    return renderFailure({ kind: 'unexpected', requestId: asked.id });
+  });
   if (shown !== undefined) await modals.fill(id, 'type' in shown ? shown : renderNotice(modal.title, shown));
   return undefined;
 };

@@ -130,6 +130,26 @@ describe('handleAction', () => {
     expect([...queued, ...shown]).toEqual([]);
   });
 
+  it('does not leave a modal loading that could not be filled', async () => {
+    const { tools } = fakeTools();
+    const find = async (): Promise<never> => {
+      throw new Error('the connection is closed');
+    };
+    const shown: string[] = [];
+    const modals = {
+      open: async () => 'V1',
+      fill: async (_: string, view: ModalView) => {
+        shown.push(JSON.stringify(view.blocks));
+      },
+    };
+    const away = { ...tools, reports: { ...tools.reports, find } };
+    const click = { actionId: actionIds.details, value };
+    await handleAction(click, askedBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
+    expect(shown).toEqual([
+      JSON.stringify(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).blocks),
+    ]);
+  });
+
   describe('what is kept of a cluster', () => {
     const summary = (run: string): RunSummary => ({
       run,
