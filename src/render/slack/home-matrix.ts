@@ -60,7 +60,7 @@ const numberOf = ({ cluster }: HomePeer): number => cluster?.number ?? 0;
 /** The matrix of some clusters with all that they peer with; nothing where none of them peers with a known one. */
 export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[] => {
   const highest = Math.max(...rows.flatMap(({ number, peers }) => [number, ...peers.map(numberOf)]), 0);
-  const width = String(highest).length + 1;
+  const width = Math.max(3, String(highest).length + 1);
   const columns = columnsOf(rows, Math.floor(columnsWidth / width));
   if (columns.size === 0) return [];
   const numbers = [...columns.keys()];
