@@ -1,0 +1,112 @@
+import { Queue } from 'bullmq';
+import { pino } from 'pino';
+import { createProducer } from '../../../src/jobs/producer';
+import { subscriptionDue } from '../../../src/jobs/subscriptions/due';
+import { startSubscriptionSync } from '../../../src/jobs/subscriptions/sync';
+import type { JobTools } from '../../../src/jobs/tools';
+import { queuePrefix } from '../../../src/store/keys';
+import type { RedisClient } from '../../../src/store/redis';
+import { createSubscriptions, type Subscription, type Subscriptions } from '../../../src/store/subscriptions';
+import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { openRedis } from '../digests/stage';
+
+const log = pino({ level: 'silent' });
+const wanted = {
+  channel: 'C1',
+  team: 'T1',
+  owner: 'U1',
+  severity: 'warning',
+  check: null,
+  peer: null,
+  everyMs: 300_000,
+} as const;
+
+describeWith(['redis'], 'the schedules of subscriptions', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let queue: Queue;
+  let definitions: Subscriptions;
+  const stops: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+    redis = openRedis(server.url);
+    queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
+    definitions = createSubscriptions(redis);
+  });
+  beforeEach(() => redis.flushall());
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+  });
+  afterAll(async () => {
+    await queue.close();
+    redis.disconnect();
+    await server.stop();
+  });
+  const add = async (cluster: string): Promise<Subscription> =>
+    (await definitions.put({ ...wanted, cluster }, Date.now())).stored;
+  const sync = (): void => {
+    stops.push(startSubscriptionSync({ redis, definitions, log, everyMs: 50 }).stop);
+  };
+  const are = (...ids: readonly string[]): Promise<unknown> =>
+    waitFor('the schedules', async () => {
+      const keys = (await queue.getJobSchedulers()).map(({ key }) => key).sort();
+      return keys.join() === ids.join() || undefined;
+    });
+
+  it('follow the stored subscriptions, in several processes', async () => {
+    await add('prod-east');
+    sync();
+    sync();
+    await are('watch/C1/prod-east');
+    const west = await add('prod-west');
+    await are('watch/C1/prod-east', 'watch/C1/prod-west');
+    await definitions.pause(west, 'channel', Date.now());
+    await are('watch/C1/prod-east');
+    await add('prod-west');
+    await definitions.remove({ cluster: 'prod-east', channel: 'C1' });
+    await are('watch/C1/prod-west');
+  });
+
+  it('are back where the queue was lost', async () => {
+    await add('prod-east');
+    sync();
+    await are('watch/C1/prod-east');
+    const lost = await redis.keys(`${queuePrefix}:*`);
+    await redis.del(...lost);
+    await are('watch/C1/prod-east');
+  });
+
+  it('queue one plain job a run, whoever does it again', async () => {
+    const producer = createProducer(redis, log);
+    stops.push(() => producer.close());
+    const enqueue: JobTools['digests']['queue'] = (job, payload, request) =>
+      producer.enqueue(job, payload, request, 1500);
+    const tools = { digests: { queue: enqueue } } as JobTools;
+    const run = { since: 0, attempt: 1, attempts: 1, signal: new AbortController().signal, log };
+    const due = (id: string) =>
+      subscriptionDue.handle({ cluster: 'prod-east', channel: 'C1' }, tools, { ...run, id });
+    await due('repeat:watch/C1/prod-east:1790000000000');
+    await due('repeat:watch/C1/prod-east:1790000000000');
+    await due('repeat:watch/C1/prod-east:1790000300000');
+    const jobs = await queue.getJobs(['waiting', 'delayed']);
+    expect(jobs.map(({ name, data }) => [name, data.planned])).toEqual([
+      ['poll-subscription', 1_790_000_000_000],
+    ]);
+  });
+
+  it('of two who change a subscription at once, none is lost and one counts', async () => {
+    const read = await add('prod-east');
+    const stored = await Promise.all(
+      Array.from({ length: 10 }, (_, at) =>
+        definitions.put({ ...wanted, cluster: 'prod-east', peer: `p${at}` }, Date.now() + at),
+      ),
+    );
+    const versions = stored.map((one) => one.stored.version).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: 10 }, (_, at) => at + 2));
+    expect(stored.every((one) => one.stored.createdMs === read.createdMs)).toBe(true);
+    expect(await definitions.pause(read, 'owner', 0)).toBe(false);
+    expect((await definitions.all()).length).toBe(1);
+  });
+});
