@@ -13,7 +13,7 @@ const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
 /** What one look had to tell. */
-export interface Told {
+interface Told {
   /** Goes up with each, so that each has a name of its own. */
   readonly seq: number;
   /** ms since the epoch. */
