@@ -2,7 +2,7 @@ import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';
 import { isEnd } from '../../store/approvals/machine';
 import type { ApprovalRecord } from '../../store/approvals/request';
-import { requestIdOf } from '../../store/approvals/store';
+import { botItself, requestIdOf } from '../../store/approvals/store';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
@@ -116,7 +116,7 @@ const present = async (
     if (failure.kind === 'lost' && run.attempt < run.attempts) return { kind: 'again', reason };
     run.log.error({ reason }, 'could not put a request before its approvers');
     const message = 'the request could not be put before its approvers: see that the bot is in their channel';
-    await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: 'peering-bot' });
+    await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botItself, from: 'pending' });
     return tell(asked, renderApprovalNotice('refused', message), tools, run, 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));

@@ -96,8 +96,15 @@ const write = async (
   const dialer = sides.dialer as Side;
   const mayWrite = async (work?: typeof before): Promise<boolean> =>
     !run.signal.aborted && approvals.hold(request.id, fence, work);
+  // A run that was held up, and was taken for lost meanwhile, still takes back what it has just begun.
+  const mayTakeBack = async (): Promise<boolean> => {
+    if (run.signal.aborted) return false;
+    if (await approvals.hold(request.id, fence)) return true;
+    const now = await approvals.find(request.id);
+    return typeof now !== 'string' && (now.state === 'unknown' || now.state === 'failed');
+  };
   const takeBack = async (message: string): Promise<Ended> => {
-    const undone = await undoConnect({ ...record, work: before }, sides, tools.tokens, () => mayWrite());
+    const undone = await undoConnect({ ...record, work: before }, sides, tools.tokens, mayTakeBack);
     return undone.ok
       ? { event: 'fail', message, facts: undone.facts }
       : { event: 'lose', message: `${message}; ${undone.message}` };
@@ -122,7 +129,7 @@ const write = async (
     return takeBack(
       `changed since approval: ${dialer.cluster} has a peering ${dialer.name} by now (${seen.peering.state})`,
     );
-  if (!(await mayWrite())) return { event: 'lose', message: 'it was stopped between its two writes' };
+  if (!(await mayWrite())) return takeBack('it was stopped between its two writes');
   const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
   if (!established.ok && !established.open)
     return takeBack(`${dialer.cluster} did not establish the peering: ${established.message}`);
@@ -143,7 +150,7 @@ const waitForBoth = async (
   const until = Date.now() + tools.tokens.activeWithinMs;
   let last = '';
   for (;;) {
-    if (!(await mayGoOn())) return { event: 'lose', message: 'it was stopped while the peering came up' };
+    if (!(await mayGoOn())) return takeBack('it was stopped while the peering came up');
     const state = await connectState(record, sides, run.signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
     // An answer means that Consul is done with it: where nothing stands by then, nothing will come of it.

@@ -122,15 +122,19 @@ const late = async (record: ApprovalRecord, click: Claim, tools: Tools, run: Job
 };
 
 const failChanged = async (
-  { request: { id } }: ApprovalRecord,
+  record: ApprovalRecord,
   message: string,
   click: Claim,
   tools: Tools,
   run: JobRun,
 ): Promise<Outcome> => {
-  const ended = await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: click.user });
+  const { id } = record.request;
+  const outcome = { message, facts: [] };
+  const ended = await tools.tokens.approvals.end(id, 'fail', outcome, { by: click.user, from: 'pending' });
+  // Somebody else decided meanwhile, and what they set going may be what changed.
+  if (!ended.ok) return late(ended.record ?? record, click, tools, run);
   await showCard(id, tools);
-  if (ended.ok) await tellRequester(ended.record, tools, run.log);
+  await tellRequester(ended.record, tools, run.log);
   const words = `nothing was approved: ${message}; it has to be asked anew`;
   return tell(click, renderApprovalNotice('refused', words), tools, run, 'changed');
 };

@@ -50,7 +50,10 @@ export const revealToken = defineJob({
       return say(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
     }
     if (examined.kind === 'changed') {
-      await tokens.approvals.end(record.request.id, 'fail', { message: examined.message, facts: [] });
+      const outcome = { message: examined.message, facts: [] };
+      const ended = await tokens.approvals.end(record.request.id, 'fail', outcome, { from: 'approved' });
+      // Another click was faster, and what it generated is what changed.
+      if (!ended.ok) return late(ended.record ?? record, click, tools, run);
       await showCard(record.request.id, tools);
       const words = `no token was generated: ${examined.message}; it has to be asked anew`;
       return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');

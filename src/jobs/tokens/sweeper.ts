@@ -71,12 +71,12 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       log.warn({ approval: id, reason }, 'could not see whether a token was used');
       return;
     }
-    const message = 'the token was shown to its requester and not used within an hour, so it was voided';
-    await approvals.usedUp(
-      id,
-      voided.kind === 'voided' ? { message, facts: record.outcome?.facts ?? [] } : undefined,
-    );
-    if (voided.kind === 'voided') await show(id);
+    if (voided.kind !== 'voided') return approvals.usedUp(id);
+    const message = voided.certain
+      ? 'the token was shown to its requester and not used within an hour, so it was voided'
+      : 'the token was shown to its requester; if it was not used within an hour, it is void now';
+    await approvals.usedUp(id, { message, facts: record.outcome?.facts ?? [] });
+    await show(id);
   };
 
   let running: Promise<void> = Promise.resolve();

@@ -9,8 +9,8 @@ export type Undone =
   /** Look again later. */
   | { readonly ok: false; readonly message: string };
 
-/** Whether this run may still write. A reconcile, which only takes back, always may. */
-export type MayWrite = () => Promise<boolean>;
+/** Whether what was begun may be taken back now. A reconcile, which does nothing else, always may. */
+type MayWrite = () => Promise<boolean>;
 
 /**
  * Takes back what a connect that came to nothing left behind: on each side a peering that is PENDING and carries

@@ -5,7 +5,8 @@ import type { TokenTools } from './token-tools';
 import { voidByGenerating } from './write';
 
 export type Voided =
-  | { readonly kind: 'voided' }
+  /** `certain`: nobody had used it. A peering that was in use before does not show whether it was. */
+  | { readonly kind: 'voided'; readonly certain: boolean }
   /** Its token was used, so there is nothing to void. */
   | { readonly kind: 'used'; readonly state: string }
   /** No token of this request is good for anything. */
@@ -60,10 +61,11 @@ export const voidToken = async (
     approvals: tokens.approvals,
     ...(person === undefined ? {} : { person }),
   });
-  if (written.ok) return { kind: 'voided' };
+  const voided = { kind: 'voided', certain: seen.peering?.state === 'PENDING' } as const;
+  if (written.ok) return voided;
   // Where it is open whether it was done, another look tells: the index has moved on.
   const again = written.open ? await look(side) : undefined;
   return again?.ok === true && markOf(again.peering)?.modifyIndex !== markOf(seen.peering)?.modifyIndex
-    ? { kind: 'voided' }
+    ? voided
     : { kind: 'unreadable', message: written.message };
 };

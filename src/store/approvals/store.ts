@@ -89,13 +89,15 @@ export interface Approvals {
   readonly start: (id: string, job: string) => Promise<Moved>;
   /** Before each write: whether this run still may. Renews its lease, and keeps what it is about to do. */
   readonly hold: (id: string, fence: number, work?: Work) => Promise<boolean>;
-  /** Ends a run, or settles one whose end was lost. */
+  /** Ends a request: a run by its fence and by nothing else, or one whose end was lost. */
   readonly end: (
     id: string,
     event: Exclude<Event, 'approve' | 'deny' | 'cancel' | 'expire' | 'start'>,
     outcome: Outcome,
     options?: {
       readonly fence?: number;
+      /** Only where it stands so: others may have moved it since the caller looked. */
+      readonly from?: State;
       /** User id; by default the requester, and the bot itself where it settles. */
       readonly by?: string;
       readonly work?: Work;
@@ -324,9 +326,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       return held === 1;
     },
 
-    async end(id, event, outcome, { fence, by, work, settleInMs } = {}) {
+    async end(id, event, outcome, { fence, from, by, work, settleInMs } = {}) {
       const record = await found(id);
       if ('ok' in record) return record;
+      if (from !== undefined && record.state !== from) return { ok: false, refusal: 'state', record };
+      if (record.state === 'running' && fence === undefined) return { ok: false, refusal: 'fence', record };
       const itself = event === 'settle-done' || event === 'settle-undone';
       return move(record, {
         event,

@@ -173,6 +173,38 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     expect((await stage.actions()).slice(-2)).toEqual(['reconcile', 'settle-done']);
   });
 
+  it('takes back what it begins after it was taken for lost and settled', async () => {
+    stage.reconfigure({ activeWithinMs: 1000 });
+    await approved();
+    scenery.west.proxy.before('POST /v1/peering/establish', async () => {
+      await stage.overdue();
+      await stage.sweep();
+      expect(await stage.state()).toBe('failed');
+    });
+    await stage.runQueued();
+    expect(await stage.state()).toBe('failed');
+    await gone();
+  });
+
+  it('takes back only its own part where the dialer got somebody else in between', async () => {
+    await approved();
+    scenery.east.proxy.before('POST /v1/peering/token', async () => {
+      await stage.overdue();
+      const { PeeringToken } = await scenery.east.agent.call<{ PeeringToken: string }>(
+        'POST',
+        '/v1/peering/token',
+        { PeerName: 'other' },
+      );
+      await scenery.west.agent.call('POST', '/v1/peering/establish', { PeerName: 'east', PeeringToken });
+    });
+    await stage.runQueued();
+    await stage.overdue();
+    await stage.sweep();
+    expect(await stage.state()).toBe('failed');
+    await waitFor('its own part to be gone', async () => (await states())[0] === undefined);
+    await waitFor('the other to be ACTIVE', async () => (await states())[1] === 'ACTIVE');
+  });
+
   it('leaves an unknown end as it is while a cluster cannot be read', async () => {
     await approved();
     scenery.east.proxy.before('POST /v1/peering/token', () => stage.overdue());

@@ -104,6 +104,7 @@ export type Stage = Awaited<ReturnType<typeof setStage>>;
 export interface StageOptions {
   readonly grants?: readonly Grant[];
   readonly expiresMs?: number;
+  readonly approvers?: readonly string[];
   readonly activeWithinMs?: number;
   /** Changes the configuration that jobs see from now on. */
   readonly clusters?: (name: string, cluster: ClusterConfig) => ClusterConfig | undefined;
@@ -140,7 +141,12 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     cluster('prod-east', scenery.east, 'WRITE_EAST', { west: 'prod-west' }),
     cluster('prod-west', scenery.west, 'WRITE_WEST', { east: 'prod-east' }),
   ];
-  const configOf = ({ grants = [grantAll], expiresMs = 60_000, clusters }: StageOptions): Config => ({
+  const configOf = ({
+    grants = [grantAll],
+    expiresMs = 60_000,
+    approvers = [approver.id],
+    clusters,
+  }: StageOptions): Config => ({
     clusters: new Map(
       all.flatMap((one): [string, ClusterConfig][] => {
         const changed = clusters ? clusters(one.name, one) : one;
@@ -150,7 +156,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     access: { restrict: false, grants },
     approvals: {
       channel: channels.approvals,
-      approvers: { users: [approver.id], usergroups: [] },
+      approvers: { users: approvers, usergroups: [] },
       expiresMs,
     },
     history: { reports: 10, maxAgeMs: 3_600_000 },

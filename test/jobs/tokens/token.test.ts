@@ -280,6 +280,35 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(await stage.state()).toBe('done');
   });
 
+  it.each([
+    ['a second click on Reveal', 'reveal'],
+    ['a second approver', 'approve'],
+  ] as const)('is not undone by %s that sees only what the first has changed', async (_, second) => {
+    await stage.stop();
+    stage = await setStage(scenery, { approvers: [approver.id, lead.id] });
+    await stage.ask();
+    const first = async (): Promise<void> => {
+      if ((await stage.state()) === 'pending') await stage.decide('approved');
+      expect(await stage.reveal()).toEqual({ kind: 'done', as: 'revealed' });
+    };
+    if (second === 'reveal') await stage.decide('approved');
+    scenery.east.proxy.before('GET /v1/peering/west', first);
+    const click = second === 'reveal' ? stage.reveal() : stage.decide('approved', lead.id);
+    expect(await click).toEqual({ kind: 'done', as: 'late' });
+    expect([await stage.state(), generated()]).toEqual(['done', 1]);
+    expect(await stage.redis.zcard('peering-bot:{approvals}:unused')).toBe(1);
+  });
+
+  it('is not undone by a run that is not its own', async () => {
+    await approved();
+    const { request } = await stage.record();
+    const { approvals } = stage.tools().tokens;
+    expect(await approvals.start(request.id, 'job-1')).toMatchObject({ ok: true });
+    const outcome = { message: '', facts: [] };
+    expect(await approvals.end(request.id, 'fail', outcome)).toMatchObject({ ok: false, refusal: 'fence' });
+    expect(await stage.state()).toBe('running');
+  });
+
   it('is not revealed after its window', async () => {
     await approved();
     await stage.overdue();

@@ -71,6 +71,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const started = await store(2).start(id, 'job-1');
     if (!started.ok) throw new Error(started.refusal);
     expect(await store(3).hold(id, started.record.fence)).toBe(true);
+    expect(await store(3).hold(id, started.record.fence - 1)).toBe(false);
     await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, { fence: started.record.fence });
     expect(await stateOf(id)).toBe('done');
     expect(await store(3).hold(id, started.record.fence)).toBe(false);
