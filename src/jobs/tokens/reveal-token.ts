@@ -51,7 +51,7 @@ export const revealToken = defineJob({
     }
     if (examined.kind === 'changed') {
       const outcome = { message: examined.message, facts: [] };
-      const ended = await tokens.approvals.end(record.request.id, 'fail', outcome, { from: 'approved' });
+      const ended = await tokens.approvals.end(record.request.id, 'fail', outcome);
       // Another click was faster, and what it generated is what changed.
       if (!ended.ok) return late(ended.record ?? record, click, tools, run);
       await showCard(record.request.id, tools);

@@ -299,6 +299,19 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(await stage.redis.zcard('peering-bot:{approvals}:unused')).toBe(1);
   });
 
+  it('stands as approved where another approver finds it changed a moment later', async () => {
+    await stage.stop();
+    stage = await setStage(scenery, { approvers: [approver.id, lead.id] });
+    await stage.ask();
+    scenery.east.proxy.before('GET /v1/peering/west', async () => {
+      await stage.decide('approved');
+      await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    });
+    expect(await stage.decide('approved', lead.id)).toEqual({ kind: 'done', as: 'late' });
+    expect(await stage.state()).toBe('approved');
+    expect(await stage.reveal()).toEqual({ kind: 'done', as: 'changed' });
+  });
+
   it('is not undone by a run that is not its own', async () => {
     await approved();
     const { request } = await stage.record();
