@@ -91,6 +91,13 @@ describe('what changed on a cluster that is watched', () => {
     expect(said(healthy, ...flap, ...worse).slice(2)).toEqual(['ready > not-ready', 'web: gone > error']);
   });
 
+  it('takes five looks that agree for calm', () => {
+    const flap = Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? broken(finding('web')) : healthy));
+    const still = (looksLeft: number) => Array.from({ length: looksLeft }, () => healthy);
+    expect(said(healthy, ...flap, ...still(3))).not.toContain('verdict-calm');
+    expect(said(healthy, ...flap, ...still(4))).toContain('verdict-calm');
+  });
+
   it('does not call resolved what cannot be seen', () => {
     const { told, watched } = looks([broken(finding('web')), blind, blind, blind]);
     expect(told.flatMap(words)).toEqual(['not-ready > unknown']);

@@ -39,7 +39,7 @@ const open = () => {
     const { reply, after, errors } = await handleView(view, askedBy(member), views, all, noLimit);
     return { errors, text: (reply ?? (await after?.()))?.text };
   };
-  return { give, active, click, submit, recorded };
+  return { give, active, click, submit, recorded, mutes: all.mutes };
 };
 
 describe('muting by command', () => {
@@ -69,10 +69,18 @@ describe('muting by command', () => {
   });
 
   it('lists only what the person may see', async () => {
-    const { give, active } = open();
+    const { give, active, mutes } = open();
     expect(await give('mute staging mesh-* for 7d x')).toContain('you may not');
     expect(await active('staging')).toEqual([]);
     await give('mute prod-west mesh-* for 7d x');
+    await mutes.add('staging', {
+      check: 'mesh-*',
+      subject: null,
+      by: 'UOTHER',
+      reason: 'x',
+      createdMs: 0,
+      untilMs: Date.now() + 60_000,
+    });
     expect(await give('mutes')).toContain('1 mute');
   });
 });

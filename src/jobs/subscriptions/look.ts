@@ -64,9 +64,7 @@ const recentRun = async (
 ): Promise<{ readonly run: string; readonly report: Report } | undefined> => {
   const after = Math.max(Date.now() - everyMs / 2, watch?.look.startedMs ?? 0);
   const runs = (await reports.history([cluster], newest)).get(cluster) ?? [];
-  const found = runs.find(
-    (one) => one.peer === peer && Date.parse(one.at) > after && one.run !== watch?.look.run,
-  );
+  const found = runs.find((one) => one.peer === peer && Date.parse(one.at) > after);
   const report = found && (await reports.find(found.run));
   return found && report ? { run: found.run, report } : undefined;
 };

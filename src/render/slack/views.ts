@@ -59,6 +59,7 @@ export const renderDetails = (
     blocks: 'basic',
     collapsed: false,
     withMuted: true,
+    muteOn: report.cluster.name,
     room: limits.messageText,
   });
   const cluster = report.cluster.name;

@@ -204,6 +204,20 @@ describeWith(['redis'], 'a subscription', () => {
     expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
   });
 
+  it('does not count a poll twice that is tried again', async () => {
+    const here = await stage();
+    shows(here);
+    await subscribe(here);
+    await poll(here);
+    shows(here, finding('web'));
+    const again = (planned += 1);
+    await poll(here, {}, again);
+    await poll(here, {}, again);
+    expect(replies(here)).toEqual([]);
+    await poll(here);
+    expect(replies(here)).toHaveLength(1);
+  });
+
   it('tells what it could not tell before', async () => {
     const here = await stage();
     shows(here);

@@ -80,7 +80,7 @@ describe('what a filter leaves of the details', () => {
     return outline(view.blocks.slice(2) as KnownBlock[]);
   };
   const found = (text: string): readonly string[] => [
-    ...new Set([...text.matchAll(/`([a-z]+(?:-[a-z]+)+)`$/gm)].map(([, id = '']) => id)),
+    ...new Set([...text.matchAll(/`([a-z]+(?:-[a-z]+)+)`(?: \[Mute…\].*)?$/gm)].map(([, id = '']) => id)),
   ];
   const failing = (severity: Severity): readonly string[] =>
     troubled.results
