@@ -178,7 +178,7 @@ const generate = async ({ agent }: StageCluster, peer: string, meta = {}): Promi
     .PeeringToken;
 
 /** Whether a token opens the door still. What trying leaves is taken away again. */
-const opens = async (token: string, { agent }: StageCluster): Promise<boolean> => {
+export const opens = async (token: string, { agent }: StageCluster): Promise<boolean> => {
   const name = `try-${randomUUID().slice(0, 8)}`;
   const tried = { PeerName: name, PeeringToken: token };
   const { status } = await agent.request('POST', '/v1/peering/establish', tried);

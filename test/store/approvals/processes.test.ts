@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { type Event, events, isEnd, next } from '../../../src/store/approvals/machine';
+import { isEnd } from '../../../src/store/approvals/machine';
 import type { State } from '../../../src/store/approvals/request';
 import { createSigner } from '../../../src/store/approvals/sign';
 import { type Approvals, openApprovals } from '../../../src/store/approvals/store';
@@ -12,6 +12,7 @@ import { type Audit, openAudit } from '../../../src/store/audit';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import type { Order } from './process';
+import { follow, stepsOf } from './trail';
 
 /**
  * The store of requests as several real processes use it at once, some of which are killed in the middle. All of
@@ -123,26 +124,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
   const overdue = (id: string): Promise<unknown> => redis.zadd('peering-bot:{approvals}:due', 'XX', 1, id);
   const delivered = (id: string): Promise<number> => redis.llen(`delivered:${id}`);
 
-  /** What the trail says has happened to a request, in order. */
-  const steps = async (id: string): Promise<readonly { event: Event; person: string }[]> =>
-    (await audit.read(0))
-      .filter(({ requestId }) => requestId === id)
-      .flatMap(({ action, person }) => {
-        const event = events.find((one) => one === action);
-        return event === undefined ? [] : [{ event, person }];
-      });
-
-  /** Holds the trail of a request against the state machine, and gives the state that it ends in. */
-  const followed = async (id: string): Promise<State> => {
-    let state: State = 'pending';
-    for (const { event, person } of await steps(id)) {
-      const to = next(state, event);
-      if (to === undefined) throw new Error(`${event} in ${state}`);
-      if (event === 'approve') expect(person).not.toBe('U1');
-      state = to;
-    }
-    return state;
-  };
+  const followed = async (id: string): Promise<State> => follow(await audit.read(0), id, 'U1');
 
   it('lets one of fifty clicks at once through', async () => {
     const id = await ask();
@@ -153,7 +135,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
       ),
     );
     expect(clicks.filter((ok) => ok)).toHaveLength(1);
-    expect(await steps(id)).toHaveLength(1);
+    expect(stepsOf(await audit.read(0), id)).toHaveLength(1);
     expect(await followed(id)).toBe(await stateOf(id));
     expect(await audit.verify()).toMatchObject({ ok: true });
   });
