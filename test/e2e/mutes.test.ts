@@ -129,7 +129,7 @@ access:
     expect(await active()).toHaveLength(2);
     for (const id of await active()) {
       const [mute] = (await createMutes(redis).of(cluster, Date.now())).filter((one) => one.check === id);
-      const subject = mute?.subject == null ? '' : ` "${mute.subject}"`;
+      const subject = mute?.subject === null || mute === undefined ? '' : ` "${mute.subject}"`;
       await slack.typeCommand(requester.id, channel, `/peering unmute ${cluster} ${id}${subject}`);
     }
     await waitFor('no mute', async () => (await active()).length === 0 || undefined);

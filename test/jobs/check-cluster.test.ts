@@ -8,7 +8,6 @@ import type { JobRun, Outcome } from '../../src/jobs/define';
 import { createAuthorizer } from '../../src/jobs/people';
 import { createPoster } from '../../src/jobs/posting/poster';
 import { respondPrivately } from '../../src/jobs/posting/response-url';
-import { jobs } from '../../src/jobs/registry';
 import type { Checked, JobTools } from '../../src/jobs/tools';
 import { type Finding, type Report, summarize, verdictOf } from '../../src/report/report';
 import { renderFailure } from '../../src/render/slack/failure';
@@ -383,13 +382,11 @@ describeWith(['redis'], 'the job check-cluster', () => {
     ] as const)('%s', async (_, person, team, access) => {
       const { payload } = await slack.typeCommand(person.id, channels.partners, '/peering check prod-east');
       const responseUrl = String(payload['response_url']);
-      for (const job of jobs) {
-        const { tools, checks } = toolsOf({ access });
-        const asked = request({ user: person.id, team, channel: channels.partners, responseUrl });
-        expect(await job.handle(asked, tools, runOf())).toEqual({ kind: 'done', as: 'refused' });
-        expect(checks).toEqual([]);
-        expect(posts(channels.partners)).toEqual([]);
-      }
+      const { tools, checks } = toolsOf({ access });
+      const asked = request({ user: person.id, team, channel: channels.partners, responseUrl });
+      expect(await checkCluster.handle(asked, tools, runOf())).toEqual({ kind: 'done', as: 'refused' });
+      expect(checks).toEqual([]);
+      expect(posts(channels.partners)).toEqual([]);
     });
 
     it('and lets nobody in while Slack cannot tell', async () => {
