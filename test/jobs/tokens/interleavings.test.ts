@@ -225,7 +225,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
         fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 6 }),
         live,
       ),
-      { numRuns: 40 },
+      { numRuns: 120 },
     );
     // A test that never gets far shows nothing.
     expect(Object.keys(endings)).toEqual(expect.arrayContaining(['done', 'failed', 'expired']));
