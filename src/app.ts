@@ -5,7 +5,6 @@ import { registry } from './checks/registry';
 import type { Config } from './config/config';
 import type { Env, Uses } from './config/env';
 import type { Environment } from './config/secret';
-import { createSlots as createTurns } from './consul/slots';
 import { createMonitor, type Monitor } from './health/monitor';
 import { createClients } from './jobs/clients';
 import { startDigestSync } from './jobs/digests/sync';
@@ -13,6 +12,7 @@ import type { DigestTools } from './jobs/digests/tools';
 import { createZoneOf } from './jobs/digests/zone-of';
 import { startSubscriptionSync } from './jobs/subscriptions/sync';
 import { createAuthorizer } from './jobs/people';
+import { checkInTurns } from './jobs/in-turns';
 import { createPoster } from './jobs/posting/poster';
 import { createProducer } from './jobs/producer';
 import { jobs } from './jobs/registry';
@@ -53,7 +53,7 @@ export interface BotParts {
   readonly environment: Environment;
   readonly uses: Uses;
   readonly log: Logger;
-  /** How many jobs of a queue a worker runs at once. Default 5. */
+  /** How many jobs of a queue a worker runs at once, those by schedule aside. Default 5. */
   readonly concurrency?: number;
 }
 
@@ -198,8 +198,10 @@ const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger): Share
   return { signer, audit: openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry }) };
 };
 
-/** Checks that run for digests at once in one process: what people wait for comes through beside them. */
-const digestChecks = 4;
+/** Checks by schedule that one process runs at once: what people wait for comes through beside them. */
+const scheduledChecks = 4;
+/** Jobs by schedule mostly wait, for a check's turn or for a channel's, so this times as many run at once. */
+const scheduledShare = 4;
 /** How long a job waits for Redis to take a job that follows from it, in ms. */
 const queueingMs = 1500;
 
@@ -239,7 +241,18 @@ const startWorkers = (shared: Shared): Running => {
     .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
     .filter((work) => work.jobs.length > 0)
     .map((work) => ({
-      worker: startWorker({ ...work, tools, connection, concurrency, log, onEnd: monitor.jobEnded }),
+      worker: startWorker({
+        ...work,
+        ...(work.queue === 'digests'
+          ? {
+              tools: { ...tools, check: checkInTurns(tools.check, scheduledChecks) },
+              concurrency: concurrency * scheduledShare,
+            }
+          : { tools, concurrency }),
+        connection,
+        log,
+        onEnd: monitor.jobEnded,
+      }),
       graceMs: work.queue === 'tokens' ? tokensGraceMs : graceMs,
     }));
   return {
@@ -287,7 +300,6 @@ const openDigests = ({ uses, redis, client, log }: Shared) => {
   const tools: DigestTools = {
     definitions: createDefinitions(redis),
     runs: createDigestRuns(redis),
-    turns: createTurns(digestChecks),
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
   };

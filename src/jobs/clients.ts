@@ -17,6 +17,12 @@ interface Entry {
 }
 
 /**
+ * So many clients that nobody uses are kept for whoever comes next. A digest of a thousand clusters would else
+ * leave a thousand clients with a dozen idle connections each.
+ */
+const mostIdle = 32;
+
+/**
  * One client a cluster for all jobs of this process, so that its limit of connections holds. Token and
  * certificates are read each time; where they changed, a new client takes over, and the old one ends with its
  * last user.
@@ -35,6 +41,16 @@ export const createClients = (
   const retire = (entry: Entry): void => {
     entry.retired = true;
     if (entry.users === 0) entry.client.close();
+  };
+  /** Notes that nobody uses it now, as the last of those; closes the one that is unused for longest. */
+  const rest = (name: string, entry: Entry): void => {
+    entries.delete(name);
+    entries.set(name, entry);
+    const idle = [...entries].filter(([, { users }]) => users === 0);
+    for (const [oldest, { client }] of idle.slice(0, Math.max(0, idle.length - mostIdle))) {
+      entries.delete(oldest);
+      client.close();
+    }
   };
   return {
     lease: (cluster) => {
@@ -59,7 +75,9 @@ export const createClients = (
         client: leased.client,
         release: () => {
           leased.users -= 1;
-          if (leased.retired && leased.users === 0) leased.client.close();
+          if (leased.users > 0) return;
+          if (leased.retired) leased.client.close();
+          else rest(cluster.name, leased);
         },
       };
     },

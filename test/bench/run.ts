@@ -1,5 +1,6 @@
 import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
+import { benchDigests } from './digests';
 import { benchHome } from './home';
 import { benchRoundTrips } from './round-trips';
 import { benchScale } from './scale';
@@ -12,6 +13,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   acknowledge: benchAcknowledge,
   'acl-candidates': benchAclCandidates,
   home: benchHome,
+  digests: benchDigests,
 };
 
 const main = async (): Promise<void> => {

@@ -166,7 +166,6 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       digests: {
         definitions: forbidden('digests', { find: definitions.find, change: definitions.change }),
         runs: forbidden('digests.runs', quietRuns),
-        turns: forbidden('digests.turns'),
         zoneOf: forbidden('digests.zoneOf'),
         queue: forbidden('digests.queue'),
       },

@@ -17,7 +17,7 @@ interface Checking {
 type Tools = Pick<JobTools, 'config' | 'check' | 'reports' | 'digests'>;
 
 /**
- * Checks each cluster once, a few at a time over all digests of this process, and keeps of each report what the
+ * Checks each cluster once, a few at a time, and keeps of each report what the
  * digest needs; what an earlier attempt at this run has kept is not checked again. Gives what is known when the
  * signal aborts.
  */
@@ -26,29 +26,24 @@ export const checkClusters = async (
   tools: Tools,
   run: JobRun,
 ): Promise<readonly DigestRow[]> => {
-  const { runs, turns } = tools.digests;
+  const { runs } = tools.digests;
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
-      if (!(await turns.take(run.signal))) return;
-      try {
-        const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);
-        const seen = await look(`${id}/${cluster}`, cluster, sightBefore, tools, run);
-        if (seen === undefined) return;
-        await runs.keep(id, seen.row, seen.sight);
-        rows.push(seen.row);
-      } finally {
-        turns.give();
-      }
+      const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);
+      const seen = await look(`${id}/${cluster}`, cluster, sightBefore, tools, run);
+      if (seen === undefined) return;
+      await runs.keep(id, seen.row, seen.sight);
+      rows.push(seen.row);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return rows;
 };
 
-/** More would only wait for a turn. */
+/** Clusters under way at once: as many as this process checks at once for all its digests together. */
 const lanes = 4;
 
 /** Checks one cluster; nothing where the run was aborted meanwhile. */

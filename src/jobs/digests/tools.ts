@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { Slots } from '../../consul/slots';
 import type { Definitions } from '../../store/digests/definitions';
 import type { DigestRuns } from '../../store/digests/runs';
 import type { Job } from '../define';
@@ -10,8 +9,6 @@ import type { Enqueued, Request } from '../producer';
 export interface DigestTools {
   readonly definitions: Definitions;
   readonly runs: DigestRuns;
-  /** So many checks run for digests at once in this process, however many digests are due. */
-  readonly turns: Slots;
   /** A person's time zone as Slack knows it; undefined where it knows none. */
   readonly zoneOf: (user: string) => Promise<SlackAnswer<string | undefined>>;
   /** Queues what follows from a job. */

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
-import { createSlots as createTurns } from '../../../src/consul/slots';
 import type { Job, JobRun, Outcome } from '../../../src/jobs/define';
 import { createZoneOf } from '../../../src/jobs/digests/zone-of';
 import { createAuthorizer } from '../../../src/jobs/people';
@@ -145,7 +144,6 @@ const createStage = (
     digests: {
       definitions: createDefinitions(redis),
       runs: createDigestRuns(redis),
-      turns: createTurns(4),
       zoneOf: createZoneOf(client),
       queue: async (job, payload, { id }) => {
         queued.push({ name: job.name, payload, id });

@@ -1,0 +1,62 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { authorizePath, readRecordings } from '../../src/sandbox/demo/recording';
+
+/** One local server that answers as many Consul clusters, told apart by their tokens. */
+export interface ConsulServer {
+  readonly address: string;
+  /** How often each cluster was checked, by its token, and when first (ms since the epoch). */
+  readonly checks: ReadonlyMap<string, { count: number; readonly firstMs: number }>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Answers from what real servers answered, in turn for the clusters as they come. */
+export const startConsulServer = async (): Promise<ConsulServer> => {
+  const recordings = await readRecordings(resolve(__dirname, '../../src/sandbox/recordings'));
+  const answers = recordings.map(
+    (recording) =>
+      new Map(
+        Object.entries(recording.answers).map(([key, { status, headers, body }]) => [
+          key,
+          { status, headers: visible(headers), body: typeof body === 'string' ? body : JSON.stringify(body) },
+        ]),
+      ),
+  );
+  const checks = new Map<string, { count: number; readonly firstMs: number }>();
+  const server = createServer((request, response) => {
+    const token = String(request.headers['x-consul-token']);
+    const which = Number(/\d+$/.exec(token)?.[0] ?? 0) % answers.length;
+    if (request.url === '/v1/agent/self') {
+      const known = checks.get(token);
+      if (known) known.count += 1;
+      else checks.set(token, { count: 1, firstMs: Date.now() });
+    }
+    if (request.url === authorizePath) {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const asked = JSON.parse(Buffer.concat(chunks).toString()) as readonly object[];
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(asked.map((question) => ({ ...question, Allow: true }))));
+      });
+      return;
+    }
+    const found = answers[which]?.get(`${request.method} ${request.url}`);
+    response.writeHead(found?.status ?? 404, found?.headers).end(found?.body ?? 'not recorded');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    checks,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+};
+
+const notPassedOn = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'connection']);
+
+const visible = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !notPassedOn.has(name.toLowerCase())));
