@@ -5,7 +5,7 @@ import type { SlackAnswer } from '../posting/call';
 import type { JobTools } from '../tools';
 
 /** Who acts where a digest runs: its owner, in its channel. */
-export const ownerOf = ({ owner, team, organisation, channel }: Definition): Actor => ({
+const ownerOf = ({ owner, team, organisation, channel }: Definition): Actor => ({
   user: owner,
   team,
   channel,

@@ -14,7 +14,7 @@ import { pauseByBot } from './pause';
 import { postDigest } from './post';
 
 /** A run of a digest. */
-export const DigestRunRequest = z.object({
+const DigestRunRequest = z.object({
   digest: z.string(),
   /** When it was due, or was asked for (ms since the epoch). */
   planned: z.number(),

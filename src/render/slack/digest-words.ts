@@ -59,8 +59,12 @@ export const changeWords = ({ first, verdict, appeared, resolved, newlyLost }: D
   if (verdict === null) return 'could not be read';
   if (first) return 'seen for the first time';
   if (appeared + resolved + newlyLost === 0) return 'no change';
-  const lost = newlyLost > 0 ? `, ${grouped(newlyLost)} lost from sight` : '';
-  return `${grouped(appeared)} new, ${grouped(resolved)} resolved${lost}`;
+  return [
+    appeared + resolved > 0 ? `${grouped(appeared)} new, ${grouped(resolved)} resolved` : '',
+    newlyLost > 0 ? `${grouped(newlyLost)} lost from sight` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 };
 
 /** A cluster with some of its issues by their checks: `prod-west` `mesh-gateway-mode` (3). */
@@ -71,4 +75,4 @@ export const issueWords = (cluster: string, issues: readonly Issue[], total: num
 };
 
 /** A name in a cell of a table, which shows no markup. */
-export const cellName = (name: string): string => plain(name, 60);
+export const cellName = (name: string): string => plain(name, 60) || '–';

@@ -46,7 +46,7 @@ export interface DigestView {
   readonly endingMutes: readonly EndingMute[];
 }
 
-export interface EndingMute {
+interface EndingMute {
   readonly cluster: string;
   readonly check: string;
   readonly subject: string | null;
@@ -100,7 +100,7 @@ export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDi
         ),
       ];
   return {
-    text: `${title(rows, digest)}: ${stateCounts(rows)}`,
+    text: `${title(rows, digest)}: ${stateCounts(rows) || noClusters}`,
     blocks: [...above, ...listed.blocks, ...rest, ...below],
     ...(whole ? {} : { file: renderDigestFile(digest, rows) }),
   };
@@ -109,10 +109,10 @@ export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDi
 const title = ([worst]: readonly DigestRow[], { planned, zone }: DigestView): string =>
   `${worst === undefined ? '⚪' : stateIcon(worst.verdict)} Peering, ${dayOf(planned, zone)}`;
 
+const noClusters = 'no cluster left to look at';
+
 const totals = (rows: readonly DigestRow[]): string =>
-  rows.length === 0
-    ? 'No cluster is left to look at'
-    : `*${count(rows.length, 'cluster')}*: ${stateCounts(rows)}`;
+  rows.length === 0 ? `There is ${noClusters}` : `*${count(rows.length, 'cluster')}*: ${stateCounts(rows)}`;
 
 interface Listed {
   readonly blocks: readonly KnownBlock[];

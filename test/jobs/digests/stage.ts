@@ -56,7 +56,7 @@ export interface StageOptions {
 }
 
 /** Everyone of the cast may have digests of everything, also who is a guest: that must not help. */
-export const open: Access = {
+const open: Access = {
   restrict: false,
   grants: [{ allow: ['digest'], users: Object.values(people).map(({ id }) => id) }],
 };

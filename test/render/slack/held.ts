@@ -8,7 +8,7 @@ export const requester = 'U0REQUESTER';
 
 /** The markup that the renderers write themselves; hostile reports hold none of it. */
 const own = new RegExp(
-  `<@${requester}>|<!date\\^\\d+\\^(?:\\{date_short_pretty\\} \\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
+  `<@${requester}>|<#C0PLATFORM>|<!date\\^\\d+\\^(?:\\{date_short_pretty\\} \\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
   'g',
 );
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextTimes, parseWhen } from '../../../src/store/digests/when';
+import { lastTime, nextTimes, parseWhen, timesBetween } from '../../../src/store/digests/when';
 import { looksLikeZone, parseZone } from '../../../src/store/digests/zone';
 
 const cronOf = (text: string): string => {
@@ -109,5 +109,30 @@ describe('time zones', () => {
   });
   it('suggests the nearest', () => {
     expect(parseZone('Europe/Berln')).toMatchObject({ message: expect.stringContaining('Europe/Berlin') });
+  });
+});
+
+describe('times around a moment', () => {
+  const when = { cron: '0 9 * * *', zone: 'Europe/Berlin' };
+  const ms = (iso: string): number => Date.parse(iso);
+  const hour = 3_600_000;
+
+  it.each([
+    ['2026-11-20T08:00:00Z', '2026-11-20T08:00:00Z'],
+    ['2026-11-20T08:59:59Z', '2026-11-20T08:00:00Z'],
+    ['2026-11-20T09:00:00Z', undefined],
+    ['2026-11-20T07:59:59Z', undefined],
+    // The day on which the clocks go back has 25 hours.
+    ['2026-10-25T08:30:00Z', '2026-10-25T08:00:00Z'],
+  ])('at %s the last hour saw %s', (now, expected) => {
+    expect(lastTime(when, ms(now), hour)).toBe(expected === undefined ? undefined : ms(expected));
+  });
+
+  it('counts those between two, both left out, and no more than it is told to', () => {
+    const between = (from: string, to: string, most = 100) => timesBetween(when, ms(from), ms(to), most);
+    expect(between('2026-11-20T08:00:00Z', '2026-11-21T08:00:00Z')).toBe(0);
+    expect(between('2026-11-20T08:00:00Z', '2026-11-24T08:00:00Z')).toBe(3);
+    expect(between('2026-11-20T08:00:00Z', '2026-11-24T08:00:00Z', 2)).toBe(2);
+    expect(between('2026-11-24T08:00:00Z', '2026-11-20T08:00:00Z')).toBe(0);
   });
 });

@@ -1,0 +1,220 @@
+import type { KnownBlock } from '@slack/types';
+import fc from 'fast-check';
+import { readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
+import { type DigestView, renderDigest } from '../../../src/render/slack/digest';
+import {
+  type DigestFacts,
+  renderDigestAdded,
+  renderDigestChanged,
+  renderDigestList,
+  renderDigestPaused,
+  renderDigestRefused,
+} from '../../../src/render/slack/digest-notices';
+import { digestThread } from '../../../src/render/slack/digest-thread';
+import { age, sinceWords } from '../../../src/render/slack/digest-words';
+import { messageRoom } from '../../../src/render/slack/limits';
+import { finding, reportOf, result } from '../../jobs/digests/reports';
+import { hostileReport, hostileText } from '../hostile';
+import { expectMessage, outline, requester } from './held';
+
+const friday = '2026-11-20T08:00:03.000Z';
+const monday = '2026-11-23T08:00:04.000Z';
+
+const row = (name: string, before: Parameters<typeof result>[1][], after: Parameters<typeof result>[1][]) => {
+  const report = (findings: typeof before, at: string) =>
+    reportOf(
+      name,
+      findings.map((one, index) => result(`check-${index + 1}`, one)),
+      at,
+    );
+  const then = readCluster(report(before, friday), { run: 'r1', before: undefined, trend: [] });
+  return readCluster(report(after, monday), {
+    run: `r2/${name}`,
+    before: then.sight,
+    trend: [0, 0, 2, null, 5],
+  }).row;
+};
+
+const known: Sight = {
+  verdict: 'not-ready',
+  issues: [
+    { check: 'peering-active', subject: { kind: 'peering', name: 'east' }, severity: 'error', since: friday },
+  ],
+};
+
+const view: DigestView = {
+  id: 'k7d2',
+  clusters: ['prod-*', 'staging', 'lab'],
+  zone: 'Europe/Berlin',
+  planned: '2026-11-23T08:00:00.000Z',
+  at: monday,
+  askedBy: null,
+  since: friday,
+  rows: [
+    row('lab', [[finding('old', 'warning')]], [[finding('old', 'warning')]]),
+    row(
+      'prod-west',
+      [[finding('web'), finding('gone')]],
+      [[finding('web'), finding('api')], [finding('db')]],
+    ),
+    row('prod-east', [[]], [[]]),
+    row('prod-mid', [[finding('web')]], ['unknown']),
+    unreadCluster('staging', 'nothing listens there (connection refused)', known, [1, 1, null]).row,
+    readCluster(reportOf('prod-new', [result('check-1')], monday), {
+      run: 'r',
+      before: undefined,
+      trend: [0],
+    }).row,
+  ],
+  gone: [],
+  hidden: 0,
+  missed: 0,
+  onlyChanges: false,
+  changed: true,
+  endingMutes: [],
+};
+
+/** With the table as lines of cells. */
+const told = (blocks: readonly KnownBlock[]): string =>
+  blocks
+    .map((block) =>
+      block.type === 'data_table'
+        ? block.rows
+            .map((cells) => `| ${cells.map((cell) => ('text' in cell ? cell.text : '')).join(' | ')} |`)
+            .join('\n')
+        : outline([block]),
+    )
+    .join('\n');
+
+const quiet: DigestView = {
+  ...view,
+  rows: [row('prod-east', [[]], [[]])],
+  onlyChanges: true,
+  changed: false,
+};
+const noted: DigestView = {
+  ...view,
+  at: '2026-11-23T08:42:00.000Z',
+  since: null,
+  rows: [],
+  gone: ['old-cluster', 'eu-*'],
+  hidden: 2,
+  missed: 3,
+  endingMutes: [
+    { cluster: 'lab', check: 'mesh-*', subject: null, until: '2026-11-24T08:30:00.000Z' },
+    { cluster: 'lab', check: 'acl-token-expiry', subject: 'gw', until: '2026-11-23T06:30:00.000Z' },
+  ],
+};
+
+test.each([
+  ['a digest', view, 'rich'],
+  ['a digest without tables', view, 'basic'],
+  ['a digest that somebody asked for', { ...view, askedBy: requester }, 'rich'],
+  ['a digest where nothing changed', quiet, 'rich'],
+  ['a digest with much to be noted', noted, 'rich'],
+] as const)('%s', (_, digest, blocks) => {
+  const rendered = renderDigest(digest, { blocks });
+  expectMessage(rendered, messageRoom);
+  expect(`${rendered.text}\n${told(rendered.blocks)}`).toMatchSnapshot();
+});
+
+test('its thread', () => {
+  const { messages, whole } = digestThread(view.rows, messageRoom);
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(whole).toBe(true);
+  expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
+});
+
+const facts: DigestFacts = {
+  id: 'k7d2',
+  channel: 'C0PLATFORM',
+  owner: requester,
+  clusters: ['prod-*', 'staging'],
+  when: { words: 'every weekday at 08:30', zone: 'Europe/Berlin' },
+  onlyChanges: true,
+  paused: null,
+  next: ['2026-03-27T07:30:00.000Z', '2026-03-30T06:30:00.000Z', '2026-03-31T06:30:00.000Z'],
+};
+const paused = (why: 'asked' | 'owner' | 'channel'): DigestFacts => ({
+  ...facts,
+  next: [],
+  paused: { by: why === 'asked' ? requester : null, why, detail: why === 'channel' ? 'is_archived' : '' },
+});
+
+test('what is said about digests', () => {
+  const messages = [
+    renderDigestAdded(facts, false),
+    renderDigestAdded({ ...facts, onlyChanges: false }, true),
+    renderDigestList([], 'C0PLATFORM'),
+    renderDigestList(
+      [facts, paused('asked'), paused('owner'), { ...paused('channel'), channel: 'D1' }],
+      'C2',
+    ),
+    ...(['paused', 'resumed', 'removed', 'queued'] as const).map((did) =>
+      renderDigestChanged(did, facts, false),
+    ),
+    renderDigestChanged('resumed', facts, true),
+    ...(['unknown', 'changed', 'is-running', 'too-many'] as const).map((why) =>
+      renderDigestRefused(why, 'k7d2'),
+    ),
+    renderDigestRefused('no-channel', 'is_archived'),
+    renderDigestRefused('is-paused', 'k7d2', paused('owner')),
+    renderDigestPaused(paused('owner')),
+    renderDigestPaused(paused('channel')),
+  ];
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
+});
+
+test.each([
+  ['2026-11-20T08:00:00Z', 'since Friday'],
+  ['2026-11-16T08:00:00Z', 'since 16 November'],
+  ['2026-11-23T02:00:00Z', 'since 03:00'],
+  [null, 'first digest'],
+])('%s is %s', (since, words) => {
+  expect(sinceWords(since, monday, 'Europe/Berlin')).toBe(words);
+});
+
+test.each([
+  [0, '0 minutes'],
+  [60_000, '1 minute'],
+  [3_600_000 * 5.5, '5 hours'],
+  [86_400_000 * 9.9, '9 days'],
+])('%d ms are %s', (ms, words) => {
+  expect(age(ms)).toBe(words);
+});
+
+test('whatever clusters and people write stays within the limits and forges nothing', () => {
+  fc.assert(
+    fc.property(
+      fc.array(hostileReport(4, 6), { minLength: 1, maxLength: 6 }),
+      fc.array(hostileText, { maxLength: 10 }),
+      fc.constantFrom('rich', 'basic'),
+      (reports, texts, blocks) => {
+        const rows = reports.map(
+          (report) =>
+            readCluster({ ...report, startedAt: monday }, { run: 'r', before: known, trend: [1] }).row,
+        );
+        const digest: DigestView = { ...noted, rows, gone: texts, clusters: texts };
+        for (const messageText of [undefined, 3000]) {
+          const style = { blocks, ...(messageText === undefined ? {} : { messageText }) } as const;
+          const rendered = renderDigest(digest, style);
+          expectMessage(rendered, { ...messageRoom, ...(messageText === undefined ? {} : { text: 9_000 }) });
+        }
+        for (const message of digestThread(rows, messageRoom).messages) expectMessage(message, messageRoom);
+        const [words = '', zone = ''] = texts;
+        const hostile = { ...facts, clusters: texts, when: { words, zone: 'UTC' }, id: zone };
+        expectMessage(renderDigestAdded(hostile, true), messageRoom);
+        expectMessage(
+          renderDigestList(
+            Array.from({ length: 200 }, () => hostile),
+            '',
+          ),
+          messageRoom,
+        );
+        expectMessage(renderDigestRefused('unknown', words), messageRoom);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { clustersOf, parseDigest } from '../../../src/store/digests/request';
+import { splitWords } from '../../../src/slack/text';
+
+const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];
+const read = (text: string) => parseDigest(splitWords(text), names);
+
+/** Clusters, expression, zone and whether only changes are told. */
+const added = (text: string): string => {
+  const parsed = read(text);
+  if (!parsed.ok || parsed.value.kind !== 'add') return 'refused';
+  const { clusters, when, zone, onlyChanges } = parsed.value;
+  return `${clusters.join(' ')} | ${when.cron} | ${zone ?? 'own'}${onlyChanges ? ' | only changes' : ''}`;
+};
+
+describe('what people say about digests', () => {
+  it.each([
+    ['add prod-east daily 09:00', 'prod-east | 0 9 * * * | own'],
+    ['ADD prod-east prod-west Weekdays 8:30', 'prod-east prod-west | 30 8 * * 1-5 | own'],
+    ['add all every 6h UTC', 'all | 0 */6 * * * | UTC'],
+    ['add prod-* staging mondays 09:00 europe/berlin', 'prod-* staging | 0 9 * * 1 | Europe/Berlin'],
+    ['add all “0 9 * * 1-5” Asia/Tokyo only-changes', 'all | 0 9 * * 1-5 | Asia/Tokyo | only changes'],
+    ['add all daily 9am only changes America/New_York', 'all | 0 9 * * * | America/New_York | only changes'],
+    ['add prod-east prod-east daily 09:00', 'prod-east | 0 9 * * * | own'],
+    // Clusters that are called like times.
+    ['add daily daily 09:00', 'daily | 0 9 * * * | own'],
+    // The time begins as early as it can: this is Mondays, not the cluster.
+    ['add daily monday 09:00', 'daily | 0 9 * * 1 | own'],
+  ])('%s', (text, expected) => {
+    expect(added(text)).toBe(expected);
+  });
+
+  it.each([
+    ['', 'missing'],
+    ['ad all daily 09:00', '"add"'],
+    ['add', 'missing'],
+    ['add prod-east', 'when it is due'],
+    ['add daily 09:00', 'clusters are missing'],
+    ['add prod-esat daily 09:00', '"prod-east"'],
+    ['add prod-east x-* daily 09:00', '"x-*"'],
+    ['add prod-east dayli 09:00', 'when it is due'],
+    ['add prod-east weekdays 25:00', '25:00'],
+    ['add prod-east every 4m', '5m'],
+    ['add prod-east "* * * * *"', '5 minutes'],
+    ['add prod-east "0 0 30 2 *"', 'ever fires'],
+    ['add prod-east daily 09:00 Europe/Berln', 'Europe/Berlin'],
+    ['add prod-east daily 09:00 UTC UTC', '"UTC"'],
+    ['add prod-east daily 09:00 only-chnges', '"only-changes"'],
+    ['add prod-east daily 09:00 and more', '"and"'],
+    ['list all', '"all"'],
+    ['pause', 'digest list'],
+    ['remove a b', '"b"'],
+  ])('refuses %p and says what was expected', (text, hint) => {
+    const parsed = read(text);
+    expect(parsed.ok ? 'taken' : parsed.message).toContain(hint);
+  });
+
+  it.each(['pause', 'resume', 'remove', 'run'] as const)('%s takes an id as it is typed', (kind) => {
+    expect(read(`${kind} K7D2`)).toEqual({ ok: true, value: { kind, id: 'k7d2' } });
+    expect(read('list')).toEqual({ ok: true, value: { kind: 'list' } });
+  });
+
+  it('names nothing that the person may not hear of', () => {
+    const parsed = parseDigest(['add', 'prod-esat', 'daily', '09:00'], ['staging']);
+    expect(parsed.ok ? 'taken' : parsed.message).not.toContain('prod-east');
+  });
+
+  it('never throws, and takes only what stands for a cluster', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { maxLength: 8 }), (words) => {
+        const parsed = parseDigest(['add', ...words, 'daily', '09:00'], names);
+        if (parsed.ok && parsed.value.kind === 'add')
+          expect(clustersOf(parsed.value.clusters, names).clusters.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('tells what words stand for, and which stand for nothing any more', () => {
+    expect(clustersOf(['prod-*', 'prod-east', 'gone', 'eu-?'], names)).toEqual({
+      clusters: ['prod-east', 'prod-west'],
+      gone: ['gone', 'eu-?'],
+    });
+    expect(clustersOf(['all'], names)).toEqual({ clusters: names, gone: [] });
+    // A cluster may be called so.
+    expect(clustersOf(['all'], ['all', 'other']).clusters).toEqual(['all']);
+  });
+});
