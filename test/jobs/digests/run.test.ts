@@ -142,6 +142,24 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(words(posts(here)[1])).toContain('mesh-gateway-mode');
   });
 
+  it('tells of a mute that ended while runs were left out', async () => {
+    const here = await stage({ clusters: ['lab'] });
+    const digest = await here.add();
+    at('2026-11-20T08:00:05Z');
+    await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
+    await here.tools.mutes.add('lab', {
+      check: 'mesh-gateway-mode',
+      subject: null,
+      by: 'U1',
+      reason: 'known',
+      createdMs: Date.now(),
+      untilMs: Date.parse('2026-11-21T12:00:00Z'),
+    });
+    at('2026-11-22T08:00:05Z');
+    await due(digest, Date.parse('2026-11-22T08:00:00Z'), here);
+    expect(words(posts(here)[1])).toContain('mesh-gateway-mode');
+  });
+
   it('is silent where nothing changed and only changes are wanted, and says so once a week', async () => {
     const here = await stage();
     const digest = await here.add({ onlyChanges: true });
@@ -216,9 +234,9 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(here.checks.slice(before).filter((cluster) => kept.has(cluster))).toEqual([]);
     expect(posts(here)).toHaveLength(1);
     // Delivered once more after its end, it does nothing.
-    const checked = here.checks.length;
+    const [checked, called] = [here.checks.length, here.slack.traffic.all.length];
     expect(await due(digest, planned, here, { id: 'd-1' })).toEqual({ kind: 'done', as: 'told' });
-    expect([posts(here).length, here.checks.length]).toEqual([1, checked]);
+    expect([here.checks.length, here.slack.traffic.all.length]).toEqual([checked, called]);
   });
 
   it('posts once where the reply to the post is lost', async () => {
@@ -303,6 +321,27 @@ describeWith(['redis'], 'a run of a digest', () => {
       detail: 'is_archived',
     });
     expect(direct(here, people.requester.id)).toHaveLength(1);
+  });
+
+  it('goes on where the channel takes it again before the third time', async () => {
+    const here = await stage();
+    const digest = await here.add({ channel: channels.archived });
+    const channel = here.slack.state.channels.get(channels.archived);
+    const archive = (archived: boolean) =>
+      channel && here.slack.state.channels.set(channel.id, { ...channel, archived });
+    const outcomes = [];
+    for (const [day, archived] of [true, true, false, true, true].entries()) {
+      archive(archived);
+      outcomes.push(await due(digest, at(`2026-11-2${day}T08:00:05Z`) - 5000, here));
+    }
+    expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.as)).toEqual([
+      'refused',
+      'refused',
+      'told',
+      'refused',
+      'refused',
+    ]);
+    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toBeNull();
   });
 
   it('says what is no longer configured, and goes on with the rest', async () => {

@@ -186,6 +186,18 @@ describeWith(['redis'], 'the schedules of digests', () => {
     expect((await schedulers()).get(`digest/${long.id}`)).toBe(Date.parse('2026-11-21T06:00:00Z'));
   });
 
+  it('queue by the timer what comes due where nobody else does', async () => {
+    at('2026-11-20T07:59:00Z');
+    const due = await add('daily 08:00', 'UTC', 0);
+    sync();
+    await until('the scheduler', async () => (await schedulers()).has(`digest/${due.id}`));
+    expect(await queue.getWaitingCount()).toBe(0);
+    at('2026-11-20T08:00:01Z');
+    await until('the run', async () =>
+      (await queue.getWaiting()).some(({ name }) => name === runDigest.name),
+    );
+  });
+
   it('give the right to post for a run to one holder at a time', async () => {
     expect(await runs.takeTurn('r', 'a', 5000)).toBe(true);
     expect(await runs.takeTurn('r', 'b', 5000)).toBe(false);

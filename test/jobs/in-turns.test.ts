@@ -1,0 +1,53 @@
+import { checkInTurns } from '../../src/jobs/in-turns';
+import type { Checked, RunCheck } from '../../src/jobs/tools';
+import { clusterOf } from '../slack/support';
+
+const failed: Checked = { ok: false, cause: 'timeout', message: 'no answer', passes: true };
+
+describe('checks in turns', () => {
+  const options = (signal = new AbortController().signal) => ({
+    peer: null,
+    requestId: 'r',
+    signal,
+    onProgress: () => undefined,
+  });
+  const started: string[] = [];
+  const ends: (() => void)[] = [];
+  const check: RunCheck = ({ name }) => {
+    started.push(name);
+    return new Promise((resolve) => ends.push(() => resolve(failed)));
+  };
+  beforeEach(() => {
+    started.length = 0;
+    ends.length = 0;
+  });
+
+  it('are so many at once, in the order in which they came, also where one throws', async () => {
+    const inTurns = checkInTurns(
+      (cluster, given) => (cluster.name === 'b' ? Promise.reject(new Error('a bug')) : check(cluster, given)),
+      2,
+    );
+    const runs = ['a', 'b', 'c', 'd'].map((name) => inTurns(clusterOf(name), options()).catch(() => 'threw'));
+    expect(await runs[1]).toBe('threw');
+    await new Promise(setImmediate);
+    expect(started).toEqual(['a', 'c']);
+    for (const end of ends) end();
+    await runs[0];
+    await new Promise(setImmediate);
+    expect(started).toEqual(['a', 'c', 'd']);
+    ends[2]?.();
+    expect(await Promise.all(runs)).toEqual([failed, 'threw', failed, failed]);
+  });
+
+  it('end with their signal while they wait', async () => {
+    const inTurns = checkInTurns(check, 1);
+    const first = inTurns(clusterOf('a'), options());
+    const stop = new AbortController();
+    const second = inTurns(clusterOf('b'), options(stop.signal));
+    stop.abort();
+    expect(await second).toMatchObject({ ok: false, passes: true });
+    ends[0]?.();
+    expect(await first).toEqual(failed);
+    expect(started).toEqual(['a']);
+  });
+});
