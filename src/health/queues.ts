@@ -1,8 +1,8 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
+import { openQueue } from '../jobs/open-queue';
 import { within } from '../jobs/within';
-import { queuePrefix } from '../store/keys';
 import type { RedisClient } from '../store/redis';
 
 export interface QueueState {
@@ -32,12 +32,7 @@ export const isStuck = ({ counts, overdue, workers }: QueueState): boolean =>
 
 /** @param redis a connection that fails at once while Redis is away */
 export const watchQueues = (redis: RedisClient, log: Logger): QueueStates => {
-  const queues = queueNames.map((name) => {
-    const queue = new Queue(name, { connection: redis, prefix: queuePrefix });
-    // The connection reports its own errors.
-    queue.on('error', () => undefined);
-    return { name, queue };
-  });
+  const queues = queueNames.map((name) => ({ name, ...openQueue(name, redis) }));
   let told = false;
 
   const countWorkers = async (queue: Queue): Promise<number | undefined> => {
@@ -77,9 +72,9 @@ export const watchQueues = (redis: RedisClient, log: Logger): QueueStates => {
 
   return {
     // BullMQ holds back what is asked in the moment that the connection comes back.
-    look: () => within(lookMs, Promise.all(queues.map(({ name, queue }) => lookAt(name, queue)))),
+    look: () => within(lookMs, Promise.all(queues.map(({ name, queue }) => lookAt(name, queue())))),
     close: async () => {
-      for (const { queue } of queues) await queue.close();
+      for (const { close } of queues) await close();
     },
   };
 };

@@ -1,10 +1,10 @@
-import { type JobsOptions, Queue, type Job as QueuedJob } from 'bullmq';
+import type { JobsOptions, Job as QueuedJob } from 'bullmq';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { type QueueName, queueNames } from '../config/env';
-import { queuePrefix } from '../store/keys';
+import { queueNames } from '../config/env';
 import type { RedisClient } from '../store/redis';
 import type { Job } from './define';
+import { openQueue } from './open-queue';
 import { within } from './within';
 
 export type Enqueued =
@@ -40,23 +40,20 @@ const leftovers = {
 } as const satisfies JobsOptions;
 
 export const createProducer = (connection: RedisClient, log: Logger): Producer => {
-  const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, { connection, prefix: queuePrefix });
-    // The connection reports its own errors; each queue would repeat them.
-    queue.on('error', () => undefined);
-    return queue;
-  };
-  const queues = new Map(queueNames.map((name) => [name, open(name)]));
+  const queues = new Map(queueNames.map((name) => [name, openQueue(name, connection)]));
 
   const add = async (job: Job, payload: unknown, { id, key }: Request) => {
     const { attempts, backoffMs } = job.options;
-    return queues.get(job.queue)?.add(job.name, payload, {
-      ...leftovers,
-      jobId: id,
-      attempts,
-      backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
-      ...(key === undefined ? {} : { deduplication: { id: key } }),
-    });
+    return queues
+      .get(job.queue)
+      ?.queue()
+      .add(job.name, payload, {
+        ...leftovers,
+        jobId: id,
+        attempts,
+        backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+        ...(key === undefined ? {} : { deduplication: { id: key } }),
+      });
   };
 
   return {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type JobSchedulerJson, Queue } from 'bullmq';
+import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
-import { queuePrefix } from '../store/keys';
 import type { RedisClient } from '../store/redis';
+import { openQueue } from './open-queue';
 
 /** A job that shall be queued again and again. */
 export interface Wanted {
@@ -96,12 +96,10 @@ interface Keeping {
 /** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
 export const keepSchedulers = (keeping: Keeping): { readonly stop: () => Promise<void> } => {
   const { redis, queue: name, sync, log, everyMs = 20_000 } = keeping;
-  const queue = new Queue(name, { connection: redis, prefix: queuePrefix });
-  // The connection reports its own errors.
-  queue.on('error', () => undefined);
+  const { queue, close } = openQueue(name, redis);
   let running: Promise<void> | undefined;
   const look = (): void => {
-    running ??= sync(queue)
+    running ??= sync(queue())
       .then(
         () => undefined,
         (error: unknown) => log.warn({ reason: String(error) }, 'could not look after the schedules'),
@@ -118,7 +116,7 @@ export const keepSchedulers = (keeping: Keeping): { readonly stop: () => Promise
       clearInterval(timer);
       redis.off('ready', look);
       await running;
-      await queue.close();
+      await close();
     },
   };
 };

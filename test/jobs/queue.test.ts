@@ -133,6 +133,20 @@ describeWith(['redis'], 'the queue', () => {
     expect(abandoned).toEqual([]);
   });
 
+  it('takes jobs again though the connection was lost in the moment that the queue was opened', async () => {
+    const { job } = probe();
+    const redis = await connect('asking');
+    const producer = createProducer(redis, log);
+    ends.push(() => producer.close().catch(() => undefined));
+    await server.kill();
+    expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
+    await server.restart();
+    await waitFor('its return', () => redis.status === 'ready');
+    await waitFor('the queue', async () => (await enqueue(producer, job)).kind === 'queued', {
+      timeoutMs: 3000,
+    });
+  });
+
   it('does not count waiting for a turn as an attempt', async () => {
     let waits = 0;
     const { job, runs } = probe(() =>
