@@ -58,7 +58,8 @@ const rightOf = (
 ): Decision => {
   if (openCommands.has(command) && !access.restrict) return allowed;
   const grants = access.grants.filter((grant) => applies(grant, actor, command, cluster));
-  if (grants.some(({ users }) => users?.includes(actor.user))) return allowed;
+  // `*` is every full member: whoever calls this asks for that as well.
+  if (grants.some(({ users }) => users?.includes(actor.user) || users?.includes('*'))) return allowed;
   const groups = grants.flatMap(({ usergroups }) => usergroups ?? []);
   if (groups.length === 0) return { kind: 'denied', because: 'not-granted' };
   if (actor.usergroups === undefined) return unsure;

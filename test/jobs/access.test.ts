@@ -28,6 +28,7 @@ describe('may', () => {
   it.each([
     ['by user', { allow: ['token'], users: ['UANN'] }, 'allowed'],
     ['by another user', { allow: ['token'], users: ['UBOB'] }, 'not-granted'],
+    ['to every full member', { allow: ['token'], users: ['*'] }, 'allowed'],
     ['by group', { allow: ['token'], usergroups: ['S1'] }, 'allowed'],
     ['by another group', { allow: ['token'], usergroups: ['S2'] }, 'not-granted'],
     ['by user or group', { allow: ['token'], users: ['UBOB'], usergroups: ['S1'] }, 'allowed'],
@@ -40,6 +41,14 @@ describe('may', () => {
   ] as const)('heeds a grant %s', (_, grant, expected) => {
     const inGroup = { ...ann, usergroups: new Set(['S1']) };
     expect(kind(access(grant), home, inGroup, 'token', 'prod-east')).toBe(expected);
+  });
+
+  it('gives guests and other teams nothing of what every full member may', () => {
+    const everyone = access({ allow: ['*'], users: ['*'] });
+    expect(kind(everyone, home, { ...ann, member: false }, 'token', 'prod')).toBe('not-a-member');
+    expect(kind(everyone, home, { ...ann, team: 'T2' }, 'token', 'prod')).toBe('other-team');
+    const { member: _, ...unknown } = ann;
+    expect(kind(everyone, home, unknown, 'token', 'prod')).toBe('unsure');
   });
 
   it('does not join the halves of two grants', () => {
