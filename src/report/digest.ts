@@ -39,6 +39,7 @@ export interface DigestRow {
   readonly errors: number;
   readonly warnings: number;
   readonly unknown: number;
+  /** Findings that do not count for a while. */
   readonly muted: number;
   /** Errors and warnings found by the last runs, oldest first; null for one that could not judge. */
   readonly trend: readonly (number | null)[];
@@ -66,6 +67,8 @@ const mostNamed = 10;
 const mostFindings = 20;
 /** Longer messages are cut when they are shown. */
 const mostMessage = 600;
+/** The name decides what a mute is about, so it is kept as it is; one that is cut here is too long for any button. */
+const mostName = 2_000;
 
 const worstFirst = (a: Pick<Issue, 'severity'>, b: Pick<Issue, 'severity'>): number =>
   bySeverity(a.severity, b.severity);
@@ -126,13 +129,12 @@ export const readCluster = (
       .filter(({ severity, muted }) => severity !== 'info' && muted === undefined)
       .map((finding) => ({ id, finding })),
   );
-  const silenced = new Set(
-    report.results.flatMap(({ id, findings }) =>
-      findings
-        .filter(({ muted }) => muted !== undefined)
-        .map(({ subject }) => issueKey({ check: id, subject })),
-    ),
+  const muted = report.results.flatMap(({ id, findings }) =>
+    findings
+      .filter((finding) => finding.muted !== undefined)
+      .map(({ subject }) => issueKey({ check: id, subject })),
   );
+  const silenced = new Set(muted);
   // One that was muted is not resolved, and one whose mute ends is new: it counts from then on.
   const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
   const lost = gone.filter(({ check }) => !judged.has(check));
@@ -141,7 +143,7 @@ export const readCluster = (
   const open = [...now].map(
     ([key, issue]): KnownIssue => ({ ...issue, since: old.get(key)?.since ?? report.startedAt }),
   );
-  const { errors, warnings, unknown, muted } = report.summary;
+  const { errors, warnings, unknown } = report.summary;
   return {
     row: {
       ...emptyRow(report.cluster.name, before, trend),
@@ -150,7 +152,7 @@ export const readCluster = (
       errors,
       warnings,
       unknown,
-      muted,
+      muted: muted.length,
       appeared: appeared.length,
       resolved: resolved.length,
       open: open.length,
@@ -171,7 +173,7 @@ export const readCluster = (
         .map(({ id, finding: { severity, subject, message } }) => ({
           check: id,
           severity,
-          subject: { kind: subject.kind.slice(0, 100), name: subject.name.slice(0, mostMessage) },
+          subject: { kind: subject.kind.slice(0, 100), name: subject.name.slice(0, mostName) },
           message: message.slice(0, mostMessage),
         })),
       findingCount: told.length,

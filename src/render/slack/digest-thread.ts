@@ -1,60 +1,77 @@
-import type { SectionBlock } from '@slack/types';
+import type { KnownBlock, SectionBlock } from '@slack/types';
 import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
 import { code, prose, sentence } from '../escape';
-import { count, grouped, severityIcon } from '../words';
+import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../words';
 import { context, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { stateIcon } from './digest-words';
 import { headline } from './lines';
-import { limits, mostThreadMessages, packMessages, type Message, type Room } from './limits';
+import {
+  limits,
+  mostThreadMessages,
+  packMessages,
+  textLength,
+  within,
+  type Message,
+  type Room,
+} from './limits';
+import { muteButton } from './mute-buttons';
 
-/** Lines a cluster has at most in the thread; its *Details* have the rest. */
-const mostLines = 8;
+/** A cluster has at most so many in the thread; its *Details* have the rest. */
+const mostFindings = 8;
 
 const findingLine = ({ check, severity, subject, message }: ToldFinding): string =>
   `${severityIcon[severity]} ${headline({ subject, message }, 250)} · ${code(check, 60)}`;
 
-const tally = ({ errors, warnings }: DigestRow): string =>
-  [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : '']
+const tally = ({ verdict, errors, warnings, unknown, muted }: DigestRow): string =>
+  [
+    errors > 0 ? count(errors, 'error') : '',
+    warnings > 0 ? count(warnings, 'warning') : '',
+    verdict === 'unknown' ? `${statusIcon.unknown} ${count(unknown, 'check')} could not see enough` : '',
+    muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
+  ]
     .filter((part) => part !== '')
     .join(', ');
 
 interface Part {
-  readonly blocks: readonly SectionBlock[];
+  readonly blocks: readonly KnownBlock[];
   readonly whole: boolean;
 }
 
-/** One cluster: what was found, and a button that shows all of it. */
+const findingBlock = (cluster: string, finding: ToldFinding): SectionBlock => {
+  const mute = muteButton(cluster, finding.check, finding);
+  return { ...section(findingLine(finding)), ...(mute === undefined ? {} : { accessory: mute }) };
+};
+
+/** One cluster: a button that shows all that was found, and its findings, each with one that mutes it. */
 const clusterPart = (row: DigestRow, most: number): Part => {
-  const head = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
+  const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
-    return { blocks: [section(`${head} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
+    return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
   }
-  const lines: string[] = [`${head}: ${tally(row)}`];
-  let left = most - (lines[0]?.length ?? 0) - 60;
-  for (const finding of row.findings.slice(0, mostLines)) {
-    const line = findingLine(finding);
-    left -= line.length + 1;
-    if (left < 0) break;
-    lines.push(line);
-  }
-  const rest = row.findingCount - (lines.length - 1);
-  if (rest > 0) lines.push(`… and ${grouped(rest)} more`);
   const value =
     row.run === null ? undefined : encodeCheckAction({ cluster: row.cluster, peer: null, run: row.run });
-  const block: SectionBlock = {
-    ...section(lines.join('\n')),
+  const head: SectionBlock = {
+    ...section([name, tally(row)].filter(Boolean).join(': ')),
     ...(value === undefined ? {} : { accessory: button('Details', actionIds.details, value) }),
   };
-  return { blocks: [block], whole: rest === 0 };
+  const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row.cluster, finding));
+  const shown = within(findings, findings.length, most - textLength(head) - 60, textLength);
+  const left = row.findingCount - shown.length;
+  const rest = left > 0 ? [context(`… and ${grouped(left)} more`)] : [];
+  return { blocks: [head, ...shown, ...rest], whole: left === 0 };
 };
+
+/** Whether there is more to tell of a cluster than its row in the table does. */
+const isTold = ({ verdict, findingCount, muted }: DigestRow): boolean =>
+  verdict === null || verdict === 'unknown' || findingCount > 0 || muted > 0;
 
 /** The findings of all clusters that have some, worst cluster first. `whole` is false where some are left out. */
 export const digestThread = (
   rows: readonly DigestRow[],
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const told = [...rows].sort(byState).filter((row) => row.verdict === null || row.findingCount > 0);
+  const told = [...rows].sort(byState).filter(isTold);
   // More than fit into the thread are not made.
   const most = Math.min(limits.text, room.text - 300);
   const parts = told.slice(0, mostThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, most));

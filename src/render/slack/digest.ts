@@ -2,7 +2,7 @@ import type { DataTableBlock, KnownBlock } from '@slack/types';
 import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
 import { code, plain, prose, visible } from '../escape';
 import { trend } from '../trend';
-import { count, few, grouped } from '../words';
+import { count, few, grouped, mutedIcon } from '../words';
 import { context, header, mention, moment, section } from './blocks';
 import { digestThread } from './digest-thread';
 import {
@@ -17,7 +17,7 @@ import {
   stateIcon,
 } from './digest-words';
 import type { AttachedFile } from './file';
-import { limits, messageRoom, packLines, textLength, type Message } from './limits';
+import { limits, messageRoom, packLines, textLength, within, type Message } from './limits';
 
 /** A run of a digest, ready to be told. */
 export interface DigestView {
@@ -119,23 +119,17 @@ interface Listed {
   readonly shown: number;
 }
 
-/** As many of the worst as fit. */
-const within = <T>(
-  items: readonly T[],
-  most: number,
-  room: number,
-  length: (item: T) => number,
-): readonly T[] => {
-  let left = room;
-  const end = items.slice(0, most).findIndex((item) => {
-    left -= length(item);
-    return left < 0;
-  });
-  return items.slice(0, end === -1 ? most : end);
-};
-
 const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room: number): Listed => {
-  const head = ['cluster', 'state', 'errors', 'warnings', 'trend', sinceWords(since, at, zone)];
+  const anyMuted = rows.some(({ muted }) => muted > 0);
+  const head = [
+    'cluster',
+    'state',
+    'errors',
+    'warnings',
+    ...(anyMuted ? ['muted'] : []),
+    'trend',
+    sinceWords(since, at, zone),
+  ];
   const caption = `The clusters, worst first`;
   const cells = rows
     .slice(0, mostRows)
@@ -144,6 +138,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room
       stateChange(row),
       grouped(row.errors),
       grouped(row.warnings),
+      ...(anyMuted ? [grouped(row.muted)] : []),
       trend(row.trend) || '–',
       changeWords(row),
     ]);
@@ -166,6 +161,7 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
         `${stateChange(row)} *${prose(row.cluster, 60)}*`,
         row.errors > 0 ? count(row.errors, 'error') : '',
         row.warnings > 0 ? count(row.warnings, 'warning') : '',
+        row.muted > 0 ? `${mutedIcon} ${grouped(row.muted)} muted` : '',
         trend(row.trend),
         changeWords(row),
       ]
@@ -261,7 +257,7 @@ const notes = (digest: DigestView): readonly string[] => {
 const renderDigestFile = (digest: DigestView, rows: readonly DigestRow[]): AttachedFile => {
   const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
   const lines = rows.flatMap((row) => [
-    `${row.verdict ?? 'could not be read'}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}  ${changeWords(row)}`,
+    `${row.verdict ?? 'could not be read'}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}, ${grouped(row.muted)} muted  ${changeWords(row)}`,
     ...(row.reason === '' ? [] : [`    ${visible(row.reason)}`]),
     ...row.findings.map(
       ({ severity, check, message }) => `    ${severity}  ${visible(check)}  ${visible(message)}`,

@@ -103,7 +103,7 @@ const children = (
   const headed = headline(finding, most.message);
   const first =
     options.blocks === 'rich' ? headed : `${iconOf(kind, finding)} ${headed} · ${code(kind.result.id, 60)}`;
-  const mute = options.muteOn === undefined ? undefined : muteButton(options.muteOn, kind, finding);
+  const mute = options.muteOn === undefined ? undefined : muteButton(options.muteOn, kind.result.id, finding);
   return [
     {
       child: { ...section(first), ...(mute === undefined ? {} : { accessory: mute }) },

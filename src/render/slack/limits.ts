@@ -90,15 +90,24 @@ export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] 
   return messages;
 };
 
-/** The first lines, at most so many and in at most so many characters. */
-export const leading = (lines: readonly string[], most: number, room: number): readonly string[] => {
+/** The first items, at most so many and of at most `room` in length together. */
+export const within = <T>(
+  items: readonly T[],
+  most: number,
+  room: number,
+  length: (item: T) => number,
+): readonly T[] => {
   let left = room;
-  const end = lines.slice(0, most).findIndex((line) => {
-    left -= line.length + 1;
+  const end = items.slice(0, most).findIndex((item) => {
+    left -= length(item);
     return left < 0;
   });
-  return lines.slice(0, end === -1 ? most : end);
+  return items.slice(0, end === -1 ? most : end);
 };
+
+/** The first lines, at most so many and in at most so many characters. */
+export const leading = (lines: readonly string[], most: number, room: number): readonly string[] =>
+  within(lines, most, room, (line) => line.length + 1);
 
 /** Joins lines into as few texts as it can, each within the limit of one text object. Lines must fit by themselves. */
 export const packLines = (lines: readonly string[], most: number = limits.text): readonly string[] => {

@@ -1,6 +1,5 @@
 import type { Button } from '@slack/types';
 import type { Finding } from '../../report/report';
-import type { Kind } from '../findings';
 import { decodeParts, encodeParts } from './button-value';
 import { button } from './buttons';
 import { limits } from './limits';
@@ -39,11 +38,11 @@ const spare = 40;
 /** *Mute…* beside a finding; none where its names are too long, where it is muted, or where it does not count. */
 export const muteButton = (
   cluster: string,
-  { result, severity }: Kind,
-  finding: Finding,
+  check: string,
+  { severity, subject, muted }: Pick<Finding, 'severity' | 'subject' | 'muted'>,
 ): Button | undefined => {
-  if (severity === 'info' || finding.muted !== undefined) return undefined;
-  const value = encodeMuteAction({ cluster, check: result.id, subject: finding.subject.name });
+  if (severity === 'info' || muted !== undefined) return undefined;
+  const value = encodeMuteAction({ cluster, check, subject: subject.name });
   return value === undefined || value.length > limits.buttonValue - spare
     ? undefined
     : button('Mute…', muteActionIds.ask, value);

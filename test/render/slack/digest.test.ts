@@ -13,6 +13,9 @@ import {
 import { digestThread } from '../../../src/render/slack/digest-thread';
 import { age, sinceWords } from '../../../src/render/slack/digest-words';
 import { messageRoom } from '../../../src/render/slack/limits';
+import { decodeMuteAction, muteActionIds } from '../../../src/render/slack/mute-buttons';
+import { matchesGlob } from '../../../src/config/glob';
+import { applyMutes } from '../../../src/report/mutes';
 import { finding, reportOf, result } from '../../jobs/digests/reports';
 import { hostileReport, hostileText } from '../hostile';
 import { expectMessage, outline, requester } from './held';
@@ -123,6 +126,63 @@ test('its thread', () => {
   for (const message of messages) expectMessage(message, messageRoom);
   expect(whole).toBe(true);
   expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
+});
+
+const mutedRow = (subjects: readonly string[], check = 'check-1') => {
+  const report = reportOf(
+    'prod-west',
+    [result('check-1', [finding('web'), finding('api')]), result('check-2', [finding('db')])],
+    monday,
+  );
+  const known = { by: requester, reason: 'known', createdMs: 0, untilMs: Date.parse(monday) + 86_400_000 };
+  const mutes = subjects.map((subject) => ({ ...known, check, subject }));
+  const muted = applyMutes(report, mutes, Date.parse(monday), matchesGlob);
+  return readCluster(muted, { run: 'r1', before: undefined, trend: [] }).row;
+};
+
+/** What can be muted by the buttons of a thread. */
+const offered = (rows: DigestView['rows']) =>
+  digestThread(rows, messageRoom)
+    .messages.flatMap(({ blocks }) => blocks)
+    .flatMap((block) => ('accessory' in block && block.accessory?.type === 'button' ? [block.accessory] : []))
+    .filter(({ action_id: id }) => id === muteActionIds.ask)
+    .map(({ value }) => decodeMuteAction(value));
+
+describe('muting from a digest', () => {
+  const of = (check: string, subject: string) => ({ cluster: 'prod-west', check, subject });
+
+  test('is offered for each finding that counts', () => {
+    expect(offered([mutedRow([])])).toEqual([
+      of('check-1', 'web'),
+      of('check-1', 'api'),
+      of('check-2', 'db'),
+    ]);
+    expect(offered([mutedRow(['web'])])).toEqual([of('check-1', 'api'), of('check-2', 'db')]);
+  });
+
+  test('is about the whole name, or not offered', () => {
+    const named = (name: string) =>
+      readCluster(reportOf('prod-west', [result('check-1', [finding(name)])], monday), {
+        run: 'r1',
+        before: undefined,
+        trend: [],
+      }).row;
+    const long = 'a'.repeat(1_500);
+    expect(offered([named(long)])).toEqual([of('check-1', long)]);
+    expect(offered([named('a'.repeat(10_000))])).toEqual([]);
+  });
+
+  test('is counted where a check keeps other findings, and where it is all there is', () => {
+    const one = mutedRow(['web']);
+    const all = { ...mutedRow(['web', 'api', 'db'], '*'), cluster: 'prod-east' };
+    expect([one.muted, one.errors, all.muted, all.errors, all.verdict]).toEqual([1, 2, 3, 0, 'ready']);
+    for (const blocks of ['rich', 'basic'] as const) {
+      expect(told(renderDigest({ ...view, rows: [one, all] }, { blocks }).blocks)).toMatchSnapshot();
+    }
+    expect(
+      digestThread([one, all], messageRoom).messages.map(({ blocks }) => outline(blocks)),
+    ).toMatchSnapshot();
+  });
 });
 
 const facts: DigestFacts = {
