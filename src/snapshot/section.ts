@@ -26,13 +26,17 @@ export const none = (missing: Unseen): { readonly seen: 'none'; readonly missing
 export const notGathered = (message: string): { readonly seen: 'none'; readonly missing: Unseen } =>
   none({ kind: 'not-gathered', endpoint: '', message });
 
+/** No rule helps a token that Consul does not know, and none opens an endpoint that the agent blocks. */
+const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
+  kind === 'forbidden' && (cause === 'permission-denied' || cause === 'anonymous');
+
 /** Why there is no answer. */
 export const unseen = (error: ConsulError, needs: readonly Resource[]): Unseen => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
   ...(error.cause === undefined ? {} : { cause: error.cause }),
   endpoint: error.endpoint,
   message: error.message,
-  ...(error.kind === 'forbidden' && needs.length > 0
+  ...(isForWantOfRules(error) && needs.length > 0
     ? { needs: needs.map((resource) => ruleFor[resource]) }
     : {}),
 });

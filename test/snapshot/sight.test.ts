@@ -156,6 +156,8 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
         seen: 'none',
         missing: { kind: 'forbidden', cause: 'token-unknown' },
       });
+      // No rule would make it known.
+      expect(snapshot.sections[name]).not.toHaveProperty('missing.needs');
     }
   });
 });
