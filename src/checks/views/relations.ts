@@ -1,10 +1,11 @@
-import type { Peering } from '../../consul/wire';
+import type { Peering, SamenessGroup, ServiceResolver } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
-import type { At, Section } from '../../snapshot/snapshot';
+import type { At, Entry, Section } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
 import { reasonOf } from '../reason';
 import type { Views, ViewSections } from '../views';
 import { derive } from './derive';
+import { membersOf } from './sameness';
 
 /** Whether this cluster exports to a peer, or imports from it, and what says so. */
 export interface Role {
@@ -74,7 +75,36 @@ const exportRole = (
   return none(`nothing is exported to ${peering.Name}`, exports);
 };
 
-const importRole = (peering: Peering, upstreams: Section<Views['peerUpstreams']>): Role => {
+/** A redirect or failover to the peer: proxies without explicit upstreams, gateways among them, take it as well. */
+const resolverTo = (
+  name: string,
+  resolvers: readonly Entry<ServiceResolver>[],
+  groups: readonly Entry<SamenessGroup>[] | undefined,
+): Role | undefined => {
+  for (const { entry, at } of resolvers) {
+    const leads = ({ Peer, SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
+      Peer === name ||
+      (membersOf(groups, SamenessGroup, entry.Partition) ?? []).some((member) => member.Peer === name);
+    if (entry.Redirect && leads(entry.Redirect)) {
+      return yes(
+        `service-resolver ${entry.Name} redirects to ${name}`,
+        evidence(at, 'Redirect', entry.Redirect),
+      );
+    }
+    for (const [subset, rule] of Object.entries(entry.Failover)) {
+      if (!leads(rule) && !rule.Targets.some(leads)) continue;
+      const seen = evidence(at, `Failover[${JSON.stringify(subset)}]`, rule);
+      return yes(`service-resolver ${entry.Name} fails over to ${name}`, seen);
+    }
+  }
+  return undefined;
+};
+
+const importRole = (
+  peering: Peering,
+  upstreams: Section<Views['peerUpstreams']>,
+  { serviceResolvers, samenessGroups }: Pick<ViewSections, 'serviceResolvers' | 'samenessGroups'>,
+): Role => {
   const reported = streams(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
@@ -90,7 +120,13 @@ const importRole = (peering: Peering, upstreams: Section<Views['peerUpstreams']>
       ...user.reach.trail,
     );
   }
-  return none(`nothing is imported from ${peering.Name}`, upstreams);
+  const resolver = resolverTo(
+    peering.Name,
+    rows(serviceResolvers),
+    samenessGroups.seen === 'none' ? undefined : samenessGroups.value,
+  );
+  const unseen = [upstreams, serviceResolvers].find(({ seen }) => seen !== 'all');
+  return resolver ?? none(`nothing is imported from ${peering.Name}`, unseen ?? upstreams);
 };
 
 /**
@@ -107,7 +143,7 @@ export const relationsOf = (views: ViewSections): Section<readonly Relation[]> =
         peering,
         at: peeringAt(peering),
         exports: exportRole(peering, views.exports, rows(views.farUpstreams)),
-        imports: importRole(peering, views.peerUpstreams),
+        imports: importRole(peering, views.peerUpstreams, views),
       }),
     ),
   );

@@ -7,7 +7,7 @@ import {
 } from '../../../src/checks/examples';
 import { viewsOf } from '../../../src/checks/views';
 import { overall, type Relation } from '../../../src/checks/views/relations';
-import type { Peering } from '../../../src/consul/wire';
+import { type Peering, ServiceResolver } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { all, exportedServices, none, part, snapshotOf } from '../world';
 
@@ -94,6 +94,27 @@ describe('roles', () => {
     expect(roles(bare({ sidecars: all([sidecar]), serviceResolvers: all([resolver]) }))).toEqual([
       ['west', 'no', 'yes'],
     ]);
+  });
+
+  it.each([
+    ['redirect', { Redirect: { Service: 'api', Peer: 'west' } }],
+    ['failover target', { Failover: { '*': { Targets: [{ Peer: 'west' }] } } }],
+    ['redirect to a sameness group with it', { Redirect: { SamenessGroup: 'pair' } }],
+    ['failover to a sameness group with it', { Failover: { v1: { SamenessGroup: 'pair', Targets: [] } } }],
+  ])('imports: a resolver names the peer as %s, and no upstream leads there', (_, how) => {
+    const pair = exampleEntry({
+      Kind: 'sameness-group' as const,
+      Name: 'pair',
+      Members: [{ Partition: '', Peer: 'west' }],
+    });
+    const lead = exampleEntry(ServiceResolver.parse({ Kind: 'service-resolver', Name: 'far', ...how }));
+    const sections = { serviceResolvers: all([lead]), samenessGroups: all([pair]) };
+    expect(roles(bare(sections))).toEqual([['west', 'no', 'yes']]);
+    expect(roles(bare(sections, { Name: 'lab' }))).toEqual([['lab', 'no', 'no']]);
+  });
+
+  it('imports: not known where resolvers are hidden, though no upstream was seen', () => {
+    expect(roles(bare({ serviceResolvers: none() }))).toEqual([['west', 'no', 'unknown']]);
   });
 
   it('exports: the other side has an upstream to this cluster', () => {
