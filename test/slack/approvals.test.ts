@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import type { Config } from '../../src/config/config';
-import { peerName } from '../../src/jobs/peer-name';
+import { peerNameProblem } from '../../src/jobs/peer-name';
 import { AskApproval, DecideApproval, RevealToken, VoidToken } from '../../src/jobs/tokens/payloads';
 import { isGenuine } from '../../src/jobs/tokens/sealed';
 import type { Failure } from '../../src/render/failure';
@@ -104,10 +104,17 @@ describe('/peering token', () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[a-zA-Z0-9_.-]{1,70}$/), async (peer) => {
         const { told, queued } = await give(`token prod-east ${peer}`);
-        expect(queued).toHaveLength(peerName.test(peer) ? 1 : 0);
-        expect(told === undefined).toBe(peerName.test(peer));
+        const fine = peerNameProblem(peer) === undefined;
+        expect(queued).toHaveLength(fine ? 1 : 0);
+        expect(told === undefined).toBe(fine);
       }),
     );
+  });
+
+  it.each(['token', 'establish'])('names no peer that a route of Consul stands before: %s', async (peer) => {
+    const { told, queued } = await give(`token prod-east ${peer}`);
+    expect(told?.text).toContain(`/v1/peering/${peer}`);
+    expect(queued).toEqual([]);
   });
 
   it('says that Redis does not answer', async () => {

@@ -1,5 +1,5 @@
 import { digestOf } from '../../store/approvals/sign';
-import { peerName } from '../peer-name';
+import { peerNameProblem } from '../peer-name';
 
 /**
  * What a request would do to the clusters, decided from facts alone, so that it can be decided again right
@@ -54,10 +54,10 @@ const cannotWrite = (facts: ClusterFacts): string | undefined => {
   return undefined;
 };
 
-const badName = (name: string): string | undefined =>
-  peerName.test(name)
-    ? undefined
-    : 'a peer name is 1 to 63 lower-case letters, digits and dashes, with no dash at either end';
+const badName = (name: string): string | undefined => {
+  const problem = peerNameProblem(name);
+  return problem && `"${name}" ${problem}`;
+};
 
 const digest = (changes: readonly string[], facts: readonly ClusterFacts[], asked: unknown): string =>
   digestOf({

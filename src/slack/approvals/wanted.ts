@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../config/config';
-import { peerName } from '../../jobs/peer-name';
+import { peerNameProblem } from '../../jobs/peer-name';
 import { askApproval } from '../../jobs/tokens/ask-approval';
 import type { Failure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
@@ -38,14 +38,12 @@ export const usages = {
   connect: 'connect ACCEPTOR DIALER [REASON]',
 } as const;
 
-const badName = (kind: Wanted['kind'], name: string, hint = ''): Failure | undefined =>
-  peerName.test(name)
+const badName = (kind: Wanted['kind'], name: string, hint = ''): Failure | undefined => {
+  const problem = peerNameProblem(name);
+  return problem === undefined
     ? undefined
-    : {
-        kind: 'usage',
-        problem: `"${name}" cannot be the name of a peering: expected small letters, digits and dashes, at most 63${hint}`,
-        usage: `/peering ${usages[kind]}`,
-      };
+    : { kind: 'usage', problem: `"${name}" ${problem}${hint}`, usage: `/peering ${usages[kind]}` };
+};
 
 /** What can be refused before a cluster is asked. */
 export const problemsOf = (

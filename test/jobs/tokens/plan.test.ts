@@ -47,7 +47,7 @@ describe('a plan for a token', () => {
     expect(token(facts, replace).ok).toBe(false);
   });
 
-  it.each(['', 'West', '-west', 'west-', 'a'.repeat(64), 'we st', '<!channel>'])(
+  it.each(['', 'West', '-west', 'west-', 'a'.repeat(64), 'we st', '<!channel>', 'token', 'establish'])(
     'is refused for the name %p',
     (name) => {
       expect(token({}, false, name).ok).toBe(false);
@@ -73,6 +73,15 @@ describe('a plan to connect', () => {
     ['the dialer may not write', {}, { mayWrite: false }],
   ])('is refused where %s', (_, a, d) => {
     expect(connect(a, d)).toBe(false);
+  });
+});
+
+describe('the names of a connect', () => {
+  it.each([
+    ['token', 'east'],
+    ['west', 'establish'],
+  ])('are refused where one could never be read again: %s, %s', (peer, dialerPeer) => {
+    expect(planConnect(east, west, { peer, dialerPeer }).ok).toBe(false);
   });
 });
 
