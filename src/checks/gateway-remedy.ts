@@ -120,14 +120,40 @@ const startEnvoy = (gateway: string, node: string): readonly Remediation[] =>
     command(['consul', 'connect', 'envoy', '-gateway', 'mesh', '-service', gateway]),
   );
 
+/** See which agents are gone. */
+export const deadAgentRemedy = shellRemedy(
+  'See which agents are gone, then start the agent of that node again',
+  command(['consul', 'members', '-status', 'failed|left']),
+);
+
+/** Checks that Consul has of its own, which say why better than that Envoy is down (`agent/structs`, 1.20). */
+const forCheck = (
+  CheckID: string,
+  { Service, Node }: GatewayInstance,
+): readonly Remediation[] | undefined => {
+  const end = (what: string, ...service: readonly string[]) =>
+    shellRemedy(
+      `End the maintenance of ${what}, if its work is done (on node ${Node.Node})`,
+      command(['consul', 'maint', '-disable', ...service]),
+    );
+  if (CheckID === '_node_maintenance') return end(`node ${Node.Node}`);
+  if (CheckID.startsWith('_service_maintenance:')) return end(Service.ID, '-service', Service.ID);
+  return CheckID === 'serfHealth' ? deadAgentRemedy : undefined;
+};
+
 /** What to do about a gateway that is registered and not healthy. */
-export const reviveGatewayRemedy = (gateway: GatewayInstance): readonly Remediation[] =>
-  isSynthetic(gateway)
-    ? shellRemedy(
-        'On Kubernetes: see what keeps the pods of mesh gateways from being ready',
-        command(['kubectl', 'describe', 'pods', '--all-namespaces', '--selector', 'component=mesh-gateway']),
-      )
-    : startEnvoy(gateway.Service.Service, gateway.Node.Node);
+export const reviveGatewayRemedy = (gateway: GatewayInstance): readonly Remediation[] => {
+  if (isSynthetic(gateway)) {
+    return shellRemedy(
+      'On Kubernetes: see what keeps the pods of mesh gateways from being ready',
+      command(['kubectl', 'describe', 'pods', '--all-namespaces', '--selector', 'component=mesh-gateway']),
+    );
+  }
+  const failing = gateway.Checks.filter(({ Status }) => Status === 'critical');
+  const told = failing.flatMap(({ CheckID }) => forCheck(CheckID, gateway) ?? []);
+  const { Service, Node } = gateway;
+  return told.length > 0 ? told : startEnvoy(Service.Service, Node.Node);
+};
 
 /** What to paste where there is no mesh gateway at all. */
 export const newGatewayRemedy = (partition?: string): readonly Remediation[] => {

@@ -2,7 +2,7 @@ import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleGateway, exampleSerfHealth, exampleCheck } from '../examples';
-import { isSynthetic, registerGatewayRemedy } from '../gateway-remedy';
+import { deadAgentRemedy, isSynthetic, registerGatewayRemedy } from '../gateway-remedy';
 import { spec } from '../links';
 import { command, shellRemedy } from '../remediation/shell';
 import { gatewaySubject } from '../subjects';
@@ -20,10 +20,7 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
         message: `${subject.name} has no live local agent: the agent of its node is ${health.Status}`,
         evidence: [evidence(gateway.at, `Checks[${index}].Status`, health.Status)],
         remediation: [
-          ...shellRemedy(
-            'See which agents are gone, then start the agent of that node again',
-            command(['consul', 'members', '-status', 'failed|left']),
-          ),
+          ...deadAgentRemedy,
           ...shellRemedy(
             'Only if the node is gone for good: take it and its gateway out of the catalog',
             command(['consul', 'force-leave', '-prune', node]),

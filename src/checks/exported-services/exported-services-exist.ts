@@ -100,14 +100,15 @@ export const exportedServicesExist = defineCheck({
       return [
         {
           ...common,
-          message: `${label} is exported, and none of its ${seen.instances} instances passes its checks`,
+          message: `${label} is exported, and ${seen.instances === 1 ? 'its one instance fails' : `all of its ${seen.instances} instances fail`} a check`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
             evidence(at, '[*].Checks[*].Status', { instances: seen.instances, passing: seen.passing }),
           ],
           remediation: shellRemedy(
             `See which checks of ${label} fail, and why`,
-            command(['consul', 'watch', '-type', 'checks', '-service', service]),
+            // With the checks of its nodes; `-type checks` shows those of the service alone.
+            command(['consul', 'watch', '-type', 'service', '-service', service]),
           ),
         },
       ];

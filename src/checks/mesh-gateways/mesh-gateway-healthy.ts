@@ -1,3 +1,4 @@
+import type { Remediation } from '../../report/report';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, type Reads, skip, unknown } from '../define';
 import { evidence } from '../evidence';
@@ -12,6 +13,9 @@ import { localModes } from './modes';
 /** How many failing instances are shown as evidence. */
 const shown = 5;
 
+/** How many checks are named in a sentence, and instances mended by snippets. */
+const mostNames = 3;
+
 const isCritical = ({ Status }: { readonly Status: string }): boolean => Status === 'critical';
 
 /** As Consul hands gateways to proxies and peers: all but those with a critical check, of theirs or their node's. */
@@ -20,9 +24,19 @@ const isHealthy = ({ Checks }: GatewayInstance): boolean => !Checks.some(isCriti
 const ownChecks = ({ Checks }: GatewayInstance) => Checks.filter(({ ServiceID }) => ServiceID !== '');
 
 const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: string }) => boolean) =>
-  gateway.Checks.flatMap((check, index) =>
-    of(check) ? [evidence(gateway.at, `Checks[${index}].Status`, check.Status)] : [],
+  gateway.Checks.flatMap((check, index) => {
+    const { CheckID, Name, Status } = check;
+    return of(check) ? [evidence(gateway.at, `Checks[${index}]`, { CheckID, Name, Status })] : [];
+  });
+
+/** The checks that are critical, each once: it is by their names that one knows what to do. */
+const failing = (gateways: readonly GatewayInstance[]): string => {
+  const names = new Set(
+    gateways.flatMap(({ Checks }) => Checks.filter(isCritical).map(({ Name, CheckID }) => Name || CheckID)),
   );
+  const named = [...names].slice(0, mostNames).map((name) => `"${name}"`);
+  return [...named, ...(names.size > mostNames ? [`${names.size - mostNames} more`] : [])].join(' and ');
+};
 
 type Needs = Reads<never, 'relations' | 'gatewayModes' | 'mesh'>;
 
@@ -46,6 +60,10 @@ const blindTo = ({ relations, gatewayModes, mesh }: Needs): string | undefined =
   return role?.is === 'unknown' ? role.why : undefined;
 };
 
+/** Not a snippet that is there already. */
+const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): boolean =>
+  all.findIndex(({ title, code }) => title === one.title && code === one.code) === index;
+
 /** Some are healthy: what is wrong with the others. */
 const oddities = (gateway: GatewayInstance): readonly Draft[] => {
   const subject = gatewaySubject(gateway);
@@ -55,7 +73,7 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
       {
         severity: 'warning',
         subject,
-        message: `${subject.name} fails its checks; others are healthy`,
+        message: `${subject.name} fails ${failing([gateway])}; other gateways are healthy`,
         evidence: statuses(gateway, isCritical),
         remediation,
       },
@@ -125,17 +143,16 @@ export const meshGatewayHealthy = defineCheck({
     },
   },
   evaluate({ gateways, ...needs }) {
-    const [first] = gateways;
-    if (!first) return skip('no mesh gateway is registered');
+    if (gateways.length === 0) return skip('no mesh gateway is registered');
     if (gateways.some(isHealthy)) return gateways.flatMap(oddities);
     const need = needOf(needs);
     const services = [...new Set(gateways.map(({ Service }) => Service.Service))];
     const finding: Draft = {
       severity: need ? 'error' : 'warning',
       subject: { kind: 'mesh-gateway', name: services.join(', ') },
-      message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its one fails' : `all ${gateways.length} fail`} a check${need ? `, and this cluster needs one: ${need}` : ''}`,
+      message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
       evidence: gateways.slice(0, shown).flatMap((gateway) => statuses(gateway, isCritical)),
-      remediation: reviveGatewayRemedy(first),
+      remediation: gateways.slice(0, mostNames).flatMap(reviveGatewayRemedy).filter(isFirst),
     };
     const blind = need ? undefined : blindTo(needs);
     return blind

@@ -302,6 +302,26 @@ describe('mesh-gateway-healthy', () => {
     expect(over(id, { gateways: all([dead]) })[0]).toBe('fail');
   });
 
+  it('gives for each instance what its own failing check asks for', () => {
+    const down = (name: string, CheckID: string) =>
+      exampleGateway({
+        ...node(name),
+        checks: [exampleCheck({ CheckID, Status: 'critical', ServiceID: '' })],
+      });
+    const gateways = [
+      down('gw-1', '_node_maintenance'),
+      down('gw-2', 'serfHealth'),
+      sick('gw-3'),
+      down('gw-4', 'serfHealth'),
+    ];
+    const [finding] = check(id, snapshotOf({ gateways: all(gateways) })).findings;
+    expect(finding?.remediation.map(({ code }) => code.split(' ').slice(0, 3).join(' ').trim())).toEqual([
+      'consul maint -disable',
+      'consul members -status',
+      'consul connect envoy',
+    ]);
+  });
+
   it('warns of one that fails, or is in warning, or has no check of its own, among healthy ones', () => {
     const warned = exampleGateway({ ...node('gw-2'), checks: [exampleCheck({ Status: 'warning' })] });
     const unchecked = exampleGateway({ ...node('gw-3'), checks: [exampleSerfHealth('passing')] });

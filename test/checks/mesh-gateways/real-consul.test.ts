@@ -81,6 +81,17 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
     return broken;
   };
 
+  it.each([
+    ['its node', 'maintenance?enable=true'],
+    ['the gateway', 'service/maintenance/mesh-gateway?enable=true'],
+  ])('mesh-gateway-healthy: maintenance of %s, which is ended', async (_, path) => {
+    await east.call('PUT', `/v1/agent/${path}`);
+    const broken = resultOf(await report(east), 'mesh-gateway-healthy');
+    expect(short(broken)).toEqual(['fail', 'error mesh-gateway mesh-gateway']);
+    await mend(east, broken);
+    expect(short(resultOf(await report(east), 'mesh-gateway-healthy'))).toEqual(['pass']);
+  });
+
   it('finds no error in a healthy pair', async () => {
     expect(errors(await report(east))).toEqual([]);
     expect(errors(await report(west))).toEqual([]);
