@@ -185,7 +185,7 @@ describeWith(['redis'], 'npm run demo', () => {
 
           await shown.locator('#main').getByRole('button', { name: 'Details' }).click();
           const dialog = shown.getByRole('dialog');
-          await dialog.getByText('upstream-destination-peer').first().waitFor();
+          await dialog.getByText('upstream-destination-peer').filter({ visible: true }).first().waitFor();
           await shown.keyboard.press('Escape');
           await dialog.waitFor({ state: 'detached' });
 
