@@ -24,6 +24,8 @@ export interface ToldFinding {
   readonly severity: Severity;
   readonly subject: Finding['subject'];
   readonly message: string;
+  /** Since when digests know it (ISO 8601); null where no digest before this one did. */
+  readonly since: string | null;
 }
 
 /** A cluster's line in a digest. */
@@ -52,10 +54,14 @@ export interface DigestRow {
   readonly lost: number;
   /** How many of the lost could be seen the last time. */
   readonly newlyLost: number;
+  /** How many were open and are muted now: neither resolved nor open. */
+  readonly silenced: number;
   /** The first few of those that appeared, worst first. */
   readonly news: readonly Issue[];
   /** The first few of those that were resolved. */
   readonly mended: readonly Issue[];
+  /** The first few of those that were muted. */
+  readonly hushed: readonly Issue[];
   readonly oldest: KnownIssue | null;
   /** The first few errors and warnings, worst first, and how many there are. */
   readonly findings: readonly ToldFinding[];
@@ -109,8 +115,10 @@ const emptyRow = (
   open: 0,
   lost: 0,
   newlyLost: 0,
+  silenced: 0,
   news: [],
   mended: [],
+  hushed: [],
   oldest: null,
   findings: [],
   findingCount: 0,
@@ -135,6 +143,7 @@ export const readCluster = (
       .map(({ subject }) => issueKey({ check: id, subject })),
   );
   const silenced = new Set(muted);
+  const hushed = [...old].filter(([key, { lost }]) => silenced.has(key) && !lost).map(([, issue]) => issue);
   // One that was muted is not resolved, and one whose mute ends is new: it counts from then on.
   const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
   const lost = gone.filter(({ check }) => !judged.has(check));
@@ -158,11 +167,13 @@ export const readCluster = (
       open: open.length,
       lost: lost.length,
       newlyLost: lost.filter((issue) => !issue.lost).length,
+      silenced: hushed.length,
       news: appeared
         .map(([, issue]) => issue)
         .sort(worstFirst)
         .slice(0, mostNamed),
       mended: [...resolved].sort(worstFirst).slice(0, mostNamed),
+      hushed: [...hushed].sort(worstFirst).slice(0, mostNamed),
       oldest: open.reduce<KnownIssue | null>(
         (oldest, issue) => (oldest === null || issue.since < oldest.since ? issue : oldest),
         null,
@@ -172,6 +183,7 @@ export const readCluster = (
         .slice(0, mostFindings)
         .map(({ id, finding: { severity, subject, message } }) => ({
           check: id,
+          since: old.get(issueKey({ check: id, subject }))?.since ?? null,
           severity,
           subject: { kind: subject.kind.slice(0, 100), name: subject.name.slice(0, mostName) },
           message: message.slice(0, mostMessage),
@@ -193,7 +205,9 @@ interface RowContext {
 
 /** Whether there is anything to tell of a cluster that the digest before did not tell. */
 export const hasChanged = (row: DigestRow): boolean =>
-  row.first || row.appeared > 0 || row.resolved > 0 || row.newlyLost > 0 || row.verdict !== row.verdictBefore;
+  row.first ||
+  row.appeared + row.resolved + row.newlyLost + row.silenced > 0 ||
+  row.verdict !== row.verdictBefore;
 
 const rank: Record<Verdict, number> = { 'not-ready': 4, unknown: 2, warnings: 1, ready: 0 };
 const rankOf = ({ verdict }: DigestRow): number => (verdict === null ? 3 : rank[verdict]);

@@ -3,7 +3,7 @@ import { approve } from './actions/approve';
 import { cancel } from './actions/cancel';
 import { deny } from './actions/deny';
 import { details, filterDetails } from './actions/details';
-import { pauseDigest, resumeDigest } from './actions/digest';
+import { pauseDigest, resumeDigest, runDigestNow } from './actions/digest';
 import { allRuns, compareRuns, pickRun } from './actions/history';
 import { connectFromHome, nextPage, previousPage, refreshHome } from './actions/home';
 import { endMuteAction } from './actions/end-mute';
@@ -73,6 +73,7 @@ export const actions: readonly AnyAction[] = [
   cancel,
   reveal,
   voidToken,
+  runDigestNow,
   pauseDigest,
   resumeDigest,
   previousPage,

@@ -9,14 +9,20 @@ const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
 const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
-const Findings = z.object({ error: z.number(), warning: z.number(), info: z.number() });
+const Findings = z.object({
+  error: z.number(),
+  warning: z.number(),
+  info: z.number(),
+  /** Those that did not count when the check was made; absent where there were none. */
+  muted: z.number().optional(),
+});
 
 /** How a cluster's newest whole check ended. */
 const Latest = z.object({
   run: z.string(),
   verdict: Verdicts,
   at: z.string(),
-  /** How many findings of each severity; absent in what older versions stored. */
+  /** How many findings that count of each severity, and how many do not; absent in what older versions stored. */
   findings: Findings.optional(),
   /** Its peerings and their states; absent in what older versions stored. */
   peers: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
@@ -29,7 +35,7 @@ const RunSummary = z.object({
   /** When it began (ISO 8601). */
   at: z.string(),
   verdict: Verdicts,
-  /** How many findings of each severity. */
+  /** How many findings that count of each severity, and how many do not. */
   findings: Findings,
   /** The peer that it was narrowed to; null for a check of the whole cluster. */
   peer: z.string().nullable(),
@@ -167,8 +173,10 @@ const latestOf = (run: string, report: Report): Latest => {
 
 const countFindings = ({ results }: Report): RunSummary['findings'] => {
   const findings = { error: 0, warning: 0, info: 0 };
+  let silenced = 0;
   for (const { severity, muted } of results.flatMap((result) => result.findings)) {
     if (muted === undefined) findings[severity] += 1;
+    else silenced += 1;
   }
-  return findings;
+  return { ...findings, ...(silenced > 0 ? { muted: silenced } : {}) };
 };

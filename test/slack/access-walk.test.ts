@@ -19,6 +19,7 @@ import { encodeSubscription, subscriptionActionIds } from '../../src/render/slac
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
 import { renderHomeNotice } from '../../src/render/slack/home';
+import { digestActionIds } from '../../src/render/slack/digest-buttons';
 import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
@@ -77,6 +78,7 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [subscriptionActionIds.end]: encodeSubscription({ cluster: 'prod-east' }),
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
   ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
+  [digestActionIds.run]: 'bcdf',
   [homeActionIds.pauseDigest]: 'bcdf',
   [homeActionIds.resumeDigest]: 'bcdf',
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/config';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+import { digestActionIds } from '../../src/render/slack/digest-buttons';
 import { filterActionId } from '../../src/render/slack/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { historyActionIds } from '../../src/render/slack/history-buttons';
@@ -154,7 +155,15 @@ describeWith(['redis'], 'App Home, clicked', () => {
       activeSince: Date.now(),
       request: 'r',
     });
-    await opened(requester.id, homeActionIds.pauseDigest);
+    await opened(requester.id, digestActionIds.run);
+    await slack.click(requester.id, 'home', digestActionIds.run);
+    const run = await slack.until(
+      () =>
+        slack.messages(channels.platform).find(({ blocks }) => blocks.some((b) => b.type === 'data_table')),
+      'the digest',
+      30_000,
+    );
+    expect(JSON.stringify(run.blocks)).toContain(digestActionIds.run);
     await slack.click(requester.id, 'home', homeActionIds.pauseDigest);
     await slack.until(() => homeOf(requester.id).includes(homeActionIds.resumeDigest));
     expect((await createDefinitions(redis).find(digest.id))?.paused?.by).toBe(requester.id);

@@ -195,7 +195,9 @@ describeWith(['redis'], 'what is kept in Redis', () => {
         severity: 'error',
         reason: '',
       } as const;
-      const findings = (['error', 'error', 'info'] as const).map((severity) => ({ ...finding, severity }));
+      const counting = (['error', 'error', 'info'] as const).map((severity) => ({ ...finding, severity }));
+      const muted = { by: 'U1', until: day(9), reason: 'known' };
+      const findings = [...counting, { ...finding, severity: 'error' as const, muted }];
       await reports.save(
         'a',
         report('prod', day(1), { verdict: 'not-ready', results: [{ ...result, findings }] }),
@@ -211,7 +213,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
           run: 'a',
           at: day(1),
           verdict: 'not-ready',
-          findings: { error: 2, warning: 0, info: 1 },
+          findings: { error: 2, warning: 0, info: 1, muted: 1 },
           peer: null,
           durationMs: 12,
         },

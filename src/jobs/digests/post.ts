@@ -76,7 +76,7 @@ const postParts = async (
   const { ts: thread } = first.value;
 
   for (const [size, room] of threadRooms.entries()) {
-    const answer = await postThread(digestThread(view.rows, room).messages, (message, at) =>
+    const answer = await postThread(digestThread(view, room).messages, (message, at) =>
       post(`${run.id}/${size}/${at}`, message, thread),
     );
     if (answer.ok) break;

@@ -51,10 +51,7 @@ const inZone = (iso: string, zone: string): string =>
 
 /** A time in the digest's zone, and in the reader's. */
 const times = ({ next, when }: DigestFacts): readonly string[] =>
-  next.map(
-    (iso) =>
-      `• ${inZone(iso, when.zone)} (${prose(when.zone, 60)}), for you ${moment(iso, '{date_short_pretty} {time}')}`,
-  );
+  next.map((iso) => `• ${inZone(iso, when.zone)}, for you ${moment(iso, '{date_short_pretty} {time}')}`);
 
 const message = (first: string, ...contexts: readonly string[]): Message => ({
   text: first,

@@ -4,7 +4,8 @@ import { code, prose, sentence } from '../escape';
 import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../words';
 import { context, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
-import { stateIcon } from './digest-words';
+import { age, stateIcon } from './digest-words';
+import type { DigestView } from './digest';
 import { headline } from './lines';
 import {
   limits,
@@ -20,8 +21,14 @@ import { muteButton } from './mute-buttons';
 /** A cluster has at most so many in the thread; its *Details* have the rest. */
 const mostFindings = 8;
 
-const findingLine = ({ check, severity, subject, message }: ToldFinding): string =>
-  `${severityIcon[severity]} ${headline({ subject, message }, 250)} · ${code(check, 60)}`;
+/** How long digests have known it; nothing in the first digest of a cluster, where all would be new. */
+const ageWords = ({ since }: ToldFinding, { first }: DigestRow, at: string): string => {
+  if (since !== null) return ` · open for ${age(Date.parse(at) - Date.parse(since))}`;
+  return first ? '' : ' · *new*';
+};
+
+const findingLine = (finding: ToldFinding): string =>
+  `${severityIcon[finding.severity]} ${headline(finding, 250)} · ${code(finding.check, 60)}`;
 
 const tally = ({ verdict, errors, warnings, unknown, muted }: DigestRow): string =>
   [
@@ -38,13 +45,14 @@ interface Part {
   readonly whole: boolean;
 }
 
-const findingBlock = (cluster: string, finding: ToldFinding): SectionBlock => {
-  const mute = muteButton(cluster, finding.check, finding);
-  return { ...section(findingLine(finding)), ...(mute === undefined ? {} : { accessory: mute }) };
+const findingBlock = (row: DigestRow, finding: ToldFinding, at: string): SectionBlock => {
+  const mute = muteButton(row.cluster, finding.check, finding);
+  const text = `${findingLine(finding)}${ageWords(finding, row, at)}`;
+  return { ...section(text), ...(mute === undefined ? {} : { accessory: mute }) };
 };
 
 /** One cluster: a button that shows all that was found, and its findings, each with one that mutes it. */
-const clusterPart = (row: DigestRow, most: number): Part => {
+const clusterPart = (row: DigestRow, at: string, most: number): Part => {
   const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
@@ -55,7 +63,7 @@ const clusterPart = (row: DigestRow, most: number): Part => {
     ...section([name, tally(row)].filter(Boolean).join(': ')),
     ...(value === undefined ? {} : { accessory: button('Details', actionIds.details, value) }),
   };
-  const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row.cluster, finding));
+  const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row, finding, at));
   const shown = within(findings, findings.length, most - textLength(head) - 60, textLength);
   const left = row.findingCount - shown.length;
   const rest = left > 0 ? [context(`… and ${grouped(left)} more`)] : [];
@@ -68,13 +76,15 @@ const isTold = ({ verdict, findingCount, muted }: DigestRow): boolean =>
 
 /** The findings of all clusters that have some, worst cluster first. `whole` is false where some are left out. */
 export const digestThread = (
-  rows: readonly DigestRow[],
+  { rows, at }: Pick<DigestView, 'rows' | 'at'>,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
   const told = [...rows].sort(byState).filter(isTold);
   // More than fit into the thread are not made.
   const most = Math.min(limits.text, room.text - 300);
-  const parts = told.slice(0, mostThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, most));
+  const parts = told
+    .slice(0, mostThreadMessages * (room.blocks - 1))
+    .map((row) => clusterPart(row, at, most));
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, mostThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts)).size;

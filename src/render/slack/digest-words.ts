@@ -1,5 +1,5 @@
 import type { Issue } from '../../report/diff';
-import type { DigestRow } from '../../report/digest';
+import { type DigestRow, hasChanged } from '../../report/digest';
 import type { Verdict } from '../../report/report';
 import { code, plain, prose } from '../escape';
 import { count, few, grouped, verdictIcon } from '../words';
@@ -55,20 +55,28 @@ export const stateCounts = (rows: readonly DigestRow[]): string => {
 };
 
 /** What changed in one cluster, in a few words. */
-export const changeWords = ({ first, verdict, appeared, resolved, newlyLost }: DigestRow): string => {
+export const changeWords = (row: DigestRow): string => {
+  const { first, verdict, appeared, resolved, newlyLost, silenced } = row;
   if (verdict === null) return 'could not be read';
-  if (first) return 'seen for the first time';
-  if (appeared + resolved + newlyLost === 0) return 'no change';
-  return [
-    appeared + resolved > 0 ? `${grouped(appeared)} new, ${grouped(resolved)} resolved` : '',
-    newlyLost > 0 ? `${grouped(newlyLost)} lost from sight` : '',
-  ]
-    .filter((part) => part !== '')
-    .join(', ');
+  if (first) return 'first time';
+  if (!hasChanged(row)) return 'no change';
+  return (
+    [
+      appeared + resolved > 0 ? `${grouped(appeared)} new, ${grouped(resolved)} resolved` : '',
+      silenced > 0 ? `${grouped(silenced)} newly muted` : '',
+      newlyLost > 0 ? `${grouped(newlyLost)} lost from sight` : '',
+    ]
+      .filter((part) => part !== '')
+      .join(', ') || 'another state'
+  );
 };
 
 /** A cluster with some of its issues by their checks: `prod-west` `mesh-gateway-mode` (3). */
-export const issueWords = (cluster: string, issues: readonly Issue[], total: number): string => {
+export const issueWords = (
+  cluster: string,
+  issues: readonly Pick<Issue, 'check'>[],
+  total: number,
+): string => {
   const checks = [...new Set(issues.map(({ check }) => check))];
   const told = few(checks, 3, (check) => code(check, 60));
   return `*${prose(cluster, 60)}* ${told}${total > checks.length ? ` (${grouped(total)})` : ''}`;

@@ -3,7 +3,9 @@ import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
 import { code, plain, prose, visible } from '../escape';
 import { trend } from '../trend';
 import { count, few, grouped, mutedIcon } from '../words';
-import { context, header, mention, moment, section } from './blocks';
+import { actions, context, header, mention, moment, section } from './blocks';
+import { button } from './buttons';
+import { digestActionIds } from './digest-buttons';
 import { digestThread } from './digest-thread';
 import {
   age,
@@ -77,12 +79,13 @@ const spare = 300;
 export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDigest => {
   const rows = [...digest.rows].sort(byState);
   const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
-  const thread = digestThread(rows, messageRoom);
+  const thread = digestThread(digest, messageRoom);
   const above: KnownBlock[] = [header(title(rows, digest)), section(totals(rows))];
   const below: KnownBlock[] = [
     ...packLines(changes(rows, digest)).map(section),
     context(facts(digest)),
     ...notes(digest).map(context),
+    actions([button('Run again', digestActionIds.run, digest.id)]),
   ];
   const left = room.text - textLength([above, below]) - spare;
   const listed =
@@ -179,7 +182,6 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestView)
     return parts.length === 0 ? [] : [`*${label}:* ${few(parts, 8, (part) => part)}`];
   };
   const oldest = oldestOf(rows);
-  const open = rows.reduce((sum, row) => sum + row.open, 0);
   const still = rows.reduce((sum, row) => sum + (row.first ? 0 : row.open - row.appeared), 0);
   return [
     ...(since !== null && !changed ? [`*Nothing has changed* since ${moment(since)}`] : []),
@@ -187,17 +189,20 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestView)
     ...line('Resolved', (row) =>
       row.resolved > 0 ? issueWords(row.cluster, row.mended, row.resolved) : undefined,
     ),
+    ...line('Muted', (row) =>
+      row.silenced > 0 ? issueWords(row.cluster, row.hushed, row.silenced) : undefined,
+    ),
     ...line('Lost from sight', (row) =>
       row.newlyLost > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyLost)})` : undefined,
     ),
     ...(since === null
-      ? open > 0
-        ? [`*Open:* ${grouped(open)}`]
-        : []
+      ? line('Open', (row) =>
+          row.findingCount > 0 ? issueWords(row.cluster, row.findings, row.findingCount) : undefined,
+        )
       : still > 0
         ? [`*Still open:* ${grouped(still)}`]
         : []),
-    ...(oldest === undefined || since === null
+    ...(oldest === undefined || still === 0
       ? []
       : [
           `*Oldest open:* ${prose(oldest.cluster, 60)} ${code(oldest.issue.check, 60)}, ${age(Date.parse(at) - Date.parse(oldest.issue.since))}`,

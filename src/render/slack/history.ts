@@ -2,7 +2,7 @@ import type { Button, KnownBlock, ModalView } from '@slack/types';
 import type { Severity, Verdict } from '../../report/report';
 import { code, prose } from '../escape';
 import { trend } from '../trend';
-import { count, duration, verdictIcon } from '../words';
+import { count, duration, grouped, mutedIcon, verdictIcon } from '../words';
 import { actions, context, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { encodeHistoryAction, historyActionIds } from './history-buttons';
@@ -15,7 +15,8 @@ export interface RunLine {
   /** When it began (ISO 8601). */
   readonly at: string;
   readonly verdict: Verdict;
-  readonly findings: Readonly<Record<Severity, number>>;
+  /** What counts by severity, and what is muted. */
+  readonly findings: Readonly<Record<Severity, number>> & { readonly muted?: number | undefined };
   /** The peer that it was narrowed to. */
   readonly peer: string | null;
   readonly durationMs: number;
@@ -29,11 +30,12 @@ const mostInView = limits.blocksPerView - 4;
 const trendRuns = 14;
 
 /** What was found, worst first: `2 errors, 1 warning`. */
-export const foundWords = ({ error, warning, info }: RunLine['findings']): string =>
+export const foundWords = ({ error, warning, info, muted = 0 }: RunLine['findings']): string =>
   [
     error > 0 ? count(error, 'error') : '',
     warning > 0 ? count(warning, 'warning') : '',
     info > 0 ? count(info, 'note') : '',
+    muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
   ]
     .filter((part) => part !== '')
     .join(', ') || 'nothing found';

@@ -19,7 +19,3 @@ export const decodePage = (value: string | undefined): number | undefined => {
   const [, digits] = /^page:(\d{1,4})$/.exec(value ?? '') ?? [];
   return digits === undefined ? undefined : Number(digits);
 };
-
-/** Reads the id of a digest; nothing where it is none. */
-export const decodeDigest = (value: string | undefined): { readonly id: string } | undefined =>
-  value !== undefined && /^[a-z0-9]{4,12}$/.test(value) ? { id: value } : undefined;

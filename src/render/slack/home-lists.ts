@@ -1,8 +1,9 @@
 import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { count } from '../words';
-import { context, header, section } from './blocks';
+import { actions, context, header, section } from './blocks';
 import { button } from './buttons';
+import { digestActionIds } from './digest-buttons';
 import { type DigestFacts, digestLine } from './digest-notices';
 import { homeActionIds } from './home-buttons';
 import { muteBlock } from './mutes';
@@ -12,41 +13,50 @@ import { type ListedSubscription, subscriptionElsewhere } from './subscription-n
 
 /** Entries of one list, a block each. */
 const mostEntries = 8;
+/** A digest takes two blocks. */
+const mostDigests = 5;
 
 const list = <T>(
   title: string,
   one: string,
   entries: readonly T[],
-  show: (entry: T) => KnownBlock,
+  most: number,
+  show: (entry: T) => readonly KnownBlock[],
 ): readonly KnownBlock[] => {
   if (entries.length === 0) return [];
-  const left = entries.length - mostEntries;
+  const left = entries.length - most;
   return [
     header(title),
-    ...entries.slice(0, mostEntries).map(show),
+    ...entries.slice(0, most).flatMap(show),
     ...(left > 0 ? [context(`… and ${count(left, `more ${one}`)}`)] : []),
   ];
 };
 
-const digestBlock = (facts: DigestFacts): KnownBlock => {
-  const [label, id] =
+const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
+  section(digestLine(facts, '')),
+  actions(
     facts.paused === null
-      ? (['Pause', homeActionIds.pauseDigest] as const)
-      : (['Resume', homeActionIds.resumeDigest] as const);
-  return { ...section(digestLine(facts, '')), accessory: button(label, id, facts.id) };
-};
+      ? [
+          button('Run now', digestActionIds.run, facts.id),
+          button('Pause', homeActionIds.pauseDigest, facts.id),
+        ]
+      : [button('Resume', homeActionIds.resumeDigest, facts.id)],
+  ),
+];
 
 /** The digests that the reader may change. */
 export const renderDigests = (digests: readonly DigestFacts[]): readonly KnownBlock[] =>
-  list('Digests', 'digest', digests, digestBlock);
+  list('Digests', 'digest', digests, mostDigests, digestBlocks);
 
 /** The clusters that channels watch by the wish of the reader. */
 export const renderHomeSubscriptions = (
   subscriptions: readonly ListedSubscription[],
 ): readonly KnownBlock[] =>
-  list('Your subscriptions', 'subscription', subscriptions, (one) => section(subscriptionElsewhere(one)));
+  list('Your subscriptions', 'subscription', subscriptions, mostEntries, (one) => [
+    section(subscriptionElsewhere(one)),
+  ]);
 
 /** What is muted on clusters whose mutes the reader may see. */
 export const renderHomeMutes = (
   mutes: readonly (Mute & { readonly cluster: string })[],
-): readonly KnownBlock[] => list('Mutes', 'mute', mutes, muteBlock);
+): readonly KnownBlock[] => list('Mutes', 'mute', mutes, mostEntries, (one) => [muteBlock(one)]);

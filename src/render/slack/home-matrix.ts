@@ -57,6 +57,13 @@ const columnsOf = (rows: readonly HomeCluster[], most: number): ReadonlyMap<numb
 /** The number of the cluster that a peer is; 0 where that is none of those shown. */
 const numberOf = ({ cluster }: HomePeer): number => cluster?.number ?? 0;
 
+/** Peers without a column, and how many of them are broken, so that none of these goes unseen. */
+const othersOf = (peers: readonly HomePeer[]): string => {
+  if (peers.length === 0) return '';
+  const broken = peers.filter(({ state }) => signOf(state) === 'broken').length;
+  return `  +${peers.length}${broken > 0 ? ` (${broken} ${signs.broken})` : ''}`;
+};
+
 /** The matrix of some clusters with all that they peer with; nothing where none of them peers with a known one. */
 export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[] => {
   const highest = Math.max(...rows.flatMap(({ number, peers }) => [number, ...peers.map(numberOf)]), 0);
@@ -73,8 +80,7 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
       const peer = peers.find((one) => numberOf(one) === column);
       return peer === undefined ? ' ' : signs[signOf(peer.state)];
     });
-    const others = peers.filter((one) => !columns.has(numberOf(one))).length;
-    const left = others > 0 ? `  +${others}` : '';
+    const left = othersOf(peers.filter((one) => !columns.has(numberOf(one))));
     return `${cell(number)} ${padded(names[index] ?? '', nameWidth)} ${cells.map(cell).join('')}${left}`;
   };
   const head = `${' '.repeat(width + nameWidth + 2)}${numbers.map(cell).join('')}`;
@@ -91,6 +97,9 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
         `${signs.unknown} not known`,
         ...(elsewhere.length > 0
           ? [`columns of other pages: ${elsewhere.map(([n, name]) => `${n} ${prose(name, 40)}`).join(', ')}`]
+          : []),
+        ...(rows.some(({ peers }) => peers.some((one) => !columns.has(numberOf(one))))
+          ? ['+ peers without a column']
           : []),
         'a row is what its cluster sees',
       ].join(' · '),

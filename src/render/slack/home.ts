@@ -1,10 +1,10 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types';
-import type { Severity, Verdict } from '../../report/report';
+import type { Verdict } from '../../report/report';
 import { prose } from '../escape';
 import { count, grouped, verdictIcon } from '../words';
 import { actions, context, header, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
-import { foundWords, historyButton } from './history';
+import { foundWords, historyButton, type RunLine } from './history';
 import { historyActionIds } from './history-buttons';
 import { encodePage, homeActionIds } from './home-buttons';
 import { renderMatrix } from './home-matrix';
@@ -29,7 +29,7 @@ export interface HomeCluster {
     readonly run: string;
     readonly verdict: Verdict;
     readonly at: string;
-    readonly findings?: Readonly<Record<Severity, number>> | undefined;
+    readonly findings?: RunLine['findings'] | undefined;
   };
   readonly peers: readonly HomePeer[];
   /** The errors of its last runs as bars; empty where there are too few. */

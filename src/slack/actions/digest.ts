@@ -1,11 +1,12 @@
 import { manageDigest } from '../../jobs/digests/manage';
 import { renderFailure } from '../../render/slack/failure';
-import { decodeDigest, homeActionIds } from '../../render/slack/home-buttons';
+import { decodeDigest, digestActionIds } from '../../render/slack/digest-buttons';
+import { homeActionIds } from '../../render/slack/home-buttons';
 import { defineAction } from '../define';
 import { requesterOf } from '../requester';
 
-/** Buttons that change a digest, as the command does. */
-const changing = (id: string, kind: 'pause' | 'resume') =>
+/** Buttons that run or change a digest, as the command does. */
+const changing = (id: string, kind: 'run' | 'pause' | 'resume') =>
   defineAction({
     id,
     command: 'digest',
@@ -18,5 +19,6 @@ const changing = (id: string, kind: 'pause' | 'resume') =>
     },
   });
 
+export const runDigestNow = changing(digestActionIds.run, 'run');
 export const pauseDigest = changing(homeActionIds.pauseDigest, 'pause');
 export const resumeDigest = changing(homeActionIds.resumeDigest, 'resume');

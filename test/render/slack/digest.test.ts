@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
-import { readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
+import { hasChanged, readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
 import { type DigestView, renderDigest } from '../../../src/render/slack/digest';
 import {
   type DigestFacts,
@@ -122,13 +122,13 @@ test.each([
 });
 
 test('its thread', () => {
-  const { messages, whole } = digestThread(view.rows, messageRoom);
+  const { messages, whole } = digestThread(view, messageRoom);
   for (const message of messages) expectMessage(message, messageRoom);
   expect(whole).toBe(true);
   expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
 });
 
-const mutedRow = (subjects: readonly string[], check = 'check-1') => {
+const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Sight) => {
   const report = reportOf(
     'prod-west',
     [result('check-1', [finding('web'), finding('api')]), result('check-2', [finding('db')])],
@@ -137,12 +137,12 @@ const mutedRow = (subjects: readonly string[], check = 'check-1') => {
   const known = { by: requester, reason: 'known', createdMs: 0, untilMs: Date.parse(monday) + 86_400_000 };
   const mutes = subjects.map((subject) => ({ ...known, check, subject }));
   const muted = applyMutes(report, mutes, Date.parse(monday), matchesGlob);
-  return readCluster(muted, { run: 'r1', before: undefined, trend: [] }).row;
+  return readCluster(muted, { run: 'r1', before, trend: [] }).row;
 };
 
 /** What can be muted by the buttons of a thread. */
 const offered = (rows: DigestView['rows']) =>
-  digestThread(rows, messageRoom)
+  digestThread({ ...view, rows }, messageRoom)
     .messages.flatMap(({ blocks }) => blocks)
     .flatMap((block) => ('accessory' in block && block.accessory?.type === 'button' ? [block.accessory] : []))
     .filter(({ action_id: id }) => id === muteActionIds.ask)
@@ -177,10 +177,24 @@ describe('muting from a digest', () => {
     const all = { ...mutedRow(['web', 'api', 'db'], '*'), cluster: 'prod-east' };
     expect([one.muted, one.errors, all.muted, all.errors, all.verdict]).toEqual([1, 2, 3, 0, 'ready']);
     for (const blocks of ['rich', 'basic'] as const) {
-      expect(told(renderDigest({ ...view, rows: [one, all] }, { blocks }).blocks)).toMatchSnapshot();
+      expect(told(renderDigest({ ...view, rows: [one, all] }, { blocks }).blocks)).toMatchSnapshot(blocks);
     }
     expect(
-      digestThread([one, all], messageRoom).messages.map(({ blocks }) => outline(blocks)),
+      digestThread({ ...view, rows: [one, all] }, messageRoom).messages.map(({ blocks }) => outline(blocks)),
+    ).toMatchSnapshot('thread');
+  });
+
+  test('is told in the next digest, as neither resolved nor no change', () => {
+    const issue = { check: 'check-1', severity: 'error' as const, since: friday };
+    const issues = ['web', 'api'].map((name) => ({ ...issue, subject: { kind: 'service', name } }));
+    const before: Sight = { verdict: 'not-ready', issues };
+    const row = mutedRow(['web'], 'check-1', before);
+    expect([row.silenced, row.resolved, row.appeared, hasChanged(row)]).toEqual([1, 0, 1, true]);
+    const lost: Sight = { ...before, issues: issues.map((one) => ({ ...one, lost: true as const })) };
+    expect(mutedRow(['web'], 'check-1', lost).silenced).toBe(0);
+    const healed = mutedRow(['web', 'api', 'db'], '*', before);
+    expect(
+      told(renderDigest({ ...view, rows: [row, healed] }, { blocks: 'basic' }).blocks),
     ).toMatchSnapshot();
   });
 });
@@ -261,7 +275,8 @@ test('whatever clusters and people write stays within the limits and forges noth
           const rendered = renderDigest(digest, style);
           expectMessage(rendered, { ...messageRoom, ...(messageText === undefined ? {} : { text: 9_000 }) });
         }
-        for (const message of digestThread(rows, messageRoom).messages) expectMessage(message, messageRoom);
+        for (const message of digestThread({ ...view, rows }, messageRoom).messages)
+          expectMessage(message, messageRoom);
         const [words = '', zone = ''] = texts;
         const hostile = { ...facts, clusters: texts, when: { words, zone: 'UTC' }, id: zone };
         expectMessage(renderDigestAdded(hostile, true), messageRoom);

@@ -31,7 +31,13 @@ const errors = (n: number, error: number): RunLine =>
   run(n, { verdict: error > 0 ? 'not-ready' : 'ready', findings: { error, warning: 1, info: 2 } });
 
 describe('the history of a cluster', () => {
-  const runs = [errors(5, 2), run(4, { peer: 'lab', verdict: 'unknown' }), errors(3, 1), run(2)];
+  const muted = { error: 0, warning: 0, info: 0, muted: 2 };
+  const runs = [
+    errors(5, 2),
+    run(4, { peer: 'lab', verdict: 'unknown' }),
+    errors(3, 1),
+    run(2, { findings: muted }),
+  ];
 
   it('lists what is kept, newest first', () => {
     const message = renderHistory('prod-west', runs);

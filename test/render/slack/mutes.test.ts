@@ -11,7 +11,7 @@ import {
 import { limits, messageRoom } from '../../../src/render/slack/limits';
 import type { Finding } from '../../../src/report/report';
 import { hostileText } from '../hostile';
-import { missingPeer, reportOf } from '../reports';
+import { missingPeer } from '../reports';
 import { expectMessage, expectView, outline, requester, textObjects } from './held';
 
 const mute = {
