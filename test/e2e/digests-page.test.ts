@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { muteFields, muteScopes } from '../../src/render/slack/mutes';
+import { muteFields } from '../../src/render/slack/mutes';
 import { botRules } from '../../src/sandbox/demo/scene';
 import { channels, people } from '../../src/sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';

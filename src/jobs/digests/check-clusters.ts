@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
 import type { RunSummary } from '../../store/reports';
 import type { JobRun } from '../define';
@@ -30,6 +31,8 @@ export const checkClusters = async (
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
+  // Several checks at once, each of which takes its listeners away again: that is no leak.
+  setMaxListeners(0, run.signal);
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);

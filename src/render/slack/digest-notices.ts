@@ -1,6 +1,8 @@
 import { code, prose, sentence } from '../escape';
 import { count, few } from '../words';
-import { context, mention, moment, section } from './blocks';
+import { actions, context, mention, moment, section } from './blocks';
+import { button } from './buttons';
+import { digestActionIds } from './digest-buttons';
 import { packLines, limits, type Message } from './limits';
 
 /** What people are told about their digests. */
@@ -68,12 +70,13 @@ export const renderDigestAdded = (facts: DigestFacts, assumedZone: boolean): Mes
     text: first,
     blocks: [
       section([first, 'The next times:', ...times(facts)].join('\n')),
+      actions([button('Run now', digestActionIds.run, id)]),
       context(
         [
           assumedZone
             ? 'Slack knows no time zone of that person, so it is UTC; name one after the time to change that'
             : '',
-          `${of(id, 'run')} runs it now · ${of(id, 'pause')} · ${of(id, 'remove')}`,
+          `${of(id, 'pause')} · ${of(id, 'remove')}`,
         ]
           .filter((part) => part !== '')
           .join('\n'),

@@ -95,8 +95,15 @@ export const clustersFile = (clusters: readonly DemoCluster[]): string => {
   });
 };
 
+/** What to type. */
+export const suggest = (clusters: readonly DemoCluster[]): readonly string[] => [
+  ...clusters.map(({ name }) => `/peering check ${name}`),
+  '/peering digest add all weekdays 09:00',
+  ...suggestTokens(clusters),
+];
+
 /** What to type about peering tokens: nothing where none can be written, as recordings take no writes. */
-export const suggestTokens = (clusters: readonly DemoCluster[]): readonly string[] => {
+const suggestTokens = (clusters: readonly DemoCluster[]): readonly string[] => {
   const writable = clusters.filter(({ peeringToken }) => peeringToken !== undefined);
   const [first] = writable;
   const alone = writable.find(({ peers }) => Object.keys(peers).length === 0);

@@ -1,4 +1,4 @@
-import { suggestTokens } from './clusters';
+import { suggest } from './clusters';
 import { record, runOnce } from './once';
 import { type Options, readOptions, usage } from './options';
 import { done, failed, type Step } from './step';
@@ -19,8 +19,7 @@ const welcome = ({ workspace, clusters, redis, logFile }: World): readonly strin
   '',
   'Open the workspace, and type in #platform:',
   '',
-  ...clusters.list.map(({ name }) => `  /peering check ${name}`),
-  ...suggestTokens(clusters.list).map((command) => `  ${command}`),
+  ...suggest(clusters.list).map((command) => `  ${command}`),
   '  /peering help',
   '',
   ...(clusters.real

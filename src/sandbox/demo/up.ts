@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readManifest } from '../workspace/manifest';
 import { startWorkspace, type Workspace } from '../workspace/workspace';
 import { startBot } from './bot';
-import { clustersFile, clusterVariables, type DemoClusters, serveClusters, suggestTokens } from './clusters';
+import { clustersFile, clusterVariables, type DemoClusters, serveClusters, suggest } from './clusters';
 import type { Options } from './options';
 import { startRealClusters } from './real';
 import { type Recorder, startRecorder } from './record';
@@ -81,8 +81,7 @@ export const bringUp = async (options: Options, demo: Demo, stops: Stops): Promi
   if (recorder) stops.push(recorder.stop);
   const list = recorder?.list ?? clusters.value.list;
 
-  const suggestions = [...list.map(({ name }) => `/peering check ${name}`), ...suggestTokens(list)];
-  const workspace = await openWorkspace(options, root, suggestions);
+  const workspace = await openWorkspace(options, root, suggest(list));
   if (!workspace.ok) return workspace;
   stops.push(workspace.value.stop);
 

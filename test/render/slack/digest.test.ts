@@ -176,9 +176,9 @@ describe('muting from a digest', () => {
     const one = mutedRow(['web']);
     const all = { ...mutedRow(['web', 'api', 'db'], '*'), cluster: 'prod-east' };
     expect([one.muted, one.errors, all.muted, all.errors, all.verdict]).toEqual([1, 2, 3, 0, 'ready']);
-    for (const blocks of ['rich', 'basic'] as const) {
-      expect(told(renderDigest({ ...view, rows: [one, all] }, { blocks }).blocks)).toMatchSnapshot(blocks);
-    }
+    const digest = { ...view, rows: [one, all] };
+    expect(told(renderDigest(digest, { blocks: 'rich' }).blocks)).toMatchSnapshot('rich');
+    expect(told(renderDigest(digest, { blocks: 'basic' }).blocks)).toMatchSnapshot('basic');
     expect(
       digestThread({ ...view, rows: [one, all] }, messageRoom).messages.map(({ blocks }) => outline(blocks)),
     ).toMatchSnapshot('thread');
@@ -277,8 +277,8 @@ test('whatever clusters and people write stays within the limits and forges noth
         }
         for (const message of digestThread({ ...view, rows }, messageRoom).messages)
           expectMessage(message, messageRoom);
-        const [words = '', zone = ''] = texts;
-        const hostile = { ...facts, clusters: texts, when: { words, zone: 'UTC' }, id: zone };
+        const [words = ''] = texts;
+        const hostile = { ...facts, clusters: texts, when: { words, zone: 'UTC' } };
         expectMessage(renderDigestAdded(hostile, true), messageRoom);
         expectMessage(
           renderDigestList(
