@@ -1,6 +1,6 @@
 import { didYouMean, nearest } from '../../config/nearest';
 import { matchesGlob } from '../../config/glob';
-import { type Parsed, parseWhen, type When } from './when';
+import { isCron, type Parsed, parseWhen, type When } from './when';
 import { looksLikeZone, parseZone } from './zone';
 
 /** What somebody wants with digests, understood but for the zone, which may have to be asked for. */
@@ -69,7 +69,10 @@ export const parseDigest = (
 };
 
 const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<DigestWish> => {
-  const begin = words.findIndex((_, at) => at > 0 && parseWhen(words.slice(at), 'UTC').ok);
+  // Cron is asked about once, as that may take long; and no cluster is called so.
+  const begin = words.findIndex(
+    (word, at) => at > 0 && (isCron(word) || parseWhen(words.slice(at), 'UTC').ok),
+  );
   if (begin === -1) return fail(whyNoWhen(words));
   const clusters = [...new Set(words.slice(0, begin))];
   const unknown = clustersOf(clusters, names).gone[0];
@@ -87,6 +90,8 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<Di
       const parsed = parseZone(word);
       if (!parsed.ok) return parsed;
       zone = parsed.value;
+    } else if (zone !== null && parseZone(word).ok) {
+      return fail(`"${word}" is a second time zone after ${zone}; expected one`);
     } else {
       const meant = nearest(lower, ['only-changes']) ?? nearest(word, Intl.supportedValuesOf('timeZone'));
       return fail(

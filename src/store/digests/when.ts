@@ -26,13 +26,17 @@ const examples =
 /** Closer together than this (minutes), a digest would be noise. */
 const fewestMinutes = 5;
 
+/** A leap day and the years around it (ms): all the ways in which two times can follow each other. */
+const leapMs = 4 * 366 * 86_400_000;
+
 const dayOf = (word: string): number | undefined => {
   const bare = word.replace(/s$/, '');
   const at = days.findIndex((day) => day === bare || (bare.length >= 3 && bare === day.slice(0, 3)));
   return at === -1 ? undefined : at;
 };
 
-const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
+/** Whether a word, given in quotes, is meant as cron. */
+export const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
 
 /**
  * Reads a WHEN from the front of `words` and gives what is left. `zone` must be valid. Answers with what was
@@ -57,7 +61,7 @@ export const parseWhen = (
   const time = timeOf(rest[0] ?? '');
   if (time === undefined) {
     const got = rest[0] === undefined ? 'the time is missing' : `there is no time ${rest[0].slice(0, 20)}`;
-    return fail(`${got}; expected one from 00:00 to 23:59, such as ${first.slice(0, 20)} 09:00`);
+    return fail(`${got}; expected one from 00:00 to 23:59, such as ${(named1 ?? '').slice(0, 20)} 09:00`);
   }
   const clock = `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
   return named(`${time.minute} ${time.hour} * * ${field}`, zone, `${said} at ${clock}`, rest.slice(1));
@@ -160,11 +164,14 @@ const cronWhen = (
   const fields = cron.split(/\s+/);
   if (fields.length !== 5)
     return fail('a cron expression has five fields: minute, hour, day, month, weekday');
+  if (fields.some((field) => /\bh\b/i.test(field)))
+    return fail('"H" stands for another time whenever it is read; expected one such as "0 9 * * 1-5"');
   const when = { cron: fields.join(' '), zone, words: `by cron ${fields.join(' ')}` };
-  // A year and a leap day on, from a fixed day: the answer must not depend on when it is asked.
-  const times = nextTimes(when, Date.UTC(2023, 11, 31), 400);
-  if (times === undefined)
+  // From a fixed day: the answer must not depend on when it is asked.
+  const from = Date.UTC(2023, 11, 31);
+  if (nextTimes(when, from, 1) === undefined)
     return fail('this is no cron expression that ever fires; expected one such as "0 9 * * 1-5"');
+  const times = timesUntil(when, from, from + leapMs, 400);
   const gap = Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
   if (gap < fewestMinutes * 60_000)
     return fail(

@@ -16,10 +16,16 @@ const isZone = (word: string): boolean => {
   }
 };
 
-/** The zone as the time zone database spells it, or which one was probably meant. */
+/** What the zone is called now may be an older name of it (Asia/Calcutta): then it stays as it is typed. */
+const spelled = (word: string): string => {
+  const { timeZone } = Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions();
+  return timeZone.toLowerCase() === word.toLowerCase() ? timeZone : word;
+};
+
+/** The zone by the name that was typed, in the usual spelling, or which one was probably meant. */
 export const parseZone = (word: string): Parsed<string> =>
   isZone(word)
-    ? { ok: true, value: Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions().timeZone }
+    ? { ok: true, value: spelled(word) }
     : {
         ok: false,
         message: `there is no time zone ${word.slice(0, 40)}${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,

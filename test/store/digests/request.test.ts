@@ -1,3 +1,4 @@
+import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
 import { clustersOf, parseDigest } from '../../../src/store/digests/request';
 import { splitWords } from '../../../src/slack/text';
@@ -45,6 +46,9 @@ describe('what people say about digests', () => {
     ['add prod-east "0 0 30 2 *"', 'ever fires'],
     ['add prod-east daily 09:00 Europe/Berln', 'Europe/Berlin'],
     ['add prod-east daily 09:00 UTC UTC', '"UTC"'],
+    ['add prod-east daily 09:00 UTC Europe/Berlin', 'second time zone'],
+    ['add prod-east every monday', 'such as monday 09:00'],
+    ['add "0 9 * * *"', 'clusters are missing'],
     ['add prod-east daily 09:00 only-chnges', '"only-changes"'],
     ['add prod-east daily 09:00 and more', '"and"'],
     ['list all', '"all"'],
@@ -63,6 +67,15 @@ describe('what people say about digests', () => {
   it('names nothing that the person may not hear of', () => {
     const parsed = parseDigest(['add', 'prod-esat', 'daily', '09:00'], ['staging']);
     expect(parsed.ok ? 'taken' : parsed.message).not.toContain('prod-east');
+  });
+
+  it('reads one cron expression, however many there are', () => {
+    const parse = jest.spyOn(CronExpressionParser, 'parse');
+    expect(parseDigest(['add', 'prod-east', ...Array<string>(90).fill('0 9 31 4,6 *')], names).ok).toBe(
+      false,
+    );
+    expect(parse.mock.calls.length).toBeLessThan(5);
+    parse.mockRestore();
   });
 
   it('never throws, and takes only what stands for a cluster', () => {

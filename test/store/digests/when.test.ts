@@ -21,6 +21,8 @@ describe('when a digest is due', () => {
     ['every 30 minutes', '*/30 * * * * | every 30 minutes | '],
     ['hourly', '0 * * * * | every hour | '],
     ['"0 9 * * 1-5"', '0 9 * * 1-5 | by cron 0 9 * * 1-5 | '],
+    ['"0 9 * MAR THU"', '0 9 * MAR THU | by cron 0 9 * MAR THU | '],
+    ['"0 0 29 2 *"', '0 0 29 2 * | by cron 0 0 29 2 * | '],
     ['weekends noon', '0 12 * * 0,6 | every Saturday and Sunday at 12:00 | '],
   ])('%s', (text, expected) => {
     expect(cronOf(text)).toBe(expected);
@@ -46,6 +48,10 @@ describe('when a digest is due', () => {
     '"* * * * * *"',
     '"61 * * * *"',
     '"a b c d e"',
+    '"H H * * *"',
+    '"H(0-10) 9 * * *"',
+    '"0 h/6 * * *"',
+    '"0,58 0,23 * * *"',
   ])('refuses %p', (text) => {
     expect(cronOf(text)).toBe('refused');
   });
@@ -103,6 +109,13 @@ describe('time zones', () => {
   it.each(['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires', 'Asia/Kolkata'])('knows %s', (zone) => {
     expect(looksLikeZone(zone)).toBe(true);
     expect(parseZone(zone).ok).toBe(true);
+  });
+  it.each([
+    ['europe/berlin', 'Europe/Berlin'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['CET', 'CET'],
+  ])('calls %s %s', (typed, name) => {
+    expect(parseZone(typed)).toEqual({ ok: true, value: name });
   });
   it.each(['Europe/Berln', 'Mars/Olympus', '+02:00', ''])('refuses %p', (zone) => {
     expect(parseZone(zone).ok).toBe(false);
