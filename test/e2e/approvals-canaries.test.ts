@@ -228,7 +228,9 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     await close();
 
     // Slack does not show it.
-    slack.faults.next('views.update', { kind: 'error', error: 'invalid_arguments' });
+    recorders.east.during(generation, recorders.east.count(generation) + 1, 'before', () =>
+      slack.faults.next('views.update', { kind: 'error', error: 'invalid_arguments' }),
+    );
     await reveal('not-shown', noa.id);
     await says('not-shown', approvalActionIds.void);
     await close();

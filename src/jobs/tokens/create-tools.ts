@@ -18,7 +18,7 @@ export interface TokenToolsParts {
   readonly signed: { readonly signer: Signer; readonly audit: Audit };
   /** Clients that hold the write tokens. */
   readonly clients: TokenTools['clients'];
-  readonly producer: Producer;
+  readonly producer: Pick<Producer, 'enqueue'>;
   readonly activeWithinMs?: number;
 }
 

@@ -1,4 +1,4 @@
-import { renderApprovalNotice } from '../../render/slack/approval-notice';
+import { renderApprovalNotice, renderRevealed } from '../../render/slack/approval-notice';
 import { renderTokenView } from '../../render/slack/approval-token';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -15,6 +15,7 @@ import { RevealToken } from './payloads';
 import { rightOf } from './right';
 import { look, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
+import { tell } from './tell';
 import type { TokenTools } from './token-tools';
 import { generate } from './write';
 
@@ -58,6 +59,11 @@ export const revealToken = defineJob({
       const words = `no token was generated: ${examined.message}; it has to be asked anew`;
       return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');
     }
+    // Reading the cluster may have taken long: what another run of this job has shown meanwhile must stay there.
+    const now = await tokens.approvals.find(record.request.id);
+    if (typeof now !== 'string' && now.state !== 'approved') return late(now, click, tools, run);
+    const absent = await unreached(click, tools, run);
+    if (absent) return absent;
     if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
     const started = await tokens.approvals.start(record.request.id, run.id);
     if (!started.ok && started.refusal === 'forged') {
@@ -73,7 +79,7 @@ export const revealToken = defineJob({
         tools,
         run,
         side: sides.acceptor,
-        before: { before: markOf(acceptor.peering), after: null },
+        before: { before: markOf(acceptor.peering), after: null, view: click.view },
       }),
     );
     if ('missing' in outcome) {
@@ -99,6 +105,22 @@ export const revealToken = defineJob({
 });
 
 const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');
+
+/**
+ * How the job ends where the modal is not there for the token: closed, or another click took its place. Found out
+ * before anything is generated, so that the request stays approved and another click can reveal it.
+ */
+const unreached = async (click: Claim, tools: Tools, run: JobRun): Promise<Outcome | undefined> => {
+  const words = renderApprovalNotice('waiting', 'generating the token');
+  const shown = await tools.tokens.fillView(click.view, renderNotice('Peering token', words));
+  if (shown.ok) return undefined;
+  const { failure } = shown;
+  run.log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
+  if (failure.kind === 'rate-limited') return { kind: 'later', afterMs: failure.retryAfterMs };
+  if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
+  const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal again';
+  return tell(click, renderApprovalNotice('unclear', told), tools, run, 'undelivered');
+};
 
 /** Says something in the empty modal that the click opened. */
 const say = async (
@@ -148,14 +170,20 @@ const refusedClick = async (
     : say(click, right.message, tools, run, 'undecided');
 };
 
+const whyLate = (record: ApprovalRecord): Message => {
+  const { request, state, since } = record;
+  if (state === 'done') return renderRevealed({ ...request, at: since });
+  const words: Partial<Record<typeof state, string>> = {
+    approved: 'the time to reveal it is over: ask again',
+    running: 'another click of yours is revealing it right now',
+  };
+  return renderApprovalNotice('unclear', words[state] ?? `no token to reveal: ${howItStands(record)}`);
+};
+
 const late = async (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
   // This very job, repeated: its view may show the token, and must keep it.
   if (record.job === run.id) return { kind: 'done', as: 'repeated' };
-  const words =
-    record.state === 'approved'
-      ? 'the time to reveal it is over: ask again'
-      : `no token to reveal: ${howItStands(record)}`;
-  return say(click, renderApprovalNotice('unclear', words), tools, run, 'late');
+  return say(click, whyLate(record), tools, run, 'late');
 };
 
 interface Reveal {

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
+import { renderApprovalNotice } from '../../render/slack/approval-notice';
+import { renderNotice } from '../../render/slack/notice';
 import type { ApprovalRecord } from '../../store/approvals/request';
 import { botItself } from '../../store/approvals/store';
+import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { look, type Sides, withSides } from './sides';
 import type { TokenTools } from './token-tools';
@@ -13,7 +16,7 @@ export type Settled =
   | { readonly kind: 'waiting'; readonly message: string };
 
 interface Tools extends Pick<JobTools, 'config'> {
-  readonly tokens: Pick<TokenTools, 'approvals' | 'clients'>;
+  readonly tokens: Pick<TokenTools, 'approvals' | 'clients' | 'fillView'>;
 }
 
 interface End {
@@ -60,7 +63,26 @@ export const settle = async (
   });
   const kept = { message, facts: [...(outcome?.facts ?? []), ...facts] };
   await tools.tokens.approvals.end(request.id, event, kept, { by });
+  await tellModal(record, message, tools.tokens, log);
   return { kind: 'settled', message };
+};
+
+/**
+ * Says in the modal of a run that died what became of it: it loads for ever else, or shows a token that is void.
+ * Most often it was closed long ago.
+ */
+const tellModal = async (
+  { request: { id }, work }: ApprovalRecord,
+  message: string,
+  { fillView }: Pick<TokenTools, 'fillView'>,
+  log: Logger,
+): Promise<void> => {
+  if (!work?.view) return;
+  const shown = await fillView(
+    work.view,
+    renderNotice('Peering token', renderApprovalNotice('unclear', message)),
+  );
+  if (!shown.ok) log.info({ approval: id, reason: describeFailure(shown.failure) }, 'no modal to tell');
 };
 
 type Judged = Promise<End | { readonly wait: string }>;

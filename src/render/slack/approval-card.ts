@@ -56,7 +56,8 @@ export interface ApprovalCard {
 }
 
 const name = (text: string): string => `*${prose(text, 100)}*`;
-const at = (ms: number, format = '{time}'): string =>
+/** A moment in ms since the epoch; empty where it is none. */
+export const momentAt = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
 /** Who asks for what. */
@@ -98,17 +99,17 @@ const icons: Record<ApprovalCard['state'], string> = {
 const record = (card: ApprovalCard): readonly string[] => {
   const { request, state, since, decision } = card;
   const steps = [
-    `asked ${at(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
+    `asked ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
   ];
   if (decision !== null) {
     const words = { approved: 'approved', denied: 'denied', cancelled: 'cancelled' }[decision.verdict];
-    steps.push(`${words} ${at(decision.at)} by ${mention(decision.by)}`);
+    steps.push(`${words} ${momentAt(decision.at)} by ${mention(decision.by)}`);
   }
-  if (state === 'expired') steps.push(`expired ${at(since)}`);
+  if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
   if (state === 'done')
-    steps.push(`${request.kind === 'token' ? 'revealed to the requester' : 'connected'} ${at(since)}`);
-  if (state === 'failed') steps.push(`failed ${at(since)}`);
-  if (state === 'unknown') steps.push(`end unknown since ${at(since)}`);
+    steps.push(`${request.kind === 'token' ? 'revealed to the requester' : 'connected'} ${momentAt(since)}`);
+  if (state === 'failed') steps.push(`failed ${momentAt(since)}`);
+  if (state === 'unknown') steps.push(`end unknown since ${momentAt(since)}`);
   return steps;
 };
 
@@ -117,11 +118,11 @@ export const status = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
   if (state === 'pending') {
     const who = approversOf(card);
-    return `answers until ${at(request.expiresAt)} · needs one of ${who}, not ${mention(request.requester)}`;
+    return `answers until ${momentAt(request.expiresAt)} · needs one of ${who}, not ${mention(request.requester)}`;
   }
   if (state === 'approved') {
     return request.kind === 'token'
-      ? `${mention(request.requester)} can reveal the token once, until ${at(decision?.validUntil ?? 0)}`
+      ? `${mention(request.requester)} can reveal the token once, until ${momentAt(decision?.validUntil ?? 0)}`
       : 'starts now';
   }
   if (state === 'running')

@@ -34,7 +34,7 @@ const Decision = z.strictObject({
 
 const Card = z.strictObject({ channel: z.string(), ts: z.string() });
 const Mark = z.strictObject({ id: z.string(), state: z.string(), modifyIndex: z.number() });
-const Work = z.strictObject({ before: Mark.nullable(), after: Mark.nullable() });
+const Work = z.strictObject({ before: Mark.nullable(), after: Mark.nullable(), view: z.string().optional() });
 const Outcome = z.strictObject({ message: z.string(), facts: z.array(z.string()) });
 
 const json = (text: string | undefined): unknown => {

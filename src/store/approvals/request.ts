@@ -78,6 +78,8 @@ export interface Work {
   readonly before: PeeringMark | null;
   /** Right after; null where that was not read, or not reached. */
   readonly after: PeeringMark | null;
+  /** The modal that waits for the token, so that whoever settles a run that died can say there what became of it. */
+  readonly view?: string | undefined;
 }
 
 export interface PeeringMark {

@@ -181,7 +181,6 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
           if (!queued.some((one) => one.id === id)) queued.push({ job, payload, id });
           return { kind: 'queued' };
         },
-        close: async () => undefined,
       },
     });
     const tools = {
@@ -317,6 +316,17 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     /** Clicks Reveal: opens the empty modal, then does the job. */
     reveal: async (user: string = requester.id, over: Partial<JobRun> = {}): Promise<Outcome> =>
       run(revealToken, await revealClick(user), over),
+    revealClick,
+    /** Clicks Reveal twice before a worker takes the first: the second modal takes the place of the first. */
+    revealTwice: async (): Promise<readonly Outcome[]> => {
+      const clicks = [await revealClick(requester.id), await revealClick(requester.id)];
+      return Promise.all(clicks.map((click) => run(revealToken, click)));
+    },
+    /** One click on Reveal, whose job may be run again and again. */
+    sealedReveal: async (): Promise<() => Promise<Outcome>> => {
+      const click = await revealClick(requester.id);
+      return () => run(revealToken, click, { id: 'reveal-1' });
+    },
     /** The same job by several workers at once, and by one more later. */
     revealBy: async (workers: number): Promise<readonly Outcome[]> => {
       const click = await revealClick(requester.id);

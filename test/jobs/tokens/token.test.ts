@@ -1,6 +1,6 @@
 import { people } from '../../../src/sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
-import { waitFor } from '../../lab/process';
+import { sleep, waitFor } from '../../lab/process';
 import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
 
 jest.setTimeout(90_000);
@@ -42,6 +42,11 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     await stage.ask();
     await stage.decide('approved');
   };
+  /** What Slack does once there is a token to show: before that it takes everything into the modal. */
+  const failToShow = (fault: Parameters<Stage['slack']['faults']['next']>[1]): void =>
+    scenery.east.proxy.before('POST /v1/peering/token', async () =>
+      stage.slack.faults.next('views.update', fault),
+    );
 
   it('is asked, approved, revealed once to its requester, and used with the real command', async () => {
     expect(await stage.ask()).toEqual({ kind: 'done', as: 'asked' });
@@ -60,6 +65,9 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
 
     expect(await stage.reveal()).toEqual({ kind: 'done', as: 'late' });
     expect(generated()).toBe(1);
+    const { since } = await stage.record();
+    expect(stage.view()).toContain(`<!date^${Math.floor(since / 1000)}^`);
+    expect(stage.view()).toContain('/peering token prod-east west');
     expect(await use(token)).toBe(0);
     await active();
     expect(await stage.actions()).toEqual(['request', 'approve', 'start', 'generate', 'reveal', 'finish']);
@@ -183,11 +191,11 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     ['asks to wait', { kind: 'ratelimited', retryAfter: 30 }],
   ] as const)('is voided by the button where Slack %s between generation and modal', async (_, fault) => {
     await approved();
-    stage.slack.faults.next('views.update', fault);
+    failToShow(fault);
     expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
     expect(await stage.state()).toBe('unknown');
     expect(stage.buttons()).toEqual(['approval:void']);
-    expect(stage.slack.traffic.calls('views.update')).toHaveLength(1);
+    expect(stage.slack.traffic.calls('views.update')).toHaveLength(2);
     await stage.sweep();
     expect(await stage.state()).toBe('unknown');
     expect(await stage.void(lead.id)).toEqual({ kind: 'done', as: 'refused' });
@@ -196,15 +204,67 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(generated()).toBe(2);
     expect(await stage.state()).toBe('failed');
     expect(stage.buttons()).toEqual([]);
+    // The modal that was left loading, or with a token that is void now, says so.
+    expect(stage.view()).toContain('it was voided');
+    expect(stage.shownToken()).toBe('');
   });
 
   it('voids by itself in an hour what could not be shown', async () => {
     await approved();
-    stage.slack.faults.next('views.update', { kind: 'status', status: 500 });
+    failToShow({ kind: 'status', status: 500 });
     await stage.reveal();
     await stage.overdue();
     await stage.sweep();
     expect([await stage.state(), generated()]).toEqual(['failed', 2]);
+  });
+
+  it.each([
+    ['closed', { kind: 'error', error: 'not_found' }, { kind: 'done', as: 'closed' }],
+    ['not filled', { kind: 'drop-request' }, { kind: 'done', as: 'undelivered' }],
+    ['to be filled later', { kind: 'ratelimited', retryAfter: 30 }, { kind: 'later', afterMs: 30_000 }],
+  ] as const)(
+    'is not generated for a modal that is %s, and can be revealed then',
+    async (_, fault, outcome) => {
+      await approved();
+      stage.slack.faults.next('views.update', fault);
+      expect(await stage.reveal()).toEqual(outcome);
+      expect([await stage.state(), generated()]).toEqual(['approved', 0]);
+      expect(await stage.reveal()).toEqual({ kind: 'done', as: 'revealed' });
+      expect(generated()).toBe(1);
+    },
+  );
+
+  it('is revealed in one of two modals that were opened at the same moment', async () => {
+    await approved();
+    const outcomes = await stage.revealTwice();
+    expect(outcomes).toEqual([
+      { kind: 'done', as: 'closed' },
+      { kind: 'done', as: 'revealed' },
+    ]);
+    expect([await stage.state(), generated()]).toEqual(['done', 1]);
+    expect(stage.shownToken()).not.toBe('');
+  });
+
+  it('says in the modal of a run that died what became of it', async () => {
+    await approved();
+    const { request } = await stage.record();
+    const { approvals } = stage.tools().tokens;
+    // As far as a worker got that was killed.
+    const click = await stage.revealClick(requester.id);
+    const started = await approvals.start(request.id, 'job-1');
+    if (!started.ok) throw new Error(started.refusal);
+    const { fence } = started.record;
+    await approvals.hold(request.id, fence, { before: null, after: null, view: click.view });
+    await scenery.east.agent.call('POST', '/v1/peering/token', {
+      PeerName: 'west',
+      Meta: { 'peering-bot-request': request.id },
+    });
+    for (let turn = 0; turn < 2; turn += 1) {
+      await stage.overdue();
+      await stage.sweep();
+    }
+    expect([await stage.state(), generated()]).toEqual(['failed', 1]);
+    expect(stage.view()).toContain('it was voided');
   });
 
   it.each(['error-after', 'drop-after'] as const)(
@@ -278,6 +338,18 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(generated()).toBe(1);
     expect(stage.shownToken()).not.toBe('');
     expect(await stage.state()).toBe('done');
+  });
+
+  it('stays in its modal where the same job was held up meanwhile, and goes on later', async () => {
+    await approved();
+    const job = await stage.sealedReveal();
+    // The peering was read already when this answer is waited for.
+    scenery.east.proxy.before('GET /v1/connect/ca/roots', async () => {
+      await sleep(100);
+      expect(await job()).toEqual({ kind: 'done', as: 'revealed' });
+    });
+    expect(await job()).toEqual({ kind: 'done', as: 'repeated' });
+    expect(stage.shownToken()).not.toBe('');
   });
 
   it.each([
