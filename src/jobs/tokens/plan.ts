@@ -109,6 +109,12 @@ export const planToken = (
   return { ok: true, changes, digest: digest(changes, [facts], { kind: 'token', peer, replace }) };
 };
 
+/** Partitions of one cluster (Enterprise) can be peered with each other, so they are not the same. */
+const isSame = (one: ClusterFacts, other: ClusterFacts): boolean =>
+  one.name === other.name ||
+  (one.partition === other.partition &&
+    (one.address === other.address || (one.trustDomain !== '' && one.trustDomain === other.trustDomain)));
+
 /**
  * Plans a peering between two configured clusters. Refused wherever either has used the name already: a
  * failed establish would damage what is there.
@@ -121,13 +127,7 @@ export const planConnect = (
   const impossible =
     badName(names.peer) ?? badName(names.dialerPeer) ?? cannotWrite(acceptor) ?? cannotWrite(dialer);
   if (impossible) return refuse(impossible);
-  if (
-    acceptor.name === dialer.name ||
-    acceptor.address === dialer.address ||
-    (acceptor.trustDomain !== '' &&
-      acceptor.trustDomain === dialer.trustDomain &&
-      acceptor.partition === dialer.partition)
-  ) {
+  if (isSame(acceptor, dialer)) {
     return refuse(`${acceptor.name} and ${dialer.name} are the same cluster`);
   }
   if (dialer.peering !== null) {

@@ -64,6 +64,11 @@ describe('a plan to connect', () => {
     expect(connect({ peering: peering('PENDING') }, {})).toBe(true);
   });
 
+  it('is possible between partitions of one cluster', () => {
+    const { address, trustDomain } = east;
+    expect(connect({}, { address, trustDomain, partition: 'ap1' })).toBe(true);
+  });
+
   it.each([
     ['the dialer has the name', {}, { peering: peering('PENDING', { dialer: true }) }],
     ['the acceptor is ACTIVE', { peering: peering('ACTIVE') }, {}],
