@@ -1,7 +1,7 @@
 import type { JobsOptions, Job as QueuedJob } from 'bullmq';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { queueNames } from '../config/env';
+import { type QueueName, queueNames } from '../config/env';
 import type { RedisClient } from '../store/redis';
 import type { Job } from './define';
 import { openQueue } from './open-queue';
@@ -28,6 +28,8 @@ export interface Producer {
     request: Request,
     withinMs: number,
   ) => Promise<Enqueued>;
+  /** How many workers take jobs of a queue; undefined where Redis does not say, or not within `withinMs`. */
+  readonly workers: (queue: QueueName, withinMs: number) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
 }
 
@@ -70,6 +72,9 @@ export const createProducer = (connection: RedisClient, log: Logger): Producer =
         ? { kind: 'queued' }
         : { kind: 'joined', id: added.id };
     },
+    // Some managed servers do not say who is connected.
+    workers: (queue, withinMs) =>
+      within(withinMs, Promise.resolve(queues.get(queue)?.queue().getWorkersCount())).catch(() => undefined),
     close: async () => {
       for (const queue of queues.values()) await queue.close();
     },

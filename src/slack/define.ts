@@ -2,6 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { Logger } from 'pino';
 import type { CommandName } from '../config/commands';
 import type { Config } from '../config/config';
+import type { QueueName } from '../config/env';
 import type { Actor } from '../jobs/access';
 import type { Authorizer } from '../jobs/people';
 import type { Enqueued, Request as JobRequest } from '../jobs/producer';
@@ -69,6 +70,8 @@ export interface SlackTools {
     request: JobRequest,
     asked: Pick<Asked, 'deadline'>,
   ) => Promise<Enqueued>;
+  /** How many workers take jobs of a queue, as far as Redis says so until the deadline. */
+  readonly workers: (queue: QueueName, asked: Pick<Asked, 'deadline'>) => Promise<number | undefined>;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
   readonly mutes: Mutes;

@@ -87,6 +87,18 @@ describeWith(['redis'], 'the queue', () => {
     expect(runs.map(({ attempt, attempts }) => [attempt, attempts])).toEqual([[1, 3]]);
   });
 
+  it('tells how many workers take jobs, but not where Redis does not say', async () => {
+    const producer = await produce();
+    const count = (): Promise<number | undefined> => producer.workers('checks', 1500);
+    expect(await count()).toBe(0);
+    await work(probe().job);
+    await waitFor('the worker to be seen', async () => (await count()) === 1);
+    expect(await producer.workers('tokens', 1500)).toBe(0);
+    await server.kill();
+    expect(await count()).toBeUndefined();
+    await server.restart();
+  });
+
   it('lets a second request with the same key join the first until that has ended', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {

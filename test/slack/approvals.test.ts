@@ -117,6 +117,16 @@ describe('/peering token', () => {
     expect(queued).toEqual([]);
   });
 
+  it.each([
+    [0, true],
+    [1, false],
+    [undefined, false],
+  ])('says that no worker takes it, where Redis says so: %s', async (workers, says) => {
+    const { told, queued } = await give('token prod-east west', { workers });
+    expect(queued).toHaveLength(1);
+    expect(told?.text.includes('no worker') ?? false).toBe(says);
+  });
+
   it('says that Redis does not answer', async () => {
     const { told } = await give('token prod-east west', { enqueued: { kind: 'failed' } });
     expect(told?.text).toBe(text({ kind: 'queue-down' }));

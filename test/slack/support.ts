@@ -80,6 +80,8 @@ interface Queued {
 export interface FakeOptions {
   readonly config?: Config;
   readonly enqueued?: Enqueued;
+  /** How many workers run; undefined where Redis does not say. Default 1. */
+  readonly workers?: number | undefined;
   readonly reports?: Readonly<Record<string, Report>>;
   readonly history?: readonly RunSummary[];
   readonly trail?: SlackTools['trail'];
@@ -133,14 +135,8 @@ const fakeSubscriptions = (): SlackTools['subscriptions'] => {
 };
 
 /** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
-export const fakeTools = ({
-  config = configOf(),
-  enqueued,
-  reports = {},
-  history = [],
-  trail,
-  signer,
-}: FakeOptions = {}) => {
+export const fakeTools = (options: FakeOptions = {}) => {
+  const { config = configOf(), enqueued, reports = {}, history = [], trail, signer } = options;
   const queued: Queued[] = [];
   const recorded: AuditEvent[] = [];
   const tools: SlackTools = {
@@ -157,6 +153,7 @@ export const fakeTools = ({
       queued.push({ job: job.name, payload, id, key });
       return enqueued ?? { kind: 'queued' };
     },
+    workers: async () => ('workers' in options ? options.workers : 1),
     rationale: () => undefined,
     mutes: fakeMutes(),
     subscriptions: fakeSubscriptions(),

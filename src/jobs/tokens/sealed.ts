@@ -8,7 +8,7 @@ import type { Signer } from '../../store/approvals/sign';
  */
 
 /** How long a sealed job counts (ms). Older ones were held back by somebody, or nobody waits for them any more. */
-const sealedForMs = 30 * 60_000;
+export const sealedForMs = 30 * 60_000;
 
 /** What every claim begins with. */
 const claimBase = { id: z.string(), job: z.string(), at: z.number() };
