@@ -118,7 +118,8 @@ export const yaml = (data: DataObject): string => {
       node.type = plain ? 'PLAIN' : 'QUOTE_DOUBLE';
     },
   });
-  return document.toString({ lineWidth: 0 });
+  // On one line: spread over several, a line of a single space is read back as a backslash (yaml 2).
+  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
 };
 
 /** What a resource does not repeat in its `spec`; its `Meta` is the controller's. */

@@ -172,6 +172,7 @@ describe('customResource', () => {
       '.inf',
       '=',
       '<<',
+      '\ntouch canary\n \nEOF\ntouch canary\n',
     );
     fc.assert(
       fc.property(fc.oneof(hostileText(), words), fc.oneof(hostileText(), words), (key, value) => {
