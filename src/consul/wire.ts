@@ -157,8 +157,12 @@ export type AgentService = z.infer<typeof AgentService>;
 export const ServiceHealth = z.object({ Node, Service: AgentService, Checks: list(HealthCheck) });
 export type ServiceHealth = z.infer<typeof ServiceHealth>;
 
-/** A row of `/v1/health/connect/:name`, of which no more is read than what kind of thing it is. */
-export const MeshHealth = z.object({ Service: AgentService.pick({ Service: true, Connect: true }) });
+/** A row of `/v1/health/connect/:name`, of which no more is read than what kind of thing it is, and how it is. */
+export const MeshHealth = z.object({
+  Node: Node.pick({ Node: true, Meta: true }),
+  Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true }),
+  Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
+});
 export type MeshHealth = z.infer<typeof MeshHealth>;
 
 export const Peering = z.object({

@@ -65,15 +65,36 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   const answer = await reads.ask((client, call) =>
     client.healthService(service.name, { ...call, ...inNamespace(service) }),
   );
-  return mapped(sectionOf(answer, needs), (rows) => ({
-    healthEndpoint: answer.ok ? answer.meta.endpoint : '',
-    instances: rows.length,
-    passing: rows.filter(({ Checks }) => !Checks.some(isCritical)).length,
-    ...sampleOf(rows),
-  }));
+  return mapped(sectionOf(answer, needs), (found) => {
+    // Consul finds a service in any case of its name here, and hands it to peers under its very name alone.
+    const rows = found.filter(({ Service }) => Service.Service === service.name);
+    return {
+      healthEndpoint: answer.ok ? answer.meta.endpoint : '',
+      instances: rows.length,
+      passing: rows.filter(({ Checks }) => !Checks.some(isCritical)).length,
+      ...sampleOf(rows),
+    };
+  });
 };
 
-const isCritical = ({ Status }: HealthCheck): boolean => Status === 'critical';
+const isCritical = ({ Status }: Pick<HealthCheck, 'Status'>): boolean => Status === 'critical';
+
+/** The first of what stands for a service in the mesh, where all of it is down. */
+const downOf = (rows: readonly MeshHealth[]): Pick<ServiceSeen, 'downInMesh'> => {
+  const [first] = rows;
+  if (!first || rows.some(({ Checks }) => !Checks.some(isCritical))) return {};
+  const { Node, Service, Checks } = first;
+  return {
+    downInMesh: {
+      kind: Service.Kind,
+      service: Service.Service,
+      id: Service.ID,
+      node: Node.Node,
+      synthetic: Node.Meta['synthetic-node'] === 'true',
+      failing: Checks.filter(isCritical).map(({ Name, CheckID }) => Name || CheckID),
+    },
+  };
+};
 
 const isNative = ({ Service }: MeshHealth): boolean => Service.Connect?.Native === true;
 
@@ -85,6 +106,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
     endpoint: answer.ok ? answer.meta.endpoint : '',
     native: rows.filter(isNative).length,
     inMesh: rows.length,
+    ...downOf(rows),
   }));
 };
 

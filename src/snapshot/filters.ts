@@ -53,7 +53,7 @@ const patternsOf = (names: readonly string[]): readonly string[] => {
     }
     patterns.at(-1)?.push(alternative);
   }
-  return patterns.map((alternatives) => `^(?:${alternatives.join('|')})$`);
+  return patterns.map((alternatives) => `^(?i:${alternatives.join('|')})$`);
 };
 
 const nameless = '{Proxy}.Upstreams.DestinationName == ""';
@@ -63,7 +63,7 @@ const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName m
 export interface Wanted {
   /** Also mesh gateways and transparent proxies. */
   readonly thorough: boolean;
-  /** Names that lead to a peer, so that an upstream to one matters though it names no peer. */
+  /** Names that lead to a peer, so that an upstream to one matters though it names no peer; in any case. */
   readonly names: readonly string[] | 'any';
 }
 
@@ -88,13 +88,13 @@ export const relevant = ({ thorough, names }: Wanted): readonly Condition[] => {
 
 /** Tells of a registration what `relevant` tells of all. */
 export const isRelevant = ({ thorough, names }: Wanted): ((service: AgentService) => boolean) => {
-  const known = new Set(names === 'any' ? [] : names);
+  const known = new Set(names === 'any' ? [] : names.map((name) => name.toLowerCase()));
   const leads = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>
     names === 'any' ||
     DestinationPeer !== '' ||
     DestinationType === 'prepared_query' ||
     DestinationName === '' ||
-    known.has(DestinationName);
+    known.has(DestinationName.toLowerCase());
   return ({ Kind, Proxy }) => {
     if (Kind === 'mesh-gateway') return thorough;
     if (Kind !== 'connect-proxy' || !Proxy) return false;

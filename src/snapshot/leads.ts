@@ -44,9 +44,10 @@ export const leadingToPeers = ({ resolvers, routers, splitters }: Bends): readon
       to: Splits.flatMap((split) => split.Service || []),
     })),
   ];
+  // Consul finds entries without regard to case.
   const from = new Map<string, string[]>();
   for (const { name, to } of leads) {
-    for (const target of to) {
+    for (const target of to.map((service) => service.toLowerCase())) {
       const names = from.get(target) ?? [];
       names.push(name);
       from.set(target, names);
@@ -57,7 +58,7 @@ export const leadingToPeers = ({ resolvers, routers, splitters }: Bends): readon
   for (let name = next.pop(); name !== undefined; name = next.pop()) {
     if (found.has(name)) continue;
     found.add(name);
-    next.push(...(from.get(name) ?? []));
+    next.push(...(from.get(name.toLowerCase()) ?? []));
   }
   return [...found].sort();
 };

@@ -98,6 +98,16 @@ const serviceSeen = z.object({
   passing: z.number(),
   native: z.number(),
   inMesh: z.number(),
+  downInMesh: z
+    .object({
+      kind: z.string(),
+      service: z.string(),
+      id: z.string(),
+      node: z.string(),
+      synthetic: z.boolean(),
+      failing: z.array(z.string()),
+    })
+    .optional(),
   sample: z.object({ node: z.string(), id: z.string(), port: z.number() }).optional(),
 });
 

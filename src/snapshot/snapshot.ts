@@ -114,6 +114,17 @@ export interface ServiceSeen {
   readonly native: number;
   /** Rows of `/v1/health/connect/:name`: sidecars, native instances, terminating gateways. */
   readonly inMesh: number;
+  /** The first of those rows, where each of them has a critical check. */
+  readonly downInMesh?: {
+    readonly kind: string;
+    readonly service: string;
+    readonly id: string;
+    readonly node: string;
+    /** On a synthetic node, where Consul dataplane runs it. */
+    readonly synthetic: boolean;
+    /** The names of its critical checks, those of its node among them. */
+    readonly failing: readonly string[];
+  };
   /** One of its instances; only of a service that nothing stands for in the mesh, to give it a sidecar. */
   readonly sample?: { readonly node: string; readonly id: string; readonly port: number };
 }

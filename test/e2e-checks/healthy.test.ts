@@ -45,6 +45,17 @@ const setUps: readonly SetUp[] = [
     },
   },
   {
+    how: 'names in another case, which Consul finds all the same',
+    arrange: async ({ west, callFromWest }) => {
+      await west.call('PUT', '/v1/config', {
+        Kind: 'service-resolver',
+        Name: 'Far-Api',
+        Redirect: { Service: 'API', Peer: 'east' },
+      });
+      await callFromWest({ ...plain('far-api'), LocalBindPort: 9192 }, { ...toApi, DestinationName: 'Api' });
+    },
+  },
+  {
     how: 'failover of a local service to a peer',
     arrange: async ({ west, callFromWest }) => {
       await register(west, { Name: 'orders', Port: 7071, Connect: { SidecarService: { Port: 21_010 } } });

@@ -156,6 +156,7 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
       await register(east, gateway('192.0.2.10'));
       await register(west, gateway('198.51.100.10'));
       await register(east, api);
+      await east.call('PUT', '/v1/agent/check/pass/service:api-sidecar-proxy');
       await callFromWest(toApi);
       await exportFromEast({ api: ['west'] });
       await repeer();

@@ -42,14 +42,18 @@ describeWith(['consul'], 'the services that are exported by name', () => {
     await register(agent, { ID: 'warned', Service: 'warned' }, 'warning');
     await register(agent, { ID: 'dead', Service: 'dead' }, 'critical');
     await register(agent, sidecarOf('dead'));
+    await register(agent, { ID: 'unled', Service: 'unled' });
+    await register(agent, sidecarOf('unled'), 'critical');
     await register(agent, { ID: 'native', Service: 'native', Connect: { Native: true } });
     await agent.call('PUT', '/v1/config', {
       Kind: 'exported-services',
       Name: 'default',
-      Services: ['good', 'half', 'warned', 'dead', 'native', 'absent', 'consul', '*'].map((name) => ({
-        Name: name,
-        Consumers: [{ Peer: 'west' }, { Peer: 'south' }],
-      })),
+      Services: ['good', 'half', 'warned', 'dead', 'native', 'absent', 'Good', 'unled', 'consul', '*'].map(
+        (name) => ({
+          Name: name,
+          Consumers: [{ Peer: 'west' }, { Peer: 'south' }],
+        }),
+      ),
     });
   }, 60_000);
   afterAll(() => agent.stop());
@@ -66,6 +70,9 @@ describeWith(['consul'], 'the services that are exported by name', () => {
     dead: { instances: 1, passing: 0, native: 0, inMesh: 1 },
     native: { instances: 1, passing: 1, native: 1, inMesh: 1 },
     absent: { instances: 0, passing: 0, native: 0, inMesh: 0 },
+    // Another name to peers, though the catalog finds the same instances by it.
+    Good: { instances: 0, passing: 0, native: 0, inMesh: 1 },
+    unled: { instances: 1, passing: 1, native: 0, inMesh: 1 },
   };
 
   it('are counted with what passes and what stands for them in the mesh', async () => {
@@ -77,6 +84,10 @@ describeWith(['consul'], 'the services that are exported by name', () => {
       endpoint: '/v1/health/connect/dead',
       healthEndpoint: '/v1/health/service/dead',
     });
+    expect(rows['unled']).toMatchObject({
+      downInMesh: { kind: 'connect-proxy', service: 'unled-sidecar-proxy', node: 'n1', failing: ['check'] },
+    });
+    expect(Object.values(rows).filter(({ downInMesh }) => downInMesh)).toHaveLength(1);
   });
 
   it('are asked for one by one only where something of theirs is critical, absent or outside the mesh', async () => {
@@ -93,7 +104,7 @@ describeWith(['consul'], 'the services that are exported by name', () => {
       },
     });
     client.close();
-    expect(asked.sort()).toEqual(['absent', 'dead', 'half', 'warned']);
+    expect(asked.sort()).toEqual(['Good', 'absent', 'dead', 'half', 'warned']);
   });
 
   it('do not pass where their node is critical', async () => {

@@ -1,5 +1,5 @@
 import type { ServiceSeen } from '../../snapshot/snapshot';
-import { serviceKey } from '../names';
+import { exactKey, serviceKey } from '../names';
 import type { Views } from '../views';
 import type { Export } from '../views/exports';
 
@@ -17,12 +17,12 @@ export const exportedByName = (
   exports: readonly Export[],
   exportedHealth: Views['exportedHealth'],
 ): readonly NamedExport[] => {
-  const health = new Map(exportedHealth.map((seen) => [serviceKey(seen.name, seen.namespace), seen]));
+  const health = new Map(exportedHealth.map((seen) => [exactKey(seen.name, seen.namespace), seen]));
   const found = new Map<string, NamedExport>();
   for (const row of exports) {
     if (row.wildcard || row.service === 'consul') continue;
     const { service, namespace } = row;
-    const key = serviceKey(service, namespace);
+    const key = exactKey(service, namespace);
     const known = found.get(key);
     found.set(key, {
       service,

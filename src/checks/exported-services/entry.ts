@@ -1,6 +1,6 @@
 import type { ExportedServices } from '../../consul/wire';
 import type { Entry } from '../../snapshot/snapshot';
-import { orDefault, serviceKey } from '../names';
+import { exactKey, orDefault } from '../names';
 
 /** Changes of `exported-services` entries: each gives a new entry that keeps all that it is not about. */
 
@@ -24,7 +24,7 @@ export const entryOf = (
 const isService =
   ({ service, namespace }: Pick<Wanted, 'service' | 'namespace'>) =>
   (exported: Exported): boolean =>
-    serviceKey(exported.Name, exported.Namespace) === serviceKey(service, namespace);
+    exactKey(exported.Name, exported.Namespace) === exactKey(service, namespace);
 
 const namespaced = (namespace: string): { readonly Namespace?: string } =>
   orDefault(namespace) === 'default' ? {} : { Namespace: namespace };

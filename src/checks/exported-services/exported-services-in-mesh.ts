@@ -1,5 +1,5 @@
 import type { Remediation } from '../../report/report';
-import type { Section } from '../../snapshot/snapshot';
+import type { Section, ServiceSeen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleExport, exampleServiceSeen } from '../examples';
@@ -54,6 +54,47 @@ const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Re
 
 /** Names that are shown of a longer list. */
 const mostNames = 5;
+
+type Down = NonNullable<ServiceSeen['downInMesh']>;
+
+/** Starts the Envoy of what is down, unless something else starts it. */
+const downRemedies = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [
+  ...shellRemedy(
+    `See which checks of ${service} fail, and why`,
+    command(['consul', 'watch', '-type', 'service', '-service', service]),
+  ),
+  ...(kind === 'connect-proxy' && !synthetic
+    ? shellRemedy(
+        `Where its Envoy is gone: start it (on node ${node})`,
+        command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+      )
+    : []),
+];
+
+/** Peers are handed nothing that has a critical check. Where the service itself fails, `exported-services-exist` says so. */
+const isDown = ({ seen }: NamedExport): Down | undefined =>
+  seen && seen.passing > 0 ? seen.downInMesh : undefined;
+
+const down = ({ service, namespace, rows, seen }: NamedExport, first: Down): Draft => {
+  const label = serviceLabel(service, namespace);
+  const count = seen?.inMesh ?? 1;
+  const failing = first.failing.map((name) => `"${name}"`).join(' and ');
+  const which = `${first.service} on ${first.node}`;
+  const why =
+    count === 1
+      ? `${which}, which alone stands for it in the mesh, fails ${failing}`
+      : `all ${count} that stand for it in the mesh fail, ${which} by ${failing}`;
+  return {
+    severity: 'warning',
+    subject: serviceSubject(service, namespace),
+    message: `${label} is exported, and no peer reaches it: ${why}`,
+    evidence: [
+      evidence(rows[0].at, 'Name', service),
+      evidence({ endpoint: seen?.endpoint ?? '', path: '[0]' }, 'Checks', first.failing),
+    ],
+    remediation: downRemedies(first),
+  };
+};
 
 /**
  * What wildcards export of services without a sidecar under its usual name. They are worth knowing at most: the
@@ -154,6 +195,8 @@ export const exportedServicesInMesh = defineCheck({
       const key = serviceKey(service, namespace);
       if (reachable(key)) return [];
       if (!seen) unread.push(one);
+      const first = isDown(one);
+      if (first) return [down(one, first)];
       if (!seen || seen.inMesh + seen.native > 0) return [];
       const user = users.find((far) => serviceKey(far.service, far.reach.namespace) === key);
       // A name without any instance is the matter of exported-services-exist, unless somebody calls it.

@@ -39,7 +39,7 @@ const notImported = (row: PeerUpstream, offers: Offers): readonly Problem[] => {
   // A name that the sidecar has an upstream to already was not meant.
   const used = row.sidecar.proxy.Upstreams.filter(({ DestinationPeer }) => DestinationPeer === row.peer);
   const open = importedNames(offer.peering, row.reach.namespace).filter(
-    (name) => !used.some(({ DestinationName }) => DestinationName === name),
+    (name) => !used.some(({ DestinationName }) => serviceKey(DestinationName) === serviceKey(name)),
   );
   return [{ row, peering: offer.peering, near: nearest(row.service, open) }];
 };

@@ -256,6 +256,14 @@ describe('exported-services-exist', () => {
     ]);
   });
 
+  it('takes the case of names for what it is', () => {
+    const both = exporting({ name: 'Api', peers: ['west'] }, { name: 'api', peers: ['west'] });
+    const exportedHealth = all([exampleServiceSeen({ name: 'Api', ...gone }), exampleServiceSeen()]);
+    const result = check(id, snapshotOf({ ...both, exportedHealth }));
+    expect(short(result)).toEqual(['fail', 'warning service Api']);
+    expect([codeOf(result).includes('Api'), codeOf(result).match(/"api"/gu)?.length]).toEqual([false, 1]);
+  });
+
   it.each(bent)('passes over the name of a %s', (_, some) => {
     expect(short(check(id, snapshotOf({ ...seenAs(gone), ...some })))).toEqual(['skip']);
   });
@@ -290,6 +298,22 @@ describe('exported-services-in-mesh', () => {
       'fail',
       'error service api',
     ]);
+  });
+
+  it('warns where all that stands for it in the mesh is down, unless the service itself is', () => {
+    const downInMesh = {
+      kind: 'connect-proxy',
+      service: 'api-sidecar-proxy',
+      id: 'api-sidecar-proxy',
+      node: 'app-1',
+      synthetic: false,
+      failing: ['Connect Sidecar Listening'],
+    };
+    expect(short(check(id, snapshotOf(seenAs({ downInMesh }))))).toEqual(['fail', 'warning service api']);
+    expect(short(check(id, snapshotOf(seenAs({ downInMesh, passing: 0 }))))).toEqual(['pass']);
+    const onPod = check(id, snapshotOf(seenAs({ downInMesh: { ...downInMesh, synthetic: true } })));
+    const offered = onPod.findings.flatMap(({ remediation }) => remediation.map(({ code }) => code));
+    expect(offered.filter((code) => code.includes('connect envoy'))).toEqual([]);
   });
 
   it('leaves a name without instances to exported-services-exist', () => {

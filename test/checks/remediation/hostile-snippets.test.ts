@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import {
+  exampleCheck,
   exampleEntry,
+  exampleGateway,
   examplePeering,
   exampleServiceSeen,
   exampleSidecar,
@@ -24,7 +26,7 @@ const tools = ['consul', 'curl', 'jq', 'tee', 'sleep'];
 
 /** The first words of every call that a remediation makes. */
 const calls =
-  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|connect envoy|force-leave|members|peering (?:delete|establish|generate-token|list|read)|services register|watch)|curl -fsS|jq|tee|sleep)(?: |$)/u;
+  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|connect envoy|force-leave|maint -disable|members|peering (?:delete|establish|generate-token|list|read)|services register|watch)|curl -fsS|jq|tee|sleep)(?: |$)/u;
 
 let folder = '';
 
@@ -119,8 +121,29 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
       { ...sidecar([], missing), managedBy: 'catalog' },
       sidecar([], { DestinationName: `${service} other`, DestinationPeer: peer }),
     ]),
-    exportedServices: all([exportedServices([{ name: service, peers: [`${peer} unknown to all`] }])]),
+    gateways: all([
+      exampleGateway({
+        service: { ID: node },
+        checks: [exampleCheck({ CheckID: `_service_maintenance:${node}`, Status: 'critical' })],
+      }),
+    ]),
+    exportedServices: all([
+      exportedServices(
+        [service, `${service} down`].map((name) => ({ name, peers: [`${peer} unknown to all`] })),
+      ),
+    ]),
     exportedHealth: all([
+      exampleServiceSeen({
+        name: `${service} down`,
+        downInMesh: {
+          kind: 'connect-proxy',
+          service,
+          id: `${node}-down`,
+          node,
+          synthetic: false,
+          failing: [service],
+        },
+      }),
       exampleServiceSeen({ name: service, passing: 0, inMesh: 0, sample: { node, id: node, port: 1 } }),
     ]),
     proxyDefaults: all([
@@ -147,7 +170,9 @@ it('hands names over as they are', () => {
       given('consul', 'peering', 'delete', '-name', asConsulReads(`${peer}b`));
       given('consul', 'peering', 'read', '-name', asConsulReads(`${peer}c`));
       given('consul', 'peering', 'generate-token', '-name', asConsulReads(`${peer}d`));
-      given('consul', 'watch', '-type', 'checks', '-service', asConsulReads(service));
+      given('consul', 'watch', '-type', 'service', '-service', asConsulReads(service));
+      given('consul', 'connect', 'envoy', '-proxy-id', asConsulReads(`${node}-down`));
+      given('consul', 'maint', '-disable', '-service', asConsulReads(node));
       given('consul', 'connect', 'envoy', '-proxy-id', asConsulReads(`${service}-sidecar-proxy`));
     }),
     { numRuns: 20 },
