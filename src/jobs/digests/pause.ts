@@ -1,6 +1,7 @@
 import { renderDigestPaused } from '../../render/slack/digest-notices';
 import type { Definition, Paused } from '../../store/digests/definitions';
-import type { JobRun } from '../define';
+import { afterFailure } from '../answer';
+import type { JobRun, Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { factsOf } from './facts';
@@ -12,13 +13,14 @@ export const pauseByBot = async (
   definition: Definition,
   why: Exclude<Paused['why'], 'asked'>,
   detail: string,
-  { poster, digests, record, botName }: Tools,
+  tools: Tools,
   run: JobRun,
-): Promise<void> => {
+): Promise<Outcome> => {
+  const { digests, record, botName } = tools;
   const paused = { at: Date.now(), by: null, why, detail };
   const changed = await digests.definitions.change(definition, { paused });
   // Somebody has just changed it: the next run looks again.
-  if (changed === undefined) return;
+  if (changed === undefined) return { kind: 'done', as: 'changed' };
   run.log.warn({ digest: definition.id, why, detail }, 'digest paused');
   await record({
     action: 'digest-pause',
@@ -29,8 +31,21 @@ export const pauseByBot = async (
     hash: null,
     detail: `digest ${definition.id} of ${definition.owner}: ${why} ${detail}`.trim(),
   });
-  const target = { channel: definition.owner, name: `${run.id}/paused`, since: run.since };
-  const told = await poster.post(target, renderDigestPaused(factsOf(changed, Date.now())));
+  return tellPaused(changed, paused, tools, run);
+};
+
+/** Tells the owner of a digest that it is paused, once, also where an earlier attempt could not. */
+export const tellPaused = async (
+  definition: Definition,
+  { at }: Paused,
+  { poster }: Pick<Tools, 'poster'>,
+  run: JobRun,
+): Promise<Outcome> => {
+  const target = { channel: definition.owner, name: `digest/${definition.id}/paused/${at}`, since: at };
+  const told = await poster.post(target, renderDigestPaused(factsOf(definition, Date.now())));
+  if (!told.ok && told.failure.kind !== 'refused') return afterFailure(told.failure, run);
+  // Somebody who has left cannot be told.
   if (!told.ok)
     run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell the owner of a digest');
+  return { kind: 'done', as: 'paused' };
 };

@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import { type DigestRow, hasChanged } from '../../report/digest';
 import type { DigestView } from '../../render/slack/digest';
+import { renderDigestUntold } from '../../render/slack/digest-notices';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
 import type { Definition } from '../../store/digests/definitions';
 import type { State } from '../../store/digests/runs';
 import { nextTimes, timesBetween } from '../../store/digests/when';
 import { afterFailure } from '../answer';
 import { defineJob, type JobRun, type Outcome } from '../define';
-import { isNoAccess } from '../posting/call';
+import { describeFailure, isNoAccess } from '../posting/call';
 import type { JobTools } from '../tools';
 import { checkClusters } from './check-clusters';
 import { type Scope, scopeOf } from './owner';
-import { pauseByBot } from './pause';
+import { pauseByBot, tellPaused } from './pause';
 import { postDigest } from './post';
 
 /** A run of a digest. */
@@ -46,7 +49,11 @@ export const runDigest = defineJob({
     const definition = await definitions.find(asked.digest);
     if (definition === undefined || definition.paused !== null) {
       await runs.drop(run.id);
-      return { kind: 'done', as: definition === undefined ? 'removed' : 'paused' };
+      if (definition === undefined) return { kind: 'done', as: 'removed' };
+      const { paused } = definition;
+      return paused !== null && paused.by === null
+        ? tellPaused(definition, paused, tools, run)
+        : { kind: 'done', as: 'paused' };
     }
     const state = await runs.state(definition.id);
     if (state.run === run.id) return { kind: 'done', as: 'told' };
@@ -62,8 +69,8 @@ export const runDigest = defineJob({
     if (!scope.ok) return afterFailure(scope.failure, run);
     if (!scope.value.allowed) {
       await runs.note(definition.id, { dealtWith: asked.planned });
-      await pauseByBot(definition, 'owner', '', tools, run);
-      return { kind: 'done', as: 'not-allowed' };
+      await tellAsker(asked, renderDigestUntold(definition, { why: 'owner' }), tools, run);
+      return pauseByBot(definition, 'owner', '', tools, run);
     }
     const { clusters } = scope.value;
     const rows = await checkClusters({ id: run.id, before: state.run, clusters }, tools, run);
@@ -71,9 +78,11 @@ export const runDigest = defineJob({
     return tell({ asked, definition, state, scope: scope.value, rows }, tools, run);
   },
 
-  abandon: async ({ digest, planned, askedBy }, { digests }, run) => {
+  abandon: async (asked, tools, run) => {
+    const { digest, planned, askedBy } = asked;
     run.log.error({ digest, planned }, 'digest given up; the next run says that this one was left out');
-    if (askedBy === null) await digests.runs.note(digest, { dealtWith: planned });
+    if (askedBy === null) await tools.digests.runs.note(digest, { dealtWith: planned });
+    else await tellAsker(asked, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run);
   },
 });
 
@@ -114,8 +123,23 @@ const tell = async (seen: Seen, tools: JobTools, run: JobRun): Promise<Outcome> 
   await runs.drop(run.id);
   const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
   run.log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
-  if (refusals >= mostRefusals) await pauseByBot(definition, 'channel', code, tools, run);
-  return { kind: 'done', as: 'refused' };
+  await tellAsker(asked, renderDigestUntold(definition, { why: 'channel', code }), tools, run);
+  return refusals >= mostRefusals
+    ? pauseByBot(definition, 'channel', code, tools, run)
+    : { kind: 'done', as: 'refused' };
+};
+
+/** Tells whoever asked for a run, and waits for it, that there is none. */
+const tellAsker = async (
+  { askedBy }: DigestRunRequest,
+  message: Message,
+  { poster }: Pick<JobTools, 'poster'>,
+  run: JobRun,
+): Promise<void> => {
+  if (askedBy === null) return;
+  const told = await poster.post({ channel: askedBy, name: `${run.id}/asker`, since: run.since }, message);
+  if (!told.ok)
+    run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell who asked for a digest');
 };
 
 const viewOf = async (

@@ -8,7 +8,7 @@ import { isNoAccess, type SlackFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { lookAt } from './look';
 import { remember } from './remember';
-import { forget, stopByBot } from './stop';
+import { forget, stopByBot, tellStopped } from './stop';
 import { tell } from './tell';
 
 /** One look at a cluster for a channel that subscribed to it. */
@@ -38,12 +38,12 @@ export const pollSubscription = defineJob({
       await forget(key, tools, run);
       return { kind: 'done', as: 'ended' };
     }
-    if (subscription.paused !== null) return { kind: 'done', as: 'stopped' };
+    if (subscription.paused !== null) return tellStopped(subscription, subscription.paused, tools, run);
     const cluster = config.clusters.get(key.cluster);
-    if (cluster === undefined) return stop(subscription, 'cluster', tools, run);
+    if (cluster === undefined) return stopByBot(subscription, 'cluster', tools, run);
     const right = await mayOwner(subscription, tools);
     if (!right.ok) return afterFailure(right.failure, run);
-    if (right.value.kind !== 'allowed') return stop(subscription, 'owner', tools, run);
+    if (right.value.kind !== 'allowed') return stopByBot(subscription, 'owner', tools, run);
 
     const { watch } = await subscriptions.watches.read(key);
     const looked = await lookAt(subscription, cluster, watch, tools, run);
@@ -59,16 +59,6 @@ export const pollSubscription = defineJob({
     run.log.error({ cluster, channel }, 'a poll was given up; the next one tells what changed');
   },
 });
-
-const stop = async (
-  subscription: Subscription,
-  why: 'cluster' | 'owner' | 'channel',
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
-  await stopByBot(subscription, why, tools, run);
-  return { kind: 'done', as: `no-${why}` };
-};
 
 /** Whether whoever subscribed may still do so. */
 const mayOwner = (
@@ -136,7 +126,7 @@ const refused = async (
   const refusals = watch.refusals + 1;
   await keep({ ...watch, refusals });
   const isNew = watch.card.place === null && watch.card.count === 1;
-  if (isNew || refusals >= mostRefusals) return stop(subscription, 'channel', tools, run);
+  if (isNew || refusals >= mostRefusals) return stopByBot(subscription, 'channel', tools, run);
   run.log.warn({ cluster: subscription.cluster, refusals }, 'the channel refused a subscription');
   return { kind: 'done', as: 'refused' };
 };

@@ -1,7 +1,8 @@
 import { renderEndedCard } from '../../render/slack/subscription';
 import { renderSubscriptionStopped } from '../../render/slack/subscription-notices';
 import type { Pause, Subscription, SubscriptionKey } from '../../store/subscriptions';
-import type { JobRun } from '../define';
+import type { JobRun, Outcome } from '../define';
+import { afterFailure } from '../answer';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 
@@ -17,12 +18,15 @@ const words: Readonly<Record<Pause, string>> = {
 export const stopByBot = async (
   subscription: Subscription,
   why: Pause,
-  { poster, subscriptions, record, botName }: Tools,
+  tools: Tools,
   run: JobRun,
-): Promise<void> => {
+): Promise<Outcome> => {
+  const { subscriptions, record, botName } = tools;
   const { cluster, channel, owner, team } = subscription;
+  const paused = { at: Date.now(), why };
   // Somebody has just changed or ended it: the next poll looks again.
-  if (!(await subscriptions.definitions.pause(subscription, why, Date.now()))) return;
+  if (!(await subscriptions.definitions.pause(subscription, why, paused.at)))
+    return { kind: 'done', as: 'changed' };
   run.log.warn({ cluster, channel, why }, 'subscription stopped');
   await record({
     action: 'subscription-stop',
@@ -33,10 +37,24 @@ export const stopByBot = async (
     hash: null,
     detail: `in ${channel}, of ${owner}: ${words[why]}`,
   });
-  if (why !== 'channel') await endCard(subscription, words[why], { poster, subscriptions }, run);
-  const target = { channel: owner, name: `${run.id}/stopped`, since: run.since };
-  const told = await poster.post(target, renderSubscriptionStopped(subscription, why));
+  return tellStopped(subscription, paused, tools, run);
+};
+
+/** Ends the card and tells the owner, once, also where an earlier attempt could not. */
+export const tellStopped = async (
+  subscription: Subscription,
+  { at, why }: NonNullable<Subscription['paused']>,
+  tools: Pick<Tools, 'poster' | 'subscriptions'>,
+  run: JobRun,
+): Promise<Outcome> => {
+  const { cluster, channel, owner } = subscription;
+  if (why !== 'channel') await endCard(subscription, words[why], tools, run);
+  const target = { channel: owner, name: `watch/${channel}/${cluster}/stopped/${at}`, since: at };
+  const told = await tools.poster.post(target, renderSubscriptionStopped(subscription, why));
+  if (!told.ok && told.failure.kind !== 'refused') return afterFailure(told.failure, run);
+  // Somebody who has left cannot be told.
   if (!told.ok) run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell the owner');
+  return { kind: 'done', as: `no-${why}` };
 };
 
 /** Lets go of what is known of a subscription that somebody ended, and of its card. */

@@ -180,6 +180,20 @@ export const renderDigestRefused = (
   return message(`❔ Digest ${code(id, 20)} is ${words} · ${of(id, 'resume')} lets it go on`);
 };
 
+/** To whoever asked for a run that could not be told. */
+export const renderDigestUntold = (
+  { id, channel }: Pick<DigestFacts, 'id' | 'channel'>,
+  because: { readonly why: 'owner' } | { readonly why: 'channel'; readonly code: string },
+): Message =>
+  message(
+    because.why === 'owner'
+      ? `⛔ Digest ${code(id, 20)} was not run: its owner may no longer see any of its clusters`
+      : `⛔ Digest ${code(id, 20)} could not be told: Slack does not let the bot post in ${channelName(channel)} (${code(because.code, 60)})`,
+    because.why === 'owner'
+      ? `Somebody who may see its clusters can take it over with ${of(id, 'resume')}`
+      : 'In a channel that is not archived, invite the bot and run it again',
+  );
+
 /** To its owner, in private, when the bot paused it. */
 export const renderDigestPaused = (facts: DigestFacts): Message =>
   message(

@@ -55,6 +55,8 @@ export interface DigestRuns {
 
 /** A run that did not end: longer than it can take. */
 const unfinishedMs = 24 * 3_600_000;
+/** Two runs of one digest are beside each other at most so long. */
+const besideMs = 3_600_000;
 /** The last run is kept until the next ends, which may be a year away. */
 const lastMs = 400 * 24 * 3_600_000;
 
@@ -95,7 +97,10 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
       const { run: before } = await state(digest);
       await redis.pexpire(keys.digestSights(run), lastMs);
       await note(digest, { ...changes, run });
-      if (before !== undefined && before !== run) await drop(before);
+      if (before === undefined || before === run) return;
+      // Another run of the same digest may be under way, and still be comparing with it.
+      await redis.del(keys.digestRows(before));
+      await redis.pexpire(keys.digestSights(before), besideMs);
     },
     forget: async (digest) => {
       const { run } = await state(digest);

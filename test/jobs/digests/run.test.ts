@@ -73,7 +73,10 @@ describeWith(['redis'], 'a run of a digest', () => {
       trend: [2, 2],
     });
     // The run before is not kept for ever.
-    expect(await here.redis.keys('peering:digest-sights:*')).toHaveLength(1);
+    const kept = await here.redis.keys('peering:digest-sights:*');
+    const ttls = await Promise.all(kept.map((key) => here.redis.pttl(key)));
+    expect(ttls.filter((ttl) => ttl > 3_600_000)).toHaveLength(1);
+    expect(await here.redis.keys('peering:digest-rows:*')).toHaveLength(1);
   });
 
   it('takes what it can no longer see neither for resolved nor for new when it is back', async () => {
@@ -266,7 +269,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const lead = here.slack.state.users.get(people.lead.id);
     if (lead) here.slack.state.users.set(lead.id, { ...lead, isRestricted: true });
     const planned = at('2026-11-20T08:00:05Z') - 5000;
-    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'not-allowed' });
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'paused' });
     expect(here.checks).toEqual([]);
     expect(posts(here)).toEqual([]);
     expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
@@ -282,7 +285,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const here = await stage();
     const digest = await here.add({ owner: people.lead.id });
     here.slack.state.users.delete(people.lead.id);
-    expect(await due(digest, at('2026-11-20T08:00:05Z') - 5000, here)).toMatchObject({ as: 'not-allowed' });
+    expect(await due(digest, at('2026-11-20T08:00:05Z') - 5000, here)).toMatchObject({ as: 'paused' });
     expect((await here.tools.digests.definitions.find(digest.id))?.paused?.why).toBe('owner');
   });
 
@@ -313,7 +316,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(outcomes.map((outcome) => outcome.kind === 'done' && outcome.as)).toEqual([
       'refused',
       'refused',
-      'refused',
+      'paused',
       'paused',
     ]);
     expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
@@ -321,6 +324,55 @@ describeWith(['redis'], 'a run of a digest', () => {
       detail: 'is_archived',
     });
     expect(direct(here, people.requester.id)).toHaveLength(1);
+  });
+
+  it('tells its owner of that once, however late Slack takes it', async () => {
+    const here = await stage();
+    const digest = await here.add({ owner: people.guest.id });
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    expect((await due(digest, planned, here)).kind).toBe('again');
+    expect(direct(here, people.guest.id)).toHaveLength(0);
+    expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
+    expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
+    expect(direct(here, people.guest.id)).toHaveLength(1);
+    expect(here.audited).toHaveLength(1);
+  });
+
+  it('tells whoever asked for a run that the channel does not take it', async () => {
+    const here = await stage();
+    const digest = await here.add({ channel: channels.archived, owner: people.requester.id });
+    const planned = at('2026-11-20T08:00:05Z');
+    const asked = { digest: digest.id, planned, askedBy: people.approver.id };
+    expect(await here.run(runDigest, asked)).toMatchObject({ as: 'refused' });
+    expect(words(direct(here, people.approver.id))).toContain('is_archived');
+    expect(direct(here, people.requester.id)).toHaveLength(0);
+  });
+
+  it('compares two runs at once with the one before them', async () => {
+    // More than are looked at together: the last ones are compared when the other run has ended.
+    const clusters = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const here = await stage({ clusters });
+    const digest = await here.add();
+    await due(digest, at('2026-11-20T08:00:05Z') - 5000, here);
+    const now = at('2026-11-21T08:00:05Z');
+    const { tools } = here;
+    // The other run ends while this one looks at its clusters.
+    let beside = false;
+    const check: typeof tools.check = async (cluster, options) => {
+      if (!beside) {
+        beside = true;
+        await here.run(runDigest, { digest: digest.id, planned: now, askedBy: people.requester.id });
+      }
+      return tools.check(cluster, options);
+    };
+    await due(digest, now - 5000, {
+      ...here,
+      run: (job, payload, over) => here.run(job, payload, over, { ...tools, check }),
+    });
+    const rows = [...(await rowsOf(here, digest)).values()];
+    expect(rows.filter(({ first }) => !first).map(({ cluster }) => cluster)).toHaveLength(clusters.length);
+    expect(posts(here)).toHaveLength(3);
   });
 
   it('goes on where the channel takes it again before the third time', async () => {

@@ -241,7 +241,22 @@ describeWith(['redis'], 'a subscription', () => {
     expect((await here.tools.subscriptions.definitions.find(key))?.paused?.why).toBe('owner');
     expect(cards(here)).toEqual([]);
     expect(here.audited.map(({ action }) => action)).toEqual(['subscription-stop']);
-    expect(await poll(here)).toEqual({ kind: 'done', as: 'stopped' });
+    expect(await poll(here)).toEqual({ kind: 'done', as: 'no-owner' });
+    expect(here.audited).toHaveLength(1);
+  });
+
+  it('tells of that once, however late Slack takes it', async () => {
+    const here = await stage();
+    await subscribe(here);
+    const config = { ...here.tools.config, clusters: new Map() };
+    const again = () =>
+      here.run(pollSubscription, { ...key, planned: (planned += 1) }, {}, { ...here.tools, config });
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
+    expect((await again()).kind).toBe('again');
+    expect(toOwner(here)).toHaveLength(0);
+    await again();
+    await again();
+    expect(toOwner(here)).toHaveLength(1);
   });
 
   it('is stopped where the cluster is no longer configured', async () => {
