@@ -49,6 +49,7 @@ const attempts = 30;
 
 /** How many entries are written between two looks for entries that are too old. */
 const trimEvery = 50;
+const trimmedAtOnce = 100;
 
 /** How long entries are kept by default: a year and a month, so that a yearly review sees all of its year. */
 export const auditKeptMs = 400 * 86_400_000;
@@ -67,6 +68,8 @@ export interface Audit {
   readonly newest: (most: number) => Promise<readonly AuditEntry[]>;
   /** Follows the chain from its anchor; names the first place where it does not hold. */
   readonly verify: () => Promise<Verified>;
+  /** Cuts off some entries that are too old, as is done while others are written. */
+  readonly trim: () => Promise<void>;
 }
 
 type Verified =
@@ -120,16 +123,24 @@ export const openAudit = (
       throw new Error(`the audit trail moved on ${attempts} times while an entry was being written`);
     });
 
-  const trim = async (now: number): Promise<void> => {
-    const [first, ...old] = await redis.lrange(auditKeys.list, 0, 99);
-    const entries = [first, ...old].flatMap((text) => (text === undefined ? [] : [parseEntry(text)]));
-    const kept = entries.findIndex((entry) => entry === undefined || entry.at > now - maxAgeMs);
+  const trim = async (): Promise<void> => {
+    const [now, anchorText, texts] = await Promise.all([
+      redisNow(redis),
+      redis.get(auditKeys.anchor),
+      redis.lrange(auditKeys.list, 0, trimmedAtOnce - 1),
+    ]);
+    // The new anchor vouches for what is cut off, so only what is whole may go: a gap stays for `verify` to find.
+    const anchored = readAnchor(anchorText, signer);
+    const followed = anchored && followChain(texts, anchored, signer);
+    if (!followed?.ok) return;
+    const { entries } = followed;
+    const kept = entries.findIndex(({ at }) => at > now - maxAgeMs);
     const count = kept === -1 ? entries.length : kept;
     const last = entries[count - 1];
-    if (last === undefined || entries[0] === undefined) return;
+    if (last === undefined) return;
     const anchor = { seq: last.seq, mac: last.mac };
     const signed = JSON.stringify({ ...anchor, signature: signer.sign('audit-anchor', anchor) });
-    await trimAudit(redis, auditKeys, count, first ?? '', signed);
+    await trimAudit(redis, auditKeys, count, texts[0] ?? '', signed);
   };
 
   const written: Audit['within'] = async (event, write) => {
@@ -141,7 +152,7 @@ export const openAudit = (
     });
     if (entry !== undefined) {
       onEntry(entry);
-      if (entry.seq % trimEvery === 0) await trim(entry.at);
+      if (entry.seq % trimEvery === 0) await trim();
     }
     return done;
   };
@@ -158,13 +169,14 @@ export const openAudit = (
       return texts.flatMap((text) => parseEntry(text) ?? []).toReversed();
     },
     async verify() {
-      const { texts, head, anchor: anchorText } = await readWhole(redis, auditKeys);
-      const anchor = anchorText === null ? genesis : readAnchor(anchorText, signer);
-      if (anchor === undefined)
+      const { texts, head, anchor } = await readWhole(redis, auditKeys);
+      const anchored = readAnchor(anchor, signer);
+      if (anchored === undefined)
         return { ok: false, seq: 0, message: 'the anchor of the trail is not signed by this key' };
-      const followed = followTrail(texts, anchor, head, signer);
+      const followed = followTrail(texts, anchored, head, signer);
       return followed.ok ? { ok: true, entries: followed.entries.length } : followed;
     },
+    trim,
   };
 };
 
@@ -172,6 +184,9 @@ export const openAudit = (
 type Followed =
   | { readonly ok: true; readonly entries: readonly AuditEntry[] }
   | Extract<Verified, { readonly ok: false }>;
+
+/** What an entry follows: its place and its `mac`. */
+type Before = Pick<AuditEntry, 'seq' | 'mac'>;
 
 /**
  * Follows the chain from one entry to the head.
@@ -181,10 +196,20 @@ type Followed =
  */
 export const followTrail = (
   texts: readonly string[],
-  before: { readonly seq: number; readonly mac: string } | undefined,
+  before: Before | undefined,
   head: string | null,
   signer: Signer,
 ): Followed => {
+  const followed = followChain(texts, before, signer);
+  if (!followed.ok) return followed;
+  const end = followed.entries.at(-1) ?? before ?? genesis;
+  return (head ?? headText(genesis)) === headText(end)
+    ? followed
+    : { ok: false, seq: end.seq + 1, message: `entries after ${end.seq} are missing` };
+};
+
+/** The same as far as the texts go. */
+const followChain = (texts: readonly string[], before: Before | undefined, signer: Signer): Followed => {
   let last = before;
   const entries: AuditEntry[] = [];
   for (const text of texts) {
@@ -204,10 +229,7 @@ export const followTrail = (
     entries.push(entry);
     last = entry;
   }
-  const end = last ?? genesis;
-  return (head ?? headText(genesis)) === headText(end)
-    ? { ok: true, entries }
-    : { ok: false, seq: end.seq + 1, message: `entries after ${end.seq} are missing` };
+  return { ok: true, entries };
 };
 
 /** `read` of a trail, for those who have no key: what they read is not verified. */
@@ -222,7 +244,9 @@ export const readAudit = async (
   });
 };
 
-const readAnchor = (text: string, signer: Signer): { seq: number; mac: string } | undefined => {
+/** Where the trail begins; undefined where somebody without the key says so. */
+const readAnchor = (text: string | null, signer: Signer): Before | undefined => {
+  if (text === null) return genesis;
   try {
     const { seq, mac, signature } = JSON.parse(text) as { seq: number; mac: string; signature?: string };
     return signer.verify('audit-anchor', { seq, mac }, signature ?? '') ? { seq, mac } : undefined;

@@ -19,6 +19,9 @@ export interface Sweeper {
   readonly stop: () => Promise<void>;
 }
 
+/** How many sweeps go by between two looks for entries of the trail that are too old. */
+const trimEvery = 100;
+
 export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper => {
   const { approvals } = tools.tokens;
   let stopped = false;
@@ -44,6 +47,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       log.warn({ approval: id, reason: describeFailure(shown.failure) }, 'could not edit a card yet');
   };
 
+  let sweeps = 0;
   const sweep = async (): Promise<void> => {
     await each(await approvals.sweep(), async (record) => {
       if (record.state === 'unknown') await settle(record, tools, log);
@@ -57,6 +61,9 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       await show(record.request.id);
     });
     await each(await approvals.claimUnused(), (record) => voidUnused(record.request.id));
+    // Entries grow too old also where no others are written.
+    if (sweeps % trimEvery === 0) await tools.tokens.audit.trim();
+    sweeps += 1;
   };
 
   /** A token that was shown an hour ago: used by now, or voided. */

@@ -5,7 +5,9 @@ import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
 import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { seal } from '../../../src/jobs/tokens/sealed';
 import { channels, people } from '../../../src/sandbox/workspace/people';
+import { startSweeper } from '../../../src/jobs/tokens/sweeper';
 import { createSigner } from '../../../src/store/approvals/sign';
+import { openAudit } from '../../../src/store/audit';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
@@ -172,6 +174,20 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     expect(stage.told()).toHaveLength(1);
     expect(await stage.decide('approved')).toEqual(outcome('late'));
     expect(stage.whispers(approver.id).at(-1)).toContain('expired');
+  });
+
+  it('cuts off entries of the trail that are too old, also where no others are written', async () => {
+    await stage.ask();
+    const short = openAudit(stage.redis, stage.signer, { maxAgeMs: 0, onEntry: () => undefined });
+    const tools = stage.tools();
+    const sweeper = startSweeper(
+      { ...tools, tokens: { ...tools.tokens, audit: short } },
+      stage.runOf('').log,
+      3_600_000,
+    );
+    await sweeper.sweep();
+    await sweeper.stop();
+    expect([await stage.actions(), await short.verify()]).toEqual([[], { ok: true, entries: 0 }]);
   });
 
   it('posts a card anew that was deleted', async () => {

@@ -65,6 +65,17 @@ describeWith(['redis'], 'approvals in Redis', () => {
   };
   const key = (id: string): string => `peering-bot:{approvals}:request:${id}`;
 
+  const note = (audit: Audit): Promise<AuditEntry> =>
+    audit.append({
+      action: 'x',
+      requestId: null,
+      person: 'U9',
+      team,
+      cluster: null,
+      hash: null,
+      detail: '',
+    });
+
   it('takes a request through its states, with an entry for each step', async () => {
     const id = await ask();
     expect(await store(1).decide(id, approve)).toMatchObject({ ok: true, record: { state: 'approved' } });
@@ -171,6 +182,12 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await store().start(id, 'job-1')).toMatchObject({ ok: false, refusal: 'forged' });
   });
 
+  it('finds what the trail says of a request, also where another one names its id', async () => {
+    const id = await ask();
+    await ask({ peer: id });
+    expect(await store().decide(id, approve)).toMatchObject({ ok: true });
+  });
+
   it('does not take the decision of one request for another', async () => {
     const [one, other] = [await ask(), await ask()];
     await store().decide(one, approve);
@@ -237,8 +254,38 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const kept = await redis().llen(auditKeys.list);
     expect(kept).toBeLessThan(60);
     expect(await short.verify()).toEqual({ ok: true, entries: kept });
+    await short.trim();
+    expect(await short.verify()).toEqual({ ok: true, entries: 0 });
+    await note(short);
+    expect(await short.verify()).toEqual({ ok: true, entries: 1 });
     await redis().set(auditKeys.anchor, JSON.stringify({ seq: 49, mac: 'x', signature: 'x' }));
     expect(await short.verify()).toMatchObject({ ok: false });
+  });
+
+  it.each([
+    [
+      'entries that were taken out before an old one',
+      async (texts: readonly string[]) => {
+        const last = JSON.parse(texts[20] ?? '') as AuditEntry;
+        await redis().ltrim(auditKeys.list, 21, -1);
+        await redis().lpush(auditKeys.list, JSON.stringify({ ...last, at: 1 }));
+      },
+    ],
+    [
+      'entries that were made old',
+      async (texts: readonly string[]) => {
+        for (const [at, text] of texts.slice(0, 10).entries())
+          await redis().lset(auditKeys.list, at, text.replace(/"at":\d+/, '"at":1'));
+      },
+    ],
+  ])('does not make a gap good by cutting it off: %s', async (_, tamper) => {
+    const audit = openAudit(redis(), signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
+    for (let at = 0; at < 49; at += 1) await note(audit);
+    await tamper(await redis().lrange(auditKeys.list, 0, -1));
+    expect(await audit.verify()).toMatchObject({ ok: false, seq: 1 });
+    // With this one it is looked for entries that are too old.
+    await note(audit);
+    expect(await audit.verify()).toMatchObject({ ok: false, seq: 1 });
   });
 
   it('never sends the signing key, and keeps every property over random interleavings', async () => {
