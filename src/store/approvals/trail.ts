@@ -8,7 +8,7 @@ import type { Signer } from './sign';
 
 /**
  * A request and, at the same moment, the trail from the entry that it was asked with to the end, newest first.
- * KEYS: request, audit list, audit head. ARGV: id.
+ * KEYS: request, audit list, audit head. ARGV: the id as an entry holds it: in what people wrote, its quotes are escaped.
  */
 const readScript = `
 local fields = redis.call('HGETALL', KEYS[1])
@@ -61,7 +61,7 @@ export const readWithTrail = async (
     redis,
     readScript,
     [key, auditKeys.list, auditKeys.head],
-    [id],
+    [`"requestId":${JSON.stringify(id)}`],
   )) as [string[], string | null, string[]];
   const raw: Record<string, string> = {};
   for (let at = 0; at + 1 < fields.length; at += 2) raw[fields[at] ?? ''] = fields[at + 1] ?? '';
