@@ -19,6 +19,11 @@ export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Se
 export const readLeader = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<string>> =>
   sectionOf(await reads.ask((client, call) => client.leader(call)), []);
 
+export const readDatacenters = async ({
+  reads,
+}: Pick<Gathering, 'reads'>): Promise<Section<readonly string[]>> =>
+  sectionOf(await reads.ask((client, call) => client.datacenters(call)), []);
+
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
   at: { endpoint, path },
   node: row.Node,

@@ -2,7 +2,15 @@ import type { GatewayTokenRef } from './acl-sections';
 import { readAcl } from './acl-state';
 import { readEntries, readResolvedExports } from './config-entries';
 import { readExportedHealth } from './exported-health';
-import { readAgent, readCaRoots, readLeader, readPeerings, readPreparedQueries, readServers } from './facts';
+import {
+  readAgent,
+  readCaRoots,
+  readDatacenters,
+  readLeader,
+  readPeerings,
+  readPreparedQueries,
+  readServers,
+} from './facts';
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
 import { judgedSections } from './judge';
@@ -77,6 +85,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     agent: once(() => readAgent({ reads })),
     leader: once(() => readLeader({ reads })),
     servers: once(() => readServers({ reads })),
+    datacenters: once(() => readDatacenters({ reads })),
     acl: once(() => readAcl(reads)),
     gatewayTokens: once(() => readGatewayTokens({ reads }, gatewayTokens)),
     tokenCandidates: once(async () =>

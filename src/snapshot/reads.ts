@@ -7,6 +7,7 @@ export type SnapshotClient = Pick<
   ConsulClient,
   | 'agentSelf'
   | 'leader'
+  | 'datacenters'
   | 'caRoots'
   | 'configEntries'
   | 'exportedServices'

@@ -154,6 +154,7 @@ const sections = {
   agent: AgentSelf,
   leader: z.string(),
   servers: z.array(server),
+  datacenters: z.array(z.string()),
   acl,
   gatewayTokens: z.array(gatewayToken),
   tokenCandidates,
@@ -178,8 +179,19 @@ const sections = {
   pendingSince: z.record(z.string(), z.string()),
 } satisfies { readonly [K in Exclude<keyof Sections, 'otherSides'>]: z.ZodType };
 
+/** Sections that snapshots of earlier versions do not have. */
+const younger: ReadonlySet<string> = new Set<keyof Sections>(['datacenters']);
+
+const notThere = {
+  seen: 'none',
+  missing: { kind: 'not-gathered', endpoint: '', message: 'An earlier version took this snapshot' },
+} as const;
+
 const allSections = Object.fromEntries(
-  Object.entries(sections).map(([name, value]) => [name, section(value)]),
+  Object.entries(sections).map(([name, value]) => [
+    name,
+    younger.has(name) ? section(value).default(notThere) : section(value),
+  ]),
 );
 
 const snapshotWith = (otherSide: z.ZodType) =>

@@ -67,6 +67,7 @@ const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } = {
   agent: all(exampleAgent()),
   leader: all('10.0.1.11:8300'),
   servers: all([exampleServer()]),
+  datacenters: all([exampleCluster.datacenter]),
   acl: all(exampleAcl()),
   gatewayTokens: all([exampleGatewayToken(gatewayRules)]),
   tokenCandidates: notSearched,

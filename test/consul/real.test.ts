@@ -109,6 +109,7 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
       value: [{ Service: 'web-sidecar-proxy', Consumers: { Peers: ['west'], Partitions: [] } }],
     });
     expect(await client.preparedQueries()).toMatchObject({ ok: true, value: [] });
+    expect(await client.datacenters()).toMatchObject({ ok: true, value: [agent.datacenter] });
   });
 
   it('says what only Consul Enterprise has', async () => {

@@ -197,6 +197,15 @@ export const breaks: readonly Break[] = [
   },
   {
     id: 'upstream-destination-peer',
+    how: 'the upstream names the peer as a datacenter, as it was with federation',
+    at: 'west',
+    subject: 'upstream web-sidecar-proxy → api',
+    break: ({ callFromWest }) =>
+      callFromWest({ DestinationName: 'api', Datacenter: 'east', LocalBindPort: 9191 }),
+    mend: definitionWays('west'),
+  },
+  {
+    id: 'upstream-destination-peer',
     how: 'a sidecar in the catalog alone names no peer',
     at: 'west',
     subject: 'upstream job-sidecar-proxy → api',

@@ -13,6 +13,7 @@ export type SideName = 'east' | 'west';
 export interface Upstream {
   readonly DestinationName: string;
   readonly DestinationPeer?: string;
+  readonly Datacenter?: string;
   readonly LocalBindPort: number;
 }
 

@@ -116,6 +116,12 @@ describeWith(['consul'], 'a snapshot file', () => {
     expect(loadSnapshot(saveSnapshot(snapshot))).toEqual({ ok: true, value: snapshot });
   });
 
+  it('of an earlier version lacks what is younger, and is read all the same', () => {
+    const { datacenters: _, ...sections } = snapshot.sections;
+    const loaded = loadSnapshot(saveSnapshot({ ...snapshot, sections } as Snapshot));
+    expect(loaded).toMatchObject({ ok: true, value: { sections: { datacenters: { seen: 'none' } } } });
+  });
+
   it('gives the same report, as people read it', () => {
     const loaded = loadSnapshot(saveSnapshot(snapshot));
     if (!loaded.ok) throw new Error(loaded.message);

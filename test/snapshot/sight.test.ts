@@ -125,6 +125,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const snapshot = await gatherFrom(agent, await secretWith(''));
     expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
       'caRoots',
+      'datacenters',
       'leader',
       'mesh',
       'proxyDefaults',
@@ -137,6 +138,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const snapshot = await gatherFrom(agent, '');
     expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
       'caRoots',
+      'datacenters',
       'leader',
       'mesh',
       'proxyDefaults',

@@ -1,6 +1,5 @@
 import type { Peering, Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
-import type { Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleCluster, examplePeering, exampleResolved } from '../examples';
@@ -9,7 +8,7 @@ import { orDefault, serviceKey, serviceLabel } from '../names';
 import { nearest } from '../nearest';
 import { noPeering } from '../no-peering';
 import { dialRemedy } from '../peerings/remedies';
-import { configEntryRemedy } from '../remediation/config-entry';
+import { reasonOf } from '../reason';
 import { upstreamSubject } from '../subjects';
 import type { Views } from '../views';
 import type { Reach } from '../views/chain';
@@ -17,6 +16,7 @@ import { importsEvidence, importsOf } from '../views/imports';
 import { type Offer, offersOf } from '../views/offers';
 import type { ResolvedUpstream } from '../views/upstreams';
 import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
+import { allPeerings, strayRedirects } from './stray-redirects';
 
 /** An upstream that is wrong, with what would put it right. */
 interface Problem {
@@ -33,9 +33,6 @@ interface Context {
   readonly peerNames: Views['peerNames'];
   readonly cluster: Views['cluster'];
 }
-
-const allPeerings = (peerNames: readonly string[]) =>
-  evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames);
 
 /** The ACTIVE peers that offer a service. */
 const offering = ({ offers }: Context, service: string, namespace: string): readonly Peering[] =>
@@ -77,37 +74,28 @@ const missingPeer = (upstream: ResolvedUpstream, reach: Reach, context: Context)
       };
 };
 
-/** A resolver that redirects to a peer without a peering. */
-const strayRedirects = (
-  upstreams: readonly ResolvedUpstream[],
-  resolvers: Section<Views['serviceResolvers']>,
-  { peerNames, cluster }: Context,
-): readonly Draft[] =>
-  (resolvers.seen === 'none' ? [] : resolvers.value)
-    .filter(({ entry }) => {
-      const { Peer = '' } = entry.Redirect ?? {};
-      const used = upstreams.some(({ reaches }) =>
-        reaches.some((reach) => reach.via === 'redirect' && reach.peer === Peer),
-      );
-      return Peer !== '' && used && !peerNames.includes(Peer);
-    })
-    .map((resolver) => {
-      const { entry } = resolver;
-      const Peer = entry.Redirect?.Peer ?? '';
-      const near = nearest(Peer, peerNames);
-      return {
-        subject: { kind: entry.Kind, name: entry.Name },
-        message: `service-resolver ${entry.Name} redirects to the peer ${Peer}, and no peering has that name`,
-        evidence: [evidence(resolver.at, 'Redirect.Peer', Peer), allPeerings(peerNames)],
-        remediation: near
-          ? configEntryRemedy({
-              title: `Redirect to ${near}`,
-              entry: { ...entry, Redirect: { ...entry.Redirect, Peer: near } } as typeof entry,
-              existing: resolver,
-            })
-          : dialRemedy(Peer, cluster.name),
-      };
-    });
+/** `datacenter` names none that is federated with this one, and a peer offers the service. */
+const strayDatacenter = (
+  upstream: ResolvedUpstream,
+  datacenters: readonly string[],
+  context: Context,
+): Problem | undefined => {
+  const { Datacenter } = upstream.upstream;
+  const peers = offering(context, upstream.destination, upstream.namespace);
+  if (datacenters.includes(Datacenter) || peers.length === 0) return undefined;
+  const names = peers.map(({ Name }) => Name);
+  return {
+    upstream,
+    peers: names.toSorted((a, b) => Number(b === Datacenter) - Number(a === Datacenter)),
+    message: (proxy) =>
+      `${proxy} → ${upstream.destination} has no destination_peer and names the datacenter ${Datacenter}, which is not federated with this one; the peer ${names.join(' and ')} offers ${upstream.destination}`,
+    evidence: [
+      evidence(upstream.at, 'Datacenter', Datacenter),
+      evidence({ endpoint: '/v1/catalog/datacenters', path: '' }, '', datacenters),
+      ...peers.map((peering) => importsEvidence(peering, upstream.destination)),
+    ],
+  };
+};
 
 /** A service that is looked for here alone: not at a peer, in another datacenter or partition, or by a query. */
 const localReach = (
@@ -125,7 +113,10 @@ const drafts = (problems: readonly Problem[], { cluster }: Context): readonly Dr
   const fixes = (choice: number): readonly Fix[] =>
     problems.flatMap(({ upstream, peers }) => {
       const DestinationPeer = peers[choice] ?? peers[0];
-      return DestinationPeer ? [{ upstream, change: { DestinationPeer } satisfies Partial<Upstream> }] : [];
+      // Consul refuses an upstream with both.
+      return DestinationPeer
+        ? [{ upstream, change: { DestinationPeer, Datacenter: '' } satisfies Partial<Upstream> }]
+        : [];
     });
   return byUpstream(problems.map(({ upstream }) => upstream)).map((rows) => {
     const [first] = rows;
@@ -154,6 +145,7 @@ export const upstreamDestinationPeer = defineCheck({
   inputs: ['upstreams', 'peerings', 'peerNames', 'cluster'],
   partial: ['upstreams'],
   optional: [
+    'datacenters',
     'serviceDefaults',
     'serviceNames',
     'serviceResolvers',
@@ -166,6 +158,7 @@ export const upstreamDestinationPeer = defineCheck({
       peerings: { enabled: true, list: [examplePeering()] },
       peerNames: ['west'],
       cluster: exampleCluster,
+      datacenters: { seen: 'all', value: [exampleCluster.datacenter] },
       serviceDefaults: { seen: 'all', value: [] },
       serviceNames: { seen: 'all', value: [{ name: 'web' }, { name: 'web-sidecar-proxy' }] },
       serviceResolvers: { seen: 'all', value: [] },
@@ -178,7 +171,7 @@ export const upstreamDestinationPeer = defineCheck({
       fail: { ...rest, upstreams: [exampleResolved({ DestinationPeer: '' })] },
     };
   })(),
-  evaluate({ upstreams, peerings, peerNames, cluster, ...local }) {
+  evaluate({ upstreams, peerings, peerNames, cluster, datacenters, ...local }) {
     if (peerNames.length === 0 && !upstreams.some(({ upstream }) => upstream.DestinationPeer))
       return skip(noPeering);
     const context: Context = {
@@ -192,11 +185,18 @@ export const upstreamDestinationPeer = defineCheck({
     const offerOf = offersOf(local, cluster);
     const problems: Problem[] = [];
     let unclear: Extract<Offer, { is: 'unknown' }> | undefined;
+    const federated = datacenters.seen === 'none' ? [] : datacenters.value;
     for (const upstream of upstreams) {
       if (upstream.upstream.DestinationPeer) {
         if (!peerNames.includes(upstream.upstream.DestinationPeer))
           problems.push(unknownPeer(upstream, context));
         continue;
+      }
+      if (upstream.upstream.Datacenter) {
+        const stray = strayDatacenter(upstream, [...federated, cluster.datacenter], context);
+        if (stray && datacenters.seen === 'all') problems.push(stray);
+        if (stray && datacenters.seen !== 'all')
+          unclear ??= { is: 'unknown', why: reasonOf(datacenters.missing) };
       }
       const reach = localReach(upstream, cluster);
       const problem = reach && missingPeer(upstream, reach, context);
@@ -206,7 +206,7 @@ export const upstreamDestinationPeer = defineCheck({
     }
     const findings = [
       ...drafts(problems, context),
-      ...strayRedirects(upstreams, local.serviceResolvers, context),
+      ...strayRedirects(upstreams, local.serviceResolvers, peerNames, cluster.name),
     ];
     return unclear ? unknown(unclear.why, findings) : findings;
   },

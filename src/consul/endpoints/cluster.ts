@@ -20,6 +20,9 @@ export const cluster = (ask: Ask) => ({
   /** `host:port` of the leader, empty where there is none. */
   leader: (call?: Call) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
 
+  /** The datacenters that are federated with this one, itself among them. Asked of any agent, and never hidden. */
+  datacenters: (call?: Call) => ask({ route: '/v1/catalog/datacenters', schema: list(z.string()) }, call),
+
   caRoots: (call?: Call) => ask({ route: '/v1/connect/ca/roots', schema: CaRoots }, call),
 
   /** All config entries of a kind; entries that the token may not read are left out. */

@@ -169,7 +169,10 @@ describe('upstream-destination-peer', () => {
 
   it.each([
     ['nobody offers it', { ...noPeer, DestinationName: 'nothing' }],
-    ['it is in another datacenter', { ...noPeer, Datacenter: 'dc2' }],
+    [
+      'it is in another datacenter, and no peer offers it',
+      { ...noPeer, DestinationName: 'x', Datacenter: 'dc2' },
+    ],
     ['it is in another partition', { ...noPeer, DestinationPartition: 'other' }],
     ['it is the wildcard of a transparent proxy', { ...noPeer, DestinationName: '*' }],
     ['it has no name', { ...noPeer, DestinationName: '' }],
@@ -204,6 +207,29 @@ describe('upstream-destination-peer', () => {
   it('still reports a peer that does not exist where other things are hidden', () => {
     const upstreams = calling(noPeer, { DestinationPeer: 'wets', LocalBindPort: 9192 });
     expect(short(check(id, world(upstreams, { serviceNames: none() })))).toEqual(failing);
+  });
+
+  it('warns of a redirect to a peer that does not exist, where no upstream is led there', () => {
+    const redirect = resolver('ledger', { Redirect: { ...target, Peer: 'wets', Service: 'billing' } });
+    expect(short(check(id, world({ sidecars: all([]) }, redirect)))).toEqual([
+      'fail',
+      'warning service-resolver ledger',
+    ]);
+  });
+
+  const far = { ...noPeer, Datacenter: 'west' };
+
+  it('fails where a datacenter is named that is not federated, and a peer offers the service', () => {
+    const result = check(id, world(calling(far)));
+    expect(short(result)).toEqual(failing);
+    const [code = ''] = result.findings.flatMap(({ remediation }) => remediation.map((one) => one.code));
+    expect([code.includes('destination_peer = "west"'), /datacenter/u.test(code)]).toEqual([true, false]);
+  });
+
+  it('says nothing of a datacenter that is federated, and does not know where that was not read', () => {
+    expect(short(check(id, world(calling(far), { datacenters: all(['dc1', 'west']) })))).toEqual(['pass']);
+    expect(short(check(id, world(calling(far), { datacenters: none() })))).toEqual(['unknown']);
+    expect(short(check(id, world(calling({}), { datacenters: none() })))).toEqual(['pass']);
   });
 
   it('reports a redirect to a peer that does not exist, at its resolver', () => {
