@@ -82,7 +82,7 @@ const postReplies = async ({ subscription, watch, keep, poster }: Telling): Prom
         since: told.at,
         broadcast: isBroadcast(told),
       },
-      renderChanges(subscription.cluster, told),
+      renderChanges(subscription, told),
     );
     if (!posted.ok) return failed(posted.failure);
     if (!(await keep({ ...now, pending: rest }))) return handedOver;

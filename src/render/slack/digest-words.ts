@@ -23,13 +23,14 @@ export const dayOf = (iso: string, zone: string): string =>
 
 const dayMs = 86_400_000;
 
-/** Since when, for the head of a column: `since Friday`; a date where it is a week or more ago. */
+/** Since when, for the head of a column: `since Friday`; a date where it is a week or more ago. A time
+ * comes with its zone, as it may not be that of the reader. */
 export const sinceWords = (since: string | null, at: string, zone: string): string => {
   if (since === null) return 'first digest';
   const ago = Date.parse(at) - Date.parse(since);
   if (ago >= 6.5 * dayMs) return `since ${inZone(since, zone, { day: 'numeric', month: 'long' })}`;
   if (dayOf(since, zone) !== dayOf(at, zone)) return `since ${inZone(since, zone, { weekday: 'long' })}`;
-  return `since ${inZone(since, zone, { hour: '2-digit', minute: '2-digit' })}`;
+  return `since ${inZone(since, zone, { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })}`;
 };
 
 /** The sign of a verdict; null stands for a cluster that could not be read. */

@@ -43,8 +43,19 @@ const flapIcon = '🔁';
 
 const at = (ms: number): string => moment(new Date(ms).toISOString(), '{date_short_pretty} {time}');
 
-const said = (cluster: string, verdict: Verdict): string =>
-  `${verdictIcon[verdict]} *${prose(cluster, 60)} ${verdictWords[verdict]}*`;
+/** The cluster, and what of it is watched. */
+type Scope = Pick<SubscriptionFacts, 'cluster' | 'check' | 'peer' | 'severity'>;
+
+/** The verdict, which is that of the cluster only where all of it is watched. */
+const said = ({ cluster, check, peer, severity }: Scope, verdict: Verdict): string => {
+  const about = peer === null ? '' : ` with ${prose(peer, 60)}`;
+  const by = [
+    check === null ? '' : code(check, 60),
+    severity === 'error' && (verdict === 'ready' || check !== null) ? 'errors' : '',
+  ].filter(Boolean);
+  const narrowed = by.length === 0 ? '' : `, going by ${by.join(' and ')} alone`;
+  return `${verdictIcon[verdict]} *${prose(cluster, 60)} ${verdictWords[verdict]}${about}*${narrowed}`;
+};
 
 const issueIcon: Readonly<Record<Standing, string>> = {
   error: severityIcon.error,
@@ -131,9 +142,9 @@ const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
 
 /** The card: how the cluster is, what is open since when, and what happened lately. */
 export const renderSubscriptionCard = (facts: CardFacts): Message => {
-  const { cluster, watched, story, look } = facts;
+  const { watched, story, look } = facts;
   const { told, flapping } = watched.verdict;
-  const head = `${said(cluster, told)}${flapping ? ` · ${flapIcon} its verdict comes and goes` : ''}`;
+  const head = `${said(facts, told)}${flapping ? ` · ${flapIcon} its verdict comes and goes` : ''}`;
   const muted = Object.values(watched.issues).filter((track) => track.told === 'muted').length;
   const lines = [
     ...openLines(facts),
@@ -189,13 +200,13 @@ export const isBroadcast = ({ changes }: Pick<ToldFacts, 'changes'>): boolean =>
   changes.some(({ kind }) => kind === 'verdict');
 
 /** The reply that tells of the changes of one look. */
-export const renderChanges = (cluster: string, told: ToldFacts): Message => {
+export const renderChanges = (scope: Scope, told: ToldFacts): Message => {
   const { changes, more, verdict } = told;
   const turned = changes.find((change) => change.kind === 'verdict');
   const head =
     turned === undefined
-      ? `${verdictIcon[verdict]} *${prose(cluster, 60)}* changed`
-      : `${said(cluster, turned.after)} · was ${verdictIcon[turned.before]}`;
+      ? `${verdictIcon[verdict]} *${prose(scope.cluster, 60)}* changed`
+      : `${said(scope, turned.after)} · was ${verdictIcon[turned.before]}`;
   const lines = changes.map(changeLine).filter(Boolean);
   const shown = leading(lines, mostChanges, linesRoom);
   const left = lines.length - shown.length + more;

@@ -243,7 +243,7 @@ test('what is said about digests', () => {
 test.each([
   ['2026-11-20T08:00:00Z', 'since Friday'],
   ['2026-11-16T08:00:00Z', 'since 16 November'],
-  ['2026-11-23T02:00:00Z', 'since 03:00'],
+  ['2026-11-23T02:00:00Z', 'since 03:00 CET'],
   [null, 'first digest'],
 ])('%s is %s', (since, words) => {
   expect(sinceWords(since, monday, 'Europe/Berlin')).toBe(words);

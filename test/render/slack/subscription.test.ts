@@ -60,7 +60,7 @@ test.each([
   ['flapping', [healthy, troubled, healthy, troubled, healthy]],
 ] as const)('the card and the replies: %s', (_, reports) => {
   const { card, told } = look(reports);
-  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges('prod-west', one))];
+  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
   for (const message of messages) expectMessage(message, messageRoom);
   expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
 });
@@ -78,6 +78,18 @@ test('the card of a cluster that cannot be read says why, and forgets nothing', 
   });
   expectMessage(message, messageRoom);
   expect(outline(message.blocks)).toMatchSnapshot('card');
+});
+
+test('a verdict on a part of the cluster does not speak for all of it', () => {
+  const { told } = look([troubled, healthy, healthy]);
+  const scopes = [
+    { ...facts, check: 'mesh-*' },
+    { ...facts, peer: 'east' },
+    { ...facts, severity: 'error' as const },
+    { ...facts, severity: 'error' as const, check: 'mesh-*', peer: 'east' },
+  ];
+  const texts = scopes.map((scope) => told.map((one) => renderChanges(scope, one).text));
+  expect(texts).toMatchSnapshot('verdicts');
 });
 
 test('what people are told beside the cards', () => {
@@ -103,7 +115,7 @@ test('what people are told beside the cards', () => {
 
 test('ten thousand new findings are one reply and one card within the limits', () => {
   const { card, told } = look([healthy, huge, huge]);
-  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges('prod-west', one))];
+  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
   for (const message of messages) expectMessage(message, messageRoom);
   expect(messages).toHaveLength(2);
 });
@@ -122,7 +134,7 @@ test('whatever a cluster holds, cards and replies are within the limits of Slack
         const messages = [
           renderSubscriptionCard(named),
           renderSubscriptionCard(problem),
-          ...told.map((each) => renderChanges(name, each)),
+          ...told.map((each) => renderChanges({ ...facts, cluster: name, check: word, peer: word }, each)),
           renderSubscribed(named, true),
           renderEndedCard(name, word),
         ];
@@ -147,7 +159,7 @@ test('a reply says each kind of change in words of its own', () => {
     { kind: 'verdict-flapping', at: 'ready' },
     { kind: 'verdict-calm', at: 'ready' },
   ];
-  const { blocks } = renderChanges('prod-west', { at: time, verdict: 'not-ready', changes, more: 7 });
+  const { blocks } = renderChanges(facts, { at: time, verdict: 'not-ready', changes, more: 7 });
   expect(outline(blocks)).toMatchSnapshot('reply');
 });
 
