@@ -19,6 +19,9 @@ export interface TerminalOptions {
 
 const mostFindings = 10;
 
+/** Characters. A shorter reason is read sooner than one that has to be looked for. */
+const longReason = 100;
+
 const paint = (
   c: Colours,
   result: Result,
@@ -31,12 +34,19 @@ const paint = (
   return result.severity === 'warning' ? { mark: '!', ink: c.yellow } : { mark: 'i', ink: c.cyan };
 };
 
+/** A long reason that several checks share is told once. */
+const whySkipped = ({ id, reason }: Result, style: Style): string => {
+  if (style.reasons.has(reason)) return 'for the same reason';
+  if (reason.length > longReason) style.reasons.set(reason, id);
+  return style.show(reason, 400);
+};
+
 const titleLines = (result: Result, style: Style): string[] => {
   const { mark, ink } = paint(style.c, result);
   const title = style.show(result.title, 200);
   if (result.status === 'pass') return labelled(`  ${mark} `, title, style.width, asIs, ink);
   if (result.status === 'skip')
-    return labelled(`  ${mark} `, `${title}: ${style.show(result.reason, 400)}`, style.width, ink, ink);
+    return labelled(`  ${mark} `, `${title}: ${whySkipped(result, style)}`, style.width, ink, ink);
   const id = style.show(result.id, 60);
   const room = style.width - displayWidth(id) - 6;
   // Ids are short; one that leaves no room beside it goes below.

@@ -50,6 +50,21 @@ test('with a bound on its room the findings left out are counted', () => {
   expect(text.length).toBeLessThan(60_000);
 });
 
+test('a long reason that checks skip for is told once, a short one each time', () => {
+  const reasons = (reason: string) =>
+    renderTerminal(
+      reportOf(
+        ['mesh-gateway-mode', 'mesh-gateway-registered'].map((id) => ({
+          id,
+          status: 'skip' as const,
+          reason,
+        })),
+      ),
+      { ...plain, width: 400 },
+    ).split(reason).length - 1;
+  expect([reasons('no peering'), reasons('the same at length, '.repeat(6).trim())]).toEqual([2, 1]);
+});
+
 test('a snippet stands at the left margin as it is', () => {
   const code = 'consul config write - <<\'EOF\'\nKind = "mesh"\n\tindented\n\nEOF';
   const finding = { ...missingPeer, remediation: [{ title: 'the entry', language: 'shell', code } as const] };

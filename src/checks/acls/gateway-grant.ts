@@ -45,7 +45,8 @@ const wouldDo = (rows: TokenCandidates['gateways']): string =>
   rows
     .map((row) => {
       const more = row.found > 3 ? ` and ${row.found - 3} more` : '';
-      return `of ${row.searched} tokens would do for ${row.gateway}: ${candidateText(row)}${more}`;
+      const tokens = row.searched === 1 ? 'token' : 'tokens';
+      return `${row.found} of ${row.searched} ${tokens} would do for ${row.gateway}: ${candidateText(row)}${more}`;
     })
     .join('; ');
 

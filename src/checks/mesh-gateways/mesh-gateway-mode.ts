@@ -61,7 +61,7 @@ export const meshGatewayMode = defineCheck({
     },
   },
   evaluate({ gatewayModes, cluster }) {
-    if (gatewayModes.length === 0) return skip('no proxy has a way to a peer');
+    if (gatewayModes.length === 0) return skip('no sidecar has a way to a peer');
     const bySubject = new Map<string, { subject: Subject; modes: [GatewayMode, ...GatewayMode[]] }>();
     for (const mode of gatewayModes) {
       const subject = isAllowed(mode.mode) ? undefined : subjectOf(mode);

@@ -10,7 +10,7 @@ export const isAllowed = (mode: string): boolean => mode === 'remote' || mode ==
 export const localModes = (modes: readonly GatewayMode[]): readonly GatewayMode[] =>
   modes.filter(({ mode }) => mode === 'local');
 
-export const noLocalMode = 'no way to a peer uses local mode';
+export const noLocalMode = 'no sidecar has a way to a peer in local mode';
 
 /** How many proxies of many are shown as evidence. */
 const shown = 5;
