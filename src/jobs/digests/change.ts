@@ -51,8 +51,12 @@ export const changeDigest = {
     const { id, paused } = definition;
     if (paused !== null) return refused('is-paused', definition);
     const request = { digest: id, planned: run.since, askedBy: asked.user };
-    const queued = await tools.digests.queue(runDigest, request, { id: `digest-${id}-${run.id}` });
-    if (queued.kind !== 'failed') return changed('queued', definition);
+    // Whoever clicks twice shall not have a thousand clusters checked twice.
+    const queued = await tools.digests.queue(runDigest, request, {
+      id: `digest-${id}-${run.id}`,
+      key: `digest/${id}`,
+    });
+    if (queued.kind !== 'failed') return changed(queued.kind, definition);
     return { message: renderFailure({ kind: 'queue-down' }), as: 'refused' };
   },
 

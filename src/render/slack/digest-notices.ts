@@ -138,7 +138,7 @@ export const renderDigestList = (digests: readonly DigestFacts[], here: string):
 
 /** To whoever changed it. */
 export const renderDigestChanged = (
-  did: 'paused' | 'resumed' | 'removed' | 'queued',
+  did: 'paused' | 'resumed' | 'removed' | 'queued' | 'joined',
   facts: DigestFacts,
   takenOver: boolean,
 ): Message => {
@@ -147,6 +147,8 @@ export const renderDigestChanged = (
   if (did === 'removed') return message(`🗑️ Digest ${id} is removed: ${told(facts)}`);
   if (did === 'queued')
     return message(`⏳ Digest ${id} runs now and answers in ${channelName(facts.channel)}`);
+  if (did === 'joined')
+    return message(`⏳ Digest ${id} is being run already and answers in ${channelName(facts.channel)}`);
   return message(
     `▶️ Digest ${id} goes on: ${told(facts)}`,
     times(facts)[0] === undefined ? '' : `Next ${times(facts)[0]?.slice(2)}`,

@@ -1,6 +1,8 @@
+import { pino } from 'pino';
 import { digestDue, queueDue } from '../../../src/jobs/digests/due';
 import { manageDigest } from '../../../src/jobs/digests/manage';
 import { runDigest } from '../../../src/jobs/digests/run';
+import { createProducer } from '../../../src/jobs/producer';
 import { channels, people } from '../../../src/sandbox/workspace/people';
 import { parseDigest } from '../../../src/store/digests/request';
 import { describeWith } from '../../lab/binaries';
@@ -150,6 +152,27 @@ describeWith(['redis'], 'managing digests', () => {
       'digest-resume',
       'digest-remove',
     ]);
+  });
+
+  it('runs one once at a time, whoever asks for it again', async () => {
+    const here = await stage();
+    const { id } = await here.add();
+    const producer = createProducer(here.redis, pino({ level: 'silent' }));
+    const { tools } = here;
+    const queue: typeof tools.digests.queue = (job, payload, request) =>
+      producer.enqueue(job, payload, request, 5000);
+    const queued = { ...here, tools: { ...tools, digests: { ...tools.digests, queue } } };
+    const ask = (user: string) => say(queued, `run ${id}`, { user });
+    try {
+      expect(await ask(people.requester.id)).toBe('queued');
+      expect(await ask(people.approver.id)).toBe('joined');
+      expect(await ask(people.requester.id)).toBe('joined');
+      const [job, ...others] = await here.redis.keys('*:digests:digest-*');
+      expect(others).toEqual([]);
+      expect(job).toContain(id);
+    } finally {
+      await producer.close();
+    }
   });
 
   it('posts a run that somebody asked for, also where nothing changed', async () => {

@@ -224,7 +224,7 @@ test('what is said about digests', () => {
       [facts, paused('asked'), paused('owner'), { ...paused('channel'), channel: 'D1' }],
       'C2',
     ),
-    ...(['paused', 'resumed', 'removed', 'queued'] as const).map((did) =>
+    ...(['paused', 'resumed', 'removed', 'queued', 'joined'] as const).map((did) =>
       renderDigestChanged(did, facts, false),
     ),
     renderDigestChanged('resumed', facts, true),
