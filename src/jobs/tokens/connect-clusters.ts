@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApprovalRecord } from '../../store/approvals/request';
+import type { ApprovalRecord, Work } from '../../store/approvals/request';
 import { defineJob, type JobRun } from '../define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
 import { examine } from './examine';
 import { notOurs, toolsFor } from './genuine';
 import { ConnectClusters } from './payloads';
+import type { PeeringFact } from './plan';
 import { connectState } from './settle';
-import { look, markOf, type Side, type Sides, withSides } from './sides';
+import { markOf, type Side, type Sides, withSides } from './sides';
 import type { TokenTools } from './token-tools';
 import { tellRequester } from './tell-requester';
 import { undoConnect } from './undo';
@@ -68,13 +69,15 @@ interface Ended {
 
 const connectOnce = async (record: ApprovalRecord, tools: Tools, run: JobRun): Promise<Ended> => {
   const { request } = record;
+  // What is read must not grow old while Slack takes its time.
+  await showCard(request.id, tools, `generating a token on ${request.acceptor}`);
   const examined = await examine(request, tools, run.signal);
   if (run.signal.aborted) return { event: 'fail', message: 'it was stopped before anything was written' };
   if (examined.kind === 'unreadable')
     return { event: 'fail', message: `nothing was written: ${examined.message}` };
   if (examined.kind === 'changed') return { event: 'fail', message: examined.message };
-  const before = { before: markOf(examined.acceptor.peering), after: null };
-  const done = await withSides(request, tools, (sides) => write({ record, sides, tools, run }, before));
+  const { peering } = examined.acceptor;
+  const done = await withSides(request, tools, (sides) => write({ record, sides, tools, run }, peering));
   return 'missing' in done ? { event: 'fail', message: `changed since approval: ${done.missing}` } : done;
 };
 
@@ -86,10 +89,8 @@ interface Run {
 }
 
 /** The writes, each behind the fence. What fails is taken back at once where that is certain, else by a reconcile. */
-const write = async (
-  { record, sides, tools, run }: Run,
-  before: NonNullable<ApprovalRecord['work']>,
-): Promise<Ended> => {
+const write = async ({ record, sides, tools, run }: Run, peering: PeeringFact | null): Promise<Ended> => {
+  const before: Work = { before: markOf(peering), after: null };
   const { request, fence } = record;
   const { approvals } = tools.tokens;
   const { acceptor } = sides;
@@ -113,7 +114,6 @@ const write = async (
     await showCard(request.id, tools, words);
   };
 
-  await progress(`generating a token on ${acceptor.cluster}`);
   if (!(await mayWrite(before)))
     return { event: 'fail', message: 'it was stopped before anything was written' };
   const generated = await generate({ client: acceptor.client, request, approvals });
@@ -123,12 +123,9 @@ const write = async (
   }
 
   await progress(`establishing the peering on ${dialer.cluster}`);
-  const seen = await look(dialer, run.signal);
-  if (!seen.ok) return takeBack(seen.message);
-  if (seen.peering !== null)
-    return takeBack(
-      `changed since approval: ${dialer.cluster} has a peering ${dialer.name} by now (${seen.peering.state})`,
-    );
+  // The last look before the dialer is written to: who may, both clusters, and that nothing there has the name.
+  const again = await examine(request, tools, run.signal, { before: peering });
+  if (again.kind !== 'same') return takeBack(again.message);
   if (!(await mayWrite())) return takeBack('it was stopped between its two writes');
   const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
   if (!established.ok && !established.open)

@@ -3,7 +3,7 @@ import { actorOf } from './right';
 import type { ApprovalRequest } from '../../store/approvals/request';
 import { describeFailure } from '../posting/call';
 import { type FactsRead, readFacts } from './facts';
-import { type ClusterFacts, type Plan, planConnect, planToken } from './plan';
+import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenTools } from './token-tools';
 
 /** What a request names, as far as a plan needs it. */
@@ -27,11 +27,16 @@ type Tools = { readonly config: Config; readonly tokens: Pick<TokenTools, 'clien
 export const clustersOf = ({ acceptor, dialer }: Pick<Asked, 'acceptor' | 'dialer'>): readonly string[] =>
   dialer === null ? [acceptor] : [acceptor, dialer];
 
-/** Reads the clusters and plans anew. */
+/**
+ * Reads the clusters and plans anew.
+ *
+ * @param seen how the acceptor is to be looked at; by default as it is.
+ */
 export const planNow = async (
   asked: Asked,
   { config, tokens }: Tools,
   signal: AbortSignal,
+  seen = (acceptor: ClusterFacts): ClusterFacts => acceptor,
 ): Promise<Planned> => {
   const { kind, acceptor, dialer, peer, dialerPeer, replace } = asked;
   const sides =
@@ -58,8 +63,9 @@ export const planNow = async (
   );
   const bad = read.find((side) => 'kind' in side);
   if (bad !== undefined && 'kind' in bad) return bad;
-  const [first, second] = read as readonly ClusterFacts[];
-  if (first === undefined) throw new Error('a request names no cluster');
+  const [acceptorNow, second] = read as readonly ClusterFacts[];
+  if (acceptorNow === undefined) throw new Error('a request names no cluster');
+  const first = seen(acceptorNow);
   const plan =
     second === undefined
       ? planToken(first, { peer, replace })
@@ -77,11 +83,30 @@ export type Examined =
 
 const changed = (why: string): Examined => ({ kind: 'changed', message: `changed since approval: ${why}` });
 
-/** Reads everything that a request rests on again: the requester's right, the configuration, and the clusters. */
+/**
+ * The acceptor as it was before a token was generated for this request, where that is all that changed there: its
+ * peering is PENDING, and the one of before or, where there was none, made by this request.
+ */
+const withoutOwnToken =
+  ({ id }: ApprovalRequest, before: PeeringFact | null) =>
+  (acceptor: ClusterFacts): ClusterFacts => {
+    const { peering } = acceptor;
+    const own = before === null ? peering?.madeBy === id : peering?.id === before.id;
+    return own && peering?.state === 'PENDING' && !peering.dialer
+      ? { ...acceptor, peering: before }
+      : acceptor;
+  };
+
+/**
+ * Reads everything that a request rests on again: the requester's right, the configuration, and the clusters.
+ *
+ * @param generated a token was generated since; `before` is what the acceptor's peering was until then.
+ */
 export const examine = async (
   request: ApprovalRequest,
   tools: Tools,
   signal: AbortSignal,
+  generated?: { readonly before: PeeringFact | null },
 ): Promise<Examined> => {
   const { requester: user, kind } = request;
   const right = await tools.tokens.requesters.authorize(actorOf({ ...request, user }), {
@@ -90,7 +115,8 @@ export const examine = async (
   });
   if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
   if (right.value.kind !== 'allowed') return changed('the requester may no longer ask for it');
-  const planned = await planNow(request, tools, signal);
+  const seen = generated && withoutOwnToken(request, generated.before);
+  const planned = await planNow(request, tools, signal, seen);
   if (planned.kind === 'not-set-up') return changed(planned.message);
   if (planned.kind === 'unreadable')
     return {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { people } from '../../../src/sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { peeringOf, type Scenery, setStage, type Stage, type StageCluster, startScenery } from './stage';
@@ -87,6 +88,41 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     expect(writes()).toEqual([1, 0]);
     expect((await states())[1]).toBe('PENDING');
     await waitFor('what was begun to be gone', async () => (await states())[0] === undefined);
+  });
+
+  it.each([
+    [
+      'its requester may no longer ask for it',
+      async () => {
+        const user = stage.slack.state.users.get(people.requester.id);
+        if (user === undefined) throw new Error('no requester');
+        stage.slack.state.users.set(user.id, { ...user, isRestricted: true });
+      },
+    ],
+    [
+      'the peering of the acceptor is another one',
+      async () => {
+        const late = { PeerName: 'west', Meta: { owner: 'somebody' } };
+        await scenery.east.agent.call('POST', '/v1/peering/token', late);
+      },
+    ],
+  ])('establishes nothing where, since the token was generated, %s', async (_, change) => {
+    await approved();
+    scenery.east.proxy.before('POST /v1/peering/token', change);
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'failed' }]);
+    expect((await stage.record()).outcome?.message).toContain('changed since approval');
+    expect(writes()).toEqual([1, 0]);
+    await waitFor('what was begun to be gone', async () => {
+      const left = await peeringOf(scenery.east, 'west');
+      return left === undefined || JSON.stringify(left.Meta).includes('somebody');
+    });
+  });
+
+  it('connects onto a PENDING peering that was there before', async () => {
+    await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    await approved();
+    expect(await stage.runQueued()).toEqual([{ kind: 'done', as: 'connected' }]);
+    expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
   it.each([
