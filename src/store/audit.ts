@@ -1,6 +1,7 @@
 import type { Signer } from './approvals/sign';
 import { appendAudit, readWhole, trimAudit } from './audit-lua';
 import type { RedisClient } from './redis';
+import { runScript } from './script';
 
 /**
  * The audit trail: append-only, each entry chained to the one before it by HMAC with a key that is not in
@@ -266,8 +267,14 @@ const parseEntry = (text: string): AuditEntry | undefined => {
   }
 };
 
-/** Redis's own clock, ms since the epoch: the only clock that decides over requests. */
-export const redisNow = async (redis: Pick<RedisClient, 'time'>): Promise<number> => {
-  const [seconds, micros] = await redis.time();
+/**
+ * Redis's own clock, ms since the epoch: the only clock that decides over requests. On a Redis Cluster that of the
+ * node that holds them, as the scripts read it; `TIME` by itself would ask any node.
+ */
+export const redisNow = async (redis: RedisClient): Promise<number> => {
+  const [seconds, micros] = (await runScript(redis, "return redis.call('TIME')", [auditKeys.head], [])) as [
+    string,
+    string,
+  ];
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 };

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { createSigner } from '../../../src/store/approvals/sign';
 import { type Approvals, openApprovals } from '../../../src/store/approvals/store';
 import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/store/audit';
 import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 
 jest.setTimeout(60_000);
@@ -88,6 +89,51 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await store(3).hold(id, started.record.fence)).toBe(false);
     expect(logged.map(({ action }) => action)).toEqual(['request', 'approve', 'start', 'finish']);
     expect(await audits[4]?.verify()).toEqual({ ok: true, entries: 4 });
+  });
+
+  it('does all of it on a Redis Cluster, by the clock of one node', async () => {
+    const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
+    const [node, bystander] = await Promise.all([startRedis({ settings }), startRedis({ settings })]);
+    const [admin, other] = [new Redis(node.url), new Redis(bystander.url)];
+    const slot = Number(await admin.call('CLUSTER', 'KEYSLOT', auditKeys.head));
+    await admin.call('CLUSTER', 'ADDSLOTS', slot);
+    await other.call('CLUSTER', 'ADDSLOTSRANGE', 0, slot - 1, slot + 1, 16383);
+    await admin.call('CLUSTER', 'MEET', '127.0.0.1', bystander.port);
+    for (const one of [admin, other])
+      await waitFor('it', async () => String(await one.call('CLUSTER', 'INFO')).includes('state:ok'));
+    const cluster = new Cluster([{ host: '127.0.0.1', port: node.port }]);
+    try {
+      const audit = openAudit(cluster, signer, { maxAgeMs: 0, onEntry: () => undefined });
+      const approvals = openApprovals(cluster, signer, audit);
+      const created = await approvals.create(randomUUID(), draft, 60_000);
+      if (created === 'too-many') throw new Error(created);
+      const { id } = created.request;
+      await approvals.placeCard(id, { channel: 'C1', ts: '1' });
+      await approvals.cardShown(created);
+      expect(await approvals.decide(id, approve)).toMatchObject({ ok: true });
+      const started = await approvals.start(id, 'job-1');
+      if (!started.ok) throw new Error(started.refusal);
+      const { fence } = started.record;
+      expect(await approvals.hold(id, fence, { before: null, after: null, view: 'V1' })).toBe(true);
+      expect(await approvals.end(id, 'finish', { message: '', facts: [] }, { fence })).toMatchObject({
+        ok: true,
+      });
+      await admin.zadd('peering-bot:{approvals}:cards', 1, id);
+      await admin.zadd('peering-bot:{approvals}:unused', 1, id);
+      expect([await approvals.claimCards(), await approvals.claimUnused()]).toMatchObject([
+        [{ state: 'done' }],
+        [{ state: 'done' }],
+      ]);
+      await approvals.usedUp(id, { message: 'void', facts: [] });
+      expect([await approvals.sweep(), await approvals.open()]).toEqual([[], []]);
+      expect(await audit.verify()).toEqual({ ok: true, entries: 4 });
+      await audit.trim();
+      expect(await audit.verify()).toEqual({ ok: true, entries: 0 });
+      expect(await other.info('commandstats')).not.toContain('cmdstat_time:');
+    } finally {
+      for (const one of [cluster, admin, other]) one.disconnect();
+      for (const one of [node, bystander]) await one.stop();
+    }
   });
 
   it('lets one of fifty opposite clicks from five processes through', async () => {
