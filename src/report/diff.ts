@@ -1,4 +1,4 @@
-import type { Finding, Report, Severity } from './report';
+import { type Finding, isJudged, type Report, type Severity } from './report';
 
 /** A finding's identity from one run to the next: what was found, where. Words may change, this may not. */
 export interface Issue {
@@ -50,16 +50,15 @@ const issuesWhere = (report: Report, is: (finding: Finding) => boolean): Readonl
 };
 
 /**
- * Compares two reports of one cluster. A check that could be judged before and is `unknown` now resolves
- * nothing: its findings are `lost`, because green is shown only for what was seen.
+ * Compares two reports of one cluster. A check that could be judged before and is not seen, or not whole, now
+ * resolves nothing: its findings are `lost`, because green is shown only for what was seen.
  */
 export const diffReports = (before: Report, after: Report): Difference => {
   const [old, now] = [issuesOf(before), issuesOf(after)];
-  const blind = new Set(after.results.filter(({ status }) => status === 'unknown').map(({ id }) => id));
-  const judged = new Set(after.results.map(({ id }) => id));
+  const judged = new Set(after.results.filter(isJudged).map(({ id }) => id));
   const silenced = issuesWhere(after, ({ muted }) => muted !== undefined);
   const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
-  const isSeen = ({ check }: Issue): boolean => judged.has(check) && !blind.has(check);
+  const isSeen = ({ check }: Issue): boolean => judged.has(check);
   return {
     verdict: { before: before.verdict, after: after.verdict },
     appeared: [...now].filter(([key]) => !old.has(key)).map(([, issue]) => issue),

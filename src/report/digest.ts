@@ -1,5 +1,5 @@
 import { type Issue, issueKey, issuesOf } from './diff';
-import { bySeverity, type Finding, type Report, type Severity, type Verdict } from './report';
+import { bySeverity, type Finding, isJudged, type Report, type Severity, type Verdict } from './report';
 
 /** What a digest remembers and tells of each cluster: bounded, whatever the reports hold. */
 
@@ -71,6 +71,8 @@ export interface DigestRow {
 /** So many of a cluster are told by name; the rest is counted. */
 const mostNamed = 10;
 const mostFindings = 20;
+/** Names come and go, and what is never seen whole loses them for ever: so many are remembered. */
+const mostLost = 1_000;
 /** Longer messages are cut when they are shown. */
 const mostMessage = 600;
 /** The name decides what a mute is about, so it is kept as it is; one that is cut here is too long for any button. */
@@ -131,7 +133,7 @@ export const readCluster = (
 ): { readonly row: DigestRow; readonly sight: Sight } => {
   const now = issuesOf(report);
   const old = new Map((before?.issues ?? []).map((issue) => [issueKey(issue), issue]));
-  const judged = new Set(report.results.filter(({ status }) => status !== 'unknown').map(({ id }) => id));
+  const judged = new Set(report.results.filter(isJudged).map(({ id }) => id));
   const told = report.results.flatMap(({ id, findings }) =>
     findings
       .filter(({ severity, muted }) => severity !== 'info' && muted === undefined)
@@ -146,7 +148,10 @@ export const readCluster = (
   const hushed = [...old].filter(([key, { lost }]) => silenced.has(key) && !lost).map(([, issue]) => issue);
   // One that was muted is not resolved, and one whose mute ends is new: it counts from then on.
   const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
-  const lost = gone.filter(({ check }) => !judged.has(check));
+  // Those that were lost last come first: the others go where there are too many.
+  const lost = gone
+    .filter(({ check }) => !judged.has(check))
+    .sort((a, b) => Number(a.lost ?? false) - Number(b.lost ?? false));
   const resolved = gone.filter(({ check }) => judged.has(check));
   const appeared = before === undefined ? [] : [...now].filter(([key]) => !old.has(key));
   const open = [...now].map(
@@ -192,7 +197,7 @@ export const readCluster = (
     },
     sight: {
       verdict: report.verdict,
-      issues: [...open, ...lost.map((issue): KnownIssue => ({ ...issue, lost: true }))],
+      issues: [...open, ...lost.slice(0, mostLost).map((issue): KnownIssue => ({ ...issue, lost: true }))],
     },
   };
 };

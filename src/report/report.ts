@@ -101,6 +101,10 @@ export const isMuted = ({ status, findings }: Result): boolean =>
   findings.some(({ muted }) => muted !== undefined) &&
   findings.every(({ muted, severity }) => muted !== undefined || severity === 'info');
 
+/** Whether all of it was seen, so that what it no longer finds is gone: part of a check that failed may be hidden. */
+export const isJudged = ({ status, reason }: Result): boolean =>
+  status === 'skip' || (status !== 'unknown' && reason === '');
+
 const fails = (result: Result, severity: Severity): boolean =>
   result.status === 'fail' && result.severity === severity && !isMuted(result);
 

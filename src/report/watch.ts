@@ -1,5 +1,5 @@
-import type { Finding, Report, Result, Subject, Verdict } from './report';
-import { summarize, verdictOf } from './report';
+import type { Finding, Report, Subject, Verdict } from './report';
+import { isJudged, summarize, verdictOf } from './report';
 
 /**
  * What changed on a cluster that is looked at again and again. A change counts when it holds for two looks; what
@@ -143,10 +143,6 @@ export const sightingOf = ({ verdict, results }: Report): Sighting => {
   const seen = new Map(results.map((result) => [result.id, isJudged(result)]));
   return { verdict, issues, judged: (check) => seen.get(check) === true };
 };
-
-/** All of it was seen: also of a check that failed, some may have been hidden. */
-const isJudged = ({ status, reason }: Result): boolean =>
-  status === 'skip' || (status !== 'unknown' && reason === '');
 
 /** What is seen of a cluster that could not be read at all. */
 export const unreadable: Sighting = { verdict: 'unknown', issues: new Map(), judged: () => false };

@@ -80,6 +80,11 @@ describe('the difference of two reports', () => {
   it.each([
     ['could not be seen', [result({ status: 'unknown' })]],
     ['was not run', []],
+    ['was not seen whole', [result({ reason: 'the token lacks node:read' })]],
+    [
+      'may be hidden beside what was found',
+      [result({ status: 'fail', reason: 'the token lacks node:read', findings: [finding('b')] })],
+    ],
   ])('does not call resolved what %s', (_, results) => {
     const before = report(result({ status: 'fail', findings: [finding('a')] }));
     const { resolved, lost } = diffReports(before, report(...results));

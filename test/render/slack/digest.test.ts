@@ -38,6 +38,24 @@ const row = (name: string, before: Parameters<typeof result>[1][], after: Parame
   }).row;
 };
 
+test('what may be hidden in a part that was not seen is lost, not resolved, and not remembered without end', () => {
+  const seen = (findings: Parameters<typeof result>[1], reason: string, before?: Sight) =>
+    readCluster(reportOf('lab', [{ ...result('check-1', findings), reason }], monday), {
+      run: 'r',
+      before,
+      trend: [],
+    });
+  const first = seen([finding('web'), finding('api')], '');
+  const { row: partly, sight } = seen([finding('web')], 'the token lacks node:read', first.sight);
+  expect([partly.resolved, partly.lost, partly.newlyLost]).toEqual([0, 1, 1]);
+  expect(seen([finding('web')], '', sight).row.resolved).toBe(1);
+  const many = seen(
+    Array.from({ length: 3_000 }, (_, n) => finding(`f${n}`)),
+    '',
+  );
+  expect(seen([], 'the token lacks node:read', many.sight).sight.issues).toHaveLength(1_000);
+});
+
 const known: Sight = {
   verdict: 'not-ready',
   issues: [
