@@ -10,6 +10,7 @@ import { showCard } from './cards';
 import { clustersOf, planNow } from './examine';
 import { notOurs, toolsFor } from './genuine';
 import { AskApproval } from './payloads';
+import type { ClusterFacts } from './plan';
 import { rightOf } from './right';
 import { tell } from './tell';
 import type { TokenTools } from './token-tools';
@@ -88,6 +89,7 @@ const keep = async (
       reason: reason.slice(0, mostReason),
       requester: user,
       plan: plan.changes,
+      unusedSince: await madeAt(planned.acceptor, tokens),
       digest: plan.digest,
     },
     approvals.expiresMs,
@@ -95,6 +97,21 @@ const keep = async (
   if (created !== 'too-many') return created;
   const words = 'you have three open requests: cancel one, or wait until one is decided';
   return tell(asked, renderApprovalNotice('refused', words), tools, run, 'too-many');
+};
+
+/**
+ * When the unused token was made that a new one voids, in ms by Redis's clock. Undefined where this bot did not make
+ * it: Consul does not tell.
+ */
+const madeAt = async (
+  { peering }: ClusterFacts,
+  { approvals }: Pick<TokenTools, 'approvals'>,
+): Promise<number | undefined> => {
+  if (peering === null || peering.state !== 'PENDING' || peering.madeBy === null) return undefined;
+  const maker = await approvals.find(peering.madeBy);
+  if (typeof maker === 'string' || maker.state !== 'done') return undefined;
+  const { after } = maker.work ?? { after: null };
+  return after?.id === peering.id && after.modifyIndex === peering.modifyIndex ? maker.since : undefined;
 };
 
 /** A reason is for people to read: what is longer is cut. */

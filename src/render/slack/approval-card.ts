@@ -27,6 +27,7 @@ export interface ApprovalCard {
     readonly reason: string;
     readonly requester: string;
     readonly plan: readonly string[];
+    readonly unusedSince?: number | undefined;
     readonly createdAt: number;
     readonly expiresAt: number;
   };
@@ -134,6 +135,12 @@ export const status = (card: ApprovalCard): string => {
   return state === 'cancelled' ? 'taken back by its requester' : '';
 };
 
+const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): string => {
+  const lines = plan.map((change) => `• ${sentence(change, 300)}`);
+  if (unusedSince !== undefined) lines.push(`• that token was made ${momentAt(unusedSince, '{ago}')}`);
+  return lines.join('\n');
+};
+
 /** What the planned changes are to the reader: a prospect, what somebody agreed to, or what did not come about. */
 const plannedTitle = ({ state, decision }: ApprovalCard): string => {
   if (state === 'pending') return 'What will change';
@@ -164,7 +171,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
   const reason = request.reason === '' ? '' : `\n> ${prose(request.reason, 500)}`;
   const blocks: KnownBlock[] = [section(`${wish(request)}${reason}`)];
-  const changes = request.plan.map((change) => `• ${sentence(change, 300)}`).join('\n');
+  const changes = changesOf(request);
   if (changes !== '') blocks.push(section(`*${plannedTitle(card)}*\n${changes}`.slice(0, 3000)));
   if (request.replace && state === 'pending') {
     blocks.push(

@@ -18,6 +18,7 @@ const Request = z.strictObject({
   organisation: z.string().optional(),
   channel: z.string(),
   plan: z.array(z.string()),
+  unusedSince: z.number().optional(),
   digest: z.string(),
   createdAt: z.number(),
   expiresAt: z.number(),

@@ -36,6 +36,8 @@ export interface ApprovalRequest {
   readonly channel: string;
   /** What will change, a sentence each, as the approver read it. */
   readonly plan: readonly string[];
+  /** When the unused token was made that the new one voids; absent where that is not known, or there is none. */
+  readonly unusedSince?: number | undefined;
   /** Of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */
   readonly digest: string;
   readonly createdAt: number;

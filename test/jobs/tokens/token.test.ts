@@ -97,6 +97,21 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(held).not.toContain(stage.shownToken().slice(0, 60));
   });
 
+  it('says since when the unused token is there that it voids', async () => {
+    await approved();
+    await stage.reveal();
+    const { request, since } = await stage.record();
+    await stage.ask();
+    expect(stage.card().text).toContain('voids the unused token');
+    expect(stage.card().text).toContain(`<!date^${Math.floor(since / 1000)}^{ago}|`);
+    expect((await peeringOf(scenery.east, 'west'))?.Meta).toEqual({ 'peering-bot-request': request.id });
+    // A newer one, of which nothing is known.
+    await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    await stage.ask();
+    expect(stage.card().text).toContain('voids the unused token');
+    expect(stage.card().text).not.toContain('{ago}');
+  });
+
   it('is refused for an ACTIVE peering, unless the request says replace, and the card says what that means', async () => {
     await approved();
     await stage.reveal();
