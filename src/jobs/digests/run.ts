@@ -75,6 +75,12 @@ export const runDigest = defineJob({
     const { clusters } = scope.value;
     const rows = await checkClusters({ id: run.id, before: state.run, clusters }, tools, run);
     if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
+    // That may have taken minutes, in which somebody stopped it.
+    const still = await definitions.find(definition.id);
+    if (still === undefined || still.paused !== null) {
+      await runs.drop(run.id);
+      return { kind: 'done', as: still === undefined ? 'removed' : 'paused' };
+    }
     return tell({ asked, definition, state, scope: scope.value, rows }, tools, run);
   },
 

@@ -1,3 +1,4 @@
+import { manageDigest } from '../../../src/jobs/digests/manage';
 import { runDigest } from '../../../src/jobs/digests/run';
 import type { DigestRow } from '../../../src/report/digest';
 import { blockText, validateBlocks } from '../../../src/sandbox/workspace/blocks/validate';
@@ -348,6 +349,27 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(words(direct(here, people.approver.id))).toContain('is_archived');
     expect(direct(here, people.requester.id)).toHaveLength(0);
   });
+
+  it.each(['pause', 'remove'] as const)(
+    'tells nothing where somebody says %s while it looks',
+    async (kind) => {
+      const here = await stage({ clusters: ['lab'] });
+      const digest = await here.add();
+      const { tools } = here;
+      const asked = { channel: channels.platform, user: digest.owner, team: here.slack.teamId };
+      const check: typeof tools.check = async (cluster, options) => {
+        await here.run(manageDigest, { ...asked, wish: { kind, id: digest.id } });
+        return tools.check(cluster, options);
+      };
+      const payload = { digest: digest.id, planned: Date.now(), askedBy: null };
+      expect(await here.run(runDigest, payload, {}, { ...tools, check })).toEqual({
+        kind: 'done',
+        as: `${kind}d`,
+      });
+      expect(posts(here)).toEqual([]);
+      expect(await here.redis.keys(`peering:digest*${digest.id}*`)).toEqual([]);
+    },
+  );
 
   it('compares two runs at once with the one before them', async () => {
     // More than are looked at together: the last ones are compared when the other run has ended.
