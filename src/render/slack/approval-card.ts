@@ -169,7 +169,7 @@ export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly B
  */
 export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
-  const reason = request.reason === '' ? '' : `\n> ${prose(request.reason, 500)}`;
+  const reason = request.reason.trim() === '' ? '' : `\n> ${prose(request.reason, 500)}`;
   const blocks: KnownBlock[] = [section(`${wish(request)}${reason}`)];
   const changes = changesOf(request);
   if (changes !== '') blocks.push(section(`*${plannedTitle(card)}*\n${changes}`.slice(0, 3000)));
@@ -190,7 +190,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
       ...(facts === '' ? [] : [section(facts.slice(0, 3000))]),
     );
   }
-  if (decision !== null && decision.reason !== '') {
+  if (decision !== null && decision.reason.trim() !== '') {
     blocks.push(context(`${mention(decision.by)}: ${prose(decision.reason, 300)}`));
   }
   blocks.push(context(`${record(card).join(' · ')} · request ${code(request.id, 40)}`));

@@ -5,10 +5,11 @@ import { blockText, validateBlocks, validateView } from '../../../src/sandbox/wo
 /** What holds for everything that is sent to Slack. The rules of Block Kit are those of the local workspace. */
 
 export const requester = 'U0REQUESTER';
+export const approver = 'U0APPROVER';
 
 /** The markup that the renderers write themselves; hostile reports hold none of it. */
 const own = new RegExp(
-  `<@${requester}>|<#C0PLATFORM>|<!date\\^\\d+\\^(?:\\{date_short_pretty\\} \\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
+  `\\n> |<@(?:${requester}|${approver})>|<#C0PLATFORM>|<!date\\^\\d+\\^(?:(?:\\{date_short_pretty\\} )?\\{time(?:_secs)?\\}|\\{ago\\})\\|[0-9 :-]+UTC>|<https://(?:docs\\.example|developer\\.hashicorp\\.com)/[^<>|]*\\|[\\w ]+>`,
   'g',
 );
 
