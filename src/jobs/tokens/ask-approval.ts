@@ -57,6 +57,11 @@ const keep = async (
   if (typeof earlier !== 'string') return earlier;
   if (approvals === undefined)
     return tell(asked, renderFailure({ kind: 'not-set-up', cluster: null }), tools, run, 'refused');
+  const { users, usergroups } = approvals.approvers;
+  if (usergroups.length === 0 && users.every((user) => user === asked.user)) {
+    const words = 'nobody but you may approve it, and nobody approves their own: name another approver first';
+    return tell(asked, renderApprovalNotice('refused', words), tools, run, 'refused');
+  }
   const planned = await planNow(asked, { ...tools, tokens }, run.signal);
   if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
   if (planned.kind === 'not-set-up') {

@@ -62,6 +62,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
       'refused',
     ],
     ['a bad name', {}, { peer: 'West!' }, 'refused'],
+    ['somebody who is the only approver', { approvers: [requester.id] }, {}, 'refused'],
   ] as const)('asks nobody for %s', async (_, change, what, as) => {
     stage.reconfigure(change);
     expect(await stage.ask(what === 'connect' ? stage.connect : what)).toEqual(outcome(as));
