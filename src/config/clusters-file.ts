@@ -3,27 +3,38 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import type { Access, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
 import type { Checked, Problem } from './problem';
-import { ClustersFile, nameProblems } from './schema';
+import { type Cluster, ClustersFile, nameProblems, soundClusters } from './schema';
 
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;
+
+/** What is sound in a clusters file, mistakes elsewhere in it or not: what they point at can then be tried as well. */
+export interface Sound {
+  readonly clusters: readonly ClusterConfig[];
+  /** Where a value is in the text. */
+  readonly placeOf: (path: readonly string[]) => Pick<Problem, 'line' | 'column'>;
+}
+
+export type ClustersRead = Checked<Config> & { readonly sound: Sound };
+
+const nothing: Sound = { clusters: [], placeOf: () => ({}) };
 
 /**
  * Reads and validates `clusters.yml`. Answers all mistakes at once, each with its line. Files named inside are
  * taken relative to the folder of this one.
  */
-export const readClustersFile = (file: string): Checked<Config> => {
+export const readClustersFile = (file: string): ClustersRead => {
   try {
     return parseClustersFile(readFileSync(file, 'utf8'), file);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     const message = `cannot be read (${code}): expected the clusters file here; name it with --clusters FILE or PEERING_CLUSTERS`;
-    return { ok: false, problems: [{ file, path: '', message }] };
+    return { ok: false, problems: [{ file, path: '', message }], sound: nothing };
   }
 };
 
 /** The same for a text already read; `file` names it in messages and anchors relative paths. */
-export const parseClustersFile = (text: string, file: string): Checked<Config> => {
+export const parseClustersFile = (text: string, file: string): ClustersRead => {
   const lines = new LineCounter();
   // Pretty errors would quote the line, and a line may hold a token that should not be there.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -40,7 +51,7 @@ export const parseClustersFile = (text: string, file: string): Checked<Config> =
       message: syntaxHelp(code),
       ...place(pos[0]),
     }));
-    return { ok: false, problems };
+    return { ok: false, problems, sound: nothing };
   }
 
   let data: unknown;
@@ -48,19 +59,23 @@ export const parseClustersFile = (text: string, file: string): Checked<Config> =
     data = document.toJS({ maxAliasCount: 100 });
   } catch {
     const message = 'its aliases do not resolve, or expand too far; expected plain YAML';
-    return { ok: false, problems: [{ file, path: '', message, line: 1, column: 1 }] };
+    return { ok: false, problems: [{ file, path: '', message, line: 1, column: 1 }], sound: nothing };
   }
   const parsed = ClustersFile.safeParse(data ?? {});
   const issues: readonly Issue[] = [...(parsed.error?.issues ?? []), ...nameProblems(data)];
-  if (parsed.success && issues.length === 0)
-    return { ok: true, value: toConfig(parsed.data, dirname(resolve(file))) };
+  const folder = dirname(resolve(file));
+  const sound: Sound = {
+    clusters: soundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
+    placeOf: (path) => place(offsetOf(document, { path, message: '' })),
+  };
+  if (parsed.success && issues.length === 0) return { ok: true, value: toConfig(parsed.data, folder), sound };
   const problems = issues.map((issue) => ({
     file,
     path: issue.path.map(String).join('.'),
     message: issue.message,
     ...place(offsetOf(document, issue)),
   }));
-  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), sound };
 };
 
 /** What zod says of a mistake, and what is said of names: the path, and for unknown keys which they are. */
@@ -105,31 +120,35 @@ const present = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
     [K in keyof T]: Exclude<T[K], undefined>;
   };
 
-const toConfig = (file: ClustersFile, folder: string): Config => {
+const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig => {
   const at = (path: string): string => resolve(folder, path);
   const secret = (ref: SecretRef): SecretRef => ('file' in ref ? { file: at(ref.file) } : ref);
-  const clusters = Object.entries(file.clusters).map(([name, given]): [string, ClusterConfig] => {
-    const { tls = {} } = given;
-    const cluster: ClusterConfig = {
-      name,
-      address: given.address,
-      tls: {
-        ...(tls.ca_file === undefined ? {} : { caFile: at(tls.ca_file) }),
-        ...(tls.cert_file === undefined ? {} : { certFile: at(tls.cert_file) }),
-        ...(tls.key_file === undefined ? {} : { keyFile: at(tls.key_file) }),
-        ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
-      },
-      allowPlainHttp: given.allow_plain_http ?? false,
-      ...(given.token === undefined ? {} : { token: secret(given.token) }),
-      ...(given.datacenter === undefined ? {} : { datacenter: given.datacenter }),
-      ...(given.partition === undefined ? {} : { partition: given.partition }),
-      ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
-      gatewayTokens: (given.gateway_tokens ?? []).map((ref) => present(ref) as GatewayTokenRef),
-      peers: given.peers ?? {},
-      ...(given.peering_token === undefined ? {} : { peeringToken: secret(given.peering_token) }),
-    };
-    return [name, cluster];
-  });
+  const { tls = {} } = given;
+  return {
+    name,
+    address: given.address,
+    tls: {
+      ...(tls.ca_file === undefined ? {} : { caFile: at(tls.ca_file) }),
+      ...(tls.cert_file === undefined ? {} : { certFile: at(tls.cert_file) }),
+      ...(tls.key_file === undefined ? {} : { keyFile: at(tls.key_file) }),
+      ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
+    },
+    allowPlainHttp: given.allow_plain_http ?? false,
+    ...(given.token === undefined ? {} : { token: secret(given.token) }),
+    ...(given.datacenter === undefined ? {} : { datacenter: given.datacenter }),
+    ...(given.partition === undefined ? {} : { partition: given.partition }),
+    ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
+    gatewayTokens: (given.gateway_tokens ?? []).map((ref) => present(ref) as GatewayTokenRef),
+    peers: given.peers ?? {},
+    ...(given.peering_token === undefined ? {} : { peeringToken: secret(given.peering_token) }),
+  };
+};
+
+const toConfig = (file: ClustersFile, folder: string): Config => {
+  const clusters = Object.entries(file.clusters).map(([name, given]): [string, ClusterConfig] => [
+    name,
+    toCluster(name, given, folder),
+  ]);
   return {
     clusters: new Map(clusters),
     access: toAccess(file.access ?? []),

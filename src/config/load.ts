@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { ClusterConfig, Config, SecretRef } from './config';
-import { readClustersFile } from './clusters-file';
+import { readClustersFile, type Sound } from './clusters-file';
 import { type Env, readEnv, type Uses } from './env';
 import type { Checked, Problem } from './problem';
 import { type Environment, readSecret } from './secret';
@@ -17,7 +17,8 @@ export const loadConfig = (
   const clusters = readClustersFile(file);
   const environment = readEnv(env, uses, clusters.ok && clusters.value.approvals !== undefined);
   const problems = [
-    ...(clusters.ok ? checkFiles(clusters.value, file, env, uses) : clusters.problems),
+    ...(clusters.ok ? [] : clusters.problems),
+    ...checkFiles(clusters.sound, file, env, uses),
     ...(environment.ok ? [] : environment.problems),
   ];
   if (problems.length > 0 || !clusters.ok || !environment.ok) return { ok: false, problems };
@@ -26,7 +27,7 @@ export const loadConfig = (
 
 /** Which of the secrets and files that this process will use cannot be read. */
 export const checkFiles = (
-  config: Config,
+  { clusters, placeOf }: Sound,
   file: string,
   env: Environment,
   uses: Uses,
@@ -35,16 +36,22 @@ export const checkFiles = (
   const reads =
     uses.queues.includes('checks') || uses.queues.includes('digests') || uses.queues.includes('tokens');
   const writes = uses.queues.includes('tokens');
-  return [...config.clusters.values()].flatMap((cluster) => [
-    ...(reads ? clusterProblems(cluster, file, env) : []),
-    ...(writes ? secretProblem(cluster, 'peering_token', cluster.peeringToken, file, env) : []),
+  const found = clusters.flatMap((cluster) => [
+    ...(reads ? clusterProblems(cluster, env) : []),
+    ...(writes ? secretProblem(cluster, 'peering_token', cluster.peeringToken, env) : []),
   ]);
+  return found.map(({ path, message }) => ({ file, path: path.join('.'), message, ...placeOf(path) }));
 };
 
+interface Missing {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
 /** What of one cluster's token and TLS files cannot be read. */
-const clusterProblems = (cluster: ClusterConfig, file: string, env: Environment): readonly Problem[] => [
-  ...secretProblem(cluster, 'token', cluster.token, file, env),
-  ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Problem[] => {
+const clusterProblems = (cluster: ClusterConfig, env: Environment): readonly Missing[] => [
+  ...secretProblem(cluster, 'token', cluster.token, env),
+  ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Missing[] => {
     const path = cluster.tls[key];
     if (path === undefined) return [];
     try {
@@ -52,9 +59,8 @@ const clusterProblems = (cluster: ClusterConfig, file: string, env: Environment)
       return [];
     } catch {
       const name = { caFile: 'ca_file', certFile: 'cert_file', keyFile: 'key_file' }[key];
-      return [
-        { file, path: `clusters.${cluster.name}.tls.${name}`, message: `the file ${path} cannot be read` },
-      ];
+      const place = ['clusters', cluster.name, 'tls', name];
+      return [{ path: place, message: `the file ${path} cannot be read` }];
     }
   }),
 ];
@@ -63,10 +69,9 @@ const secretProblem = (
   cluster: ClusterConfig,
   key: string,
   ref: SecretRef | undefined,
-  file: string,
   env: Environment,
-): readonly Problem[] => {
+): readonly Missing[] => {
   if (ref === undefined) return [];
   const secret = readSecret(ref, env);
-  return secret.ok ? [] : [{ file, path: `clusters.${cluster.name}.${key}`, message: secret.message }];
+  return secret.ok ? [] : [{ path: ['clusters', cluster.name, key], message: secret.message }];
 };

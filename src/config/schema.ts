@@ -79,7 +79,11 @@ const gatewayToken = z
     },
   );
 
-const cluster = object({
+/** This machine by its name alone: no other host hears what is sent there. Consul's client looks at it as well. */
+const isLoopback = (origin: string): boolean =>
+  /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(new URL(origin).hostname);
+
+const clusterShape = object({
   address,
   token: secret.optional(),
   tls: object({
@@ -106,6 +110,20 @@ const cluster = object({
     .optional(),
   peering_token: secret.optional(),
 });
+export type Cluster = z.infer<typeof clusterShape>;
+
+const cluster = clusterShape.refine(
+  ({ address: origin, token, peering_token, allow_plain_http }) =>
+    (token ?? peering_token) === undefined ||
+    allow_plain_http === true ||
+    !origin.startsWith('http:') ||
+    isLoopback(origin),
+  {
+    path: ['address'],
+    error:
+      'its token would go over plain HTTP, on which it can be read: expected https://, or allow_plain_http: true where that is meant',
+  },
+);
 
 const ids = (expected: string, pattern: RegExp) =>
   z.array(words(expected, pattern), { error: `expected a list of ${expected}` });
@@ -191,6 +209,13 @@ const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
+
+/** The clusters of a raw document whose shape is sound, whatever is wrong elsewhere. */
+export const soundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
+  Object.entries(asMap(asMap(data)['clusters'])).flatMap(([name, given]) => {
+    const parsed = clusterShape.safeParse(given);
+    return parsed.success ? [[name, parsed.data] as const] : [];
+  });
 
 /**
  * Mistakes in the names of clusters, and between clusters. Reads the raw document, so that these are found

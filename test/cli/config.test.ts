@@ -30,6 +30,33 @@ describe('config validate', () => {
     expect(err).not.toContain('LEAK');
   });
 
+  it('names what cannot be read beside what is wrong, each with its line', async () => {
+    writeFileSync(
+      file,
+      [
+        'clusters:',
+        '  a:',
+        '    address: https://x',
+        '    token: { env: UNSET }',
+        '    tls: { ca_file: absent.pem }',
+        '  b:',
+        '    address: http://plain.example:8500',
+        '    peering_token: { file: absent }',
+        'access: [{ allow: [chek], users: ["*"] }]',
+        '',
+      ].join('\n'),
+    );
+    const { err } = await run(slack, 'config', 'validate');
+    const places = err.split('\n').map((line) => /:(\d+):\d+ ([\w.]+): /.exec(line)?.slice(1).join(' '));
+    expect(places.filter((place) => place !== undefined)).toEqual([
+      '7 clusters.b.address',
+      '9 access.0.allow.0',
+      '4 clusters.a.token',
+      '5 clusters.a.tls.ca_file',
+      '8 clusters.b.peering_token',
+    ]);
+  });
+
   it('asks of each role only what it uses', async () => {
     writeFileSync(file, 'clusters: { a: { address: "https://x", token: { env: T } } }');
     expect((await run(slack, 'config', 'validate', '--role', 'bot')).code).toBe(exit.fine);

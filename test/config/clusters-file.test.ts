@@ -49,6 +49,18 @@ describe('the clusters file', () => {
     expect(checked.value.history).toEqual({ reports: 100, maxAgeMs: 30 * 86_400_000 });
   });
 
+  it.each([
+    ['http://consul.example:8500', 'token: { env: T }', ['clusters.a.address']],
+    ['http://consul.example:8500', 'peering_token: { env: T }', ['clusters.a.address']],
+    ['http://consul.example:8500', 'token: { env: T }, allow_plain_http: true', []],
+    ['http://consul.example:8500', 'datacenter: dc1', []],
+    ['http://127.0.0.1:8500', 'token: { env: T }', []],
+    ['https://consul.example:8501', 'token: { env: T }', []],
+  ])('lets a token over plain HTTP only where that is meant: %s, %s', (address, rest, wrong) => {
+    const problems = problemsOf(`clusters: { a: { address: "${address}", ${rest} } }`);
+    expect(problems.map(({ path }) => path)).toEqual(wrong);
+  });
+
   it('answers all mistakes at once, each with its line', () => {
     const text = [
       'clusters:',

@@ -42,7 +42,8 @@ const allProblems = (file: string, env: Env, uses: Uses): readonly Problem[] => 
 /** Terminal commands read clusters, and touch neither Slack nor Redis. */
 const terminalProblems = (file: string, env: Env): readonly Problem[] => {
   const read = readClustersFile(file);
-  return read.ok
-    ? checkFiles(read.value, file, env, { roles: ['worker'], queues: ['checks'] })
-    : read.problems;
+  return [
+    ...(read.ok ? [] : read.problems),
+    ...checkFiles(read.sound, file, env, { roles: ['worker'], queues: ['checks'] }),
+  ];
 };
