@@ -98,7 +98,7 @@ describeWith(['redis'], 'what App Home shows', () => {
     // `d` was never checked, so it comes first.
     expect(rows.map((row) => row.trim().split(/\s+/))).toEqual([
       ['1', 'd', '·'],
-      ['2', 'a', '–', '·', '●', '◌', '+1'],
+      ['2', 'a', '–', '·', '●', '◌', '+1', '(1', '✕)'],
       ['3', 'b', '●', '·'],
       ['4', 'c', '–', '·'],
     ]);
