@@ -65,7 +65,10 @@ export const check = defineCliCommand({
 
     const unreadable = whyUnreadable(seen);
     const report = runChecks(seen, peer === undefined ? {} : { peer });
-    terminal.out(render(report, { colour: terminal.colour, verbose: values['verbose'] === true }));
+    const verbose = values['verbose'] === true;
+    // That nothing was seen is one line; to a reader, the same of each check says no more.
+    if (!unreadable || format !== 'text' || verbose)
+      terminal.out(render(report, { colour: terminal.colour, verbose }));
     if (unreadable)
       terminal.err(`peering-bot: ${seen.cluster.name} could not be read: ${unreadable.message}\n`);
     return unreadable ? exit.undecided : exitOf(report, threshold);
