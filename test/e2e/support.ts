@@ -101,7 +101,10 @@ export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
 /** The same, once it is ready. */
 export const startBotProcess = async (options: BotOptions): Promise<BotProcess> => {
   const bot = await launchBot(options);
-  await waitFor('the bot to be ready', () => bot.output().includes('"msg":"ready"') || !bot.running());
+  // Tests start several at once, beside other tests.
+  await waitFor('the bot to be ready', () => bot.output().includes('"msg":"ready"') || !bot.running(), {
+    timeoutMs: 60_000,
+  });
   if (!bot.running()) throw new Error(`the bot ended:\n${bot.output()}`);
   return bot;
 };
