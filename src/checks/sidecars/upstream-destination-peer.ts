@@ -82,7 +82,8 @@ const strayDatacenter = (
 ): Problem | undefined => {
   const { Datacenter } = upstream.upstream;
   const peers = offering(context, upstream.destination, upstream.namespace);
-  if (datacenters.includes(Datacenter) || peers.length === 0) return undefined;
+  const isFederated = [...datacenters, context.cluster.datacenter].includes(Datacenter);
+  if (isFederated || peers.length === 0) return undefined;
   const names = peers.map(({ Name }) => Name);
   return {
     upstream,
@@ -193,7 +194,7 @@ export const upstreamDestinationPeer = defineCheck({
         continue;
       }
       if (upstream.upstream.Datacenter) {
-        const stray = strayDatacenter(upstream, [...federated, cluster.datacenter], context);
+        const stray = strayDatacenter(upstream, federated, context);
         if (stray && datacenters.seen === 'all') problems.push(stray);
         if (stray && datacenters.seen !== 'all')
           unclear ??= { is: 'unknown', why: reasonOf(datacenters.missing) };
