@@ -340,6 +340,7 @@ const listen = async (shared: Shared): Promise<Running | { readonly message: str
       enqueue: (job, payload, request, { deadline }) =>
         producer.enqueue(job, payload, request, Math.max(0, deadline - Date.now())),
       workers: (queue, { deadline }) => producer.workers(queue, Math.max(0, deadline - Date.now())),
+      isFirst: createReplayGuard(redis, log),
       rationale,
       mutes: createMutes(redis),
       digests: createDefinitions(redis),

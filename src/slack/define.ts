@@ -72,6 +72,8 @@ export interface SlackTools {
   ) => Promise<Enqueued>;
   /** How many workers take jobs of a queue, as far as Redis says so until the deadline. */
   readonly workers: (queue: QueueName, asked: Pick<Asked, 'deadline'>) => Promise<number | undefined>;
+  /** Whether something happens for the first time in so many ms, over all processes as far as Redis answers. */
+  readonly isFirst: (what: string, forMs: number) => Promise<boolean>;
   /** Why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
   readonly mutes: Mutes;
@@ -159,6 +161,8 @@ export type Action<Value = unknown> = Right<Value> & {
   readonly modal?: {
     /** At most 24 characters. */
     readonly title: string;
+    /** Why none is opened now, asked before: one that is opened takes the place of another of the same person. */
+    refuse?(value: Value, asked: Asked, tools: SlackTools): Promise<Message | undefined>;
     /**
      * What the modal shows; it was opened empty before, since a trigger lives only 3 s. Nothing where a job fills
      * the view of this id.

@@ -38,6 +38,8 @@ export const handleAction = async (
     admission.askFirst ? admission.askFirst(run) : run(afresh(asked));
   const { modal } = action;
   if (modal === undefined) return allowed(async (now) => action.run?.(value, now, tools));
+  const refused = await modal.refuse?.(value, asked, tools);
+  if (refused) return refused;
   const id = await modals.open(renderNotice(modal.title, loading));
   if (id === undefined) return renderFailure({ kind: 'no-modal', command: null });
   const shown = await allowed((now) => modal.fill(value, now, tools, id)).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config/config';
 import { peerNameProblem } from '../../src/jobs/peer-name';
 import { AskApproval, DecideApproval, RevealToken, VoidToken } from '../../src/jobs/tokens/payloads';
 import { isGenuine } from '../../src/jobs/tokens/sealed';
+import type { Actor } from '../../src/jobs/access';
 import type { Failure } from '../../src/render/failure';
 import { approvalActionIds as ids } from '../../src/render/slack/approval-buttons';
 import {
@@ -440,6 +441,21 @@ describe('the buttons on the card', () => {
     expect(JSON.stringify(shown[0]?.blocks)).not.toMatch(/"(?:input|actions|button)"/);
     expect(RevealToken.safeParse(queued[0]?.payload).success).toBe(true);
     expect(claimsOf(queued)).toEqual([{ job: 'reveal-token', request, view: 'VOPENED', ...who }]);
+  });
+
+  it('takes a double click for one, and clicks of others for theirs', async () => {
+    const { tools, queued } = fakeTools({ config, signer });
+    let opened = 0;
+    const modals = {
+      open: async () => `V${(opened += 1)}`,
+      fill: async () => undefined,
+    };
+    const click = (who: Actor) =>
+      handleAction({ actionId: ids.reveal, value: request }, askedBy(who), actions, tools, modals, noLimit);
+    expect(await click(actorOf('UOTHER'))).toBeUndefined();
+    expect(await click(member)).toBeUndefined();
+    expect((await click(member))?.text).toContain('a moment ago');
+    expect([opened, queued.length]).toEqual([2, 2]);
   });
 
   it('says that Redis does not answer, in the modal where one is open', async () => {

@@ -139,6 +139,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
   const { config = configOf(), enqueued, reports = {}, history = [], trail, signer } = options;
   const queued: Queued[] = [];
   const recorded: AuditEvent[] = [];
+  const happened = new Set<string>();
   const tools: SlackTools = {
     config,
     authorizer: authorizerOf(config.access),
@@ -154,6 +155,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
       return enqueued ?? { kind: 'queued' };
     },
     workers: async () => ('workers' in options ? options.workers : 1),
+    isFirst: async (what) => happened.size < happened.add(what).size,
     rationale: () => undefined,
     mutes: fakeMutes(),
     subscriptions: fakeSubscriptions(),

@@ -44,9 +44,14 @@ export const revealToken = defineJob({
     }
     const refused = await refusedClick(record, click, tools, run);
     if (refused) return refused;
-    if (record.state !== 'approved') return late(record, click, tools, run);
+    const early = await movedOn(record, tokens);
+    if (early) return late(early, click, tools, run);
+    const absent = await unreached(click, tools, run);
+    if (absent) return absent;
     const examined = await examine(record.request, tools, run.signal);
     if (examined.kind === 'unreadable') {
+      const moved = await movedOn(record, tokens);
+      if (moved) return late(moved, click, tools, run);
       const words = `nothing was generated: ${examined.message}; click Reveal again when that has passed`;
       return say(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
     }
@@ -59,11 +64,6 @@ export const revealToken = defineJob({
       const words = `no token was generated: ${examined.message}; it has to be asked anew`;
       return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');
     }
-    // Reading the cluster may have taken long: what another run of this job has shown meanwhile must stay there.
-    const now = await tokens.approvals.find(record.request.id);
-    if (typeof now !== 'string' && now.state !== 'approved') return late(now, click, tools, run);
-    const absent = await unreached(click, tools, run);
-    if (absent) return absent;
     if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
     const started = await tokens.approvals.start(record.request.id, run.id);
     if (!started.ok && started.refusal === 'forged') {
@@ -103,6 +103,18 @@ export const revealToken = defineJob({
     await say(payload.claim, message, { ...tools, tokens }, run, 'failed');
   },
 });
+
+/**
+ * The request, where it is no longer approved. Asked after whatever may have taken long and before anything is said in
+ * the modal: another run of the same job may have shown the token there meanwhile, and it must stay.
+ */
+const movedOn = async (
+  { request: { id } }: ApprovalRecord,
+  { approvals }: Pick<TokenTools, 'approvals'>,
+): Promise<ApprovalRecord | undefined> => {
+  const now = await approvals.find(id);
+  return typeof now === 'string' || now.state === 'approved' ? undefined : now;
+};
 
 const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');
 

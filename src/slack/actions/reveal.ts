@@ -1,7 +1,14 @@
 import { revealToken } from '../../jobs/tokens/reveal-token';
 import { approvalActionIds, decodeApprovalAction } from '../../render/slack/approval-buttons';
 import { queueSealed } from '../approvals/sealed';
+import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { defineAction } from '../define';
+
+/**
+ * Clicks closer than this (ms) are one: the modal of a second would close that of the first, into which the token may
+ * be on its way.
+ */
+const doubleClickMs = 5_000;
 
 /** Opens an empty modal; the worker that can generate the token puts it there, and nowhere else. */
 export const reveal = defineAction({
@@ -11,6 +18,13 @@ export const reveal = defineAction({
   request: ({ request }) => request,
   modal: {
     title: 'Peering token',
+    refuse: async ({ request }, { actor: { team, user } }, { isFirst }) =>
+      (await isFirst(`reveal/${request}/${team}/${user}`, doubleClickMs))
+        ? undefined
+        : renderApprovalNotice(
+            'waiting',
+            'you clicked Reveal a moment ago: look into the modal that it opened',
+          ),
     fill: ({ request }, asked, tools, view) => queueSealed(revealToken, { request, view }, asked, tools),
   },
 });
