@@ -100,10 +100,37 @@ describe('the digest', () => {
     ['address', { address: 'https://other:8501' }],
     ['datacenter', { datacenter: 'dc2' }],
     ['partition', { partition: 'ap1' }],
+    ['trust domain', { trustDomain: 'c.consul' }],
     ['peering', { peering: peering('PENDING') }],
     ['state of the peering', { peering: peering('ACTIVE') }],
   ])('changes with the %s', (_, facts) => {
     expect(digest(facts)).not.toBe(digest({}));
+  });
+
+  it('changes with the id of the peering, and who made it', () => {
+    const before = digest({ peering: peering('ACTIVE') });
+    expect(digest({ peering: peering('ACTIVE', { id: 'p2' }) })).not.toBe(before);
+    expect(digest({ peering: peering('ACTIVE', { madeBy: 'r1' }) })).not.toBe(before);
+  });
+
+  it('changes with what is asked for, and with the planned change', () => {
+    const of = (peer: string, replace: boolean): unknown => token({}, replace, peer);
+    expect(of('west', true)).not.toEqual(of('west', false));
+    expect(of('west', false)).not.toEqual(of('north', false));
+  });
+
+  it.each([
+    ['address', { address: 'https://other:8501' }],
+    ['datacenter', { datacenter: 'dc2' }],
+    ['partition', { partition: 'ap1' }],
+    ['trust domain', { trustDomain: 'c.consul' }],
+  ])('of a connect changes with the %s of either side', (_, facts) => {
+    const of = (a: object, d: object): string => {
+      const names = { peer: 'west', dialerPeer: 'east' };
+      const plan = planConnect({ ...east, ...a }, { ...west, ...d }, names);
+      return plan.ok ? plan.digest : 'refused';
+    };
+    expect(new Set([of({}, {}), of(facts, {}), of({}, facts)]).size).toBe(3);
   });
 
   it('changes when another token was generated for a PENDING peering', () => {

@@ -234,6 +234,34 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await store().decide(id, approve)).toMatchObject({ ok: true });
   });
 
+  it('does nothing with a record of which anything that is signed was changed', async () => {
+    const id = await ask();
+    await store().decide(id, approve);
+    const started = await store().start(id, 'job-1');
+    if (!started.ok) throw new Error(started.refusal);
+    const mark = { id: 'p1', state: 'PENDING', modifyIndex: 7 };
+    await store().hold(id, started.record.fence, { before: mark, after: mark, view: 'V1' });
+    const changed = (value: unknown): unknown => {
+      if (typeof value === 'number') return value + 1;
+      if (typeof value === 'boolean') return !value;
+      if (Array.isArray(value)) return [...(value as unknown[]), 'more'];
+      if (typeof value === 'object' && value !== null) return { ...value, state: 'ACTIVE' };
+      return `${String(value)}x`;
+    };
+    const survived: string[] = [];
+    for (const part of ['request', 'decision', 'work']) {
+      const whole = (await redis().hget(key(id), part)) ?? '';
+      for (const [field, value] of Object.entries(JSON.parse(whole) as object)) {
+        const other = JSON.stringify({ ...(JSON.parse(whole) as object), [field]: changed(value) });
+        await redis().hset(key(id), part, other);
+        if ((await store().find(id)) !== 'forged') survived.push(`${part}.${field}`);
+      }
+      await redis().hset(key(id), part, whole);
+    }
+    expect(survived).toEqual([]);
+    expect(await stateOf(id)).toBe('running');
+  });
+
   it('does not take the decision of one request for another', async () => {
     const [one, other] = [await ask(), await ask()];
     await store().decide(one, approve);
