@@ -122,6 +122,9 @@ interface Listed {
   readonly shown: number;
 }
 
+/** None found is not said of what nobody could read. */
+const counted = ({ verdict }: DigestRow, found: number): string => (verdict === null ? '–' : grouped(found));
+
 const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room: number): Listed => {
   const anyMuted = rows.some(({ muted }) => muted > 0);
   const head = [
@@ -139,9 +142,9 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room
     .map((row) => [
       cellName(row.cluster),
       stateChange(row),
-      grouped(row.errors),
-      grouped(row.warnings),
-      ...(anyMuted ? [grouped(row.muted)] : []),
+      row.verdict === 'unknown' ? '?' : counted(row, row.errors),
+      counted(row, row.warnings),
+      ...(anyMuted ? [counted(row, row.muted)] : []),
       trend(row.trend) || '–',
       changeWords(row),
     ]);
