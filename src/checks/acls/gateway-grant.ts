@@ -41,12 +41,13 @@ const candidateText = ({ candidates, gateway }: GatewayCandidates): string =>
     })
     .join(', ');
 
+const tokens = (count: number, what = ''): string => `${count} ${what}token${count === 1 ? '' : 's'}`;
+
 const wouldDo = (rows: TokenCandidates['gateways']): string =>
   rows
     .map((row) => {
       const more = row.found > 3 ? ` and ${row.found - 3} more` : '';
-      const tokens = row.searched === 1 ? 'token' : 'tokens';
-      return `${row.found} of ${row.searched} ${tokens} would do for ${row.gateway}: ${candidateText(row)}${more}`;
+      return `${row.found} of ${tokens(row.searched)} would do for ${row.gateway}: ${candidateText(row)}${more}`;
     })
     .join('; ');
 
@@ -65,7 +66,7 @@ const noneWouldDo = (
   return {
     severity: 'warning',
     subject: gatewaySubject(row.gateway),
-    message: `${row.gateway}: none of the ${row.searched} tokens of this cluster grants ${held} (${row.management} management tokens left out); ${need.why}`,
+    message: `${row.gateway}: none of ${tokens(row.searched)} of this cluster grants ${held} (${tokens(row.management, 'management ')} left out); ${need.why}`,
     evidence: [{ endpoint, path: '', value: { searched: row.searched, granting: { ...row.granting } } }],
     remediation: newTokenRemedy(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
   };

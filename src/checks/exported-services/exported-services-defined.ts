@@ -53,7 +53,10 @@ const exportRemedy = (relation: Relation, { exportedServices, cluster, ...contex
   const unique = new Map(wanted.map((one) => [serviceKey(one.service, one.namespace), one]));
   return [...unique.values()].slice(0, mostCandidates).flatMap(({ service, namespace }) =>
     configEntryRemedy({
-      title: `Export ${service} to ${relation.name}`,
+      title:
+        used.length > 0
+          ? `Export ${service} to ${relation.name}`
+          : `If ${relation.name} is to call ${service}: export it`,
       entry: withExport(existing?.entry, partition, { service, namespace, peer: relation.name }),
       existing,
     }),
@@ -65,7 +68,9 @@ const lack = (relation: Relation, { farUpstreams }: Context): string | undefined
   const user = farUpstreams.find(({ peering }) => peering === relation.name);
   if (user)
     return `nothing is exported to it, and ${user.proxy} in ${user.cluster} has an upstream to ${user.service} here`;
-  return relation.imports.is === 'no' ? 'it neither imports nor exports anything' : undefined;
+  return relation.imports.is === 'no'
+    ? 'it neither imports nor exports anything: one of its two sides must export'
+    : undefined;
 };
 
 const lacking = (relation: Relation, why: string, context: Context): Draft => {

@@ -1,5 +1,5 @@
 import type { Evidence, Remediation } from '../../report/report';
-import type { GatewayInstance, OtherSide, Section } from '../../snapshot/snapshot';
+import type { GatewayInstance, OtherSide, Section, Unseen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleCluster, examplePeering, exampleRelation, exampleTakenAt } from '../examples';
@@ -12,6 +12,9 @@ import type { Views } from '../views';
 import { counterpartOf } from '../views/far';
 import type { Relation } from '../views/relations';
 import { acceptRemedy, deletePeeringRemedy, dialRemedy, startOver } from './remedies';
+
+/** What keeps a cluster from answering, rather than this bot from being answered. */
+const silent: ReadonlySet<Unseen['kind']> = new Set(['unreachable', 'timeout', 'server']);
 
 /** A deletion takes seconds; after this long (ms) it is stuck. */
 const stuckAfterMs = 5 * 60_000;
@@ -42,14 +45,18 @@ const counterpart = (relation: Relation, facts: Facts) => {
   return { cluster: side.cluster, found };
 };
 
+/** Why the other side could not be read, where that says something of the peering as well. */
+const farSilent = (relation: Relation, facts: Facts): readonly Cause[] => {
+  const side = sideOf(facts, relation.name);
+  const peerings = side?.snapshot.seen === 'all' ? side.snapshot.value.sections.peerings : side?.snapshot;
+  if (!side || !peerings || peerings.seen !== 'none' || !silent.has(peerings.missing.kind)) return [];
+  return [
+    { text: `${side.cluster} does not answer this bot either: ${reasonOf(peerings.missing)}`, seen: [] },
+  ];
+};
+
 /** What the other side itself says, where it is configured here too. */
 const farCause = (relation: Relation, facts: Facts): readonly Cause[] => {
-  const side = sideOf(facts, relation.name);
-  if (side && side.snapshot.seen === 'none') {
-    return [
-      { text: `${side.cluster} could not be read either: ${reasonOf(side.snapshot.missing)}`, seen: [] },
-    ];
-  }
   const far = counterpart(relation, facts);
   if (!far) return [];
   if (!far.found) return [{ text: `${far.cluster} has no peering with this cluster any more`, seen: [] }];
@@ -86,14 +93,14 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
     const known = [...far, ...gatewayCause(facts)];
     if (known.length > 0) return known;
     const heard = evidence(at, 'StreamStatus.LastHeartbeat', peering.StreamStatus?.LastHeartbeat);
-    return side === 'dialer'
-      ? [
-          {
+    const here: Cause =
+      side === 'dialer'
+        ? {
             text: `no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`,
             seen: [heard, evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
-          },
-        ]
-      : [{ text: 'the other side, which dials, is not heard from', seen: [heard] }];
+          }
+        : { text: 'the other side, which dials, is not heard from', seen: [heard] };
+    return [here, ...farSilent(relation, facts)];
   }
   if (state === 'DELETING') {
     return [
@@ -107,10 +114,11 @@ const remedy = (relation: Relation, facts: Facts): readonly Remediation[] => {
   const { name, state, side } = relation;
   const self = counterpart(relation, facts)?.found?.Name ?? facts.cluster.name;
   const renew = side === 'dialer' ? dialRemedy(name, self) : acceptRemedy(name, self);
-  const look = shellRemedy(
-    `See the peering ${name} whole`,
-    command(['consul', 'peering', 'read', '-name', name]),
-  );
+  const first =
+    state === 'FAILING'
+      ? `See the peering ${name} whole, and whether the two sides reach each other; it comes back by itself then. A new token, as follows, is for a side that has moved or was built anew`
+      : `See the peering ${name} whole`;
+  const look = shellRemedy(first, command(['consul', 'peering', 'read', '-name', name]));
   if (state === 'TERMINATED') return startOver(name, renew);
   if (state === 'FAILING') return [...look, ...renew];
   return state === 'DELETING' ? deletePeeringRemedy(`Ask for the deletion of ${name} again`, name) : look;
