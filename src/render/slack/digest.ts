@@ -265,7 +265,9 @@ const notes = (digest: DigestView): readonly string[] => {
 const renderDigestFile = (digest: DigestView, rows: readonly DigestRow[]): AttachedFile => {
   const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
   const lines = rows.flatMap((row) => [
-    `${row.verdict ?? 'could not be read'}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}, ${grouped(row.muted)} muted  ${changeWords(row)}`,
+    row.verdict === null
+      ? `could not be read  ${visible(row.cluster)}`
+      : `${row.verdict}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}, ${grouped(row.muted)} muted  ${changeWords(row)}`,
     ...(row.reason === '' ? [] : [`    ${visible(row.reason)}`]),
     ...row.findings.map(
       ({ severity, check, message }) => `    ${severity}  ${visible(check)}  ${visible(message)}`,

@@ -30,7 +30,7 @@ const mostInView = limits.blocksPerView - 4;
 const trendRuns = 14;
 
 /** What was found, worst first: `2 errors, 1 warning`. */
-export const foundWords = ({ error, warning, info, muted = 0 }: RunLine['findings']): string =>
+const foundWords = ({ error, warning, info, muted = 0 }: RunLine['findings']): string =>
   [
     error > 0 ? count(error, 'error') : '',
     warning > 0 ? count(warning, 'warning') : '',
@@ -40,16 +40,24 @@ export const foundWords = ({ error, warning, info, muted = 0 }: RunLine['finding
     .filter((part) => part !== '')
     .join(', ') || 'nothing found';
 
+/** The same in bold or not, and where the verdict is unknown also that there may be more. */
+export const runWords = (
+  { verdict, findings }: Pick<RunLine, 'verdict' | 'findings'>,
+  show = (text: string): string => text,
+): string => `${show(foundWords(findings))}${verdict === 'unknown' ? ', not all could be seen' : ''}`;
+
 /** One run on one line, with its time in the reader's zone. */
-const runLine = ({ verdict, findings, at, peer, durationMs }: RunLine): string =>
-  [
-    `${verdictIcon[verdict]} *${foundWords(findings)}*${verdict === 'unknown' ? ', not all could be seen' : ''}`,
+const runLine = (run: RunLine): string => {
+  const { verdict, at, peer, durationMs } = run;
+  return [
+    `${verdictIcon[verdict]} ${runWords(run, (text) => `*${text}*`)}`,
     moment(at),
     duration(durationMs),
     peer === null ? '' : `only peer ${code(peer, 40)}`,
   ]
     .filter((part) => part !== '')
     .join(' · ');
+};
 
 /** The errors of the newest runs of the whole cluster as bars, oldest first; empty below two such runs. */
 export const errorTrend = (newestFirst: readonly RunLine[]): string => {

@@ -4,7 +4,7 @@ import { prose } from '../escape';
 import { count, grouped, verdictIcon } from '../words';
 import { actions, context, header, moment, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
-import { foundWords, historyButton, type RunLine } from './history';
+import { historyButton, type RunLine, runWords } from './history';
 import { historyActionIds } from './history-buttons';
 import { encodePage, homeActionIds } from './home-buttons';
 import { renderMatrix } from './home-matrix';
@@ -78,13 +78,15 @@ const peersWords = (peers: readonly HomePeer[]): string => {
   return ['peers', ...words, ...(left > 0 ? [`and ${grouped(left)} more`] : [])].join(' · ');
 };
 
+/** What the newest run found; older versions did not keep that beside the verdict. */
+const foundIn = ({ verdict, findings }: NonNullable<HomeCluster['last']>): string =>
+  findings === undefined ? '' : runWords({ verdict, findings });
+
 const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): KnownBlock => {
   const icon = last === undefined ? '▫️' : verdictIcon[last.verdict];
   const facts = [
     `${icon} *${number}  ${prose(name, 64)}*`,
-    ...(last === undefined
-      ? ['not checked yet']
-      : [last.findings === undefined ? '' : foundWords(last.findings), moment(last.at, '{ago}')]),
+    ...(last === undefined ? ['not checked yet'] : [foundIn(last), moment(last.at, '{ago}')]),
     trend,
   ];
   const peering = peers.length === 0 ? '' : `\n${peersWords(peers)}`;

@@ -133,6 +133,12 @@ describe('App Home', () => {
     ]);
   });
 
+  it('does not say of what it could not see that nothing was found', () => {
+    const last = { run: 'run-1', verdict: 'unknown', at, findings: none } as const;
+    const unknown = { number: 1, name: 'lab', last, peers: [], trend: '' };
+    expect(shown(home({ clusters: [unknown] }))).toContain('nothing found, not all could be seen');
+  });
+
   it('takes no page that is none', () => {
     fc.assert(fc.property(fc.nat(9999), (page) => expect(decodePage(encodePage(page))).toBe(page)));
     const wrong = [undefined, '', 'page:', 'page:-1', 'page:10000', 'page:1x', '[1,"a",null,null]'];
