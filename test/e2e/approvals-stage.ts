@@ -248,6 +248,7 @@ export const wrongWith = async (
   must(stage.buttons().length === 0, 'a card with buttons');
   if (kind === 'token') {
     must(shown.length <= 1, 'two tokens delivered');
+    must(!/divider|generating the token/.test(stage.view()), 'a modal left loading');
     must(made.length <= 2, 'generated more than once and to void it');
     if (state === 'done') {
       must(shown.length === 1 && shown[0] === made.at(-1), 'done, and no good token delivered');
