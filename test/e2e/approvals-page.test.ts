@@ -5,6 +5,7 @@ import { channels, people, usergroups } from '../../src/sandbox/workspace/people
 import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
+import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { manifest, startBotProcess } from './support';
 
@@ -163,9 +164,15 @@ approvals:
       before.blocks = blocks;
       slack.state.changed({ kind: 'message', message: before });
     }
-    await card.getByRole('button', { name: 'Reveal' }).click();
-    await dialog.waitFor();
-    await dialog.getByText('Loading').waitFor({ state: 'detached' });
+    await waitFor('the modal of another click', async () => {
+      // One right after the first would be taken for the same.
+      await card.getByRole('button', { name: 'Reveal' }).click();
+      return dialog.waitFor({ timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+    await dialog.getByText('revealed already').waitFor();
     expect(await tokenIn(dialog)).toBe('');
     await picture(asking, 'revealed-again');
     await asking.keyboard.press('Escape');

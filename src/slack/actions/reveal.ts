@@ -8,7 +8,7 @@ import { defineAction } from '../define';
  * Clicks closer than this (ms) are one: the modal of a second would close that of the first, into which the token may
  * be on its way.
  */
-const doubleClickMs = 5_000;
+const doubleClickMs = 2_000;
 
 /** Opens an empty modal; the worker that can generate the token puts it there, and nowhere else. */
 export const reveal = defineAction({
