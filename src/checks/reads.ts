@@ -5,7 +5,7 @@ export const readsText: Readonly<Record<keyof Views, string>> = {
   agent: 'the answering agent: `/v1/agent/self`',
   leader: 'the leader: `/v1/status/leader`',
   servers: 'the servers: `/v1/catalog/service/consul`',
-  datacenters: 'the federated datacenters: `/v1/catalog/datacenters`',
+  datacenters: 'the federated datacenters, where an upstream names one: `/v1/catalog/datacenters`',
   acl: 'whether ACLs are on, and the token in use: `/v1/acl/token/self`',
   gatewayTokens:
     'the tokens that the clusters file names for mesh gateways: `/v1/acl/token/:accessor`, or their role or policy',

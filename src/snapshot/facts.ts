@@ -19,10 +19,18 @@ export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Se
 export const readLeader = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<string>> =>
   sectionOf(await reads.ask((client, call) => client.leader(call)), []);
 
+/** Asked for only where an upstream names a datacenter. */
 export const readDatacenters = async ({
   reads,
-}: Pick<Gathering, 'reads'>): Promise<Section<readonly string[]>> =>
-  sectionOf(await reads.ask((client, call) => client.datacenters(call)), []);
+  sections,
+}: Gathering): Promise<Section<readonly string[]>> => {
+  const sidecars = await sections.sidecars();
+  const named = rowsOf(sidecars).some(({ proxy }) =>
+    proxy.Upstreams.some(({ Datacenter }) => Datacenter !== ''),
+  );
+  if (named) return sectionOf(await reads.ask((client, call) => client.datacenters(call)), []);
+  return sidecars.seen === 'all' ? all([]) : notGathered('No upstream that names a datacenter was seen');
+};
 
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
   at: { endpoint, path },

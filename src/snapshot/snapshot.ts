@@ -170,7 +170,7 @@ export interface Sections extends AclSections {
   /** `host:port` of the leader; empty where there is none. */
   leader: string;
   servers: readonly Server[];
-  /** Those that are federated with this one (WAN), itself among them. Peers are none of them. */
+  /** Those that are federated with this one (WAN), itself among them; asked for only where an upstream names one. */
   datacenters: readonly string[];
   acl: AclState;
   /** `enabled: false` where the servers answer that peering is disabled; `refusal` is that answer's body. */
