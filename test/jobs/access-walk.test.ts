@@ -126,7 +126,10 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       access: { restrict: true, grants: granted.length === 0 ? [] : grants },
       approvals: {
         channel: channels.approvals,
-        approvers: { users: granted.length === 0 ? [approver.id] : [person.user], usergroups: [] },
+        approvers: {
+          users: granted.length === 0 ? [approver.id] : [person.user, approver.id],
+          usergroups: [],
+        },
         expiresMs: 60_000,
       },
       history: { reports: 10, maxAgeMs: 3_600_000 },
@@ -137,7 +140,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const places = createPlaces(redis);
     const home = { team: team.id };
     const definitions = createDefinitions(redis);
-    const tokens = createTokenTools({
+    const made = createTokenTools({
       client,
       config,
       home,
@@ -146,6 +149,8 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       clients: forbidden('the clients that write'),
       producer: forbidden('the queue of tokens'),
     });
+    // Whatever modal was clicked in is there.
+    const tokens = { ...made, fillView: async () => ({ ok: true, value: undefined }) as const };
     const tools: JobTools = {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),
