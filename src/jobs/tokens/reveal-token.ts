@@ -263,6 +263,9 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
     detail: `the token for ${request.peer} was shown`,
   });
   const message = 'the token was shown to its requester, once; unused, it is voided in an hour';
-  await approvals.end(id, 'finish', { message, facts }, { fence, work });
-  return { kind: 'done', as: 'revealed' };
+  const ended = await approvals.end(id, 'finish', { message, facts }, { fence, work });
+  if (ended.ok) return { kind: 'done', as: 'revealed' };
+  // Showing it took so long that others took this run for lost, and voided or will void what it shows.
+  const words = `this took too long: ${howItStands(ended.record ?? record)}`;
+  return say(click, renderApprovalNotice('unclear', words), tools, run, 'unknown');
 };

@@ -1,3 +1,4 @@
+import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { people } from '../../../src/sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { sleep, waitFor } from '../../lab/process';
@@ -258,6 +259,23 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     ]);
     expect([await stage.state(), generated()]).toEqual(['done', 1]);
     expect(stage.shownToken()).not.toBe('');
+  });
+
+  it('leaves no token in the modal that was voided while Slack took its time to show it', async () => {
+    await approved();
+    const click = await stage.revealClick(requester.id);
+    const { tokens, ...rest } = stage.tools();
+    const fillView: typeof tokens.fillView = async (view, content) => {
+      for (let turn = 0; turn < 2 && content.callback_id === 'peering-token'; turn += 1) {
+        await stage.overdue();
+        await stage.sweep();
+      }
+      return tokens.fillView(view, content);
+    };
+    const payload = stage.sealedFor(revealToken, click, 'reveal-1');
+    await revealToken.handle(payload, { ...rest, tokens: { ...tokens, fillView } }, stage.runOf('reveal-1'));
+    expect([await stage.state(), generated()]).toEqual(['failed', 2]);
+    expect(stage.shownToken()).toBe('');
   });
 
   it('says in the modal of a run that died what became of it', async () => {
