@@ -90,6 +90,14 @@ export const sentence = (text: string, most: number): string => {
   return parts.join('');
 };
 
+/** The same escape, so that at most `most` characters come out: text full of `&` is cut shorter than other text. */
+export const fitting =
+  (escape: typeof prose) =>
+  (text: string, most: number): string => {
+    const shown = escape(text, most);
+    return shown.length <= most ? shown : escape(text, Math.floor(most / 5));
+  };
+
 /**
  * Text for a plain_text object. Slack's documentation does not say whether `&lt;` is decoded there, so the three
  * characters are look-alikes: the text reads the same either way.

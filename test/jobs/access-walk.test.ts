@@ -52,8 +52,8 @@ const outsiders: readonly (readonly [string, Person, readonly string[]])[] = [
   ['somebody who is no longer allowed', { user: requester.id, team: team.id }, []],
 ];
 
-/** What a person may do who may nothing but be told so. */
-const endings = ['refused', 'not-allowed'];
+/** How a job ends of somebody who may nothing: a digest is paused, and its owner told. */
+const endings = ['refused', 'not-allowed', 'paused'];
 
 /** Parts of a payload that say who stands behind it. */
 const personal = ['user', 'askedBy', 'owner'];

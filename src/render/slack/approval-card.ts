@@ -1,11 +1,12 @@
 import type { Button, KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
-import { code, prose, sentence } from '../escape';
+import { code, prose as anyProse, sentence as anySentence, fitting } from '../escape';
 import { count, verdictIcon } from '../words';
 import { approvalActionIds } from './approval-buttons';
 import { actions, context, mention, moment, section } from './blocks';
 import { button } from './buttons';
-import type { Message } from './limits';
+import { factLines } from './fact-lines';
+import { type Message, packLines } from './limits';
 
 /** The newest stored verdict of a cluster, as far as it was ever checked. */
 export interface Readiness {
@@ -55,6 +56,10 @@ export interface ApprovalCard {
   /** What is being done, while it is. */
   readonly progress?: string;
 }
+
+// Everything on a card is within its limit however it is escaped: all of it has to fit into one message.
+const prose = fitting(anyProse);
+const sentence = fitting(anySentence);
 
 const name = (text: string): string => `*${prose(text, 100)}*`;
 /** A moment in ms since the epoch; empty where it is none. */
@@ -135,10 +140,10 @@ export const status = (card: ApprovalCard): string => {
   return state === 'cancelled' ? 'taken back by its requester' : '';
 };
 
-const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): string => {
+const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): readonly string[] => {
   const lines = plan.map((change) => `• ${sentence(change, 300)}`);
   if (unusedSince !== undefined) lines.push(`• that token was made ${momentAt(unusedSince, '{ago}')}`);
-  return lines.join('\n');
+  return lines;
 };
 
 /** What the planned changes are to the reader: a prospect, what somebody agreed to, or what did not come about. */
@@ -169,10 +174,10 @@ export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly B
  */
 export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
-  const reason = request.reason.trim() === '' ? '' : `\n> ${prose(request.reason, 500)}`;
-  const blocks: KnownBlock[] = [section(`${wish(request)}${reason}`)];
+  const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
+  const blocks: KnownBlock[] = packLines([wish(request), ...reason]).map(section);
   const changes = changesOf(request);
-  if (changes !== '') blocks.push(section(`*${plannedTitle(card)}*\n${changes}`.slice(0, 3000)));
+  if (changes.length > 0) blocks.push(...packLines([`*${plannedTitle(card)}*`, ...changes]).map(section));
   if (request.replace && state === 'pending') {
     blocks.push(
       section(
@@ -184,10 +189,10 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
   const now = status(card);
   if (now !== '') blocks.push(section(`${icons[state]} ${now}`));
   if (outcome !== null) {
-    const facts = outcome.facts.map((fact) => `• ${sentence(fact, 400)}`).join('\n');
+    const facts = factLines(outcome.facts.map((fact) => `• ${fact}`));
     blocks.push(
       section(`${now === '' ? `${icons[state]} ` : ''}${sentence(outcome.message, 600)}`),
-      ...(facts === '' ? [] : [section(facts.slice(0, 3000))]),
+      ...(facts === '' ? [] : [section(facts)]),
     );
   }
   if (decision !== null && decision.reason.trim() !== '') {

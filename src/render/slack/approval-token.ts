@@ -1,6 +1,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { codeBlock, plain, sentence } from '../escape';
 import { context, section } from './blocks';
+import { factLines } from './fact-lines';
 import { limits } from './limits';
 
 /** What is said about a token beside the token itself. */
@@ -90,16 +91,7 @@ export const renderTokenView = ({ requestId, acceptor, peer, token, facts }: Tok
         'Put it into `PEERING_TOKEN`, such as with `read -rs PEERING_TOKEN`, which keeps it out of the history.',
       ),
       ...howTo(acceptor),
-      ...(facts.length === 0
-        ? []
-        : [
-            context(
-              facts
-                .map((fact) => sentence(fact, 400))
-                .join('\n')
-                .slice(0, 3000),
-            ),
-          ]),
+      ...(facts.length === 0 ? [] : [context(factLines(facts))]),
     ],
   };
 };

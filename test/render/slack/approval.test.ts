@@ -121,6 +121,14 @@ test('whatever stands in it, a card fits, and mentions and links nobody', () => 
   );
 });
 
+test.each(['token', 'connect'] as const)(
+  'long plans and facts of a %s are not cut within an escape',
+  (kind) => {
+    for (const state of states)
+      expectMessage(renderApprovalCard(cardIn(state, kind, '&'.repeat(10_000))), messageRoom);
+  },
+);
+
 test('a moment that is none does no harm', () => {
   for (const at of [Number.NaN, Infinity, -1e30])
     expectMessage(renderRevealed({ acceptor: 'a', peer: 'b', at }), messageRoom);
