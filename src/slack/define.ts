@@ -9,7 +9,7 @@ import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
 import type { Signer } from '../store/approvals/sign';
-import type { Approvals } from '../store/approvals/store';
+import type { Approvals } from '../store/approvals/approvals';
 import type { Audit } from '../store/audit';
 import type { Definitions } from '../store/digests/definitions';
 import type { Mutes } from '../store/mutes';

@@ -1,4 +1,3 @@
-import type { Prepared } from './audit';
 import type { RedisClient } from './redis';
 import { runScript } from './script';
 
@@ -6,6 +5,13 @@ interface Keys {
   readonly list: string;
   readonly head: string;
   readonly anchor: string;
+}
+
+/** An entry as text, which fits only where the head of the trail is the expected one. */
+export interface Appending {
+  readonly expectedHead: string;
+  readonly newHead: string;
+  readonly text: string;
 }
 
 /** The same steps at the end of every script that writes an entry together with a change. */
@@ -25,7 +31,7 @@ return 0
 `;
 
 /** Writes an entry; false where the trail has moved on since it was prepared. */
-export const appendAudit = async (redis: RedisClient, keys: Keys, prepared: Prepared): Promise<boolean> =>
+export const appendAudit = async (redis: RedisClient, keys: Keys, prepared: Appending): Promise<boolean> =>
   (await runScript(
     redis,
     append,

@@ -1,5 +1,5 @@
 import type { Signer } from './approvals/sign';
-import { appendAudit, readWhole, trimAudit } from './audit-lua';
+import { type Appending, appendAudit, readWhole, trimAudit } from './audit-lua';
 import type { RedisClient } from './redis';
 import { runScript } from './script';
 
@@ -38,11 +38,8 @@ export const auditKeys = {
 } as const;
 
 /** An entry ready to be written in one step with what it tells of: it fits only after `expectedHead`. */
-export interface Prepared {
+export interface Prepared extends Appending {
   readonly entry: AuditEntry;
-  readonly expectedHead: string;
-  readonly newHead: string;
-  readonly text: string;
 }
 
 /** What keeps an entry from being written now and not the next time: somebody else wrote first. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type DigestStyle, type DigestView, renderDigest } from '../../render/slack/digest';
+import { type DigestStyle, renderDigest } from '../../render/slack/digest';
+import type { DigestView } from '../../render/slack/digest-view';
 import { digestThread } from '../../render/slack/digest-thread';
 import { type Message, messageRoom } from '../../render/slack/limits';
 import type { Place } from '../../store/places';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DigestRow, hasChanged } from '../../report/digest';
-import type { DigestView } from '../../render/slack/digest';
+import type { DigestView } from '../../render/slack/digest-view';
 import { renderDigestUntold } from '../../render/slack/digest-notices';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';

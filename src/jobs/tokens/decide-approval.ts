@@ -6,7 +6,7 @@ import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
-import { howItStands } from './ended';
+import { howItStands, noRequest } from './ended';
 import { clustersOf, examine } from './examine';
 import { notOurs, toolsFor } from './genuine';
 import { DecideApproval } from './payloads';
@@ -72,8 +72,6 @@ export const decideApproval = defineJob({
 
 /** A reason is for people to read: what is longer is cut. */
 const mostReason = 2000;
-
-const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');
 
 /** Who may not decide is told so, and that they tried is written down; nothing else changes. */
 const refusedClick = async (

@@ -1,3 +1,4 @@
+import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import type { ApprovalRecord, State } from '../../store/approvals/request';
 
 const words: Record<State, string> = {
@@ -15,3 +16,6 @@ const words: Record<State, string> = {
 /** What a late click is told: how it ended. */
 export const howItStands = ({ state, outcome }: ApprovalRecord): string =>
   state === 'failed' && outcome !== null ? `it failed: ${outcome.message}` : words[state];
+
+/** What a click on a request is told that is not kept any more, or was not made by this bot. */
+export const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');

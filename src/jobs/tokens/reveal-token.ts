@@ -8,7 +8,7 @@ import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
-import { howItStands } from './ended';
+import { howItStands, noRequest } from './ended';
 import { clustersOf, examine } from './examine';
 import { notOurs, toolsFor } from './genuine';
 import { RevealToken } from './payloads';
@@ -115,8 +115,6 @@ const movedOn = async (
   const now = await approvals.find(id);
   return typeof now === 'string' || now.state === 'approved' ? undefined : now;
 };
-
-const noRequest = renderApprovalNotice('unclear', 'there is no such request any more');
 
 /**
  * How the job ends where the modal is not there for the token: closed, or another click took its place. Found out

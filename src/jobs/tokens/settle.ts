@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderNotice } from '../../render/slack/notice';
 import type { ApprovalRecord } from '../../store/approvals/request';
-import { botItself } from '../../store/approvals/store';
+import { botItself } from '../../store/approvals/approvals';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { look, type Sides, withSides } from './sides';

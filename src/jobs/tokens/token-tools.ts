@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
 import type { Signer } from '../../store/approvals/sign';
-import type { Approvals } from '../../store/approvals/store';
+import type { Approvals } from '../../store/approvals/approvals';
 import type { Audit } from '../../store/audit';
 import type { createClients } from '../clients';
 import type { Job } from '../define';

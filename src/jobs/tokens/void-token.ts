@@ -5,7 +5,7 @@ import type { ApprovalRecord } from '../../store/approvals/request';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
-import { howItStands } from './ended';
+import { howItStands, noRequest } from './ended';
 import { clustersOf } from './examine';
 import { notOurs, toolsFor } from './genuine';
 import { VoidToken } from './payloads';
@@ -32,13 +32,7 @@ export const voidToken = defineJob({
     const record = await tokens.approvals.find(click.request);
     if (typeof record === 'string' || record.request.kind !== 'token') {
       run.log.error({ approval: click.request }, 'a click on no request of ours');
-      return tell(
-        click,
-        renderApprovalNotice('unclear', 'there is no such request any more'),
-        tools,
-        run,
-        'missing',
-      );
+      return tell(click, noRequest, tools, run, 'missing');
     }
     const refused = await refusedClick(record, click, tools, run);
     if (refused) return refused;

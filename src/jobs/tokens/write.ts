@@ -2,7 +2,7 @@ import type { ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
 import { mayBeDone } from '../../consul/endpoints/peerings';
 import type { ApprovalRequest } from '../../store/approvals/request';
-import { botItself } from '../../store/approvals/store';
+import { botItself } from '../../store/approvals/approvals';
 import { metaKey } from './facts';
 import type { TokenTools } from './token-tools';
 

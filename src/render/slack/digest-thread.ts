@@ -5,7 +5,7 @@ import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../words';
 import { context, section } from './blocks';
 import { actionIds, button, encodeCheckAction } from './buttons';
 import { age, stateIcon } from './digest-words';
-import type { DigestView } from './digest';
+import type { DigestView } from './digest-view';
 import { headline } from './lines';
 import {
   limits,

@@ -2,7 +2,7 @@ import type { KnownBlock, RichTextBlock } from '@slack/types';
 import { clip, prose, visible } from '../escape';
 import { displayWidth } from '../width';
 import { context } from './blocks';
-import type { HomeCluster, HomePeer } from './home';
+import type { HomeCluster, HomePeer } from './home-view';
 
 /**
  * Who peers with whom, as a grid in fixed-width letters, since App Home takes no tables. A row is what its cluster

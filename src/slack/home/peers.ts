@@ -1,5 +1,5 @@
 import type { ClusterConfig, Config } from '../../config/config';
-import type { HomePeer } from '../../render/slack/home';
+import type { HomePeer } from '../../render/slack/home-view';
 import type { Latest } from '../../store/reports';
 
 /** Who peers with whom, from the newest reports of both sides and the configuration. */

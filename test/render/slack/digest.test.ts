@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { hasChanged, readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
-import { type DigestView, renderDigest } from '../../../src/render/slack/digest';
+import { renderDigest } from '../../../src/render/slack/digest';
+import type { DigestView } from '../../../src/render/slack/digest-view';
 import {
   type DigestFacts,
   renderDigestAdded,

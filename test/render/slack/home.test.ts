@@ -1,14 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { renderFailure } from '../../../src/render/slack/failure';
-import {
-  clustersPerPage,
-  type HomeCluster,
-  type HomeData,
-  type HomePeer,
-  renderHome,
-  renderHomeNotice,
-} from '../../../src/render/slack/home';
+import { clustersPerPage, renderHome, renderHomeNotice } from '../../../src/render/slack/home';
+import type { HomeCluster, HomeData, HomePeer } from '../../../src/render/slack/home-view';
 import { decodePage, encodePage } from '../../../src/render/slack/home-buttons';
 import { signOf } from '../../../src/render/slack/home-matrix';
 import { hostileText } from '../hostile';

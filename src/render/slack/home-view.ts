@@ -1,0 +1,46 @@
+import type { KnownBlock } from '@slack/types';
+import type { Verdict } from '../../report/report';
+import type { RunLine } from './history';
+
+/** A peering of a cluster, and what the other side says of it. */
+export interface HomePeer {
+  readonly name: string;
+  /** As the cluster sees it; empty where it is configured and not there, null where the cluster was never looked at. */
+  readonly state: string | null;
+  /** Which cluster it is, where that is configured and the reader may see it. */
+  readonly cluster: { readonly name: string; readonly number: number } | null;
+  /** As the other side sees it, in the same way. */
+  readonly back: string | null;
+}
+
+export interface HomeCluster {
+  /** Its place among all that the reader may see, from 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly last?: {
+    readonly run: string;
+    readonly verdict: Verdict;
+    readonly at: string;
+    readonly findings?: RunLine['findings'] | undefined;
+  };
+  readonly peers: readonly HomePeer[];
+  /** The errors of its last runs as bars; empty where there are too few. */
+  readonly trend: string;
+}
+
+export interface HomeData {
+  /** From 0. */
+  readonly page: number;
+  readonly pages: number;
+  /** How many clusters the reader may see, by verdict; `none` was never checked. */
+  readonly verdicts: Readonly<Record<Verdict | 'none', number>>;
+  /** Those of this page. */
+  readonly clusters: readonly HomeCluster[];
+  /** When it was read (ISO 8601). */
+  readonly at: string;
+  /** Whether the reader may ask for two clusters to be connected. */
+  readonly mayConnect: boolean;
+  /** What stands before and after the clusters: requests that wait, schedules, mutes. */
+  readonly above: readonly KnownBlock[];
+  readonly below: readonly KnownBlock[];
+}
