@@ -8,6 +8,7 @@ import type { Remediation } from '../../../src/report/report';
 import type { SidecarInstance } from '../../../src/snapshot/snapshot';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { waitFor } from '../../lab/process';
 import { asConsulReads, hostileText } from './hostile';
 
 const registration = { Address: '', Port: 21_000, TaggedAddresses: {}, Meta: {} };
@@ -150,14 +151,12 @@ describeWith(['consul'], 'sidecarRemedy on a real Consul', () => {
   };
   type Registered = Record<string, unknown> & { Proxy: { Upstreams: Record<string, unknown>[] } };
   const registered = async (node: string): Promise<Registered> => {
-    const { Services } = await consul.call<{ Services: Registered[] }>(
-      'GET',
-      `/v1/catalog/node-services/${node}`,
-    );
-    const { CreateIndex, ModifyIndex, ...service } = Services.find(
-      ({ ID }) => ID === sidecar.ID,
-    ) as Registered;
-    return service;
+    const { CreateIndex, ModifyIndex, ...service } = await waitFor('the registration', async () => {
+      const path = `/v1/catalog/node-services/${node}`;
+      const { Services } = await consul.call<{ Services: Registered[] }>('GET', path);
+      return Services.find(({ ID }) => ID === sidecar.ID);
+    });
+    return service as Registered;
   };
   const instance = async (node: string, over: Partial<SidecarInstance>): Promise<SidecarInstance> => {
     const { Proxy, ID, Service, ...registration } = AgentService.parse(await registered(node));
@@ -173,6 +172,10 @@ describeWith(['consul'], 'sidecarRemedy on a real Consul', () => {
     );
     const done = await consul.shell(codeOf(remedyFor(seen, upstreams), 'shell'));
     expect([done.status, done.stderr]).toEqual([0, '']);
+    const peerOf = async (): Promise<unknown> =>
+      (await registered(node)).Proxy.Upstreams[0]?.['DestinationPeer'];
+    // An agent brings its changes into the catalog a moment later.
+    await waitFor('the catalog', async () => (await peerOf()) === 'east');
     const expected = structuredClone(before);
     Object.assign(expected.Proxy.Upstreams[0] ?? {}, { DestinationPeer: 'east' });
     expect(await registered(node)).toEqual(expected);

@@ -122,7 +122,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: 2000,
+    timeout: 10_000,
     logger: sdkLogger(log, 'web-api'),
   });
   const signer: Signer = createSigner('s'.repeat(32));
