@@ -156,7 +156,7 @@ describeWith(['consul'], 'sidecarRemedy on a real Consul', () => {
       const { Services } = await consul.call<{ Services: Registered[] }>('GET', path);
       return Services.find(({ ID }) => ID === sidecar.ID);
     });
-    return service as Registered;
+    return service;
   };
   const instance = async (node: string, over: Partial<SidecarInstance>): Promise<SidecarInstance> => {
     const { Proxy, ID, Service, ...registration } = AgentService.parse(await registered(node));
