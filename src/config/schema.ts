@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commandNames } from './commands';
 import { parseDuration } from './duration';
 import { didYouMean } from './nearest';
+import { isExposed } from './plain-http';
 
 /**
  * The shape of `clusters.yml`. Every message says what was expected; a key that is not known is answered with
@@ -79,10 +80,6 @@ const gatewayToken = z
     },
   );
 
-/** This machine by its name alone: no other host hears what is sent there. Consul's client looks at it as well. */
-const isLoopback = (origin: string): boolean =>
-  /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(new URL(origin).hostname);
-
 const clusterShape = object({
   address,
   token: secret.optional(),
@@ -114,10 +111,7 @@ export type Cluster = z.infer<typeof clusterShape>;
 
 const cluster = clusterShape.refine(
   ({ address: origin, token, peering_token, allow_plain_http }) =>
-    (token ?? peering_token) === undefined ||
-    allow_plain_http === true ||
-    !origin.startsWith('http:') ||
-    isLoopback(origin),
+    (token ?? peering_token) === undefined || allow_plain_http === true || !isExposed(origin),
   {
     path: ['address'],
     error:

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Connection } from '../config/connection';
+import { isExposed } from '../config/plain-http';
 import type { Answer, ConsulErrorKind } from './answer';
 import { createAttempts, isFailure, type Limits } from './attempts';
 import { withoutSecrets } from './hostile';
 import { type Asked, answerOf, failureAnswer, judge } from './judge';
-import { isLoopback } from './loopback';
 import { type Places, pathOf } from './path';
 import type { Failure, Outgoing, Reply, Transport } from './transport';
 
@@ -122,6 +122,3 @@ const plainHttp = (origin: string): Failure => ({
   cause: 'plain-http',
   says: `Nothing was sent: ${origin} is plain HTTP, on which a token can be read on its way. Use https://, or set allow_plain_http: true for the cluster`,
 });
-
-/** Plain HTTP to anything but this machine. */
-const isExposed = (origin: string): boolean => origin.startsWith('http:') && !isLoopback(origin);

@@ -8,7 +8,7 @@ import { gunzip as gunzipCallback } from 'node:zlib';
 import { Axios } from 'axios';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { connectionProblem } from './connection-errors';
-import { isLoopback } from './loopback';
+import { isLoopback } from '../config/plain-http';
 
 const gunzip = promisify(gunzipCallback);
 
