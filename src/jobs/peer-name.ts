@@ -7,11 +7,11 @@ export const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  */
 const shadowed = new Set(['token', 'establish']);
 
-/** What is wrong with a name for a new peering, as a clause that follows it; undefined where nothing is. */
+/** What is wrong with a name for a new peering; undefined where nothing is. */
 export const peerNameProblem = (name: string): string | undefined => {
   if (!peerName.test(name))
-    return 'cannot be the name of a peering: expected small letters, digits and dashes inside, at most 63';
+    return `"${name}" cannot be the name of a peering: expected small letters, digits and dashes inside, at most 63`;
   return shadowed.has(name)
-    ? `cannot be the name of a peering: /v1/peering/${name} is a route of Consul's own, so it could never be read again; choose another name`
+    ? `"${name}" cannot be the name of a peering: /v1/peering/${name} is a route of Consul's own, so it could never be read again; choose another name`
     : undefined;
 };

@@ -1,8 +1,7 @@
 import { renderDigestPaused } from '../../render/slack/digest-notices';
 import type { Definition, Paused } from '../../store/digests/definitions';
-import { afterFailure } from '../answer';
 import type { JobRun, Outcome } from '../define';
-import { describeFailure } from '../posting/call';
+import { tellOwner } from '../tell-owner';
 import type { JobTools } from '../tools';
 import { factsOf } from './facts';
 
@@ -35,17 +34,12 @@ export const pauseByBot = async (
 };
 
 /** Tells the owner of a digest that it is paused, once, also where an earlier attempt could not. */
-export const tellPaused = async (
+export const tellPaused = (
   definition: Definition,
   { at }: Paused,
-  { poster }: Pick<Tools, 'poster'>,
+  tools: Pick<Tools, 'poster'>,
   run: JobRun,
 ): Promise<Outcome> => {
   const target = { channel: definition.owner, name: `digest/${definition.id}/paused/${at}`, since: at };
-  const told = await poster.post(target, renderDigestPaused(factsOf(definition, Date.now())));
-  if (!told.ok && told.failure.kind !== 'refused') return afterFailure(told.failure, run);
-  // Somebody who has left cannot be told.
-  if (!told.ok)
-    run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell the owner of a digest');
-  return { kind: 'done', as: 'paused' };
+  return tellOwner(target, renderDigestPaused(factsOf(definition, Date.now())), tools, run, 'paused');
 };

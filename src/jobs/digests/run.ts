@@ -47,14 +47,7 @@ export const runDigest = defineJob({
   handle: async (asked, tools, run) => {
     const { definitions, runs } = tools.digests;
     const definition = await definitions.find(asked.digest);
-    if (definition === undefined || definition.paused !== null) {
-      await runs.drop(run.id);
-      if (definition === undefined) return { kind: 'done', as: 'removed' };
-      const { paused } = definition;
-      return paused !== null && paused.by === null
-        ? tellPaused(definition, paused, tools, run)
-        : { kind: 'done', as: 'paused' };
-    }
+    if (definition === undefined || definition.paused !== null) return stopped(definition, tools, run);
     const state = await runs.state(definition.id);
     if (state.run === run.id) return { kind: 'done', as: 'told' };
     const due = asked.askedBy === null;
@@ -77,10 +70,7 @@ export const runDigest = defineJob({
     if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
     // That may have taken minutes, in which somebody stopped it.
     const still = await definitions.find(definition.id);
-    if (still === undefined || still.paused !== null) {
-      await runs.drop(run.id);
-      return { kind: 'done', as: still === undefined ? 'removed' : 'paused' };
-    }
+    if (still === undefined || still.paused !== null) return stopped(still, tools, run);
     return tell({ asked, definition, state, scope: scope.value, rows }, tools, run);
   },
 
@@ -91,6 +81,18 @@ export const runDigest = defineJob({
     else await tellAsker(asked, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run);
   },
 });
+
+/** Ends the run of a digest that was removed or paused; where the bot paused it, its owner is told. */
+const stopped = async (
+  definition: Definition | undefined,
+  tools: JobTools,
+  run: JobRun,
+): Promise<Outcome> => {
+  await tools.digests.runs.drop(run.id);
+  if (definition === undefined) return { kind: 'done', as: 'removed' };
+  const { paused } = definition;
+  return paused?.by === null ? tellPaused(definition, paused, tools, run) : { kind: 'done', as: 'paused' };
+};
 
 /** All that is known when the clusters have been looked at. */
 interface Seen {

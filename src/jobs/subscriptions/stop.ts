@@ -2,8 +2,8 @@ import { renderEndedCard } from '../../render/slack/subscription';
 import { renderSubscriptionStopped } from '../../render/slack/subscription-notices';
 import type { Pause, Subscription, SubscriptionKey } from '../../store/subscriptions';
 import type { JobRun, Outcome } from '../define';
-import { afterFailure } from '../answer';
 import { describeFailure } from '../posting/call';
+import { tellOwner } from '../tell-owner';
 import type { JobTools } from '../tools';
 
 type Tools = Pick<JobTools, 'poster' | 'subscriptions' | 'record' | 'botName'>;
@@ -50,11 +50,7 @@ export const tellStopped = async (
   const { cluster, channel, owner } = subscription;
   if (why !== 'channel') await endCard(subscription, words[why], tools, run);
   const target = { channel: owner, name: `watch/${channel}/${cluster}/stopped/${at}`, since: at };
-  const told = await tools.poster.post(target, renderSubscriptionStopped(subscription, why));
-  if (!told.ok && told.failure.kind !== 'refused') return afterFailure(told.failure, run);
-  // Somebody who has left cannot be told.
-  if (!told.ok) run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell the owner');
-  return { kind: 'done', as: `no-${why}` };
+  return tellOwner(target, renderSubscriptionStopped(subscription, why), tools, run, `no-${why}`);
 };
 
 /** Lets go of what is known of a subscription that somebody ended, and of its card. */

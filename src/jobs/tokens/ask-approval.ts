@@ -1,9 +1,10 @@
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';
 import { isEnd } from '../../store/approvals/machine';
-import type { ApprovalRecord } from '../../store/approvals/request';
+import { type ApprovalRecord, mostReason } from '../../store/approvals/request';
 import { botItself } from '../../store/approvals/approvals';
 import { requestIdOf } from '../../store/approvals/store';
+import { endPrivately } from '../answer';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
@@ -13,7 +14,6 @@ import { notOurs, toolsFor } from './genuine';
 import { AskApproval } from './payloads';
 import type { ClusterFacts } from './plan';
 import { rightOf } from './right';
-import { tell } from './tell';
 import type { TokenTools } from './token-tools';
 
 /** Plans a request, refuses what cannot work before anyone is asked, and puts the rest before the approvers. */
@@ -30,7 +30,7 @@ export const askApproval = defineJob({
     const wish = { command: asked.kind, clusters: clustersOf(asked) };
     const right = await rightOf(asked, wish, tokens.requesters, run);
     if (right.kind === 'outcome') return right.outcome;
-    if (right.kind === 'refused') return tell(asked, right.message, tools, run, 'refused');
+    if (right.kind === 'refused') return endPrivately(asked, right.message, tools, run, 'refused');
     const request = await keep(asked, tools, tokens, run);
     if ('kind' in request) return request;
     return present(request, asked, { ...tools, tokens }, run);
@@ -39,7 +39,13 @@ export const askApproval = defineJob({
   abandon: async (payload, tools, run) => {
     const tokens = await toolsFor(payload, 'ask-approval', tools, run);
     if (tokens === undefined) return;
-    await tell(payload.claim, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run, 'failed');
+    await endPrivately(
+      payload.claim,
+      renderFailure({ kind: 'unexpected', requestId: run.id }),
+      tools,
+      run,
+      'failed',
+    );
   },
 });
 
@@ -57,27 +63,28 @@ const keep = async (
   const earlier = await tokens.approvals.find(requestIdOf(run.id));
   if (typeof earlier !== 'string') return earlier;
   if (approvals === undefined)
-    return tell(asked, renderFailure({ kind: 'not-set-up', cluster: null }), tools, run, 'refused');
+    return endPrivately(asked, renderFailure({ kind: 'not-set-up', cluster: null }), tools, run, 'refused');
   const { users, usergroups } = approvals.approvers;
   if (usergroups.length === 0 && users.every((user) => user === asked.user)) {
     const words = 'nobody but you may approve it, and nobody approves their own: name another approver first';
-    return tell(asked, renderApprovalNotice('refused', words), tools, run, 'refused');
+    return endPrivately(asked, renderApprovalNotice('refused', words), tools, run, 'refused');
   }
   const planned = await planNow(asked, { ...tools, tokens }, run.signal);
   if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
   if (planned.kind === 'not-set-up') {
     run.log.warn({ reason: planned.message }, 'not set up for peering tokens');
     const failure = renderFailure({ kind: 'not-set-up', cluster: planned.cluster });
-    return tell(asked, failure, tools, run, 'not-set-up');
+    return endPrivately(asked, failure, tools, run, 'not-set-up');
   }
   if (planned.kind === 'unreadable') {
     const { kind: cause, message } = planned.error;
     if (run.attempt < run.attempts) return { kind: 'again', reason: cause };
     const failure = renderFailure({ kind: 'cannot-read', cluster: planned.cluster, cause, message });
-    return tell(asked, failure, tools, run, cause);
+    return endPrivately(asked, failure, tools, run, cause);
   }
   const { plan } = planned;
-  if (!plan.ok) return tell(asked, renderApprovalNotice('refused', plan.reason), tools, run, 'refused');
+  if (!plan.ok)
+    return endPrivately(asked, renderApprovalNotice('refused', plan.reason), tools, run, 'refused');
   const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = asked;
   const { team, organisation, channel } = asked;
   const created = await tokens.approvals.create(
@@ -102,7 +109,7 @@ const keep = async (
   );
   if (created !== 'too-many') return created;
   const words = 'you have three open requests: cancel one, or wait until one is decided';
-  return tell(asked, renderApprovalNotice('refused', words), tools, run, 'too-many');
+  return endPrivately(asked, renderApprovalNotice('refused', words), tools, run, 'too-many');
 };
 
 /**
@@ -119,9 +126,6 @@ const madeAt = async (
   const { after } = maker.work ?? { after: null };
   return after?.id === peering.id && after.modifyIndex === peering.modifyIndex ? maker.since : undefined;
 };
-
-/** A reason is for people to read: what is longer is cut. */
-const mostReason = 2000;
 
 /** Puts the card before the approvers, once, and tells the requester. */
 const present = async (
@@ -140,9 +144,9 @@ const present = async (
     run.log.error({ reason }, 'could not put a request before its approvers');
     const message = 'the request could not be put before its approvers: see that the bot is in their channel';
     await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botItself, from: 'pending' });
-    return tell(asked, renderApprovalNotice('refused', message), tools, run, 'undelivered');
+    return endPrivately(asked, renderApprovalNotice('refused', message), tools, run, 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));
   const words = `your request is before its approvers, who have ${minutes} min to answer; nothing happens until one approves`;
-  return tell(asked, renderApprovalNotice('waiting', words), tools, run, 'asked');
+  return endPrivately(asked, renderApprovalNotice('waiting', words), tools, run, 'asked');
 };

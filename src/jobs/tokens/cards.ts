@@ -1,5 +1,6 @@
 import { type Readiness, renderApprovalCard } from '../../render/slack/approval-card';
 import type { ApprovalRecord } from '../../store/approvals/request';
+import { isGone } from '../answer';
 import type { SlackAnswer } from '../posting/call';
 import type { JobTools } from '../tools';
 import { clustersOf } from './examine';
@@ -8,9 +9,6 @@ import type { TokenTools } from './token-tools';
 export interface CardTools extends Pick<JobTools, 'config' | 'poster' | 'reports'> {
   readonly tokens: Pick<TokenTools, 'approvals'>;
 }
-
-/** Slack's codes for a message that is gone, or that it does not let the bot edit any more. */
-const goneCodes = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
 /** Puts the request as it stands on its card. Where somebody deleted that, it is posted anew. */
 export const showCard = async (
@@ -35,8 +33,7 @@ export const showCard = async (
       progress === undefined
         ? await tools.poster.edit(record.card, message)
         : await tools.poster.tryEdit(record.card, message);
-    const gone = !edited.ok && edited.failure.kind === 'refused' && goneCodes.has(edited.failure.code);
-    if (!gone) {
+    if (edited.ok || !isGone(edited.failure)) {
       if (edited.ok && progress === undefined) await approvals.cardShown(record);
       return edited;
     }

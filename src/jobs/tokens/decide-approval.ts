@@ -1,7 +1,8 @@
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import type { ApprovalRecord } from '../../store/approvals/request';
+import { type ApprovalRecord, mostReason } from '../../store/approvals/request';
+import { endPrivately } from '../answer';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
@@ -12,7 +13,6 @@ import { notOurs, toolsFor } from './genuine';
 import { DecideApproval } from './payloads';
 import { queueConnect } from './queue-connect';
 import { rightOf } from './right';
-import { tell } from './tell';
 import { tellRequester } from './tell-requester';
 import type { TokenTools } from './token-tools';
 
@@ -34,7 +34,7 @@ export const decideApproval = defineJob({
     const record = await tokens.approvals.find(click.request);
     if (typeof record === 'string') {
       run.log.error({ approval: click.request, record }, 'a click on no request of ours');
-      return tell(click, noRequest, tools, run, record);
+      return endPrivately(click, noRequest, tools, run, record);
     }
     const refused = await refusedClick(record, click, tools, run);
     if (refused) return refused;
@@ -45,7 +45,7 @@ export const decideApproval = defineJob({
       if (examined.kind === 'unreadable') {
         if (run.attempt < run.attempts) return { kind: 'again', reason: 'unreadable' };
         const words = `nothing was decided: ${examined.message}; click again when that has passed`;
-        return tell(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
+        return endPrivately(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
       }
       if (examined.kind === 'changed') return failChanged(record, examined.message, click, tools, run);
     }
@@ -54,7 +54,7 @@ export const decideApproval = defineJob({
     const decided = await tokens.approvals.decide(record.request.id, decision);
     if (!decided.ok && decided.refusal === 'forged') {
       run.log.error({ approval: click.request }, 'the trail does not lead to the state of this request');
-      return tell(click, noRequest, tools, run, 'forged');
+      return endPrivately(click, noRequest, tools, run, 'forged');
     }
     if (!decided.ok) {
       if (decided.refusal === 'late') await showCard(record.request.id, tools);
@@ -66,12 +66,15 @@ export const decideApproval = defineJob({
   abandon: async (payload, tools, run) => {
     const tokens = await toolsFor(payload, 'decide-approval', tools, run);
     if (tokens === undefined) return;
-    await tell(payload.claim, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run, 'failed');
+    await endPrivately(
+      payload.claim,
+      renderFailure({ kind: 'unexpected', requestId: run.id }),
+      tools,
+      run,
+      'failed',
+    );
   },
 });
-
-/** A reason is for people to read: what is longer is cut. */
-const mostReason = 2000;
 
 /** Who may not decide is told so, and that they tried is written down; nothing else changes. */
 const refusedClick = async (
@@ -84,7 +87,7 @@ const refusedClick = async (
     const { user: person, team, verdict } = click;
     const detail = `${verdict}: ${why}`;
     await tools.tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
-    return tell(click, message, tools, run, 'refused');
+    return endPrivately(click, message, tools, run, 'refused');
   };
   const own = click.user === request.requester;
   if (click.team !== request.team)
@@ -105,7 +108,7 @@ const refusedClick = async (
   const right = await rightOf(click, wish, tools.tokens.approvers, run);
   if (right.kind === 'allowed') return undefined;
   if (right.kind === 'outcome') return right.outcome;
-  if (!right.sure) return tell(click, right.message, tools, run, 'undecided');
+  if (!right.sure) return endPrivately(click, right.message, tools, run, 'undecided');
   return refuse(
     renderApprovalNotice('refused', 'you are not one of those who decide about requests'),
     'no approver',
@@ -116,7 +119,13 @@ const refusedClick = async (
 const late = async (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
   const { decision } = record;
   if (decision?.by === click.user && decision.verdict === click.verdict) return carryOn(record, tools, run);
-  return tell(click, renderApprovalNotice('unclear', `too late: ${howItStands(record)}`), tools, run, 'late');
+  return endPrivately(
+    click,
+    renderApprovalNotice('unclear', `too late: ${howItStands(record)}`),
+    tools,
+    run,
+    'late',
+  );
 };
 
 const failChanged = async (
@@ -134,7 +143,7 @@ const failChanged = async (
   await showCard(id, tools);
   await tellRequester(ended.record, tools, run.log);
   const words = `nothing was approved: ${message}; it has to be asked anew`;
-  return tell(click, renderApprovalNotice('refused', words), tools, run, 'changed');
+  return endPrivately(click, renderApprovalNotice('refused', words), tools, run, 'changed');
 };
 
 /** What follows a decision. All of it may be done again. */

@@ -54,11 +54,6 @@ const cannotWrite = (facts: ClusterFacts): string | undefined => {
   return undefined;
 };
 
-const badName = (name: string): string | undefined => {
-  const problem = peerNameProblem(name);
-  return problem && `"${name}" ${problem}`;
-};
-
 const digest = (changes: readonly string[], facts: readonly ClusterFacts[], asked: unknown): string =>
   digestOf({
     changes,
@@ -81,7 +76,7 @@ export const planToken = (
   facts: ClusterFacts,
   { peer, replace }: { readonly peer: string; readonly replace: boolean },
 ): Plan => {
-  const impossible = badName(peer) ?? cannotWrite(facts);
+  const impossible = peerNameProblem(peer) ?? cannotWrite(facts);
   if (impossible) return refuse(impossible);
   const { peering, name } = facts;
   if (peering?.dialer) {
@@ -125,7 +120,10 @@ export const planConnect = (
   names: { readonly peer: string; readonly dialerPeer: string },
 ): Plan => {
   const impossible =
-    badName(names.peer) ?? badName(names.dialerPeer) ?? cannotWrite(acceptor) ?? cannotWrite(dialer);
+    peerNameProblem(names.peer) ??
+    peerNameProblem(names.dialerPeer) ??
+    cannotWrite(acceptor) ??
+    cannotWrite(dialer);
   if (impossible) return refuse(impossible);
   if (isSame(acceptor, dialer)) {
     return refuse(`${acceptor.name} and ${dialer.name} are the same cluster`);

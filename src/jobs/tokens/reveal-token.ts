@@ -4,6 +4,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { renderNotice } from '../../render/slack/notice';
 import { type ApprovalRecord, unusedAfterMs, type Work } from '../../store/approvals/request';
+import { endPrivately } from '../answer';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
@@ -15,7 +16,6 @@ import { RevealToken } from './payloads';
 import { rightOf } from './right';
 import { look, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
-import { tell } from './tell';
 import type { TokenTools } from './token-tools';
 import { generate } from './write';
 
@@ -129,7 +129,7 @@ const unreached = async (click: Claim, tools: Tools, run: JobRun): Promise<Outco
   if (failure.kind === 'rate-limited') return { kind: 'later', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
   const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal again';
-  return tell(click, renderApprovalNotice('unclear', told), tools, run, 'undelivered');
+  return endPrivately(click, renderApprovalNotice('unclear', told), tools, run, 'undelivered');
 };
 
 /** Says something in the empty modal that the click opened. */

@@ -2,6 +2,7 @@ import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { ApprovalRecord } from '../../store/approvals/request';
+import { endPrivately } from '../answer';
 import { defineJob, type JobRun, type Outcome } from '../define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
@@ -11,7 +12,6 @@ import { notOurs, toolsFor } from './genuine';
 import { VoidToken } from './payloads';
 import { rightOf } from './right';
 import { settle } from './settle';
-import { tell } from './tell';
 import type { TokenTools } from './token-tools';
 
 type Claim = VoidToken['claim'];
@@ -32,27 +32,33 @@ export const voidToken = defineJob({
     const record = await tokens.approvals.find(click.request);
     if (typeof record === 'string' || record.request.kind !== 'token') {
       run.log.error({ approval: click.request }, 'a click on no request of ours');
-      return tell(click, noRequest, tools, run, 'missing');
+      return endPrivately(click, noRequest, tools, run, 'missing');
     }
     const refused = await refusedClick(record, click, tools, run);
     if (refused) return refused;
     if (record.state !== 'unknown') {
       const words = `nothing was voided: ${howItStands(record)}`;
-      return tell(click, renderApprovalNotice('unclear', words), tools, run, 'late');
+      return endPrivately(click, renderApprovalNotice('unclear', words), tools, run, 'late');
     }
     const settled = await settle(record, tools, run.log, { by: click.user });
     await showCard(record.request.id, tools);
     if (settled.kind === 'settled')
-      return tell(click, renderApprovalNotice('done', settled.message), tools, run, 'voided');
+      return endPrivately(click, renderApprovalNotice('done', settled.message), tools, run, 'voided');
     if (run.attempt < run.attempts) return { kind: 'again', reason: 'unreadable' };
     const words = `nothing was voided yet: ${settled.message}; the bot tries again by itself`;
-    return tell(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
+    return endPrivately(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
   },
 
   abandon: async (payload, tools, run) => {
     const tokens = await toolsFor(payload, 'void-token', tools, run);
     if (tokens === undefined) return;
-    await tell(payload.claim, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run, 'failed');
+    await endPrivately(
+      payload.claim,
+      renderFailure({ kind: 'unexpected', requestId: run.id }),
+      tools,
+      run,
+      'failed',
+    );
   },
 });
 
@@ -71,7 +77,7 @@ const refusedClick = async (
       team,
       detail: `void: ${why}`,
     });
-    return tell(click, message, tools, run, 'refused');
+    return endPrivately(click, message, tools, run, 'refused');
   };
   if (click.team !== request.team)
     return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
@@ -81,7 +87,7 @@ const refusedClick = async (
   const right = await rightOf(person, wish, own ? tools.tokens.requesters : tools.tokens.approvers, run);
   if (right.kind === 'allowed') return undefined;
   if (right.kind === 'outcome') return right.outcome;
-  if (!right.sure) return tell(click, right.message, tools, run, 'undecided');
+  if (!right.sure) return endPrivately(click, right.message, tools, run, 'undecided');
   const words = 'only the requester and those who approve may void a token';
   return refuse(renderApprovalNotice('refused', words), 'neither requester nor approver');
 };

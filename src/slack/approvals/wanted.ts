@@ -42,7 +42,7 @@ const badName = (kind: Wanted['kind'], name: string, hint = ''): Failure | undef
   const problem = peerNameProblem(name);
   return problem === undefined
     ? undefined
-    : { kind: 'usage', problem: `"${name}" ${problem}${hint}`, usage: `/peering ${usages[kind]}` };
+    : { kind: 'usage', problem: `${problem}${hint}`, usage: `/peering ${usages[kind]}` };
 };
 
 /** What can be refused before a cluster is asked. */

@@ -102,3 +102,5 @@ export const revealWindowMs = 15 * 60_000;
 export const unusedAfterMs = 60 * 60_000;
 /** How many requests one person may have open at a time. */
 export const openRequestsAPerson = 3;
+/** Characters of a reason that are kept: it is for people to read, and what is longer is cut. */
+export const mostReason = 2000;
