@@ -1,4 +1,5 @@
 import type { Remediation } from '../report/report';
+import { isCritical, isSynthetic } from '../snapshot/health';
 import { type GatewayInstance, withheldValue } from '../snapshot/snapshot';
 import { registrationRemedy } from './registration';
 import { commonParts, gatewayMode, some } from './remediation/definition';
@@ -27,10 +28,6 @@ interface GatewayChange {
   /** Add the check that Envoy listens. */
   readonly check?: boolean;
 }
-
-/** Whether Consul dataplane runs it, on a node that stands for a pod's host and has no agent of its own. */
-export const isSynthetic = ({ Node }: Pick<GatewayInstance, 'Node'>): boolean =>
-  Node.Meta['synthetic-node'] === 'true';
 
 /** An agent gives its node a check of its own, and metadata that is there even where it is empty. */
 const hasAgent = ({ Node, Checks }: GatewayInstance): boolean =>
@@ -81,7 +78,7 @@ export const changeGatewayRemedy = (
   gateway: GatewayInstance,
   change: GatewayChange,
 ): readonly Remediation[] => {
-  if (isSynthetic(gateway)) return [];
+  if (isSynthetic(gateway.Node)) return [];
   // The checks of a service that no agent has would never be run.
   if (change.check && !hasAgent(gateway)) return registerGatewayRemedy(gateway, change);
   const { Service, Node, withheld = [] } = gateway;
@@ -143,13 +140,13 @@ const forCheck = (
 
 /** What to do about a gateway that is registered and not healthy. */
 export const reviveGatewayRemedy = (gateway: GatewayInstance): readonly Remediation[] => {
-  if (isSynthetic(gateway)) {
+  if (isSynthetic(gateway.Node)) {
     return shellRemedy(
       'On Kubernetes: see what keeps the pods of mesh gateways from being ready',
       command(['kubectl', 'describe', 'pods', '--all-namespaces', '--selector', 'component=mesh-gateway']),
     );
   }
-  const failing = gateway.Checks.filter(({ Status }) => Status === 'critical');
+  const failing = gateway.Checks.filter(isCritical);
   const told = failing.flatMap(({ CheckID }) => forCheck(CheckID, gateway) ?? []);
   const { Service, Node } = gateway;
   return told.length > 0 ? told : startEnvoy(Service.Service, Node.Node);

@@ -1,5 +1,6 @@
-import type { HealthCheck, MeshHealth, ServiceHealth } from '../consul/wire';
+import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
+import { criticalNames, isCritical, isSynthetic } from './health';
 import { all, mapped, type Resource, restingOn, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ServiceSeen } from './snapshot';
 import { fanOut } from './turns';
@@ -77,8 +78,6 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   });
 };
 
-const isCritical = ({ Status }: Pick<HealthCheck, 'Status'>): boolean => Status === 'critical';
-
 /** The first of what stands for a service in the mesh, where all of it is down. */
 const downOf = (rows: readonly MeshHealth[]): Pick<ServiceSeen, 'downInMesh'> => {
   const [first] = rows;
@@ -90,8 +89,8 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ServiceSeen, 'downInMesh'> =>
       service: Service.Service,
       id: Service.ID,
       node: Node.Node,
-      synthetic: Node.Meta['synthetic-node'] === 'true',
-      failing: Checks.filter(isCritical).map(({ Name, CheckID }) => Name || CheckID),
+      synthetic: isSynthetic(Node),
+      failing: criticalNames(Checks),
     },
   };
 };

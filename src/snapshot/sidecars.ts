@@ -1,3 +1,4 @@
+import { isSynthetic } from './health';
 import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
@@ -6,7 +7,7 @@ import type { SidecarInstance } from './snapshot';
  * Consul CE); Consul dataplane marks the nodes that it makes up.
  */
 const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance['managedBy']> => {
-  if (Node.Meta['synthetic-node'] === 'true') return 'dataplane';
+  if (isSynthetic(Node)) return 'dataplane';
   const isAgent =
     'consul-network-segment' in Node.Meta || Checks.some(({ CheckID }) => CheckID === 'serfHealth');
   return isAgent ? 'agent' : 'catalog';

@@ -1,8 +1,9 @@
+import { isSynthetic } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleGateway, exampleSerfHealth, exampleCheck } from '../examples';
-import { deadAgentRemedy, isSynthetic, registerGatewayRemedy } from '../gateway-remedy';
+import { deadAgentRemedy, registerGatewayRemedy } from '../gateway-remedy';
 import { spec } from '../links';
 import { command, shellRemedy } from '../remediation/shell';
 import { gatewaySubject } from '../subjects';
@@ -34,7 +35,7 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
     'Checks',
     gateway.Checks.map(({ CheckID }) => CheckID),
   );
-  if (isSynthetic(gateway)) {
+  if (isSynthetic(gateway.Node)) {
     return [
       {
         severity: 'info',

@@ -2,12 +2,12 @@ import type { Remediation } from '../../report/report';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleExport, exampleServiceSeen } from '../examples';
+import { failingRemedy } from '../failing';
 import { consulDocs } from '../links';
 import { orDefault, serviceKey, serviceLabel } from '../names';
 import { nearest } from '../nearest';
 import { noPeering } from '../no-peering';
 import { configEntryRemedy } from '../remediation/config-entry';
-import { command, shellRemedy } from '../remediation/shell';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
 import type { Views } from '../views';
@@ -105,11 +105,7 @@ export const exportedServicesExist = defineCheck({
             evidence(rows[0].at, 'Name', service),
             evidence(at, '[*].Checks[*].Status', { instances: seen.instances, passing: seen.passing }),
           ],
-          remediation: shellRemedy(
-            `See which checks of ${label} fail, and why`,
-            // With the checks of its nodes; `-type checks` shows those of the service alone.
-            command(['consul', 'watch', '-type', 'service', '-service', service]),
-          ),
+          remediation: failingRemedy(service, label),
         },
       ];
     });

@@ -3,6 +3,7 @@ import type { Section, ServiceSeen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleExport, exampleServiceSeen } from '../examples';
+import { failingRemedy, failingWords } from '../failing';
 import { spec } from '../links';
 import { serviceKey, serviceLabel } from '../names';
 import { noPeering } from '../no-peering';
@@ -59,10 +60,7 @@ type Down = NonNullable<ServiceSeen['downInMesh']>;
 
 /** Starts the Envoy of what is down, unless something else starts it. */
 const downRemedies = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [
-  ...shellRemedy(
-    `See which checks of ${service} fail, and why`,
-    command(['consul', 'watch', '-type', 'service', '-service', service]),
-  ),
+  ...failingRemedy(service),
   ...(kind === 'connect-proxy' && !synthetic
     ? shellRemedy(
         `Where its Envoy is gone: start it (on node ${node})`,
@@ -78,7 +76,7 @@ const isDown = ({ seen }: NamedExport): Down | undefined =>
 const down = ({ service, namespace, rows, seen }: NamedExport, first: Down): Draft => {
   const label = serviceLabel(service, namespace);
   const count = seen?.inMesh ?? 1;
-  const failing = first.failing.map((name) => `"${name}"`).join(' and ');
+  const failing = failingWords(first.failing);
   const which = `${first.service} on ${first.node}`;
   const why =
     count === 1

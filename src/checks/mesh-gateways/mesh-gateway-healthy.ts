@@ -1,9 +1,11 @@
 import type { Remediation } from '../../report/report';
+import { criticalNames, isCritical, isSynthetic } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, type Reads, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleCheck, exampleGateway, exampleRelation, exampleSerfHealth } from '../examples';
-import { isSynthetic, changeGatewayRemedy, reviveGatewayRemedy } from '../gateway-remedy';
+import { failingWords } from '../failing';
+import { changeGatewayRemedy, reviveGatewayRemedy } from '../gateway-remedy';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { gatewaySubject } from '../subjects';
@@ -13,12 +15,9 @@ import { localModes } from './modes';
 /** How many failing instances are shown as evidence. */
 const shown = 5;
 
-/** How many checks are named in a sentence, and instances mended by snippets. */
-const mostNames = 3;
+/** How many failing instances are mended by snippets. */
+const mostMended = 3;
 
-const isCritical = ({ Status }: { readonly Status: string }): boolean => Status === 'critical';
-
-/** As Consul hands gateways to proxies and peers: all but those with a critical check, of theirs or their node's. */
 const isHealthy = ({ Checks }: GatewayInstance): boolean => !Checks.some(isCritical);
 
 const ownChecks = ({ Checks }: GatewayInstance) => Checks.filter(({ ServiceID }) => ServiceID !== '');
@@ -29,14 +28,9 @@ const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: strin
     return of(check) ? [evidence(gateway.at, `Checks[${index}]`, { CheckID, Name, Status })] : [];
   });
 
-/** The checks that are critical, each once: it is by their names that one knows what to do. */
-const failing = (gateways: readonly GatewayInstance[]): string => {
-  const names = new Set(
-    gateways.flatMap(({ Checks }) => Checks.filter(isCritical).map(({ Name, CheckID }) => Name || CheckID)),
-  );
-  const named = [...names].slice(0, mostNames).map((name) => `"${name}"`);
-  return [...named, ...(names.size > mostNames ? [`${names.size - mostNames} more`] : [])].join(' and ');
-};
+/** The checks that these fail. */
+const failing = (gateways: readonly GatewayInstance[]): string =>
+  failingWords(gateways.flatMap(({ Checks }) => criticalNames(Checks)));
 
 type Needs = Reads<never, 'relations' | 'gatewayModes' | 'mesh'>;
 
@@ -106,7 +100,7 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
       ],
       remediation: [
         ...changeGatewayRemedy('Add a check that Envoy listens', gateway, { check: true }),
-        ...(isSynthetic(gateway) ? reviveGatewayRemedy(gateway) : []),
+        ...(isSynthetic(gateway.Node) ? reviveGatewayRemedy(gateway) : []),
       ],
     },
   ];
@@ -152,7 +146,7 @@ export const meshGatewayHealthy = defineCheck({
       subject: { kind: 'mesh-gateway', name: services.join(', ') },
       message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
       evidence: gateways.slice(0, shown).flatMap((gateway) => statuses(gateway, isCritical)),
-      remediation: gateways.slice(0, mostNames).flatMap(reviveGatewayRemedy).filter(isFirst),
+      remediation: gateways.slice(0, mostMended).flatMap(reviveGatewayRemedy).filter(isFirst),
     };
     const blind = need ? undefined : blindTo(needs);
     return blind

@@ -1,4 +1,5 @@
 import type { Evidence, Remediation } from '../../report/report';
+import { isCritical } from '../../snapshot/health';
 import type { GatewayInstance, OtherSide, Section, Unseen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -70,7 +71,7 @@ const gatewayCause = ({ mesh, gateways }: Facts): readonly Cause[] => {
   const through =
     mesh.seen === 'none' ? undefined : mesh.value.find(({ entry }) => entry.Peering?.PeerThroughMeshGateways);
   if (!through || gateways.seen !== 'all') return [];
-  const healthy = gateways.value.some(({ Checks }) => !Checks.some(({ Status }) => Status === 'critical'));
+  const healthy = gateways.value.some(({ Checks }) => !Checks.some(isCritical));
   return healthy
     ? []
     : [
