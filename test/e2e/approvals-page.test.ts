@@ -7,6 +7,7 @@ import { binary, describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { openPage, picture, typeLine } from './pages';
 import { manifest, startBotProcess } from './support';
 
 /** Two people at the local page, the real bot behind it, and two real clusters. */
@@ -71,33 +72,10 @@ approvals:
     for (const end of ends.toReversed()) await end();
   });
 
-  /** A person's own browser, in a channel. */
-  const open = async (person: string, channel: string): Promise<Page> => {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      colorScheme: 'light',
-    });
-    const page = await context.newPage();
-    await page.goto(slack.url);
-    await page.waitForSelector('.dot.online');
-    await page.selectOption('#person', person);
-    await page.click(`button[data-where="${channel}"]`);
-    return page;
-  };
-
-  const type = async (page: Page, line: string): Promise<void> => {
-    await page.fill('#composer', line);
-    await page.press('#composer', 'Enter');
-  };
+  const open = (person: string, where: string): Promise<Page> => openPage(browser, slack, person, where);
 
   const messageWith = (page: Page, text: string | RegExp): Locator =>
     page.locator('#main .message').filter({ hasText: text });
-
-  /** For whoever wants to see what it looks like: `SCREENSHOTS=folder npx jest test/e2e/approvals-page`. */
-  const picture = async (page: Page, name: string): Promise<void> => {
-    const folder = process.env['SCREENSHOTS'];
-    if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-  };
 
   /** Without the token: pictures are kept. */
   const withoutTokens = (page: Page): Promise<void> =>
@@ -115,7 +93,7 @@ approvals:
 
   it('asks, is refused, approves, reveals once', async () => {
     const asking = await open(robin.id, channels.platform);
-    await type(asking, '/peering token prod-east orders orders moves to the new region');
+    await typeLine(asking, '/peering token prod-east orders orders moves to the new region');
     await messageWith(asking, 'Only visible to you').first().waitFor();
 
     await asking.click(`button[data-where="${channels.approvals}"]`);
@@ -183,7 +161,7 @@ approvals:
   it('is filled in in a modal, denied with a reason, and connects two clusters', async () => {
     const asking = await open(robin.id, channels.platform);
     const approving = await open(avery.id, channels.approvals);
-    await type(asking, '/peering connect');
+    await typeLine(asking, '/peering connect');
     const form = asking.getByRole('dialog');
     await input(form, approvalFields.acceptor).selectOption({ label: 'prod-east' });
     await input(form, approvalFields.dialer).selectOption({ label: 'prod-east' });
@@ -209,7 +187,7 @@ approvals:
     expect(await card.textContent()).toContain('not before Monday');
     await picture(approving, 'denied');
 
-    await type(asking, '/peering connect prod-east prod-west it is Monday');
+    await typeLine(asking, '/peering connect prod-east prod-west it is Monday');
     const second = messageWith(approving, 'it is Monday');
     await second.getByRole('button', { name: 'Approve' }).click();
     await second.filter({ hasText: 'connected' }).waitFor({ timeout: 60_000 });
@@ -220,7 +198,7 @@ approvals:
     ]);
     expect(states.map(({ State }) => State)).toEqual(['ACTIVE', 'ACTIVE']);
 
-    await type(asking, '/peering audit');
+    await typeLine(asking, '/peering audit');
     await messageWith(asking, 'Audit trail').waitFor();
     await picture(asking, 'audit');
     await asking.context().close();
@@ -229,7 +207,7 @@ approvals:
 
   it('is decided and revealed on App Home', async () => {
     const asking = await open(noa.id, channels.platform);
-    await type(asking, '/peering token prod-west lab a lab of its own');
+    await typeLine(asking, '/peering token prod-west lab a lab of its own');
     await messageWith(asking, 'Only visible to you').last().waitFor();
     const approving = await open(avery.id, 'home');
     await picture(approving, 'home-approver');

@@ -7,6 +7,7 @@ import { binary, describeWith } from '../lab/binaries';
 import { peer, type PeeredPair, readPeering, startPeeredPair } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { go, openPage, picture, typeLine } from './pages';
 import { manifest, startBotProcess } from './support';
 
 /** A digest from its first word to a muted finding, at the local page: the real bot, and two real clusters. */
@@ -64,31 +65,7 @@ access:
     for (const end of ends.toReversed()) await end();
   });
 
-  const open = async (person: string): Promise<Page> => {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
-      colorScheme: 'light',
-    });
-    const page = await context.newPage();
-    await page.goto(slack.url);
-    await page.waitForSelector('.dot.online');
-    await page.selectOption('#person', person);
-    await go(page, channels.platform);
-    return page;
-  };
-
-  const go = (page: Page, where: string): Promise<void> => page.click(`button[data-where="${where}"]`);
-
-  const type = async (page: Page, line: string): Promise<void> => {
-    await page.fill('#composer', line);
-    await page.press('#composer', 'Enter');
-  };
-
-  /** For whoever wants to see what it looks like: `SCREENSHOTS=folder npx jest test/e2e/digests-page`. */
-  const picture = async (page: Page, name: string): Promise<void> => {
-    const folder = process.env['SCREENSHOTS'];
-    if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-  };
+  const open = (person: string): Promise<Page> => openPage(browser, slack, person, channels.platform);
 
   const digests = (page: Page): Locator =>
     page.locator('#main .message').filter({ has: page.locator('table') });
@@ -118,7 +95,7 @@ access:
 
   it('adds one, runs it, mutes a finding of it, and App Home and the next digest show that', async () => {
     const page = await open(robin.id);
-    await type(page, '/peering digest add prod-* daily 09:00');
+    await typeLine(page, '/peering digest add prod-* daily 09:00');
     const added = page.locator('#main .message').filter({ hasText: 'added digest' });
     await added.waitFor();
     await picture(page, '1-added');
@@ -130,7 +107,7 @@ access:
     await picture(page, '2-home-before');
 
     await go(page, channels.platform);
-    await type(page, `/peering digest run ${id}`);
+    await typeLine(page, `/peering digest run ${id}`);
     const first = digests(page).first();
     await first.waitFor({ timeout: 60_000 });
     expect(await cells(first, 'prod-west')).toMatchObject({ state: '🔴', errors: '1' });
