@@ -25,6 +25,15 @@ describeWith(['redis'], 'a run of a digest', () => {
     const { run = '' } = await tools.digests.runs.state(digest.id);
     return new Map(await tools.digests.runs.rows(run));
   };
+  const mute = ({ tools }: Stage, until: string) =>
+    tools.mutes.add('lab', {
+      check: 'mesh-gateway-mode',
+      subject: null,
+      by: 'U1',
+      reason: 'known',
+      createdMs: Date.now(),
+      untilMs: Date.parse(until),
+    });
   const words = (message: unknown): string => JSON.stringify(message);
 
   it('checks each cluster once, and posts one message with its findings in the thread', async () => {
@@ -130,14 +139,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const digest = await here.add({ onlyChanges: true });
     at('2026-11-20T08:00:05Z');
     await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
-    await here.tools.mutes.add('lab', {
-      check: 'mesh-gateway-mode',
-      subject: null,
-      by: 'U1',
-      reason: 'known',
-      createdMs: Date.now(),
-      untilMs: Date.parse('2026-11-22T07:00:00Z'),
-    });
+    await mute(here, '2026-11-22T07:00:00Z');
     at('2026-11-21T08:00:05Z');
     await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
     at('2026-11-22T08:00:05Z');
@@ -151,14 +153,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const digest = await here.add();
     at('2026-11-20T08:00:05Z');
     await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
-    await here.tools.mutes.add('lab', {
-      check: 'mesh-gateway-mode',
-      subject: null,
-      by: 'U1',
-      reason: 'known',
-      createdMs: Date.now(),
-      untilMs: Date.parse('2026-11-21T12:00:00Z'),
-    });
+    await mute(here, '2026-11-21T12:00:00Z');
     at('2026-11-22T08:00:05Z');
     await due(digest, Date.parse('2026-11-22T08:00:00Z'), here);
     expect(words(posts(here)[1])).toContain('mesh-gateway-mode');

@@ -5,23 +5,11 @@ import { renderApprovalNotice, renderRevealed } from '../../../src/render/slack/
 import { renderTokenView } from '../../../src/render/slack/approval-token';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { renderNotice } from '../../../src/render/slack/notice';
+import { type State, states } from '../../../src/store/approvals/request';
 import { hostileText } from '../hostile';
 import { approver, expectMessage, expectView, outline, requester } from './held';
 
 const time = Date.UTC(2026, 10, 23, 9);
-const states = [
-  'pending',
-  'approved',
-  'running',
-  'done',
-  'failed',
-  'unknown',
-  'denied',
-  'expired',
-  'cancelled',
-] as const;
-type State = (typeof states)[number];
-
 const verdictOf: Partial<Record<State, 'denied' | 'cancelled' | undefined>> = {
   pending: undefined,
   expired: undefined,

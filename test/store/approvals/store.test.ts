@@ -67,9 +67,9 @@ describeWith(['redis'], 'approvals in Redis', () => {
   };
   const key = (id: string): string => `peering-bot:{approvals}:request:${id}`;
 
-  const note = (audit: Audit): Promise<AuditEntry> =>
+  const note = (audit: Audit, action = 'x'): Promise<AuditEntry> =>
     audit.append({
-      action: 'x',
+      action,
       requestId: null,
       person: 'U9',
       team,
@@ -272,35 +272,13 @@ describeWith(['redis'], 'approvals in Redis', () => {
   });
 
   it('keeps one chain while five processes write to it', async () => {
-    await Promise.all(
-      audits.flatMap((audit) =>
-        Array.from({ length: 8 }, () =>
-          audit.append({
-            action: 'x',
-            requestId: null,
-            person: 'U9',
-            team,
-            cluster: null,
-            hash: null,
-            detail: '',
-          }),
-        ),
-      ),
-    );
+    await Promise.all(audits.flatMap((audit) => Array.from({ length: 8 }, () => note(audit))));
     expect(await audits[0]?.verify()).toEqual({ ok: true, entries: 40 });
   });
 
   it('names the first gap in the trail', async () => {
     for (let at = 0; at < 5; at += 1) {
-      await audits[0]?.append({
-        action: 'refused-click',
-        requestId: null,
-        person: 'U9',
-        team,
-        cluster: null,
-        hash: null,
-        detail: '',
-      });
+      await note(audits[0] as Audit, 'refused-click');
     }
     const texts = await redis().lrange(auditKeys.list, 0, -1);
     const changed = (texts[2] ?? '').replace('U9', 'U8');
@@ -316,15 +294,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   it('cuts off what is too old, and still verifies', async () => {
     const short = openAudit(redis(), signer, { maxAgeMs: 0, onEntry: () => undefined });
     for (let at = 0; at < 60; at += 1) {
-      await short.append({
-        action: 'x',
-        requestId: null,
-        person: 'U9',
-        team,
-        cluster: null,
-        hash: null,
-        detail: '',
-      });
+      await note(short);
     }
     const kept = await redis().llen(auditKeys.list);
     expect(kept).toBeLessThan(60);
