@@ -6,8 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-# The sandbox is for development; nothing of the bot imports it.
-RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf dist/sandbox
+RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 # What the containers of the profile "clusters" run: a Consul, and an Envoy that it names as supported.
 FROM hashicorp/consul:1.20.1 AS consul
@@ -20,7 +19,7 @@ RUN apt-get update \
   && install -d -o world -g world -m 0700 /world/state /world/bot
 COPY --from=consul /bin/consul /usr/local/bin/
 COPY --from=envoy /usr/local/bin/envoy /usr/local/bin/
-COPY src/sandbox/world/world.sh /usr/local/bin/world
+COPY sandbox/world/world.sh /usr/local/bin/world
 USER world
 ENTRYPOINT ["world"]
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { readClustersFile } from '../src/config/clusters-file';
-import { startWorkspace, type Workspace } from '../src/sandbox/workspace/workspace';
+import { startWorkspace, type Workspace } from '../sandbox/workspace/workspace';
 import { binary, describeWith } from './lab/binaries';
 import { type PeeredPair, startPeeredPair } from './lab/pair';
 import { type RedisServer, startRedis } from './lab/redis';

@@ -6,7 +6,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { startRedis } from '../lab/redis';
 import { median, ms, percentile, type Row } from './table';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { authorizePath, readRecordings } from '../../src/sandbox/demo/recording';
+import { authorizePath, readRecordings } from '../../sandbox/demo/recording';
 
 /** One local server that answers as many Consul clusters, told apart by their tokens. */
 export interface ConsulServer {
@@ -13,7 +13,7 @@ export interface ConsulServer {
 
 /** Answers from what real servers answered, in turn for the clusters as they come. */
 export const startConsulServer = async (): Promise<ConsulServer> => {
-  const recordings = await readRecordings(resolve(__dirname, '../../src/sandbox/recordings'));
+  const recordings = await readRecordings(resolve(__dirname, '../../sandbox/recordings'));
   const answers = recordings.map(
     (recording) =>
       new Map(

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { connectRedis, parseRedisUrl } from '../../src/store/connect';
 import { createDefinitions, type Definition } from '../../src/store/digests/definitions';
 import { createDigestRuns } from '../../src/store/digests/runs';

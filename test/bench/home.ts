@@ -1,5 +1,5 @@
-import { people } from '../../src/sandbox/workspace/people';
-import { startWorkspace } from '../../src/sandbox/workspace/workspace';
+import { people } from '../../sandbox/workspace/people';
+import { startWorkspace } from '../../sandbox/workspace/workspace';
 import { connectRedis, parseRedisUrl } from '../../src/store/connect';
 import { createReports } from '../../src/store/reports';
 import { waitFor } from '../lab/process';

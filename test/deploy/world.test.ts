@@ -8,7 +8,7 @@ import { freePorts, type Managed, startManaged, temporaryFolder, waitFor } from 
 
 jest.setTimeout(240_000);
 
-const folder = resolve(__dirname, '../../src/sandbox/world');
+const folder = resolve(__dirname, '../../sandbox/world');
 const sides = ['east', 'west'] as const;
 type Side = (typeof sides)[number];
 

@@ -1,8 +1,8 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import { approvalFields } from '../../src/render/slack/approval-forms';
-import { channels, people, usergroups } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people, usergroups } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { sleep } from '../lab/process';

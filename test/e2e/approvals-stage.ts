@@ -4,7 +4,7 @@ import type { Job } from '../../src/jobs/define';
 import { createProducer } from '../../src/jobs/producer';
 import { connectClusters } from '../../src/jobs/tokens/connect-clusters';
 import { revealToken } from '../../src/jobs/tokens/reveal-token';
-import { channels, people } from '../../src/sandbox/workspace/people';
+import { channels, people } from '../../sandbox/workspace/people';
 import { isEnd } from '../../src/store/approvals/machine';
 import type { ApprovalRecord } from '../../src/store/approvals/request';
 import { type Scenery, type Stage, setStage, type StageCluster } from '../jobs/tokens/stage';

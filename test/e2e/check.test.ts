@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { actionIds } from '../../src/render/slack/buttons';
 import { renderFailure } from '../../src/render/slack/failure';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { freePorts, sleep, waitFor } from '../lab/process';

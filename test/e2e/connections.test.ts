@@ -1,5 +1,5 @@
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -1,8 +1,8 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { muteFields } from '../../src/render/slack/mutes';
-import { botRules } from '../../src/sandbox/demo/scene';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { botRules } from '../../sandbox/demo/scene';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';
 import { peer, type PeeredPair, readPeering, startPeeredPair } from '../lab/pair';
 import { waitFor } from '../lab/process';

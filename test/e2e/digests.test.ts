@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { readRecordings, type ServedCluster, serveRecording } from '../../src/sandbox/demo/recording';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { createDefinitions, type Definition } from '../../src/store/digests/definitions';
 import type { RedisClient } from '../../src/store/redis';
 import { describeWith } from '../lab/binaries';
@@ -22,7 +22,7 @@ describeWith(['redis'], 'digests, by real processes', () => {
   const ends: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    const recordings = await readRecordings(resolve(__dirname, '../../src/sandbox/recordings'));
+    const recordings = await readRecordings(resolve(__dirname, '../../sandbox/recordings'));
     clusters = await Promise.all(
       recordings.map((recording) => serveRecording(recording, { token: 'recorded', delayMs: 0 })),
     );

@@ -3,9 +3,9 @@ import { inputAction } from '../../src/render/slack/approval-forms';
 import { actionIds } from '../../src/render/slack/buttons';
 import { muteActionIds } from '../../src/render/slack/mute-buttons';
 import { muteFields, muteScopes } from '../../src/render/slack/mutes';
-import { readRecordings, type ServedCluster, serveRecording } from '../../src/sandbox/demo/recording';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { RedisClient } from '../../src/store/redis';
 import { createMutes } from '../../src/store/mutes';
 import { createReports } from '../../src/store/reports';
@@ -28,7 +28,7 @@ describeWith(['redis'], 'muting, from button to verdict', () => {
   let slack: Workspace;
   const ends: (() => unknown)[] = [];
   beforeAll(async () => {
-    const recordings = await readRecordings(resolve(__dirname, '../../src/sandbox/recordings'));
+    const recordings = await readRecordings(resolve(__dirname, '../../sandbox/recordings'));
     const recording = recordings.find((one) => one.cluster === cluster);
     if (recording === undefined) throw new Error(`no recording of ${cluster}`);
     served = await serveRecording(recording, { token: 'recorded', delayMs: 0 });

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { Workspace } from '../../src/sandbox/workspace/workspace';
+import type { Workspace } from '../../sandbox/workspace/workspace';
 
 /** What people do on the local page. */
 

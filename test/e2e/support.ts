@@ -12,8 +12,8 @@ import {
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
-import { readManifest } from '../../src/sandbox/workspace/manifest';
-import type { Workspace } from '../../src/sandbox/workspace/workspace';
+import { readManifest } from '../../sandbox/workspace/manifest';
+import type { Workspace } from '../../sandbox/workspace/workspace';
 import { type Managed, startManaged, temporaryFolder, waitFor } from '../lab/process';
 
 const root = resolve(__dirname, '../..');

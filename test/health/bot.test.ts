@@ -1,5 +1,5 @@
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace } from '../../sandbox/workspace/workspace';
 import { manifest, startBotProcess } from '../e2e/support';
 import { describeWith } from '../lab/binaries';
 import { startConsul } from '../lab/consul';

@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import type { Access } from '../../src/config/config';
 import type { Actor } from '../../src/jobs/access';
 import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
-import { readManifest } from '../../src/sandbox/workspace/manifest';
-import { channels, people, usergroups } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { readManifest } from '../../sandbox/workspace/manifest';
+import { channels, people, usergroups } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 
 /** Who may use the page. Plain requests, as a hostile website or another program would send them. */
 

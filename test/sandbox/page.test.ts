@@ -6,9 +6,9 @@ import {
   type StaticSelectAction,
 } from '@slack/bolt';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { readManifest } from '../../src/sandbox/workspace/manifest';
-import { channels, people } from '../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../src/sandbox/workspace/workspace';
+import { readManifest } from '../../sandbox/workspace/manifest';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';
 
 /** The page in a real browser, with a small real Bolt app behind it. */

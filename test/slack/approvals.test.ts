@@ -13,7 +13,7 @@ import {
   inputAction,
 } from '../../src/render/slack/approval-forms';
 import { renderFailure } from '../../src/render/slack/failure';
-import { validateView } from '../../src/sandbox/workspace/blocks/validate';
+import { validateView } from '../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleView } from '../../src/slack/handle-view';

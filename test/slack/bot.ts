@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { startBot } from '../../src/app';
 import type { Config } from '../../src/config/config';
 import { everything, type Uses } from '../../src/config/env';
-import type { Workspace } from '../../src/sandbox/workspace/workspace';
+import type { Workspace } from '../../sandbox/workspace/workspace';
 
 /** With what the bot of a test signs requests for peering tokens. */
 export const signingKey = 'k'.repeat(40);

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { App } from '@slack/bolt';
 import { pino } from 'pino';
-import { signatureHeaders } from '../../src/sandbox/workspace/delivery';
+import { signatureHeaders } from '../../sandbox/workspace/delivery';
 import { createHttpReceiver, type HttpReceiver } from '../../src/slack/http-receiver';
 import { createReplayGuard } from '../../src/slack/replays';
 import { sdkLogger } from '../../src/slack/sdk-logger';

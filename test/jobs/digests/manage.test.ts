@@ -3,7 +3,7 @@ import { digestDue, queueDue } from '../../../src/jobs/digests/due';
 import { manageDigest } from '../../../src/jobs/digests/manage';
 import { runDigest } from '../../../src/jobs/digests/run';
 import { createProducer } from '../../../src/jobs/producer';
-import { channels, people } from '../../../src/sandbox/workspace/people';
+import { channels, people } from '../../../sandbox/workspace/people';
 import { parseDigest } from '../../../src/store/digests/request';
 import { describeWith } from '../../lab/binaries';
 import { splitWords } from '../../../src/slack/text';

@@ -1,8 +1,8 @@
 import { manageDigest } from '../../../src/jobs/digests/manage';
 import { runDigest } from '../../../src/jobs/digests/run';
 import type { DigestRow } from '../../../src/report/digest';
-import { blockText, validateBlocks } from '../../../src/sandbox/workspace/blocks/validate';
-import { channels, people } from '../../../src/sandbox/workspace/people';
+import { blockText, validateBlocks } from '../../../sandbox/workspace/blocks/validate';
+import { channels, people } from '../../../sandbox/workspace/people';
 import type { Definition } from '../../../src/store/digests/definitions';
 import { describeWith } from '../../lab/binaries';
 import { finding, reportOf, result } from './reports';

@@ -6,9 +6,9 @@ import { createPoster, type Poster, type PosterParts } from '../../../src/jobs/p
 import { startProgress } from '../../../src/jobs/posting/progress';
 import { respondPrivately } from '../../../src/jobs/posting/response-url';
 import type { Message } from '../../../src/render/slack/limits';
-import { readManifest } from '../../../src/sandbox/workspace/manifest';
-import { channels, people } from '../../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { readManifest } from '../../../sandbox/workspace/manifest';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
 import { createPlaces } from '../../../src/store/places';

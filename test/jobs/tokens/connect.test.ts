@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { people } from '../../../src/sandbox/workspace/people';
+import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { peeringOf, type Scenery, setStage, type Stage, type StageCluster, startScenery } from './stage';

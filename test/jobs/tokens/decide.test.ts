@@ -4,7 +4,7 @@ import { askApproval } from '../../../src/jobs/tokens/ask-approval';
 import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
 import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { seal } from '../../../src/jobs/tokens/sealed';
-import { channels, people } from '../../../src/sandbox/workspace/people';
+import { channels, people } from '../../../sandbox/workspace/people';
 import { startSweeper } from '../../../src/jobs/tokens/sweeper';
 import { createSigner } from '../../../src/store/approvals/sign';
 import { openAudit } from '../../../src/store/audit';

@@ -6,7 +6,7 @@ import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { seal } from '../../../src/jobs/tokens/sealed';
 import { voidToken } from '../../../src/jobs/tokens/void-token';
 import { renderNotice } from '../../../src/render/slack/notice';
-import { channels, people } from '../../../src/sandbox/workspace/people';
+import { channels, people } from '../../../sandbox/workspace/people';
 import { isEnd } from '../../../src/store/approvals/machine';
 import type { State } from '../../../src/store/approvals/request';
 import { opens } from '../../e2e/approvals-stage';

@@ -1,5 +1,5 @@
 import { revealToken } from '../../../src/jobs/tokens/reveal-token';
-import { people } from '../../../src/sandbox/workspace/people';
+import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { sleep, waitFor } from '../../lab/process';
 import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';

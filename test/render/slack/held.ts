@@ -1,6 +1,6 @@
 import type { Button, HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { Message, Room } from '../../../src/render/slack/limits';
-import { blockText, validateBlocks, validateView } from '../../../src/sandbox/workspace/blocks/validate';
+import { blockText, validateBlocks, validateView } from '../../../sandbox/workspace/blocks/validate';
 
 /** What holds for everything that is sent to Slack. The rules of Block Kit are those of the local workspace. */
 

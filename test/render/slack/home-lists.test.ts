@@ -10,7 +10,7 @@ import {
 } from '../../../src/render/slack/home-lists';
 import { renderRequests } from '../../../src/render/slack/home-requests';
 import { hostileText } from '../hostile';
-import { validateView } from '../../../src/sandbox/workspace/blocks/validate';
+import { validateView } from '../../../sandbox/workspace/blocks/validate';
 import { outline, requester, textObjects } from './held';
 
 const at = '2026-11-23T14:03:22.000Z';

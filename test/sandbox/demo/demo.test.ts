@@ -275,9 +275,9 @@ describe('before anything is installed', () => {
   beforeEach(async () => {
     clone = await mkdtemp(join(tmpdir(), 'peering-clone-'));
     bin = join(clone, '.bin');
-    await mkdir(join(clone, 'src/sandbox'), { recursive: true });
+    await mkdir(join(clone, 'sandbox'), { recursive: true });
     await mkdir(bin);
-    await cp(resolve(root, 'src/sandbox/demo.mjs'), join(clone, 'src/sandbox/demo.mjs'));
+    await cp(resolve(root, 'sandbox/demo.mjs'), join(clone, 'sandbox/demo.mjs'));
     for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
       await cp(resolve(root, name), join(clone, name));
     await symlink('/bin/sh', join(bin, 'sh'));
@@ -286,7 +286,7 @@ describe('before anything is installed', () => {
 
   const run = (npm: string, options: Partial<Parameters<typeof runDemo>[0]> = {}) =>
     writeFile(join(bin, 'npm'), `#!/bin/sh\n${npm}\n`, { mode: 0o755 }).then(() =>
-      runDemo({ script: join(clone, 'src/sandbox/demo.mjs'), env: { PATH: bin }, ...options }),
+      runDemo({ script: join(clone, 'sandbox/demo.mjs'), env: { PATH: bin }, ...options }),
     );
 
   it('says that the registry cannot be reached', async () => {

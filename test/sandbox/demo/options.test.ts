@@ -1,4 +1,4 @@
-import { readOptions } from '../../../src/sandbox/demo/options';
+import { readOptions } from '../../../sandbox/demo/options';
 
 it('stays on a free port where nothing is asked for', () => {
   expect(readOptions([])).toEqual({ ok: true, value: { port: 0, real: false, record: false, help: false } });

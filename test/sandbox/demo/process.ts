@@ -18,13 +18,13 @@ export interface DemoOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly node?: readonly string[];
-  /** Another copy of `src/sandbox/demo.mjs`. */
+  /** Another copy of `sandbox/demo.mjs`. */
   readonly script?: string;
   readonly uid?: number;
 }
 
 export const startDemo = (options: DemoOptions = {}): DemoProcess => {
-  const script = options.script ?? resolve(root, 'src/sandbox/demo.mjs');
+  const script = options.script ?? resolve(root, 'sandbox/demo.mjs');
   const { PATH = '', HOME = '/' } = process.env;
   const child = spawn(process.execPath, [...(options.node ?? []), script, ...(options.args ?? [])], {
     env: { PATH, HOME, ...options.env },

@@ -8,9 +8,9 @@ import {
   readRecordings,
   type Recording,
   serveRecording,
-} from '../../../src/sandbox/demo/recording';
+} from '../../../sandbox/demo/recording';
 
-const folder = resolve(__dirname, '../../../src/sandbox/recordings');
+const folder = resolve(__dirname, '../../../sandbox/recordings');
 const json = { 'content-type': 'application/json' };
 
 describe('moments', () => {

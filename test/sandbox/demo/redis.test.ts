@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { findRedis } from '../../../src/sandbox/demo/redis';
+import { findRedis } from '../../../sandbox/demo/redis';
 import { binary, describeWith } from '../../lab/binaries';
 
 /** Where the demo gets its Redis from, with paths on which only what a test puts there can be found. */

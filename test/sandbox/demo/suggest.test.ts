@@ -1,4 +1,4 @@
-import { type DemoCluster, suggest } from '../../../src/sandbox/demo/clusters';
+import { type DemoCluster, suggest } from '../../../sandbox/demo/clusters';
 import { commands } from '../../../src/slack/registry';
 import { parseDigest } from '../../../src/store/digests/request';
 

@@ -1,6 +1,6 @@
-import { transcript } from '../../../src/sandbox/demo/transcript';
-import { channels, people } from '../../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { transcript } from '../../../sandbox/demo/transcript';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 
 let workspace: Workspace;
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import {
   type Surface,
   validateBlocks,
   validateView,
-} from '../../../src/sandbox/workspace/blocks/validate';
+} from '../../../sandbox/workspace/blocks/validate';
 
 const chars = (count: number): string => 'x'.repeat(count);
 const times = <T>(count: number, one: (index: number) => T): T[] =>

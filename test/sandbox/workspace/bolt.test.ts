@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { App, type BlockButtonAction, HTTPReceiver, LogLevel } from '@slack/bolt';
-import { channels, people } from '../../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 
 /** The workspace as a real Bolt app sees it, over Socket Mode and over signed HTTP. */
 

@@ -2,12 +2,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { isValidSlackRequest } from '@slack/bolt';
-import { channels, people } from '../../../src/sandbox/workspace/people';
-import {
-  startWorkspace,
-  type Workspace,
-  type WorkspaceOptions,
-} from '../../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace, type WorkspaceOptions } from '../../../sandbox/workspace/workspace';
 
 /** How commands, interactions and events reach an app, and what becomes of its answers. */
 

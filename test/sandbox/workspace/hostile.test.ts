@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
-import { channels, people } from '../../../src/sandbox/workspace/people';
-import { startWorkspace, type Workspace } from '../../../src/sandbox/workspace/workspace';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 
 /** Whatever an app sends, the workspace answers as Slack would: with `ok` and, where it refuses, an error code. */
 

@@ -1,11 +1,7 @@
 import { LogLevel, WebClient } from '@slack/web-api';
-import { readManifest } from '../../../src/sandbox/workspace/manifest';
-import { channels, people, usergroups } from '../../../src/sandbox/workspace/people';
-import {
-  startWorkspace,
-  type Workspace,
-  type WorkspaceOptions,
-} from '../../../src/sandbox/workspace/workspace';
+import { readManifest } from '../../../sandbox/workspace/manifest';
+import { channels, people, usergroups } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace, type WorkspaceOptions } from '../../../sandbox/workspace/workspace';
 
 /** What the workspace answers to Slack's own client, and what it refuses with which error code. */
 

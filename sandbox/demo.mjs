@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** One line, and out: what is wrong and what to do. */
 const fail = (message) => {
@@ -60,23 +60,30 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   );
 }
 
-const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
-  .map((name) => join(root, name))
+const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'sandbox/tsconfig.json']
   .concat(
-    readdirSync(join(root, 'src'), { recursive: true })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => join(root, 'src', name)),
-  );
+    ['src', 'sandbox'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(folder, name)),
+    ),
+  )
+  .map((name) => join(root, name));
 const newestSource = () => Math.max(...sources.map((path) => statSync(path).mtimeMs));
 
 const built = join(root, 'dist/sandbox/demo/demo.js');
 if (!existsSync(built) || statSync(built).mtimeMs < newestSource()) {
-  step(
-    'building',
-    process.execPath,
-    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-    (said) => `the build failed: ${lastLine(said)}`,
-  );
+  for (const [title, project] of [
+    ['building', 'tsconfig.build.json'],
+    ['building the sandbox', 'sandbox/tsconfig.json'],
+  ]) {
+    step(
+      title,
+      process.execPath,
+      [join(root, 'node_modules/typescript/bin/tsc'), '-p', project],
+      (said) => `the build failed: ${lastLine(said)}`,
+    );
+  }
 }
 
 const { runDemo } = createRequire(import.meta.url)(built);

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Fields } from './blocks/schema';
 import { readBody } from './body';
 import type { Driver } from './driver';
@@ -12,8 +13,11 @@ import type { Change, State } from './state';
 
 /** Serves the page: its files, what a person sees, changes as they happen, and what the person does. */
 
-/** Plain modules for the browser, served as they are: from the sources also where this file was built to `dist`. */
-const folder = resolve(__dirname, '../../../src/sandbox/page');
+/** Plain modules for the browser, served from the sources: beside this file, or above `dist` where it was built. */
+const folder =
+  [resolve(__dirname, '../page'), resolve(__dirname, '../../../sandbox/page')].find((path) =>
+    existsSync(join(path, 'index.html')),
+  ) ?? 'sandbox/page';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -17,7 +17,7 @@ export const usage = `npm run demo [-- OPTIONS]
 
   --run "/peering …"  runs one command, prints the conversation and ends
   --real              starts real peered Consul clusters (needs a consul binary: on the path, or CONSUL_BIN)
-  --record            starts them, has the bot look at each, and writes src/sandbox/recordings anew
+  --record            starts them, has the bot look at each, and writes sandbox/recordings anew
   --port PORT         where the page listens on 127.0.0.1 (default: a free port)`;
 
 /** Reads the command line. */

@@ -25,7 +25,7 @@ export interface Demo {
 }
 
 /** Where the recordings are in the checkout. */
-export const recordings = 'src/sandbox/recordings';
+export const recordings = 'sandbox/recordings';
 
 export type Stops = (() => Promise<unknown>)[];
 
