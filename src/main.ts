@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startBot } from './app';
+import { startBot } from './app/start';
 import type { Terminal } from './cli/command';
 import { acl } from './cli/commands/acl';
 import { audit } from './cli/commands/audit';
@@ -12,7 +12,7 @@ import { config } from './cli/commands/config';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
 import { runCli } from './cli/run';
-import { createLog } from './log';
+import { createLog } from './app/log';
 
 /** Process entry: standard streams, signals and the exit status. */
 

@@ -1,7 +1,7 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { respondPrivately } from '../jobs/posting/response-url';
-import { jobs } from '../jobs/registry';
+import { jobs } from '../app/jobs';
 import { currentRequest } from '../jobs/request';
 import type { JobEnd } from '../jobs/worker';
 import type { RedisClient } from '../store/redis';

@@ -1,7 +1,7 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
-import { startBot } from '../../src/app';
+import { startBot } from '../../src/app/start';
 import { loadConfig } from '../../src/config/load';
-import { createLog } from '../../src/log';
+import { createLog } from '../../src/app/log';
 
 /**
  * The process that `acknowledge.ts` measures: `acknowledging.ts bot clusters.yml` is the bot, and

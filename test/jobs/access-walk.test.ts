@@ -9,7 +9,7 @@ import type { JobRun } from '../../src/jobs/define';
 import { createAuthorizer } from '../../src/jobs/people';
 import { createPoster } from '../../src/jobs/posting/poster';
 import { respondPrivately } from '../../src/jobs/posting/response-url';
-import { jobs } from '../../src/jobs/registry';
+import { jobs } from '../../src/app/jobs';
 import { createTokenTools } from '../../src/jobs/tokens/create-tools';
 import { seal } from '../../src/jobs/tokens/sealed';
 import type { JobTools } from '../../src/jobs/tools';

@@ -1,6 +1,6 @@
 import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
-import { jobs } from '../../src/jobs/registry';
+import { jobs } from '../../src/app/jobs';
 import { aclActionIds, encodeAclAction } from '../../src/render/slack/acl-buttons';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import {
@@ -26,7 +26,7 @@ import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleView } from '../../src/slack/handle-view';
-import { actions, commands, events, views } from '../../src/slack/registry';
+import { actions, commands, events, views } from '../../src/app/listeners';
 import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**

@@ -17,7 +17,7 @@ import { validateView } from '../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleView } from '../../src/slack/handle-view';
-import { actions, commands, views } from '../../src/slack/registry';
+import { actions, commands, views } from '../../src/app/listeners';
 import {
   actorOf,
   askedBy,

@@ -1,7 +1,7 @@
 import type { Access } from '../../src/config/config';
 import { renderFailure } from '../../src/render/slack/failure';
 import { handleCommand } from '../../src/slack/handle-command';
-import { commands } from '../../src/slack/registry';
+import { commands } from '../../src/app/listeners';
 import type { AuditEntry } from '../../src/store/audit';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
 

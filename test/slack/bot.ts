@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { startBot } from '../../src/app';
+import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
 import { everything, type Uses } from '../../src/config/env';
 import type { Workspace } from '../../sandbox/workspace/workspace';

@@ -7,7 +7,7 @@ import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/hi
 import { modal } from '../../src/render/slack/modal';
 import { loading } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
-import { actions } from '../../src/slack/registry';
+import { actions } from '../../src/app/listeners';
 import type { RunSummary } from '../../src/store/reports';
 import { actorOf, askedBy, type FakeOptions, fakeTools, noLimit } from './support';
 

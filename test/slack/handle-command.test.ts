@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
 import { handleCommand } from '../../src/slack/handle-command';
-import { commands } from '../../src/slack/registry';
+import { commands } from '../../src/app/listeners';
 import { actorOf, askedBy, configOf, type FakeOptions, fakeTools, noLimit } from './support';
 
 const member = actorOf('UMEMBER');

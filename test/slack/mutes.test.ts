@@ -6,7 +6,7 @@ import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleView } from '../../src/slack/handle-view';
 import type { SubmittedView } from '../../src/slack/define';
-import { actions, commands, views } from '../../src/slack/registry';
+import { actions, commands, views } from '../../src/app/listeners';
 import type { AuditEvent } from '../../src/store/audit';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
 

@@ -3,7 +3,7 @@ import type { Access } from '../../src/config/config';
 import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
-import { actions, commands } from '../../src/slack/registry';
+import { actions, commands } from '../../src/app/listeners';
 import { parseSubscribe } from '../../src/slack/subscribe-words';
 import { splitWords } from '../../src/slack/text';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';

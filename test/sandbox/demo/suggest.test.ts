@@ -1,5 +1,5 @@
 import { type DemoCluster, suggest } from '../../../sandbox/demo/clusters';
-import { commands } from '../../../src/slack/registry';
+import { commands } from '../../../src/app/listeners';
 import { parseDigest } from '../../../src/store/digests/request';
 
 const cluster = (name: string, over: Partial<DemoCluster> = {}): DemoCluster => ({

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { LogLevel } from './config/env';
+import type { LogLevel } from '../config/env';
 
 /**
  * The log: JSON, one line an event. Errors are reduced to name, message and stack: those of HTTP clients carry

@@ -1,0 +1,29 @@
+import { checkCluster } from '../jobs/check-cluster';
+import type { Job } from '../jobs/define';
+import { digestDue } from '../jobs/digests/due';
+import { manageDigest } from '../jobs/digests/manage';
+import { runDigest } from '../jobs/digests/run';
+import { inspectAcl } from '../jobs/inspect-acl';
+import { subscriptionDue } from '../jobs/subscriptions/due';
+import { pollSubscription } from '../jobs/subscriptions/poll';
+import { askApproval } from '../jobs/tokens/ask-approval';
+import { connectClusters } from '../jobs/tokens/connect-clusters';
+import { decideApproval } from '../jobs/tokens/decide-approval';
+import { revealToken } from '../jobs/tokens/reveal-token';
+import { voidToken } from '../jobs/tokens/void-token';
+
+/** Every job, by name. A new one is a file and a line here. */
+export const jobs: readonly Job[] = [
+  checkCluster,
+  inspectAcl,
+  manageDigest,
+  digestDue,
+  runDigest,
+  subscriptionDue,
+  pollSubscription,
+  askApproval,
+  decideApproval,
+  revealToken,
+  voidToken,
+  connectClusters,
+];

@@ -1,0 +1,89 @@
+import { allChecks } from '../slack/actions/all-checks';
+import { approve } from '../slack/actions/approve';
+import { cancel } from '../slack/actions/cancel';
+import { deny } from '../slack/actions/deny';
+import { details, filterDetails } from '../slack/actions/details';
+import { pauseDigest, resumeDigest, runDigestNow } from '../slack/actions/digest';
+import { allRuns, compareRuns, pickRun } from '../slack/actions/history';
+import { connectFromHome, nextPage, previousPage, refreshHome } from '../slack/actions/home';
+import { endMuteAction } from '../slack/actions/end-mute';
+import { muteFinding } from '../slack/actions/mute-finding';
+import { reveal } from '../slack/actions/reveal';
+import { runAgain } from '../slack/actions/run-again';
+import { shareAcl } from '../slack/actions/share-acl';
+import { endSubscription } from '../slack/actions/unsubscribe';
+import { voidToken } from '../slack/actions/void-token';
+import { acl } from '../slack/commands/acl';
+import { audit } from '../slack/commands/audit';
+import { check } from '../slack/commands/check';
+import { clusters } from '../slack/commands/clusters';
+import { connect } from '../slack/commands/connect';
+import { digest } from '../slack/commands/digest';
+import { help } from '../slack/commands/help';
+import { history } from '../slack/commands/history';
+import { mute } from '../slack/commands/mute';
+import { mutes } from '../slack/commands/mutes';
+import { subscribe } from '../slack/commands/subscribe';
+import { subscriptions } from '../slack/commands/subscriptions';
+import { token } from '../slack/commands/token';
+import { unmute } from '../slack/commands/unmute';
+import { unsubscribe } from '../slack/commands/unsubscribe';
+import type { AnyAction, AnyCommand, AnyView } from '../slack/define';
+import type { EventListener } from '../slack/define-event';
+import { homeOpened } from '../slack/home';
+import { askConnect } from '../slack/views/ask-connect';
+import { askToken } from '../slack/views/ask-token';
+import { denyWithReason } from '../slack/views/deny';
+import { muteFindingView } from '../slack/views/mute-finding';
+
+/** The subcommands of `/peering`, in the order of help. A new one is a file and a line here. */
+export const commands: readonly AnyCommand[] = [
+  check,
+  acl,
+  history,
+  digest,
+  subscribe,
+  unsubscribe,
+  subscriptions,
+  mute,
+  unmute,
+  mutes,
+  token,
+  connect,
+  audit,
+  clusters,
+  help,
+];
+
+/** The buttons. */
+export const actions: readonly AnyAction[] = [
+  runAgain,
+  details,
+  filterDetails,
+  allChecks,
+  allRuns,
+  pickRun,
+  compareRuns,
+  shareAcl,
+  muteFinding,
+  endMuteAction,
+  endSubscription,
+  approve,
+  deny,
+  cancel,
+  reveal,
+  voidToken,
+  runDigestNow,
+  pauseDigest,
+  resumeDigest,
+  previousPage,
+  nextPage,
+  refreshHome,
+  connectFromHome,
+];
+
+/** The modals that can be submitted. */
+export const views: readonly AnyView[] = [askToken, askConnect, denyWithReason, muteFindingView];
+
+/** What Slack tells of by itself; the manifest subscribes to it. */
+export const events: readonly EventListener[] = [homeOpened];
