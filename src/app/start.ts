@@ -30,7 +30,7 @@ import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
-import { createSigner, type Signer } from '../store/approvals/sign';
+import { createSigner, type Signer } from '../signing/sign';
 import { openApprovals } from '../store/approvals/store';
 import { type Audit, auditKeptMs, openAudit } from '../store/audit';
 import {
@@ -39,13 +39,13 @@ import {
   type RedisAddress,
   type RedisUse,
   redisProblem,
-} from '../store/connect';
+} from '../redis/connect';
 import { createMutes } from '../store/mutes';
 import { createPendingSince } from '../store/pending';
 import { createDefinitions } from '../store/digests/definitions';
 import { createDigestRuns } from '../store/digests/runs';
 import { createPlaces } from '../store/places';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import { createRecorder } from '../store/recorder';
 import { createReports } from '../store/reports';
 import { createSlots } from '../store/slots';

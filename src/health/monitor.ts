@@ -4,7 +4,7 @@ import { respondPrivately } from '../jobs/posting/response-url';
 import { jobs } from '../app/jobs';
 import { currentRequest } from '../jobs/request';
 import type { JobEnd } from '../jobs/worker';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import type { Reports } from '../store/reports';
 import { createMetrics } from './metrics';
 import { type QueueState, watchQueues } from './queues';

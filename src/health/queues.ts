@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
 import { openQueue } from '../jobs/open-queue';
 import { within } from '../jobs/within';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 
 export interface QueueState {
   readonly queue: QueueName;

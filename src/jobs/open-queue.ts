@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { QueueName } from '../config/env';
-import { queuePrefix } from '../store/keys';
-import type { RedisClient } from '../store/redis';
+import { queuePrefix } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
 
 export interface OpenQueue {
   readonly queue: () => Queue;

@@ -2,7 +2,7 @@ import type { JobsOptions, Job as QueuedJob } from 'bullmq';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { type QueueName, queueNames } from '../config/env';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import type { Job } from './define';
 import { openQueue } from './open-queue';
 import { within } from './within';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import { openQueue } from './open-queue';
 
 /** A job that shall be queued again and again. */

@@ -1,8 +1,8 @@
 import { type Job as QueuedJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
-import { queuePrefix } from '../store/keys';
-import type { RedisClient } from '../store/redis';
+import { queuePrefix } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
 import type { Job, JobRun, Outcome } from './define';
 import { inRequest } from './request';
 import type { JobTools } from './tools';

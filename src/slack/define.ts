@@ -8,7 +8,7 @@ import type { Authorizer } from '../jobs/people';
 import type { Enqueued, Request as JobRequest } from '../jobs/producer';
 import type { Job } from '../jobs/define';
 import type { Message } from '../render/slack/limits';
-import type { Signer } from '../store/approvals/sign';
+import type { Signer } from '../signing/sign';
 import type { Approvals } from '../store/approvals/approvals';
 import type { Audit } from '../store/audit';
 import type { Definitions } from '../store/digests/definitions';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { within } from '../jobs/within';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import { isFirst } from '../store/served';
 
 const patienceMs = 500;

@@ -1,6 +1,6 @@
 import { within } from '../jobs/within';
 import { countCommand } from '../store/limits';
-import type { RedisClient } from '../store/redis';
+import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';
 
 const perMinute = 10;

@@ -1,6 +1,6 @@
-import { keys } from './keys';
-import type { RedisClient } from './redis';
-import { runScript } from './script';
+import { keys } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
+import { runScript } from '../redis/script';
 
 /** Counts one more in a window that begins with the first, and says how long the window still lasts (ms). */
 const count = `

@@ -1,5 +1,5 @@
-import { keys } from './keys';
-import type { RedisClient } from './redis';
+import { keys } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
 
 /** When peerings were first seen PENDING: Consul does not tell, and a token that was never used shows by it. */
 export interface PendingSince {

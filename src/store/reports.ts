@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Report } from '../report/report';
-import { keys } from './keys';
-import type { RedisClient } from './redis';
+import { keys } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

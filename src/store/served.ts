@@ -1,5 +1,5 @@
-import { keys } from './keys';
-import type { RedisClient } from './redis';
+import { keys } from '../redis/keys';
+import type { RedisClient } from '../redis/redis';
 
 /**
  * Notes the signature of a request and says whether it is new. A signature covers time and body, so the same

@@ -2,12 +2,12 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Summary, Verdict } from '../report/report';
 import type { Change, Watched } from '../report/watch';
-import { keys } from './keys';
+import { keys } from '../redis/keys';
 import type { Place } from './places';
-import type { RedisClient } from './redis';
-import { runScript } from './script';
+import type { RedisClient } from '../redis/redis';
+import { runScript } from '../redis/script';
 import type { Subscription, SubscriptionKey } from './subscriptions';
-import { giveTurn, takeTurn } from './turns';
+import { giveTurn, takeTurn } from '../redis/lock';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

@@ -1,6 +1,6 @@
 import { people } from '../../sandbox/workspace/people';
 import { startWorkspace } from '../../sandbox/workspace/workspace';
-import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createReports } from '../../src/store/reports';
 import { waitFor } from '../lab/process';
 import { startRedis } from '../lab/redis';

@@ -1,8 +1,8 @@
 import { audit } from '../../src/cli/commands/audit';
-import { createSigner } from '../../src/store/approvals/sign';
+import { createSigner } from '../../src/signing/sign';
 import { type Audit, type AuditEntry, type AuditEvent, auditKeys, openAudit } from '../../src/store/audit';
-import { connectRedis, parseRedisUrl } from '../../src/store/connect';
-import type { RedisClient } from '../../src/store/redis';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { runInProcess } from './support';

@@ -3,7 +3,7 @@ import { readRecordings, type ServedCluster, serveRecording } from '../../sandbo
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { createDefinitions, type Definition } from '../../src/store/digests/definitions';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

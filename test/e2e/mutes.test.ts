@@ -6,7 +6,7 @@ import { muteFields, muteScopes } from '../../src/render/slack/mutes';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { createMutes } from '../../src/store/mutes';
 import { createReports } from '../../src/store/reports';
 import { openRedis } from '../jobs/digests/stage';

@@ -4,7 +4,7 @@ import { createProducer, type Producer } from '../../src/jobs/producer';
 import { pollSubscription } from '../../src/jobs/subscriptions/poll';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { createWatches, type Watch } from '../../src/store/watches';
 import { resultOf, type Stage, startStage, toApi } from '../e2e-checks/stage';
 import { openRedis } from '../jobs/digests/stage';

@@ -4,7 +4,7 @@ import { WebClient } from '@slack/web-api';
 import { callSlack } from '../../src/jobs/posting/call';
 import type { Report } from '../../src/report/report';
 import { createReports } from '../../src/store/reports';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { connect, type Served, serve } from './support';

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { createMonitor, type Monitor, type Watched } from '../../src/health/monitor';
-import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/store/connect';
+import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import { createReports } from '../../src/store/reports';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { waitFor } from '../lab/process';
 
 export const log = pino({ level: 'silent' });

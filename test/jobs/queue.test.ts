@@ -5,8 +5,8 @@ import { defineJob, type Job, type JobRun, type Outcome } from '../../src/jobs/d
 import { createProducer, type Enqueued, type Producer } from '../../src/jobs/producer';
 import type { JobTools } from '../../src/jobs/tools';
 import { type RunningWorker, startWorker } from '../../src/jobs/worker';
-import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/store/connect';
-import type { RedisClient } from '../../src/store/redis';
+import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

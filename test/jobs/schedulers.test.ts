@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import { plannedAt, syncSchedulers, type Wanted } from '../../src/jobs/schedulers';
-import { connectRedis, parseRedisUrl } from '../../src/store/connect';
-import { queuePrefix } from '../../src/store/keys';
-import type { RedisClient } from '../../src/store/redis';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
+import { queuePrefix } from '../../src/redis/keys';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createReplayGuard } from '../../src/slack/replays';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 
 const forMs = 60_000;
 

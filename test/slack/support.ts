@@ -7,7 +7,7 @@ import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/app/listeners';
-import { createSigner } from '../../src/store/approvals/sign';
+import { createSigner } from '../../src/signing/sign';
 import type { AuditEvent } from '../../src/store/audit';
 import type { RunSummary } from '../../src/store/reports';
 import type { Subscription, SubscriptionKey } from '../../src/store/subscriptions';

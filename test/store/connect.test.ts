@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { connectRedis, parseRedisUrl, type RedisAddress, redisProblem } from '../../src/store/connect';
-import type { RedisClient } from '../../src/store/redis';
+import { connectRedis, parseRedisUrl, type RedisAddress, redisProblem } from '../../src/redis/connect';
+import type { RedisClient } from '../../src/redis/redis';
 import { binary, describeWith } from '../lab/binaries';
 import { freePorts, type Managed, startManaged, temporaryFolder, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

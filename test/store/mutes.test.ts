@@ -1,8 +1,8 @@
 import type { Mute } from '../../src/report/mutes';
-import { connectRedis, parseRedisUrl } from '../../src/store/connect';
-import { keys } from '../../src/store/keys';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
+import { keys } from '../../src/redis/keys';
 import { createMutes, longestMuteMs, type Mutes } from '../../src/store/mutes';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 

@@ -1,8 +1,8 @@
 import type { Report } from '../../src/report/report';
-import { connectRedis, parseRedisUrl } from '../../src/store/connect';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { countCommand } from '../../src/store/limits';
 import { createPlaces } from '../../src/store/places';
-import type { RedisClient } from '../../src/store/redis';
+import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/store/reports';
 import { isFirst } from '../../src/store/served';
 import { createSlots } from '../../src/store/slots';

@@ -2,10 +2,10 @@ import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/nearest';
 import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
-import { createSigner } from '../../store/approvals/sign';
+import { createSigner } from '../../signing/sign';
 import { type AuditEntry, openAudit, readAudit } from '../../store/audit';
-import { connectRedis, parseRedisUrl, redisProblem } from '../../store/connect';
-import type { RedisClient } from '../../store/redis';
+import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
+import type { RedisClient } from '../../redis/redis';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
 
 /** How long Redis has to answer at the start, in ms. */

@@ -2,7 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Definition } from '../../store/digests/definitions';
 import { nextTimes } from '../../store/digests/when';
-import type { RedisClient } from '../../store/redis';
+import type { RedisClient } from '../../redis/redis';
 import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
 import { digestDue, queueDue } from './due';
 import type { DigestTools } from './tools';

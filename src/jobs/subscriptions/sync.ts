@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { RedisClient } from '../../store/redis';
+import type { RedisClient } from '../../redis/redis';
 import type { Subscription, Subscriptions } from '../../store/subscriptions';
 import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
 import { subscriptionDue } from './due';

@@ -1,9 +1,9 @@
 import type { WebClient } from '@slack/web-api';
 import type { Access, Config } from '../../config/config';
-import type { Signer } from '../../store/approvals/sign';
+import type { Signer } from '../../signing/sign';
 import { openApprovals } from '../../store/approvals/store';
 import type { Audit } from '../../store/audit';
-import type { RedisClient } from '../../store/redis';
+import type { RedisClient } from '../../redis/redis';
 import type { Home } from '../access';
 import { createAuthorizer } from '../people';
 import { callSlack } from '../posting/call';

@@ -1,4 +1,4 @@
-import { digestOf } from '../../store/approvals/sign';
+import { digestOf } from '../../signing/sign';
 import { peerNameProblem } from '../peer-name';
 
 /**

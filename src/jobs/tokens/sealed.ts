@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Signer } from '../../store/approvals/sign';
+import type { Signer } from '../../signing/sign';
 
 /**
  * Jobs that lead to a peering token are signed: whoever can write to Redis, but does not know the key, can neither

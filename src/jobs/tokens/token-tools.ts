@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
-import type { Signer } from '../../store/approvals/sign';
+import type { Signer } from '../../signing/sign';
 import type { Approvals } from '../../store/approvals/approvals';
 import type { Audit } from '../../store/audit';
 import type { createClients } from '../clients';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ApprovalRecord, states } from './request';
-import { decisionClaim, type Signer, workClaim } from './sign';
+import { decisionClaim, type Signer, workClaim } from '../../signing/sign';
 
 export type RawRecord = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Audit, AuditEvent, Prepared } from '../audit';
 import { auditKeys, redisNow } from '../audit';
-import type { RedisClient } from '../redis';
-import { runScript } from '../script';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 import { type Approvals, botItself, type Moved, type Refusal, type Remark } from './approvals';
 import {
   claimOneScript,
@@ -27,7 +27,7 @@ import {
   type Work,
 } from './request';
 import { readWithTrail } from './trail';
-import { decisionClaim, digestOf, type Signer, workClaim } from './sign';
+import { decisionClaim, digestOf, type Signer, workClaim } from '../../signing/sign';
 
 const prefix = 'peering-bot:{approvals}:';
 const requestKey = (id: string): string => `${prefix}request:${id}`;

@@ -1,10 +1,10 @@
 import { auditKeys, followTrail } from '../audit';
-import type { RedisClient } from '../redis';
-import { runScript } from '../script';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 import { type Event, events, next } from './machine';
 import type { RawRecord } from './parse';
 import type { State } from './request';
-import type { Signer } from './sign';
+import type { Signer } from '../../signing/sign';
 
 /**
  * A request and, at the same moment, the trail from the entry that it was asked with to the end, newest first.

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { keys } from '../keys';
-import type { RedisClient } from '../redis';
-import { runScript } from '../script';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 const Paused = z.object({
   at: z.number(),

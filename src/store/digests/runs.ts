@@ -2,9 +2,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { DigestRow, Sight } from '../../report/digest';
-import { keys } from '../keys';
-import type { RedisClient } from '../redis';
-import { giveTurn, takeTurn } from '../turns';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
+import { giveTurn, takeTurn } from '../../redis/lock';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

@@ -15,7 +15,7 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import type { AuditEvent } from '../../../src/store/audit';
-import { connectRedis, parseRedisUrl } from '../../../src/store/connect';
+import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import {
   createDefinitions,
   type Definition,
@@ -24,7 +24,7 @@ import {
 import { createDigestRuns } from '../../../src/store/digests/runs';
 import { createMutes } from '../../../src/store/mutes';
 import { createPlaces } from '../../../src/store/places';
-import type { RedisClient } from '../../../src/store/redis';
+import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/store/reports';
 import { createSubscriptions } from '../../../src/store/subscriptions';
 import { createWatches } from '../../../src/store/watches';

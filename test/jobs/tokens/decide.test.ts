@@ -6,7 +6,7 @@ import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { seal } from '../../../src/jobs/tokens/sealed';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startSweeper } from '../../../src/jobs/tokens/sweeper';
-import { createSigner } from '../../../src/store/approvals/sign';
+import { createSigner } from '../../../src/signing/sign';
 import { openAudit } from '../../../src/store/audit';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { createSigner } from '../../../src/store/approvals/sign';
+import { createSigner } from '../../../src/signing/sign';
 import { openApprovals } from '../../../src/store/approvals/store';
 import { openAudit } from '../../../src/store/audit';
 

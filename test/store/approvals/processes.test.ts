@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { isEnd } from '../../../src/store/approvals/machine';
 import type { State } from '../../../src/store/approvals/request';
-import { createSigner } from '../../../src/store/approvals/sign';
+import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/store/approvals/approvals';
 import { openApprovals } from '../../../src/store/approvals/store';
 import { type Audit, openAudit } from '../../../src/store/audit';

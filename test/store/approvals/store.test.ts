@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
-import { createSigner } from '../../../src/store/approvals/sign';
+import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/store/approvals/approvals';
 import { openApprovals } from '../../../src/store/approvals/store';
 import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/store/audit';
