@@ -1,5 +1,5 @@
 import { checkCluster } from '../jobs/check-cluster';
-import type { Job } from '../jobs/define';
+import type { Job } from '../queue/define';
 import { digestDue } from '../jobs/digests/due';
 import { manageDigest } from '../jobs/digests/manage';
 import { runDigest } from '../jobs/digests/run';

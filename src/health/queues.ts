@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
-import { openQueue } from '../jobs/open-queue';
-import { within } from '../jobs/within';
+import { openQueue } from '../queue/open-queue';
+import { within } from '../queue/within';
 import type { RedisClient } from '../redis/redis';
 
 export interface QueueState {

@@ -1,7 +1,7 @@
 import { withInvitation } from '../render/slack/invitation';
 import type { Message } from '../render/slack/limits';
 import type { Place } from '../store/places';
-import type { JobRun, Outcome } from './define';
+import type { JobRun, Outcome } from '../queue/define';
 import {
   describeFailure,
   isAboutContent,

@@ -5,7 +5,7 @@ import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { renderProgress } from '../render/slack/progress';
 import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from './answer';
-import { defineJob, type JobRun, type Outcome } from './define';
+import { defineJob, type JobRun, type Outcome } from '../queue/define';
 import { deliverReport } from './deliver';
 import { describeFailure, type SlackAnswer } from './posting/call';
 import { type Progress, startProgress } from './posting/progress';

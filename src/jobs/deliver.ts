@@ -1,7 +1,7 @@
 import type { Report } from '../report/report';
 import { renderReport } from '../render/slack/report';
 import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from './answer';
-import type { JobRun, Outcome } from './define';
+import type { JobRun, Outcome } from '../queue/define';
 import { isAboutContent, type SlackAnswer } from './posting/call';
 import type { JobTools } from './tools';
 

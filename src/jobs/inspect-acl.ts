@@ -5,7 +5,7 @@ import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { isAccessor } from '../snapshot/find-token';
 import { afterFailure, answerPrivately, type Asker, endPrivately, finishAnswer, openAnswer } from './answer';
-import { defineJob, type JobRun, type Outcome } from './define';
+import { defineJob, type JobRun, type Outcome } from '../queue/define';
 import type { SlackAnswer } from './posting/call';
 import { accessorShape, type AclRead } from './read-acl';
 import { refusalOf } from './refusal';

@@ -2,7 +2,7 @@ import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import { type Asker, endPrivately } from './answer';
 import type { Decision } from './access';
-import type { JobRun, Outcome } from './define';
+import type { JobRun, Outcome } from '../queue/define';
 import type { Wish } from './people';
 import { describeFailure } from './posting/call';
 import type { JobTools } from './tools';

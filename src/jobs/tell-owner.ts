@@ -1,6 +1,6 @@
 import type { Message } from '../render/slack/limits';
 import { afterFailure } from './answer';
-import type { JobRun, Outcome } from './define';
+import type { JobRun, Outcome } from '../queue/define';
 import { describeFailure } from './posting/call';
 import type { Target } from './posting/find';
 import type { JobTools } from './tools';

@@ -2,7 +2,7 @@ import type { Decision } from '../jobs/access';
 import type { Wish } from '../jobs/people';
 import { describeFailure } from '../jobs/posting/call';
 import { refusalWords } from '../jobs/refusal';
-import { within } from '../jobs/within';
+import { within } from '../queue/within';
 import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';

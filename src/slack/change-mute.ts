@@ -1,5 +1,5 @@
 import { matchesGlob } from '../config/glob';
-import { within } from '../jobs/within';
+import { within } from '../queue/within';
 import type { Message } from '../render/slack/limits';
 import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from '../render/slack/mutes';
 import { covers, type Mute } from '../report/mutes';

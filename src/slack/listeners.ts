@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Actor } from '../jobs/access';
 import { callSlack, describeFailure } from '../jobs/posting/call';
 import type { respondPrivately } from '../jobs/posting/response-url';
-import { currentRequest, inRequest } from '../jobs/request';
+import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { decodeModalContext } from '../render/slack/modal';
 import { done, loading, renderNotice } from '../render/slack/notice';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { within } from '../jobs/within';
+import { within } from '../queue/within';
 import type { RedisClient } from '../redis/redis';
 import { isFirst } from '../store/served';
 

@@ -1,4 +1,4 @@
-import { within } from '../jobs/within';
+import { within } from '../queue/within';
 import { countCommand } from '../store/limits';
 import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';

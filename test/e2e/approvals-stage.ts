@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import type { Job } from '../../src/jobs/define';
-import { createProducer } from '../../src/jobs/producer';
+import type { Job } from '../../src/queue/define';
+import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/jobs/tokens/connect-clusters';
 import { revealToken } from '../../src/jobs/tokens/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import { createProducer, type Producer } from '../../src/jobs/producer';
+import { createProducer, type Producer } from '../../src/queue/producer';
 import { pollSubscription } from '../../src/jobs/subscriptions/poll';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

@@ -1,9 +1,9 @@
 import { Queue } from 'bullmq';
 import { z } from 'zod';
-import { defineJob } from '../../src/jobs/define';
-import { createProducer } from '../../src/jobs/producer';
+import { defineJob } from '../../src/queue/define';
+import { createProducer } from '../../src/queue/producer';
 import type { JobTools } from '../../src/jobs/tools';
-import { startWorker } from '../../src/jobs/worker';
+import { startWorker } from '../../src/queue/worker';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';

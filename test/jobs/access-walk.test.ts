@@ -5,7 +5,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { z } from 'zod';
 import type { Config } from '../../src/config/config';
-import type { JobRun } from '../../src/jobs/define';
+import type { JobRun } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/jobs/people';
 import { createPoster } from '../../src/jobs/posting/poster';
 import { respondPrivately } from '../../src/jobs/posting/response-url';

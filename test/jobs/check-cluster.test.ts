@@ -4,7 +4,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../src/config/config';
 import { type CheckRequest, checkCluster } from '../../src/jobs/check-cluster';
-import type { JobRun, Outcome } from '../../src/jobs/define';
+import type { JobRun, Outcome } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/jobs/people';
 import { createPoster } from '../../src/jobs/posting/poster';
 import { respondPrivately } from '../../src/jobs/posting/response-url';

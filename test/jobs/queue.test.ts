@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { defineJob, type Job, type JobRun, type Outcome } from '../../src/jobs/define';
-import { createProducer, type Enqueued, type Producer } from '../../src/jobs/producer';
+import { defineJob, type Job, type JobRun, type Outcome } from '../../src/queue/define';
+import { createProducer, type Enqueued, type Producer } from '../../src/queue/producer';
 import type { JobTools } from '../../src/jobs/tools';
-import { type RunningWorker, startWorker } from '../../src/jobs/worker';
+import { type RunningWorker, startWorker } from '../../src/queue/worker';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';

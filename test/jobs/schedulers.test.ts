@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { plannedAt, syncSchedulers, type Wanted } from '../../src/jobs/schedulers';
+import { plannedAt, syncSchedulers, type Wanted } from '../../src/queue/schedulers';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';

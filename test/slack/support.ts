@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { Access, ClusterConfig, Config } from '../../src/config/config';
 import type { Actor } from '../../src/jobs/access';
 import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
-import type { Enqueued } from '../../src/jobs/producer';
+import type { Enqueued } from '../../src/queue/producer';
 import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';

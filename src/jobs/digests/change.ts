@@ -2,7 +2,7 @@ import { renderDigestChanged, renderDigestRefused } from '../../render/slack/dig
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Definition } from '../../store/digests/definitions';
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 import { factsOf } from './facts';
 import { runDigest } from './run';

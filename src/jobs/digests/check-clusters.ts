@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
 import type { RunSummary } from '../../store/reports';
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 
 /** Runs whose counts make up the line of bars. */

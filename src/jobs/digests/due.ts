@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Definition } from '../../store/digests/definitions';
 import { lastTime } from '../../store/digests/when';
-import { defineJob } from '../define';
-import { plannedAt } from '../schedulers';
+import { defineJob } from '../../queue/define';
+import { plannedAt } from '../../queue/schedulers';
 import { latestMs, runDigest } from './run';
 import type { DigestTools } from './tools';
 

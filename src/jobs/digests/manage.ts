@@ -4,7 +4,7 @@ import { renderDigestAdded, renderDigestList, renderDigestRefused } from '../../
 import type { Definition } from '../../store/digests/definitions';
 import { clustersOf } from '../../store/digests/request';
 import { afterFailure, endPrivately } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess } from '../posting/call';
 import { refusalOf } from '../refusal';
 import type { JobTools } from '../tools';

@@ -1,6 +1,6 @@
 import { renderDigestPaused } from '../../render/slack/digest-notices';
 import type { Definition, Paused } from '../../store/digests/definitions';
-import type { JobRun, Outcome } from '../define';
+import type { JobRun, Outcome } from '../../queue/define';
 import { tellOwner } from '../tell-owner';
 import type { JobTools } from '../tools';
 import { factsOf } from './facts';

@@ -4,7 +4,7 @@ import type { DigestView } from '../../render/slack/digest-view';
 import { digestThread } from '../../render/slack/digest-thread';
 import { type Message, messageRoom } from '../../render/slack/limits';
 import type { Place } from '../../store/places';
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import { wantsPlainer } from '../answer';
 import type { SlackAnswer } from '../posting/call';
 import type { JobTools } from '../tools';

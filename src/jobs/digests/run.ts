@@ -8,7 +8,7 @@ import type { Definition } from '../../store/digests/definitions';
 import type { State } from '../../store/digests/runs';
 import { nextTimes, timesBetween } from '../../store/digests/when';
 import { afterFailure } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../posting/call';
 import type { JobTools } from '../tools';
 import { checkClusters } from './check-clusters';

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Definition } from '../../store/digests/definitions';
 import { nextTimes } from '../../store/digests/when';
 import type { RedisClient } from '../../redis/redis';
-import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
+import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
 import { digestDue, queueDue } from './due';
 import type { DigestTools } from './tools';
 

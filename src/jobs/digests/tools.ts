@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Definitions } from '../../store/digests/definitions';
 import type { DigestRuns } from '../../store/digests/runs';
-import type { Job } from '../define';
+import type { Job } from '../../queue/define';
 import type { SlackAnswer } from '../posting/call';
-import type { Enqueued, Request } from '../producer';
+import type { Enqueued, Request } from '../../queue/producer';
 
 /** What the jobs about digests work with beside the rest. */
 export interface DigestTools {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SubscriptionKey } from '../../store/subscriptions';
-import { defineJob } from '../define';
-import type { Request } from '../producer';
-import { plannedAt } from '../schedulers';
+import { defineJob } from '../../queue/define';
+import type { Request } from '../../queue/producer';
+import { plannedAt } from '../../queue/schedulers';
 import { pollSubscription } from './poll';
 
 /** The request under which a poll is queued: one at a time for a subscription. */

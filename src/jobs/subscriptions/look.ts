@@ -5,7 +5,7 @@ import type { Report } from '../../report/report';
 import { narrowReport, type Sighting, sightingOf, unreadable } from '../../report/watch';
 import type { Subscription } from '../../store/subscriptions';
 import type { Look, Watch } from '../../store/watches';
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 
 interface Looked {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Subscription } from '../../store/subscriptions';
 import type { Watch } from '../../store/watches';
 import { afterFailure } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { lookAt } from './look';

@@ -1,7 +1,7 @@
 import { renderEndedCard } from '../../render/slack/subscription';
 import { renderSubscriptionStopped } from '../../render/slack/subscription-notices';
 import type { Pause, Subscription, SubscriptionKey } from '../../store/subscriptions';
-import type { JobRun, Outcome } from '../define';
+import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure } from '../posting/call';
 import { tellOwner } from '../tell-owner';
 import type { JobTools } from '../tools';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { RedisClient } from '../../redis/redis';
 import type { Subscription, Subscriptions } from '../../store/subscriptions';
-import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../schedulers';
+import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
 import { subscriptionDue } from './due';
 
 const prefix = 'watch/';

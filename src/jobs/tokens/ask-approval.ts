@@ -5,7 +5,7 @@ import { type ApprovalRecord, mostReason } from '../../store/approvals/request';
 import { botItself } from '../../store/approvals/approvals';
 import { requestIdOf } from '../../store/approvals/store';
 import { endPrivately } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApprovalRecord, Work } from '../../store/approvals/request';
-import { defineJob, type JobRun } from '../define';
+import { defineJob, type JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
 import { examine } from './examine';

@@ -7,7 +7,7 @@ import type { RedisClient } from '../../redis/redis';
 import type { Home } from '../access';
 import { createAuthorizer } from '../people';
 import { callSlack } from '../posting/call';
-import type { Producer } from '../producer';
+import type { Producer } from '../../queue/producer';
 import type { TokenTools } from './token-tools';
 
 export interface TokenToolsParts {

@@ -3,7 +3,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { type ApprovalRecord, mostReason } from '../../store/approvals/request';
 import { endPrivately } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';

@@ -1,4 +1,4 @@
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 import { isGenuine } from './sealed';
 import type { TokenTools } from './token-tools';

@@ -5,7 +5,7 @@ import type { Message } from '../../render/slack/limits';
 import { renderNotice } from '../../render/slack/notice';
 import { type ApprovalRecord, unusedAfterMs, type Work } from '../../store/approvals/request';
 import { endPrivately } from '../answer';
-import { defineJob, type JobRun, type Outcome } from '../define';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure } from '../posting/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';

@@ -1,7 +1,7 @@
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Actor } from '../access';
-import type { JobRun, Outcome } from '../define';
+import type { JobRun, Outcome } from '../../queue/define';
 import type { Authorizer, Wish } from '../people';
 import { describeFailure } from '../posting/call';
 import { refusalWords } from '../refusal';

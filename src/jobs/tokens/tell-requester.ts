@@ -1,7 +1,7 @@
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import type { ApprovalRecord, State } from '../../store/approvals/request';
 import { describeFailure } from '../posting/call';
-import type { JobRun } from '../define';
+import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 
 type Notice = Parameters<typeof renderApprovalNotice>;

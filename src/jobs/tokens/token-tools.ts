@@ -4,10 +4,10 @@ import type { Signer } from '../../signing/sign';
 import type { Approvals } from '../../store/approvals/approvals';
 import type { Audit } from '../../store/audit';
 import type { createClients } from '../clients';
-import type { Job } from '../define';
+import type { Job } from '../../queue/define';
 import type { Authorizer } from '../people';
 import type { SlackAnswer } from '../posting/call';
-import type { Enqueued } from '../producer';
+import type { Enqueued } from '../../queue/producer';
 
 /** What the jobs about peering tokens work with beside the rest: only the worker of their queue has it. */
 export interface TokenTools {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Job } from '../../jobs/define';
+import type { Job } from '../../queue/define';
 import { seal, sealedForMs } from '../../jobs/tokens/sealed';
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';

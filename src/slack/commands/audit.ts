@@ -1,4 +1,4 @@
-import { within } from '../../jobs/within';
+import { within } from '../../queue/within';
 import { renderAudit } from '../../render/slack/audit';
 import { renderFailure } from '../../render/slack/failure';
 import type { AuditEntry } from '../../store/audit';

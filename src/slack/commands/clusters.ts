@@ -1,4 +1,4 @@
-import { within } from '../../jobs/within';
+import { within } from '../../queue/within';
 import { renderClusters } from '../../render/slack/help';
 import type { Latest } from '../../store/reports';
 import { defineCommand } from '../define';

@@ -1,4 +1,4 @@
-import { within } from '../../jobs/within';
+import { within } from '../../queue/within';
 import { renderFailure } from '../../render/slack/failure';
 import { renderHistory } from '../../render/slack/history';
 import { runsOf } from '../actions/stored-run';

@@ -4,7 +4,7 @@ import type { Decision } from '../../jobs/access';
 import { describeFailure } from '../../jobs/posting/call';
 import type { Wish } from '../../jobs/people';
 import { refusalWords } from '../../jobs/refusal';
-import { within } from '../../jobs/within';
+import { within } from '../../queue/within';
 import type { Verdict } from '../../report/report';
 import type { Failure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { digestDue, queueDue } from '../../../src/jobs/digests/due';
 import { manageDigest } from '../../../src/jobs/digests/manage';
 import { runDigest } from '../../../src/jobs/digests/run';
-import { createProducer } from '../../../src/jobs/producer';
+import { createProducer } from '../../../src/queue/producer';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { parseDigest } from '../../../src/store/digests/request';
 import { describeWith } from '../../lab/binaries';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
-import type { Job, JobRun, Outcome } from '../../../src/jobs/define';
+import type { Job, JobRun, Outcome } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/jobs/digests/zone-of';
 import { createAuthorizer } from '../../../src/jobs/people';
 import { createPoster } from '../../../src/jobs/posting/poster';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRun, Outcome } from '../../../src/jobs/define';
+import type { JobRun, Outcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/jobs/subscriptions/poll';
 import type { Checked } from '../../../src/jobs/tools';
 import { applyMutes } from '../../../src/report/mutes';

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
-import { createProducer } from '../../../src/jobs/producer';
+import { createProducer } from '../../../src/queue/producer';
 import { subscriptionDue } from '../../../src/jobs/subscriptions/due';
 import { startSubscriptionSync } from '../../../src/jobs/subscriptions/sync';
 import type { JobTools } from '../../../src/jobs/tools';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { Job, Outcome } from '../../../src/jobs/define';
+import type { Job, Outcome } from '../../../src/queue/define';
 import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
 import { revealToken } from '../../../src/jobs/tokens/reveal-token';
 import { seal } from '../../../src/jobs/tokens/sealed';

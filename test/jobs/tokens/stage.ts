@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { z } from 'zod';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
 import { createClients } from '../../../src/jobs/clients';
-import type { Job, JobRun, Outcome } from '../../../src/jobs/define';
+import type { Job, JobRun, Outcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/jobs/people';
 import { createPoster } from '../../../src/jobs/posting/poster';
 import { respondPrivately } from '../../../src/jobs/posting/response-url';

@@ -4,8 +4,8 @@ import type { QueueName } from '../config/env';
 import { queuePrefix } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
 import type { Job, JobRun, Outcome } from './define';
-import { inRequest } from './request';
-import type { JobTools } from './tools';
+import { inRequest } from './current-request';
+import type { JobTools } from '../jobs/tools';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {
