@@ -11,7 +11,7 @@ import { startDigestSync } from '../jobs/digests/sync';
 import type { DigestTools } from '../jobs/digests/tools';
 import { createZoneOf } from '../jobs/digests/zone-of';
 import { startSubscriptionSync } from '../jobs/subscriptions/sync';
-import { createAuthorizer } from '../jobs/people';
+import { createAuthorizer } from '../access/authorizer';
 import { checkInTurns } from '../jobs/in-turns';
 import { createPoster } from '../jobs/posting/poster';
 import { createProducer } from '../queue/producer';

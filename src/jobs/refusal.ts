@@ -1,9 +1,9 @@
 import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import { type Asker, endPrivately } from './answer';
-import type { Decision } from './access';
+import type { Decision } from '../access/access';
 import type { JobRun, Outcome } from '../queue/define';
-import type { Wish } from './people';
+import type { Wish } from '../access/authorizer';
 import { describeFailure } from './posting/call';
 import type { JobTools } from './tools';
 

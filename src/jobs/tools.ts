@@ -6,7 +6,7 @@ import type { Places } from '../store/places';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { DigestTools } from './digests/tools';
-import type { Authorizer } from './people';
+import type { Authorizer } from '../access/authorizer';
 import type { SubscriptionTools } from './subscriptions/tools';
 import type { Poster } from './posting/poster';
 import type { respondPrivately } from './posting/response-url';

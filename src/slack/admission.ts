@@ -1,5 +1,5 @@
-import type { Decision } from '../jobs/access';
-import type { Wish } from '../jobs/people';
+import type { Decision } from '../access/access';
+import type { Wish } from '../access/authorizer';
 import { describeFailure } from '../jobs/posting/call';
 import { refusalWords } from '../jobs/refusal';
 import { within } from '../queue/within';

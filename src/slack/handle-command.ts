@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import { nearest } from '../config/nearest';
-import type { Wish } from '../jobs/people';
+import type { Wish } from '../access/authorizer';
 import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { Home } from '../jobs/access';
+import type { Home } from '../access/access';
 import { callSlack, describeFailure } from '../jobs/posting/call';
 
 /** Who the bot is in Slack. */

@@ -3,7 +3,7 @@ import type { App, BlockElementAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import type { Actor } from '../jobs/access';
+import type { Actor } from '../access/access';
 import { callSlack, describeFailure } from '../jobs/posting/call';
 import type { respondPrivately } from '../jobs/posting/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import type { Config } from '../../src/config/config';
 import type { JobRun } from '../../src/queue/define';
-import { createAuthorizer } from '../../src/jobs/people';
+import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/jobs/posting/poster';
 import { respondPrivately } from '../../src/jobs/posting/response-url';
 import { jobs } from '../../src/app/jobs';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { commandNames, openCommands } from '../../src/config/commands';
 import type { Access, Grant } from '../../src/config/config';
-import { type Actor, may } from '../../src/jobs/access';
+import { type Actor, may } from '../../src/access/access';
 
 const home = { team: 'T1' };
 const ann: Actor = { user: 'UANN', team: 'T1', channel: 'C1', member: true, usergroups: new Set() };

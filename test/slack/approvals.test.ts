@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config';
 import { peerNameProblem } from '../../src/jobs/peer-name';
 import { AskApproval, DecideApproval, RevealToken, VoidToken } from '../../src/jobs/tokens/payloads';
 import { isGenuine } from '../../src/jobs/tokens/sealed';
-import type { Actor } from '../../src/jobs/access';
+import type { Actor } from '../../src/access/access';
 import type { Failure } from '../../src/render/failure';
 import { approvalActionIds as ids } from '../../src/render/slack/approval-buttons';
 import {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Access, ClusterConfig, Config } from '../../src/config/config';
-import type { Actor } from '../../src/jobs/access';
-import { type Authorizer, createAuthorizer } from '../../src/jobs/people';
+import type { Actor } from '../../src/access/access';
+import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
 import type { Enqueued } from '../../src/queue/producer';
 import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';

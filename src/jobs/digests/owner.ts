@@ -1,6 +1,6 @@
 import { type Definition } from '../../store/digests/definitions';
 import { clustersOf } from '../../store/digests/request';
-import type { Actor } from '../access';
+import type { Actor } from '../../access/access';
 import type { SlackAnswer } from '../posting/call';
 import type { JobTools } from '../tools';
 

@@ -1,8 +1,8 @@
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import type { Actor } from '../access';
+import type { Actor } from '../../access/access';
 import type { JobRun, Outcome } from '../../queue/define';
-import type { Authorizer, Wish } from '../people';
+import type { Authorizer, Wish } from '../../access/authorizer';
 import { describeFailure } from '../posting/call';
 import { refusalWords } from '../refusal';
 

@@ -5,7 +5,7 @@ import type { Approvals } from '../../store/approvals/approvals';
 import type { Audit } from '../../store/audit';
 import type { createClients } from '../clients';
 import type { Job } from '../../queue/define';
-import type { Authorizer } from '../people';
+import type { Authorizer } from '../../access/authorizer';
 import type { SlackAnswer } from '../posting/call';
 import type { Enqueued } from '../../queue/producer';
 

@@ -1,6 +1,6 @@
 import { renderMutes } from '../../render/slack/mutes';
 import { defineCommand } from '../define';
-import { clustersOf } from '../seen-clusters';
+import { clustersOf } from '../../access/visible-clusters';
 
 export const mutes = defineCommand({
   name: 'mutes',

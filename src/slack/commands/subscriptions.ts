@@ -1,6 +1,6 @@
 import { renderSubscriptions } from '../../render/slack/subscription-notices';
 import { defineCommand } from '../define';
-import { clustersOf } from '../seen-clusters';
+import { clustersOf } from '../../access/visible-clusters';
 
 export const subscriptions = defineCommand({
   name: 'subscriptions',

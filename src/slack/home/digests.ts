@@ -2,7 +2,7 @@ import { factsOf } from '../../jobs/digests/facts';
 import type { DigestFacts } from '../../render/slack/digest-notices';
 import { clustersOf } from '../../store/digests/request';
 import type { Asked, SlackTools } from '../define';
-import { clustersOf as clustersFor } from '../seen-clusters';
+import { clustersOf as clustersFor } from '../../access/visible-clusters';
 
 /** The digests that a person may change: their own, and those about nothing but clusters that they may have one of. */
 export const digestsFor = async (

@@ -1,8 +1,8 @@
 import type { HomeView } from '@slack/types';
 import type { ClusterConfig } from '../../config/config';
-import type { Decision } from '../../jobs/access';
+import type { Decision } from '../../access/access';
 import { describeFailure } from '../../jobs/posting/call';
-import type { Wish } from '../../jobs/people';
+import type { Wish } from '../../access/authorizer';
 import { refusalWords } from '../../jobs/refusal';
 import { within } from '../../queue/within';
 import type { Verdict } from '../../report/report';
@@ -15,7 +15,7 @@ import { renderDigests, renderHomeMutes, renderHomeSubscriptions } from '../../r
 import { renderRequests } from '../../render/slack/home-requests';
 import type { Latest } from '../../store/reports';
 import type { Asked, SlackTools } from '../define';
-import { clustersOf } from '../seen-clusters';
+import { clustersOf } from '../../access/visible-clusters';
 import { digestsFor } from './digests';
 import { peersOf } from './peers';
 import { requestsFor } from './requests';

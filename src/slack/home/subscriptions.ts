@@ -1,6 +1,6 @@
 import type { Subscription } from '../../store/subscriptions';
 import type { Asked, SlackTools } from '../define';
-import { clustersOf } from '../seen-clusters';
+import { clustersOf } from '../../access/visible-clusters';
 
 /** The subscriptions that a person made, of the clusters whose subscriptions that person may still see. */
 export const subscriptionsFor = async (

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
 import type { Job, JobRun, Outcome } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/jobs/digests/zone-of';
-import { createAuthorizer } from '../../../src/jobs/people';
+import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/jobs/posting/poster';
 import { respondPrivately } from '../../../src/jobs/posting/response-url';
 import type { Checked, JobTools } from '../../../src/jobs/tools';

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
 import { createClients } from '../../../src/jobs/clients';
 import type { Job, JobRun, Outcome } from '../../../src/queue/define';
-import { createAuthorizer } from '../../../src/jobs/people';
+import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/jobs/posting/poster';
 import { respondPrivately } from '../../../src/jobs/posting/response-url';
 import { askApproval } from '../../../src/jobs/tokens/ask-approval';

@@ -1,6 +1,6 @@
 import type { CommandName } from '../config/commands';
-import type { Actor } from '../jobs/access';
-import type { SlackTools } from './define';
+import type { Actor } from './access';
+import type { SlackTools } from '../slack/define';
 
 /**
  * The configured clusters for which a person may give a command. Slack is asked where what is remembered does not
