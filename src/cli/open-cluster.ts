@@ -3,8 +3,8 @@ import { readClustersFile } from '../config/clusters-file';
 import { clustersPath } from '../config/env';
 import { didYouMean } from '../config/nearest';
 import { formatProblem } from '../config/problem';
-import { createClients } from '../jobs/clients';
-import { readCluster } from '../jobs/read-cluster';
+import { createClients } from '../clusters/clients';
+import { readCluster } from '../clusters/read-cluster';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, type Values, word } from './command';
 

@@ -7,7 +7,7 @@ import { isAccessor } from '../snapshot/find-token';
 import { afterFailure, answerPrivately, type Asker, endPrivately, finishAnswer, openAnswer } from './answer';
 import { defineJob, type JobRun, type Outcome } from '../queue/define';
 import type { SlackAnswer } from './posting/call';
-import { accessorShape, type AclRead } from './read-acl';
+import { accessorShape, type AclRead } from '../clusters/read-acl';
 import { refusalOf } from './refusal';
 import type { JobTools } from './tools';
 

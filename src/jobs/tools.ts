@@ -10,7 +10,7 @@ import type { Authorizer } from '../access/authorizer';
 import type { SubscriptionTools } from './subscriptions/tools';
 import type { Poster } from './posting/poster';
 import type { respondPrivately } from './posting/response-url';
-import type { AclRead } from './read-acl';
+import type { AclRead } from '../clusters/read-acl';
 import type { TokenTools } from './tokens/token-tools';
 
 /** Everything that jobs work with. Each handler takes the few that it needs. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClients } from '../../src/jobs/clients';
+import { createClients } from '../../src/clusters/clients';
 import { waitFor } from '../lab/process';
 import { clusterOf } from '../slack/support';
 

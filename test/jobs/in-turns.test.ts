@@ -1,4 +1,4 @@
-import { checkInTurns } from '../../src/jobs/in-turns';
+import { checkInTurns } from '../../src/clusters/limit-checks';
 import type { Checked, RunCheck } from '../../src/jobs/tools';
 import { clusterOf } from '../slack/support';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runChecks } from '../../checks/runner';
 import { didYouMean } from '../../config/nearest';
-import { whyUnreadable } from '../../jobs/run-check';
+import { whyUnreadable } from '../../clusters/run-check';
 import { renderJson } from '../../render/json';
 import { renderJunit } from '../../render/junit';
 import { renderSarif } from '../../render/sarif';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { whyUnreadable } from '../../jobs/run-check';
+import { whyUnreadable } from '../../clusters/run-check';
 import { saveSnapshot } from '../../snapshot/save';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { findCluster, openCluster } from '../open-cluster';

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Signer } from '../../signing/sign';
 import type { Approvals } from '../../store/approvals/approvals';
 import type { Audit } from '../../store/audit';
-import type { createClients } from '../clients';
+import type { createClients } from '../../clusters/clients';
 import type { Job } from '../../queue/define';
 import type { Authorizer } from '../../access/authorizer';
 import type { SlackAnswer } from '../posting/call';

@@ -5,7 +5,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { z } from 'zod';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
-import { createClients } from '../../../src/jobs/clients';
+import { createClients } from '../../../src/clusters/clients';
 import type { Job, JobRun, Outcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/jobs/posting/poster';

@@ -6,10 +6,10 @@ import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import { applyMutes } from '../report/mutes';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
 import type { Mutes } from '../store/mutes';
-import type { PendingSince } from '../store/pending';
+import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';
-import type { Checked, RunCheck } from './tools';
+import type { Checked, RunCheck } from '../jobs/tools';
 
 export interface RunCheckParts {
   readonly config: Config;
