@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { CommandName } from '../config/commands';
 import type { Access } from '../config/config';
 import { type Actor, type Decision, groupsNamed, type Home, may } from './access';
-import { callSlack, type SlackAnswer } from '../jobs/posting/call';
+import { callSlack, type SlackAnswer } from '../slack/api/call';
 
 /** What somebody wants to do: a command, and the clusters that it is about. */
 export interface Wish {

@@ -1,6 +1,6 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { respondPrivately } from '../jobs/posting/response-url';
+import { respondPrivately } from '../slack/api/response-url';
 import { jobs } from '../app/jobs';
 import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';

@@ -1,5 +1,5 @@
 import type { FetchFunction } from '@slack/web-api';
-import type { respondPrivately } from '../jobs/posting/response-url';
+import type { respondPrivately } from '../slack/api/response-url';
 
 /** A call of Slack that ended. */
 export interface SlackCall {

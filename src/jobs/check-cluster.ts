@@ -4,12 +4,12 @@ import { nearest } from '../config/nearest';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { renderProgress } from '../render/slack/progress';
-import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from './answer';
+import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from '../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../queue/define';
 import { deliverReport } from './deliver';
-import { describeFailure, type SlackAnswer } from './posting/call';
-import { type Progress, startProgress } from './posting/progress';
-import { refusalOf } from './refusal';
+import { describeFailure, type SlackAnswer } from '../slack/api/call';
+import { type Progress, startProgress } from '../slack/api/progress';
+import { refusalOf } from '../slack/api/refusal';
 import type { Checked, JobTools } from './tools';
 
 /** Who asked for what, where. */

@@ -1,8 +1,8 @@
 import type { Report } from '../report/report';
 import { renderReport } from '../render/slack/report';
-import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from './answer';
+import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from '../slack/api/answer';
 import type { JobRun, Outcome } from '../queue/define';
-import { isAboutContent, type SlackAnswer } from './posting/call';
+import { isAboutContent, type SlackAnswer } from '../slack/api/call';
 import type { JobTools } from './tools';
 
 /** From the best that Slack can show to what any workspace takes. */

@@ -4,11 +4,18 @@ import { renderAcl } from '../render/slack/acl';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { isAccessor } from '../snapshot/find-token';
-import { afterFailure, answerPrivately, type Asker, endPrivately, finishAnswer, openAnswer } from './answer';
+import {
+  afterFailure,
+  answerPrivately,
+  type Asker,
+  endPrivately,
+  finishAnswer,
+  openAnswer,
+} from '../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../queue/define';
-import type { SlackAnswer } from './posting/call';
+import type { SlackAnswer } from '../slack/api/call';
 import { accessorShape, type AclRead } from '../clusters/read-acl';
-import { refusalOf } from './refusal';
+import { refusalOf } from '../slack/api/refusal';
 import type { JobTools } from './tools';
 
 /** Who asked for which token, and who may read the answer. */

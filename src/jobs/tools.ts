@@ -2,14 +2,14 @@ import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
 import type { Mutes } from '../store/mutes';
-import type { Places } from '../store/places';
+import type { Places } from '../slack/api/message-refs.store';
 import type { Recorder } from '../store/recorder';
 import type { Reports } from '../store/reports';
 import type { DigestTools } from './digests/tools';
 import type { Authorizer } from '../access/authorizer';
 import type { SubscriptionTools } from './subscriptions/tools';
-import type { Poster } from './posting/poster';
-import type { respondPrivately } from './posting/response-url';
+import type { Poster } from '../slack/api/poster';
+import type { respondPrivately } from '../slack/api/response-url';
 import type { AclRead } from '../clusters/read-acl';
 import type { TokenTools } from './tokens/token-tools';
 

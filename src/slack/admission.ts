@@ -1,7 +1,7 @@
 import type { Decision } from '../access/access';
 import type { Wish } from '../access/authorizer';
-import { describeFailure } from '../jobs/posting/call';
-import { refusalWords } from '../jobs/refusal';
+import { describeFailure } from './api/call';
+import { refusalWords } from './api/refusal';
 import { within } from '../queue/within';
 import type { Failure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';

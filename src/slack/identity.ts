@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Home } from '../access/access';
-import { callSlack, describeFailure } from '../jobs/posting/call';
+import { callSlack, describeFailure } from './api/call';
 
 /** Who the bot is in Slack. */
 export interface Identity {

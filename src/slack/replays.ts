@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { within } from '../queue/within';
 import type { RedisClient } from '../redis/redis';
-import { isFirst } from '../store/served';
+import { isFirst } from './replays.store';
 
 const patienceMs = 500;
 const mostRemembered = 10_000;

@@ -1,5 +1,5 @@
 import { within } from '../queue/within';
-import { countCommand } from '../store/limits';
+import { countCommand } from './throttle.store';
 import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';
 

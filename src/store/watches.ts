@@ -3,7 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Summary, Verdict } from '../report/report';
 import type { Change, Watched } from '../report/watch';
 import { keys } from '../redis/keys';
-import type { Place } from './places';
+import type { Place } from '../slack/api/message-refs.store';
 import type { RedisClient } from '../redis/redis';
 import { runScript } from '../redis/script';
 import type { Subscription, SubscriptionKey } from './subscriptions';

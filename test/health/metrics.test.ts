@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebClient } from '@slack/web-api';
-import { callSlack } from '../../src/jobs/posting/call';
+import { callSlack } from '../../src/slack/api/call';
 import type { Report } from '../../src/report/report';
 import { createReports } from '../../src/store/reports';
 import type { RedisClient } from '../../src/redis/redis';

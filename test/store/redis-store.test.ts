@@ -1,11 +1,11 @@
 import type { Report } from '../../src/report/report';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
-import { countCommand } from '../../src/store/limits';
-import { createPlaces } from '../../src/store/places';
+import { countCommand } from '../../src/slack/throttle.store';
+import { createPlaces } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/store/reports';
-import { isFirst } from '../../src/store/served';
-import { createSlots } from '../../src/store/slots';
+import { isFirst } from '../../src/slack/replays.store';
+import { createSlots } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -1,7 +1,7 @@
 import { type Definition } from '../../store/digests/definitions';
 import { clustersOf } from '../../store/digests/request';
 import type { Actor } from '../../access/access';
-import type { SlackAnswer } from '../posting/call';
+import type { SlackAnswer } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 
 /** Who acts where a digest runs: its owner, in its channel. */

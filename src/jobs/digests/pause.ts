@@ -1,7 +1,7 @@
 import { renderDigestPaused } from '../../render/slack/digest-notices';
 import type { Definition, Paused } from '../../store/digests/definitions';
 import type { JobRun, Outcome } from '../../queue/define';
-import { tellOwner } from '../tell-owner';
+import { tellOwner } from '../../slack/api/tell-owner';
 import type { JobTools } from '../tools';
 import { factsOf } from './facts';
 

@@ -3,10 +3,10 @@ import { type DigestStyle, renderDigest } from '../../render/slack/digest';
 import type { DigestView } from '../../render/slack/digest-view';
 import { digestThread } from '../../render/slack/digest-thread';
 import { type Message, messageRoom } from '../../render/slack/limits';
-import type { Place } from '../../store/places';
+import type { Place } from '../../slack/api/message-refs.store';
 import type { JobRun } from '../../queue/define';
-import { wantsPlainer } from '../answer';
-import type { SlackAnswer } from '../posting/call';
+import { wantsPlainer } from '../../slack/api/answer';
+import type { SlackAnswer } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 
 /** From the best that Slack can show to what any workspace takes, as for the report of a check. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Definitions } from '../../store/digests/definitions';
 import type { DigestRuns } from '../../store/digests/runs';
 import type { Job } from '../../queue/define';
-import type { SlackAnswer } from '../posting/call';
+import type { SlackAnswer } from '../../slack/api/call';
 import type { Enqueued, Request } from '../../queue/producer';
 
 /** What the jobs about digests work with beside the rest. */

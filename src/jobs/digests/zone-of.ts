@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { parseZone } from '../../store/digests/zone';
-import { callSlack } from '../posting/call';
+import { callSlack } from '../../slack/api/call';
 import type { DigestTools } from './tools';
 
 /** Asks Slack for people's time zones. One that this machine does not know counts as none. */

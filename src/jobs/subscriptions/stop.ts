@@ -2,8 +2,8 @@ import { renderEndedCard } from '../../render/slack/subscription';
 import { renderSubscriptionStopped } from '../../render/slack/subscription-notices';
 import type { Pause, Subscription, SubscriptionKey } from '../../store/subscriptions';
 import type { JobRun, Outcome } from '../../queue/define';
-import { describeFailure } from '../posting/call';
-import { tellOwner } from '../tell-owner';
+import { describeFailure } from '../../slack/api/call';
+import { tellOwner } from '../../slack/api/tell-owner';
 import type { JobTools } from '../tools';
 
 type Tools = Pick<JobTools, 'poster' | 'subscriptions' | 'record' | 'botName'>;

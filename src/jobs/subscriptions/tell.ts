@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { isBroadcast, renderChanges, renderSubscriptionCard } from '../../render/slack/subscription';
 import type { Subscription } from '../../store/subscriptions';
 import type { Watch } from '../../store/watches';
-import { isGone } from '../answer';
-import type { SlackFailure } from '../posting/call';
+import { isGone } from '../../slack/api/answer';
+import type { SlackFailure } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 
 /** Why telling stopped: another process goes on with it, or Slack did not take something. */

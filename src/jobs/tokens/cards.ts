@@ -1,7 +1,7 @@
 import { type Readiness, renderApprovalCard } from '../../render/slack/approval-card';
 import type { ApprovalRecord } from '../../store/approvals/request';
-import { isGone } from '../answer';
-import type { SlackAnswer } from '../posting/call';
+import { isGone } from '../../slack/api/answer';
+import type { SlackAnswer } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 import { clustersOf } from './examine';
 import type { TokenTools } from './token-tools';

@@ -6,7 +6,7 @@ import type { Audit } from '../../store/audit';
 import type { RedisClient } from '../../redis/redis';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';
-import { callSlack } from '../posting/call';
+import { callSlack } from '../../slack/api/call';
 import type { Producer } from '../../queue/producer';
 import type { TokenTools } from './token-tools';
 

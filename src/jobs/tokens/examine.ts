@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config';
 import { actorOf } from './right';
 import type { ApprovalRequest } from '../../store/approvals/request';
-import { describeFailure } from '../posting/call';
+import { describeFailure } from '../../slack/api/call';
 import { type FactsRead, readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenTools } from './token-tools';

@@ -3,8 +3,8 @@ import type { Message } from '../../render/slack/limits';
 import type { Actor } from '../../access/access';
 import type { JobRun, Outcome } from '../../queue/define';
 import type { Authorizer, Wish } from '../../access/authorizer';
-import { describeFailure } from '../posting/call';
-import { refusalWords } from '../refusal';
+import { describeFailure } from '../../slack/api/call';
+import { refusalWords } from '../../slack/api/refusal';
 
 /** Who acts, as a payload or a request holds it. */
 interface Person {

@@ -3,7 +3,7 @@ import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderNotice } from '../../render/slack/notice';
 import type { ApprovalRecord } from '../../store/approvals/request';
 import { botItself } from '../../store/approvals/approvals';
-import { describeFailure } from '../posting/call';
+import { describeFailure } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 import { look, type Sides, withSides } from './sides';
 import type { TokenTools } from './token-tools';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { describeFailure } from '../posting/call';
+import { describeFailure } from '../../slack/api/call';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';
 import { queueConnect } from './queue-connect';

@@ -1,6 +1,6 @@
 import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import type { ApprovalRecord, State } from '../../store/approvals/request';
-import { describeFailure } from '../posting/call';
+import { describeFailure } from '../../slack/api/call';
 import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 

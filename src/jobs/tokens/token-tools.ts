@@ -6,7 +6,7 @@ import type { Audit } from '../../store/audit';
 import type { createClients } from '../../clusters/clients';
 import type { Job } from '../../queue/define';
 import type { Authorizer } from '../../access/authorizer';
-import type { SlackAnswer } from '../posting/call';
+import type { SlackAnswer } from '../../slack/api/call';
 import type { Enqueued } from '../../queue/producer';
 
 /** What the jobs about peering tokens work with beside the rest: only the worker of their queue has it. */

@@ -2,7 +2,7 @@ import { renderApprovalNotice } from '../../render/slack/approval-notice';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { ApprovalRecord } from '../../store/approvals/request';
-import { endPrivately } from '../answer';
+import { endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import type { JobTools } from '../tools';
 import { showCard } from './cards';

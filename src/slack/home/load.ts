@@ -1,9 +1,9 @@
 import type { HomeView } from '@slack/types';
 import type { ClusterConfig } from '../../config/config';
 import type { Decision } from '../../access/access';
-import { describeFailure } from '../../jobs/posting/call';
+import { describeFailure } from '../api/call';
 import type { Wish } from '../../access/authorizer';
-import { refusalWords } from '../../jobs/refusal';
+import { refusalWords } from '../api/refusal';
 import { within } from '../../queue/within';
 import type { Verdict } from '../../report/report';
 import type { Failure } from '../../render/failure';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HomeView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
-import { callSlack, describeFailure } from '../../jobs/posting/call';
+import { callSlack, describeFailure } from '../api/call';
 import { decodePage } from '../../render/slack/home-buttons';
 import type { Asked, SlackTools } from '../define';
 import { loadHome } from './load';

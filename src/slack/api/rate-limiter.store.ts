@@ -1,6 +1,6 @@
-import { keys } from '../redis/keys';
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 /**
  * Takes the next free moment of a channel, or says how far it is. Redis's clock decides, so that processes whose

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { Place } from '../../store/places';
+import type { Place } from './message-refs.store';
 import { callSlack, type SlackAnswer } from './call';
 
 /** Where a message shall go, and the name under which it is posted at most once. */

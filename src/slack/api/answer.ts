@@ -1,15 +1,9 @@
-import { withInvitation } from '../render/slack/invitation';
-import type { Message } from '../render/slack/limits';
-import type { Place } from '../store/places';
-import type { JobRun, Outcome } from '../queue/define';
-import {
-  describeFailure,
-  isAboutContent,
-  isNoAccess,
-  type SlackAnswer,
-  type SlackFailure,
-} from './posting/call';
-import type { JobTools } from './tools';
+import { withInvitation } from '../../render/slack/invitation';
+import type { Message } from '../../render/slack/limits';
+import type { Place } from './message-refs.store';
+import type { JobRun, Outcome } from '../../queue/define';
+import { describeFailure, isAboutContent, isNoAccess, type SlackAnswer, type SlackFailure } from './call';
+import type { JobTools } from '../../jobs/tools';
 
 /** Whom and where a job answers. */
 export interface Asker {

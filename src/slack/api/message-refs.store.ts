@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { keys } from '../redis/keys';
-import type { RedisClient } from '../redis/redis';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
 
 /** Where a message stands: what Slack calls its channel and timestamp. */
 export const Place = z.object({ channel: z.string(), ts: z.string() });

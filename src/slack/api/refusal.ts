@@ -1,11 +1,11 @@
-import type { Failure } from '../render/failure';
-import { renderFailure } from '../render/slack/failure';
+import type { Failure } from '../../render/failure';
+import { renderFailure } from '../../render/slack/failure';
 import { type Asker, endPrivately } from './answer';
-import type { Decision } from '../access/access';
-import type { JobRun, Outcome } from '../queue/define';
-import type { Wish } from '../access/authorizer';
-import { describeFailure } from './posting/call';
-import type { JobTools } from './tools';
+import type { Decision } from '../../access/access';
+import type { JobRun, Outcome } from '../../queue/define';
+import type { Wish } from '../../access/authorizer';
+import { describeFailure } from './call';
+import type { JobTools } from '../../jobs/tools';
 
 interface Requester extends Asker {
   readonly team: string;

@@ -1,9 +1,9 @@
-import type { Message } from '../render/slack/limits';
+import type { Message } from '../../render/slack/limits';
 import { afterFailure } from './answer';
-import type { JobRun, Outcome } from '../queue/define';
-import { describeFailure } from './posting/call';
-import type { Target } from './posting/find';
-import type { JobTools } from './tools';
+import type { JobRun, Outcome } from '../../queue/define';
+import { describeFailure } from './call';
+import type { Target } from './find';
+import type { JobTools } from '../../jobs/tools';
 
 /**
  * Tells the owner of what the bot stopped, in private and once, however late Slack takes it, and ends the job.

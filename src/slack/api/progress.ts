@@ -1,5 +1,5 @@
 import type { Message } from '../../render/slack/limits';
-import type { Place } from '../../store/places';
+import type { Place } from './message-refs.store';
 import type { Poster } from './poster';
 
 export interface Progress {

@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../render/slack/limits';
-import type { Place, Places } from '../../store/places';
-import type { Slots } from '../../store/slots';
+import type { Place, Places } from './message-refs.store';
+import type { Slots } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
 import { findByFile, findByName, messageName, type Target } from './find';
 
