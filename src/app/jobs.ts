@@ -1,4 +1,4 @@
-import { checkCluster } from '../jobs/check-cluster';
+import { checkCluster } from '../features/check/check-cluster';
 import type { Job } from '../queue/define';
 import { digestDue } from '../jobs/digests/due';
 import { manageDigest } from '../jobs/digests/manage';

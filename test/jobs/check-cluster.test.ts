@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../src/config/config';
-import { type CheckRequest, checkCluster } from '../../src/jobs/check-cluster';
+import { type CheckRequest, checkCluster } from '../../src/features/check/check-cluster';
 import type { JobRun, Outcome } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';

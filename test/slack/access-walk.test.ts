@@ -12,7 +12,7 @@ import {
   renderTokenForm,
 } from '../../src/render/slack/approval-forms';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
-import { filterActionId } from '../../src/render/slack/details-filter';
+import { filterActionId } from '../../src/features/check/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
 import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';

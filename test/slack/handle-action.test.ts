@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
-import { filterActionId } from '../../src/render/slack/details-filter';
+import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
 import { modal } from '../../src/render/slack/modal';

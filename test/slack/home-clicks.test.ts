@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { digestActionIds } from '../../src/render/slack/digest-buttons';
-import { filterActionId } from '../../src/render/slack/details-filter';
+import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { historyActionIds } from '../../src/render/slack/history-buttons';
 import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';

@@ -8,7 +8,7 @@ import type { Job } from '../../../src/queue/define';
 import { createProducer } from '../../../src/queue/producer';
 import { askApproval } from '../../../src/jobs/tokens/ask-approval';
 import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
-import { checkCluster } from '../../../src/jobs/check-cluster';
+import { checkCluster } from '../../../src/features/check/check-cluster';
 import { seal } from '../../../src/jobs/tokens/sealed';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';

@@ -3,7 +3,7 @@ import { renderFailureText, type Failure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderClusters, renderHelp } from '../../../src/render/slack/help';
 import { messageRoom } from '../../../src/render/slack/limits';
-import { renderProgress, type Progress } from '../../../src/render/slack/progress';
+import { renderProgress, type Progress } from '../../../src/features/check/progress.message';
 import { hostileText } from '../hostile';
 import { expectMessage, outline, requester } from './held';
 

@@ -4,7 +4,11 @@ import { showable, visible } from '../../../src/render/escape';
 import { decodeCheckAction } from '../../../src/render/slack/buttons';
 import { answerLines } from '../../../src/render/slack/lines';
 import { limits, mostThreadMessages } from '../../../src/render/slack/limits';
-import { renderReport, type RenderedReport, type ReportContext } from '../../../src/render/slack/report';
+import {
+  renderReport,
+  type RenderedReport,
+  type ReportContext,
+} from '../../../src/features/check/report.message';
 import { count } from '../../../src/render/words';
 import { hostileReport } from '../hostile';
 import { healthy, hostile, huge, missingPeer, quiet, reportOf, troubled, weakToken } from '../reports';

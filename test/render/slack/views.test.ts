@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
-import { renderAllChecks, renderDetails } from '../../../src/render/slack/views';
+import { renderAllChecks, renderDetails } from '../../../src/features/check/details.modal';
 import type { Report, Result, Severity } from '../../../src/report/report';
 import { decodeModalContext } from '../../../src/render/slack/modal';
-import { decodeFilter, type DetailsFilter } from '../../../src/render/slack/details-filter';
+import { decodeFilter, type DetailsFilter } from '../../../src/features/check/details-filter';
 import { hostileReport } from '../hostile';
 import { healthy, huge, quiet, troubled, weakToken } from '../reports';
 import { expectView, outline, textObjects } from './held';

@@ -1,10 +1,10 @@
 import type { ActionsBlock, Button, PlainTextOption, StaticSelect } from '@slack/types';
 import type { Report, Severity } from '../../report/report';
-import { plain } from '../escape';
-import { groupsOf } from '../findings';
-import { severityIcon } from '../words';
-import { actions } from './blocks';
-import { limits } from './limits';
+import { plain } from '../../render/escape';
+import { groupsOf } from '../../render/findings';
+import { severityIcon } from '../../render/words';
+import { actions } from '../../render/slack/blocks';
+import { limits } from '../../render/slack/limits';
 
 /** The menu over a stored run's details that leaves out what one does not look for. */
 

@@ -1,7 +1,7 @@
-import { prose } from '../escape';
-import { duration, grouped } from '../words';
-import { mention, section } from './blocks';
-import type { Message } from './limits';
+import { prose } from '../../render/escape';
+import { duration, grouped } from '../../render/words';
+import { mention, section } from '../../render/slack/blocks';
+import type { Message } from '../../render/slack/limits';
 
 export interface Progress {
   readonly cluster: string;

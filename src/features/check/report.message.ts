@@ -1,7 +1,7 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
-import { clip, plain, prose, sentence, visible } from '../escape';
-import { findingCount, mutedKindsOf } from '../findings';
+import { clip, plain, prose, sentence, visible } from '../../render/escape';
+import { findingCount, mutedKindsOf } from '../../render/findings';
 import {
   count,
   duration,
@@ -12,13 +12,13 @@ import {
   tally,
   verdictIcon,
   verdictSentence,
-} from '../words';
-import { actions, context, header, mention, moment, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { renderFile, type AttachedFile } from './file';
-import { answerLines } from './lines';
-import { limits, packLines, textLength, type Message } from './limits';
-import { renderThread } from './thread';
+} from '../../render/words';
+import { actions, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { renderFile, type AttachedFile } from '../../render/slack/file';
+import { answerLines } from '../../render/slack/lines';
+import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
+import { renderThread } from './thread.message';
 
 export interface ReportContext {
   /** Slack's id of who asked; null where nobody did, as in a digest. */

@@ -1,9 +1,9 @@
 import { actionIds } from '../../render/slack/buttons';
-import { decodeFilter, filterActionId } from '../../render/slack/details-filter';
+import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
-import { renderDetails } from '../../render/slack/views';
-import { defineAction } from '../define';
-import { decodeRun, showRun } from './stored-run';
+import { renderDetails } from './details.modal';
+import { defineAction } from '../../slack/define';
+import { decodeRun, showRun } from '../../slack/actions/stored-run';
 
 /** Evidence and remediations of a stored run. */
 export const details = defineAction({

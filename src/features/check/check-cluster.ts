@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import type { ClusterConfig } from '../config/config';
-import { nearest } from '../config/nearest';
-import { renderFailure } from '../render/slack/failure';
-import type { Message } from '../render/slack/limits';
-import { renderProgress } from '../render/slack/progress';
-import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from '../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../queue/define';
-import { deliverReport } from './deliver';
-import { describeFailure, type SlackAnswer } from '../slack/api/call';
-import { type Progress, startProgress } from '../slack/api/progress';
-import { refusalOf } from '../slack/api/refusal';
-import type { Checked, JobTools } from './tools';
+import type { ClusterConfig } from '../../config/config';
+import { nearest } from '../../config/nearest';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { renderProgress } from './progress.message';
+import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from '../../slack/api/answer';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import { deliverReport } from './deliver-report';
+import { describeFailure, type SlackAnswer } from '../../slack/api/call';
+import { type Progress, startProgress } from '../../slack/api/progress';
+import { refusalOf } from '../../slack/api/refusal';
+import type { Checked, JobTools } from '../../jobs/tools';
 
 /** Who asked for what, where. */
 export const CheckRequest = z.object({

@@ -1,11 +1,19 @@
 import type { KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
-import { code, prose, sentence, visible } from '../escape';
-import { findingCount, kindsOf, mutedKindsOf, unseenOf, type Kind, type Unseen } from '../findings';
-import { count, few, mutedIcon, severityIcon, statusIcon } from '../words';
-import { context, section } from './blocks';
-import { renderFinding, type FindingOptions, type FindingPart } from './finding';
-import { fits, limits, mostThreadMessages, packLines, packMessages, type Message, type Room } from './limits';
+import { code, prose, sentence, visible } from '../../render/escape';
+import { findingCount, kindsOf, mutedKindsOf, unseenOf, type Kind, type Unseen } from '../../render/findings';
+import { count, few, mutedIcon, severityIcon, statusIcon } from '../../render/words';
+import { context, section } from '../../render/slack/blocks';
+import { renderFinding, type FindingOptions, type FindingPart } from '../../render/slack/finding';
+import {
+  fits,
+  limits,
+  mostThreadMessages,
+  packLines,
+  packMessages,
+  type Message,
+  type Room,
+} from '../../render/slack/limits';
 
 /** What stands under the answer: each finding with its evidence and snippets, and what could not be seen. */
 

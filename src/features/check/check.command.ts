@@ -1,9 +1,9 @@
-import { checkCluster, checkKey } from '../../jobs/check-cluster';
+import { checkCluster, checkKey } from './check-cluster';
 import { peerName } from '../../jobs/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { type Asked, defineCommand, type SlackTools } from '../define';
-import { requesterOf } from '../requester';
+import { type Asked, defineCommand, type SlackTools } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
 
 export const check = defineCommand({
   name: 'check',

@@ -1,6 +1,6 @@
 import { actionIds, decodeCheckAction } from '../../render/slack/buttons';
-import { queueCheck } from '../commands/check';
-import { defineAction } from '../define';
+import { queueCheck } from './check.command';
+import { defineAction } from '../../slack/define';
 
 /** Checks the same cluster and peer anew. The answer is a message of its own. */
 export const runAgain = defineAction({

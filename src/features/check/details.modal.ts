@@ -1,15 +1,23 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { isMuted, type Report, type Result } from '../../report/report';
-import { code, plain, prose, sentence } from '../escape';
-import { groupsOf } from '../findings';
-import { count, grouped, mutedIcon, severityIcon, statusIcon, verdictIcon, verdictSentence } from '../words';
-import { context, header, moment, section } from './blocks';
+import { code, plain, prose, sentence } from '../../render/escape';
+import { groupsOf } from '../../render/findings';
+import {
+  count,
+  grouped,
+  mutedIcon,
+  severityIcon,
+  statusIcon,
+  verdictIcon,
+  verdictSentence,
+} from '../../render/words';
+import { context, header, moment, section } from '../../render/slack/blocks';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
-import { historyButton } from './history';
-import { historyActionIds } from './history-buttons';
-import { limits, packLines, textLength } from './limits';
-import { modal } from './modal';
-import { partsWithin, reportParts } from './thread';
+import { historyButton } from '../../render/slack/history';
+import { historyActionIds } from '../../render/slack/history-buttons';
+import { limits, packLines, textLength } from '../../render/slack/limits';
+import { modal } from '../../render/slack/modal';
+import { partsWithin, reportParts } from './thread.message';
 
 /** Modals over a stored run. */
 

@@ -1,9 +1,9 @@
-import type { Report } from '../report/report';
-import { renderReport } from '../render/slack/report';
-import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from '../slack/api/answer';
-import type { JobRun, Outcome } from '../queue/define';
-import { isAboutContent, type SlackAnswer } from '../slack/api/call';
-import type { JobTools } from './tools';
+import type { Report } from '../../report/report';
+import { renderReport } from './report.message';
+import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from '../../slack/api/answer';
+import type { JobRun, Outcome } from '../../queue/define';
+import { isAboutContent, type SlackAnswer } from '../../slack/api/call';
+import type { JobTools } from '../../jobs/tools';
 
 /** From the best that Slack can show to what any workspace takes. */
 const styles = [
