@@ -47,7 +47,7 @@ import { createDigestRuns } from '../store/digests/runs';
 import { createPlaces } from '../slack/api/message-refs.store';
 import type { RedisClient } from '../redis/redis';
 import { createRecorder } from '../store/recorder';
-import { createReports } from '../store/reports';
+import { createReports } from '../features/history/reports.store';
 import { createSlots } from '../slack/api/rate-limiter.store';
 import { createSubscriptions } from '../store/subscriptions';
 import { createWatches } from '../store/watches';

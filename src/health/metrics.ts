@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Verdict } from '../report/report';
-import type { Latest } from '../store/reports';
+import type { Latest } from '../features/history/reports.store';
 import type { QueueState } from './queues';
 import { isStuck } from './queues';
 

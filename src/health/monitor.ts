@@ -5,7 +5,7 @@ import { jobs } from '../app/jobs';
 import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';
 import type { RedisClient } from '../redis/redis';
-import type { Reports } from '../store/reports';
+import type { Reports } from '../features/history/reports.store';
 import { createMetrics } from './metrics';
 import { type QueueState, watchQueues } from './queues';
 import { unreadiness } from './readiness';

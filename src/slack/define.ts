@@ -14,7 +14,7 @@ import type { Audit } from '../store/audit';
 import type { Definitions } from '../store/digests/definitions';
 import type { Mutes } from '../store/mutes';
 import type { Recorder } from '../store/recorder';
-import type { Reports } from '../store/reports';
+import type { Reports } from '../features/history/reports.store';
 import type { Subscriptions } from '../store/subscriptions';
 import type { z } from 'zod';
 

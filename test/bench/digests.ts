@@ -7,7 +7,7 @@ import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions, type Definition } from '../../src/store/digests/definitions';
 import { createDigestRuns } from '../../src/store/digests/runs';
 import type { RedisClient } from '../../src/redis/redis';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import { type Managed, sleep, startManaged, temporaryFolder, waitFor } from '../lab/process';
 import { startRedis } from '../lab/redis';
 import { type ConsulServer, startConsulServer } from './consul-server';

@@ -1,7 +1,7 @@
 import { people } from '../../sandbox/workspace/people';
 import { startWorkspace } from '../../sandbox/workspace/workspace';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import { waitFor } from '../lab/process';
 import { startRedis } from '../lab/redis';
 import { startBotOn } from '../slack/bot';

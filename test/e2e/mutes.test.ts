@@ -8,7 +8,7 @@ import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { RedisClient } from '../../src/redis/redis';
 import { createMutes } from '../../src/store/mutes';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import { openRedis } from '../jobs/digests/stage';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebClient } from '@slack/web-api';
 import { callSlack } from '../../src/slack/api/call';
 import type { Report } from '../../src/report/report';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';

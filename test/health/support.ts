@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createMonitor, type Monitor, type Watched } from '../../src/health/monitor';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { waitFor } from '../lab/process';
 

@@ -17,7 +17,7 @@ import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-but
 import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
 import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
-import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
+import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
 import { renderHomeNotice } from '../../src/render/slack/home';
 import { digestActionIds } from '../../src/render/slack/digest-buttons';
 import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';

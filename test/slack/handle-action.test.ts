@@ -3,12 +3,12 @@ import type { Report } from '../../src/report/report';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
-import { encodeHistoryAction, historyActionIds } from '../../src/render/slack/history-buttons';
+import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
 import { modal } from '../../src/render/slack/modal';
 import { loading } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
 import { actions } from '../../src/app/listeners';
-import type { RunSummary } from '../../src/store/reports';
+import type { RunSummary } from '../../src/features/history/reports.store';
 import { actorOf, askedBy, type FakeOptions, fakeTools, noLimit } from './support';
 
 const report = (cluster: string): Report => ({

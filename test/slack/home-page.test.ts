@@ -7,7 +7,7 @@ import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
-import { createReports, type Reports } from '../../src/store/reports';
+import { createReports, type Reports } from '../../src/features/history/reports.store';
 import { binary, describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

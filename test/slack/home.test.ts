@@ -6,7 +6,7 @@ import type { SlackTools } from '../../src/slack/define';
 import { loadHome } from '../../src/slack/home/load';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

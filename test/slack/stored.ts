@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../../src/config/config';
 import type { Report } from '../../src/report/report';
-import type { Reports } from '../../src/store/reports';
+import type { Reports } from '../../src/features/history/reports.store';
 import { reportOf, missingPeer } from '../render/reports';
 import { clusterOf } from './support';
 

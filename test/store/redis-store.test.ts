@@ -3,7 +3,7 @@ import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { countCommand } from '../../src/slack/throttle.store';
 import { createPlaces } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
-import { createReports } from '../../src/store/reports';
+import { createReports } from '../../src/features/history/reports.store';
 import { isFirst } from '../../src/slack/replays.store';
 import { createSlots } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';

@@ -1,7 +1,7 @@
 import { actionIds } from '../../render/slack/buttons';
 import { renderAllChecks } from './details.modal';
 import { defineAction } from '../../slack/define';
-import { decodeRun, showRun } from '../../slack/actions/stored-run';
+import { decodeRun, showRun } from '../history/stored-run';
 
 /** Every check of a stored run with its outcome. */
 export const allChecks = defineAction({

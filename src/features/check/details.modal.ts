@@ -13,8 +13,8 @@ import {
 } from '../../render/words';
 import { context, header, moment, section } from '../../render/slack/blocks';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
-import { historyButton } from '../../render/slack/history';
-import { historyActionIds } from '../../render/slack/history-buttons';
+import { historyButton } from '../history/history.message';
+import { historyActionIds } from '../history/history-button-values';
 import { limits, packLines, textLength } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 import { partsWithin, reportParts } from './thread.message';

@@ -3,7 +3,7 @@ import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from './details.modal';
 import { defineAction } from '../../slack/define';
-import { decodeRun, showRun } from '../../slack/actions/stored-run';
+import { decodeRun, showRun } from '../history/stored-run';
 
 /** Evidence and remediations of a stored run. */
 export const details = defineAction({

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
-import type { RunSummary } from '../../store/reports';
+import type { RunSummary } from '../../features/history/reports.store';
 import type { JobRun } from '../../queue/define';
 import type { JobTools } from '../tools';
 

@@ -1,6 +1,6 @@
 import { within } from '../../queue/within';
 import { renderClusters } from '../../render/slack/help';
-import type { Latest } from '../../store/reports';
+import type { Latest } from '../../features/history/reports.store';
 import { defineCommand } from '../define';
 
 export const clusters = defineCommand({

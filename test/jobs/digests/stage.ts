@@ -25,7 +25,7 @@ import { createDigestRuns } from '../../../src/store/digests/runs';
 import { createMutes } from '../../../src/store/mutes';
 import { createPlaces } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
-import { createReports } from '../../../src/store/reports';
+import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/store/subscriptions';
 import { createWatches } from '../../../src/store/watches';
 import { createSlots } from '../../../src/slack/api/rate-limiter.store';

@@ -30,7 +30,7 @@ import { createSigner, type Signer } from '../../../src/signing/sign';
 import { type Audit, openAudit } from '../../../src/store/audit';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createPlaces } from '../../../src/slack/api/message-refs.store';
-import { createReports } from '../../../src/store/reports';
+import { createReports } from '../../../src/features/history/reports.store';
 import { createSlots } from '../../../src/slack/api/rate-limiter.store';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { waitFor } from '../../lab/process';

@@ -1,15 +1,18 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import type { Finding, Report } from '../../../src/report/report';
-import { renderComparison } from '../../../src/render/slack/compare';
+import { renderComparison } from '../../../src/features/history/compare.modal';
 import {
   errorTrend,
   renderHistory,
   renderPicker,
   renderRuns,
   type RunLine,
-} from '../../../src/render/slack/history';
-import { decodeHistoryAction, encodeHistoryAction } from '../../../src/render/slack/history-buttons';
+} from '../../../src/features/history/history.message';
+import {
+  decodeHistoryAction,
+  encodeHistoryAction,
+} from '../../../src/features/history/history-button-values';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { hostileReport, hostileText } from '../hostile';
 import { healthy, missingPeer, reportOf, troubled } from '../reports';

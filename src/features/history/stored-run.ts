@@ -2,9 +2,9 @@ import type { ModalView } from '@slack/types';
 import type { Report } from '../../report/report';
 import { type CheckAction, decodeCheckAction } from '../../render/slack/buttons';
 import { renderFailure } from '../../render/slack/failure';
-import type { RunLine } from '../../render/slack/history';
+import type { RunLine } from './history.message';
 import type { Message } from '../../render/slack/limits';
-import type { SlackTools } from '../define';
+import type { SlackTools } from '../../slack/define';
 
 /** What buttons that show a stored run have in common. They never run the check again. */
 

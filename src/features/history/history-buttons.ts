@@ -1,8 +1,8 @@
-import { renderComparison } from '../../render/slack/compare';
+import { renderComparison } from './compare.modal';
 import { renderFailure } from '../../render/slack/failure';
-import { renderPicker, renderRuns } from '../../render/slack/history';
-import { decodeHistoryAction, historyActionIds } from '../../render/slack/history-buttons';
-import { defineAction } from '../define';
+import { renderPicker, renderRuns } from './history.message';
+import { decodeHistoryAction, historyActionIds } from './history-button-values';
+import { defineAction } from '../../slack/define';
 import { findRun, runsOf } from './stored-run';
 
 /** The buttons of a cluster's history. All of them read what is stored, and none runs a check. */

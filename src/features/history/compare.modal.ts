@@ -1,14 +1,14 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { diffReports, type Difference } from '../../report/diff';
 import type { Report } from '../../report/report';
-import { code, prose } from '../escape';
-import { grouped, severityIcon, verdictIcon } from '../words';
-import { actions, context, moment, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { historyActionIds } from './history-buttons';
-import { historyButton } from './history';
-import { packLines } from './limits';
-import { modal } from './modal';
+import { code, prose } from '../../render/escape';
+import { grouped, severityIcon, verdictIcon } from '../../render/words';
+import { actions, context, moment, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { historyActionIds } from './history-button-values';
+import { historyButton } from './history.message';
+import { packLines } from '../../render/slack/limits';
+import { modal } from '../../render/slack/modal';
 
 /** A stored run with its report. */
 export interface StoredRun {

@@ -1,13 +1,13 @@
 import type { Button, KnownBlock, ModalView } from '@slack/types';
 import type { Severity, Verdict } from '../../report/report';
-import { code, prose } from '../escape';
-import { trend } from '../trend';
-import { count, duration, grouped, mutedIcon, verdictIcon } from '../words';
-import { actions, context, moment, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { encodeHistoryAction, historyActionIds } from './history-buttons';
-import { limits, type Message } from './limits';
-import { modal } from './modal';
+import { code, prose } from '../../render/escape';
+import { trend } from '../../render/trend';
+import { count, duration, grouped, mutedIcon, verdictIcon } from '../../render/words';
+import { actions, context, moment, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { encodeHistoryAction, historyActionIds } from './history-button-values';
+import { limits, type Message } from '../../render/slack/limits';
+import { modal } from '../../render/slack/modal';
 
 /** A kept run in a few words. */
 export interface RunLine {

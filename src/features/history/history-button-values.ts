@@ -1,4 +1,4 @@
-import { decodeParts, encodeParts } from './button-value';
+import { decodeParts, encodeParts } from '../../render/slack/button-value';
 
 /** What the buttons of a cluster's history carry: names of stored runs, which are looked up when clicked. */
 

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
-import type { Report } from '../report/report';
-import { keys } from '../redis/keys';
-import type { RedisClient } from '../redis/redis';
+import type { Report } from '../../report/report';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

@@ -1,8 +1,8 @@
 import { within } from '../../queue/within';
 import { renderFailure } from '../../render/slack/failure';
-import { renderHistory } from '../../render/slack/history';
-import { runsOf } from '../actions/stored-run';
-import { defineCommand } from '../define';
+import { renderHistory } from './history.message';
+import { runsOf } from './stored-run';
+import { defineCommand } from '../../slack/define';
 
 export const history = defineCommand({
   name: 'history',
