@@ -3,7 +3,7 @@ import type { Job } from '../queue/define';
 import { digestDue } from '../jobs/digests/due';
 import { manageDigest } from '../jobs/digests/manage';
 import { runDigest } from '../jobs/digests/run';
-import { inspectAcl } from '../jobs/inspect-acl';
+import { inspectAcl } from '../features/acl/inspect-acl';
 import { subscriptionDue } from '../jobs/subscriptions/due';
 import { pollSubscription } from '../jobs/subscriptions/poll';
 import { askApproval } from '../jobs/tokens/ask-approval';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayRules } from '../../src/checks/acls/examples';
 import { runChecks } from '../../src/checks/runner';
-import { aclActionIds } from '../../src/render/slack/acl-buttons';
+import { aclActionIds } from '../../src/features/acl/acl-button-values';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { renderAclText } from '../../src/render/acl';
-import { renderAcl } from '../../src/render/slack/acl';
-import { decodeAclAction, encodeAclAction } from '../../src/render/slack/acl-buttons';
+import { renderAcl } from '../../src/features/acl/acl.message';
+import { decodeAclAction, encodeAclAction } from '../../src/features/acl/acl-button-values';
 import { messageRoom } from '../../src/render/slack/limits';
 import type { AclReport, AclToken } from '../../src/report/acl';
 import { hostileText } from './hostile';

@@ -1,7 +1,7 @@
 import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
 import { jobs } from '../../src/app/jobs';
-import { aclActionIds, encodeAclAction } from '../../src/render/slack/acl-buttons';
+import { aclActionIds, encodeAclAction } from '../../src/features/acl/acl-button-values';
 import { approvalActionIds } from '../../src/render/slack/approval-buttons';
 import {
   approvalFields,

@@ -1,8 +1,8 @@
-import { inspectAcl } from '../../jobs/inspect-acl';
+import { inspectAcl } from './inspect-acl';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { type Asked, defineCommand, type SlackTools } from '../define';
-import { requesterOf } from '../requester';
+import { type Asked, defineCommand, type SlackTools } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
 
 export const acl = defineCommand({
   name: 'acl',

@@ -1,4 +1,4 @@
-import { decodeParts, encodeParts } from './button-value';
+import { decodeParts, encodeParts } from '../../render/slack/button-value';
 
 /** What the button under an inspection carries. Whoever handles a click decides anew whether the clicker may. */
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { nearest } from '../config/nearest';
-import { renderAcl } from '../render/slack/acl';
-import { renderFailure } from '../render/slack/failure';
-import type { Message } from '../render/slack/limits';
-import { isAccessor } from '../snapshot/find-token';
+import { nearest } from '../../config/nearest';
+import { renderAcl } from './acl.message';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { isAccessor } from '../../snapshot/find-token';
 import {
   afterFailure,
   answerPrivately,
@@ -11,12 +11,12 @@ import {
   endPrivately,
   finishAnswer,
   openAnswer,
-} from '../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../queue/define';
-import type { SlackAnswer } from '../slack/api/call';
-import { accessorShape, type AclRead } from '../clusters/read-acl';
-import { refusalOf } from '../slack/api/refusal';
-import type { JobTools } from './tools';
+} from '../../slack/api/answer';
+import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import type { SlackAnswer } from '../../slack/api/call';
+import { accessorShape, type AclRead } from '../../clusters/read-acl';
+import { refusalOf } from '../../slack/api/refusal';
+import type { JobTools } from '../../jobs/tools';
 
 /** Who asked for which token, and who may read the answer. */
 const AclRequest = z.object({

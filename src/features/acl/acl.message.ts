@@ -1,13 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { AclCandidates, AclGrant, AclReport, AclToken } from '../../report/acl';
 import type { Remediation } from '../../report/report';
-import { candidateWords, defaultWords, expiryWords, standing, standingWords } from '../acl-words';
-import { code, codeBlock, prose, sentence } from '../escape';
-import { count } from '../words';
-import { aclActionIds, encodeAclAction } from './acl-buttons';
-import { actions, context, mention, moment, section } from './blocks';
-import { button } from './buttons';
-import { limits, type Message, messageRoom, packLines, packMessages } from './limits';
+import { candidateWords, defaultWords, expiryWords, standing, standingWords } from '../../render/acl-words';
+import { code, codeBlock, prose, sentence } from '../../render/escape';
+import { count } from '../../render/words';
+import { aclActionIds, encodeAclAction } from './acl-button-values';
+import { actions, context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { limits, type Message, messageRoom, packLines, packMessages } from '../../render/slack/limits';
 
 /** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */
 

@@ -1,6 +1,6 @@
-import { aclActionIds, decodeAclAction } from '../../render/slack/acl-buttons';
-import { queueInspection } from '../commands/acl';
-import { defineAction } from '../define';
+import { aclActionIds, decodeAclAction } from './acl-button-values';
+import { queueInspection } from './acl.command';
+import { defineAction } from '../../slack/define';
 
 /** Shows an inspection to everyone in the channel. It is read anew: what was told privately is kept nowhere. */
 export const shareAcl = defineAction({
