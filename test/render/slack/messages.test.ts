@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { renderFailureText, type Failure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
-import { renderClusters, renderHelp } from '../../../src/render/slack/help';
+import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { renderProgress, type Progress } from '../../../src/features/check/progress.message';
 import { hostileText } from '../hostile';

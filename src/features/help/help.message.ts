@@ -1,9 +1,9 @@
 import type { KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
-import { code, prose } from '../escape';
-import { count, few, grouped, verdictIcon } from '../words';
-import { context, moment, section } from './blocks';
-import { limits, packLines, type Message } from './limits';
+import { code, prose } from '../../render/escape';
+import { count, few, grouped, verdictIcon } from '../../render/words';
+import { context, moment, section } from '../../render/slack/blocks';
+import { limits, packLines, type Message } from '../../render/slack/limits';
 
 export interface CommandHelp {
   /** As typed, without the slash command: `check CLUSTER [PEER]`. */

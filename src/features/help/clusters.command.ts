@@ -1,7 +1,7 @@
 import { within } from '../../queue/within';
-import { renderClusters } from '../../render/slack/help';
-import type { Latest } from '../../features/history/reports.store';
-import { defineCommand } from '../define';
+import { renderClusters } from './help.message';
+import type { Latest } from '../history/reports.store';
+import { defineCommand } from '../../slack/define';
 
 export const clusters = defineCommand({
   name: 'clusters',

@@ -1,5 +1,5 @@
-import { renderHelp } from '../../render/slack/help';
-import { defineCommand } from '../define';
+import { renderHelp } from './help.message';
+import { defineCommand } from '../../slack/define';
 
 export const help = defineCommand({
   name: 'help',
