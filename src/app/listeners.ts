@@ -14,7 +14,7 @@ import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../slack/actions/unsubscribe';
 import { voidToken } from '../slack/actions/void-token';
 import { acl } from '../features/acl/acl.command';
-import { audit } from '../slack/commands/audit';
+import { audit } from '../features/audit/audit.command';
 import { check } from '../features/check/check.command';
 import { clusters } from '../features/help/clusters.command';
 import { connect } from '../slack/commands/connect';

@@ -32,7 +32,7 @@ import { createSocketReceiver, type SocketReceiver } from '../slack/socket-recei
 import { createThrottle } from '../slack/throttle';
 import { createSigner, type Signer } from '../signing/sign';
 import { openApprovals } from '../store/approvals/store';
-import { type Audit, auditKeptMs, openAudit } from '../store/audit';
+import { type Audit, auditKeptMs, openAudit } from '../features/audit/audit.store';
 import {
   connectRedis,
   parseRedisUrl,
@@ -46,7 +46,7 @@ import { createDefinitions } from '../store/digests/definitions';
 import { createDigestRuns } from '../store/digests/runs';
 import { createPlaces } from '../slack/api/message-refs.store';
 import type { RedisClient } from '../redis/redis';
-import { createRecorder } from '../store/recorder';
+import { createRecorder } from '../features/audit/recorder';
 import { createReports } from '../features/history/reports.store';
 import { createSlots } from '../slack/api/rate-limiter.store';
 import { createSubscriptions } from '../store/subscriptions';

@@ -3,7 +3,7 @@ import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
 import type { Mutes } from '../store/mutes';
 import type { Places } from '../slack/api/message-refs.store';
-import type { Recorder } from '../store/recorder';
+import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';
 import type { DigestTools } from './digests/tools';
 import type { Authorizer } from '../access/authorizer';

@@ -18,7 +18,7 @@ import { channels, partnerTeam, people, team } from '../../sandbox/workspace/peo
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { createSigner } from '../../src/signing/sign';
-import { auditKeptMs, openAudit } from '../../src/store/audit';
+import { auditKeptMs, openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/store/digests/definitions';
 import { createPlaces } from '../../src/slack/api/message-refs.store';

@@ -13,7 +13,7 @@ import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { createSigner } from '../../src/signing/sign';
 import { openApprovals } from '../../src/store/approvals/store';
-import { openAudit } from '../../src/store/audit';
+import { openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/store/digests/definitions';
 import type { RedisClient } from '../../src/redis/redis';

@@ -8,7 +8,7 @@ import type { Report } from '../../src/report/report';
 import type { Asked, SlackTools } from '../../src/slack/define';
 import { commands } from '../../src/app/listeners';
 import { createSigner } from '../../src/signing/sign';
-import type { AuditEvent } from '../../src/store/audit';
+import type { AuditEvent } from '../../src/features/audit/audit.store';
 import type { RunSummary } from '../../src/features/history/reports.store';
 import type { Subscription, SubscriptionKey } from '../../src/store/subscriptions';
 import type { ClusterMute, MuteKey } from '../../src/store/mutes';

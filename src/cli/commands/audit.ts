@@ -3,7 +3,7 @@ import { didYouMean } from '../../config/nearest';
 import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
 import { createSigner } from '../../signing/sign';
-import { type AuditEntry, openAudit, readAudit } from '../../store/audit';
+import { type AuditEntry, openAudit, readAudit } from '../../features/audit/audit.store';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';

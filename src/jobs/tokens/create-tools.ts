@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Access, Config } from '../../config/config';
 import type { Signer } from '../../signing/sign';
 import { openApprovals } from '../../store/approvals/store';
-import type { Audit } from '../../store/audit';
+import type { Audit } from '../../features/audit/audit.store';
 import type { RedisClient } from '../../redis/redis';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';

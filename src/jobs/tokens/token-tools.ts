@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import type { z } from 'zod';
 import type { Signer } from '../../signing/sign';
 import type { Approvals } from '../../store/approvals/approvals';
-import type { Audit } from '../../store/audit';
+import type { Audit } from '../../features/audit/audit.store';
 import type { createClients } from '../../clusters/clients';
 import type { Job } from '../../queue/define';
 import type { Authorizer } from '../../access/authorizer';

@@ -1,4 +1,4 @@
-import { auditStep } from '../audit-lua';
+import { auditStep } from '../../features/audit/audit-lua';
 
 /** Every change of a request is decided inside Redis, in one step with its entry in the audit trail. */
 

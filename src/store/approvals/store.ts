@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Audit, AuditEvent, Prepared } from '../audit';
-import { auditKeys, redisNow } from '../audit';
+import type { Audit, AuditEvent, Prepared } from '../../features/audit/audit.store';
+import { auditKeys, redisNow } from '../../features/audit/audit.store';
 import type { RedisClient } from '../../redis/redis';
 import { runScript } from '../../redis/script';
 import { type Approvals, botItself, type Moved, type Refusal, type Remark } from './approvals';

@@ -1,4 +1,4 @@
-import { auditKeys, followTrail } from '../audit';
+import { auditKeys, followTrail } from '../../features/audit/audit.store';
 import type { RedisClient } from '../../redis/redis';
 import { runScript } from '../../redis/script';
 import { type Event, events, next } from './machine';

@@ -7,7 +7,7 @@ import { seal } from '../../../src/jobs/tokens/sealed';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startSweeper } from '../../../src/jobs/tokens/sweeper';
 import { createSigner } from '../../../src/signing/sign';
-import { openAudit } from '../../../src/store/audit';
+import { openAudit } from '../../../src/features/audit/audit.store';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';

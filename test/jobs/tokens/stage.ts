@@ -27,7 +27,7 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { createSigner, type Signer } from '../../../src/signing/sign';
-import { type Audit, openAudit } from '../../../src/store/audit';
+import { type Audit, openAudit } from '../../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createPlaces } from '../../../src/slack/api/message-refs.store';
 import { createReports } from '../../../src/features/history/reports.store';

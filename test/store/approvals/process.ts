@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { createSigner } from '../../../src/signing/sign';
 import { openApprovals } from '../../../src/store/approvals/store';
-import { openAudit } from '../../../src/store/audit';
+import { openAudit } from '../../../src/features/audit/audit.store';
 
 /**
  * A process of its own with the store of requests, for tests that start several of them: does what its parent tells

@@ -9,7 +9,7 @@ import type { State } from '../../../src/store/approvals/request';
 import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/store/approvals/approvals';
 import { openApprovals } from '../../../src/store/approvals/store';
-import { type Audit, openAudit } from '../../../src/store/audit';
+import { type Audit, openAudit } from '../../../src/features/audit/audit.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import type { Order } from './process';

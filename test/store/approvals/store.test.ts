@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/store/approvals/approvals';
 import { openApprovals } from '../../../src/store/approvals/store';
-import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/store/audit';
+import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/features/audit/audit.store';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';

@@ -1,5 +1,5 @@
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 interface Keys {
   readonly list: string;

@@ -1,8 +1,8 @@
-import { type AuditLine, auditTime } from '../audit';
-import { code, prose } from '../escape';
-import { count } from '../words';
-import { context, mention, moment, section } from './blocks';
-import { fits, limits, type Message, messageRoom, packLines } from './limits';
+import { type AuditLine, auditTime } from '../../render/audit';
+import { code, prose } from '../../render/escape';
+import { count } from '../../render/words';
+import { context, mention, moment, section } from '../../render/slack/blocks';
+import { fits, limits, type Message, messageRoom, packLines } from '../../render/slack/limits';
 
 /** What is shown at once; the terminal shows all of it. */
 const auditShown = 25;

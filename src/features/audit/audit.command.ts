@@ -1,8 +1,8 @@
 import { within } from '../../queue/within';
-import { renderAudit } from '../../render/slack/audit';
+import { renderAudit } from './audit.message';
 import { renderFailure } from '../../render/slack/failure';
-import type { AuditEntry } from '../../store/audit';
-import { type Asked, defineCommand, type SlackTools } from '../define';
+import type { AuditEntry } from './audit.store';
+import { type Asked, defineCommand, type SlackTools } from '../../slack/define';
 
 /** How far back is looked for entries that the person may see. */
 const mostRead = 1_000;

@@ -1,7 +1,7 @@
-import type { Signer } from '../signing/sign';
+import type { Signer } from '../../signing/sign';
 import { type Appending, appendAudit, readWhole, trimAudit } from './audit-lua';
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 /**
  * The audit trail: append-only, each entry chained to the one before it by HMAC with a key that is not in

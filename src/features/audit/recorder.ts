@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Audit, AuditEvent } from './audit';
+import type { Audit, AuditEvent } from './audit.store';
 
 /** Notes down who changed what. */
 export type Recorder = (event: AuditEvent) => Promise<void>;
