@@ -6,8 +6,8 @@ import { details, filterDetails } from '../features/check/details';
 import { pauseDigest, resumeDigest, runDigestNow } from '../slack/actions/digest';
 import { allRuns, compareRuns, pickRun } from '../features/history/history-buttons';
 import { connectFromHome, nextPage, previousPage, refreshHome } from '../slack/actions/home';
-import { endMuteAction } from '../slack/actions/end-mute';
-import { muteFinding } from '../slack/actions/mute-finding';
+import { endMuteAction } from '../features/mutes/end-mute';
+import { muteFinding } from '../features/mutes/ask-mute';
 import { reveal } from '../slack/actions/reveal';
 import { runAgain } from '../features/check/run-again';
 import { shareAcl } from '../features/acl/share-acl';
@@ -21,12 +21,12 @@ import { connect } from '../slack/commands/connect';
 import { digest } from '../slack/commands/digest';
 import { help } from '../features/help/help.command';
 import { history } from '../features/history/history.command';
-import { mute } from '../slack/commands/mute';
-import { mutes } from '../slack/commands/mutes';
+import { mute } from '../features/mutes/mute.command';
+import { mutes } from '../features/mutes/mutes.command';
 import { subscribe } from '../slack/commands/subscribe';
 import { subscriptions } from '../slack/commands/subscriptions';
 import { token } from '../slack/commands/token';
-import { unmute } from '../slack/commands/unmute';
+import { unmute } from '../features/mutes/unmute.command';
 import { unsubscribe } from '../slack/commands/unsubscribe';
 import type { AnyAction, AnyCommand, AnyView } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
@@ -34,7 +34,7 @@ import { homeOpened } from '../slack/home';
 import { askConnect } from '../slack/views/ask-connect';
 import { askToken } from '../slack/views/ask-token';
 import { denyWithReason } from '../slack/views/deny';
-import { muteFindingView } from '../slack/views/mute-finding';
+import { muteFindingView } from '../features/mutes/mute-finding';
 
 /** The subcommands of `/peering`, in the order of help. A new one is a file and a line here. */
 export const commands: readonly AnyCommand[] = [

@@ -40,7 +40,7 @@ import {
   type RedisUse,
   redisProblem,
 } from '../redis/connect';
-import { createMutes } from '../store/mutes';
+import { createMutes } from '../features/mutes/mutes.store';
 import { createPendingSince } from '../clusters/pending.store';
 import { createDefinitions } from '../store/digests/definitions';
 import { createDigestRuns } from '../store/digests/runs';

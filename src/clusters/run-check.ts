@@ -5,7 +5,7 @@ import { matchesGlob } from '../config/glob';
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import { applyMutes } from '../report/mutes';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
-import type { Mutes } from '../store/mutes';
+import type { Mutes } from '../features/mutes/mutes.store';
 import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';

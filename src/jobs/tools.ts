@@ -1,7 +1,7 @@
 import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
-import type { Mutes } from '../store/mutes';
+import type { Mutes } from '../features/mutes/mutes.store';
 import type { Places } from '../slack/api/message-refs.store';
 import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';

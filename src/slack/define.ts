@@ -12,7 +12,7 @@ import type { Signer } from '../signing/sign';
 import type { Approvals } from '../store/approvals/approvals';
 import type { Audit } from '../features/audit/audit.store';
 import type { Definitions } from '../store/digests/definitions';
-import type { Mutes } from '../store/mutes';
+import type { Mutes } from '../features/mutes/mutes.store';
 import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';
 import type { Subscriptions } from '../store/subscriptions';

@@ -2,7 +2,7 @@ import { parseDuration } from '../config/duration';
 import { didYouMean } from '../config/nearest';
 import { peerName } from '../jobs/peer-name';
 import type { Subscription } from '../store/subscriptions';
-import { readCheck, type Said, shown, wrong } from './mute-words';
+import { readCheck, type Said, shown, wrong } from '../features/mutes/parse-mute';
 
 /** What people say after `/peering subscribe CLUSTER`. */
 

@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { muteFields } from '../../src/render/slack/mutes';
+import { muteFields } from '../../src/features/mutes/mutes.message';
 import { botRules } from '../../sandbox/demo/scene';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

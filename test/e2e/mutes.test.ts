@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { inputAction } from '../../src/render/slack/approval-forms';
 import { actionIds } from '../../src/render/slack/buttons';
-import { muteActionIds } from '../../src/render/slack/mute-buttons';
-import { muteFields, muteScopes } from '../../src/render/slack/mutes';
+import { muteActionIds } from '../../src/features/mutes/mute-button-values';
+import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { RedisClient } from '../../src/redis/redis';
-import { createMutes } from '../../src/store/mutes';
+import { createMutes } from '../../src/features/mutes/mutes.store';
 import { createReports } from '../../src/features/history/reports.store';
 import { openRedis } from '../jobs/digests/stage';
 import { describeWith } from '../lab/binaries';

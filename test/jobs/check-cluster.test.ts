@@ -16,7 +16,7 @@ import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
-import { createMutes } from '../../src/store/mutes';
+import { createMutes } from '../../src/features/mutes/mutes.store';
 import { createPlaces } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/features/history/reports.store';

@@ -13,8 +13,8 @@ import {
 } from '../../src/render/slack/approval-forms';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
-import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-buttons';
-import { muteFields, muteFormId, renderMuteForm } from '../../src/render/slack/mutes';
+import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
+import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
 import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';

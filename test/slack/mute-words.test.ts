@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseMute, parseUnmute } from '../../src/slack/mute-words';
+import { parseMute, parseUnmute } from '../../src/features/mutes/parse-mute';
 import { splitWords } from '../../src/slack/text';
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];

@@ -1,6 +1,6 @@
 import type { Access } from '../../src/config/config';
-import { encodeMuteAction, muteActionIds } from '../../src/render/slack/mute-buttons';
-import { muteFormId } from '../../src/render/slack/mutes';
+import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
+import { muteFormId } from '../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';

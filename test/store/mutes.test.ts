@@ -1,7 +1,7 @@
 import type { Mute } from '../../src/report/mutes';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { keys } from '../../src/redis/keys';
-import { createMutes, longestMuteMs, type Mutes } from '../../src/store/mutes';
+import { createMutes, longestMuteMs, type Mutes } from '../../src/features/mutes/mutes.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -16,7 +16,7 @@ import {
   type Message,
   type Room,
 } from './limits';
-import { muteButton } from './mute-buttons';
+import { muteButton } from '../../features/mutes/mute-button-values';
 
 /** A cluster has at most so many in the thread; its *Details* have the rest. */
 const mostFindings = 8;

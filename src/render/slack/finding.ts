@@ -6,7 +6,7 @@ import { count, inJson, mutedIcon, severityIcon } from '../words';
 import { context, mention, moment, section } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
-import { muteButton } from './mute-buttons';
+import { muteButton } from '../../features/mutes/mute-button-values';
 
 /** All about one finding: what, how the bot knows, why it matters, what to paste, where it is written. */
 

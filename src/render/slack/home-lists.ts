@@ -6,7 +6,7 @@ import { button } from './buttons';
 import { digestActionIds } from './digest-buttons';
 import { type DigestFacts, digestLine } from './digest-notices';
 import { homeActionIds } from './home-buttons';
-import { muteBlock } from './mutes';
+import { muteBlock } from '../../features/mutes/mutes.message';
 import { type ListedSubscription, subscriptionElsewhere } from './subscription-notices';
 
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */

@@ -22,7 +22,7 @@ import {
   type NewDefinition,
 } from '../../../src/store/digests/definitions';
 import { createDigestRuns } from '../../../src/store/digests/runs';
-import { createMutes } from '../../../src/store/mutes';
+import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createPlaces } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';

@@ -14,7 +14,7 @@ import {
 import { digestThread } from '../../../src/render/slack/digest-thread';
 import { age, sinceWords } from '../../../src/render/slack/digest-words';
 import { messageRoom } from '../../../src/render/slack/limits';
-import { decodeMuteAction, muteActionIds } from '../../../src/render/slack/mute-buttons';
+import { decodeMuteAction, muteActionIds } from '../../../src/features/mutes/mute-button-values';
 import { matchesGlob } from '../../../src/config/glob';
 import { applyMutes } from '../../../src/report/mutes';
 import { finding, reportOf, result } from '../../jobs/digests/reports';

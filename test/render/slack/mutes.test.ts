@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
-import { decodeMuteAction, encodeMuteAction, muteButton } from '../../../src/render/slack/mute-buttons';
+import {
+  decodeMuteAction,
+  encodeMuteAction,
+  muteButton,
+} from '../../../src/features/mutes/mute-button-values';
 import {
   renderMuted,
   renderMuteForm,
   renderMutes,
   renderNotMuted,
   renderUnmuted,
-} from '../../../src/render/slack/mutes';
+} from '../../../src/features/mutes/mutes.message';
 import { limits, messageRoom } from '../../../src/render/slack/limits';
 import type { Finding } from '../../../src/report/report';
 import { hostileText } from '../hostile';

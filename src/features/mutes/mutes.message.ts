@@ -1,12 +1,12 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import type { Mute } from '../../report/mutes';
-import { code, prose } from '../escape';
-import { count, few, grouped, mutedIcon } from '../words';
-import { form, input, inputAction } from './approval-forms';
-import { context, mention, moment, section } from './blocks';
-import { button } from './buttons';
-import { limits, type Message, textLength } from './limits';
-import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-buttons';
+import { code, prose } from '../../render/escape';
+import { count, few, grouped, mutedIcon } from '../../render/words';
+import { form, input, inputAction } from '../../render/slack/approval-forms';
+import { context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { limits, type Message, textLength } from '../../render/slack/limits';
+import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-button-values';
 
 /** What people see of mutes: that one was made or ended, which there are, and the modal that makes one. */
 

@@ -1,6 +1,6 @@
-import { decodeMuteAction, muteActionIds } from '../../render/slack/mute-buttons';
-import { renderMuteForm } from '../../render/slack/mutes';
-import { defineAction } from '../define';
+import { decodeMuteAction, muteActionIds } from './mute-button-values';
+import { renderMuteForm } from './mutes.message';
+import { defineAction } from '../../slack/define';
 
 /** Asks for how long a finding shall not count, and why. */
 export const muteFinding = defineAction({

@@ -1,6 +1,6 @@
-import { decodeMuteAction, muteActionIds } from '../../render/slack/mute-buttons';
-import { endMute } from '../change-mute';
-import { defineAction } from '../define';
+import { decodeMuteAction, muteActionIds } from './mute-button-values';
+import { endMute } from './change-mute';
+import { defineAction } from '../../slack/define';
 
 /** Ends a mute that a list shows. */
 export const endMuteAction = defineAction({

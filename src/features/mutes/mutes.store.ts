@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Mute } from '../report/mutes';
-import { keys } from '../redis/keys';
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
+import type { Mute } from '../../report/mutes';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 const Stored = z.object({
   check: z.string(),

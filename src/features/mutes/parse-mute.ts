@@ -1,7 +1,7 @@
-import { parseDuration } from '../config/duration';
-import { matchesGlob } from '../config/glob';
-import { didYouMean } from '../config/nearest';
-import { longestMuteMs } from '../store/mutes';
+import { parseDuration } from '../../config/duration';
+import { matchesGlob } from '../../config/glob';
+import { didYouMean } from '../../config/nearest';
+import { longestMuteMs } from './mutes.store';
 
 /** What people say after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
 

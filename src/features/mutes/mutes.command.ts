@@ -1,5 +1,5 @@
-import { renderMutes } from '../../render/slack/mutes';
-import { defineCommand } from '../define';
+import { renderMutes } from './mutes.message';
+import { defineCommand } from '../../slack/define';
 import { clustersOf } from '../../access/visible-clusters';
 
 export const mutes = defineCommand({

@@ -1,7 +1,7 @@
 import { renderFailure } from '../../render/slack/failure';
-import { muteFindings } from '../change-mute';
-import { defineCommand } from '../define';
-import { parseMute } from '../mute-words';
+import { muteFindings } from './change-mute';
+import { defineCommand } from '../../slack/define';
+import { parseMute } from './parse-mute';
 
 const usage = 'mute CLUSTER CHECK [SUBJECT] for 7d REASON';
 

@@ -1,6 +1,6 @@
-import { endMute } from '../change-mute';
-import { defineCommand } from '../define';
-import { parseUnmute } from '../mute-words';
+import { endMute } from './change-mute';
+import { defineCommand } from '../../slack/define';
+import { parseUnmute } from './parse-mute';
 
 export const unmute = defineCommand({
   name: 'unmute',

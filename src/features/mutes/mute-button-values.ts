@@ -1,8 +1,8 @@
 import type { Button } from '@slack/types';
 import type { Finding } from '../../report/report';
-import { decodeParts, encodeParts } from './button-value';
-import { button } from './buttons';
-import { limits } from './limits';
+import { decodeParts, encodeParts } from '../../render/slack/button-value';
+import { button } from '../../render/slack/buttons';
+import { limits } from '../../render/slack/limits';
 
 /** What the buttons about mutes carry. Whoever handles a click decides anew whether the clicker may. */
 

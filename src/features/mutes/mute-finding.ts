@@ -1,10 +1,10 @@
 import { parseDuration } from '../../config/duration';
 import { decodeParts } from '../../render/slack/button-value';
-import { muteFields, muteFormId, muteScopes } from '../../render/slack/mutes';
-import { muteFindings } from '../change-mute';
-import { defineView } from '../define';
-import { choiceIn, textIn } from '../inputs';
-import { durationProblem, reasonProblem } from '../mute-words';
+import { muteFields, muteFormId, muteScopes } from './mutes.message';
+import { muteFindings } from './change-mute';
+import { defineView } from '../../slack/define';
+import { choiceIn, textIn } from '../../slack/inputs';
+import { durationProblem, reasonProblem } from './parse-mute';
 
 /** A finding is muted, or all that its check finds. */
 export const muteFindingView = defineView({

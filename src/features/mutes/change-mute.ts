@@ -1,10 +1,10 @@
-import { matchesGlob } from '../config/glob';
-import { within } from '../queue/within';
-import type { Message } from '../render/slack/limits';
-import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from '../render/slack/mutes';
-import { covers, type Mute } from '../report/mutes';
-import type { MuteKey } from '../store/mutes';
-import type { Asked, SlackTools } from './define';
+import { matchesGlob } from '../../config/glob';
+import { within } from '../../queue/within';
+import type { Message } from '../../render/slack/limits';
+import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';
+import { covers, type Mute } from '../../report/mutes';
+import type { MuteKey } from './mutes.store';
+import type { Asked, SlackTools } from '../../slack/define';
 
 type Tools = Pick<SlackTools, 'mutes' | 'reports' | 'record'>;
 
