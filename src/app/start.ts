@@ -10,7 +10,7 @@ import { createClients } from '../clusters/clients';
 import { startDigestSync } from '../jobs/digests/sync';
 import type { DigestTools } from '../jobs/digests/tools';
 import { createZoneOf } from '../jobs/digests/zone-of';
-import { startSubscriptionSync } from '../jobs/subscriptions/sync';
+import { startSubscriptionSync } from '../features/subscriptions/sync';
 import { createAuthorizer } from '../access/authorizer';
 import { checkInTurns } from '../clusters/limit-checks';
 import { createPoster } from '../slack/api/poster';
@@ -49,8 +49,8 @@ import type { RedisClient } from '../redis/redis';
 import { createRecorder } from '../features/audit/recorder';
 import { createReports } from '../features/history/reports.store';
 import { createSlots } from '../slack/api/rate-limiter.store';
-import { createSubscriptions } from '../store/subscriptions';
-import { createWatches } from '../store/watches';
+import { createSubscriptions } from '../features/subscriptions/subscriptions.store';
+import { createWatches } from '../features/subscriptions/watches.store';
 
 export interface BotParts {
   readonly env: Env;

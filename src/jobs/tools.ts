@@ -7,7 +7,7 @@ import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';
 import type { DigestTools } from './digests/tools';
 import type { Authorizer } from '../access/authorizer';
-import type { SubscriptionTools } from './subscriptions/tools';
+import type { SubscriptionTools } from '../features/subscriptions/tools';
 import type { Poster } from '../slack/api/poster';
 import type { respondPrivately } from '../slack/api/response-url';
 import type { AclRead } from '../clusters/read-acl';

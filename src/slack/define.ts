@@ -15,7 +15,7 @@ import type { Definitions } from '../store/digests/definitions';
 import type { Mutes } from '../features/mutes/mutes.store';
 import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';
-import type { Subscriptions } from '../store/subscriptions';
+import type { Subscriptions } from '../features/subscriptions/subscriptions.store';
 import type { z } from 'zod';
 
 /** One argument of a command, in its place. */

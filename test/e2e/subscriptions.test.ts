@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createProducer, type Producer } from '../../src/queue/producer';
-import { pollSubscription } from '../../src/jobs/subscriptions/poll';
+import { pollSubscription } from '../../src/features/subscriptions/poll-subscription';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import type { RedisClient } from '../../src/redis/redis';
-import { createWatches, type Watch } from '../../src/store/watches';
+import { createWatches, type Watch } from '../../src/features/subscriptions/watches.store';
 import { resultOf, type Stage, startStage, toApi } from '../e2e-checks/stage';
 import { openRedis } from '../jobs/digests/stage';
 import { describeWith } from '../lab/binaries';

@@ -15,7 +15,10 @@ import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
-import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
+import {
+  encodeSubscription,
+  subscriptionActionIds,
+} from '../../src/features/subscriptions/subscription-button-values';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
 import { renderHomeNotice } from '../../src/render/slack/home';

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import type { Access } from '../../src/config/config';
-import { encodeSubscription, subscriptionActionIds } from '../../src/render/slack/subscription-buttons';
+import {
+  encodeSubscription,
+  subscriptionActionIds,
+} from '../../src/features/subscriptions/subscription-button-values';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { actions, commands } from '../../src/app/listeners';
-import { parseSubscribe } from '../../src/slack/subscribe-words';
+import { parseSubscribe } from '../../src/features/subscriptions/parse-subscription';
 import { splitWords } from '../../src/slack/text';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
 

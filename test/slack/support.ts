@@ -10,7 +10,7 @@ import { commands } from '../../src/app/listeners';
 import { createSigner } from '../../src/signing/sign';
 import type { AuditEvent } from '../../src/features/audit/audit.store';
 import type { RunSummary } from '../../src/features/history/reports.store';
-import type { Subscription, SubscriptionKey } from '../../src/store/subscriptions';
+import type { Subscription, SubscriptionKey } from '../../src/features/subscriptions/subscriptions.store';
 import type { ClusterMute, MuteKey } from '../../src/features/mutes/mutes.store';
 
 const home = { team: 'T1' };

@@ -7,7 +7,7 @@ import { digestActionIds } from './digest-buttons';
 import { type DigestFacts, digestLine } from './digest-notices';
 import { homeActionIds } from './home-buttons';
 import { muteBlock } from '../../features/mutes/mutes.message';
-import { type ListedSubscription, subscriptionElsewhere } from './subscription-notices';
+import { type ListedSubscription, subscriptionElsewhere } from '../../features/subscriptions/notices.message';
 
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */
 

@@ -1,4 +1,4 @@
-import type { Subscription } from '../../store/subscriptions';
+import type { Subscription } from '../../features/subscriptions/subscriptions.store';
 import type { Asked, SlackTools } from '../define';
 import { clustersOf } from '../../access/visible-clusters';
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRun, Outcome } from '../../../src/queue/define';
-import { pollSubscription } from '../../../src/jobs/subscriptions/poll';
+import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
 import type { Checked } from '../../../src/jobs/tools';
 import { applyMutes } from '../../../src/report/mutes';
 import { matchesGlob } from '../../../src/config/glob';
 import type { Finding } from '../../../src/report/report';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { removeMessage } from '../../../sandbox/workspace/posting';
-import type { Subscription } from '../../../src/store/subscriptions';
+import type { Subscription } from '../../../src/features/subscriptions/subscriptions.store';
 import { describeWith } from '../../lab/binaries';
 import { finding, reportOf, result } from '../digests/reports';
 import { type Stage, type StageOptions, useStage } from '../digests/stage';

@@ -1,12 +1,16 @@
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { createProducer } from '../../../src/queue/producer';
-import { subscriptionDue } from '../../../src/jobs/subscriptions/due';
-import { startSubscriptionSync } from '../../../src/jobs/subscriptions/sync';
+import { subscriptionDue } from '../../../src/features/subscriptions/due';
+import { startSubscriptionSync } from '../../../src/features/subscriptions/sync';
 import type { JobTools } from '../../../src/jobs/tools';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
-import { createSubscriptions, type Subscription, type Subscriptions } from '../../../src/store/subscriptions';
+import {
+  createSubscriptions,
+  type Subscription,
+  type Subscriptions,
+} from '../../../src/features/subscriptions/subscriptions.store';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';

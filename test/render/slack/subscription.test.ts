@@ -4,8 +4,11 @@ import {
   renderChanges,
   renderEndedCard,
   renderSubscriptionCard,
-} from '../../../src/render/slack/subscription';
-import { decodeSubscription, encodeSubscription } from '../../../src/render/slack/subscription-buttons';
+} from '../../../src/features/subscriptions/card.message';
+import {
+  decodeSubscription,
+  encodeSubscription,
+} from '../../../src/features/subscriptions/subscription-button-values';
 import {
   renderNotSubscribed,
   renderSubscribed,
@@ -13,7 +16,7 @@ import {
   renderSubscriptionStopped,
   renderTooManySubscriptions,
   renderUnsubscribed,
-} from '../../../src/render/slack/subscription-notices';
+} from '../../../src/features/subscriptions/notices.message';
 import type { Report } from '../../../src/report/report';
 import { type Change, sightingOf, startWatching, unreadable, watch } from '../../../src/report/watch';
 import { hostileReport, hostileText } from '../hostile';

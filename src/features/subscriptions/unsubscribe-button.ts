@@ -1,6 +1,6 @@
-import { decodeSubscription, subscriptionActionIds } from '../../render/slack/subscription-buttons';
-import { unsubscribeFrom } from '../change-subscription';
-import { defineAction } from '../define';
+import { decodeSubscription, subscriptionActionIds } from './subscription-button-values';
+import { unsubscribeFrom } from './change-subscription';
+import { defineAction } from '../../slack/define';
 
 /** Ends the subscription of the channel that the button stands in. */
 export const endSubscription = defineAction({

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { RedisClient } from '../../redis/redis';
-import type { Subscription, Subscriptions } from '../../store/subscriptions';
+import type { Subscription, Subscriptions } from './subscriptions.store';
 import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
 import { subscriptionDue } from './due';
 

@@ -1,8 +1,8 @@
-import { parseDuration } from '../config/duration';
-import { didYouMean } from '../config/nearest';
-import { peerName } from '../jobs/peer-name';
-import type { Subscription } from '../store/subscriptions';
-import { readCheck, type Said, shown, wrong } from '../features/mutes/parse-mute';
+import { parseDuration } from '../../config/duration';
+import { didYouMean } from '../../config/nearest';
+import { peerName } from '../../jobs/peer-name';
+import type { Subscription } from './subscriptions.store';
+import { readCheck, type Said, shown, wrong } from '../mutes/parse-mute';
 
 /** What people say after `/peering subscribe CLUSTER`. */
 

@@ -1,5 +1,5 @@
-import type { Subscriptions } from '../../store/subscriptions';
-import type { Watches } from '../../store/watches';
+import type { Subscriptions } from './subscriptions.store';
+import type { Watches } from './watches.store';
 
 /** What the jobs about subscriptions work with beside the rest. */
 export interface SubscriptionTools {

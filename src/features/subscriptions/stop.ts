@@ -1,10 +1,10 @@
-import { renderEndedCard } from '../../render/slack/subscription';
-import { renderSubscriptionStopped } from '../../render/slack/subscription-notices';
-import type { Pause, Subscription, SubscriptionKey } from '../../store/subscriptions';
+import { renderEndedCard } from './card.message';
+import { renderSubscriptionStopped } from './notices.message';
+import type { Pause, Subscription, SubscriptionKey } from './subscriptions.store';
 import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { tellOwner } from '../../slack/api/tell-owner';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 
 type Tools = Pick<JobTools, 'poster' | 'subscriptions' | 'record' | 'botName'>;
 

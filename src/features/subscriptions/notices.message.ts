@@ -1,11 +1,11 @@
 import type { KnownBlock } from '@slack/types';
-import { code, prose } from '../escape';
-import { count, duration, grouped } from '../words';
-import { context, mention, section } from './blocks';
-import { button } from './buttons';
-import { channelName } from './digest-notices';
-import { limits, type Message, textLength } from './limits';
-import { encodeSubscription, subscriptionActionIds } from './subscription-buttons';
+import { code, prose } from '../../render/escape';
+import { count, duration, grouped } from '../../render/words';
+import { context, mention, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { channelName } from '../../render/slack/digest-notices';
+import { limits, type Message, textLength } from '../../render/slack/limits';
+import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
 
 /** What people are told about their subscriptions, beside the cards. */
 

@@ -1,5 +1,5 @@
-import { renderSubscriptions } from '../../render/slack/subscription-notices';
-import { defineCommand } from '../define';
+import { renderSubscriptions } from './notices.message';
+import { defineCommand } from '../../slack/define';
 import { clustersOf } from '../../access/visible-clusters';
 
 export const subscriptions = defineCommand({

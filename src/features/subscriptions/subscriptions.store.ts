@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { keys } from '../redis/keys';
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
+import { keys } from '../../redis/keys';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
 
 export const Subscription = z.object({
   cluster: z.string(),

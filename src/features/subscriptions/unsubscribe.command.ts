@@ -1,5 +1,5 @@
-import { unsubscribeFrom } from '../change-subscription';
-import { defineCommand } from '../define';
+import { unsubscribeFrom } from './change-subscription';
+import { defineCommand } from '../../slack/define';
 
 export const unsubscribe = defineCommand({
   name: 'unsubscribe',

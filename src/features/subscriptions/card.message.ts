@@ -1,14 +1,22 @@
 import type { KnownBlock } from '@slack/types';
 import type { Summary, Verdict } from '../../report/report';
 import { type Change, isOpen, type Standing, type Watched, type WatchedIssue } from '../../report/watch';
-import { code, prose, sentence } from '../escape';
-import { count, grouped, mutedIcon, severityIcon, statusIcon, verdictIcon, verdictWords } from '../words';
-import { actions, context, mention, moment, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { headline } from './lines';
-import { leading, type Message, packLines } from './limits';
-import { encodeSubscription, subscriptionActionIds } from './subscription-buttons';
-import { type SubscriptionFacts, subscriptionLine } from './subscription-notices';
+import { code, prose, sentence } from '../../render/escape';
+import {
+  count,
+  grouped,
+  mutedIcon,
+  severityIcon,
+  statusIcon,
+  verdictIcon,
+  verdictWords,
+} from '../../render/words';
+import { actions, context, mention, moment, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { headline } from '../../render/slack/lines';
+import { leading, type Message, packLines } from '../../render/slack/limits';
+import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
+import { type SubscriptionFacts, subscriptionLine } from './notices.message';
 
 /** The living card of a subscription, and the replies under it that tell of changes. */
 

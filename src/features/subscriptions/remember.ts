@@ -1,6 +1,6 @@
 import { isHeard, type Sighting, startWatching, watch as lookAgain } from '../../report/watch';
-import type { Subscription } from '../../store/subscriptions';
-import { type Look, scopeOf, type Watch } from '../../store/watches';
+import type { Subscription } from './subscriptions.store';
+import { type Look, scopeOf, type Watch } from './watches.store';
 
 interface Seen {
   readonly sighting: Sighting;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isBroadcast, renderChanges, renderSubscriptionCard } from '../../render/slack/subscription';
-import type { Subscription } from '../../store/subscriptions';
-import type { Watch } from '../../store/watches';
+import { isBroadcast, renderChanges, renderSubscriptionCard } from './card.message';
+import type { Subscription } from './subscriptions.store';
+import type { Watch } from './watches.store';
 import { isGone } from '../../slack/api/answer';
 import type { SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 
 /** Why telling stopped: another process goes on with it, or Slack did not take something. */
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly failure: SlackFailure };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { SubscriptionKey } from '../../store/subscriptions';
+import type { SubscriptionKey } from './subscriptions.store';
 import { defineJob } from '../../queue/define';
 import type { Request } from '../../queue/producer';
 import { plannedAt } from '../../queue/schedulers';
-import { pollSubscription } from './poll';
+import { pollSubscription } from './poll-subscription';
 
 /** The request under which a poll is queued: one at a time for a subscription. */
 export const pollRequest = ({ cluster, channel }: SubscriptionKey, planned: number): Request => ({

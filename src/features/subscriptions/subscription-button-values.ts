@@ -1,4 +1,4 @@
-import { decodeParts, encodeParts } from './button-value';
+import { decodeParts, encodeParts } from '../../render/slack/button-value';
 
 export const subscriptionActionIds = { end: 'subscription:end' } as const;
 

@@ -1,15 +1,15 @@
-import { pollRequest } from '../jobs/subscriptions/due';
-import { pollSubscription } from '../jobs/subscriptions/poll';
-import type { Message } from '../render/slack/limits';
+import { pollRequest } from './due';
+import { pollSubscription } from './poll-subscription';
+import type { Message } from '../../render/slack/limits';
 import {
   renderNotSubscribed,
   renderSubscribed,
   renderTooManySubscriptions,
   renderUnsubscribed,
   subscriptionWords,
-} from '../render/slack/subscription-notices';
-import type { Subscription } from '../store/subscriptions';
-import type { Asked, SlackTools } from './define';
+} from './notices.message';
+import type { Subscription } from './subscriptions.store';
+import type { Asked, SlackTools } from '../../slack/define';
 
 type Tools = Pick<SlackTools, 'subscriptions' | 'record' | 'enqueue'>;
 

@@ -1,7 +1,7 @@
 import { renderFailure } from '../../render/slack/failure';
-import { subscribeTo } from '../change-subscription';
-import { defineCommand } from '../define';
-import { parseSubscribe } from '../subscribe-words';
+import { subscribeTo } from './change-subscription';
+import { defineCommand } from '../../slack/define';
+import { parseSubscribe } from './parse-subscription';
 
 const usage = 'subscribe CLUSTER [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
 

@@ -1,13 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Summary, Verdict } from '../report/report';
-import type { Change, Watched } from '../report/watch';
-import { keys } from '../redis/keys';
-import type { Place } from '../slack/api/message-refs.store';
-import type { RedisClient } from '../redis/redis';
-import { runScript } from '../redis/script';
-import type { Subscription, SubscriptionKey } from './subscriptions';
-import { giveTurn, takeTurn } from '../redis/lock';
+import type { Summary, Verdict } from '../../report/report';
+import type { Change, Watched } from '../../report/watch';
+import { keys } from '../../redis/keys';
+import type { Place } from '../../slack/api/message-refs.store';
+import type { RedisClient } from '../../redis/redis';
+import { runScript } from '../../redis/script';
+import type { Subscription, SubscriptionKey } from './subscriptions.store';
+import { giveTurn, takeTurn } from '../../redis/lock';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

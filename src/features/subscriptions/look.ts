@@ -3,10 +3,10 @@ import { matchesGlob } from '../../config/glob';
 import { diffReports } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { narrowReport, type Sighting, sightingOf, unreadable } from '../../report/watch';
-import type { Subscription } from '../../store/subscriptions';
-import type { Look, Watch } from '../../store/watches';
+import type { Subscription } from './subscriptions.store';
+import type { Look, Watch } from './watches.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 
 interface Looked {
   readonly sighting: Sighting;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Subscription } from '../../store/subscriptions';
-import type { Watch } from '../../store/watches';
+import type { Subscription } from './subscriptions.store';
+import type { Watch } from './watches.store';
 import { afterFailure } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 import { lookAt } from './look';
 import { remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';
