@@ -1,8 +1,8 @@
 import { checkCluster } from '../features/check/check-cluster';
 import type { Job } from '../queue/define';
-import { digestDue } from '../jobs/digests/due';
-import { manageDigest } from '../jobs/digests/manage';
-import { runDigest } from '../jobs/digests/run';
+import { digestDue } from '../features/digests/due';
+import { manageDigest } from '../features/digests/manage-digest';
+import { runDigest } from '../features/digests/run-digest';
 import { inspectAcl } from '../features/acl/inspect-acl';
 import { subscriptionDue } from '../features/subscriptions/due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';

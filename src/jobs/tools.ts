@@ -5,7 +5,7 @@ import type { Mutes } from '../features/mutes/mutes.store';
 import type { Places } from '../slack/api/message-refs.store';
 import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';
-import type { DigestTools } from './digests/tools';
+import type { DigestTools } from '../features/digests/tools';
 import type { Authorizer } from '../access/authorizer';
 import type { SubscriptionTools } from '../features/subscriptions/tools';
 import type { Poster } from '../slack/api/poster';

@@ -11,7 +11,7 @@ import type { Message } from '../render/slack/limits';
 import type { Signer } from '../signing/sign';
 import type { Approvals } from '../store/approvals/approvals';
 import type { Audit } from '../features/audit/audit.store';
-import type { Definitions } from '../store/digests/definitions';
+import type { Definitions } from '../features/digests/definitions.store';
 import type { Mutes } from '../features/mutes/mutes.store';
 import type { Recorder } from '../features/audit/recorder';
 import type { Reports } from '../features/history/reports.store';

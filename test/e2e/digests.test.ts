@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
-import { createDefinitions, type Definition } from '../../src/store/digests/definitions';
+import { createDefinitions, type Definition } from '../../src/features/digests/definitions.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';

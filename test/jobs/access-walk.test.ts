@@ -20,7 +20,7 @@ import { sdkLogger } from '../../src/slack/sdk-logger';
 import { createSigner } from '../../src/signing/sign';
 import { auditKeptMs, openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
-import { createDefinitions } from '../../src/store/digests/definitions';
+import { createDefinitions } from '../../src/features/digests/definitions.store';
 import { createPlaces } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createSlots } from '../../src/slack/api/rate-limiter.store';

@@ -22,7 +22,7 @@ import {
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
 import { renderHomeNotice } from '../../src/render/slack/home';
-import { digestActionIds } from '../../src/render/slack/digest-buttons';
+import { digestActionIds } from '../../src/features/digests/digest-button-values';
 import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';

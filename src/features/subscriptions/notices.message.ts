@@ -3,7 +3,7 @@ import { code, prose } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
 import { context, mention, section } from '../../render/slack/blocks';
 import { button } from '../../render/slack/buttons';
-import { channelName } from '../../render/slack/digest-notices';
+import { channelName } from '../digests/notices.message';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
 

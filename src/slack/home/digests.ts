@@ -1,6 +1,6 @@
-import { factsOf } from '../../jobs/digests/facts';
-import type { DigestFacts } from '../../render/slack/digest-notices';
-import { clustersOf } from '../../store/digests/request';
+import { factsOf } from '../../features/digests/facts';
+import type { DigestFacts } from '../../features/digests/notices.message';
+import { clustersOf } from '../../features/digests/parse-digest';
 import type { Asked, SlackTools } from '../define';
 import { clustersOf as clustersFor } from '../../access/visible-clusters';
 

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
-import { digestDue, queueDue } from '../../../src/jobs/digests/due';
-import { manageDigest } from '../../../src/jobs/digests/manage';
-import { runDigest } from '../../../src/jobs/digests/run';
+import { digestDue, queueDue } from '../../../src/features/digests/due';
+import { manageDigest } from '../../../src/features/digests/manage-digest';
+import { runDigest } from '../../../src/features/digests/run-digest';
 import { createProducer } from '../../../src/queue/producer';
 import { channels, people } from '../../../sandbox/workspace/people';
-import { parseDigest } from '../../../src/store/digests/request';
+import { parseDigest } from '../../../src/features/digests/parse-digest';
 import { describeWith } from '../../lab/binaries';
 import { splitWords } from '../../../src/slack/text';
 import { at, type Stage, type StageOptions, useStage } from './stage';

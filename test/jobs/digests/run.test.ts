@@ -1,9 +1,9 @@
-import { manageDigest } from '../../../src/jobs/digests/manage';
-import { runDigest } from '../../../src/jobs/digests/run';
+import { manageDigest } from '../../../src/features/digests/manage-digest';
+import { runDigest } from '../../../src/features/digests/run-digest';
 import type { DigestRow } from '../../../src/report/digest';
 import { blockText, validateBlocks } from '../../../sandbox/workspace/blocks/validate';
 import { channels, people } from '../../../sandbox/workspace/people';
-import type { Definition } from '../../../src/store/digests/definitions';
+import type { Definition } from '../../../src/features/digests/definitions.store';
 import { describeWith } from '../../lab/binaries';
 import { finding, reportOf, result } from './reports';
 import { at, type Stage, useStage } from './stage';

@@ -4,7 +4,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
 import type { Job, JobRun, Outcome } from '../../../src/queue/define';
-import { createZoneOf } from '../../../src/jobs/digests/zone-of';
+import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
@@ -20,8 +20,8 @@ import {
   createDefinitions,
   type Definition,
   type NewDefinition,
-} from '../../../src/store/digests/definitions';
-import { createDigestRuns } from '../../../src/store/digests/runs';
+} from '../../../src/features/digests/definitions.store';
+import { createDigestRuns } from '../../../src/features/digests/runs.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createPlaces } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';

@@ -1,12 +1,16 @@
 import { Queue, Worker } from 'bullmq';
 import { pino } from 'pino';
-import { runDigest } from '../../../src/jobs/digests/run';
-import { startDigestSync } from '../../../src/jobs/digests/sync';
+import { runDigest } from '../../../src/features/digests/run-digest';
+import { startDigestSync } from '../../../src/features/digests/sync';
 import { createProducer, type Producer } from '../../../src/queue/producer';
 import { plannedAt } from '../../../src/queue/schedulers';
-import { createDefinitions, type Definition, type Definitions } from '../../../src/store/digests/definitions';
-import { createDigestRuns, type DigestRuns } from '../../../src/store/digests/runs';
-import { parseWhen } from '../../../src/store/digests/when';
+import {
+  createDefinitions,
+  type Definition,
+  type Definitions,
+} from '../../../src/features/digests/definitions.store';
+import { createDigestRuns, type DigestRuns } from '../../../src/features/digests/runs.store';
+import { parseWhen } from '../../../src/features/digests/when';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import { describeWith } from '../../lab/binaries';

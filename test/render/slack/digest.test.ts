@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { hasChanged, readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
-import { renderDigest } from '../../../src/render/slack/digest';
-import type { DigestView } from '../../../src/render/slack/digest-view';
+import { renderDigest } from '../../../src/features/digests/digest.message';
+import type { DigestView } from '../../../src/features/digests/digest-content';
 import {
   type DigestFacts,
   renderDigestAdded,
@@ -10,9 +10,9 @@ import {
   renderDigestList,
   renderDigestPaused,
   renderDigestRefused,
-} from '../../../src/render/slack/digest-notices';
-import { digestThread } from '../../../src/render/slack/digest-thread';
-import { age, sinceWords } from '../../../src/render/slack/digest-words';
+} from '../../../src/features/digests/notices.message';
+import { digestThread } from '../../../src/features/digests/thread.message';
+import { age, sinceWords } from '../../../src/features/digests/words';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { decodeMuteAction, muteActionIds } from '../../../src/features/mutes/mute-button-values';
 import { matchesGlob } from '../../../src/config/glob';

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import type { ApprovalCard } from '../../../src/render/slack/approval-card';
-import type { DigestFacts } from '../../../src/render/slack/digest-notices';
+import type { DigestFacts } from '../../../src/features/digests/notices.message';
 import { clustersPerPage, renderHome } from '../../../src/render/slack/home';
 import {
   renderDigests,

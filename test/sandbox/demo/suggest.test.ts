@@ -1,6 +1,6 @@
 import { type DemoCluster, suggest } from '../../../sandbox/demo/clusters';
 import { commands } from '../../../src/app/listeners';
-import { parseDigest } from '../../../src/store/digests/request';
+import { parseDigest } from '../../../src/features/digests/parse-digest';
 
 const cluster = (name: string, over: Partial<DemoCluster> = {}): DemoCluster => ({
   name,

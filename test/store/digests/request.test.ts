@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
-import { clustersOf, parseDigest } from '../../../src/store/digests/request';
+import { clustersOf, parseDigest } from '../../../src/features/digests/parse-digest';
 import { splitWords } from '../../../src/slack/text';
 
 const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { lastTime, nextTimes, parseWhen, timesBetween } from '../../../src/store/digests/when';
-import { looksLikeZone, parseZone } from '../../../src/store/digests/zone';
+import { lastTime, nextTimes, parseWhen, timesBetween } from '../../../src/features/digests/when';
+import { looksLikeZone, parseZone } from '../../../src/features/digests/zone';
 
 const cronOf = (text: string): string => {
   const parsed = parseWhen(text.startsWith('"') ? [text.slice(1, -1)] : text.split(' '), 'UTC');

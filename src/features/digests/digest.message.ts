@@ -1,13 +1,13 @@
 import type { DataTableBlock, KnownBlock } from '@slack/types';
 import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
-import { code, plain, prose, visible } from '../escape';
-import { trend } from '../trend';
-import { count, few, grouped, mutedIcon } from '../words';
-import { actions, context, header, mention, moment, section } from './blocks';
-import { button } from './buttons';
-import { digestActionIds } from './digest-buttons';
-import { digestThread } from './digest-thread';
-import type { DigestView, EndingMute } from './digest-view';
+import { code, plain, prose, visible } from '../../render/escape';
+import { trend } from '../../render/trend';
+import { count, few, grouped, mutedIcon } from '../../render/words';
+import { actions, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { digestActionIds } from './digest-button-values';
+import { digestThread } from './thread.message';
+import type { DigestView, EndingMute } from './digest-content';
 import {
   age,
   cellName,
@@ -18,9 +18,9 @@ import {
   stateChange,
   stateCounts,
   stateIcon,
-} from './digest-words';
-import type { AttachedFile } from './file';
-import { limits, messageRoom, packLines, textLength, within, type Message } from './limits';
+} from './words';
+import type { AttachedFile } from '../../render/slack/file';
+import { limits, messageRoom, packLines, textLength, within, type Message } from '../../render/slack/limits';
 
 export interface DigestStyle {
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */

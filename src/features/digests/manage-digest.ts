@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { renderFailure } from '../../render/slack/failure';
-import { renderDigestAdded, renderDigestList, renderDigestRefused } from '../../render/slack/digest-notices';
-import type { Definition } from '../../store/digests/definitions';
-import { clustersOf } from '../../store/digests/request';
+import { renderDigestAdded, renderDigestList, renderDigestRefused } from './notices.message';
+import type { Definition } from './definitions.store';
+import { clustersOf } from './parse-digest';
 import { afterFailure, endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess } from '../../slack/api/call';
 import { refusalOf } from '../../slack/api/refusal';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 import { changeDigest, type Changer, noteChange } from './change';
 import { factsOf } from './facts';
 import { visibleTo } from './owner';

@@ -1,6 +1,6 @@
-import type { DigestFacts } from '../../render/slack/digest-notices';
-import type { Definition } from '../../store/digests/definitions';
-import { nextTimes } from '../../store/digests/when';
+import type { DigestFacts } from './notices.message';
+import type { Definition } from './definitions.store';
+import { nextTimes } from './when';
 
 const announced = 3;
 

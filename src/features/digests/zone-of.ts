@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { parseZone } from '../../store/digests/zone';
+import { parseZone } from './zone';
 import { callSlack } from '../../slack/api/call';
 import type { DigestTools } from './tools';
 

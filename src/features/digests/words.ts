@@ -1,8 +1,8 @@
 import type { Issue } from '../../report/diff';
 import { type DigestRow, hasChanged } from '../../report/digest';
 import type { Verdict } from '../../report/report';
-import { code, plain, prose } from '../escape';
-import { count, few, grouped, verdictIcon } from '../words';
+import { code, plain, prose } from '../../render/escape';
+import { count, few, grouped, verdictIcon } from '../../render/words';
 
 /** Words and signs that are used in digests alone. */
 

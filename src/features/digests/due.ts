@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Definition } from '../../store/digests/definitions';
-import { lastTime } from '../../store/digests/when';
+import type { Definition } from './definitions.store';
+import { lastTime } from './when';
 import { defineJob } from '../../queue/define';
 import { plannedAt } from '../../queue/schedulers';
-import { latestMs, runDigest } from './run';
+import { latestMs, runDigest } from './run-digest';
 import type { DigestTools } from './tools';
 
 /**

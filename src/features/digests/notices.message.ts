@@ -1,9 +1,9 @@
-import { code, prose, sentence } from '../escape';
-import { count, few } from '../words';
-import { actions, context, mention, moment, section } from './blocks';
-import { button } from './buttons';
-import { digestActionIds } from './digest-buttons';
-import { packLines, limits, type Message } from './limits';
+import { code, prose, sentence } from '../../render/escape';
+import { count, few } from '../../render/words';
+import { actions, context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { digestActionIds } from './digest-button-values';
+import { packLines, limits, type Message } from '../../render/slack/limits';
 
 /** What people are told about their digests. */
 export interface DigestFacts {

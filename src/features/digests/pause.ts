@@ -1,8 +1,8 @@
-import { renderDigestPaused } from '../../render/slack/digest-notices';
-import type { Definition, Paused } from '../../store/digests/definitions';
+import { renderDigestPaused } from './notices.message';
+import type { Definition, Paused } from './definitions.store';
 import type { JobRun, Outcome } from '../../queue/define';
 import { tellOwner } from '../../slack/api/tell-owner';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 import { factsOf } from './facts';
 
 type Tools = Pick<JobTools, 'poster' | 'digests' | 'record' | 'botName'>;

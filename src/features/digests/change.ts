@@ -1,11 +1,11 @@
-import { renderDigestChanged, renderDigestRefused } from '../../render/slack/digest-notices';
+import { renderDigestChanged, renderDigestRefused } from './notices.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import type { Definition } from '../../store/digests/definitions';
+import type { Definition } from './definitions.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 import { factsOf } from './facts';
-import { runDigest } from './run';
+import { runDigest } from './run-digest';
 
 /** Who changes a digest. */
 export interface Changer {

@@ -1,9 +1,9 @@
-import { manageDigest } from '../../jobs/digests/manage';
+import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
-import { decodeDigest, digestActionIds } from '../../render/slack/digest-buttons';
+import { decodeDigest, digestActionIds } from './digest-button-values';
 import { homeActionIds } from '../../render/slack/home-buttons';
-import { defineAction } from '../define';
-import { requesterOf } from '../requester';
+import { defineAction } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
 
 /** Buttons that run or change a digest, as the command does. */
 const changing = (id: string, kind: 'run' | 'pause' | 'resume') =>

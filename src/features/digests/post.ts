@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type DigestStyle, renderDigest } from '../../render/slack/digest';
-import type { DigestView } from '../../render/slack/digest-view';
-import { digestThread } from '../../render/slack/digest-thread';
+import { type DigestStyle, renderDigest } from './digest.message';
+import type { DigestView } from './digest-content';
+import { digestThread } from './thread.message';
 import { type Message, messageRoom } from '../../render/slack/limits';
 import type { Place } from '../../slack/api/message-refs.store';
 import type { JobRun } from '../../queue/define';
 import { wantsPlainer } from '../../slack/api/answer';
 import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../tools';
+import type { JobTools } from '../../jobs/tools';
 
 /** From the best that Slack can show to what any workspace takes, as for the report of a check. */
 const styles: readonly DigestStyle[] = [

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Definitions } from '../../store/digests/definitions';
-import type { DigestRuns } from '../../store/digests/runs';
+import type { Definitions } from './definitions.store';
+import type { DigestRuns } from './runs.store';
 import type { Job } from '../../queue/define';
 import type { SlackAnswer } from '../../slack/api/call';
 import type { Enqueued, Request } from '../../queue/producer';

@@ -1,8 +1,8 @@
-import { manageDigest } from '../../jobs/digests/manage';
+import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
-import { parseDigest } from '../../store/digests/request';
-import { defineCommand } from '../define';
-import { requesterOf } from '../requester';
+import { parseDigest } from './parse-digest';
+import { defineCommand } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
 
 const usage =
   'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';

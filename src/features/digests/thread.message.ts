@@ -1,12 +1,12 @@
 import type { KnownBlock, SectionBlock } from '@slack/types';
 import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
-import { code, prose, sentence } from '../escape';
-import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../words';
-import { context, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { age, stateIcon } from './digest-words';
-import type { DigestView } from './digest-view';
-import { headline } from './lines';
+import { code, prose, sentence } from '../../render/escape';
+import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../../render/words';
+import { context, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { age, stateIcon } from './words';
+import type { DigestView } from './digest-content';
+import { headline } from '../../render/slack/lines';
 import {
   limits,
   mostThreadMessages,
@@ -15,8 +15,8 @@ import {
   within,
   type Message,
   type Room,
-} from './limits';
-import { muteButton } from '../../features/mutes/mute-button-values';
+} from '../../render/slack/limits';
+import { muteButton } from '../mutes/mute-button-values';
 
 /** A cluster has at most so many in the thread; its *Details* have the rest. */
 const mostFindings = 8;

@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Definition } from '../../store/digests/definitions';
-import { nextTimes } from '../../store/digests/when';
+import type { Definition } from './definitions.store';
+import { nextTimes } from './when';
 import type { RedisClient } from '../../redis/redis';
 import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
 import { digestDue, queueDue } from './due';
