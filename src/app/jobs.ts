@@ -6,11 +6,11 @@ import { runDigest } from '../features/digests/run-digest';
 import { inspectAcl } from '../features/acl/inspect-acl';
 import { subscriptionDue } from '../features/subscriptions/due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
-import { askApproval } from '../jobs/tokens/ask-approval';
-import { connectClusters } from '../jobs/tokens/connect-clusters';
-import { decideApproval } from '../jobs/tokens/decide-approval';
-import { revealToken } from '../jobs/tokens/reveal-token';
-import { voidToken } from '../jobs/tokens/void-token';
+import { askApproval } from '../features/approvals/ask-approval';
+import { connectClusters } from '../features/approvals/connect-clusters';
+import { decideApproval } from '../features/approvals/decide-approval';
+import { revealToken } from '../features/approvals/reveal-token';
+import { voidToken } from '../features/approvals/void-token';
 
 /** Every job, by name. A new one is a file and a line here. */
 export const jobs: readonly Job[] = [

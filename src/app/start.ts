@@ -18,8 +18,8 @@ import { createProducer } from '../queue/producer';
 import { jobs } from './jobs';
 import { readAcl } from '../clusters/read-acl';
 import { createRunCheck } from '../clusters/run-check';
-import { approverAccess, createTokenTools } from '../jobs/tokens/create-tools';
-import { startSweeper } from '../jobs/tokens/sweeper';
+import { approverAccess, createTokenTools } from '../features/approvals/create-tools';
+import { startSweeper } from '../features/approvals/sweeper';
 import type { JobTools } from '../jobs/tools';
 import { startWorker } from '../queue/worker';
 import { createHttpReceiver, type HttpReceiver } from '../slack/http-receiver';
@@ -31,7 +31,7 @@ import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
 import { createSigner, type Signer } from '../signing/sign';
-import { openApprovals } from '../store/approvals/store';
+import { openApprovals } from '../features/approvals/approvals.store';
 import { type Audit, auditKeptMs, openAudit } from '../features/audit/audit.store';
 import {
   connectRedis,

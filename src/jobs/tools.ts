@@ -11,7 +11,7 @@ import type { SubscriptionTools } from '../features/subscriptions/tools';
 import type { Poster } from '../slack/api/poster';
 import type { respondPrivately } from '../slack/api/response-url';
 import type { AclRead } from '../clusters/read-acl';
-import type { TokenTools } from './tokens/token-tools';
+import type { TokenTools } from '../features/approvals/tools';
 
 /** Everything that jobs work with. Each handler takes the few that it needs. */
 export interface JobTools {

@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { ApprovalRequest, Decision, Work } from '../store/approvals/request';
+import type { ApprovalRequest, Decision, Work } from '../features/approvals/request';
 
 /** JSON with sorted keys: the same value always gives the same text, so that it can be signed. */
 const canonical = (value: unknown): string => {

@@ -9,7 +9,7 @@ import type { Enqueued, Request as JobRequest } from '../queue/producer';
 import type { Job } from '../queue/define';
 import type { Message } from '../render/slack/limits';
 import type { Signer } from '../signing/sign';
-import type { Approvals } from '../store/approvals/approvals';
+import type { Approvals } from '../features/approvals/approvals';
 import type { Audit } from '../features/audit/audit.store';
 import type { Definitions } from '../features/digests/definitions.store';
 import type { Mutes } from '../features/mutes/mutes.store';

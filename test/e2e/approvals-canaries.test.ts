@@ -7,7 +7,7 @@ import { audit } from '../../src/cli/commands/audit';
 import { check } from '../../src/cli/commands/check';
 import { clusters } from '../../src/cli/commands/clusters';
 import { snapshot } from '../../src/cli/commands/snapshot';
-import { approvalActionIds } from '../../src/render/slack/approval-buttons';
+import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runInProcess } from '../cli/support';

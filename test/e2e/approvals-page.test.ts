@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { approvalActionIds } from '../../src/render/slack/approval-buttons';
-import { approvalFields } from '../../src/render/slack/approval-forms';
+import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
+import { approvalFields } from '../../src/features/approvals/forms.modal';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';

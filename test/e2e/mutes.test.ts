@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { inputAction } from '../../src/render/slack/approval-forms';
+import { inputAction } from '../../src/features/approvals/forms.modal';
 import { actionIds } from '../../src/render/slack/buttons';
 import { muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';

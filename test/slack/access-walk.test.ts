@@ -2,7 +2,7 @@ import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
 import { jobs } from '../../src/app/jobs';
 import { aclActionIds, encodeAclAction } from '../../src/features/acl/acl-button-values';
-import { approvalActionIds } from '../../src/render/slack/approval-buttons';
+import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
 import {
   approvalFields,
   approvalFormIds,
@@ -10,7 +10,7 @@ import {
   renderConnectForm,
   renderDenyForm,
   renderTokenForm,
-} from '../../src/render/slack/approval-forms';
+} from '../../src/features/approvals/forms.modal';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';

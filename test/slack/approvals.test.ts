@@ -1,17 +1,17 @@
 import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import type { Config } from '../../src/config/config';
-import { peerNameProblem } from '../../src/jobs/peer-name';
-import { AskApproval, DecideApproval, RevealToken, VoidToken } from '../../src/jobs/tokens/payloads';
-import { isGenuine } from '../../src/jobs/tokens/sealed';
+import { peerNameProblem } from '../../src/features/approvals/peer-name';
+import { AskApproval, DecideApproval, RevealToken, VoidToken } from '../../src/features/approvals/payloads';
+import { isGenuine } from '../../src/features/approvals/open-sealed-job';
 import type { Actor } from '../../src/access/access';
 import type { Failure } from '../../src/render/failure';
-import { approvalActionIds as ids } from '../../src/render/slack/approval-buttons';
+import { approvalActionIds as ids } from '../../src/features/approvals/approval-button-values';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
   inputAction,
-} from '../../src/render/slack/approval-forms';
+} from '../../src/features/approvals/forms.modal';
 import { renderFailure } from '../../src/render/slack/failure';
 import { validateView } from '../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../src/slack/handle-action';

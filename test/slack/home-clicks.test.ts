@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config';
-import { approvalActionIds } from '../../src/render/slack/approval-buttons';
+import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
 import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
 import { digestActionIds } from '../../src/features/digests/digest-button-values';
 import { filterActionId } from '../../src/features/check/details-filter';
@@ -12,7 +12,7 @@ import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { createSigner } from '../../src/signing/sign';
-import { openApprovals } from '../../src/store/approvals/store';
+import { openApprovals } from '../../src/features/approvals/approvals.store';
 import { openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/features/digests/definitions.store';

@@ -1,5 +1,5 @@
 import { checkCluster, checkKey } from './check-cluster';
-import { peerName } from '../../jobs/peer-name';
+import { peerName } from '../approvals/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { type Asked, defineCommand, type SlackTools } from '../../slack/define';

@@ -2,7 +2,7 @@ import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
-import { form, input, inputAction } from '../../render/slack/approval-forms';
+import { form, input, inputAction } from '../approvals/forms.modal';
 import { context, mention, moment, section } from '../../render/slack/blocks';
 import { button } from '../../render/slack/buttons';
 import { limits, type Message, textLength } from '../../render/slack/limits';

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/nearest';
-import { peerName } from '../../jobs/peer-name';
+import { peerName } from '../approvals/peer-name';
 import type { Subscription } from './subscriptions.store';
 import { readCheck, type Said, shown, wrong } from '../mutes/parse-mute';
 

@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import { prose, sentence } from '../escape';
 import { count } from '../words';
-import { approvalActionIds } from './approval-buttons';
-import { type ApprovalCard, buttonsOf, status, wish } from './approval-card';
+import { approvalActionIds } from '../../features/approvals/approval-button-values';
+import { type ApprovalCard, buttonsOf, status, wish } from '../../features/approvals/card.message';
 import { actions, context, header, section } from './blocks';
 import { packLines } from './limits';
 

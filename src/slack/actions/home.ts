@@ -1,5 +1,5 @@
 import { decodePage, homeActionIds } from '../../render/slack/home-buttons';
-import { connect } from '../commands/connect';
+import { connect } from '../../features/approvals/connect.command';
 import { defineAction } from '../define';
 
 /** The buttons of App Home that only change what it shows: it is published anew after every click. */

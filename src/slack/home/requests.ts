@@ -1,5 +1,5 @@
 import type { HomeRequest } from '../../render/slack/home-requests';
-import type { ApprovalRecord } from '../../store/approvals/request';
+import type { ApprovalRecord } from '../../features/approvals/request';
 import type { Asked, SlackTools } from '../define';
 
 /** The requests for peering tokens that wait for a person, or that the person made. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterConfig } from '../../../src/config/config';
-import { askApproval } from '../../../src/jobs/tokens/ask-approval';
-import { decideApproval } from '../../../src/jobs/tokens/decide-approval';
-import { revealToken } from '../../../src/jobs/tokens/reveal-token';
-import { seal } from '../../../src/jobs/tokens/sealed';
+import { askApproval } from '../../../src/features/approvals/ask-approval';
+import { decideApproval } from '../../../src/features/approvals/decide-approval';
+import { revealToken } from '../../../src/features/approvals/reveal-token';
+import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { channels, people } from '../../../sandbox/workspace/people';
-import { startSweeper } from '../../../src/jobs/tokens/sweeper';
+import { startSweeper } from '../../../src/features/approvals/sweeper';
 import { createSigner } from '../../../src/signing/sign';
 import { openAudit } from '../../../src/features/audit/audit.store';
 import { describeWith } from '../../lab/binaries';

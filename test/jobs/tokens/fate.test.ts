@@ -1,6 +1,6 @@
-import type { PeeringFact } from '../../../src/jobs/tokens/plan';
-import { fateOf } from '../../../src/jobs/tokens/void';
-import type { ApprovalRecord, PeeringMark, Work } from '../../../src/store/approvals/request';
+import type { PeeringFact } from '../../../src/features/approvals/plan';
+import { fateOf } from '../../../src/features/approvals/void';
+import type { ApprovalRecord, PeeringMark, Work } from '../../../src/features/approvals/request';
 
 const recordWith = (work: Work | null): ApprovalRecord =>
   ({ request: { id: 'r1' }, work }) as unknown as ApprovalRecord;

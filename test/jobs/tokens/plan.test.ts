@@ -1,4 +1,9 @@
-import { type ClusterFacts, type PeeringFact, planConnect, planToken } from '../../../src/jobs/tokens/plan';
+import {
+  type ClusterFacts,
+  type PeeringFact,
+  planConnect,
+  planToken,
+} from '../../../src/features/approvals/plan';
 
 const east: ClusterFacts = {
   name: 'prod-east',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { summaryOf } from '../../../src/jobs/tokens/summary';
+import { summaryOf } from '../../../src/features/approvals/summary';
 import { makeCertificate } from '../../consul/certificates';
 
 const tokenOf = (contents: object): string => Buffer.from(JSON.stringify(contents)).toString('base64');

@@ -1,4 +1,4 @@
-import { revealToken } from '../../../src/jobs/tokens/reveal-token';
+import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { sleep, waitFor } from '../../lab/process';

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
-import { approvalActionIds as ids } from '../../../src/render/slack/approval-buttons';
-import { type ApprovalCard, buttonsOf, renderApprovalCard } from '../../../src/render/slack/approval-card';
-import { renderApprovalNotice, renderRevealed } from '../../../src/render/slack/approval-notice';
-import { renderTokenView } from '../../../src/render/slack/approval-token';
+import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
+import {
+  type ApprovalCard,
+  buttonsOf,
+  renderApprovalCard,
+} from '../../../src/features/approvals/card.message';
+import { renderApprovalNotice, renderRevealed } from '../../../src/features/approvals/notice.message';
+import { renderTokenView } from '../../../src/features/approvals/token.modal';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { renderNotice } from '../../../src/render/slack/notice';
-import { type State, states } from '../../../src/store/approvals/request';
+import { type State, states } from '../../../src/features/approvals/request';
 import { hostileText } from '../hostile';
 import { approver, expectMessage, expectView, outline, requester } from './held';
 

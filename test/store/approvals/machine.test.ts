@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { events, isEnd, next, transitions } from '../../../src/store/approvals/machine';
-import { type State, states } from '../../../src/store/approvals/request';
+import { events, isEnd, next, transitions } from '../../../src/features/approvals/machine';
+import { type State, states } from '../../../src/features/approvals/request';
 
 const walk = (path: readonly (typeof events)[number][]): State[] =>
   path.reduce<State[]>(

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { createSigner } from '../../../src/signing/sign';
-import { openApprovals } from '../../../src/store/approvals/store';
+import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { openAudit } from '../../../src/features/audit/audit.store';
 
 /**

@@ -1,5 +1,5 @@
-import { type Event, events, next } from '../../../src/store/approvals/machine';
-import type { State } from '../../../src/store/approvals/request';
+import { type Event, events, next } from '../../../src/features/approvals/machine';
+import type { State } from '../../../src/features/approvals/request';
 import type { AuditEntry } from '../../../src/features/audit/audit.store';
 
 /** What a trail says has happened to a request, in order. */

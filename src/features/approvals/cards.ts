@@ -1,0 +1,65 @@
+import { type Readiness, renderApprovalCard } from './card.message';
+import type { ApprovalRecord } from './request';
+import { isGone } from '../../slack/api/answer';
+import type { SlackAnswer } from '../../slack/api/call';
+import type { JobTools } from '../../jobs/tools';
+import { clustersOf } from './examine';
+import type { TokenTools } from './tools';
+
+export interface CardTools extends Pick<JobTools, 'config' | 'poster' | 'reports'> {
+  readonly tokens: Pick<TokenTools, 'approvals'>;
+}
+
+/** Puts the request as it stands on its card. Where somebody deleted that, it is posted anew. */
+export const showCard = async (
+  id: string,
+  tools: CardTools,
+  progress?: string,
+): Promise<SlackAnswer<undefined>> => {
+  const { approvals } = tools.tokens;
+  // Read right before it is shown: somebody may have decided meanwhile.
+  const record = await approvals.find(id);
+  if (typeof record === 'string' || tools.config.approvals === undefined)
+    return { ok: true, value: undefined };
+  const message = renderApprovalCard({
+    ...record,
+    readiness: await readinessOf(record, tools),
+    approvers: tools.config.approvals.approvers,
+    ...(progress === undefined ? {} : { progress }),
+  });
+  const since = record.request.createdAt;
+  if (record.card !== null) {
+    const edited =
+      progress === undefined
+        ? await tools.poster.edit(record.card, message)
+        : await tools.poster.tryEdit(record.card, message);
+    if (edited.ok || !isGone(edited.failure)) {
+      if (edited.ok && progress === undefined) await approvals.cardShown(record);
+      return edited;
+    }
+  }
+  // The name tells posts apart: each card that was deleted is followed by one new one.
+  const name = `approval/${id}${record.card === null ? '' : `/${record.card.ts}`}`;
+  const posted = await tools.poster.post({ channel: tools.config.approvals.channel, name, since }, message);
+  if (!posted.ok) return posted;
+  await approvals.placeCard(id, posted.value);
+  // An earlier attempt may have posted it as it stood then: the next look edits it.
+  if (record.card !== null || record.state === 'pending') await approvals.cardShown(record);
+  return { ok: true, value: undefined };
+};
+
+/** The newest stored verdicts of both sides, as far as they are configured. */
+const readinessOf = async (
+  { request }: ApprovalRecord,
+  { config, reports }: Pick<JobTools, 'config' | 'reports'>,
+): Promise<readonly Readiness[]> => {
+  const other = config.clusters.get(request.acceptor)?.peers[request.peer];
+  const named =
+    request.kind === 'token' && other !== undefined ? [request.acceptor, other] : clustersOf(request);
+  const known = [...new Set(named)].filter((name) => config.clusters.has(name));
+  const latest = await reports.latest(known);
+  return known.map((cluster) => {
+    const newest = latest.get(cluster);
+    return { cluster, verdict: newest?.verdict ?? null, errors: newest?.findings?.error ?? 0 };
+  });
+};

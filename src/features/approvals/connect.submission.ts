@@ -1,0 +1,50 @@
+import { approvalFields as fields, approvalFormIds } from './forms.modal';
+import { decodeParts } from '../../render/slack/button-value';
+import { inputProblems } from './input-problems';
+import { askFor, nameFor, type Wanted } from './wanted';
+import { defineView, type SlackTools } from '../../slack/define';
+import { choiceIn, textIn } from '../../slack/inputs';
+
+/** As it was filled in: a name left empty is decided by the configuration. */
+interface Filled {
+  readonly channel: string;
+  readonly acceptor: string;
+  readonly dialer: string;
+  readonly peer: string;
+  readonly dialerPeer: string;
+  readonly reason: string;
+}
+
+const wantedOf = (
+  { acceptor, dialer, peer, dialerPeer, reason }: Filled,
+  { config: { clusters } }: SlackTools,
+): Wanted => ({
+  kind: 'connect',
+  acceptor,
+  dialer,
+  peer: peer || nameFor(clusters.get(acceptor), dialer),
+  dialerPeer: dialerPeer || nameFor(clusters.get(dialer), acceptor),
+  reason,
+});
+
+/** The form of `/peering connect`, filled in. */
+export const askConnect = defineView<Filled>({
+  callbackId: approvalFormIds.connect,
+  command: 'connect',
+  decidedBy: 'job',
+  decode: (view) => {
+    const [channel] = decodeParts(view.private_metadata, 1) ?? [];
+    const acceptor = choiceIn(view, fields.acceptor);
+    const dialer = choiceIn(view, fields.dialer);
+    const peer = textIn(view, fields.peer);
+    const dialerPeer = textIn(view, fields.dialerPeer);
+    const reason = textIn(view, fields.reason);
+    if (typeof channel !== 'string' || acceptor === undefined || dialer === undefined) return undefined;
+    if (peer === undefined || dialerPeer === undefined || reason === undefined) return undefined;
+    return { channel, acceptor, dialer, peer, dialerPeer, reason };
+  },
+  access: ({ acceptor, dialer }) => [acceptor, dialer],
+  channel: ({ channel }) => channel,
+  problems: (filled, _, tools) => inputProblems(wantedOf(filled, tools), tools),
+  run: (filled, asked, tools) => askFor(wantedOf(filled, tools), asked, tools),
+});

@@ -1,0 +1,25 @@
+import { decideApproval } from './decide-approval';
+import { decodeApprovalAction } from './approval-button-values';
+import { approvalFields, approvalFormIds } from './forms.modal';
+import { decodeParts } from '../../render/slack/button-value';
+import { queueSealed } from './seal-job';
+import { defineView } from '../../slack/define';
+import { textIn } from '../../slack/inputs';
+
+/** An approver has said why not. */
+export const denyWithReason = defineView({
+  callbackId: approvalFormIds.deny,
+  decidedBy: 'request',
+  decode: (view) => {
+    const [request, channel] = decodeParts(view.private_metadata, 2) ?? [];
+    const action = decodeApprovalAction(typeof request === 'string' ? request : undefined);
+    const reason = textIn(view, approvalFields.reason);
+    return action === undefined || typeof channel !== 'string' || !reason
+      ? undefined
+      : { ...action, channel, reason };
+  },
+  request: ({ request }) => request,
+  channel: ({ channel }) => channel,
+  run: ({ request, reason }, asked, tools) =>
+    queueSealed(decideApproval, { request, verdict: 'denied', reason }, asked, tools),
+});

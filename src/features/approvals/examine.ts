@@ -1,0 +1,137 @@
+import type { Config } from '../../config/config';
+import { actorOf } from './right';
+import type { ApprovalRequest } from './request';
+import { describeFailure } from '../../slack/api/call';
+import { type FactsRead, readFacts } from './facts';
+import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
+import type { TokenTools } from './tools';
+
+/** What a request names, as far as a plan needs it. */
+export type Asked = Pick<ApprovalRequest, 'kind' | 'acceptor' | 'dialer' | 'peer' | 'dialerPeer' | 'replace'>;
+
+/** The plan as it would be now, or why there is none. */
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly acceptor: ClusterFacts }
+  /** A cluster is not configured, or has no token to write with. */
+  | { readonly kind: 'not-set-up'; readonly cluster: string; readonly message: string }
+  /** A cluster did not answer, so nothing can be said. */
+  | {
+      readonly kind: 'unreadable';
+      readonly cluster: string;
+      readonly error: Extract<FactsRead, { ok: false }>['error'];
+    };
+
+type Tools = { readonly config: Config; readonly tokens: Pick<TokenTools, 'clients' | 'requesters'> };
+
+/** The clusters that a request is about: the person needs a right to each. */
+export const clustersOf = ({ acceptor, dialer }: Pick<Asked, 'acceptor' | 'dialer'>): readonly string[] =>
+  dialer === null ? [acceptor] : [acceptor, dialer];
+
+/**
+ * Reads the clusters and plans anew.
+ *
+ * @param seen how the acceptor is to be looked at; by default as it is.
+ */
+export const planNow = async (
+  asked: Asked,
+  { config, tokens }: Tools,
+  signal: AbortSignal,
+  seen = (acceptor: ClusterFacts): ClusterFacts => acceptor,
+): Promise<Planned> => {
+  const { kind, acceptor, dialer, peer, dialerPeer, replace } = asked;
+  const sides =
+    kind === 'connect'
+      ? [
+          { name: acceptor, peer },
+          { name: dialer ?? '', peer: dialerPeer ?? '' },
+        ]
+      : [{ name: acceptor, peer }];
+  const read = await Promise.all(
+    sides.map(async (side): Promise<ClusterFacts | Exclude<Planned, { kind: 'planned' }>> => {
+      const cluster = config.clusters.get(side.name);
+      const missing = { kind: 'not-set-up', cluster: side.name } as const;
+      if (cluster === undefined) return { ...missing, message: `${side.name} is not configured any more` };
+      const lease = tokens.clients.lease(cluster);
+      if (!lease.ok) return { ...missing, message: lease.message };
+      try {
+        const facts = await readFacts(lease.client, cluster, side.peer, signal);
+        return facts.ok ? facts.facts : { kind: 'unreadable', cluster: side.name, error: facts.error };
+      } finally {
+        lease.release();
+      }
+    }),
+  );
+  const bad = read.find((side) => 'kind' in side);
+  if (bad !== undefined && 'kind' in bad) return bad;
+  const [acceptorNow, second] = read as readonly ClusterFacts[];
+  if (acceptorNow === undefined) throw new Error('a request names no cluster');
+  const first = seen(acceptorNow);
+  const plan =
+    second === undefined
+      ? planToken(first, { peer, replace })
+      : planConnect(first, second, { peer, dialerPeer: dialerPeer ?? '' });
+  return { kind: 'planned', plan, acceptor: first };
+};
+
+/** Whether what was approved would still be what happens. */
+export type Examined =
+  | { readonly kind: 'same'; readonly acceptor: ClusterFacts }
+  /** What would happen is no longer what was asked, or the requester may no longer ask for it. */
+  | { readonly kind: 'changed'; readonly message: string }
+  /** Slack or a cluster does not answer: nothing can be said now. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+const changed = (why: string): Examined => ({ kind: 'changed', message: `changed since approval: ${why}` });
+
+/**
+ * The acceptor as it was before a token was generated for this request, where that is all that changed there: its
+ * peering is PENDING, and the one of before or, where there was none, made by this request.
+ */
+const withoutOwnToken =
+  ({ id }: ApprovalRequest, before: PeeringFact | null) =>
+  (acceptor: ClusterFacts): ClusterFacts => {
+    const { peering } = acceptor;
+    const own = before === null ? peering?.madeBy === id : peering?.id === before.id;
+    return own && peering?.state === 'PENDING' && !peering.dialer
+      ? { ...acceptor, peering: before }
+      : acceptor;
+  };
+
+/**
+ * Reads everything that a request rests on again: the requester's right, the configuration, and the clusters.
+ *
+ * @param generated a token was generated since; `before` is what the acceptor's peering was until then.
+ */
+export const examine = async (
+  request: ApprovalRequest,
+  tools: Tools,
+  signal: AbortSignal,
+  generated?: { readonly before: PeeringFact | null },
+): Promise<Examined> => {
+  const { requester: user, kind } = request;
+  const right = await tools.tokens.requesters.authorize(actorOf({ ...request, user }), {
+    command: kind,
+    clusters: clustersOf(request),
+  });
+  if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
+  if (right.value.kind !== 'allowed') return changed('the requester may no longer ask for it');
+  const seen = generated && withoutOwnToken(request, generated.before);
+  const planned = await planNow(request, tools, signal, seen);
+  if (planned.kind === 'not-set-up') return changed(planned.message);
+  if (planned.kind === 'unreadable')
+    return {
+      kind: 'unreadable',
+      message: `"${planned.cluster}" could not be read: ${planned.error.message}`,
+    };
+  const { plan, acceptor } = planned;
+  if (!plan.ok) return changed(plan.reason);
+  if (plan.digest !== request.digest) {
+    const same = plan.changes.join() === request.plan.join();
+    return changed(
+      same
+        ? 'a cluster or its peering is not the one that was approved'
+        : `it would now be: ${plan.changes.join('; ')}`,
+    );
+  }
+  return { kind: 'same', acceptor };
+};

@@ -1,0 +1,191 @@
+import type { Checkboxes, InputBlock, ModalView, PlainTextElement, StaticSelect } from '@slack/types';
+import { plain } from '../../render/escape';
+import { grouped } from '../../render/words';
+import { context } from '../../render/slack/blocks';
+import { encodeParts } from '../../render/slack/button-value';
+import { limits } from '../../render/slack/limits';
+
+/** Modals in which a request for a peering token is filled in, or the reason why it is denied. */
+
+export const approvalFormIds = {
+  token: 'approval:ask-token',
+  connect: 'approval:ask-connect',
+  deny: 'approval:deny-reason',
+} as const;
+
+/** Block ids of the inputs, where what is wrong with them is shown. */
+export const approvalFields = {
+  acceptor: 'acceptor',
+  dialer: 'dialer',
+  peer: 'peer',
+  dialerPeer: 'dialer-peer',
+  replace: 'replace',
+  reason: 'reason',
+} as const;
+
+/** Every input's `action_id`: its block tells it apart. */
+export const inputAction = 'value';
+
+const mostReason = 1_000;
+/** Slack takes 100 options in each of 100 groups, and 250 kB in a view. */
+const mostInGroup = 100;
+const mostClusters = 600;
+
+const text = (words: string): PlainTextElement => ({ type: 'plain_text', text: words });
+
+const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
+  const option = (name: string) => ({ text: text(plain(name, 75)), value: name });
+  const shown = clusters.slice(0, mostClusters);
+  const groups = Array.from({ length: Math.ceil(shown.length / mostInGroup) }, (_, place) =>
+    shown.slice(place * mostInGroup, (place + 1) * mostInGroup),
+  );
+  return {
+    type: 'static_select',
+    action_id: inputAction,
+    placeholder: text('Choose a cluster'),
+    ...(chosen !== undefined && shown.includes(chosen) ? { initial_option: option(chosen) } : {}),
+    ...(groups.length > 1
+      ? {
+          option_groups: groups.map((names) => ({
+            label: text(plain(`${names[0]} … ${names.at(-1)}`, 75)),
+            options: names.map(option),
+          })),
+        }
+      : { options: shown.map(option) }),
+  };
+};
+
+interface Field {
+  readonly id: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly optional?: true;
+}
+
+export const input = ({ id, label, hint, optional }: Field, element: InputBlock['element']): InputBlock => ({
+  type: 'input',
+  block_id: id,
+  label: text(label),
+  element,
+  ...(hint === undefined ? {} : { hint: text(hint) }),
+  ...(optional ? { optional } : {}),
+});
+
+const nameInput = (field: Field): InputBlock =>
+  input(field, { type: 'plain_text_input', action_id: inputAction, max_length: 63 });
+
+const reasonInput = (label: string, hint: string, optional?: true): InputBlock =>
+  input(
+    { id: approvalFields.reason, label, hint, ...(optional ? { optional } : {}) },
+    { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: mostReason },
+  );
+
+const replaceInput = (): InputBlock => {
+  const element: Checkboxes = {
+    type: 'checkboxes',
+    action_id: inputAction,
+    options: [{ text: text('Replace it: whoever uses the token becomes this peer'), value: 'replace' }],
+  };
+  const label = 'If that peering is in use already';
+  return input({ id: approvalFields.replace, label, optional: true }, element);
+};
+
+/** Where it was opened from goes along, so that grants for channels hold and the answer finds its way. */
+export const form = (
+  callbackId: string,
+  title: string,
+  metadata: readonly (string | null)[],
+  submit: string,
+  blocks: ModalView['blocks'],
+): ModalView => ({
+  type: 'modal',
+  callback_id: callbackId,
+  private_metadata: encodeParts(metadata) ?? '',
+  title: text(title.slice(0, limits.viewTitle)),
+  submit: text(submit),
+  close: text('Close'),
+  blocks,
+});
+
+interface FormOptions {
+  /** Where the command was given. */
+  readonly channel: string;
+  /** Clusters to choose from, by name; at least one. */
+  readonly clusters: readonly string[];
+}
+
+/** What the form begins with; where not all clusters can be chosen, it says how to ask for the others. */
+const intro = (words: string, clusters: readonly string[]) =>
+  context(
+    clusters.length <= mostClusters
+      ? words
+      : `${words} ${grouped(mostClusters)} of ${grouped(clusters.length)} clusters are listed here: the others can be typed after the command.`,
+  );
+
+/** The form of `/peering token`. */
+export const renderTokenForm = ({
+  channel,
+  clusters,
+  chosen,
+}: FormOptions & { readonly chosen: string | undefined }): ModalView =>
+  form(approvalFormIds.token, 'Ask for a peering token', [channel], 'Ask', [
+    intro('Somebody else has to approve it. The token is then shown once, and to you alone.', clusters),
+    input(
+      {
+        id: approvalFields.acceptor,
+        label: 'Cluster',
+        hint: 'It generates the token, and accepts the peering',
+      },
+      select(clusters, chosen),
+    ),
+    nameInput({
+      id: approvalFields.peer,
+      label: 'Peer',
+      hint: 'What this cluster calls the one that will use the token: small letters, digits and dashes',
+    }),
+    reasonInput('Reason', 'Whoever approves reads it', true),
+    replaceInput(),
+  ]);
+
+/** The form of `/peering connect`. */
+export const renderConnectForm = ({
+  channel,
+  clusters,
+  acceptor,
+  dialer,
+}: FormOptions & {
+  readonly acceptor: string | undefined;
+  readonly dialer: string | undefined;
+}): ModalView => {
+  const byDefault = 'Left empty: as under "peers" in clusters.yml, else the name of the cluster';
+  return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Ask', [
+    intro('Somebody else has to approve it. No person sees the token.', clusters),
+    input(
+      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'It generates the token, and is dialed' },
+      select(clusters, acceptor),
+    ),
+    input(
+      { id: approvalFields.dialer, label: 'Dialer', hint: 'It establishes the peering' },
+      select(clusters, dialer),
+    ),
+    nameInput({
+      id: approvalFields.peer,
+      label: 'What the acceptor calls the dialer',
+      hint: byDefault,
+      optional: true,
+    }),
+    nameInput({
+      id: approvalFields.dialerPeer,
+      label: 'What the dialer calls the acceptor',
+      hint: byDefault,
+      optional: true,
+    }),
+    reasonInput('Reason', 'Whoever approves reads it', true),
+  ]);
+};
+
+/** The modal in which an approver says why not. */
+export const renderDenyForm = (request: string, channel: string): ModalView =>
+  form(approvalFormIds.deny, 'Deny the request', [request, channel], 'Deny', [
+    reasonInput('Reason', 'It stands on the card, and whoever asked reads it'),
+  ]);

@@ -1,0 +1,20 @@
+import { visible } from '../../render/escape';
+import { type Failure, renderFailureText } from '../../render/failure';
+import { approvalFields } from './forms.modal';
+import type { SlackTools } from '../../slack/define';
+import { problemsOf, type Wanted } from './wanted';
+
+/** What is wrong with a filled-in form, by the block where Slack shows it; what is about none is told by `run`. */
+export const inputProblems = (
+  wanted: Wanted,
+  tools: Pick<SlackTools, 'config' | 'signer'>,
+): Readonly<Record<string, string>> | undefined => {
+  const shown = problemsOf(wanted, tools).flatMap(({ field, failure }) =>
+    field === null ? [] : [[approvalFields[field], wordsOf(failure)] as const],
+  );
+  return shown.length === 0 ? undefined : Object.fromEntries(shown);
+};
+
+/** Whoever fills in a form does not need to hear how the command is typed. */
+const wordsOf = (failure: Failure): string =>
+  failure.kind === 'usage' ? visible(failure.problem) : renderFailureText(failure);

@@ -1,0 +1,147 @@
+import { digestOf } from '../../signing/sign';
+import { peerNameProblem } from './peer-name';
+
+/**
+ * What a request would do to the clusters, decided from facts alone, so that it can be decided again right
+ * before each write. The rules come from a real Consul 1.20.1: a token for an ACTIVE peering lets its holder
+ * take that peer's place; generating again voids the unused token; a name used as a dialer is refused; a
+ * failed establish onto an existing peering overwrites its PeerID.
+ */
+
+/** A peering as far as it matters here. */
+export interface PeeringFact {
+  readonly id: string;
+  readonly state: string;
+  /** It has server addresses of the other side. */
+  readonly dialer: boolean;
+  /** Id of the request that made it, from its `Meta`. */
+  readonly madeBy: string | null;
+  /** Changes with each token generated for it while it is PENDING. */
+  readonly modifyIndex: number;
+}
+
+/** What is known of one cluster at this moment. */
+export interface ClusterFacts {
+  readonly name: string;
+  readonly address: string;
+  readonly datacenter: string;
+  readonly partition: string;
+  /** Of its service mesh CA: two addresses with the same one are the same cluster. */
+  readonly trustDomain: string;
+  readonly peeringEnabled: boolean;
+  /** Whether the write token grants `peering:write`. */
+  readonly mayWrite: boolean;
+  /** The peering of the name asked for, if there is one. */
+  readonly peering: PeeringFact | null;
+}
+
+export type Plan =
+  | {
+      readonly ok: true;
+      /** What will change, a sentence each. */
+      readonly changes: readonly string[];
+      /** Of everything that approval rests on. */
+      readonly digest: string;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+const refuse = (reason: string): Plan => ({ ok: false, reason });
+
+const cannotWrite = (facts: ClusterFacts): string | undefined => {
+  if (!facts.peeringEnabled)
+    return `peering is disabled on ${facts.name}: set peering.enabled = true on its servers`;
+  if (!facts.mayWrite) return `the peering_token of ${facts.name} does not grant peering = "write"`;
+  return undefined;
+};
+
+const digest = (changes: readonly string[], facts: readonly ClusterFacts[], asked: unknown): string =>
+  digestOf({
+    changes,
+    asked,
+    facts: facts.map(({ mayWrite: _, ...lasting }) => ({
+      ...lasting,
+      // Heartbeats move the index of a peering that is connected, so it only tells something of a PENDING one.
+      peering: lasting.peering && {
+        ...lasting.peering,
+        modifyIndex: lasting.peering.state === 'PENDING' ? lasting.peering.modifyIndex : 0,
+      },
+    })),
+  });
+
+/**
+ * Plans a token of one cluster for a peer. `replace` is the word of the requester that whoever uses the token
+ * becomes that peer; without it a peering that has been used is not touched.
+ */
+export const planToken = (
+  facts: ClusterFacts,
+  { peer, replace }: { readonly peer: string; readonly replace: boolean },
+): Plan => {
+  const impossible = peerNameProblem(peer) ?? cannotWrite(facts);
+  if (impossible) return refuse(impossible);
+  const { peering, name } = facts;
+  if (peering?.dialer) {
+    return refuse(`${name} dials the peering ${peer} itself: a token for it comes from the other cluster`);
+  }
+  if (peering !== null && ['DELETING', 'TERMINATED'].includes(peering.state)) {
+    return refuse(
+      `the peering ${peer} on ${name} is ${peering.state}: delete it first (consul peering delete -name ${peer})`,
+    );
+  }
+  const used = peering !== null && peering.state !== 'PENDING';
+  if (used && !replace) {
+    return refuse(
+      `the peering ${peer} on ${name} is ${peering.state}: whoever uses a new token takes its place; say replace to ask for that`,
+    );
+  }
+  const changes = used
+    ? [`generates a token for ${peer} on ${name}, which is ${peering.state}: whoever uses it becomes ${peer}`]
+    : peering === null
+      ? [`creates peering ${peer} on ${name} (none exists)`]
+      : [
+          `generates a new token for the PENDING peering ${peer} on ${name}`,
+          `voids the unused token made for it`,
+        ];
+  return { ok: true, changes, digest: digest(changes, [facts], { kind: 'token', peer, replace }) };
+};
+
+/** Partitions of one cluster (Enterprise) can be peered with each other, so they are not the same. */
+const isSame = (one: ClusterFacts, other: ClusterFacts): boolean =>
+  one.name === other.name ||
+  (one.partition === other.partition &&
+    (one.address === other.address || (one.trustDomain !== '' && one.trustDomain === other.trustDomain)));
+
+/**
+ * Plans a peering between two configured clusters. Refused wherever either has used the name already: a
+ * failed establish would damage what is there.
+ */
+export const planConnect = (
+  acceptor: ClusterFacts,
+  dialer: ClusterFacts,
+  names: { readonly peer: string; readonly dialerPeer: string },
+): Plan => {
+  const impossible =
+    peerNameProblem(names.peer) ??
+    peerNameProblem(names.dialerPeer) ??
+    cannotWrite(acceptor) ??
+    cannotWrite(dialer);
+  if (impossible) return refuse(impossible);
+  if (isSame(acceptor, dialer)) {
+    return refuse(`${acceptor.name} and ${dialer.name} are the same cluster`);
+  }
+  if (dialer.peering !== null) {
+    return refuse(
+      `${dialer.name} has a peering ${names.dialerPeer} already (${dialer.peering.state}): establishing onto it could damage it`,
+    );
+  }
+  if (acceptor.peering !== null && (acceptor.peering.dialer || acceptor.peering.state !== 'PENDING')) {
+    return refuse(`${acceptor.name} has a peering ${names.peer} already (${acceptor.peering.state})`);
+  }
+  const changes = [
+    acceptor.peering === null
+      ? `creates peering ${names.peer} on ${acceptor.name} (none exists)`
+      : `uses the PENDING peering ${names.peer} on ${acceptor.name}, and voids the unused token made for it`,
+    `creates peering ${names.dialerPeer} on ${dialer.name} (none exists)`,
+    'no person sees the token',
+  ];
+  return { ok: true, changes, digest: digest(changes, [acceptor, dialer], { kind: 'connect', ...names }) };
+};

@@ -1,0 +1,16 @@
+import type { ApprovalRecord } from './request';
+import { connectClusters } from './connect-clusters';
+import { seal } from './open-sealed-job';
+import type { TokenTools } from './tools';
+
+/** Queues an approved connect, once: the job's id is made of the request's. False where Redis did not take it. */
+export const queueConnect = async (
+  { request, state }: ApprovalRecord,
+  { signer, queue }: Pick<TokenTools, 'signer' | 'queue'>,
+): Promise<boolean> => {
+  if (request.kind !== 'connect' || state !== 'approved') return true;
+  const id = `connect-${request.id}`;
+  const head = { id, job: connectClusters.name, at: Date.now() };
+  const queued = await queue(connectClusters, seal(signer, head, { request: request.id }), id);
+  return queued.kind !== 'failed';
+};

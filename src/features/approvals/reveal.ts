@@ -1,0 +1,30 @@
+import { revealToken } from './reveal-token';
+import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
+import { queueSealed } from './seal-job';
+import { renderApprovalNotice } from './notice.message';
+import { defineAction } from '../../slack/define';
+
+/**
+ * Clicks closer than this (ms) are one: the modal of a second would close that of the first, into which the token may
+ * be on its way.
+ */
+const doubleClickMs = 2_000;
+
+/** Opens an empty modal; the worker that can generate the token puts it there, and nowhere else. */
+export const reveal = defineAction({
+  id: approvalActionIds.reveal,
+  decidedBy: 'request',
+  decode: decodeApprovalAction,
+  request: ({ request }) => request,
+  modal: {
+    title: 'Peering token',
+    refuse: async ({ request }, { actor: { team, user } }, { isFirst }) =>
+      (await isFirst(`reveal/${request}/${team}/${user}`, doubleClickMs))
+        ? undefined
+        : renderApprovalNotice(
+            'waiting',
+            'you clicked Reveal a moment ago: look into the modal that it opened',
+          ),
+    fill: ({ request }, asked, tools, view) => queueSealed(revealToken, { request, view }, asked, tools),
+  },
+});

@@ -1,0 +1,63 @@
+import type { Config } from '../../config/config';
+import type { ConsulClient } from '../../consul/client';
+import type { ApprovalRequest, PeeringMark } from './request';
+import { factOf, readPeering } from './facts';
+import type { PeeringFact } from './plan';
+import type { TokenTools } from './tools';
+
+/** One cluster of a request, to read and write. */
+export interface Side {
+  readonly cluster: string;
+  /** What it calls the other one. */
+  readonly name: string;
+  readonly client: ConsulClient;
+}
+
+export interface Sides {
+  readonly acceptor: Side;
+  /** Only for `connect`. */
+  readonly dialer: Side | undefined;
+}
+
+/** Does something with the clusters of a request, or says which of them cannot be written to any more. */
+export const withSides = async <T>(
+  { acceptor, dialer, peer, dialerPeer }: ApprovalRequest,
+  { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenTools, 'clients'> },
+  work: (sides: Sides) => Promise<T>,
+): Promise<T | { readonly missing: string }> => {
+  const releases: (() => void)[] = [];
+  const open = (cluster: string, name: string): Side | string => {
+    const configured = config.clusters.get(cluster);
+    if (configured === undefined) return `${cluster} is not configured any more`;
+    const lease = tokens.clients.lease(configured);
+    if (!lease.ok) return lease.message;
+    releases.push(lease.release);
+    return { cluster, name, client: lease.client };
+  };
+  try {
+    const first = open(acceptor, peer);
+    if (typeof first === 'string') return { missing: first };
+    const second = dialer === null ? undefined : open(dialer, dialerPeer ?? '');
+    if (typeof second === 'string') return { missing: second };
+    return await work({ acceptor: first, dialer: second });
+  } finally {
+    for (const release of releases) release();
+  }
+};
+
+/** The peering of a side as it is now; `unread` where that cannot be said. */
+export const look = async (
+  side: Side,
+  signal?: AbortSignal,
+): Promise<
+  | { readonly ok: true; readonly peering: (PeeringFact & { readonly peerId: string }) | null }
+  | { readonly ok: false; readonly message: string }
+> => {
+  const read = await readPeering(side.client, side.name, signal);
+  if (!read.ok) return { ok: false, message: `"${side.cluster}" could not be read: ${read.error.message}` };
+  const { peering } = read;
+  return { ok: true, peering: peering === null ? null : { ...factOf(peering), peerId: peering.PeerID } };
+};
+
+export const markOf = (fact: PeeringFact | null): PeeringMark | null =>
+  fact === null ? null : { id: fact.id, state: fact.state, modifyIndex: fact.modifyIndex };

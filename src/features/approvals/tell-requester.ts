@@ -1,0 +1,51 @@
+import { renderApprovalNotice } from './notice.message';
+import type { ApprovalRecord, State } from './request';
+import { describeFailure } from '../../slack/api/call';
+import type { JobRun } from '../../queue/define';
+import type { JobTools } from '../../jobs/tools';
+
+type Notice = Parameters<typeof renderApprovalNotice>;
+
+const what = ({ request: { kind, acceptor, dialer, peer } }: ApprovalRecord): string =>
+  kind === 'token'
+    ? `a token of "${acceptor}" for "${peer}"`
+    : `connecting "${acceptor}" and "${dialer ?? ''}"`;
+
+/** What the requester is to know of a state; nothing of those that they brought about, or that pass at once. */
+const words: Partial<Record<State, (record: ApprovalRecord) => Notice | undefined>> = {
+  approved: (record) =>
+    record.request.kind === 'token'
+      ? [
+          'done',
+          `${what(record)} was approved: reveal it within 15 min, on its card or on the Home tab of this app`,
+        ]
+      : undefined,
+  denied: (record) => {
+    const reason = record.decision?.reason ?? '';
+    return ['refused', `${what(record)} was denied${reason === '' ? '' : `: ${reason}`}`];
+  },
+  expired: (record) => ['refused', `${what(record)} expired: ask again`],
+  failed: (record) => ['refused', `${what(record)} failed: ${record.outcome?.message ?? 'see its card'}`],
+  done: (record) =>
+    record.request.kind === 'connect'
+      ? ['done', `${what(record)} is done: ${record.outcome?.message ?? ''}`]
+      : undefined,
+};
+
+/**
+ * Tells the requester how the request stands, in the direct conversation with them: they need not be in the channel
+ * of the approvers. Once for each state; nothing hangs on it, as the card and App Home say the same.
+ */
+export const tellRequester = async (
+  record: ApprovalRecord,
+  { poster }: Pick<JobTools, 'poster'>,
+  log: JobRun['log'],
+): Promise<void> => {
+  const notice = words[record.state]?.(record);
+  if (notice === undefined) return;
+  const { id, requester, createdAt } = record.request;
+  const target = { channel: requester, name: `approval/${id}/${record.state}`, since: createdAt };
+  const told = await poster.post(target, renderApprovalNotice(...notice));
+  if (!told.ok)
+    log.warn({ approval: id, reason: describeFailure(told.failure) }, 'could not tell a requester');
+};

@@ -1,0 +1,97 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import { codeBlock, plain, sentence } from '../../render/escape';
+import { context, section } from '../../render/slack/blocks';
+import { factLines } from './fact-lines';
+import { limits } from '../../render/slack/limits';
+
+/** What is said about a token beside the token itself. */
+export interface TokenView {
+  readonly requestId: string;
+  /** The cluster that made it. */
+  readonly acceptor: string;
+  /** What the acceptor calls whoever uses it. */
+  readonly peer: string;
+  readonly token: string;
+  /** The summary that also stands on the card. */
+  readonly facts: readonly string[];
+}
+
+/** A text object takes 3,000 characters, of which the fences take some. */
+const partLength = limits.text - 20;
+
+const parts = (token: string): readonly string[] =>
+  Array.from({ length: Math.ceil(token.length / partLength) }, (_, at) =>
+    token.slice(at * partLength, (at + 1) * partLength),
+  );
+
+/** A name that a peering may have, made of a cluster's. */
+const asPeerName = (cluster: string): string =>
+  cluster
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/g, '') || 'acceptor';
+
+const snippet = (title: string, text: string): KnownBlock[] => {
+  const block = codeBlock(text, limits.text - title.length - 5);
+  return block === undefined ? [] : [section(`*${title}*\n${block}`)];
+};
+
+const howTo = (acceptor: string): KnownBlock[] => {
+  const name = asPeerName(acceptor);
+  return [
+    ...snippet(
+      'Command, on the cluster that is to join',
+      `consul peering establish -name ${name} -peering-token "$PEERING_TOKEN"`,
+    ),
+    ...snippet(
+      'API',
+      [
+        `printf '{"PeerName":"${name}","PeeringToken":"%s"}' "$PEERING_TOKEN" |`,
+        `  curl --fail --request POST --header "X-Consul-Token: $CONSUL_HTTP_TOKEN" \\`,
+        `    --data @- "$CONSUL_HTTP_ADDR/v1/peering/establish"`,
+      ].join('\n'),
+    ),
+    ...snippet(
+      'Kubernetes',
+      [
+        `kubectl create secret generic peering-token-${name} --from-literal=data="$PEERING_TOKEN"`,
+        `kubectl apply -f - <<'EOF'`,
+        'apiVersion: consul.hashicorp.com/v1alpha1',
+        'kind: PeeringDialer',
+        `metadata: { name: ${name} }`,
+        'spec:',
+        '  peer:',
+        `    secret: { name: peering-token-${name}, key: data, backend: kubernetes }`,
+        'EOF',
+      ].join('\n'),
+    ),
+  ];
+};
+
+/**
+ * The one place where a token is shown. No input, no button and no notice of its closing: Slack would send the
+ * content back with each.
+ */
+export const renderTokenView = ({ requestId, acceptor, peer, token, facts }: TokenView): ModalView => {
+  const pieces = parts(token);
+  const join =
+    pieces.length > 1 ? ` It comes in ${pieces.length} parts: put them together without a space.` : '';
+  return {
+    type: 'modal',
+    callback_id: 'peering-token',
+    title: { type: 'plain_text', text: plain('Peering token', limits.viewTitle) },
+    private_metadata: requestId,
+    blocks: [
+      section(
+        `🔑 Whoever has this token can join "${sentence(acceptor, 100)}" as "${sentence(peer, 100)}", once. It is shown here and nowhere else, and it is voided where nobody has used it within an hour.${join}`,
+      ),
+      ...pieces.map((piece) => section(`\`\`\`\n${piece}\n\`\`\``)),
+      section(
+        'Put it into `PEERING_TOKEN`, such as with `read -rs PEERING_TOKEN`, which keeps it out of the history.',
+      ),
+      ...howTo(acceptor),
+      ...(facts.length === 0 ? [] : [context(factLines(facts))]),
+    ],
+  };
+};

@@ -1,0 +1,48 @@
+import type { ApprovalRecord } from './request';
+import { look, type Sides } from './sides';
+import type { TokenTools } from './tools';
+import { voidToken } from './void';
+import { deleteOwn } from './write';
+
+export type Undone =
+  | { readonly ok: true; readonly facts: readonly string[] }
+  /** Look again later. */
+  | { readonly ok: false; readonly message: string };
+
+/** Whether what was begun may be taken back now. A reconcile, which does nothing else, always may. */
+type MayWrite = () => Promise<boolean>;
+
+/**
+ * Takes back what a connect that came to nothing left behind: on each side a peering that is PENDING and carries
+ * this request's id is deleted; a peering that was there before keeps standing, and only its token is voided.
+ */
+export const undoConnect = async (
+  record: ApprovalRecord,
+  { acceptor, dialer }: Sides,
+  tokens: Pick<TokenTools, 'approvals'>,
+  mayWrite: MayWrite = async () => true,
+): Promise<Undone> => {
+  const { request } = record;
+  const facts: string[] = [];
+  for (const side of dialer === undefined ? [acceptor] : [dialer, acceptor]) {
+    const seen = await look(side);
+    if (!seen.ok) return seen;
+    const { peering } = seen;
+    const own = peering?.madeBy === request.id;
+    if (own && peering.state === 'PENDING') {
+      if (!(await mayWrite())) return { ok: false, message: 'another run took over' };
+      const writer = { client: side.client, request, approvals: tokens.approvals };
+      const deleted = await deleteOwn(writer, side.cluster, side.name);
+      if (!deleted.ok) return deleted;
+      facts.push(`deleted the PENDING peering ${side.name} on ${side.cluster} that this request made`);
+    } else if (own) {
+      facts.push(`the peering ${side.name} on ${side.cluster} is ${peering.state} and was left as it is`);
+    } else if (side === acceptor && record.work?.before) {
+      if (!(await mayWrite())) return { ok: false, message: 'another run took over' };
+      const voided = await voidToken(record, side, tokens);
+      if (voided.kind === 'unreadable') return { ok: false, message: voided.message };
+      if (voided.kind === 'voided') facts.push(`voided the token made for ${side.name} on ${side.cluster}`);
+    }
+  }
+  return { ok: true, facts };
+};

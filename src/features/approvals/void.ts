@@ -1,0 +1,71 @@
+import type { ApprovalRecord } from './request';
+import { look, markOf, type Side } from './sides';
+import type { PeeringFact } from './plan';
+import type { TokenTools } from './tools';
+import { voidByGenerating } from './write';
+
+export type Voided =
+  /** `certain`: nobody had used it. A peering that was in use before does not show whether it was. */
+  | { readonly kind: 'voided'; readonly certain: boolean }
+  /** Its token was used, so there is nothing to void. */
+  | { readonly kind: 'used'; readonly state: string }
+  /** No token of this request is good for anything. */
+  | { readonly kind: 'nothing'; readonly why: string }
+  /** The cluster does not answer, or it is open whether it did: look again later. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/** What became of the token that a request generated, by how its peering looks now. */
+export const fateOf = (
+  { request: { id }, work }: ApprovalRecord,
+  now: PeeringFact | null,
+): 'not-generated' | 'gone' | 'superseded' | 'used' | 'unused' => {
+  if (work === null) return 'not-generated';
+  const { before, after } = work;
+  if (now === null) return after === null && before === null ? 'not-generated' : 'gone';
+  const known = after ?? before;
+  // Where none was there before and none was read after, only its Meta tells that it is ours.
+  if (known === null ? now.madeBy !== id : now.id !== known.id) return 'gone';
+  if (now.dialer) return 'gone';
+  if (now.state !== 'PENDING') {
+    // In use before as well: whether the token was used cannot be seen, and voiding it harms nobody.
+    return before !== null && before.state !== 'PENDING' ? 'unused' : 'used';
+  }
+  if (after !== null) return now.modifyIndex === after.modifyIndex ? 'unused' : 'superseded';
+  return before !== null && before.modifyIndex === now.modifyIndex ? 'not-generated' : 'unused';
+};
+
+const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
+  'not-generated': 'no token was generated',
+  gone: 'the peering that it was for is gone, and the token with it',
+  superseded: 'a newer token was generated for the same peering, which voided it',
+};
+
+/**
+ * Makes the token of a request useless, where one was generated and nobody has used it. Reads first, each time: a
+ * PENDING peering shows by its index whether its newest token is this one.
+ */
+export const voidToken = async (
+  record: ApprovalRecord,
+  side: Side,
+  tokens: Pick<TokenTools, 'approvals'>,
+  person?: string,
+): Promise<Voided> => {
+  const seen = await look(side);
+  if (!seen.ok) return { kind: 'unreadable', message: seen.message };
+  const fate = fateOf(record, seen.peering);
+  if (fate === 'used') return { kind: 'used', state: seen.peering?.state ?? '' };
+  if (fate !== 'unused') return { kind: 'nothing', why: nothing[fate] };
+  const written = await voidByGenerating({
+    client: side.client,
+    request: record.request,
+    approvals: tokens.approvals,
+    ...(person === undefined ? {} : { person }),
+  });
+  const voided = { kind: 'voided', certain: seen.peering?.state === 'PENDING' } as const;
+  if (written.ok) return voided;
+  // Where it is open whether it was done, another look tells: the index has moved on.
+  const again = written.open ? await look(side) : undefined;
+  return again?.ok === true && markOf(again.peering)?.modifyIndex !== markOf(seen.peering)?.modifyIndex
+    ? voided
+    : { kind: 'unreadable', message: written.message };
+};

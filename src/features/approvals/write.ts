@@ -1,0 +1,94 @@
+import type { ConsulError } from '../../consul/answer';
+import type { ConsulClient } from '../../consul/client';
+import { mayBeDone } from '../../consul/endpoints/peerings';
+import type { ApprovalRequest } from './request';
+import { botItself } from './approvals';
+import { metaKey } from './facts';
+import type { TokenTools } from './tools';
+
+/**
+ * Every write to Consul, each sent once. It is noted down before it is sent: an entry without its effect is seen
+ * in what follows it, an effect without its entry would be seen by nobody.
+ */
+
+export type Written<T> =
+  | { readonly ok: true; readonly value: T }
+  /** `open`: it may have been done all the same. */
+  | {
+      readonly ok: false;
+      readonly open: boolean;
+      /** Consul is done with it, whatever it did. */
+      readonly answered: boolean;
+      readonly message: string;
+    };
+
+const failed = (error: ConsulError): Extract<Written<never>, { ok: false }> => ({
+  ok: false,
+  open: mayBeDone(error),
+  answered: error.status !== undefined,
+  message: error.message,
+});
+
+interface Writer {
+  readonly client: ConsulClient;
+  readonly request: ApprovalRequest;
+  readonly approvals: Pick<TokenTools['approvals'], 'remark'>;
+  /** User id; the bot itself where nobody asked for this very write. */
+  readonly person?: string;
+}
+
+/** Generates a token on the acceptor. The value is the secret itself: it goes to its reader and nowhere else. */
+export const generate = async ({
+  client,
+  request,
+  approvals,
+  person,
+}: Writer): Promise<Written<{ readonly token: string }>> => {
+  const { id, peer, requester } = request;
+  const detail = `generates a token for ${peer}`;
+  await approvals.remark(request, { action: 'generate', person: person ?? requester, detail });
+  const answer = await client.generatePeeringToken(peer, { meta: { [metaKey]: id } });
+  return answer.ok ? { ok: true, value: { token: answer.value.PeeringToken } } : failed(answer.error);
+};
+
+/** Generates anew and throws the token away, which voids the one before it. */
+export const voidByGenerating = async ({
+  client,
+  request,
+  approvals,
+  person = botItself,
+}: Writer): Promise<Written<undefined>> => {
+  const detail = `voids the token for ${request.peer} by generating another that nobody sees`;
+  await approvals.remark(request, { action: 'void', person, detail });
+  const answer = await client.generatePeeringToken(request.peer, { meta: { [metaKey]: request.id } });
+  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+};
+
+/** Establishes on the dialer with a token of the acceptor. */
+export const establish = async (
+  { client, request, approvals, person }: Writer,
+  token: string,
+): Promise<Written<undefined>> => {
+  const { id, dialer, dialerPeer, requester } = request;
+  const name = dialerPeer ?? '';
+  await approvals.remark(request, {
+    action: 'establish',
+    person: person ?? requester,
+    detail: `establishes ${name}`,
+    ...(dialer === null ? {} : { cluster: dialer }),
+  });
+  const answer = await client.establishPeering(name, token, { meta: { [metaKey]: id } });
+  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+};
+
+/** Deletes a peering that the caller has just seen to be PENDING and made by this request. */
+export const deleteOwn = async (
+  { client, request, approvals, person = botItself }: Writer,
+  cluster: string,
+  name: string,
+): Promise<Written<undefined>> => {
+  const detail = `deletes the PENDING peering ${name} that this request made`;
+  await approvals.remark(request, { action: 'delete', person, detail, cluster });
+  const answer = await client.deletePeering(name);
+  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+};
