@@ -20,7 +20,7 @@ import { readAcl } from '../clusters/read-acl';
 import { createRunCheck } from '../clusters/run-check';
 import { approverAccess, createTokenTools } from '../features/approvals/create-tools';
 import { startSweeper } from '../features/approvals/sweeper';
-import type { JobTools } from '../jobs/tools';
+import type { JobTools } from '../features/job-tools';
 import { startWorker } from '../queue/worker';
 import { createHttpReceiver, type HttpReceiver } from '../slack/http-receiver';
 import { type Identity, identify } from '../slack/identity';

@@ -1,5 +1,5 @@
 import { createSlots } from '../consul/slots';
-import type { RunCheck } from '../jobs/tools';
+import type { RunCheck } from '../features/job-tools';
 
 /**
  * The same check, `count` of them at once at most; the others wait in the order in which they came. One whose

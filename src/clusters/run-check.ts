@@ -9,7 +9,7 @@ import type { Mutes } from '../features/mutes/mutes.store';
 import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';
-import type { Checked, RunCheck } from '../jobs/tools';
+import type { Checked, RunCheck } from '../features/job-tools';
 
 export interface RunCheckParts {
   readonly config: Config;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { QueueName } from '../config/env';
-import type { JobTools } from '../jobs/tools';
+import type { JobTools } from '../features/job-tools';
 
 /** How a job ended, as its handler tells. What was expected to be possible is told here; a throw is a bug. */
 export type Outcome =

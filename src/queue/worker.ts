@@ -5,7 +5,7 @@ import { queuePrefix } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
 import type { Job, JobRun, Outcome } from './define';
 import { inRequest } from './current-request';
-import type { JobTools } from '../jobs/tools';
+import type { JobTools } from '../features/job-tools';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {

@@ -16,7 +16,7 @@ import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleView } from './handle-view';
-import { createHomePublisher } from './home/publish';
+import { createHomePublisher } from '../features/home/publish';
 
 export interface ListenerParts {
   readonly commands: readonly AnyCommand[];

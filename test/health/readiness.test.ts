@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { z } from 'zod';
 import { defineJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
-import type { JobTools } from '../../src/jobs/tools';
+import type { JobTools } from '../../src/features/job-tools';
 import { startWorker } from '../../src/queue/worker';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';

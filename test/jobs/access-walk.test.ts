@@ -12,7 +12,7 @@ import { respondPrivately } from '../../src/slack/api/response-url';
 import { jobs } from '../../src/app/jobs';
 import { createTokenTools } from '../../src/features/approvals/create-tools';
 import { seal } from '../../src/features/approvals/open-sealed-job';
-import type { JobTools } from '../../src/jobs/tools';
+import type { JobTools } from '../../src/features/job-tools';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, partnerTeam, people, team } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

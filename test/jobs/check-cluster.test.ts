@@ -8,7 +8,7 @@ import type { JobRun, Outcome } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';
 import { respondPrivately } from '../../src/slack/api/response-url';
-import type { Checked, JobTools } from '../../src/jobs/tools';
+import type { Checked, JobTools } from '../../src/features/job-tools';
 import { type Finding, type Report, summarize, verdictOf } from '../../src/report/report';
 import { renderFailure } from '../../src/render/slack/failure';
 import { readManifest } from '../../sandbox/workspace/manifest';

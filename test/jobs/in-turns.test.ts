@@ -1,5 +1,5 @@
 import { checkInTurns } from '../../src/clusters/limit-checks';
-import type { Checked, RunCheck } from '../../src/jobs/tools';
+import type { Checked, RunCheck } from '../../src/features/job-tools';
 import { clusterOf } from '../slack/support';
 
 const failed: Checked = { ok: false, cause: 'timeout', message: 'no answer', passes: true };

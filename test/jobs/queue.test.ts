@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { defineJob, type Job, type JobRun, type Outcome } from '../../src/queue/define';
 import { createProducer, type Enqueued, type Producer } from '../../src/queue/producer';
-import type { JobTools } from '../../src/jobs/tools';
+import type { JobTools } from '../../src/features/job-tools';
 import { type RunningWorker, startWorker } from '../../src/queue/worker';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';

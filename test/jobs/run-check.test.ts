@@ -7,7 +7,7 @@ import type { ClusterConfig, Config } from '../../src/config/config';
 import { createClients } from '../../src/clusters/clients';
 import { createRunCheck } from '../../src/clusters/run-check';
 import type { Mute } from '../../src/report/mutes';
-import type { Checked } from '../../src/jobs/tools';
+import type { Checked } from '../../src/features/job-tools';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { freePorts, temporaryFolder, waitFor } from '../lab/process';

@@ -21,9 +21,9 @@ import {
 } from '../../src/features/subscriptions/subscription-button-values';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
-import { renderHomeNotice } from '../../src/render/slack/home';
+import { renderHomeNotice } from '../../src/features/home/home.message';
 import { digestActionIds } from '../../src/features/digests/digest-button-values';
-import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';
+import { encodePage, homeActionIds } from '../../src/features/home/home-button-values';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';

@@ -7,7 +7,7 @@ import { digestActionIds } from '../../src/features/digests/digest-button-values
 import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { historyActionIds } from '../../src/features/history/history-button-values';
-import { encodePage, homeActionIds } from '../../src/render/slack/home-buttons';
+import { encodePage, homeActionIds } from '../../src/features/home/home-button-values';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

@@ -1,9 +1,9 @@
 import type { HomeView, KnownBlock } from '@slack/types';
 import type { Access, Config } from '../../src/config/config';
 import { renderFailure } from '../../src/render/slack/failure';
-import { renderHomeNotice } from '../../src/render/slack/home';
+import { renderHomeNotice } from '../../src/features/home/home.message';
 import type { SlackTools } from '../../src/slack/define';
-import { loadHome } from '../../src/slack/home/load';
+import { loadHome } from '../../src/features/home/load';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/features/history/reports.store';

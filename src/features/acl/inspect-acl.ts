@@ -16,7 +16,7 @@ import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import type { SlackAnswer } from '../../slack/api/call';
 import { accessorShape, type AclRead } from '../../clusters/read-acl';
 import { refusalOf } from '../../slack/api/refusal';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** Who asked for which token, and who may read the answer. */
 const AclRequest = z.object({

@@ -7,7 +7,7 @@ import { requestIdOf } from './approvals.store';
 import { endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { clustersOf, planNow } from './examine';
 import { notOurs, toolsFor } from './genuine';

@@ -2,7 +2,7 @@ import { type Readiness, renderApprovalCard } from './card.message';
 import type { ApprovalRecord } from './request';
 import { isGone } from '../../slack/api/answer';
 import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { clustersOf } from './examine';
 import type { TokenTools } from './tools';
 

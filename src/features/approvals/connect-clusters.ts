@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApprovalRecord, Work } from './request';
 import { defineJob, type JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { examine } from './examine';
 import { notOurs, toolsFor } from './genuine';

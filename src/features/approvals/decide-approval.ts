@@ -5,7 +5,7 @@ import { type ApprovalRecord, mostReason } from './request';
 import { endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
 import { clustersOf, examine } from './examine';

@@ -1,5 +1,5 @@
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { isGenuine } from './open-sealed-job';
 import type { TokenTools } from './tools';
 

@@ -4,7 +4,7 @@ import { renderNotice } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
 import { botItself } from './approvals';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { look, type Sides, withSides } from './sides';
 import type { TokenTools } from './tools';
 import { undoConnect } from './undo';

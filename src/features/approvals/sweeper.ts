@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { queueConnect } from './queue-connect';
 import { settle } from './settle';

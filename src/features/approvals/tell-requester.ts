@@ -2,7 +2,7 @@ import { renderApprovalNotice } from './notice.message';
 import type { ApprovalRecord, State } from './request';
 import { describeFailure } from '../../slack/api/call';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 type Notice = Parameters<typeof renderApprovalNotice>;
 

@@ -4,7 +4,7 @@ import type { Message } from '../../render/slack/limits';
 import type { ApprovalRecord } from './request';
 import { endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
 import { clustersOf } from './examine';

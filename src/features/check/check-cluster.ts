@@ -10,7 +10,7 @@ import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
 import { type Progress, startProgress } from '../../slack/api/progress';
 import { refusalOf } from '../../slack/api/refusal';
-import type { Checked, JobTools } from '../../jobs/tools';
+import type { Checked, JobTools } from '../job-tools';
 
 /** Who asked for what, where. */
 export const CheckRequest = z.object({

@@ -3,7 +3,7 @@ import { renderReport } from './report.message';
 import { afterFailure, type Answer, type Asker, finishAnswer, wantsPlainer } from '../../slack/api/answer';
 import type { JobRun, Outcome } from '../../queue/define';
 import { isAboutContent, type SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** From the best that Slack can show to what any workspace takes. */
 const styles = [

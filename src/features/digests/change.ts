@@ -3,7 +3,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { factsOf } from './facts';
 import { runDigest } from './run-digest';
 

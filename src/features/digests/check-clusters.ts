@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
 import type { RunSummary } from '../history/reports.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** Runs whose counts make up the line of bars. */
 const trendRuns = 14;

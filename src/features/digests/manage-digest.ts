@@ -7,7 +7,7 @@ import { afterFailure, endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess } from '../../slack/api/call';
 import { refusalOf } from '../../slack/api/refusal';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { changeDigest, type Changer, noteChange } from './change';
 import { factsOf } from './facts';
 import { visibleTo } from './owner';

@@ -2,7 +2,7 @@ import { type Definition } from './definitions.store';
 import { clustersOf } from './parse-digest';
 import type { Actor } from '../../access/access';
 import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** Who acts where a digest runs: its owner, in its channel. */
 const ownerOf = ({ owner, team, organisation, channel }: Definition): Actor => ({

@@ -2,7 +2,7 @@ import { renderDigestPaused } from './notices.message';
 import type { Definition, Paused } from './definitions.store';
 import type { JobRun, Outcome } from '../../queue/define';
 import { tellOwner } from '../../slack/api/tell-owner';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { factsOf } from './facts';
 
 type Tools = Pick<JobTools, 'poster' | 'digests' | 'record' | 'botName'>;

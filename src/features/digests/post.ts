@@ -7,7 +7,7 @@ import type { Place } from '../../slack/api/message-refs.store';
 import type { JobRun } from '../../queue/define';
 import { wantsPlainer } from '../../slack/api/answer';
 import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** From the best that Slack can show to what any workspace takes, as for the report of a check. */
 const styles: readonly DigestStyle[] = [

@@ -1,7 +1,7 @@
 import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
 import { decodeDigest, digestActionIds } from './digest-button-values';
-import { homeActionIds } from '../../render/slack/home-buttons';
+import { homeActionIds } from '../home/home-button-values';
 import { defineAction } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 

@@ -10,7 +10,7 @@ import { nextTimes, timesBetween } from './when';
 import { afterFailure } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { checkClusters } from './check-clusters';
 import { type Scope, scopeOf } from './owner';
 import { pauseByBot, tellPaused } from './pause';

@@ -6,7 +6,7 @@ import { narrowReport, type Sighting, sightingOf, unreadable } from '../../repor
 import type { Subscription } from './subscriptions.store';
 import type { Look, Watch } from './watches.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 interface Looked {
   readonly sighting: Sighting;

@@ -5,7 +5,7 @@ import type { Watch } from './watches.store';
 import { afterFailure } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 import { lookAt } from './look';
 import { remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';

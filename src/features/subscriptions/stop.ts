@@ -4,7 +4,7 @@ import type { Pause, Subscription, SubscriptionKey } from './subscriptions.store
 import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { tellOwner } from '../../slack/api/tell-owner';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 type Tools = Pick<JobTools, 'poster' | 'subscriptions' | 'record' | 'botName'>;
 

@@ -4,7 +4,7 @@ import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
 import { isGone } from '../../slack/api/answer';
 import type { SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../job-tools';
 
 /** Why telling stopped: another process goes on with it, or Slack did not take something. */
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly failure: SlackFailure };

@@ -3,7 +3,7 @@ import type { Message } from '../../render/slack/limits';
 import type { Place } from './message-refs.store';
 import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure, isAboutContent, isNoAccess, type SlackAnswer, type SlackFailure } from './call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../../features/job-tools';
 
 /** Whom and where a job answers. */
 export interface Asker {

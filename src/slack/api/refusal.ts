@@ -5,7 +5,7 @@ import type { Decision } from '../../access/access';
 import type { JobRun, Outcome } from '../../queue/define';
 import type { Wish } from '../../access/authorizer';
 import { describeFailure } from './call';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../../features/job-tools';
 
 interface Requester extends Asker {
   readonly team: string;

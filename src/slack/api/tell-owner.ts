@@ -3,7 +3,7 @@ import { afterFailure } from './answer';
 import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure } from './call';
 import type { Target } from './find';
-import type { JobTools } from '../../jobs/tools';
+import type { JobTools } from '../../features/job-tools';
 
 /**
  * Tells the owner of what the bot stopped, in private and once, however late Slack takes it, and ends the job.

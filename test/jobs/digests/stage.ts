@@ -8,7 +8,7 @@ import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import type { Checked, JobTools } from '../../../src/jobs/tools';
+import type { Checked, JobTools } from '../../../src/features/job-tools';
 import type { Report } from '../../../src/report/report';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRun, Outcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
-import type { Checked } from '../../../src/jobs/tools';
+import type { Checked } from '../../../src/features/job-tools';
 import { applyMutes } from '../../../src/report/mutes';
 import { matchesGlob } from '../../../src/config/glob';
 import type { Finding } from '../../../src/report/report';

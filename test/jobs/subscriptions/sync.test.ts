@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createProducer } from '../../../src/queue/producer';
 import { subscriptionDue } from '../../../src/features/subscriptions/due';
 import { startSubscriptionSync } from '../../../src/features/subscriptions/sync';
-import type { JobTools } from '../../../src/jobs/tools';
+import type { JobTools } from '../../../src/features/job-tools';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import {

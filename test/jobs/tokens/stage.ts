@@ -19,7 +19,7 @@ import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { startSweeper } from '../../../src/features/approvals/sweeper';
 import type { TokenTools } from '../../../src/features/approvals/tools';
 import { voidToken } from '../../../src/features/approvals/void-token';
-import type { JobTools } from '../../../src/jobs/tools';
+import type { JobTools } from '../../../src/features/job-tools';
 import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
 import { renderNotice } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../sandbox/workspace/manifest';

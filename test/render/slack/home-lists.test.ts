@@ -2,13 +2,13 @@ import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import type { ApprovalCard } from '../../../src/features/approvals/card.message';
 import type { DigestFacts } from '../../../src/features/digests/notices.message';
-import { clustersPerPage, renderHome } from '../../../src/render/slack/home';
+import { clustersPerPage, renderHome } from '../../../src/features/home/home.message';
 import {
   renderDigests,
   renderHomeMutes,
   renderHomeSubscriptions,
-} from '../../../src/render/slack/home-lists';
-import { renderRequests } from '../../../src/render/slack/home-requests';
+} from '../../../src/features/home/lists.message';
+import { renderRequests } from '../../../src/features/home/requests.message';
 import { hostileText } from '../hostile';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';
 import { outline, requester, textObjects } from './held';

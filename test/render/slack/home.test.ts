@@ -1,10 +1,10 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { renderFailure } from '../../../src/render/slack/failure';
-import { clustersPerPage, renderHome, renderHomeNotice } from '../../../src/render/slack/home';
-import type { HomeCluster, HomeData, HomePeer } from '../../../src/render/slack/home-view';
-import { decodePage, encodePage } from '../../../src/render/slack/home-buttons';
-import { signOf } from '../../../src/render/slack/home-matrix';
+import { clustersPerPage, renderHome, renderHomeNotice } from '../../../src/features/home/home.message';
+import type { HomeCluster, HomeData, HomePeer } from '../../../src/features/home/home-content';
+import { decodePage, encodePage } from '../../../src/features/home/home-button-values';
+import { signOf } from '../../../src/features/home/matrix.message';
 import { hostileText } from '../hostile';
 import { expectView, outline } from './held';
 

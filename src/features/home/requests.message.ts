@@ -1,10 +1,10 @@
 import type { KnownBlock } from '@slack/types';
-import { prose, sentence } from '../escape';
-import { count } from '../words';
-import { approvalActionIds } from '../../features/approvals/approval-button-values';
-import { type ApprovalCard, buttonsOf, status, wish } from '../../features/approvals/card.message';
-import { actions, context, header, section } from './blocks';
-import { packLines } from './limits';
+import { prose, sentence } from '../../render/escape';
+import { count } from '../../render/words';
+import { approvalActionIds } from '../approvals/approval-button-values';
+import { type ApprovalCard, buttonsOf, status, wish } from '../approvals/card.message';
+import { actions, context, header, section } from '../../render/slack/blocks';
+import { packLines } from '../../render/slack/limits';
 
 /** Requests for peering tokens on App Home. */
 

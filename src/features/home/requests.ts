@@ -1,6 +1,6 @@
-import type { HomeRequest } from '../../render/slack/home-requests';
-import type { ApprovalRecord } from '../../features/approvals/request';
-import type { Asked, SlackTools } from '../define';
+import type { HomeRequest } from './requests.message';
+import type { ApprovalRecord } from '../approvals/request';
+import type { Asked, SlackTools } from '../../slack/define';
 
 /** The requests for peering tokens that wait for a person, or that the person made. */
 

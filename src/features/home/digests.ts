@@ -1,7 +1,7 @@
-import { factsOf } from '../../features/digests/facts';
-import type { DigestFacts } from '../../features/digests/notices.message';
-import { clustersOf } from '../../features/digests/parse-digest';
-import type { Asked, SlackTools } from '../define';
+import { factsOf } from '../digests/facts';
+import type { DigestFacts } from '../digests/notices.message';
+import { clustersOf } from '../digests/parse-digest';
+import type { Asked, SlackTools } from '../../slack/define';
 import { clustersOf as clustersFor } from '../../access/visible-clusters';
 
 /** The digests that a person may change: their own, and those about nothing but clusters that they may have one of. */

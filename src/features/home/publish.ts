@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HomeView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
-import { callSlack, describeFailure } from '../api/call';
-import { decodePage } from '../../render/slack/home-buttons';
-import type { Asked, SlackTools } from '../define';
+import { callSlack, describeFailure } from '../../slack/api/call';
+import { decodePage } from './home-button-values';
+import type { Asked, SlackTools } from '../../slack/define';
 import { loadHome } from './load';
 
 /** What a click queued is done by a job a moment later. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { defineEvent } from './define-event';
-import { loadHome } from './home/load';
+import { defineEvent } from '../../slack/define-event';
+import { loadHome } from './load';
 
 const Opened = z.object({ user: z.string(), tab: z.literal('home') });
 

@@ -1,6 +1,6 @@
-import { decodePage, homeActionIds } from '../../render/slack/home-buttons';
-import { connect } from '../../features/approvals/connect.command';
-import { defineAction } from '../define';
+import { decodePage, homeActionIds } from './home-button-values';
+import { connect } from '../approvals/connect.command';
+import { defineAction } from '../../slack/define';
 
 /** The buttons of App Home that only change what it shows: it is published anew after every click. */
 const turning = (id: string) =>

@@ -1,17 +1,17 @@
 import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
-import type { Mutes } from '../features/mutes/mutes.store';
+import type { Mutes } from './mutes/mutes.store';
 import type { Places } from '../slack/api/message-refs.store';
-import type { Recorder } from '../features/audit/recorder';
-import type { Reports } from '../features/history/reports.store';
-import type { DigestTools } from '../features/digests/tools';
+import type { Recorder } from './audit/recorder';
+import type { Reports } from './history/reports.store';
+import type { DigestTools } from './digests/tools';
 import type { Authorizer } from '../access/authorizer';
-import type { SubscriptionTools } from '../features/subscriptions/tools';
+import type { SubscriptionTools } from './subscriptions/tools';
 import type { Poster } from '../slack/api/poster';
 import type { respondPrivately } from '../slack/api/response-url';
 import type { AclRead } from '../clusters/read-acl';
-import type { TokenTools } from '../features/approvals/tools';
+import type { TokenTools } from './approvals/tools';
 
 /** Everything that jobs work with. Each handler takes the few that it needs. */
 export interface JobTools {

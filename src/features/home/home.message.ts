@@ -1,14 +1,14 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types';
-import { prose } from '../escape';
-import { count, grouped, verdictIcon } from '../words';
-import { actions, context, header, moment, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
-import { historyButton, runWords } from '../../features/history/history.message';
-import { historyActionIds } from '../../features/history/history-button-values';
-import { encodePage, homeActionIds } from './home-buttons';
-import type { HomeCluster, HomeData, HomePeer } from './home-view';
-import { renderMatrix } from './home-matrix';
-import type { Message } from './limits';
+import { prose } from '../../render/escape';
+import { count, grouped, verdictIcon } from '../../render/words';
+import { actions, context, header, moment, section } from '../../render/slack/blocks';
+import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { historyButton, runWords } from '../history/history.message';
+import { historyActionIds } from '../history/history-button-values';
+import { encodePage, homeActionIds } from './home-button-values';
+import type { HomeCluster, HomeData, HomePeer } from './home-content';
+import { renderMatrix } from './matrix.message';
+import type { Message } from '../../render/slack/limits';
 
 /** Clusters of one page: each takes two blocks, and a view holds 100. */
 export const clustersPerPage = 20;

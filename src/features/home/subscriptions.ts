@@ -1,5 +1,5 @@
-import type { Subscription } from '../../features/subscriptions/subscriptions.store';
-import type { Asked, SlackTools } from '../define';
+import type { Subscription } from '../subscriptions/subscriptions.store';
+import type { Asked, SlackTools } from '../../slack/define';
 import { clustersOf } from '../../access/visible-clusters';
 
 /** The subscriptions that a person made, of the clusters whose subscriptions that person may still see. */

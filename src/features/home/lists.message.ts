@@ -1,13 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
-import { count } from '../words';
-import { actions, context, header, section } from './blocks';
-import { button } from './buttons';
-import { digestActionIds } from '../../features/digests/digest-button-values';
-import { type DigestFacts, digestLine } from '../../features/digests/notices.message';
-import { homeActionIds } from './home-buttons';
-import { muteBlock } from '../../features/mutes/mutes.message';
-import { type ListedSubscription, subscriptionElsewhere } from '../../features/subscriptions/notices.message';
+import { count } from '../../render/words';
+import { actions, context, header, section } from '../../render/slack/blocks';
+import { button } from '../../render/slack/buttons';
+import { digestActionIds } from '../digests/digest-button-values';
+import { type DigestFacts, digestLine } from '../digests/notices.message';
+import { homeActionIds } from './home-button-values';
+import { muteBlock } from '../mutes/mutes.message';
+import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions/notices.message';
 
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */
 

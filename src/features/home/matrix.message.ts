@@ -1,8 +1,8 @@
 import type { KnownBlock, RichTextBlock } from '@slack/types';
-import { clip, prose, visible } from '../escape';
-import { displayWidth } from '../width';
-import { context } from './blocks';
-import type { HomeCluster, HomePeer } from './home-view';
+import { clip, prose, visible } from '../../render/escape';
+import { displayWidth } from '../../render/width';
+import { context } from '../../render/slack/blocks';
+import type { HomeCluster, HomePeer } from './home-content';
 
 /**
  * Who peers with whom, as a grid in fixed-width letters, since App Home takes no tables. A row is what its cluster
