@@ -1,4 +1,4 @@
-import { type Scenery, startScenery } from '../jobs/tokens/stage';
+import { type Scenery, startScenery } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';
 import { type Moment, moments } from '../lab/recorder';
 import { bystanders, type Kind, type Server, type Trial, withTrial, wrongWith } from './approvals-stage';

@@ -7,7 +7,7 @@ import { revealToken } from '../../src/features/approvals/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';
 import { isEnd } from '../../src/features/approvals/machine';
 import type { ApprovalRecord } from '../../src/features/approvals/request';
-import { type Scenery, type Stage, setStage, type StageCluster } from '../jobs/tokens/stage';
+import { type Scenery, type Stage, setStage, type StageCluster } from '../features/approvals/stage';
 import { sleep, waitFor } from '../lab/process';
 import { type Recorder, startRecorder } from '../lab/recorder';
 import { startRedis } from '../lab/redis';

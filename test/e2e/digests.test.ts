@@ -7,7 +7,7 @@ import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
-import { openRedis } from '../jobs/digests/stage';
+import { openRedis } from '../features/digests/stage';
 import { type BotOptions, type BotProcess, manifest, startBotProcess } from './support';
 
 jest.setTimeout(120_000);

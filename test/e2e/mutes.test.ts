@@ -9,7 +9,7 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import type { RedisClient } from '../../src/redis/redis';
 import { createMutes } from '../../src/features/mutes/mutes.store';
 import { createReports } from '../../src/features/history/reports.store';
-import { openRedis } from '../jobs/digests/stage';
+import { openRedis } from '../features/digests/stage';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

@@ -7,7 +7,7 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import type { RedisClient } from '../../src/redis/redis';
 import { createWatches, type Watch } from '../../src/features/subscriptions/watches.store';
 import { resultOf, type Stage, startStage, toApi } from '../e2e-checks/stage';
-import { openRedis } from '../jobs/digests/stage';
+import { openRedis } from '../features/digests/stage';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';

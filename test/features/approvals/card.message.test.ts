@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
+import {
+  type ApprovalCard,
+  buttonsOf,
+  renderApprovalCard,
+} from '../../../src/features/approvals/card.message';
+import { renderApprovalNotice, renderRevealed } from '../../../src/features/approvals/notice.message';
+import { renderTokenView } from '../../../src/features/approvals/token.modal';
+import { messageRoom } from '../../../src/render/slack/limits';
+import { renderNotice } from '../../../src/render/slack/notice';
+import { type State, states } from '../../../src/features/approvals/request';
+import { hostileText } from '../../render/hostile';
+import { approver, expectMessage, expectView, outline, requester } from '../../render/slack/held';
+
+const time = Date.UTC(2026, 10, 23, 9);
+const verdictOf: Partial<Record<State, 'denied' | 'cancelled' | undefined>> = {
+  pending: undefined,
+  expired: undefined,
+  denied: 'denied',
+  cancelled: 'cancelled',
+};
+const outcomes: Partial<Record<State, string>> = {
+  done: 'the token was shown to its requester, once; unused, it is voided in an hour',
+  failed: 'changed since approval: the requester may no longer ask for it',
+  unknown: 'a token was generated, and could not be shown',
+};
+
+const plans = {
+  token: [
+    'generates a new token for the PENDING peering west on prod-east',
+    'voids the unused token made for it',
+  ],
+  connect: [
+    'creates peering west on prod-east (none exists)',
+    'creates peering east on prod-west (none exists)',
+    'no person sees the token',
+  ],
+};
+
+/** A card in a state, as it comes to be there. */
+const cardIn = (state: State, kind: 'token' | 'connect' = 'token', text = ''): ApprovalCard => {
+  const verdict = state in verdictOf ? verdictOf[state] : 'approved';
+  const message = outcomes[state];
+  return {
+    request: {
+      id: 'k3x0aaaaaaaaaaaaaaa',
+      kind,
+      acceptor: text || 'prod-east',
+      dialer: kind === 'token' ? null : text || 'prod-west',
+      peer: text || 'west',
+      dialerPeer: kind === 'token' ? null : text || 'east',
+      replace: text !== '',
+      reason: text || 'moving house',
+      requester,
+      plan: plans[kind].map((change) => text || change),
+      unusedSince: kind === 'token' ? time - 600_000 : undefined,
+      createdAt: time,
+      expiresAt: time + 1_800_000,
+    },
+    state,
+    since: time + 60_000,
+    decision:
+      verdict === undefined
+        ? null
+        : {
+            verdict,
+            by: verdict === 'cancelled' ? requester : approver,
+            reason: text || (verdict === 'denied' ? 'not today' : ''),
+            at: time,
+            validUntil: time + 900_000,
+          },
+    outcome: message === undefined ? null : { message: text || message, facts: [text || 'server name: x'] },
+    readiness: [{ cluster: text || 'prod-east', verdict: 'not-ready', errors: 2 }],
+    approvers: { users: [requester, approver], usergroups: [] },
+  };
+};
+
+test.each(['token', 'connect'] as const)('the card of a %s in each state', (kind) => {
+  const cards = states.map((state) => renderApprovalCard(cardIn(state, kind)));
+  for (const card of cards) expectMessage(card, messageRoom);
+  expect(cards.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot(kind);
+});
+
+test('only what is open has buttons, and none but the void one where nobody is to click', () => {
+  const buttons = (kind: 'token' | 'connect'): object =>
+    Object.fromEntries(
+      states
+        .map((state) => [state, buttonsOf(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
+        .filter(([, shown]) => shown.length > 0),
+    );
+  const pending = [ids.approve, ids.deny, ids.cancel];
+  expect(buttons('token')).toEqual({ pending, approved: [ids.reveal], unknown: [ids.void] });
+  expect(buttons('connect')).toEqual({ pending });
+});
+
+test('whatever stands in it, a card fits, and mentions and links nobody', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...states),
+      fc.constantFrom('token' as const, 'connect' as const),
+      hostileText,
+      fc.constantFrom(1, 5, 400),
+      (state, kind, text, times) => {
+        const hostile = text.repeat(times).slice(0, 10_000) || 'x';
+        expectMessage(renderApprovalCard(cardIn(state, kind, hostile)), messageRoom);
+        const notice = renderApprovalNotice('refused', hostile);
+        expectMessage(notice, messageRoom);
+        expectView(renderNotice('Peering token', notice));
+        expectMessage(renderRevealed({ acceptor: hostile, peer: hostile, at: time }), messageRoom);
+      },
+    ),
+  );
+});
+
+test.each(['token', 'connect'] as const)(
+  'long plans and facts of a %s are not cut within an escape',
+  (kind) => {
+    for (const state of states)
+      expectMessage(renderApprovalCard(cardIn(state, kind, '&'.repeat(10_000))), messageRoom);
+  },
+);
+
+test('a moment that is none does no harm', () => {
+  for (const at of [Number.NaN, Infinity, -1e30])
+    expectMessage(renderRevealed({ acceptor: 'a', peer: 'b', at }), messageRoom);
+});
+
+test.each([1, 2_980, 2_981, 12_000])(
+  'a token of %i characters comes whole, and its view asks nothing',
+  (length) => {
+    const token = 'a'.repeat(length);
+    const view = renderTokenView({
+      requestId: 'r1',
+      acceptor: 'prod-east',
+      peer: 'west',
+      token,
+      facts: ['x'],
+    });
+    expectView(view);
+    const pieces = [...outline(view.blocks as never).matchAll(/```\n(a+)\n```/g)].map(([, piece]) => piece);
+    expect(pieces.join('')).toBe(token);
+    expect([view.submit, view.close, view.notify_on_close]).toEqual([undefined, undefined, undefined]);
+    expect(view.blocks.filter(({ type }) => type === 'input' || type === 'actions')).toEqual([]);
+  },
+);

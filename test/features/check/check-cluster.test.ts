@@ -1,0 +1,446 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WebClient } from '@slack/web-api';
+import { pino } from 'pino';
+import type { Access, Config } from '../../../src/config/config';
+import { type CheckRequest, checkCluster } from '../../../src/features/check/check-cluster';
+import type { JobRun, Outcome } from '../../../src/queue/define';
+import { createAuthorizer } from '../../../src/access/authorizer';
+import { createPoster } from '../../../src/slack/api/poster';
+import { respondPrivately } from '../../../src/slack/api/response-url';
+import type { Checked, JobTools } from '../../../src/features/job-tools';
+import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
+import { renderFailure } from '../../../src/render/slack/failure';
+import { readManifest } from '../../../sandbox/workspace/manifest';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
+import { sdkLogger } from '../../../src/slack/sdk-logger';
+import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
+import { createMutes } from '../../../src/features/mutes/mutes.store';
+import { createPlaces } from '../../../src/slack/api/message-refs.store';
+import type { RedisClient } from '../../../src/redis/redis';
+import { createReports } from '../../../src/features/history/reports.store';
+import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
+import { createWatches } from '../../../src/features/subscriptions/watches.store';
+import { createSlots } from '../../../src/slack/api/rate-limiter.store';
+import { describeWith } from '../../lab/binaries';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { configOf } from '../../slack/support';
+
+const log = pino({ level: 'silent' });
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
+
+const finding = (n: number): Finding => ({
+  severity: 'error',
+  subject: { kind: 'service', name: `service-${n}` },
+  message: `service-${n} is not right`,
+  evidence: [{ endpoint: `/v1/health/service/service-${n}`, path: '[0]', value: 'x'.repeat(500) }],
+  remediation: [{ title: 'Set it right', language: 'hcl', code: `service "service-${n}" {}\n`.repeat(20) }],
+  docs: 'https://docs.example/#services',
+});
+
+const reportWith = (findings: number): Report => {
+  const results = Array.from({ length: Math.max(1, findings / 2) }, (_, n) => ({
+    id: `check-${n}`,
+    group: 'consul',
+    title: `Fact ${n}`,
+    status: findings > 0 ? ('fail' as const) : ('pass' as const),
+    severity: 'error' as const,
+    reason: '',
+    findings: findings > 0 ? [finding(2 * n), finding(2 * n + 1)] : [],
+  }));
+  return {
+    schemaVersion: 1,
+    cluster: { name: 'prod-east', datacenter: 'dc1', consulVersion: '1.20.1' },
+    peer: null,
+    startedAt: '2026-11-23T06:00:00.000Z',
+    durationMs: 40,
+    verdict: verdictOf(results),
+    summary: summarize(results),
+    peers: [],
+    notes: [],
+    results,
+  };
+};
+
+const request = (over: Partial<CheckRequest> = {}): CheckRequest => ({
+  cluster: 'prod-east',
+  peer: null,
+  channel: channels.platform,
+  user: people.requester.id,
+  team: people.requester.teamId,
+  ...over,
+});
+
+describeWith(['redis'], 'the job check-cluster', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'working');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+  });
+  afterEach(() => slack.stop());
+
+  interface Made {
+    readonly checked?: Checked | (() => Promise<Checked>);
+    readonly access?: Access;
+    readonly config?: Config;
+    readonly fetch?: typeof globalThis.fetch;
+  }
+  const toolsOf = ({ checked = { ok: true, report: reportWith(0) }, access, config, fetch }: Made = {}) => {
+    const checks: string[] = [];
+    const client = new WebClient(slack.botToken, {
+      slackApiUrl: slack.apiUrl,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: 1000,
+      logger: sdkLogger(log, 'web-api'),
+      ...(fetch === undefined ? {} : { fetch }),
+    });
+    const given = config ?? configOf(access);
+    const places = createPlaces(redis);
+    const tools: JobTools = {
+      config: given,
+      authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
+      poster: createPoster({
+        client,
+        botUserId: people.bot.id,
+        slots: createSlots(redis, 1),
+        places,
+        log,
+        settleMs: 5,
+        patienceMs: 1500,
+      }),
+      respond: respondPrivately,
+      places,
+      reports: createReports(redis, given.history),
+      check: async (cluster, { onProgress }) => {
+        checks.push(cluster.name);
+        onProgress(1, 2);
+        return typeof checked === 'function' ? checked() : checked;
+      },
+      inspectAcl: async () => {
+        throw new Error('no tokens are asked for here');
+      },
+      mutes: createMutes(redis),
+      subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
+      digests: undefined as never,
+      rationale: () => 'Because.',
+      record: async () => undefined,
+      botName: 'peering-bot',
+    };
+    return { tools, checks };
+  };
+  const runOf = (over: Partial<JobRun> = {}): JobRun => ({
+    id: 'run-1',
+    since: Date.now(),
+    attempt: 1,
+    attempts: 3,
+    signal: new AbortController().signal,
+    log,
+    ...over,
+  });
+  const go = (
+    made: Made = {},
+    over: Partial<CheckRequest> = {},
+    run: Partial<JobRun> = {},
+  ): Promise<Outcome> => checkCluster.handle(request(over), toolsOf(made).tools, runOf(run));
+  const posts = (channel: string = channels.platform) => slack.messages(channel);
+  const whisperTo = async (channel: string): Promise<string> => {
+    const { payload } = await slack.typeCommand(people.requester.id, channel, '/peering check prod-east');
+    return String(payload['response_url']);
+  };
+  const whispers = (channel: string) =>
+    slack.ephemerals(people.requester.id, channel).filter(({ user }) => user !== people.slackbot.id);
+
+  it('answers in one message, with its findings in the thread, and keeps the report', async () => {
+    expect(await go({ checked: { ok: true, report: reportWith(4) } })).toEqual({
+      kind: 'done',
+      as: 'not-ready',
+    });
+    const [answer, ...others] = posts();
+    expect(others).toEqual([]);
+    expect(answer?.text).toContain('prod-east');
+    expect(slack.thread(answer?.ts ?? '').length).toBeGreaterThan(0);
+    expect(await createReports(redis, configOf().history).find('run-1')).toEqual(reportWith(4));
+    expect(answer?.metadata).toMatchObject({ event_payload: { name: 'run-1' } });
+  });
+
+  it('shows that it reads while it reads, and how far it is', async () => {
+    let finish = (): void => undefined;
+    const checked = () =>
+      new Promise<Checked>((resolve) => {
+        finish = () => resolve({ ok: true, report: reportWith(0) });
+      });
+    const working = go({ checked });
+    await slack.until(() => posts()[0]?.text.includes('reading the cluster'));
+    const { ts } = posts()[0] ?? {};
+    finish();
+    await working;
+    expect(posts().map((message) => message.ts)).toEqual([ts]);
+    expect(posts()[0]?.text).toContain('ready');
+  });
+
+  it('attaches the whole report where it was cut, once', async () => {
+    const made = { checked: { ok: true, report: reportWith(400) } as const };
+    await go(made);
+    await go(made);
+    expect(posts()).toHaveLength(1);
+    const files = slack.thread(posts()[0]?.ts ?? '').flatMap((message) => message.files);
+    expect(files).toHaveLength(1);
+    expect(files[0]?.content?.toString()).toContain('service-399');
+  });
+
+  it('does not run a check again whose report is there', async () => {
+    await createReports(redis, configOf().history).save('run-1', reportWith(2));
+    const { tools, checks } = toolsOf();
+    await checkCluster.handle(request(), tools, runOf());
+    expect(checks).toEqual([]);
+    expect(posts()[0]?.text).toContain('not ready');
+  });
+
+  describe('a cluster that cannot be read', () => {
+    const unreachable = { ok: false, cause: 'unreachable', message: 'nobody listens', passes: true } as const;
+    const last = (checked: Checked): string =>
+      checked.ok
+        ? ''
+        : renderFailure(
+            { kind: 'cannot-read', cluster: 'prod-east', cause: checked.cause, message: checked.message },
+            { cluster: 'prod-east', peer: null },
+          ).text;
+
+    it.each(['unreachable', 'timeout', 'rate-limited', 'server'] as const)(
+      'is tried again for %s, saying so, and told after the third time',
+      async (cause) => {
+        const checked = { ...unreachable, cause };
+        expect((await go({ checked })).kind).toBe('again');
+        expect(posts()[0]?.text).toContain('trying again');
+        expect((await go({ checked }, {}, { attempt: 2 })).kind).toBe('again');
+        expect(await go({ checked }, {}, { attempt: 3 })).toEqual({ kind: 'done', as: cause });
+        expect(posts().map(({ text }) => text)).toEqual([last(checked)]);
+      },
+    );
+
+    it.each(['forbidden', 'not-found', 'too-large', 'malformed'] as const)(
+      'is told at once for %s',
+      async (cause) => {
+        const checked = { ...unreachable, cause, passes: false };
+        expect(await go({ checked })).toEqual({ kind: 'done', as: cause });
+        expect(posts().map(({ text }) => text)).toEqual([last(checked)]);
+      },
+    );
+
+    it('gets its answer where a later attempt reads it', async () => {
+      await go({ checked: unreachable });
+      expect(await go({}, {}, { attempt: 2 })).toEqual({ kind: 'done', as: 'ready' });
+      expect(posts()).toHaveLength(1);
+    });
+  });
+
+  describe('where the bot may not post', () => {
+    it.each([channels.random, channels.secret, channels.archived])(
+      'answers privately in %s, once, saying how to invite it',
+      async (channel) => {
+        const responseUrl = await whisperTo(channel);
+        expect(await go({}, { channel, responseUrl })).toEqual({ kind: 'done', as: 'ready' });
+        await go({}, { channel, responseUrl });
+        expect(posts(channel)).toEqual([]);
+        const [answer, ...others] = whispers(channel);
+        expect(others).toEqual([]);
+        expect(JSON.stringify(answer?.blocks)).toContain('/invite @peering-bot');
+      },
+    );
+
+    it('answers in a direct message, once, where there is no address to respond to', async () => {
+      const asked = { channel: channels.secret };
+      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'ready' });
+      await go({}, asked);
+      expect(posts(`D${people.requester.id.slice(1)}`)).toHaveLength(1);
+    });
+
+    it('ends where there is no way to answer at all', async () => {
+      const responseUrl = `${new URL(slack.apiUrl).origin}/respond/gone`;
+      const asked = { channel: channels.secret, responseUrl };
+      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'undelivered' });
+    });
+
+    it('goes on privately where it was removed meanwhile', async () => {
+      const responseUrl = await whisperTo(channels.platform);
+      const checked = async (): Promise<Checked> => {
+        await slack.until(() => posts().length);
+        slack.state.channels.get(channels.platform)?.members.delete(people.bot.id);
+        const channel = slack.state.channels.get(channels.platform);
+        if (channel) slack.state.channels.set(channel.id, { ...channel, kind: 'private' });
+        return { ok: true, report: reportWith(0) };
+      };
+      expect((await go({ checked }, { responseUrl })).kind).toBe('done');
+      expect(whispers(channels.platform)).toHaveLength(1);
+    });
+  });
+
+  it('posts anew where somebody deleted the message meanwhile', async () => {
+    const checked = async (): Promise<Checked> => {
+      const [first] = await slack.until(() => posts().length > 0 && posts());
+      await fetch(`${slack.apiUrl}chat.delete`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${slack.botToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ channel: channels.platform, ts: first?.ts }),
+      });
+      return { ok: true, report: reportWith(0) };
+    };
+    expect(await go({ checked })).toEqual({ kind: 'done', as: 'ready' });
+    expect(posts()).toHaveLength(1);
+    expect(posts()[0]?.text).toContain('ready');
+  });
+
+  it('uses plainer blocks where the workspace refuses the rich ones', async () => {
+    slack.faults.next('chat.update', { kind: 'error', error: 'invalid_blocks' });
+    expect((await go({ checked: { ok: true, report: reportWith(4) } })).kind).toBe('done');
+    const thread = slack.thread(posts()[0]?.ts ?? '');
+    expect(JSON.stringify(thread.map(({ blocks }) => blocks))).not.toContain('container');
+    expect(posts()[0]?.text).toContain('not ready');
+  });
+
+  it('splits again where Slack takes less text than planned for', async () => {
+    await slack.stop();
+    slack = await startWorkspace({
+      manifest,
+      messageRate: { perSecond: 1000, burst: 1000 },
+      blockText: 4000,
+    });
+    expect((await go({ checked: { ok: true, report: reportWith(30) } })).kind).toBe('done');
+    expect(posts()[0]?.text).toContain('not ready');
+    expect(slack.thread(posts()[0]?.ts ?? '').length).toBeGreaterThan(1);
+  });
+
+  it('gives its worker back where the channel is busy for long', async () => {
+    slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 20 });
+    expect(await go()).toEqual({ kind: 'later', afterMs: 20_000 });
+    const { tools, checks } = toolsOf();
+    await redis.del(`peering:slot:${channels.platform}`);
+    expect((await checkCluster.handle(request(), tools, runOf())).kind).toBe('done');
+    // The report of the first time was kept.
+    expect(checks).toEqual([]);
+  });
+
+  it('tries again where Slack fails', async () => {
+    slack.faults.next('*', { kind: 'status', status: 503 }, 100);
+    expect((await go()).kind).toBe('again');
+    slack.faults.clear();
+    expect((await go({}, {}, { attempt: 2 })).kind).toBe('done');
+    expect(posts()).toHaveLength(1);
+  });
+
+  it('changes nothing any more once it is aborted', async () => {
+    const control = new AbortController();
+    const checked = async (): Promise<Checked> => {
+      control.abort('shutdown');
+      return { ok: false, cause: 'timeout', message: 'cancelled', passes: true };
+    };
+    expect((await go({ checked }, {}, { signal: control.signal })).kind).toBe('again');
+    expect(slack.traffic.calls('chat.update')).toEqual([]);
+  });
+
+  it('tells that it gave up, where it was given up', async () => {
+    await go({ checked: { ok: false, cause: 'unreachable', message: 'x', passes: true } });
+    await checkCluster.abandon(request(), toolsOf().tools, runOf());
+    expect(posts().map(({ text }) => text)).toEqual([
+      renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,
+    ]);
+  });
+
+  it('says that the cluster is gone from the configuration', async () => {
+    const responseUrl = await whisperTo(channels.platform);
+    const { tools, checks } = toolsOf({ config: configOf(undefined, ['prod-west']) });
+    expect(await checkCluster.handle(request({ responseUrl }), tools, runOf())).toEqual({
+      kind: 'done',
+      as: 'refused',
+    });
+    expect(checks).toEqual([]);
+    expect(whispers(channels.platform)).toHaveLength(1);
+  });
+
+  describe('asks who it is before anything else', () => {
+    const nobody: Access = { restrict: true, grants: [] };
+    const open: Access = { restrict: false, grants: [] };
+    it.each([
+      ['a guest', people.guest, people.guest.teamId, open],
+      ['a stranger', people.stranger, people.stranger.teamId, open],
+      ['a stranger under this team’s name', people.stranger, people.requester.teamId, open],
+      ['somebody whose right ended meanwhile', people.requester, people.requester.teamId, nobody],
+    ] as const)('%s', async (_, person, team, access) => {
+      const { payload } = await slack.typeCommand(person.id, channels.partners, '/peering check prod-east');
+      const responseUrl = String(payload['response_url']);
+      const { tools, checks } = toolsOf({ access });
+      const asked = request({ user: person.id, team, channel: channels.partners, responseUrl });
+      expect(await checkCluster.handle(asked, tools, runOf())).toEqual({ kind: 'done', as: 'refused' });
+      expect(checks).toEqual([]);
+      expect(posts(channels.partners)).toEqual([]);
+    });
+
+    it('and lets nobody in while Slack cannot tell', async () => {
+      slack.faults.next('users.info', { kind: 'status', status: 500 }, 3);
+      const responseUrl = await whisperTo(channels.platform);
+      expect((await go({}, { responseUrl })).kind).toBe('again');
+      expect((await go({}, { responseUrl }, { attempt: 3 })).kind).toBe('done');
+      expect(posts()).toEqual([]);
+    });
+  });
+
+  /** Everything that a run calls in Slack, and what a process that dies there leaves. */
+  describe('killed at any call', () => {
+    const report = reportWith(60);
+    const texts = (): readonly string[] => [
+      ...posts().map(({ text }) => text),
+      ...slack
+        .thread(posts()[0]?.ts ?? '')
+        .map(({ text, files }) => text || files.map(({ name }) => name).join()),
+    ];
+    /** A process that dies at its n-th call to Slack: nothing after it happens, and the call itself perhaps. */
+    const dyingAt = (n: number, done: boolean) => {
+      let calls = 0;
+      let died = (): void => undefined;
+      const death = new Promise<void>((resolve) => {
+        died = resolve;
+      });
+      const dying: typeof globalThis.fetch = async (...args) => {
+        calls += 1;
+        if (calls < n) return fetch(...args);
+        if (calls === n && done) await fetch(...args);
+        died();
+        return new Promise(() => undefined);
+      };
+      return { fetch: dying, death, calls: () => calls };
+    };
+
+    it('the answer is there once, whole', async () => {
+      await go({ checked: { ok: true, report } });
+      const whole = texts();
+      expect(whole.length).toBeGreaterThan(3);
+      const total = slack.traffic.all.filter(({ from }) => from === 'app').length;
+      expect(total).toBeGreaterThan(8);
+      for (let n = 1; n <= total; n++) {
+        for (const done of [false, true]) {
+          await redis.flushall();
+          for (const list of slack.state.messages.values()) list.length = 0;
+          const process = dyingAt(n, done);
+          const first = go({ checked: { ok: true, report }, fetch: process.fetch });
+          await Promise.race([process.death, first]);
+          expect(await go({ checked: { ok: true, report } })).toEqual({ kind: 'done', as: 'not-ready' });
+          expect([n, done, ...texts()]).toEqual([n, done, ...whole]);
+        }
+      }
+    }, 60_000);
+  });
+});

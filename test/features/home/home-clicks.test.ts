@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../../src/config/config';
+import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
+import { actionIds, encodeCheckAction } from '../../../src/render/slack/buttons';
+import { digestActionIds } from '../../../src/features/digests/digest-button-values';
+import { filterActionId } from '../../../src/features/check/details-filter';
+import { renderFailure } from '../../../src/render/slack/failure';
+import { historyActionIds } from '../../../src/features/history/history-button-values';
+import { encodePage, homeActionIds } from '../../../src/features/home/home-button-values';
+import { readManifest } from '../../../sandbox/workspace/manifest';
+import { channels, people } from '../../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
+import { createSigner } from '../../../src/signing/sign';
+import { openApprovals } from '../../../src/features/approvals/approvals.store';
+import { openAudit } from '../../../src/features/audit/audit.store';
+import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
+import { createDefinitions } from '../../../src/features/digests/definitions.store';
+import type { RedisClient } from '../../../src/redis/redis';
+import { createReports } from '../../../src/features/history/reports.store';
+import { describeWith } from '../../lab/binaries';
+import { waitFor } from '../../lab/process';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { signingKey, startBotOn } from '../../slack/bot';
+import { nameOf, ring, storeReports } from '../../slack/stored';
+
+/** App Home and stored runs in the hands of people: the bot with its worker, Redis, and the local workspace. */
+
+jest.setTimeout(60_000);
+
+const manifest = readManifest(readFileSync(join(__dirname, '../../../manifest.yml'), 'utf8'));
+const { requester, approver, lead, guest } = people;
+const worst = nameOf(0);
+
+describeWith(['redis'], 'App Home, clicked', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace;
+  const ends: (() => unknown)[] = [];
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.message);
+    redis = connectRedis(address.value, 'asking');
+    await waitFor('redis', () => redis.status === 'ready');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+
+  const history = { reports: 100, maxAgeMs: 86_400_000 };
+  // Nothing listens there: whoever asked a cluster would be told so.
+  const clusters = new Map(
+    [...ring(30)].map(([name, one]) => [name, { ...one, address: 'http://127.0.0.1:1' }]),
+  );
+  const config: Config = {
+    clusters,
+    access: { restrict: false, grants: [{ allow: ['digest'], users: [requester.id] }] },
+    approvals: {
+      channel: channels.approvals,
+      approvers: { users: [approver.id], usergroups: [] },
+      expiresMs: 1_800_000,
+    },
+    history,
+  };
+
+  beforeEach(async () => {
+    await redis.flushall();
+    await storeReports(createReports(redis, history), clusters, 3);
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+    ends.push(slack.stop);
+    ends.push(await startBotOn(slack, server.url, config));
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  });
+
+  const homeOf = (user: string): string => JSON.stringify(slack.appHome(user)?.content ?? null);
+  const opened = async (user: string, text: string): Promise<string> => {
+    await slack.openHome(user);
+    return slack.until(() => homeOf(user).includes(text) && homeOf(user));
+  };
+  const modalOf = (user: string) => {
+    const [view, ...others] = slack.views(user);
+    expect(others).toEqual([]);
+    return { id: view?.id, text: JSON.stringify(view?.content ?? null) };
+  };
+  const shown = (user: string, text: string) => slack.until(() => modalOf(user).text.includes(text));
+
+  it('opens on its first page, turns, and does not ask any cluster', async () => {
+    expect(await opened(requester.id, 'Page 1 of 2')).toContain(worst);
+    await slack.click(requester.id, 'home', homeActionIds.next);
+    await slack.until(() => homeOf(requester.id).includes('Page 2 of 2'));
+    expect(homeOf(requester.id)).not.toContain(`*1  ${worst}*`);
+    await slack.click(requester.id, 'home', homeActionIds.previous, { tamper: { value: 'page:9999' } });
+    await slack.until(() => slack.traffic.calls('views.publish').length === 3);
+    expect(homeOf(requester.id)).toContain('Page 2 of 2');
+    await slack.click(requester.id, 'home', homeActionIds.previous);
+    await slack.until(() => homeOf(requester.id).includes('Page 1 of 2'));
+  });
+
+  it('is shown over HTTP as well', async () => {
+    const remote = await startWorkspace({ manifest });
+    ends.push(remote.stop);
+    ends.push(await startBotOn(remote, server.url, config, { mode: 'http' }));
+    await remote.openHome(requester.id);
+    const home = await remote.until(() => remote.appHome(requester.id));
+    expect(JSON.stringify(home.content)).toContain(worst);
+  });
+
+  it('refuses a guest', async () => {
+    await slack.openHome(guest.id);
+    await slack.until(() => slack.appHome(guest.id));
+    expect(slack.appHome(guest.id)?.content['blocks']).toMatchObject(
+      renderFailure({ kind: 'other-team' }).blocks,
+    );
+  });
+
+  it('shows stored runs in one modal, filters and compares them there', async () => {
+    await opened(requester.id, worst);
+    const value = encodeCheckAction({ cluster: worst, peer: null, run: `${worst}-2` });
+    await slack.click(requester.id, 'home', actionIds.details, { value: value ?? '' });
+    await shown(requester.id, 'upstream-destination-peer');
+    const { id } = modalOf(requester.id);
+    await slack.click(requester.id, 'modal', filterActionId, { selected: 'severity:warning' });
+    await shown(requester.id, 'Nothing of this kind was found');
+    await slack.click(requester.id, 'modal', filterActionId, { selected: 'check:upstream-destination-peer' });
+    await shown(requester.id, 'Mend');
+    await slack.click(requester.id, 'modal', historyActionIds.pick);
+    await shown(requester.id, 'Compare this run with');
+    await slack.click(requester.id, 'modal', historyActionIds.compare);
+    await shown(requester.id, 'Still open (1)');
+    expect(modalOf(requester.id).id).toBe(id);
+    expect(slack.traffic.calls('views.open')).toHaveLength(1);
+  });
+
+  it('answers a check in the conversation with the bot', async () => {
+    await opened(requester.id, worst);
+    await slack.click(requester.id, 'home', actionIds.runAgain, {
+      value: encodeCheckAction({ cluster: worst, peer: null, run: null }) ?? '',
+    });
+    const direct = `D${requester.id.slice(1)}`;
+    await slack.until(() => slack.messages(direct).some(({ text }) => text.includes(worst)));
+  });
+
+  it('shows what a click changed, unless another page was turned to meanwhile', async () => {
+    const digest = await createDefinitions(redis).add({
+      channel: channels.platform,
+      team: slack.teamId,
+      owner: requester.id,
+      clusters: ['all'],
+      when: { cron: '0 9 * * *', zone: 'UTC', words: 'every day at 09:00' },
+      onlyChanges: false,
+      activeSince: Date.now(),
+      request: 'r',
+    });
+    await opened(requester.id, digestActionIds.run);
+    await slack.click(requester.id, 'home', digestActionIds.run);
+    const run = await slack.until(
+      () =>
+        slack.messages(channels.platform).find(({ blocks }) => blocks.some((b) => b.type === 'data_table')),
+      'the digest',
+      30_000,
+    );
+    expect(JSON.stringify(run.blocks)).toContain(digestActionIds.run);
+    await slack.click(requester.id, 'home', homeActionIds.pauseDigest);
+    await slack.until(() => homeOf(requester.id).includes(homeActionIds.resumeDigest));
+    expect((await createDefinitions(redis).find(digest.id))?.paused?.by).toBe(requester.id);
+
+    const published = slack.traffic.calls('views.publish').length;
+    await slack.click(requester.id, 'home', homeActionIds.resumeDigest);
+    await slack.until(() => slack.traffic.calls('views.publish').length > published);
+    await slack.click(requester.id, 'home', homeActionIds.next);
+    await slack.until(() => homeOf(requester.id).includes('Page 2 of 2'));
+    await slack.until(() =>
+      slack.traffic.calls('views.publish').some(({ response }) => response.includes('hash_conflict')),
+    );
+    expect(homeOf(requester.id).includes('Page 2 of 2')).toBe(true);
+    expect((await createDefinitions(redis).find(digest.id))?.paused).toBeNull();
+  });
+
+  it('shows requests to those whom they wait for, and to those who made them', async () => {
+    const signer = createSigner(signingKey);
+    const audit = openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
+    await openApprovals(redis, signer, audit).create(
+      'key',
+      {
+        kind: 'token',
+        acceptor: worst,
+        dialer: null,
+        peer: 'west',
+        dialerPeer: null,
+        replace: true,
+        reason: '<!channel> *now*',
+        requester: requester.id,
+        team: slack.teamId,
+        channel: channels.platform,
+        plan: ['creates peering "west"'],
+        digest: 'd',
+      },
+      60_000,
+    );
+    const [own, others, nobodys] = [
+      await opened(requester.id, 'Requests'),
+      await opened(approver.id, 'Requests'),
+      await opened(lead.id, worst),
+    ];
+    const ids = Object.values(approvalActionIds);
+    const buttons = (text: string): readonly string[] => ids.filter((id) => text.includes(`"${id}"`));
+    expect(buttons(own)).toEqual([approvalActionIds.cancel]);
+    expect(buttons(others)).toEqual([approvalActionIds.approve, approvalActionIds.deny]);
+    expect(buttons(nobodys)).toEqual([]);
+    expect(nobodys).not.toContain('Requests');
+    // What is approved is read here too.
+    expect(others).toContain('creates peering');
+    expect(others).toContain('takes its place');
+    expect(others).not.toContain('<!channel>');
+  });
+
+  it('says in a modal what it cannot answer elsewhere', async () => {
+    await opened(requester.id, worst);
+    const tamper = { action_id: homeActionIds.connect, value: encodePage(0) };
+    await slack.click(requester.id, 'home', homeActionIds.refresh, { tamper });
+    const { text } = renderFailure({ kind: 'not-allowed', command: 'connect', cluster: null });
+    await shown(requester.id, JSON.stringify(text).slice(1, -1));
+  });
+});

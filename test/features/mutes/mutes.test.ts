@@ -1,0 +1,138 @@
+import type { Access } from '../../../src/config/config';
+import { encodeMuteAction, muteActionIds } from '../../../src/features/mutes/mute-button-values';
+import { muteFormId } from '../../../src/features/mutes/mutes.message';
+import type { ModalView } from '@slack/types';
+import { handleAction } from '../../../src/slack/handle-action';
+import { handleCommand } from '../../../src/slack/handle-command';
+import { handleView } from '../../../src/slack/handle-view';
+import type { SubmittedView } from '../../../src/slack/define';
+import { actions, commands, views } from '../../../src/app/listeners';
+import type { AuditEvent } from '../../../src/features/audit/audit.store';
+import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
+
+const granted: Access = {
+  restrict: false,
+  grants: [{ allow: ['mute', 'unmute', 'mutes'], users: ['UMEMBER'], clusters: ['prod-*'] }],
+};
+const member = actorOf('UMEMBER');
+
+const open = () => {
+  const { tools } = fakeTools({ config: configOf(granted) });
+  const recorded: AuditEvent[] = [];
+  const all = { ...tools, record: async (event: AuditEvent) => void recorded.push(event) };
+  const give = async (text: string) => {
+    const { reply, after } = await handleCommand(text, askedBy(member), commands, all, noLimit);
+    return (reply ?? (await after?.()))?.text ?? '';
+  };
+  const active = async (cluster = 'prod-east') =>
+    (await all.mutes.of(cluster, Date.now())).map(({ check, subject, by }) => [check, subject, by]);
+  const click = async (id: string, value: string | undefined) => {
+    const shown: ModalView[] = [];
+    const modals = {
+      open: async () => 'V1',
+      fill: async (_: string, view: ModalView) => void shown.push(view),
+    };
+    const told = await handleAction({ actionId: id, value }, askedBy(member), actions, all, modals, noLimit);
+    return { told, view: shown[0] };
+  };
+  const submit = async (view: SubmittedView) => {
+    const { reply, after, errors } = await handleView(view, askedBy(member), views, all, noLimit);
+    return { errors, text: (reply ?? (await after?.()))?.text };
+  };
+  return { give, active, click, submit, recorded, mutes: all.mutes };
+};
+
+describe('muting by command', () => {
+  it('mutes, replaces, lists and ends, and notes each change down', async () => {
+    const { give, active, recorded } = open();
+    await give('mute prod-east mesh-* web for 7d goes on Friday');
+    await give('mute prod-east mesh-* web for 14d later than that');
+    expect(await active()).toEqual([['mesh-*', 'web', 'UMEMBER']]);
+    expect(await give('mutes')).toContain('1 mute');
+    expect(await give('mutes prod-west')).toContain('Nothing is muted');
+    await give('unmute prod-east mesh-* web');
+    expect(await active()).toEqual([]);
+    expect(recorded.map(({ action, person, cluster }) => [action, person, cluster])).toEqual([
+      ['mute', 'UMEMBER', 'prod-east'],
+      ['mute', 'UMEMBER', 'prod-east'],
+      ['unmute', 'UMEMBER', 'prod-east'],
+    ]);
+    expect(recorded[1]?.detail).toContain('later than that');
+  });
+
+  it('changes and notes nothing where it is wrong', async () => {
+    const { give, active, recorded } = open();
+    expect(await give('mute prod-east mesh-gateway-mod for 7d x')).toContain('mesh-gateway-mode');
+    expect(await give('mute prod-east')).toContain('/peering mute');
+    expect(await give('unmute prod-east mesh-gateway-mode')).toContain('is not muted');
+    expect([await active(), recorded]).toEqual([[], []]);
+  });
+
+  it('lists only what the person may see', async () => {
+    const { give, active, mutes } = open();
+    expect(await give('mute staging mesh-* for 7d x')).toContain('you may not');
+    expect(await active('staging')).toEqual([]);
+    await give('mute prod-west mesh-* for 7d x');
+    await mutes.add('staging', {
+      check: 'mesh-*',
+      subject: null,
+      by: 'UOTHER',
+      reason: 'x',
+      createdMs: 0,
+      untilMs: Date.now() + 60_000,
+    });
+    expect(await give('mutes')).toContain('1 mute');
+  });
+});
+
+describe('muting by button', () => {
+  const subject = 'web → "api" <!channel>';
+  const value = encodeMuteAction({ cluster: 'prod-east', check: 'mesh-gateway-mode', subject });
+  const filled = (view: ModalView | undefined, scope: string, reason: string): SubmittedView => ({
+    callback_id: muteFormId,
+    private_metadata: view?.private_metadata ?? '',
+    state: {
+      values: {
+        scope: { value: { selected_option: { value: scope } } },
+        end: { value: { selected_option: { value: '7d' } } },
+        reason: { value: { value: reason } },
+      },
+    },
+  });
+
+  it('asks for an end and a reason, then mutes that finding', async () => {
+    const { click, submit, active, recorded } = open();
+    const { view } = await click(muteActionIds.ask, value);
+    expect((await submit(filled(view, 'finding', ' known '))).text).toContain('known');
+    expect(await active()).toEqual([['mesh-gateway-mode', subject, 'UMEMBER']]);
+    expect(recorded).toHaveLength(1);
+  });
+
+  it('mutes all of the check where that is chosen', async () => {
+    const { click, submit, active } = open();
+    const { view } = await click(muteActionIds.ask, value);
+    await submit(filled(view, 'check', 'known'));
+    expect(await active()).toEqual([['mesh-gateway-mode', null, 'UMEMBER']]);
+  });
+
+  it('keeps the modal open without a reason, and takes no length of its own making', async () => {
+    const { click, submit, active } = open();
+    const { view } = await click(muteActionIds.ask, value);
+    expect(Object.keys((await submit(filled(view, 'finding', '  '))).errors ?? {})).toEqual(['reason']);
+    const forged = filled(view, 'finding', 'x');
+    const ever = { ...forged.state.values, end: { value: { selected_option: { value: '9999d' } } } };
+    await submit({ ...forged, state: { values: ever } });
+    await submit({ ...forged, private_metadata: 'x' });
+    expect(await active()).toEqual([]);
+  });
+
+  it('ends a mute that a list shows', async () => {
+    const { give, click, active, recorded } = open();
+    await give('mute prod-east mesh-* for 7d x');
+    const end = encodeMuteAction({ cluster: 'prod-east', check: 'mesh-*', subject: null });
+    expect((await click(muteActionIds.end, end)).told?.text).toContain('no longer muted');
+    expect((await click(muteActionIds.end, end)).told?.text).toContain('is not muted');
+    expect(await active()).toEqual([]);
+    expect(recorded.map(({ action }) => action)).toEqual(['mute', 'unmute']);
+  });
+});

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { messageRoom } from '../../../src/render/slack/limits';
+import {
+  renderChanges,
+  renderEndedCard,
+  renderSubscriptionCard,
+} from '../../../src/features/subscriptions/card.message';
+import {
+  decodeSubscription,
+  encodeSubscription,
+} from '../../../src/features/subscriptions/subscription-button-values';
+import {
+  renderNotSubscribed,
+  renderSubscribed,
+  renderSubscriptions,
+  renderSubscriptionStopped,
+  renderTooManySubscriptions,
+  renderUnsubscribed,
+} from '../../../src/features/subscriptions/notices.message';
+import type { Report } from '../../../src/report/report';
+import { type Change, sightingOf, startWatching, unreadable, watch } from '../../../src/report/watch';
+import { hostileReport, hostileText } from '../../render/hostile';
+import { healthy, huge, quiet, troubled } from '../../render/reports';
+import { expectMessage, outline, requester } from '../../render/slack/held';
+
+const time = Date.UTC(2026, 10, 23, 9);
+const facts = {
+  cluster: 'prod-west',
+  owner: requester,
+  severity: 'warning',
+  check: null,
+  peer: null,
+  everyMs: 300_000,
+} as const;
+
+/** Looks at these reports, five minutes apart, and gives the card's facts and what each look told. */
+const look = (reports: readonly [Report, ...Report[]]) => {
+  const [first, ...rest] = reports;
+  let watched = startWatching(sightingOf(first), time);
+  const told = rest.flatMap((report, index) => {
+    const at = time + (index + 1) * facts.everyMs;
+    const next = watch(watched, sightingOf(report), at);
+    watched = next.watched;
+    const { changes } = next;
+    return changes.length === 0 ? [] : [{ at, verdict: watched.verdict.told, changes, more: 0 }];
+  });
+  const { summary } = reports.at(-1) ?? first;
+  const card = {
+    ...facts,
+    watched,
+    look: { at: time + rest.length * facts.everyMs, summary, problem: null, run: 'run-1' },
+    story: told.toReversed(),
+  };
+  return { card, told };
+};
+
+test.each([
+  ['healthy', [healthy]],
+  ['troubled since a while', [healthy, troubled, troubled]],
+  ['seen once', [healthy, troubled]],
+  ['mended', [healthy, troubled, troubled, healthy, healthy]],
+  ['muted', [troubled, quiet, quiet]],
+  ['flapping', [healthy, troubled, healthy, troubled, healthy]],
+] as const)('the card and the replies: %s', (_, reports) => {
+  const { card, told } = look(reports);
+  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
+});
+
+test('the card of a cluster that cannot be read says why, and forgets nothing', () => {
+  const { card } = look([troubled]);
+  const { watched } = watch(card.watched, unreadable, time);
+  const message = renderSubscriptionCard({
+    ...card,
+    watched,
+    severity: 'error',
+    check: 'mesh-*',
+    peer: 'east',
+    look: { ...card.look, summary: null, problem: 'connection to 10.0.0.1:8500 refused', run: null },
+  });
+  expectMessage(message, messageRoom);
+  expect(outline(message.blocks)).toMatchSnapshot('card');
+});
+
+test('a verdict on a part of the cluster does not speak for all of it', () => {
+  const { told } = look([troubled, healthy, healthy]);
+  const scopes = [
+    { ...facts, check: 'mesh-*' },
+    { ...facts, peer: 'east' },
+    { ...facts, severity: 'error' as const },
+    { ...facts, severity: 'error' as const, check: 'mesh-*', peer: 'east' },
+  ];
+  const texts = scopes.map((scope) => told.map((one) => renderChanges(scope, one).text));
+  expect(texts).toMatchSnapshot('verdicts');
+});
+
+test('what people are told beside the cards', () => {
+  const listed = { ...facts, channel: 'C1', paused: null };
+  const messages = [
+    renderSubscribed(facts, false),
+    renderSubscribed(
+      { ...facts, severity: 'error', check: 'mesh-*', peer: 'east', everyMs: 3_600_000 },
+      true,
+    ),
+    renderUnsubscribed('prod-west'),
+    renderNotSubscribed('prod-west'),
+    renderTooManySubscriptions(),
+    renderEndedCard('prod-west', 'somebody unsubscribed'),
+    renderSubscriptionStopped({ cluster: 'prod-west', channel: 'D1' }, 'channel'),
+    renderSubscriptionStopped({ cluster: 'prod-west', channel: 'D1' }, 'owner'),
+    renderSubscriptions([], []),
+    renderSubscriptions([listed, { ...listed, paused: { why: 'channel' } }], [{ ...listed, channel: 'D1' }]),
+  ];
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
+});
+
+test('ten thousand new findings are one reply and one card within the limits', () => {
+  const { card, told } = look([healthy, huge, huge]);
+  const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
+  for (const message of messages) expectMessage(message, messageRoom);
+  expect(messages).toHaveLength(2);
+});
+
+test('whatever a cluster holds, cards and replies are within the limits of Slack and hold no markup of it', () => {
+  fc.assert(
+    fc.property(
+      hostileReport(12, 8),
+      hostileReport(12, 8),
+      hostileText,
+      hostileText,
+      (one, other, name, word) => {
+        const { card, told } = look([one, other, other, one, one]);
+        const named = { ...card, cluster: name, check: word, peer: word };
+        const problem = { ...named, look: { ...card.look, problem: word, summary: null } };
+        const messages = [
+          renderSubscriptionCard(named),
+          renderSubscriptionCard(problem),
+          ...told.map((each) => renderChanges({ ...facts, cluster: name, check: word, peer: word }, each)),
+          renderSubscribed(named, true),
+          renderEndedCard(name, word),
+        ];
+        for (const message of messages) expectMessage(message, messageRoom);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a reply says each kind of change in words of its own', () => {
+  const issue = { check: 'mesh-enabled', subject: { kind: 'service', name: 'web' }, message: 'web is wrong' };
+  const changes: readonly Change[] = [
+    { kind: 'verdict', before: 'ready', after: 'not-ready' },
+    { kind: 'issue', issue, before: 'gone', after: 'error' },
+    { kind: 'issue', issue, before: 'error', after: 'gone' },
+    { kind: 'issue', issue, before: 'error', after: 'muted' },
+    { kind: 'issue', issue, before: 'muted', after: 'warning' },
+    { kind: 'issue', issue, before: 'warning', after: 'error' },
+    { kind: 'issue-flapping', issue, worst: 'error', at: 'gone' },
+    { kind: 'issue-calm', issue, worst: 'error', at: 'error' },
+    { kind: 'verdict-flapping', at: 'ready' },
+    { kind: 'verdict-calm', at: 'ready' },
+  ];
+  const { blocks } = renderChanges(facts, { at: time, verdict: 'not-ready', changes, more: 7 });
+  expect(outline(blocks)).toMatchSnapshot('reply');
+});
+
+test('a button comes back as it was', () => {
+  fc.assert(
+    fc.property(hostileText, (cluster) => {
+      const value = encodeSubscription({ cluster });
+      if (value !== undefined && cluster !== '') expect(decodeSubscription(value)).toEqual({ cluster });
+    }),
+  );
+  fc.assert(fc.property(fc.string(), (text) => void decodeSubscription(text)));
+});

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import type { Access } from '../../../src/config/config';
+import {
+  encodeSubscription,
+  subscriptionActionIds,
+} from '../../../src/features/subscriptions/subscription-button-values';
+import { handleAction } from '../../../src/slack/handle-action';
+import { handleCommand } from '../../../src/slack/handle-command';
+import { actions, commands } from '../../../src/app/listeners';
+import { parseSubscribe } from '../../../src/features/subscriptions/parse-subscription';
+import { splitWords } from '../../../src/slack/text';
+import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
+
+const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
+const parse = (text: string) => parseSubscribe(splitWords(text), checkIds);
+const usual = { severity: 'warning', check: null, peer: null, everyMs: 300_000 };
+
+describe('what people say to subscribe', () => {
+  it.each([
+    ['', {}],
+    ['severity:error', { severity: 'error' }],
+    ['check:mesh-* every 10m', { check: 'mesh-*', everyMs: 600_000 }],
+    ['every:1h peer:west Severity:Warning', { everyMs: 3_600_000, peer: 'west' }],
+  ])('reads %j', (text, filters) => {
+    expect(parse(text)).toEqual({ ok: true, value: { ...usual, ...filters } });
+  });
+
+  it.each([
+    ['severity:info', 'no severity'],
+    ['check:mesh-gatway-mode', 'did you mean "mesh-gateway-mode"'],
+    ['peer:We_st', 'cannot be the name'],
+    ['every 30s', 'from every 1m'],
+    ['every 2d', 'to every 24h'],
+    ['every', 'no interval'],
+    ['chek:mesh-*', 'did you mean "check"'],
+    ['mesh-*', 'not understood'],
+    ['peer:a peer:b', 'given twice'],
+    ['constructor:x', 'not understood'],
+  ])('says what is wrong with %j', (text, part) => {
+    expect(parse(text)).toMatchObject({ ok: false, problem: expect.stringContaining(part) });
+  });
+
+  it('answers whatever is said', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('every', 'check:', 'peer:x'))), (words) => {
+        const said = parseSubscribe(words, checkIds);
+        if (!said.ok) expect(said.problem.length).toBeLessThan(250);
+      }),
+    );
+  });
+});
+
+describe('subscribing', () => {
+  const granted: Access = {
+    restrict: false,
+    grants: [
+      { allow: ['subscribe', 'unsubscribe', 'subscriptions'], users: ['UMEMBER'], clusters: ['prod-*'] },
+    ],
+  };
+  const open = () => {
+    const { tools, queued, recorded } = fakeTools({ config: configOf(granted) });
+    const give = async (text: string, channel = 'C1') => {
+      const asked = askedBy(actorOf('UMEMBER', 'T1', channel));
+      const { reply, after } = await handleCommand(text, asked, commands, tools, noLimit);
+      return (reply ?? (await after?.()))?.text ?? '';
+    };
+    return { tools, queued, recorded, give };
+  };
+
+  it('stores it, has the first look queued, and notes it down', async () => {
+    const { tools, queued, recorded, give } = open();
+    await give('subscribe prod-east severity:error');
+    expect(await tools.subscriptions.all()).toMatchObject([
+      { cluster: 'prod-east', channel: 'C1', owner: 'UMEMBER', severity: 'error' },
+    ]);
+    expect(queued).toMatchObject([
+      {
+        job: 'poll-subscription',
+        payload: { cluster: 'prod-east', channel: 'C1' },
+        key: 'watch/C1/prod-east',
+      },
+    ]);
+    expect(recorded).toMatchObject([{ action: 'subscribe', person: 'UMEMBER', cluster: 'prod-east' }]);
+  });
+
+  it('has one of a cluster and channel, and says that it replaced it', async () => {
+    const { tools, give } = open();
+    await give('subscribe prod-east');
+    await give('subscribe prod-east check:mesh-*');
+    await give('subscribe prod-east', 'C2');
+    const all = await tools.subscriptions.all();
+    expect(all.map(({ channel, check }) => [channel, check])).toEqual([
+      ['C1', 'mesh-*'],
+      ['C2', null],
+    ]);
+  });
+
+  it('ends it by command and by button, in that channel only', async () => {
+    const { tools, recorded, give } = open();
+    await give('subscribe prod-east');
+    await give('subscribe prod-west');
+    expect(await give('unsubscribe prod-east', 'C2')).toContain('not watched');
+    await give('unsubscribe prod-east');
+    const value = encodeSubscription({ cluster: 'prod-west' });
+    const modals = { open: async () => 'V1', fill: async () => undefined };
+    const click = { actionId: subscriptionActionIds.end, value };
+    await handleAction(click, askedBy(actorOf('UMEMBER')), actions, tools, modals, noLimit);
+    expect(await tools.subscriptions.all()).toEqual([]);
+    expect(recorded.map(({ action }) => action)).toEqual([
+      'subscribe',
+      'subscribe',
+      'unsubscribe',
+      'unsubscribe',
+    ]);
+  });
+
+  it('lists what the person may see: of the channel, and their own elsewhere', async () => {
+    const { give } = open();
+    await give('subscribe prod-east');
+    await give('subscribe prod-west', 'C2');
+    expect(await give('subscribe staging')).toContain('you may not');
+    expect(await give('subscriptions')).toContain('1 cluster');
+    expect(await give('subscriptions', 'C3')).toContain('No cluster');
+  });
+
+  it('takes fifty in a channel, and lets those be changed', async () => {
+    const { tools, give } = open();
+    await give('subscribe prod-east');
+    const [one] = await tools.subscriptions.all();
+    for (let at = 0; at < 49; at += 1) {
+      await tools.subscriptions.put({ ...one!, cluster: `other-${at}` }, 0);
+    }
+    expect(await give('subscribe prod-west')).toContain('as many');
+    expect(await give('subscribe prod-east check:mesh-*')).toContain('is watched');
+  });
+});
