@@ -361,6 +361,36 @@ export const SamenessGroup = z.looseObject({
 });
 export type SamenessGroup = z.infer<typeof SamenessGroup>;
 
+const httpMatch = z.looseObject({
+  PathExact: text,
+  PathPrefix: text,
+  PathRegex: text,
+  Methods: list(z.string()),
+  Header: list(z.looseObject({ Name: text })),
+});
+
+/** Who may call a service. `Name` is the destination; a source without `Peer` is a service of the same cluster. */
+export const ServiceIntentions = z.looseObject({
+  Kind: z.literal('service-intentions'),
+  Name: z.string(),
+  ...tenancy,
+  Sources: list(
+    z.looseObject({
+      Name: z.string(),
+      Namespace: z.string().optional(),
+      Partition: z.string().optional(),
+      Peer: z.string().optional(),
+      SamenessGroup: z.string().optional(),
+      /** `allow` or `deny`; empty where there are permissions. */
+      Action: text,
+      Permissions: list(
+        z.looseObject({ Action: text, HTTP: httpMatch.nullish(), JWT: z.looseObject({}).nullish() }),
+      ),
+    }),
+  ),
+});
+export type ServiceIntentions = z.infer<typeof ServiceIntentions>;
+
 /** The kinds of config entries that are read. `/v1/config/:kind` gives a list of one. */
 export const configEntries = {
   'exported-services': ExportedServices,
@@ -368,6 +398,7 @@ export const configEntries = {
   'proxy-defaults': ProxyDefaults,
   'sameness-group': SamenessGroup,
   'service-defaults': ServiceDefaults,
+  'service-intentions': ServiceIntentions,
   'service-resolver': ServiceResolver,
   'service-router': ServiceRouter,
   'service-splitter': ServiceSplitter,
@@ -395,6 +426,47 @@ export const PreparedQuery = z.object({
   }),
 });
 export type PreparedQuery = z.infer<typeof PreparedQuery>;
+
+const chainTarget = z.object({
+  ID: text,
+  Service: text,
+  ServiceSubset: text,
+  Namespace: z.string().optional(),
+  Partition: z.string().optional(),
+  Datacenter: text,
+  Peer: text,
+  MeshGateway: z.object({ Mode: text }).nullish(),
+});
+
+/**
+ * `POST /v1/discovery-chain/:service`: a service name as Consul compiles it, with what a sidecar overrides. Routers,
+ * splitters and resolvers are nodes; where they lead are targets.
+ */
+export const DiscoveryChain = z.object({
+  Chain: z.object({
+    ServiceName: text,
+    Namespace: z.string().optional(),
+    Partition: z.string().optional(),
+    Datacenter: text,
+    Protocol: text,
+    /** True where no router, splitter or resolver applies. */
+    Default: flag,
+    StartNode: text,
+    Nodes: map(
+      z.object({
+        Type: text,
+        Name: text,
+        Routes: list(z.object({ NextNode: text })),
+        Splits: list(z.object({ NextNode: text, Weight: z.number().nullish() })),
+        Resolver: z
+          .object({ Target: text, Failover: z.object({ Targets: list(z.string()) }).nullish() })
+          .nullish(),
+      }),
+    ),
+    Targets: map(chainTarget),
+  }),
+});
+export type DiscoveryChain = z.infer<typeof DiscoveryChain>;
 
 /* ACLs. `SecretID` is in no schema, so it is dropped where the answer is parsed. */
 

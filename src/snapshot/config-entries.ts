@@ -14,6 +14,7 @@ const guards: Readonly<Record<ConfigEntryKind, readonly Resource[]>> = {
   'proxy-defaults': [],
   'sameness-group': [],
   'service-defaults': ['service'],
+  'service-intentions': ['service'],
   'service-resolver': ['service'],
   'service-router': ['service'],
   'service-splitter': ['service'],

@@ -1,0 +1,141 @@
+import type { ServiceIntentions } from '../consul/wire';
+import type { Entry } from '../snapshot/snapshot';
+
+/** A service that calls, as intentions name it. */
+export interface IntentionSource {
+  readonly name: string;
+  readonly namespace: string;
+  /** The peering it comes from, under its name at the destination; empty for a service of the same cluster. */
+  readonly peer: string;
+}
+
+/** One source of a `service-intentions` entry. */
+export interface IntentionRow {
+  readonly entry: Entry<ServiceIntentions>;
+  /** Position in the entry's `Sources`. */
+  readonly index: number;
+  readonly source: ServiceIntentions['Sources'][number];
+}
+
+/** An L7 permission: the part of the traffic that it is about, in words, such as `GET /admin*`. */
+export interface PermissionWords {
+  readonly action: 'allow' | 'deny';
+  readonly about: string;
+}
+
+/** The decision for one source and destination. */
+export type IntentionDecision =
+  /** `row` is absent where no intention matches and the default policy decides. */
+  | { readonly kind: 'allow' | 'deny'; readonly row?: IntentionRow }
+  /** Some requests are allowed and others denied, by the L7 permissions of `row`. */
+  | { readonly kind: 'partly'; readonly row: IntentionRow; readonly denied: readonly PermissionWords[] }
+  /** No intention matches, and the default policy is not visible. */
+  | { readonly kind: 'unknown' };
+
+const orDefault = (name: string | undefined): string => name || 'default';
+
+const isMatch = (pattern: string, name: string): boolean => pattern === '*' || pattern === name;
+
+/** Exact names win over wildcards, the destination's before the source's (Consul's `Intention.UpdatePrecedence`). */
+const precedence = ({ entry, source }: IntentionRow): number => {
+  const exact = (name: string | undefined): number => (name === '*' ? 0 : 1);
+  const { Name, Namespace } = entry.entry;
+  return (
+    exact(Name) * 8 +
+    exact(orDefault(Namespace)) * 4 +
+    exact(source.Name) * 2 +
+    exact(orDefault(source.Namespace))
+  );
+};
+
+/** The intentions that are about a destination, those that win first. Compare with `/v1/connect/intentions/match`. */
+export const intentionsFor = (
+  entries: readonly Entry<ServiceIntentions>[],
+  destination: { readonly name: string; readonly namespace: string },
+): readonly IntentionRow[] =>
+  entries
+    .filter(
+      ({ entry }) =>
+        isMatch(entry.Name, destination.name) && isMatch(orDefault(entry.Namespace), destination.namespace),
+    )
+    .flatMap((entry) => entry.entry.Sources.map((source, index): IntentionRow => ({ entry, index, source })))
+    .sort((a, b) => precedence(b) - precedence(a));
+
+/** True where a source of an intention stands for a caller. Without `Peer` it is a service of the same cluster. */
+export const isAbout = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
+  (source.Peer ?? '') === caller.peer &&
+  isMatch(source.Name, caller.name) &&
+  isMatch(orDefault(source.Namespace), caller.namespace);
+
+type Permission = NonNullable<ServiceIntentions['Sources'][number]['Permissions']>[number];
+
+const wordsOf = ({ Action, HTTP }: Permission): PermissionWords => {
+  const path =
+    HTTP?.PathExact || (HTTP?.PathPrefix ? `${HTTP.PathPrefix}*` : '') || HTTP?.PathRegex || 'every path';
+  const methods = HTTP?.Methods?.length ? `${HTTP.Methods.join(', ')} ` : '';
+  const headers = HTTP?.Header?.length ? ` with ${HTTP.Header.map(({ Name }) => Name).join(', ')}` : '';
+  return { action: Action === 'allow' ? 'allow' : 'deny', about: `${methods}${path}${headers}` };
+};
+
+/** A permission for all requests: no header, no method, and no path or the prefix of every path. */
+const isForAll = ({ HTTP, JWT }: Permission): boolean =>
+  !JWT &&
+  !HTTP?.Header?.length &&
+  !HTTP?.Methods?.length &&
+  !HTTP?.PathExact &&
+  !HTTP?.PathRegex &&
+  (!HTTP?.PathPrefix || HTTP.PathPrefix === '/');
+
+/**
+ * The decision of L7 permissions: the first that matches a request decides, and a request that none matches is
+ * decided by the default policy, which is `deny` as soon as there are permissions and the default is not `allow`.
+ */
+const decidePermissions = (
+  row: IntentionRow,
+  permissions: readonly Permission[],
+  defaultAllows: boolean,
+): IntentionDecision => {
+  const denied: PermissionWords[] = [];
+  let allowsSome = false;
+  for (const permission of permissions) {
+    const words = wordsOf(permission);
+    if (isForAll(permission)) {
+      if (words.action === 'allow')
+        return denied.length === 0 ? { kind: 'allow', row } : { kind: 'partly', row, denied };
+      return allowsSome ? { kind: 'partly', row, denied: [...denied, words] } : { kind: 'deny', row };
+    }
+    if (words.action === 'allow') allowsSome = true;
+    else denied.push(words);
+  }
+  if (defaultAllows) return denied.length === 0 ? { kind: 'allow', row } : { kind: 'partly', row, denied };
+  if (!allowsSome) return { kind: 'deny', row };
+  return { kind: 'partly', row, denied: [...denied, { action: 'deny', about: 'every other request' }] };
+};
+
+export interface IntentionRules {
+  readonly entries: readonly Entry<ServiceIntentions>[];
+  /** The default intention policy, or the ACL default policy where none is set; undefined where not visible. */
+  readonly defaultPolicy: 'allow' | 'deny' | undefined;
+  /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. */
+  readonly protocol: string;
+}
+
+const l7 = new Set(['http', 'http2', 'grpc']);
+
+/**
+ * Decides as Consul does: of the intentions about source and destination, the one with the highest precedence
+ * decides alone. Source of the order: `agent/structs/intention.go` of Consul 1.20; held against
+ * `/v1/connect/intentions/match` by a test.
+ */
+export const decideIntention = (
+  { entries, defaultPolicy, protocol }: IntentionRules,
+  source: IntentionSource,
+  destination: { readonly name: string; readonly namespace: string },
+): IntentionDecision => {
+  const row = intentionsFor(entries, destination).find((one) => isAbout(one, source));
+  if (row === undefined) return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
+  const permissions = row.source.Permissions ?? [];
+  if (permissions.length === 0) return { kind: row.source.Action === 'allow' ? 'allow' : 'deny', row };
+  if (!l7.has(protocol.toLowerCase())) return { kind: 'deny', row };
+  return decidePermissions(row, permissions, defaultPolicy === 'allow');
+};
