@@ -7,7 +7,7 @@ import { requesterOf } from '../../slack/requester';
 export const acl = defineCommand({
   name: 'acl',
   usage: 'acl CLUSTER [ACCESSOR]',
-  summary: 'tells what tokens grant of what peering needs, and by which rule: only to you',
+  summary: 'shows whether tokens grant what peering needs, and which rule decides; only you see the answer',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'accessor', kind: 'word', optional: true },

@@ -5,7 +5,7 @@ import { defineCommand } from '../../slack/define';
 export const token = defineCommand({
   name: 'token',
   usage: usages.token,
-  summary: 'asks for a peering token of a cluster; somebody else approves, and only you see it, once',
+  summary: 'requests a peering token; after another person approves, it is shown once, to you alone',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'peer', kind: 'word' },

@@ -10,7 +10,7 @@ const mostRead = 1_000;
 export const audit = defineCommand({
   name: 'audit',
   usage: 'audit [CLUSTER]',
-  summary: 'shows what was asked, decided and done about peering tokens, and who changed what',
+  summary: 'shows the audit trail: who requested, approved or changed what, and when',
   args: [{ name: 'cluster', kind: 'cluster', optional: true }],
   decidedBy: 'listener',
   access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),

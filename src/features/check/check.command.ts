@@ -8,7 +8,7 @@ import { requesterOf } from '../../slack/requester';
 export const check = defineCommand({
   name: 'check',
   usage: 'check CLUSTER [PEER]',
-  summary: 'checks whether a cluster is fit for peering, with all its peers or with one',
+  summary: 'checks whether a cluster is ready for peering, with all its peers or with one',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'peer', kind: 'word', optional: true },
@@ -19,7 +19,7 @@ export const check = defineCommand({
     if (peer !== undefined && !peerName.test(peer)) {
       return renderFailure({
         kind: 'usage',
-        problem: `"${peer}" cannot be the name of a peering: expected small letters, digits and dashes`,
+        problem: `"${peer}" is not a valid peering name: use lowercase letters, digits and dashes`,
         usage: '/peering check CLUSTER [PEER]',
       });
     }

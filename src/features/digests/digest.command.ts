@@ -10,7 +10,7 @@ const usage =
 export const digest = defineCommand({
   name: 'digest',
   usage,
-  summary: 'checks clusters by a schedule and tells this channel what changed',
+  summary: 'checks clusters on a schedule and posts what changed to this channel',
   args: [{ name: 'words', kind: 'words' }],
   decidedBy: 'job',
   access: () => [],

@@ -6,7 +6,7 @@ import { defineCommand } from '../../slack/define';
 export const clusters = defineCommand({
   name: 'clusters',
   usage: 'clusters',
-  summary: 'lists the configured clusters with their last verdicts',
+  summary: 'lists the configured clusters with their latest verdicts',
   args: [],
   decidedBy: 'listener',
   access: () => [],

@@ -4,7 +4,7 @@ import { defineCommand } from '../../slack/define';
 export const help = defineCommand({
   name: 'help',
   usage: 'help',
-  summary: 'lists the commands that you may use',
+  summary: 'lists the commands that you can use',
   args: [],
   decidedBy: 'listener',
   access: () => [],

@@ -7,7 +7,7 @@ import { defineCommand } from '../../slack/define';
 export const history = defineCommand({
   name: 'history',
   usage: 'history CLUSTER',
-  summary: 'lists the kept runs of a cluster, to read and to compare',
+  summary: 'lists the run history of a cluster; you can open and compare runs',
   args: [{ name: 'cluster', kind: 'cluster' }],
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
@@ -16,7 +16,7 @@ export const history = defineCommand({
       return renderHistory(cluster, await within(Math.max(0, deadline - Date.now()), runsOf(cluster, tools)));
     } catch (error) {
       log.error({ reason: String(error) }, 'the history could not be read');
-      return renderFailure({ kind: 'store-down', what: `the history of "${cluster}"` });
+      return renderFailure({ kind: 'store-down', what: `the run history of "${cluster}"` });
     }
   },
 });

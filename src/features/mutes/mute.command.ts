@@ -8,7 +8,7 @@ const usage = 'mute CLUSTER CHECK [SUBJECT] for 7d REASON';
 export const mute = defineCommand({
   name: 'mute',
   usage,
-  summary: 'lets findings of a check, or of checks such as mesh-*, not count for a while',
+  summary: 'silences findings temporarily, of one check or of several such as mesh-*',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'check', kind: 'words' },

@@ -5,7 +5,7 @@ import { clustersOf } from '../../access/visible-clusters';
 export const mutes = defineCommand({
   name: 'mutes',
   usage: 'mutes [CLUSTER]',
-  summary: 'lists what is muted, by whom, until when and why',
+  summary: 'lists the mutes: who muted what, until when and why',
   args: [{ name: 'cluster', kind: 'cluster', optional: true }],
   decidedBy: 'listener',
   access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),

@@ -5,7 +5,7 @@ import { parseUnmute } from './parse-mute';
 export const unmute = defineCommand({
   name: 'unmute',
   usage: 'unmute CLUSTER CHECK [SUBJECT]',
-  summary: 'lets what was muted count again',
+  summary: 'ends a mute, so that its findings count again',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'check', kind: 'words' },

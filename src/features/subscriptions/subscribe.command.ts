@@ -8,7 +8,7 @@ const usage = 'subscribe CLUSTER [severity:warning] [check:mesh-*] [peer:NAME] [
 export const subscribe = defineCommand({
   name: 'subscribe',
   usage,
-  summary: 'watches a cluster and tells this channel what changes',
+  summary: 'watches a cluster and posts each change to this channel',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'filters', kind: 'words', optional: true },

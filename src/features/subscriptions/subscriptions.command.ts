@@ -5,7 +5,7 @@ import { clustersOf } from '../../access/visible-clusters';
 export const subscriptions = defineCommand({
   name: 'subscriptions',
   usage: 'subscriptions',
-  summary: 'lists the clusters that this channel watches, and yours elsewhere',
+  summary: 'lists the subscriptions of this channel, and yours in other channels',
   args: [],
   decidedBy: 'listener',
   access: () => [],
