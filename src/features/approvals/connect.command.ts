@@ -5,7 +5,8 @@ import { defineCommand } from '../../slack/define';
 export const connect = defineCommand({
   name: 'connect',
   usage: usages.connect,
-  summary: 'requests to peer two clusters; after another person approves, the bot peers them and nobody sees a token',
+  summary:
+    'requests to peer two clusters; after another person approves, the bot peers them and nobody sees a token',
   args: [
     { name: 'acceptor', kind: 'cluster' },
     { name: 'dialer', kind: 'cluster' },
