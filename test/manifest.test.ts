@@ -37,13 +37,11 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
 
 /** The calls of the Web API in the bot's own code: `client.chat.postMessage(`. */
 const called = new Set(
-  ['app.ts', 'jobs', 'slack']
-    .flatMap((part) =>
-      part.endsWith('.ts')
-        ? [part]
-        : readdirSync(join(root, 'src', part), { recursive: true, encoding: 'utf8' })
-            .filter((file) => file.endsWith('.ts'))
-            .map((file) => join(part, file)),
+  ['app', 'features', 'slack']
+    .flatMap((folder) =>
+      readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(folder, file)),
     )
     .flatMap((file) => [
       ...readFileSync(join(root, 'src', file), 'utf8').matchAll(

@@ -18,7 +18,7 @@ type ReadFailure =
   | 'malformed'
   | 'server';
 
-export type Failure =
+export type RequestFailure =
   /** `message`: one sentence of the client's, what happened where. */
   | {
       readonly kind: 'cannot-read';
@@ -54,7 +54,7 @@ export type Failure =
 /** The client's message says what to do; running again helps only where the cause can pass by itself. */
 const passing: ReadonlySet<ReadFailure> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
 
-export interface FailureWords {
+export interface RequestFailureWords {
   readonly icon: string;
   /** What is the case. Names are in double quotes. */
   readonly what: string;
@@ -64,7 +64,11 @@ export interface FailureWords {
 
 const quoted = (name: string): string => `"${name}"`;
 
-type Words = { readonly [K in Failure['kind']]: (failure: Extract<Failure, { kind: K }>) => FailureWords };
+type Words = {
+  readonly [K in RequestFailure['kind']]: (
+    failure: Extract<RequestFailure, { kind: K }>,
+  ) => RequestFailureWords;
+};
 
 const words: Words = {
   'cannot-read': ({ cluster, cause, message }) => ({
@@ -159,11 +163,11 @@ const words: Words = {
 };
 
 /** The line for a failure. */
-export const failureWords = (failure: Failure): FailureWords =>
-  (words[failure.kind] as (one: Failure) => FailureWords)(failure);
+export const failureWords = (failure: RequestFailure): RequestFailureWords =>
+  (words[failure.kind] as (one: RequestFailure) => RequestFailureWords)(failure);
 
 /** The same as one line for a terminal, without its icon. */
-export const renderFailureText = (failure: Failure): string => {
+export const renderFailureText = (failure: RequestFailure): string => {
   const { what, next } = failureWords(failure);
   return visible(next === '' ? what : `${what}; ${next}`);
 };

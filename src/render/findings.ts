@@ -29,13 +29,13 @@ const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly
     .sort((a, b) => bySeverity(a.severity, b.severity));
 
 /** Checks that could not be seen, or not whole, for one and the same reason. */
-export interface Unseen {
+export interface NotVisible {
   readonly reason: string;
   readonly results: readonly Result[];
 }
 
 /** What was not seen, by reason: one missing permission often blinds many checks. Those that decide come first. */
-export const unseenOf = (report: Report): readonly Unseen[] => {
+export const notVisibleOf = (report: Report): readonly NotVisible[] => {
   const byReason = new Map<string, Result[]>();
   for (const result of report.results
     .filter((r) => r.status === 'unknown' || (r.status !== 'skip' && r.reason !== ''))

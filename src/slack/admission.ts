@@ -3,7 +3,7 @@ import type { Wish } from '../access/authorizer';
 import { describeFailure } from './api/call';
 import { refusalWords } from './api/refusal';
 import { within } from '../queue/within';
-import type { Failure } from '../render/failure';
+import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import type { AnyAction, AnyView, Asked, SlackTools } from './define';
@@ -26,7 +26,7 @@ type Admission =
   | { readonly ok: false; readonly reply: Message };
 
 /** Whether the person may give one more command now; the failure says when again. */
-export type Throttle = (asked: Asked) => Promise<Failure | undefined>;
+export type Throttle = (asked: Asked) => Promise<RequestFailure | undefined>;
 
 type Tools = Pick<SlackTools, 'authorizer' | 'record'>;
 

@@ -1,11 +1,11 @@
 import { nearest } from '../config/nearest';
-import type { Failure } from '../render/failure';
+import type { RequestFailure } from '../render/failure';
 import type { AnyCommand, Arg, ArgsOf } from './define';
 
 /** The words of a command, given their places, or what is wrong with them. */
 export type Parsed =
   | { readonly ok: true; readonly args: ArgsOf<readonly Arg[]> }
-  | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: false; readonly failure: RequestFailure };
 
 /**
  * Gives each word its place. A misspelt cluster is answered with the nearest of `clusters`, which are those that

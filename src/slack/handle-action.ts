@@ -1,6 +1,6 @@
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import { loading, renderNotice } from '../render/slack/notice';
+import { loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { admit, afresh, rightOf, type Throttle } from './admission';
 import type { AnyAction, Asked, Modals, SlackTools } from './define';
 
@@ -40,13 +40,14 @@ export const handleAction = async (
   if (modal === undefined) return allowed(async (now) => action.run?.(value, now, tools));
   const refused = await modal.refuse?.(value, asked, tools);
   if (refused) return refused;
-  const id = await modals.open(renderNotice(modal.title, loading));
+  const id = await modals.open(renderNoticeModal(modal.title, loadingMessage));
   if (id === undefined) return renderFailure({ kind: 'no-modal', command: null });
   const shown = await allowed((now) => modal.fill(value, now, tools, id)).catch((error: unknown) => {
     // Redis away, or a bug: the person must not be left with a modal that loads for ever.
     asked.log.error({ err: error, action: action.id }, 'a modal could not be filled');
     return renderFailure({ kind: 'unexpected', requestId: asked.id });
   });
-  if (shown !== undefined) await modals.fill(id, 'type' in shown ? shown : renderNotice(modal.title, shown));
+  if (shown !== undefined)
+    await modals.fill(id, 'type' in shown ? shown : renderNoticeModal(modal.title, shown));
   return undefined;
 };

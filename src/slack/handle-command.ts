@@ -1,10 +1,10 @@
 import type { ModalView } from '@slack/types';
 import { nearest } from '../config/nearest';
 import type { Wish } from '../access/authorizer';
-import type { Failure } from '../render/failure';
+import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import { loading, renderNotice } from '../render/slack/notice';
+import { loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { admit, outsiderReply, type Throttle } from './admission';
 import { parseArgs, wordsOf } from './arguments';
 import type { AnyCommand, Arg, ArgsOf, Asked, SlackTools } from './define';
@@ -31,7 +31,7 @@ export const handleCommand = async (
   tools: SlackTools,
   throttle: Throttle,
 ): Promise<Handled> => {
-  const fail = (failure: Failure): Handled => ({ reply: renderFailure(failure) });
+  const fail = (failure: RequestFailure): Handled => ({ reply: renderFailure(failure) });
   const stranger = outsiderReply(asked, tools);
   if (stranger) return { reply: stranger };
   const tooMany = await throttle(asked);
@@ -81,10 +81,10 @@ const openForm = async (
   return {
     after: async () => {
       const title = `/peering ${name}`;
-      const id = await asked.modals?.open(renderNotice(title, loading));
+      const id = await asked.modals?.open(renderNoticeModal(title, loadingMessage));
       if (id === undefined) return renderFailure({ kind: 'no-modal', command: name });
       const shown = await (askFirst ? askFirst(form) : form(asked));
-      if (shown) await asked.modals?.fill(id, 'type' in shown ? shown : renderNotice(title, shown));
+      if (shown) await asked.modals?.fill(id, 'type' in shown ? shown : renderNoticeModal(title, shown));
       return undefined;
     },
   };

@@ -9,7 +9,7 @@ import type { respondPrivately } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { decodeModalContext } from '../render/slack/modal';
-import { done, loading, renderNotice } from '../render/slack/notice';
+import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
 import type { AnyAction, AnyCommand, AnyView, Asked, Modals, SlackTools } from './define';
 import type { EventListener } from './define-event';
@@ -165,12 +165,12 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
       { view: view.callback_id },
     );
     const title = view.title.text;
-    const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNotice(title, message);
+    const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNoticeModal(title, message);
     const { reply, after, errors } = await handleView(view, request, views, tools, throttle);
     if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
     else if (after) {
-      await ack({ response_action: 'update', view: notice(loading) });
-      await fillView(view.id, notice((await after()) ?? done), request);
+      await ack({ response_action: 'update', view: notice(loadingMessage) });
+      await fillView(view.id, notice((await after()) ?? doneMessage), request);
     } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);
   });
 };
@@ -183,7 +183,7 @@ const chosenIn = (action: BlockElementAction): string | undefined => {
 
 /** Says something where there is no address to respond to: in a modal. */
 const tellIn = async (modals: Modals, message: Message): Promise<void> => {
-  const view = renderNotice('peering-bot', message);
+  const view = renderNoticeModal('peering-bot', message);
   const id = await modals.open(view);
   if (id !== undefined) await modals.fill(id, view);
 };

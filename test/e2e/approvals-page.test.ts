@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
-import { approvalFields } from '../../src/features/approvals/forms.modal';
+import { approvalFields } from '../../src/features/approvals/request-forms.modal';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { binary, describeWith } from '../lab/binaries';

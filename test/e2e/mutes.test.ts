@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { inputAction } from '../../src/features/approvals/forms.modal';
-import { actionIds } from '../../src/render/slack/buttons';
+import { inputAction } from '../../src/features/approvals/request-forms.modal';
+import { checkActionIds } from '../../src/features/check/check-button-values';
 import { muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
@@ -96,7 +96,7 @@ access:
     await waitFor('the mute', async () => (await active()).length === 1 || undefined);
     await slack.closeView(requester.id);
 
-    await slack.click(requester.id, answer, actionIds.details);
+    await slack.click(requester.id, answer, checkActionIds.details);
     await modal('mesh-');
     const [first] = await active();
     const others = failing.filter(({ id }) => id !== first);

@@ -10,8 +10,8 @@ import {
   renderConnectForm,
   renderDenyForm,
   renderTokenForm,
-} from '../../src/features/approvals/forms.modal';
-import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+} from '../../src/features/approvals/request-forms.modal';
+import { checkActionIds, encodeCheckAction } from '../../src/features/check/check-button-values';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
@@ -68,9 +68,9 @@ const muted = { cluster: 'prod-east', check: 'mesh-gateway-mode', subject: 'web'
 const mute = encodeMuteAction(muted);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
-  [actionIds.runAgain]: value,
-  [actionIds.details]: value,
-  [actionIds.allChecks]: value,
+  [checkActionIds.runAgain]: value,
+  [checkActionIds.details]: value,
+  [checkActionIds.allChecks]: value,
   [filterActionId]: 'severity:error',
   [historyActionIds.runs]: pair,
   [historyActionIds.pick]: pair,

@@ -1,11 +1,11 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
-import { actionIds, encodeCheckAction } from '../../src/render/slack/buttons';
+import { checkActionIds, encodeCheckAction } from '../../src/features/check/check-button-values';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
 import { modal } from '../../src/render/slack/modal';
-import { loading } from '../../src/render/slack/notice';
+import { loadingMessage } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
 import { actions } from '../../src/app/listeners';
 import type { RunSummary } from '../../src/features/history/reports.store';
@@ -70,49 +70,49 @@ const value = encodeCheckAction({ cluster: 'prod-east', peer: 'west', run: 'run-
 
 describe('handleAction', () => {
   it('runs the check of the button again', async () => {
-    const { told, queued, shown } = await press(actionIds.runAgain, value);
+    const { told, queued, shown } = await press(checkActionIds.runAgain, value);
     expect(told).toBeUndefined();
     expect(shown).toEqual([]);
     expect(queued).toMatchObject([{ job: 'check-cluster', payload: { cluster: 'prod-east', peer: 'west' } }]);
   });
 
   it('says privately that it could not', async () => {
-    expect((await press(actionIds.runAgain, value, { enqueued: { kind: 'failed' } })).told).toEqual(
+    expect((await press(checkActionIds.runAgain, value, { enqueued: { kind: 'failed' } })).told).toEqual(
       renderFailure({ kind: 'queue-down' }),
     );
-    expect((await press(actionIds.runAgain, value, { enqueued: { kind: 'joined', id: 'x' } })).told).toEqual(
-      renderFailure({ kind: 'joined', cluster: 'prod-east' }),
-    );
+    expect(
+      (await press(checkActionIds.runAgain, value, { enqueued: { kind: 'joined', id: 'x' } })).told,
+    ).toEqual(renderFailure({ kind: 'joined', cluster: 'prod-east' }));
   });
 
-  it.each([actionIds.details, actionIds.allChecks])(
+  it.each([checkActionIds.details, checkActionIds.allChecks])(
     'opens a modal first for %s, and fills it with the stored run',
     async (id) => {
       const { told, queued, shown } = await press(id, value);
       expect(told).toBeUndefined();
       expect(queued).toEqual([]);
       expect(shown).toHaveLength(2);
-      expect(shown[0]).toBe(JSON.stringify(loading.blocks));
+      expect(shown[0]).toBe(JSON.stringify(loadingMessage.blocks));
       expect(shown[1]).toContain('prod-east');
     },
   );
 
   it('says that the run is no longer kept', async () => {
     const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
-    const { shown } = await press(actionIds.details, value, { reports: {} });
+    const { shown } = await press(checkActionIds.details, value, { reports: {} });
     expect(shown[1]).toBe(gone);
   });
 
   it('shows no run of another cluster than the one that access was decided for', async () => {
     const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
-    const { shown } = await press(actionIds.details, value, {
+    const { shown } = await press(checkActionIds.details, value, {
       reports: { 'run-1': report('secret-cluster') },
     });
     expect(shown[1]).toBe(gone);
   });
 
   it('says that the modal could not be opened in time, and does nothing more', async () => {
-    const { told, shown } = await press(actionIds.details, value, { opens: false });
+    const { told, shown } = await press(checkActionIds.details, value, { opens: false });
     expect(told?.text).toBe(renderFailure({ kind: 'no-modal', command: null }).text);
     expect(shown).toHaveLength(1);
   });
@@ -125,7 +125,7 @@ describe('handleAction', () => {
     'x'.repeat(3000),
     encodeCheckAction({ cluster: 'prod-east', peer: null, run: null }),
   ])('takes no value that is not its own: %j', async (wrong) => {
-    const { told, queued, shown } = await press(actionIds.details, wrong);
+    const { told, queued, shown } = await press(checkActionIds.details, wrong);
     expect(told?.text).toBe(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).text);
     expect([...queued, ...shown]).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe('handleAction', () => {
       },
     };
     const away = { ...tools, reports: { ...tools.reports, find } };
-    const click = { actionId: actionIds.details, value };
+    const click = { actionId: checkActionIds.details, value };
     await handleAction(click, askedBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
     expect(shown).toEqual([
       JSON.stringify(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).blocks),

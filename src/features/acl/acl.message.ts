@@ -5,8 +5,8 @@ import { candidateWords, defaultWords, expiryWords, standing, standingWords } fr
 import { code, codeBlock, prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
 import { aclActionIds, encodeAclAction } from './acl-button-values';
-import { actions, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../check/check-button-values';
 import { limits, type Message, messageRoom, packLines, packMessages } from '../../render/slack/limits';
 
 /** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */
@@ -95,7 +95,10 @@ export const renderAcl = (report: AclReport, options: AclMessageOptions): readon
   const foot: KnownBlock[] =
     options.shared || value === undefined
       ? []
-      : [context('👤 Only you see this.'), actions([button('Share in channel', aclActionIds.share, value)])];
+      : [
+          context('👤 Only you see this.'),
+          actionsBlock([button('Share in channel', aclActionIds.share, value)]),
+        ];
   // Room is left for the foot and for the line that says how much was left out.
   const room = { blocks: messageRoom.blocks - 3, text: messageRoom.text - 400 };
   const packed = packMessages(parts, room);

@@ -3,8 +3,8 @@ import type { Verdict } from '../../report/report';
 import { code, prose as anyProse, sentence as anySentence, fitting } from '../../render/escape';
 import { count, verdictIcon } from '../../render/words';
 import { approvalActionIds } from './approval-button-values';
-import { actions, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../check/check-button-values';
 import { factLines } from './fact-lines';
 import { type Message, packLines } from '../../render/slack/limits';
 
@@ -67,7 +67,13 @@ export const momentAt = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
 /** Who asks for what. */
-export const wish = ({ kind, acceptor, dialer, peer, requester }: ApprovalCard['request']): string =>
+export const requestSentence = ({
+  kind,
+  acceptor,
+  dialer,
+  peer,
+  requester,
+}: ApprovalCard['request']): string =>
   kind === 'token'
     ? `🔑 ${mention(requester)} asks for a peering token of ${name(acceptor)} for peer ${name(peer)}`
     : `🔗 ${mention(requester)} asks to peer ${name(acceptor)} with ${name(dialer ?? '')}`;
@@ -120,7 +126,7 @@ const record = (card: ApprovalCard): readonly string[] => {
 };
 
 /** What it waits for, or how it ended. */
-export const status = (card: ApprovalCard): string => {
+export const statusWords = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
   if (state === 'pending') {
     const who = approversOf(card);
@@ -152,7 +158,7 @@ const plannedTitle = ({ state, decision }: ApprovalCard): string => {
   return decision?.verdict === 'approved' ? 'What was approved' : 'What was asked for';
 };
 
-export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
+export const approvalButtons = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
   const { id, kind } = request;
   if (state === 'pending') {
     return [
@@ -175,7 +181,7 @@ export const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly B
 export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
   const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
-  const blocks: KnownBlock[] = packLines([wish(request), ...reason]).map(section);
+  const blocks: KnownBlock[] = packLines([requestSentence(request), ...reason]).map(section);
   const changes = changesOf(request);
   if (changes.length > 0) blocks.push(...packLines([`*${plannedTitle(card)}*`, ...changes]).map(section));
   if (request.replace && state === 'pending') {
@@ -186,7 +192,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
     );
   }
   if (card.readiness.length > 0) blocks.push(context(`readiness: ${readinessOf(card.readiness)}`));
-  const now = status(card);
+  const now = statusWords(card);
   if (now !== '') blocks.push(section(`${icons[state]} ${now}`));
   if (outcome !== null) {
     const facts = factLines(outcome.facts.map((fact) => `• ${fact}`));
@@ -199,7 +205,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
     blocks.push(context(`${mention(decision.by)}: ${prose(decision.reason, 300)}`));
   }
   blocks.push(context(`${record(card).join(' · ')} · request ${code(request.id, 40)}`));
-  const buttons = buttonsOf(card);
-  if (buttons.length > 0) blocks.push(actions(buttons));
-  return { text: `${icons[state]} ${wish(request)}: ${state}`, blocks };
+  const buttons = approvalButtons(card);
+  if (buttons.length > 0) blocks.push(actionsBlock(buttons));
+  return { text: `${icons[state]} ${requestSentence(request)}: ${state}`, blocks };
 };

@@ -1,4 +1,4 @@
-import { renderConnectForm } from './forms.modal';
+import { renderConnectForm } from './request-forms.modal';
 import { askFor, clustersFor, nameFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 

@@ -1,4 +1,4 @@
-import { approvalFields as fields, approvalFormIds } from './forms.modal';
+import { approvalFields as fields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { inputProblems } from './input-problems';
 import { askFor, nameFor, type Wanted } from './wanted';

@@ -1,6 +1,6 @@
 import { decideApproval } from './decide-approval';
 import { decodeApprovalAction } from './approval-button-values';
-import { approvalFields, approvalFormIds } from './forms.modal';
+import { approvalFields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { queueSealed } from './seal-job';
 import { defineView } from '../../slack/define';

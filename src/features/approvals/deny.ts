@@ -1,5 +1,5 @@
 import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
-import { renderDenyForm } from './forms.modal';
+import { renderDenyForm } from './request-forms.modal';
 import { defineAction } from '../../slack/define';
 
 /** Asks an approver for the reason; the request is denied when that is sent. */

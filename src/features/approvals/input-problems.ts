@@ -1,6 +1,6 @@
 import { visible } from '../../render/escape';
-import { type Failure, renderFailureText } from '../../render/failure';
-import { approvalFields } from './forms.modal';
+import { type RequestFailure, renderFailureText } from '../../render/failure';
+import { approvalFields } from './request-forms.modal';
 import type { SlackTools } from '../../slack/define';
 import { problemsOf, type Wanted } from './wanted';
 
@@ -16,5 +16,5 @@ export const inputProblems = (
 };
 
 /** Whoever fills in a form does not need to hear how the command is typed. */
-const wordsOf = (failure: Failure): string =>
+const wordsOf = (failure: RequestFailure): string =>
   failure.kind === 'usage' ? visible(failure.problem) : renderFailureText(failure);

@@ -1,8 +1,8 @@
 import { renderApprovalNotice, renderRevealed } from './notice.message';
-import { renderTokenView } from './token.modal';
+import { renderTokenModal } from './token.modal';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { renderNotice } from '../../render/slack/notice';
+import { renderNoticeModal } from '../../render/slack/notice';
 import { type ApprovalRecord, unusedAfterMs, type Work } from './request';
 import { endPrivately } from '../../slack/api/answer';
 import { defineJob, type JobRun, type Outcome } from '../../queue/define';
@@ -122,7 +122,7 @@ const movedOn = async (
  */
 const unreached = async (click: Claim, tools: Tools, run: JobRun): Promise<Outcome | undefined> => {
   const words = renderApprovalNotice('waiting', 'generating the token');
-  const shown = await tools.tokens.fillView(click.view, renderNotice('Peering token', words));
+  const shown = await tools.tokens.fillView(click.view, renderNoticeModal('Peering token', words));
   if (shown.ok) return undefined;
   const { failure } = shown;
   run.log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
@@ -140,7 +140,7 @@ const say = async (
   run: JobRun,
   as: string,
 ): Promise<Outcome> => {
-  const shown = await tokens.fillView(view, renderNotice('Peering token', message));
+  const shown = await tokens.fillView(view, renderNoticeModal('Peering token', message));
   // Whoever closed the modal does not wait for it.
   if (!shown.ok) run.log.info({ reason: describeFailure(shown.failure) }, 'could not fill the modal');
   return { kind: 'done', as };
@@ -236,7 +236,7 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
   // A run that stood still for long may have been settled by others meanwhile: its token is void then.
   if (run.signal.aborted || !(await approvals.hold(id, fence)))
     return end('lose', 'a token was generated and not shown');
-  const view = renderTokenView({
+  const view = renderTokenModal({
     requestId: id,
     acceptor: request.acceptor,
     peer: request.peer,

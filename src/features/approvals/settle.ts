@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { renderApprovalNotice } from './notice.message';
-import { renderNotice } from '../../render/slack/notice';
+import { renderNoticeModal } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
 import { botItself } from './approvals';
 import { describeFailure } from '../../slack/api/call';
@@ -80,7 +80,7 @@ const tellModal = async (
   if (!work?.view) return;
   const shown = await fillView(
     work.view,
-    renderNotice('Peering token', renderApprovalNotice('unclear', message)),
+    renderNoticeModal('Peering token', renderApprovalNotice('unclear', message)),
   );
   if (!shown.ok) log.info({ approval: id, reason: describeFailure(shown.failure) }, 'no modal to tell');
 };

@@ -1,4 +1,4 @@
-import { renderTokenForm } from './forms.modal';
+import { renderTokenForm } from './request-forms.modal';
 import { askFor, clustersFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 

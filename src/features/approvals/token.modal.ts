@@ -5,7 +5,7 @@ import { factLines } from './fact-lines';
 import { limits } from '../../render/slack/limits';
 
 /** What is said about a token beside the token itself. */
-export interface TokenView {
+export interface RevealedToken {
   readonly requestId: string;
   /** The cluster that made it. */
   readonly acceptor: string;
@@ -73,7 +73,7 @@ const howTo = (acceptor: string): KnownBlock[] => {
  * The one place where a token is shown. No input, no button and no notice of its closing: Slack would send the
  * content back with each.
  */
-export const renderTokenView = ({ requestId, acceptor, peer, token, facts }: TokenView): ModalView => {
+export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: RevealedToken): ModalView => {
   const pieces = parts(token);
   const join =
     pieces.length > 1 ? ` It comes in ${pieces.length} parts: put them together without a space.` : '';

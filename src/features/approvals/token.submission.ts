@@ -1,4 +1,4 @@
-import { approvalFields as fields, approvalFormIds } from './forms.modal';
+import { approvalFields as fields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { askFor, type Wanted } from './wanted';
 import { inputProblems } from './input-problems';

@@ -1,9 +1,9 @@
 import type { ClusterConfig } from '../../config/config';
 import { peerNameProblem } from './peer-name';
 import { askApproval } from './ask-approval';
-import type { Failure } from '../../render/failure';
+import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
-import type { approvalFields } from './forms.modal';
+import type { approvalFields } from './request-forms.modal';
 import type { Message } from '../../render/slack/limits';
 import type { Asked, SlackTools } from '../../slack/define';
 import { queueSealed } from './seal-job';
@@ -30,7 +30,7 @@ export type Wanted =
 interface Problem {
   /** Null: about none of them. */
   readonly field: keyof typeof approvalFields | null;
-  readonly failure: Failure;
+  readonly failure: RequestFailure;
 }
 
 export const usages = {
@@ -38,7 +38,7 @@ export const usages = {
   connect: 'connect ACCEPTOR DIALER [REASON]',
 } as const;
 
-const badName = (kind: Wanted['kind'], name: string, hint = ''): Failure | undefined => {
+const badName = (kind: Wanted['kind'], name: string, hint = ''): RequestFailure | undefined => {
   const problem = peerNameProblem(name);
   return problem === undefined
     ? undefined
@@ -53,11 +53,11 @@ export const problemsOf = (
   if (config.approvals === undefined || signer === undefined)
     return [{ field: null, failure: { kind: 'not-set-up', cluster: null } }];
   const found: Problem[] = [];
-  const look = (field: keyof typeof approvalFields, failure: Failure | undefined): void => {
+  const look = (field: keyof typeof approvalFields, failure: RequestFailure | undefined): void => {
     if (failure) found.push({ field, failure });
   };
   const { kind, acceptor, peer } = wanted;
-  const unwritable = (name: string): Failure | undefined =>
+  const unwritable = (name: string): RequestFailure | undefined =>
     config.clusters.get(name)?.peeringToken === undefined ? { kind: 'not-set-up', cluster: name } : undefined;
   look('acceptor', unwritable(acceptor));
   if (wanted.kind === 'token') {

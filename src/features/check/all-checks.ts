@@ -1,11 +1,11 @@
-import { actionIds } from '../../render/slack/buttons';
+import { checkActionIds } from './check-button-values';
 import { renderAllChecks } from './details.modal';
 import { defineAction } from '../../slack/define';
 import { decodeRun, showRun } from '../history/stored-run';
 
 /** Every check of a stored run with its outcome. */
 export const allChecks = defineAction({
-  id: actionIds.allChecks,
+  id: checkActionIds.allChecks,
   command: 'check',
   decode: decodeRun,
   access: ({ cluster }) => [cluster],

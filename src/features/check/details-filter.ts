@@ -3,7 +3,7 @@ import type { Report, Severity } from '../../report/report';
 import { plain } from '../../render/escape';
 import { groupsOf } from '../../render/findings';
 import { severityIcon } from '../../render/words';
-import { actions } from '../../render/slack/blocks';
+import { actionsBlock } from '../../render/slack/blocks';
 import { limits } from '../../render/slack/limits';
 
 /** The menu over a stored run's details that leaves out what one does not look for. */
@@ -88,5 +88,5 @@ export const filterMenu = (
     })),
     ...(initial === undefined ? {} : { initial_option: initial }),
   };
-  return actions([menu, ...beside]);
+  return actionsBlock([menu, ...beside]);
 };

@@ -1,4 +1,4 @@
-import { actionIds } from '../../render/slack/buttons';
+import { checkActionIds } from './check-button-values';
 import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from './details.modal';
@@ -7,7 +7,7 @@ import { decodeRun, showRun } from '../history/stored-run';
 
 /** Evidence and remediations of a stored run. */
 export const details = defineAction({
-  id: actionIds.details,
+  id: checkActionIds.details,
   command: 'check',
   decode: decodeRun,
   access: ({ cluster }) => [cluster],

@@ -13,8 +13,8 @@ import {
   verdictIcon,
   verdictSentence,
 } from '../../render/words';
-import { actions, context, header, mention, moment, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { checkActionIds, button, encodeCheckAction } from './check-button-values';
 import { renderFile, type AttachedFile } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
@@ -97,14 +97,24 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
 const buttons = (report: Report, { runId, stored }: ReportContext, details: boolean): ActionsBlock[] => {
   const again = { cluster: report.cluster.name, peer: report.peer, run: null };
   const wanted = [
-    { label: 'Run again', id: actionIds.runAgain, action: again, shown: true },
-    { label: 'Details', id: actionIds.details, action: { ...again, run: runId }, shown: stored && details },
-    { label: 'Show all checks', id: actionIds.allChecks, action: { ...again, run: runId }, shown: stored },
+    { label: 'Run again', id: checkActionIds.runAgain, action: again, shown: true },
+    {
+      label: 'Details',
+      id: checkActionIds.details,
+      action: { ...again, run: runId },
+      shown: stored && details,
+    },
+    {
+      label: 'Show all checks',
+      id: checkActionIds.allChecks,
+      action: { ...again, run: runId },
+      shown: stored,
+    },
   ].flatMap(({ label, id, action, shown }) => {
     const value = encodeCheckAction(action);
     return shown && value !== undefined ? [button(label, id, value)] : [];
   });
-  return wanted.length === 0 ? [] : [actions(wanted)];
+  return wanted.length === 0 ? [] : [actionsBlock(wanted)];
 };
 
 const verdict = (report: Report, escape: (text: string, most: number) => string, most: number): string => {

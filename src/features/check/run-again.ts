@@ -1,10 +1,10 @@
-import { actionIds, decodeCheckAction } from '../../render/slack/buttons';
+import { checkActionIds, decodeCheckAction } from './check-button-values';
 import { queueCheck } from './check.command';
 import { defineAction } from '../../slack/define';
 
 /** Checks the same cluster and peer anew. The answer is a message of its own. */
 export const runAgain = defineAction({
-  id: actionIds.runAgain,
+  id: checkActionIds.runAgain,
   command: 'check',
   decode: decodeCheckAction,
   access: ({ cluster }) => [cluster],

@@ -1,14 +1,21 @@
 import type { KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
 import { code, prose, sentence, visible } from '../../render/escape';
-import { findingCount, kindsOf, mutedKindsOf, unseenOf, type Kind, type Unseen } from '../../render/findings';
+import {
+  findingCount,
+  kindsOf,
+  mutedKindsOf,
+  notVisibleOf,
+  type Kind,
+  type NotVisible,
+} from '../../render/findings';
 import { count, few, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section } from '../../render/slack/blocks';
 import { renderFinding, type FindingOptions, type FindingPart } from '../../render/slack/finding';
 import {
   fits,
   limits,
-  mostThreadMessages,
+  maxThreadMessages,
   packLines,
   packMessages,
   type Message,
@@ -24,7 +31,7 @@ const mostPerCheck = 3;
 const mostParts = 120;
 
 /** One reason with the checks that it blinds, all of them where their names are as short as they should be. */
-const unseenLine = ({ reason, results }: Unseen): { readonly text: string; readonly whole: boolean } => {
+const unseenLine = ({ reason, results }: NotVisible): { readonly text: string; readonly whole: boolean } => {
   const ids = results.map((result) => result.id);
   const upTo = (most: number): string =>
     `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, most, (id) => code(id, 40))}`;
@@ -34,7 +41,7 @@ const unseenLine = ({ reason, results }: Unseen): { readonly text: string; reado
 };
 
 const unseenPart = (report: Report, room: number): FindingPart[] => {
-  const unseen = unseenOf(report);
+  const unseen = notVisibleOf(report);
   if (unseen.length === 0) return [];
   const shown = unseen.slice(0, 10).map(unseenLine);
   const left = unseen.length - shown.length;
@@ -105,7 +112,7 @@ export const renderThread = (
   const kinds = kindsOf(report);
   const name = prose(report.cluster.name, 60);
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
-  const kept = packed.slice(0, mostThreadMessages);
+  const kept = packed.slice(0, maxThreadMessages);
   const told = new Set(kept.flatMap((message) => message.parts));
   const findings = [...told].reduce((sum, part) => sum + part.findings, 0);
   const total = findingCount(kinds);

@@ -1,7 +1,7 @@
 import type { DigestRow } from '../../report/digest';
 
 /** A run of a digest, ready to be told. */
-export interface DigestView {
+export interface DigestContent {
   readonly id: string;
   /** As typed: names, globs, `all`. */
   readonly clusters: readonly string[];

@@ -3,11 +3,11 @@ import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
 import { code, plain, prose, visible } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, few, grouped, mutedIcon } from '../../render/words';
-import { actions, context, header, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../check/check-button-values';
 import { digestActionIds } from './digest-button-values';
 import { digestThread } from './thread.message';
-import type { DigestView, EndingMute } from './digest-content';
+import type { DigestContent, EndingMute } from './digest-content';
 import {
   age,
   cellName,
@@ -20,7 +20,14 @@ import {
   stateIcon,
 } from './words';
 import type { AttachedFile } from '../../render/slack/file';
-import { limits, messageRoom, packLines, textLength, within, type Message } from '../../render/slack/limits';
+import {
+  limits,
+  messageRoom,
+  packLines,
+  textLength,
+  itemsThatFit,
+  type Message,
+} from '../../render/slack/limits';
 
 export interface DigestStyle {
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
@@ -42,7 +49,7 @@ const lateMs = 5 * 60_000;
 const spare = 300;
 
 /** The message, and a file where it and its thread do not hold everything, all within Slack's limits. */
-export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDigest => {
+export const renderDigest = (digest: DigestContent, style: DigestStyle): RenderedDigest => {
   const rows = [...digest.rows].sort(byState);
   const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
   const thread = digestThread(digest, messageRoom);
@@ -51,7 +58,7 @@ export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDi
     ...packLines(changes(rows, digest)).map(section),
     context(facts(digest)),
     ...notes(digest).map(context),
-    actions([button('Run again', digestActionIds.run, digest.id)]),
+    actionsBlock([button('Run again', digestActionIds.run, digest.id)]),
   ];
   const left = room.text - textLength([above, below]) - spare;
   const listed =
@@ -75,7 +82,7 @@ export const renderDigest = (digest: DigestView, style: DigestStyle): RenderedDi
   };
 };
 
-const title = ([worst]: readonly DigestRow[], { planned, zone }: DigestView): string =>
+const title = ([worst]: readonly DigestRow[], { planned, zone }: DigestContent): string =>
   `${worst === undefined ? '⚪' : stateIcon(worst.verdict)} Peering, ${dayOf(planned, zone)}`;
 
 const noClusters = 'no cluster left to look at';
@@ -91,7 +98,7 @@ interface Listed {
 /** None found is not said of what nobody could read. */
 const counted = ({ verdict }: DigestRow, found: number): string => (verdict === null ? '–' : grouped(found));
 
-const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room: number): Listed => {
+const table = (rows: readonly DigestRow[], { since, at, zone }: DigestContent, room: number): Listed => {
   const anyMuted = rows.some(({ muted }) => muted > 0);
   const head = [
     'cluster',
@@ -114,7 +121,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestView, room
       trend(row.trend) || '–',
       changeWords(row),
     ]);
-  const shown = within(cells, mostRows, room - textLength([head, caption]), (row) => textLength(row));
+  const shown = itemsThatFit(cells, mostRows, room - textLength([head, caption]), (row) => textLength(row));
   if (shown.length === 0) return { blocks: [], shown: 0 };
   const block: DataTableBlock = {
     type: 'data_table',
@@ -140,12 +147,12 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
         .filter((part) => part !== '')
         .join(' · '),
     );
-  const shown = within(lines, mostRows, room, (line) => line.length + 1);
+  const shown = itemsThatFit(lines, mostRows, room, (line) => line.length + 1);
   return { blocks: packLines(shown).map(section), shown: shown.length };
 };
 
 /** What is new, resolved, out of sight and open for longest. */
-const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestView): readonly string[] => {
+const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestContent): readonly string[] => {
   const line = (label: string, of: (row: DigestRow) => string | undefined): string[] => {
     const parts = rows.flatMap((row) => of(row) ?? []);
     return parts.length === 0 ? [] : [`*${label}:* ${few(parts, 8, (part) => part)}`];
@@ -189,7 +196,7 @@ const oldestOf = (
       undefined,
     );
 
-const facts = ({ id, clusters, planned, at, askedBy }: DigestView): string => {
+const facts = ({ id, clusters, planned, at, askedBy }: DigestContent): string => {
   const late = Date.parse(at) - Date.parse(planned);
   const asker = askedBy === null ? '' : mention(askedBy);
   return [
@@ -204,7 +211,7 @@ const facts = ({ id, clusters, planned, at, askedBy }: DigestView): string => {
 const endWords = (inMs: number): string => (inMs > 0 ? `ends in ${age(inMs)}` : `ended ${age(-inMs)} ago`);
 
 /** What the reader must know of what is not here. */
-const notes = (digest: DigestView): readonly string[] => {
+const notes = (digest: DigestContent): readonly string[] => {
   const { gone, hidden, missed, onlyChanges, changed, endingMutes, at } = digest;
   const muteWords = ({ cluster, check, subject, until }: EndingMute): string =>
     `*${prose(cluster, 60)}* ${code(check, 60)}${subject === null ? '' : ` ${code(subject, 60)}`} ${endWords(Date.parse(until) - Date.parse(at))}`;
@@ -228,7 +235,7 @@ const notes = (digest: DigestView): readonly string[] => {
 };
 
 /** All clusters and what is kept of their findings, as readable text. */
-const renderDigestFile = (digest: DigestView, rows: readonly DigestRow[]): AttachedFile => {
+const renderDigestFile = (digest: DigestContent, rows: readonly DigestRow[]): AttachedFile => {
   const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
   const lines = rows.flatMap((row) => [
     row.verdict === null

@@ -1,7 +1,7 @@
 import { code, prose, sentence } from '../../render/escape';
 import { count, few } from '../../render/words';
-import { actions, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
+import { button } from '../check/check-button-values';
 import { digestActionIds } from './digest-button-values';
 import { packLines, limits, type Message } from '../../render/slack/limits';
 
@@ -70,7 +70,7 @@ export const renderDigestAdded = (facts: DigestFacts, assumedZone: boolean): Mes
     text: first,
     blocks: [
       section([first, 'The next times:', ...times(facts)].join('\n')),
-      actions([button('Run now', digestActionIds.run, id)]),
+      actionsBlock([button('Run now', digestActionIds.run, id)]),
       context(
         [
           assumedZone

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type DigestStyle, renderDigest } from './digest.message';
-import type { DigestView } from './digest-content';
+import type { DigestContent } from './digest-content';
 import { digestThread } from './thread.message';
 import { type Message, messageRoom } from '../../render/slack/limits';
 import type { Place } from '../../slack/api/message-refs.store';
@@ -30,7 +30,7 @@ type Tools = Pick<JobTools, 'poster' | 'digests'>;
  * posts for a run.
  */
 export const postDigest = async (
-  { channel, view }: { readonly channel: string; readonly view: DigestView },
+  { channel, view }: { readonly channel: string; readonly view: DigestContent },
   tools: Tools,
   run: JobRun,
 ): Promise<SlackAnswer<unknown>> => {
@@ -53,7 +53,7 @@ type InTurn = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<T>
 
 const postParts = async (
   channel: string,
-  view: DigestView,
+  view: DigestContent,
   { poster }: Tools,
   run: JobRun,
   inTurn: InTurn,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DigestRow, hasChanged } from '../../report/digest';
-import type { DigestView } from './digest-content';
+import type { DigestContent } from './digest-content';
 import { renderDigestUntold } from './notices.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -155,7 +155,7 @@ const viewOf = async (
   now: number,
   mutesTo: number,
   { digests, mutes }: Pick<JobTools, 'digests' | 'mutes'>,
-): Promise<DigestView> => {
+): Promise<DigestContent> => {
   const before = new Set(state.run === undefined ? [] : await digests.runs.clusters(state.run));
   const missed =
     asked.askedBy === null
@@ -199,6 +199,6 @@ const viewOf = async (
 const isSilent = (
   { onlyChanges }: Definition,
   { postedAt }: State,
-  { changed }: DigestView,
+  { changed }: DigestContent,
   now: number,
 ): boolean => onlyChanges && !changed && postedAt !== undefined && now - postedAt < silentMs;

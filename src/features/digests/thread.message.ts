@@ -3,16 +3,16 @@ import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
 import { code, prose, sentence } from '../../render/escape';
 import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
 import { age, stateIcon } from './words';
-import type { DigestView } from './digest-content';
+import type { DigestContent } from './digest-content';
 import { headline } from '../../render/slack/lines';
 import {
   limits,
-  mostThreadMessages,
+  maxThreadMessages,
   packMessages,
   textLength,
-  within,
+  itemsThatFit,
   type Message,
   type Room,
 } from '../../render/slack/limits';
@@ -61,10 +61,10 @@ const clusterPart = (row: DigestRow, at: string, most: number): Part => {
     row.run === null ? undefined : encodeCheckAction({ cluster: row.cluster, peer: null, run: row.run });
   const head: SectionBlock = {
     ...section([name, tally(row)].filter(Boolean).join(': ')),
-    ...(value === undefined ? {} : { accessory: button('Details', actionIds.details, value) }),
+    ...(value === undefined ? {} : { accessory: button('Details', checkActionIds.details, value) }),
   };
   const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row, finding, at));
-  const shown = within(findings, findings.length, most - textLength(head) - 60, textLength);
+  const shown = itemsThatFit(findings, findings.length, most - textLength(head) - 60, textLength);
   const left = row.findingCount - shown.length;
   const rest = left > 0 ? [context(`… and ${grouped(left)} more`)] : [];
   return { blocks: [head, ...shown, ...rest], whole: left === 0 };
@@ -76,17 +76,15 @@ const isTold = ({ verdict, findingCount, muted }: DigestRow): boolean =>
 
 /** The findings of all clusters that have some, worst cluster first. `whole` is false where some are left out. */
 export const digestThread = (
-  { rows, at }: Pick<DigestView, 'rows' | 'at'>,
+  { rows, at }: Pick<DigestContent, 'rows' | 'at'>,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
   const told = [...rows].sort(byState).filter(isTold);
   // More than fit into the thread are not made.
   const most = Math.min(limits.text, room.text - 300);
-  const parts = told
-    .slice(0, mostThreadMessages * (room.blocks - 1))
-    .map((row) => clusterPart(row, at, most));
+  const parts = told.slice(0, maxThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, at, most));
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
-  const kept = packed.slice(0, mostThreadMessages);
+  const kept = packed.slice(0, maxThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts)).size;
   const whole = shown === told.length && parts.every((part) => part.whole);
   const messages = kept.map(({ blocks }, index) => ({

@@ -3,8 +3,8 @@ import { diffReports, type Difference } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { grouped, severityIcon, verdictIcon } from '../../render/words';
-import { actions, context, moment, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { actionsBlock, context, moment, section } from '../../render/slack/blocks';
+import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
 import { historyActionIds } from './history-button-values';
 import { historyButton } from './history.message';
 import { packLines } from '../../render/slack/limits';
@@ -47,7 +47,7 @@ const runSection = (label: string, { run, report }: StoredRun): KnownBlock => {
   const value = encodeCheckAction({ cluster: cluster.name, peer, run });
   return {
     ...section(`${label}: ${verdictIcon[verdict]} ${moment(startedAt)}${only}`),
-    ...(value === undefined ? {} : { accessory: button('Details', actionIds.details, value) }),
+    ...(value === undefined ? {} : { accessory: button('Details', checkActionIds.details, value) }),
   };
 };
 
@@ -79,6 +79,6 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
     ...list('Still open', stillOpen),
     ...list('Could not be seen in the later run', lost),
     ...(changed ? [] : [section('Neither run has an error or a warning.')]),
-    ...(another.length > 0 ? [actions(another)] : []),
+    ...(another.length > 0 ? [actionsBlock(another)] : []),
   ]);
 };

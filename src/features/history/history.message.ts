@@ -3,8 +3,8 @@ import type { Severity, Verdict } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, duration, grouped, mutedIcon, verdictIcon } from '../../render/words';
-import { actions, context, moment, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { actionsBlock, context, moment, section } from '../../render/slack/blocks';
+import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
 import { encodeHistoryAction, historyActionIds } from './history-button-values';
 import { limits, type Message } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
@@ -73,7 +73,7 @@ const withButton = (text: string, one: Button | undefined): KnownBlock => ({
 
 const detailsButton = (cluster: string, { run, peer }: RunLine): Button | undefined => {
   const value = encodeCheckAction({ cluster, peer, run });
-  return value === undefined ? undefined : button('Details', actionIds.details, value);
+  return value === undefined ? undefined : button('Details', checkActionIds.details, value);
 };
 
 /** A button about stored runs, or none where its value would be longer than Slack takes. */
@@ -117,7 +117,7 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
       ...(runs.length > shown.length
         ? [context(`… and ${count(runs.length - shown.length, 'older run')}`)]
         : []),
-      ...(buttons.length > 0 ? [actions(buttons)] : []),
+      ...(buttons.length > 0 ? [actionsBlock(buttons)] : []),
     ],
   };
 };

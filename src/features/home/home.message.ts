@@ -1,8 +1,8 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types';
 import { prose } from '../../render/escape';
 import { count, grouped, verdictIcon } from '../../render/words';
-import { actions, context, header, moment, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { actionsBlock, context, header, moment, section } from '../../render/slack/blocks';
+import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
 import { historyButton, runWords } from '../history/history.message';
 import { historyActionIds } from '../history/history-button-values';
 import { encodePage, homeActionIds } from './home-button-values';
@@ -52,8 +52,8 @@ const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): Know
 
 const clusterButtons = ({ name, last }: HomeCluster): readonly Button[] => {
   const wanted = [
-    { label: 'Check', id: actionIds.runAgain, run: null },
-    ...(last === undefined ? [] : [{ label: 'Details', id: actionIds.details, run: last.run }]),
+    { label: 'Check', id: checkActionIds.runAgain, run: null },
+    ...(last === undefined ? [] : [{ label: 'Details', id: checkActionIds.details, run: last.run }]),
   ].flatMap(({ label, id, run }) => {
     const value = encodeCheckAction({ cluster: name, peer: null, run });
     return value === undefined ? [] : [button(label, id, value)];
@@ -63,7 +63,7 @@ const clusterButtons = ({ name, last }: HomeCluster): readonly Button[] => {
 
 const clusterBlocks = (cluster: HomeCluster): readonly KnownBlock[] => {
   const buttons = clusterButtons(cluster);
-  return [clusterSection(cluster), ...(buttons.length > 0 ? [actions(buttons)] : [])];
+  return [clusterSection(cluster), ...(buttons.length > 0 ? [actionsBlock(buttons)] : [])];
 };
 
 const overview = ({ verdicts, at }: HomeData): KnownBlock => {
@@ -81,7 +81,7 @@ const pager = ({ page, pages }: HomeData): readonly KnownBlock[] =>
     ? []
     : [
         context(`Page ${grouped(page + 1)} of ${grouped(pages)}`),
-        actions([
+        actionsBlock([
           ...(page > 0 ? [button('Previous', homeActionIds.previous, encodePage(page - 1))] : []),
           ...(page < pages - 1 ? [button('Next', homeActionIds.next, encodePage(page + 1))] : []),
         ]),
@@ -100,7 +100,7 @@ export const renderHome = (data: HomeData): HomeView => {
   return view(page, [
     header('Cluster peering'),
     overview(data),
-    actions([
+    actionsBlock([
       ...(mayConnect ? [button('Connect two clusters…', homeActionIds.connect, encodePage(page))] : []),
       button('Refresh', homeActionIds.refresh, encodePage(page)),
     ]),

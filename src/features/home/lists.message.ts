@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
-import { actions, context, header, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { actionsBlock, context, header, section } from '../../render/slack/blocks';
+import { button } from '../check/check-button-values';
 import { digestActionIds } from '../digests/digest-button-values';
 import { type DigestFacts, digestLine } from '../digests/notices.message';
 import { homeActionIds } from './home-button-values';
@@ -34,7 +34,7 @@ const list = <T>(
 
 const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
   section(digestLine(facts, '')),
-  actions(
+  actionsBlock(
     facts.paused === null
       ? [
           button('Run now', digestActionIds.run, facts.id),

@@ -6,7 +6,7 @@ import type { Wish } from '../../access/authorizer';
 import { refusalWords } from '../../slack/api/refusal';
 import { within } from '../../queue/within';
 import type { Verdict } from '../../report/report';
-import type { Failure } from '../../render/failure';
+import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import { errorTrend } from '../history/history.message';
 import { clustersPerPage, renderHome, renderHomeNotice } from './home.message';
@@ -37,7 +37,7 @@ const patienceMs = 3000;
 /** Runs that are looked at for a trend: some of them may have been narrowed to one peer. */
 const runsForTrend = 30;
 
-const failed = (failure: Failure): HomeView => renderHomeNotice(renderFailure(failure));
+const failed = (failure: RequestFailure): HomeView => renderHomeNotice(renderFailure(failure));
 
 /** Decides for the person; undefined where Slack could not be asked who that is. */
 const decide = async (
@@ -52,8 +52,8 @@ const decide = async (
 };
 
 /** The clusters that the person may check, which is the right to know how they are; or why there is nothing to see. */
-const visibleTo = async (asked: Asked, tools: Tools): Promise<readonly ClusterConfig[] | Failure> => {
-  const unknown: Failure = { kind: 'unexpected', requestId: asked.id };
+const visibleTo = async (asked: Asked, tools: Tools): Promise<readonly ClusterConfig[] | RequestFailure> => {
+  const unknown: RequestFailure = { kind: 'unexpected', requestId: asked.id };
   const person = await decide(asked, entry, tools);
   if (person === undefined) return unknown;
   // Who may not even ask for help may still have been granted a cluster.

@@ -2,8 +2,8 @@ import type { KnownBlock } from '@slack/types';
 import { prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
 import { approvalActionIds } from '../approvals/approval-button-values';
-import { type ApprovalCard, buttonsOf, status, wish } from '../approvals/card.message';
-import { actions, context, header, section } from '../../render/slack/blocks';
+import { type ApprovalCard, approvalButtons, statusWords, requestSentence } from '../approvals/card.message';
+import { actionsBlock, context, header, section } from '../../render/slack/blocks';
 import { packLines } from '../../render/slack/limits';
 
 /** Requests for peering tokens on App Home. */
@@ -32,17 +32,17 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
   const changes = state === 'pending' ? plan.slice(0, mostChanges) : [];
   const left = state === 'pending' ? plan.length - changes.length : 0;
   const texts = packLines([
-    wish(request),
+    requestSentence(request),
     ...(reason === '' ? [] : [`> ${prose(reason, 150)}`]),
     ...changes.map((change) => `• ${sentence(change, 80)}`),
     ...(left > 0 ? [`… and ${count(left, 'more change')} on its card`] : []),
     ...(replace && state === 'pending'
       ? [`⚠️ *${prose(peer, 64)} is in use*, and whoever uses the token takes its place`]
       : []),
-    status(card),
+    statusWords(card),
   ]);
-  const buttons = buttonsOf(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
-  return [...texts.slice(0, 2).map(section), ...(buttons.length > 0 ? [actions(buttons)] : [])];
+  const buttons = approvalButtons(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
+  return [...texts.slice(0, 2).map(section), ...(buttons.length > 0 ? [actionsBlock(buttons)] : [])];
 };
 
 /** The requests that concern the reader, those that wait for the reader first. */

@@ -2,9 +2,9 @@ import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
-import { form, input, inputAction } from '../approvals/forms.modal';
+import { form, input, inputAction } from '../approvals/request-forms.modal';
 import { context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { button } from '../check/check-button-values';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-button-values';
 

@@ -11,10 +11,10 @@ import {
   verdictIcon,
   verdictWords,
 } from '../../render/words';
-import { actions, context, mention, moment, section } from '../../render/slack/blocks';
-import { actionIds, button, encodeCheckAction } from '../../render/slack/buttons';
+import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
+import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
 import { headline } from '../../render/slack/lines';
-import { leading, type Message, packLines } from '../../render/slack/limits';
+import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
 import { type SubscriptionFacts, subscriptionLine } from './notices.message';
 
@@ -86,7 +86,7 @@ const openLines = ({ watched, severity }: CardFacts): readonly string[] => {
         ? `${flapIcon} ${issueWords(issue)} · comes and goes`
         : `${issueIcon[told]} ${issueWords(issue)} · since ${at(since)}`,
     );
-  const lines = leading(all, mostOpen, linesRoom);
+  const lines = linesThatFit(all, mostOpen, linesRoom);
   const left = open.length - lines.length;
   return left > 0 ? [...lines, `… and ${count(left, 'more finding')}`] : lines;
 };
@@ -141,11 +141,11 @@ const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
   const details = look.run === null ? undefined : encodeCheckAction({ cluster, peer, run: look.run });
   const end = encodeSubscription({ cluster });
   const shown = [
-    ...(again === undefined ? [] : [button('Check now', actionIds.runAgain, again)]),
-    ...(details === undefined ? [] : [button('Details', actionIds.details, details)]),
+    ...(again === undefined ? [] : [button('Check now', checkActionIds.runAgain, again)]),
+    ...(details === undefined ? [] : [button('Details', checkActionIds.details, details)]),
     ...(end === undefined ? [] : [button('Unsubscribe', subscriptionActionIds.end, end)]),
   ];
-  return shown.length === 0 ? [] : [actions(shown)];
+  return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
 
 /** The card: how the cluster is, what is open since when, and what happened lately. */
@@ -216,7 +216,7 @@ export const renderChanges = (scope: Scope, told: ToldFacts): Message => {
       ? `${verdictIcon[verdict]} *${prose(scope.cluster, 60)}* changed`
       : `${said(scope, turned.after)} · was ${verdictIcon[turned.before]}`;
   const lines = changes.map(changeLine).filter(Boolean);
-  const shown = leading(lines, mostChanges, linesRoom);
+  const shown = linesThatFit(lines, mostChanges, linesRoom);
   const left = lines.length - shown.length + more;
   const all = left > 0 ? [...shown, `… and ${count(left, 'more change')}: the card has what is open`] : shown;
   return { text: head, blocks: [section(head), ...packLines(all).map(section)] };

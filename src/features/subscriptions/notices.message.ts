@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { code, prose } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
 import { context, mention, section } from '../../render/slack/blocks';
-import { button } from '../../render/slack/buttons';
+import { button } from '../check/check-button-values';
 import { channelName } from '../digests/notices.message';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';

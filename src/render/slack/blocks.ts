@@ -26,7 +26,7 @@ export const header = (text: string): HeaderBlock => ({
   text: { type: 'plain_text', text, emoji: true },
 });
 
-export const actions = (elements: readonly (Button | StaticSelect)[]): ActionsBlock => ({
+export const actionsBlock = (elements: readonly (Button | StaticSelect)[]): ActionsBlock => ({
   type: 'actions',
   elements: [...elements],
 });

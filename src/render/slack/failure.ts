@@ -1,7 +1,7 @@
 import { sentence } from '../escape';
-import { failureWords, type Failure } from '../failure';
-import { actions, section } from './blocks';
-import { actionIds, button, encodeCheckAction } from './buttons';
+import { failureWords, type RequestFailure } from '../failure';
+import { actionsBlock, section } from './blocks';
+import { checkActionIds, button, encodeCheckAction } from '../../features/check/check-button-values';
 import type { Message } from './limits';
 
 /**
@@ -9,7 +9,7 @@ import type { Message } from './limits';
  * check that the button starts.
  */
 export const renderFailure = (
-  failure: Failure,
+  failure: RequestFailure,
   retry?: { readonly cluster: string; readonly peer: string | null },
 ): Message => {
   const { icon, what, next } = failureWords(failure);
@@ -19,7 +19,7 @@ export const renderFailure = (
     text,
     blocks: [
       section(text),
-      ...(value === undefined ? [] : [actions([button('Run again', actionIds.runAgain, value)])]),
+      ...(value === undefined ? [] : [actionsBlock([button('Run again', checkActionIds.runAgain, value)])]),
     ],
   };
 };

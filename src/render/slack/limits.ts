@@ -28,7 +28,7 @@ export const limits = {
 } as const;
 
 /** The thread of one answer is never longer, whatever was found. The rest is in the file. */
-export const mostThreadMessages = 10;
+export const maxThreadMessages = 10;
 
 /** What is posted: `text` is the notification and what a client shows that cannot show blocks. */
 export interface Message {
@@ -91,7 +91,7 @@ export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] 
 };
 
 /** The first items, at most so many and of at most `room` in length together. */
-export const within = <T>(
+export const itemsThatFit = <T>(
   items: readonly T[],
   most: number,
   room: number,
@@ -106,8 +106,8 @@ export const within = <T>(
 };
 
 /** The first lines, at most so many and in at most so many characters. */
-export const leading = (lines: readonly string[], most: number, room: number): readonly string[] =>
-  within(lines, most, room, (line) => line.length + 1);
+export const linesThatFit = (lines: readonly string[], most: number, room: number): readonly string[] =>
+  itemsThatFit(lines, most, room, (line) => line.length + 1);
 
 /** Joins lines into as few texts as it can, each within the limit of one text object. Lines must fit by themselves. */
 export const packLines = (lines: readonly string[], most: number = limits.text): readonly string[] => {

@@ -1,6 +1,6 @@
 import type { Finding, Report } from '../../report/report';
 import { clip, code, prose, sentence, visible } from '../escape';
-import { findingCount, kindsOf, unseenOf, type Kind, type Unseen } from '../findings';
+import { findingCount, kindsOf, notVisibleOf, type Kind, type NotVisible } from '../findings';
 import { count, few, severityIcon, statusIcon } from '../words';
 
 /** One line of the answer: a finding, many findings of one check, or something that could not be seen. */
@@ -58,7 +58,7 @@ const groupLine = ({ result, severity, findings }: Kind): Line => {
   };
 };
 
-const unseenLine = ({ reason, results }: Unseen): Line => {
+const unseenLine = ({ reason, results }: NotVisible): Line => {
   const ids = few(
     results.map((result) => result.id),
     3,
@@ -73,7 +73,7 @@ const unseenLine = ({ reason, results }: Unseen): Line => {
  */
 export const answerLines = (report: Report, room: number): readonly Line[] => {
   const kinds = kindsOf(report).filter((kind) => kind.severity !== 'info');
-  const unseen = unseenOf(report).map(unseenLine);
+  const unseen = notVisibleOf(report).map(unseenLine);
   const length = (lines: readonly Line[]): number =>
     lines.reduce((sum, line) => sum + line.text.length + 1, 0);
   const lines = (perCheck: number): readonly Line[] => [

@@ -4,7 +4,7 @@ import { section } from './blocks';
 import { limits, type Message } from './limits';
 
 /** A modal that only says something: that it is being filled, or why it will not be. */
-export const renderNotice = (title: string, message: Pick<Message, 'blocks'>): ModalView => ({
+export const renderNoticeModal = (title: string, message: Pick<Message, 'blocks'>): ModalView => ({
   type: 'modal',
   callback_id: 'notice',
   title: { type: 'plain_text', text: plain(title, limits.viewTitle) },
@@ -13,7 +13,7 @@ export const renderNotice = (title: string, message: Pick<Message, 'blocks'>): M
 });
 
 /** What a modal shows until it is filled. */
-export const loading: Pick<Message, 'blocks'> = { blocks: [section('⏳ Loading…')] };
+export const loadingMessage: Pick<Message, 'blocks'> = { blocks: [section('⏳ Loading…')] };
 
 /** What it shows where nothing is to be said. */
-export const done: Pick<Message, 'blocks'> = { blocks: [section('✅ Done')] };
+export const doneMessage: Pick<Message, 'blocks'> = { blocks: [section('✅ Done')] };

@@ -1,4 +1,4 @@
-import type { Failure } from '../../render/failure';
+import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import { type Asker, endPrivately } from './answer';
 import type { Decision } from '../../access/access';
@@ -16,7 +16,7 @@ interface Requester extends Asker {
 export const refusalWords = (
   decision: Exclude<Decision, { kind: 'allowed' }>,
   { command, clusters }: Wish,
-): Failure =>
+): RequestFailure =>
   decision.kind === 'denied' && decision.because !== 'not-granted'
     ? { kind: 'other-team' }
     : { kind: 'not-allowed', command, cluster: clusters[0] ?? null };

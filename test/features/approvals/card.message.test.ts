@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
 import {
   type ApprovalCard,
-  buttonsOf,
+  approvalButtons,
   renderApprovalCard,
 } from '../../../src/features/approvals/card.message';
 import { renderApprovalNotice, renderRevealed } from '../../../src/features/approvals/notice.message';
-import { renderTokenView } from '../../../src/features/approvals/token.modal';
+import { renderTokenModal } from '../../../src/features/approvals/token.modal';
 import { messageRoom } from '../../../src/render/slack/limits';
-import { renderNotice } from '../../../src/render/slack/notice';
+import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { type State, states } from '../../../src/features/approvals/request';
 import { hostileText } from '../../render/hostile';
 import { approver, expectMessage, expectView, outline, requester } from '../../render/slack/held';
@@ -86,7 +86,7 @@ test('only what is open has buttons, and none but the void one where nobody is t
   const buttons = (kind: 'token' | 'connect'): object =>
     Object.fromEntries(
       states
-        .map((state) => [state, buttonsOf(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
+        .map((state) => [state, approvalButtons(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
         .filter(([, shown]) => shown.length > 0),
     );
   const pending = [ids.approve, ids.deny, ids.cancel];
@@ -106,7 +106,7 @@ test('whatever stands in it, a card fits, and mentions and links nobody', () => 
         expectMessage(renderApprovalCard(cardIn(state, kind, hostile)), messageRoom);
         const notice = renderApprovalNotice('refused', hostile);
         expectMessage(notice, messageRoom);
-        expectView(renderNotice('Peering token', notice));
+        expectView(renderNoticeModal('Peering token', notice));
         expectMessage(renderRevealed({ acceptor: hostile, peer: hostile, at: time }), messageRoom);
       },
     ),
@@ -130,7 +130,7 @@ test.each([1, 2_980, 2_981, 12_000])(
   'a token of %i characters comes whole, and its view asks nothing',
   (length) => {
     const token = 'a'.repeat(length);
-    const view = renderTokenView({
+    const view = renderTokenModal({
       requestId: 'r1',
       acceptor: 'prod-east',
       peer: 'west',

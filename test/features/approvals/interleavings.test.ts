@@ -5,7 +5,7 @@ import { decideApproval } from '../../../src/features/approvals/decide-approval'
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { voidToken } from '../../../src/features/approvals/void-token';
-import { renderNotice } from '../../../src/render/slack/notice';
+import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { isEnd } from '../../../src/features/approvals/machine';
 import type { State } from '../../../src/features/approvals/request';
@@ -119,7 +119,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
       headers: { authorization: `Bearer ${stage.slack.botToken}`, 'content-type': 'application/json' },
       body: JSON.stringify({
         trigger_id: payload['trigger_id'],
-        view: renderNotice('Peering token', { blocks: [{ type: 'divider' }] }),
+        view: renderNoticeModal('Peering token', { blocks: [{ type: 'divider' }] }),
       }),
     });
     const { view } = (await opened.json()) as { view?: { id: string } };

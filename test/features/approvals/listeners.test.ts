@@ -10,13 +10,13 @@ import {
 } from '../../../src/features/approvals/payloads';
 import { isGenuine } from '../../../src/features/approvals/open-sealed-job';
 import type { Actor } from '../../../src/access/access';
-import type { Failure } from '../../../src/render/failure';
+import type { RequestFailure } from '../../../src/render/failure';
 import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
   inputAction,
-} from '../../../src/features/approvals/forms.modal';
+} from '../../../src/features/approvals/request-forms.modal';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../../src/slack/handle-action';
@@ -37,7 +37,7 @@ import {
 const member = actorOf('UMEMBER');
 const grants = [{ allow: ['token', 'connect'], users: ['UMEMBER'], clusters: ['prod-*'] }];
 const config = withApprovals({ restrict: false, grants });
-const text = (failure: Failure): string => renderFailure(failure).text;
+const text = (failure: RequestFailure): string => renderFailure(failure).text;
 
 interface Claimed {
   readonly claim: Readonly<Record<string, unknown>> & {

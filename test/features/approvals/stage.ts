@@ -21,7 +21,7 @@ import type { TokenTools } from '../../../src/features/approvals/tools';
 import { voidToken } from '../../../src/features/approvals/void-token';
 import type { JobTools } from '../../../src/features/job-tools';
 import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
-import { renderNotice } from '../../../src/render/slack/notice';
+import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace } from '../../../sandbox/workspace/workspace';
@@ -258,7 +258,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     const { payload } = await slack.typeCommand(user, channels.approvals, '/peering help');
     const opened = await client.views.open({
       trigger_id: String(payload['trigger_id']),
-      view: renderNotice('Peering token', { blocks: [{ type: 'divider' }] }),
+      view: renderNoticeModal('Peering token', { blocks: [{ type: 'divider' }] }),
     });
     return { request: request.id, view: opened.view?.id ?? '', ...(await actorOf(user)) };
   };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Finding, Report, Result } from '../../../src/report/report';
 import { showable, visible } from '../../../src/render/escape';
-import { decodeCheckAction } from '../../../src/render/slack/buttons';
+import { decodeCheckAction } from '../../../src/features/check/check-button-values';
 import { answerLines } from '../../../src/render/slack/lines';
-import { limits, mostThreadMessages } from '../../../src/render/slack/limits';
+import { limits, maxThreadMessages } from '../../../src/render/slack/limits';
 import {
   renderReport,
   type RenderedReport,
@@ -47,7 +47,7 @@ const expectHeld = (report: Report, context: ReportContext): RenderedReport => {
   const rendered = renderReport(report, context);
   const room = { blocks: limits.blocksPerMessage, text: context.messageText ?? limits.messageText };
   for (const message of [rendered, ...rendered.thread]) expectMessage(message, room);
-  expect(rendered.thread.length).toBeLessThanOrEqual(mostThreadMessages);
+  expect(rendered.thread.length).toBeLessThanOrEqual(maxThreadMessages);
   return rendered;
 };
 

@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import { hasChanged, readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
 import { renderDigest } from '../../../src/features/digests/digest.message';
-import type { DigestView } from '../../../src/features/digests/digest-content';
+import type { DigestContent } from '../../../src/features/digests/digest-content';
 import {
   type DigestFacts,
   renderDigestAdded,
@@ -64,7 +64,7 @@ const known: Sight = {
   ],
 };
 
-const view: DigestView = {
+const view: DigestContent = {
   id: 'k7d2',
   clusters: ['prod-*', 'staging', 'lab'],
   zone: 'Europe/Berlin',
@@ -108,13 +108,13 @@ const told = (blocks: readonly KnownBlock[]): string =>
     )
     .join('\n');
 
-const quiet: DigestView = {
+const quiet: DigestContent = {
   ...view,
   rows: [row('prod-east', [[]], [[]])],
   onlyChanges: true,
   changed: false,
 };
-const noted: DigestView = {
+const noted: DigestContent = {
   ...view,
   at: '2026-11-23T08:42:00.000Z',
   since: null,
@@ -160,7 +160,7 @@ const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Sight
 };
 
 /** What can be muted by the buttons of a thread. */
-const offered = (rows: DigestView['rows']) =>
+const offered = (rows: DigestContent['rows']) =>
   digestThread({ ...view, rows }, messageRoom)
     .messages.flatMap(({ blocks }) => blocks)
     .flatMap((block) => ('accessory' in block && block.accessory?.type === 'button' ? [block.accessory] : []))
@@ -288,7 +288,7 @@ test('whatever clusters and people write stays within the limits and forges noth
           (report) =>
             readCluster({ ...report, startedAt: monday }, { run: 'r', before: known, trend: [1] }).row,
         );
-        const digest: DigestView = { ...noted, rows, gone: texts, clusters: texts };
+        const digest: DigestContent = { ...noted, rows, gone: texts, clusters: texts };
         for (const messageText of [undefined, 3000]) {
           const style = { blocks, ...(messageText === undefined ? {} : { messageText }) } as const;
           const rendered = renderDigest(digest, style);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config';
 import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
-import { actionIds, encodeCheckAction } from '../../../src/render/slack/buttons';
+import { checkActionIds, encodeCheckAction } from '../../../src/features/check/check-button-values';
 import { digestActionIds } from '../../../src/features/digests/digest-button-values';
 import { filterActionId } from '../../../src/features/check/details-filter';
 import { renderFailure } from '../../../src/render/slack/failure';
@@ -120,7 +120,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   it('shows stored runs in one modal, filters and compares them there', async () => {
     await opened(requester.id, worst);
     const value = encodeCheckAction({ cluster: worst, peer: null, run: `${worst}-2` });
-    await slack.click(requester.id, 'home', actionIds.details, { value: value ?? '' });
+    await slack.click(requester.id, 'home', checkActionIds.details, { value: value ?? '' });
     await shown(requester.id, 'upstream-destination-peer');
     const { id } = modalOf(requester.id);
     await slack.click(requester.id, 'modal', filterActionId, { selected: 'severity:warning' });
@@ -137,7 +137,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   it('answers a check in the conversation with the bot', async () => {
     await opened(requester.id, worst);
-    await slack.click(requester.id, 'home', actionIds.runAgain, {
+    await slack.click(requester.id, 'home', checkActionIds.runAgain, {
       value: encodeCheckAction({ cluster: worst, peer: null, run: null }) ?? '',
     });
     const direct = `D${requester.id.slice(1)}`;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { renderFailureText, type Failure } from '../../../src/render/failure';
+import { renderFailureText, type RequestFailure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
 import { messageRoom } from '../../../src/render/slack/limits';
@@ -31,7 +31,7 @@ test('progress', () => {
   expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot();
 });
 
-const failures: readonly Failure[] = [
+const failures: readonly RequestFailure[] = [
   {
     kind: 'cannot-read',
     cluster: 'prod-west',
@@ -64,7 +64,7 @@ test('failures', () => {
 });
 
 test('a failure that may pass comes with a button that runs the check again', () => {
-  const message = renderFailure(failures[0] as Failure, { cluster: 'prod-west', peer: 'east' });
+  const message = renderFailure(failures[0] as RequestFailure, { cluster: 'prod-west', peer: 'east' });
   expectMessage(message, messageRoom);
   expect(outline(message.blocks)).toContain('[Run again] check:run-again [1,"prod-west","east",null]');
 });

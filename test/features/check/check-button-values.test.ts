@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { decodeCheckAction, encodeCheckAction } from '../../../src/render/slack/buttons';
-import { hostileText } from '../hostile';
+import { decodeCheckAction, encodeCheckAction } from '../../../src/features/check/check-button-values';
+import { hostileText } from '../../render/hostile';
 
 const name = hostileText.filter((text) => text !== '');
 const action = fc.record({

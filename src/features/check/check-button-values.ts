@@ -1,9 +1,9 @@
 import type { Button } from '@slack/types';
-import { decodeParts, encodeParts } from './button-value';
+import { decodeParts, encodeParts } from '../../render/slack/button-value';
 
 /** What the buttons under an answer carry. Whoever handles a click decides anew whether the clicker may. */
 
-export const actionIds = {
+export const checkActionIds = {
   runAgain: 'check:run-again',
   details: 'check:details',
   allChecks: 'check:all-checks',
