@@ -15,9 +15,9 @@ const fail = (message) => {
 };
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
+if (major < 22 || (major === 22 && minor < 12)) {
   fail(
-    `peering-bot needs Node 20.19 or later, and this is ${process.versions.node}: install the current LTS`,
+    `peering-bot needs Node 22.12 or later, but this is ${process.versions.node}: install the current LTS version of Node`,
   );
 }
 

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
+if (major < 22 || (major === 22 && minor < 12)) {
   console.error(
-    `peering-bot needs Node 20.19 or later, and this is ${process.versions.node}: install the current LTS`,
+    `peering-bot needs Node 22.12 or later, but this is ${process.versions.node}: install the current LTS version of Node`,
   );
   process.exit(2);
 }

@@ -304,13 +304,13 @@ describe('before anything is installed', () => {
 
   it('says that Node is too old', async () => {
     const old =
-      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })";
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })";
     const { status, err } = await run('exit 0', {
       node: ['--import', `data:text/javascript,${encodeURIComponent(old)}`],
     });
     expect([status, err]).toEqual([
       2,
-      'demo: peering-bot needs Node 20.19 or later, and this is 18.20.4: install the current LTS\n',
+      'demo: peering-bot needs Node 22.12 or later, but this is 20.20.2: install the current LTS version of Node\n',
     ]);
   });
 
