@@ -37,7 +37,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
 
 /** The calls of the Web API in the bot's own code: `client.chat.postMessage(`. */
 const called = new Set(
-  ['app', 'features', 'slack']
+  ['access', 'app', 'features', 'slack']
     .flatMap((folder) =>
       readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.ts'))

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inputAction } from '../features/approvals/request-forms.modal';
+import { inputAction } from '../render/slack/form';
 import type { SubmittedView } from './define';
 
 /** What people put into the inputs of a modal, by the `block_id` of the input. It comes from outside. */

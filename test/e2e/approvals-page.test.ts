@@ -110,11 +110,11 @@ approvals:
     const approving = await open(avery.id, channels.approvals);
     const theirs = messageWith(approving, 'orders moves to the new region');
     await theirs.getByRole('button', { name: 'Approve' }).click();
-    await theirs.getByRole('button', { name: 'Reveal' }).waitFor();
+    await theirs.getByRole('button', { name: 'Reveal token' }).waitFor();
     await picture(approving, 'card-approved');
 
     // The token is of no use to whoever approved.
-    await theirs.getByRole('button', { name: 'Reveal' }).click();
+    await theirs.getByRole('button', { name: 'Reveal token' }).click();
     const refused = approving.getByRole('dialog');
     await refused.waitFor();
     await refused.getByText('Loading').waitFor({ state: 'detached' });
@@ -124,7 +124,7 @@ approvals:
 
     const [before] = slack.messages(channels.approvals);
     const blocks = before?.blocks ?? [];
-    await card.getByRole('button', { name: 'Reveal' }).click();
+    await card.getByRole('button', { name: 'Reveal token' }).click();
     const dialog = asking.getByRole('dialog');
     await dialog.locator('pre').first().waitFor();
     const token = await tokenIn(dialog);
@@ -134,7 +134,7 @@ approvals:
     await picture(asking, 'revealed');
     await asking.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await card.getByRole('button', { name: 'Reveal' }).waitFor({ state: 'detached' });
+    await card.getByRole('button', { name: 'Reveal token' }).waitFor({ state: 'detached' });
     await picture(asking, 'card-revealed');
 
     // As if somebody had kept the button.
@@ -144,7 +144,7 @@ approvals:
     }
     // A click within two seconds of the first would be taken for the same.
     await sleep(2000);
-    await card.getByRole('button', { name: 'Reveal' }).click();
+    await card.getByRole('button', { name: 'Reveal token' }).click();
     await dialog.getByText('revealed already').waitFor();
     expect(await tokenIn(dialog)).toBe('');
     await picture(asking, 'revealed-again');
@@ -216,7 +216,7 @@ approvals:
     await slack.until(() => JSON.stringify(card()?.blocks).includes(approvalActionIds.reveal));
 
     await asking.click('button[data-where="home"]');
-    await asking.locator('#main').getByRole('button', { name: 'Reveal' }).click();
+    await asking.locator('#main').getByRole('button', { name: 'Reveal token' }).click();
     const dialog = asking.getByRole('dialog');
     await dialog.locator('pre').first().waitFor();
     expect(await tokenIn(dialog)).not.toBe('');

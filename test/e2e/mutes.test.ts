@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { inputAction } from '../../src/features/approvals/request-forms.modal';
+import { inputAction } from '../../src/render/slack/form';
 import { checkActionIds } from '../../src/features/check/check-button-values';
 import { muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';

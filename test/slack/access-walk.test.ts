@@ -1,12 +1,12 @@
 import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
+import { inputAction } from '../../src/render/slack/form';
 import { jobs } from '../../src/app/jobs';
 import { aclActionIds, encodeAclAction } from '../../src/features/acl/acl-button-values';
 import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
 import {
   approvalFields,
   approvalFormIds,
-  inputAction,
   renderConnectForm,
   renderDenyForm,
   renderTokenForm,

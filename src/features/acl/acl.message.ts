@@ -5,8 +5,7 @@ import { candidateWords, defaultWords, expiryWords, standing, standingWords } fr
 import { code, codeBlock, prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
 import { aclActionIds, encodeAclAction } from './acl-button-values';
-import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
 import { limits, type Message, messageRoom, packLines, packMessages } from '../../render/slack/limits';
 
 /** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */

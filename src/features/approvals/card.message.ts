@@ -3,8 +3,7 @@ import type { Verdict } from '../../report/report';
 import { code, prose as anyProse, sentence as anySentence, fitting } from '../../render/escape';
 import { count, verdictIcon } from '../../render/words';
 import { approvalActionIds } from './approval-button-values';
-import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
 import { type Message, packLines } from '../../render/slack/limits';
 
@@ -164,11 +163,12 @@ export const approvalButtons = ({ request, state, outcome }: ApprovalCard): read
     return [
       { ...button('Approve', approvalActionIds.approve, id), style: 'primary' },
       { ...button('Deny…', approvalActionIds.deny, id), style: 'danger' },
-      button('Cancel', approvalActionIds.cancel, id),
+      button('Cancel request', approvalActionIds.cancel, id),
     ];
   }
   if (kind !== 'token') return [];
-  if (state === 'approved') return [{ ...button('Reveal', approvalActionIds.reveal, id), style: 'primary' }];
+  if (state === 'approved')
+    return [{ ...button('Reveal token', approvalActionIds.reveal, id), style: 'primary' }];
   return state === 'unknown' && outcome !== null
     ? [{ ...button('Void the token', approvalActionIds.void, id), style: 'danger' }]
     : [];

@@ -1,9 +1,8 @@
-import type { Checkboxes, InputBlock, ModalView, PlainTextElement, StaticSelect } from '@slack/types';
+import type { Checkboxes, InputBlock, ModalView, StaticSelect } from '@slack/types';
 import { plain } from '../../render/escape';
 import { grouped } from '../../render/words';
-import { context } from '../../render/slack/blocks';
-import { encodeParts } from '../../render/slack/button-value';
-import { limits } from '../../render/slack/limits';
+import { context, plainText } from '../../render/slack/blocks';
+import { form, type FormField, input, inputAction } from '../../render/slack/form';
 
 /** Modals in which a request for a peering token is filled in, or the reason why it is denied. */
 
@@ -23,18 +22,13 @@ export const approvalFields = {
   reason: 'reason',
 } as const;
 
-/** Every input's `action_id`: its block tells it apart. */
-export const inputAction = 'value';
-
 const mostReason = 1_000;
 /** Slack takes 100 options in each of 100 groups, and 250 kB in a view. */
 const mostInGroup = 100;
 const mostClusters = 600;
 
-const text = (words: string): PlainTextElement => ({ type: 'plain_text', text: words });
-
 const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
-  const option = (name: string) => ({ text: text(plain(name, 75)), value: name });
+  const option = (name: string) => ({ text: plainText(plain(name, 75)), value: name });
   const shown = clusters.slice(0, mostClusters);
   const groups = Array.from({ length: Math.ceil(shown.length / mostInGroup) }, (_, place) =>
     shown.slice(place * mostInGroup, (place + 1) * mostInGroup),
@@ -42,12 +36,12 @@ const select = (clusters: readonly string[], chosen: string | undefined): Static
   return {
     type: 'static_select',
     action_id: inputAction,
-    placeholder: text('Choose a cluster'),
-    ...(chosen !== undefined && shown.includes(chosen) ? { initial_option: option(chosen) } : {}),
+    placeholder: plainText('Choose a cluster'),
+    ...(chosen !== undefined && shown.includes(chosen) && { initial_option: option(chosen) }),
     ...(groups.length > 1
       ? {
           option_groups: groups.map((names) => ({
-            label: text(plain(`${names[0]} … ${names.at(-1)}`, 75)),
+            label: plainText(plain(`${names[0]} … ${names.at(-1)}`, 75)),
             options: names.map(option),
           })),
         }
@@ -55,28 +49,12 @@ const select = (clusters: readonly string[], chosen: string | undefined): Static
   };
 };
 
-interface Field {
-  readonly id: string;
-  readonly label: string;
-  readonly hint?: string;
-  readonly optional?: true;
-}
-
-export const input = ({ id, label, hint, optional }: Field, element: InputBlock['element']): InputBlock => ({
-  type: 'input',
-  block_id: id,
-  label: text(label),
-  element,
-  ...(hint === undefined ? {} : { hint: text(hint) }),
-  ...(optional ? { optional } : {}),
-});
-
-const nameInput = (field: Field): InputBlock =>
+const nameInput = (field: FormField): InputBlock =>
   input(field, { type: 'plain_text_input', action_id: inputAction, max_length: 63 });
 
-const reasonInput = (label: string, hint: string, optional?: true): InputBlock =>
+const reasonInput = (hint: string, optional = false): InputBlock =>
   input(
-    { id: approvalFields.reason, label, hint, ...(optional ? { optional } : {}) },
+    { id: approvalFields.reason, label: 'Reason', hint, optional },
     { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: mostReason },
   );
 
@@ -84,28 +62,11 @@ const replaceInput = (): InputBlock => {
   const element: Checkboxes = {
     type: 'checkboxes',
     action_id: inputAction,
-    options: [{ text: text('Replace it: whoever uses the token becomes this peer'), value: 'replace' }],
+    options: [{ text: plainText('Replace it: whoever uses the token becomes this peer'), value: 'replace' }],
   };
   const label = 'If that peering is in use already';
   return input({ id: approvalFields.replace, label, optional: true }, element);
 };
-
-/** Where it was opened from goes along, so that grants for channels hold and the answer finds its way. */
-export const form = (
-  callbackId: string,
-  title: string,
-  metadata: readonly (string | null)[],
-  submit: string,
-  blocks: ModalView['blocks'],
-): ModalView => ({
-  type: 'modal',
-  callback_id: callbackId,
-  private_metadata: encodeParts(metadata) ?? '',
-  title: text(title.slice(0, limits.viewTitle)),
-  submit: text(submit),
-  close: text('Close'),
-  blocks,
-});
 
 interface FormOptions {
   /** Where the command was given. */
@@ -143,7 +104,7 @@ export const renderTokenForm = ({
       label: 'Peer',
       hint: 'What this cluster calls the one that will use the token: small letters, digits and dashes',
     }),
-    reasonInput('Reason', 'Whoever approves reads it', true),
+    reasonInput('Whoever approves reads it', true),
     replaceInput(),
   ]);
 
@@ -180,12 +141,12 @@ export const renderConnectForm = ({
       hint: byDefault,
       optional: true,
     }),
-    reasonInput('Reason', 'Whoever approves reads it', true),
+    reasonInput('Whoever approves reads it', true),
   ]);
 };
 
 /** The modal in which an approver says why not. */
 export const renderDenyForm = (request: string, channel: string): ModalView =>
   form(approvalFormIds.deny, 'Deny the request', [request, channel], 'Deny', [
-    reasonInput('Reason', 'It stands on the card, and whoever asked reads it'),
+    reasonInput('It stands on the card, and whoever asked reads it'),
   ]);

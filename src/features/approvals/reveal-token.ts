@@ -52,7 +52,7 @@ export const revealToken = defineJob({
     if (examined.kind === 'unreadable') {
       const moved = await movedOn(record, tokens);
       if (moved) return late(moved, click, tools, run);
-      const words = `nothing was generated: ${examined.message}; click Reveal again when that has passed`;
+      const words = `nothing was generated: ${examined.message}; click Reveal token again when that has passed`;
       return say(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
     }
     if (examined.kind === 'changed') {
@@ -128,7 +128,7 @@ const unreached = async (click: Claim, tools: Tools, run: JobRun): Promise<Outco
   run.log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
   if (failure.kind === 'rate-limited') return { kind: 'later', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
-  const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal again';
+  const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal token again';
   return endPrivately(click, renderApprovalNotice('unclear', told), tools, run, 'undelivered');
 };
 

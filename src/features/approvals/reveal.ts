@@ -23,7 +23,7 @@ export const reveal = defineAction({
         ? undefined
         : renderApprovalNotice(
             'waiting',
-            'you clicked Reveal a moment ago: look into the modal that it opened',
+            'you clicked Reveal token a moment ago: see the modal that it opened',
           ),
     fill: ({ request }, asked, tools, view) => queueSealed(revealToken, { request, view }, asked, tools),
   },

@@ -1,4 +1,5 @@
 import type { Button } from '@slack/types';
+import { button } from '../../render/slack/blocks';
 import { decodeParts, encodeParts } from '../../render/slack/button-value';
 
 /** What the buttons under an answer carry. Whoever handles a click decides anew whether the clicker may. */
@@ -32,9 +33,21 @@ export const decodeCheckAction = (value: string | undefined): CheckAction | unde
     : undefined;
 };
 
-export const button = (label: string, actionId: string, value: string): Button => ({
-  type: 'button',
-  text: { type: 'plain_text', text: label, emoji: true },
-  action_id: actionId,
-  value,
-});
+const runButton = (label: string, id: string, action: CheckAction): Button | undefined => {
+  const value = encodeCheckAction(action);
+  return value === undefined ? undefined : button(label, id, value);
+};
+
+/** *Run again* for a check; none if its names are too long for a button. */
+export const runAgainButton = (
+  { cluster, peer }: Omit<CheckAction, 'run'>,
+  label = 'Run again',
+): Button | undefined => runButton(label, checkActionIds.runAgain, { cluster, peer, run: null });
+
+/** *View details* of a stored run; none if there is no run, or if its names are too long for a button. */
+export const detailsButton = (action: CheckAction): Button | undefined =>
+  action.run === null ? undefined : runButton('View details', checkActionIds.details, action);
+
+/** *View all checks* of a stored run; none if there is no run, or if its names are too long for a button. */
+export const allChecksButton = (action: CheckAction): Button | undefined =>
+  action.run === null ? undefined : runButton('View all checks', checkActionIds.allChecks, action);

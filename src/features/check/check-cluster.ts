@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ClusterConfig } from '../../config/config';
 import { nearest } from '../../config/nearest';
+import { runAgainButton } from './check-button-values';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { renderProgress } from './progress.message';
@@ -120,7 +121,10 @@ const tellFailure = async (
     if (answer.kind === 'channel') await tools.poster.tryEdit(answer.place, renderProgress(waiting));
     return { kind: 'again', reason: cause };
   }
-  const failure = renderFailure({ kind: 'cannot-read', cluster, cause, message }, { cluster, peer });
+  const failure = renderFailure(
+    { kind: 'cannot-read', cluster, cause, message },
+    runAgainButton({ cluster, peer }),
+  );
   const told = await finishAnswer(asked, answer, failure, tools, run);
   return told.ok ? { kind: 'done', as: cause } : afterFailure(told.failure, run);
 };

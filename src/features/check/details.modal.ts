@@ -15,6 +15,7 @@ import { context, header, moment, section } from '../../render/slack/blocks';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
 import { historyButton } from '../history/history.message';
 import { historyActionIds } from '../history/history-button-values';
+import { muteButton } from '../mutes/mute-button-values';
 import { limits, packLines, textLength } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 import { partsWithin, reportParts } from './thread.message';
@@ -67,7 +68,7 @@ export const renderDetails = (
     blocks: 'basic',
     collapsed: false,
     withMuted: true,
-    muteOn: report.cluster.name,
+    button: (check, finding) => muteButton(report.cluster.name, check, finding),
     room: limits.messageText,
   });
   const cluster = report.cluster.name;

@@ -14,7 +14,7 @@ import {
   verdictSentence,
 } from '../../render/words';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from './check-button-values';
+import { allChecksButton, detailsButton, runAgainButton } from './check-button-values';
 import { renderFile, type AttachedFile } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
@@ -95,26 +95,14 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
 };
 
 const buttons = (report: Report, { runId, stored }: ReportContext, details: boolean): ActionsBlock[] => {
-  const again = { cluster: report.cluster.name, peer: report.peer, run: null };
-  const wanted = [
-    { label: 'Run again', id: checkActionIds.runAgain, action: again, shown: true },
-    {
-      label: 'Details',
-      id: checkActionIds.details,
-      action: { ...again, run: runId },
-      shown: stored && details,
-    },
-    {
-      label: 'Show all checks',
-      id: checkActionIds.allChecks,
-      action: { ...again, run: runId },
-      shown: stored,
-    },
-  ].flatMap(({ label, id, action, shown }) => {
-    const value = encodeCheckAction(action);
-    return shown && value !== undefined ? [button(label, id, value)] : [];
-  });
-  return wanted.length === 0 ? [] : [actionsBlock(wanted)];
+  const scope = { cluster: report.cluster.name, peer: report.peer };
+  const run = stored ? runId : null;
+  const shown = [
+    runAgainButton(scope),
+    detailsButton({ ...scope, run: details ? run : null }),
+    allChecksButton({ ...scope, run }),
+  ].filter((one) => one !== undefined);
+  return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
 
 const verdict = (report: Report, escape: (text: string, most: number) => string, most: number): string => {

@@ -12,6 +12,7 @@ import {
 import { count, few, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section } from '../../render/slack/blocks';
 import { renderFinding, type FindingOptions, type FindingPart } from '../../render/slack/finding';
+import { muteButton } from '../mutes/mute-button-values';
 import {
   fits,
   limits,
@@ -108,7 +109,10 @@ export const renderThread = (
   options: FindingOptions,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const parts = reportParts(report, { ...options, muteOn: report.cluster.name });
+  const parts = reportParts(report, {
+    ...options,
+    button: (check, finding) => muteButton(report.cluster.name, check, finding),
+  });
   const kinds = kindsOf(report);
   const name = prose(report.cluster.name, 60);
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });

@@ -1,7 +1,6 @@
 import { code, prose, sentence } from '../../render/escape';
 import { count, few } from '../../render/words';
-import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
 import { digestActionIds } from './digest-button-values';
 import { packLines, limits, type Message } from '../../render/slack/limits';
 

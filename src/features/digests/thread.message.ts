@@ -2,8 +2,8 @@ import type { KnownBlock, SectionBlock } from '@slack/types';
 import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
 import { code, prose, sentence } from '../../render/escape';
 import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../../render/words';
-import { context, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
+import { context, section, sectionWithButton } from '../../render/slack/blocks';
+import { detailsButton } from '../check/check-button-values';
 import { age, stateIcon } from './words';
 import type { DigestContent } from './digest-content';
 import { headline } from '../../render/slack/lines';
@@ -47,8 +47,7 @@ interface Part {
 
 const findingBlock = (row: DigestRow, finding: ToldFinding, at: string): SectionBlock => {
   const mute = muteButton(row.cluster, finding.check, finding);
-  const text = `${findingLine(finding)}${ageWords(finding, row, at)}`;
-  return { ...section(text), ...(mute === undefined ? {} : { accessory: mute }) };
+  return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}`, mute);
 };
 
 /** One cluster: a button that shows all that was found, and its findings, each with one that mutes it. */
@@ -57,12 +56,8 @@ const clusterPart = (row: DigestRow, at: string, most: number): Part => {
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
   }
-  const value =
-    row.run === null ? undefined : encodeCheckAction({ cluster: row.cluster, peer: null, run: row.run });
-  const head: SectionBlock = {
-    ...section([name, tally(row)].filter(Boolean).join(': ')),
-    ...(value === undefined ? {} : { accessory: button('Details', checkActionIds.details, value) }),
-  };
+  const details = detailsButton({ cluster: row.cluster, peer: null, run: row.run });
+  const head = sectionWithButton([name, tally(row)].filter(Boolean).join(': '), details);
   const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row, finding, at));
   const shown = itemsThatFit(findings, findings.length, most - textLength(head) - 60, textLength);
   const left = row.findingCount - shown.length;

@@ -3,8 +3,8 @@ import { diffReports, type Difference } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { grouped, severityIcon, verdictIcon } from '../../render/words';
-import { actionsBlock, context, moment, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
+import { actionsBlock, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
+import { detailsButton } from '../check/check-button-values';
 import { historyActionIds } from './history-button-values';
 import { historyButton } from './history.message';
 import { packLines } from '../../render/slack/limits';
@@ -44,11 +44,10 @@ const list = (title: string, issues: Issues): readonly KnownBlock[] => {
 const runSection = (label: string, { run, report }: StoredRun): KnownBlock => {
   const { verdict, startedAt, peer, cluster } = report;
   const only = peer === null ? '' : ` · only peer ${code(peer, 40)}`;
-  const value = encodeCheckAction({ cluster: cluster.name, peer, run });
-  return {
-    ...section(`${label}: ${verdictIcon[verdict]} ${moment(startedAt)}${only}`),
-    ...(value === undefined ? {} : { accessory: button('Details', checkActionIds.details, value) }),
-  };
+  return sectionWithButton(
+    `${label}: ${verdictIcon[verdict]} ${moment(startedAt)}${only}`,
+    detailsButton({ cluster: cluster.name, peer, run }),
+  );
 };
 
 /**

@@ -3,8 +3,8 @@ import type { Severity, Verdict } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, duration, grouped, mutedIcon, verdictIcon } from '../../render/words';
-import { actionsBlock, context, moment, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
+import { actionsBlock, button, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
+import { detailsButton } from '../check/check-button-values';
 import { encodeHistoryAction, historyActionIds } from './history-button-values';
 import { limits, type Message } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
@@ -66,16 +66,6 @@ export const errorTrend = (newestFirst: readonly RunLine[]): string => {
   return bars.length < 2 ? '' : trend(bars.toReversed());
 };
 
-const withButton = (text: string, one: Button | undefined): KnownBlock => ({
-  ...section(text),
-  ...(one === undefined ? {} : { accessory: one }),
-});
-
-const detailsButton = (cluster: string, { run, peer }: RunLine): Button | undefined => {
-  const value = encodeCheckAction({ cluster, peer, run });
-  return value === undefined ? undefined : button('Details', checkActionIds.details, value);
-};
-
 /** A button about stored runs, or none where its value would be longer than Slack takes. */
 export const historyButton = (
   label: string,
@@ -113,7 +103,9 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
     text: title,
     blocks: [
       section(bars === '' ? title : `${title}\n${bars}  errors of the last whole checks, oldest first`),
-      ...shown.map((run) => withButton(runLine(run), detailsButton(cluster, run))),
+      ...shown.map((run) =>
+        sectionWithButton(runLine(run), detailsButton({ cluster, peer: run.peer, run: run.run })),
+      ),
       ...(runs.length > shown.length
         ? [context(`… and ${count(runs.length - shown.length, 'older run')}`)]
         : []),
@@ -136,7 +128,9 @@ export const renderRuns = (cluster: string, runs: readonly RunLine[], channel: s
     { channel, cluster, run: '' },
     listing(
       [section(titleOf(cluster, runs))],
-      runs.map((run) => withButton(runLine(run), detailsButton(cluster, run))),
+      runs.map((run) =>
+        sectionWithButton(runLine(run), detailsButton({ cluster, peer: run.peer, run: run.run })),
+      ),
     ),
   );
 
@@ -150,7 +144,7 @@ export const renderPicker = (
   const others = runs.filter(({ run }) => run !== chosen.run);
   const lines = others.map((other) => {
     const [compare] = historyButton('Compare', historyActionIds.compare, cluster, chosen.run, other.run);
-    return withButton(runLine(other), compare);
+    return sectionWithButton(runLine(other), compare);
   });
   const head = [section(`*${prose(cluster, 60)}*\n${runLine(chosen)}`), context('Compare this run with:')];
   return modal(

@@ -1,8 +1,8 @@
 import type { Button, HomeView, KnownBlock } from '@slack/types';
 import { prose } from '../../render/escape';
 import { count, grouped, verdictIcon } from '../../render/words';
-import { actionsBlock, context, header, moment, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
+import { actionsBlock, button, context, header, moment, section } from '../../render/slack/blocks';
+import { detailsButton, runAgainButton } from '../check/check-button-values';
 import { historyButton, runWords } from '../history/history.message';
 import { historyActionIds } from '../history/history-button-values';
 import { encodePage, homeActionIds } from './home-button-values';
@@ -51,14 +51,12 @@ const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): Know
 };
 
 const clusterButtons = ({ name, last }: HomeCluster): readonly Button[] => {
-  const wanted = [
-    { label: 'Check', id: checkActionIds.runAgain, run: null },
-    ...(last === undefined ? [] : [{ label: 'Details', id: checkActionIds.details, run: last.run }]),
-  ].flatMap(({ label, id, run }) => {
-    const value = encodeCheckAction({ cluster: name, peer: null, run });
-    return value === undefined ? [] : [button(label, id, value)];
-  });
-  return [...wanted, ...(last === undefined ? [] : historyButton('History', historyActionIds.runs, name))];
+  const cluster = { cluster: name, peer: null };
+  return [
+    runAgainButton(cluster, 'Check now'),
+    detailsButton({ ...cluster, run: last?.run ?? null }),
+    ...(last === undefined ? [] : historyButton('Run history', historyActionIds.runs, name)),
+  ].filter((one) => one !== undefined);
 };
 
 const clusterBlocks = (cluster: HomeCluster): readonly KnownBlock[] => {

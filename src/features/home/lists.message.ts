@@ -1,8 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
-import { actionsBlock, context, header, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { actionsBlock, button, context, header, section } from '../../render/slack/blocks';
 import { digestActionIds } from '../digests/digest-button-values';
 import { type DigestFacts, digestLine } from '../digests/notices.message';
 import { homeActionIds } from './home-button-values';

@@ -1,7 +1,7 @@
+import { button } from '../../render/slack/blocks';
 import type { Button } from '@slack/types';
 import type { Finding } from '../../report/report';
 import { decodeParts, encodeParts } from '../../render/slack/button-value';
-import { button } from '../check/check-button-values';
 import { limits } from '../../render/slack/limits';
 
 /** What the buttons about mutes carry. Whoever handles a click decides anew whether the clicker may. */

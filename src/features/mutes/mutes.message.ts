@@ -2,9 +2,16 @@ import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
-import { form, input, inputAction } from '../approvals/request-forms.modal';
-import { context, mention, moment, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { form, input, inputAction } from '../../render/slack/form';
+import {
+  button,
+  context,
+  mention,
+  moment,
+  plainText,
+  section,
+  sectionWithButton,
+} from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-button-values';
 
@@ -84,8 +91,8 @@ export const muteBlock = (mute: Placed): KnownBlock => {
     ' · ',
   );
   const value = encodeMuteAction({ cluster, check, subject });
-  const end = value === undefined ? {} : { accessory: button('Unmute', muteActionIds.end, value) };
-  return { ...section(`${mutedIcon} ${text}`), ...end };
+  const end = value === undefined ? undefined : button('Unmute', muteActionIds.end, value);
+  return sectionWithButton(`${mutedIcon} ${text}`, end);
 };
 
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
@@ -111,10 +118,7 @@ export const muteFields = { scope: 'scope', end: 'end', reason: 'reason' } as co
 /** The two choices of what is muted. */
 export const muteScopes = { finding: 'finding', check: 'check' } as const;
 
-const option = (text: string, value: string): PlainTextOption => ({
-  text: { type: 'plain_text', text },
-  value,
-});
+const option = (text: string, value: string): PlainTextOption => ({ text: plainText(text), value });
 
 /** How long it may be muted for, as durations are typed. */
 const week = option('7 days', '7d');

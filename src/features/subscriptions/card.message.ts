@@ -12,11 +12,10 @@ import {
   verdictWords,
 } from '../../render/words';
 import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
-import { checkActionIds, button, encodeCheckAction } from '../check/check-button-values';
+import { detailsButton, runAgainButton } from '../check/check-button-values';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
-import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
-import { type SubscriptionFacts, subscriptionLine } from './notices.message';
+import { type SubscriptionFacts, subscriptionLine, unsubscribeButton } from './notices.message';
 
 /** The living card of a subscription, and the replies under it that tell of changes. */
 
@@ -137,14 +136,11 @@ const footer = (facts: CardFacts): string =>
   ].join(' · ');
 
 const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
-  const again = encodeCheckAction({ cluster, peer, run: null });
-  const details = look.run === null ? undefined : encodeCheckAction({ cluster, peer, run: look.run });
-  const end = encodeSubscription({ cluster });
   const shown = [
-    ...(again === undefined ? [] : [button('Check now', checkActionIds.runAgain, again)]),
-    ...(details === undefined ? [] : [button('Details', checkActionIds.details, details)]),
-    ...(end === undefined ? [] : [button('Unsubscribe', subscriptionActionIds.end, end)]),
-  ];
+    runAgainButton({ cluster, peer }, 'Check now'),
+    detailsButton({ cluster, peer, run: look.run }),
+    unsubscribeButton({ cluster }),
+  ].filter((one) => one !== undefined);
   return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
 

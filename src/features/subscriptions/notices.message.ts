@@ -1,8 +1,7 @@
-import type { KnownBlock } from '@slack/types';
+import type { Button, KnownBlock } from '@slack/types';
 import { code, prose } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
-import { context, mention, section } from '../../render/slack/blocks';
-import { button } from '../check/check-button-values';
+import { button, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
 import { channelName } from '../digests/notices.message';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
@@ -110,12 +109,12 @@ export const renderSubscriptions = (
   const blocks: KnownBlock[] = [section(text)];
   const room = limits.messageText - 500;
   let left = here.length + elsewhere.length;
-  for (const [one, button] of [
-    ...here.map((each) => [each, endButton(each)] as const),
-    ...elsewhere.map((each) => [each, {}] as const),
+  for (const [one, end] of [
+    ...here.map((each) => [each, unsubscribeButton(each)] as const),
+    ...elsewhere.map((each) => [each, undefined] as const),
   ].slice(0, mostListed)) {
     const where = here.includes(one) ? '' : `in ${channelName(one.channel)}`;
-    const block = { ...section(listLine(one, where)), ...button };
+    const block = sectionWithButton(listLine(one, where), end);
     if (textLength([...blocks, block]) > room) break;
     blocks.push(block);
     left -= 1;
@@ -136,7 +135,8 @@ const listLine = (facts: ListedSubscription, where: string): string =>
     .filter(Boolean)
     .join(' · ');
 
-const endButton = ({ cluster }: SubscriptionFacts) => {
+/** *Unsubscribe* for a cluster in the channel that the button is in; none if its name is too long. */
+export const unsubscribeButton = ({ cluster }: Pick<SubscriptionFacts, 'cluster'>): Button | undefined => {
   const value = encodeSubscription({ cluster });
-  return value === undefined ? {} : { accessory: button('Unsubscribe', subscriptionActionIds.end, value) };
+  return value === undefined ? undefined : button('Unsubscribe', subscriptionActionIds.end, value);
 };

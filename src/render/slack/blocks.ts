@@ -3,17 +3,24 @@ import type {
   Button,
   ContextBlock,
   HeaderBlock,
+  PlainTextElement,
   SectionBlock,
   StaticSelect,
 } from '@slack/types';
 
-/** The few shapes that messages are made of. Texts must already be escaped: see escape.ts. */
+/** Blocks that all messages are built from. Texts must already be escaped: see escape.ts. */
 
 /** `verbatim` keeps Slack from turning bare addresses and channel names in the text into links. */
 export const section = (text: string): SectionBlock => ({
   type: 'section',
   text: { type: 'mrkdwn', text, verbatim: true },
   expand: true,
+});
+
+/** A section with a button beside its text, if there is one. */
+export const sectionWithButton = (text: string, accessory: Button | undefined): SectionBlock => ({
+  ...section(text),
+  ...(accessory && { accessory }),
 });
 
 export const context = (text: string): ContextBlock => ({
@@ -31,13 +38,15 @@ export const actionsBlock = (elements: readonly (Button | StaticSelect)[]): Acti
   elements: [...elements],
 });
 
-/** A mention of the person who asked. Anything but a user id is not shown at all. */
+export const plainText = (text: string): PlainTextElement => ({ type: 'plain_text', text });
+
+/** Mentions a user; empty unless the text is a user id. */
 export const mention = (userId: string): string =>
   /^[UW][A-Z0-9]{2,20}$/.test(userId) ? `<@${userId}>` : '';
 
 /**
- * A moment in the reader's own zone, from an ISO 8601 text; clients that cannot do it show UTC. Empty where the
- * text is no date.
+ * A time in the reader's own zone, from an ISO 8601 text; clients that do not support it show UTC. Empty if the text
+ * is not a date.
  */
 export const moment = (iso: string, format = '{date_short_pretty} {time_secs}'): string => {
   const ms = Date.parse(iso);
@@ -45,3 +54,10 @@ export const moment = (iso: string, format = '{date_short_pretty} {time_secs}'):
   const utc = new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
   return `<!date^${Math.floor(ms / 1000)}^${format}|${utc} UTC>`;
 };
+
+export const button = (label: string, actionId: string, value: string): Button => ({
+  type: 'button',
+  text: { type: 'plain_text', text: label, emoji: true },
+  action_id: actionId,
+  value,
+});

@@ -1,12 +1,11 @@
-import type { ContainerBlock, KnownBlock } from '@slack/types';
+import type { Button, ContainerBlock, KnownBlock } from '@slack/types';
 import type { Evidence, Finding, Muted, Remediation } from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
 import type { Kind } from '../findings';
 import { count, inJson, mutedIcon, severityIcon } from '../words';
-import { context, mention, moment, section } from './blocks';
+import { context, mention, moment, section, sectionWithButton } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
-import { muteButton } from '../../features/mutes/mute-button-values';
 
 /** All about one finding: what, how the bot knows, why it matters, what to paste, where it is written. */
 
@@ -27,8 +26,8 @@ export interface FindingOptions {
   readonly collapsed: boolean;
   /** Characters of text that one finding may take. */
   readonly room: number;
-  /** The cluster for which each finding gets a button that mutes it; none get one where it is left out. */
-  readonly muteOn?: string;
+  /** Makes the button beside a finding of a check; none by default. */
+  readonly button?: (checkId: string, finding: Finding) => Button | undefined;
 }
 
 const most = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
@@ -103,10 +102,9 @@ const children = (
   const headed = headline(finding, most.message);
   const first =
     options.blocks === 'rich' ? headed : `${iconOf(kind, finding)} ${headed} · ${code(kind.result.id, 60)}`;
-  const mute = options.muteOn === undefined ? undefined : muteButton(options.muteOn, kind.result.id, finding);
   return [
     {
-      child: { ...section(first), ...(mute === undefined ? {} : { accessory: mute }) },
+      child: sectionWithButton(first, options.button?.(kind.result.id, finding)),
       whole: visible(finding.message).length <= most.message && finding.subject.name.length <= 60,
     },
     ...(finding.muted === undefined ? [] : [{ child: context(mutedLine(finding.muted)), whole: true }]),

@@ -1,6 +1,7 @@
 import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import type { Config } from '../../../src/config/config';
+import { inputAction } from '../../../src/render/slack/form';
 import { peerNameProblem } from '../../../src/features/approvals/peer-name';
 import {
   AskApproval,
@@ -15,7 +16,6 @@ import { approvalActionIds as ids } from '../../../src/features/approvals/approv
 import {
   approvalFields as fields,
   approvalFormIds as forms,
-  inputAction,
 } from '../../../src/features/approvals/request-forms.modal';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';

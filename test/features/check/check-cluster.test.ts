@@ -215,10 +215,12 @@ describeWith(['redis'], 'the job check-cluster', () => {
     const last = (checked: Checked): string =>
       checked.ok
         ? ''
-        : renderFailure(
-            { kind: 'cannot-read', cluster: 'prod-east', cause: checked.cause, message: checked.message },
-            { cluster: 'prod-east', peer: null },
-          ).text;
+        : renderFailure({
+            kind: 'cannot-read',
+            cluster: 'prod-east',
+            cause: checked.cause,
+            message: checked.message,
+          }).text;
 
     it.each(['unreachable', 'timeout', 'rate-limited', 'server'] as const)(
       'is tried again for %s, saying so, and told after the third time',

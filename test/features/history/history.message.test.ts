@@ -62,7 +62,7 @@ describe('the history of a cluster', () => {
     const lists = [renderRuns('prod-west', many, 'C1'), renderPicker('prod-west', run(150), many, 'C1')];
     for (const view of lists) {
       expectView(view);
-      const listed = outline(view.blocks as KnownBlock[]).match(/\[(?:Details|Compare)\]/g)?.length;
+      const listed = outline(view.blocks as KnownBlock[]).match(/\[(?:View details|Compare)\]/g)?.length;
       expect(listed).toBe(96);
     }
   });

@@ -97,7 +97,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
   it('reads, filters and compares stored runs from there', async () => {
     await page.click('[data-where=home]');
     await see(nameOf(0));
-    await press('Details');
+    await press('View details');
     await see('Mend', dialog);
     await page.locator(dialog).locator('select').selectOption('severity:warning');
     await see('Nothing of this kind was found', dialog);
@@ -113,7 +113,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
     await page.press('#composer', 'Enter');
     await see('3 runs kept');
     for (let run = 0; run < 3; run += 1) await redis.del(`peering:report:${nameOf(0)}-${run}`);
-    await press('Details');
+    await press('View details');
     await see('no longer kept', dialog);
   });
 

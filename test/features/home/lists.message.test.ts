@@ -129,6 +129,8 @@ test('a request has the buttons of its reader, and those that wait for the reade
   expect(text.indexOf('theirs')).toBeLessThan(text.indexOf('own'));
   expect(text).toContain('approval:approve');
   expect(text).not.toContain('approval:cancel');
-  expect(outline(renderRequests([{ card: card('x'), own: true }]))).toMatch(/^\[Cancel\] approval:cancel/m);
+  expect(outline(renderRequests([{ card: card('x'), own: true }]))).toMatch(
+    /^\[Cancel request\] approval:cancel/m,
+  );
   expect(renderRequests([])).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { runAgainButton } from '../../../src/features/check/check-button-values';
 import { renderFailureText, type RequestFailure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
@@ -64,7 +65,10 @@ test('failures', () => {
 });
 
 test('a failure that may pass comes with a button that runs the check again', () => {
-  const message = renderFailure(failures[0] as RequestFailure, { cluster: 'prod-west', peer: 'east' });
+  const message = renderFailure(
+    failures[0] as RequestFailure,
+    runAgainButton({ cluster: 'prod-west', peer: 'east' }),
+  );
   expectMessage(message, messageRoom);
   expect(outline(message.blocks)).toContain('[Run again] check:run-again [1,"prod-west","east",null]');
 });
@@ -110,7 +114,7 @@ test('whatever names come in, the messages are within the limits of Slack and ho
         renderProgress({ ...progress, cluster: a, requestedBy: b }),
         renderFailure(
           { kind: 'cannot-read', cluster: a, cause: 'malformed', message: b },
-          { cluster: a, peer: c },
+          runAgainButton({ cluster: a, peer: c }),
         ),
         renderFailure({ kind: 'unknown-cluster', cluster: a, nearest: b, known: names }),
         renderFailure({ kind: 'unknown-cluster', cluster: a, nearest: undefined, known: names }),

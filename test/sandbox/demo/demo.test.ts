@@ -183,7 +183,7 @@ describeWith(['redis'], 'npm run demo', () => {
           await findings.first().scrollIntoViewIfNeeded();
           await picture(shown, 'finding-light');
 
-          await shown.locator('#main').getByRole('button', { name: 'Details' }).click();
+          await shown.locator('#main').getByRole('button', { name: 'View details' }).click();
           const dialog = shown.getByRole('dialog');
           await dialog.getByText('upstream-destination-peer').filter({ visible: true }).first().waitFor();
           await shown.keyboard.press('Escape');
