@@ -14,9 +14,9 @@ export interface AclTextOptions {
   readonly width: number;
 }
 
-const show = (text: string, most: number): string => clip(visible(text), most);
+const show = (text: string, max: number): string => clip(visible(text), max);
 
-const mostBeyond = 12;
+const maxBeyond = 12;
 
 const snippet = ({ title, language, code }: Remediation): string[] => {
   const exact = showable(code);
@@ -74,9 +74,9 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
       ...toPaste(remediation).flatMap(snippet),
       ...(beyond.length === 0 ? [] : ['  beyond need']),
       ...beyond
-        .slice(0, mostBeyond)
+        .slice(0, maxBeyond)
         .flatMap(({ rule, policy }) => labelled('    ', `${show(rule, 200)} in ${show(policy, 80)}`)),
-      ...(beyond.length > mostBeyond ? [`    … and ${beyond.length - mostBeyond} more`] : []),
+      ...(beyond.length > maxBeyond ? [`    … and ${beyond.length - maxBeyond} more`] : []),
     ];
   };
 

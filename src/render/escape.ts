@@ -27,11 +27,11 @@ export const visible = (text: string): string =>
   // Nearly all text is of this kind, and a report may hold a hundred thousand of them.
   /^[\x20-\x7e]*$/.test(text) ? text : text.replace(unseen, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
 
-/** Cuts to at most `most` UTF-16 units, in the middle, never inside a surrogate pair: `abc…⟨9,950 more⟩…xyz`. */
-export const clip = (text: string, most: number): string => {
-  if (text.length <= most) return text;
-  const room = most - `…⟨${grouped(text.length)} more⟩…`.length;
-  if (room < 6) return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+/** Cuts to at most `max` UTF-16 units, in the middle, never inside a surrogate pair: `abc…⟨9,950 more⟩…xyz`. */
+export const clip = (text: string, max: number): string => {
+  if (text.length <= max) return text;
+  const room = max - `…⟨${grouped(text.length)} more⟩…`.length;
+  if (room < 6) return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
   const head = text.slice(0, Math.ceil((room * 2) / 3)).replace(/[\ud800-\udbff]$/, '');
   const tail = text.slice(text.length - Math.floor(room / 3)).replace(/^[\udc00-\udfff]/, '');
   return `${head}…⟨${grouped(text.length - head.length - tail.length)} more⟩…${tail}`;
@@ -62,23 +62,23 @@ const withoutFormatting = (text: string): string =>
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, 'ˍ')
     .replace(/(?<![\p{L}\p{N}])@(?=\p{L})/gu, '＠');
 
-/** Text for a mrkdwn object, shown as it is. At most five times `most` characters come out. */
-export const prose = (text: string, most: number): string =>
-  entities(withoutFormatting(clip(visible(text), most)));
+/** Text for a mrkdwn object, shown as it is. At most five times `max` characters come out. */
+export const prose = (text: string, max: number): string =>
+  entities(withoutFormatting(clip(visible(text), max)));
 
 const span = (text: string): string =>
   `\`${entities(text.replaceAll('`', 'ˋ').replace(/^ +| +$/g, (spaces) => '␠'.repeat(spaces.length))) || '(empty)'}\``;
 
 /** A name or value as a code span: nothing inside it is read as markup. */
-export const code = (text: string, most: number): string => span(clip(visible(text), most));
+export const code = (text: string, max: number): string => span(clip(visible(text), max));
 
 /**
  * A sentence of a finding: what it quotes ("none" or `none`) becomes a code span, the rest is prose. A quote
  * counts only between spaces or punctuation, where Slack takes the backticks for code and not for text.
  */
-export const sentence = (text: string, most: number): string => {
+export const sentence = (text: string, max: number): string => {
   const quoted = /(?<=^|[\s([])(?:"([^"]+)"|`([^`]+)`)(?=$|[\s.,;:?)\]])/g;
-  const shown = clip(visible(text), most);
+  const shown = clip(visible(text), max);
   const parts: string[] = [];
   let from = 0;
   for (const match of shown.matchAll(quoted)) {
@@ -90,32 +90,32 @@ export const sentence = (text: string, most: number): string => {
   return parts.join('');
 };
 
-/** The same escape, so that at most `most` characters come out: text full of `&` is cut shorter than other text. */
+/** The same escape, so that at most `max` characters come out: text full of `&` is cut shorter than other text. */
 export const fitting =
   (escape: typeof prose) =>
-  (text: string, most: number): string => {
-    const shown = escape(text, most);
-    return shown.length <= most ? shown : escape(text, Math.floor(most / 5));
+  (text: string, max: number): string => {
+    const shown = escape(text, max);
+    return shown.length <= max ? shown : escape(text, Math.floor(max / 5));
   };
 
 /**
  * Text for a plain_text object. Slack's documentation does not say whether `&lt;` is decoded there, so the three
  * characters are look-alikes: the text reads the same either way.
  */
-export const plain = (text: string, most: number): string =>
-  clip(withoutEmoji(visible(text)).replaceAll('&', '＆').replaceAll('<', '‹').replaceAll('>', '›'), most);
+export const plain = (text: string, max: number): string =>
+  clip(withoutEmoji(visible(text)).replaceAll('&', '＆').replaceAll('<', '‹').replaceAll('>', '›'), max);
 
 /** True where a snippet can be shown exactly as it is: line breaks and tabs, and nothing else that is hidden. */
 export const showable = (snippet: string): boolean => snippet.replace(/[\n\t]/g, ' ').match(unseen) === null;
 
 /**
- * A snippet as a preformatted mrkdwn block of at most `most` characters, or nothing where it would not come out
+ * A snippet as a preformatted mrkdwn block of at most `max` characters, or nothing where it would not come out
  * letter for letter: a snippet that was altered or cut must not look as if it could be pasted.
  */
-export const codeBlock = (snippet: string, most: number): string | undefined => {
+export const codeBlock = (snippet: string, max: number): string | undefined => {
   if (!showable(snippet) || snippet.includes('```')) return undefined;
   const block = `\`\`\`\n${entities(snippet.replace(/\n+$/, ''))}\n\`\`\``;
-  return block.length <= most ? block : undefined;
+  return block.length <= max ? block : undefined;
 };
 
 /** A link to a page of ours or of the specification; anything but a plain https address is shown, not linked. */

@@ -19,7 +19,7 @@ export interface Style {
   /** The check at which a reason for not seeing something was first told. */
   readonly reasons: Map<string, string>;
   /** Text from the report, made visible, and clipped unless verbose. */
-  readonly show: (text: string, most: number) => string;
+  readonly show: (text: string, max: number) => string;
 }
 
 export const asIs = (text: string): string => text;

@@ -17,7 +17,7 @@ export interface TerminalOptions {
   readonly room?: number;
 }
 
-const mostFindings = 10;
+const maxFindings = 10;
 
 /** Characters. A shorter reason is read sooner than one that has to be looked for. */
 const longReason = 100;
@@ -80,7 +80,7 @@ const resultLines = (result: Result, style: Style): string[] => {
       Number(a.muted !== undefined) - Number(b.muted !== undefined) || bySeverity(a.severity, b.severity),
   );
   let shown = 0;
-  for (const finding of style.verbose ? worstFirst : worstFirst.slice(0, mostFindings)) {
+  for (const finding of style.verbose ? worstFirst : worstFirst.slice(0, maxFindings)) {
     if (style.left <= 0) break;
     for (const line of findingLines(finding, style)) {
       style.left -= line.length + 1;
@@ -118,7 +118,7 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
 export const renderTerminal = (report: Report, options: TerminalOptions): string => {
   const c = createColors(options.colour);
   const { width, verbose = false, room = Infinity } = options;
-  const show = (text: string, most: number): string => (verbose ? visible(text) : clip(visible(text), most));
+  const show = (text: string, max: number): string => (verbose ? visible(text) : clip(visible(text), max));
   const style: Style = { c, width, verbose, show, left: room, reasons: new Map() };
   const words = tally(report.summary).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'nothing was checked'} (${duration(report.durationMs)})`;

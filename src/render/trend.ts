@@ -6,8 +6,8 @@ const bars = '▁▂▃▄▅▆▇█';
  * since the lowest bar would say that nothing was wrong.
  */
 export const trend = (counts: readonly (number | null)[]): string => {
-  const most = Math.max(bars.length - 1, ...counts.map((count) => count ?? 0));
+  const max = Math.max(bars.length - 1, ...counts.map((count) => count ?? 0));
   return counts
-    .map((count) => (count === null ? '?' : bars[Math.ceil((count / most) * (bars.length - 1))]))
+    .map((count) => (count === null ? '?' : bars[Math.ceil((count / max) * (bars.length - 1))]))
     .join('');
 };

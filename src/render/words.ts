@@ -27,9 +27,9 @@ export const inJson = (value: Json): string =>
     .replace(/\n */g, ' ');
 
 /** The first few, and how many more there are: `a, b` or `a, b, c and 54 more`. */
-export const few = <T>(items: readonly T[], most: number, show: (item: T) => string): string => {
-  const shown = items.slice(0, most).map(show).join(', ');
-  return items.length > most ? `${shown} and ${grouped(items.length - most)} more` : shown;
+export const few = <T>(items: readonly T[], max: number, show: (item: T) => string): string => {
+  const shown = items.slice(0, max).map(show).join(', ');
+  return items.length > max ? `${shown} and ${grouped(items.length - max)} more` : shown;
 };
 
 export const severityIcon: Record<Severity, string> = { error: '❌', warning: '⚠️', info: 'ℹ️' };

@@ -20,8 +20,8 @@ export interface AclMessageOptions {
 }
 
 /** A private answer can take five messages, of which one is kept for what may go wrong. */
-const mostMessages = 4;
-const mostBeyond = 8;
+const maxMessages = 4;
+const maxBeyond = 8;
 
 const icons = { good: '✅', bad: '❌', risky: '⚠️', unsure: '❔' } as const;
 
@@ -50,7 +50,7 @@ const tokenBlocks = (token: AclToken): KnownBlock[] => {
     expiryWords(token, (iso) => moment(iso) || prose(iso, 40)),
   ].filter((part) => part !== '');
   const rules = beyond
-    .slice(0, mostBeyond)
+    .slice(0, maxBeyond)
     .map(({ rule, policy }) => `${code(rule, 160)} in ${prose(policy, 80)}`);
   const left = beyond.length - rules.length;
   const lines = [
@@ -101,7 +101,7 @@ export const renderAcl = (report: AclReport, options: AclMessageOptions): readon
   // Room is left for the foot and for the line that says how much was left out.
   const room = { blocks: messageRoom.blocks - 3, text: messageRoom.text - 400 };
   const packed = packMessages(parts, room);
-  const shown = packed.slice(0, mostMessages);
+  const shown = packed.slice(0, maxMessages);
   const left = packed.length - shown.length;
   return shown.map(({ blocks }, index) => {
     const last = index === shown.length - 1;

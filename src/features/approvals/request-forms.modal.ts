@@ -22,16 +22,16 @@ export const approvalFields = {
   reason: 'reason',
 } as const;
 
-const mostReason = 1_000;
+const maxReason = 1_000;
 /** Slack takes 100 options in each of 100 groups, and 250 kB in a view. */
-const mostInGroup = 100;
-const mostClusters = 600;
+const maxInGroup = 100;
+const maxClusters = 600;
 
 const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
   const option = (name: string) => ({ text: plainText(plain(name, 75)), value: name });
-  const shown = clusters.slice(0, mostClusters);
-  const groups = Array.from({ length: Math.ceil(shown.length / mostInGroup) }, (_, place) =>
-    shown.slice(place * mostInGroup, (place + 1) * mostInGroup),
+  const shown = clusters.slice(0, maxClusters);
+  const groups = Array.from({ length: Math.ceil(shown.length / maxInGroup) }, (_, place) =>
+    shown.slice(place * maxInGroup, (place + 1) * maxInGroup),
   );
   return {
     type: 'static_select',
@@ -55,7 +55,7 @@ const nameInput = (field: FormField): InputBlock =>
 const reasonInput = (hint: string, optional = false): InputBlock =>
   input(
     { id: approvalFields.reason, label: 'Reason', hint, optional },
-    { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: mostReason },
+    { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: maxReason },
   );
 
 const replaceInput = (): InputBlock => {
@@ -78,9 +78,9 @@ interface FormOptions {
 /** What the form begins with; where not all clusters can be chosen, it says how to ask for the others. */
 const intro = (words: string, clusters: readonly string[]) =>
   context(
-    clusters.length <= mostClusters
+    clusters.length <= maxClusters
       ? words
-      : `${words} ${grouped(mostClusters)} of ${grouped(clusters.length)} clusters are listed here: the others can be typed after the command.`,
+      : `${words} ${grouped(maxClusters)} of ${grouped(clusters.length)} clusters are listed here: the others can be typed after the command.`,
   );
 
 /** The form of `/peering token`. */

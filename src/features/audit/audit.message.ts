@@ -37,12 +37,12 @@ export const renderAudit = (
     ]
       .filter((part) => part !== '')
       .join(' · ');
-  for (let most = shown.length; ; most -= 1) {
+  for (let max = shown.length; ; max -= 1) {
     const blocks = [
       section(title),
-      ...packLines(shown.slice(0, most), limits.text).map(section),
-      context(foot(lines.length - most)),
+      ...packLines(shown.slice(0, max), limits.text).map(section),
+      context(foot(lines.length - max)),
     ];
-    if (most === 0 || fits(blocks, messageRoom)) return { text: title, blocks };
+    if (max === 0 || fits(blocks, messageRoom)) return { text: title, blocks };
   }
 };

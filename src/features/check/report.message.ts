@@ -105,9 +105,9 @@ const buttons = (report: Report, { runId, stored }: ReportContext, details: bool
   return shown.length === 0 ? [] : [actionsBlock(shown)];
 };
 
-const verdict = (report: Report, escape: (text: string, most: number) => string, most: number): string => {
+const verdict = (report: Report, escape: (text: string, max: number) => string, max: number): string => {
   const peer = report.peer === null ? null : escape(report.peer, 24);
-  return `${verdictIcon[report.verdict]} ${clip(verdictSentence(report, escape(report.cluster.name, 40), peer), most - 3)}`;
+  return `${verdictIcon[report.verdict]} ${clip(verdictSentence(report, escape(report.cluster.name, 40), peer), max - 3)}`;
 };
 
 /**

@@ -26,16 +26,16 @@ import {
 /** What stands under the answer: each finding with its evidence and snippets, and what could not be seen. */
 
 /** Findings of one check that are shown one by one; the file has the rest. */
-const mostPerCheck = 3;
+const maxPerCheck = 3;
 
 /** Parts that are made at most: more never fit into a thread, nor into a view. */
-const mostParts = 120;
+const maxParts = 120;
 
 /** One reason with the checks that it blinds, all of them where their names are as short as they should be. */
 const unseenLine = ({ reason, results }: NotVisible): { readonly text: string; readonly whole: boolean } => {
   const ids = results.map((result) => result.id);
-  const upTo = (most: number): string =>
-    `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, most, (id) => code(id, 40))}`;
+  const upTo = (max: number): string =>
+    `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, max, (id) => code(id, 40))}`;
   const text = upTo(ids.length);
   if (text.length > 2_000) return { text: upTo(6), whole: false };
   return { text, whole: visible(reason).length <= 300 };
@@ -61,7 +61,7 @@ const unseenPart = (report: Report, room: number): FindingPart[] => {
 
 const restPart = (kind: Kind): FindingPart => {
   const muted = kind.findings.every((finding) => finding.muted);
-  const left = kind.findings.slice(mostPerCheck);
+  const left = kind.findings.slice(maxPerCheck);
   const names = few(
     left.map((finding) => finding.subject.name),
     8,
@@ -78,10 +78,10 @@ export const reportParts = (
 ): readonly FindingPart[] => {
   const parts: FindingPart[] = [];
   for (const kind of [...kindsOf(report), ...(options.withMuted ? mutedKindsOf(report) : [])]) {
-    if (parts.length >= mostParts) break;
-    for (const finding of kind.findings.slice(0, mostPerCheck))
+    if (parts.length >= maxParts) break;
+    for (const finding of kind.findings.slice(0, maxPerCheck))
       parts.push(renderFinding(kind, finding, options));
-    if (kind.findings.length > mostPerCheck) parts.push(restPart(kind));
+    if (kind.findings.length > maxPerCheck) parts.push(restPart(kind));
   }
   return [...parts, ...unseenPart(report, options.room)];
 };

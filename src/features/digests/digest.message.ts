@@ -41,7 +41,7 @@ interface RenderedDigest extends Message {
 }
 
 /** Rows of the table without its head. */
-const mostRows = 100;
+const maxRows = 100;
 /** From so late on (ms), a digest says so. */
 const lateMs = 5 * 60_000;
 /** Places kept free for the last words, and for what Slack may count that is not counted here. */
@@ -110,7 +110,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestContent, r
   ];
   const caption = `The clusters, worst first`;
   const cells = rows
-    .slice(0, mostRows)
+    .slice(0, maxRows)
     .map((row) => [
       cellName(row.cluster),
       stateChange(row),
@@ -120,7 +120,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestContent, r
       trend(row.trend) || '–',
       changeWords(row),
     ]);
-  const shown = itemsThatFit(cells, mostRows, room - textLength([head, caption]), (row) => textLength(row));
+  const shown = itemsThatFit(cells, maxRows, room - textLength([head, caption]), (row) => textLength(row));
   if (shown.length === 0) return { blocks: [], shown: 0 };
   const block: DataTableBlock = {
     type: 'data_table',
@@ -133,7 +133,7 @@ const table = (rows: readonly DigestRow[], { since, at, zone }: DigestContent, r
 
 const list = (rows: readonly DigestRow[], room: number): Listed => {
   const lines = rows
-    .slice(0, mostRows)
+    .slice(0, maxRows)
     .map((row) =>
       [
         `${stateChange(row)} *${prose(row.cluster, 60)}*`,
@@ -146,7 +146,7 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
         .filter((part) => part !== '')
         .join(' · '),
     );
-  const shown = itemsThatFit(lines, mostRows, room, (line) => line.length + 1);
+  const shown = itemsThatFit(lines, maxRows, room, (line) => line.length + 1);
   return { blocks: packLines(shown).map(section), shown: shown.length };
 };
 

@@ -19,7 +19,7 @@ import {
 import { muteButton } from '../mutes/mute-button-values';
 
 /** A cluster has at most so many in the thread; its *Details* have the rest. */
-const mostFindings = 8;
+const maxFindings = 8;
 
 /** How long digests have known it; nothing in the first digest of a cluster, where all would be new. */
 const ageWords = ({ since }: ToldFinding, { first }: DigestRow, at: string): string => {
@@ -51,15 +51,15 @@ const findingBlock = (row: DigestRow, finding: ToldFinding, at: string): Section
 };
 
 /** One cluster: a button that shows all that was found, and its findings, each with one that mutes it. */
-const clusterPart = (row: DigestRow, at: string, most: number): Part => {
+const clusterPart = (row: DigestRow, at: string, max: number): Part => {
   const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
   }
   const details = detailsButton({ cluster: row.cluster, peer: null, run: row.run });
   const head = sectionWithButton([name, tally(row)].filter(Boolean).join(': '), details);
-  const findings = row.findings.slice(0, mostFindings).map((finding) => findingBlock(row, finding, at));
-  const shown = itemsThatFit(findings, findings.length, most - textLength(head) - 60, textLength);
+  const findings = row.findings.slice(0, maxFindings).map((finding) => findingBlock(row, finding, at));
+  const shown = itemsThatFit(findings, findings.length, max - textLength(head) - 60, textLength);
   const left = row.findingCount - shown.length;
   const rest = left > 0 ? [context(`… and ${grouped(left)} more`)] : [];
   return { blocks: [head, ...shown, ...rest], whole: left === 0 };
@@ -76,8 +76,8 @@ export const digestThread = (
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
   const told = [...rows].sort(byState).filter(isTold);
   // More than fit into the thread are not made.
-  const most = Math.min(limits.text, room.text - 300);
-  const parts = told.slice(0, maxThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, at, most));
+  const max = Math.min(limits.text, room.text - 300);
+  const parts = told.slice(0, maxThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, at, max));
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, maxThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts)).size;

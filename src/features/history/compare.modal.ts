@@ -19,7 +19,7 @@ export interface StoredRun {
 type Issues = Difference['appeared'];
 
 /** Of one list; the rest is counted. Four lists stay within a view, however long the names are. */
-const most = { lines: 40, text: 12_000 };
+const max = { lines: 40, text: 12_000 };
 
 const issueLine = ({ check, subject, severity }: Issues[number]): string => {
   const { kind, name } = subject;
@@ -29,8 +29,8 @@ const issueLine = ({ check, subject, severity }: Issues[number]): string => {
 
 const list = (title: string, issues: Issues): readonly KnownBlock[] => {
   if (issues.length === 0) return [];
-  let room = most.text;
-  const lines = issues.slice(0, most.lines).map(issueLine);
+  let room = max.text;
+  const lines = issues.slice(0, max.lines).map(issueLine);
   const end = lines.findIndex((line) => {
     room -= line.length + 1;
     return room < 0;

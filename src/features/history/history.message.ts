@@ -23,8 +23,8 @@ export interface RunLine {
 }
 
 /** Runs that the message lists; the modal lists as many as a view holds. */
-const mostInMessage = 12;
-const mostInView = limits.blocksPerView - 4;
+const maxInMessage = 12;
+const maxInView = limits.blocksPerView - 4;
 
 /** Runs in a trend: two weeks of daily checks. */
 const trendRuns = 14;
@@ -90,7 +90,7 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
   }
   const title = titleOf(cluster, runs);
   const bars = errorTrend(runs);
-  const shown = runs.slice(0, mostInMessage);
+  const shown = runs.slice(0, maxInMessage);
   // What was looked at alike can be told apart best.
   const before = older.find(({ peer }) => peer === newest.peer) ?? older[0];
   const buttons = before
@@ -116,8 +116,8 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
 
 const listing = (head: readonly KnownBlock[], lines: readonly KnownBlock[]): readonly KnownBlock[] => [
   ...head,
-  ...lines.slice(0, mostInView),
-  ...(lines.length > mostInView ? [context(`… and ${count(lines.length - mostInView, 'older run')}`)] : []),
+  ...lines.slice(0, maxInView),
+  ...(lines.length > maxInView ? [context(`… and ${count(lines.length - maxInView, 'older run')}`)] : []),
 ];
 
 /** *All runs*: every kept run, each with its details. */

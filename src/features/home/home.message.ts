@@ -13,7 +13,7 @@ import type { Message } from '../../render/slack/limits';
 /** Clusters of one page: each takes two blocks, and a view holds 100. */
 export const clustersPerPage = 20;
 
-const mostPeers = 6;
+const maxPeers = 6;
 
 const stateWords = (state: string | null): string => {
   if (state === null) return 'not known';
@@ -30,8 +30,8 @@ const peerWords = ({ name, state, cluster, back }: HomePeer): string => {
 };
 
 const peersWords = (peers: readonly HomePeer[]): string => {
-  const left = peers.length - mostPeers;
-  const words = peers.slice(0, mostPeers).map(peerWords);
+  const left = peers.length - maxPeers;
+  const words = peers.slice(0, maxPeers).map(peerWords);
   return ['peers', ...words, ...(left > 0 ? [`and ${grouped(left)} more`] : [])].join(' · ');
 };
 

@@ -11,22 +11,22 @@ import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */
 
 /** Entries of one list, a block each. */
-const mostEntries = 8;
+const maxEntries = 8;
 /** A digest takes two blocks. */
-const mostDigests = 5;
+const maxDigests = 5;
 
 const list = <T>(
   title: string,
   one: string,
   entries: readonly T[],
-  most: number,
+  max: number,
   show: (entry: T) => readonly KnownBlock[],
 ): readonly KnownBlock[] => {
   if (entries.length === 0) return [];
-  const left = entries.length - most;
+  const left = entries.length - max;
   return [
     header(title),
-    ...entries.slice(0, most).flatMap(show),
+    ...entries.slice(0, max).flatMap(show),
     ...(left > 0 ? [context(`… and ${count(left, `more ${one}`)}`)] : []),
   ];
 };
@@ -45,17 +45,17 @@ const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
 
 /** The digests that the reader may change. */
 export const renderDigests = (digests: readonly DigestFacts[]): readonly KnownBlock[] =>
-  list('Digests', 'digest', digests, mostDigests, digestBlocks);
+  list('Digests', 'digest', digests, maxDigests, digestBlocks);
 
 /** The clusters that channels watch by the wish of the reader. */
 export const renderHomeSubscriptions = (
   subscriptions: readonly ListedSubscription[],
 ): readonly KnownBlock[] =>
-  list('Your subscriptions', 'subscription', subscriptions, mostEntries, (one) => [
+  list('Your subscriptions', 'subscription', subscriptions, maxEntries, (one) => [
     section(subscriptionElsewhere(one)),
   ]);
 
 /** What is muted on clusters whose mutes the reader may see. */
 export const renderHomeMutes = (
   mutes: readonly (Mute & { readonly cluster: string })[],
-): readonly KnownBlock[] => list('Mutes', 'mute', mutes, mostEntries, (one) => [muteBlock(one)]);
+): readonly KnownBlock[] => list('Mutes', 'mute', mutes, maxEntries, (one) => [muteBlock(one)]);

@@ -11,7 +11,7 @@ import type { HomeCluster, HomePeer } from './home-content';
 
 /** Letters that the columns may take beside the names; what a row has beyond them is counted in its last column. */
 const columnsWidth = 64;
-const mostName = 22;
+const maxName = 22;
 
 const signs = {
   self: '·',
@@ -42,7 +42,7 @@ const preformatted = (text: string): RichTextBlock => ({
 });
 
 /** The clusters that the rows peer with, by their numbers: those with the most peerings where not all fit. */
-const columnsOf = (rows: readonly HomeCluster[], most: number): ReadonlyMap<number, string> => {
+const columnsOf = (rows: readonly HomeCluster[], max: number): ReadonlyMap<number, string> => {
   const counts = new Map<number, { readonly name: string; count: number }>();
   for (const { cluster } of rows.flatMap(({ peers }) => peers)) {
     if (cluster === null) continue;
@@ -50,7 +50,7 @@ const columnsOf = (rows: readonly HomeCluster[], most: number): ReadonlyMap<numb
     if (known === undefined) counts.set(cluster.number, { name: cluster.name, count: 1 });
     else known.count += 1;
   }
-  const kept = [...counts].sort(([, a], [, b]) => b.count - a.count).slice(0, most);
+  const kept = [...counts].sort(([, a], [, b]) => b.count - a.count).slice(0, max);
   return new Map(kept.sort(([a], [b]) => a - b).map(([number, { name }]) => [number, name]));
 };
 
@@ -71,7 +71,7 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
   const columns = columnsOf(rows, Math.floor(columnsWidth / width));
   if (columns.size === 0) return [];
   const numbers = [...columns.keys()];
-  const names = rows.map(({ name }) => clip(visible(name), mostName));
+  const names = rows.map(({ name }) => clip(visible(name), maxName));
   const nameWidth = Math.max(...names.map(displayWidth));
   const cell = (text: string | number): string => String(text).padStart(width);
   const row = ({ number, peers }: HomeCluster, index: number): string => {

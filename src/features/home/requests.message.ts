@@ -15,8 +15,8 @@ export interface HomeRequest {
 }
 
 /** Each takes three blocks at most. */
-const mostRequests = 5;
-const mostChanges = 4;
+const maxRequests = 5;
+const maxChanges = 4;
 
 /** Whoever asked can take it back or use it; the others decide. */
 const ownButtons: ReadonlySet<string | undefined> = new Set([
@@ -29,7 +29,7 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
   const { request, state } = card;
   const { plan, reason, peer, replace } = request;
   // What is decided on is told here as on the card, so that nobody approves what they did not read.
-  const changes = state === 'pending' ? plan.slice(0, mostChanges) : [];
+  const changes = state === 'pending' ? plan.slice(0, maxChanges) : [];
   const left = state === 'pending' ? plan.length - changes.length : 0;
   const texts = packLines([
     requestSentence(request),
@@ -49,10 +49,10 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
 export const renderRequests = (requests: readonly HomeRequest[]): readonly KnownBlock[] => {
   if (requests.length === 0) return [];
   const sorted = requests.toSorted((a, b) => Number(a.own) - Number(b.own));
-  const left = sorted.length - mostRequests;
+  const left = sorted.length - maxRequests;
   return [
     header('Requests'),
-    ...sorted.slice(0, mostRequests).flatMap(requestBlocks),
+    ...sorted.slice(0, maxRequests).flatMap(requestBlocks),
     ...(left > 0 ? [context(`… and ${count(left, 'more request')}`)] : []),
   ];
 };

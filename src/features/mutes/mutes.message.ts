@@ -82,7 +82,7 @@ export const renderMutesFull = (cluster: string): Message =>
     'end some, or mute more with a glob such as `mesh-*`',
   );
 
-const mostListed = 40;
+const maxListed = 40;
 
 /** One mute with a button that ends it. */
 export const muteBlock = (mute: Placed): KnownBlock => {
@@ -100,7 +100,7 @@ export const renderMutes = (mutes: readonly Placed[], cluster: string | undefine
   const where = cluster === undefined ? '' : ` on *${prose(cluster, 60)}*`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];
-  for (const block of mutes.slice(0, mostListed).map(muteBlock)) {
+  for (const block of mutes.slice(0, maxListed).map(muteBlock)) {
     if (textLength([...blocks, block]) > limits.messageText - 200) break;
     blocks.push(block);
   }

@@ -42,10 +42,10 @@ export interface CardFacts extends SubscriptionFacts {
   readonly story: readonly ToldFacts[];
 }
 
-const mostOpen = 12;
+const maxOpen = 12;
 /** Characters of lines in one message: the rest of it takes less than what is left. */
 const linesRoom = 5_000;
-const mostStory = 6;
+const maxStory = 6;
 const flapIcon = '🔁';
 
 const at = (ms: number): string => moment(new Date(ms).toISOString(), '{date_short_pretty} {time}');
@@ -79,13 +79,13 @@ const openLines = ({ watched, severity }: CardFacts): readonly string[] => {
     .filter((track) => isOpen(track.told, severity) || (track.flapping && isOpen(track.worst, severity)))
     .sort((a, b) => Number(b.told === 'error') - Number(a.told === 'error') || a.since - b.since);
   const all = open
-    .slice(0, mostOpen)
+    .slice(0, maxOpen)
     .map(({ issue, told, since, flapping }) =>
       flapping
         ? `${flapIcon} ${issueWords(issue)} · comes and goes`
         : `${issueIcon[told]} ${issueWords(issue)} · since ${at(since)}`,
     );
-  const lines = linesThatFit(all, mostOpen, linesRoom);
+  const lines = linesThatFit(all, maxOpen, linesRoom);
   const left = open.length - lines.length;
   return left > 0 ? [...lines, `… and ${count(left, 'more finding')}`] : lines;
 };
@@ -156,7 +156,7 @@ export const renderSubscriptionCard = (facts: CardFacts): Message => {
     unsure(facts),
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
   ].filter(Boolean);
-  const lately = story.slice(0, mostStory).map(storyLine);
+  const lately = story.slice(0, maxStory).map(storyLine);
   const calm = lines.length === 0 ? ['nothing is open'] : lines;
   return {
     text: head,
@@ -197,7 +197,7 @@ const changeLine = (change: Change): string => {
 };
 
 /** A reply holds so many changes; the rest are counted. */
-const mostChanges = 15;
+const maxChanges = 15;
 
 /** Whether a reply is shown in the channel: only where the verdict changed. */
 export const isBroadcast = ({ changes }: Pick<ToldFacts, 'changes'>): boolean =>
@@ -212,7 +212,7 @@ export const renderChanges = (scope: Scope, told: ToldFacts): Message => {
       ? `${verdictIcon[verdict]} *${prose(scope.cluster, 60)}* changed`
       : `${said(scope, turned.after)} · was ${verdictIcon[turned.before]}`;
   const lines = changes.map(changeLine).filter(Boolean);
-  const shown = linesThatFit(lines, mostChanges, linesRoom);
+  const shown = linesThatFit(lines, maxChanges, linesRoom);
   const left = lines.length - shown.length + more;
   const all = left > 0 ? [...shown, `… and ${count(left, 'more change')}: the card has what is open`] : shown;
   return { text: head, blocks: [section(head), ...packLines(all).map(section)] };

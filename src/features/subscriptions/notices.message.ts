@@ -91,7 +91,7 @@ export const renderSubscriptionStopped = (
   return { text, blocks: [section(text), context(next)] };
 };
 
-const mostListed = 30;
+const maxListed = 30;
 
 /** A subscription on one line, where its channel is another. */
 export const subscriptionElsewhere = (one: ListedSubscription): string =>
@@ -112,7 +112,7 @@ export const renderSubscriptions = (
   for (const [one, end] of [
     ...here.map((each) => [each, unsubscribeButton(each)] as const),
     ...elsewhere.map((each) => [each, undefined] as const),
-  ].slice(0, mostListed)) {
+  ].slice(0, maxListed)) {
     const where = here.includes(one) ? '' : `in ${channelName(one.channel)}`;
     const block = sectionWithButton(listLine(one, where), end);
     if (textLength([...blocks, block]) > room) break;

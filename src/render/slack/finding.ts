@@ -30,18 +30,18 @@ export interface FindingOptions {
   readonly button?: (checkId: string, finding: Finding) => Button | undefined;
 }
 
-const most = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
+const max = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
 
 const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
   const json = visible(inJson(value));
-  const place = path === '' ? '' : ` → ${code(path, most.place)}`;
+  const place = path === '' ? '' : ` → ${code(path, max.place)}`;
   const upTo = (length: number) => ({
-    text: `${code(endpoint, most.place)}${place} = ${code(json, length)}`,
-    whole: Math.max(visible(endpoint).length, visible(path).length) <= most.place && json.length <= length,
+    text: `${code(endpoint, max.place)}${place} = ${code(json, length)}`,
+    whole: Math.max(visible(endpoint).length, visible(path).length) <= max.place && json.length <= length,
   });
   // A value that needs little escaping may be longer than one that needs much.
-  const long = upTo(most.value);
-  return long.text.length <= most.line ? long : upTo(most.hostileValue);
+  const long = upTo(max.value);
+  return long.text.length <= max.line ? long : upTo(max.hostileValue);
 };
 
 const language: Record<Remediation['language'], string> = {
@@ -91,7 +91,7 @@ const children = (
   finding: Finding,
   options: FindingOptions,
 ): { child: Child; whole: boolean }[] => {
-  const shown = finding.evidence.slice(0, most.evidence).map(evidenceLine);
+  const shown = finding.evidence.slice(0, max.evidence).map(evidenceLine);
   const left = finding.evidence.length - shown.length;
   const evidence = packLines([
     ...shown.map(({ text }, index) => `${index === 0 ? '*Seen:* ' : ''}${text}`),
@@ -99,13 +99,13 @@ const children = (
   ]);
   const rationale = options.rationale(kind.result.id);
   // A container's title names the finding; where there is none, the first line does.
-  const headed = headline(finding, most.message);
+  const headed = headline(finding, max.message);
   const first =
     options.blocks === 'rich' ? headed : `${iconOf(kind, finding)} ${headed} · ${code(kind.result.id, 60)}`;
   return [
     {
       child: sectionWithButton(first, options.button?.(kind.result.id, finding)),
-      whole: visible(finding.message).length <= most.message && finding.subject.name.length <= 60,
+      whole: visible(finding.message).length <= max.message && finding.subject.name.length <= 60,
     },
     ...(finding.muted === undefined ? [] : [{ child: context(mutedLine(finding.muted)), whole: true }]),
     ...evidence.map((text) => ({
@@ -114,7 +114,7 @@ const children = (
     })),
     ...(rationale === undefined
       ? []
-      : [{ child: section(`*Why it matters:* ${sentence(rationale, most.message)}`), whole: true }]),
+      : [{ child: section(`*Why it matters:* ${sentence(rationale, max.message)}`), whole: true }]),
     ...finding.remediation.map((item) => {
       const { text, whole } = mend(item);
       return { child: section(text), whole };

@@ -93,28 +93,28 @@ export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] 
 /** The first items, at most so many and of at most `room` in length together. */
 export const itemsThatFit = <T>(
   items: readonly T[],
-  most: number,
+  max: number,
   room: number,
   length: (item: T) => number,
 ): readonly T[] => {
   let left = room;
-  const end = items.slice(0, most).findIndex((item) => {
+  const end = items.slice(0, max).findIndex((item) => {
     left -= length(item);
     return left < 0;
   });
-  return items.slice(0, end === -1 ? most : end);
+  return items.slice(0, end === -1 ? max : end);
 };
 
 /** The first lines, at most so many and in at most so many characters. */
-export const linesThatFit = (lines: readonly string[], most: number, room: number): readonly string[] =>
-  itemsThatFit(lines, most, room, (line) => line.length + 1);
+export const linesThatFit = (lines: readonly string[], max: number, room: number): readonly string[] =>
+  itemsThatFit(lines, max, room, (line) => line.length + 1);
 
 /** Joins lines into as few texts as it can, each within the limit of one text object. Lines must fit by themselves. */
-export const packLines = (lines: readonly string[], most: number = limits.text): readonly string[] => {
+export const packLines = (lines: readonly string[], max: number = limits.text): readonly string[] => {
   const texts: string[] = [];
   for (const line of lines) {
     const last = texts.at(-1);
-    if (last !== undefined && last.length + 1 + line.length <= most)
+    if (last !== undefined && last.length + 1 + line.length <= max)
       texts[texts.length - 1] = `${last}\n${line}`;
     else texts.push(line);
   }

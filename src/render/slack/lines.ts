@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** Lines that are read at a glance; where there would be more, findings of one check share a line. */
-const mostLines = 25;
+const maxLines = 25;
 
 /** From how many findings on a check is one line with a count, the widest that gives few enough lines. */
 const groupings = [5, 3, 1] as const;
@@ -20,10 +20,7 @@ const groupings = [5, 3, 1] as const;
  * The sentence of a finding with its subject in bold, where it starts with it, as it should. A sentence that
  * does not name its subject at all gets it in front.
  */
-export const headline = (
-  { subject, message }: Pick<Finding, 'subject' | 'message'>,
-  most: number,
-): string => {
+export const headline = ({ subject, message }: Pick<Finding, 'subject' | 'message'>, max: number): string => {
   const { kind, name } = subject;
   // A name may be longer than the sentence around it.
   const short = name.length > 60 ? clip(visible(name), 60) : name;
@@ -31,14 +28,14 @@ export const headline = (
   const start = [`${kind} "${short}"`, `"${short}"`, `${kind}/${short}`, `${kind} ${short}`, short].find(
     (head) => text.startsWith(head) && !/^[\p{L}\p{N}_-]/u.test(text.slice(head.length)),
   );
-  if (name.trim() === '') return sentence(text, most);
+  if (name.trim() === '') return sentence(text, max);
   if (start !== undefined && name === name.trim()) {
-    return `*${sentence(start, 150)}*${sentence(text.slice(start.length), most)}`;
+    return `*${sentence(start, 150)}*${sentence(text.slice(start.length), max)}`;
   }
   // The name of an upstream is made of two, and a sentence may name them apart.
   return short.split(' → ').every((part) => text.includes(part))
-    ? sentence(text, most)
-    : `*${prose(kind, 40)}* ${code(short, 60)}: ${sentence(text, most)}`;
+    ? sentence(text, max)
+    : `*${prose(kind, 40)}* ${code(short, 60)}: ${sentence(text, max)}`;
 };
 
 const findingLine = (kind: Kind, finding: Finding): Line => ({
@@ -90,7 +87,7 @@ export const answerLines = (report: Report, room: number): readonly Line[] => {
       (sum, kind) => sum + (kind.findings.length > perCheck ? 1 : kind.findings.length),
       unseen.length,
     );
-  for (const perCheck of groupings.filter((most) => lineCount(most) <= mostLines)) {
+  for (const perCheck of groupings.filter((max) => lineCount(max) <= maxLines)) {
     const all = lines(perCheck);
     if (length(all) <= room) return all;
   }
