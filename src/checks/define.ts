@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Remediation, Severity, Subject } from '../report/report';
-import type { Section } from '../snapshot/snapshot';
-import type { Views } from './views';
+import type { SnapshotChanges } from './examples/healthy';
+import type { Input, InputValues } from './view';
 
 export type Group = 'consul' | 'mesh-gateways' | 'sidecars' | 'exported-services' | 'peerings' | 'acls';
 
@@ -13,7 +13,7 @@ export const groups: readonly Group[] = [
   'acls',
 ];
 
-/** A finding as a check writes it: severity falls back to the check's, docs to the requirement's. */
+/** A finding as a check writes it: severity defaults to that of the check, docs to those of the requirement. */
 export interface Draft {
   readonly severity?: Severity;
   readonly subject: Subject;
@@ -23,61 +23,61 @@ export interface Draft {
   readonly docs?: Finding['docs'];
 }
 
-/** What a check answers: findings (none is a pass), or why it does not apply, or why it cannot tell. */
-export type Outcome =
+/** The answer of a check: findings (none is a pass), or why it does not apply, or why it cannot decide. */
+export type CheckOutcome =
   | readonly Draft[]
-  | { readonly skip: string; readonly note?: string }
+  | { readonly skip: string; readonly note?: string | undefined }
   | { readonly unknown: string; readonly findings?: readonly Draft[] };
 
-/** The requirement does not apply here. The reason is shown; a note is added to the verdict's line. */
-export const skip = (reason: string, note?: string): Outcome =>
-  note === undefined ? { skip: reason } : { skip: reason, note };
+/** The requirement does not apply here. Reports show the reason; the note is added to the line of the verdict. */
+export const skip = (reason: string, note?: string): CheckOutcome => ({ skip: reason, note });
 
-/** The facts do not decide it. The reason is shown, beside the findings that are certain anyway. */
-export const unknown = (reason: string, findings: readonly Draft[] = []): Outcome => ({
+/** The facts do not decide it. Reports show the reason, beside the findings that are certain anyway. */
+export const unknown = (reason: string, findings: readonly Draft[] = []): CheckOutcome => ({
   unknown: reason,
   findings,
 });
 
-/** The views a check reads: values for `I`, sections (perhaps unseen) for `O`. */
-export type Reads<I extends keyof Views, O extends keyof Views> = Pick<Views, I> & {
-  readonly [K in O]: Section<Views[K]>;
-};
+export interface Requirement {
+  /** `spec`: Consul's specification for cluster peering. `field`: what has broken in practice. */
+  readonly source: 'spec' | 'field';
+  readonly docs: string;
+  /** The Consul version that introduced it. */
+  readonly since: string;
+}
 
-export interface Check<I extends keyof Views = keyof Views, O extends keyof Views = never> {
+export interface Check<I extends Input = Input, O extends Input = Input> {
   /** The slug of the catalogue. Never renamed, never reused. */
   readonly id: string;
   readonly group: Group;
   /** The passing fact. */
   readonly title: string;
-  /** The worst it can find. */
+  /** The failing fact. */
+  readonly failureTitle: string;
+  /** The worst severity that it finds. */
   readonly severity: Severity;
-  readonly requirement: { readonly source: 'spec' | 'field'; readonly docs: string; readonly since: string };
+  readonly requirement: Requirement;
   /** What goes wrong without it, in one or two sentences. */
   readonly rationale: string;
-  /** Views that must be seen whole. One that is not makes the check `unknown`, with its reason. */
+  /** Inputs that must be fully visible. One that is not makes the check `unknown`, with its reason. */
   readonly inputs: readonly I[];
   /**
-   * Those of `inputs` where a row that is seen can be judged although others are hidden: findings then stand,
-   * and where there are none the check is `unknown`.
+   * Those of `inputs` whose visible rows count although others are hidden: findings then stand, and without any
+   * the check is `unknown`.
    */
-  readonly partial?: readonly I[];
-  /** Views that help where they can be seen. They arrive as sections. */
+  readonly partial?: readonly NoInfer<I>[];
+  /** Inputs that help where they are visible. They arrive as sections. */
   readonly optional?: readonly O[];
-  // What a check reads follows from what it declares alone, not from its examples.
-  readonly examples: {
-    readonly pass: Reads<NoInfer<I>, NoInfer<O>>;
-    readonly fail: Reads<NoInfer<I>, NoInfer<O>>;
-  };
-  readonly evaluate: (views: Reads<NoInfer<I>, NoInfer<O>>) => Outcome;
+  /** Differences from the healthy snapshot: one where the check finds nothing, and one where it fails. */
+  readonly examples: { readonly pass: SnapshotChanges; readonly fail: SnapshotChanges };
+  readonly evaluate: (values: InputValues<I, O>) => CheckOutcome;
 }
 
-/** A typed identity: it makes reading a view that is not declared a compile error. */
-export const defineCheck = <I extends keyof Views, O extends keyof Views = never>(
-  check: Check<I, O>,
-): Check<I, O> => check;
+/** A typed identity: reading an input that is not declared does not compile. */
+export const defineCheck = <I extends Input, O extends Input = never>(check: Check<I, O>): Check<I, O> =>
+  check;
 
-/** Any check, its inputs forgotten: what the registry holds and the runner feeds. */
-export type AnyCheck = Omit<Check<keyof Views, keyof Views>, 'examples'> & {
-  readonly examples: { readonly pass: object; readonly fail: object };
-};
+/** Any check, without the types of its inputs: what the registry holds and the runner runs. */
+export interface AnyCheck extends Omit<Check, 'evaluate'> {
+  readonly evaluate: (values: never) => CheckOutcome;
+}

@@ -1,6 +1,9 @@
-import type { Remediation } from '../report/report';
-import { type AnyCheck, type Draft, type Group, groups } from './define';
-import { readsText } from './reads';
+import type { Finding, Remediation } from '../report/report';
+import { type AnyCheck, type Group, groups } from './define';
+import { changeSnapshot } from './examples/healthy';
+import { inputDescriptions } from './inputs';
+import { runChecks } from './runner';
+import type { Input } from './view';
 
 /** Writes the page of all checks (`docs/checks.md`) from the registry: `npm run docs`. */
 
@@ -8,19 +11,20 @@ const intro = `# Checks
 
 <!-- Written by \`npm run docs\` from src/checks; a test fails where it is stale. -->
 
-Each check is one fact that has to hold. Its title is that fact; its id is what reports cite and what you mute, and it never changes.
+Each check is one requirement. Its title says what is true when it passes. Its id appears in reports and in mutes, and never changes.
 
-- **pass**: the fact holds. **fail**: it does not; each finding says what is, where that was read, and what to paste.
-- **skip**: the fact is of no concern to this cluster; the report says why.
-- **unknown**: what decides it could not be seen; the report says why, and names the ACL rule that would show it. It is never counted as a pass or a failure.
+- **pass**: the requirement is met.
+- **fail**: it is not met. Each finding says what is wrong, with the evidence (endpoint, path and value) and a fix.
+- **skip**: it does not apply to this cluster. The report says why.
+- **unknown**: what decides it is not visible. The report says why, and names the missing ACL rule. An unknown check never counts as passed or failed.
 
-The severity here is the worst that a check finds. *error*: peering or its traffic is broken, or the specification forbids it. *warning*: it works now, and is a risk or an unmet recommendation. *info*: worth knowing.
-Source *spec* restates [Consul's technical specifications for cluster peering](https://developer.hashicorp.com/consul/docs/v1.14.x/connect/cluster-peering/tech-specs); *field* comes from what has broken in practice.
+The severity on this page is the worst that a check reports. *error*: peering or its traffic is broken, or the specification forbids the state. *warning*: it works now, but is a risk or does not follow a recommendation. *info*: worth knowing.
+Source *spec*: a requirement of [Consul's technical specifications for cluster peering](https://developer.hashicorp.com/consul/docs/v1.14.x/connect/cluster-peering/tech-specs). Source *field*: a cause of broken peerings in practice.
 
-What concerns Consul Enterprise (admin partitions, namespaces, sameness groups) is written against documented shapes: no licensed server has seen these checks.
+Checks of Consul Enterprise features (admin partitions, namespaces, sameness groups) follow the documentation; they were not tested with a licensed server.
 `;
 
-/** A code span that holds any text: its fence is longer than any run of backticks inside. */
+/** Writes a code span of any text: its fence is longer than any run of backticks inside. */
 const code = (text: string): string => {
   const longest = Math.max(0, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
@@ -30,38 +34,40 @@ const code = (text: string): string => {
 const block = ({ title, language, code: text }: Remediation): string =>
   `${title}:\n\n~~~~${language === 'shell' ? 'sh' : language}\n${text.trimEnd()}\n~~~~`;
 
-const seen = ({ endpoint, path, value }: Draft['evidence'][number]): string =>
+const evidenceLine = ({ endpoint, path, value }: Finding['evidence'][number]): string =>
   `- ${code(endpoint)}${path ? ` → ${code(path)}` : ''} = ${code(JSON.stringify(value))}`;
 
-/** The first finding of the example that fails; the contract test makes sure that there is one. */
-const exampleOf = (check: AnyCheck): Draft | undefined => {
-  const outcome = check.evaluate(check.examples.fail as Parameters<AnyCheck['evaluate']>[0]);
-  return Array.isArray(outcome) ? (outcome as readonly Draft[])[0] : undefined;
-};
+/** Runs the failing example; the contract test makes sure that it has a finding. */
+const exampleFinding = (check: AnyCheck): Finding | undefined =>
+  runChecks(changeSnapshot(check.examples.fail), { checks: [check] }).results[0]?.findings[0];
 
 const example = (check: AnyCheck): string => {
-  const draft = exampleOf(check);
-  if (!draft) return '';
-  const { subject, message, evidence, remediation, severity = check.severity } = draft;
+  const finding = exampleFinding(check);
+  if (!finding) return '';
+  const { subject, message, evidence, remediation, severity } = finding;
   return [
-    `Example, ${severity} about ${subject.kind} ${code(subject.name)}:`,
+    `Example, ${severity} for ${subject.kind} ${code(subject.name)}:`,
     `> ${message}`,
-    `Seen:\n\n${evidence.map(seen).join('\n')}`,
-    `<details><summary>What to paste</summary>\n\n${remediation.map(block).join('\n\n')}\n\n</details>`,
+    `Evidence:\n\n${evidence.map(evidenceLine).join('\n')}`,
+    `<details><summary>Fix</summary>\n\n${remediation.map(block).join('\n\n')}\n\n</details>`,
   ].join('\n\n');
 };
 
+const describe = (input: Input): string =>
+  typeof input === 'string' ? inputDescriptions[input] : input.description;
+
 const reads = (check: AnyCheck): string => {
-  const needs = check.inputs.map((name) => `- ${readsText[name]}`);
-  const helps = (check.optional ?? []).map((name) => `- where it can be seen, ${readsText[name]}`);
-  return `Reads:\n\n${[...needs, ...helps].join('\n')}`;
+  const required = check.inputs.map((input) => `- ${describe(input)}`);
+  const optional = (check.optional ?? []).map((input) => `- if visible, ${describe(input)}`);
+  return `Reads:\n\n${[...required, ...optional].join('\n')}`;
 };
 
 const section = (check: AnyCheck): string => {
-  const { id, title, severity, requirement, rationale } = check;
+  const { id, title, failureTitle, severity, requirement, rationale } = check;
   return [
     `### ${id}`,
     `**${title}**`,
+    `When it fails: ${failureTitle}.`,
     `${severity} · ${requirement.source} · since Consul ${requirement.since} · [requirement](${requirement.docs})`,
     rationale,
     reads(check),
@@ -76,10 +82,10 @@ const contents = (checks: readonly AnyCheck[]): string => {
   const rows = checks.map(
     ({ id, group, title, severity }) => `| ${group} | [\`${id}\`](#${id}) | ${severity} | ${title} |`,
   );
-  return ['| group | id | severity | what has to hold |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| group | id | severity | requirement |', '|---|---|---|---|', ...rows].join('\n');
 };
 
-/** The page as Markdown. */
+/** Returns the page as Markdown. */
 export const checksPage = (checks: readonly AnyCheck[]): string =>
   `${[
     intro.trimEnd(),

@@ -8,21 +8,21 @@ import {
   worstSeverity,
 } from '../report/report';
 import type { Section, Snapshot, Unseen } from '../snapshot/snapshot';
-import type { AnyCheck, Draft, Outcome } from './define';
+import type { AnyCheck, CheckOutcome, Draft } from './define';
 import { reasonOf } from './reason';
 import { registry } from './registry';
-import { type ViewOptions, type Views, type ViewSections, viewsOf } from './views';
+import { inputName, openSnapshot, type ViewOptions, type Views } from './view';
 
 export interface RunOptions extends ViewOptions {
-  /** The checks to run, in the order of their results; all of the registry unless told otherwise. */
+  /** The checks to run, in the order of their results; by default the whole registry. */
   readonly checks?: readonly AnyCheck[] | undefined;
-  /** Hears of a check that threw, which is a bug in it: its result is `unknown`, and the others run on. */
+  /** Called for a check that throws, which is a bug in it: its result is `unknown`, and the other checks run. */
   readonly onBug?: ((id: string, error: unknown) => void) | undefined;
 }
 
-interface Judged {
+interface Evaluated {
   readonly result: Result;
-  readonly note: string | undefined;
+  readonly note?: string | undefined;
 }
 
 const toFinding = (check: AnyCheck, draft: Draft): Finding => ({
@@ -31,29 +31,29 @@ const toFinding = (check: AnyCheck, draft: Draft): Finding => ({
   docs: draft.docs ?? check.requirement.docs,
 });
 
-/** What the check reads, and why some of it is not there: `blind` where it cannot be judged at all. */
-const readsOf = (check: AnyCheck, views: ViewSections) => {
-  const reads: Partial<Record<keyof Views, unknown>> = {};
+/** Reads the inputs of a check. `hidden` is set where it cannot be evaluated, `missing` where rows are missing. */
+const readInputs = (check: AnyCheck, views: Views) => {
+  const values: Record<string, unknown> = {};
   let missing: Unseen | undefined;
-  let blind: Unseen | undefined;
-  for (const name of check.inputs) {
-    const section: Section<unknown> = views[name];
-    if (section.seen !== 'none') reads[name] = section.value;
+  let hidden: Unseen | undefined;
+  for (const input of check.inputs) {
+    const section: Section<unknown> = views.read(input);
+    if (section.seen !== 'none') values[inputName(input)] = section.value;
     if (section.seen === 'all') continue;
-    if (section.seen === 'part' && check.partial?.includes(name)) missing ??= section.missing;
-    else blind ??= section.missing;
+    if (section.seen === 'part' && check.partial?.includes(input)) missing ??= section.missing;
+    else hidden ??= section.missing;
   }
-  for (const name of check.optional ?? []) reads[name] = views[name];
-  return { reads: reads as Parameters<AnyCheck['evaluate']>[0], missing, blind };
+  for (const input of check.optional ?? []) values[inputName(input)] = views.read(input);
+  return { values: values as never, missing, hidden };
 };
 
 /**
- * Errors that were seen stand, whatever else was not. Nothing else is decided while something that could
- * decide it is missing: neither a pass, nor that the requirement does not apply.
+ * Turns an outcome into a result. Errors that were found stand, whatever else is hidden. Nothing else is decided
+ * while something that could decide it is missing: neither a pass, nor that the requirement does not apply.
  */
-const judge = (check: AnyCheck, outcome: Outcome, missing: Unseen | undefined): Judged => {
+const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: Unseen): Evaluated => {
   const { id, group, title } = check;
-  const unseen = missing && reasonOf(missing);
+  const hiddenReason = missing && reasonOf(missing);
   const result = (part: Pick<Result, 'status'> & Partial<Result>): Result => ({
     id,
     group,
@@ -65,12 +65,12 @@ const judge = (check: AnyCheck, outcome: Outcome, missing: Unseen | undefined): 
   });
 
   if ('skip' in outcome) {
-    return unseen !== undefined
-      ? { result: result({ status: 'unknown', reason: unseen }), note: undefined }
+    return hiddenReason !== undefined
+      ? { result: result({ status: 'unknown', reason: hiddenReason }) }
       : { result: result({ status: 'skip', reason: outcome.skip }), note: outcome.note };
   }
   const drafts = 'unknown' in outcome ? (outcome.findings ?? []) : outcome;
-  const reason = 'unknown' in outcome ? outcome.unknown : unseen;
+  const reason = 'unknown' in outcome ? outcome.unknown : hiddenReason;
   const findings = drafts
     .map((draft) => toFinding(check, draft))
     .sort((a, b) => bySeverity(a.severity, b.severity));
@@ -78,42 +78,41 @@ const judge = (check: AnyCheck, outcome: Outcome, missing: Unseen | undefined): 
   const failed = findings.length > 0 && (severity !== 'info' || check.severity === 'info');
 
   if (reason !== undefined && !(failed && severity === 'error')) {
-    return { result: result({ status: 'unknown', reason, findings }), note: undefined };
+    return { result: result({ status: 'unknown', reason, findings }) };
   }
-  return {
-    result: result({ status: failed ? 'fail' : 'pass', severity, reason: reason ?? '', findings }),
-    note: undefined,
-  };
+  return { result: result({ status: failed ? 'fail' : 'pass', severity, reason: reason ?? '', findings }) };
 };
 
-const run = (check: AnyCheck, views: ViewSections, onBug: RunOptions['onBug']): Judged => {
+const runCheck = (check: AnyCheck, views: Views, onBug: RunOptions['onBug']): Evaluated => {
   try {
-    const { reads, missing, blind } = readsOf(check, views);
-    if (blind) return judge(check, { unknown: reasonOf(blind) }, undefined);
-    return judge(check, check.evaluate(reads), missing);
+    const { values, missing, hidden } = readInputs(check, views);
+    if (hidden) return toResult(check, { unknown: reasonOf(hidden) });
+    return toResult(check, check.evaluate(values), missing);
   } catch (error) {
     onBug?.(check.id, error);
-    return judge(check, { unknown: 'the check itself failed, which is a defect of peering-bot' }, undefined);
+    return toResult(check, {
+      unknown: 'the check failed with an internal error, which is a bug in peering-bot',
+    });
   }
 };
 
-/** What the verdict's line says of a run narrowed to a peer that is not there. */
-const peerNote = (peer: string | undefined, { peerNames }: ViewSections): readonly string[] => {
+/** Says in the line of the verdict that the peer asked for does not exist. */
+const peerNote = (peer: string | undefined, peerNames: Section<readonly string[]>): readonly string[] => {
   if (peer === undefined || peerNames.seen !== 'all' || peerNames.value.includes(peer)) return [];
   const names = peerNames.value.join(', ');
-  return [`no peering is named ${peer}; ${names ? `there are ${names}` : 'there is none at all'}`];
+  return [`no peering is named ${peer}; ${names ? `there are ${names}` : 'this cluster has no peerings'}`];
 };
 
 /**
  * Runs checks over a snapshot. Pure: the same snapshot gives the same report, whether it was just gathered or
- * loaded from a file. Never throws over what a cluster or a check did.
+ * loaded from a file. Never throws because of a cluster or a check.
  */
 export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report => {
   const { peer, checks = registry, onBug } = options;
-  const views = viewsOf(snapshot, { peer });
-  const judged = checks.map((check) => run(check, views, onBug));
-  const results = judged.map(({ result }) => result);
-  const { peerings } = views;
+  const views = openSnapshot(snapshot, { peer });
+  const evaluated = checks.map((check) => runCheck(check, views, onBug));
+  const results = evaluated.map(({ result }) => result);
+  const peerings = views.read('peerings');
   return {
     schemaVersion: 1,
     cluster: {
@@ -130,7 +129,12 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
       peerings.seen === 'none'
         ? []
         : peerings.value.list.map(({ Name, State }) => ({ name: Name, state: State })),
-    notes: [...new Set([...peerNote(peer, views), ...judged.flatMap(({ note }) => note ?? [])])],
+    notes: [
+      ...new Set([
+        ...peerNote(peer, views.read('peerNames')),
+        ...evaluated.flatMap(({ note }) => note ?? []),
+      ]),
+    ],
     results,
   };
 };

@@ -1,7 +1,7 @@
 import type { Subject } from '../report/report';
 import type { GatewayInstance, SidecarInstance } from '../snapshot/snapshot';
 import { serviceLabel } from './names';
-import type { ResolvedUpstream } from './views/upstreams';
+import type { ResolvedUpstream } from './model';
 
 /** What findings are about. Names are stable from run to run and unique in a cluster: mutes and history use them. */
 

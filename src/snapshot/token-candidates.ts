@@ -1,10 +1,10 @@
 import { findCandidates } from '../acl/candidates';
-import { grantsNeeded } from '../acl/needs';
 import type { AclToken, AgentSelf } from '../consul/wire';
 import type { TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';
 import { aclUnseen } from './gateway-tokens';
-import { all, none, notGathered, rowsOf } from './section';
+import { gatewayGrantsNeeded } from './peers-through-gateways';
+import { all, none, notGathered } from './section';
 import type { Section } from './snapshot';
 
 /** How many candidates a snapshot keeps for each gateway, the likeliest first. */
@@ -49,7 +49,6 @@ export const readTokenCandidates = async (
   if (gateways.seen !== 'all') return none(gateways.missing);
   if (agent.seen === 'none') return none(agent.missing);
   const names = [...new Set(gateways.value.map(({ Service }) => Service.Service))].sort();
-  const through = rowsOf(mesh).some(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
   const found = findCandidates(
     {
       tokens: tokens.value,
@@ -61,7 +60,7 @@ export const readTokenCandidates = async (
       ...(isEnterprise(agent.value) ? { tenancy: { partition, namespace } } : {}),
     },
     names,
-    grantsNeeded(through),
+    gatewayGrantsNeeded(mesh),
   );
   return all({
     endpoint: tokens.meta.endpoint,

@@ -1,18 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { type AnyCheck, groups, type Outcome } from '../../src/checks/define';
+import { type AnyCheck, groups } from '../../src/checks/define';
+import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
+import { inputName } from '../../src/checks/view';
+import { resultOf, run } from './world';
 
 const folder = resolve(__dirname, '../../src/checks');
 
-const findingsOf = (outcome: Outcome) => {
-  if ('skip' in outcome) throw new Error(`skipped: ${outcome.skip}`);
-  if ('unknown' in outcome) throw new Error(`unknown: ${outcome.unknown}`);
-  return outcome;
-};
-
-const evaluate = (check: AnyCheck, example: object): Outcome =>
-  check.evaluate(example as Parameters<AnyCheck['evaluate']>[0]);
+const resultFor = (check: AnyCheck, changes: SnapshotChanges) =>
+  resultOf(run(changeSnapshot(changes), { checks: [check] }), check.id);
 
 describe('the registry', () => {
   it('has unique ids in the form of slugs', () => {
@@ -29,7 +26,11 @@ describe('the registry', () => {
   it('holds every check that there is a file of, from the folder of its group', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
-      .filter((file) => /= defineCheck\(\{/u.test(readFileSync(join(folder, file), 'utf8')))
+      .filter((file) =>
+        /^export const \w+ = define(?:Check|GatewayGrant)\(\{/mu.test(
+          readFileSync(join(folder, file), 'utf8'),
+        ),
+      )
       .map((file) => relative('.', file).replace(/\.ts$/u, ''));
     expect(files.map((file) => basename(file)).sort()).toEqual(registry.map(({ id }) => id).sort());
     expect(files.sort()).toEqual(registry.map(({ group, id }) => `${group}/${id}`).sort());
@@ -37,13 +38,13 @@ describe('the registry', () => {
 });
 
 describe.each(registry.map((check) => [check.id, check] as const))('%s', (_, check) => {
-  it('finds nothing in the example that passes', () => {
-    expect(findingsOf(evaluate(check, check.examples.pass))).toEqual([]);
+  it('passes in the example that passes, and finds nothing', () => {
+    expect(resultFor(check, check.examples.pass)).toMatchObject({ status: 'pass', findings: [] });
   });
 
-  it('finds something in the example that fails, with evidence and a remediation', () => {
-    const findings = findingsOf(evaluate(check, check.examples.fail));
-    expect(findings.length).toBeGreaterThan(0);
+  it('fails in the example that fails, with evidence and a remediation for each finding', () => {
+    const { status, findings } = resultFor(check, check.examples.fail);
+    expect(status).toBe('fail');
     for (const finding of findings) {
       expect(finding.subject.kind).not.toBe('');
       expect(finding.subject.name).not.toBe('');
@@ -60,43 +61,45 @@ describe.each(registry.map((check) => [check.id, check] as const))('%s', (_, che
 
   it('answers what JSON can hold', () => {
     for (const example of [check.examples.pass, check.examples.fail]) {
-      const outcome = evaluate(check, example);
-      expect(JSON.parse(JSON.stringify(outcome))).toStrictEqual(outcome);
+      const result = resultFor(check, example);
+      expect(JSON.parse(JSON.stringify(result))).toStrictEqual(result);
     }
   });
 
-  it('declares what it reads, and reads what it declares', () => {
-    const declared = new Set<string>([...check.inputs, ...(check.optional ?? [])]);
+  it('reads every input that it declares', () => {
     const read = new Set<string>();
-    for (const example of [check.examples.pass, check.examples.fail]) {
-      expect(new Set(Object.keys(example))).toEqual(declared);
-      const recorder = new Proxy(example, {
-        get: (target, name, receiver) => {
-          read.add(String(name));
-          return Reflect.get(target, name, receiver) as unknown;
-        },
-      });
-      evaluate(check, recorder);
-    }
-    expect(read).toEqual(declared);
+    const recording: AnyCheck = {
+      ...check,
+      evaluate: (values: object) =>
+        check.evaluate(
+          new Proxy(values, {
+            get: (target, name, receiver) => {
+              read.add(String(name));
+              return Reflect.get(target, name, receiver) as unknown;
+            },
+          }) as never,
+        ),
+    };
+    for (const example of [check.examples.pass, check.examples.fail]) resultFor(recording, example);
+    expect(read).toEqual(new Set([...check.inputs, ...(check.optional ?? [])].map(inputName)));
   });
 
-  it('judges in part only what it reads', () => {
-    for (const name of check.partial ?? []) expect(check.inputs).toContain(name);
+  it('evaluates only required inputs in part', () => {
+    for (const input of check.partial ?? []) expect(check.inputs).toContain(input);
   });
 
   it('is never worse than it declares', () => {
     const rank = ['info', 'warning', 'error'];
-    for (const finding of findingsOf(evaluate(check, check.examples.fail))) {
-      expect(rank.indexOf(finding.severity ?? check.severity)).toBeLessThanOrEqual(
-        rank.indexOf(check.severity),
-      );
+    for (const { severity } of resultFor(check, check.examples.fail).findings) {
+      expect(rank.indexOf(severity)).toBeLessThanOrEqual(rank.indexOf(check.severity));
     }
   });
 
   it('cites its requirement', () => {
     expect(check.requirement.docs).toMatch(/^https:\/\/developer\.hashicorp\.com\/consul\//u);
     expect(check.title).not.toMatch(/[.!]$/u);
+    expect(check.failureTitle).not.toMatch(/[.!]$/u);
+    expect(check.failureTitle).not.toBe(check.title);
     expect(check.rationale).toMatch(/[^!]\.$/u);
   });
 });

@@ -1,4 +1,4 @@
-import { exampleAcl } from '../../src/checks/acls/examples';
+import { exampleAcl } from '../../src/checks/examples/acl';
 import {
   exampleCheck,
   exampleEntry,
@@ -8,9 +8,10 @@ import {
   exampleServiceSeen,
   exampleSidecar,
   exampleUpstream,
-} from '../../src/checks/examples';
+  exampleExports,
+} from '../../src/checks/examples/parts';
 import type { Snapshot } from '../../src/snapshot/snapshot';
-import { all, exportedServices, findingsOf, run, snapshotOf } from './world';
+import { all, findingsOf, run, snapshotOf } from './world';
 
 /** Ordinary healthy set-ups, as the snapshot shows them. None of them may raise an error. */
 
@@ -85,7 +86,7 @@ const farSide = (sections: Some): Some => {
         ],
       }),
       sidecars: all([exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })])]),
-      exportedServices: all([exportedServices([{ name: 'billing', peers: ['east'] }])]),
+      exportedServices: all([exampleExports([{ name: 'billing', peers: ['east'] }])]),
       ...sections,
     },
     { name: 'prod-west', datacenter: 'dc2' },
@@ -102,7 +103,7 @@ const setUps: Readonly<Record<string, Some>> = {
   },
   'exports only': { sidecars: all([]), peerings: peering([], ['api']) },
   'exports by wildcard, with services outside the mesh': {
-    exportedServices: all([exportedServices([{ name: '*', peers: ['west'] }])]),
+    exportedServices: all([exampleExports([{ name: '*', peers: ['west'] }])]),
     resolvedExports: all(
       ['api', 'web', 'cron'].map((Service) => ({ Service, Consumers: { Peers: ['west'], Partitions: [] } })),
     ),

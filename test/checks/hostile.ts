@@ -6,9 +6,10 @@ import {
   examplePeering,
   exampleSidecar,
   exampleUpstream,
-} from '../../src/checks/examples';
+  exampleExports,
+} from '../../src/checks/examples/parts';
 import type { Section, Snapshot } from '../../src/snapshot/snapshot';
-import { all, exportedServices, snapshotOf, unseen } from './world';
+import { all, snapshotOf, unseen } from './world';
 
 /** Snapshots as a hostile or half-hidden cluster would give them. */
 
@@ -50,7 +51,7 @@ const rich = snapshotOf({
     ]),
   ]),
   exportedServices: all([
-    exportedServices([
+    exampleExports([
       { name: 'api', peers: ['west', 'wset'] },
       { name: '*', group: 'pair' },
       { name: 'consul', peers: ['lab'] },

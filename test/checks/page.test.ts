@@ -17,7 +17,7 @@ describe('docs/checks.md', () => {
       const [section = ''] = after.split(/\n##+ /u);
       expect(section).toContain(check.title);
       expect(section).toContain(check.requirement.docs);
-      expect(section).toMatch(/\nExample, (?:error|warning|info) about /u);
+      expect(section).toMatch(/\nExample, (?:error|warning|info) for /u);
       expect(section).toContain('/v1/');
       expect(section).toMatch(/\n~~~~(?:hcl|sh|yaml)\n/u);
     },

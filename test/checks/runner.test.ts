@@ -1,4 +1,4 @@
-import { defineCheck, type Outcome, skip, unknown } from '../../src/checks/define';
+import { type CheckOutcome, defineCheck, skip, unknown } from '../../src/checks/define';
 import { runChecks } from '../../src/checks/runner';
 import type { Severity } from '../../src/report/report';
 import { none, part, resultOf, run, short, snapshotOf, unseen } from './world';
@@ -13,13 +13,14 @@ const draft = (name: string, severity?: Severity) => ({
 
 /** A check of the section `leader` that answers what the test says. */
 const answering = (
-  outcome: Outcome | (() => Outcome),
+  outcome: CheckOutcome | (() => CheckOutcome),
   { severity = 'error', partial = false }: { severity?: Severity; partial?: boolean } = {},
 ) =>
   defineCheck({
     id: 'sample',
     group: 'consul',
     title: 'All is well',
+    failureTitle: 'Something is wrong',
     severity,
     requirement: { source: 'field', docs: 'https://example.test/requirement', since: '1.14.0' },
     rationale: 'Because.',
@@ -33,7 +34,7 @@ const judged = (check: ReturnType<typeof answering>, snapshot = snapshotOf()) =>
   resultOf(run(snapshot, { checks: [check] }), 'sample');
 
 describe('the status of a result', () => {
-  it.each<[string, Outcome, string, Severity]>([
+  it.each<[string, CheckOutcome, string, Severity]>([
     ['no finding', [], 'pass', 'error'],
     ['an error', [draft('a')], 'fail', 'error'],
     ['a warning', [draft('a', 'warning')], 'fail', 'warning'],
@@ -108,7 +109,7 @@ describe('what could not be seen', () => {
     expect(judged(answering([draft('a')]), partly)).toMatchObject({ status: 'unknown', findings: [] });
   });
 
-  it.each<[string, Outcome, string[]]>([
+  it.each<[string, CheckOutcome, string[]]>([
     ['no finding', [], ['unknown']],
     ['a warning', [draft('a', 'warning')], ['unknown', 'warning thing a']],
     ['an error', [draft('a')], ['fail', 'error thing a']],

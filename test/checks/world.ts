@@ -1,28 +1,10 @@
 import type { AnyCheck } from '../../src/checks/define';
-import {
-  exampleAgent,
-  exampleCluster,
-  exampleEntry,
-  exampleGateway,
-  examplePeering,
-  exampleRoots,
-  exampleServer,
-  exampleServiceSeen,
-  exampleSidecar,
-  exampleTakenAt,
-} from '../../src/checks/examples';
-import {
-  exampleAcl,
-  exampleGatewayToken,
-  exampleRights,
-  gatewayRules,
-  notSearched,
-} from '../../src/checks/acls/examples';
+import { changeSnapshot } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
 import { runChecks } from '../../src/checks/runner';
-import type { ViewOptions } from '../../src/checks/views';
+import type { ViewOptions } from '../../src/checks/view';
 import type { Report, Result } from '../../src/report/report';
-import type { Section, Sections, Snapshot, Unseen } from '../../src/snapshot/snapshot';
+import type { Section, Snapshot, Unseen } from '../../src/snapshot/snapshot';
 
 /** Snapshots to run checks on: a healthy cluster that exports to and imports from one peer, and what differs. */
 
@@ -47,69 +29,10 @@ export const part = <T>(value: T, over: Partial<Unseen> = {}): Section<T> => ({
   missing: unseen({ kind: 'filtered', ...over }),
 });
 
-export const exportedServices = (
-  services: readonly { readonly name: string; readonly peers?: readonly string[]; readonly group?: string }[],
-): Sections['exportedServices'][number] =>
-  exampleEntry({
-    Kind: 'exported-services' as const,
-    Name: 'default',
-    Services: services.map(({ name, peers = [], group }) => ({
-      Name: name,
-      Consumers: [
-        ...peers.map((Peer) => ({ Peer })),
-        ...(group === undefined ? [] : [{ SamenessGroup: group }]),
-      ],
-    })),
-  });
-
-/** What a healthy cluster shows. `api` is exported to `west`; `web` calls `billing` there. */
-const healthy: { readonly [K in keyof Sections]: Section<Sections[K]> } = {
-  agent: all(exampleAgent()),
-  leader: all('10.0.1.11:8300'),
-  servers: all([exampleServer()]),
-  datacenters: all([exampleCluster.datacenter]),
-  acl: all(exampleAcl()),
-  gatewayTokens: all([exampleGatewayToken(gatewayRules)]),
-  tokenCandidates: notSearched,
-  ownRights: all(exampleRights()),
-  peerings: all({ enabled: true, list: [examplePeering()] }),
-  caRoots: all(exampleRoots()),
-  serviceNames: all([
-    { name: 'api' },
-    { name: 'web' },
-    { name: 'api-sidecar-proxy' },
-    { name: 'web-sidecar-proxy' },
-    { name: 'mesh-gateway' },
-    { name: 'consul' },
-  ]),
-  gateways: all([exampleGateway()]),
-  sidecars: all([exampleSidecar()]),
-  exportedHealth: all([exampleServiceSeen()]),
-  resolvedExports: all([{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }]),
-  exportedServices: all([exportedServices([{ name: 'api', peers: ['west'] }])]),
-  proxyDefaults: all([]),
-  serviceDefaults: all([]),
-  serviceResolvers: all([]),
-  serviceRouters: all([]),
-  serviceSplitters: all([]),
-  mesh: all([]),
-  terminatingGateways: all([]),
-  samenessGroups: all([]),
-  preparedQueries: all([]),
-  otherSides: all([]),
-  pendingSince: all({}),
-};
-
 export const snapshotOf = (
   sections: Partial<Snapshot['sections']> = {},
   cluster: Partial<Snapshot['cluster']> = {},
-): Snapshot => ({
-  schemaVersion: 1,
-  cluster: { ...exampleCluster, ...cluster },
-  takenAt: exampleTakenAt,
-  durationMs: 412,
-  sections: { ...healthy, ...sections },
-});
+): Snapshot => changeSnapshot({ ...sections, cluster });
 
 /** Runs checks; one that throws fails the test. */
 export const run = (

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acl } from '../../src/cli/commands/acl';
-import { gatewayRules } from '../../src/checks/acls/examples';
+import { gatewayRules } from '../../src/checks/examples/acl';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { temporaryFolder } from '../lab/process';

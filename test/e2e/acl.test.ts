@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gatewayRules } from '../../src/checks/acls/examples';
+import { gatewayRules } from '../../src/checks/examples/acl';
 import { runChecks } from '../../src/checks/runner';
 import { aclActionIds } from '../../src/features/acl/acl-button-values';
 import { channels, people } from '../../sandbox/workspace/people';

@@ -1,50 +1,16 @@
-import { defineCheck, skip } from '../define';
-import { exampleCluster, exampleEntry, exampleGateway } from '../examples';
-import { spec } from '../links';
-import { exampleAcl, exampleGatewayToken, gatewayRules, notSearched } from './examples';
-import { judgeGrant } from './gateway-grant';
+import { exampleEntry } from '../examples/parts';
+import { defineGatewayGrant } from './gateway-grant';
 
-const throughGateways = exampleEntry({
-  Kind: 'mesh' as const,
-  Name: 'mesh',
-  Peering: { PeerThroughMeshGateways: true },
-});
-
-export const aclGatewayPeeringRead = defineCheck({
+export const aclGatewayPeeringRead = defineGatewayGrant({
   id: 'acl-gateway-peering-read',
-  group: 'acls',
+  grant: 'peering-read',
   title: 'Where peering goes through mesh gateways, their tokens grant peering:read',
-  severity: 'error',
-  requirement: { source: 'field', docs: spec('acl-requirements'), since: '1.14.0' },
-  rationale: 'Without it the gateway does not learn of the peerings whose control traffic it should carry.',
-  inputs: ['acl', 'gatewayTokens', 'mesh', 'cluster'],
-  optional: ['gateways', 'tokenCandidates'],
-  examples: {
-    pass: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(gatewayRules)],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      mesh: [throughGateways],
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-    fail: {
-      acl: exampleAcl(),
-      gatewayTokens: [
-        exampleGatewayToken(
-          'mesh = "write"\nservice "mesh-gateway" { policy = "write" }\nservice_prefix "" { policy = "read" }',
-        ),
-      ],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      mesh: [throughGateways],
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-  },
-  evaluate({ mesh, ...views }) {
-    if (views.acl.enabled && !mesh.some(({ entry }) => entry.Peering?.PeerThroughMeshGateways)) {
-      return skip('peering traffic does not go through mesh gateways (PeerThroughMeshGateways is off)');
-    }
-    return judgeGrant('peering-read', views);
+  failureTitle: 'Peering goes through mesh gateways, and the token of one does not grant peering:read',
+  source: 'field',
+  rationale: 'Without it the gateway does not know the peerings whose control traffic it should carry.',
+  fixTitle: 'Let the gateway carry peering traffic',
+  onlyThroughGateways: true,
+  exampleChanges: {
+    mesh: [exampleEntry({ Kind: 'mesh' as const, Name: 'mesh', Peering: { PeerThroughMeshGateways: true } })],
   },
 });

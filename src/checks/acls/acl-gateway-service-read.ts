@@ -1,34 +1,12 @@
-import { defineCheck } from '../define';
-import { exampleCluster, exampleGateway } from '../examples';
-import { spec } from '../links';
-import { exampleAcl, exampleGatewayToken, gatewayRules, notSearched } from './examples';
-import { judgeGrant } from './gateway-grant';
+import { defineGatewayGrant } from './gateway-grant';
 
-export const aclGatewayServiceRead = defineCheck({
+export const aclGatewayServiceRead = defineGatewayGrant({
   id: 'acl-gateway-service-read',
-  group: 'acls',
+  grant: 'service-read',
   title: 'The token of each mesh gateway grants service:read on all services',
-  severity: 'error',
-  requirement: { source: 'spec', docs: spec('acl-requirements'), since: '1.14.0' },
+  failureTitle: 'The token of a mesh gateway does not grant service:read on all services',
+  source: 'spec',
   rationale:
-    'Without it the gateway does not learn of the services that it should let through, and no traffic passes it.',
-  inputs: ['acl', 'gatewayTokens', 'cluster'],
-  optional: ['gateways', 'tokenCandidates'],
-  examples: {
-    pass: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(gatewayRules)],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-    fail: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken('mesh = "write"\nservice "mesh-gateway" { policy = "write" }')],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-  },
-  evaluate: (views) => judgeGrant('service-read', views),
+    'Without it the gateway does not know the services that it should accept traffic for, so no traffic passes through it.',
+  fixTitle: 'Let the gateway read all services',
 });

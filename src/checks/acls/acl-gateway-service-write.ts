@@ -1,33 +1,11 @@
-import { defineCheck } from '../define';
-import { exampleCluster, exampleGateway } from '../examples';
-import { spec } from '../links';
-import { exampleAcl, exampleGatewayToken, gatewayRules, notSearched } from './examples';
-import { judgeGrant } from './gateway-grant';
+import { defineGatewayGrant } from './gateway-grant';
 
-export const aclGatewayServiceWrite = defineCheck({
+export const aclGatewayServiceWrite = defineGatewayGrant({
   id: 'acl-gateway-service-write',
-  group: 'acls',
+  grant: 'service-write',
   title: 'The token of each mesh gateway grants service:write on the gateway itself',
-  severity: 'error',
-  requirement: { source: 'spec', docs: spec('acl-requirements'), since: '1.14.0' },
-  rationale: 'Without it the gateway cannot register itself, and no traffic passes it.',
-  inputs: ['acl', 'gatewayTokens', 'cluster'],
-  optional: ['gateways', 'tokenCandidates'],
-  examples: {
-    pass: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(gatewayRules)],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-    fail: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken('mesh = "write"\nservice_prefix "" { policy = "read" }')],
-      gateways: { seen: 'all', value: [exampleGateway()] },
-      cluster: exampleCluster,
-      tokenCandidates: notSearched,
-    },
-  },
-  evaluate: (views) => judgeGrant('service-write', views),
+  failureTitle: 'The token of a mesh gateway does not grant service:write on the gateway itself',
+  source: 'spec',
+  rationale: 'Without it the gateway cannot register itself, so no traffic passes through it.',
+  fixTitle: 'Let the gateway register itself',
 });

@@ -1,23 +1,24 @@
 import { questionText, ruleText } from '../../acl/explain';
 import { dangerous, dangerousGrants } from '../../acl/inspect';
-import { botNeeds, gatewayNeed, grantsNeeded, type Need } from '../../acl/needs';
+import { botNeeds, gatewayNeed, type Need } from '../../acl/needs';
 import { globalManagementId } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { OwnRight } from '../../snapshot/acl-sections';
+import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
+import type { Result } from '../../result';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
-import { exampleCluster } from '../examples';
+import { exampleGatewayToken, gatewayRules } from '../examples/acl';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
+import { narrowRemediation } from '../remediation/narrow-token';
 import { policyRules } from '../remediation/policy';
-import { exampleAcl, exampleGatewayToken, exampleRights, gatewayRules } from './examples';
-import { narrowRemedy } from './narrow-remedy';
 import {
   aclsDisabled,
   botSubject,
   decisionEvidence,
-  gatewaySubject,
+  gatewayTokenSubject,
   rightsIn,
   tokenGone,
   tokenLabel,
@@ -29,15 +30,16 @@ interface Inspected {
   readonly label: string;
   readonly subject: Draft['subject'];
   readonly endpoint: string;
-  /** What it is there for. */
+  /** The rights that it is meant to have. */
   readonly needs: readonly Need[];
   readonly name: string;
 }
 
-const excess = (inspected: Inspected, cluster: Snapshot['cluster']): Draft[] | { readonly blind: string } => {
+/** Finds rights that no peering needs; the error says why the rules cannot be read. */
+const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Result<readonly Draft[]> => {
   const { token, label, subject, endpoint, needs, name } = inspected;
   const result = rightsIn(token, cluster);
-  if (!result.ok) return { blind: unreadableReason(label, result.unreadable) };
+  if (!result.ok) return { ok: false, error: unreadableReason(label, result.unreadable) };
   const grants = dangerousGrants(result.rights);
   const policies = [
     ...grants.map(({ source }) => source.policy.id),
@@ -46,25 +48,24 @@ const excess = (inspected: Inspected, cluster: Snapshot['cluster']): Draft[] | {
   const management: readonly Evidence[] = result.isManagement
     ? [{ endpoint, path: 'ExpandedPolicies', value: 'global-management' }]
     : [];
-  if (grants.length === 0 && !result.isManagement) return [];
+  if (grants.length === 0 && !result.isManagement) return { ok: true, value: [] };
   const why = result.isManagement
-    ? 'is a management token, which may do everything'
+    ? 'is a management token, which grants everything'
     : `grants ${grants.map(({ question, source }) => `${questionText(question)} (${ruleText(source.rule)} in ${source.policy.name})`).join(' and ')}`;
-  return [
-    {
-      subject,
-      message: `${label} ${why}; nothing in peering needs that`,
-      evidence: [
-        ...management,
-        ...grants.map(({ source }) => decisionEvidence(endpoint, token, { by: 'rule', source })),
-      ],
-      remediation: narrowRemedy({ token, name, needs, excess: policies }),
-    },
-  ];
+  const finding: Draft = {
+    subject,
+    message: `${label} ${why}; peering does not need that`,
+    evidence: [
+      ...management,
+      ...grants.map(({ source }) => decisionEvidence(endpoint, token, { by: 'rule', source })),
+    ],
+    remediation: narrowRemediation({ token, name, needs, excess: policies }),
+  };
+  return { ok: true, value: [finding] };
 };
 
-/** What Consul says that the bot may do, where its rules cannot be read. */
-const ownExcess = (rights: readonly OwnRight[]): Draft[] => {
+/** Finds excess rights of the bot in what Consul reports, where its rules cannot be read. */
+const ownExcessFindings = (rights: readonly OwnRight[]): Draft[] => {
   const granted = rights.filter(
     ({ question, allowed }) =>
       allowed &&
@@ -75,13 +76,13 @@ const ownExcess = (rights: readonly OwnRight[]): Draft[] => {
   return [
     {
       subject: botSubject,
-      message: `${botSubject.name} grants ${granted.map(({ question }) => questionText(question)).join(' and ')}; nothing in peering needs that`,
+      message: `${botSubject.name} grants ${granted.map(({ question }) => questionText(question)).join(' and ')}; peering does not need that`,
       evidence: granted.map(({ question }) => ({
         endpoint: '/v1/internal/acl/authorize',
         path: `${question.resource}:${question.access}`,
         value: true,
       })),
-      remediation: [{ title: 'Grant what is needed and no more: all rules', language: 'hcl', code: rules }],
+      remediation: [{ title: 'Grant only what is needed: all rules', language: 'hcl', code: rules }],
     },
   ];
 };
@@ -90,32 +91,18 @@ export const aclLeastPrivilege = defineCheck({
   id: 'acl-least-privilege',
   group: 'acls',
   title: 'No token of a gateway or of the bot may manage ACLs or operate the cluster',
+  failureTitle: 'A token of a gateway or of the bot may manage ACLs or operate the cluster',
   severity: 'warning',
   requirement: { source: 'field', docs: consulDocs('security/acl/acl-policies'), since: '1.14.0' },
-  rationale: 'Whoever gets hold of such a token holds the whole cluster. Peering needs none of that.',
+  rationale:
+    'A leaked token with these rights gives control of the whole cluster. Peering needs none of them.',
   inputs: ['acl', 'gatewayTokens', 'cluster'],
   optional: ['ownRights', 'mesh'],
-  examples: {
-    pass: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(gatewayRules)],
-      cluster: exampleCluster,
-      ownRights: { seen: 'all', value: exampleRights() },
-      mesh: { seen: 'all', value: [] },
-    },
-    fail: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(`acl = "write"\n${gatewayRules}`)],
-      cluster: exampleCluster,
-      ownRights: { seen: 'all', value: exampleRights() },
-      mesh: { seen: 'all', value: [] },
-    },
-  },
+  examples: { pass: {}, fail: { gatewayTokens: [exampleGatewayToken(`acl = "write"\n${gatewayRules}`)] } },
   evaluate({ acl, gatewayTokens, cluster, ownRights, mesh }) {
     if (!acl.enabled) return skip(aclsDisabled);
-    const through =
-      mesh.seen === 'none' || mesh.value.some(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
-    const blind: string[] = gatewayTokens.filter(({ token }) => !token).map(tokenGone);
+    const grants = gatewayGrantsNeeded(mesh);
+    const unreadable: string[] = gatewayTokens.filter(({ token }) => !token).map(tokenGone);
     const inspected: readonly Inspected[] = [
       ...(acl.own && !acl.anonymous
         ? [
@@ -135,9 +122,9 @@ export const aclLeastPrivilege = defineCheck({
               {
                 token,
                 label: tokenLabel(named),
-                subject: gatewaySubject(named.gateway),
+                subject: gatewayTokenSubject(named.gateway),
                 endpoint: named.endpoint,
-                needs: grantsNeeded(through).map((grant) => gatewayNeed(named.gateway, grant)),
+                needs: grants.map((grant) => gatewayNeed(named.gateway, grant)),
                 name: `${named.gateway}-gateway`,
               },
             ]
@@ -145,20 +132,20 @@ export const aclLeastPrivilege = defineCheck({
       ),
     ];
     if (acl.anonymous && gatewayTokens.length === 0) {
-      return skip('no token is inspected: the bot sends none, and the clusters file names none');
+      return skip('there is no token to check: the bot sends none, and the clusters file names none');
     }
     const drafts = inspected.flatMap((one) => {
-      const found = excess(one, cluster);
-      if (!('blind' in found)) return found;
-      blind.push(found.blind);
+      const result = excessFindings(one, cluster);
+      if (result.ok) return result.value;
+      unreadable.push(result.error);
       return [];
     });
-    // Without `acl:read` the bot cannot read its own rules, and Consul's word on what it may do has to do.
+    // Without `acl:read` the bot cannot read its own rules, so Consul's answers on single rights have to do.
     if (!acl.own && !acl.anonymous) {
-      if (ownRights.seen === 'none') blind.push(reasonOf(ownRights.missing));
-      else drafts.push(...ownExcess(ownRights.value));
+      if (ownRights.seen === 'none') unreadable.push(reasonOf(ownRights.missing));
+      else drafts.push(...ownExcessFindings(ownRights.value));
     }
-    if (blind.length > 0) return unknown(blind.join('; '), drafts);
+    if (unreadable.length > 0) return unknown(unreadable.join('; '), drafts);
     return drafts;
   },
 });

@@ -2,11 +2,10 @@ import { type Expiry, expiryOf } from '../../acl/inspect';
 import type { AclToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { defineCheck, type Draft, skip, unknown } from '../define';
-import { exampleTakenAt } from '../examples';
+import { exampleAcl, exampleGatewayToken, gatewayRules } from '../examples/acl';
 import { consulDocs } from '../links';
-import { command, shellRemedy } from '../remediation/shell';
-import { exampleAcl, exampleGatewayToken, gatewayRules } from './examples';
-import { aclsDisabled, botSubject, gatewaySubject, tokenGone, tokenLabel } from './tokens';
+import { command, shellRemediation } from '../remediation/shell';
+import { aclsDisabled, botSubject, gatewayTokenSubject, tokenGone, tokenLabel } from './tokens';
 
 interface Inspected {
   readonly token: AclToken;
@@ -15,12 +14,12 @@ interface Inspected {
   readonly endpoint: string;
 }
 
-/** Consul sets the end of a token once: a new one with the same links has to take its place. */
+/** The expiry of a token cannot be changed in Consul: a new token with the same links has to replace it. */
 const renewal = (token: AclToken, label: string): readonly Remediation[] => {
   const name = ({ ServiceName, Datacenters }: AclToken['ServiceIdentities'][number]): string =>
     [ServiceName, ...(Datacenters.length > 0 ? [Datacenters.join(',')] : [])].join(':');
-  return shellRemedy(
-    `A token to take the place of ${label}: give its SecretID to whoever uses the old one`,
+  return shellRemediation(
+    `Create a token that replaces ${label}, and use its SecretID instead of the old one`,
     command([
       'consul',
       'acl',
@@ -49,7 +48,7 @@ const days = (ms: number): string => {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 };
 
-const draft = ({ token, label, subject, endpoint }: Inspected, expiry: Expiry): Draft[] => {
+const expiryFinding = ({ token, label, subject, endpoint }: Inspected, expiry: Expiry): Draft[] => {
   if (expiry.state !== 'expired' && expiry.state !== 'soon') return [];
   const { at, leftMs } = expiry;
   return [
@@ -70,20 +69,16 @@ export const aclTokenExpiry = defineCheck({
   id: 'acl-token-expiry',
   group: 'acls',
   title: 'No token of a gateway or of the bot is expired or expires within 7 days',
+  failureTitle: 'A token of a gateway or of the bot is expired or expires within 7 days',
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('security/acl/tokens'), since: '1.14.0' },
   rationale: 'Consul refuses an expired token and deletes it. A gateway that uses one is cut off.',
   inputs: ['acl', 'gatewayTokens', 'takenAt'],
   examples: {
-    pass: {
-      acl: exampleAcl(),
-      gatewayTokens: [exampleGatewayToken(gatewayRules)],
-      takenAt: exampleTakenAt,
-    },
+    pass: {},
     fail: {
       acl: exampleAcl({ ExpirationTime: '2026-11-26T09:00:00Z' }),
       gatewayTokens: [exampleGatewayToken(gatewayRules, { ExpirationTime: '2026-11-23T14:00:00Z' })],
-      takenAt: exampleTakenAt,
     },
   },
   evaluate({ acl, gatewayTokens, takenAt }) {
@@ -99,7 +94,7 @@ export const aclTokenExpiry = defineCheck({
               {
                 token,
                 label: tokenLabel(rest),
-                subject: gatewaySubject(rest.gateway),
+                subject: gatewayTokenSubject(rest.gateway),
                 endpoint: rest.endpoint,
               },
             ]
@@ -107,11 +102,11 @@ export const aclTokenExpiry = defineCheck({
       ),
     ];
     const atMs = Date.parse(takenAt);
-    const drafts = inspected.flatMap((one) => draft(one, expiryOf(one.token, atMs)));
+    const drafts = inspected.flatMap((one) => expiryFinding(one, expiryOf(one.token, atMs)));
     const gone = named.filter(({ token }) => token === undefined);
     if (gone.length > 0) return unknown(gone.map(tokenGone).join('; '), drafts);
     if (inspected.length === 0)
-      return skip('no token is inspected: the bot sends none, and the clusters file names none');
+      return skip('there is no token to check: the bot sends none, and the clusters file names none');
     return drafts;
   },
 });

@@ -5,113 +5,133 @@ import { type GatewayGrant, gatewayNeed, grantsNeeded } from '../../acl/needs';
 import type { TokenCandidates } from '../../snapshot/acl-sections';
 import { rowsOf } from '../../snapshot/section';
 import type { Section } from '../../snapshot/snapshot';
-import { type Draft, type Outcome, type Reads, skip, unknown } from '../define';
+import { type CheckOutcome, defineCheck, type Draft, type Requirement, skip, unknown } from '../define';
+import { exampleGatewayToken, gatewayRuleOf, gatewayRules } from '../examples/acl';
+import type { SnapshotChanges } from '../examples/healthy';
+import { spec } from '../links';
 import { reasonOf } from '../reason';
-import { grantRemedy, newTokenRemedy } from './grant-remedy';
+import { grantRemediation, newTokenRemediation } from '../remediation/grant';
+import type { InputValues } from '../view';
+import { peersThroughGatewaysView } from '../views/peers-through-gateways';
 import {
   aclsDisabled,
   candidateName,
   decisionEvidence,
-  gatewaySubject,
+  gatewayTokenSubject,
   howToName,
-  judge,
+  readRights,
   tokenLabel,
 } from './tokens';
 
-/** One grant that the token of each mesh gateway must hold: what the checks of this group share. */
+/** Defines the check of one grant that the token of each mesh gateway needs. */
 
-export type GrantViews = Reads<'acl' | 'gatewayTokens' | 'cluster', 'gateways' | 'tokenCandidates'>;
+type GrantInputs = InputValues<
+  'acl' | 'gatewayTokens' | 'cluster' | typeof peersThroughGatewaysView,
+  'gateways' | 'tokenCandidates'
+>;
 
-const titles: Readonly<Record<GatewayGrant, string>> = {
-  'service-write': 'Let the gateway register itself',
-  'service-read': 'Let the gateway read all services',
-  'mesh-write': 'Let the gateway terminate TLS',
-  'peering-read': 'Let the gateway carry peering traffic',
-};
+interface GatewayGrantCheck {
+  readonly id: string;
+  readonly grant: GatewayGrant;
+  readonly title: string;
+  readonly failureTitle: string;
+  readonly source: Requirement['source'];
+  readonly rationale: string;
+  /** Title of the fix. */
+  readonly fixTitle: string;
+  /** The grant is needed only where peering traffic goes through mesh gateways. */
+  readonly onlyThroughGateways?: boolean;
+  /** Differences that both examples need. */
+  readonly exampleChanges?: SnapshotChanges;
+}
 
-/** What candidates would be written as in the clusters file. */
+/** Writes candidates as the clusters file names them. */
 const candidateText = ({ candidates, gateway }: GatewayCandidates): string =>
   candidates
     .slice(0, 3)
     .map((candidate) => {
       const { by, name } = candidateName(candidate);
       const { description } = candidate;
-      const said = description === '' ? '' : ` (${description.slice(0, 60)})`;
-      return `{ gateway: ${gateway}, ${by}: ${name} }${said}`;
+      const note = description === '' ? '' : ` (${description.slice(0, 60)})`;
+      return `{ gateway: ${gateway}, ${by}: ${name} }${note}`;
     })
     .join(', ');
 
-const tokens = (count: number, what = ''): string => `${count} ${what}token${count === 1 ? '' : 's'}`;
+const countTokens = (count: number, type = ''): string => `${count} ${type}token${count === 1 ? '' : 's'}`;
 
-const wouldDo = (rows: TokenCandidates['gateways']): string =>
+const suitableTokens = (rows: TokenCandidates['gateways']): string =>
   rows
     .map((row) => {
       const more = row.found > 3 ? ` and ${row.found - 3} more` : '';
-      return `${row.found} of ${tokens(row.searched)} would do for ${row.gateway}: ${candidateText(row)}${more}`;
+      return `${row.found} of ${countTokens(row.searched)} ${row.found === 1 ? 'has' : 'have'} all grants for ${row.gateway}: ${candidateText(row)}${more}`;
     })
     .join('; ');
 
-/** The check under which it is said that no token does, once: a grant that none holds, else the first. */
-const speaksFor = (grant: GatewayGrant, { granting }: GatewayCandidates): boolean =>
+/** Picks the check that reports that no token has all grants: that of a grant which no token has, else the first. */
+const reportsFor = (grant: GatewayGrant, { granting }: GatewayCandidates): boolean =>
   granting[grant] === 0 || (grant === 'service-write' && Object.values(granting).every((held) => held > 0));
 
-const noneWouldDo = (
+const noSuitableToken = (
   grant: GatewayGrant,
   row: TokenCandidates['gateways'][number],
   endpoint: string,
 ): Draft => {
   const need = gatewayNeed(row.gateway, grant);
-  const held = row.granting[grant] === 0 ? questionText(need.question) : 'all that it needs';
+  const missing =
+    row.granting[grant] === 0 ? questionText(need.question) : 'everything that this gateway needs';
   const needs = grantsNeeded('peering-read' in row.granting).map((one) => gatewayNeed(row.gateway, one));
   return {
     severity: 'warning',
-    subject: gatewaySubject(row.gateway),
-    message: `${row.gateway}: none of ${tokens(row.searched)} of this cluster grants ${held} (${tokens(row.management, 'management ')} left out); ${need.why}`,
+    subject: gatewayTokenSubject(row.gateway),
+    message: `${row.gateway}: none of ${countTokens(row.searched)} in this cluster grants ${missing} (${countTokens(row.management, 'management ')} not counted); ${need.why}`,
     evidence: [{ endpoint, path: '', value: { searched: row.searched, granting: { ...row.granting } } }],
-    remediation: newTokenRemedy(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
+    remediation: newTokenRemediation(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
   };
 };
 
-/** Nobody said which tokens the gateways use. */
-const withoutNamed = (
+/** Evaluates a cluster for whose gateways the clusters file names no token. */
+const evaluateCandidates = (
   grant: GatewayGrant,
   names: readonly string[],
   section: Section<TokenCandidates>,
-): Outcome => {
-  const note = `grants of mesh gateways were not checked, as the clusters file names no token for ${names.join(', ')}`;
+): CheckOutcome => {
+  const note = `grants of mesh gateways were not checked: the clusters file names no token for ${names.join(', ')}`;
   const how = howToName(names);
   if (section.seen !== 'all') {
-    return skip(`${how}. Which tokens would do could not be seen: ${reasonOf(section.missing)}`, note);
+    return skip(`${how}. Suitable tokens are not visible: ${reasonOf(section.missing)}`, note);
   }
   const { gateways, endpoint } = section.value;
-  const without = gateways.filter((row) => row.found === 0 && row.unreadable === 0);
-  const drafts = without
-    .filter((row) => speaksFor(grant, row))
-    .map((row) => noneWouldDo(grant, row, endpoint));
+  const unsuited = gateways.filter((row) => row.found === 0 && row.unreadable === 0);
+  const drafts = unsuited
+    .filter((row) => reportsFor(grant, row))
+    .map((row) => noSuitableToken(grant, row, endpoint));
   if (drafts.length > 0) return drafts;
   const found = gateways.filter((row) => row.found > 0);
-  return skip(found.length === 0 ? how : `${how}. ${wouldDo(found)}`, note);
+  return skip(found.length === 0 ? how : `${how}. ${suitableTokens(found)}`, note);
 };
 
-const lacking = (grant: GatewayGrant, { gatewayTokens, cluster }: GrantViews): Outcome => {
-  const blind: string[] = [];
+const evaluateNamed = (
+  { grant, fixTitle }: GatewayGrantCheck,
+  { gatewayTokens, cluster }: GrantInputs,
+): CheckOutcome => {
+  const unreadable: string[] = [];
   const drafts = gatewayTokens.flatMap((named): Draft[] => {
-    const judged = judge(named, cluster);
-    if ('blind' in judged) {
-      blind.push(judged.blind);
+    const result = readRights(named, cluster);
+    if (!result.ok) {
+      unreadable.push(result.error);
       return [];
     }
-    const { token, rights } = judged;
+    const { token, rights } = result.value;
     const need = gatewayNeed(token.gateway, grant);
     const { allowed, because } = evaluate(rights.rights, need.question);
     if (allowed) return [];
     return [
       {
-        subject: gatewaySubject(token.gateway),
+        subject: gatewayTokenSubject(token.gateway),
         message: `${tokenLabel(token)} does not grant ${questionText(need.question)}: ${becauseText(because)}; ${need.why}`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],
-        remediation: grantRemedy({
-          title: titles[grant],
+        remediation: grantRemediation({
+          title: fixTitle,
           name: `${token.gateway}-${grant}`,
           token: token.token,
           rights,
@@ -120,38 +140,62 @@ const lacking = (grant: GatewayGrant, { gatewayTokens, cluster }: GrantViews): O
       },
     ];
   });
-  return blind.length > 0 ? unknown(blind.join('; '), drafts) : drafts;
+  return unreadable.length > 0 ? unknown(unreadable.join('; '), drafts) : drafts;
 };
 
-/** Gateways that are registered while clusters.yml names tokens of others only. */
-const unnamed = ({ gateways, gatewayTokens }: GrantViews): Draft[] => {
+/** Mentions registered gateways without a token in a clusters file that names tokens of other gateways. */
+const unnamedGateways = ({ gateways, gatewayTokens }: GrantInputs): Draft[] => {
   const named = new Set(gatewayTokens.map(({ gateway }) => gateway));
-  const seen = new Map(rowsOf(gateways).map((instance) => [instance.Service.Service, instance.at]));
-  return [...seen]
+  const registered = new Map(rowsOf(gateways).map((instance) => [instance.Service.Service, instance.at]));
+  return [...registered]
     .filter(([name]) => !named.has(name))
     .map(([name, at]) => ({
       severity: 'info',
-      subject: gatewaySubject(name),
-      message: `${name} is registered, and the clusters file names no token for it, so its grants were not checked`,
+      subject: gatewayTokenSubject(name),
+      message: `${name} is registered, but the clusters file names no token for it, so its grants were not checked`,
       evidence: [{ endpoint: at.endpoint, path: at.path, value: name }],
       remediation: [],
     }));
 };
 
-/** The outcome of the check of one grant. */
-export const judgeGrant = (grant: GatewayGrant, views: GrantViews): Outcome => {
-  const { acl, gateways, gatewayTokens, tokenCandidates } = views;
+const evaluateGrant = (check: GatewayGrantCheck, values: GrantInputs): CheckOutcome => {
+  const { acl, gateways, gatewayTokens, tokenCandidates, peersThroughGateways } = values;
   if (!acl.enabled) return skip(aclsDisabled);
+  if (check.onlyThroughGateways) {
+    if (peersThroughGateways.is === 'no') return skip(peersThroughGateways.why);
+    if (peersThroughGateways.is === 'unknown') return unknown(peersThroughGateways.why);
+  }
   if (gatewayTokens.length === 0) {
     const names = [...new Set(rowsOf(gateways).map(({ Service }) => Service.Service))].sort();
-    if (names.length > 0) return withoutNamed(grant, names, tokenCandidates);
+    if (names.length > 0) return evaluateCandidates(check.grant, names, tokenCandidates);
     return gateways.seen === 'all'
       ? skip('no mesh gateway is registered, and the clusters file names no token of one')
       : unknown(reasonOf(gateways.missing));
   }
-  const found = lacking(grant, views);
-  if ('skip' in found) return found;
-  return 'unknown' in found
-    ? unknown(found.unknown, [...(found.findings ?? []), ...unnamed(views)])
-    : [...found, ...unnamed(views)];
+  const outcome = evaluateNamed(check, values);
+  if ('skip' in outcome) return outcome;
+  return 'unknown' in outcome
+    ? unknown(outcome.unknown, [...(outcome.findings ?? []), ...unnamedGateways(values)])
+    : [...outcome, ...unnamedGateways(values)];
 };
+
+export const defineGatewayGrant = (check: GatewayGrantCheck) =>
+  defineCheck({
+    id: check.id,
+    group: 'acls',
+    title: check.title,
+    failureTitle: check.failureTitle,
+    severity: 'error',
+    requirement: { source: check.source, docs: spec('acl-requirements'), since: '1.14.0' },
+    rationale: check.rationale,
+    inputs: ['acl', 'gatewayTokens', peersThroughGatewaysView, 'cluster'],
+    optional: ['gateways', 'tokenCandidates'],
+    examples: {
+      pass: { ...check.exampleChanges },
+      fail: {
+        ...check.exampleChanges,
+        gatewayTokens: [exampleGatewayToken(gatewayRules.replace(gatewayRuleOf[check.grant], ''))],
+      },
+    },
+    evaluate: (values) => evaluateGrant(check, values),
+  });

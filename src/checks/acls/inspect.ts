@@ -1,23 +1,24 @@
 import { questionText, becauseText, ruleText } from '../../acl/explain';
 import { beyondNeed, expiryOf, needsMet } from '../../acl/inspect';
-import { botNeeds, gatewayNeed, grantsNeeded, type Need } from '../../acl/needs';
+import { botNeeds, gatewayNeed, type Need } from '../../acl/needs';
 import { unreadableWords } from '../../acl/token';
 import type { AclToken as WireToken, ExpandedToken } from '../../consul/wire';
 import type { AclCandidates, AclGrant, AclReport, AclToken } from '../../report/acl';
 import type { OwnRight, TokenCandidates } from '../../snapshot/acl-sections';
+import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
 import { rowsOf } from '../../snapshot/section';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { reasonOf } from '../reason';
-import { policyRemedy } from '../remediation/policy';
-import { grantRemedy } from './grant-remedy';
+import { policyRemediation } from '../remediation/policy';
+import { grantRemediation } from '../remediation/grant';
 import { candidateName, howToName, rightsIn, tokenGone, tokenLabel } from './tokens';
 
-/** The answer of `acl`: tokens one by one, with all that they grant of what is needed and beyond it. */
+/** Builds the report of `acl`: for each token the needed rights, granted or missing, and the rights beyond them. */
 
-interface Asked {
+interface TokenPurpose {
   readonly whose: string;
   readonly needs: readonly Need[];
-  /** Where the names of new policies come from. */
+  /** Base of the names of new policies. */
   readonly name: string;
 }
 
@@ -41,18 +42,22 @@ const head = (token: WireToken, whose: string, takenAt: string) => {
   };
 };
 
-/** Where there is nothing to say of rules. */
-const nothing = { management: false, grants: [], remediation: [], beyond: [] } as const;
+/** The fields about rules of a token whose rules are not known. */
+const noRules = { management: false, grants: [], remediation: [], beyond: [] } as const;
 
-const inspectOne = (token: ExpandedToken, { whose, needs, name }: Asked, snapshot: Snapshot): AclToken => {
+const inspectOne = (
+  token: ExpandedToken,
+  { whose, needs, name }: TokenPurpose,
+  snapshot: Snapshot,
+): AclToken => {
   const first = head(token, whose, snapshot.takenAt);
   const rights = rightsIn(token, snapshot.cluster);
   if (!rights.ok) {
     const reason = unreadableWords(rights.unreadable);
-    return { ...first, ...nothing, state: 'unreadable', reason };
+    return { ...first, ...noRules, state: 'unreadable', reason };
   }
   const met = needsMet(rights.rights, needs);
-  const lacking = met.filter(({ decision }) => !decision.allowed).map(({ need }) => need);
+  const missing = met.filter(({ decision }) => !decision.allowed).map(({ need }) => need);
   return {
     ...first,
     state: 'read',
@@ -67,14 +72,14 @@ const inspectOne = (token: ExpandedToken, { whose, needs, name }: Asked, snapsho
       }),
     ),
     remediation:
-      lacking.length === 0
+      missing.length === 0
         ? []
-        : grantRemedy({
+        : grantRemediation({
             title: 'Grant what is missing',
             name: `${name}-grants`,
             token,
             rights,
-            needs: lacking,
+            needs: missing,
           }),
     beyond: beyondNeed(rights.policies, needs).map(({ policy, rule }) => ({
       rule: ruleText(rule),
@@ -83,33 +88,33 @@ const inspectOne = (token: ExpandedToken, { whose, needs, name }: Asked, snapsho
   };
 };
 
-/** The bot's own token where it may not read its rules: what Consul says that it may do. */
+/** Reports the bot's own token by what Consul says of single rights, where it may not read its rules. */
 const ownHidden = (
   token: WireToken,
   reason: string,
   rights: readonly OwnRight[],
   { takenAt }: Snapshot,
 ): AclToken => {
-  const said = botNeeds.flatMap((need) => {
+  const answers = botNeeds.flatMap((need) => {
     const { resource, access } = need.question;
     const right = rights.find(({ question }) => question.resource === resource && question.access === access);
     return right ? [{ need, allowed: right.allowed }] : [];
   });
-  const rules = said.filter(({ allowed }) => !allowed).map(({ need }) => need.rule);
-  const remedy = { title: 'Grant what is missing', name: 'peering-bot-grants', rules };
+  const rules = answers.filter(({ allowed }) => !allowed).map(({ need }) => need.rule);
+  const fix = { title: 'Grant what is missing', name: 'peering-bot-grants', rules };
   return {
     ...head(token, "the bot's own token", takenAt),
-    ...nothing,
+    ...noRules,
     state: 'hidden',
     reason,
-    grants: said.map(({ need: { question, why }, allowed }) => ({
+    grants: answers.map(({ need: { question, why }, allowed }) => ({
       right: questionText(question),
       allowed,
-      because: 'so Consul says',
+      because: 'reported by Consul',
       why,
     })),
     remediation:
-      rules.length === 0 ? [] : policyRemedy({ ...remedy, attachTo: { accessor: token.AccessorID } }),
+      rules.length === 0 ? [] : policyRemediation({ ...fix, attachTo: { accessor: token.AccessorID } }),
   };
 };
 
@@ -117,17 +122,14 @@ const ownOf = (snapshot: Snapshot): AclToken[] => {
   const { acl, ownRights } = snapshot.sections;
   if (acl.seen === 'none' || !acl.value.enabled) return [];
   const { own, self, ownUnseen, anonymous } = acl.value;
-  const whose = anonymous ? 'the anonymous token, as the bot sends none' : "the bot's own token";
+  const whose = anonymous ? 'the anonymous token, because the bot sends none' : "the bot's own token";
   if (own) return [inspectOne(own, { whose, needs: botNeeds, name: 'peering-bot' }, snapshot)];
   const reason = ownUnseen ? reasonOf(ownUnseen) : 'its rules could not be read';
   return self ? [ownHidden(self, reason, rowsOf(ownRights), snapshot)] : [];
 };
 
-const throughGateways = ({ sections: { mesh } }: Snapshot): boolean =>
-  rowsOf(mesh).some(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
-
 const gatewayNeeds = (gateway: string, snapshot: Snapshot): readonly Need[] =>
-  grantsNeeded(throughGateways(snapshot)).map((grant) => gatewayNeed(gateway, grant));
+  gatewayGrantsNeeded(snapshot.sections.mesh).map((grant) => gatewayNeed(gateway, grant));
 
 const gatewayTokensOf = (snapshot: Snapshot): AclToken[] =>
   rowsOf(snapshot.sections.gatewayTokens).map((named): AclToken => {
@@ -144,7 +146,7 @@ const gatewayTokensOf = (snapshot: Snapshot): AclToken[] =>
       reason: tokenGone(named),
       expiry: 'never',
       expires: null,
-      ...nothing,
+      ...noRules,
     };
   });
 
@@ -165,20 +167,20 @@ const gatewayNames = ({ sections: { gateways } }: Snapshot): readonly string[] =
 
 const notesOf = (snapshot: Snapshot): string[] => {
   const { acl, gateways, gatewayTokens, tokenCandidates } = snapshot.sections;
-  if (acl.seen === 'none') return [`the ACL system could not be seen: ${reasonOf(acl.missing)}`];
-  if (!acl.value.enabled) return ['ACLs are disabled on this cluster: whoever reaches it may do everything'];
+  if (acl.seen === 'none') return [`the ACL system is not visible: ${reasonOf(acl.missing)}`];
+  if (!acl.value.enabled) return ['ACLs are disabled on this cluster: every client may do everything'];
   if (gatewayTokens.seen === 'none') {
-    return [`the tokens of gateways could not be read: ${reasonOf(gatewayTokens.missing)}`];
+    return [`the tokens of gateways are not visible: ${reasonOf(gatewayTokens.missing)}`];
   }
   const names = gatewayNames(snapshot);
   if (gatewayTokens.value.length > 0) return [];
   if (names.length === 0) {
-    return gateways.seen === 'all' ? [] : [`mesh gateways could not be seen: ${reasonOf(gateways.missing)}`];
+    return gateways.seen === 'all' ? [] : [`mesh gateways are not visible: ${reasonOf(gateways.missing)}`];
   }
   return [
     howToName(names),
     ...(tokenCandidates.seen === 'none'
-      ? [`which tokens would do could not be seen: ${reasonOf(tokenCandidates.missing)}`]
+      ? [`suitable tokens are not visible: ${reasonOf(tokenCandidates.missing)}`]
       : []),
   ];
 };
@@ -199,7 +201,7 @@ const reportOf = (
   };
 };
 
-/** The bot's own token and those that clusters.yml names for gateways; where it names none, which would do. */
+/** Inspects the bot's own token and those that clusters.yml names for gateways, or finds suitable ones where it names none. */
 export const inspectCluster = (snapshot: Snapshot): AclReport => {
   const { tokenCandidates, acl } = snapshot.sections;
   const search = tokenCandidates.seen === 'none' ? [] : candidatesOf(tokenCandidates.value);
@@ -211,7 +213,7 @@ export const inspectCluster = (snapshot: Snapshot): AclReport => {
   });
 };
 
-/** One token: what it grants of what each gateway of the cluster needs, or the bot where it is the bot's own. */
+/** Inspects one token: against the needs of the gateways of the cluster, or of the bot if it is the bot's own. */
 export const inspectToken = (snapshot: Snapshot, token: ExpandedToken): AclReport => {
   const { acl, gatewayTokens } = snapshot.sections;
   const own = acl.seen === 'none' ? undefined : acl.value.self;
@@ -229,7 +231,7 @@ export const inspectToken = (snapshot: Snapshot, token: ExpandedToken): AclRepor
       ? `the token of ${gateways.join(', ')}`
       : 'this token';
   const name = isOwn ? 'peering-bot' : (gateways[0] ?? 'mesh-gateway');
-  const notes = needs.length > 0 ? [] : ['no mesh gateway is registered, so no grant is needed of it'];
+  const notes = needs.length > 0 ? [] : ['no mesh gateway is registered, so this token needs no grants'];
   return reportOf(snapshot, {
     tokens: [inspectOne(token, { whose, needs, name }, snapshot)],
     candidates: [],

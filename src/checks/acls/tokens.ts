@@ -5,35 +5,34 @@ import type { Because } from '../../acl/evaluate';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence, Subject } from '../../report/report';
 import type { GatewayToken } from '../../snapshot/acl-sections';
+import type { Result } from '../../result';
 import type { Snapshot } from '../../snapshot/snapshot';
 
-/** What the checks of this group say of tokens. */
+export const aclsDisabled = 'ACLs are disabled on this cluster, so tokens need no grants';
 
-export const aclsDisabled = 'ACLs are disabled on this cluster, so no token needs any grant';
-
-/** A gateway by its service name: all its instances use tokens with the same grants. */
-export const gatewaySubject = (gateway: string): Subject => ({ kind: 'mesh-gateway', name: gateway });
+/** Names a gateway by its service: all its instances use tokens with the same grants. */
+export const gatewayTokenSubject = (gateway: string): Subject => ({ kind: 'mesh-gateway', name: gateway });
 
 export const botSubject: Subject = { kind: 'token', name: "the bot's own token" };
 
 /** `the token of mesh-gateway (accessor 8f2c…)` */
 export const tokenLabel = ({ gateway, by, name }: Pick<GatewayToken, 'gateway' | 'by' | 'name'>): string =>
-  by === 'accessor' ? `the token of ${gateway} (accessor ${name})` : `what ${by} ${name} gives ${gateway}`;
+  by === 'accessor' ? `the token of ${gateway} (accessor ${name})` : `${by} ${name} of ${gateway}`;
 
-/** Why a token that clusters.yml names is not there. */
+/** Says why a token that clusters.yml names does not exist. */
 export const tokenGone = (token: GatewayToken): string =>
   token.by === 'accessor'
-    ? `the clusters file names accessor ${token.name} for ${token.gateway}, and the cluster has no such token: it was deleted, or it expired, since Consul deletes expired tokens`
-    : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, and the cluster has none of that name`;
+    ? `the clusters file names accessor ${token.name} for ${token.gateway}, but the cluster has no such token: it was deleted or has expired (Consul deletes expired tokens)`
+    : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, but the cluster has no ${token.by} of that name`;
 
 export const unreadableReason = (label: string, unreadable: readonly Unreadable[]): string =>
   `${label}: ${unreadableWords(unreadable)}`;
 
-/** How to tell the clusters file whose tokens these are. */
+/** Says how to name the tokens of these gateways in the clusters file. */
 export const howToName = (gateways: readonly string[]): string =>
-  `name the token of ${gateways.join(', ')} in the clusters file: gateway_tokens: [{ gateway: …, accessor: … }], or role: or policy: where accessors change`;
+  `name the token of ${gateways.join(', ')} in the clusters file: gateway_tokens: [{ gateway: …, accessor: … }], or use role: or policy: where accessors change`;
 
-/** What to name in the clusters file: tokens that logins make come and go, their role stays. */
+/** Picks what to name in the clusters file: tokens that logins create come and go, but their role stays. */
 export const candidateName = ({
   accessor,
   roles,
@@ -48,13 +47,13 @@ export const candidateName = ({
     : { by: 'accessor', name: accessor };
 };
 
-/** Several checks ask about the same token of the same snapshot: its rules are read once. */
-const judged = new WeakMap<ExpandedToken, WeakMap<Snapshot['cluster'], TokenRights>>();
+/** Several checks read the same token of the same snapshot: its rules are parsed once. */
+const parsed = new WeakMap<ExpandedToken, WeakMap<Snapshot['cluster'], TokenRights>>();
 
-/** What a token grants in a cluster: in its partition and namespace, where there are any. */
+/** Returns the rights of a token in a cluster: in its partition and namespace, where there are any. */
 export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): TokenRights => {
-  const known = judged.get(token) ?? new WeakMap<Snapshot['cluster'], TokenRights>();
-  judged.set(token, known);
+  const known = parsed.get(token) ?? new WeakMap<Snapshot['cluster'], TokenRights>();
+  parsed.set(token, known);
   const { datacenter, enterprise, partition, namespace } = cluster;
   const rights =
     known.get(cluster) ??
@@ -63,23 +62,22 @@ export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): To
   return rights;
 };
 
-/** A token that clusters.yml names, with what it grants; or why that is not known. */
-export type Judged =
-  | {
-      readonly token: GatewayToken & { readonly token: ExpandedToken };
-      readonly rights: Extract<TokenRights, { ok: true }>;
-    }
-  | { readonly blind: string };
+/** A token that clusters.yml names, with its rights. */
+interface NamedRights {
+  readonly token: GatewayToken & { readonly token: ExpandedToken };
+  readonly rights: Extract<TokenRights, { ok: true }>;
+}
 
-export const judge = (token: GatewayToken, cluster: Snapshot['cluster']): Judged => {
+/** Reads the rights of a token that clusters.yml names; the error says why they are not known. */
+export const readRights = (token: GatewayToken, cluster: Snapshot['cluster']): Result<NamedRights> => {
   const { token: expanded } = token;
-  if (!expanded) return { blind: tokenGone(token) };
+  if (!expanded) return { ok: false, error: tokenGone(token) };
   const rights = rightsIn(expanded, cluster);
-  if (!rights.ok) return { blind: unreadableReason(tokenLabel(token), rights.unreadable) };
-  return { token: { ...token, token: expanded }, rights };
+  if (!rights.ok) return { ok: false, error: unreadableReason(tokenLabel(token), rights.unreadable) };
+  return { ok: true, value: { token: { ...token, token: expanded }, rights } };
 };
 
-/** Where the rule that decided stands, or the default policy that did. */
+/** Shows the rule or the default policy that decided. */
 export const decisionEvidence = (endpoint: string, token: ExpandedToken, because: Because): Evidence => {
   if (because.by === 'default') {
     return { endpoint, path: 'AgentACLDefaultPolicy', value: because.policy };

@@ -1,11 +1,12 @@
 import { defineCheck, type Draft, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleAgent, exampleExport, exampleServiceSeen } from '../examples';
+import { exampleServiceSeen } from '../examples/parts';
 import { spec } from '../links';
 import { serviceKey } from '../names';
-import { registrationRemedy } from '../registration';
-import { agentSetting, helmValues } from '../settings';
+import { registrationRemediation } from '../remediation/registration';
+import { agentSetting, helmValues } from '../remediation/settings';
 import { serviceSubject } from '../subjects';
+import { exportsView } from '../views/exports';
 
 const self = { endpoint: '/v1/agent/self', path: '' };
 
@@ -13,43 +14,37 @@ export const envoyProxies = defineCheck({
   id: 'envoy-proxies',
   group: 'consul',
   title: 'Proxies in the paths between peers are Envoy',
+  failureTitle: 'A path between peers has no Envoy proxy',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('requirements'), since: '1.14.0' },
   rationale:
-    'Envoy is the only proxy with mesh gateway capabilities in Consul. Other proxies, and services that do TLS themselves, take no part in its routing.',
-  inputs: ['agent', 'exports', 'exportedHealth'],
-  partial: ['exports', 'exportedHealth'],
-  examples: {
-    pass: { agent: exampleAgent(), exports: [exampleExport()], exportedHealth: [exampleServiceSeen()] },
-    fail: {
-      agent: exampleAgent(),
-      exports: [exampleExport()],
-      exportedHealth: [exampleServiceSeen({ native: 2, inMesh: 2 })],
-    },
-  },
+    'In Consul, only Envoy supports mesh gateways. Other proxies, and services that do TLS themselves, do not use its routing.',
+  inputs: ['agent', exportsView, 'exportedHealth'],
+  partial: [exportsView, 'exportedHealth'],
+  examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ native: 2, inMesh: 2 })] } },
   evaluate({ agent, exports, exportedHealth }) {
     const exported = new Set(
       exports.filter((row) => row.consumers.length > 0).map((row) => serviceKey(row.service, row.namespace)),
     );
     const findings: Draft[] = exportedHealth
-      .filter((seen) => exported.has(serviceKey(seen.name, seen.namespace)))
-      .filter((seen) => seen.native > 0 && seen.inMesh <= seen.native)
-      .map((seen) => ({
+      .filter((service) => exported.has(serviceKey(service.name, service.namespace)))
+      .filter((service) => service.native > 0 && service.inMesh <= service.native)
+      .map((service) => ({
         severity: 'warning',
-        subject: serviceSubject(seen.name, seen.namespace),
-        message: `${seen.name} is exported, and is in the mesh by native integration alone: no Envoy stands before any of its ${seen.native} native instances`,
+        subject: serviceSubject(service.name, service.namespace),
+        message: `${service.name} is exported, but none of its ${service.native} native instances has an Envoy sidecar`,
         // All instances that it shows are native, so the first one is.
-        evidence: [evidence({ endpoint: seen.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],
-        remediation: registrationRemedy(
-          'Put a sidecar before it: give the service one, with its own port',
-          { name: seen.name, namespace: seen.namespace, port: 8080, connect: { sidecar_service: {} } },
+        evidence: [evidence({ endpoint: service.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],
+        remediation: registrationRemediation(
+          'Give the service a sidecar; set its own port',
+          { name: service.name, namespace: service.namespace, port: 8080, connect: { sidecar_service: {} } },
           '',
         ),
       }));
 
     if (!agent.xDS) {
       return unknown(
-        'the answering agent serves no gRPC, so it does not say which proxies it supports',
+        'the answering agent serves no gRPC, so it does not report which proxies it supports',
         findings,
       );
     }
@@ -58,14 +53,14 @@ export const envoyProxies = defineCheck({
     return [
       {
         subject: { kind: 'agent', name: agent.Config.NodeName },
-        message: `${agent.Config.NodeName} offers its configuration to no version of Envoy`,
+        message: `${agent.Config.NodeName} supports no version of Envoy`,
         evidence: [evidence(self, 'xDS.SupportedProxies', agent.xDS.SupportedProxies)],
         remediation: [
-          agentSetting('Agent configuration: serve xDS to Envoy, with the mesh on', {
+          agentSetting('Agent configuration: enable the mesh and serve xDS to Envoy', {
             connect: { enabled: true },
             ports: { grpc: 8502, grpc_tls: 8503 },
           }),
-          helmValues('On Kubernetes: Helm values that run Envoy with each service', {
+          helmValues('On Kubernetes: Helm values that inject Envoy sidecars', {
             connectInject: { enabled: true },
           }),
         ],

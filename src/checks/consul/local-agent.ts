@@ -2,13 +2,13 @@ import { isSynthetic } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleGateway, exampleSerfHealth, exampleCheck } from '../examples';
-import { deadAgentRemedy, registerGatewayRemedy } from '../gateway-remedy';
+import { exampleCheck, exampleGateway, exampleSerfHealth } from '../examples/parts';
+import { deadAgentRemediation, registerGatewayRemediation } from '../remediation/mesh-gateway';
 import { spec } from '../links';
-import { command, shellRemedy } from '../remediation/shell';
+import { command, shellRemediation } from '../remediation/shell';
 import { gatewaySubject } from '../subjects';
 
-const judge = (gateway: GatewayInstance): readonly Draft[] => {
+const findingsOf = (gateway: GatewayInstance): readonly Draft[] => {
   const subject = gatewaySubject(gateway);
   const node = gateway.Node.Node;
   const index = gateway.Checks.findIndex((check) => check.CheckID === 'serfHealth' && !check.ServiceID);
@@ -18,12 +18,12 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
     return [
       {
         subject,
-        message: `${subject.name} has no live local agent: the agent of its node is ${health.Status}`,
+        message: `${subject.name} has no live local agent: serfHealth of its node is ${health.Status}`,
         evidence: [evidence(gateway.at, `Checks[${index}].Status`, health.Status)],
         remediation: [
-          ...deadAgentRemedy,
-          ...shellRemedy(
-            'Only if the node is gone for good: take it and its gateway out of the catalog',
+          ...deadAgentRemediation,
+          ...shellRemediation(
+            'Only if the node is gone for good: remove it and its gateway from the catalog',
             command(['consul', 'force-leave', '-prune', node]),
           ),
         ],
@@ -40,7 +40,7 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
       {
         severity: 'info',
         subject,
-        message: `${subject.name} is managed by Consul dataplane on a synthetic node, where there is no local agent and none is needed`,
+        message: `${subject.name} is managed by Consul dataplane on a synthetic node and needs no local agent`,
         evidence: [evidence(gateway.at, 'Node.Meta["synthetic-node"]', 'true')],
         remediation: [],
       },
@@ -50,12 +50,12 @@ const judge = (gateway: GatewayInstance): readonly Draft[] => {
     {
       severity: 'warning',
       subject,
-      message: `${subject.name} is on a node without an agent: it was written to the catalog directly, so nobody watches its health`,
+      message: `${subject.name} is on a node without an agent: it was registered directly in the catalog, so its health is not monitored`,
       evidence: [
         checks,
         evidence(gateway.at, 'Node.Meta["synthetic-node"]', gateway.Node.Meta['synthetic-node']),
       ],
-      remediation: registerGatewayRemedy(gateway),
+      remediation: registerGatewayRemediation(gateway),
     },
   ];
 };
@@ -64,16 +64,17 @@ export const localAgent = defineCheck({
   id: 'local-agent',
   group: 'consul',
   title: 'Every mesh gateway is managed by a live local agent',
+  failureTitle: 'A mesh gateway has no live local agent',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('requirements'), since: '1.14.0' },
   rationale:
-    'The local agent hands a mesh gateway its configuration and certificates. Without it the gateway goes stale, and its failures are not seen.',
+    'The local agent gives a mesh gateway its configuration and certificates. Without it both go stale, and failures of the gateway go unnoticed.',
   inputs: ['gateways'],
   partial: ['gateways'],
   examples: {
-    pass: { gateways: [exampleGateway()] },
+    pass: {},
     fail: { gateways: [exampleGateway({ checks: [exampleSerfHealth('critical'), exampleCheck()] })] },
   },
   evaluate: ({ gateways }) =>
-    gateways.length === 0 ? skip('no mesh gateway is registered') : gateways.flatMap(judge),
+    gateways.length === 0 ? skip('no mesh gateway is registered') : gateways.flatMap(findingsOf),
 });

@@ -1,23 +1,23 @@
 import type { CaRoots } from '../../consul/wire';
 import { defineCheck, type Draft, unknown } from '../define';
-import { exampleCluster, exampleRoots, exampleTakenAt } from '../examples';
+import { exampleRoots } from '../examples/parts';
 import { consulDocs } from '../links';
-import { command, shellRemedy } from '../remediation/shell';
-import { agentSetting, helmValues } from '../settings';
+import { command, shellRemediation } from '../remediation/shell';
+import { agentSetting, helmValues } from '../remediation/settings';
 import { clusterSubject } from '../subjects';
 
 const endpoint = '/v1/connect/ca/roots';
 
 const enable = [
-  agentSetting('Configuration of every server (then restart one after another)', {
+  agentSetting('Configuration of every server; then restart them one at a time', {
     connect: { enabled: true },
   }),
-  helmValues('On Kubernetes: Helm values that run the mesh', { connectInject: { enabled: true } }),
+  helmValues('On Kubernetes: Helm values that enable the mesh', { connectInject: { enabled: true } }),
 ];
 
-/** A changed kind of key is what makes the built-in provider generate a new root; both kinds here are strong. */
-const rotate = shellRemedy(
-  'Generate a new root with the built-in CA (where its keys are EC 384 already, use "rsa" with 4096 bits)',
+/** The built-in provider generates a new root when the key type changes; both types here are strong. */
+const rotate = shellRemediation(
+  'Generate a new root with the built-in CA (if its keys are already EC 384, use "rsa" with 4096 bits)',
   command(['consul', 'connect', 'ca', 'get-config']),
   command(
     ['consul', 'connect', 'ca', 'set-config', '-config-file', '/dev/stdin'],
@@ -34,19 +34,13 @@ export const meshEnabled = defineCheck({
   id: 'mesh-enabled',
   group: 'consul',
   title: "The service mesh's certificate authority has an active, unexpired root",
+  failureTitle: 'The service mesh is disabled, or its certificate authority has no valid root',
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('connect/ca'), since: '1.14.0' },
   rationale:
-    "Peers know each other's services by the certificates of the mesh. Without a valid root no proxy gets one and all traffic between peers stops.",
+    "Peers identify each other's services by the certificates of the mesh. Without a valid root no proxy gets one, and all traffic between peers stops.",
   inputs: ['caRoots', 'takenAt', 'cluster'],
-  examples: {
-    pass: { caRoots: exampleRoots(), takenAt: exampleTakenAt, cluster: exampleCluster },
-    fail: {
-      caRoots: exampleRoots({ NotAfter: '2026-11-20T09:00:00Z' }),
-      takenAt: exampleTakenAt,
-      cluster: exampleCluster,
-    },
-  },
+  examples: { pass: {}, fail: { caRoots: exampleRoots({ NotAfter: '2026-11-20T09:00:00Z' }) } },
   evaluate({ caRoots, takenAt, cluster }) {
     const subject = clusterSubject(cluster.name);
     const { roots } = caRoots;
@@ -57,7 +51,7 @@ export const meshEnabled = defineCheck({
       remediation: Draft['remediation'],
     ) => [{ subject, message, evidence: [{ endpoint, path, value }], remediation }];
     if (!caRoots.enabled) {
-      return failed(`${cluster.name} has the service mesh switched off`, '', caRoots.refusal ?? '', enable);
+      return failed(`${cluster.name} has the service mesh disabled`, '', caRoots.refusal ?? '', enable);
     }
     const index = activeRoot(roots);
     const root = roots.Roots[index];
@@ -69,11 +63,12 @@ export const meshEnabled = defineCheck({
         [...enable, ...rotate],
       );
     }
-    const ends = Date.parse(root.NotAfter);
-    if (Number.isNaN(ends)) return unknown(`the end of the active root is no date: ${root.NotAfter}`);
-    return ends <= Date.parse(takenAt)
+    const expires = Date.parse(root.NotAfter);
+    if (Number.isNaN(expires))
+      return unknown(`the expiry of the active root is not a date: ${root.NotAfter}`);
+    return expires <= Date.parse(takenAt)
       ? failed(
-          `${cluster.name} has an active root that ended at ${root.NotAfter}`,
+          `${cluster.name} has an active root that expired at ${root.NotAfter}`,
           `Roots[${index}].NotAfter`,
           root.NotAfter,
           rotate,

@@ -1,13 +1,13 @@
 import { defineCheck } from '../define';
-import { exampleCluster, examplePeering } from '../examples';
 import { consulDocs } from '../links';
-import { agentSetting, helmValues } from '../settings';
+import { agentSetting, helmValues } from '../remediation/settings';
 import { clusterSubject } from '../subjects';
 
 export const peeringEnabled = defineCheck({
   id: 'peering-enabled',
   group: 'consul',
   title: 'Peering is enabled on the servers',
+  failureTitle: 'Peering is disabled on the servers',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -15,14 +15,13 @@ export const peeringEnabled = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Servers with peering switched off refuse every call about peerings, make no tokens and accept no streams.',
+    'Servers with peering disabled refuse every peering request, generate no tokens and accept no streams.',
   inputs: ['peerings', 'cluster'],
   partial: ['peerings'],
   examples: {
-    pass: { peerings: { enabled: true, list: [examplePeering()] }, cluster: exampleCluster },
+    pass: {},
     fail: {
       peerings: { enabled: false, list: [], refusal: 'peering must be enabled to use this endpoint' },
-      cluster: exampleCluster,
     },
   },
   evaluate: ({ peerings, cluster }) =>
@@ -31,10 +30,10 @@ export const peeringEnabled = defineCheck({
       : [
           {
             subject: clusterSubject(cluster.name),
-            message: `${cluster.name} has peering switched off`,
+            message: `${cluster.name} has peering disabled`,
             evidence: [{ endpoint: '/v1/peerings', path: '', value: peerings.refusal ?? '' }],
             remediation: [
-              agentSetting('Configuration of every server (then restart one after another)', {
+              agentSetting('Configuration of every server; then restart them one at a time', {
                 peering: { enabled: true },
               }),
               helmValues('On Kubernetes: Helm values; peering needs TLS', {

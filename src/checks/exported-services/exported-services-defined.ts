@@ -1,28 +1,25 @@
+import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence, peeringAt } from '../evidence';
-import {
-  exampleCluster,
-  exampleEntry,
-  exampleExport,
-  examplePeering,
-  exampleRelation,
-  roleNo,
-} from '../examples';
+import { examplePeering } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { spec } from '../links';
+import type { Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
-import { nearest } from '../nearest';
-import { noPeering } from '../no-peering';
-import { deletePeeringRemedy, dialRemedy } from '../peerings/remedies';
-import { configEntryRemedy } from '../remediation/config-entry';
+import { nearestName } from '../nearest-name';
+import { configEntryRemediation } from '../remediation/config-entry';
+import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
 import { entrySubject, peeringSubject } from '../subjects';
-import type { Views } from '../views';
-import type { Relation } from '../views/relations';
-import { entryOf, withExport, withoutPeer, withPeerRenamed } from './entry';
+import { exportsView } from '../views/exports';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { relationsView } from '../views/relations';
+import { remoteUpstreamsView } from '../views/remote-upstreams';
+import { exportsEntryOf, withExport, withoutPeer, withPeerRenamed } from './change-entry';
 
-/** Services that a snippet is given for, where nothing says which one the peer is to have. */
-const mostCandidates = 2;
+/** Maximum services with a remediation where nothing says which one the peer needs. */
+const maxCandidates = 2;
 
-/** Services that could be exported: those with a sidecar by its usual name come first. */
+/** Returns services that could be exported: those with a sidecar by its usual name, else all but gateways. */
 const candidates = (names: readonly string[]): readonly string[] => {
   const all = new Set(names);
   const services = names.filter((name) => name !== 'consul' && !name.endsWith('-sidecar-proxy'));
@@ -31,51 +28,54 @@ const candidates = (names: readonly string[]): readonly string[] => {
 };
 
 interface Context {
-  readonly exportedServices: Views['exportedServices'];
-  readonly cluster: Views['cluster'];
+  readonly exportedServices: Inputs['exportedServices'];
+  readonly cluster: Inputs['cluster'];
   readonly serviceNames: readonly string[];
-  readonly farUpstreams: Views['farUpstreams'];
+  readonly remoteUpstreams: readonly RemoteUpstream[];
 }
 
-const exportRemedy = (relation: Relation, { exportedServices, cluster, ...context }: Context) => {
-  const used = context.farUpstreams.filter(({ peering }) => peering === relation.name);
-  const wanted =
+const exportRemediation = (relation: Relation, { exportedServices, cluster, ...context }: Context) => {
+  const used = context.remoteUpstreams.filter(({ peering }) => peering === relation.name);
+  const services =
     used.length > 0
-      ? used.map(({ service, reach }) => ({ service, namespace: reach.namespace }))
+      ? used.map(({ service, target }) => ({ service, namespace: target.namespace }))
       : candidates(context.serviceNames).map((service) => ({
           service,
           namespace: orDefault(cluster.namespace),
         }));
-  if (wanted.length === 0)
-    return deletePeeringRemedy(`If it is not needed: delete the peering ${relation.name}`, relation.name);
+  if (services.length === 0)
+    return deletePeeringRemediation(
+      `If it is not needed: delete the peering ${relation.name}`,
+      relation.name,
+    );
   const { partition } = cluster;
-  const existing = entryOf(exportedServices, partition);
-  const unique = new Map(wanted.map((one) => [serviceKey(one.service, one.namespace), one]));
-  return [...unique.values()].slice(0, mostCandidates).flatMap(({ service, namespace }) =>
-    configEntryRemedy({
+  const existing = exportsEntryOf(exportedServices, partition);
+  const unique = new Map(services.map((one) => [serviceKey(one.service, one.namespace), one]));
+  return [...unique.values()].slice(0, maxCandidates).flatMap(({ service, namespace }) =>
+    configEntryRemediation({
       title:
         used.length > 0
           ? `Export ${service} to ${relation.name}`
-          : `If ${relation.name} is to call ${service}: export it`,
+          : `If ${relation.name} should call ${service}: export it`,
       entry: withExport(existing?.entry, partition, { service, namespace, peer: relation.name }),
       existing,
     }),
   );
 };
 
-/** What the peer is missing, or undefined where it lacks nothing that is known. */
-const lack = (relation: Relation, { farUpstreams }: Context): string | undefined => {
-  const user = farUpstreams.find(({ peering }) => peering === relation.name);
+/** Says what must be exported to the peer; undefined where nothing is known to be missing. */
+const missingExport = (relation: Relation, { remoteUpstreams }: Context): string | undefined => {
+  const user = remoteUpstreams.find(({ peering }) => peering === relation.name);
   if (user)
     return `nothing is exported to it, and ${user.proxy} in ${user.cluster} has an upstream to ${user.service} here`;
   return relation.imports.is === 'no'
-    ? 'it neither imports nor exports anything: one of its two sides must export'
+    ? 'it neither imports nor exports services; one of its two sides must export'
     : undefined;
 };
 
-const lacking = (relation: Relation, why: string, context: Context): Draft => {
+const peeringFinding = (relation: Relation, why: string, context: Context): Draft => {
   const { peering, name } = relation;
-  const seen = context.farUpstreams.filter((upstream) => upstream.peering === name).slice(0, 1);
+  const users = context.remoteUpstreams.filter((upstream) => upstream.peering === name).slice(0, 1);
   return {
     subject: peeringSubject(name),
     message: `the peering ${name} is established, but ${why}`,
@@ -95,14 +95,14 @@ const lacking = (relation: Relation, why: string, context: Context): Draft => {
         'StreamStatus.ExportedServices',
         peering.StreamStatus?.ExportedServices ?? [],
       ),
-      ...seen.map((upstream) => evidence(upstream.at, '', upstream.upstream)),
+      ...users.map((upstream) => evidence(upstream.at, '', upstream.upstream)),
     ],
-    remediation: exportRemedy(relation, context),
+    remediation: exportRemediation(relation, context),
   };
 };
 
-/** Entries that export to peers only, none of which exists. */
-const idleEntries = (
+/** Finds entries that export only to peers that do not exist. */
+const entryFindings = (
   { exportedServices, cluster }: Context,
   peerNames: readonly string[],
 ): readonly Draft[] =>
@@ -111,10 +111,10 @@ const idleEntries = (
     const peers = [...new Set(consumers.flatMap(({ Peer }) => Peer || []))];
     const all = peers.length > 0 && consumers.every(({ Peer }) => Peer && !peerNames.includes(Peer));
     if (!all) return [];
-    const renames = peers.map((peer) => ({ peer, near: nearest(peer, peerNames) }));
+    const renames = peers.map((peer) => ({ peer, near: nearestName(peer, peerNames) }));
     const entry = renames.reduce(
-      (mended, { peer, near }) =>
-        near === undefined ? withoutPeer(mended, peer) : withPeerRenamed(mended, peer, near),
+      (changed, { peer, near }) =>
+        near === undefined ? withoutPeer(changed, peer) : withPeerRenamed(changed, peer, near),
       existing.entry,
     );
     const names = [...new Set(renames.flatMap(({ near }) => near ?? []))].join(', ');
@@ -122,102 +122,74 @@ const idleEntries = (
     return [
       {
         subject: entrySubject(existing.entry),
-        message: `${existing.entry.Kind} ${existing.entry.Name} exports to ${peers.join(', ')} alone, and no peering has ${peers.length > 1 ? 'such a name' : 'that name'}`,
+        message: `${existing.entry.Kind} ${existing.entry.Name} exports only to ${peers.join(', ')}, but no peering has ${peers.length > 1 ? 'one of these names' : 'that name'}`,
         evidence: [
           evidence(existing.at, 'Services', existing.entry.Services),
           evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames),
         ],
         remediation: names
-          ? configEntryRemedy({ title: `Export to ${names} instead`, entry, existing })
+          ? configEntryRemediation({ title: `Export to ${names} instead`, entry, existing })
           : [
-              ...dialRemedy(first, cluster.name),
-              ...configEntryRemedy({ title: 'Or take them out', entry, existing }),
+              ...dialRemediation(first, cluster.name),
+              ...configEntryRemediation({ title: 'Or remove them from the entry', entry, existing }),
             ],
       },
     ];
   });
 
+const idlePeering = examplePeering({ StreamStatus: { ImportedServices: [], ExportedServices: [] } });
+
 export const exportedServicesDefined = defineCheck({
   id: 'exported-services-defined',
   group: 'exported-services',
-  title: 'A cluster that must export to a peer has an exported-services entry that does',
+  title: 'Every peer that must be exported to has services exported to it',
+  failureTitle: 'A peer that must be exported to has no services exported to it',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
-  rationale: 'Nothing is offered to a peer unless an exported-services entry says so.',
-  inputs: ['relations', 'exports', 'exportedServices', 'peerNames', 'readiness', 'cluster'],
-  optional: ['farUpstreams', 'serviceNames'],
-  examples: (() => {
-    const rest = {
-      peerNames: ['west'],
-      readiness: false,
-      cluster: exampleCluster,
-      farUpstreams: { seen: 'all', value: [] },
-      serviceNames: { seen: 'all', value: [{ name: 'api' }, { name: 'api-sidecar-proxy' }] },
-    } as const;
-    const entry = exampleEntry({
-      Kind: 'exported-services' as const,
-      Name: 'default',
-      Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
-    });
-    const StreamStatus = { ImportedServices: [], ExportedServices: [] };
-    return {
-      pass: {
-        ...rest,
-        relations: [exampleRelation()],
-        exports: [exampleExport()],
-        exportedServices: [entry],
-      },
-      fail: {
-        ...rest,
-        relations: [
-          exampleRelation({
-            peering: examplePeering({ StreamStatus }),
-            exports: roleNo('nothing is exported to west'),
-            imports: roleNo('nothing is imported from west'),
-          }),
-        ],
-        exports: [],
-        exportedServices: [],
-      },
-    };
-  })(),
+  rationale: 'A peer can call only services that an exported-services entry exports to it.',
+  inputs: [relationsView, exportsView, 'exportedServices', 'peerNames', hasPeeringsView, 'cluster'],
+  optional: [remoteUpstreamsView, 'serviceNames'],
+  examples: {
+    pass: {},
+    fail: { peerings: { enabled: true, list: [idlePeering] }, exportedServices: [], sidecars: [] },
+  },
   evaluate({
     relations,
     exports,
     exportedServices,
     peerNames,
-    readiness,
+    hasPeerings,
     cluster,
-    farUpstreams,
+    remoteUpstreams,
     serviceNames,
   }) {
-    if (readiness) return skip(noPeering);
+    if (!hasPeerings) return skip(noPeerings);
     const context: Context = {
       exportedServices,
       cluster,
-      serviceNames: serviceNames.seen === 'none' ? [] : serviceNames.value.map(({ name }) => name),
-      farUpstreams: farUpstreams.seen === 'none' ? [] : farUpstreams.value,
+      serviceNames: rowsOf(serviceNames).map(({ name }) => name),
+      remoteUpstreams: rowsOf(remoteUpstreams),
     };
     const declared = (name: string): boolean =>
       exports.some(({ consumers }) => consumers.some(({ peer }) => peer === name));
     const established = relations.filter(({ state }) => state === 'ACTIVE');
-    const silent = established.filter(({ name }) => !declared(name));
+    const withoutExports = established.filter(({ name }) => !declared(name));
     const findings = [
-      ...idleEntries(context, peerNames),
-      ...silent.flatMap((relation) => {
-        const why = lack(relation, context);
-        return why === undefined ? [] : [lacking(relation, why, context)];
+      ...entryFindings(context, peerNames),
+      ...withoutExports.flatMap((relation) => {
+        const why = missingExport(relation, context);
+        return why === undefined ? [] : [peeringFinding(relation, why, context)];
       }),
     ];
-    const unclear = silent.find(
-      (relation) => relation.imports.is === 'unknown' && lack(relation, context) === undefined,
+    const undecided = withoutExports.find(
+      (relation) => relation.imports.is === 'unknown' && missingExport(relation, context) === undefined,
     );
-    if (unclear)
+    if (undecided)
       return unknown(
-        `whether ${unclear.name} must be exported to is not known: ${unclear.imports.why}`,
+        `it is not known whether ${undecided.name} must be exported to: ${undecided.imports.why}`,
         findings,
       );
-    if (findings.length > 0 || silent.length < established.length) return findings;
+    if (findings.length > 0 || withoutExports.length < established.length) return findings;
     return skip(
       established.length === 0 ? 'no peering is established yet' : 'this cluster only imports from its peers',
     );

@@ -1,32 +1,37 @@
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleExport, exampleServiceSeen } from '../examples';
-import { failingRemedy } from '../failing';
+import { exampleServiceSeen } from '../examples/parts';
+import { failingRemediation } from '../failing-checks';
+import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import { orDefault, serviceKey, serviceLabel } from '../names';
-import { nearest } from '../nearest';
-import { noPeering } from '../no-peering';
-import { configEntryRemedy } from '../remediation/config-entry';
+import { nearestName } from '../nearest-name';
+import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
-import type { Views } from '../views';
-import { bentNames, exportedByName, type NamedExport } from './by-name';
-import { withoutService, withServiceRenamed } from './entry';
+import { exportsView } from '../views/exports';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { withoutService, withServiceRenamed } from './change-entry';
+import { discoveryChainNames, exportedByName, type NamedExport } from './named-exports';
 
-/** Exports the name that was probably meant, or takes this one out. */
-const entryRemedy = (
+/** Exports the service with the nearest name instead, or removes this one. */
+const entryRemediation = (
   { rows, ...service }: NamedExport,
-  serviceNames: Views['serviceNames'],
+  serviceNames: Inputs['serviceNames'],
 ): readonly Remediation[] => {
   const existing = rows[0].entry;
   const local = serviceNames
     .filter(({ namespace }) => orDefault(namespace) === service.namespace)
     .map(({ name }) => name)
     .filter((name) => name !== 'consul' && !name.endsWith('-sidecar-proxy'));
-  const near = nearest(service.service, local);
-  return configEntryRemedy({
-    title: near === undefined ? `Take ${service.service} out, or register it` : `Export ${near} instead`,
+  const near = nearestName(service.service, local);
+  return configEntryRemediation({
+    title:
+      near === undefined
+        ? `Remove ${service.service} from the entry, or register it`
+        : `Export ${near} instead`,
     entry:
       near === undefined
         ? withoutService(existing.entry, service)
@@ -39,73 +44,64 @@ export const exportedServicesExist = defineCheck({
   id: 'exported-services-exist',
   group: 'exported-services',
   title: 'Every service exported by name is registered and has a passing instance',
+  failureTitle: 'A service exported by name is not registered or has no passing instance',
   severity: 'warning',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/config-entries/exported-services'),
     since: '1.14.0',
   },
-  rationale: 'A peer is told the name of a service that has no instances, and calls to it fail.',
+  rationale: 'The peer sees the name of a service without instances, and calls to it fail.',
   inputs: [
-    'exports',
+    exportsView,
     'exportedHealth',
-    'readiness',
+    hasPeeringsView,
     'serviceResolvers',
     'serviceRouters',
     'serviceSplitters',
   ],
-  partial: ['exports', 'exportedHealth'],
+  partial: [exportsView, 'exportedHealth'],
   optional: ['serviceNames'],
-  examples: (() => {
-    const rest = {
-      exports: [exampleExport()],
-      readiness: false,
-      serviceResolvers: [],
-      serviceRouters: [],
-      serviceSplitters: [],
-      serviceNames: { seen: 'all', value: [{ name: 'api' }] },
-    } as const;
-    return {
-      pass: { ...rest, exportedHealth: [exampleServiceSeen()] },
-      fail: { ...rest, exportedHealth: [exampleServiceSeen({ instances: 0, passing: 0, inMesh: 0 })] },
-    };
-  })(),
-  evaluate({ exports, exportedHealth, readiness, serviceNames, ...bends }) {
-    if (readiness) return skip(noPeering);
-    const bent = bentNames(bends);
+  examples: {
+    pass: {},
+    fail: { exportedHealth: [exampleServiceSeen({ instances: 0, passing: 0, inMesh: 0 })] },
+  },
+  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, ...chainSections }) {
+    if (!hasPeerings) return skip(noPeerings);
+    const chainNames = discoveryChainNames(chainSections);
     const named = exportedByName(exports, exportedHealth).filter(
-      ({ service, namespace }) => !bent.has(serviceKey(service, namespace)),
+      ({ service, namespace }) => !chainNames.has(serviceKey(service, namespace)),
     );
     if (named.length === 0) return skip('no service is exported by name');
-    const unread = named.find(({ seen }) => seen === undefined);
+    const unread = named.find(({ health }) => health === undefined);
     const findings = named.flatMap((one): readonly Draft[] => {
-      const { service, namespace, seen, rows } = one;
-      if (!seen || seen.passing > 0) return [];
+      const { service, namespace, health, rows } = one;
+      if (!health || health.passing > 0) return [];
       const label = serviceLabel(service, namespace);
       const at = {
-        endpoint: seen.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
+        endpoint: health.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
         path: '',
       };
       const common = { subject: serviceSubject(service, namespace) };
-      if (seen.instances === 0) {
+      if (health.instances === 0) {
         return [
           {
             ...common,
-            message: `${label} is exported, and no service of that name is registered`,
+            message: `${label} is exported, but no service of that name is registered`,
             evidence: [evidence(rows[0].at, 'Name', service), evidence(at, '', [])],
-            remediation: entryRemedy(one, serviceNames.seen === 'none' ? [] : serviceNames.value),
+            remediation: entryRemediation(one, rowsOf(serviceNames)),
           },
         ];
       }
       return [
         {
           ...common,
-          message: `${label} is exported, and ${seen.instances === 1 ? 'its one instance fails' : `all of its ${seen.instances} instances fail`} a check`,
+          message: `${label} is exported, but ${health.instances === 1 ? 'its only instance fails' : `all of its ${health.instances} instances fail`} a health check`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
-            evidence(at, '[*].Checks[*].Status', { instances: seen.instances, passing: seen.passing }),
+            evidence(at, '[*].Checks[*].Status', { instances: health.instances, passing: health.passing }),
           ],
-          remediation: failingRemedy(service, label),
+          remediation: failingRemediation(service, label),
         },
       ];
     });

@@ -1,26 +1,29 @@
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import type { Section, ServiceSeen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleExport, exampleServiceSeen } from '../examples';
-import { failingRemedy, failingWords } from '../failing';
+import { exampleServiceSeen } from '../examples/parts';
+import { failingRemediation, failingWords } from '../failing-checks';
+import type { Inputs } from '../inputs';
 import { spec } from '../links';
+import type { Export } from '../model';
 import { serviceKey, serviceLabel } from '../names';
-import { noPeering } from '../no-peering';
-import { registrationRemedy } from '../registration';
 import { yaml } from '../remediation/kubernetes';
-import { command, shellRemedy } from '../remediation/shell';
+import { registrationRemediation } from '../remediation/registration';
+import { command, shellRemediation } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
-import type { Views } from '../views';
-import type { Export } from '../views/exports';
-import { bentNames, exportedByName, type NamedExport } from './by-name';
+import { exportsView } from '../views/exports';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { remoteUpstreamsView } from '../views/remote-upstreams';
+import { discoveryChainNames, exportedByName, type NamedExport } from './named-exports';
 
 /** The first port that Consul gives to sidecars. */
 const sidecarPort = 21_000;
 
 /** Gives a service a sidecar. */
-const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Remediation[] => {
-  const sample = seen?.sample;
+const newSidecarRemediation = ({ service, namespace, health }: NamedExport): readonly Remediation[] => {
+  const sample = health?.sample;
   const definition = {
     kind: 'connect-proxy',
     name: `${service}-sidecar-proxy`,
@@ -34,13 +37,13 @@ const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Re
     },
   };
   return [
-    ...registrationRemedy(`Give ${service} a sidecar`, definition, sample?.node ?? ''),
-    ...shellRemedy(
+    ...registrationRemediation(`Give ${service} a sidecar`, definition, sample?.node ?? ''),
+    ...shellRemediation(
       `Then start its Envoy${sample ? ` (on node ${sample.node})` : ''}`,
       command(['consul', 'connect', 'envoy', '-proxy-id', `${service}-sidecar-proxy`]),
     ),
     {
-      title: `On Kubernetes, in the workload of ${service}: have a sidecar injected`,
+      title: `On Kubernetes, in the workload of ${service}: inject a sidecar`,
       language: 'yaml',
       code: yaml({
         spec: {
@@ -53,55 +56,58 @@ const sidecarRemedies = ({ service, namespace, seen }: NamedExport): readonly Re
   ];
 };
 
-/** Names that are shown of a longer list. */
-const mostNames = 5;
+/** Maximum names shown of a longer list. */
+const maxNames = 5;
 
 type Down = NonNullable<ServiceSeen['downInMesh']>;
 
-/** Starts the Envoy of what is down, unless something else starts it. */
-const downRemedies = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [
-  ...failingRemedy(service),
+/** Starts the Envoy of a sidecar that is down, unless Consul dataplane manages it. */
+const downRemediation = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [
+  ...failingRemediation(service),
   ...(kind === 'connect-proxy' && !synthetic
-    ? shellRemedy(
-        `Where its Envoy is gone: start it (on node ${node})`,
+    ? shellRemediation(
+        `If its Envoy is not running: start it (on node ${node})`,
         command(['consul', 'connect', 'envoy', '-proxy-id', id]),
       )
     : []),
 ];
 
-/** Peers are handed nothing that has a critical check. Where the service itself fails, `exported-services-exist` says so. */
-const isDown = ({ seen }: NamedExport): Down | undefined =>
-  seen && seen.passing > 0 ? seen.downInMesh : undefined;
+/**
+ * Returns the first mesh instance of a service whose mesh instances are all down: Consul gives peers nothing that
+ * has a critical check. A service that fails itself is reported by `exported-services-exist`.
+ */
+const downInMesh = ({ health }: NamedExport): Down | undefined =>
+  health && health.passing > 0 ? health.downInMesh : undefined;
 
-const down = ({ service, namespace, rows, seen }: NamedExport, first: Down): Draft => {
+const downFinding = ({ service, namespace, rows, health }: NamedExport, first: Down): Draft => {
   const label = serviceLabel(service, namespace);
-  const count = seen?.inMesh ?? 1;
+  const count = health?.inMesh ?? 1;
   const failing = failingWords(first.failing);
-  const which = `${first.service} on ${first.node}`;
+  const instance = `${first.service} on ${first.node}`;
   const why =
     count === 1
-      ? `${which}, which alone stands for it in the mesh, fails ${failing}`
-      : `all ${count} that stand for it in the mesh fail, ${which} by ${failing}`;
+      ? `its only mesh instance, ${instance}, fails ${failing}`
+      : `all ${count} of its mesh instances fail a health check; ${instance} fails ${failing}`;
   return {
     severity: 'warning',
     subject: serviceSubject(service, namespace),
-    message: `${label} is exported, and no peer reaches it: ${why}`,
+    message: `${label} is exported, but no peer can reach it: ${why}`,
     evidence: [
       evidence(rows[0].at, 'Name', service),
-      evidence({ endpoint: seen?.endpoint ?? '', path: '[0]' }, 'Checks', first.failing),
+      evidence({ endpoint: health?.endpoint ?? '', path: '[0]' }, 'Checks', first.failing),
     ],
-    remediation: downRemedies(first),
+    remediation: downRemediation(first),
   };
 };
 
 /**
- * What wildcards export of services without a sidecar under its usual name. They are worth knowing at most: the
+ * Mentions services that a wildcard exports without a sidecar of the usual name. It is information at most: the
  * sidecar may have another name, and such services are often not meant for the mesh.
  */
-const wildcardMembers = (
+const wildcardFindings = (
   exports: readonly Export[],
-  resolved: Section<Views['resolvedExports']>,
-  names: Section<Views['serviceNames']>,
+  resolved: Section<Inputs['resolvedExports']>,
+  names: Section<Inputs['serviceNames']>,
   reachable: (key: string) => boolean,
 ): readonly Draft[] => {
   const [wildcard] = exports.filter((row) => row.wildcard && row.consumers.length > 0);
@@ -116,24 +122,24 @@ const wildcardMembers = (
     })
     .map(({ Service, Namespace }) => serviceLabel(Service, Namespace));
   if (outside.length === 0) return [];
-  const shown = outside.slice(0, mostNames).join(', ');
-  const count = outside.length > mostNames ? `${outside.length} services, among them ${shown}` : shown;
+  const shown = outside.slice(0, maxNames).join(', ');
+  const count = outside.length > maxNames ? `${outside.length} services, including ${shown}` : shown;
   return [
     {
       severity: 'info',
       subject: { kind: 'exported-services', name: `${wildcard.entry.entry.Name}: *` },
-      message: `* also exports ${count}, for which no sidecar of the usual name is registered`,
+      message: `* also exports ${count}, without a registered sidecar of the usual name`,
       evidence: [
         evidence(wildcard.at, 'Name', '*'),
-        evidence({ endpoint: '/v1/exported-services', path: '' }, '[*].Service', outside.slice(0, mostNames)),
+        evidence({ endpoint: '/v1/exported-services', path: '' }, '[*].Service', outside.slice(0, maxNames)),
       ],
       remediation: [],
     },
   ];
 };
 
-/** Names that terminating gateways lead to. */
-const terminated = (gateways: Views['terminatingGateways']): ReadonlySet<string> =>
+/** Returns the names of services behind terminating gateways. */
+const terminatedNames = (gateways: Inputs['terminatingGateways']): ReadonlySet<string> =>
   new Set(
     gateways.flatMap(({ entry }) =>
       entry.Services.map(({ Name, Namespace }) => serviceKey(Name, Namespace || entry.Namespace)),
@@ -144,74 +150,58 @@ export const exportedServicesInMesh = defineCheck({
   id: 'exported-services-in-mesh',
   group: 'exported-services',
   title: 'Every service exported by name can be reached through the mesh',
+  failureTitle: 'A service exported by name cannot be reached through the mesh',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale:
-    'Peers reach a service through its sidecar, a terminating gateway, or what a router, splitter or resolver leads to. Without any of these it can be looked up by DNS only.',
+    'Peers reach a service through its sidecar, a terminating gateway, or the targets of a router, splitter or resolver. Without any of these, only DNS lookups work.',
   inputs: [
-    'exports',
+    exportsView,
     'exportedHealth',
-    'readiness',
+    hasPeeringsView,
     'serviceResolvers',
     'serviceRouters',
     'serviceSplitters',
     'terminatingGateways',
   ],
-  partial: ['exports', 'exportedHealth'],
-  optional: ['farUpstreams', 'resolvedExports', 'serviceNames'],
-  examples: (() => {
-    const members = [{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }];
-    const rest = {
-      exports: [exampleExport()],
-      readiness: false,
-      serviceResolvers: [],
-      serviceRouters: [],
-      serviceSplitters: [],
-      terminatingGateways: [],
-      farUpstreams: { seen: 'all', value: [] },
-      serviceNames: { seen: 'all', value: [{ name: 'api' }, { name: 'api-sidecar-proxy' }] },
-    } as const;
-    const resolvedExports = { seen: 'all', value: members } as const;
-    return {
-      pass: { ...rest, resolvedExports, exportedHealth: [exampleServiceSeen()] },
-      fail: { ...rest, resolvedExports, exportedHealth: [exampleServiceSeen({ inMesh: 0 })] },
-    };
-  })(),
-  evaluate(views) {
-    const { exports, exportedHealth, readiness, farUpstreams } = views;
-    if (readiness) return skip(noPeering);
-    const bent = bentNames(views);
-    const behindGateway = terminated(views.terminatingGateways);
-    const reachable = (key: string): boolean => bent.has(key) || behindGateway.has(key);
-    const members = wildcardMembers(exports, views.resolvedExports, views.serviceNames, reachable);
+  partial: [exportsView, 'exportedHealth'],
+  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],
+  examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ inMesh: 0 })] } },
+  evaluate(values) {
+    const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
+    if (!hasPeerings) return skip(noPeerings);
+    const chainNames = discoveryChainNames(values);
+    const behindGateway = terminatedNames(values.terminatingGateways);
+    const reachable = (key: string): boolean => chainNames.has(key) || behindGateway.has(key);
+    const members = wildcardFindings(exports, values.resolvedExports, values.serviceNames, reachable);
     const named = exportedByName(exports, exportedHealth);
     if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
-    const users = farUpstreams.seen === 'none' ? [] : farUpstreams.value;
+    const users = rowsOf(remoteUpstreams);
     const unread: NamedExport[] = [];
     const found = named.flatMap((one): readonly Draft[] => {
-      const { service, namespace, rows, seen } = one;
+      const { service, namespace, rows, health } = one;
       const key = serviceKey(service, namespace);
       if (reachable(key)) return [];
-      if (!seen) unread.push(one);
-      const first = isDown(one);
-      if (first) return [down(one, first)];
-      if (!seen || seen.inMesh + seen.native > 0) return [];
-      const user = users.find((far) => serviceKey(far.service, far.reach.namespace) === key);
-      // A name without any instance is the matter of exported-services-exist, unless somebody calls it.
-      if (seen.instances === 0 && !user) return [];
+      if (!health) unread.push(one);
+      const first = downInMesh(one);
+      if (first) return [downFinding(one, first)];
+      if (!health || health.inMesh + health.native > 0) return [];
+      const user = users.find((remote) => serviceKey(remote.service, remote.target.namespace) === key);
+      // A name without any instance is reported by exported-services-exist, unless a peer calls it.
+      if (health.instances === 0 && !user) return [];
       const label = serviceLabel(service, namespace);
       const caller = user ? `, and ${user.proxy} in ${user.cluster} has an upstream to it` : '';
       return [
         {
           severity: user ? 'error' : 'warning',
           subject: serviceSubject(service, namespace),
-          message: `${label} is exported, and nothing makes it reachable through the mesh: no sidecar, native instance, terminating gateway, router, splitter or resolver${caller}`,
+          message: `${label} is exported, but peers cannot reach it through the mesh: it has no sidecar, native instance, terminating gateway, router, splitter or resolver${caller}`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
-            evidence({ endpoint: seen.endpoint, path: '' }, '', []),
+            evidence({ endpoint: health.endpoint, path: '' }, '', []),
             ...(user ? [evidence(user.at, '', user.upstream)] : []),
           ],
-          remediation: sidecarRemedies(one),
+          remediation: newSidecarRemediation(one),
         },
       ];
     });

@@ -1,36 +1,41 @@
 import type { ExportedServices } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import type { Entry } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleEntry, exampleExport } from '../examples';
+import { exampleExports } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
+import type { Export } from '../model';
 import { serviceLabel } from '../names';
-import { nearest } from '../nearest';
-import { noPeering } from '../no-peering';
-import { configEntryRemedy } from '../remediation/config-entry';
-import type { Views } from '../views';
-import type { Export } from '../views/exports';
-import { withoutPeer, withPeerRenamed } from './entry';
+import { nearestName } from '../nearest-name';
+import { configEntryRemediation } from '../remediation/config-entry';
+import { exportsView } from '../views/exports';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { withoutPeer, withPeerRenamed } from './change-entry';
 
-/** A consumer that is no peering, in one entry, with the services it stands at. */
-interface Stray {
+/** A consumer of one entry that is not a peering, with the services that are exported to it. */
+interface UnknownConsumer {
   readonly peer: string;
   readonly group: string;
   readonly entry: Entry<ExportedServices>;
   readonly rows: Export[];
 }
 
-const strays = (exports: readonly Export[], peerNames: readonly string[]): readonly Stray[] => {
+const unknownConsumers = (
+  exports: readonly Export[],
+  peerNames: readonly string[],
+): readonly UnknownConsumer[] => {
   const known = new Set(peerNames);
-  const found = new Map<string, Stray>();
+  const found = new Map<string, UnknownConsumer>();
   for (const row of exports) {
     for (const { peer, group } of row.consumers) {
       if (known.has(peer)) continue;
       const key = JSON.stringify([row.entry.entry.Partition, row.entry.entry.Name, group, peer]);
-      const stray = found.get(key) ?? { peer, group, entry: row.entry, rows: [] };
-      stray.rows.push(row);
-      found.set(key, stray);
+      const consumer = found.get(key) ?? { peer, group, entry: row.entry, rows: [] };
+      consumer.rows.push(row);
+      found.set(key, consumer);
     }
   }
   return [...found.values()];
@@ -38,10 +43,10 @@ const strays = (exports: readonly Export[], peerNames: readonly string[]): reado
 
 const isOnlyConsumer = (row: Export): boolean => row.entry.entry.Services[row.index]?.Consumers.length === 1;
 
-const groupRemedy = (
-  { peer, group }: Stray,
+const groupRemediation = (
+  { peer, group }: UnknownConsumer,
   near: string | undefined,
-  groups: Views['samenessGroups'],
+  groups: Inputs['samenessGroups'],
 ): readonly Remediation[] => {
   const existing = groups.find(({ entry }) => entry.Name === group);
   if (!existing) return [];
@@ -49,28 +54,32 @@ const groupRemedy = (
     if (member.Peer !== peer) return [member];
     return near === undefined ? [] : [{ ...member, Peer: near }];
   });
-  return configEntryRemedy({
-    title: near === undefined ? `Take ${peer} out of ${group}` : `Put ${near} in its place in ${group}`,
+  return configEntryRemediation({
+    title: near === undefined ? `Remove ${peer} from ${group}` : `Replace ${peer} with ${near} in ${group}`,
     entry: { ...existing.entry, Members } as typeof existing.entry,
     existing,
   });
 };
 
-const entryRemedy = ({ peer, entry: existing }: Stray, near: string | undefined): readonly Remediation[] =>
-  configEntryRemedy({
-    title: near === undefined ? `Take ${peer} out` : `Export to ${near} instead`,
+const entryRemediation = (
+  { peer, entry: existing }: UnknownConsumer,
+  near: string | undefined,
+): readonly Remediation[] =>
+  configEntryRemediation({
+    title: near === undefined ? `Remove ${peer} from the entry` : `Export to ${near} instead`,
     entry:
       near === undefined ? withoutPeer(existing.entry, peer) : withPeerRenamed(existing.entry, peer, near),
     existing,
   });
 
-/** Places that are shown as evidence, of a consumer that stands at many services. */
-const mostPlaces = 5;
+/** Maximum services in the evidence of one consumer. */
+const maxServices = 5;
 
 export const exportedServicesPeerKnown = defineCheck({
   id: 'exported-services-peer-known',
   group: 'exported-services',
   title: 'Every consumer of an exported service is the name of a peering',
+  failureTitle: 'A consumer of an exported service is not the name of a peering',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -78,34 +87,21 @@ export const exportedServicesPeerKnown = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Consul takes any name as a consumer. One that is no peering exports nothing to anybody, without a word.',
-  inputs: ['exports', 'peerNames', 'readiness'],
-  partial: ['exports'],
+    'Consul accepts any name as a consumer. A name that is not a peering exports nothing, and Consul does not warn about it.',
+  inputs: [exportsView, 'peerNames', hasPeeringsView],
+  partial: [exportsView],
   optional: ['samenessGroups'],
-  examples: (() => {
-    const rest = {
-      peerNames: ['west'],
-      readiness: false,
-      samenessGroups: { seen: 'all', value: [] },
-    } as const;
-    const entry = exampleEntry({
-      Kind: 'exported-services' as const,
-      Name: 'default',
-      Services: [{ Name: 'api', Consumers: [{ Peer: 'wset' }] }],
-    });
-    const at = { endpoint: entry.at.endpoint, path: 'Services[0].Consumers[0]' };
-    return {
-      pass: { ...rest, exports: [exampleExport()] },
-      fail: { ...rest, exports: [exampleExport({ entry, consumers: [{ peer: 'wset', at, group: '' }] })] },
-    };
-  })(),
-  evaluate({ exports, peerNames, readiness, samenessGroups }) {
-    if (readiness) return skip(noPeering);
+  examples: {
+    pass: {},
+    fail: { exportedServices: [exampleExports([{ name: 'api', peers: ['wset'] }])] },
+  },
+  evaluate({ exports, peerNames, hasPeerings, samenessGroups }) {
+    if (!hasPeerings) return skip(noPeerings);
     if (exports.length === 0) return skip('nothing is exported');
-    const groups = samenessGroups.seen === 'none' ? [] : samenessGroups.value;
-    return strays(exports, peerNames).map((stray): Draft => {
-      const { peer, group, entry, rows } = stray;
-      const near = nearest(peer, peerNames);
+    const groups = rowsOf(samenessGroups);
+    return unknownConsumers(exports, peerNames).map((unknown): Draft => {
+      const { peer, group, entry, rows } = unknown;
+      const near = nearestName(peer, peerNames);
       const alone = group === '' && rows.some(isOnlyConsumer);
       const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
       const named = services.length > 3 ? `${services.length} services` : services.join(', ');
@@ -113,10 +109,10 @@ export const exportedServicesPeerKnown = defineCheck({
       return {
         severity: alone ? 'error' : 'warning',
         subject: { kind: 'exported-services', name: `${entry.entry.Name} → ${peer}` },
-        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, and no peering has that name${near ? `; there is ${near}` : ''}`,
+        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; the nearest is ${near}` : ''}`,
         evidence: [
           ...rows
-            .slice(0, mostPlaces)
+            .slice(0, maxServices)
             .flatMap(({ consumers }) =>
               consumers
                 .filter((consumer) => consumer.peer === peer && consumer.group === group)
@@ -124,7 +120,7 @@ export const exportedServicesPeerKnown = defineCheck({
             ),
           evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames),
         ],
-        remediation: group ? groupRemedy(stray, near, groups) : entryRemedy(stray, near),
+        remediation: group ? groupRemediation(unknown, near, groups) : entryRemediation(unknown, near),
       };
     });
   },

@@ -1,22 +1,25 @@
 import type { Remediation } from '../../report/report';
 import { criticalNames, isCritical, isSynthetic } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
-import { defineCheck, type Draft, type Reads, skip, unknown } from '../define';
+import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleCheck, exampleGateway, exampleRelation, exampleSerfHealth } from '../examples';
-import { failingWords } from '../failing';
-import { changeGatewayRemedy, reviveGatewayRemedy } from '../gateway-remedy';
+import { exampleCheck, exampleGateway, exampleSerfHealth } from '../examples/parts';
+import { failingWords } from '../failing-checks';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
+import { changeGatewayRemediation, reviveGatewayRemediation } from '../remediation/mesh-gateway';
 import { gatewaySubject } from '../subjects';
-import { overall } from '../views/relations';
-import { localModes } from './modes';
+import type { InputValues } from '../view';
+import { gatewayModesView } from '../views/gateway-modes';
+import { peersThroughGatewaysView } from '../views/peers-through-gateways';
+import { decideOverall, relationsView } from '../views/relations';
+import { localModes } from './mode-evidence';
 
-/** How many failing instances are shown as evidence. */
-const shown = 5;
+/** Maximum failing instances in evidence. */
+const maxShown = 5;
 
-/** How many failing instances are mended by snippets. */
-const mostMended = 3;
+/** Maximum failing instances with remediations of their own. */
+const maxRemediated = 3;
 
 const isHealthy = ({ Checks }: GatewayInstance): boolean => !Checks.some(isCritical);
 
@@ -28,40 +31,44 @@ const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: strin
     return of(check) ? [evidence(gateway.at, `Checks[${index}]`, { CheckID, Name, Status })] : [];
   });
 
-/** The checks that these fail. */
+/** Names the health checks that these gateways fail. */
 const failing = (gateways: readonly GatewayInstance[]): string =>
   failingWords(gateways.flatMap(({ Checks }) => criticalNames(Checks)));
 
-type Needs = Reads<never, 'relations' | 'gatewayModes' | 'mesh'>;
+type Needs = InputValues<
+  never,
+  typeof relationsView | typeof gatewayModesView | typeof peersThroughGatewaysView
+>;
 
-/** Why this cluster cannot do without a healthy gateway; undefined where it can, or where that is not known. */
-const needOf = ({ relations, gatewayModes, mesh }: Needs): string | undefined => {
-  const role = relations.seen === 'none' ? undefined : overall(relations.value, 'exports');
-  if (role?.is === 'yes') return 'it exports to peers';
+/** Says why this cluster needs a healthy gateway; undefined if it does not, or if that is not known. */
+const needOf = ({ relations, gatewayModes, peersThroughGateways }: Needs): string | undefined => {
+  const exporting = relations.seen === 'none' ? undefined : decideOverall(relations.value, 'exports');
+  if (exporting?.is === 'yes') return 'it exports to peers';
   if (gatewayModes.seen !== 'none' && localModes(gatewayModes.value).length > 0) {
     return 'local mode sends calls to peers through one';
   }
-  const through =
-    mesh.seen !== 'none' && mesh.value.some(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
-  return through ? 'it peers through mesh gateways' : undefined;
+  const through = peersThroughGateways.seen === 'none' ? undefined : peersThroughGateways.value;
+  return through?.is === 'yes' ? through.why : undefined;
 };
 
-/** What keeps the need from being known; undefined where it is. */
-const blindTo = ({ relations, gatewayModes, mesh }: Needs): string | undefined => {
-  const [unseen] = [relations, gatewayModes, mesh].filter(({ seen }) => seen !== 'all');
-  if (unseen && unseen.seen !== 'all') return reasonOf(unseen.missing);
-  const role = relations.seen === 'none' ? undefined : overall(relations.value, 'exports');
-  return role?.is === 'unknown' ? role.why : undefined;
+/** Says why the need is not known; undefined if it is. */
+const needUnknown = ({ relations, gatewayModes, peersThroughGateways }: Needs): string | undefined => {
+  for (const section of [relations, gatewayModes]) {
+    if (section.seen !== 'all') return reasonOf(section.missing);
+  }
+  const exporting = relations.seen === 'none' ? undefined : decideOverall(relations.value, 'exports');
+  const through = peersThroughGateways.seen === 'none' ? undefined : peersThroughGateways.value;
+  return [through, exporting].find((decision) => decision?.is === 'unknown')?.why;
 };
 
-/** Not a snippet that is there already. */
+/** Drops repeated remediations. */
 const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): boolean =>
   all.findIndex(({ title, code }) => title === one.title && code === one.code) === index;
 
-/** Some are healthy: what is wrong with the others. */
-const oddities = (gateway: GatewayInstance): readonly Draft[] => {
+/** Finds what is wrong with single gateways while others are healthy. */
+const gatewayFindings = (gateway: GatewayInstance): readonly Draft[] => {
   const subject = gatewaySubject(gateway);
-  const remediation = reviveGatewayRemedy(gateway);
+  const remediation = reviveGatewayRemediation(gateway);
   if (!isHealthy(gateway)) {
     return [
       {
@@ -79,7 +86,7 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
       {
         severity: 'warning',
         subject,
-        message: `${subject.name} has a check in state warning; it is used all the same`,
+        message: `${subject.name} has a health check in state warning; traffic still uses it`,
         evidence: warned,
         remediation,
       },
@@ -90,7 +97,7 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
     {
       severity: 'warning',
       subject,
-      message: `${subject.name} has no health check, so that nobody would notice if its Envoy were gone`,
+      message: `${subject.name} has no health check, so a failure of its Envoy would go unnoticed`,
       evidence: [
         evidence(
           gateway.at,
@@ -99,8 +106,8 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
         ),
       ],
       remediation: [
-        ...changeGatewayRemedy('Add a check that Envoy listens', gateway, { check: true }),
-        ...(isSynthetic(gateway.Node) ? reviveGatewayRemedy(gateway) : []),
+        ...changeGatewayRemediation('Add a health check that Envoy listens', gateway, { check: true }),
+        ...(isSynthetic(gateway.Node) ? reviveGatewayRemediation(gateway) : []),
       ],
     },
   ];
@@ -109,7 +116,8 @@ const oddities = (gateway: GatewayInstance): readonly Draft[] => {
 export const meshGatewayHealthy = defineCheck({
   id: 'mesh-gateway-healthy',
   group: 'mesh-gateways',
-  title: 'At least one mesh gateway passes its checks',
+  title: 'At least one mesh gateway passes its health checks',
+  failureTitle: 'No mesh gateway passes its health checks',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -117,40 +125,32 @@ export const meshGatewayHealthy = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Consul leaves gateways that fail a check out of what it tells proxies and peers. With none left, traffic between peers stops.',
+    'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops.',
   inputs: ['gateways'],
-  optional: ['relations', 'gatewayModes', 'mesh'],
+  optional: [relationsView, gatewayModesView, peersThroughGatewaysView],
   examples: {
-    pass: {
-      gateways: [exampleGateway()],
-      relations: { seen: 'all', value: [exampleRelation()] },
-      gatewayModes: { seen: 'all', value: [] },
-      mesh: { seen: 'all', value: [] },
-    },
+    pass: {},
     fail: {
       gateways: [
         exampleGateway({ checks: [exampleSerfHealth('passing'), exampleCheck({ Status: 'critical' })] }),
       ],
-      relations: { seen: 'all', value: [exampleRelation()] },
-      gatewayModes: { seen: 'all', value: [] },
-      mesh: { seen: 'all', value: [] },
     },
   },
   evaluate({ gateways, ...needs }) {
     if (gateways.length === 0) return skip('no mesh gateway is registered');
-    if (gateways.some(isHealthy)) return gateways.flatMap(oddities);
+    if (gateways.some(isHealthy)) return gateways.flatMap(gatewayFindings);
     const need = needOf(needs);
     const services = [...new Set(gateways.map(({ Service }) => Service.Service))];
     const finding: Draft = {
       severity: need ? 'error' : 'warning',
       subject: { kind: 'mesh-gateway', name: services.join(', ') },
-      message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
-      evidence: gateways.slice(0, shown).flatMap((gateway) => statuses(gateway, isCritical)),
-      remediation: gateways.slice(0, mostMended).flatMap(reviveGatewayRemedy).filter(isFirst),
+      message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its only one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
+      evidence: gateways.slice(0, maxShown).flatMap((gateway) => statuses(gateway, isCritical)),
+      remediation: gateways.slice(0, maxRemediated).flatMap(reviveGatewayRemediation).filter(isFirst),
     };
-    const blind = need ? undefined : blindTo(needs);
-    return blind
-      ? unknown(`whether this cluster needs a gateway is not known: ${blind}`, [finding])
+    const hidden = need ? undefined : needUnknown(needs);
+    return hidden
+      ? unknown(`it is not known whether this cluster needs a gateway: ${hidden}`, [finding])
       : [finding];
   },
 });

@@ -3,26 +3,27 @@ import type { Remediation } from '../../report/report';
 import type { Entry, GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleGateway, exampleMode } from '../examples';
-import { changeGatewayRemedy } from '../gateway-remedy';
+import { exampleGateway, exampleSidecar, exampleUpstream } from '../examples/parts';
 import { spec } from '../links';
 import { orDefault } from '../names';
-import { configEntryRemedy } from '../remediation/config-entry';
+import { configEntryRemediation } from '../remediation/config-entry';
+import { changeGatewayRemediation } from '../remediation/mesh-gateway';
 import { gatewaySubject } from '../subjects';
-import { localModes, modeEvidence, noLocalMode } from './modes';
+import { gatewayModesView } from '../views/gateway-modes';
+import { localModes, modeEvidence, noLocalMode } from './mode-evidence';
 import { readProxyConfig } from './proxy-config';
 
-/** A gateway option with the value that Consul uses where none is given, so that it changes nothing. */
-const harmless = { connect_timeout_ms: 5000 };
+/** A gateway option with the value that Consul uses by default, so that it changes nothing. */
+const defaultOption = { connect_timeout_ms: 5000 };
 
-/** Keys below a prefix whose values the snapshot does not hold, from their JSON pointers. */
+/** Returns the keys below a prefix whose values the snapshot does not hold, from their JSON pointers. */
 const withheldKeys = (paths: readonly string[], prefix: string): readonly string[] =>
   paths
     .filter((path) => path.startsWith(prefix))
     .map((path) => path.slice(prefix.length).split('/', 1)[0] ?? '')
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-/** `Proxy.Config` as the gateway gets it: its registration laid over proxy-defaults. */
+/** Merges `Proxy.Config` as the gateway gets it: proxy-defaults, then its registration. */
 const mergedConfig = (gateway: GatewayInstance, defaults: Entry<ProxyDefaults> | undefined) => {
   const hidden = [
     ...withheldKeys(defaults?.withheld ?? [], '/Config/'),
@@ -36,42 +37,39 @@ const mergedConfig = (gateway: GatewayInstance, defaults: Entry<ProxyDefaults> |
   return { config, isWithheld: (key: string) => hidden.includes(key) };
 };
 
-/** On Kubernetes the chart registers the gateway, and proxy-defaults is where its options can be set. */
-const remedies = (
+/** On Kubernetes the chart registers the gateway, and its options can only be set in proxy-defaults. */
+const optionRemediation = (
   gateway: GatewayInstance,
   defaults: Entry<ProxyDefaults> | undefined,
 ): readonly Remediation[] => {
   const forAll = {
     ...(defaults?.entry ?? { Kind: 'proxy-defaults', Name: 'global' }),
-    Config: { ...defaults?.entry.Config, ...harmless },
+    Config: { ...defaults?.entry.Config, ...defaultOption },
   };
   return [
-    ...changeGatewayRemedy('Define an option, here with its default value', gateway, { config: harmless }),
-    ...configEntryRemedy({ title: 'Define it for all proxies', entry: forAll, existing: defaults }),
+    ...changeGatewayRemediation('Define an option, here with its default value', gateway, {
+      config: defaultOption,
+    }),
+    ...configEntryRemediation({ title: 'Define it for all proxies', entry: forAll, existing: defaults }),
   ];
 };
+
+const localSidecar = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })]);
 
 export const meshGatewayLocalConfig = defineCheck({
   id: 'mesh-gateway-local-config',
   group: 'mesh-gateways',
-  title: 'With local mode, the mesh gateway defines options of Envoy in its Proxy.Config',
+  title: 'With local mode, the mesh gateway defines Envoy options in its Proxy.Config',
+  failureTitle: 'With local mode, the mesh gateway defines no Envoy options in its Proxy.Config',
   severity: 'warning',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
   rationale:
-    "The specification asks for Proxy.Config to be defined with local mode. Traffic flows on Envoy's defaults without it, but those may not suit a gateway that all calls to peers pass through.",
-  inputs: ['gatewayModes', 'gateways', 'proxyDefaults'],
-  partial: ['gatewayModes', 'gateways'],
+    "The specification requires Proxy.Config with local mode. Without it traffic flows with Envoy's defaults, which may not suit a gateway that carries all calls to peers.",
+  inputs: [gatewayModesView, 'gateways', 'proxyDefaults'],
+  partial: [gatewayModesView, 'gateways'],
   examples: {
-    pass: {
-      gatewayModes: [exampleMode({ mode: 'local' })],
-      gateways: [exampleGateway({ config: { connect_timeout_ms: 5000 } })],
-      proxyDefaults: [],
-    },
-    fail: {
-      gatewayModes: [exampleMode({ mode: 'local' })],
-      gateways: [exampleGateway()],
-      proxyDefaults: [],
-    },
+    pass: { sidecars: [localSidecar], gateways: [exampleGateway({ config: { connect_timeout_ms: 5000 } })] },
+    fail: { sidecars: [localSidecar] },
   },
   evaluate({ gatewayModes, gateways, proxyDefaults }) {
     const local = localModes(gatewayModes);
@@ -86,14 +84,14 @@ export const meshGatewayLocalConfig = defineCheck({
       const { options, unknown, mistyped } = readProxyConfig(config, isWithheld);
       const own = evidence(gateway.at, 'Service.Proxy.Config', gateway.Service.Proxy?.Config ?? {});
       const shared = defaults ? [evidence(defaults.at, 'Config', defaults.entry.Config)] : [];
-      const odd = (keys: readonly string[], what: string): readonly Draft[] =>
+      const mention = (keys: readonly string[], problem: string): readonly Draft[] =>
         keys.length === 0
           ? []
           : [
               {
                 severity: 'info',
                 subject,
-                message: `${subject.name} has ${keys.join(', ')} in its Proxy.Config, ${what}`,
+                message: `${subject.name} has ${keys.join(', ')} in its Proxy.Config, ${problem}`,
                 evidence: [own, ...shared],
                 remediation: [],
               },
@@ -104,13 +102,13 @@ export const meshGatewayLocalConfig = defineCheck({
           : [
               {
                 subject,
-                message: `${subject.name} defines no option of Envoy in its Proxy.Config, which the specification demands with local mode; traffic flows all the same, on Envoy's defaults`,
+                message: `${subject.name} defines no Envoy option in its Proxy.Config, which the specification requires with local mode; traffic still flows, with Envoy's defaults`,
                 evidence: [own, ...shared, ...modeEvidence(local)],
-                remediation: remedies(gateway, defaults),
+                remediation: optionRemediation(gateway, defaults),
               },
             ]),
-        ...odd(unknown, 'which Consul does not know for Envoy'),
-        ...odd(mistyped, 'with a value of the wrong type, so that Consul falls back to its defaults'),
+        ...mention(unknown, 'which Consul does not know as an Envoy option'),
+        ...mention(mistyped, 'with a value of the wrong type, so Consul uses its defaults'),
       ];
     });
   },

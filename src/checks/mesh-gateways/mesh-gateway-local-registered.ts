@@ -1,28 +1,27 @@
 import { defineCheck, skip } from '../define';
-import { exampleCluster, exampleGateway, exampleMode } from '../examples';
-import { newGatewayRemedy } from '../gateway-remedy';
+import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import { spec } from '../links';
+import { newGatewayRemediation } from '../remediation/mesh-gateway';
 import { clusterSubject } from '../subjects';
-import { localModes, noLocalMode, modeEvidence } from './modes';
-import { noGateway } from './no-gateway';
+import { gatewayModesView } from '../views/gateway-modes';
+import { localModes, modeEvidence, noGatewayEvidence, noLocalMode } from './mode-evidence';
+
+const localSidecar = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })]);
 
 export const meshGatewayLocalRegistered = defineCheck({
   id: 'mesh-gateway-local-registered',
   group: 'mesh-gateways',
   title: 'With local mode, the importing cluster has a registered mesh gateway',
+  failureTitle: 'Local mode is used, and the importing cluster has no registered mesh gateway',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
   rationale:
-    'In local mode a sidecar sends calls for peers to a mesh gateway of its own cluster. Where there is none, they go nowhere.',
-  inputs: ['gatewayModes', 'gateways', 'cluster'],
-  partial: ['gatewayModes'],
+    'In local mode a sidecar sends calls to peers through a mesh gateway of its own cluster. Without one, these calls fail.',
+  inputs: [gatewayModesView, 'gateways', 'cluster'],
+  partial: [gatewayModesView],
   examples: {
-    pass: {
-      gatewayModes: [exampleMode({ mode: 'local' })],
-      gateways: [exampleGateway()],
-      cluster: exampleCluster,
-    },
-    fail: { gatewayModes: [exampleMode({ mode: 'local' })], gateways: [], cluster: exampleCluster },
+    pass: { sidecars: [localSidecar] },
+    fail: { sidecars: [localSidecar], gateways: [] },
   },
   evaluate({ gatewayModes, gateways, cluster }) {
     const local = localModes(gatewayModes);
@@ -31,9 +30,9 @@ export const meshGatewayLocalRegistered = defineCheck({
     return [
       {
         subject: clusterSubject(cluster.name),
-        message: `${cluster.name} has no mesh gateway, and local mode sends ${local.length === 1 ? 'a way' : `${local.length} ways`} to peers through one`,
-        evidence: [noGateway, ...modeEvidence(local)],
-        remediation: newGatewayRemedy(),
+        message: `${cluster.name} has no mesh gateway, and local mode sends ${local.length === 1 ? '1 upstream' : `${local.length} upstreams`} to peers through one`,
+        evidence: [noGatewayEvidence, ...modeEvidence(local)],
+        remediation: newGatewayRemediation(),
       },
     ];
   },

@@ -1,13 +1,14 @@
 import type { Subject } from '../../report/report';
 import { defineCheck, type Draft, skip } from '../define';
-import { exampleCluster, exampleEntry, exampleMode } from '../examples';
+import { exampleEntry, exampleSidecar, exampleUpstream } from '../examples/parts';
 import { spec } from '../links';
+import type { GatewayMode } from '../model';
 import { entrySubject, sidecarSubject, upstreamSubject } from '../subjects';
-import type { GatewayMode } from '../views/modes';
-import { remoteModeRemedy } from './mode-remedy';
-import { isAllowed, modeEvidence, usersOf } from './modes';
+import { gatewayModesView } from '../views/gateway-modes';
+import { remoteModeRemediation } from './mode-remediation';
+import { isAllowed, modeEvidence, usersOf } from './mode-evidence';
 
-/** What has to be changed: the entry, the proxy or the upstream that sets the mode. */
+/** Returns what has to be changed: the entry, the proxy or the upstream that sets the mode. */
 const subjectOf = ({ entry, layer, upstream, sidecar }: GatewayMode): Subject | undefined => {
   if (entry) return entrySubject(entry.entry);
   if (layer === 'upstream' && upstream) return upstreamSubject(upstream);
@@ -21,12 +22,12 @@ const finding = (
 ): Draft => {
   const [{ entry, mode }] = modes;
   const name = entry ? `${entry.entry.Kind}/${entry.entry.Name}` : subject.name;
-  const effect = mode === 'none' ? '; Consul warns and falls back to remote' : '';
+  const effect = mode === 'none' ? '; Consul logs a warning and uses remote' : '';
   return {
     subject,
-    message: `${name} sets mesh gateway mode "${mode}" for ${usersOf(modes)} towards peers, where the specification allows remote or local${effect}`,
+    message: `${name} sets mesh gateway mode "${mode}" for ${usersOf(modes)} towards peers; the specification allows only remote and local${effect}`,
     evidence: modeEvidence(modes),
-    remediation: remoteModeRemedy(modes, enterprise),
+    remediation: remoteModeRemediation(modes, enterprise),
   };
 };
 
@@ -34,34 +35,29 @@ export const meshGatewayMode = defineCheck({
   id: 'mesh-gateway-mode',
   group: 'mesh-gateways',
   title: 'Mesh gateway mode towards peers is remote or local',
+  failureTitle: 'Mesh gateway mode towards a peer is neither remote nor local',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('mesh-gateway-modes'), since: '1.14.0' },
   rationale:
-    'The mode none is invalid between peers. Consul falls back to remote with a warning in its log, so what is configured is not what happens, and may not stay so.',
-  inputs: ['gatewayModes', 'cluster'],
-  partial: ['gatewayModes'],
+    'The mode none is invalid between peers. Consul logs a warning and uses remote instead, so the configuration does not say what happens, and a later version may act differently.',
+  inputs: [gatewayModesView, 'cluster'],
+  partial: [gatewayModesView],
   examples: {
-    pass: { gatewayModes: [exampleMode(), exampleMode({ mode: 'local' })], cluster: exampleCluster },
+    pass: { sidecars: [exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })])] },
     fail: {
-      gatewayModes: [
-        exampleMode({
-          mode: 'none',
-          layer: 'proxy-defaults',
-          seen: { endpoint: '/v1/config/proxy-defaults/global', path: 'MeshGateway.Mode', value: 'none' },
-          entry: exampleEntry({
-            Kind: 'proxy-defaults' as const,
-            Name: 'global',
-            Mode: '',
-            Config: {},
-            MeshGateway: { Mode: 'none' },
-          }),
+      proxyDefaults: [
+        exampleEntry({
+          Kind: 'proxy-defaults' as const,
+          Name: 'global',
+          Mode: '',
+          Config: {},
+          MeshGateway: { Mode: 'none' },
         }),
       ],
-      cluster: exampleCluster,
     },
   },
   evaluate({ gatewayModes, cluster }) {
-    if (gatewayModes.length === 0) return skip('no sidecar has a way to a peer');
+    if (gatewayModes.length === 0) return skip('no sidecar has an upstream to a peer');
     const bySubject = new Map<string, { subject: Subject; modes: [GatewayMode, ...GatewayMode[]] }>();
     for (const mode of gatewayModes) {
       const subject = isAllowed(mode.mode) ? undefined : subjectOf(mode);

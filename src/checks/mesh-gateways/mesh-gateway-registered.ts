@@ -1,47 +1,41 @@
 import { defineCheck, skip, unknown } from '../define';
-import { exampleCluster, exampleGateway, exampleRelation } from '../examples';
-import { newGatewayRemedy } from '../gateway-remedy';
 import { spec } from '../links';
+import { newGatewayRemediation } from '../remediation/mesh-gateway';
 import { clusterSubject } from '../subjects';
-import { overall } from '../views/relations';
-import { noGateway } from './no-gateway';
+import { hasPeeringsView } from '../views/has-peerings';
+import { decideOverall, relationsView } from '../views/relations';
+import { noGatewayEvidence } from './mode-evidence';
 
 export const meshGatewayRegistered = defineCheck({
   id: 'mesh-gateway-registered',
   group: 'mesh-gateways',
   title: 'An exporting cluster has a registered mesh gateway',
+  failureTitle: 'The cluster exports to peers, and no mesh gateway is registered',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
-  rationale: 'Peers reach exported services through it. Without one they are told no address at all.',
-  inputs: ['gateways', 'relations', 'readiness', 'cluster'],
-  partial: ['relations'],
-  examples: {
-    pass: {
-      gateways: [exampleGateway()],
-      relations: [exampleRelation()],
-      readiness: false,
-      cluster: exampleCluster,
-    },
-    fail: { gateways: [], relations: [exampleRelation()], readiness: false, cluster: exampleCluster },
-  },
-  evaluate({ gateways, relations, readiness, cluster }) {
-    if (readiness) {
+  rationale: 'Peers reach exported services through it. Without one, Consul gives peers no address for them.',
+  inputs: ['gateways', relationsView, hasPeeringsView, 'cluster'],
+  partial: [relationsView],
+  examples: { pass: {}, fail: { gateways: [] } },
+  evaluate({ gateways, relations, hasPeerings, cluster }) {
+    if (!hasPeerings) {
       return skip(
         gateways.length > 0
           ? 'there is no peering yet to export to'
-          : 'there is no peering yet to export to; before this cluster exports, it needs a mesh gateway',
+          : 'there is no peering yet to export to; this cluster needs a mesh gateway before it exports',
       );
     }
-    const role = overall(relations, 'exports');
-    if (role.is === 'no') return skip(role.why);
+    const exporting = decideOverall(relations, 'exports');
+    if (exporting.is === 'no') return skip(exporting.why);
     if (gateways.length > 0) return [];
-    if (role.is === 'unknown') return unknown(`whether this cluster exports is not known: ${role.why}`);
+    if (exporting.is === 'unknown')
+      return unknown(`it is not known whether this cluster exports: ${exporting.why}`);
     return [
       {
         subject: clusterSubject(cluster.name),
-        message: `${cluster.name} exports to peers and has no registered mesh gateway: ${role.why}`,
-        evidence: [noGateway, ...role.evidence],
-        remediation: newGatewayRemedy(),
+        message: `${cluster.name} exports to peers and has no registered mesh gateway: ${exporting.why}`,
+        evidence: [noGatewayEvidence, ...exporting.evidence],
+        remediation: newGatewayRemediation(),
       },
     ];
   },

@@ -6,8 +6,8 @@
 
 type Kind = 'text' | 'number' | 'flag' | 'list' | 'map';
 
-/** What defines a gateway as the specification asks: gateway options, and what replaces parts of Envoy's configuration. */
-const defining: Readonly<Record<string, Kind>> = {
+/** Options that count as the definition that the specification requires: gateway options and escape hatches. */
+const gatewayOptions: Readonly<Record<string, Kind>> = {
   connect_timeout_ms: 'number',
   envoy_dns_discovery_type: 'text',
   envoy_gateway_bind_addresses: 'map',
@@ -33,8 +33,8 @@ const defining: Readonly<Record<string, Kind>> = {
   envoy_tracing_json: 'text',
 };
 
-/** What else is legal there: telemetry, and options of sidecars, which reach gateways through proxy-defaults. */
-const others: Readonly<Record<string, Kind>> = {
+/** Other valid options: telemetry, and options of sidecars, which reach gateways through proxy-defaults. */
+const otherOptions: Readonly<Record<string, Kind>> = {
   balance_inbound_connections: 'text',
   bind_address: 'text',
   bind_port: 'number',
@@ -61,8 +61,8 @@ const others: Readonly<Record<string, Kind>> = {
   xds_fetch_timeout_ms: 'number',
 };
 
-const known = new Map(Object.entries({ ...others, ...defining }));
-const defines = new Set(Object.keys(defining));
+const known = new Map(Object.entries({ ...otherOptions, ...gatewayOptions }));
+const defines = new Set(Object.keys(gatewayOptions));
 
 const simple = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -78,32 +78,32 @@ const fits: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   map: (value) => typeof value === 'object' && value !== null,
 };
 
-export interface ConfigReading {
-  /** Keys that define a gateway, with a value that fits. */
+export interface ProxyConfigKeys {
+  /** Gateway options with a valid value. */
   readonly options: readonly string[];
-  /** Keys that nothing in Consul reads for Envoy. */
+  /** Keys that Consul does not read for Envoy. */
   readonly unknown: readonly string[];
-  /** Keys whose value cannot be decoded; Consul then uses its defaults for what it had not decoded yet. */
+  /** Keys whose value cannot be decoded; Consul then uses its defaults for all keys that it had not decoded yet. */
   readonly mistyped: readonly string[];
 }
 
 /**
- * Sorts the keys of a `Proxy.Config` by what Consul makes of them. Keys are compared without regard to case, as
+ * Sorts the keys of a `Proxy.Config` by how Consul treats them. Keys are compared without regard to case, as
  * Consul's decoder does.
  *
- * @param isWithheld whether the value of a key is not in the snapshot, so that its type cannot be told
+ * @param isWithheld tells whether the snapshot lacks the value of a key, so that its type is not known
  */
 export const readProxyConfig = (
   config: Readonly<Record<string, unknown>>,
   isWithheld: (key: string) => boolean,
-): ConfigReading => {
-  const reading = { options: [] as string[], unknown: [] as string[], mistyped: [] as string[] };
+): ProxyConfigKeys => {
+  const sorted = { options: [] as string[], unknown: [] as string[], mistyped: [] as string[] };
   for (const [key, value] of Object.entries(config)) {
     const name = key.toLowerCase();
     const kind = known.get(name);
-    if (!kind) reading.unknown.push(key);
-    else if (!isWithheld(key) && !fits[kind](value)) reading.mistyped.push(key);
-    else if (defines.has(name)) reading.options.push(key);
+    if (!kind) sorted.unknown.push(key);
+    else if (!isWithheld(key) && !fits[kind](value)) sorted.mistyped.push(key);
+    else if (defines.has(name)) sorted.options.push(key);
   }
-  return reading;
+  return sorted;
 };

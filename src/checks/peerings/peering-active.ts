@@ -3,41 +3,48 @@ import { isCritical } from '../../snapshot/health';
 import type { GatewayInstance, OtherSide, Section, Unseen } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleCluster, examplePeering, exampleRelation, exampleTakenAt } from '../examples';
+import { examplePeering } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
-import { noPeering } from '../no-peering';
+import type { Decision, Relation } from '../model';
 import { reasonOf } from '../reason';
-import { command, shellRemedy } from '../remediation/shell';
+import {
+  acceptRemediation,
+  deletePeeringRemediation,
+  dialRemediation,
+  replacePeeringRemediation,
+} from '../remediation/peering';
+import { command, shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
-import type { Views } from '../views';
-import { counterpartOf } from '../views/far';
-import type { Relation } from '../views/relations';
-import { acceptRemedy, deletePeeringRemedy, dialRemedy, startOver } from './remedies';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { peersThroughGatewaysView } from '../views/peers-through-gateways';
+import { relationsView } from '../views/relations';
+import { counterpartOf } from '../views/remote-upstreams';
 
-/** What keeps a cluster from answering, rather than this bot from being answered. */
-const silent: ReadonlySet<Unseen['kind']> = new Set(['unreachable', 'timeout', 'server']);
+/** Failures that keep a cluster from answering at all, unlike a refusal of this bot. */
+const noAnswer: ReadonlySet<Unseen['kind']> = new Set(['unreachable', 'timeout', 'server']);
 
-/** A deletion takes seconds; after this long (ms) it is stuck. */
+/** A deletion takes seconds; after this time (ms) it is stuck. */
 const stuckAfterMs = 5 * 60_000;
 
-/** What the cause of a state is told from. */
+/** Facts that the cause of a state is derived from. */
 interface Facts {
-  readonly cluster: Views['cluster'];
-  readonly mesh: Section<Views['mesh']>;
+  readonly cluster: Inputs['cluster'];
+  readonly throughGateways: Decision;
   readonly gateways: Section<readonly GatewayInstance[]>;
   readonly otherSides: Section<readonly OtherSide[]>;
 }
 
-/** A likely cause in one clause, with what says so. */
+/** A likely cause in one clause, with its evidence. */
 interface Cause {
   readonly text: string;
-  readonly seen: readonly Evidence[];
+  readonly evidence: readonly Evidence[];
 }
 
 const sideOf = ({ otherSides }: Facts, name: string): OtherSide | undefined =>
   otherSides.seen === 'none' ? undefined : otherSides.value.find(({ peer }) => peer === name);
 
-/** What this peering is called at the other side, where that is configured and was read. */
+/** Finds this peering on the other side, where that cluster is configured and was read. */
 const counterpart = (relation: Relation, facts: Facts) => {
   const side = sideOf(facts, relation.name);
   if (side?.snapshot.seen !== 'all' || side.snapshot.value.sections.peerings.seen === 'none')
@@ -46,89 +53,96 @@ const counterpart = (relation: Relation, facts: Facts) => {
   return { cluster: side.cluster, found };
 };
 
-/** Why the other side could not be read, where that says something of the peering as well. */
-const farSilent = (relation: Relation, facts: Facts): readonly Cause[] => {
+/** Names the failure to read the other side, if it may be the cause of the peering's state as well. */
+const unansweredCause = (relation: Relation, facts: Facts): readonly Cause[] => {
   const side = sideOf(facts, relation.name);
   const peerings = side?.snapshot.seen === 'all' ? side.snapshot.value.sections.peerings : side?.snapshot;
-  if (!side || !peerings || peerings.seen !== 'none' || !silent.has(peerings.missing.kind)) return [];
+  if (!side || !peerings || peerings.seen !== 'none' || !noAnswer.has(peerings.missing.kind)) return [];
   return [
-    { text: `${side.cluster} does not answer this bot either: ${reasonOf(peerings.missing)}`, seen: [] },
+    { text: `${side.cluster} does not answer this bot either: ${reasonOf(peerings.missing)}`, evidence: [] },
   ];
 };
 
-/** What the other side itself says, where it is configured here too. */
-const farCause = (relation: Relation, facts: Facts): readonly Cause[] => {
-  const far = counterpart(relation, facts);
-  if (!far) return [];
-  if (!far.found) return [{ text: `${far.cluster} has no peering with this cluster any more`, seen: [] }];
-  return far.found.State === 'ACTIVE'
+/** Names the cause that the other side reports, where it is configured here too. */
+const remoteCause = (relation: Relation, facts: Facts): readonly Cause[] => {
+  const other = counterpart(relation, facts);
+  if (!other) return [];
+  if (!other.found)
+    return [{ text: `${other.cluster} no longer has a peering with this cluster`, evidence: [] }];
+  return other.found.State === 'ACTIVE'
     ? []
-    : [{ text: `${far.cluster} calls it ${far.found.Name}, and there it is ${far.found.State}`, seen: [] }];
+    : [
+        {
+          text: `in ${other.cluster} it is named ${other.found.Name} and is ${other.found.State}`,
+          evidence: [],
+        },
+      ];
 };
 
-/** Where control traffic goes through mesh gateways, it stops with them. */
-const gatewayCause = ({ mesh, gateways }: Facts): readonly Cause[] => {
-  const through =
-    mesh.seen === 'none' ? undefined : mesh.value.find(({ entry }) => entry.Peering?.PeerThroughMeshGateways);
-  if (!through || gateways.seen !== 'all') return [];
+/** Peering traffic that goes through mesh gateways stops with them. */
+const gatewayCause = ({ throughGateways, gateways }: Facts): readonly Cause[] => {
+  if (throughGateways.is !== 'yes' || gateways.seen !== 'all') return [];
   const healthy = gateways.value.some(({ Checks }) => !Checks.some(isCritical));
   return healthy
     ? []
     : [
         {
           text: 'peering traffic goes through mesh gateways here, and none of them is healthy',
-          seen: [evidence(through.at, 'Peering.PeerThroughMeshGateways', true)],
+          evidence: throughGateways.evidence,
         },
       ];
 };
 
 const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
   const { state, peering, side, at } = relation;
-  const far = farCause(relation, facts);
+  const remote = remoteCause(relation, facts);
   if (state === 'TERMINATED') {
-    return far.length > 0
-      ? far
-      : [{ text: 'the other side has deleted it; what it shows of services is stale', seen: [] }];
+    return remote.length > 0
+      ? remote
+      : [{ text: 'the other side deleted it; the services that it lists are stale', evidence: [] }];
   }
   if (state === 'FAILING') {
-    const known = [...far, ...gatewayCause(facts)];
+    const known = [...remote, ...gatewayCause(facts)];
     if (known.length > 0) return known;
-    const heard = evidence(at, 'StreamStatus.LastHeartbeat', peering.StreamStatus?.LastHeartbeat);
+    const heartbeat = evidence(at, 'StreamStatus.LastHeartbeat', peering.StreamStatus?.LastHeartbeat);
     const here: Cause =
       side === 'dialer'
         ? {
             text: `no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`,
-            seen: [heard, evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
+            evidence: [heartbeat, evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
           }
-        : { text: 'the other side, which dials, is not heard from', seen: [heard] };
-    return [here, ...farSilent(relation, facts)];
+        : { text: 'the other side dials, and sends no heartbeat', evidence: [heartbeat] };
+    return [here, ...unansweredCause(relation, facts)];
   }
   if (state === 'DELETING') {
     return [
-      { text: 'its deletion does not come to an end', seen: [evidence(at, 'DeletedAt', peering.DeletedAt)] },
+      { text: 'its deletion does not finish', evidence: [evidence(at, 'DeletedAt', peering.DeletedAt)] },
     ];
   }
-  return [{ text: 'this is no state that a peering should have', seen: [] }];
+  return [{ text: 'this is not a state that a peering should stay in', evidence: [] }];
 };
 
-const remedy = (relation: Relation, facts: Facts): readonly Remediation[] => {
+const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[] => {
   const { name, state, side } = relation;
   const self = counterpart(relation, facts)?.found?.Name ?? facts.cluster.name;
-  const renew = side === 'dialer' ? dialRemedy(name, self) : acceptRemedy(name, self);
+  const renew = side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
   const first =
     state === 'FAILING'
-      ? `See the peering ${name} whole, and whether the two sides reach each other; it comes back by itself then. A new token, as follows, is for a side that has moved or was built anew`
-      : `See the peering ${name} whole`;
-  const look = shellRemedy(first, command(['consul', 'peering', 'read', '-name', name]));
-  if (state === 'TERMINATED') return startOver(name, renew);
+      ? `Read the peering ${name}, and check that both sides can reach each other: it then recovers by itself. Generate a new token, as follows, only if one side was moved or rebuilt`
+      : `Read the peering ${name}`;
+  const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
+  if (state === 'TERMINATED') return replacePeeringRemediation(name, renew);
   if (state === 'FAILING') return [...look, ...renew];
-  return state === 'DELETING' ? deletePeeringRemedy(`Ask for the deletion of ${name} again`, name) : look;
+  return state === 'DELETING'
+    ? deletePeeringRemediation(`Request the deletion of ${name} again`, name)
+    : look;
 };
 
 export const peeringActive = defineCheck({
   id: 'peering-active',
   group: 'peerings',
   title: 'Every peering that was established is ACTIVE',
+  failureTitle: 'An established peering is not ACTIVE',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -136,31 +150,29 @@ export const peeringActive = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Only over an ACTIVE peering are services and their health replicated. Endpoints of the other side go stale, or are gone.',
-  inputs: ['relations', 'readiness', 'takenAt', 'cluster'],
-  optional: ['mesh', 'gateways', 'otherSides'],
-  examples: (() => {
-    const rest = {
-      readiness: false,
-      takenAt: exampleTakenAt,
-      cluster: exampleCluster,
-      mesh: { seen: 'all', value: [] },
-      gateways: { seen: 'all', value: [] },
-      otherSides: { seen: 'all', value: [] },
-    } as const;
-    return {
-      pass: { ...rest, relations: [exampleRelation()] },
-      fail: { ...rest, relations: [exampleRelation({ peering: examplePeering({ State: 'FAILING' }) })] },
-    };
-  })(),
-  evaluate({ relations, readiness, takenAt, cluster, mesh, gateways, otherSides }) {
-    if (readiness || relations.length === 0) return skip(noPeering);
-    const facts: Facts = { cluster, mesh, gateways, otherSides };
+    'Services and their health are replicated only while a peering is ACTIVE. Otherwise endpoints of the other side go stale, or disappear.',
+  inputs: [relationsView, hasPeeringsView, peersThroughGatewaysView, 'takenAt', 'cluster'],
+  optional: ['gateways', 'otherSides'],
+  examples: {
+    pass: {},
+    fail: { peerings: { enabled: true, list: [examplePeering({ State: 'FAILING' })] } },
+  },
+  evaluate({
+    relations,
+    hasPeerings,
+    peersThroughGateways: throughGateways,
+    takenAt,
+    cluster,
+    gateways,
+    otherSides,
+  }) {
+    if (!hasPeerings || relations.length === 0) return skip(noPeerings);
+    const facts: Facts = { cluster, throughGateways, gateways, otherSides };
     const isStuck = ({ peering }: Relation): boolean =>
       !peering.DeletedAt || Date.parse(takenAt) - Date.parse(peering.DeletedAt) > stuckAfterMs;
-    const settled = relations.filter(({ state }) => state !== 'PENDING' && state !== 'ESTABLISHING');
-    if (settled.length === 0) return skip('no peering has been established yet');
-    return settled
+    const established = relations.filter(({ state }) => state !== 'PENDING' && state !== 'ESTABLISHING');
+    if (established.length === 0) return skip('no peering has been established yet');
+    return established
       .filter(
         (relation) => relation.state !== 'ACTIVE' && (relation.state !== 'DELETING' || isStuck(relation)),
       )
@@ -169,8 +181,11 @@ export const peeringActive = defineCheck({
         return {
           subject: peeringSubject(relation.name),
           message: `the peering ${relation.name} is ${relation.state || 'UNDEFINED'}: ${causes.map(({ text }) => text).join('; ')}`,
-          evidence: [evidence(relation.at, 'State', relation.state), ...causes.flatMap(({ seen }) => seen)],
-          remediation: remedy(relation, facts),
+          evidence: [
+            evidence(relation.at, 'State', relation.state),
+            ...causes.flatMap((cause) => cause.evidence),
+          ],
+          remediation: remediationOf(relation, facts),
         };
       });
   },

@@ -1,68 +1,72 @@
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleCluster, examplePeering, exampleRelation, exampleTakenAt } from '../examples';
+import { examplePeering } from '../examples/parts';
 import { consulDocs } from '../links';
-import { noPeering } from '../no-peering';
+import {
+  acceptRemediation,
+  deletePeeringRemediation,
+  dialRemediation,
+  replacePeeringRemediation,
+} from '../remediation/peering';
 import { peeringSubject } from '../subjects';
-import { acceptRemedy, deletePeeringRemedy, dialRemedy, startOver } from './remedies';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { relationsView } from '../views/relations';
 
 const hourMs = 3_600_000;
 
-/** A peering token that nobody has used for so long (ms) was probably lost. */
-const forgottenAfterMs = 24 * hourMs;
+/** A peering token that was not used for this time (ms) was probably lost. */
+const abandonedAfterMs = 24 * hourMs;
 
 export const peeringPending = defineCheck({
   id: 'peering-pending',
   group: 'peerings',
   title: 'No peering has been pending for over 24 hours',
+  failureTitle: 'A peering has been pending for over 24 hours',
   severity: 'warning',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering'),
     since: '1.14.0',
   },
-  rationale: 'The token of such a peering was never used, or a newer one has superseded it.',
-  inputs: ['relations', 'readiness', 'takenAt', 'cluster'],
+  rationale: 'The token of such a peering was never used, or a newer one replaced it.',
+  inputs: [relationsView, hasPeeringsView, 'takenAt', 'cluster'],
   optional: ['pendingSince'],
   examples: (() => {
-    const peering = examplePeering({ State: 'PENDING', StreamStatus: null });
-    const rest = {
-      readiness: false,
-      takenAt: exampleTakenAt,
-      cluster: exampleCluster,
-      pendingSince: { seen: 'all', value: { [peering.ID]: '2026-11-20T09:00:00Z' } },
-    } as const;
+    const pending = examplePeering({ State: 'PENDING', StreamStatus: null });
     return {
-      pass: { ...rest, relations: [exampleRelation()] },
-      fail: { ...rest, relations: [exampleRelation({ peering })] },
+      pass: {},
+      fail: {
+        peerings: { enabled: true, list: [pending] },
+        pendingSince: { [pending.ID]: '2026-11-20T09:00:00Z' },
+      },
     };
   })(),
-  evaluate({ relations, readiness, takenAt, cluster, pendingSince }) {
-    if (readiness || relations.length === 0) return skip(noPeering);
+  evaluate({ relations, hasPeerings, takenAt, cluster, pendingSince }) {
+    if (!hasPeerings || relations.length === 0) return skip(noPeerings);
     const since = pendingSince.seen === 'none' ? {} : pendingSince.value;
     return relations
       .filter(({ state }) => state === 'PENDING' || state === 'ESTABLISHING')
       .flatMap(({ name, state, side, peering, at }): readonly Draft[] => {
         const first = Object.hasOwn(since, peering.ID) ? since[peering.ID] : undefined;
         const ageMs = first === undefined ? undefined : Date.parse(takenAt) - Date.parse(first);
-        if (ageMs !== undefined && !(ageMs > forgottenAfterMs)) return [];
+        if (ageMs !== undefined && !(ageMs > abandonedAfterMs)) return [];
         const age = ageMs === undefined ? '' : ` for ${Math.floor(ageMs / hourMs)} hours`;
         const why =
           side === 'dialer'
-            ? 'the other side did not take its token'
-            : 'its token has not been used at the other side';
+            ? 'the other side did not accept its token'
+            : 'its token has not been used on the other side';
         return [
           {
             severity: ageMs === undefined ? 'info' : 'warning',
             subject: peeringSubject(name),
-            message: `the peering ${name} has been ${state}${age}: ${why}${age ? '' : ' so far; since when is not known'}`,
+            message: `the peering ${name} has been ${state}${age}: ${why}${age ? '' : '; its age is not known'}`,
             evidence: [evidence(at, 'State', state)],
             remediation:
               side === 'dialer'
-                ? startOver(name, dialRemedy(name, cluster.name))
+                ? replacePeeringRemediation(name, dialRemediation(name, cluster.name))
                 : [
-                    ...acceptRemedy(name, cluster.name),
-                    ...deletePeeringRemedy(`Or, where it is not wanted any more: delete ${name}`, name),
+                    ...acceptRemediation(name, cluster.name),
+                    ...deletePeeringRemediation(`Or, if it is no longer wanted: delete ${name}`, name),
                   ],
           },
         ];

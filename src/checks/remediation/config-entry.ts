@@ -3,9 +3,9 @@ import { changedPart, differences, jqProgram } from './difference';
 import { type ConfigEntry, type EntryData, entryData, entryName } from './entry-data';
 import { type DataObject, hcl } from './hcl';
 import { customResource } from './kubernetes';
-import { command, pipeline, shellRemedy } from './shell';
+import { command, pipeline, shellRemediation } from './shell';
 
-export interface ConfigEntryRemedy {
+export interface ConfigEntryRemediation {
   /** What the change does, naming things: `Export web to peer west`. */
   readonly title: string;
   /** The whole entry as it should become, spelled as Consul spells it: what it keeps of the existing one included. */
@@ -34,7 +34,11 @@ const managedByKubernetes = (data: EntryData): boolean =>
  * (they could be secret), a whole entry would drop them: then it is the changed part as HCL, and a command that
  * reads the live entry, changes that part and writes it back.
  */
-export const configEntryRemedy = ({ title, entry, existing }: ConfigEntryRemedy): readonly Remediation[] => {
+export const configEntryRemediation = ({
+  title,
+  entry,
+  existing,
+}: ConfigEntryRemediation): readonly Remediation[] => {
   const data = entryData(entry);
   const name = `${data.Kind}/${entryName(data)}`;
   return existing && existing.withheld.length > 0
@@ -53,7 +57,7 @@ const wholeOf = (
   const write = command(['consul', 'config', 'write', ...flags, ...tenancyFlags(data), '-'], text);
   const consul: readonly Remediation[] = [
     { title: `${title}: the whole entry ${name}`, language: 'hcl', code: text },
-    ...shellRemedy(`${title}: write ${name}`, write),
+    ...shellRemediation(`${title}: write ${name}`, write),
   ];
   if (resource === undefined) return consul;
   const kubernetes: Remediation = {
@@ -80,6 +84,6 @@ const partOf = (title: string, name: string, after: EntryData, before: EntryData
       language: 'hcl',
       code: hcl(part),
     },
-    ...shellRemedy(`${title}: change that part of ${name} and keep the rest (needs jq)`, script),
+    ...shellRemediation(`${title}: change that part of ${name} and keep the rest (needs jq)`, script),
   ];
 };

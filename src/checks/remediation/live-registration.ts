@@ -1,6 +1,6 @@
 import type { Remediation } from '../../report/report';
 import type { SidecarInstance } from '../../snapshot/snapshot';
-import { shellRemedy, shellWord } from './shell';
+import { shellRemediation, shellWord } from './shell';
 import { wellFormed, wellFormedJson } from './text';
 
 /**
@@ -75,8 +75,11 @@ export const changeRegistration = (
   program: string,
 ): readonly Remediation[] =>
   service.managedBy === 'catalog'
-    ? shellRemedy(`${title}: change its catalog entry (needs curl and jq)`, throughCatalog(service, program))
-    : shellRemedy(
+    ? shellRemediation(
+        `${title}: change its catalog entry (needs curl and jq)`,
+        throughCatalog(service, program),
+      )
+    : shellRemediation(
         `${title}: change its live registration (on node ${service.node}; needs curl and jq)`,
         throughAgent(service, program),
       );

@@ -1,6 +1,6 @@
 import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
-import { command, shellRemedy } from './shell';
+import { command, shellRemediation } from './shell';
 
 /** One rule of an ACL policy: `service "web" { policy = "write" }`, or `mesh = "write"` where it takes no name. */
 export interface PolicyRule {
@@ -22,7 +22,7 @@ export const policyRules = (rules: readonly PolicyRule[]): string =>
 /** What the new policy is to be attached to. */
 export type PolicyHolder = { readonly accessor: string } | { readonly roleId: string };
 
-export interface PolicyRemedy {
+export interface PolicyRemediation {
   /** What the rules allow: `Let mesh-gateway terminate TLS`. */
   readonly title: string;
   /** Where the policy's name comes from; characters that Consul refuses in one become `-`. */
@@ -50,12 +50,17 @@ const attach = (name: string, holder: PolicyHolder): string | undefined =>
     : command(['consul', 'acl', 'role', 'update', '-id', holder.roleId, '-policy-name', name]);
 
 /** The rules as a policy, and the commands that create it and add it to what its holder has already. */
-export const policyRemedy = ({ title, name, rules, attachTo }: PolicyRemedy): readonly Remediation[] => {
+export const policyRemediation = ({
+  title,
+  name,
+  rules,
+  attachTo,
+}: PolicyRemediation): readonly Remediation[] => {
   const text = policyRules(rules);
   const policy = policyName(name);
   return [
     { title: `${title}: rules of the policy ${policy}`, language: 'hcl', code: text },
-    ...shellRemedy(
+    ...shellRemediation(
       `${title}: create the policy${attachTo ? ' and attach it' : ''}`,
       command(['consul', 'acl', 'policy', 'create', '-name', policy, '-rules', '-'], text),
       ...(attachTo ? [attach(policy, attachTo)] : []),

@@ -64,7 +64,7 @@ export const pipeline = (commands: readonly (readonly string[])[]): string | und
 };
 
 /** A remediation of shell text; none where any part of it could not be written. */
-export const shellRemedy = (
+export const shellRemediation = (
   title: string,
   ...parts: readonly (string | undefined)[]
 ): readonly Remediation[] =>

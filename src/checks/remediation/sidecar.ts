@@ -1,15 +1,15 @@
 import type { Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { type SidecarInstance, withheldValue } from '../../snapshot/snapshot';
-import { registrationRemedy } from '../registration';
-import type { RegisteredSidecar } from '../views/registered';
+import { registrationRemediation } from './registration';
+import type { RegisteredSidecar } from '../model';
 import { upstreamAnnotation } from './annotation';
 import { commonParts, gatewayMode, some } from './definition';
 import { differences, jqProgram } from './difference';
 import { type Data, type DataObject, hcl } from './hcl';
 import { changeRegistration } from './live-registration';
 
-export interface SidecarRemedy {
+export interface SidecarRemediation {
   /** What the change does, naming things: `Reach api at west`. */
   readonly title: string;
   /** As it was registered; `shown` is its proxy as the agent shows it, where that differs. */
@@ -51,7 +51,7 @@ const defined = (upstreams: readonly Upstream[]): readonly Upstream[] =>
   upstreams.filter((upstream) => upstream.DestinationName !== '*');
 
 const definition = (
-  { sidecar, upstreams, mode }: SidecarRemedy,
+  { sidecar, upstreams, mode }: SidecarRemediation,
   registration: NonNullable<SidecarInstance['registration']>,
 ): DataObject & { readonly name: string } => {
   const { proxy } = sidecar;
@@ -97,9 +97,9 @@ const known = ({ proxy, registration, withheld = [] }: SidecarInstance): Sidecar
  * the agent of its node, and the annotation where it runs on Kubernetes. Where the snapshot does not hold all of
  * the registration, or no agent manages it, a command changes the live registration instead.
  */
-export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => {
-  const { title, sidecar, mode, enterprise } = remedy;
-  const upstreams = defined(remedy.upstreams);
+export const sidecarRemediation = (remediation: SidecarRemediation): readonly Remediation[] => {
+  const { title, sidecar, mode, enterprise } = remediation;
+  const upstreams = defined(remediation.upstreams);
   // No annotation sets a proxy's mesh gateway mode.
   const kubernetes =
     mode === undefined
@@ -113,7 +113,11 @@ export const sidecarRemedy = (remedy: SidecarRemedy): readonly Remediation[] => 
   const registration = known(sidecar);
   if (registration && sidecar.managedBy !== 'catalog') {
     return [
-      ...registrationRemedy(title, definition({ ...remedy, upstreams }, registration), sidecar.node),
+      ...registrationRemediation(
+        title,
+        definition({ ...remediation, upstreams }, registration),
+        sidecar.node,
+      ),
       ...kubernetes,
     ];
   }

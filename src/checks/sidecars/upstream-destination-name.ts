@@ -1,16 +1,17 @@
 import type { Peering } from '../../consul/wire';
 import { defineCheck, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleCluster, examplePeering, exampleResolved } from '../examples';
+import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import { spec } from '../links';
+import type { ResolvedUpstream } from '../model';
 import { upstreamSubject } from '../subjects';
-import { importedNames, importsEvidence } from '../views/imports';
-import type { ResolvedUpstream } from '../views/upstreams';
-import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
-import { noPeering } from '../no-peering';
+import { importedNames, importsEvidence } from '../traffic/imported-services';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { upstreamsView } from '../views/upstreams';
+import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
-/** The service that is probably meant: the only one of the peer that this sidecar has no upstream to yet. */
-const probably = (
+/** Guesses the missing name: the only service of the peer that this sidecar has no upstream to yet. */
+const guessName = (
   { sidecar, upstream, namespace }: ResolvedUpstream,
   peering: Peering | undefined,
 ): string => {
@@ -26,40 +27,31 @@ export const upstreamDestinationName = defineCheck({
   id: 'upstream-destination-name',
   group: 'sidecars',
   title: 'Every upstream has a destination_name',
+  failureTitle: 'An upstream has no destination_name',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('sidecar-proxy-requirements'), since: '1.14.0' },
-  rationale: 'An upstream without a name leads nowhere: calls to its local port fail.',
-  inputs: ['upstreams', 'cluster'],
-  partial: ['upstreams'],
-  optional: ['peerings', 'readiness'],
+  rationale: 'Calls to the local port of an upstream without a name fail.',
+  inputs: [upstreamsView, 'cluster'],
+  partial: [upstreamsView],
+  optional: ['peerings', hasPeeringsView],
   examples: {
-    pass: {
-      upstreams: [exampleResolved()],
-      cluster: exampleCluster,
-      peerings: { seen: 'all', value: { enabled: true, list: [examplePeering()] } },
-      readiness: { seen: 'all', value: false },
-    },
-    fail: {
-      upstreams: [exampleResolved({ DestinationName: '' })],
-      cluster: exampleCluster,
-      peerings: { seen: 'all', value: { enabled: true, list: [examplePeering()] } },
-      readiness: { seen: 'all', value: false },
-    },
+    pass: {},
+    fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: '' })])] },
   },
-  evaluate({ upstreams, cluster, peerings, readiness }) {
-    if (readiness.seen === 'all' && readiness.value) return skip(noPeering);
+  evaluate({ upstreams, cluster, peerings, hasPeerings }) {
+    if (hasPeerings.seen === 'all' && !hasPeerings.value) return skip(noPeerings);
     const list = peerings.seen === 'none' ? [] : peerings.value.list;
     const peeringOf = ({ upstream }: ResolvedUpstream) =>
       list.find(({ Name }) => Name === upstream.DestinationPeer);
     const nameless = upstreams.filter(({ destination }) => destination === '');
-    const fixes = nameless.map((upstream): Fix => {
-      const name = probably(upstream, peeringOf(upstream));
+    const changes = nameless.map((upstream): UpstreamChange => {
+      const name = guessName(upstream, peeringOf(upstream));
       return { upstream, change: name ? { DestinationName: name } : null };
     });
     return byUpstream(nameless).map((rows) => {
       const [first] = rows;
       const peering = peeringOf(first);
-      const name = probably(first, peering);
+      const name = guessName(first, peering);
       return {
         subject: upstreamSubject(first),
         message: `upstream ${first.index + 1} of ${instancesLabel(rows)} has no destination_name`,
@@ -67,10 +59,10 @@ export const upstreamDestinationName = defineCheck({
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           ...(peering ? [importsEvidence(peering, name)] : []),
         ],
-        remediation: fixUpstream(
-          name ? `Name ${name} as its destination` : 'Take the upstream out, or name its destination',
+        remediation: upstreamRemediation(
+          name ? `Set its destination to ${name}` : 'Remove the upstream, or set its destination',
           rows,
-          fixes,
+          changes,
           cluster.enterprise,
         ),
       };

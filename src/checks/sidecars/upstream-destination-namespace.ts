@@ -1,87 +1,87 @@
+import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleEnterprise, examplePeering, exampleResolved } from '../examples';
+import { examplePeering, exampleSidecar, exampleUpstream } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { spec } from '../links';
+import type { ResolvedUpstream } from '../model';
 import { orDefault, parseServiceName } from '../names';
-import { noPeering } from '../no-peering';
 import { upstreamSubject } from '../subjects';
-import type { Views } from '../views';
-import { importsEvidence, importsOf } from '../views/imports';
-import type { ResolvedUpstream } from '../views/upstreams';
-import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
+import { importedKeys, importsEvidence } from '../traffic/imported-services';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { upstreamsView } from '../views/upstreams';
+import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
-/** The namespaces of the peer in which a service of this name is offered; undefined where that is not known. */
+/** Returns the namespaces of the peer that export a service of this name; undefined where that is not known. */
 const namespacesAt = (
   { upstream, destination }: ResolvedUpstream,
-  peerings: Views['peerings'],
+  peerings: Inputs['peerings'],
 ): readonly string[] | undefined => {
   const peering = peerings.list.find(({ Name }) => Name === upstream.DestinationPeer);
-  if (!peering || !importsOf(peering)) return undefined;
+  if (!peering || !importedKeys(peering)) return undefined;
   return (peering.StreamStatus?.ImportedServices ?? [])
     .map(parseServiceName)
     .filter(({ name }) => name === destination)
     .map(({ namespace }) => namespace);
 };
 
-/** The same for this cluster, as far as the catalog was read. */
+/** Returns the namespaces of this cluster that have a service of this name, as far as the catalog was read. */
 const namespacesHere = (
   { destination }: ResolvedUpstream,
-  serviceNames: Views['serviceNames'],
+  serviceNames: Inputs['serviceNames'],
 ): readonly string[] =>
   serviceNames.filter(({ name }) => name === destination).map(({ namespace }) => orDefault(namespace));
+
+const inFinance = {
+  enabled: true,
+  list: [examplePeering({ StreamStatus: { ImportedServices: ['finance/billing'], ExportedServices: [] } })],
+};
 
 export const upstreamDestinationNamespace = defineCheck({
   id: 'upstream-destination-namespace',
   group: 'sidecars',
   title: 'Upstreams to services in other namespaces have a destination_namespace',
+  failureTitle: 'An upstream to a service in another namespace has no destination_namespace',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('sidecar-proxy-requirements'), since: '1.14.0' },
   rationale:
-    'Without destination_namespace the service is looked for in the namespace of the sidecar, where it is not. Namespaces are a feature of Consul Enterprise.',
-  inputs: ['upstreams', 'peerings', 'readiness', 'cluster'],
-  partial: ['upstreams'],
+    'Without destination_namespace Consul looks for the service in the namespace of the sidecar, where it does not exist. Namespaces are a feature of Consul Enterprise.',
+  inputs: [upstreamsView, 'peerings', hasPeeringsView, 'cluster'],
+  partial: [upstreamsView],
   optional: ['serviceNames'],
-  examples: (() => {
-    const StreamStatus = { ImportedServices: ['finance/billing'], ExportedServices: [] };
-    const rest = {
-      peerings: { enabled: true, list: [examplePeering({ StreamStatus })] },
-      readiness: false,
-      cluster: exampleEnterprise,
-      serviceNames: { seen: 'all', value: [{ name: 'web' }] },
-    } as const;
-    return {
-      pass: { ...rest, upstreams: [exampleResolved({ DestinationNamespace: 'finance' })] },
-      fail: {
-        ...rest,
-        upstreams: [exampleResolved(), exampleResolved({ DestinationName: 'web', DestinationPeer: '' })],
-      },
-    };
-  })(),
-  evaluate({ upstreams, peerings, readiness, cluster, serviceNames }) {
+  examples: {
+    pass: {
+      cluster: { enterprise: true },
+      peerings: inFinance,
+      sidecars: [exampleSidecar([exampleUpstream({ DestinationNamespace: 'finance' })])],
+    },
+    fail: { cluster: { enterprise: true }, peerings: inFinance },
+  },
+  evaluate({ upstreams, peerings, hasPeerings, cluster, serviceNames }) {
     if (!cluster.enterprise)
       return skip('namespaces are a feature of Consul Enterprise, and this is Consul CE');
-    if (readiness) return skip(noPeering);
-    let unclear = '';
+    if (!hasPeerings) return skip(noPeerings);
+    let hiddenReason = '';
     const missing: { readonly upstream: ResolvedUpstream; readonly namespaces: readonly string[] }[] = [];
-    const needless: ResolvedUpstream[] = [];
+    const redundant: ResolvedUpstream[] = [];
     for (const upstream of upstreams) {
       const { destination, namespace, sidecar } = upstream;
       const { DestinationType, DestinationNamespace, DestinationPeer } = upstream.upstream;
       if (destination === '' || destination === '*' || DestinationType === 'prepared_query') continue;
       if (DestinationNamespace) {
-        if (orDefault(sidecar.namespace) === DestinationNamespace) needless.push(upstream);
+        if (orDefault(sidecar.namespace) === DestinationNamespace) redundant.push(upstream);
         continue;
       }
-      if (!DestinationPeer && serviceNames.seen !== 'all') unclear ||= serviceNames.missing.message;
+      if (!DestinationPeer && serviceNames.seen !== 'all') hiddenReason ||= serviceNames.missing.message;
       const namespaces = DestinationPeer
         ? namespacesAt(upstream, peerings)
-        : namespacesHere(upstream, serviceNames.seen === 'none' ? [] : serviceNames.value);
+        : namespacesHere(upstream, rowsOf(serviceNames));
       if (namespaces && namespaces.length > 0 && !namespaces.includes(namespace)) {
         missing.push({ upstream, namespaces });
       }
     }
-    const fixes = missing.map(
-      ({ upstream, namespaces: [DestinationNamespace = ''] }): Fix => ({
+    const changes = missing.map(
+      ({ upstream, namespaces: [DestinationNamespace = ''] }): UpstreamChange => ({
         upstream,
         change: { DestinationNamespace },
       }),
@@ -92,7 +92,7 @@ export const upstreamDestinationNamespace = defineCheck({
       const peering = peerings.list.find(({ Name }) => Name === first.upstream.DestinationPeer);
       return {
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} has no destination_namespace, and ${first.destination} exists only in ${namespaces.join(' and ')}`,
+        message: `${instancesLabel(rows)} → ${first.destination} has no destination_namespace, but ${first.destination} exists only in ${namespaces.join(' and ')}`,
         evidence: [
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           peering
@@ -103,28 +103,33 @@ export const upstreamDestinationNamespace = defineCheck({
                 namespaces,
               ),
         ],
-        remediation: fixUpstream(`Name the namespace ${namespaces[0]}`, rows, fixes, cluster.enterprise),
+        remediation: upstreamRemediation(
+          `Set the namespace ${namespaces[0]}`,
+          rows,
+          changes,
+          cluster.enterprise,
+        ),
       };
     });
-    const infos = byUpstream(needless).map((rows): Draft => {
+    const infos = byUpstream(redundant).map((rows): Draft => {
       const [first] = rows;
       const change = { DestinationNamespace: '' };
       return {
         severity: 'info',
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} names the namespace that it is in itself`,
+        message: `${instancesLabel(rows)} → ${first.destination} sets destination_namespace to its own namespace, which is the default`,
         evidence: rows.map((row) =>
           evidence(row.at, 'DestinationNamespace', row.upstream.DestinationNamespace),
         ),
-        remediation: fixUpstream(
-          'Leave destination_namespace out',
+        remediation: upstreamRemediation(
+          'Remove destination_namespace',
           rows,
-          [...fixes, ...needless.map((upstream) => ({ upstream, change }))],
+          [...changes, ...redundant.map((upstream) => ({ upstream, change }))],
           cluster.enterprise,
         ),
       };
     });
     const findings = [...errors, ...infos];
-    return unclear ? unknown(unclear, findings) : findings;
+    return hiddenReason ? unknown(hiddenReason, findings) : findings;
   },
 });

@@ -1,87 +1,91 @@
 import type { Peering, Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleCluster, examplePeering, exampleResolved } from '../examples';
+import { exampleSidecar, exampleUpstream } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { spec } from '../links';
+import type { ResolvedUpstream, Target } from '../model';
 import { orDefault, serviceKey, serviceLabel } from '../names';
-import { nearest } from '../nearest';
-import { noPeering } from '../no-peering';
-import { dialRemedy } from '../peerings/remedies';
+import { nearestName } from '../nearest-name';
 import { reasonOf } from '../reason';
+import { dialRemediation } from '../remediation/peering';
 import { upstreamSubject } from '../subjects';
-import type { Views } from '../views';
-import type { Reach } from '../views/chain';
-import { importsEvidence, importsOf } from '../views/imports';
-import { type Offer, offersOf } from '../views/offers';
-import type { ResolvedUpstream } from '../views/upstreams';
-import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
-import { allPeerings, strayRedirects } from './stray-redirects';
+import { importedKeys, importsEvidence } from '../traffic/imported-services';
+import { localOffers } from '../traffic/local-offers';
+import { noPeerings } from '../views/has-peerings';
+import { upstreamsView } from '../views/upstreams';
+import { findUnknownRedirects, peerNamesEvidence } from './unknown-redirects';
+import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
-/** An upstream that is wrong, with what would put it right. */
+/** A wrong upstream, with the peers that would fix it. */
 interface Problem {
   readonly upstream: ResolvedUpstream;
-  /** The peers that it could name, the likeliest first. */
+  /** Peers that it could name, the likeliest first. */
   readonly peers: readonly string[];
   readonly message: (proxy: string) => string;
   readonly evidence: Draft['evidence'];
 }
 
 interface Context {
-  /** What each ACTIVE peer offers. */
-  readonly offers: readonly (readonly [Peering, ReadonlySet<string>])[];
-  readonly peerNames: Views['peerNames'];
-  readonly cluster: Views['cluster'];
+  /** Services that each ACTIVE peer exports. */
+  readonly exported: readonly (readonly [Peering, ReadonlySet<string>])[];
+  readonly peerNames: Inputs['peerNames'];
+  readonly cluster: Inputs['cluster'];
 }
 
-/** The ACTIVE peers that offer a service. */
-const offering = ({ offers }: Context, service: string, namespace: string): readonly Peering[] =>
-  offers.filter(([, names]) => names.has(serviceKey(service, namespace))).map(([peering]) => peering);
+/** Returns the ACTIVE peers that export a service. */
+const exportingPeers = ({ exported }: Context, service: string, namespace: string): readonly Peering[] =>
+  exported.filter(([, names]) => names.has(serviceKey(service, namespace))).map(([peering]) => peering);
 
-/** `destination_peer` names no peering. */
+/** Describes an upstream whose `destination_peer` names no peering. */
 const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
   const { DestinationPeer } = upstream.upstream;
-  const others = offering(context, upstream.destination, upstream.namespace).map(({ Name }) => Name);
-  const near = nearest(DestinationPeer, context.peerNames);
-  const hint = near ? `; there is ${near}` : '';
+  const others = exportingPeers(context, upstream.destination, upstream.namespace).map(({ Name }) => Name);
+  const near = nearestName(DestinationPeer, context.peerNames);
+  const hint = near ? `; the nearest is ${near}` : '';
   return {
     upstream,
     peers: [...new Set([...(near ? [near] : []), ...others])],
     message: (proxy) =>
-      `${proxy} → ${upstream.destination} names the peer ${DestinationPeer}, and no peering has that name${hint}`,
-    evidence: [evidence(upstream.at, 'DestinationPeer', DestinationPeer), allPeerings(context.peerNames)],
+      `${proxy} → ${upstream.destination} names the peer ${DestinationPeer}, but no peering has that name${hint}`,
+    evidence: [
+      evidence(upstream.at, 'DestinationPeer', DestinationPeer),
+      peerNamesEvidence(context.peerNames),
+    ],
   };
 };
 
-/** No `destination_peer`, and only a peer offers the service. */
-const missingPeer = (upstream: ResolvedUpstream, reach: Reach, context: Context): Problem | undefined => {
-  const peers = offering(context, reach.service, reach.namespace);
+/** Describes an upstream without `destination_peer` to a service that only peers export. */
+const missingPeer = (upstream: ResolvedUpstream, target: Target, context: Context): Problem | undefined => {
+  const peers = exportingPeers(context, target.service, target.namespace);
   const names = peers.map(({ Name }) => Name);
-  const label = serviceLabel(reach.service, reach.namespace);
+  const label = serviceLabel(target.service, target.namespace);
   return peers.length === 0
     ? undefined
     : {
         upstream,
         peers: names,
         message: (proxy) =>
-          `${proxy} → ${upstream.destination} has no destination_peer, and ${label} exists only at ${names.join(' and ')}`,
+          `${proxy} → ${upstream.destination} has no destination_peer, but only ${names.join(' and ')} ${names.length > 1 ? 'export' : 'exports'} ${label}`,
         evidence: [
           evidence(upstream.at, '', upstream.upstream),
-          ...reach.trail,
-          ...peers.map((peering) => importsEvidence(peering, reach.service)),
-          evidence({ endpoint: '/v1/catalog/services', path: '' }, JSON.stringify(reach.service), undefined),
+          ...target.trail,
+          ...peers.map((peering) => importsEvidence(peering, target.service)),
+          evidence({ endpoint: '/v1/catalog/services', path: '' }, JSON.stringify(target.service), undefined),
         ],
       };
 };
 
-/** `datacenter` names none that is federated with this one, and a peer offers the service. */
-const strayDatacenter = (
+/** Describes an upstream whose `datacenter` is not federated with this one, to a service that peers export. */
+const unknownDatacenter = (
   upstream: ResolvedUpstream,
   datacenters: readonly string[],
   context: Context,
 ): Problem | undefined => {
   const { Datacenter } = upstream.upstream;
-  const peers = offering(context, upstream.destination, upstream.namespace);
+  const peers = exportingPeers(context, upstream.destination, upstream.namespace);
   const isFederated = [...datacenters, context.cluster.datacenter].includes(Datacenter);
   if (isFederated || peers.length === 0) return undefined;
   const names = peers.map(({ Name }) => Name);
@@ -89,7 +93,7 @@ const strayDatacenter = (
     upstream,
     peers: names.toSorted((a, b) => Number(b === Datacenter) - Number(a === Datacenter)),
     message: (proxy) =>
-      `${proxy} → ${upstream.destination} has no destination_peer and names the datacenter ${Datacenter}, which is not federated with this one; the peer ${names.join(' and ')} offers ${upstream.destination}`,
+      `${proxy} → ${upstream.destination} has no destination_peer and names the datacenter ${Datacenter}, which is not federated with this one; ${names.join(' and ')} ${names.length > 1 ? 'export' : 'exports'} ${upstream.destination}`,
     evidence: [
       evidence(upstream.at, 'Datacenter', Datacenter),
       evidence({ endpoint: '/v1/catalog/datacenters', path: '' }, '', datacenters),
@@ -98,20 +102,20 @@ const strayDatacenter = (
   };
 };
 
-/** A service that is looked for here alone: not at a peer, in another datacenter or partition, or by a query. */
-const localReach = (
-  { upstream, reaches }: ResolvedUpstream,
-  cluster: Views['cluster'],
-): Reach | undefined => {
+/** Returns the target of an upstream that is looked up only in this cluster, partition and datacenter. */
+const localTargetOf = (
+  { upstream, targets }: ResolvedUpstream,
+  cluster: Inputs['cluster'],
+): Target | undefined => {
   if (upstream.DestinationType === 'prepared_query') return undefined;
   const partition = orDefault(upstream.DestinationPartition || cluster.partition);
-  const [first] = reaches;
-  const here = first && reaches.length === 1 && !first.peer && !first.datacenter;
+  const [first] = targets;
+  const here = first && targets.length === 1 && !first.peer && !first.datacenter;
   return here && partition === orDefault(cluster.partition) ? first : undefined;
 };
 
-const drafts = (problems: readonly Problem[], { cluster }: Context): readonly Draft[] => {
-  const fixes = (choice: number): readonly Fix[] =>
+const toDrafts = (problems: readonly Problem[], { cluster }: Context): readonly Draft[] => {
+  const changes = (choice: number): readonly UpstreamChange[] =>
     problems.flatMap(({ upstream, peers }) => {
       const DestinationPeer = peers[choice] ?? peers[0];
       // Consul refuses an upstream with both.
@@ -121,16 +125,21 @@ const drafts = (problems: readonly Problem[], { cluster }: Context): readonly Dr
     });
   return byUpstream(problems.map(({ upstream }) => upstream)).map((rows) => {
     const [first] = rows;
-    const { peers, message, evidence: seen } = problems.find(({ upstream }) => upstream === first) as Problem;
+    const {
+      peers,
+      message,
+      evidence: ownEvidence,
+    } = problems.find(({ upstream }) => upstream === first) as Problem;
     const others = problems.filter(({ upstream }) => rows.includes(upstream) && upstream !== first);
     const remediation: readonly Remediation[] = peers.flatMap((peer, choice) =>
-      fixUpstream(`Reach ${first.destination} at ${peer}`, rows, fixes(choice), cluster.enterprise),
+      upstreamRemediation(`Call ${first.destination} at ${peer}`, rows, changes(choice), cluster.enterprise),
     );
     return {
       subject: upstreamSubject(first),
       message: message(instancesLabel(rows)),
-      evidence: [...seen, ...others.flatMap((problem) => problem.evidence.slice(0, 1))],
-      remediation: peers.length > 0 ? remediation : dialRemedy(first.upstream.DestinationPeer, cluster.name),
+      evidence: [...ownEvidence, ...others.flatMap((problem) => problem.evidence.slice(0, 1))],
+      remediation:
+        peers.length > 0 ? remediation : dialRemediation(first.upstream.DestinationPeer, cluster.name),
     };
   });
 };
@@ -138,13 +147,14 @@ const drafts = (problems: readonly Problem[], { cluster }: Context): readonly Dr
 export const upstreamDestinationPeer = defineCheck({
   id: 'upstream-destination-peer',
   group: 'sidecars',
-  title: 'Upstreams to services that only a peer offers name that peer, and it exists',
+  title: 'Upstreams to services that only a peer exports name that peer, and it exists',
+  failureTitle: 'An upstream to a service that only a peer exports names no existing peer',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('sidecar-proxy-requirements'), since: '1.14.0' },
   rationale:
-    'Without destination_peer Envoy looks for the service in this cluster, where there is none; a peer that does not exist leads nowhere. Calls fail.',
-  inputs: ['upstreams', 'peerings', 'peerNames', 'cluster'],
-  partial: ['upstreams'],
+    'Without destination_peer Envoy looks for the service in this cluster, where it does not exist. If the peer does not exist, there is no destination either. In both cases calls fail.',
+  inputs: [upstreamsView, 'peerings', 'peerNames', 'cluster'],
+  partial: [upstreamsView],
   optional: [
     'datacenters',
     'serviceDefaults',
@@ -154,39 +164,25 @@ export const upstreamDestinationPeer = defineCheck({
     'serviceSplitters',
     'terminatingGateways',
   ],
-  examples: (() => {
-    const rest = {
-      peerings: { enabled: true, list: [examplePeering()] },
-      peerNames: ['west'],
-      cluster: exampleCluster,
-      datacenters: { seen: 'all', value: [exampleCluster.datacenter] },
-      serviceDefaults: { seen: 'all', value: [] },
-      serviceNames: { seen: 'all', value: [{ name: 'web' }, { name: 'web-sidecar-proxy' }] },
-      serviceResolvers: { seen: 'all', value: [] },
-      serviceRouters: { seen: 'all', value: [] },
-      serviceSplitters: { seen: 'all', value: [] },
-      terminatingGateways: { seen: 'all', value: [] },
-    } as const;
-    return {
-      pass: { ...rest, upstreams: [exampleResolved()] },
-      fail: { ...rest, upstreams: [exampleResolved({ DestinationPeer: '' })] },
-    };
-  })(),
+  examples: {
+    pass: {},
+    fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationPeer: '' })])] },
+  },
   evaluate({ upstreams, peerings, peerNames, cluster, datacenters, ...local }) {
     if (peerNames.length === 0 && !upstreams.some(({ upstream }) => upstream.DestinationPeer))
-      return skip(noPeering);
+      return skip(noPeerings);
     const context: Context = {
-      offers: peerings.list.flatMap((peering) => {
-        const names = importsOf(peering);
+      exported: peerings.list.flatMap((peering) => {
+        const names = importedKeys(peering);
         return names ? [[peering, names] as const] : [];
       }),
       peerNames,
       cluster,
     };
-    const offerOf = offersOf(local, cluster);
+    const offerOf = localOffers(local, cluster);
     const problems: Problem[] = [];
-    let unclear: Extract<Offer, { is: 'unknown' }> | undefined;
-    const federated = datacenters.seen === 'none' ? [] : datacenters.value;
+    let hiddenReason: string | undefined;
+    const federated = rowsOf(datacenters);
     for (const upstream of upstreams) {
       if (upstream.upstream.DestinationPeer) {
         if (!peerNames.includes(upstream.upstream.DestinationPeer))
@@ -194,21 +190,20 @@ export const upstreamDestinationPeer = defineCheck({
         continue;
       }
       if (upstream.upstream.Datacenter) {
-        const stray = strayDatacenter(upstream, federated, context);
-        if (stray && datacenters.seen === 'all') problems.push(stray);
-        if (stray && datacenters.seen !== 'all')
-          unclear ??= { is: 'unknown', why: reasonOf(datacenters.missing) };
+        const problem = unknownDatacenter(upstream, federated, context);
+        if (problem && datacenters.seen === 'all') problems.push(problem);
+        if (problem && datacenters.seen !== 'all') hiddenReason ??= reasonOf(datacenters.missing);
       }
-      const reach = localReach(upstream, cluster);
-      const problem = reach && missingPeer(upstream, reach, context);
-      const offer = reach && problem && offerOf(reach.service, reach.namespace);
+      const target = localTargetOf(upstream, cluster);
+      const problem = target && missingPeer(upstream, target, context);
+      const offer = target && problem && offerOf(target.service, target.namespace);
       if (problem && offer?.is === 'no') problems.push(problem);
-      if (offer?.is === 'unknown') unclear ??= offer;
+      if (offer?.is === 'unknown') hiddenReason ??= offer.why;
     }
     const findings = [
-      ...drafts(problems, context),
-      ...strayRedirects(upstreams, local.serviceResolvers, peerNames, cluster.name),
+      ...toDrafts(problems, context),
+      ...findUnknownRedirects(upstreams, local.serviceResolvers, peerNames, cluster.name),
     ];
-    return unclear ? unknown(unclear.why, findings) : findings;
+    return hiddenReason === undefined ? findings : unknown(hiddenReason, findings);
   },
 });

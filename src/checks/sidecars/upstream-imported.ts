@@ -1,123 +1,116 @@
 import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import { defineCheck, skip } from '../define';
 import { evidence } from '../evidence';
-import { exampleCluster, examplePeering, examplePeerUpstream } from '../examples';
-import { farExportRemedy } from '../exported-services/far-remedy';
+import { exampleSidecar, exampleUpstream } from '../examples/parts';
+import { remoteExportRemediation } from '../exported-services/remote-export';
 import { consulDocs } from '../links';
+import type { PeerUpstream } from '../model';
 import { serviceKey, serviceLabel } from '../names';
-import { nearest } from '../nearest';
-import { noPeering } from '../no-peering';
+import { nearestName } from '../nearest-name';
 import { upstreamSubject } from '../subjects';
-import { importedNames, importsEvidence, importsOf } from '../views/imports';
-import type { PeerUpstream } from '../views/upstreams';
-import { byUpstream, type Fix, fixUpstream, instancesLabel } from './fixes';
+import { importedKeys, importedNames, importsEvidence } from '../traffic/imported-services';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { peerUpstreamsView } from '../views/upstreams';
+import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
 /**
- * Failover and sameness groups may name peers that do not have the service yet, and an upstream without a name
- * is the matter of upstream-destination-name.
+ * Tells whether an upstream needs the service now. Failover and sameness groups may name peers that do not have
+ * it yet, and an upstream without a name is reported by upstream-destination-name.
  */
-const isMeant = ({ reach, reaches, service }: PeerUpstream): boolean =>
+const isRequired = ({ target, targets, service }: PeerUpstream): boolean =>
   service !== '' &&
-  (reach.via === 'upstream' ||
-    reach.via === 'redirect' ||
-    (reach.via === 'prepared-query' && reaches.length === 1));
+  (target.via === 'upstream' ||
+    target.via === 'redirect' ||
+    (target.via === 'prepared-query' && targets.length === 1));
 
 interface Problem {
   readonly row: PeerUpstream;
   readonly peering: Peering;
-  /** The service of the peer that was probably meant. */
+  /** The service of the peer with the nearest name. */
   readonly near: string | undefined;
 }
 
-/** Peerings that are ACTIVE, by name, with what their peers offer. */
-type Offers = ReadonlyMap<string, { readonly peering: Peering; readonly names: ReadonlySet<string> }>;
+/** ACTIVE peerings by name, with the services that their peers export. */
+type ActivePeerings = ReadonlyMap<string, { readonly peering: Peering; readonly names: ReadonlySet<string> }>;
 
-const notImported = (row: PeerUpstream, offers: Offers): readonly Problem[] => {
+const notImported = (row: PeerUpstream, offers: ActivePeerings): readonly Problem[] => {
   const offer = offers.get(row.peer);
-  if (!offer || offer.names.has(serviceKey(row.service, row.reach.namespace))) return [];
-  // A name that the sidecar has an upstream to already was not meant.
+  if (!offer || offer.names.has(serviceKey(row.service, row.target.namespace))) return [];
+  // A name that the sidecar already has an upstream to is not the one that was misspelled.
   const used = row.sidecar.proxy.Upstreams.filter(({ DestinationPeer }) => DestinationPeer === row.peer);
-  const open = importedNames(offer.peering, row.reach.namespace).filter(
+  const open = importedNames(offer.peering, row.target.namespace).filter(
     (name) => !used.some(({ DestinationName }) => serviceKey(DestinationName) === serviceKey(name)),
   );
-  return [{ row, peering: offer.peering, near: nearest(row.service, open) }];
+  return [{ row, peering: offer.peering, near: nearestName(row.service, open) }];
 };
 
 export const upstreamImported = defineCheck({
   id: 'upstream-imported',
   group: 'sidecars',
-  title: 'Peers really export what upstreams to them name',
+  title: 'Peers export the services that upstreams name',
+  failureTitle: 'An upstream names a service that its peer does not export',
   severity: 'error',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering'),
     since: '1.14.0',
   },
-  rationale: 'A service that the peer does not export has no endpoints here: calls to it fail.',
-  inputs: ['peerUpstreams', 'peerings', 'readiness', 'cluster'],
-  partial: ['peerUpstreams'],
+  rationale: 'A service that the peer does not export has no endpoints here, so calls to it fail.',
+  inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
+  partial: [peerUpstreamsView],
   optional: ['otherSides'],
   examples: {
-    pass: {
-      peerUpstreams: [examplePeerUpstream()],
-      peerings: { enabled: true, list: [examplePeering()] },
-      readiness: false,
-      cluster: exampleCluster,
-      otherSides: { seen: 'all', value: [] },
-    },
-    fail: {
-      peerUpstreams: [examplePeerUpstream({ DestinationName: 'biling' })],
-      peerings: { enabled: true, list: [examplePeering()] },
-      readiness: false,
-      cluster: exampleCluster,
-      otherSides: { seen: 'all', value: [] },
-    },
+    pass: {},
+    fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'biling' })])] },
   },
-  evaluate({ peerUpstreams, peerings, readiness, cluster, otherSides }) {
-    if (readiness) return skip(noPeering);
-    const meant = peerUpstreams.filter(isMeant);
-    if (meant.length === 0) return skip('no upstream leads to a peer, failover aside');
-    const offers: Offers = new Map(
+  evaluate({ peerUpstreams, peerings, hasPeerings, cluster, otherSides }) {
+    if (!hasPeerings) return skip(noPeerings);
+    const required = peerUpstreams.filter(isRequired);
+    if (required.length === 0) return skip('no upstream calls a peer, other than for failover');
+    const active: ActivePeerings = new Map(
       peerings.list.flatMap((peering) => {
-        const names = importsOf(peering);
+        const names = importedKeys(peering);
         return names ? [[peering.Name, { peering, names }] as const] : [];
       }),
     );
-    if (!meant.some(({ peer }) => offers.has(peer))) {
+    if (!required.some(({ peer }) => active.has(peer))) {
       return skip(
-        'no peering that an upstream leads to is ACTIVE, and what the others offered last is stale',
+        'no peering that an upstream uses is ACTIVE, and the services that other peerings list are stale',
       );
     }
-    const problems = meant.flatMap((row) => notImported(row, offers));
-    const fixes = problems.flatMap(({ row, near }): readonly Fix[] =>
-      near && row.reach.via === 'upstream' ? [{ upstream: row, change: { DestinationName: near } }] : [],
+    const problems = required.flatMap((row) => notImported(row, active));
+    const changes = problems.flatMap(({ row, near }): readonly UpstreamChange[] =>
+      near && row.target.via === 'upstream' ? [{ upstream: row, change: { DestinationName: near } }] : [],
     );
-    const told = ({ peer, service }: PeerUpstream): string => `${peer}/${service}`;
+    const peerService = ({ peer, service }: PeerUpstream): string => `${peer}/${service}`;
     return byUpstream(
       problems.map(({ row }) => row),
-      told,
+      peerService,
     ).map((rows) => {
       const [first] = rows;
       const { peering, near } = problems.find(({ row }) => row === first) as Problem;
-      const side =
-        otherSides.seen === 'none' ? undefined : otherSides.value.find(({ peer }) => peer === peering.Name);
+      const side = rowsOf(otherSides).find(({ peer }) => peer === peering.Name);
       const rename: readonly Remediation[] =
-        near && first.reach.via === 'upstream'
-          ? fixUpstream(`Reach ${near} at ${peering.Name}`, rows, fixes, cluster.enterprise)
+        near && first.target.via === 'upstream'
+          ? upstreamRemediation(`Call ${near} at ${peering.Name}`, rows, changes, cluster.enterprise)
           : [];
-      const wanted = serviceLabel(first.service, first.reach.namespace);
+      const label = serviceLabel(first.service, first.target.namespace);
       return {
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} leads to ${wanted} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}`,
+        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}`,
         evidence: [
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
-          ...first.reach.trail,
+          ...first.target.trail,
           importsEvidence(peering, near),
         ],
         remediation: [
           ...rename,
-          ...farExportRemedy({ peering, service: first.service, namespace: first.reach.namespace }, side),
+          ...remoteExportRemediation(
+            { peering, service: first.service, namespace: first.target.namespace },
+            side,
+          ),
         ],
       };
     });

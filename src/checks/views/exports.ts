@@ -1,44 +1,37 @@
-import type { ExportedServices } from '../../consul/wire';
-import type { At, Entry, Section } from '../../snapshot/snapshot';
+import { rowsOf } from '../../snapshot/section';
+import type { At } from '../../snapshot/snapshot';
+import type { Export, ExportConsumer } from '../model';
 import { orDefault } from '../names';
-import type { ViewSections } from '../views';
-import { membersOf } from './sameness';
-import { derive } from './derive';
-
-/** A peer that a service is exported to. */
-interface ExportConsumer {
-  readonly peer: string;
-  /** Where the entry names it. */
-  readonly at: At;
-  /** The sameness group that stands for it; empty where the entry names the peer itself. */
-  readonly group: string;
-}
-
-/** One service of an `exported-services` entry, its consumers resolved to peers. */
-export interface Export {
-  readonly entry: Entry<ExportedServices>;
-  /** Place of the service in the entry's `Services`. */
-  readonly index: number;
-  readonly at: At;
-  readonly partition: string;
-  /** `*` stands for all services. */
-  readonly service: string;
-  readonly namespace: string;
-  readonly wildcard: boolean;
-  readonly consumers: readonly ExportConsumer[];
-  /** Sameness groups that could not be resolved to peers, as they are unseen or do not exist. */
-  readonly unresolved: readonly string[];
-}
+import { membersOf } from '../traffic/sameness-groups';
+import { defineView } from '../view';
 
 const join = (at: At, path: string): At => ({
   endpoint: at.endpoint,
   path: at.path ? `${at.path}.${path}` : path,
 });
 
-/** What this cluster declares for its peers. Consumers that are partitions are no peers and are left out. */
-export const exportsOf = (views: ViewSections): Section<readonly Export[]> =>
-  derive(views, ['exportedServices'], ({ exportedServices }, look) =>
-    exportedServices.flatMap((entry) =>
+/**
+ * Keeps what concerns one peer. A consumer that is no peering at all stays: the name may be a misspelling of this
+ * peer. A service without any consumer left does not concern it.
+ */
+const exportsTo = (exports: readonly Export[], peer: string, known: readonly string[]): readonly Export[] =>
+  exports
+    .map((row) => ({
+      ...row,
+      consumers: row.consumers.filter((consumer) => consumer.peer === peer || !known.includes(consumer.peer)),
+    }))
+    .filter((row) => row.consumers.length > 0 || row.unresolved.length > 0);
+
+/** The exports that this cluster declares. Consumers that are partitions are no peers and are left out. */
+export const exportsView = defineView({
+  name: 'exports',
+  description:
+    'what is exported to which peers, sameness groups resolved: `/v1/config/exported-services`, `/v1/config/sameness-group`',
+  needs: ['exportedServices', 'peer'],
+  optional: ['samenessGroups', 'peerNames'],
+  compute: (values, { rely }) => {
+    const { exportedServices, peer } = values;
+    const rows = exportedServices.flatMap((entry) =>
       entry.entry.Services.map((service, index): Export => {
         const consumers: ExportConsumer[] = [];
         const unresolved: string[] = [];
@@ -47,7 +40,7 @@ export const exportsOf = (views: ViewSections): Section<readonly Export[]> =>
           if (consumer.Peer) consumers.push({ peer: consumer.Peer, at, group: '' });
           const group = consumer.SamenessGroup;
           if (!group) continue;
-          const members = membersOf(look('samenessGroups'), group, entry.entry.Partition);
+          const members = membersOf(rely(values.samenessGroups), group, entry.entry.Partition);
           if (!members) unresolved.push(group);
           for (const member of members ?? []) {
             if (member.Peer) consumers.push({ peer: member.Peer, at, group });
@@ -65,5 +58,7 @@ export const exportsOf = (views: ViewSections): Section<readonly Export[]> =>
           unresolved,
         };
       }),
-    ),
-  );
+    );
+    return peer === undefined ? rows : exportsTo(rows, peer, rowsOf(values.peerNames));
+  },
+});

@@ -1,51 +1,37 @@
 import type { Peering, SamenessGroup, ServiceResolver } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
-import type { At, Entry, Section } from '../../snapshot/snapshot';
+import { rowsOf } from '../../snapshot/section';
+import type { Entry, Section } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
+import type { Decision, Export, PeerUpstream, Relation, RemoteUpstream } from '../model';
 import { reasonOf } from '../reason';
-import type { Views, ViewSections } from '../views';
-import { derive } from './derive';
-import { membersOf } from './sameness';
+import { membersOf } from '../traffic/sameness-groups';
+import { defineView } from '../view';
+import { exportsView } from './exports';
+import { remoteUpstreamsView } from './remote-upstreams';
+import { peerUpstreamsView } from './upstreams';
 
-/** Whether this cluster exports to a peer, or imports from it, and what says so. */
-export interface Role {
-  readonly is: 'yes' | 'no' | 'unknown';
-  /** One clause: `the stream reports 2 exported services`. For `unknown`, what could not be seen. */
-  readonly why: string;
-  readonly evidence: readonly Evidence[];
-}
+const yes = (why: string, ...items: readonly Evidence[]): Decision => ({
+  is: 'yes',
+  why,
+  evidence: items,
+});
 
-/** One peering of this cluster and the part that the cluster plays in it. */
-export interface Relation {
-  readonly name: string;
-  readonly state: string;
-  readonly side: 'acceptor' | 'dialer';
-  readonly peering: Peering;
-  readonly at: At;
-  readonly exports: Role;
-  readonly imports: Role;
-}
+/** Tells whether the services of a stream are current. A stream that has ended goes on showing its last ones. */
+const isStreaming = (peering: Peering): boolean => peering.State === 'ACTIVE' || peering.State === 'FAILING';
 
-const yes = (why: string, ...seen: readonly Evidence[]): Role => ({ is: 'yes', why, evidence: seen });
-
-/** A stream that is neither up nor expected back goes on showing its last services: those are stale. */
-const streams = (peering: Peering): boolean => peering.State === 'ACTIVE' || peering.State === 'FAILING';
-
-/** Nothing says so: certain only where all that could say so was seen. */
-const none = (what: string, source: Section<unknown>): Role =>
+/** Decides no, which is certain only where everything that could say yes is visible. */
+const noUnlessHidden = (what: string, source: Section<unknown>): Decision =>
   source.seen === 'all'
     ? { is: 'no', why: what, evidence: [] }
     : { is: 'unknown', why: reasonOf(source.missing), evidence: [] };
 
-const rows = <T>(section: Section<readonly T[]>): readonly T[] =>
-  section.seen === 'none' ? [] : section.value;
-
-const exportRole = (
+const decideExports = (
   peering: Peering,
-  exports: Section<Views['exports']>,
-  far: Views['farUpstreams'],
-): Role => {
-  const declared = rows(exports).filter((row) => row.consumers.some(({ peer }) => peer === peering.Name));
+  exports: Section<readonly Export[]>,
+  remoteUpstreams: readonly RemoteUpstream[],
+): Decision => {
+  const declared = rowsOf(exports).filter((row) => row.consumers.some(({ peer }) => peer === peering.Name));
   const [first] = declared;
   if (first) {
     const consumer = first.consumers.find(({ peer }) => peer === peering.Name);
@@ -58,102 +44,112 @@ const exportRole = (
       ),
     );
   }
-  const reported = streams(peering) ? (peering.StreamStatus?.ExportedServices ?? []) : [];
+  const reported = isStreaming(peering) ? (peering.StreamStatus?.ExportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
       `the stream reports ${reported.length} exported services`,
       evidence(peeringAt(peering), 'StreamStatus.ExportedServices', reported),
     );
   }
-  const user = far.find((upstream) => upstream.peering === peering.Name);
+  const user = remoteUpstreams.find((upstream) => upstream.peering === peering.Name);
   if (user) {
     return yes(
       `${user.proxy} in ${user.cluster} has an upstream to ${user.service} here`,
       evidence(user.at, '', user.upstream),
     );
   }
-  return none(`nothing is exported to ${peering.Name}`, exports);
+  return noUnlessHidden(`nothing is exported to ${peering.Name}`, exports);
 };
 
-/** A redirect or failover to the peer: proxies without explicit upstreams, gateways among them, take it as well. */
+/** Finds a redirect or failover to the peer. Proxies without explicit upstreams, gateways among them, follow it too. */
 const resolverTo = (
   name: string,
   resolvers: readonly Entry<ServiceResolver>[],
   groups: readonly Entry<SamenessGroup>[] | undefined,
-): Role | undefined => {
+): Decision | undefined => {
   for (const { entry, at } of resolvers) {
-    const leads = ({ Peer, SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
+    const names = ({ Peer, SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
       Peer === name ||
       (membersOf(groups, SamenessGroup, entry.Partition) ?? []).some((member) => member.Peer === name);
-    if (entry.Redirect && leads(entry.Redirect)) {
+    if (entry.Redirect && names(entry.Redirect)) {
       return yes(
         `service-resolver ${entry.Name} redirects to ${name}`,
         evidence(at, 'Redirect', entry.Redirect),
       );
     }
     for (const [subset, rule] of Object.entries(entry.Failover)) {
-      if (!leads(rule) && !rule.Targets.some(leads)) continue;
-      const seen = evidence(at, `Failover[${JSON.stringify(subset)}]`, rule);
-      return yes(`service-resolver ${entry.Name} fails over to ${name}`, seen);
+      if (!names(rule) && !rule.Targets.some(names)) continue;
+      const failover = evidence(at, `Failover[${JSON.stringify(subset)}]`, rule);
+      return yes(`service-resolver ${entry.Name} fails over to ${name}`, failover);
     }
   }
   return undefined;
 };
 
-const importRole = (
+interface ImportSources {
+  readonly peerUpstreams: Section<readonly PeerUpstream[]>;
+  readonly serviceResolvers: Section<readonly Entry<ServiceResolver>[]>;
+  readonly samenessGroups: Section<readonly Entry<SamenessGroup>[]>;
+}
+
+const decideImports = (
   peering: Peering,
-  upstreams: Section<Views['peerUpstreams']>,
-  { serviceResolvers, samenessGroups }: Pick<ViewSections, 'serviceResolvers' | 'samenessGroups'>,
-): Role => {
-  const reported = streams(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
+  { peerUpstreams, serviceResolvers, samenessGroups }: ImportSources,
+): Decision => {
+  const reported = isStreaming(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
       `the stream reports ${reported.length} imported services`,
       evidence(peeringAt(peering), 'StreamStatus.ImportedServices', reported),
     );
   }
-  const user = rows(upstreams).find((upstream) => upstream.peer === peering.Name);
+  const user = rowsOf(peerUpstreams).find((upstream) => upstream.peer === peering.Name);
   if (user) {
     return yes(
       `${user.proxy} has an upstream to ${user.service} at ${peering.Name}`,
       evidence(user.at, '', user.upstream),
-      ...user.reach.trail,
+      ...user.target.trail,
     );
   }
   const resolver = resolverTo(
     peering.Name,
-    rows(serviceResolvers),
+    rowsOf(serviceResolvers),
     samenessGroups.seen === 'none' ? undefined : samenessGroups.value,
   );
-  const unseen = [upstreams, serviceResolvers].find(({ seen }) => seen !== 'all');
-  return resolver ?? none(`nothing is imported from ${peering.Name}`, unseen ?? upstreams);
+  const hidden = [peerUpstreams, serviceResolvers].find(({ seen }) => seen !== 'all');
+  return resolver ?? noUnlessHidden(`nothing is imported from ${peering.Name}`, hidden ?? peerUpstreams);
 };
 
 /**
- * The part that the cluster plays towards each peer, by the Roles of the requirement catalogue. A peering list
- * that is seen makes the view seen: what else could not be seen leaves single roles `unknown`.
+ * Whether the cluster exports to each peer and imports from it, by the Roles of the requirement catalogue. A
+ * peering list that is visible makes the view visible: what else is hidden leaves single decisions `unknown`.
  */
-export const relationsOf = (views: ViewSections): Section<readonly Relation[]> =>
-  derive(views, ['peerings'], ({ peerings }) =>
-    peerings.list.map(
+export const relationsView = defineView({
+  name: 'relations',
+  description:
+    'what the cluster exports to and imports from each peer: its stream in `/v1/peerings`, `exported-services` entries, upstreams of its sidecars, and those of the other side where it is configured',
+  needs: ['peerings'],
+  optional: [exportsView, remoteUpstreamsView, peerUpstreamsView, 'serviceResolvers', 'samenessGroups'],
+  compute: (values) =>
+    values.peerings.list.map(
       (peering): Relation => ({
         name: peering.Name,
         state: peering.State,
         side: peering.PeerServerAddresses.length > 0 ? 'dialer' : 'acceptor',
         peering,
         at: peeringAt(peering),
-        exports: exportRole(peering, views.exports, rows(views.farUpstreams)),
-        imports: importRole(peering, views.peerUpstreams, views),
+        exports: decideExports(peering, values.exports, rowsOf(values.remoteUpstreams)),
+        imports: decideImports(peering, values),
       }),
     ),
-  );
+});
 
-/** One role over all peers: `yes` where any peer says so, `unknown` where one could. */
-export const overall = (relations: readonly Relation[], role: 'exports' | 'imports'): Role => {
-  const roles = relations.map((relation) => relation[role]);
+/** Decides over all peers: `yes` where any decision is, else `unknown` where any is. */
+export const decideOverall = (relations: readonly Relation[], role: 'exports' | 'imports'): Decision => {
+  const decisions = relations.map((relation) => relation[role]);
   return (
-    roles.find(({ is }) => is === 'yes') ??
-    roles.find(({ is }) => is === 'unknown') ?? {
+    decisions.find(({ is }) => is === 'yes') ??
+    decisions.find(({ is }) => is === 'unknown') ?? {
       is: 'no',
       why: `this cluster ${role} nothing`,
       evidence: [],

@@ -1,147 +1,123 @@
 import type { PreparedQuery, Upstream } from '../../consul/wire';
-import type { At, Section, SidecarInstance } from '../../snapshot/snapshot';
+import type { SidecarInstance } from '../../snapshot/snapshot';
+import { type ChainEntries, entriesByService, groupTargets, resolveChain } from '../traffic/discovery-chain';
 import { evidence } from '../evidence';
+import type { PeerUpstream, RegisteredSidecar, ResolvedUpstream, Target } from '../model';
 import { orDefault } from '../names';
-import type { ViewSections } from '../views';
-import { byService, type Chain, follow, type Reach, throughGroup } from './chain';
-import { derive } from './derive';
-import type { RegisteredSidecar } from './registered';
-
-/** An upstream as a registration states it, with where it leads. */
-export interface ResolvedUpstream {
-  /** Where the upstream itself was read. */
-  readonly at: At;
-  /** As it was registered: what central configuration adds is in `shown` alone. */
-  readonly sidecar: RegisteredSidecar;
-  readonly node: string;
-  /** The sidecar's own service name, such as `web-sidecar-proxy`. */
-  readonly proxy: string;
-  readonly proxyId: string;
-  /** Its place in `Proxy.Upstreams`. */
-  readonly index: number;
-  /** As it is shown. */
-  readonly upstream: Upstream;
-  /** `DestinationName`; empty where an old Consul let that in. */
-  readonly destination: string;
-  readonly namespace: string;
-  /** Empty where nothing could be resolved. */
-  readonly reaches: readonly Reach[];
-  /** Why it could not be resolved; empty where it was. */
-  readonly unresolved: string;
-}
-
-/** One way of an upstream to a service of a peer. */
-export interface PeerUpstream extends ResolvedUpstream {
-  readonly reach: Reach;
-  readonly peer: string;
-  /** The service at the peer, after redirects. */
-  readonly service: string;
-}
-
-/** The path of `Proxy` below a row of the endpoint that the row was read from. */
-const proxyPath = (at: At): string => {
-  if (/^\/v1\/catalog\/(service|connect)\//.test(at.endpoint)) return 'ServiceProxy';
-  return at.endpoint.startsWith('/v1/health/') ? 'Service.Proxy' : 'Proxy';
-};
-
-/** Where a value below `Proxy` of a sidecar was read. */
-export const sidecarProxyAt = (sidecar: Pick<SidecarInstance, 'at'>, path: string): At => ({
-  endpoint: sidecar.at.endpoint,
-  path: [sidecar.at.path, proxyPath(sidecar.at), path].filter(Boolean).join('.'),
-});
+import { sidecarProxyAt } from '../traffic/sidecar-location';
+import { defineView } from '../view';
+import { registeredSidecarsView } from './registered-sidecars';
 
 interface Resolved {
-  readonly reaches: readonly Reach[];
+  readonly targets: readonly Target[];
   readonly unresolved: string;
 }
 
-const resolved = (reaches: readonly Reach[]): Resolved => ({ reaches, unresolved: '' });
-const unresolved = (reason: string): Resolved => ({ reaches: [], unresolved: reason });
+const resolved = (targets: readonly Target[]): Resolved => ({ targets, unresolved: '' });
+const unresolved = (reason: string): Resolved => ({ targets: [], unresolved: reason });
 
-const throughQuery = (
-  chain: Chain,
+/** Resolves an upstream of type `prepared_query`. */
+const resolveQuery = (
+  entries: ChainEntries,
   queries: readonly PreparedQuery[] | undefined,
   name: string,
 ): Resolved => {
-  if (!queries) return unresolved(`prepared query ${name} could not be read`);
+  if (!queries) return unresolved(`prepared query ${name} is not visible`);
   const index = queries.findIndex(
     (query) => query.ID === name || (query.Name === name && !query.Template?.Type),
   );
   const query = queries[index];
-  if (!query) return unresolved(`no prepared query with the name or id ${name} could be seen`);
+  if (!query) return unresolved(`no prepared query with the name or id ${name} is visible`);
   const { Service: service } = query;
   const at = { endpoint: '/v1/query', path: `[${index}]` };
-  const reach = (peer: string, datacenter: string, path: string, value: unknown): Reach => ({
+  const target = (peer: string, datacenter: string, path: string, value: unknown): Target => ({
     peer,
-    datacenter: datacenter === chain.datacenter ? '' : datacenter,
+    datacenter: datacenter === entries.datacenter ? '' : datacenter,
     service: service.Service,
     namespace: orDefault(service.Namespace),
     via: 'prepared-query',
     trail: [evidence(at, path, value)],
   });
   const group = service.SamenessGroup
-    ? throughGroup(
-        chain,
+    ? groupTargets(
+        entries,
         service.SamenessGroup,
-        reach('', '', 'Service.SamenessGroup', service.SamenessGroup),
+        target('', '', 'Service.SamenessGroup', service.SamenessGroup),
       )
     : [];
   return resolved([
-    reach(service.Peer, '', 'Service', service),
+    target(service.Peer, '', 'Service', service),
     ...group,
-    ...(service.Failover?.Targets ?? []).map((target, place) =>
-      reach(target.Peer, target.Datacenter, `Service.Failover.Targets[${place}]`, target),
+    ...(service.Failover?.Targets ?? []).map((failover, place) =>
+      target(failover.Peer, failover.Datacenter, `Service.Failover.Targets[${place}]`, failover),
     ),
     ...(service.Failover?.Datacenters ?? []).map((datacenter, place) =>
-      reach('', datacenter, `Service.Failover.Datacenters[${place}]`, datacenter),
+      target('', datacenter, `Service.Failover.Datacenters[${place}]`, datacenter),
     ),
   ]);
 };
 
-/** Every explicit upstream of the sidecars seen, resolved. */
-export const upstreamsOf = (views: ViewSections): Section<readonly ResolvedUpstream[]> =>
-  derive(views, ['registered', 'cluster'], ({ registered, cluster }, look) => {
-    const chains = new Map<string, Chain>();
-    const chainOf = (partition: string): Chain => {
-      const known = chains.get(partition);
+/** Keeps the upstreams that concern one peer: those that reach no peer at all may be meant for it. */
+const upstreamsTo = (upstreams: readonly ResolvedUpstream[], peer: string): readonly ResolvedUpstream[] =>
+  upstreams.filter(({ targets }) => {
+    const peers = targets.map((target) => target.peer).filter(Boolean);
+    return peers.length === 0 || peers.includes(peer);
+  });
+
+/** Every explicit upstream of the visible sidecars, resolved. */
+export const upstreamsView = defineView({
+  name: 'upstreams',
+  description:
+    'the upstreams of sidecars and the services that they reach: registrations, `service-router`, `service-splitter`, `service-resolver`, `sameness-group`, `/v1/query`',
+  needs: [registeredSidecarsView, 'cluster', 'peer'],
+  optional: ['serviceRouters', 'serviceSplitters', 'serviceResolvers', 'samenessGroups', 'preparedQueries'],
+  compute: (values, { rely }): readonly ResolvedUpstream[] => {
+    const { registeredSidecars, cluster, peer } = values;
+    const byPartition = new Map<string, ChainEntries>();
+    const entriesOf = (partition: string): ChainEntries => {
+      const known = byPartition.get(partition);
       if (known) return known;
-      const chain: Chain = {
+      const entries: ChainEntries = {
         datacenter: cluster.datacenter,
         partition,
-        routers: byService(look('serviceRouters'), partition),
-        splitters: byService(look('serviceSplitters'), partition),
-        resolvers: byService(look('serviceResolvers'), partition),
-        groups: look('samenessGroups'),
+        routers: entriesByService(rely(values.serviceRouters), partition),
+        splitters: entriesByService(rely(values.serviceSplitters), partition),
+        resolvers: entriesByService(rely(values.serviceResolvers), partition),
+        groups: rely(values.samenessGroups),
       };
-      chains.set(partition, chain);
-      return chain;
+      byPartition.set(partition, entries);
+      return entries;
     };
 
-    const lead = (upstream: Upstream, sidecar: SidecarInstance): Resolved => {
+    const resolveTargets = (upstream: Upstream, sidecar: SidecarInstance): Resolved => {
       const service = upstream.DestinationName;
       const namespace = orDefault(upstream.DestinationNamespace || sidecar.namespace);
-      const reach = (peer: string, datacenter: string): Reach => ({
-        peer,
+      const target = (peerName: string, datacenter: string): Target => ({
+        peer: peerName,
         datacenter,
         service,
         namespace,
         via: 'upstream',
         trail: [],
       });
-      // Consul takes a peer's service as it is: entries of this cluster do not bend it.
-      if (upstream.DestinationPeer) return resolved([reach(upstream.DestinationPeer, '')]);
+      // Consul takes a peer's service as it is: entries of this cluster do not apply to it.
+      if (upstream.DestinationPeer) return resolved([target(upstream.DestinationPeer, '')]);
       if (!service) return unresolved('it has no destination_name');
       if (upstream.DestinationType === 'prepared_query') {
-        return throughQuery(chainOf(orDefault(sidecar.partition)), look('preparedQueries'), service);
+        return resolveQuery(entriesOf(orDefault(sidecar.partition)), rely(values.preparedQueries), service);
       }
       if (upstream.Datacenter && upstream.Datacenter !== cluster.datacenter) {
-        return resolved([reach('', upstream.Datacenter)]);
+        return resolved([target('', upstream.Datacenter)]);
       }
-      const chain = chainOf(orDefault(upstream.DestinationPartition || sidecar.partition));
-      return resolved(follow(chain, { service, namespace, via: 'upstream', trail: [] }));
+      const entries = entriesOf(orDefault(upstream.DestinationPartition || sidecar.partition));
+      return resolved(resolveChain(entries, { service, namespace, via: 'upstream', trail: [] }));
     };
 
-    const resolve = (sidecar: RegisteredSidecar, upstream: Upstream, index: number): ResolvedUpstream => ({
+    const resolveUpstream = (
+      sidecar: RegisteredSidecar,
+      upstream: Upstream,
+      index: number,
+    ): ResolvedUpstream => ({
       at: sidecarProxyAt(sidecar, `Upstreams[${index}]`),
       sidecar,
       node: sidecar.node,
@@ -151,21 +127,26 @@ export const upstreamsOf = (views: ViewSections): Section<readonly ResolvedUpstr
       upstream,
       destination: upstream.DestinationName,
       namespace: orDefault(upstream.DestinationNamespace || sidecar.namespace),
-      ...lead(upstream, sidecar),
+      ...resolveTargets(upstream, sidecar),
     });
-    return registered.flatMap((sidecar) =>
+    const upstreams = registeredSidecars.flatMap((sidecar) =>
       sidecar.shown.Upstreams.flatMap((upstream, index) =>
-        upstream.CentrallyConfigured ? [] : [resolve(sidecar, upstream, index)],
+        upstream.CentrallyConfigured ? [] : [resolveUpstream(sidecar, upstream, index)],
       ),
     );
-  });
+    return peer === undefined ? upstreams : upstreamsTo(upstreams, peer);
+  },
+});
 
-/** Every way of an upstream to a peer: one row for each, so that an upstream with failover may have several. */
-export const peerUpstreamsOf = (views: ViewSections): Section<readonly PeerUpstream[]> =>
-  derive(views, ['upstreams'], ({ upstreams }) =>
+/** Every target of an upstream at a peer, one row each: an upstream with failover may have several. */
+export const peerUpstreamsView = defineView({
+  name: 'peerUpstreams',
+  description: 'the upstreams that reach a peer, resolved in the same way',
+  needs: [upstreamsView, 'peer'],
+  compute: ({ upstreams, peer }): readonly PeerUpstream[] =>
     upstreams.flatMap((upstream) =>
-      upstream.reaches
-        .filter((reach) => reach.peer)
-        .map((reach) => ({ ...upstream, reach, peer: reach.peer, service: reach.service })),
+      upstream.targets
+        .filter((target) => target.peer && (peer === undefined || target.peer === peer))
+        .map((target) => ({ ...upstream, target, peer: target.peer, service: target.service })),
     ),
-  );
+});

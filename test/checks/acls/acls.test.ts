@@ -1,6 +1,6 @@
-import { exampleGatewayToken, gatewayRules } from '../../../src/checks/acls/examples';
+import { exampleGatewayToken, gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
-import { exampleGateway } from '../../../src/checks/examples';
+import { exampleGateway } from '../../../src/checks/examples/parts';
 import type { Result } from '../../../src/report/report';
 import type { GatewayToken, TokenCandidates } from '../../../src/snapshot/acl-sections';
 import type { Section, Snapshot } from '../../../src/snapshot/snapshot';

@@ -1,5 +1,5 @@
 import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
-import { gatewayRules } from '../../../src/checks/acls/examples';
+import { gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';
 import type { Report, Result } from '../../../src/report/report';

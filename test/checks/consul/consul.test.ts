@@ -7,7 +7,7 @@ import {
   exampleSerfHealth,
   exampleServer,
   exampleServiceSeen,
-} from '../../../src/checks/examples';
+} from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { all, check, none, part, short, snapshotOf } from '../world';
 

@@ -4,9 +4,10 @@ import {
   exampleServiceSeen,
   exampleSidecar,
   exampleUpstream,
-} from '../../../src/checks/examples';
+  exampleExports,
+} from '../../../src/checks/examples/parts';
 import type { Sections, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, exportedServices, none, part, short, snapshotOf } from '../world';
+import { all, check, none, part, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -25,8 +26,8 @@ const nothing: Some = {
   exportedHealth: all([]),
   sidecars: all([]),
 };
-const exporting = (...services: Parameters<typeof exportedServices>[0]): Some => ({
-  exportedServices: all([exportedServices(services)]),
+const exporting = (...services: Parameters<typeof exampleExports>[0]): Some => ({
+  exportedServices: all([exampleExports(services)]),
 });
 
 /** `west` is configured here too, and there a proxy calls `api` at us. */

@@ -7,10 +7,11 @@ import {
   exampleSidecar,
   exampleUpstream,
   type GatewayExample,
-} from '../../../src/checks/examples';
+  exampleExports,
+} from '../../../src/checks/examples/parts';
 import type { ProxyDefaults, ServiceDefaults } from '../../../src/consul/wire';
 import type { SidecarInstance, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, exportedServices, none, part, short, snapshotOf } from '../world';
+import { all, check, none, part, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -358,7 +359,7 @@ describe('an entry that exports to nobody known', () => {
   it('makes no exporter', () => {
     const sections = {
       ...importOnly,
-      exportedServices: all([exportedServices([{ name: 'api', peers: ['wset'] }])]),
+      exportedServices: all([exampleExports([{ name: 'api', peers: ['wset'] }])]),
       gateways: all([]),
     };
     expect(over('mesh-gateway-registered', sections)).toEqual(['skip']);

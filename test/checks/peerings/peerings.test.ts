@@ -1,4 +1,4 @@
-import { examplePeering } from '../../../src/checks/examples';
+import { examplePeering } from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { all, check, none, short, snapshotOf } from '../world';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';
-import { configEntryRemedy } from '../../../src/checks/remediation/config-entry';
+import { configEntryRemediation } from '../../../src/checks/remediation/config-entry';
 import { differences, jqProgram } from '../../../src/checks/remediation/difference';
 import { entryData } from '../../../src/checks/remediation/entry-data';
 import type { Data } from '../../../src/checks/remediation/hcl';
@@ -40,9 +40,9 @@ describe('entryData', () => {
   });
 });
 
-describe('configEntryRemedy', () => {
+describe('configEntryRemediation', () => {
   it('writes the whole entry in every form', () => {
-    const remedies = configEntryRemedy({ title: 'Export web', entry: exportsWeb });
+    const remedies = configEntryRemediation({ title: 'Export web', entry: exportsWeb });
     expect(languages(remedies)).toEqual(['hcl', 'shell', 'yaml']);
     expect(codeOf(remedies, 'shell')).toContain(codeOf(remedies, 'hcl'));
     expect(parseYaml(codeOf(remedies, 'yaml'))).toEqual({
@@ -55,7 +55,7 @@ describe('configEntryRemedy', () => {
 
   it('is refused by Consul where the entry has changed since', () => {
     const existing = { entry: { ...exportsWeb, ModifyIndex: 42 }, withheld: [] };
-    const remedies = configEntryRemedy({ title: '', entry: existing.entry, existing });
+    const remedies = configEntryRemediation({ title: '', entry: existing.entry, existing });
     expect(codeOf(remedies, 'shell')).toMatch(/^consul config write -cas -modify-index 42 - <</u);
   });
 
@@ -67,20 +67,20 @@ describe('configEntryRemedy', () => {
       Namespace: 'n1',
       Protocol: 'http',
     };
-    const remedies = configEntryRemedy({ title: '', entry });
+    const remedies = configEntryRemediation({ title: '', entry });
     expect(languages(remedies)).toEqual(['hcl', 'shell']);
     expect(codeOf(remedies, 'shell')).toContain('consul config write -partition p1 -namespace n1 -');
   });
 
   it('puts the resource first where Kubernetes manages the entry', () => {
     const entry = { ...exportsWeb, Meta: { 'external-source': 'kubernetes' } };
-    expect(languages(configEntryRemedy({ title: '', entry }))).toEqual(['yaml', 'hcl', 'shell']);
+    expect(languages(configEntryRemediation({ title: '', entry }))).toEqual(['yaml', 'hcl', 'shell']);
   });
 
   it('changes the live entry where the snapshot does not hold all of it', () => {
     const before = { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' }, Config: {} };
     const after = { ...before, MeshGateway: { Mode: 'remote' } };
-    const remedies = configEntryRemedy({
+    const remedies = configEntryRemediation({
       title: '',
       entry: after,
       existing: { entry: before, withheld: ['/Config/envoy_tracing_json'] },

@@ -11,10 +11,11 @@ import {
   exampleServiceSeen,
   exampleSidecar,
   exampleUpstream,
-} from '../../../src/checks/examples';
+  exampleExports,
+} from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { hostileSnapshot } from '../hostile';
-import { all, exportedServices, run, snapshotOf } from '../world';
+import { all, run, snapshotOf } from '../world';
 import { asConsulReads, hostileText } from './hostile';
 
 /**
@@ -128,7 +129,7 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
       }),
     ]),
     exportedServices: all([
-      exportedServices(
+      exampleExports(
         [service, `${service} down`].map((name) => ({ name, peers: [`${peer} unknown to all`] })),
       ),
     ]),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { configEntryRemedy } from '../../../src/checks/remediation/config-entry';
-import { policyRemedy } from '../../../src/checks/remediation/policy';
+import { configEntryRemediation } from '../../../src/checks/remediation/config-entry';
+import { policyRemediation } from '../../../src/checks/remediation/policy';
 import type { Remediation } from '../../../src/report/report';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
@@ -34,7 +34,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
           Name: 'global',
           Config: { text, nested: { [key]: [text, 1] } },
         };
-        await apply(configEntryRemedy({ title: '', entry }));
+        await apply(configEntryRemediation({ title: '', entry }));
         const { Config } = await read('proxy-defaults', 'global');
         const seen = asConsulReads(text);
         expect(Config).toEqual({ text: seen, nested: { [asConsulReads(key)]: [seen, 1] } });
@@ -114,7 +114,9 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
     for (const entry of entries) await consul.call('PUT', '/v1/config', entry);
     for (const { Kind, Name = 'mesh' } of entries as readonly { Kind: string; Name?: string }[]) {
       const before = (await read(Kind, Name)) as { Kind: string; ModifyIndex: number };
-      await apply(configEntryRemedy({ title: '', entry: before, existing: { entry: before, withheld: [] } }));
+      await apply(
+        configEntryRemediation({ title: '', entry: before, existing: { entry: before, withheld: [] } }),
+      );
       const changing = { CreateIndex: 0, ModifyIndex: 0, Hash: 0 };
       expect({ ...(await read(Kind, Name)), ...changing }).toEqual({ ...before, ...changing });
     }
@@ -125,7 +127,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
     await consul.call('PUT', '/v1/config', entry);
     const existing = { entry: (await read(entry.Kind, entry.Name)) as { Kind: string }, withheld: [] };
     await consul.call('PUT', '/v1/config', { ...entry, Protocol: 'grpc' });
-    const done = await consul.shell(shellOf(configEntryRemedy({ title: '', entry, existing })));
+    const done = await consul.shell(shellOf(configEntryRemediation({ title: '', entry, existing })));
     expect(done.status).not.toBe(0);
     expect(await read(entry.Kind, entry.Name)).toMatchObject({ Protocol: 'grpc' });
   });
@@ -141,7 +143,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
     const seen = { ...secret, Config: {} };
     const entry = { ...seen, MeshGateway: { Mode: 'remote' } };
     await apply(
-      configEntryRemedy({ title: '', entry, existing: { entry: seen, withheld: ['/Config/envoy_x'] } }),
+      configEntryRemediation({ title: '', entry, existing: { entry: seen, withheld: ['/Config/envoy_x'] } }),
     );
     expect(await read('proxy-defaults', 'global')).toMatchObject({
       Config: { envoy_x: 'secret' },
@@ -157,8 +159,8 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
       { resource: 'service_prefix', segment: '', access: 'read' },
       { resource: 'mesh', access: 'write' },
     ];
-    await apply(policyRemedy({ title: '', name: 'mesh gateway', rules, attachTo: { accessor } }));
-    await apply(policyRemedy({ title: '', name: 'other', rules, attachTo: { roleId: ID } }));
+    await apply(policyRemediation({ title: '', name: 'mesh gateway', rules, attachTo: { accessor } }));
+    await apply(policyRemediation({ title: '', name: 'other', rules, attachTo: { roleId: ID } }));
     const asked = [
       { Resource: 'service', Access: 'write', Segment: 'a"${b}\n' },
       { Resource: 'service', Access: 'read', Segment: 'any' },

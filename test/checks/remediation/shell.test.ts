@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { command, pipeline, shellRemedy, shellWord } from '../../../src/checks/remediation/shell';
+import { command, pipeline, shellRemediation, shellWord } from '../../../src/checks/remediation/shell';
 import { asConsulReads, hostileText } from './hostile';
 
 const found = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
@@ -128,7 +128,7 @@ describe('shell writer', () => {
     expect(command(['consul', 'a\0b'])).toBeUndefined();
     expect(command(['consul'], 'a\0b')).toBeUndefined();
     expect(pipeline([['consul'], ['jq', '\0']])).toBeUndefined();
-    expect(shellRemedy('title', 'consul version\n', undefined)).toEqual([]);
+    expect(shellRemediation('title', 'consul version\n', undefined)).toEqual([]);
   });
 
   it.each(['~', '*', '#x', '=ls', '!x', '{a,b}', '%1', '&', '|', '$HOME', '\\', '?', '[a]', '(', ';'])(

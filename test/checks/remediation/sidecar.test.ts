@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { parse } from 'js-hcl-parser';
 import { parse as parseYaml } from 'yaml';
-import { exampleSidecar, exampleUpstream } from '../../../src/checks/examples';
-import { sidecarRemedy } from '../../../src/checks/remediation/sidecar';
+import { exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
+import { sidecarRemediation } from '../../../src/checks/remediation/sidecar';
 import { AgentService } from '../../../src/consul/wire';
 import type { Remediation } from '../../../src/report/report';
 import type { SidecarInstance } from '../../../src/snapshot/snapshot';
@@ -17,7 +17,7 @@ const remedyFor = (
   sidecar: SidecarInstance,
   upstreams = [exampleUpstream({ DestinationPeer: 'east' })],
   enterprise = false,
-): readonly Remediation[] => sidecarRemedy({ title: 'Mend', sidecar, upstreams, enterprise });
+): readonly Remediation[] => sidecarRemediation({ title: 'Mend', sidecar, upstreams, enterprise });
 
 const codeOf = (remedies: readonly Remediation[], language: string): string =>
   remedies.find((remedy) => remedy.language === language)?.code ?? '';
@@ -29,7 +29,7 @@ const annotationOf = (remedies: readonly Remediation[]): unknown =>
     } | null
   )?.spec.template.metadata.annotations;
 
-describe('sidecarRemedy', () => {
+describe('sidecarRemediation', () => {
   const label = 'consul.hashicorp.com/connect-service-upstreams';
 
   it('writes the annotation in the labelled form, or none where it cannot say the upstream', () => {
@@ -113,7 +113,7 @@ describe('sidecarRemedy', () => {
   });
 });
 
-describeWith(['consul'], 'sidecarRemedy on a real Consul', () => {
+describeWith(['consul'], 'sidecarRemediation on a real Consul', () => {
   let consul: ConsulAgent;
   beforeAll(async () => {
     consul = await startConsul();

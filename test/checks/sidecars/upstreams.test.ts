@@ -1,10 +1,10 @@
 import {
-  exampleEnterprise,
   exampleEntry,
   examplePeering,
   exampleSidecar,
   exampleUpstream,
-} from '../../../src/checks/examples';
+} from '../../../src/checks/examples/parts';
+import { healthySnapshot } from '../../../src/checks/examples/healthy';
 import type { Upstream } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { all, check, none, part, short, snapshotOf } from '../world';
@@ -286,7 +286,7 @@ describe('upstream-destination-namespace', () => {
     ...snapshotOf(
       Object.assign({ peerings: peers({ StreamStatus: stream(['finance/billing']) }) }, ...some) as Some,
     ),
-    cluster: exampleEnterprise,
+    cluster: { ...healthySnapshot.cluster, enterprise: true },
   });
 
   it('fails where the peer offers the service in another namespace only', () => {

@@ -1,15 +1,19 @@
 import {
   exampleEntry,
   examplePeering,
-  exampleRelation,
   exampleSidecar,
   exampleUpstream,
-} from '../../../src/checks/examples';
-import { viewsOf } from '../../../src/checks/views';
-import { overall, type Relation } from '../../../src/checks/views/relations';
+  exampleExports,
+} from '../../../src/checks/examples/parts';
+import { openSnapshot } from '../../../src/checks/view';
+import { hasPeeringsView } from '../../../src/checks/views/has-peerings';
+import { gatewayModesView } from '../../../src/checks/views/gateway-modes';
+import { exportsView } from '../../../src/checks/views/exports';
+import type { Relation } from '../../../src/checks/model';
+import { decideOverall, relationsView } from '../../../src/checks/views/relations';
 import { type Peering, ServiceResolver } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, exportedServices, none, part, snapshotOf } from '../world';
+import { all, none, part, snapshotOf } from '../world';
 
 const quiet = { ImportedServices: [], ExportedServices: [] };
 
@@ -23,7 +27,7 @@ const bare = (sections: Partial<Snapshot['sections']> = {}, peering: Partial<Pee
   });
 
 const relationsOf = (snapshot: Snapshot, peer?: string): readonly Relation[] => {
-  const { relations } = viewsOf(snapshot, { peer });
+  const relations = openSnapshot(snapshot, { peer }).read(relationsView);
   if (relations.seen !== 'all') throw new Error(`relations: ${relations.seen}`);
   return relations.value;
 };
@@ -37,14 +41,14 @@ describe('roles', () => {
   });
 
   it('exports: an entry names the peer', () => {
-    const entry = exportedServices([{ name: 'api', peers: ['west'] }]);
+    const entry = exampleExports([{ name: 'api', peers: ['west'] }]);
     expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'yes', 'no']]);
   });
 
   it('exports: an entry names the peer by wildcard or by sameness group', () => {
-    const wildcard = exportedServices([{ name: '*', peers: ['west'] }]);
+    const wildcard = exampleExports([{ name: '*', peers: ['west'] }]);
     expect(roles(bare({ exportedServices: all([wildcard]) }))).toEqual([['west', 'yes', 'no']]);
-    const byGroup = exportedServices([{ name: 'api', group: 'pair' }]);
+    const byGroup = exampleExports([{ name: 'api', group: 'pair' }]);
     const pair = exampleEntry({
       Kind: 'sameness-group' as const,
       Name: 'pair',
@@ -56,7 +60,7 @@ describe('roles', () => {
   });
 
   it('do not take an entry for another peer', () => {
-    const entry = exportedServices([{ name: 'api', peers: ['lab'] }]);
+    const entry = exampleExports([{ name: 'api', peers: ['lab'] }]);
     expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'no', 'no']]);
   });
 
@@ -152,17 +156,21 @@ describe('roles', () => {
   });
 
   it('are unseen where peerings are', () => {
-    expect(viewsOf(bare({ peerings: none() })).relations.seen).toBe('none');
-    expect(viewsOf(bare({ peerings: part({ enabled: true, list: [] }) })).relations.seen).toBe('part');
+    expect(openSnapshot(bare({ peerings: none() })).read(relationsView).seen).toBe('none');
+    expect(openSnapshot(bare({ peerings: part({ enabled: true, list: [] }) })).read(relationsView).seen).toBe(
+      'part',
+    );
   });
 
   it('come to one over all peers: yes before unknown before no', () => {
     const role = (is: 'yes' | 'no' | 'unknown') => ({ is, why: '', evidence: [] });
-    const relation = (is: 'yes' | 'no' | 'unknown') => exampleRelation({ exports: role(is) });
-    expect(overall([relation('no'), relation('unknown'), relation('yes')], 'exports').is).toBe('yes');
-    expect(overall([relation('no'), relation('unknown')], 'exports').is).toBe('unknown');
-    expect(overall([relation('no')], 'exports').is).toBe('no');
-    expect(overall([], 'exports').is).toBe('no');
+    const [west] = relationsOf(bare());
+    if (!west) throw new Error('no relation');
+    const relation = (is: 'yes' | 'no' | 'unknown') => ({ ...west, exports: role(is) });
+    expect(decideOverall([relation('no'), relation('unknown'), relation('yes')], 'exports').is).toBe('yes');
+    expect(decideOverall([relation('no'), relation('unknown')], 'exports').is).toBe('unknown');
+    expect(decideOverall([relation('no')], 'exports').is).toBe('no');
+    expect(decideOverall([], 'exports').is).toBe('no');
   });
 });
 
@@ -176,7 +184,7 @@ describe('narrowed to a peer', () => {
       ],
     }),
     exportedServices: all([
-      exportedServices([
+      exampleExports([
         { name: 'api', peers: ['west', 'lab'] },
         { name: 'web', peers: ['lab'] },
         { name: 'old', peers: ['wset'] },
@@ -186,11 +194,11 @@ describe('narrowed to a peer', () => {
 
   it('there is that peering alone, while all names stay known', () => {
     expect(roles(two, 'west')).toEqual([['west', 'yes', 'no']]);
-    expect(viewsOf(two, { peer: 'west' }).peerNames).toEqual(all(['west', 'lab']));
+    expect(openSnapshot(two, { peer: 'west' }).read('peerNames')).toEqual(all(['west', 'lab']));
   });
 
   it('exports are those to that peer, and those to nobody that is known', () => {
-    const { exports } = viewsOf(two, { peer: 'west' });
+    const exports = openSnapshot(two, { peer: 'west' }).read(exportsView);
     const rows = exports.seen === 'none' ? [] : exports.value;
     expect(rows.map(({ service, consumers }) => [service, consumers.map(({ peer }) => peer)])).toEqual([
       ['api', ['west']],
@@ -199,14 +207,17 @@ describe('narrowed to a peer', () => {
     expect(rows.map(({ at }) => at.path)).toEqual(['Services[0]', 'Services[2]']);
   });
 
-  it('readiness is still that of the cluster', () => {
-    expect(viewsOf(two, { peer: 'nobody' }).readiness).toEqual(all(false));
-    expect(viewsOf(bare({ peerings: all({ enabled: true, list: [] }) })).readiness).toEqual(all(true));
+  it('peerings of the cluster still count', () => {
+    expect(openSnapshot(two, { peer: 'nobody' }).read(hasPeeringsView)).toEqual(all(true));
+    expect(openSnapshot(bare({ peerings: all({ enabled: true, list: [] }) })).read(hasPeeringsView)).toEqual(
+      all(false),
+    );
   });
 });
 
 describe('exports', () => {
-  const exportsOf = (sections: Partial<Snapshot['sections']>) => viewsOf(snapshotOf(sections)).exports;
+  const exportsOf = (sections: Partial<Snapshot['sections']>) =>
+    openSnapshot(snapshotOf(sections)).read(exportsView);
 
   it('leave out partitions, which are no peers', () => {
     const entry = exampleEntry({
@@ -225,7 +236,7 @@ describe('exports', () => {
   });
 
   it('name the sameness groups that lead nowhere, and are seen in part where groups are hidden', () => {
-    const entry = exportedServices([{ name: 'api', group: 'pair' }]);
+    const entry = exampleExports([{ name: 'api', group: 'pair' }]);
     const absent = exportsOf({ exportedServices: all([entry]) });
     expect(absent.seen === 'all' && absent.value[0]?.unresolved).toEqual(['pair']);
     const hidden = exportsOf({ exportedServices: all([entry]), samenessGroups: none() });
@@ -237,8 +248,8 @@ describe('exports', () => {
 
 describe('views', () => {
   it('are computed once', () => {
-    const views = viewsOf(snapshotOf());
-    expect(views.relations).toBe(views.relations);
-    expect(views.gatewayModes).toBe(views.gatewayModes);
+    const views = openSnapshot(snapshotOf());
+    expect(views.read(relationsView)).toBe(views.read(relationsView));
+    expect(views.read(gatewayModesView)).toBe(views.read(gatewayModesView));
   });
 });

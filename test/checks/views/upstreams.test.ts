@@ -1,6 +1,8 @@
-import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples';
-import { viewsOf } from '../../../src/checks/views';
-import type { ResolvedUpstream } from '../../../src/checks/views/upstreams';
+import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
+import { openSnapshot } from '../../../src/checks/view';
+import { upstreamsView } from '../../../src/checks/views/upstreams';
+import { peerUpstreamsView } from '../../../src/checks/views/upstreams';
+import type { ResolvedUpstream } from '../../../src/checks/model';
 import type { Upstream } from '../../../src/consul/wire';
 import type { Section, Snapshot } from '../../../src/snapshot/snapshot';
 import { all, none, part, snapshotOf } from '../world';
@@ -15,7 +17,7 @@ const sectionFor = (
   const sidecar = exampleSidecar([
     exampleUpstream({ DestinationPeer: '', DestinationName: 'billing', ...upstream }),
   ]);
-  return viewsOf(snapshotOf({ sidecars: all([sidecar]), ...sections }), { peer }).upstreams;
+  return openSnapshot(snapshotOf({ sidecars: all([sidecar]), ...sections }), { peer }).read(upstreamsView);
 };
 
 const resolvedOf = (upstream: Partial<Upstream>, sections: Some = {}): ResolvedUpstream => {
@@ -26,7 +28,7 @@ const resolvedOf = (upstream: Partial<Upstream>, sections: Some = {}): ResolvedU
 
 /** Each end as `via service@peer`, `via service@dc:…` or `via service`. */
 const ends = (upstream: Partial<Upstream>, sections: Some = {}): readonly string[] =>
-  resolvedOf(upstream, sections).reaches.map(
+  resolvedOf(upstream, sections).targets.map(
     ({ via, service, peer, datacenter }) =>
       `${via} ${service}${peer && `@${peer}`}${datacenter && `@dc:${datacenter}`}`,
   );
@@ -96,7 +98,7 @@ describe('where an upstream leads', () => {
     ]);
     expect(ends({}, { serviceResolvers })).toEqual(['redirect ledger@west']);
     expect(
-      resolvedOf({}, { serviceResolvers }).reaches[0]?.trail.map(({ endpoint, path }) => [endpoint, path]),
+      resolvedOf({}, { serviceResolvers }).targets[0]?.trail.map(({ endpoint, path }) => [endpoint, path]),
     ).toEqual([
       ['/v1/config/service-resolver/billing', 'Redirect'],
       ['/v1/config/service-resolver/payments', 'Redirect'],
@@ -223,17 +225,19 @@ describe('where an upstream leads', () => {
   it('is not known of a prepared query that is not there, nor of an upstream without a name', () => {
     const query = resolvedOf({ DestinationType: 'prepared_query', DestinationName: 'gone' });
     const nameless = resolvedOf({ DestinationName: '' });
-    expect([query.reaches, nameless.reaches]).toEqual([[], []]);
+    expect([query.targets, nameless.targets]).toEqual([[], []]);
     expect([query.unresolved === '', nameless.unresolved === '']).toEqual([false, false]);
   });
 
   it('keeps the namespace of the upstream, else that of the sidecar', () => {
     const sidecar = exampleSidecar([exampleUpstream({ DestinationPeer: '' })], { namespace: 'shop' });
     const [own] = (
-      viewsOf(snapshotOf({ sidecars: all([sidecar]) })).upstreams as { value: readonly ResolvedUpstream[] }
+      openSnapshot(snapshotOf({ sidecars: all([sidecar]) })).read(upstreamsView) as {
+        value: readonly ResolvedUpstream[];
+      }
     ).value;
-    expect(own?.reaches[0]?.namespace).toBe('shop');
-    expect(resolvedOf({ DestinationNamespace: 'pay' }).reaches[0]?.namespace).toBe('pay');
+    expect(own?.targets[0]?.namespace).toBe('shop');
+    expect(resolvedOf({ DestinationNamespace: 'pay' }).targets[0]?.namespace).toBe('pay');
   });
 
   it('takes the entries of its own partition alone', () => {
@@ -251,7 +255,7 @@ describe('where an upstream was read', () => {
     ['/v1/agent/service/web-sidecar-proxy', '', 'Proxy.Upstreams[0]'],
   ])('below a row of %s', (endpoint, path, expected) => {
     const sidecar = exampleSidecar(undefined, { at: { endpoint, path } });
-    const section = viewsOf(snapshotOf({ sidecars: all([sidecar]) })).upstreams;
+    const section = openSnapshot(snapshotOf({ sidecars: all([sidecar]) })).read(upstreamsView);
     expect(section.seen === 'all' && section.value[0]?.at).toEqual({ endpoint, path: expected });
   });
 });
@@ -283,7 +287,9 @@ describe('ways to peers', () => {
     const serviceResolvers = all([resolver('billing', { targets: [{ Peer: 'west' }, { Peer: 'lab' }] })]);
     const sidecars = all([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
     const peers = (peer?: string) => {
-      const section = viewsOf(snapshotOf({ sidecars, serviceResolvers }), { peer }).peerUpstreams;
+      const section = openSnapshot(snapshotOf({ sidecars, serviceResolvers }), { peer }).read(
+        peerUpstreamsView,
+      );
       return section.seen === 'none' ? [] : section.value.map((upstream) => upstream.peer);
     };
     expect(peers()).toEqual(['west', 'lab']);

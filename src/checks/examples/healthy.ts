@@ -1,0 +1,82 @@
+import type { Section, Sections, Snapshot } from '../../snapshot/snapshot';
+import { exampleAcl, exampleGatewayToken, exampleRights, gatewayRules, notSearched } from './acl';
+import {
+  exampleAgent,
+  exampleCluster,
+  exampleExports,
+  exampleGateway,
+  examplePeering,
+  exampleRoots,
+  exampleServer,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleTakenAt,
+} from './parts';
+
+const visible = <T>(value: T): Section<T> => ({ seen: 'all', value });
+
+/** The one snapshot that all examples differ from. `api` is exported to `west`; `web` calls `billing` there. */
+export const healthySnapshot: Snapshot = {
+  schemaVersion: 1,
+  cluster: exampleCluster,
+  takenAt: exampleTakenAt,
+  durationMs: 412,
+  sections: {
+    agent: visible(exampleAgent()),
+    leader: visible('10.0.1.11:8300'),
+    servers: visible([exampleServer()]),
+    datacenters: visible([exampleCluster.datacenter]),
+    acl: visible(exampleAcl()),
+    gatewayTokens: visible([exampleGatewayToken(gatewayRules)]),
+    tokenCandidates: notSearched,
+    ownRights: visible(exampleRights()),
+    peerings: visible({ enabled: true, list: [examplePeering()] }),
+    caRoots: visible(exampleRoots()),
+    serviceNames: visible([
+      { name: 'api' },
+      { name: 'web' },
+      { name: 'api-sidecar-proxy' },
+      { name: 'web-sidecar-proxy' },
+      { name: 'mesh-gateway' },
+      { name: 'consul' },
+    ]),
+    gateways: visible([exampleGateway()]),
+    sidecars: visible([exampleSidecar()]),
+    exportedHealth: visible([exampleServiceSeen()]),
+    resolvedExports: visible([{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }]),
+    exportedServices: visible([exampleExports([{ name: 'api', peers: ['west'] }])]),
+    proxyDefaults: visible([]),
+    serviceDefaults: visible([]),
+    serviceResolvers: visible([]),
+    serviceRouters: visible([]),
+    serviceSplitters: visible([]),
+    mesh: visible([]),
+    terminatingGateways: visible([]),
+    samenessGroups: visible([]),
+    preparedQueries: visible([]),
+    otherSides: visible([]),
+    pendingSince: visible({}),
+  },
+};
+
+/** Differences from the healthy snapshot: sections, given as their value or with their visibility, and the cluster. */
+export type SnapshotChanges = {
+  readonly [K in keyof Sections]?: Sections[K] | Section<Sections[K]> | undefined;
+} & {
+  readonly cluster?: Partial<Snapshot['cluster']> | undefined;
+};
+
+const isSection = (value: unknown): value is Section<unknown> =>
+  typeof value === 'object' && value !== null && 'seen' in value;
+
+/** Applies differences to the healthy snapshot. */
+export const changeSnapshot = ({ cluster, ...sections }: SnapshotChanges = {}): Snapshot => ({
+  ...healthySnapshot,
+  cluster: { ...healthySnapshot.cluster, ...cluster },
+  sections: {
+    ...healthySnapshot.sections,
+    ...Object.fromEntries(
+      Object.entries(sections).map(([name, value]) => [name, isSection(value) ? value : visible(value)]),
+    ),
+  },
+});

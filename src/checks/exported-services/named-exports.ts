@@ -1,0 +1,52 @@
+import type { ServiceSeen } from '../../snapshot/snapshot';
+import type { Inputs } from '../inputs';
+import type { Export } from '../model';
+import { exactKey, serviceKey } from '../names';
+
+/** A service that is exported by its name, to any peer, with its health. */
+export interface NamedExport {
+  readonly service: string;
+  readonly namespace: string;
+  /** The exports that name it. */
+  readonly rows: readonly [Export, ...Export[]];
+  /** Undefined where its instances were not read. */
+  readonly health: ServiceSeen | undefined;
+}
+
+/** Returns the services exported by name, each once, without wildcards and `consul`, which Consul never exports. */
+export const exportedByName = (
+  exports: readonly Export[],
+  exportedHealth: Inputs['exportedHealth'],
+): readonly NamedExport[] => {
+  const healthOf = new Map(
+    exportedHealth.map((service) => [exactKey(service.name, service.namespace), service]),
+  );
+  const found = new Map<string, NamedExport>();
+  for (const row of exports) {
+    if (row.wildcard || row.service === 'consul') continue;
+    const { service, namespace } = row;
+    const key = exactKey(service, namespace);
+    const known = found.get(key);
+    found.set(key, {
+      service,
+      namespace,
+      rows: known ? [...known.rows, row] : [row],
+      health: healthOf.get(key),
+    });
+  }
+  return [...found.values()];
+};
+
+type ChainSections = Pick<Inputs, 'serviceResolvers' | 'serviceRouters' | 'serviceSplitters'>;
+
+/** Returns the names of routers, splitters and resolvers: they need no instances of their own. */
+export const discoveryChainNames = ({
+  serviceResolvers,
+  serviceRouters,
+  serviceSplitters,
+}: ChainSections): ReadonlySet<string> =>
+  new Set(
+    [...serviceResolvers, ...serviceRouters, ...serviceSplitters].map(({ entry }) =>
+      serviceKey(entry.Name, entry.Namespace),
+    ),
+  );

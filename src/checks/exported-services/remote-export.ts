@@ -1,0 +1,81 @@
+import type { Peering } from '../../consul/wire';
+import type { Remediation } from '../../report/report';
+import type { OtherSide } from '../../snapshot/snapshot';
+import { orDefault } from '../names';
+import { configEntryRemediation } from '../remediation/config-entry';
+import { command, shellRemediation, shellWord } from '../remediation/shell';
+import { wellFormedJson } from '../remediation/text';
+import { counterpartOf } from '../views/remote-upstreams';
+import { exportsEntryOf, withExport } from './change-entry';
+
+/** A service that the other side of a peering should export to this cluster. */
+interface RemoteExport {
+  readonly peering: Peering;
+  readonly service: string;
+  readonly namespace: string;
+}
+
+/** Changes the entry of a configured other side whose entry was read, so that all names are known. */
+const knownSide = (
+  { peering, service, namespace }: RemoteExport,
+  { cluster, snapshot }: OtherSide,
+): readonly Remediation[] | undefined => {
+  if (snapshot.seen === 'none') return undefined;
+  const { peerings, exportedServices } = snapshot.value.sections;
+  if (peerings.seen === 'none' || exportedServices.seen !== 'all') return undefined;
+  const counterpart = counterpartOf(peering, peerings.value.list);
+  if (!counterpart) return undefined;
+  const { partition } = snapshot.value.cluster;
+  const existing = exportsEntryOf(exportedServices.value, partition);
+  return configEntryRemediation({
+    title: `In ${cluster}: export ${service} to ${counterpart.Name}`,
+    entry: withExport(existing?.entry, partition, { service, namespace, peer: counterpart.Name }),
+    existing,
+  });
+};
+
+/**
+ * Writes a script for an other side that is not known here. It finds the name of this cluster there by the id of
+ * the peering, and adds it to the existing entry or a new one. Consul refuses the write if the entry changes in
+ * between.
+ */
+const unknownSide = ({ peering, service, namespace }: RemoteExport): string | undefined => {
+  const partition = peering.Remote?.Partition ?? '';
+  const flags = partition ? ['-partition', partition] : [];
+  const name = orDefault(partition);
+  const self = peering.PeerID
+    ? `.ID == ${wellFormedJson(peering.PeerID)}`
+    : `.PeerID == ${wellFormedJson(peering.ID)}`;
+  const same = `(.Name == ${wellFormedJson(service)} and (.Namespace // "default") == ${wellFormedJson(orDefault(namespace))})`;
+  const added = wellFormedJson({
+    Name: service,
+    ...(orDefault(namespace) === 'default' ? {} : { Namespace: namespace }),
+  });
+  const program = `del(.CreateIndex, .ModifyIndex, .Hash) | .Services = (.Services // []) | .Services |= (if any(.[]; ${same}) then map(if ${same} then .Consumers += [{Peer: $peer}] else . end) else . + [${added} + {Consumers: [{Peer: $peer}]}] end)`;
+  const fresh = wellFormedJson({ Kind: 'exported-services', Name: name, ModifyIndex: 0 });
+  const [list, read, write, select, change, empty] = [
+    command(['consul', 'peering', 'list', ...flags, '-format', 'json']),
+    command(['consul', 'config', 'read', ...flags, '-kind', 'exported-services', '-name', name]),
+    command(['consul', 'config', 'write', ...flags, '-cas', '-modify-index']),
+    shellWord(`.[] | select(${self}) | .Name`),
+    shellWord(program),
+    shellWord(fresh),
+  ].map((line) => line?.trimEnd());
+  if (!list || !read || !write || !select || !change || !empty) return undefined;
+  return `peer=$(${list} | jq -r ${select})
+entry=$(${read} 2>/dev/null || printf %s ${empty})
+printf %s "$entry" | jq --arg peer "$peer" ${change} |
+  ${write} "$(printf %s "$entry" | jq .ModifyIndex)" -
+`;
+};
+
+/** Makes the other side of a peering export a service to this cluster. */
+export const remoteExportRemediation = (
+  service: RemoteExport,
+  side: OtherSide | undefined,
+): readonly Remediation[] =>
+  (side && knownSide(service, side)) ??
+  shellRemediation(
+    `On the other side of ${service.peering.Name}: export ${service.service} to this cluster (needs jq)`,
+    unknownSide(service),
+  );

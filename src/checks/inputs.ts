@@ -1,0 +1,52 @@
+import type { Sections, Snapshot } from '../snapshot/snapshot';
+
+/** What a run knows without computing anything: the sections of the snapshot, and facts about the run itself. */
+export interface Inputs extends Sections {
+  /** Name, datacenter, tenancy and edition of the cluster; always visible. */
+  cluster: Snapshot['cluster'];
+  /** When the snapshot was taken, by the servers' clock (ISO 8601); ages are measured against it. Always visible. */
+  takenAt: string;
+  /** The peer that the run is narrowed to; always visible. `peerings` and `otherSides` then hold that peer alone. */
+  peer: string | undefined;
+  /** The name of every peering, even when the run is narrowed to one. */
+  peerNames: readonly string[];
+}
+
+/** Says what each input is and which endpoint it is read from, for the page of all checks. */
+export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
+  agent: 'the answering agent: `/v1/agent/self`',
+  leader: 'the leader: `/v1/status/leader`',
+  servers: 'the servers: `/v1/catalog/service/consul`',
+  datacenters: 'the federated datacenters, where an upstream names one: `/v1/catalog/datacenters`',
+  acl: 'whether ACLs are enabled, and the token in use: `/v1/acl/token/self`',
+  gatewayTokens:
+    'the tokens that the clusters file names for mesh gateways: `/v1/acl/token/:accessor`, or their role or policy',
+  tokenCandidates: 'tokens with the grants that a mesh gateway needs: `/v1/acl/tokens`',
+  ownRights: "what the bot's own token may do: `/v1/internal/acl/authorize`",
+  peerings: 'the peerings: `/v1/peerings`',
+  caRoots: "the mesh's certificate authority: `/v1/connect/ca/roots`",
+  serviceNames: 'the names of all services: `/v1/catalog/services`',
+  gateways:
+    'the mesh gateways with their health checks: `/v1/catalog/services`, `/v1/health/service/:gateway`',
+  sidecars:
+    'the sidecars that matter to peering: `/v1/catalog/services`, and `/v1/health/service/:name` or `/v1/catalog/node-services/:node`',
+  exportedHealth:
+    'the services that are exported by name: `/v1/health/service/:name`, `/v1/health/connect/:name`',
+  resolvedExports: 'what is exported once wildcards are resolved: `/v1/exported-services`',
+  exportedServices: 'the entries that export: `/v1/config/exported-services`',
+  proxyDefaults: 'defaults of all proxies: `/v1/config/proxy-defaults`',
+  serviceDefaults: 'defaults of services: `/v1/config/service-defaults`',
+  serviceResolvers: 'redirects and failover: `/v1/config/service-resolver`',
+  serviceRouters: 'routers: `/v1/config/service-router`',
+  serviceSplitters: 'splitters: `/v1/config/service-splitter`',
+  mesh: 'the settings of the mesh: `/v1/config/mesh`',
+  terminatingGateways: 'terminating gateways: `/v1/config/terminating-gateway`',
+  samenessGroups: 'sameness groups: `/v1/config/sameness-group`',
+  preparedQueries: 'prepared queries, where an upstream is one: `/v1/query`',
+  otherSides: 'the clusters on the other side of peerings, where they are configured too',
+  pendingSince: 'when the bot first saw a peering pending',
+  cluster: 'name, datacenter and edition of the cluster',
+  takenAt: "the servers' clock",
+  peer: 'the peer that the run is narrowed to',
+  peerNames: 'the names of all peerings: `/v1/peerings`',
+};

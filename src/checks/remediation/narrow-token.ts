@@ -1,0 +1,64 @@
+import type { Need } from '../../acl/needs';
+import type { ExpandedToken } from '../../consul/wire';
+import type { Remediation } from '../../report/report';
+import { policyName, policyRules } from './policy';
+import { command, shellRemediation } from './shell';
+
+/** Takes rights away from a token, and leaves it what it is there for. */
+
+export interface NarrowRemediation {
+  readonly token: ExpandedToken;
+  /** Where the name of the new policy comes from. */
+  readonly name: string;
+  readonly needs: readonly Need[];
+  /** Ids of the policies that grant too much. */
+  readonly excess: readonly string[];
+}
+
+type Holder = Pick<ExpandedToken, 'Policies'>;
+
+const holds = ({ Policies }: Holder, excess: readonly string[]): boolean =>
+  Policies.some(({ ID }) => excess.includes(ID));
+
+const kept = ({ Policies }: Holder, excess: readonly string[]): readonly string[] =>
+  Policies.filter(({ ID }) => !excess.includes(ID)).flatMap(({ ID }) => ['-policy-id', ID]);
+
+/**
+ * A policy of only what is needed, put in the place of those that grant too much: on the token, or on the one
+ * role that brings them. Just the rules where they come from elsewhere, such as a templated policy.
+ */
+export const narrowRemediation = ({
+  token,
+  name,
+  needs,
+  excess,
+}: NarrowRemediation): readonly Remediation[] => {
+  const title = 'Grant what is needed and no more';
+  const text = policyRules(needs.map(({ rule }) => rule));
+  const policy = policyName(name);
+  const rules: Remediation = {
+    title: `${title}: rules of the policy ${policy}`,
+    language: 'hcl',
+    code: text,
+  };
+  const create = command(['consul', 'acl', 'policy', 'create', '-name', policy, '-rules', '-'], text);
+  const roles = token.ExpandedRoles.filter((role) => holds(role, excess));
+  const [role] = roles;
+  if (token.AccessorID !== '' && holds(token, excess) && !role) {
+    const update = ['consul', 'acl', 'token', 'update', '-accessor-id', token.AccessorID];
+    const swap = command([...update, ...kept(token, excess), '-policy-name', policy]);
+    return [rules, ...shellRemediation(`${title}: create the policy and put it in place`, create, swap)];
+  }
+  const plain =
+    role && role.ServiceIdentities.length + role.NodeIdentities.length + role.TemplatedPolicies.length === 0;
+  if (role && plain && roles.length === 1 && !holds(token, excess)) {
+    const update = ['consul', 'acl', 'role', 'update', '-id', role.ID, '-no-merge', '-name', role.Name];
+    const description = role.Description === '' ? [] : ['-description', role.Description];
+    const swap = command([...update, ...description, ...kept(role, excess), '-policy-name', policy]);
+    return [
+      rules,
+      ...shellRemediation(`${title}: create the policy and put it into role ${role.Name}`, create, swap),
+    ];
+  }
+  return [rules];
+};

@@ -1,0 +1,60 @@
+import type { Remediation } from '../../report/report';
+import { command, shellRemediation } from './shell';
+
+/** Establishes, renews and deletes peerings. The title says what to run on the other side. */
+
+/** Makes a valid peering name of any text. */
+const peeringName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/gu, '-')
+    .slice(0, 63)
+    .replace(/^-+|-+$/gu, '') || 'this-cluster';
+
+const generateToken = (name: string): string | undefined =>
+  command(['consul', 'peering', 'generate-token', '-name', name]);
+
+/** A token is a secret: it comes from a variable, so that it is in no snippet and no message. */
+const establish = (name: string): string | undefined => {
+  const line = command(['consul', 'peering', 'establish', '-name', name]);
+  return line && `${line.trimEnd()} -peering-token "$PEERING_TOKEN"\n`;
+};
+
+/**
+ * Establishes or renews a peering where this side dials, with a token of the other side, which contains the
+ * current addresses of that side.
+ *
+ * @param name the name of the peering here
+ * @param self the name of this cluster on the other side, as far as that is known
+ */
+export const dialRemediation = (name: string, self: string): readonly Remediation[] => [
+  ...shellRemediation(`First, in ${name}: generate a peering token`, generateToken(peeringName(self))),
+  ...shellRemediation(`Then, here: establish ${name} with that token, in PEERING_TOKEN`, establish(name)),
+];
+
+/** Establishes or renews a peering where this side accepts, and the other side dials. */
+export const acceptRemediation = (name: string, self: string): readonly Remediation[] => [
+  ...shellRemediation(`First, here: generate a peering token for ${name}`, generateToken(name)),
+  ...shellRemediation(
+    `Then, in ${name}: establish the peering with that token, in PEERING_TOKEN`,
+    establish(peeringName(self)),
+  ),
+];
+
+/** Consul deletes in the background, and accepts no new peering of that name before it is done. */
+const untilGone = (name: string): string | undefined => {
+  const read = command(['consul', 'peering', 'read', '-name', name]);
+  return read && `while ${read.trimEnd()} >/dev/null 2>&1; do sleep 1; done\n`;
+};
+
+export const deletePeeringRemediation = (title: string, name: string): readonly Remediation[] =>
+  shellRemediation(title, command(['consul', 'peering', 'delete', '-name', name]), untilGone(name));
+
+/** Deletes what is left of a peering before it is established again. */
+export const replacePeeringRemediation = (
+  name: string,
+  remediation: readonly Remediation[],
+): readonly Remediation[] => [
+  ...deletePeeringRemediation(`Start here: delete what is left of ${name}`, name),
+  ...remediation,
+];

@@ -1,0 +1,44 @@
+import type { Peering } from '../../consul/wire';
+import type { Evidence } from '../../report/report';
+import { evidence, peeringAt } from '../evidence';
+import { parseServiceName, serviceKey } from '../names';
+
+/**
+ * Returns the keys of the services that a peer exports, as its stream reports them; undefined unless the peering
+ * is ACTIVE, since one that has ended goes on showing its last services.
+ */
+export const importedKeys = (peering: Peering): ReadonlySet<string> | undefined =>
+  peering.State === 'ACTIVE'
+    ? new Set(
+        (peering.StreamStatus?.ImportedServices ?? []).map((text) => {
+          const { name, namespace } = parseServiceName(text);
+          return serviceKey(name, namespace);
+        }),
+      )
+    : undefined;
+
+/** Returns the names of the services that a peer exports in a namespace. */
+export const importedNames = (peering: Peering, namespace: string): readonly string[] =>
+  (importedKeys(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [])
+    .map(parseServiceName)
+    .filter((service) => service.namespace === namespace)
+    .map(({ name }) => name);
+
+/** Maximum values of a list in evidence. */
+const maxValues = 20;
+
+/** Returns the stream's list of imported services; of a long list, the one that the finding is about or the first ones. */
+export const importsEvidence = (peering: Peering, about?: string): Evidence => {
+  const list = peering.StreamStatus?.ImportedServices ?? [];
+  const shown =
+    list.length <= maxValues
+      ? list
+      : about !== undefined && list.includes(about)
+        ? [about]
+        : list.slice(0, maxValues);
+  const rest = list.length - shown.length;
+  return evidence(peeringAt(peering), 'StreamStatus.ImportedServices', [
+    ...shown,
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ]);
+};

@@ -1,0 +1,58 @@
+import { rowsOf } from '../../snapshot/section';
+import type { Section } from '../../snapshot/snapshot';
+import type { Inputs } from '../inputs';
+import { orDefault, serviceKey } from '../names';
+import { reasonOf } from '../reason';
+
+/** The sections that say which services this cluster offers. */
+export type OfferSections = {
+  readonly [K in
+    | 'serviceDefaults'
+    | 'serviceNames'
+    | 'serviceResolvers'
+    | 'serviceRouters'
+    | 'serviceSplitters'
+    | 'terminatingGateways']: Section<Inputs[K]>;
+};
+
+/** Tells whether this cluster offers a service itself; for `unknown`, what is not visible. */
+export type LocalOffer = { readonly is: 'yes' | 'no' } | { readonly is: 'unknown'; readonly why: string };
+
+/**
+ * Tells which services this cluster offers: registered ones, names of a router, a splitter or a resolver,
+ * destinations of service-defaults, and services of terminating gateways. Service-defaults alone offer nothing:
+ * they are often written for the services of peers, to set a protocol.
+ */
+export const localOffers = (
+  sections: OfferSections,
+  cluster: Inputs['cluster'],
+): ((name: string, namespace: string) => LocalOffer) => {
+  const home = orDefault(cluster.namespace);
+  const offered = new Set<string>();
+  const namespaces = new Set([home]);
+  for (const { name, namespace } of rowsOf(sections.serviceNames)) {
+    offered.add(serviceKey(name, namespace || home));
+    namespaces.add(orDefault(namespace || home));
+  }
+  const entries = [
+    ...rowsOf(sections.serviceResolvers),
+    ...rowsOf(sections.serviceRouters),
+    ...rowsOf(sections.serviceSplitters),
+    ...rowsOf(sections.serviceDefaults).filter(({ entry }) => entry.Destination),
+  ];
+  for (const { entry } of entries) offered.add(serviceKey(entry.Name, entry.Namespace));
+  for (const { entry } of rowsOf(sections.terminatingGateways)) {
+    for (const service of entry.Services)
+      offered.add(serviceKey(service.Name, service.Namespace || entry.Namespace));
+  }
+  const hidden = Object.values(sections).find(
+    (section) => section.seen !== 'all' && section.missing.kind !== 'unsupported',
+  );
+  return (name, namespace) => {
+    if (offered.has(serviceKey(name, namespace))) return { is: 'yes' };
+    if (hidden && hidden.seen !== 'all') return { is: 'unknown', why: reasonOf(hidden.missing) };
+    return namespaces.has(orDefault(namespace))
+      ? { is: 'no' }
+      : { is: 'unknown', why: `the services of namespace ${namespace} were not read` };
+  };
+};

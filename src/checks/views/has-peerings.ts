@@ -1,0 +1,12 @@
+import { defineView } from '../view';
+
+/** False where the cluster has no peering at all: it is then checked for its readiness to peer. */
+export const hasPeeringsView = defineView({
+  name: 'hasPeerings',
+  description: 'whether there is any peering: `/v1/peerings`',
+  needs: ['peerNames'],
+  compute: ({ peerNames }) => peerNames.length > 0,
+});
+
+/** The reason why checks of exports and imports skip in a cluster without peerings. */
+export const noPeerings = 'there is no peering yet';

@@ -1,0 +1,16 @@
+import { type GatewayGrant, grantsNeeded } from '../acl/needs';
+import type { Mesh } from '../consul/wire';
+import { rowsOf } from './section';
+import type { Entry, Section } from './snapshot';
+
+/** Finds the mesh config entry that sends peering traffic itself through mesh gateways. */
+export const throughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>): Entry<Mesh> | undefined =>
+  rowsOf(mesh).find(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
+
+/**
+ * Returns the grants that the token of a mesh gateway needs. Where the mesh config entry is not visible, peering
+ * traffic may go through gateways, so `peering:read` counts as needed: too many grants by one that only reads
+ * break nothing, and a fix that leaves it out could.
+ */
+export const gatewayGrantsNeeded = (mesh: Section<readonly Entry<Mesh>[]>): readonly GatewayGrant[] =>
+  grantsNeeded(mesh.seen !== 'all' || throughGatewaysEntry(mesh) !== undefined);
