@@ -1,0 +1,59 @@
+import type { DiscoveryChain } from '../consul/wire';
+
+/** A service that a compiled discovery chain leads to. */
+export interface ChainTarget {
+  readonly id: string;
+  readonly service: string;
+  readonly namespace: string;
+  /** Another datacenter of a WAN federation, or this one; empty at a peer. */
+  readonly datacenter: string;
+  /** The peer as the chain spells it; empty where the target is no peer's. */
+  readonly peer: string;
+  /** `failover` is used only while every target before it has no healthy instances. */
+  readonly use: 'main' | 'failover';
+  /** The routers, splitters and resolvers on the way, such as `router:web.default.default`. */
+  readonly nodes: readonly string[];
+}
+
+type Chain = DiscoveryChain['Chain'];
+
+/**
+ * The targets of a chain that Consul compiled, each once for each use, main targets first. Nodes and targets that
+ * are named and missing are left out: Consul does not answer such a chain, a hostile server could.
+ */
+export const chainTargets = (chain: Chain): readonly ChainTarget[] => {
+  const found = new Map<string, ChainTarget>();
+  const visited = new Set<string>();
+
+  const add = (id: string, use: ChainTarget['use'], nodes: readonly string[]): void => {
+    const target = chain.Targets[id];
+    const key = `${use}/${id}`;
+    if (target === undefined || found.has(key)) return;
+    found.set(key, {
+      id,
+      service: target.Service,
+      namespace: target.Namespace || 'default',
+      datacenter: target.Datacenter,
+      peer: target.Peer,
+      use,
+      nodes,
+    });
+  };
+
+  // A queue and no recursion: the depth of the graph is the server's to choose.
+  const queue: { readonly name: string; readonly nodes: readonly string[] }[] = [
+    { name: chain.StartNode, nodes: [] },
+  ];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const node = chain.Nodes[next.name];
+    if (node === undefined || visited.has(next.name)) continue;
+    visited.add(next.name);
+    const nodes = [...next.nodes, next.name];
+    for (const { NextNode } of [...node.Routes, ...node.Splits]) queue.push({ name: NextNode, nodes });
+    if (node.Resolver) {
+      add(node.Resolver.Target, 'main', nodes);
+      for (const id of node.Resolver.Failover?.Targets ?? []) add(id, 'failover', nodes);
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(a.use === 'failover') - Number(b.use === 'failover'));
+};
