@@ -39,6 +39,11 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   serviceResolvers: 'redirects and failover: `/v1/config/service-resolver`',
   serviceRouters: 'routers: `/v1/config/service-router`',
   serviceSplitters: 'splitters: `/v1/config/service-splitter`',
+  intentions: 'who may call which service: `/v1/config/service-intentions`',
+  discoveryChains:
+    'service names that config entries touch, as Consul compiles them: `/v1/discovery-chain/:service`',
+  importedServices:
+    'services of peers that upstreams reach, as sidecars here get them: `/v1/health/connect/:name?peer=`',
   mesh: 'the settings of the mesh: `/v1/config/mesh`',
   terminatingGateways: 'terminating gateways: `/v1/config/terminating-gateway`',
   samenessGroups: 'sameness groups: `/v1/config/sameness-group`',

@@ -44,7 +44,17 @@ export const AgentSelf = z.object({
     Server: flag,
     Version: z.string(),
     Partition: z.string().optional(),
+    /** The datacenter that holds config entries and ACLs of a WAN federation; this one where there is none. */
+    PrimaryDatacenter: text,
   }),
+  /** The agent's own settings, of which servers and agents of one cluster are configured alike. */
+  DebugConfig: z
+    .object({
+      /** `allow`, `deny`, or empty: the ACL default policy then decides (1.17). */
+      DefaultIntentionPolicy: text,
+      ACLResolverSettings: z.object({ ACLDefaultPolicy: text }).nullish(),
+    })
+    .nullish(),
   /** Absent on a client agent without gRPC. `SupportedProxies` maps a proxy's name to the versions offered. */
   xDS: z.object({ SupportedProxies: map(list(z.string())) }).nullish(),
   Stats: z.object({ license: z.record(z.string(), z.string()).optional() }).optional(),
@@ -164,6 +174,21 @@ export const MeshHealth = z.object({
   Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
 });
 export type MeshHealth = z.infer<typeof MeshHealth>;
+
+/** A row of `/v1/health/connect/:name?peer=`: one way to an instance of a peer, through that peer's mesh gateway. */
+export const ImportedHealth = z.object({
+  Node: Node.pick({ Node: true, Address: true }),
+  Service: AgentService.pick({
+    Kind: true,
+    ID: true,
+    Service: true,
+    Address: true,
+    Port: true,
+    TaggedAddresses: true,
+  }),
+  Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
+});
+export type ImportedHealth = z.infer<typeof ImportedHealth>;
 
 export const Peering = z.object({
   ID: text,

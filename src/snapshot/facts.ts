@@ -9,9 +9,10 @@ import type { Section, Sections, Server, Unseen } from './snapshot';
 export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<AgentSelf>> => {
   const answer = await reads.ask((client, call) => client.agentSelf(call));
   // The license names the customer; that there is one says Enterprise, and that is read elsewhere.
-  return mapped(sectionOf(answer, ['agent']), ({ Config, xDS }) => ({
+  return mapped(sectionOf(answer, ['agent']), ({ Config, DebugConfig, xDS }) => ({
     Config,
-    ...(xDS === undefined ? {} : { xDS }),
+    DebugConfig,
+    xDS,
   }));
 };
 

@@ -1,6 +1,7 @@
 import type { GatewayTokenRef } from './acl-sections';
 import { readAcl } from './acl-state';
 import { readEntries, readResolvedExports } from './config-entries';
+import { readDiscoveryChains } from './discovery-chains';
 import { readExportedHealth } from './exported-health';
 import {
   readAgent,
@@ -13,6 +14,7 @@ import {
 } from './facts';
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
+import { readImportedServices } from './imported-services';
 import { judgedSections } from './judge';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
@@ -53,7 +55,13 @@ const ofUpstreams: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'serviceResolvers',
   'serviceRouters',
   'serviceSplitters',
+  'discoveryChains',
+  'intentions',
+  'gateways',
+  'exportedHealth',
+  'resolvedExports',
   'mesh',
+  'terminatingGateways',
   'samenessGroups',
   'exportedServices',
   'preparedQueries',
@@ -107,6 +115,9 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     serviceResolvers: once(() => readEntries({ reads }, 'service-resolver')),
     serviceRouters: once(() => readEntries({ reads }, 'service-router')),
     serviceSplitters: once(() => readEntries({ reads }, 'service-splitter')),
+    intentions: once(() => readEntries({ reads }, 'service-intentions')),
+    discoveryChains: once(() => readDiscoveryChains(gathering)),
+    importedServices: once(() => readImportedServices(gathering)),
     mesh: once(() => readEntries({ reads }, 'mesh')),
     terminatingGateways: once(() => readEntries({ reads }, 'terminating-gateway')),
     samenessGroups: once(() => readEntries({ reads }, 'sameness-group')),

@@ -61,6 +61,9 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   serviceResolvers: guard('/v1/config/service-resolver', 'service'),
   serviceRouters: guard('/v1/config/service-router', 'service'),
   serviceSplitters: guard('/v1/config/service-splitter', 'service'),
+  intentions: guard('/v1/config/service-intentions', 'service'),
+  discoveryChains: guard('/v1/discovery-chain/:service', 'service'),
+  importedServices: guard('/v1/health/connect/:name', 'service', 'node'),
   terminatingGateways: guard('/v1/config/terminating-gateway', 'service'),
   preparedQueries: guard('/v1/query', 'query'),
 };

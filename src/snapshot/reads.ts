@@ -12,6 +12,8 @@ export type SnapshotClient = Pick<
   | 'configEntries'
   | 'exportedServices'
   | 'preparedQueries'
+  | 'discoveryChain'
+  | 'importedHealth'
   | 'catalogServices'
   | 'catalogService'
   | 'catalogNodes'

@@ -6,6 +6,7 @@ import {
   AgentService,
   CaRoots,
   configEntries,
+  DiscoveryChain,
   ExpandedToken,
   Peering,
   PreparedQuery,
@@ -111,6 +112,24 @@ const serviceSeen = z.object({
   sample: z.object({ node: z.string(), id: z.string(), port: z.number() }).optional(),
 });
 
+const compiledChain = z.object({
+  endpoint: z.string(),
+  service: z.string(),
+  protocol: z.string(),
+  chain: DiscoveryChain.shape.Chain,
+});
+
+const importedService = z.object({
+  endpoint: z.string(),
+  peer: z.string(),
+  service: z.string(),
+  namespace: z.string().optional(),
+  instances: z.number(),
+  passing: z.number(),
+  failing: z.array(z.string()),
+  addresses: z.array(z.string()),
+});
+
 const gatewayToken = z.object({
   gateway: z.string(),
   by: z.enum(['accessor', 'role', 'policy']),
@@ -172,6 +191,9 @@ const sections = {
   serviceResolvers: entries('service-resolver'),
   serviceRouters: entries('service-router'),
   serviceSplitters: entries('service-splitter'),
+  intentions: entries('service-intentions'),
+  discoveryChains: z.array(compiledChain),
+  importedServices: z.array(importedService),
   mesh: entries('mesh'),
   terminatingGateways: entries('terminating-gateway'),
   samenessGroups: entries('sameness-group'),
@@ -180,7 +202,12 @@ const sections = {
 } satisfies { readonly [K in Exclude<keyof Sections, 'otherSides'>]: z.ZodType };
 
 /** Sections that snapshots of earlier versions do not have. */
-const younger: ReadonlySet<string> = new Set<keyof Sections>(['datacenters']);
+const younger: ReadonlySet<string> = new Set<keyof Sections>([
+  'datacenters',
+  'intentions',
+  'discoveryChains',
+  'importedServices',
+]);
 
 const notThere = {
   seen: 'none',

@@ -4,6 +4,7 @@ import type {
   AgentSelf,
   AgentService,
   CaRoots,
+  DiscoveryChain,
   ExpandedToken,
   ExportedServices,
   Mesh,
@@ -15,6 +16,7 @@ import type {
   SamenessGroup,
   ServiceDefaults,
   ServiceHealth,
+  ServiceIntentions,
   ServiceResolver,
   ServiceRouter,
   ServiceSplitter,
@@ -129,6 +131,31 @@ export interface ServiceSeen {
   readonly sample?: { readonly node: string; readonly id: string; readonly port: number };
 }
 
+/** A service name that config entries touch, as Consul compiles it for the sidecars that call it. */
+export interface CompiledChain {
+  readonly endpoint: string;
+  readonly service: string;
+  /** The protocol that the upstream sets, which switches routers and splitters off or on; empty where it sets none. */
+  readonly protocol: string;
+  readonly chain: DiscoveryChain['Chain'];
+}
+
+/** A service of a peer, as sidecars here get it: `/v1/health/connect/:name?peer=`. */
+export interface ImportedService {
+  readonly endpoint: string;
+  readonly peer: string;
+  readonly service: string;
+  readonly namespace?: string | undefined;
+  /** Rows: 0 where the peer has no sidecar of it, or no mesh gateway. */
+  readonly instances: number;
+  /** Rows without a critical check. */
+  readonly passing: number;
+  /** Names of critical checks, where no row is without one. */
+  readonly failing: readonly string[];
+  /** `host:port` of the peer's mesh gateways. */
+  readonly addresses: readonly string[];
+}
+
 export interface ServiceName {
   readonly name: string;
   readonly namespace?: string;
@@ -194,6 +221,11 @@ export interface Sections extends AclSections {
   serviceResolvers: readonly Entry<ServiceResolver>[];
   serviceRouters: readonly Entry<ServiceRouter>[];
   serviceSplitters: readonly Entry<ServiceSplitter>[];
+  intentions: readonly Entry<ServiceIntentions>[];
+  /** Names that upstreams call and that routers, splitters or resolvers touch. */
+  discoveryChains: readonly CompiledChain[];
+  /** Services of peers that upstreams reach. */
+  importedServices: readonly ImportedService[];
   mesh: readonly Entry<Mesh>[];
   terminatingGateways: readonly Entry<TerminatingGateway>[];
   samenessGroups: readonly Entry<SamenessGroup>[];

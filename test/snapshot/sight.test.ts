@@ -15,7 +15,13 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
   [
     'service_prefix "" { policy = "read" }',
     ...(['servers', 'serviceNames', 'gateways', 'sidecars', 'exportedHealth', 'serviceDefaults'] as const),
-    ...(['serviceResolvers', 'serviceRouters', 'serviceSplitters', 'terminatingGateways'] as const),
+    ...([
+      'serviceResolvers',
+      'serviceRouters',
+      'serviceSplitters',
+      'terminatingGateways',
+      'intentions',
+    ] as const),
   ],
 ];
 
@@ -36,6 +42,7 @@ const fill = async (agent: ConsulAgent): Promise<void> => {
     { Kind: 'service-resolver', Name: 'web' },
     { Kind: 'service-router', Name: 'web' },
     { Kind: 'service-splitter', Name: 'web', Splits: [{ Weight: 100 }] },
+    { Kind: 'service-intentions', Name: 'web', Sources: [{ Name: 'api', Action: 'allow' }] },
     { Kind: 'terminating-gateway', Name: 'out', Services: [{ Name: 'legacy' }] },
     {
       Kind: 'exported-services',
@@ -84,7 +91,14 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const snapshot = await gatherFrom(agent, await secretWith(others.join('\n')));
     expect(notWhole(snapshot)).toEqual(expect.arrayContaining([...shows]));
     // What follows from a hidden section may be missing too, and nothing else.
-    const follows = ['datacenters', 'exportedHealth', 'preparedQueries', 'sidecars'];
+    const follows = [
+      'datacenters',
+      'discoveryChains',
+      'exportedHealth',
+      'importedServices',
+      'preparedQueries',
+      'sidecars',
+    ];
     expect(notWhole(snapshot).filter((name) => !follows.includes(name))).toEqual(
       [...shows].filter((name) => !follows.includes(name)).sort(),
     );

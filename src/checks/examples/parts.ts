@@ -2,6 +2,7 @@ import type { AgentSelf, CaRoots, Peering, Upstream } from '../../consul/wire';
 import type {
   Entry,
   GatewayInstance,
+  ImportedService,
   Sections,
   Server,
   ServiceSeen,
@@ -26,7 +27,14 @@ export const exampleCluster: Snapshot['cluster'] = {
 export const exampleTakenAt = '2026-11-23T14:03:22.000Z';
 
 export const exampleAgent = (changes: Partial<AgentSelf> = {}): AgentSelf => ({
-  Config: { Datacenter: 'dc1', NodeName: 'server-1', Server: true, Version: '1.20.1' },
+  Config: {
+    Datacenter: 'dc1',
+    NodeName: 'server-1',
+    Server: true,
+    Version: '1.20.1',
+    PrimaryDatacenter: 'dc1',
+  },
+  DebugConfig: { DefaultIntentionPolicy: '', ACLResolverSettings: { ACLDefaultPolicy: 'deny' } },
   xDS: { SupportedProxies: { envoy: ['1.32.2', '1.31.4', '1.30.8', '1.29.11'] } },
   ...changes,
 });
@@ -218,3 +226,33 @@ export const exampleExports = (
       Consumers: [...peers.map((Peer) => ({ Peer })), ...(group ? [{ SamenessGroup: group }] : [])],
     })),
   });
+
+/** The entry that lets a service of the peer call `api`. */
+export const exampleIntentions = (
+  sources: readonly { readonly name: string; readonly peer?: string; readonly action?: string }[] = [
+    { name: 'web', peer: 'west' },
+  ],
+  destination = 'api',
+): Sections['intentions'][number] =>
+  exampleEntry({
+    Kind: 'service-intentions' as const,
+    Name: destination,
+    Sources: sources.map(({ name, peer, action = 'allow' }) => ({
+      Name: name,
+      Peer: peer,
+      Action: action,
+      Permissions: [],
+    })),
+  });
+
+/** A service of the peer, as sidecars here get it: two instances behind the peer's mesh gateway. */
+export const exampleImportedService = (changes: Partial<ImportedService> = {}): ImportedService => ({
+  endpoint: '/v1/health/connect/billing?peer=west',
+  peer: 'west',
+  service: 'billing',
+  instances: 2,
+  passing: 2,
+  failing: [],
+  addresses: ['198.51.100.10:8443'],
+  ...changes,
+});

@@ -1,6 +1,8 @@
 import type { PreparedQuery, Upstream } from '../../consul/wire';
+import { rowsOf } from '../../snapshot/section';
 import type { SidecarInstance } from '../../snapshot/snapshot';
 import { type ChainEntries, entriesByService, groupTargets, resolveChain } from '../traffic/discovery-chain';
+import { type ChainEntry, chainsByUpstream, compiledTargets } from '../traffic/compiled-targets';
 import { evidence } from '../evidence';
 import type { PeerUpstream, RegisteredSidecar, ResolvedUpstream, Target } from '../model';
 import { orDefault } from '../names';
@@ -68,9 +70,17 @@ const upstreamsTo = (upstreams: readonly ResolvedUpstream[], peer: string): read
 export const upstreamsView = defineView({
   name: 'upstreams',
   description:
-    'the upstreams of sidecars and the services that they reach: registrations, `service-router`, `service-splitter`, `service-resolver`, `sameness-group`, `/v1/query`',
+    'the upstreams of sidecars and the services that they reach: registrations, `service-router`, `service-splitter`, `service-resolver`, `sameness-group`, `/v1/query`; what config entries touch is compiled by Consul itself: `/v1/discovery-chain/:service`',
   needs: [registeredSidecarsView, 'cluster', 'peer'],
-  optional: ['serviceRouters', 'serviceSplitters', 'serviceResolvers', 'samenessGroups', 'preparedQueries'],
+  optional: [
+    'discoveryChains',
+    'peerNames',
+    'serviceRouters',
+    'serviceSplitters',
+    'serviceResolvers',
+    'samenessGroups',
+    'preparedQueries',
+  ],
   compute: (values, { rely }): readonly ResolvedUpstream[] => {
     const { registeredSidecars, cluster, peer } = values;
     const byPartition = new Map<string, ChainEntries>();
@@ -89,6 +99,12 @@ export const upstreamsView = defineView({
       return entries;
     };
 
+    const chainOf = chainsByUpstream(rowsOf(values.discoveryChains));
+    const names = rowsOf(values.peerNames);
+    // Upstreams and resolvers name peers without regard to case, as Consul compares them (seen on 1.20.1).
+    const peerNamed = (name: string): string =>
+      names.find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+
     const resolveTargets = (upstream: Upstream, sidecar: SidecarInstance): Resolved => {
       const service = upstream.DestinationName;
       const namespace = orDefault(upstream.DestinationNamespace || sidecar.namespace);
@@ -101,10 +117,17 @@ export const upstreamsView = defineView({
         trail: [],
       });
       // Consul takes a peer's service as it is: entries of this cluster do not apply to it.
-      if (upstream.DestinationPeer) return resolved([target(upstream.DestinationPeer, '')]);
+      if (upstream.DestinationPeer) return resolved([target(peerNamed(upstream.DestinationPeer), '')]);
       if (!service) return unresolved('it has no destination_name');
       if (upstream.DestinationType === 'prepared_query') {
         return resolveQuery(entriesOf(orDefault(sidecar.partition)), rely(values.preparedQueries), service);
+      }
+      const compiled = chainOf(upstream);
+      if (compiled) {
+        const touching = [values.serviceRouters, values.serviceSplitters, values.serviceResolvers].flatMap(
+          (section) => rowsOf<ChainEntry>(section),
+        );
+        return resolved(compiledTargets(compiled, touching, cluster.datacenter, peerNamed));
       }
       if (upstream.Datacenter && upstream.Datacenter !== cluster.datacenter) {
         return resolved([target('', upstream.Datacenter)]);

@@ -2,6 +2,7 @@ import type { Ask, Call } from '../ask';
 import {
   CatalogService,
   HealthCheck,
+  ImportedHealth,
   list,
   MeshHealth,
   Node,
@@ -111,6 +112,19 @@ export const catalog = (ask: Ask) => ({
         headers: unpacked,
         query: health(options),
         schema: list(MeshHealth),
+      },
+      options,
+    ),
+
+  /** The instances of a peer's service that a sidecar here would get; none is an empty list. */
+  importedHealth: (name: string, peer: string, options: Call = {}) =>
+    ask(
+      {
+        route: '/v1/health/connect/:name',
+        names: { name },
+        headers: unpacked,
+        query: { peer },
+        schema: list(ImportedHealth),
       },
       options,
     ),

@@ -7,6 +7,7 @@ import {
   type ConfigEntry,
   type ConfigEntryKind,
   configEntries,
+  DiscoveryChain,
   list,
   PreparedQuery,
   ResolvedExport,
@@ -43,6 +44,23 @@ export const cluster = (ask: Ask) => ({
   /** What is exported to whom, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
   exportedServices: (call?: Call) =>
     ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),
+
+  /**
+   * A service name as Consul compiles it for a sidecar.
+   *
+   * @param protocol the protocol that the sidecar's upstream sets; empty where it sets none
+   */
+  discoveryChain: (service: string, protocol: string, call?: Call) =>
+    ask(
+      {
+        method: 'POST',
+        route: '/v1/discovery-chain/:service',
+        names: { service },
+        body: protocol === '' ? {} : { OverrideProtocol: protocol },
+        schema: DiscoveryChain,
+      },
+      call,
+    ),
 
   preparedQueries: (call?: Call) => ask({ route: '/v1/query', schema: list(PreparedQuery) }, call),
 

@@ -31,7 +31,7 @@ describe('consul-version', () => {
 
   it('names an old answering agent, once where it is a server', () => {
     const agent = (NodeName: string) =>
-      all(exampleAgent({ Config: { Datacenter: 'dc1', NodeName, Server: true, Version: '1.13.2' } }));
+      all(exampleAgent({ Config: { ...exampleAgent().Config, NodeName, Version: '1.13.2' } }));
     expect(over('consul-version', { agent: agent('client-9') })).toEqual(['fail', 'error agent client-9']);
     const servers = all([exampleServer({ version: '1.13.2' })]);
     expect(over('consul-version', { agent: agent('server-1'), servers })).toEqual([

@@ -1,4 +1,4 @@
-import type { DiscoveryChain } from '../consul/wire';
+import type { DiscoveryChain } from './wire';
 
 /** A service that a compiled discovery chain leads to. */
 export interface ChainTarget {

@@ -1,0 +1,68 @@
+import { chainTargets } from '../../consul/chain-targets';
+import type { Upstream } from '../../consul/wire';
+import type { Evidence } from '../../report/report';
+import type { At, CompiledChain } from '../../snapshot/snapshot';
+import { evidence } from '../evidence';
+import type { Target } from '../model';
+
+/** A config entry of a discovery chain, as far as evidence of it goes. */
+export interface ChainEntry {
+  readonly entry: { readonly Kind: string; readonly Name: string };
+  readonly at: At;
+}
+
+/** Indexes compiled chains by the name and protocol that an upstream asks for. Consul finds names in any case. */
+export const chainsByUpstream = (
+  chains: readonly CompiledChain[],
+): ((upstream: Upstream) => CompiledChain | undefined) => {
+  const key = (service: string, protocol: string): string =>
+    JSON.stringify([service.toLowerCase(), protocol]);
+  const byKey = new Map(chains.map((chain) => [key(chain.service, chain.protocol), chain]));
+  return ({ DestinationName, Config }) =>
+    byKey.get(key(DestinationName, typeof Config['protocol'] === 'string' ? Config['protocol'] : ''));
+};
+
+/** The entries on the way, found by the names of the nodes: `resolver:web.default.default.dc1` is of `web`. */
+const entriesOn = (
+  nodes: readonly string[],
+  called: string,
+  entries: readonly ChainEntry[],
+): readonly Evidence[] => {
+  const names = nodes.map((node) => node.slice(node.indexOf(':') + 1).toLowerCase());
+  return entries
+    .filter(({ entry }) => {
+      const name = entry.Name.toLowerCase();
+      return name === called.toLowerCase() || names.some((node) => node.startsWith(`${name}.`));
+    })
+    .map(({ entry, at }) => evidence(at, '', { Kind: entry.Kind, Name: entry.Name }));
+};
+
+/**
+ * The targets of an upstream by the chain that Consul compiled for it.
+ *
+ * @param peerNamed the name of a peering as it is spelled: chains name peers as upstreams and resolvers do
+ */
+export const compiledTargets = (
+  { chain, service, endpoint }: CompiledChain,
+  entries: readonly ChainEntry[],
+  datacenter: string,
+  peerNamed: (name: string) => string,
+): readonly Target[] =>
+  chainTargets(chain).map((target): Target => {
+    const isItself =
+      target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && target.use === 'main';
+    return {
+      peer: target.peer === '' ? '' : peerNamed(target.peer),
+      datacenter: target.datacenter === datacenter ? '' : target.datacenter,
+      service: target.service,
+      namespace: target.namespace,
+      via: isItself ? 'upstream' : target.use === 'failover' ? 'failover' : 'redirect',
+      trail: [
+        ...entriesOn(target.nodes, service, entries),
+        evidence({ endpoint, path: '' }, `Chain.Targets[${JSON.stringify(target.id)}]`, {
+          Service: target.service,
+          ...(target.peer === '' ? {} : { Peer: target.peer }),
+        }),
+      ],
+    };
+  });

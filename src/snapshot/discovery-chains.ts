@@ -1,0 +1,64 @@
+import type { Gathering } from './gathering';
+import { leadingToPeers } from './leads';
+import { mapped, restingOn, rowsOf, sectionOf } from './section';
+import type { CompiledChain, Section } from './snapshot';
+import { fanOut, onceEach } from './turns';
+
+/** Chains that are asked for before it is known which of them a sidecar calls: it saves a round of reads. */
+const maxAhead = 32;
+
+const keyOf = (service: string, protocol: string): string =>
+  JSON.stringify([service.toLowerCase(), protocol]);
+
+/**
+ * Asks Consul to compile the names that routers, splitters or resolvers touch and that upstreams call without a
+ * peer. All other names are taken as they are.
+ */
+export const readDiscoveryChains = async ({
+  reads,
+  sections,
+}: Gathering): Promise<Section<readonly CompiledChain[]>> => {
+  const [resolvers, routers, splitters] = await Promise.all([
+    sections.serviceResolvers(),
+    sections.serviceRouters(),
+    sections.serviceSplitters(),
+  ]);
+  const entries = {
+    resolvers: rowsOf(resolvers).map(({ entry }) => entry),
+    routers: rowsOf(routers).map(({ entry }) => entry),
+    splitters: rowsOf(splitters).map(({ entry }) => entry),
+  };
+  const touched = new Set(
+    [...entries.resolvers, ...entries.routers, ...entries.splitters].map(({ Name }) => Name.toLowerCase()),
+  );
+  const read = onceEach(async (key: string): Promise<Section<CompiledChain>> => {
+    const [service = '', protocol = ''] = JSON.parse(key) as readonly string[];
+    const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
+    const endpoint = answer.ok ? answer.meta.endpoint : '';
+    return mapped(sectionOf(answer, ['service']), ({ Chain }) => ({
+      endpoint,
+      service,
+      protocol,
+      chain: Chain,
+    }));
+  });
+  for (const name of leadingToPeers(entries).slice(0, maxAhead)) void read(keyOf(name, ''));
+
+  const sidecars = touched.size === 0 ? undefined : await sections.sidecars();
+  const called = sidecars === undefined ? [] : rowsOf(sidecars).flatMap(({ proxy }) => proxy.Upstreams);
+  const keys = called
+    .filter(
+      ({ DestinationName, DestinationPeer, DestinationType }) =>
+        DestinationPeer === '' &&
+        DestinationType !== 'prepared_query' &&
+        touched.has(DestinationName.toLowerCase()),
+    )
+    .map(({ DestinationName, Config }) =>
+      keyOf(DestinationName, typeof Config['protocol'] === 'string' ? Config['protocol'] : ''),
+    );
+  const chains = await fanOut([...new Set(keys)], read);
+  return restingOn(
+    chains.flatMap((chain) => (chain.seen === 'none' ? [] : [chain.value])),
+    [resolvers, routers, splitters, ...(sidecars ? [sidecars] : []), ...chains],
+  );
+};

@@ -1,0 +1,95 @@
+import { chainTargets } from '../consul/chain-targets';
+import type { ImportedHealth } from '../consul/wire';
+import type { Gathering } from './gathering';
+import { criticalNames, isCritical } from './health';
+import { mapped, restingOn, rowsOf, sectionOf } from './section';
+import type { ImportedService, Section } from './snapshot';
+import { fanOut, onceEach } from './turns';
+
+/** Services that are asked for before it is known which of them are called: it saves a round of reads. */
+const maxAhead = 32;
+
+interface ServiceAtPeer {
+  readonly peer: string;
+  readonly service: string;
+  readonly namespace: string;
+}
+
+const keyOf = ({ peer, service, namespace }: ServiceAtPeer): string =>
+  JSON.stringify([peer, service, namespace]);
+
+/** The address that a sidecar dials: the peer's mesh gateway, or the instance itself where it hands that out. */
+const addressOf = ({ Node, Service }: ImportedHealth): string => {
+  const wan = Service.TaggedAddresses['wan'];
+  const host = wan?.Address || Service.Address || Node.Address;
+  const port = wan?.Address ? wan.Port : Service.Port;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+};
+
+/** Reads what a sidecar here would get of each service of a peer that upstreams and discovery chains reach. */
+export const readImportedServices = async ({
+  reads,
+  sections,
+}: Gathering): Promise<Section<readonly ImportedService[]>> => {
+  const peerings = await sections.peerings();
+  const list = peerings.seen === 'none' ? [] : peerings.value.list;
+  // Upstreams and resolvers name peers without regard to case; this endpoint does not.
+  const peerNamed = (name: string): string =>
+    list.find(({ Name }) => Name.toLowerCase() === name.toLowerCase())?.Name ?? name;
+
+  const read = onceEach(async (key: string): Promise<Section<ImportedService>> => {
+    const [peer = '', service = '', namespace = ''] = JSON.parse(key) as readonly string[];
+    const inNamespace = namespace === '' ? {} : { namespace };
+    const answer = await reads.ask((client, call) =>
+      client.importedHealth(service, peer, { ...call, ...inNamespace }),
+    );
+    return mapped(sectionOf(answer, ['service', 'node']), (rows) => {
+      const passing = rows.filter(({ Checks }) => !Checks.some(isCritical));
+      return {
+        endpoint: answer.ok ? answer.meta.endpoint : '',
+        peer,
+        service,
+        ...inNamespace,
+        instances: rows.length,
+        passing: passing.length,
+        failing:
+          passing.length === 0 ? [...new Set(rows.flatMap(({ Checks }) => criticalNames(Checks)))] : [],
+        addresses: [...new Set(rows.map(addressOf))].sort(),
+      };
+    });
+  });
+
+  const imported = list.flatMap(({ Name, State, StreamStatus }) =>
+    State === 'ACTIVE'
+      ? (StreamStatus?.ImportedServices ?? []).map((service) => ({ peer: Name, service, namespace: '' }))
+      : [],
+  );
+  if (imported.length <= maxAhead) {
+    for (const one of imported) if (!one.service.includes('/')) void read(keyOf(one));
+  }
+
+  const [sidecars, chains] = await Promise.all([sections.sidecars(), sections.discoveryChains()]);
+  const direct = rowsOf(sidecars)
+    .flatMap(({ proxy }) => proxy.Upstreams)
+    .filter(({ DestinationPeer, DestinationName }) => DestinationPeer !== '' && DestinationName !== '')
+    .map(({ DestinationPeer, DestinationName, DestinationNamespace }) => ({
+      peer: DestinationPeer,
+      service: DestinationName,
+      namespace: DestinationNamespace,
+    }));
+  const throughChains = rowsOf(chains)
+    .flatMap(({ chain }) => chainTargets(chain))
+    .filter(({ peer }) => peer !== '');
+  const keys = [...direct, ...throughChains].map(({ peer, service, namespace }) =>
+    keyOf({ peer: peerNamed(peer), service, namespace: namespace === 'default' ? '' : namespace }),
+  );
+  const known = new Set(list.map(({ Name }) => Name));
+  const found = await fanOut(
+    [...new Set(keys)].filter((key) => known.has((JSON.parse(key) as readonly string[])[0] ?? '')),
+    read,
+  );
+  return restingOn(
+    found.flatMap((one) => (one.seen === 'none' ? [] : [one.value])),
+    [peerings, sidecars, chains, ...found],
+  );
+};
