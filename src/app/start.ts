@@ -44,11 +44,11 @@ import { createMutes } from '../features/mutes/mutes.store';
 import { createPendingSince } from '../clusters/pending.store';
 import { createDefinitions } from '../features/digests/definitions.store';
 import { createDigestRuns } from '../features/digests/runs.store';
-import { createPlaces } from '../slack/api/message-refs.store';
+import { createMessageRefs } from '../slack/api/message-refs.store';
 import type { RedisClient } from '../redis/redis';
 import { createRecorder } from '../features/audit/recorder';
 import { createReports } from '../features/history/reports.store';
-import { createSlots } from '../slack/api/rate-limiter.store';
+import { createRateLimiter } from '../slack/api/rate-limiter.store';
 import { createSubscriptions } from '../features/subscriptions/subscriptions.store';
 import { createWatches } from '../features/subscriptions/watches.store';
 
@@ -218,8 +218,8 @@ const rationale = (checkId: string): string | undefined =>
 const startWorkers = (shared: Shared): Running => {
   const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = shared;
   const connection = openRedis(shared.address, 'working', log);
-  const places = createPlaces(redis);
-  const slots = createSlots(redis);
+  const messageRefs = createMessageRefs(redis);
+  const rateLimiter = createRateLimiter(redis);
   const clients = createClients(environment, monitor.consulCalled);
   const mutes = createMutes(redis);
   const tokens = openTokens(shared);
@@ -227,9 +227,9 @@ const startWorkers = (shared: Shared): Running => {
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home: identity.home }),
-    poster: createPoster({ client, botUserId: identity.userId, slots, places, log }),
+    poster: createPoster({ client, botUserId: identity.userId, rateLimiter, messageRefs, log }),
     respond: monitor.respond,
-    places,
+    messageRefs,
     reports: createReports(redis, config.history),
     check: createRunCheck({ config, clients, pending: createPendingSince(redis), mutes, log }),
     mutes,

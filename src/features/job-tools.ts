@@ -2,7 +2,7 @@ import type { ClusterConfig, Config } from '../config/config';
 import type { ConsulErrorKind } from '../consul/answer';
 import type { Report } from '../report/report';
 import type { Mutes } from './mutes/mutes.store';
-import type { Places } from '../slack/api/message-refs.store';
+import type { MessageRefs } from '../slack/api/message-refs.store';
 import type { Recorder } from './audit/recorder';
 import type { Reports } from './history/reports.store';
 import type { DigestTools } from './digests/tools';
@@ -19,7 +19,7 @@ export interface JobTools {
   readonly authorizer: Authorizer;
   readonly poster: Poster;
   readonly respond: typeof respondPrivately;
-  readonly places: Places;
+  readonly messageRefs: MessageRefs;
   readonly reports: Reports;
   /** Marks what is muted; it does not store the report. */
   readonly check: RunCheck;

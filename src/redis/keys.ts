@@ -11,7 +11,7 @@ export const keys = {
   /** When each PENDING peering of a cluster was first seen so. */
   pendingOf: (cluster: string) => `peering:pending:${cluster}`,
   /** Where a message stands in Slack, by the name of what it says. */
-  place: (name: string) => `peering:place:${name}`,
+  messageRef: (name: string) => `peering:place:${name}`,
   /** What is muted on a cluster, by check and subject. */
   mutesOf: (cluster: string) => `peering:mutes:${cluster}`,
   /** All subscriptions, by channel and cluster. */
@@ -19,9 +19,9 @@ export const keys = {
   /** How a subscription stands between two looks. */
   watch: (channel: string, cluster: string) => `peering:watch:${channel}:${cluster}`,
   /** Who may tell of a subscription now. */
-  watchTurn: (channel: string, cluster: string) => `peering:watch-turn:${channel}:${cluster}`,
+  watchLock: (channel: string, cluster: string) => `peering:watch-turn:${channel}:${cluster}`,
   /** When the next message may go to a channel (ms since the epoch, Redis's clock). */
-  slot: (channel: string) => `peering:slot:${channel}`,
+  rateLimit: (channel: string) => `peering:slot:${channel}`,
   /** How many commands a person gave in the current minute. */
   commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
   /** The signature of a request that was already served. */
@@ -35,7 +35,7 @@ export const keys = {
   /** What a run of a digest saw of each cluster, for comparison. */
   digestSights: (run: string) => `peering:digest-sights:${run}`,
   /** Who may post for a run of a digest now. */
-  digestTurn: (run: string) => `peering:digest-turn:${run}`,
+  digestLock: (run: string) => `peering:digest-turn:${run}`,
 } as const;
 
 /** Prefix of the queues. The braces keep all keys of a queue on one node of a Redis Cluster. */

@@ -21,9 +21,9 @@ import { createSigner } from '../../src/signing/sign';
 import { auditKeptMs, openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/features/digests/definitions.store';
-import { createPlaces } from '../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
-import { createSlots } from '../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 
@@ -137,7 +137,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const effects: string[] = [];
     const forbidden = (name: string, but?: object): never => forbiddenIn(effects, name, but);
     const audit = openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry: () => undefined });
-    const places = createPlaces(redis);
+    const messageRefs = createMessageRefs(redis);
     const home = { team: team.id };
     const definitions = createDefinitions(redis);
     const made = createTokenTools({
@@ -156,14 +156,14 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       authorizer: createAuthorizer({ client, access: config.access, home }),
       poster: createPoster({
         client,
-        places,
+        messageRefs,
         log,
         botUserId: people.bot.id,
-        slots: createSlots(redis, 1),
+        rateLimiter: createRateLimiter(redis, 1),
         settleMs: 5,
       }),
       respond: respondPrivately,
-      places,
+      messageRefs,
       reports: forbidden('reports', { find: async () => undefined }),
       check: forbidden('check'),
       mutes: forbidden('mutes'),

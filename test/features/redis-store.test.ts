@@ -1,11 +1,11 @@
 import type { Report } from '../../src/report/report';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { countCommand } from '../../src/slack/throttle.store';
-import { createPlaces } from '../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/features/history/reports.store';
 import { isFirst } from '../../src/slack/replays.store';
-import { createSlots } from '../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -49,16 +49,16 @@ describeWith(['redis'], 'what is kept in Redis', () => {
   });
   beforeEach(() => one.flushall());
 
-  describe('slots', () => {
+  describe('rate limiter', () => {
     it('gives moments an interval apart, over two processes', async () => {
       const nowMs = async (): Promise<number> => {
         const [seconds = 0, micros = 0] = await one.time();
         return seconds * 1000 + micros / 1000;
       };
-      const slots = [createSlots(one, 1000), createSlots(other, 1000)];
+      const limiters = [createRateLimiter(one, 1000), createRateLimiter(other, 1000)];
       const before = await nowMs();
       const taken = await Promise.all(
-        Array.from({ length: 8 }, async (_, index) => slots[index % 2]?.reserve('C1', 10_000)),
+        Array.from({ length: 8 }, async (_, index) => limiters[index % 2]?.reserve('C1', 10_000)),
       );
       const next = Number(await one.get('peering:slot:C1'));
       expect(taken.every((slot) => slot?.taken)).toBe(true);
@@ -68,44 +68,44 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('reserves nothing where the wait is longer than accepted', async () => {
-      const slots = createSlots(one, 1000);
-      await slots.reserve('C1', 0);
-      const far = await slots.reserve('C1', 100);
+      const limiter = createRateLimiter(one, 1000);
+      await limiter.reserve('C1', 0);
+      const far = await limiter.reserve('C1', 100);
       expect(far.taken).toBe(false);
       expect(far.waitMs).toBeGreaterThan(800);
-      const stillFar = await slots.reserve('C1', 100);
+      const stillFar = await limiter.reserve('C1', 100);
       expect(stillFar.waitMs).toBeLessThanOrEqual(far.waitMs);
     });
 
     it('holds one channel as long as Slack asked, and no other', async () => {
-      const slots = createSlots(one, 10);
-      await slots.hold('C1', 5000);
-      expect((await slots.reserve('C1', 1000)).taken).toBe(false);
-      expect((await slots.reserve('C2', 0)).taken).toBe(true);
+      const limiter = createRateLimiter(one, 10);
+      await limiter.hold('C1', 5000);
+      expect((await limiter.reserve('C1', 1000)).taken).toBe(false);
+      expect((await limiter.reserve('C2', 0)).taken).toBe(true);
     });
 
     it('does not shorten a silence by a shorter one', async () => {
-      const slots = createSlots(one, 10);
-      await slots.hold('C1', 5000);
-      await slots.hold('C1', 10);
-      expect((await slots.reserve('C1', 1000)).waitMs).toBeGreaterThan(4000);
+      const limiter = createRateLimiter(one, 10);
+      await limiter.hold('C1', 5000);
+      await limiter.hold('C1', 10);
+      expect((await limiter.reserve('C1', 1000)).waitMs).toBeGreaterThan(4000);
     });
 
     it('leaves no key behind', async () => {
-      await createSlots(one, 20).reserve('C1', 0);
+      await createRateLimiter(one, 20).reserve('C1', 0);
       expect(await one.pttl('peering:slot:C1')).toBeGreaterThan(0);
     });
   });
 
-  describe('places', () => {
+  describe('message refs', () => {
     it('tells a message that was posted from one that may have been', async () => {
-      const places = createPlaces(one);
-      const elsewhere = createPlaces(other);
-      expect(await places.find('a')).toBeUndefined();
-      await places.trying('a');
+      const messageRefs = createMessageRefs(one);
+      const elsewhere = createMessageRefs(other);
+      expect(await messageRefs.find('a')).toBeUndefined();
+      await messageRefs.trying('a');
       expect(await elsewhere.find('a')).toEqual({ state: 'trying' });
-      await places.posted('a', { channel: 'C1', ts: '1.2' });
-      expect(await elsewhere.find('a')).toEqual({ state: 'posted', place: { channel: 'C1', ts: '1.2' } });
+      await messageRefs.posted('a', { channel: 'C1', ts: '1.2' });
+      expect(await elsewhere.find('a')).toEqual({ state: 'posted', ref: { channel: 'C1', ts: '1.2' } });
     });
   });
 

@@ -13,7 +13,7 @@ const styles = [
   { blocks: 'basic', messageText: 3000 },
 ] as const;
 
-type Tools = Pick<JobTools, 'poster' | 'respond' | 'places' | 'botName' | 'rationale'>;
+type Tools = Pick<JobTools, 'poster' | 'respond' | 'messageRefs' | 'botName' | 'rationale'>;
 
 /**
  * Puts a report in place of the request's message, its findings into the thread and, where it was cut, the whole

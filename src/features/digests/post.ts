@@ -3,7 +3,7 @@ import { type DigestStyle, renderDigest } from './digest.message';
 import type { DigestContent } from './digest-content';
 import { digestThread } from './thread.message';
 import { type Message, messageRoom } from '../../render/slack/limits';
-import type { Place } from '../../slack/api/message-refs.store';
+import type { MessageRef } from '../../slack/api/message-refs.store';
 import type { JobRun } from '../../queue/define';
 import { wantsPlainer } from '../../slack/api/answer';
 import type { SlackAnswer } from '../../slack/api/call';
@@ -18,7 +18,7 @@ const styles: readonly DigestStyle[] = [
 const threadRooms = [messageRoom, { ...messageRoom, text: 3000 }];
 
 /** Longer than one message takes, with its second try. */
-const turnMs = 20_000;
+const lockMs = 20_000;
 /** Where the channel's turn is further away, the run goes back to the queue and makes room for others. */
 const patienceMs = 250;
 
@@ -38,14 +38,14 @@ export const postDigest = async (
   const holder = randomUUID();
   const inTurn = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
     if (run.signal.aborted) return { ok: false, failure: { kind: 'lost', reason: 'aborted' } };
-    return (await runs.takeTurn(run.id, holder, turnMs))
+    return (await runs.acquireLock(run.id, holder, lockMs))
       ? post()
-      : { ok: false, failure: { kind: 'rate-limited', retryAfterMs: turnMs / 10 } };
+      : { ok: false, failure: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
   };
   try {
     return await postParts(channel, view, tools, run, inTurn);
   } finally {
-    await runs.giveTurn(run.id, holder);
+    await runs.releaseLock(run.id, holder);
   }
 };
 
@@ -59,7 +59,7 @@ const postParts = async (
   inTurn: InTurn,
 ): Promise<SlackAnswer<unknown>> => {
   const { since } = run;
-  const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<Place>> =>
+  const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<MessageRef>> =>
     inTurn(() =>
       poster.post(
         thread === undefined ? { channel, name, since, patienceMs } : { channel, name, since, thread },
@@ -67,7 +67,7 @@ const postParts = async (
       ),
     );
 
-  let first: SlackAnswer<Place> | undefined;
+  let first: SlackAnswer<MessageRef> | undefined;
   for (const style of styles) {
     first = await post(run.id, renderDigest(view, style));
     if (!wantsPlainer(first)) break;
@@ -97,7 +97,7 @@ const postParts = async (
 
 const postThread = async (
   messages: readonly Message[],
-  post: (message: Message, at: number) => Promise<SlackAnswer<Place>>,
+  post: (message: Message, at: number) => Promise<SlackAnswer<MessageRef>>,
 ): Promise<SlackAnswer<unknown>> => {
   for (const [at, message] of messages.entries()) {
     const answer = await post(message, at);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DigestRow, Sight } from '../../report/digest';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-import { giveTurn, takeTurn } from '../../redis/lock';
+import { releaseLock, acquireLock } from '../../redis/lock';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
@@ -49,8 +49,8 @@ export interface DigestRuns {
    * Takes the right to post for a run, or keeps it, for so many ms from now. False: another process has it, as can
    * be when a queue was lost and made anew in the middle of a run.
    */
-  readonly takeTurn: (run: string, holder: string, forMs: number) => Promise<boolean>;
-  readonly giveTurn: (run: string, holder: string) => Promise<void>;
+  readonly acquireLock: (run: string, holder: string, forMs: number) => Promise<boolean>;
+  readonly releaseLock: (run: string, holder: string) => Promise<void>;
 }
 
 /** A run that did not end: longer than it can take. */
@@ -107,7 +107,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
       if (run !== undefined) await drop(run);
       await redis.del(keys.digestState(digest));
     },
-    takeTurn: (run, holder, forMs) => takeTurn(redis, keys.digestTurn(run), holder, forMs),
-    giveTurn: (run, holder) => giveTurn(redis, keys.digestTurn(run), holder),
+    acquireLock: (run, holder, forMs) => acquireLock(redis, keys.digestLock(run), holder, forMs),
+    releaseLock: (run, holder) => releaseLock(redis, keys.digestLock(run), holder),
   };
 };

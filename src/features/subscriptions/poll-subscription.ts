@@ -23,7 +23,7 @@ const PollRequest = z.object({
 const mostRefusals = 3;
 
 /** Longer than one message takes, with its second try (ms). */
-const turnMs = 20_000;
+const lockMs = 20_000;
 
 export const pollSubscription = defineJob({
   name: 'poll-subscription',
@@ -77,11 +77,12 @@ const inTurn = async (
   work: (holder: string) => Promise<Outcome>,
 ): Promise<Outcome> => {
   const holder = randomUUID();
-  if (!(await watches.takeTurn(subscription, holder, turnMs))) return { kind: 'later', afterMs: turnMs / 10 };
+  if (!(await watches.acquireLock(subscription, holder, lockMs)))
+    return { kind: 'later', afterMs: lockMs / 10 };
   try {
     return await work(holder);
   } finally {
-    await watches.giveTurn(subscription, holder);
+    await watches.releaseLock(subscription, holder);
   }
 };
 
@@ -104,12 +105,12 @@ const tellAll = async (
     const written = await watches.write(subscription, version, next);
     if (written === undefined) return false;
     [watch, version] = [next, written];
-    return !run.signal.aborted && (await watches.takeTurn(subscription, holder, turnMs));
+    return !run.signal.aborted && (await watches.acquireLock(subscription, holder, lockMs));
   };
-  if (!(await keep(first))) return { kind: 'later', afterMs: turnMs / 10 };
+  if (!(await keep(first))) return { kind: 'later', afterMs: lockMs / 10 };
   const stopped = await tell({ subscription, watch: () => watch, keep, poster: tools.poster });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
-  if (stopped.kind === 'handed-over') return { kind: 'later', afterMs: turnMs / 10 };
+  if (stopped.kind === 'handed-over') return { kind: 'later', afterMs: lockMs / 10 };
   return refused(subscription, watch, stopped.failure, keep, tools, run);
 };
 

@@ -3,11 +3,11 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Summary, Verdict } from '../../report/report';
 import type { Change, Watched } from '../../report/watch';
 import { keys } from '../../redis/keys';
-import type { Place } from '../../slack/api/message-refs.store';
+import type { MessageRef } from '../../slack/api/message-refs.store';
 import type { RedisClient } from '../../redis/redis';
 import { runScript } from '../../redis/script';
 import type { Subscription, SubscriptionKey } from './subscriptions.store';
-import { giveTurn, takeTurn } from '../../redis/lock';
+import { releaseLock, acquireLock } from '../../redis/lock';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
@@ -55,7 +55,7 @@ export interface Watch {
   readonly pending: readonly Told[];
   readonly nextSeq: number;
   readonly card: {
-    readonly place: Place | null;
+    readonly place: MessageRef | null;
     /** Goes up where the card is posted anew. */
     readonly count: number;
     /** When this card was first to be posted (ms since the epoch). */
@@ -77,8 +77,8 @@ export interface Watches {
   readonly write: (key: SubscriptionKey, version: number, watch: Watch) => Promise<number | undefined>;
   readonly drop: (key: SubscriptionKey) => Promise<void>;
   /** Takes the right to tell of a subscription, or keeps it, for so many ms; false where another process has it. */
-  readonly takeTurn: (key: SubscriptionKey, holder: string, forMs: number) => Promise<boolean>;
-  readonly giveTurn: (key: SubscriptionKey, holder: string) => Promise<void>;
+  readonly acquireLock: (key: SubscriptionKey, holder: string, forMs: number) => Promise<boolean>;
+  readonly releaseLock: (key: SubscriptionKey, holder: string) => Promise<void>;
 }
 
 /** A subscription that nobody polls any more is forgotten. */
@@ -94,7 +94,7 @@ return version + 1`;
 
 export const createWatches = (redis: RedisClient): Watches => {
   const keyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watch(channel, cluster);
-  const turnOf = ({ channel, cluster }: SubscriptionKey): string => keys.watchTurn(channel, cluster);
+  const lockKeyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watchLock(channel, cluster);
   return {
     read: async (key) => {
       const [version, text] = await redis.hmget(keyOf(key), 'version', 'watch');
@@ -110,8 +110,8 @@ export const createWatches = (redis: RedisClient): Watches => {
     drop: async (key) => {
       await redis.del(keyOf(key));
     },
-    takeTurn: (key, holder, forMs) => takeTurn(redis, turnOf(key), holder, forMs),
-    giveTurn: (key, holder) => giveTurn(redis, turnOf(key), holder),
+    acquireLock: (key, holder, forMs) => acquireLock(redis, lockKeyOf(key), holder, forMs),
+    releaseLock: (key, holder) => releaseLock(redis, lockKeyOf(key), holder),
   };
 };
 

@@ -1,6 +1,6 @@
 import { withInvitation } from '../../render/slack/invitation';
 import type { Message } from '../../render/slack/limits';
-import type { Place } from './message-refs.store';
+import type { MessageRef } from './message-refs.store';
 import type { JobRun, Outcome } from '../../queue/define';
 import { describeFailure, isAboutContent, isNoAccess, type SlackAnswer, type SlackFailure } from './call';
 import type { JobTools } from '../../features/job-tools';
@@ -13,9 +13,9 @@ export interface Asker {
 }
 
 /** The one message that a request is answered with: in the channel, or privately where the bot may not post. */
-export type Answer = { readonly kind: 'channel'; readonly place: Place } | { readonly kind: 'private' };
+export type Answer = { readonly kind: 'channel'; readonly place: MessageRef } | { readonly kind: 'private' };
 
-type Tools = Pick<JobTools, 'poster' | 'respond' | 'places' | 'botName'>;
+type Tools = Pick<JobTools, 'poster' | 'respond' | 'messageRefs' | 'botName'>;
 
 /** What becomes of a job whose answer Slack did not take. */
 export const afterFailure = (failure: SlackFailure, run: JobRun): Outcome => {
@@ -73,13 +73,13 @@ export const finishAnswer = async (
 export const answerPrivately = async (
   asker: Asker,
   message: Message,
-  { poster, respond, places, botName }: Tools,
+  { poster, respond, messageRefs, botName }: Tools,
   run: JobRun,
   invite = false,
 ): Promise<SlackAnswer<Answer>> => {
   const name = `${run.id}/private`;
   const sent = { ok: true, value: { kind: 'private' } } as const;
-  if ((await places.find(name))?.state === 'posted') return sent;
+  if ((await messageRefs.find(name))?.state === 'posted') return sent;
   const shown = invite ? withInvitation(message, botName) : message;
   if (asker.responseUrl === undefined) {
     const posted = await poster.post({ channel: asker.user, name, since: run.since }, shown);
@@ -87,7 +87,7 @@ export const answerPrivately = async (
   }
   const answer = await respond(asker.responseUrl, shown);
   if (!answer.ok) return answer;
-  await places.posted(name, { channel: asker.channel, ts: '' });
+  await messageRefs.posted(name, { channel: asker.channel, ts: '' });
   return sent;
 };
 

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { Place } from './message-refs.store';
+import type { MessageRef } from './message-refs.store';
 import { callSlack, type SlackAnswer } from './call';
 
 /** Where a message shall go, and the name under which it is posted at most once. */
@@ -39,7 +39,7 @@ const find = async (
   client: Reader,
   { channel, thread, since }: Target,
   is: (message: Seen) => boolean,
-): Promise<SlackAnswer<Place | undefined>> => {
+): Promise<SlackAnswer<MessageRef | undefined>> => {
   // Slack's clock may be behind ours.
   const oldest = String(Math.floor(since / 1000) - 30);
   let cursor: string | undefined;
@@ -71,7 +71,7 @@ export const findByName = (
   client: Reader,
   botUserId: string,
   target: Target,
-): Promise<SlackAnswer<Place | undefined>> =>
+): Promise<SlackAnswer<MessageRef | undefined>> =>
   find(client, target, ({ user, metadata }) => {
     const payload = metadata?.event_payload;
     return (
@@ -90,7 +90,7 @@ export const findByFile = (
   botUserId: string,
   target: Target,
   filename: string,
-): Promise<SlackAnswer<Place | undefined>> =>
+): Promise<SlackAnswer<MessageRef | undefined>> =>
   find(
     client,
     target,

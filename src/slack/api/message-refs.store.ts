@@ -2,39 +2,44 @@ import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 
-/** Where a message stands: what Slack calls its channel and timestamp. */
-export const Place = z.object({ channel: z.string(), ts: z.string() });
-export type Place = z.infer<typeof Place>;
+/** Message coordinates as Slack gives them: channel id and timestamp. */
+export const MessageRef = z.object({ channel: z.string(), ts: z.string() });
+export type MessageRef = z.infer<typeof MessageRef>;
 
-const Known = z.union([
-  z.object({ state: z.literal('posted'), place: Place }),
+const StoredPost = z.union([
+  z.object({ state: z.literal('posted'), place: MessageRef }),
   z.object({ state: z.literal('trying') }),
 ]);
-type Known = z.infer<typeof Known>;
+type StoredPost = z.infer<typeof StoredPost>;
+
+type KnownPost = { readonly state: 'posted'; readonly ref: MessageRef } | { readonly state: 'trying' };
 
 /**
- * Remembers where each message went, so that whoever takes over a job edits it and does not post it again.
- * `trying` is written before a post: found without a place, the post may or may not have gone through.
+ * Remembers the coordinates of each message by name, so that a process that takes over a job edits the message
+ * instead of posting it twice. `trying` is written before a post: found alone, the post may or may not have gone
+ * through.
  */
-export interface Places {
-  readonly find: (name: string) => Promise<Known | undefined>;
+export interface MessageRefs {
+  readonly find: (name: string) => Promise<KnownPost | undefined>;
   readonly trying: (name: string) => Promise<void>;
-  readonly posted: (name: string, place: Place) => Promise<void>;
+  readonly posted: (name: string, ref: MessageRef) => Promise<void>;
 }
 
 /** Longer than any job waits for its retries. */
-const keptMs = 24 * 3_600_000;
+const ttlMs = 24 * 3_600_000;
 
-export const createPlaces = (redis: RedisClient): Places => {
-  const write = async (name: string, known: Known): Promise<void> => {
-    await redis.set(keys.place(name), JSON.stringify(known), 'PX', keptMs);
+export const createMessageRefs = (redis: RedisClient): MessageRefs => {
+  const write = async (name: string, post: StoredPost): Promise<void> => {
+    await redis.set(keys.messageRef(name), JSON.stringify(post), 'PX', ttlMs);
   };
   return {
     find: async (name) => {
-      const text = await redis.get(keys.place(name));
-      return text === null ? undefined : Known.parse(JSON.parse(text));
+      const text = await redis.get(keys.messageRef(name));
+      if (text === null) return undefined;
+      const post = StoredPost.parse(JSON.parse(text));
+      return post.state === 'posted' ? { state: 'posted', ref: post.place } : post;
     },
     trying: (name) => write(name, { state: 'trying' }),
-    posted: (name, place) => write(name, { state: 'posted', place }),
+    posted: (name, ref) => write(name, { state: 'posted', place: ref }),
   };
 };

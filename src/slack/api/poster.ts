@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../render/slack/limits';
-import type { Place, Places } from './message-refs.store';
-import type { Slots } from './rate-limiter.store';
+import type { MessageRef, MessageRefs } from './message-refs.store';
+import type { RateLimiter } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
 import { findByFile, findByName, messageName, type Target } from './find';
 
@@ -21,24 +21,24 @@ export interface Poster {
    * Posts a message unless it is already there, also when an earlier attempt's answer was lost or its process
    * died: Slack has no idempotency key, so the name goes into the message's metadata and is looked for.
    */
-  readonly post: (target: Target, message: Message) => Promise<SlackAnswer<Place>>;
+  readonly post: (target: Target, message: Message) => Promise<SlackAnswer<MessageRef>>;
   /** Replaces a message. May be repeated. */
-  readonly edit: (place: Place, message: Message) => Promise<SlackAnswer<undefined>>;
+  readonly edit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
   /** Replaces a message if that can be done at once. Nothing is tried twice. */
-  readonly tryEdit: (place: Place, message: Message) => Promise<SlackAnswer<undefined>>;
+  readonly tryEdit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
   /** Attaches a file to a thread, once, like `post`. The name of the file must be unique. */
   readonly attach: (
     target: Target & { readonly thread: string },
     file: Upload,
-  ) => Promise<SlackAnswer<Place>>;
+  ) => Promise<SlackAnswer<MessageRef>>;
 }
 
 export interface PosterParts {
   readonly client: Pick<WebClient, 'chat' | 'conversations' | 'filesUploadV2'>;
   /** The bot's own user id: only its own messages are taken for earlier posts. */
   readonly botUserId: string;
-  readonly slots: Slots;
-  readonly places: Places;
+  readonly rateLimiter: RateLimiter;
+  readonly messageRefs: MessageRefs;
   readonly log: Logger;
   /** Longest wait inside a job, in ms. */
   readonly patienceMs?: number;
@@ -53,14 +53,14 @@ const inThread = (thread: string | undefined, broadcast: boolean) => {
   return broadcast ? { thread_ts: thread, reply_broadcast: true as const } : { thread_ts: thread };
 };
 
-type Look = () => Promise<SlackAnswer<Place | undefined>>;
+type Look = () => Promise<SlackAnswer<MessageRef | undefined>>;
 
 export const createPoster = (parts: PosterParts): Poster => {
-  const { client, botUserId, slots, places, log, patienceMs = 3000, settleMs = 1000 } = parts;
+  const { client, botUserId, rateLimiter, messageRefs, log, patienceMs = 3000, settleMs = 1000 } = parts;
 
   /** Waits for the channel's turn. Answers what to return where the turn is too far away. */
   const turn = async (channel: string, mostMs: number): Promise<SlackFailure | undefined> => {
-    const slot = await slots.reserve(channel, mostMs);
+    const slot = await rateLimiter.reserve(channel, mostMs);
     if (!slot.taken) return { kind: 'rate-limited', retryAfterMs: slot.waitMs };
     await sleep(slot.waitMs);
     return undefined;
@@ -77,18 +77,18 @@ export const createPoster = (parts: PosterParts): Poster => {
     };
 
   /** Where an earlier attempt put it, if there was one and it went through. */
-  const earlier = async (name: string, look: Look): Promise<SlackAnswer<Place | undefined>> => {
-    const known = await places.find(name);
-    if (known?.state === 'posted') return { ok: true, value: known.place };
+  const earlier = async (name: string, look: Look): Promise<SlackAnswer<MessageRef | undefined>> => {
+    const known = await messageRefs.find(name);
+    if (known?.state === 'posted') return { ok: true, value: known.ref };
     return known === undefined ? { ok: true, value: undefined } : look();
   };
 
   /** Once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
     { channel, patienceMs: mostMs = patienceMs }: Target,
-    attempt: () => Promise<SlackAnswer<Place>>,
+    attempt: () => Promise<SlackAnswer<MessageRef>>,
     look: Look,
-  ): Promise<SlackAnswer<Place>> => {
+  ): Promise<SlackAnswer<MessageRef>> => {
     for (let tries = 1; ; tries++) {
       const wait = await turn(channel, mostMs);
       if (wait) return { ok: false, failure: wait };
@@ -96,7 +96,7 @@ export const createPoster = (parts: PosterParts): Poster => {
       if (answer.ok || answer.failure.kind === 'refused') return answer;
       if (answer.failure.kind === 'rate-limited') {
         const { retryAfterMs } = answer.failure;
-        await slots.hold(channel, retryAfterMs);
+        await rateLimiter.hold(channel, retryAfterMs);
         if (tries === 2 || retryAfterMs > mostMs) return answer;
         continue;
       }
@@ -110,38 +110,38 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   const once = async (
     target: Target,
-    send: () => Promise<Place>,
+    send: () => Promise<MessageRef>,
     find: Look,
-  ): Promise<SlackAnswer<Place>> => {
+  ): Promise<SlackAnswer<MessageRef>> => {
     const { name } = target;
     const look = cautious(name, find);
     const before = await earlier(name, look);
     if (!before.ok) return before;
-    const answer: SlackAnswer<Place> =
+    const answer: SlackAnswer<MessageRef> =
       before.value === undefined
         ? await persist(
             target,
             async () => {
-              await places.trying(name);
+              await messageRefs.trying(name);
               return callSlack(send);
             },
             look,
           )
         : { ok: true, value: before.value };
-    if (answer.ok) await places.posted(name, answer.value);
+    if (answer.ok) await messageRefs.posted(name, answer.value);
     return answer;
   };
 
-  const tryEdit: Poster['tryEdit'] = (place, { text, blocks }) =>
+  const tryEdit: Poster['tryEdit'] = (ref, { text, blocks }) =>
     callSlack(async () => {
-      await client.chat.update({ ...place, text, blocks });
+      await client.chat.update({ ...ref, text, blocks });
       return undefined;
     });
 
   return {
     post: (target, { text, blocks }) => {
       const { channel, thread, broadcast = false } = target;
-      const send = async (): Promise<Place> => {
+      const send = async (): Promise<MessageRef> => {
         const posted = await client.chat.postMessage({
           channel,
           ...inThread(thread, broadcast),
@@ -158,9 +158,9 @@ export const createPoster = (parts: PosterParts): Poster => {
 
     tryEdit,
 
-    edit: async (place, message) => {
+    edit: async (ref, message) => {
       for (let tries = 1; ; tries++) {
-        const answer = await tryEdit(place, message);
+        const answer = await tryEdit(ref, message);
         if (answer.ok || answer.failure.kind === 'refused' || tries === 3) return answer;
         const waitMs = answer.failure.kind === 'rate-limited' ? answer.failure.retryAfterMs : settleMs / 2;
         if (waitMs > patienceMs) return answer;
@@ -170,7 +170,7 @@ export const createPoster = (parts: PosterParts): Poster => {
 
     attach: (target, { filename, content, title }) => {
       const { channel, thread } = target;
-      const send = async (): Promise<Place> => {
+      const send = async (): Promise<MessageRef> => {
         await client.filesUploadV2({ channel_id: channel, thread_ts: thread, filename, content, title });
         return { channel, ts: thread };
       };

@@ -1,5 +1,5 @@
 import type { Message } from '../../render/slack/limits';
-import type { Place } from './message-refs.store';
+import type { MessageRef } from './message-refs.store';
 import type { Poster } from './poster';
 
 export interface Progress {
@@ -13,7 +13,7 @@ export interface Progress {
  * Edits one message as things go on: at most one edit at a time and one every `everyMs`, always the newest
  * state. Edits are worth nothing by themselves, so one that fails is forgotten, and a 429 ends them.
  */
-export const startProgress = (poster: Poster, place: Place, everyMs = 1500): Progress => {
+export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): Progress => {
   let next: Message | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -23,7 +23,7 @@ export const startProgress = (poster: Poster, place: Place, everyMs = 1500): Pro
     const message = next;
     next = undefined;
     if (message === undefined || stopped) return;
-    const answer = await poster.tryEdit(place, message);
+    const answer = await poster.tryEdit(ref, message);
     if (!answer.ok && answer.failure.kind !== 'lost') stopped = true;
   };
 

@@ -30,24 +30,24 @@ interface Slot {
 }
 
 /** The moments at which messages may go to a channel: one every `intervalMs`, over all processes. */
-export interface Slots {
+export interface RateLimiter {
   readonly reserve: (channel: string, maxWaitMs: number) => Promise<Slot>;
   /** Slack asked for silence: nobody posts to this channel for so long (ms). Other channels go on. */
   readonly hold: (channel: string, forMs: number) => Promise<void>;
 }
 
 /** About one message a second to a channel is what Slack allows; a little more, as the way there varies. */
-export const createSlots = (redis: RedisClient, intervalMs = 1100): Slots => ({
+export const createRateLimiter = (redis: RedisClient, intervalMs = 1100): RateLimiter => ({
   reserve: async (channel, maxWaitMs) => {
     const [taken, waitMs] = (await runScript(
       redis,
       reserve,
-      [keys.slot(channel)],
+      [keys.rateLimit(channel)],
       [intervalMs, Math.floor(maxWaitMs)],
     )) as [number, number];
     return { taken: taken === 1, waitMs };
   },
   hold: async (channel, forMs) => {
-    await runScript(redis, hold, [keys.slot(channel)], [Math.ceil(forMs)]);
+    await runScript(redis, hold, [keys.rateLimit(channel)], [Math.ceil(forMs)]);
   },
 });

@@ -29,7 +29,7 @@ export const refusalWords = (
 export const refusalOf = async (
   asker: Requester,
   wish: Wish,
-  tools: Pick<JobTools, 'authorizer' | 'poster' | 'respond' | 'places' | 'botName'>,
+  tools: Pick<JobTools, 'authorizer' | 'poster' | 'respond' | 'messageRefs' | 'botName'>,
   run: JobRun,
 ): Promise<Outcome | undefined> => {
   const { user, team, organisation, channel } = asker;

@@ -29,9 +29,9 @@ import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { createSigner, type Signer } from '../../../src/signing/sign';
 import { type Audit, openAudit } from '../../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
-import { createPlaces } from '../../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import { createReports } from '../../../src/features/history/reports.store';
-import { createSlots } from '../../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -164,7 +164,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
 
   const queued: { readonly job: Job; readonly payload: unknown; readonly id: string }[] = [];
   const clients = createClients(scenery.env, undefined, 'write');
-  const places = createPlaces(redis);
+  const messageRefs = createMessageRefs(redis);
   const home = { team: slack.teamId };
   const toolsWith = (more: StageOptions = options): JobTools & { readonly tokens: TokenTools } => {
     const config = configOf({ ...options, ...more });
@@ -188,15 +188,15 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       authorizer: createAuthorizer({ client, access: config.access, home }),
       poster: createPoster({
         client,
-        places,
+        messageRefs,
         log,
         botUserId: people.bot.id,
-        slots: createSlots(redis, 1),
+        rateLimiter: createRateLimiter(redis, 1),
         settleMs: 5,
         patienceMs: 1500,
       }),
       respond: respondPrivately,
-      places,
+      messageRefs,
       reports: createReports(redis, config.history),
       rationale: () => undefined,
       record: async () => undefined,

@@ -17,12 +17,12 @@ import { startWorkspace, type Workspace } from '../../../sandbox/workspace/works
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
-import { createPlaces } from '../../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
-import { createSlots } from '../../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
@@ -109,21 +109,21 @@ describeWith(['redis'], 'the job check-cluster', () => {
       ...(fetch === undefined ? {} : { fetch }),
     });
     const given = config ?? configOf(access);
-    const places = createPlaces(redis);
+    const messageRefs = createMessageRefs(redis);
     const tools: JobTools = {
       config: given,
       authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
       poster: createPoster({
         client,
         botUserId: people.bot.id,
-        slots: createSlots(redis, 1),
-        places,
+        rateLimiter: createRateLimiter(redis, 1),
+        messageRefs,
         log,
         settleMs: 5,
         patienceMs: 1500,
       }),
       respond: respondPrivately,
-      places,
+      messageRefs,
       reports: createReports(redis, given.history),
       check: async (cluster, { onProgress }) => {
         checks.push(cluster.name);

@@ -23,12 +23,12 @@ import {
 } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns } from '../../../src/features/digests/runs.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
-import { createPlaces } from '../../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
-import { createSlots } from '../../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { reportOf } from './reports';
@@ -111,7 +111,7 @@ const createStage = (
     timeout: 10_000,
     logger: sdkLogger(log, 'web-api'),
   });
-  const places = createPlaces(redis);
+  const messageRefs = createMessageRefs(redis);
   const checks: string[] = [];
   const audited: AuditEvent[] = [];
   const queued: Stage['queued'] = [];
@@ -122,14 +122,14 @@ const createStage = (
     poster: createPoster({
       client,
       botUserId: people.bot.id,
-      slots: createSlots(redis, 1),
-      places,
+      rateLimiter: createRateLimiter(redis, 1),
+      messageRefs,
       log,
       settleMs: 5,
       patienceMs: 1500,
     }),
     respond: respondPrivately,
-    places,
+    messageRefs,
     reports: createReports(redis, config.history),
     check: async ({ name }, { signal }) => {
       if (signal.aborted) return { ok: false, cause: 'unreachable', message: 'aborted', passes: true };

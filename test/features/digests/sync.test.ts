@@ -203,13 +203,13 @@ describeWith(['redis'], 'the schedules of digests', () => {
   });
 
   it('give the right to post for a run to one holder at a time', async () => {
-    expect(await runs.takeTurn('r', 'a', 5000)).toBe(true);
-    expect(await runs.takeTurn('r', 'b', 5000)).toBe(false);
-    expect(await runs.takeTurn('r', 'a', 5000)).toBe(true);
-    await runs.giveTurn('r', 'b');
-    expect(await runs.takeTurn('r', 'b', 5000)).toBe(false);
-    await runs.giveTurn('r', 'a');
-    expect(await runs.takeTurn('r', 'b', 1)).toBe(true);
-    await until('its end', () => runs.takeTurn('r', 'a', 5000));
+    expect(await runs.acquireLock('r', 'a', 5000)).toBe(true);
+    expect(await runs.acquireLock('r', 'b', 5000)).toBe(false);
+    expect(await runs.acquireLock('r', 'a', 5000)).toBe(true);
+    await runs.releaseLock('r', 'b');
+    expect(await runs.acquireLock('r', 'b', 5000)).toBe(false);
+    await runs.releaseLock('r', 'a');
+    expect(await runs.acquireLock('r', 'b', 1)).toBe(true);
+    await until('its end', () => runs.acquireLock('r', 'a', 5000));
   });
 });

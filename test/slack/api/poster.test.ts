@@ -11,9 +11,9 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
-import { createPlaces } from '../../../src/slack/api/message-refs.store';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
-import { createSlots } from '../../../src/slack/api/rate-limiter.store';
+import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 
@@ -55,8 +55,8 @@ describeWith(['redis'], 'the poster', () => {
         logger: sdkLogger(log, 'web-api'),
       }),
       botUserId: people.bot.id,
-      slots: createSlots(redis, 5),
-      places: createPlaces(redis),
+      rateLimiter: createRateLimiter(redis, 5),
+      messageRefs: createMessageRefs(redis),
       log,
       settleMs: 20,
       ...over,
@@ -109,10 +109,10 @@ describeWith(['redis'], 'the poster', () => {
   });
 
   it('finds, after the process died between post and note, what it had posted', async () => {
-    const places = createPlaces(redis);
+    const messageRefs = createMessageRefs(redis);
     const dying = poster({
-      places: {
-        ...places,
+      messageRefs: {
+        ...messageRefs,
         posted: async () => {
           throw new Error('killed');
         },
@@ -139,13 +139,13 @@ describeWith(['redis'], 'the poster', () => {
     const elsewhere = poster({ botUserId: 'U0OTHERBOT' });
     await poster().post(target('a'), say('one'));
     await redis.flushall();
-    await createPlaces(redis).trying('a');
+    await createMessageRefs(redis).trying('a');
     await elsewhere.post(target('a'), say('one'));
     expect(texts()).toEqual(['one', 'one']);
   });
 
   it('does not post again while it cannot find out', async () => {
-    await createPlaces(redis).trying('a');
+    await createMessageRefs(redis).trying('a');
     slack.faults.next('conversations.history', { kind: 'status', status: 500 });
     const posted = await poster().post(target('a'), say('one'));
     expect(posted.ok ? undefined : posted.failure.kind).toBe('lost');
@@ -153,7 +153,7 @@ describeWith(['redis'], 'the poster', () => {
   });
 
   it('rather posts twice than never where it may not look', async () => {
-    await createPlaces(redis).trying('a');
+    await createMessageRefs(redis).trying('a');
     slack.faults.next('conversations.history', { kind: 'error', error: 'missing_scope' });
     expect((await poster().post(target('a'), say('one'))).ok).toBe(true);
     expect(texts()).toEqual(['one']);
@@ -216,9 +216,9 @@ describeWith(['redis'], 'the poster', () => {
   });
 
   it('spaces the messages to one channel', async () => {
-    const slots = createSlots(redis, 200);
+    const rateLimiter = createRateLimiter(redis, 200);
     const started = Date.now();
-    await Promise.all(['a', 'b', 'c'].map((name) => poster({ slots }).post(target(name), say(name))));
+    await Promise.all(['a', 'b', 'c'].map((name) => poster({ rateLimiter }).post(target(name), say(name))));
     expect(Date.now() - started).toBeGreaterThanOrEqual(390);
     expect(texts().toSorted()).toEqual(['a', 'b', 'c']);
   });
