@@ -13,6 +13,7 @@ import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
+import { success } from './result';
 
 /** Process entry: standard streams, signals and the exit status. */
 
@@ -24,9 +25,9 @@ const start: Start = async ({ terminal, ...parts }) => {
   if (!started.ok) return started;
   if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
   log.info('stopping');
-  await started.bot.stop();
+  await started.value.stop();
   log.info('stopped');
-  return { ok: true };
+  return success(undefined);
 };
 
 const { env, stdout, stderr } = process;

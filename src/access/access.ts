@@ -1,64 +1,61 @@
 import { type CommandName, openCommands } from '../config/commands';
 import type { Access, Grant } from '../config/config';
 import { matchesGlob } from '../config/glob';
+import type { Actor } from './actor';
 
 /** The workspace (or organisation) that the bot is installed in. */
 export interface Home {
   readonly team: string;
-  /** Set where the bot is installed for a whole Enterprise organisation. */
-  readonly organisation?: string;
+  /** Set where the bot is installed for a whole Enterprise organization. */
+  readonly organisation?: string | undefined;
 }
 
-/** Who acts, where. What has not been looked up is absent, and then nothing is decided that depends on it. */
-export interface Actor {
-  readonly user: string;
-  readonly team: string;
-  readonly organisation?: string;
-  readonly channel: string;
-  /** A full member of the workspace: no guest, no stranger of a shared channel, no bot. */
-  readonly member?: boolean;
-  readonly usergroups?: ReadonlySet<string>;
+/** An actor with what Slack says of them. A fact that was not looked up is absent, and nothing is decided by it. */
+export interface KnownActor extends Actor {
+  /** A full member of the workspace: no guest, no member of another organization in a shared channel, no bot. */
+  readonly member?: boolean | undefined;
+  readonly usergroups?: ReadonlySet<string> | undefined;
 }
 
-export type Decision =
+export type AccessDecision =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'denied'; readonly because: 'other-team' | 'not-a-member' | 'not-granted' }
-  /** Depends on facts that are not at hand: look them up and ask again. */
+  /** Depends on facts that were not looked up. */
   | { readonly kind: 'unsure' };
 
-const allowed: Decision = { kind: 'allowed' };
-const unsure: Decision = { kind: 'unsure' };
+const allowed: AccessDecision = { kind: 'allowed' };
+const unsure: AccessDecision = { kind: 'unsure' };
 
 /**
- * Whether a person may give a command for a cluster (`undefined`: one that is about no cluster). The one rule for
- * commands and for buttons, which count as the command that they stand for. Pure: facts come with the actor.
+ * Decides whether an actor may run a command for a cluster (`undefined`: a command that is about no cluster). One
+ * rule for commands and buttons; a button counts as the command that it stands for. Pure: facts come with the actor.
  */
 export const may = (
   access: Access,
   home: Home,
-  actor: Actor,
+  actor: KnownActor,
   command: CommandName,
   cluster: string | undefined,
-): Decision => {
+): AccessDecision => {
   if (!isHome(home, actor)) return { kind: 'denied', because: 'other-team' };
   if (actor.member === false) return { kind: 'denied', because: 'not-a-member' };
-  const right = rightOf(access, actor, command, cluster);
-  if (right.kind !== 'allowed') return right;
+  const granted = decideByGrants(access, actor, command, cluster);
+  if (granted.kind !== 'allowed') return granted;
   return actor.member === undefined ? unsure : allowed;
 };
 
 const isHome = (home: Home, actor: Actor): boolean =>
   actor.team === home.team || (home.organisation !== undefined && actor.organisation === home.organisation);
 
-const rightOf = (
+const decideByGrants = (
   access: Access,
-  actor: Actor,
+  actor: KnownActor,
   command: CommandName,
   cluster: string | undefined,
-): Decision => {
+): AccessDecision => {
   if (openCommands.has(command) && !access.restrict) return allowed;
   const grants = access.grants.filter((grant) => applies(grant, actor, command, cluster));
-  // `*` is every full member: whoever calls this asks for that as well.
+  // `*` is every full member; the caller checks the membership.
   if (grants.some(({ users }) => users?.includes(actor.user) || users?.includes('*'))) return allowed;
   const groups = grants.flatMap(({ usergroups }) => usergroups ?? []);
   if (groups.length === 0) return { kind: 'denied', because: 'not-granted' };

@@ -1,37 +1,38 @@
 import type { WebClient } from '@slack/web-api';
 import type { CommandName } from '../config/commands';
 import type { Access } from '../config/config';
-import { type Actor, type Decision, groupsNamed, type Home, may } from './access';
+import { type AccessDecision, groupsNamed, type Home, type KnownActor, may } from './access';
+import type { Actor } from './actor';
 import { callSlack, type SlackAnswer } from '../slack/api/call';
 
-/** What somebody wants to do: a command, and the clusters that it is about. */
-export interface Wish {
+/** The right to run a command for clusters; no clusters: a command that is about none. */
+export interface Permission {
   readonly command: CommandName;
   readonly clusters: readonly string[];
 }
 
-/** The question of `may` for all clusters of a wish, with the facts that this process remembers or Slack tells. */
+/** Decides for all clusters of a permission at once, with cached facts or with those that Slack returns. */
 export interface Authorizer {
-  /** Decides at once, from what is remembered here; `unsure` where Slack would have to be asked. */
-  readonly decide: (actor: Actor, wish: Wish) => Decision;
-  /** Decides after asking Slack where necessary. A failure is Slack's, and then nothing is allowed. */
-  readonly authorize: (actor: Actor, wish: Wish) => Promise<SlackAnswer<Decision>>;
+  /** Decides at once, from cached facts; `unsure` where Slack would have to be asked. */
+  readonly decide: (actor: Actor, permission: Permission) => AccessDecision;
+  /** Decides after asking Slack where necessary. Where Slack fails, nothing is allowed. */
+  readonly authorize: (actor: Actor, permission: Permission) => Promise<SlackAnswer<AccessDecision>>;
 }
 
 export interface AuthorizerParts {
   readonly client: Pick<WebClient, 'users' | 'usergroups'>;
   readonly access: Access;
   readonly home: Home;
-  /** How long an answer of Slack counts, in ms: so long may someone act who was just removed. */
+  /** How long answers of Slack are cached, in ms: a person who was just removed can act until then. */
   readonly keepMs?: number;
 }
 
 export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: AuthorizerParts): Authorizer => {
-  const members = createMemory<boolean>(keepMs);
-  const groups = createMemory<ReadonlySet<string>>(keepMs);
+  const members = createCache<boolean>(keepMs);
+  const groups = createCache<ReadonlySet<string>>(keepMs);
   const named = groupsNamed(access);
 
-  const decideFor = (actor: Actor, { command, clusters }: Wish): Decision => {
+  const decideFor = (actor: KnownActor, { command, clusters }: Permission): AccessDecision => {
     const about = clusters.length === 0 ? [undefined] : clusters;
     const decisions = about.map((cluster) => may(access, home, actor, command, cluster));
     return (
@@ -41,19 +42,19 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
   };
 
   const isMember = async (user: string): Promise<SlackAnswer<boolean>> => {
-    const remembered = members.recall(user);
-    if (remembered !== undefined) return { ok: true, value: remembered };
+    const cached = members.get(user);
+    if (cached !== undefined) return { ok: true, value: cached };
     const answer = await callSlack(() => client.users.info({ user }));
     if (answer.ok) return { ok: true, value: members.keep(user, isFullMember(answer.value.user, home)) };
-    // Somebody whom Slack does not show to the bot is no member here.
+    // A person whom Slack does not show to the bot is no member here.
     return refusedWith(answer, 'user_not_found', 'user_not_visible')
       ? { ok: true, value: members.keep(user, false) }
       : answer;
   };
 
   const membersOf = async (usergroup: string): Promise<SlackAnswer<ReadonlySet<string>>> => {
-    const remembered = groups.recall(usergroup);
-    if (remembered !== undefined) return { ok: true, value: remembered };
+    const cached = groups.get(usergroup);
+    if (cached !== undefined) return { ok: true, value: cached };
     const answer = await callSlack(() => client.usergroups.users.list({ usergroup }));
     if (answer.ok) return { ok: true, value: groups.keep(usergroup, new Set(answer.value.users)) };
     // A group that is gone grants nothing; the others still do.
@@ -63,28 +64,25 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
   };
 
   return {
-    decide: (actor, wish) => {
-      const member = members.recall(actor.user);
-      const known = named.map((group) => [group, groups.recall(group)] as const);
+    decide: (actor, permission) => {
+      const member = members.get(actor.user);
+      const known = named.map((group) => [group, groups.get(group)] as const);
       const usergroups = known.flatMap(([group, users]) => (users?.has(actor.user) ? [group] : []));
+      const allKnown = known.every(([, users]) => users);
       return decideFor(
-        {
-          ...actor,
-          ...(member === undefined ? {} : { member }),
-          ...(known.every(([, users]) => users) ? { usergroups: new Set(usergroups) } : {}),
-        },
-        wish,
+        { ...actor, member, usergroups: allKnown ? new Set(usergroups) : undefined },
+        permission,
       );
     },
 
-    authorize: async (actor, wish) => {
-      // Somebody of another team is refused whatever Slack would say of them.
-      const atOnce = decideFor(actor, wish);
+    authorize: async (actor, permission) => {
+      // A person of another team is refused whatever Slack would answer.
+      const atOnce = decideFor(actor, permission);
       if (atOnce.kind === 'denied') return { ok: true, value: atOnce };
       const member = await isMember(actor.user);
       if (!member.ok) return member;
       const known = { ...actor, member: member.value };
-      const withoutGroups = decideFor(known, wish);
+      const withoutGroups = decideFor(known, permission);
       if (withoutGroups.kind !== 'unsure') return { ok: true, value: withoutGroups };
       const usergroups = new Set<string>();
       for (const group of named) {
@@ -92,12 +90,12 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
         if (!users.ok) return users;
         if (users.value.has(actor.user)) usergroups.add(group);
       }
-      return { ok: true, value: decideFor({ ...known, usergroups }, wish) };
+      return { ok: true, value: decideFor({ ...known, usergroups }, permission) };
     },
   };
 };
 
-/** What Slack says of a person, as far as it is read. */
+/** The fields that are read of a Slack user. */
 interface SlackUser {
   readonly team_id?: string;
   readonly deleted?: boolean;
@@ -108,7 +106,7 @@ interface SlackUser {
   readonly enterprise_user?: { readonly enterprise_id?: string; readonly teams?: readonly string[] };
 }
 
-/** Guests are restricted; people of another organisation are strangers, or belong to another team. */
+/** Guests are restricted; people of another organization are strangers, or belong to another team. */
 const isFullMember = (user: SlackUser | undefined, home: Home): boolean => {
   if (user === undefined) return false;
   const { enterprise_user: inOrganisation } = user;
@@ -124,18 +122,18 @@ const isFullMember = (user: SlackUser | undefined, home: Home): boolean => {
 const refusedWith = (answer: SlackAnswer<unknown>, ...codes: readonly string[]): boolean =>
   !answer.ok && answer.failure.kind === 'refused' && codes.includes(answer.failure.code);
 
-/** At most so many entries; then the memory starts anew. */
-const mostKept = 10_000;
+/** Maximum entries of a cache; when it is full, it starts again empty. */
+const maxCached = 10_000;
 
-const createMemory = <T>(keepMs: number) => {
+const createCache = <T>(keepMs: number) => {
   const kept = new Map<string, { readonly until: number; readonly value: T }>();
   return {
-    recall: (key: string): T | undefined => {
+    get: (key: string): T | undefined => {
       const entry = kept.get(key);
       return entry !== undefined && entry.until > Date.now() ? entry.value : undefined;
     },
     keep: (key: string, value: T): T => {
-      if (kept.size >= mostKept) kept.clear();
+      if (kept.size >= maxCached) kept.clear();
       kept.set(key, { until: Date.now() + keepMs, value });
       return value;
     },

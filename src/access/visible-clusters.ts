@@ -1,24 +1,25 @@
 import type { CommandName } from '../config/commands';
-import type { Actor } from './access';
-import type { SlackTools } from '../slack/define';
+import type { Config } from '../config/config';
+import type { Actor } from './actor';
+import type { Authorizer } from './authorizer';
 
 /**
- * The configured clusters for which a person may give a command. Slack is asked where what is remembered does not
- * decide; a cluster for which it gives no answer is left out.
+ * Lists the configured clusters for which an actor may run a command. Slack is asked where cached facts do not
+ * decide; a cluster for which Slack gives no answer is left out.
  */
-export const clustersOf = async (
+export const visibleClusters = async (
   actor: Actor,
   command: CommandName,
-  { config, authorizer }: Pick<SlackTools, 'config' | 'authorizer'>,
+  { config, authorizer }: { readonly config: Pick<Config, 'clusters'>; readonly authorizer: Authorizer },
 ): Promise<readonly string[]> => {
-  const seen: string[] = [];
+  const visible: string[] = [];
   for (const cluster of config.clusters.keys()) {
-    const wish = { command, clusters: [cluster] };
-    const decision = authorizer.decide(actor, wish);
-    if (decision.kind === 'allowed') seen.push(cluster);
+    const permission = { command, clusters: [cluster] };
+    const decision = authorizer.decide(actor, permission);
+    if (decision.kind === 'allowed') visible.push(cluster);
     if (decision.kind !== 'unsure') continue;
-    const answer = await authorizer.authorize(actor, wish);
-    if (answer.ok && answer.value.kind === 'allowed') seen.push(cluster);
+    const answer = await authorizer.authorize(actor, permission);
+    if (answer.ok && answer.value.kind === 'allowed') visible.push(cluster);
   }
-  return seen;
+  return visible;
 };

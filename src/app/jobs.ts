@@ -1,19 +1,34 @@
-import { checkCluster } from '../features/check/check-cluster';
-import type { Job } from '../queue/define';
+import { checkCluster, type CheckServices } from '../features/check/check-cluster';
+import type { AnyJob } from '../queue/define';
 import { digestDue } from '../features/digests/due';
 import { manageDigest } from '../features/digests/manage-digest';
 import { runDigest } from '../features/digests/run-digest';
-import { inspectAcl } from '../features/acl/inspect-acl';
-import { subscriptionDue } from '../features/subscriptions/due';
+import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
+import { type DueServices, subscriptionDue } from '../features/subscriptions/due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
 import { askApproval } from '../features/approvals/ask-approval';
 import { connectClusters } from '../features/approvals/connect-clusters';
 import { decideApproval } from '../features/approvals/decide-approval';
 import { revealToken } from '../features/approvals/reveal-token';
-import { voidToken } from '../features/approvals/void-token';
+import type { ApprovalServices } from '../features/approvals/sealed-job';
+import type { DigestServices, ManageServices, ScheduleServices } from '../features/digests/services';
+import type { PollServices } from '../features/subscriptions/services';
+import type { ReplyServices } from '../slack/reply';
+import { voidTokenJob } from '../features/approvals/void-token';
 
-/** Every job, by name. A new one is a file and a line here. */
-export const jobs: readonly Job[] = [
+/** The services of all jobs together. */
+export type JobServices = ReplyServices &
+  AclServices &
+  ApprovalServices &
+  CheckServices &
+  DigestServices &
+  DueServices &
+  ManageServices &
+  PollServices &
+  ScheduleServices;
+
+/** Every job. To add one, add a line here. */
+export const jobs: readonly AnyJob<JobServices>[] = [
   checkCluster,
   inspectAcl,
   manageDigest,
@@ -24,6 +39,6 @@ export const jobs: readonly Job[] = [
   askApproval,
   decideApproval,
   revealToken,
-  voidToken,
+  voidTokenJob,
   connectClusters,
 ];

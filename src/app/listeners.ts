@@ -28,6 +28,13 @@ import { subscriptions } from '../features/subscriptions/subscriptions.command';
 import { token } from '../features/approvals/token.command';
 import { unmute } from '../features/mutes/unmute.command';
 import { unsubscribe } from '../features/subscriptions/unsubscribe.command';
+import type { AuditServices } from '../features/audit/audit.command';
+import type { HelpServices } from '../features/help/help.command';
+import type { HistoryServices } from '../features/history/stored-run';
+import type { HomeServices } from '../features/home/load';
+import type { MuteServices } from '../features/mutes/change-mute';
+import type { SealServices } from '../features/approvals/seal-job';
+import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyView } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
 import { homeOpened } from '../features/home/home-opened';
@@ -36,8 +43,22 @@ import { askToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
 import { muteFindingView } from '../features/mutes/mute-finding';
 
-/** The subcommands of `/peering`, in the order of help. A new one is a file and a line here. */
-export const commands: readonly AnyCommand[] = [
+/** The services of all commands, buttons, modals and events together. */
+export type ListenerServices = AuditServices &
+  HelpServices &
+  HistoryServices &
+  HomeServices &
+  MuteServices &
+  SealServices &
+  SubscribeServices & {
+    /** The ids of all checks. */
+    readonly checkIds: readonly string[];
+    /** Returns why a check matters, by its id. */
+    readonly rationale: (checkId: string) => string | undefined;
+  };
+
+/** The subcommands of `/peering`, in the order of help. To add one, add a line here. */
+export const commands: readonly AnyCommand<ListenerServices>[] = [
   check,
   acl,
   history,
@@ -56,7 +77,7 @@ export const commands: readonly AnyCommand[] = [
 ];
 
 /** The buttons. */
-export const actions: readonly AnyAction[] = [
+export const actions: readonly AnyAction<ListenerServices>[] = [
   runAgain,
   details,
   filterDetails,
@@ -83,7 +104,12 @@ export const actions: readonly AnyAction[] = [
 ];
 
 /** The modals that can be submitted. */
-export const views: readonly AnyView[] = [askToken, askConnect, denyWithReason, muteFindingView];
+export const views: readonly AnyView<ListenerServices>[] = [
+  askToken,
+  askConnect,
+  denyWithReason,
+  muteFindingView,
+];
 
-/** What Slack tells of by itself; the manifest subscribes to it. */
-export const events: readonly EventListener[] = [homeOpened];
+/** The events of Slack that the manifest subscribes to. */
+export const events: readonly EventListener<ListenerServices>[] = [homeOpened];

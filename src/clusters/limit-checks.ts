@@ -1,5 +1,5 @@
 import { createSlots } from '../consul/slots';
-import type { RunCheck } from '../features/job-tools';
+import type { RunCheck } from './run-check';
 
 /**
  * The same check, `count` of them at once at most; the others wait in the order in which they came. One whose

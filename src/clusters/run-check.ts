@@ -1,21 +1,43 @@
 import type { Logger } from 'pino';
 import { runChecks } from '../checks/runner';
-import type { Config } from '../config/config';
+import type { ClusterConfig, Config } from '../config/config';
 import { matchesGlob } from '../config/glob';
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
-import { applyMutes } from '../report/mutes';
+import { applyMutes, type Mute } from '../report/mutes';
+import type { Report } from '../report/report';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
-import type { Mutes } from '../features/mutes/mutes.store';
 import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
 import { readCluster } from './read-cluster';
-import type { Checked, RunCheck } from '../features/job-tools';
+
+interface CheckOptions {
+  readonly peer: string | null;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** Hears how many reads are done and how many are planned. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** A report, or why the cluster could not be read at all. */
+export type CheckResult =
+  | { readonly ok: true; readonly report: Report }
+  | {
+      readonly ok: false;
+      readonly cause: ConsulErrorKind;
+      readonly message: string;
+      /** The cause can pass by itself, so that a retry is worthwhile. */
+      readonly passes: boolean;
+    };
+
+/** Reads a cluster and checks it. Marks muted findings; does not store the report. */
+export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<CheckResult>;
 
 export interface RunCheckParts {
   readonly config: Config;
   readonly clients: ReturnType<typeof createClients>;
   readonly pending: PendingSince;
-  readonly mutes: Pick<Mutes, 'of'>;
+  /** Returns the mutes of a cluster that count at a moment (ms since the epoch). */
+  readonly mutesOf: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
   readonly log: Logger;
 }
 
@@ -24,7 +46,7 @@ export interface RunCheckParts {
  * findings that are muted: whoever asks for a check gets and stores the report with these marks.
  */
 export const createRunCheck =
-  ({ config, clients, pending, mutes, log }: RunCheckParts): RunCheck =>
+  ({ config, clients, pending, mutesOf, log }: RunCheckParts): RunCheck =>
   async (cluster, { peer, requestId, signal, onProgress }) => {
     const read = await readCluster({
       config,
@@ -44,7 +66,7 @@ export const createRunCheck =
       log.error({ request: requestId, check: id, err: error }, 'a check threw');
     const report = runChecks(snapshot, { ...(peer === null ? {} : { peer }), onBug });
     const now = Date.now();
-    return { ok: true, report: applyMutes(report, await mutes.of(cluster.name, now), now, matchesGlob) };
+    return { ok: true, report: applyMutes(report, await mutesOf(cluster.name, now), now, matchesGlob) };
   };
 
 /** What a cluster that answers at all shows something of. */
@@ -58,7 +80,7 @@ const basics: readonly (keyof Sections)[] = [
 ];
 
 /** Why nothing at all could be read, or undefined where something was. */
-export const whyUnreadable = ({ sections }: Snapshot): Extract<Checked, { ok: false }> | undefined => {
+export const whyUnreadable = ({ sections }: Snapshot): Extract<CheckResult, { ok: false }> | undefined => {
   if (basics.some((name) => sections[name].seen !== 'none')) return undefined;
   const { agent } = sections;
   const missing = agent.seen === 'none' ? agent.missing : undefined;

@@ -1,13 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Verdict } from '../report/report';
-import type { Latest } from '../features/history/reports.store';
+import type { Severity, Verdict } from '../report/report';
 import type { QueueState } from './queues';
 import { isStuck } from './queues';
 
-/** What is not counted as it happens but looked up for each scrape. Undefined: Redis does not answer. */
-export interface Seen {
+/** The newest check of a whole cluster. */
+export interface LatestVerdict {
+  readonly verdict: Verdict;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly findings?: Readonly<Record<Severity, number>> | undefined;
+}
+
+/** The values that are looked up for each scrape. Undefined where Redis does not answer. */
+export interface ScrapedState {
   readonly queues: readonly QueueState[] | undefined;
-  readonly verdicts: ReadonlyMap<string, Latest> | undefined;
+  readonly verdicts: ReadonlyMap<string, LatestVerdict> | undefined;
   /** Undefined where this process does not listen to Slack over a connection. */
   readonly slackConnected: boolean | undefined;
 }
@@ -92,7 +99,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
       queueStuck.set({ queue }, isStuck({ queue, counts, oldestWaitingMs, workers, ...rest }) ? 1 : 0);
     }
   };
-  const showVerdicts = (latest: ReadonlyMap<string, Latest>): void => {
+  const showVerdicts = (latest: ReadonlyMap<string, LatestVerdict>): void => {
     for (const cluster of clusters) {
       const one = latest.get(cluster);
       if (one === undefined) continue;
@@ -118,7 +125,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
       consulSeconds.observe({ cluster }, ms / 1000);
     },
     /** All metrics as text, with what was seen just now. */
-    text: async ({ queues, verdicts: latest, slackConnected }: Seen): Promise<string> => {
+    text: async ({ queues, verdicts: latest, slackConnected }: ScrapedState): Promise<string> => {
       // What cannot be seen now is left out rather than shown as it was.
       for (const each of [queueJobs, queueOldest, queueWorkers, queueStuck, verdict, findings, checkedAt]) {
         each.reset();

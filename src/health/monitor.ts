@@ -1,15 +1,14 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { respondPrivately } from '../slack/api/response-url';
-import { jobs } from '../app/jobs';
 import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';
 import type { RedisClient } from '../redis/redis';
-import type { Reports } from '../features/history/reports.store';
-import { createMetrics } from './metrics';
+import { type Result, success } from '../result';
+import { createMetrics, type LatestVerdict } from './metrics';
 import { type QueueState, watchQueues } from './queues';
 import { unreadiness } from './readiness';
-import { type HealthStarted, startHealthServer } from './server';
+import { type HealthServer, startHealthServer } from './server';
 import { type SlackCall, watchedFetch, watchedRespond } from './slack-fetch';
 
 /** A call of Consul that ended, as its client tells. */
@@ -25,31 +24,37 @@ export interface Watched {
   readonly port: number;
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
-  readonly reports: Pick<Reports, 'latest'>;
-  /** Whether Slack can reach the bot; undefined where this process holds no connection to it. */
+  /** Returns the newest verdicts of clusters. */
+  readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, LatestVerdict>>;
+  /** Tells whether Slack can reach the bot; undefined where this process holds no connection to it. */
   readonly slackConnected: () => boolean | undefined;
 }
 
-/** What is heard of the bot's work, for metrics and logs. */
+/** Receives events of the bot's work, for metrics and logs. */
 export interface Monitor {
   readonly jobEnded: (end: JobEnd) => void;
   readonly consulCalled: (call: ConsulCall) => void;
   /** For Slack's client. */
   readonly slackFetch: FetchFunction;
   readonly respond: typeof respondPrivately;
-  /** Serves what was heard, and how things stand, over HTTP. */
-  readonly serve: (watched: Watched) => Promise<HealthStarted>;
+  /** Serves metrics and readiness over HTTP. */
+  readonly serve: (watched: Watched) => Promise<Result<HealthServer>>;
+}
+
+interface MonitorParts {
+  /** The names of all jobs and clusters, which become labels. */
+  readonly jobs: readonly string[];
+  readonly clusters: readonly string[];
+  readonly slackApiUrl: string;
+  readonly log: Logger;
 }
 
 /**
  * Listens to the bot's work. Calls go to the log at `debug`, each with the id of the request that it was made
  * for: with it, a command can be followed from Slack through the queue to Consul and back.
  */
-export const createMonitor = (clusters: readonly string[], slackApiUrl: string, log: Logger): Monitor => {
-  const metrics = createMetrics(
-    jobs.map(({ name }) => name),
-    clusters,
-  );
+export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts): Monitor => {
+  const metrics = createMetrics(jobs, clusters);
   const slackCalled = ({ ms, ...call }: SlackCall): void => {
     metrics.slackCalled(call.method, call.outcome);
     log.debug({ request: currentRequest(), ...call, ms: Math.round(ms) }, 'called Slack');
@@ -63,7 +68,7 @@ export const createMonitor = (clusters: readonly string[], slackApiUrl: string, 
     slackFetch: watchedFetch(slackApiUrl, slackCalled),
     respond: watchedRespond(respondPrivately, slackCalled),
 
-    serve: async ({ host, port, redis, reports, slackConnected }) => {
+    serve: async ({ host, port, redis, latest, slackConnected }) => {
       const watch = watchQueues(redis, log);
       const look = (): Promise<readonly QueueState[] | undefined> => watch.look().catch(() => undefined);
       const started = await startHealthServer({
@@ -72,10 +77,7 @@ export const createMonitor = (clusters: readonly string[], slackApiUrl: string, 
         log,
         unready: async () => unreadiness({ queues: await look(), slackConnected: slackConnected() }),
         metrics: async () => {
-          const [queues, verdicts] = await Promise.all([
-            look(),
-            reports.latest(clusters).catch(() => undefined),
-          ]);
+          const [queues, verdicts] = await Promise.all([look(), latest(clusters).catch(() => undefined)]);
           const text = await metrics.text({ queues, verdicts, slackConnected: slackConnected() });
           return { contentType: metrics.contentType, text };
         },
@@ -84,12 +86,12 @@ export const createMonitor = (clusters: readonly string[], slackApiUrl: string, 
         await watch.close();
         return started;
       }
-      const { server } = started;
+      const server = started.value;
       const stop = async (): Promise<void> => {
         await server.stop();
         await watch.close();
       };
-      return { ok: true, server: { ...server, stop } };
+      return success({ ...server, stop });
     },
   };
 };

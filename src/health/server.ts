@@ -1,29 +1,25 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { failure, type Result, success } from '../result';
 import type { Unready } from './readiness';
 
 interface HealthServerParts {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
-  /** Why the bot cannot do its work; empty where it can. */
+  /** Lists why the bot cannot work; empty where it can. */
   readonly unready: () => Promise<readonly Unready[]>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-interface HealthServer {
+export interface HealthServer {
   readonly port: number;
   readonly stop: () => Promise<void>;
 }
 
-export type HealthStarted =
-  | { readonly ok: true; readonly server: HealthServer }
-  /** One line: why it cannot listen. */
-  | { readonly ok: false; readonly message: string };
-
-/** Serves `/livez`, `/readyz` and `/metrics`. */
-export const startHealthServer = async (parts: HealthServerParts): Promise<HealthStarted> => {
+/** Serves `/livez`, `/readyz` and `/metrics`. A failure is one line that says why it cannot listen. */
+export const startHealthServer = async (parts: HealthServerParts): Promise<Result<HealthServer>> => {
   const { host, port, log } = parts;
   const server = createServer(listener(parts));
   try {
@@ -32,20 +28,17 @@ export const startHealthServer = async (parts: HealthServerParts): Promise<Healt
       server.listen(port, host, resolve);
     });
   } catch (error) {
-    return { ok: false, message: cannotListen(error, host, port) };
+    return failure(cannotListen(error, host, port));
   }
   server.on('error', (error) => log.warn({ reason: error.message }, 'health server'));
-  return {
-    ok: true,
-    server: {
-      port: (server.address() as AddressInfo).port,
-      stop: () =>
-        new Promise((resolve) => {
-          server.close(() => resolve());
-          server.closeAllConnections();
-        }),
-    },
-  };
+  return success({
+    port: (server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
 };
 
 const cannotListen = (error: unknown, host: string, port: number): string => {
@@ -57,7 +50,7 @@ const cannotListen = (error: unknown, host: string, port: number): string => {
 
 const listener = ({ log, unready, metrics }: HealthServerParts): RequestListener => {
   const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
-    // That it answers is the answer.
+    // An answer alone shows that the process is alive.
     '/livez': async (response) => send(response, 200, 'text/plain', 'ok\n'),
     '/readyz': async (response) => {
       const reasons = await unready();

@@ -1,30 +1,32 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { QueueName } from '../config/env';
-import type { JobTools } from '../features/job-tools';
 
-/** How a job ended, as its handler tells. What was expected to be possible is told here; a throw is a bug. */
-export type Outcome =
-  /** Finished, also where the answer was that something is wrong. `as` is one word, for metrics and logs. */
+/** How a run of a job ends. Expected failures are outcomes; a throw is a bug. */
+export type JobOutcome =
+  /** Finished, also where the answer is that something is wrong. `as` is one word for metrics and logs. */
   | { readonly kind: 'done'; readonly as: string }
-  /** A cause that can pass. Counts as an attempt; the queue waits and tries again. */
-  | { readonly kind: 'again'; readonly reason: string }
-  /** Not its turn yet: continue after so many ms. Does not count as an attempt. */
-  | { readonly kind: 'later'; readonly afterMs: number };
+  /** A temporary failure. Counts as an attempt; the queue waits and tries again. */
+  | { readonly kind: 'retry'; readonly reason: string }
+  /** Continues after `afterMs`. Does not count as an attempt. */
+  | { readonly kind: 'delay'; readonly afterMs: number };
 
-/** What a handler knows of its run. */
+/** One run of a job. */
 export interface JobRun {
-  /** The request's id, which is the job's. */
+  /** The id of the request, which is also the id of the job. */
   readonly id: string;
   /** When the request was made, in ms since the epoch. */
   readonly since: number;
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly attempts: number;
-  /** Aborted at shutdown and when another worker took the job over: stop, and change nothing any more. */
+  /** Aborted at shutdown, and when another worker took over the job: the handler stops and changes nothing more. */
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
+
+/** What a handler gets: the payload, the run, and the services that the job declares. */
+export type JobContext<Payload, Services = object> = JobRun & Services & { readonly payload: Payload };
 
 interface JobOptions {
   readonly attempts: number;
@@ -32,17 +34,37 @@ interface JobOptions {
   readonly backoffMs: number;
 }
 
-export interface Job<Payload extends z.ZodType = z.ZodType> {
+/** A job as its producer sees it. */
+export interface JobType<Payload> {
   readonly name: string;
   readonly queue: QueueName;
-  /** What lies in Redis, in plain text: no secrets. */
-  readonly payload: Payload;
+  /** Stored in Redis as plain text, so a payload holds no secrets. */
+  readonly payload: z.ZodType<Payload>;
   readonly options: JobOptions;
-  // Methods, not properties, so that a registry can hold jobs of different payloads.
-  handle(payload: z.infer<Payload>, tools: JobTools, run: JobRun): Promise<Outcome>;
-  /** Tells whoever waits that no answer will come: a bug, or workers that died again and again. */
-  abandon(payload: z.infer<Payload>, tools: JobTools, run: JobRun): Promise<void>;
 }
 
-/** A typed identity: the payload's schema types the handler. */
-export const defineJob = <Payload extends z.ZodType>(job: Job<Payload>): Job<Payload> => job;
+export interface Job<Payload, Services = object> extends JobType<Payload> {
+  // Properties, not methods: a registry accepts a job only if it has all services that the job needs.
+  readonly handle: (context: JobContext<Payload, Services>) => Promise<JobOutcome>;
+  /** Tells the requester that no answer will come: after a bug, or after workers died repeatedly. */
+  readonly abandon: (context: JobContext<Payload, Services>) => Promise<void>;
+}
+
+/** Any job that can run with these services. Its handler takes only what its own schema has parsed. */
+export interface AnyJob<Services = never> extends JobType<unknown> {
+  readonly handle: (context: JobContext<never, Services>) => Promise<JobOutcome>;
+  readonly abandon: (context: JobContext<never, Services>) => Promise<void>;
+}
+
+/**
+ * Declares a job.
+ *
+ * @example
+ * export const archiveReport = defineJob<ArchiveReport, { readonly reports: Reports }>({
+ *   name: 'archive-report', queue: 'checks', payload: ArchiveReport, options: { attempts: 3, backoffMs: 2000 },
+ *   handle: async ({ payload, reports, log }) => { … return { kind: 'done', as: 'archived' }; },
+ *   abandon: async ({ payload, log }) => log.error({ payload }, 'could not archive a report'),
+ * });
+ */
+export const defineJob = <Payload, Services = object>(job: Job<Payload, Services>): Job<Payload, Services> =>
+  job;

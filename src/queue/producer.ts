@@ -1,9 +1,8 @@
 import type { JobsOptions, Job as QueuedJob } from 'bullmq';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
 import { type QueueName, queueNames } from '../config/env';
 import type { RedisClient } from '../redis/redis';
-import type { Job } from './define';
+import type { JobType } from './define';
 import { openQueue } from './open-queue';
 import { within } from './within';
 
@@ -13,19 +12,19 @@ export type Enqueued =
   | { readonly kind: 'joined'; readonly id: string }
   | { readonly kind: 'failed' };
 
-export interface Request {
-  /** The request's id. */
+export interface JobRequest {
+  /** The id of the request, which becomes the id of the job. */
   readonly id: string;
   /** Work with the same key is done once at a time; a second request joins the first. */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 export interface Producer {
   /** Queues a job, or says within `withinMs` that it could not. Never throws over Redis. */
-  readonly enqueue: <P extends z.ZodType>(
-    job: Job<P>,
-    payload: z.input<P>,
-    request: Request,
+  readonly enqueue: <Payload>(
+    job: JobType<Payload>,
+    payload: Payload,
+    request: JobRequest,
     withinMs: number,
   ) => Promise<Enqueued>;
   /** How many workers take jobs of a queue; undefined where Redis does not say, or not within `withinMs`. */
@@ -44,7 +43,7 @@ const leftovers = {
 export const createProducer = (connection: RedisClient, log: Logger): Producer => {
   const queues = new Map(queueNames.map((name) => [name, openQueue(name, connection)]));
 
-  const add = async (job: Job, payload: unknown, { id, key }: Request) => {
+  const add = async (job: JobType<unknown>, payload: unknown, { id, key }: JobRequest) => {
     const { attempts, backoffMs } = job.options;
     return queues
       .get(job.queue)

@@ -3,22 +3,22 @@ import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
 import { queuePrefix } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
-import type { Job, JobRun, Outcome } from './define';
+import type { AnyJob, JobContext, JobOutcome } from './define';
 import { inRequest } from './current-request';
-import type { JobTools } from '../features/job-tools';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {
   readonly job: string;
-  /** The outcome's word, or `again`, `later`, `handed-back`, `failed`. */
+  /** The outcome's word, or `retry`, `delay`, `handed-back`, `failed`. */
   readonly outcome: string;
   readonly ms: number;
 }
 
-export interface WorkerParts {
+export interface WorkerParts<Services> {
   readonly queue: QueueName;
-  readonly jobs: readonly Job[];
-  readonly tools: JobTools;
+  readonly jobs: readonly AnyJob<Services>[];
+  /** Becomes part of the context of each run. */
+  readonly services: Services;
   /** A connection of use `working`; BullMQ makes a second one from it to wait on. */
   readonly connection: RedisClient;
   readonly concurrency: number;
@@ -42,8 +42,8 @@ const mostWaitMs = 30 * 60_000;
 
 const shutdown = 'shutdown';
 
-export const startWorker = (parts: WorkerParts): RunningWorker => {
-  const { queue, jobs, tools, connection, concurrency, log, onEnd } = parts;
+export const startWorker = <Services extends object>(parts: WorkerParts<Services>): RunningWorker => {
+  const { queue, jobs, services, connection, concurrency, log, onEnd } = parts;
 
   const process = async (queued: QueuedJob, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const started = Date.now();
@@ -54,7 +54,10 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       end('failed');
       throw new UnrecoverableError(job ? 'the payload is not what this version expects' : 'unknown job');
     }
-    const run: JobRun = {
+    // The schema of this very job has parsed the payload, which the type of the registry cannot know.
+    const run: JobContext<never, Services> = {
+      ...services,
+      payload: payload.data as never,
       id: queued.id ?? '',
       since: queued.timestamp,
       attempt: queued.attemptsMade + 1,
@@ -62,9 +65,7 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       signal: signal ?? new AbortController().signal,
       log: log.child({ request: queued.id, job: queued.name }),
     };
-    const outcome = await inRequest(run.id, log, () =>
-      attempt(job, payload.data, run, queued.stalledCounter),
-    );
+    const outcome = await inRequest(run.id, log, () => attempt(job, run, queued.stalledCounter));
     // Whoever has the job now tells how it ended.
     if (run.signal.aborted && outcome.kind !== 'done') {
       end('handed-back');
@@ -72,41 +73,40 @@ export const startWorker = (parts: WorkerParts): RunningWorker => {
       await queued.moveToWait(token);
       throw new WaitingError();
     }
-    if (outcome.kind === 'later' && Date.now() - run.since > mostWaitMs) {
+    if (outcome.kind === 'delay' && Date.now() - run.since > mostWaitMs) {
       run.log.error('Slack has let nothing through for too long, giving up');
       end('expired');
       return { as: 'expired' };
     }
-    const lost = outcome.kind === 'again' && run.attempt >= run.attempts;
+    const lost = outcome.kind === 'retry' && run.attempt >= run.attempts;
     run.log[lost ? 'error' : 'info'](
       { outcome, ms: Date.now() - started, attempt: run.attempt },
       'job ended',
     );
     end(outcome.kind === 'done' ? outcome.as : outcome.kind);
     if (outcome.kind === 'done') return { as: outcome.as };
-    if (outcome.kind === 'again') throw new Error(outcome.reason);
+    if (outcome.kind === 'retry') throw new Error(outcome.reason);
     await queued.moveToDelayed(Date.now() + outcome.afterMs, token);
     throw new DelayedError();
   };
 
   const attempt = async (
-    job: Job,
-    payload: unknown,
-    run: JobRun,
+    job: AnyJob<Services>,
+    run: JobContext<never, Services>,
     interruptions: number,
-  ): Promise<Outcome> => {
+  ): Promise<JobOutcome> => {
     if (interruptions >= mostInterruptions) {
       run.log.error({ interruptions }, 'workers died over this job again and again, giving it up');
-      await job.abandon(payload, tools, run);
+      await job.abandon(run);
       return { kind: 'done', as: 'abandoned' };
     }
     try {
-      return await job.handle(payload, tools, run);
+      return await job.handle(run);
     } catch (error) {
-      if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
+      if (run.signal.aborted) return { kind: 'retry', reason: 'aborted' };
       run.log.error({ err: error }, 'job threw, which is a bug or an outage of Redis');
-      if (run.attempt < run.attempts) return { kind: 'again', reason: 'threw' };
-      await job.abandon(payload, tools, run);
+      if (run.attempt < run.attempts) return { kind: 'retry', reason: 'threw' };
+      await job.abandon(run);
       return { kind: 'done', as: 'failed' };
     }
   };

@@ -1,112 +1,123 @@
-import type { Decision } from '../access/access';
-import type { Wish } from '../access/authorizer';
+import type { Permission } from '../access/authorizer';
 import { describeFailure } from './api/call';
-import { refusalWords } from './api/refusal';
+import { refusalWords } from './refusal';
 import { within } from '../queue/within';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import type { AnyAction, AnyView, Asked, SlackTools } from './define';
+import type { AnyAction, AnyView, SlackRequest, SlackServices } from './define';
 
-/** The one place where listeners let people in or refuse them. */
+/** The one place where listeners admit or refuse people. */
 
-/** What the right to do something hangs on. */
+/** Decides who may do something. */
 type Right =
-  | { readonly decidedBy: 'listener' | 'job'; readonly wish: Wish }
+  | { readonly decidedBy: 'listener' | 'job'; readonly permission: Permission }
   /** The id is null where it could not be read. */
   | { readonly decidedBy: 'request'; readonly request: string | null };
 
-/** Let in, if need be once Slack was asked who it is; or refused. */
+/** Admitted, perhaps after Slack was asked who the person is; or refused. */
 type Admission =
   | {
       readonly ok: true;
-      /** Where the listener decides and does not know enough: asks Slack, then runs or refuses. */
-      readonly askFirst?: <T>(run: (asked: Asked) => Promise<T>) => Promise<T | Message>;
+      /** Set where the listener decides and does not know enough: asks Slack, then runs or refuses. */
+      readonly askFirst?: <T>(run: (request: SlackRequest) => Promise<T>) => Promise<T | Message>;
     }
   | { readonly ok: false; readonly reply: Message };
 
-/** Whether the person may give one more command now; the failure says when again. */
-export type Throttle = (asked: Asked) => Promise<RequestFailure | undefined>;
+/** Returns a failure where the person may not give one more command now. */
+export type Throttle = (request: SlackRequest) => Promise<RequestFailure | undefined>;
 
-type Tools = Pick<SlackTools, 'authorizer' | 'record'>;
+type Services = Pick<SlackServices, 'authorizer' | 'record'>;
 
-/** The least that anybody here may do. */
-const entry: Wish = { command: 'help', clusters: [] };
+/** The least that a member may do. */
+const basicPermission: Permission = { command: 'help', clusters: [] };
 
-/** The right that a button or a modal asks for. `value` is undefined where it was not one of ours. */
-export const rightOf = (item: AnyAction | AnyView, value: unknown): Right =>
-  item.decidedBy === 'request'
-    ? { decidedBy: 'request', request: value === undefined ? null : item.request(value) }
+/** Returns the right that a button or a modal needs. `value` is undefined where it could not be decoded. */
+export const rightOf = <S>(item: AnyAction<S> | AnyView<S>, value: unknown): Right => {
+  // `value` was decoded by this very item, which the type of the registry cannot know.
+  const own = value as never;
+  return item.decidedBy === 'request'
+    ? { decidedBy: 'request', request: value === undefined ? null : item.request(own) }
     : {
         decidedBy: item.decidedBy ?? 'listener',
-        wish: { command: item.command, clusters: value === undefined ? [] : item.access(value) },
+        permission: { command: item.command, clusters: value === undefined ? [] : item.access(own) },
       };
+};
 
-/** What people are told who may never do anything here, as far as that is known without asking Slack. */
-export const outsiderReply = ({ actor }: Asked, { authorizer }: Tools): Message | undefined => {
-  const decision = authorizer.decide(actor, entry);
+/** Refuses people who may never do anything here, as far as that is known without asking Slack. */
+export const outsiderReply = ({ actor }: SlackRequest, { authorizer }: Services): Message | undefined => {
+  const decision = authorizer.decide(actor, basicPermission);
   return decision.kind === 'denied' && decision.because !== 'not-granted'
-    ? renderFailure(refusalWords(decision, entry))
+    ? renderFailure(refusalWords(decision, basicPermission))
     : undefined;
 };
 
 /**
- * Decides at once, from what is remembered here, and counts the attempt. What a request decides is refused only to
- * outsiders, which the audit trail hears of; its job asks everything else.
+ * Decides at once, with cached facts, and counts the attempt. What a stored request decides is refused only to
+ * outsiders, and recorded in the audit trail; its job decides everything else.
  */
 export const admit = async (
-  asked: Asked,
+  request: SlackRequest,
   right: Right,
-  tools: Tools,
+  services: Services,
   throttle: Throttle,
 ): Promise<Admission> => {
   if (right.decidedBy === 'request') {
-    const reply = outsiderReply(asked, tools);
-    const tooMany = await throttle(asked);
-    if (reply !== undefined && tooMany === undefined) await noteRefusal(asked, right.request, tools);
+    const reply = outsiderReply(request, services);
+    const tooMany = await throttle(request);
+    if (reply !== undefined && tooMany === undefined) await recordRefusal(request, right.request, services);
     const refused = reply ?? (tooMany && renderFailure(tooMany));
     return refused === undefined ? { ok: true } : { ok: false, reply: refused };
   }
-  const { wish } = right;
-  const decision = tools.authorizer.decide(asked.actor, wish);
-  if (decision.kind === 'denied') return { ok: false, reply: renderFailure(refusalWords(decision, wish)) };
-  const tooMany = await throttle(asked);
+  const { permission } = right;
+  const decision = services.authorizer.decide(request.actor, permission);
+  if (decision.kind === 'denied') {
+    return { ok: false, reply: renderFailure(refusalWords(decision, permission)) };
+  }
+  const tooMany = await throttle(request);
   if (tooMany) return { ok: false, reply: renderFailure(tooMany) };
   return decision.kind === 'unsure' && right.decidedBy === 'listener'
-    ? { ok: true, askFirst: (run) => whenAllowed(asked, wish, tools, run) }
+    ? { ok: true, askFirst: (run) => runIfAllowed(request, permission, services, run) }
     : { ok: true };
 };
 
 /** How long queueing may take, in ms: half of what Slack waits for an acknowledgement. */
 export const queueingMs = 1500;
 
-/** The same request with its time to queue starting anew, for what comes after the acknowledgement. */
-export const afresh = (asked: Asked): Asked => ({ ...asked, deadline: Date.now() + queueingMs });
+/** Restarts the time to queue, for what comes after the acknowledgement. */
+export const withNewDeadline = (request: SlackRequest): SlackRequest => ({
+  ...request,
+  deadline: Date.now() + queueingMs,
+});
 
-/** Asks Slack who the person is, then runs or refuses. For after the acknowledgement. */
-const whenAllowed = async <T>(
-  asked: Asked,
-  wish: Wish,
-  tools: Pick<SlackTools, 'authorizer'>,
-  run: (asked: Asked) => Promise<T>,
+/** Asks Slack who the person is, then runs or refuses. Only after the acknowledgement. */
+const runIfAllowed = async <T>(
+  request: SlackRequest,
+  permission: Permission,
+  { authorizer }: Pick<Services, 'authorizer'>,
+  run: (request: SlackRequest) => Promise<T>,
 ): Promise<T | Message> => {
-  const answer = await tools.authorizer.authorize(asked.actor, wish);
+  const { id, actor, log } = request;
+  const answer = await authorizer.authorize(actor, permission);
   if (!answer.ok) {
-    asked.log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
-    return renderFailure({ kind: 'unexpected', requestId: asked.id });
+    log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
+    return renderFailure({ kind: 'unexpected', requestId: id });
   }
-  const decision: Decision = answer.value;
-  if (decision.kind === 'allowed') return run(afresh(asked));
-  asked.log.info({ user: asked.actor.user, command: wish.command, decision }, 'refused');
-  return renderFailure(refusalWords(decision, wish));
+  const decision = answer.value;
+  if (decision.kind === 'allowed') return run(withNewDeadline(request));
+  log.info({ user: actor.user, command: permission.command, decision }, 'refused');
+  return renderFailure(refusalWords(decision, permission));
 };
 
-/** Without Redis the refusal stands, and the log has it. */
-const noteRefusal = async (asked: Asked, request: string | null, { record }: Tools): Promise<void> => {
-  const { id, actor, deadline, log } = asked;
+/** Records the refusal; without Redis it still stands, and the log has it. */
+const recordRefusal = async (
+  { id, actor, deadline, log }: SlackRequest,
+  requestId: string | null,
+  { record }: Services,
+): Promise<void> => {
   const event = {
     action: 'refused-click',
-    requestId: request,
+    requestId,
     person: actor.user,
     team: actor.team,
     cluster: null,

@@ -1,6 +1,6 @@
 import { nearest } from '../config/nearest';
 import type { RequestFailure } from '../render/failure';
-import type { AnyCommand, Arg, ArgsOf } from './define';
+import type { Arg, ArgsOf, Command } from './define';
 
 /** The words of a command, given their places, or what is wrong with them. */
 export type Parsed =
@@ -12,7 +12,7 @@ export type Parsed =
  * the person may hear of; `exists` knows them all.
  */
 export const parseArgs = (
-  command: AnyCommand,
+  command: Pick<Command<never>, 'name' | 'usage' | 'args'>,
   words: readonly string[],
   clusters: readonly string[],
   exists: (cluster: string) => boolean,
@@ -55,7 +55,7 @@ export const parseArgs = (
  * are enough, or where one of them is no cluster.
  */
 export const wordsOf = (
-  command: AnyCommand,
+  command: Pick<Command<never>, 'name' | 'usage' | 'args'>,
   words: readonly string[],
   exists: (cluster: string) => boolean,
 ): Partial<ArgsOf<readonly Arg[]>> | undefined => {

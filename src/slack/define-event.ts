@@ -1,15 +1,18 @@
 import type { HomeView } from '@slack/types';
-import type { Asked, SlackTools } from './define';
+import type { SlackContext } from './define';
 
-/** Something that Slack tells of by itself, and what it changes on the App Home of the person whose doing it is. */
-export interface EventListener {
-  /** As Slack calls it, and as the manifest subscribes to it. */
+/** An event of Slack's, and the App Home of the person behind it that it leads to. */
+export interface EventListener<Services = object> {
+  /** The name that Slack uses, and that the manifest subscribes to. */
   readonly name: 'app_home_opened';
-  /** Reads the event, which comes from outside; undefined where it is nothing to us. */
-  decode(event: unknown): { readonly user: string } | undefined;
-  /** What App Home shows then. Decides itself who may see what: an event stands for no command. */
-  home(asked: Asked, tools: SlackTools): Promise<HomeView>;
+  /** Reads the event, which comes from outside; undefined where it does not matter here. */
+  readonly decode: (event: unknown) => { readonly user: string } | undefined;
+  /** Makes the view of App Home. Decides itself who may see what: an event stands for no command. */
+  readonly home: (context: SlackContext<Services>) => Promise<HomeView>;
 }
 
-/** A typed identity, as for commands. */
-export const defineEvent = (listener: EventListener): EventListener => listener;
+/** Declares a listener for an event. */
+export const defineEvent =
+  <Services = object>() =>
+  (listener: EventListener<Services>): EventListener<Services> =>
+    listener;

@@ -1,53 +1,55 @@
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { loadingMessage, renderNoticeModal } from '../render/slack/notice';
-import { admit, afresh, rightOf, type Throttle } from './admission';
-import type { AnyAction, Asked, Modals, SlackTools } from './define';
+import { admit, rightOf, type Throttle, withNewDeadline } from './admission';
+import { type AnyAction, contextOf, type Modals, type SlackRequest, type SlackServices } from './define';
 
-/** What a click arrives with. */
+/** The data of a click. */
 export interface Click {
   readonly actionId: string;
   readonly value: string | undefined;
-  /** What the modal carries that was clicked in; absent elsewhere. */
-  readonly metadata?: string;
+  /** The metadata of the modal around the button; absent elsewhere. */
+  readonly metadata?: string | undefined;
 }
 
-/**
- * Does what a button stands for, after its acknowledgement. Access is decided anew for whoever clicks. Gives what
- * is to be answered privately.
- */
-export const handleAction = async (
+/** Handles a click after its acknowledgement, with a new access decision. Returns the private answer. */
+export const handleAction = async <Services extends object>(
   click: Click,
-  asked: Asked,
-  actions: readonly AnyAction[],
-  tools: SlackTools,
+  request: SlackRequest,
+  actions: readonly AnyAction<Services>[],
+  services: SlackServices & Services,
   modals: Modals,
   throttle: Throttle,
 ): Promise<Message | undefined> => {
   const action = actions.find(({ id }) => id === click.actionId);
-  // A button that only opens a link has nothing to do here, nor has one of a version that is gone.
+  // A button that only opens a link needs no handling, nor does one of a version that is gone.
   if (action === undefined) return undefined;
-  const value = action.decode(click.value, click.metadata);
-  const admission = await admit(asked, rightOf(action, value), tools, throttle);
+  const decoded = action.decode(click.value, click.metadata);
+  const admission = await admit(request, rightOf(action, decoded), services, throttle);
   if (!admission.ok) return admission.reply;
-  if (value === undefined) {
-    asked.log.warn({ action: action.id }, 'button with a value that is not ours');
-    return renderFailure({ kind: 'unexpected', requestId: asked.id });
+  if (decoded === undefined) {
+    request.log.warn({ action: action.id }, 'a button has an unknown value');
+    return renderFailure({ kind: 'unexpected', requestId: request.id });
   }
-  const allowed = <T>(run: (now: Asked) => Promise<T>): Promise<T | Message> =>
-    admission.askFirst ? admission.askFirst(run) : run(afresh(asked));
+  // The action has decoded this itself, which the type of the registry cannot know.
+  const value = decoded as never;
+  const allowed = <T>(run: (now: SlackRequest) => Promise<T>): Promise<T | Message> =>
+    admission.askFirst ? admission.askFirst(run) : run(withNewDeadline(request));
   const { modal } = action;
-  if (modal === undefined) return allowed(async (now) => action.run?.(value, now, tools));
-  const refused = await modal.refuse?.(value, asked, tools);
+  if (modal === undefined)
+    return allowed(async (now) => action.run?.({ ...contextOf(now, services), value }));
+  const { title, fill: contentOf } = modal;
+  const refused = await modal.refuse?.({ ...contextOf(request, services), value });
   if (refused) return refused;
-  const id = await modals.open(renderNoticeModal(modal.title, loadingMessage));
-  if (id === undefined) return renderFailure({ kind: 'no-modal', command: null });
-  const shown = await allowed((now) => modal.fill(value, now, tools, id)).catch((error: unknown) => {
-    // Redis away, or a bug: the person must not be left with a modal that loads for ever.
-    asked.log.error({ err: error, action: action.id }, 'a modal could not be filled');
-    return renderFailure({ kind: 'unexpected', requestId: asked.id });
-  });
-  if (shown !== undefined)
-    await modals.fill(id, 'type' in shown ? shown : renderNoticeModal(modal.title, shown));
+  const view = await modals.open(renderNoticeModal(title, loadingMessage));
+  if (view === undefined) return renderFailure({ kind: 'no-modal', command: null });
+  const shown = await allowed((now) => contentOf({ ...contextOf(now, services), value, view })).catch(
+    (error: unknown) => {
+      // After an outage of Redis, or a bug, the modal must not load for ever.
+      request.log.error({ err: error, action: action.id }, 'a modal could not be filled');
+      return renderFailure({ kind: 'unexpected', requestId: request.id });
+    },
+  );
+  if (shown !== undefined) await modals.fill(view, 'type' in shown ? shown : renderNoticeModal(title, shown));
   return undefined;
 };

@@ -1,40 +1,46 @@
 import type { ModalView } from '@slack/types';
 import { nearest } from '../config/nearest';
-import type { Wish } from '../access/authorizer';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { admit, outsiderReply, type Throttle } from './admission';
 import { parseArgs, wordsOf } from './arguments';
-import type { AnyCommand, Arg, ArgsOf, Asked, SlackTools } from './define';
+import {
+  type AnyCommand,
+  type Arg,
+  type ArgsOf,
+  contextOf,
+  type SlackRequest,
+  type SlackServices,
+} from './define';
 import { splitWords } from './text';
 
-/** How a command is answered: at once in the acknowledgement, later by a job, or by what is done after it. */
+/** The answer to a command: at once in the acknowledgement, later by a job, or by what runs after it. */
 export interface Handled {
-  readonly reply?: Message;
-  /** What could not come before the acknowledgement. Its message is sent privately. */
+  readonly reply?: Message | undefined;
+  /** Work that could not come before the acknowledgement. Its message is sent privately. */
   readonly after?: () => Promise<Message | undefined>;
 }
 
-/** Counted before it was parsed. */
-const counted: Throttle = async () => undefined;
+/** The command was counted before it was parsed. */
+const alreadyCounted: Throttle = async () => undefined;
 
 /**
- * Parse, authorize, run. All that happens here is quick: what takes longer is queued, or comes after the
- * acknowledgement. Strangers and guests learn nothing, not even what commands there are.
+ * Parses, authorizes and runs a command. Everything here is quick: what takes longer is queued, or comes after the
+ * acknowledgement. Strangers and guests learn nothing, not even which commands exist.
  */
-export const handleCommand = async (
+export const handleCommand = async <Services extends object>(
   text: string,
-  asked: Asked,
-  commands: readonly AnyCommand[],
-  tools: SlackTools,
+  request: SlackRequest,
+  commands: readonly AnyCommand<Services>[],
+  services: SlackServices & Services,
   throttle: Throttle,
 ): Promise<Handled> => {
   const fail = (failure: RequestFailure): Handled => ({ reply: renderFailure(failure) });
-  const stranger = outsiderReply(asked, tools);
-  if (stranger) return { reply: stranger };
-  const tooMany = await throttle(asked);
+  const outsider = outsiderReply(request, services);
+  if (outsider) return { reply: outsider };
+  const tooMany = await throttle(request);
   if (tooMany) return fail(tooMany);
 
   const [name = 'help', ...words] = splitWords(text);
@@ -43,48 +49,51 @@ export const handleCommand = async (
     const names = commands.map((one) => one.name);
     return fail({ kind: 'unknown-command', command: name, nearest: nearest(name, names) });
   }
-  const known = [...tools.config.clusters.keys()];
+  const { authorizer, config } = services;
   const mayHearOf = (cluster: string): boolean =>
-    tools.authorizer.decide(asked.actor, { command: command.name, clusters: [cluster] }).kind !== 'denied';
-  const exists = (cluster: string): boolean => tools.config.clusters.has(cluster);
+    authorizer.decide(request.actor, { command: command.name, clusters: [cluster] }).kind !== 'denied';
+  const exists = (cluster: string): boolean => config.clusters.has(cluster);
   const given = wordsOf(command, words, exists);
-  if (given !== undefined && command.form !== undefined) return openForm(command, given, asked, tools);
-  const parsed = parseArgs(command, words, known.filter(mayHearOf), exists);
+  if (given !== undefined && command.form !== undefined) return openForm(command, given, request, services);
+  const parsed = parseArgs(command, words, [...config.clusters.keys()].filter(mayHearOf), exists);
   if (!parsed.ok) return fail(parsed.failure);
 
-  const wish: Wish = { command: command.name, clusters: command.access(parsed.args) };
-  const run = (now: Asked): Promise<Message | undefined> => command.run(parsed.args, now, tools);
-  asked.log.info({ command: command.name, clusters: wish.clusters }, 'command');
-  const admission = await admit(asked, { decidedBy: command.decidedBy, wish }, tools, counted);
+  // They were parsed by the declaration of this very command, which the type of the registry cannot know.
+  const args = parsed.args as never;
+  const permission = { command: command.name, clusters: command.access(args) };
+  const run = (now: SlackRequest): Promise<Message | undefined> =>
+    command.run({ ...contextOf(now, services), args });
+  request.log.info({ command: command.name, clusters: permission.clusters }, 'command');
+  const right = { decidedBy: command.decidedBy, permission };
+  const admission = await admit(request, right, services, alreadyCounted);
   if (!admission.ok) return { reply: admission.reply };
   const { askFirst } = admission;
   if (askFirst !== undefined) return { after: () => askFirst(run) };
-  const reply = await run(asked);
-  return reply === undefined ? {} : { reply };
+  return { reply: await run(request) };
 };
 
-/** Opens the modal in which a command's arguments can be filled in: empty first, since a trigger lives only 3 s. */
-const openForm = async (
-  command: AnyCommand,
+/** Opens the modal to fill in a command's arguments: empty first, since a trigger lives only 3 s. */
+const openForm = async <Services extends object>(
+  command: AnyCommand<Services>,
   given: Partial<ArgsOf<readonly Arg[]>>,
-  asked: Asked,
-  tools: SlackTools,
+  request: SlackRequest,
+  services: SlackServices & Services,
 ): Promise<Handled> => {
-  const { name, args } = command;
-  const clusters = args.flatMap((arg) => (arg.kind === 'cluster' ? (given[arg.name] ?? []) : []));
-  const right = { decidedBy: 'listener', wish: { command: name, clusters } } as const;
-  const admission = await admit(asked, right, tools, counted);
+  const { name } = command;
+  const clusters = command.args.flatMap((arg) => (arg.kind === 'cluster' ? (given[arg.name] ?? []) : []));
+  const right = { decidedBy: 'listener', permission: { command: name, clusters } } as const;
+  const admission = await admit(request, right, services, alreadyCounted);
   if (!admission.ok) return { reply: admission.reply };
   const { askFirst } = admission;
-  const form = async (now: Asked): Promise<ModalView | Message | undefined> =>
-    command.form?.(given, now, tools);
+  const form = async (now: SlackRequest): Promise<ModalView | Message | undefined> =>
+    command.form?.({ ...contextOf(now, services), args: given as never });
   return {
     after: async () => {
       const title = `/peering ${name}`;
-      const id = await asked.modals?.open(renderNoticeModal(title, loadingMessage));
+      const id = await request.modals?.open(renderNoticeModal(title, loadingMessage));
       if (id === undefined) return renderFailure({ kind: 'no-modal', command: name });
-      const shown = await (askFirst ? askFirst(form) : form(asked));
-      if (shown) await asked.modals?.fill(id, 'type' in shown ? shown : renderNoticeModal(title, shown));
+      const shown = await (askFirst ? askFirst(form) : form(request));
+      if (shown) await request.modals?.fill(id, 'type' in shown ? shown : renderNoticeModal(title, shown));
       return undefined;
     },
   };

@@ -1,42 +1,44 @@
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { admit, rightOf, type Throttle } from './admission';
-import type { AnyView, Asked, SlackTools, SubmittedView } from './define';
+import { type AnyView, contextOf, type SlackRequest, type SlackServices, type SubmittedView } from './define';
 import type { Handled } from './handle-command';
 
-/** What becomes of a submitted modal: as for a command, or it stays and says what is wrong with its inputs. */
+/** The answer to a submitted modal: as for a command, or the modal stays and shows what is wrong with its inputs. */
 interface HandledView extends Handled {
   /** By `block_id`. */
   readonly errors?: Readonly<Record<string, string>>;
 }
 
 /**
- * Does what a submitted modal stands for. The reply takes the modal's place; without one it closes. Where Slack
- * has to be asked who the person is, that comes after the acknowledgement.
+ * Handles a submitted modal. The reply replaces the modal; without one it closes. Where Slack has to be asked who
+ * the person is, that comes after the acknowledgement.
  */
-export const handleView = async (
+export const handleView = async <Services extends object>(
   submitted: SubmittedView,
-  asked: Asked,
-  views: readonly AnyView[],
-  tools: SlackTools,
+  request: SlackRequest,
+  views: readonly AnyView<Services>[],
+  services: SlackServices & Services,
   throttle: Throttle,
 ): Promise<HandledView> => {
   const view = views.find(({ callbackId }) => callbackId === submitted.callback_id);
   if (view === undefined) return {};
-  const value = view.decode(submitted);
-  const actor = { ...asked.actor, channel: value === undefined ? '' : view.channel(value) };
-  const here: Asked = { ...asked, actor };
-  const admission = await admit(here, rightOf(view, value), tools, throttle);
+  const decoded = view.decode(submitted);
+  // The view has decoded this itself, which the type of the registry cannot know.
+  const value = decoded as never;
+  const actor = { ...request.actor, channel: decoded === undefined ? '' : view.channel(value) };
+  const here: SlackRequest = { ...request, actor };
+  const admission = await admit(here, rightOf(view, decoded), services, throttle);
   if (!admission.ok) return { reply: admission.reply };
-  if (value === undefined) {
-    here.log.warn({ view: view.callbackId }, 'modal with contents that are not ours');
+  if (decoded === undefined) {
+    here.log.warn({ view: view.callbackId }, 'a modal has unknown contents');
     return { reply: renderFailure({ kind: 'unexpected', requestId: here.id }) };
   }
-  const errors = view.problems?.(value, here, tools);
+  const errors = view.problems?.({ ...contextOf(here, services), value });
   if (errors !== undefined) return { errors };
-  const run = (now: Asked): Promise<Message | undefined> => view.run(value, now, tools);
+  const run = (now: SlackRequest): Promise<Message | undefined> =>
+    view.run({ ...contextOf(now, services), value });
   const { askFirst } = admission;
   if (askFirst !== undefined) return { after: () => askFirst(run) };
-  const reply = await run(here);
-  return reply === undefined ? {} : { reply };
+  return { reply: await run(here) };
 };

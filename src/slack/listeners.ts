@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { App, BlockElementAction } from '@slack/bolt';
-import type { ModalView } from '@slack/types';
+import type { HomeView, ModalView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
-import type { Actor } from '../access/access';
+import { actorOf } from '../access/actor';
 import { callSlack, describeFailure } from './api/call';
 import type { respondPrivately } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
@@ -11,26 +11,49 @@ import type { Message } from '../render/slack/limits';
 import { decodeModalContext } from '../render/slack/modal';
 import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
-import type { AnyAction, AnyCommand, AnyView, Asked, Modals, SlackTools } from './define';
+import {
+  type AnyAction,
+  type AnyCommand,
+  type AnyView,
+  contextOf,
+  type Modals,
+  type SlackContext,
+  type SlackRequest,
+  type SlackServices,
+} from './define';
 import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleView } from './handle-view';
-import { createHomePublisher } from '../features/home/publish';
 
-export interface ListenerParts {
-  readonly commands: readonly AnyCommand[];
-  readonly actions: readonly AnyAction[];
-  readonly views: readonly AnyView[];
-  readonly events: readonly EventListener[];
-  readonly tools: SlackTools;
+/** A click on App Home. */
+export interface HomeClick {
+  readonly value: string | undefined;
+  /** The view that was clicked in; its metadata is its page. */
+  readonly view: { readonly private_metadata: string; readonly hash: string };
+}
+
+/** Shows App Home to the person behind a request. */
+export interface HomePublisher<Services> {
+  readonly publish: (request: SlackRequest, view: HomeView) => Promise<unknown>;
+  /** Shows App Home again after a click on it. */
+  readonly refresh: (context: SlackContext<Services>, click: HomeClick) => Promise<void>;
+}
+
+export interface ListenerParts<Services> {
+  readonly commands: readonly AnyCommand<Services>[];
+  readonly actions: readonly AnyAction<Services>[];
+  readonly views: readonly AnyView<Services>[];
+  readonly events: readonly EventListener<Services>[];
+  readonly services: SlackServices & Services;
+  readonly home: HomePublisher<Services>;
   readonly client: Pick<WebClient, 'views'>;
   readonly respond: typeof respondPrivately;
   readonly throttle: Throttle;
   readonly log: Logger;
 }
 
-/** Slack's own words for who acts, as they differ between commands and interactions. */
+/** The sender as Slack names it, which differs between commands and interactions. */
 interface Sender {
   readonly user: string;
   readonly team: string | undefined;
@@ -39,30 +62,27 @@ interface Sender {
   readonly responseUrl: string | undefined;
 }
 
-/** Puts the listeners on a Bolt app: one for each kind, which look up what to do in the registries. */
-export const attachListeners = (app: App, parts: ListenerParts): void => {
-  const { commands, actions, views, events, tools, client, respond, throttle, log } = parts;
-
-  const home = createHomePublisher({ client, tools });
+/** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
+export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
+  const { commands, actions, views, events, services, home, client, respond, throttle, log } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
-  const asked = (sender: Sender, what: Readonly<Record<string, unknown>>): Asked => {
+  const receive = (sender: Sender, what: Readonly<Record<string, unknown>>): SlackRequest => {
     const id = currentRequest() ?? randomUUID();
     const { user, team = '', organisation, channel = '', responseUrl } = sender;
-    const actor: Actor = { user, team, channel, ...(organisation === undefined ? {} : { organisation }) };
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'asked');
     return {
       id,
-      actor,
-      ...(responseUrl === undefined ? {} : { responseUrl }),
+      actor: actorOf({ user, team, organisation, channel }),
+      responseUrl,
       deadline: Date.now() + queueingMs,
       log: child,
     };
   };
 
-  const answer = async ({ responseUrl, log }: Asked, message: Message | undefined): Promise<void> => {
+  const answer = async ({ responseUrl, log }: SlackRequest, message: Message | undefined): Promise<void> => {
     if (message === undefined) return;
     if (responseUrl === undefined) {
       log.warn('nowhere to answer to');
@@ -72,14 +92,14 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     if (!sent.ok) log.warn({ reason: describeFailure(sent.failure) }, 'could not answer');
   };
 
-  const fillView = async (id: string, view: ModalView, { log }: Asked): Promise<void> => {
+  const fillView = async (id: string, view: ModalView, { log }: SlackRequest): Promise<void> => {
     const filled = await callSlack(() => client.views.update({ view_id: id, view }));
-    // Whoever closed the modal does not wait for it.
+    // The person may have closed the modal.
     if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
   };
 
   /** A click inside a modal changes that one in place. */
-  const modalsFor = (triggerId: string, request: Asked, inside?: string): Modals => ({
+  const modalsFor = (triggerId: string, request: SlackRequest, inside?: string): Modals => ({
     open: async (view) => {
       if (inside !== undefined) return inside;
       const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view }));
@@ -91,7 +111,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
   });
 
   app.command(/.*/, async ({ command, ack }) => {
-    const request = asked(
+    const request = receive(
       {
         user: command.user_id,
         team: command.team_id,
@@ -103,7 +123,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     );
     const modals = modalsFor(command.trigger_id, request);
     const here = { ...request, modals };
-    const { reply, after } = await handleCommand(command.text, here, commands, tools, throttle);
+    const { reply, after } = await handleCommand(command.text, here, commands, services, throttle);
     await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
     if (after) await answer(request, await after());
   });
@@ -111,7 +131,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
   app.action({ type: 'block_actions' }, async ({ body, action, ack }) => {
     await ack();
     const inside = body.view?.type === 'modal' ? body.view : undefined;
-    const request = asked(
+    const request = receive(
       {
         user: body.user.id,
         // In a shared channel `team` is where the message is, and the user's own team is another.
@@ -126,22 +146,24 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     const click = {
       actionId: action.action_id,
       value: chosenIn(action),
-      ...(inside === undefined ? {} : { metadata: inside.private_metadata }),
+      metadata: inside?.private_metadata,
     };
-    const message = await handleAction(click, request, actions, tools, modals, throttle);
+    const message = await handleAction(click, request, actions, services, modals, throttle);
     if (message && body.response_url === undefined) await tellIn(modals, message);
     else await answer(request, message);
-    if (body.view?.type === 'home') await home.refresh(request, { value: click.value, view: body.view });
+    if (body.view?.type === 'home') {
+      await home.refresh(contextOf(request, services), { value: click.value, view: body.view });
+    }
   });
 
   for (const listener of events) {
     app.event(listener.name, async ({ event, body }) => {
       const happened = listener.decode(event);
       if (happened === undefined) return;
-      const request = asked(
+      const request = receive(
         {
           user: happened.user,
-          // The workspace that the app is in: whether the person belongs to it, Slack is asked.
+          // The workspace that the app is in; Slack tells whether the person belongs to it.
           team: body.team_id,
           organisation: body.enterprise_id,
           channel: undefined,
@@ -149,12 +171,12 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
         },
         { event: listener.name },
       );
-      await home.publish(request, await listener.home(request, tools));
+      await home.publish(request, await listener.home(contextOf(request, services)));
     });
   }
 
   app.view(/.*/, async ({ body, view, ack }) => {
-    const request = asked(
+    const request = receive(
       {
         user: body.user.id,
         team: body.user.team_id ?? body.team?.id,
@@ -166,7 +188,7 @@ export const attachListeners = (app: App, parts: ListenerParts): void => {
     );
     const title = view.title.text;
     const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNoticeModal(title, message);
-    const { reply, after, errors } = await handleView(view, request, views, tools, throttle);
+    const { reply, after, errors } = await handleView(view, request, views, services, throttle);
     if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
     else if (after) {
       await ack({ response_action: 'update', view: notice(loadingMessage) });

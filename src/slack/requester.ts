@@ -1,10 +1,18 @@
-import type { Asked } from './define';
+import { z } from 'zod';
+import { Actor } from '../access/actor';
 
-/** Whom and where a job answers, as its payload holds it: where there is no channel, in the direct conversation. */
-export const requesterOf = ({ actor, responseUrl }: Asked) => ({
-  channel: actor.channel === '' ? actor.user : actor.channel,
-  user: actor.user,
-  team: actor.team,
-  ...(actor.organisation === undefined ? {} : { organisation: actor.organisation }),
-  ...(responseUrl === undefined ? {} : { responseUrl }),
+/** The person whom a job answers, and where. Part of each payload that somebody waits for. */
+export const Requester = Actor.extend({
+  /** Takes private answers for half an hour; absent where the request came from a modal or from App Home. */
+  responseUrl: z.string().optional(),
 });
+export type Requester = Readonly<z.infer<typeof Requester>>;
+
+/** Makes the requester that a payload holds from a request; without a channel, the answer goes to a direct message. */
+export const requesterOf = ({
+  actor: { user, team, organisation, channel },
+  responseUrl,
+}: {
+  readonly actor: Actor;
+  readonly responseUrl?: string | undefined;
+}): Requester => ({ channel: channel === '' ? user : channel, user, team, organisation, responseUrl });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { commandNames, openCommands } from '../../src/config/commands';
 import type { Access, Grant } from '../../src/config/config';
-import { type Actor, may } from '../../src/access/access';
+import { type KnownActor, may } from '../../src/access/access';
 
 const home = { team: 'T1' };
-const ann: Actor = { user: 'UANN', team: 'T1', channel: 'C1', member: true, usergroups: new Set() };
+const ann: KnownActor = { user: 'UANN', team: 'T1', channel: 'C1', member: true, usergroups: new Set() };
 const access = (...grants: Grant[]): Access => ({ restrict: false, grants });
 const kind = (...args: Parameters<typeof may>): string => {
   const decision = may(...args);
@@ -73,7 +73,7 @@ describe('may', () => {
   });
 
   it('lets people of the organisation act where the bot is installed for all of it', () => {
-    const colleague: Actor = { ...ann, team: 'T2', organisation: 'E1' };
+    const colleague: KnownActor = { ...ann, team: 'T2', organisation: 'E1' };
     expect(kind(access(), home, colleague, 'check', 'prod')).toBe('other-team');
     expect(kind(access(), { team: 'E1', organisation: 'E1' }, colleague, 'check', 'prod')).toBe('allowed');
     expect(kind(access(), { team: 'E1', organisation: 'E2' }, colleague, 'check', 'prod')).toBe('other-team');

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access } from '../../src/config/config';
-import type { Actor } from '../../src/access/access';
+import type { Actor } from '../../src/access/actor';
 import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';

@@ -26,8 +26,8 @@ const startOurs = async (file: string, environment: NodeJS.ProcessEnv): Promise<
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   // Neither of the two logs: what a line costs is for its destination to say.
   const started = await startBot({ ...loaded.value, environment, uses, log: createLog('silent') });
-  if (!started.ok) throw new Error(started.message);
-  return started.bot.port ?? 0;
+  if (!started.ok) throw new Error(started.error);
+  return started.value.port ?? 0;
 };
 
 const main = async (): Promise<void> => {

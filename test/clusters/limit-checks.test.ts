@@ -1,8 +1,8 @@
 import { checkInTurns } from '../../src/clusters/limit-checks';
-import type { Checked, RunCheck } from '../../src/features/job-tools';
+import type { CheckResult, RunCheck } from '../../src/clusters/run-check';
 import { clusterOf } from '../slack/support';
 
-const failed: Checked = { ok: false, cause: 'timeout', message: 'no answer', passes: true };
+const failed: CheckResult = { ok: false, cause: 'timeout', message: 'no answer', passes: true };
 
 describe('checks in turns', () => {
   const options = (signal = new AbortController().signal) => ({

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ClusterConfig, Config } from '../../src/config/config';
 import { createClients } from '../../src/clusters/clients';
-import { createRunCheck } from '../../src/clusters/run-check';
+import { type CheckResult, createRunCheck } from '../../src/clusters/run-check';
 import type { Mute } from '../../src/report/mutes';
-import type { Checked } from '../../src/features/job-tools';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { freePorts, temporaryFolder, waitFor } from '../lab/process';
@@ -50,10 +49,10 @@ const runnerOf = (
         noted.push({ cluster, ids });
       },
     },
-    mutes: { of: async () => mutes },
+    mutesOf: async () => mutes,
     log: pino({ level: 'silent' }),
   });
-  const run = (cluster: ClusterConfig, peer: string | null = null): Promise<Checked> =>
+  const run = (cluster: ClusterConfig, peer: string | null = null): Promise<CheckResult> =>
     check(cluster, {
       peer,
       requestId: 'r',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
-import type { Job } from '../../src/queue/define';
+import type { JobServices } from '../../src/app/jobs';
+import type { AnyJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/features/approvals/connect-clusters';
 import { revealToken } from '../../src/features/approvals/reveal-token';
@@ -99,7 +100,7 @@ const setTrial = async (
   if (stage.cards().length === 0) throw new Error(`nobody was asked: ${stage.whispers().join()}`);
   await stage.decide('approved');
 
-  const job: Job = kind === 'token' ? revealToken : connectClusters;
+  const job: AnyJob<JobServices> = kind === 'token' ? revealToken : connectClusters;
   const id = kind === 'token' ? randomUUID() : `connect-${(await stage.record()).request.id}`;
   const clusters = `
 clusters:
@@ -132,7 +133,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
     queue: async () => {
       await producer.enqueue(job, payload, { id }, 5000);
     },
-    handle: () => job.handle(payload, stage.tools(), stage.runOf(id)),
+    handle: () => job.handle({ ...stage.tools(), ...stage.runOf(id), payload: payload as never }),
     forgetLock: async () => {
       await stage.redis.del(`${queue}:${id}:lock`);
     },

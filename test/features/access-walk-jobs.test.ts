@@ -9,10 +9,10 @@ import type { JobRun } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';
 import { respondPrivately } from '../../src/slack/api/response-url';
-import { jobs } from '../../src/app/jobs';
-import { createTokenTools } from '../../src/features/approvals/create-tools';
+import { jobs, type JobServices } from '../../src/app/jobs';
+import { openApprovals } from '../../src/features/approvals/approvals.store';
+import { createTokenServices } from '../../src/features/approvals/create-services';
 import { seal } from '../../src/features/approvals/open-sealed-job';
-import type { JobTools } from '../../src/features/job-tools';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { channels, partnerTeam, people, team } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
@@ -140,18 +140,17 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const messageRefs = createMessageRefs(redis);
     const home = { team: team.id };
     const definitions = createDefinitions(redis);
-    const made = createTokenTools({
+    const made = createTokenServices({
       client,
       config,
       home,
-      redis,
-      signed: { signer, audit },
+      signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
       clients: forbidden('the clients that write'),
       producer: forbidden('the queue of tokens'),
     });
     // Whatever modal was clicked in is there.
     const tokens = { ...made, fillView: async () => ({ ok: true, value: undefined }) as const };
-    const tools: JobTools = {
+    const tools: JobServices = {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),
       poster: createPoster({
@@ -168,16 +167,12 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       check: forbidden('check'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
-      digests: {
-        definitions: forbidden('digests', { find: definitions.find, change: definitions.change }),
-        runs: forbidden('digests.runs', quietRuns),
-        zoneOf: forbidden('digests.zoneOf'),
-        queue: forbidden('digests.queue'),
-      },
-      subscriptions: {
-        definitions: forbidden('subscriptions'),
-        watches: forbidden('subscriptions.watches'),
-      },
+      digests: forbidden('digests', { find: definitions.find, change: definitions.change }),
+      digestRuns: forbidden('digestRuns', quietRuns),
+      zoneOf: forbidden('zoneOf'),
+      queue: forbidden('queue'),
+      subscriptions: forbidden('subscriptions'),
+      watches: forbidden('watches'),
       rationale: () => undefined,
       record: async () => undefined,
       tokens,
@@ -307,11 +302,13 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       const isSealed = propertiesOf(job.payload).includes('claim');
       const what = { ...actor, ...made?.what };
       // As the worker reads it: what a payload does not know falls away, or is refused.
-      const payload = job.payload.parse(isSealed ? seal(signer, head, what) : what);
+      const payload = job.payload.parse(isSealed ? seal(signer, head, what) : what) as never;
       const signal = new AbortController().signal;
       const run: JobRun = { id, since: Date.now(), attempt: 1, attempts: 1, signal, log };
       const before = made?.request && (await on.tokens.approvals.find(made.request));
-      const outcome = await job.handle(payload, on.tools, run).catch((error: unknown) => String(error));
+      const outcome = await job
+        .handle({ ...on.tools, ...run, payload })
+        .catch((error: unknown) => String(error));
       return { on, outcome, request: made?.request, before };
     };
 

@@ -2,7 +2,6 @@ import { Queue } from 'bullmq';
 import { z } from 'zod';
 import { defineJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
-import type { JobTools } from '../../src/features/job-tools';
 import { startWorker } from '../../src/queue/worker';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
@@ -49,7 +48,7 @@ describeWith(['redis'], 'health over HTTP', () => {
     const worker = startWorker({
       queue: 'checks',
       jobs: [probe],
-      tools: {} as JobTools,
+      services: {},
       connection,
       concurrency: 1,
       log,
@@ -134,9 +133,9 @@ describeWith(['redis'], 'health over HTTP', () => {
       host: '127.0.0.1',
       port,
       redis,
-      reports: { latest: async () => new Map() },
+      latest: async () => new Map(),
       slackConnected: () => undefined,
     });
-    expect(taken).toEqual({ ok: false, message: expect.stringMatching(/^port \d+ is in use.*HEALTH_PORT/) });
+    expect(taken).toEqual({ ok: false, error: expect.stringMatching(/^port \d+ is in use.*HEALTH_PORT/) });
   });
 });

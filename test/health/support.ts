@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { jobs } from '../../src/app/jobs';
 import { createMonitor, type Monitor, type Watched } from '../../src/health/monitor';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import { createReports } from '../../src/features/history/reports.store';
@@ -37,17 +38,17 @@ export const serve = async (
   over: Partial<Watched> = {},
   slackApiUrl = 'https://slack.com/api/',
 ): Promise<Served> => {
-  const monitor = createMonitor(clusters, slackApiUrl, log);
+  const monitor = createMonitor({ jobs: jobs.map(({ name }) => name), clusters, slackApiUrl, log });
   const started = await monitor.serve({
     host: '127.0.0.1',
     port: 0,
     redis,
-    reports: createReports(redis, { reports: 10, maxAgeMs: 60_000 }),
+    latest: createReports(redis, { reports: 10, maxAgeMs: 60_000 }).latest,
     slackConnected: () => undefined,
     ...over,
   });
-  if (!started.ok) throw new Error(started.message);
-  const { port, stop } = started.server;
+  if (!started.ok) throw new Error(started.error);
+  const { port, stop } = started.value;
   const get: Served['get'] = async (path, method = 'GET') => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
     return { status: response.status, body: await response.text() };

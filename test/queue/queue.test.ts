@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { defineJob, type Job, type JobRun, type Outcome } from '../../src/queue/define';
+import { defineJob, type Job, type JobRun, type JobOutcome } from '../../src/queue/define';
 import { createProducer, type Enqueued, type Producer } from '../../src/queue/producer';
-import type { JobTools } from '../../src/features/job-tools';
 import { type RunningWorker, startWorker } from '../../src/queue/worker';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
@@ -12,7 +11,6 @@ import { sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 
 const log = pino({ level: 'silent' });
-const tools = {} as JobTools;
 
 describeWith(['redis'], 'the queue', () => {
   let server: RedisServer;
@@ -42,30 +40,34 @@ describeWith(['redis'], 'the queue', () => {
 
   /** A job that does what it is told, and what it was seen to do. */
   const probe = (
-    handle: (run: JobRun) => Promise<Outcome> | Outcome = () => ({ kind: 'done', as: 'fine' }),
+    handle: (run: JobRun) => Promise<JobOutcome> | JobOutcome = () => ({ kind: 'done', as: 'fine' }),
   ) => {
     const runs: JobRun[] = [];
     const abandoned: string[] = [];
-    const job = defineJob({
+    const job = defineJob<{ n: number }>({
       name: 'probe',
       queue: 'checks',
       payload: z.object({ n: z.number() }),
       options: { attempts: 3, backoffMs: 10 },
-      handle: async (_, __, run) => {
+      handle: async (run) => {
         runs.push(run);
         return handle(run);
       },
-      abandon: async (_, __, run) => {
+      abandon: async (run) => {
         abandoned.push(run.id);
       },
     });
     return { job, runs, abandoned };
   };
-  const work = async (job: Job, outcomes: string[] = [], url?: string): Promise<RunningWorker> => {
+  const work = async (
+    job: Job<{ n: number }>,
+    outcomes: string[] = [],
+    url?: string,
+  ): Promise<RunningWorker> => {
     const worker = startWorker({
       queue: 'checks',
       jobs: [job],
-      tools,
+      services: {},
       connection: await connect('working', url),
       concurrency: 5,
       log,
@@ -74,7 +76,12 @@ describeWith(['redis'], 'the queue', () => {
     ends.push(() => worker.close(0));
     return worker;
   };
-  const enqueue = (producer: Producer, job: Job, key?: string, withinMs = 1500): Promise<Enqueued> =>
+  const enqueue = (
+    producer: Producer,
+    job: Job<{ n: number }>,
+    key?: string,
+    withinMs = 1500,
+  ): Promise<Enqueued> =>
     producer.enqueue(job, { n: 1 }, { id: randomUUID(), ...(key === undefined ? {} : { key }) }, withinMs);
 
   it('runs a job once, and tells how it ended', async () => {
@@ -124,7 +131,7 @@ describeWith(['redis'], 'the queue', () => {
 
   it('still joins while the first waits for its next attempt', async () => {
     const { job } = probe(({ attempt }) =>
-      attempt === 1 ? { kind: 'later', afterMs: 800 } : { kind: 'done', as: 'fine' },
+      attempt === 1 ? { kind: 'delay', afterMs: 800 } : { kind: 'done', as: 'fine' },
     );
     const outcomes: string[] = [];
     await work(job, outcomes);
@@ -135,7 +142,7 @@ describeWith(['redis'], 'the queue', () => {
   });
 
   it('tries again what can pass, three times in all', async () => {
-    const { job, runs, abandoned } = probe(() => ({ kind: 'again', reason: 'not yet' }));
+    const { job, runs, abandoned } = probe(() => ({ kind: 'retry', reason: 'not yet' }));
     await work(job);
     await enqueue(await produce(), job);
     await waitFor('three attempts', () => runs.length === 3);
@@ -162,7 +169,7 @@ describeWith(['redis'], 'the queue', () => {
   it('does not count waiting for a turn as an attempt', async () => {
     let waits = 0;
     const { job, runs } = probe(() =>
-      waits++ < 5 ? { kind: 'later', afterMs: 5 } : { kind: 'done', as: 'fine' },
+      waits++ < 5 ? { kind: 'delay', afterMs: 5 } : { kind: 'done', as: 'fine' },
     );
     const outcomes: string[] = [];
     await work(job, outcomes);
@@ -172,7 +179,7 @@ describeWith(['redis'], 'the queue', () => {
   });
 
   it('does not wait for its turn for ever', async () => {
-    const { job, runs } = probe(() => ({ kind: 'later', afterMs: 5 }));
+    const { job, runs } = probe(() => ({ kind: 'delay', afterMs: 5 }));
     await (await produce()).enqueue(job, { n: 1 }, { id: 'old' }, 1500);
     await (await connect('asking')).hset('{peering}:checks:old', 'timestamp', Date.now() - 3_600_000);
     const outcomes: string[] = [];
@@ -234,7 +241,7 @@ describeWith(['redis'], 'the queue', () => {
       const { job, runs } = probe(async ({ signal }) => {
         if (runs.length > 1) return { kind: 'done', as: 'fine' };
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        return { kind: 'again', reason: 'aborted' };
+        return { kind: 'retry', reason: 'aborted' };
       });
       const outcomes: string[] = [];
       const worker = await work(job, outcomes);

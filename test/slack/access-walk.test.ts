@@ -2,6 +2,7 @@ import type { CommandName } from '../../src/config/commands';
 import type { Access } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
 import { jobs } from '../../src/app/jobs';
+import { contextOf } from '../../src/slack/define';
 import { aclActionIds, encodeAclAction } from '../../src/features/acl/acl-button-values';
 import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
 import {
@@ -205,7 +206,7 @@ describe('who may not', () => {
     });
 
     // What is about no cluster is decided where it becomes about one.
-    const about = action.access(action.decode(click.value, metadata)).length > 0;
+    const about = action.access(action.decode(click.value, metadata) as never).length > 0;
 
     it.each([
       ...outsiders,
@@ -288,7 +289,7 @@ describe('who may not', () => {
       it.each(outsiders)('as %s', async (who, actor, access) => {
         const { tools } = fakeTools({ config: withApprovals(access), signer });
         const reads = jest.spyOn(tools.reports, 'latest');
-        const view = await listener.home(askedBy({ ...actor, channel: '' }), tools);
+        const view = await listener.home(contextOf(askedBy({ ...actor, channel: '' }), tools));
         const names = [...tools.config.clusters.keys()];
         expect(names.filter((name) => JSON.stringify(view).includes(name))).toEqual([]);
         if (who === 'somebody without a grant') return;

@@ -37,8 +37,8 @@ export const startBotOn = async (
     uses,
     log: pino({ level: 'silent' }),
   });
-  if (!started.ok) throw new Error(started.message);
-  const { port, stop } = started.bot;
+  if (!started.ok) throw new Error(started.error);
+  const { port, stop } = started.value;
   if (port !== undefined) slack.setRequestUrl(`http://127.0.0.1:${port}/slack/events`);
   return stop;
 };

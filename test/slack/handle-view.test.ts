@@ -9,7 +9,7 @@ const said: Message = { text: 'done with it', blocks: [] };
 
 /** A modal as later commands have them: its metadata names the channel that it was opened from. */
 const seen: string[] = [];
-const view = defineView<{ cluster: string; channel: string }>({
+const view = defineView()({
   callbackId: 'ask',
   command: 'token',
   decode: ({ private_metadata: text }) => {
@@ -18,7 +18,7 @@ const view = defineView<{ cluster: string; channel: string }>({
   },
   access: ({ cluster }) => [cluster],
   channel: ({ channel }) => channel,
-  run: async ({ cluster }, { actor }) => {
+  run: async ({ value: { cluster }, actor }) => {
     seen.push(`${cluster} in ${actor.channel}`);
     return cluster === 'silent' ? undefined : said;
   },

@@ -1,12 +1,14 @@
 import { pino } from 'pino';
 import type { Access, ClusterConfig, Config } from '../../src/config/config';
-import type { Actor } from '../../src/access/access';
+import type { Actor } from '../../src/access/actor';
 import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
 import type { Enqueued } from '../../src/queue/producer';
 import type { Mute } from '../../src/report/mutes';
 import type { Report } from '../../src/report/report';
-import type { Asked, SlackTools } from '../../src/slack/define';
-import { commands } from '../../src/app/listeners';
+import type { SlackRequest, SlackServices } from '../../src/slack/define';
+import { commands, type ListenerServices } from '../../src/app/listeners';
+import type { MuteServices } from '../../src/features/mutes/change-mute';
+import type { SubscribeServices } from '../../src/features/subscriptions/services';
 import { createSigner } from '../../src/signing/sign';
 import type { AuditEvent } from '../../src/features/audit/audit.store';
 import type { RunSummary } from '../../src/features/history/reports.store';
@@ -84,14 +86,14 @@ export interface FakeOptions {
   readonly workers?: number | undefined;
   readonly reports?: Readonly<Record<string, Report>>;
   readonly history?: readonly RunSummary[];
-  readonly trail?: SlackTools['trail'];
-  readonly signer?: SlackTools['signer'];
+  readonly trail?: ListenerServices['trail'];
+  readonly signer?: ListenerServices['signer'];
 }
 
 /** Mutes in the memory of one test. */
-const fakeMutes = (): SlackTools['mutes'] => {
+const fakeMutes = (): MuteServices['mutes'] => {
   const kept: ClusterMute[] = [];
-  const list: SlackTools['mutes']['list'] = async (clusters, nowMs) =>
+  const list: MuteServices['mutes']['list'] = async (clusters, nowMs) =>
     kept.filter(({ cluster, untilMs }) => clusters.includes(cluster) && untilMs > nowMs);
   const take = (cluster: string, { check, subject }: MuteKey): Mute | undefined => {
     const at = kept.findIndex(
@@ -113,7 +115,7 @@ const fakeMutes = (): SlackTools['mutes'] => {
 };
 
 /** Subscriptions in the memory of one test. */
-const fakeSubscriptions = (): SlackTools['subscriptions'] => {
+const fakeSubscriptions = (): SubscribeServices['subscriptions'] => {
   const kept = new Map<string, Subscription>();
   const keyOf = ({ channel, cluster }: SubscriptionKey): string => `${channel}/${cluster}`;
   return {
@@ -140,7 +142,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
   const queued: Queued[] = [];
   const recorded: AuditEvent[] = [];
   const happened = new Set<string>();
-  const tools: SlackTools = {
+  const tools: SlackServices & ListenerServices = {
     config,
     authorizer: authorizerOf(config.access),
     reports: {
@@ -150,11 +152,13 @@ export const fakeTools = (options: FakeOptions = {}) => {
       latest: async () => new Map(),
     },
     commands,
-    enqueue: async (job, payload, { id, key }) => {
-      queued.push({ job: job.name, payload, id, key });
-      return enqueued ?? { kind: 'queued' };
+    producer: {
+      enqueue: async (job, payload, { id, key }) => {
+        queued.push({ job: job.name, payload, id, key });
+        return enqueued ?? { kind: 'queued' };
+      },
+      workers: async () => ('workers' in options ? options.workers : 1),
     },
-    workers: async () => ('workers' in options ? options.workers : 1),
     isFirst: async (what) => happened.size < happened.add(what).size,
     rationale: () => undefined,
     mutes: fakeMutes(),
@@ -173,7 +177,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
 
 export const actorOf = (user: string, team = 'T1', channel = 'C1'): Actor => ({ user, team, channel });
 
-export const askedBy = (actor: Actor): Asked => ({
+export const askedBy = (actor: Actor): SlackRequest => ({
   id: 'request-1',
   actor,
   responseUrl: 'https://slack.example/respond',

@@ -3,6 +3,7 @@ import { clustersPath, type Env, type Uses } from '../../config/env';
 import { loadConfig } from '../../config/load';
 import { formatProblem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import type { Result } from '../../result';
 import { usesOf } from '../uses';
 
 /** Starts the bot and ends when it has stopped; a message where it could not start. */
@@ -13,7 +14,7 @@ export type Start = (parts: {
   /** How many jobs of a queue run at once; absent: the bot's default. */
   readonly concurrency?: number;
   readonly terminal: Terminal;
-}) => Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
+}) => Promise<Result<unknown>>;
 
 /** `start` with what it starts: the composition root passes that in, as no layer below may reach up to it. */
 export const startCommand = (start: Start): CliCommand =>
@@ -51,7 +52,7 @@ export const startCommand = (start: Start): CliCommand =>
         ...(concurrency === undefined ? {} : { concurrency }),
       });
       if (ended.ok) return exit.fine;
-      terminal.err(`peering-bot: ${ended.message}\n`);
+      terminal.err(`peering-bot: ${ended.error}\n`);
       return exit.undecided;
     },
   });

@@ -1,10 +1,10 @@
-import { inspectAcl } from './inspect-acl';
+import { type AclRequest, inspectAcl } from './inspect-acl';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { type Asked, defineCommand, type SlackTools } from '../../slack/define';
+import { defineCommand, type SlackContext } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 
-export const acl = defineCommand({
+export const acl = defineCommand()({
   name: 'acl',
   usage: 'acl CLUSTER [ACCESSOR]',
   summary: 'shows whether tokens grant what peering needs, and which rule decides; only you see the answer',
@@ -14,19 +14,15 @@ export const acl = defineCommand({
   ],
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
-  run: ({ cluster, accessor }, asked, tools) =>
-    queueInspection(cluster, accessor ?? null, false, asked, tools),
+  run: ({ args: { cluster, accessor = null }, ...context }) =>
+    queueInspection({ cluster, accessor, share: false }, context),
 });
 
-/** Queues an inspection; answers where it could not be queued. */
+/** Queues an inspection; returns a message where it could not be queued. */
 export const queueInspection = async (
-  cluster: string,
-  accessor: string | null,
-  share: boolean,
-  asked: Asked,
-  { enqueue }: Pick<SlackTools, 'enqueue'>,
+  inspection: Pick<AclRequest, 'cluster' | 'accessor' | 'share'>,
+  context: SlackContext,
 ): Promise<Message | undefined> => {
-  const request = { cluster, accessor, share, ...requesterOf(asked) };
-  const queued = await enqueue(inspectAcl, request, { id: asked.id }, asked);
+  const queued = await context.enqueue(inspectAcl, { ...inspection, ...requesterOf(context) });
   return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
 };

@@ -4,125 +4,109 @@ import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { isAccessor } from '../../snapshot/find-token';
-import {
-  afterFailure,
-  answerPrivately,
-  type Asker,
-  endPrivately,
-  finishAnswer,
-  openAnswer,
-} from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import type { JobOutcome } from '../../queue/define';
+import type { ClusterConfig, Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
 import { accessorShape, type AclRead } from '../../clusters/read-acl';
-import { refusalOf } from '../../slack/api/refusal';
-import type { JobTools } from '../job-tools';
+import { defineRequestJob, type RequestContext } from '../../slack/request-job';
+import { Requester } from '../../slack/requester';
 
-/** Who asked for which token, and who may read the answer. */
-const AclRequest = z.object({
+/** A request to inspect tokens. */
+export const AclRequest = z.object({
   cluster: z.string(),
   /** An accessor or the beginning of one; null: the bot's own token and those of gateways. */
   accessor: z.string().nullable(),
-  /** For everyone in the channel; else for the one who asked alone. */
+  /** Answers everyone in the channel; otherwise only the requester. */
   share: z.boolean(),
-  channel: z.string(),
-  user: z.string(),
-  team: z.string(),
-  organisation: z.string().optional(),
-  responseUrl: z.string().optional(),
+  ...Requester.shape,
 });
-type AclRequest = z.infer<typeof AclRequest>;
+export type AclRequest = z.infer<typeof AclRequest>;
+
+export interface AclServices {
+  readonly config: Config;
+  /** Reads a cluster's tokens and explains what they grant. */
+  readonly inspectAcl: (
+    cluster: ClusterConfig,
+    options: { readonly accessor: string | null; readonly signal: AbortSignal },
+  ) => Promise<AclRead>;
+}
+
+type Context = RequestContext<AclRequest, AclServices>;
 
 const usage = '/peering acl CLUSTER [ACCESSOR]';
 
-export const inspectAcl = defineJob({
+export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
   name: 'inspect-acl',
   queue: 'checks',
   payload: AclRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async (asked, tools, run) => {
-    const refused = await refusalOf(asked, { command: 'acl', clusters: [asked.cluster] }, tools, run);
+  handle: async (context) => {
+    const { payload, reply, signal } = context;
+    const refused = await reply.refuseUnless({ command: 'acl', clusters: [payload.cluster] });
     if (refused) return refused;
-    const cluster = tools.config.clusters.get(asked.cluster);
-    if (cluster === undefined)
-      return endPrivately(asked, unknownCluster(asked, tools), tools, run, 'refused');
-    const { accessor } = asked;
+    const cluster = context.config.clusters.get(payload.cluster);
+    if (cluster === undefined) return reply.privately(unknownCluster(context), 'refused');
+    const { accessor, share } = payload;
     if (accessor !== null && !isAccessor(accessor)) {
       const problem = accessorShape(accessor);
-      return endPrivately(asked, renderFailure({ kind: 'usage', problem, usage }), tools, run, 'refused');
+      return reply.privately(renderFailure({ kind: 'usage', problem, usage }), 'refused');
     }
-    const read = await tools.inspectAcl(cluster, { accessor, signal: run.signal });
-    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    if (!read.ok) return tellFailure(asked, read, tools, run);
-    const messages = renderAcl(read.report, { accessor, requestedBy: asked.user, shared: asked.share });
-    const told = asked.share
-      ? await post(asked, messages, tools, run)
-      : await tell(asked, messages, tools, run);
-    return told.ok ? { kind: 'done', as: asked.share ? 'shared' : 'told' } : afterFailure(told.failure, run);
-  },
-
-  abandon: async (asked, tools, run) => {
-    await answerPrivately(asked, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run);
+    const read = await context.inspectAcl(cluster, { accessor, signal });
+    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+    if (!read.ok) return reportFailure(read, context);
+    const messages = renderAcl(read.report, { accessor, requestedBy: payload.user, shared: share });
+    const sent = share ? await post(messages, context) : await sendEach(messages, context);
+    return sent.ok ? { kind: 'done', as: share ? 'shared' : 'told' } : reply.failed(sent.failure);
   },
 });
 
-const tellFailure = async (
-  asked: AclRequest,
+const reportFailure = async (
   read: Extract<AclRead, { ok: false }>,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
+  { payload, reply, attempt, attempts }: Context,
+): Promise<JobOutcome> => {
   if (read.kind === 'accessor') {
     const failure = renderFailure({ kind: 'usage', problem: read.problem, usage });
-    return endPrivately(asked, failure, tools, run, 'no-such-token');
+    return reply.privately(failure, 'no-such-token');
   }
   const { cause, message, passes } = read;
-  if (passes && run.attempt < run.attempts) return { kind: 'again', reason: cause };
-  const failure = renderFailure({ kind: 'cannot-read', cluster: asked.cluster, cause, message });
-  return endPrivately(asked, failure, tools, run, cause);
+  if (passes && attempt < attempts) return { kind: 'retry', reason: cause };
+  const failure = renderFailure({ kind: 'cannot-read', cluster: payload.cluster, cause, message });
+  return reply.privately(failure, cause);
 };
 
-type Told = SlackAnswer<unknown>;
+type Sent = SlackAnswer<unknown>;
 
-/** To the one who asked, each message once as far as can be known. */
-const tell = async (
-  asker: Asker,
-  messages: readonly Message[],
-  tools: JobTools,
-  run: JobRun,
-): Promise<Told> => {
-  let told: Told = { ok: true, value: undefined };
+/** Sends each message to the requester, once as far as can be known. */
+const sendEach = async (messages: readonly Message[], { reply }: Context): Promise<Sent> => {
+  let sent: Sent = { ok: true, value: undefined };
   for (const [index, message] of messages.entries()) {
-    told = await answerPrivately(asker, message, tools, { ...run, id: `${run.id}/${index}` });
-    if (!told.ok) break;
+    sent = await reply.sendPrivately(message, index);
+    if (!sent.ok) break;
   }
-  return told;
+  return sent;
 };
 
-/** To the channel, the rest in the thread; privately where the bot may not post there. */
+/** Posts to the channel, the rest in the thread; privately where the bot may not post there. */
 const post = async (
-  asker: Asker,
   [first, ...rest]: readonly Message[],
-  tools: JobTools,
-  run: JobRun,
-): Promise<Told> => {
+  { id, since, reply, poster }: Context,
+): Promise<Sent> => {
   if (!first) return { ok: true, value: undefined };
-  const opened = await openAnswer(asker, first, tools, run);
+  const opened = await reply.open(first);
   if (!opened.ok) return opened;
-  const finished = await finishAnswer(asker, opened.value, first, tools, run);
+  const finished = await reply.finish(opened.value, first);
   if (!finished.ok || finished.value.kind === 'private') return finished;
   const { channel, ts: thread } = finished.value.place;
   for (const [index, message] of rest.entries()) {
-    const target = { channel, thread, name: `${run.id}/${index}`, since: run.since };
-    const posted = await tools.poster.post(target, message);
+    const posted = await poster.post({ channel, thread, name: `${id}/${index}`, since }, message);
     if (!posted.ok) return posted;
   }
   return finished;
 };
 
 /** The cluster was removed from the configuration between request and job. */
-const unknownCluster = ({ cluster }: AclRequest, { config }: JobTools): Message => {
+const unknownCluster = ({ payload: { cluster }, config }: Context): Message => {
   const known = [...config.clusters.keys()];
   return renderFailure({ kind: 'unknown-cluster', cluster, nearest: nearest(cluster, known), known });
 };

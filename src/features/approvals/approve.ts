@@ -1,14 +1,14 @@
 import { decideApproval } from './decide-approval';
 import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
-import { queueSealed } from './seal-job';
+import { queueSealed, type SealServices } from './seal-job';
 import { defineAction } from '../../slack/define';
 
 /** An approver lets a request pass. */
-export const approve = defineAction({
+export const approve = defineAction<SealServices>()({
   id: approvalActionIds.approve,
   decidedBy: 'request',
   decode: decodeApprovalAction,
   request: ({ request }) => request,
-  run: ({ request }, asked, tools) =>
-    queueSealed(decideApproval, { request, verdict: 'approved', reason: '' }, asked, tools),
+  run: ({ value: { request }, ...context }) =>
+    queueSealed(decideApproval, { request, verdict: 'approved', reason: '' }, context),
 });

@@ -4,91 +4,69 @@ import { isEnd } from './machine';
 import { type ApprovalRecord, mostReason } from './request';
 import { botItself } from './approvals';
 import { requestIdOf } from './approvals.store';
-import { endPrivately } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
-import { clustersOf, planNow } from './examine';
-import { notOurs, toolsFor } from './genuine';
+import { requestClusters, planNow } from './examine';
 import { AskApproval } from './payloads';
 import type { ClusterFacts } from './plan';
-import { rightOf } from './right';
-import type { TokenTools } from './tools';
+import { permitFor } from './permit';
+import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 
-/** Plans a request, refuses what cannot work before anyone is asked, and puts the rest before the approvers. */
-export const askApproval = defineJob({
+type Claim = AskApproval['claim'];
+type Context = SealedRequestContext<Claim>;
+
+/** Plans a request, refuses what cannot work before an approver is asked, and asks the approvers about the rest. */
+export const askApproval = defineSealedRequestJob<Claim>({
   name: 'ask-approval',
-  queue: 'tokens',
   payload: AskApproval,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async (payload, tools, run) => {
-    const tokens = await toolsFor(payload, 'ask-approval', tools, run);
-    if (tokens === undefined) return notOurs;
-    const asked = payload.claim;
-    const wish = { command: asked.kind, clusters: clustersOf(asked) };
-    const right = await rightOf(asked, wish, tokens.requesters, run);
-    if (right.kind === 'outcome') return right.outcome;
-    if (right.kind === 'refused') return endPrivately(asked, right.message, tools, run, 'refused');
-    const request = await keep(asked, tools, tokens, run);
+  handle: async (context) => {
+    const { claim, reply, tokens } = context;
+    const permission = { command: claim.kind, clusters: requestClusters(claim) };
+    const permit = await permitFor(claim, permission, tokens.requesters, context);
+    if (permit.kind === 'outcome') return permit.outcome;
+    if (permit.kind === 'refused') return reply.privately(permit.message, 'refused');
+    const request = await storeRequest(context);
     if ('kind' in request) return request;
-    return present(request, asked, { ...tools, tokens }, run);
-  },
-
-  abandon: async (payload, tools, run) => {
-    const tokens = await toolsFor(payload, 'ask-approval', tools, run);
-    if (tokens === undefined) return;
-    await endPrivately(
-      payload.claim,
-      renderFailure({ kind: 'unexpected', requestId: run.id }),
-      tools,
-      run,
-      'failed',
-    );
+    return present(request, context);
   },
 });
 
-type Claim = AskApproval['claim'];
-
-/** The request, kept in Redis; or how the job ends where there is none. */
-const keep = async (
-  asked: Claim,
-  tools: JobTools,
-  tokens: TokenTools,
-  run: JobRun,
-): Promise<ApprovalRecord | Outcome> => {
-  const { approvals } = tools.config;
+/** Stores the request; returns how the job ends where there is none. */
+const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutcome> => {
+  const { id, claim, reply, config, tokens, log, signal, attempt, attempts } = context;
+  const { approvals } = config;
   // An earlier attempt may have got this far: what it found is what stands.
-  const earlier = await tokens.approvals.find(requestIdOf(run.id));
+  const earlier = await tokens.approvals.find(requestIdOf(id));
   if (typeof earlier !== 'string') return earlier;
   if (approvals === undefined)
-    return endPrivately(asked, renderFailure({ kind: 'not-set-up', cluster: null }), tools, run, 'refused');
+    return reply.privately(renderFailure({ kind: 'not-set-up', cluster: null }), 'refused');
   const { users, usergroups } = approvals.approvers;
-  if (usergroups.length === 0 && users.every((user) => user === asked.user)) {
+  if (usergroups.length === 0 && users.every((user) => user === claim.user)) {
     const words = 'nobody but you may approve it, and nobody approves their own: name another approver first';
-    return endPrivately(asked, renderApprovalNotice('refused', words), tools, run, 'refused');
+    return reply.privately(renderApprovalNotice('refused', words), 'refused');
   }
-  const planned = await planNow(asked, { ...tools, tokens }, run.signal);
-  if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
+  const planned = await planNow(claim, context, signal);
+  if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
   if (planned.kind === 'not-set-up') {
-    run.log.warn({ reason: planned.message }, 'not set up for peering tokens');
+    log.warn({ reason: planned.message }, 'not set up for peering tokens');
     const failure = renderFailure({ kind: 'not-set-up', cluster: planned.cluster });
-    return endPrivately(asked, failure, tools, run, 'not-set-up');
+    return reply.privately(failure, 'not-set-up');
   }
   if (planned.kind === 'unreadable') {
     const { kind: cause, message } = planned.error;
-    if (run.attempt < run.attempts) return { kind: 'again', reason: cause };
+    if (attempt < attempts) return { kind: 'retry', reason: cause };
     const failure = renderFailure({ kind: 'cannot-read', cluster: planned.cluster, cause, message });
-    return endPrivately(asked, failure, tools, run, cause);
+    return reply.privately(failure, cause);
   }
   const { plan } = planned;
-  if (!plan.ok)
-    return endPrivately(asked, renderApprovalNotice('refused', plan.reason), tools, run, 'refused');
-  const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = asked;
-  const { team, organisation, channel } = asked;
+  if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.reason), 'refused');
+  const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = claim;
+  const { team, organisation, channel } = claim;
   const created = await tokens.approvals.create(
-    run.id,
+    id,
     {
       kind,
       acceptor,
@@ -109,7 +87,7 @@ const keep = async (
   );
   if (created !== 'too-many') return created;
   const words = 'you have three open requests: cancel one, or wait until one is decided';
-  return endPrivately(asked, renderApprovalNotice('refused', words), tools, run, 'too-many');
+  return reply.privately(renderApprovalNotice('refused', words), 'too-many');
 };
 
 /**
@@ -118,7 +96,7 @@ const keep = async (
  */
 const madeAt = async (
   { peering }: ClusterFacts,
-  { approvals }: Pick<TokenTools, 'approvals'>,
+  { approvals }: Context['tokens'],
 ): Promise<number | undefined> => {
   if (peering === null || peering.state !== 'PENDING' || peering.madeBy === null) return undefined;
   const maker = await approvals.find(peering.madeBy);
@@ -127,26 +105,25 @@ const madeAt = async (
   return after?.id === peering.id && after.modifyIndex === peering.modifyIndex ? maker.since : undefined;
 };
 
-/** Puts the card before the approvers, once, and tells the requester. */
+/** Posts the card for the approvers, once, and tells the requester. */
 const present = async (
   { request: { id, expiresAt }, state }: ApprovalRecord,
-  asked: Claim,
-  tools: JobTools & { readonly tokens: TokenTools },
-  run: JobRun,
-): Promise<Outcome> => {
+  context: Context,
+): Promise<JobOutcome> => {
+  const { reply, tokens, log, attempt, attempts } = context;
   if (isEnd(state)) return { kind: 'done', as: state };
-  const shown = await showCard(id, tools);
+  const shown = await showCard(id, context);
   if (!shown.ok) {
     const { failure } = shown;
-    if (failure.kind === 'rate-limited') return { kind: 'later', afterMs: failure.retryAfterMs };
+    if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
     const reason = describeFailure(failure);
-    if (failure.kind === 'lost' && run.attempt < run.attempts) return { kind: 'again', reason };
-    run.log.error({ reason }, 'could not put a request before its approvers');
+    if (failure.kind === 'lost' && attempt < attempts) return { kind: 'retry', reason };
+    log.error({ reason }, 'could not post the card of a request');
     const message = 'the request could not be put before its approvers: see that the bot is in their channel';
-    await tools.tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botItself, from: 'pending' });
-    return endPrivately(asked, renderApprovalNotice('refused', message), tools, run, 'undelivered');
+    await tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botItself, from: 'pending' });
+    return reply.privately(renderApprovalNotice('refused', message), 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));
   const words = `your request is before its approvers, who have ${minutes} min to answer; nothing happens until one approves`;
-  return endPrivately(asked, renderApprovalNotice('waiting', words), tools, run, 'asked');
+  return reply.privately(renderApprovalNotice('waiting', words), 'asked');
 };

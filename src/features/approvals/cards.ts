@@ -1,13 +1,12 @@
 import { type Readiness, renderApprovalCard } from './card.message';
 import type { ApprovalRecord } from './request';
-import { isGone } from '../../slack/api/answer';
-import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
-import { clustersOf } from './examine';
-import type { TokenTools } from './tools';
+import { isGone, type SlackAnswer } from '../../slack/api/call';
+import type { ApprovalServices } from './sealed-job';
+import { requestClusters } from './examine';
+import type { TokenServices } from './services';
 
-export interface CardTools extends Pick<JobTools, 'config' | 'poster' | 'reports'> {
-  readonly tokens: Pick<TokenTools, 'approvals'>;
+export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 'reports'> {
+  readonly tokens: Pick<TokenServices, 'approvals'>;
 }
 
 /** Puts the request as it stands on its card. Where somebody deleted that, it is posted anew. */
@@ -51,11 +50,11 @@ export const showCard = async (
 /** The newest stored verdicts of both sides, as far as they are configured. */
 const readinessOf = async (
   { request }: ApprovalRecord,
-  { config, reports }: Pick<JobTools, 'config' | 'reports'>,
+  { config, reports }: Pick<ApprovalServices, 'config' | 'reports'>,
 ): Promise<readonly Readiness[]> => {
   const other = config.clusters.get(request.acceptor)?.peers[request.peer];
   const named =
-    request.kind === 'token' && other !== undefined ? [request.acceptor, other] : clustersOf(request);
+    request.kind === 'token' && other !== undefined ? [request.acceptor, other] : requestClusters(request);
   const known = [...new Set(named)].filter((name) => config.clusters.has(name));
   const latest = await reports.latest(known);
   return known.map((cluster) => {

@@ -1,63 +1,58 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApprovalRecord, Work } from './request';
-import { defineJob, type JobRun } from '../../queue/define';
-import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { examine } from './examine';
-import { notOurs, toolsFor } from './genuine';
 import { ConnectClusters } from './payloads';
 import type { PeeringFact } from './plan';
 import { connectState } from './settle';
 import { markOf, type Side, type Sides, withSides } from './sides';
-import type { TokenTools } from './tools';
+import { defineSealedJob, type SealedContext } from './sealed-job';
 import { tellRequester } from './tell-requester';
 import { undoConnect } from './undo';
 import { establish, generate } from './write';
 
-type Tools = JobTools & { readonly tokens: TokenTools };
+type Claim = ConnectClusters['claim'];
+type Context = SealedContext<Claim>;
 
 /**
  * Peers two clusters after approval; no person sees the token. One attempt: a run that was cut off finds its request
  * running and leaves it to the reconcile step, which reads both clusters.
  */
-export const connectClusters = defineJob({
+export const connectClusters = defineSealedJob<Claim>({
   name: 'connect-clusters',
-  queue: 'tokens',
   payload: ConnectClusters,
   options: { attempts: 1, backoffMs: 1000 },
 
-  handle: async (payload, given, run) => {
-    const tokens = await toolsFor(payload, 'connect-clusters', given, run);
-    if (tokens === undefined) return notOurs;
-    const tools: Tools = { ...given, tokens };
-    const { request: id } = payload.claim;
-    const asked = await tokens.approvals.find(id);
-    if (typeof asked === 'string' || asked.request.kind !== 'connect') {
-      run.log.error({ approval: id }, 'a job for no request of ours');
+  handle: async (context) => {
+    const { tokens, log, signal } = context;
+    const { request: id } = context.claim;
+    const found = await tokens.approvals.find(id);
+    if (typeof found === 'string' || found.request.kind !== 'connect') {
+      log.error({ approval: id }, 'a job for an unknown request');
       return { kind: 'done', as: 'missing' };
     }
-    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    const started = await tokens.approvals.start(id, run.id);
+    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+    const started = await tokens.approvals.start(id, context.id);
     if (!started.ok) {
-      run.log.info({ approval: id, refusal: started.refusal }, 'nothing to start');
+      log.info({ approval: id, refusal: started.refusal }, 'nothing to start');
       return { kind: 'done', as: started.refusal };
     }
     const { record } = started;
-    const outcome = await connectOnce(record, tools, run);
+    const outcome = await connectOnce(record, context);
     const ended = await tokens.approvals.end(
       id,
       outcome.event,
       { message: outcome.message, facts: outcome.facts ?? [] },
       { fence: record.fence },
     );
-    await showCard(id, tools);
-    if (ended.ok) await tellRequester(ended.record, tools, run.log);
+    await showCard(id, context);
+    if (ended.ok) await tellRequester(ended.record, context, log);
     return { kind: 'done', as: { finish: 'connected', fail: 'failed', lose: 'unknown' }[outcome.event] };
   },
 
-  // Nobody waits for an answer: its card tells how the request stands, and the reconcile step ends it.
-  abandon: async ({ claim: { request } }, _, run) => {
-    run.log.error({ approval: request }, 'a connect was given up, and is settled by what the clusters show');
+  // Nobody waits for an answer: the card shows the state of the request, and the reconcile step ends it.
+  abandon: async ({ claim: { request }, log }) => {
+    log.error({ approval: request }, 'a connect was given up, and is reconciled with what the clusters show');
   },
 });
 
@@ -67,51 +62,52 @@ interface Ended {
   readonly facts?: readonly string[];
 }
 
-const connectOnce = async (record: ApprovalRecord, tools: Tools, run: JobRun): Promise<Ended> => {
+const connectOnce = async (record: ApprovalRecord, context: Context): Promise<Ended> => {
+  const { signal } = context;
   const { request } = record;
   // What is read must not grow old while Slack takes its time.
-  await showCard(request.id, tools, `generating a token on ${request.acceptor}`);
-  const examined = await examine(request, tools, run.signal);
-  if (run.signal.aborted) return { event: 'fail', message: 'it was stopped before anything was written' };
+  await showCard(request.id, context, `generating a token on ${request.acceptor}`);
+  const examined = await examine(request, context, signal);
+  if (signal.aborted) return { event: 'fail', message: 'it was stopped before anything was written' };
   if (examined.kind === 'unreadable')
     return { event: 'fail', message: `nothing was written: ${examined.message}` };
   if (examined.kind === 'changed') return { event: 'fail', message: examined.message };
   const { peering } = examined.acceptor;
-  const done = await withSides(request, tools, (sides) => write({ record, sides, tools, run }, peering));
+  const done = await withSides(request, context, (sides) => write({ record, sides, context }, peering));
   return 'missing' in done ? { event: 'fail', message: `changed since approval: ${done.missing}` } : done;
 };
 
-interface Run {
+interface ConnectRun {
   readonly record: ApprovalRecord;
   readonly sides: Sides;
-  readonly tools: Tools;
-  readonly run: JobRun;
+  readonly context: Context;
 }
 
 /** The writes, each behind the fence. What fails is taken back at once where that is certain, else by a reconcile. */
-const write = async ({ record, sides, tools, run }: Run, peering: PeeringFact | null): Promise<Ended> => {
+const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFact | null): Promise<Ended> => {
   const before: Work = { before: markOf(peering), after: null };
   const { request, fence } = record;
-  const { approvals } = tools.tokens;
+  const { tokens, signal } = context;
+  const { approvals } = tokens;
   const { acceptor } = sides;
   const dialer = sides.dialer as Side;
   const mayWrite = async (work?: typeof before): Promise<boolean> =>
-    !run.signal.aborted && approvals.hold(request.id, fence, work);
+    !signal.aborted && approvals.hold(request.id, fence, work);
   // A run that was held up, and was taken for lost meanwhile, still takes back what it has just begun.
   const mayTakeBack = async (): Promise<boolean> => {
-    if (run.signal.aborted) return false;
+    if (signal.aborted) return false;
     if (await approvals.hold(request.id, fence)) return true;
     const now = await approvals.find(request.id);
     return typeof now !== 'string' && (now.state === 'unknown' || now.state === 'failed');
   };
   const takeBack = async (message: string): Promise<Ended> => {
-    const undone = await undoConnect({ ...record, work: before }, sides, tools.tokens, mayTakeBack);
+    const undone = await undoConnect({ ...record, work: before }, sides, tokens, mayTakeBack);
     return undone.ok
       ? { event: 'fail', message, facts: undone.facts }
       : { event: 'lose', message: `${message}; ${undone.message}` };
   };
   const progress = async (words: string): Promise<void> => {
-    await showCard(request.id, tools, words);
+    await showCard(request.id, context, words);
   };
 
   if (!(await mayWrite(before)))
@@ -124,7 +120,7 @@ const write = async ({ record, sides, tools, run }: Run, peering: PeeringFact | 
 
   await progress(`establishing the peering on ${dialer.cluster}`);
   // The last look before the dialer is written to: who may, both clusters, and that nothing there has the name.
-  const again = await examine(request, tools, run.signal, { before: peering });
+  const again = await examine(request, context, signal, { before: peering });
   if (again.kind !== 'same') return takeBack(again.message);
   if (!(await mayWrite())) return takeBack('it was stopped between its two writes');
   const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
@@ -132,30 +128,31 @@ const write = async ({ record, sides, tools, run }: Run, peering: PeeringFact | 
     return takeBack(`${dialer.cluster} did not establish the peering: ${established.message}`);
 
   await progress('waiting until both sides are ACTIVE');
-  return waitForBoth({ record, sides, tools, run }, established, takeBack, () => mayWrite());
+  return waitForBoth({ record, sides, context }, established, takeBack, () => mayWrite());
 };
 
 const everyMs = 500;
 
 /** Until both are ACTIVE. Where establishing failed and nothing came of it, what stands is taken back. */
 const waitForBoth = async (
-  { record, sides, tools, run }: Run,
+  { record, sides, context }: ConnectRun,
   established: Awaited<ReturnType<typeof establish>>,
   takeBack: (message: string) => Promise<Ended>,
   mayGoOn: () => Promise<boolean>,
 ): Promise<Ended> => {
-  const until = Date.now() + tools.tokens.activeWithinMs;
+  const { tokens, signal } = context;
+  const until = Date.now() + tokens.activeWithinMs;
   let last = '';
   for (;;) {
     if (!(await mayGoOn())) return takeBack('it was stopped while the peering came up');
-    const state = await connectState(record, sides, run.signal);
+    const state = await connectState(record, sides, signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
     // An answer means that Consul is done with it: where nothing stands by then, nothing will come of it.
     if (state.kind === 'nothing' && !established.ok && established.answered)
       return takeBack(`the peering could not be established: ${established.message}`);
     last = state.kind === 'nothing' ? 'nothing stands yet' : state.message;
     if (Date.now() >= until) break;
-    await sleep(everyMs, undefined, { signal: run.signal }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal: signal }).catch(() => undefined);
   }
   const state = await connectState(record, sides);
   if (state.kind === 'nothing') {

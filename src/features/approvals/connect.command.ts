@@ -1,8 +1,9 @@
 import { renderConnectForm } from './request-forms.modal';
+import type { SealServices } from './seal-job';
 import { askFor, clustersFor, nameFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 
-export const connect = defineCommand({
+export const connect = defineCommand<SealServices>()({
   name: 'connect',
   usage: usages.connect,
   summary:
@@ -14,17 +15,17 @@ export const connect = defineCommand({
   ],
   decidedBy: 'job',
   access: ({ acceptor, dialer }) => [acceptor, dialer],
-  run: ({ acceptor, dialer, reason = '' }, asked, tools) => {
-    const { clusters } = tools.config;
+  run: ({ args: { acceptor, dialer, reason = '' }, ...context }) => {
+    const { clusters } = context.config;
     const peer = nameFor(clusters.get(acceptor), dialer);
     const dialerPeer = nameFor(clusters.get(dialer), acceptor);
-    return askFor({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, asked, tools);
+    return askFor({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, context);
   },
-  form: ({ acceptor, dialer }, asked, tools) => {
-    const clusters = clustersFor('connect', asked, tools);
+  form: ({ args: { acceptor, dialer }, ...context }) => {
+    const clusters = clustersFor('connect', context);
     return (
-      noForm(clusters, tools) ??
-      renderConnectForm({ channel: asked.actor.channel, clusters, acceptor, dialer })
+      noForm(clusters, context) ??
+      renderConnectForm({ channel: context.actor.channel, clusters, acceptor, dialer })
     );
   },
 });

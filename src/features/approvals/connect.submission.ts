@@ -1,8 +1,10 @@
 import { approvalFields as fields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { inputProblems } from './input-problems';
+import type { SealServices } from './seal-job';
 import { askFor, nameFor, type Wanted } from './wanted';
-import { defineView, type SlackTools } from '../../slack/define';
+import type { Config } from '../../config/config';
+import { defineView } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 
 /** As it was filled in: a name left empty is decided by the configuration. */
@@ -17,7 +19,7 @@ interface Filled {
 
 const wantedOf = (
   { acceptor, dialer, peer, dialerPeer, reason }: Filled,
-  { config: { clusters } }: SlackTools,
+  { config: { clusters } }: { readonly config: Config },
 ): Wanted => ({
   kind: 'connect',
   acceptor,
@@ -28,7 +30,7 @@ const wantedOf = (
 });
 
 /** The form of `/peering connect`, filled in. */
-export const askConnect = defineView<Filled>({
+export const askConnect = defineView<SealServices>()({
   callbackId: approvalFormIds.connect,
   command: 'connect',
   decidedBy: 'job',
@@ -45,6 +47,6 @@ export const askConnect = defineView<Filled>({
   },
   access: ({ acceptor, dialer }) => [acceptor, dialer],
   channel: ({ channel }) => channel,
-  problems: (filled, _, tools) => inputProblems(wantedOf(filled, tools), tools),
-  run: (filled, asked, tools) => askFor(wantedOf(filled, tools), asked, tools),
+  problems: ({ value, ...context }) => inputProblems(wantedOf(value, context), context),
+  run: ({ value, ...context }) => askFor(wantedOf(value, context), context),
 });

@@ -2,12 +2,12 @@ import { decideApproval } from './decide-approval';
 import { decodeApprovalAction } from './approval-button-values';
 import { approvalFields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
-import { queueSealed } from './seal-job';
+import { queueSealed, type SealServices } from './seal-job';
 import { defineView } from '../../slack/define';
 import { textIn } from '../../slack/inputs';
 
 /** An approver has said why not. */
-export const denyWithReason = defineView({
+export const denyWithReason = defineView<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',
   decode: (view) => {
@@ -20,6 +20,6 @@ export const denyWithReason = defineView({
   },
   request: ({ request }) => request,
   channel: ({ channel }) => channel,
-  run: ({ request, reason }, asked, tools) =>
-    queueSealed(decideApproval, { request, verdict: 'denied', reason }, asked, tools),
+  run: ({ value: { request, reason }, ...context }) =>
+    queueSealed(decideApproval, { request, verdict: 'denied', reason }, context),
 });

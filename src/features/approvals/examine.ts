@@ -1,13 +1,16 @@
 import type { Config } from '../../config/config';
-import { actorOf } from './right';
+import { actorOf } from '../../access/actor';
 import type { ApprovalRequest } from './request';
 import { describeFailure } from '../../slack/api/call';
 import { type FactsRead, readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 
-/** What a request names, as far as a plan needs it. */
-export type Asked = Pick<ApprovalRequest, 'kind' | 'acceptor' | 'dialer' | 'peer' | 'dialerPeer' | 'replace'>;
+/** The fields of a request that a plan needs. */
+export type PlannedRequest = Pick<
+  ApprovalRequest,
+  'kind' | 'acceptor' | 'dialer' | 'peer' | 'dialerPeer' | 'replace'
+>;
 
 /** The plan as it would be now, or why there is none. */
 export type Planned =
@@ -21,10 +24,13 @@ export type Planned =
       readonly error: Extract<FactsRead, { ok: false }>['error'];
     };
 
-type Tools = { readonly config: Config; readonly tokens: Pick<TokenTools, 'clients' | 'requesters'> };
+type Tools = { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients' | 'requesters'> };
 
-/** The clusters that a request is about: the person needs a right to each. */
-export const clustersOf = ({ acceptor, dialer }: Pick<Asked, 'acceptor' | 'dialer'>): readonly string[] =>
+/** Returns the clusters that a request is about; the person needs a permission for each. */
+export const requestClusters = ({
+  acceptor,
+  dialer,
+}: Pick<PlannedRequest, 'acceptor' | 'dialer'>): readonly string[] =>
   dialer === null ? [acceptor] : [acceptor, dialer];
 
 /**
@@ -33,12 +39,12 @@ export const clustersOf = ({ acceptor, dialer }: Pick<Asked, 'acceptor' | 'diale
  * @param seen how the acceptor is to be looked at; by default as it is.
  */
 export const planNow = async (
-  asked: Asked,
+  request: PlannedRequest,
   { config, tokens }: Tools,
   signal: AbortSignal,
   seen = (acceptor: ClusterFacts): ClusterFacts => acceptor,
 ): Promise<Planned> => {
-  const { kind, acceptor, dialer, peer, dialerPeer, replace } = asked;
+  const { kind, acceptor, dialer, peer, dialerPeer, replace } = request;
   const sides =
     kind === 'connect'
       ? [
@@ -111,7 +117,7 @@ export const examine = async (
   const { requester: user, kind } = request;
   const right = await tools.tokens.requesters.authorize(actorOf({ ...request, user }), {
     command: kind,
-    clusters: clustersOf(request),
+    clusters: requestClusters(request),
   });
   if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
   if (right.value.kind !== 'allowed') return changed('the requester may no longer ask for it');

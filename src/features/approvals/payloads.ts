@@ -1,16 +1,8 @@
 import { z } from 'zod';
+import { Requester } from '../../slack/requester';
 import { sealed } from './open-sealed-job';
 
-/** What the jobs about peering tokens are told. Every payload is sealed, see `sealed.ts`; none holds a secret. */
-
-/** Who acts, where, and how to answer privately. */
-const actor = {
-  user: z.string(),
-  team: z.string(),
-  organisation: z.string().optional(),
-  channel: z.string(),
-  responseUrl: z.string().optional(),
-};
+/** The payloads of the jobs about peering tokens. Each is sealed, see `open-sealed-job.ts`; none holds a secret. */
 
 /** `ask-approval`: plan it, refuse what cannot work, and put the request's card before the approvers. */
 export const AskApproval = sealed({
@@ -25,7 +17,7 @@ export const AskApproval = sealed({
   /** Whoever uses the token may take the place of a peering that is in use. */
   replace: z.boolean(),
   reason: z.string(),
-  ...actor,
+  ...Requester.shape,
 });
 export type AskApproval = z.infer<typeof AskApproval>;
 
@@ -34,17 +26,18 @@ export const DecideApproval = sealed({
   request: z.string(),
   verdict: z.enum(['approved', 'denied', 'cancelled']),
   reason: z.string(),
-  ...actor,
+  ...Requester.shape,
 });
 export type DecideApproval = z.infer<typeof DecideApproval>;
 
 /** `reveal-token`: generate it and put it into this open, empty view. */
-export const RevealToken = sealed({ request: z.string(), view: z.string(), ...actor });
+export const RevealToken = sealed({ request: z.string(), view: z.string(), ...Requester.shape });
 export type RevealToken = z.infer<typeof RevealToken>;
 
 /** `void-token`: make a token useless that may have been generated and was not shown. */
-export const VoidToken = sealed({ request: z.string(), ...actor });
+export const VoidToken = sealed({ request: z.string(), ...Requester.shape });
 export type VoidToken = z.infer<typeof VoidToken>;
 
 /** `connect-clusters`: carry out an approved `connect`. */
 export const ConnectClusters = sealed({ request: z.string() });
+export type ConnectClusters = z.infer<typeof ConnectClusters>;

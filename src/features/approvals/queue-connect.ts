@@ -1,12 +1,12 @@
 import type { ApprovalRecord } from './request';
 import { connectClusters } from './connect-clusters';
 import { seal } from './open-sealed-job';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 
 /** Queues an approved connect, once: the job's id is made of the request's. False where Redis did not take it. */
 export const queueConnect = async (
   { request, state }: ApprovalRecord,
-  { signer, queue }: Pick<TokenTools, 'signer' | 'queue'>,
+  { signer, queue }: Pick<TokenServices, 'signer' | 'queue'>,
 ): Promise<boolean> => {
   if (request.kind !== 'connect' || state !== 'approved') return true;
   const id = `connect-${request.id}`;

@@ -4,103 +4,88 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { renderNoticeModal } from '../../render/slack/notice';
 import { type ApprovalRecord, unusedAfterMs, type Work } from './request';
-import { endPrivately } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
-import { clustersOf, examine } from './examine';
-import { notOurs, toolsFor } from './genuine';
+import { requestClusters, examine } from './examine';
 import { RevealToken } from './payloads';
-import { rightOf } from './right';
+import { permitFor } from './permit';
 import { look, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
-import type { TokenTools } from './tools';
+import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 import { generate } from './write';
 
 type Claim = RevealToken['claim'];
-type Tools = JobTools & { readonly tokens: TokenTools };
+type Context = SealedRequestContext<Claim>;
 
 /**
- * Generates the token and shows it to its requester, once. One attempt: a run that was cut off is settled by what
- * the cluster shows, and never repeated.
+ * Generates the token and shows it to its requester, once. One attempt: a run that was cut off is reconciled with
+ * what the cluster shows, and never repeated.
  */
-export const revealToken = defineJob({
+export const revealToken = defineSealedRequestJob<Claim>({
   name: 'reveal-token',
-  queue: 'tokens',
   payload: RevealToken,
   options: { attempts: 1, backoffMs: 1000 },
 
-  handle: async (payload, given, run) => {
-    const tokens = await toolsFor(payload, 'reveal-token', given, run);
-    if (tokens === undefined) return notOurs;
-    const tools: Tools = { ...given, tokens };
-    const click = payload.claim;
-    const record = await tokens.approvals.find(click.request);
+  handle: async (context) => {
+    const { claim, tokens, log, signal } = context;
+    const record = await tokens.approvals.find(claim.request);
     if (typeof record === 'string' || record.request.kind !== 'token') {
-      run.log.error({ approval: click.request }, 'a click on no request of ours');
-      return say(click, noRequest, tools, run, 'missing');
+      log.error({ approval: claim.request }, 'a click on an unknown request');
+      return say(noRequest, 'missing', context);
     }
-    const refused = await refusedClick(record, click, tools, run);
+    const { id } = record.request;
+    const refused = await refusedClick(record, context);
     if (refused) return refused;
-    const early = await movedOn(record, tokens);
-    if (early) return late(early, click, tools, run);
-    const absent = await unreached(click, tools, run);
+    const early = await movedOn(record, context);
+    if (early) return late(early, context);
+    const absent = await unreached(context);
     if (absent) return absent;
-    const examined = await examine(record.request, tools, run.signal);
+    const examined = await examine(record.request, context, signal);
     if (examined.kind === 'unreadable') {
-      const moved = await movedOn(record, tokens);
-      if (moved) return late(moved, click, tools, run);
-      const words = `nothing was generated: ${examined.message}; click Reveal token again when that has passed`;
-      return say(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
+      const moved = await movedOn(record, context);
+      if (moved) return late(moved, context);
+      const words = `nothing was generated: ${examined.message}; click Reveal again when that has passed`;
+      return say(renderApprovalNotice('unclear', words), 'unreadable', context);
     }
     if (examined.kind === 'changed') {
-      const outcome = { message: examined.message, facts: [] };
-      const ended = await tokens.approvals.end(record.request.id, 'fail', outcome);
+      const ended = await tokens.approvals.end(id, 'fail', { message: examined.message, facts: [] });
       // Another click was faster, and what it generated is what changed.
-      if (!ended.ok) return late(ended.record ?? record, click, tools, run);
-      await showCard(record.request.id, tools);
+      if (!ended.ok) return late(ended.record ?? record, context);
+      await showCard(id, context);
       const words = `no token was generated: ${examined.message}; it has to be asked anew`;
-      return say(click, renderApprovalNotice('refused', words), tools, run, 'changed');
+      return say(renderApprovalNotice('refused', words), 'changed', context);
     }
-    if (run.signal.aborted) return { kind: 'done', as: 'cancelled' };
-    const started = await tokens.approvals.start(record.request.id, run.id);
+    if (signal.aborted) return { kind: 'done', as: 'cancelled' };
+    const started = await tokens.approvals.start(id, context.id);
     if (!started.ok && started.refusal === 'forged') {
-      run.log.error({ approval: click.request }, 'the trail does not lead to the state of this request');
-      return say(click, noRequest, tools, run, 'forged');
+      log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
+      return say(noRequest, 'forged', context);
     }
-    if (!started.ok) return late(started.record ?? record, click, tools, run);
+    if (!started.ok) return late(started.record ?? record, context);
     const { acceptor } = examined;
-    const outcome = await withSides(started.record.request, tools, (sides) =>
-      revealOnce({
-        record: started.record,
-        click,
-        tools,
-        run,
-        side: sides.acceptor,
-        before: { before: markOf(acceptor.peering), after: null, view: click.view },
-      }),
+    const before = { before: markOf(acceptor.peering), after: null, view: claim.view };
+    const outcome = await withSides(started.record.request, context, (sides) =>
+      revealOnce({ record: started.record, context, side: sides.acceptor, before }),
     );
     if ('missing' in outcome) {
       const message = `changed since approval: ${outcome.missing}`;
       const { fence } = started.record;
-      await tokens.approvals.end(record.request.id, 'fail', { message, facts: [] }, { fence });
+      await tokens.approvals.end(id, 'fail', { message, facts: [] }, { fence });
     }
-    await showCard(record.request.id, tools);
+    await showCard(id, context);
     return 'missing' in outcome
-      ? say(click, renderApprovalNotice('refused', outcome.missing), tools, run, 'changed')
+      ? say(renderApprovalNotice('refused', outcome.missing), 'changed', context)
       : outcome;
   },
 
-  abandon: async (payload, tools, run) => {
-    const tokens = await toolsFor(payload, 'reveal-token', tools, run);
-    if (tokens === undefined) return;
-    const record = await tokens.approvals.find(payload.claim.request);
+  abandon: async (context) => {
+    const { id, claim, tokens } = context;
+    const record = await tokens.approvals.find(claim.request);
     // Once it has started, the view may show the token, and must keep it; the card says how it ended.
-    if (typeof record !== 'string' && record.job === run.id) return;
-    const message = renderFailure({ kind: 'unexpected', requestId: run.id });
-    await say(payload.claim, message, { ...tools, tokens }, run, 'failed');
+    if (typeof record !== 'string' && record.job === id) return;
+    await say(renderFailure({ kind: 'unexpected', requestId: id }), 'failed', context);
   },
 });
 
@@ -110,7 +95,7 @@ export const revealToken = defineJob({
  */
 const movedOn = async (
   { request: { id } }: ApprovalRecord,
-  { approvals }: Pick<TokenTools, 'approvals'>,
+  { tokens: { approvals } }: Context,
 ): Promise<ApprovalRecord | undefined> => {
   const now = await approvals.find(id);
   return typeof now === 'string' || now.state === 'approved' ? undefined : now;
@@ -120,64 +105,53 @@ const movedOn = async (
  * How the job ends where the modal is not there for the token: closed, or another click took its place. Found out
  * before anything is generated, so that the request stays approved and another click can reveal it.
  */
-const unreached = async (click: Claim, tools: Tools, run: JobRun): Promise<Outcome | undefined> => {
+const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOutcome | undefined> => {
   const words = renderApprovalNotice('waiting', 'generating the token');
-  const shown = await tools.tokens.fillView(click.view, renderNoticeModal('Peering token', words));
+  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', words));
   if (shown.ok) return undefined;
   const { failure } = shown;
-  run.log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
-  if (failure.kind === 'rate-limited') return { kind: 'later', afterMs: failure.retryAfterMs };
+  log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
+  if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
   const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal token again';
-  return endPrivately(click, renderApprovalNotice('unclear', told), tools, run, 'undelivered');
+  return reply.privately(renderApprovalNotice('unclear', told), 'undelivered');
 };
 
-/** Says something in the empty modal that the click opened. */
-const say = async (
-  { view }: Claim,
-  message: Message,
-  { tokens }: Pick<Tools, 'tokens'>,
-  run: JobRun,
-  as: string,
-): Promise<Outcome> => {
-  const shown = await tokens.fillView(view, renderNoticeModal('Peering token', message));
-  // Whoever closed the modal does not wait for it.
-  if (!shown.ok) run.log.info({ reason: describeFailure(shown.failure) }, 'could not fill the modal');
+/** Shows a message in the empty modal that the click opened. */
+const say = async (message: Message, as: string, { claim, tokens, log }: Context): Promise<JobOutcome> => {
+  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
+  // The person may have closed the modal.
+  if (!shown.ok) log.info({ reason: describeFailure(shown.failure) }, 'could not fill the modal');
   return { kind: 'done', as };
 };
 
 const refusedClick = async (
   { request }: ApprovalRecord,
-  click: Claim,
-  tools: Tools,
-  run: JobRun,
-): Promise<Outcome | undefined> => {
-  const refuse = async (message: Message, why: string): Promise<Outcome> => {
-    const { user: person, team } = click;
-    await tools.tokens.approvals.remark(request, {
-      action: 'refused-click',
-      person,
-      team,
-      detail: `reveal: ${why}`,
-    });
-    return say(click, message, tools, run, 'refused');
+  context: Context,
+): Promise<JobOutcome | undefined> => {
+  const { claim, tokens } = context;
+  const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
+    const { user: person, team } = claim;
+    const detail = `reveal: ${why}`;
+    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
+    return say(message, 'refused', context);
   };
-  if (click.team !== request.team)
+  if (claim.team !== request.team)
     return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
-  if (click.user !== request.requester)
+  if (claim.user !== request.requester)
     return refuse(
       renderApprovalNotice('refused', 'only the one who asked for a token sees it'),
       'not the requester',
     );
-  // The right holds where it was asked for: a reveal on App Home counts for the channel of the request.
-  const person = { ...click, channel: request.channel };
-  const wish = { command: 'token', clusters: clustersOf(request) } as const;
-  const right = await rightOf(person, wish, tools.tokens.requesters, run);
-  if (right.kind === 'allowed') return undefined;
-  if (right.kind === 'outcome') return right.outcome;
-  return right.sure
-    ? refuse(right.message, 'no right any more')
-    : say(click, right.message, tools, run, 'undecided');
+  // The permission counts for the channel of the request, also for a reveal on App Home.
+  const person = { ...claim, channel: request.channel };
+  const permission = { command: 'token', clusters: requestClusters(request) } as const;
+  const permit = await permitFor(person, permission, tokens.requesters, context);
+  if (permit.kind === 'allowed') return undefined;
+  if (permit.kind === 'outcome') return permit.outcome;
+  return permit.sure
+    ? refuse(permit.message, 'no right any more')
+    : say(permit.message, 'undecided', context);
 };
 
 const whyLate = (record: ApprovalRecord): Message => {
@@ -190,35 +164,34 @@ const whyLate = (record: ApprovalRecord): Message => {
   return renderApprovalNotice('unclear', words[state] ?? `no token to reveal: ${howItStands(record)}`);
 };
 
-const late = async (record: ApprovalRecord, click: Claim, tools: Tools, run: JobRun): Promise<Outcome> => {
+const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   // This very job, repeated: its view may show the token, and must keep it.
-  if (record.job === run.id) return { kind: 'done', as: 'repeated' };
-  return say(click, whyLate(record), tools, run, 'late');
+  if (record.job === context.id) return { kind: 'done', as: 'repeated' };
+  return say(whyLate(record), 'late', context);
 };
 
 interface Reveal {
   readonly record: ApprovalRecord;
-  readonly click: Claim;
-  readonly tools: Tools;
-  readonly run: JobRun;
+  readonly context: Context;
   readonly side: Side;
   readonly before: Work;
 }
 
 /** From here on the fence holds: what is written is written once, or its end is unknown until it was looked at. */
-const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): Promise<Outcome> => {
-  const { approvals } = tools.tokens;
+const revealOnce = async ({ record, context, side, before }: Reveal): Promise<JobOutcome> => {
+  const { claim, tokens, log, signal } = context;
+  const { approvals } = tokens;
   const { request, fence } = record;
   const { id } = request;
   const end = async (
     event: 'finish' | 'fail' | 'lose',
     message: string,
     more: object = {},
-  ): Promise<Outcome> => {
+  ): Promise<JobOutcome> => {
     await approvals.end(id, event, { message, facts: [], ...more }, { fence });
     return { kind: 'done', as: { finish: 'revealed', fail: 'failed', lose: 'unknown' }[event] };
   };
-  if (run.signal.aborted || !(await approvals.hold(id, fence, before)))
+  if (signal.aborted || !(await approvals.hold(id, fence, before)))
     return end('fail', 'it was stopped before anything was generated');
 
   const generated = await generate({ client: side.client, request, approvals });
@@ -227,14 +200,14 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
       ? 'it is open whether a token was generated; nobody saw one'
       : 'no token was generated';
     const ended = await end(generated.open ? 'lose' : 'fail', `${words}: ${generated.message}`);
-    await say(click, renderApprovalNotice('unclear', `${words}: ${generated.message}`), tools, run, 'failed');
+    await say(renderApprovalNotice('unclear', `${words}: ${generated.message}`), 'failed', context);
     return ended;
   }
 
   const { token } = generated.value;
   const facts = summaryOf(token);
   // A run that stood still for long may have been settled by others meanwhile: its token is void then.
-  if (run.signal.aborted || !(await approvals.hold(id, fence)))
+  if (signal.aborted || !(await approvals.hold(id, fence)))
     return end('lose', 'a token was generated and not shown');
   const view = renderTokenModal({
     requestId: id,
@@ -243,12 +216,12 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
     token,
     facts,
   });
-  const shown = await tools.tokens.fillView(click.view, view);
+  const shown = await tokens.fillView(claim.view, view);
   const seen = await look(side);
   const work: Work = { ...before, after: seen.ok ? markOf(seen.peering) : null };
   if (!shown.ok) {
     const reason = describeFailure(shown.failure);
-    run.log.warn({ reason }, 'could not show a token that was generated');
+    log.warn({ reason }, 'could not show a token that was generated');
     const message = `a token was generated, and could not be shown (${reason}); it is voided in an hour, or by the button`;
     const settleInMs = unusedAfterMs;
     await approvals.end(id, 'lose', { message, facts }, { fence, work, settleInMs });
@@ -256,8 +229,8 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
   }
   await approvals.remark(request, {
     action: 'reveal',
-    person: click.user,
-    team: click.team,
+    person: claim.user,
+    team: claim.team,
     detail: `the token for ${request.peer} was shown`,
   });
   const message = 'the token was shown to its requester, once; unused, it is voided in an hour';
@@ -265,5 +238,5 @@ const revealOnce = async ({ record, click, tools, run, side, before }: Reveal): 
   if (ended.ok) return { kind: 'done', as: 'revealed' };
   // Showing it took so long that others took this run for lost, and voided or will void what it shows.
   const words = `this took too long: ${howItStands(ended.record ?? record)}`;
-  return say(click, renderApprovalNotice('unclear', words), tools, run, 'unknown');
+  return say(renderApprovalNotice('unclear', words), 'unknown', context);
 };

@@ -1,6 +1,6 @@
 import { revealToken } from './reveal-token';
 import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
-import { queueSealed } from './seal-job';
+import { queueSealed, type SealServices } from './seal-job';
 import { renderApprovalNotice } from './notice.message';
 import { defineAction } from '../../slack/define';
 
@@ -11,20 +11,20 @@ import { defineAction } from '../../slack/define';
 const doubleClickMs = 2_000;
 
 /** Opens an empty modal; the worker that can generate the token puts it there, and nowhere else. */
-export const reveal = defineAction({
+export const reveal = defineAction<SealServices>()({
   id: approvalActionIds.reveal,
   decidedBy: 'request',
   decode: decodeApprovalAction,
   request: ({ request }) => request,
   modal: {
     title: 'Peering token',
-    refuse: async ({ request }, { actor: { team, user } }, { isFirst }) =>
+    refuse: async ({ value: { request }, actor: { team, user }, isFirst }) =>
       (await isFirst(`reveal/${request}/${team}/${user}`, doubleClickMs))
         ? undefined
         : renderApprovalNotice(
             'waiting',
             'you clicked Reveal token a moment ago: see the modal that it opened',
           ),
-    fill: ({ request }, asked, tools, view) => queueSealed(revealToken, { request, view }, asked, tools),
+    fill: ({ value: { request }, view, ...context }) => queueSealed(revealToken, { request, view }, context),
   },
 });

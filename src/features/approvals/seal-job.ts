@@ -1,20 +1,24 @@
-import type { z } from 'zod';
-import type { Job } from '../../queue/define';
+import type { JobType } from '../../queue/define';
 import { seal, sealedForMs } from './open-sealed-job';
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import type { Asked, SlackTools } from '../../slack/define';
-import { requesterOf } from '../../slack/requester';
+import type { SlackContext } from '../../slack/define';
+import type { Signer } from '../../signing/sign';
+import { type Requester, requesterOf } from '../../slack/requester';
 
-/** The payload of a job about peering tokens. */
-type SealedSchema = z.ZodType<unknown, { readonly claim: object; readonly signature: string }>;
+export interface SealServices {
+  /** Seals the jobs about peering tokens; absent where no signing key is set. */
+  readonly signer: Signer | undefined;
+}
 
-/** What it is told beside who asks, where, and what every claim has. */
-type What<P extends SealedSchema> = Omit<
-  z.input<P>['claim'],
-  'id' | 'job' | 'at' | keyof ReturnType<typeof requesterOf>
->;
+interface Sealed {
+  readonly claim: object;
+  readonly signature: string;
+}
+
+/** The claim without the requester and what every claim holds. */
+type What<Payload extends Sealed> = Omit<Payload['claim'], 'id' | 'job' | 'at' | keyof Requester>;
 
 /** No worker may be running: a job that is queued all the same is answered by the next one, or by nobody. */
 const nobodyWorks = renderApprovalNotice(
@@ -22,18 +26,18 @@ const nobodyWorks = renderApprovalNotice(
   `as far as Redis tells, no worker of the queue "tokens" runs. What you asked waits for one, ${sealedForMs / 60_000} min at most: tell whoever runs this bot`,
 );
 
-/** Seals a job about a peering token and queues it; answers where it could not, or where nobody would take it. */
-export const queueSealed = async <P extends SealedSchema>(
-  job: Job<P>,
-  what: What<P>,
-  asked: Asked,
-  { enqueue, signer, workers }: Pick<SlackTools, 'enqueue' | 'signer' | 'workers'>,
+/** Seals a job about a peering token and queues it; returns a message where that fails, or where no worker runs. */
+export const queueSealed = async <Payload extends Sealed>(
+  job: JobType<Payload>,
+  what: What<Payload>,
+  context: SlackContext<SealServices>,
 ): Promise<Message | undefined> => {
+  const { id, enqueue, signer, workers } = context;
   if (signer === undefined) return renderFailure({ kind: 'not-set-up', cluster: null });
-  const head = { id: asked.id, job: job.name, at: Date.now() };
-  // The parts of the claim are all there; that they make it up again is beyond the compiler.
-  const payload = seal(signer, head, { ...what, ...requesterOf(asked) }) as z.input<P>;
-  const queued = await enqueue(job, payload, { id: asked.id }, asked);
+  const head = { id, job: job.name, at: Date.now() };
+  // All parts of the claim are there, which the compiler cannot follow.
+  const payload = seal(signer, head, { ...what, ...requesterOf(context) }) as unknown as Payload;
+  const queued = await enqueue(job, payload);
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
-  return (await workers(job.queue, asked)) === 0 ? nobodyWorks : undefined;
+  return (await workers(job.queue)) === 0 ? nobodyWorks : undefined;
 };

@@ -4,9 +4,9 @@ import { renderNoticeModal } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
 import { botItself } from './approvals';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
+import type { ApprovalServices } from './sealed-job';
 import { look, type Sides, withSides } from './sides';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 import { undoConnect } from './undo';
 import { voidToken } from './void';
 
@@ -15,8 +15,8 @@ export type Settled =
   /** It stays as it is, and is looked at again. */
   | { readonly kind: 'waiting'; readonly message: string };
 
-interface Tools extends Pick<JobTools, 'config'> {
-  readonly tokens: Pick<TokenTools, 'approvals' | 'clients' | 'fillView'>;
+interface Tools extends Pick<ApprovalServices, 'config'> {
+  readonly tokens: Pick<TokenServices, 'approvals' | 'clients' | 'fillView'>;
 }
 
 interface End {
@@ -74,7 +74,7 @@ export const settle = async (
 const tellModal = async (
   { request: { id }, work }: ApprovalRecord,
   message: string,
-  { fillView }: Pick<TokenTools, 'fillView'>,
+  { fillView }: Pick<TokenServices, 'fillView'>,
   log: Logger,
 ): Promise<void> => {
   if (!work?.view) return;
@@ -90,7 +90,7 @@ type Judged = Promise<End | { readonly wait: string }>;
 const judgeToken = async (
   record: ApprovalRecord,
   { acceptor }: Sides,
-  tokens: Pick<TokenTools, 'approvals'>,
+  tokens: Pick<TokenServices, 'approvals'>,
   by: string,
 ): Judged => {
   const voided = await voidToken(record, acceptor, tokens, by);
@@ -130,7 +130,7 @@ export const connectState = async (
 const judgeConnect = async (
   record: ApprovalRecord,
   sides: Sides,
-  tokens: Pick<TokenTools, 'approvals'>,
+  tokens: Pick<TokenServices, 'approvals'>,
 ): Judged => {
   const state = await connectState(record, sides);
   if (state.kind === 'active') return { event: 'settle-done', message: 'both sides are ACTIVE' };

@@ -3,7 +3,7 @@ import type { ConsulClient } from '../../consul/client';
 import type { ApprovalRequest, PeeringMark } from './request';
 import { factOf, readPeering } from './facts';
 import type { PeeringFact } from './plan';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 
 /** One cluster of a request, to read and write. */
 export interface Side {
@@ -22,7 +22,7 @@ export interface Sides {
 /** Does something with the clusters of a request, or says which of them cannot be written to any more. */
 export const withSides = async <T>(
   { acceptor, dialer, peer, dialerPeer }: ApprovalRequest,
-  { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenTools, 'clients'> },
+  { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients'> },
   work: (sides: Sides) => Promise<T>,
 ): Promise<T | { readonly missing: string }> => {
   const releases: (() => void)[] = [];

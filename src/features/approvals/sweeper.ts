@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
 import { describeFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
+import type { ApprovalServices } from './sealed-job';
 import { showCard } from './cards';
 import { queueConnect } from './queue-connect';
 import { settle } from './settle';
 import { withSides } from './sides';
 import { tellRequester } from './tell-requester';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 import { voidToken } from './void';
 
-type Tools = Pick<JobTools, 'config' | 'poster' | 'reports'> & { readonly tokens: TokenTools };
+type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports'> & { readonly tokens: TokenServices };
 
 /** What time brings about, whether anybody clicks or not. Several processes may do this at once. */
 export interface Sweeper {

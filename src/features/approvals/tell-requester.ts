@@ -2,7 +2,7 @@ import { renderApprovalNotice } from './notice.message';
 import type { ApprovalRecord, State } from './request';
 import { describeFailure } from '../../slack/api/call';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../job-tools';
+import type { Poster } from '../../slack/api/poster';
 
 type Notice = Parameters<typeof renderApprovalNotice>;
 
@@ -38,7 +38,7 @@ const words: Partial<Record<State, (record: ApprovalRecord) => Notice | undefine
  */
 export const tellRequester = async (
   record: ApprovalRecord,
-  { poster }: Pick<JobTools, 'poster'>,
+  { poster }: { readonly poster: Pick<Poster, 'post'> },
   log: JobRun['log'],
 ): Promise<void> => {
   const notice = words[record.state]?.(record);

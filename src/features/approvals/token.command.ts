@@ -1,8 +1,9 @@
 import { renderTokenForm } from './request-forms.modal';
+import type { SealServices } from './seal-job';
 import { askFor, clustersFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 
-export const token = defineCommand({
+export const token = defineCommand<SealServices>()({
   name: 'token',
   usage: usages.token,
   summary: 'requests a peering token; after another person approves, it is shown once, to you alone',
@@ -13,18 +14,18 @@ export const token = defineCommand({
   ],
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
-  run: ({ cluster, peer, rest = '' }, asked, tools) => {
+  run: ({ args: { cluster, peer, rest = '' }, ...context }) => {
     const [, replace, reason = ''] = /^(replace(?=\s|$))?\s*(.*)$/su.exec(rest) ?? [];
     return askFor(
       { kind: 'token', acceptor: cluster, peer, replace: replace !== undefined, reason },
-      asked,
-      tools,
+      context,
     );
   },
-  form: ({ cluster }, asked, tools) => {
-    const clusters = clustersFor('token', asked, tools);
+  form: ({ args: { cluster }, ...context }) => {
+    const clusters = clustersFor('token', context);
     return (
-      noForm(clusters, tools) ?? renderTokenForm({ channel: asked.actor.channel, clusters, chosen: cluster })
+      noForm(clusters, context) ??
+      renderTokenForm({ channel: context.actor.channel, clusters, chosen: cluster })
     );
   },
 });

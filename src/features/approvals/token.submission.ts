@@ -2,11 +2,12 @@ import { approvalFields as fields, approvalFormIds } from './request-forms.modal
 import { decodeParts } from '../../render/slack/button-value';
 import { askFor, type Wanted } from './wanted';
 import { inputProblems } from './input-problems';
+import type { SealServices } from './seal-job';
 import { defineView } from '../../slack/define';
 import { choiceIn, choicesIn, textIn } from '../../slack/inputs';
 
 /** The form of `/peering token`, filled in. */
-export const askToken = defineView({
+export const askToken = defineView<SealServices>()({
   callbackId: approvalFormIds.token,
   command: 'token',
   decidedBy: 'job',
@@ -23,6 +24,6 @@ export const askToken = defineView({
   },
   access: ({ wanted }) => [wanted.acceptor],
   channel: ({ channel }) => channel,
-  problems: ({ wanted }, _, tools) => inputProblems(wanted, tools),
-  run: ({ wanted }, asked, tools) => askFor(wanted, asked, tools),
+  problems: ({ value: { wanted }, ...context }) => inputProblems(wanted, context),
+  run: ({ value: { wanted }, ...context }) => askFor(wanted, context),
 });

@@ -1,6 +1,6 @@
 import type { ApprovalRecord } from './request';
 import { look, type Sides } from './sides';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 import { voidToken } from './void';
 import { deleteOwn } from './write';
 
@@ -19,7 +19,7 @@ type MayWrite = () => Promise<boolean>;
 export const undoConnect = async (
   record: ApprovalRecord,
   { acceptor, dialer }: Sides,
-  tokens: Pick<TokenTools, 'approvals'>,
+  tokens: Pick<TokenServices, 'approvals'>,
   mayWrite: MayWrite = async () => true,
 ): Promise<Undone> => {
   const { request } = record;

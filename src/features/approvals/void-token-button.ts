@@ -1,13 +1,13 @@
-import { voidToken as voidTokenJob } from './void-token';
+import { voidTokenJob } from './void-token';
 import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
-import { queueSealed } from './seal-job';
+import { queueSealed, type SealServices } from './seal-job';
 import { defineAction } from '../../slack/define';
 
 /** Makes a token useless that may have been generated and was not shown. */
-export const voidToken = defineAction({
+export const voidToken = defineAction<SealServices>()({
   id: approvalActionIds.void,
   decidedBy: 'request',
   decode: decodeApprovalAction,
   request: ({ request }) => request,
-  run: ({ request }, asked, tools) => queueSealed(voidTokenJob, { request }, asked, tools),
+  run: ({ value: { request }, ...context }) => queueSealed(voidTokenJob, { request }, context),
 });

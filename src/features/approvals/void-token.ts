@@ -2,92 +2,69 @@ import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { ApprovalRecord } from './request';
-import { endPrivately } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
-import type { JobTools } from '../job-tools';
+import type { JobOutcome } from '../../queue/define';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
-import { clustersOf } from './examine';
-import { notOurs, toolsFor } from './genuine';
+import { requestClusters } from './examine';
+import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 import { VoidToken } from './payloads';
-import { rightOf } from './right';
+import { permitFor } from './permit';
 import { settle } from './settle';
-import type { TokenTools } from './tools';
 
 type Claim = VoidToken['claim'];
-type Tools = JobTools & { readonly tokens: TokenTools };
+type Context = SealedRequestContext<Claim>;
 
-/** Makes a token useless that was generated and may not have been shown: what the sweeper would do in an hour. */
-export const voidToken = defineJob({
+/** Voids a token that was generated and may not have been shown: the sweeper would do it within an hour. */
+export const voidTokenJob = defineSealedRequestJob<Claim>({
   name: 'void-token',
-  queue: 'tokens',
   payload: VoidToken,
   options: { attempts: 3, backoffMs: 1000 },
 
-  handle: async (payload, given, run) => {
-    const tokens = await toolsFor(payload, 'void-token', given, run);
-    if (tokens === undefined) return notOurs;
-    const tools: Tools = { ...given, tokens };
-    const click = payload.claim;
-    const record = await tokens.approvals.find(click.request);
+  handle: async (context) => {
+    const { claim, reply, tokens, log, attempt, attempts } = context;
+    const record = await tokens.approvals.find(claim.request);
     if (typeof record === 'string' || record.request.kind !== 'token') {
-      run.log.error({ approval: click.request }, 'a click on no request of ours');
-      return endPrivately(click, noRequest, tools, run, 'missing');
+      log.error({ approval: claim.request }, 'a click on an unknown request');
+      return reply.privately(noRequest, 'missing');
     }
-    const refused = await refusedClick(record, click, tools, run);
+    const refused = await refusedClick(record, context);
     if (refused) return refused;
     if (record.state !== 'unknown') {
       const words = `nothing was voided: ${howItStands(record)}`;
-      return endPrivately(click, renderApprovalNotice('unclear', words), tools, run, 'late');
+      return reply.privately(renderApprovalNotice('unclear', words), 'late');
     }
-    const settled = await settle(record, tools, run.log, { by: click.user });
-    await showCard(record.request.id, tools);
-    if (settled.kind === 'settled')
-      return endPrivately(click, renderApprovalNotice('done', settled.message), tools, run, 'voided');
-    if (run.attempt < run.attempts) return { kind: 'again', reason: 'unreadable' };
+    const settled = await settle(record, context, log, { by: claim.user });
+    await showCard(record.request.id, context);
+    if (settled.kind === 'settled') {
+      return reply.privately(renderApprovalNotice('done', settled.message), 'voided');
+    }
+    if (attempt < attempts) return { kind: 'retry', reason: 'unreadable' };
     const words = `nothing was voided yet: ${settled.message}; the bot tries again by itself`;
-    return endPrivately(click, renderApprovalNotice('unclear', words), tools, run, 'unreadable');
-  },
-
-  abandon: async (payload, tools, run) => {
-    const tokens = await toolsFor(payload, 'void-token', tools, run);
-    if (tokens === undefined) return;
-    await endPrivately(
-      payload.claim,
-      renderFailure({ kind: 'unexpected', requestId: run.id }),
-      tools,
-      run,
-      'failed',
-    );
+    return reply.privately(renderApprovalNotice('unclear', words), 'unreadable');
   },
 });
 
-/** The requester, and those who approve, may void. */
+/** Refuses everybody but the requester and the approvers. */
 const refusedClick = async (
   { request }: ApprovalRecord,
-  click: Claim,
-  tools: Tools,
-  run: JobRun,
-): Promise<Outcome | undefined> => {
-  const refuse = async (message: Message, why: string): Promise<Outcome> => {
-    const { user: person, team } = click;
-    await tools.tokens.approvals.remark(request, {
-      action: 'refused-click',
-      person,
-      team,
-      detail: `void: ${why}`,
-    });
-    return endPrivately(click, message, tools, run, 'refused');
+  context: Context,
+): Promise<JobOutcome | undefined> => {
+  const { claim, reply, tokens } = context;
+  const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
+    const { user: person, team } = claim;
+    const detail = `void: ${why}`;
+    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
+    return reply.privately(message, 'refused');
   };
-  if (click.team !== request.team)
+  if (claim.team !== request.team)
     return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
-  const own = click.user === request.requester;
-  const wish = { command: 'token', clusters: clustersOf(request) } as const;
-  const person = own ? { ...click, channel: request.channel } : click;
-  const right = await rightOf(person, wish, own ? tools.tokens.requesters : tools.tokens.approvers, run);
-  if (right.kind === 'allowed') return undefined;
-  if (right.kind === 'outcome') return right.outcome;
-  if (!right.sure) return endPrivately(click, right.message, tools, run, 'undecided');
+  const own = claim.user === request.requester;
+  const permission = { command: 'token', clusters: requestClusters(request) } as const;
+  const person = own ? { ...claim, channel: request.channel } : claim;
+  const permit = await permitFor(person, permission, own ? tokens.requesters : tokens.approvers, context);
+  if (permit.kind === 'allowed') return undefined;
+  if (permit.kind === 'outcome') return permit.outcome;
+  if (!permit.sure) return reply.privately(permit.message, 'undecided');
   const words = 'only the requester and those who approve may void a token';
   return refuse(renderApprovalNotice('refused', words), 'neither requester nor approver');
 };

@@ -1,7 +1,7 @@
 import type { ApprovalRecord } from './request';
 import { look, markOf, type Side } from './sides';
 import type { PeeringFact } from './plan';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 import { voidByGenerating } from './write';
 
 export type Voided =
@@ -47,7 +47,7 @@ const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
 export const voidToken = async (
   record: ApprovalRecord,
   side: Side,
-  tokens: Pick<TokenTools, 'approvals'>,
+  tokens: Pick<TokenServices, 'approvals'>,
   person?: string,
 ): Promise<Voided> => {
   const seen = await look(side);

@@ -1,12 +1,15 @@
-import type { ClusterConfig } from '../../config/config';
+import type { ClusterConfig, Config } from '../../config/config';
 import { peerNameProblem } from './peer-name';
 import { askApproval } from './ask-approval';
 import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import type { approvalFields } from './request-forms.modal';
 import type { Message } from '../../render/slack/limits';
-import type { Asked, SlackTools } from '../../slack/define';
-import { queueSealed } from './seal-job';
+import type { SlackContext } from '../../slack/define';
+import { queueSealed, type SealServices } from './seal-job';
+
+type Context = SlackContext<SealServices>;
+type Setup = SealServices & { readonly config: Config };
 
 /** What somebody asks for. The clusters are configured ones. */
 export type Wanted =
@@ -46,10 +49,7 @@ const badName = (kind: Wanted['kind'], name: string, hint = ''): RequestFailure 
 };
 
 /** What can be refused before a cluster is asked. */
-export const problemsOf = (
-  wanted: Wanted,
-  { config, signer }: Pick<SlackTools, 'config' | 'signer'>,
-): readonly Problem[] => {
+export const problemsOf = (wanted: Wanted, { config, signer }: Setup): readonly Problem[] => {
   if (config.approvals === undefined || signer === undefined)
     return [{ field: null, failure: { kind: 'not-set-up', cluster: null } }];
   const found: Problem[] = [];
@@ -78,19 +78,15 @@ export const problemsOf = (
 };
 
 /** Puts the request before the approvers, or says at once why not. */
-export const askFor = async (
-  wanted: Wanted,
-  asked: Asked,
-  tools: SlackTools,
-): Promise<Message | undefined> => {
-  const [problem] = problemsOf(wanted, tools);
+export const askFor = async (wanted: Wanted, context: Context): Promise<Message | undefined> => {
+  const [problem] = problemsOf(wanted, context);
   if (problem) return renderFailure(problem.failure);
   const { kind, acceptor, peer, reason } = wanted;
   const rest =
     kind === 'token'
       ? { dialer: null, dialerPeer: null, replace: wanted.replace }
       : { dialer: wanted.dialer, dialerPeer: wanted.dialerPeer, replace: false };
-  return queueSealed(askApproval, { kind, acceptor, peer, reason, ...rest }, asked, tools);
+  return queueSealed(askApproval, { kind, acceptor, peer, reason, ...rest }, context);
 };
 
 /** What a cluster calls another one: as its `peers` say, else by the other's own name. */
@@ -100,8 +96,7 @@ export const nameFor = (cluster: ClusterConfig | undefined, other: string): stri
 /** The clusters that a form may offer: those with a token to write with that the person may hear of. */
 export const clustersFor = (
   command: Wanted['kind'],
-  { actor }: Asked,
-  { config, authorizer }: SlackTools,
+  { actor, config, authorizer }: Context,
 ): readonly string[] =>
   [...config.clusters.values()]
     .filter(({ peeringToken }) => peeringToken !== undefined)
@@ -109,10 +104,7 @@ export const clustersFor = (
     .filter((name) => authorizer.decide(actor, { command, clusters: [name] }).kind !== 'denied');
 
 /** Why there is nothing to fill in, where that is so. */
-export const noForm = (
-  clusters: readonly string[],
-  { config, signer }: Pick<SlackTools, 'config' | 'signer'>,
-): Message | undefined =>
+export const noForm = (clusters: readonly string[], { config, signer }: Setup): Message | undefined =>
   config.approvals === undefined || signer === undefined || clusters.length === 0
     ? renderFailure({ kind: 'not-set-up', cluster: null })
     : undefined;

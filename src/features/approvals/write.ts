@@ -4,7 +4,7 @@ import { mayBeDone } from '../../consul/endpoints/peerings';
 import type { ApprovalRequest } from './request';
 import { botItself } from './approvals';
 import { metaKey } from './facts';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 
 /**
  * Every write to Consul, each sent once. It is noted down before it is sent: an entry without its effect is seen
@@ -32,7 +32,7 @@ const failed = (error: ConsulError): Extract<Written<never>, { ok: false }> => (
 interface Writer {
   readonly client: ConsulClient;
   readonly request: ApprovalRequest;
-  readonly approvals: Pick<TokenTools['approvals'], 'remark'>;
+  readonly approvals: Pick<TokenServices['approvals'], 'remark'>;
   /** User id; the bot itself where nobody asked for this very write. */
   readonly person?: string;
 }

@@ -1,28 +1,25 @@
 import { z } from 'zod';
-import type { ClusterConfig } from '../../config/config';
+import type { ClusterConfig, Config } from '../../config/config';
 import { nearest } from '../../config/nearest';
 import { runAgainButton } from './check-button-values';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { renderProgress } from './progress.message';
-import { afterFailure, type Answer, endPrivately, finishAnswer, openAnswer } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import type { JobOutcome } from '../../queue/define';
 import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
 import { type Progress, startProgress } from '../../slack/api/progress';
-import { refusalOf } from '../../slack/api/refusal';
-import type { Checked, JobTools } from '../job-tools';
+import type { CheckResult, RunCheck } from '../../clusters/run-check';
+import type { Answer } from '../../slack/reply';
+import { defineRequestJob, type RequestContext } from '../../slack/request-job';
+import { Requester } from '../../slack/requester';
+import type { Reports } from '../history/reports.store';
 
-/** Who asked for what, where. */
+/** A request to check a cluster, with all its peers or with one. */
 export const CheckRequest = z.object({
   cluster: z.string(),
   peer: z.string().nullable(),
-  channel: z.string(),
-  user: z.string(),
-  team: z.string(),
-  organisation: z.string().optional(),
-  /** Works for half an hour. */
-  responseUrl: z.string().optional(),
+  ...Requester.shape,
 });
 export type CheckRequest = z.infer<typeof CheckRequest>;
 
@@ -30,66 +27,75 @@ export type CheckRequest = z.infer<typeof CheckRequest>;
 export const checkKey = ({ cluster, peer, channel }: CheckRequest): string =>
   `${channel}/${cluster}/${peer ?? ''}`;
 
-export const checkCluster = defineJob({
+export interface CheckServices {
+  readonly config: Config;
+  readonly reports: Reports;
+  readonly check: RunCheck;
+  /** Returns why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+}
+
+export type CheckContext = RequestContext<CheckRequest, CheckServices>;
+
+export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   name: 'check-cluster',
   queue: 'checks',
   payload: CheckRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async (asked, tools, run) => {
-    const refused = await refusalOf(asked, { command: 'check', clusters: [asked.cluster] }, tools, run);
+  handle: async (context) => {
+    const { id, payload, reply, signal } = context;
+    const refused = await reply.refuseUnless({ command: 'check', clusters: [payload.cluster] });
     if (refused) return refused;
-    const cluster = tools.config.clusters.get(asked.cluster);
-    if (cluster === undefined)
-      return endPrivately(asked, unknownCluster(asked, tools), tools, run, 'refused');
+    const cluster = context.config.clusters.get(payload.cluster);
+    if (cluster === undefined) return reply.privately(unknownCluster(context), 'refused');
 
-    const { answer, checked } = await openAndCheck(asked, cluster, tools, run);
-    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    if (checked.ok) await tools.reports.save(run.id, checked.report);
-    if (!answer.ok) return afterFailure(answer.failure, run);
-    if (checked.ok) return deliverReport(asked, answer.value, checked.report, tools, run);
-    return tellFailure(asked, answer.value, checked, tools, run);
+    const { answer, checked } = await openAndCheck(cluster, context);
+    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+    if (checked.ok) await context.reports.save(id, checked.report);
+    if (!answer.ok) return reply.failed(answer.failure);
+    return checked.ok
+      ? deliverReport(checked.report, answer.value, context)
+      : reportFailure(checked, answer.value, context);
   },
 
-  abandon: async (asked, tools, run) => {
-    const message = renderFailure({ kind: 'unexpected', requestId: run.id });
-    const answer = await openAnswer(asked, message, tools, run);
-    const told = answer.ok ? await finishAnswer(asked, answer.value, message, tools, run) : answer;
-    if (!told.ok) run.log.error({ reason: describeFailure(told.failure) }, 'could not say that it failed');
+  abandon: async ({ id, reply, log }) => {
+    const message = renderFailure({ kind: 'unexpected', requestId: id });
+    const answer = await reply.open(message);
+    const told = answer.ok ? await reply.finish(answer.value, message) : answer;
+    if (!told.ok) log.error({ reason: describeFailure(told.failure) }, 'could not report an internal error');
   },
 });
 
-/** The first message is posted while the cluster is already being read. */
+/** Posts the first message while the cluster is already being read. */
 const openAndCheck = async (
-  asked: CheckRequest,
   cluster: ClusterConfig,
-  tools: JobTools,
-  run: JobRun,
-): Promise<{ readonly answer: SlackAnswer<Answer>; readonly checked: Checked }> => {
-  const stored = await tools.reports.find(run.id);
+  { id, since, signal, payload, reply, reports, poster, check }: CheckContext,
+): Promise<{ readonly answer: SlackAnswer<Answer>; readonly checked: CheckResult }> => {
+  const stored = await reports.find(id);
   let progress: Progress | undefined;
   let reads = { done: 0, total: 0 };
   const reading = (): Message =>
     renderProgress({
-      cluster: asked.cluster,
-      requestedBy: asked.user,
+      cluster: payload.cluster,
+      requestedBy: payload.user,
       state: 'reading',
       ...reads,
-      elapsedMs: Date.now() - run.since,
+      elapsedMs: Date.now() - since,
     });
-  const opening = openAnswer(asked, reading(), tools, run).then((answer) => {
+  const opening = reply.open(reading()).then((answer) => {
     if (answer.ok && answer.value.kind === 'channel') {
-      progress = startProgress(tools.poster, answer.value.place);
+      progress = startProgress(poster, answer.value.place);
       progress.show(reading());
     }
     return answer;
   });
-  const checking: Promise<Checked> = stored
+  const checking: Promise<CheckResult> = stored
     ? Promise.resolve({ ok: true, report: stored })
-    : tools.check(cluster, {
-        peer: asked.peer,
-        requestId: run.id,
-        signal: run.signal,
+    : check(cluster, {
+        peer: payload.peer,
+        requestId: id,
+        signal,
         onProgress: (done, total) => {
           reads = { done, total };
           progress?.show(reading());
@@ -100,37 +106,28 @@ const openAndCheck = async (
   return { answer, checked };
 };
 
-const tellFailure = async (
-  asked: CheckRequest,
+const reportFailure = async (
+  { cause, message, passes }: Extract<CheckResult, { ok: false }>,
   answer: Answer,
-  { cause, message, passes }: Extract<Checked, { ok: false }>,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
-  const { cluster, peer } = asked;
-  if (passes && run.attempt < run.attempts) {
-    const elapsedMs = Date.now() - run.since;
-    const waiting = {
-      cluster,
-      requestedBy: asked.user,
-      state: 'retrying',
-      done: 0,
-      total: 0,
-      elapsedMs,
-    } as const;
-    if (answer.kind === 'channel') await tools.poster.tryEdit(answer.place, renderProgress(waiting));
-    return { kind: 'again', reason: cause };
+  { since, attempt, attempts, payload, reply, poster }: CheckContext,
+): Promise<JobOutcome> => {
+  const { cluster, peer, user } = payload;
+  if (passes && attempt < attempts) {
+    const elapsedMs = Date.now() - since;
+    const waiting = { cluster, requestedBy: user, state: 'retrying', done: 0, total: 0, elapsedMs } as const;
+    if (answer.kind === 'channel') await poster.tryEdit(answer.place, renderProgress(waiting));
+    return { kind: 'retry', reason: cause };
   }
   const failure = renderFailure(
     { kind: 'cannot-read', cluster, cause, message },
     runAgainButton({ cluster, peer }),
   );
-  const told = await finishAnswer(asked, answer, failure, tools, run);
-  return told.ok ? { kind: 'done', as: cause } : afterFailure(told.failure, run);
+  const told = await reply.finish(answer, failure);
+  return told.ok ? { kind: 'done', as: cause } : reply.failed(told.failure);
 };
 
 /** The cluster was removed from the configuration between request and job. */
-const unknownCluster = ({ cluster }: CheckRequest, { config }: JobTools): Message => {
+const unknownCluster = ({ payload: { cluster }, config }: CheckContext): Message => {
   const known = [...config.clusters.keys()];
   return renderFailure({ kind: 'unknown-cluster', cluster, nearest: nearest(cluster, known), known });
 };

@@ -1,11 +1,11 @@
-import { checkCluster, checkKey } from './check-cluster';
+import { checkCluster, checkKey, type CheckRequest } from './check-cluster';
 import { peerName } from '../approvals/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { type Asked, defineCommand, type SlackTools } from '../../slack/define';
+import { defineCommand, type SlackContext } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 
-export const check = defineCommand({
+export const check = defineCommand()({
   name: 'check',
   usage: 'check CLUSTER [PEER]',
   summary: 'checks whether a cluster is ready for peering, with all its peers or with one',
@@ -15,7 +15,7 @@ export const check = defineCommand({
   ],
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
-  run: async ({ cluster, peer }, asked, tools) => {
+  run: async ({ args: { cluster, peer }, ...context }) => {
     if (peer !== undefined && !peerName.test(peer)) {
       return renderFailure({
         kind: 'usage',
@@ -23,19 +23,17 @@ export const check = defineCommand({
         usage: '/peering check CLUSTER [PEER]',
       });
     }
-    return queueCheck(cluster, peer ?? null, asked, tools);
+    return queueCheck({ cluster, peer: peer ?? null }, context);
   },
 });
 
-/** Queues a check; answers where it was not, or where the same one is already under way. */
+/** Queues a check; returns a message where it could not, or where the same check is already running. */
 export const queueCheck = async (
-  cluster: string,
-  peer: string | null,
-  asked: Asked,
-  { enqueue }: Pick<SlackTools, 'enqueue'>,
+  { cluster, peer }: Pick<CheckRequest, 'cluster' | 'peer'>,
+  context: SlackContext,
 ): Promise<Message | undefined> => {
-  const request = { cluster, peer, ...requesterOf(asked) };
-  const queued = await enqueue(checkCluster, request, { id: asked.id, key: checkKey(request) }, asked);
+  const request = { cluster, peer, ...requesterOf(context) };
+  const queued = await context.enqueue(checkCluster, request, { key: checkKey(request) });
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
   return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : undefined;
 };

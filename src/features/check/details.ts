@@ -3,25 +3,28 @@ import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from './details.modal';
 import { defineAction } from '../../slack/define';
-import { decodeRun, showRun } from '../history/stored-run';
+import { decodeRun, type HistoryServices, showRun } from '../history/stored-run';
+
+interface DetailsServices extends HistoryServices {
+  /** Returns why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+}
 
 /** Evidence and remediations of a stored run. */
-export const details = defineAction({
+export const details = defineAction<DetailsServices>()({
   id: checkActionIds.details,
   command: 'check',
   decode: decodeRun,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
-    fill: (value, { actor: { channel } }, tools) =>
-      showRun(value, tools, (report) =>
-        renderDetails(report, { rationale: tools.rationale, run: value.run, channel }),
-      ),
+    fill: ({ value: { cluster, run }, actor: { channel }, reports, rationale }) =>
+      showRun({ cluster, run }, { reports }, (report) => renderDetails(report, { rationale, run, channel })),
   },
 });
 
 /** Shows only a part of what the modal around the menu shows. */
-export const filterDetails = defineAction({
+export const filterDetails = defineAction<DetailsServices>()({
   id: filterActionId,
   command: 'check',
   decode: (value, metadata) => {
@@ -32,9 +35,9 @@ export const filterDetails = defineAction({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
-    fill: ({ filter, ...value }, { actor: { channel } }, tools) =>
-      showRun(value, tools, (report) =>
-        renderDetails(report, { rationale: tools.rationale, run: value.run, channel, filter }),
+    fill: ({ value: { cluster, run, filter }, actor: { channel }, reports, rationale }) =>
+      showRun({ cluster, run }, { reports }, (report) =>
+        renderDetails(report, { rationale, run, channel, filter }),
       ),
   },
 });

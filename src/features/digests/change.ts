@@ -3,29 +3,15 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../job-tools';
+import type { Requester } from '../../slack/requester';
 import { factsOf } from './facts';
 import { runDigest } from './run-digest';
+import type { ManageServices } from './services';
 
-/** Who changes a digest. */
-export interface Changer {
-  readonly user: string;
-  readonly team: string;
-  readonly organisation?: string | undefined;
-}
+type Context = Pick<ManageServices, 'digests' | 'digestRuns' | 'queue' | 'record'> &
+  Pick<JobRun, 'id' | 'since'> & { readonly payload: Requester };
 
-interface Context {
-  readonly asked: Changer;
-  readonly tools: Pick<JobTools, 'digests' | 'record'>;
-  readonly run: JobRun;
-}
-
-interface Change extends Context {
-  /** As it was read. */
-  readonly definition: Definition;
-}
-
-/** What the one who asked is told, and how the job ends. */
+/** The answer to the requester, and how the job ends. */
 interface Changed {
   readonly message: Message;
   readonly as: string;
@@ -45,71 +31,65 @@ const changed = (
   as,
 });
 
-/** What can be done with a digest, for someone who may. Of two who change it at once the second is told so. */
+/** Changes a digest for a person who may. Of two changes at once, the second is refused. */
 export const changeDigest = {
-  run: async ({ definition, asked, tools, run }: Change): Promise<Changed> => {
-    const { id, paused } = definition;
-    if (paused !== null) return refused('is-paused', definition);
-    const request = { digest: id, planned: run.since, askedBy: asked.user };
-    // Whoever clicks twice shall not have a thousand clusters checked twice.
-    const queued = await tools.digests.queue(runDigest, request, {
-      id: `digest-${id}-${run.id}`,
-      key: `digest/${id}`,
-    });
+  run: async (definition: Definition, { id, since, payload, queue }: Context): Promise<Changed> => {
+    if (definition.paused !== null) return refused('is-paused', definition);
+    const digest = definition.id;
+    // A double click must not check a thousand clusters twice.
+    const queued = await queue(
+      runDigest,
+      { digest, planned: since, askedBy: payload.user },
+      { id: `digest-${digest}-${id}`, key: `digest/${digest}` },
+    );
     if (queued.kind !== 'failed') return changed(queued.kind, definition);
     return { message: renderFailure({ kind: 'queue-down' }), as: 'refused' };
   },
 
-  remove: async ({ definition, ...context }: Change): Promise<Changed> => {
-    const { definitions, runs } = context.tools.digests;
-    if (!(await definitions.remove(definition))) return refused('changed', definition);
-    await runs.forget(definition.id);
-    await noteChange('digest-remove', definition, context);
+  remove: async (definition: Definition, context: Context): Promise<Changed> => {
+    if (!(await context.digests.remove(definition))) return refused('changed', definition);
+    await context.digestRuns.forget(definition.id);
+    await recordChange('digest-remove', definition, context);
     return changed('removed', definition);
   },
 
-  pause: async ({ definition, ...context }: Change): Promise<Changed> => {
+  pause: async (definition: Definition, context: Context): Promise<Changed> => {
     if (definition.paused !== null) return refused('is-paused', definition);
-    const paused = { at: Date.now(), by: context.asked.user, why: 'asked' as const, detail: '' };
-    const now = await context.tools.digests.definitions.change(definition, { paused });
+    const paused = { at: Date.now(), by: context.payload.user, why: 'asked' as const, detail: '' };
+    const now = await context.digests.change(definition, { paused });
     if (now === undefined) return refused('changed', definition);
-    await noteChange('digest-pause', now, context);
+    await recordChange('digest-pause', now, context);
     return changed('paused', now);
   },
 
-  resume: async ({ definition, ...context }: Change): Promise<Changed> => {
-    const { definitions, runs } = context.tools.digests;
-    const { user, team, organisation } = context.asked;
+  resume: async (definition: Definition, context: Context): Promise<Changed> => {
+    const { user, team, organisation } = context.payload;
     if (definition.paused === null) return refused('is-running', definition);
-    // Whose rights were not enough cannot carry it on.
+    // An owner whose rights were not enough cannot continue as its owner.
     const takesOver = definition.paused.why === 'owner' && definition.owner !== user;
-    const now = await definitions.change(definition, {
+    const now = await context.digests.change(definition, {
       paused: null,
       activeSince: Date.now(),
       ...(takesOver ? { owner: user, team, organisation } : {}),
     });
     if (now === undefined) return refused('changed', definition);
-    await runs.note(definition.id, { refusals: 0 });
-    await noteChange('digest-resume', now, context);
+    await context.digestRuns.note(definition.id, { refusals: 0 });
+    await recordChange('digest-resume', now, context);
     return changed('resumed', now, takesOver);
   },
 } as const;
 
-/** Notes down who changed which digest. */
-export const noteChange = (
+/** Records in the audit trail who changed which digest. */
+export const recordChange = (
   action: string,
   { id, clusters, when, channel }: Definition,
-  {
-    asked,
-    tools,
-    run,
-  }: { readonly asked: Changer; readonly tools: Pick<JobTools, 'record'>; readonly run: JobRun },
+  context: Pick<Context, 'id' | 'payload' | 'record'>,
 ): Promise<void> =>
-  tools.record({
+  context.record({
     action,
-    requestId: run.id,
-    person: asked.user,
-    team: asked.team,
+    requestId: context.id,
+    person: context.payload.user,
+    team: context.payload.team,
     cluster: null,
     hash: null,
     detail: `digest ${id} in ${channel}: ${clusters.join(' ').slice(0, 200)}, ${when.words} (${when.zone})`,

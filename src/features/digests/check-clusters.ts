@@ -2,20 +2,19 @@ import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
 import type { RunSummary } from '../history/reports.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../job-tools';
+import type { DigestServices } from './services';
 
 /** Runs whose counts make up the line of bars. */
 const trendRuns = 14;
 
 interface Checking {
-  /** The run of the digest, under which what it saw is kept. */
-  readonly id: string;
   /** The run before it, for comparison. */
   readonly before: string | undefined;
   readonly clusters: readonly string[];
 }
 
-type Tools = Pick<JobTools, 'config' | 'check' | 'reports' | 'digests'>;
+type Context = Pick<DigestServices, 'config' | 'check' | 'reports' | 'digestRuns'> &
+  Pick<JobRun, 'id' | 'signal'>;
 
 /**
  * Checks each cluster once, a few at a time, and keeps of each report what the
@@ -23,20 +22,19 @@ type Tools = Pick<JobTools, 'config' | 'check' | 'reports' | 'digests'>;
  * signal aborts.
  */
 export const checkClusters = async (
-  { id, before, clusters }: Checking,
-  tools: Tools,
-  run: JobRun,
+  { before, clusters }: Checking,
+  context: Context,
 ): Promise<readonly DigestRow[]> => {
-  const { runs } = tools.digests;
+  const { id, signal, digestRuns: runs } = context;
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
   // Several checks at once, each of which takes its listeners away again: that is no leak.
-  setMaxListeners(0, run.signal);
+  setMaxListeners(0, signal);
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);
-      const seen = await look(`${id}/${cluster}`, cluster, sightBefore, tools, run);
+      const seen = await look(`${id}/${cluster}`, cluster, sightBefore, context);
       if (seen === undefined) return;
       await runs.keep(id, seen.row, seen.sight);
       rows.push(seen.row);
@@ -54,18 +52,17 @@ const look = async (
   reportRun: string,
   cluster: string,
   before: Sight | undefined,
-  { config, check, reports }: Tools,
-  run: JobRun,
+  { id, signal, config, check, reports }: Context,
 ): Promise<{ readonly row: DigestRow; readonly sight: Sight } | undefined> => {
   const found = config.clusters.get(cluster);
   if (found === undefined) return unreadCluster(cluster, 'it is not configured', before, []);
   const checked = await check(found, {
     peer: null,
-    requestId: run.id,
-    signal: run.signal,
+    requestId: id,
+    signal,
     onProgress: () => undefined,
   });
-  if (run.signal.aborted) return undefined;
+  if (signal.aborted) return undefined;
   if (checked.ok) await reports.save(reportRun, checked.report);
   const history = (await reports.history([cluster], trendRuns)).get(cluster) ?? [];
   const trend = trendOf(history);

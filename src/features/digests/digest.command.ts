@@ -7,22 +7,22 @@ import { requesterOf } from '../../slack/requester';
 const usage =
   'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
 
-export const digest = defineCommand({
+export const digest = defineCommand()({
   name: 'digest',
   usage,
   summary: 'checks clusters on a schedule and posts what changed to this channel',
   args: [{ name: 'words', kind: 'words' }],
   decidedBy: 'job',
   access: () => [],
-  run: async ({ words }, asked, { authorizer, config, enqueue }) => {
+  run: async ({ args: { words }, ...context }) => {
+    const { actor, authorizer, config, enqueue } = context;
     const mayHearOf = (cluster: string): boolean =>
-      authorizer.decide(asked.actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
+      authorizer.decide(actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
     const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayHearOf));
     if (!parsed.ok) {
       return renderFailure({ kind: 'usage', problem: parsed.message, usage: `/peering ${usage}` });
     }
-    const request = { wish: parsed.value, ...requesterOf(asked) };
-    const queued = await enqueue(manageDigest, request, { id: asked.id }, asked);
+    const queued = await enqueue(manageDigest, { wish: parsed.value, ...requesterOf(context) });
     return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
   },
 });

@@ -4,7 +4,7 @@ import { lastTime } from './when';
 import { defineJob } from '../../queue/define';
 import { plannedAt } from '../../queue/schedulers';
 import { latestMs, runDigest } from './run-digest';
-import type { DigestTools } from './tools';
+import type { ScheduleServices } from './services';
 
 /**
  * Queues the plain job of a digest's newest run that came due in the last hour, unless that was dealt with. The
@@ -13,12 +13,12 @@ import type { DigestTools } from './tools';
 export const queueDue = async (
   definition: Definition,
   nowMs: number,
-  { runs, queue }: Pick<DigestTools, 'runs' | 'queue'>,
+  { digestRuns, queue }: Pick<ScheduleServices, 'digestRuns' | 'queue'>,
 ): Promise<'nothing-due' | 'queued' | 'failed'> => {
   const { id, when, activeSince, paused } = definition;
   const planned = lastTime(when, nowMs, latestMs);
   if (paused !== null || planned === undefined || planned <= activeSince) return 'nothing-due';
-  const { dealtWith } = await runs.state(id);
+  const { dealtWith } = await digestRuns.state(id);
   if (dealtWith !== undefined && dealtWith >= planned) return 'nothing-due';
   const queued = await queue(
     runDigest,
@@ -28,23 +28,26 @@ export const queueDue = async (
   return queued.kind === 'failed' ? 'failed' : 'queued';
 };
 
-/** What a scheduler queues at the time itself. */
-export const digestDue = defineJob({
+const DigestDue = z.object({ digest: z.string() });
+type DigestDue = z.infer<typeof DigestDue>;
+
+/** Queued by a scheduler at the planned time. */
+export const digestDue = defineJob<DigestDue, ScheduleServices>({
   name: 'digest-due',
   queue: 'digests',
-  payload: z.object({ digest: z.string() }),
+  payload: DigestDue,
   options: { attempts: 6, backoffMs: 2000 },
 
-  handle: async ({ digest }, { digests }, run) => {
-    const definition = await digests.definitions.find(digest);
+  handle: async ({ id, payload: { digest }, digests, ...services }) => {
+    const definition = await digests.find(digest);
     if (definition === undefined) return { kind: 'done', as: 'removed' };
     // This process's clock may be behind that of the one that let the job through.
-    const now = Math.max(Date.now(), plannedAt(run.id) ?? 0);
-    const as = await queueDue(definition, now, digests);
-    return as === 'failed' ? { kind: 'again', reason: 'could not queue' } : { kind: 'done', as };
+    const now = Math.max(Date.now(), plannedAt(id) ?? 0);
+    const as = await queueDue(definition, now, services);
+    return as === 'failed' ? { kind: 'retry', reason: 'could not queue' } : { kind: 'done', as };
   },
 
-  abandon: async ({ digest }, _, run) => {
-    run.log.error({ digest }, 'a digest that is due could not be queued');
+  abandon: async ({ payload: { digest }, log }) => {
+    log.error({ digest }, 'a digest that is due could not be queued');
   },
 });

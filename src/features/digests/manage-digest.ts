@@ -2,17 +2,18 @@ import { z } from 'zod';
 import { renderFailure } from '../../render/slack/failure';
 import { renderDigestAdded, renderDigestList, renderDigestRefused } from './notices.message';
 import type { Definition } from './definitions.store';
-import { clustersOf } from './parse-digest';
-import { afterFailure, endPrivately } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import { matchClusters } from './parse-digest';
+import type { JobOutcome } from '../../queue/define';
+import { actorOf } from '../../access/actor';
 import { isNoAccess } from '../../slack/api/call';
-import { refusalOf } from '../../slack/api/refusal';
-import type { JobTools } from '../job-tools';
-import { changeDigest, type Changer, noteChange } from './change';
+import { defineRequestJob, type RequestContext } from '../../slack/request-job';
+import { Requester } from '../../slack/requester';
+import { changeDigest, recordChange } from './change';
 import { factsOf } from './facts';
-import { visibleTo } from './owner';
+import { digestClusters } from './owner';
+import type { ManageServices } from './services';
 
-const Wish = z.discriminatedUnion('kind', [
+const Change = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('add'),
     clusters: z.array(z.string()).readonly(),
@@ -24,124 +25,108 @@ const Wish = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['pause', 'resume', 'remove', 'run']), id: z.string() }),
 ]);
 
-/** What somebody wants with digests. */
 const ManageRequest = z.object({
-  wish: Wish,
-  channel: z.string(),
-  user: z.string(),
-  team: z.string(),
-  organisation: z.string().optional(),
-  responseUrl: z.string().optional(),
+  // The key of this field stays: jobs that are queued hold it.
+  wish: Change,
+  ...Requester.shape,
 });
 type ManageRequest = z.infer<typeof ManageRequest>;
 type Add = Extract<ManageRequest['wish'], { kind: 'add' }>;
+type Context = RequestContext<ManageRequest, ManageServices>;
 
 /** More digests than this in one channel are read by nobody. */
-const mostInChannel = 25;
+const maxInChannel = 25;
 
-/** Beside the checks, which people wait for as well: runs of digests take minutes. */
-export const manageDigest = defineJob({
+/** On the queue of the checks, which people wait for as well: runs of digests take minutes. */
+export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
   name: 'manage-digest',
   queue: 'checks',
   payload: ManageRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async (asked, tools, run) => {
-    const { wish } = asked;
-    if (wish.kind === 'add') return add(asked, wish, tools, run);
-    if (wish.kind === 'list') return list(asked, tools, run);
-    const definition = await tools.digests.definitions.find(wish.id);
-    const refused = await refusalOf(
-      asked,
-      { command: 'digest', clusters: clustersToChange(asked, definition, tools) },
-      tools,
-      run,
-    );
+  handle: async (context) => {
+    const { payload, reply, digests } = context;
+    const change = payload.wish;
+    if (change.kind === 'add') return add(change, context);
+    if (change.kind === 'list') return list(context);
+    const definition = await digests.find(change.id);
+    const clusters = clustersToChange(definition, context);
+    const refused = await reply.refuseUnless({ command: 'digest', clusters });
     if (refused) return refused;
     if (definition === undefined) {
-      return endPrivately(asked, renderDigestRefused('unknown', wish.id), tools, run, 'refused');
+      return reply.privately(renderDigestRefused('unknown', change.id), 'refused');
     }
-    const { message, as } = await changeDigest[wish.kind]({ definition, asked, tools, run });
-    return endPrivately(asked, message, tools, run, as);
-  },
-
-  abandon: async (asked, tools, run) => {
-    const message = renderFailure({ kind: 'unexpected', requestId: run.id });
-    await endPrivately(asked, message, tools, run, 'failed');
+    const { message, as } = await changeDigest[change.kind](definition, context);
+    return reply.privately(message, as);
   },
 });
 
-/** Whoever changes somebody else's digest needs a right to all that it is about. */
+/** To change another person's digest, one needs a permission for all of its clusters. */
 const clustersToChange = (
-  { user }: Changer,
   definition: Definition | undefined,
-  { config }: Pick<JobTools, 'config'>,
+  { payload, config }: Context,
 ): readonly string[] =>
-  definition === undefined || definition.owner === user
+  definition === undefined || definition.owner === payload.user
     ? []
-    : clustersOf(definition.clusters, [...config.clusters.keys()]).clusters;
+    : matchClusters(definition.clusters, [...config.clusters.keys()]).clusters;
 
-const actorOf = ({ user, team, organisation, channel }: ManageRequest) => ({
-  user,
-  team,
-  channel,
-  ...(organisation === undefined ? {} : { organisation }),
-});
-
-const add = async (asked: ManageRequest, wish: Add, tools: JobTools, run: JobRun): Promise<Outcome> => {
-  const { definitions, zoneOf } = tools.digests;
-  const names = [...tools.config.clusters.keys()];
-  // A pattern stands for what the person may see of it; what is called by its name must be allowed.
-  const named = wish.clusters.filter((word) => names.includes(word));
-  const refused = await refusalOf(asked, { command: 'digest', clusters: named }, tools, run);
+const add = async (request: Add, context: Context): Promise<JobOutcome> => {
+  const { id, since, payload, reply, config, digests, poster, zoneOf } = context;
+  const names = [...config.clusters.keys()];
+  // A pattern stands for the clusters that the person may see; a cluster that is named must be allowed.
+  const named = request.clusters.filter((word) => names.includes(word));
+  const refused = await reply.refuseUnless({ command: 'digest', clusters: named });
   if (refused) return refused;
-  const { clusters } = clustersOf(wish.clusters, names);
-  const visible = await visibleTo(actorOf(asked), clusters, tools);
-  if (!visible.ok) return afterFailure(visible.failure, run);
+  const { clusters } = matchClusters(request.clusters, names);
+  const visible = await digestClusters(actorOf(payload), clusters, context);
+  if (!visible.ok) return reply.failed(visible.failure);
   if (visible.value.length === 0) {
-    const cluster = wish.clusters[0] ?? null;
-    const denied = renderFailure({ kind: 'not-allowed', command: 'digest', cluster });
-    return endPrivately(asked, denied, tools, run, 'refused');
+    const cluster = request.clusters[0] ?? null;
+    return reply.privately(renderFailure({ kind: 'not-allowed', command: 'digest', cluster }), 'refused');
   }
-  const here = (await definitions.all()).filter(({ channel }) => channel === asked.channel);
-  if (here.filter(({ request }) => request !== run.id).length >= mostInChannel) {
-    return endPrivately(asked, renderDigestRefused('too-many', ''), tools, run, 'refused');
+  const here = (await digests.all()).filter(({ channel }) => channel === payload.channel);
+  if (here.filter((other) => other.request !== id).length >= maxInChannel) {
+    return reply.privately(renderDigestRefused('too-many', ''), 'refused');
   }
-  const known = wish.zone === null ? await zoneOf(asked.user) : { ok: true as const, value: wish.zone };
-  if (!known.ok && known.failure.kind !== 'refused') return afterFailure(known.failure, run);
+  const known =
+    request.zone === null ? await zoneOf(payload.user) : { ok: true as const, value: request.zone };
+  if (!known.ok && known.failure.kind !== 'refused') return reply.failed(known.failure);
   const zone = known.ok ? known.value : undefined;
 
-  const { clusters: words, when, onlyChanges } = wish;
-  const definition = await definitions.add({
-    ...actorOf(asked),
-    owner: asked.user,
+  const { clusters: words, when, onlyChanges } = request;
+  const { channel, user: owner, team, organisation } = payload;
+  const definition = await digests.add({
+    channel,
+    owner,
+    team,
+    organisation,
     clusters: [...words],
     when: { ...when, zone: zone ?? 'UTC' },
     onlyChanges,
-    activeSince: run.since,
-    request: run.id,
+    activeSince: since,
+    request: id,
   });
-  // What is said here is heard by the channel that will hear the digest; and it shows that the bot may post there.
+  // Posted to the channel that gets the digest: this also shows that the bot may post there.
   const added = renderDigestAdded(factsOf(definition, Date.now()), zone === undefined);
-  const posted = await tools.poster.post({ channel: asked.channel, name: run.id, since: run.since }, added);
+  const posted = await poster.post({ channel, name: id, since }, added);
   if (posted.ok) {
-    await noteChange('digest-add', definition, { asked, tools, run });
+    await recordChange('digest-add', definition, context);
     return { kind: 'done', as: 'added' };
   }
-  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, run);
-  await definitions.remove(definition);
+  if (!isNoAccess(posted.failure)) return reply.failed(posted.failure);
+  await digests.remove(definition);
   const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
-  return endPrivately(asked, renderDigestRefused('no-channel', code), tools, run, 'refused');
+  return reply.privately(renderDigestRefused('no-channel', code), 'refused');
 };
 
-/** The digests of this channel, then one's own elsewhere. */
-const list = async (asked: ManageRequest, tools: JobTools, run: JobRun): Promise<Outcome> => {
-  const refused = await refusalOf(asked, { command: 'digest', clusters: [] }, tools, run);
+/** Lists the digests of this channel, then the person's own in others. */
+const list = async ({ payload, reply, digests }: Context): Promise<JobOutcome> => {
+  const refused = await reply.refuseUnless({ command: 'digest', clusters: [] });
   if (refused) return refused;
-  const all = await tools.digests.definitions.all();
-  const here = all.filter(({ channel }) => channel === asked.channel);
-  const mine = all.filter(({ channel, owner }) => channel !== asked.channel && owner === asked.user);
+  const all = await digests.all();
+  const here = all.filter(({ channel }) => channel === payload.channel);
+  const own = all.filter(({ channel, owner }) => channel !== payload.channel && owner === payload.user);
   const now = Date.now();
-  const facts = [...here, ...mine].map((definition) => factsOf(definition, now));
-  return endPrivately(asked, renderDigestList(facts, asked.channel), tools, run, 'listed');
+  const facts = [...here, ...own].map((definition) => factsOf(definition, now));
+  return reply.privately(renderDigestList(facts, payload.channel), 'listed');
 };

@@ -1,22 +1,18 @@
 import { type Definition } from './definitions.store';
-import { clustersOf } from './parse-digest';
-import type { Actor } from '../../access/access';
+import { matchClusters } from './parse-digest';
+import { type Actor, actorOf } from '../../access/actor';
+import type { Authorizer } from '../../access/authorizer';
+import type { Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
 
-/** Who acts where a digest runs: its owner, in its channel. */
-const ownerOf = ({ owner, team, organisation, channel }: Definition): Actor => ({
-  user: owner,
-  team,
-  channel,
-  ...(organisation === undefined ? {} : { organisation }),
-});
+/** A digest runs as its owner, in its channel. */
+const ownerOf = (definition: Definition): Actor => actorOf({ ...definition, user: definition.owner });
 
-/** Which of these clusters a person may have a digest of. Asks Slack where necessary. */
-export const visibleTo = async (
+/** Keeps the clusters that a person may have a digest of. Asks Slack where necessary. */
+export const digestClusters = async (
   actor: Actor,
   clusters: readonly string[],
-  { authorizer }: Pick<JobTools, 'authorizer'>,
+  { authorizer }: { readonly authorizer: Authorizer },
 ): Promise<SlackAnswer<readonly string[]>> => {
   const visible: string[] = [];
   for (const cluster of clusters) {
@@ -41,18 +37,18 @@ export interface Scope {
 /** Decides anew what a digest may show: by the configuration and its owner's rights as they are now. */
 export const scopeOf = async (
   definition: Definition,
-  tools: Pick<JobTools, 'authorizer' | 'config'>,
+  services: { readonly authorizer: Authorizer; readonly config: Config },
 ): Promise<SlackAnswer<Scope>> => {
-  const { clusters, gone } = clustersOf(definition.clusters, [...tools.config.clusters.keys()]);
+  const { clusters, gone } = matchClusters(definition.clusters, [...services.config.clusters.keys()]);
   const owner = ownerOf(definition);
-  const visible = await visibleTo(owner, clusters, tools);
+  const visible = await digestClusters(owner, clusters, services);
   if (!visible.ok) return visible;
   const seen = new Set(visible.value);
   const denied = clusters.filter((cluster) => !seen.has(cluster));
   if (clusters.length > 0) {
     return { ok: true, value: { allowed: seen.size > 0, clusters: visible.value, denied, gone } };
   }
-  const answer = await tools.authorizer.authorize(owner, { command: 'digest', clusters: [] });
+  const answer = await services.authorizer.authorize(owner, { command: 'digest', clusters: [] });
   if (!answer.ok) return answer;
   return { ok: true, value: { allowed: answer.value.kind === 'allowed', clusters: [], denied, gone } };
 };

@@ -3,8 +3,8 @@ import { matchesGlob } from '../../config/glob';
 import { isCron, type Parsed, parseWhen, type When } from './when';
 import { looksLikeZone, parseZone } from './zone';
 
-/** What somebody wants with digests, understood but for the zone, which may have to be asked for. */
-export type DigestWish =
+/** A parsed request about digests. */
+export type DigestRequest =
   | {
       readonly kind: 'add';
       readonly clusters: readonly string[];
@@ -24,7 +24,7 @@ const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
 const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
 
 /** The clusters among `names` that words stand for, and the words that stand for none. */
-export const clustersOf = (
+export const matchClusters = (
   words: readonly string[],
   names: readonly string[],
 ): { readonly clusters: readonly string[]; readonly gone: readonly string[] } => {
@@ -47,7 +47,7 @@ export const clustersOf = (
 export const parseDigest = (
   [kind = '', ...words]: readonly string[],
   names: readonly string[],
-): Parsed<DigestWish> => {
+): Parsed<DigestRequest> => {
   const word = kinds.find((one) => one === kind.toLowerCase());
   if (word === undefined) {
     return fail(
@@ -68,14 +68,14 @@ export const parseDigest = (
     : fail(`"digest ${word}" does not take "${extra}"`);
 };
 
-const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<DigestWish> => {
+const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<DigestRequest> => {
   // Cron is asked about once, as that may take long; and no cluster is called so.
   const begin = words.findIndex(
     (word, at) => at > 0 && (isCron(word) || parseWhen(words.slice(at), 'UTC').ok),
   );
   if (begin === -1) return fail(whyNoWhen(words));
   const clusters = [...new Set(words.slice(0, begin))];
-  const unknown = clustersOf(clusters, names).gone[0];
+  const unknown = matchClusters(clusters, names).gone[0];
   if (unknown !== undefined) return fail(unknownCluster(unknown, names));
   if (names.length === 0) return fail('no cluster is configured that you may have a digest of');
 

@@ -5,9 +5,8 @@ import { digestThread } from './thread.message';
 import { type Message, messageRoom } from '../../render/slack/limits';
 import type { MessageRef } from '../../slack/api/message-refs.store';
 import type { JobRun } from '../../queue/define';
-import { wantsPlainer } from '../../slack/api/answer';
-import type { SlackAnswer } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
+import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
+import type { DigestServices } from './services';
 
 /** From the best that Slack can show to what any workspace takes, as for the report of a check. */
 const styles: readonly DigestStyle[] = [
@@ -17,12 +16,13 @@ const styles: readonly DigestStyle[] = [
 ];
 const threadRooms = [messageRoom, { ...messageRoom, text: 3000 }];
 
-/** Longer than one message takes, with its second try. */
+/** Longer than one message takes with its second try, in ms. */
 const lockMs = 20_000;
 /** Where the channel's turn is further away, the run goes back to the queue and makes room for others. */
 const patienceMs = 250;
 
-type Tools = Pick<JobTools, 'poster' | 'digests'>;
+type Context = Pick<DigestServices, 'poster' | 'digestRuns'> &
+  Pick<JobRun, 'id' | 'since' | 'signal' | 'log'>;
 
 /**
  * Posts a run: one message, its findings in the thread, and a file where these cannot hold everything. Each part
@@ -31,36 +31,33 @@ type Tools = Pick<JobTools, 'poster' | 'digests'>;
  */
 export const postDigest = async (
   { channel, view }: { readonly channel: string; readonly view: DigestContent },
-  tools: Tools,
-  run: JobRun,
+  context: Context,
 ): Promise<SlackAnswer<unknown>> => {
-  const { runs } = tools.digests;
+  const { id, signal, digestRuns: runs } = context;
   const holder = randomUUID();
-  const inTurn = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
-    if (run.signal.aborted) return { ok: false, failure: { kind: 'lost', reason: 'aborted' } };
-    return (await runs.acquireLock(run.id, holder, lockMs))
+  const withLock = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
+    if (signal.aborted) return { ok: false, failure: { kind: 'lost', reason: 'aborted' } };
+    return (await runs.acquireLock(id, holder, lockMs))
       ? post()
       : { ok: false, failure: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
   };
   try {
-    return await postParts(channel, view, tools, run, inTurn);
+    return await postParts(channel, view, context, withLock);
   } finally {
-    await runs.releaseLock(run.id, holder);
+    await runs.releaseLock(id, holder);
   }
 };
 
-type InTurn = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<T>>;
+type WithLock = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<T>>;
 
 const postParts = async (
   channel: string,
   view: DigestContent,
-  { poster }: Tools,
-  run: JobRun,
-  inTurn: InTurn,
+  { id, since, log, poster }: Context,
+  withLock: WithLock,
 ): Promise<SlackAnswer<unknown>> => {
-  const { since } = run;
   const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<MessageRef>> =>
-    inTurn(() =>
+    withLock(() =>
       poster.post(
         thread === undefined ? { channel, name, since, patienceMs } : { channel, name, since, thread },
         message,
@@ -69,16 +66,16 @@ const postParts = async (
 
   let first: SlackAnswer<MessageRef> | undefined;
   for (const style of styles) {
-    first = await post(run.id, renderDigest(view, style));
+    first = await post(id, renderDigest(view, style));
     if (!wantsPlainer(first)) break;
-    run.log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
+    log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
   }
   if (!first?.ok) return first ?? { ok: false, failure: { kind: 'lost', reason: 'nothing was posted' } };
   const { ts: thread } = first.value;
 
   for (const [size, room] of threadRooms.entries()) {
     const answer = await postThread(digestThread(view, room).messages, (message, at) =>
-      post(`${run.id}/${size}/${at}`, message, thread),
+      post(`${id}/${size}/${at}`, message, thread),
     );
     if (answer.ok) break;
     if (!wantsPlainer(answer) || size === threadRooms.length - 1) return answer;
@@ -87,11 +84,11 @@ const postParts = async (
   const { file } = renderDigest(view, { blocks: 'rich' });
   if (file === undefined) return first;
   const { name: filename, title, content } = file;
-  const target = { channel, thread, name: `${run.id}/file`, since };
-  const attached = await inTurn(() => poster.attach(target, { filename, title, content }));
+  const target = { channel, thread, name: `${id}/file`, since };
+  const attached = await withLock(() => poster.attach(target, { filename, title, content }));
   // The digest stands without its file, so a workspace that refuses files does not undo it.
   if (attached.ok || attached.failure.kind !== 'refused') return attached;
-  run.log.warn({ code: attached.failure.code }, 'Slack refused the file');
+  log.warn({ code: attached.failure.code }, 'Slack refused the file');
   return first;
 };
 

@@ -7,14 +7,14 @@ import { requesterOf } from '../../slack/requester';
 
 /** Buttons that run or change a digest, as the command does. */
 const changing = (id: string, kind: 'run' | 'pause' | 'resume') =>
-  defineAction({
+  defineAction()({
     id,
     command: 'digest',
     decode: decodeDigest,
     access: () => [],
-    run: async (digest, asked, { enqueue }) => {
-      const request = { wish: { kind, id: digest.id }, ...requesterOf(asked) };
-      const queued = await enqueue(manageDigest, request, { id: asked.id }, asked);
+    run: async ({ value: { id: digest }, ...context }) => {
+      const request = { wish: { kind, id: digest }, ...requesterOf(context) };
+      const queued = await context.enqueue(manageDigest, request);
       return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
     },
   });

@@ -7,14 +7,14 @@ import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
 import type { State } from './runs.store';
 import { nextTimes, timesBetween } from './when';
-import { afterFailure } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import { afterFailure } from '../../slack/api/after-failure';
+import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
 import { checkClusters } from './check-clusters';
 import { type Scope, scopeOf } from './owner';
 import { pauseByBot, tellPaused } from './pause';
 import { postDigest } from './post';
+import type { DigestServices } from './services';
 
 /** A run of a digest. */
 const DigestRunRequest = z.object({
@@ -26,145 +26,133 @@ const DigestRunRequest = z.object({
 });
 type DigestRunRequest = z.infer<typeof DigestRunRequest>;
 
-/** A run that is later than this (ms) is left out, and the next one says so. */
+type Context = JobContext<DigestRunRequest, DigestServices>;
+
+/** A run that is later than this (ms) is skipped, and the next one says so. */
 export const latestMs = 3_600_000;
 
-/** So often in a row may a channel refuse a digest before it is paused. */
-const mostRefusals = 3;
+/** Refusals in a row by a channel after which its digest is paused. */
+const maxRefusals = 3;
 
 /** Where nothing changes, *only-changes* speaks once a week; an hour less, as no run comes to the minute. */
 const silentMs = 7 * 86_400_000 - 3_600_000;
 
-/** More missed runs are not counted. */
-const mostMissed = 100;
+/** Maximum missed runs that are counted. */
+const maxMissed = 100;
 
-export const runDigest = defineJob({
+export const runDigest = defineJob<DigestRunRequest, DigestServices>({
   name: 'run-digest',
   queue: 'digests',
   payload: DigestRunRequest,
   options: { attempts: 5, backoffMs: 5000 },
 
-  handle: async (asked, tools, run) => {
-    const { definitions, runs } = tools.digests;
-    const definition = await definitions.find(asked.digest);
-    if (definition === undefined || definition.paused !== null) return stopped(definition, tools, run);
-    const state = await runs.state(definition.id);
-    if (state.run === run.id) return { kind: 'done', as: 'told' };
-    const due = asked.askedBy === null;
-    const begun = (await runs.clusters(run.id)).length > 0;
-    if (due && !begun && Date.now() - asked.planned > latestMs) {
-      run.log.warn({ digest: definition.id, planned: asked.planned }, 'digest left out: too late');
-      await runs.note(definition.id, { dealtWith: asked.planned });
+  handle: async (context) => {
+    const { id, signal, log, payload, digests, digestRuns } = context;
+    const { planned } = payload;
+    const definition = await digests.find(payload.digest);
+    if (definition === undefined || definition.paused !== null) return stopped(definition, context);
+    const state = await digestRuns.state(definition.id);
+    if (state.run === id) return { kind: 'done', as: 'told' };
+    const due = payload.askedBy === null;
+    const begun = (await digestRuns.clusters(id)).length > 0;
+    if (due && !begun && Date.now() - planned > latestMs) {
+      log.warn({ digest: definition.id, planned }, 'digest skipped: too late');
+      await digestRuns.note(definition.id, { dealtWith: planned });
       return { kind: 'done', as: 'left-out' };
     }
 
-    const scope = await scopeOf(definition, tools);
-    if (!scope.ok) return afterFailure(scope.failure, run);
+    const scope = await scopeOf(definition, context);
+    if (!scope.ok) return afterFailure(scope.failure, context);
     if (!scope.value.allowed) {
-      await runs.note(definition.id, { dealtWith: asked.planned });
-      await tellAsker(asked, renderDigestUntold(definition, { why: 'owner' }), tools, run);
-      return pauseByBot(definition, 'owner', '', tools, run);
+      await digestRuns.note(definition.id, { dealtWith: planned });
+      await tellRequester(renderDigestUntold(definition, { why: 'owner' }), context);
+      return pauseByBot(definition, 'owner', '', context);
     }
     const { clusters } = scope.value;
-    const rows = await checkClusters({ id: run.id, before: state.run, clusters }, tools, run);
-    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    // That may have taken minutes, in which somebody stopped it.
-    const still = await definitions.find(definition.id);
-    if (still === undefined || still.paused !== null) return stopped(still, tools, run);
-    return tell({ asked, definition, state, scope: scope.value, rows }, tools, run);
+    const rows = await checkClusters({ before: state.run, clusters }, context);
+    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+    // The checks may have taken minutes, in which somebody stopped the digest.
+    const still = await digests.find(definition.id);
+    if (still === undefined || still.paused !== null) return stopped(still, context);
+    return tell({ definition, state, scope: scope.value, rows }, context);
   },
 
-  abandon: async (asked, tools, run) => {
-    const { digest, planned, askedBy } = asked;
-    run.log.error({ digest, planned }, 'digest given up; the next run says that this one was left out');
-    if (askedBy === null) await tools.digests.runs.note(digest, { dealtWith: planned });
-    else await tellAsker(asked, renderFailure({ kind: 'unexpected', requestId: run.id }), tools, run);
+  abandon: async (context) => {
+    const { id, log, digestRuns } = context;
+    const { digest, planned, askedBy } = context.payload;
+    log.error({ digest, planned }, 'digest given up; the next run says that this one was skipped');
+    if (askedBy === null) await digestRuns.note(digest, { dealtWith: planned });
+    else await tellRequester(renderFailure({ kind: 'unexpected', requestId: id }), context);
   },
 });
 
-/** Ends the run of a digest that was removed or paused; where the bot paused it, its owner is told. */
-const stopped = async (
-  definition: Definition | undefined,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
-  await tools.digests.runs.drop(run.id);
+/** Ends the run of a digest that was removed or paused; where the bot paused it, tells its owner. */
+const stopped = async (definition: Definition | undefined, context: Context): Promise<JobOutcome> => {
+  await context.digestRuns.drop(context.id);
   if (definition === undefined) return { kind: 'done', as: 'removed' };
   const { paused } = definition;
-  return paused?.by === null ? tellPaused(definition, paused, tools, run) : { kind: 'done', as: 'paused' };
+  return paused?.by === null ? tellPaused(definition, paused, context) : { kind: 'done', as: 'paused' };
 };
 
-/** All that is known when the clusters have been looked at. */
-interface Seen {
-  readonly asked: DigestRunRequest;
+/** The result of checking all clusters. */
+interface Checked {
   readonly definition: Definition;
   readonly state: State;
   readonly scope: Scope;
   readonly rows: readonly DigestRow[];
 }
 
-const tell = async (seen: Seen, tools: JobTools, run: JobRun): Promise<Outcome> => {
-  const { asked, definition, state } = seen;
-  const { runs } = tools.digests;
+const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => {
+  const { definition, state } = checked;
+  const { id, log, digestRuns } = context;
+  const { planned, askedBy } = context.payload;
   const now = Date.now();
-  const due = asked.askedBy === null;
-  const mutesTo = nextTimes(definition.when, Math.max(now, asked.planned), 1)?.[0] ?? now;
-  const view = await viewOf(seen, now, mutesTo, tools);
-  const ended = {
-    at: now,
-    mutesTo,
-    refusals: 0,
-    ...(due ? { dealtWith: asked.planned, told: asked.planned } : {}),
-  };
+  const due = askedBy === null;
+  const mutesTo = nextTimes(definition.when, Math.max(now, planned), 1)?.[0] ?? now;
+  const view = await viewOf(checked, now, mutesTo, context);
+  const dealtWith = due ? { dealtWith: planned } : {};
+  const ended = { at: now, mutesTo, refusals: 0, ...(due ? { dealtWith: planned, told: planned } : {}) };
   if (due && isSilent(definition, state, view, now)) {
-    await runs.end(definition.id, run.id, ended);
+    await digestRuns.end(definition.id, id, ended);
     return { kind: 'done', as: 'nothing-new' };
   }
-  const posted = await postDigest({ channel: definition.channel, view }, tools, run);
+  const posted = await postDigest({ channel: definition.channel, view }, context);
   if (posted.ok) {
-    await runs.end(definition.id, run.id, { ...ended, postedAt: now });
+    await digestRuns.end(definition.id, id, { ...ended, postedAt: now });
     return { kind: 'done', as: 'told' };
   }
-  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, run);
+  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, context);
   const refusals = state.refusals + 1;
-  await runs.note(definition.id, { refusals, ...(due ? { dealtWith: asked.planned } : {}) });
-  await runs.drop(run.id);
+  await digestRuns.note(definition.id, { refusals, ...dealtWith });
+  await digestRuns.drop(id);
   const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
-  run.log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
-  await tellAsker(asked, renderDigestUntold(definition, { why: 'channel', code }), tools, run);
-  return refusals >= mostRefusals
-    ? pauseByBot(definition, 'channel', code, tools, run)
+  log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
+  await tellRequester(renderDigestUntold(definition, { why: 'channel', code }), context);
+  return refusals >= maxRefusals
+    ? pauseByBot(definition, 'channel', code, context)
     : { kind: 'done', as: 'refused' };
 };
 
-/** Tells whoever asked for a run, and waits for it, that there is none. */
-const tellAsker = async (
-  { askedBy }: DigestRunRequest,
+/** Tells the person who asked for this run, and waits for it, that there is none. */
+const tellRequester = async (
   message: Message,
-  { poster }: Pick<JobTools, 'poster'>,
-  run: JobRun,
+  { id, since, log, payload: { askedBy }, poster }: Context,
 ): Promise<void> => {
   if (askedBy === null) return;
-  const told = await poster.post({ channel: askedBy, name: `${run.id}/asker`, since: run.since }, message);
-  if (!told.ok)
-    run.log.warn({ reason: describeFailure(told.failure) }, 'could not tell who asked for a digest');
+  const told = await poster.post({ channel: askedBy, name: `${id}/asker`, since }, message);
+  if (!told.ok) log.warn({ reason: describeFailure(told.failure) }, 'could not tell who asked for a digest');
 };
 
 const viewOf = async (
-  { asked, definition, state, scope, rows }: Seen,
+  { definition, state, scope, rows }: Checked,
   now: number,
   mutesTo: number,
-  { digests, mutes }: Pick<JobTools, 'digests' | 'mutes'>,
+  { payload: { planned, askedBy }, digestRuns, mutes }: Context,
 ): Promise<DigestContent> => {
-  const before = new Set(state.run === undefined ? [] : await digests.runs.clusters(state.run));
+  const before = new Set(state.run === undefined ? [] : await digestRuns.clusters(state.run));
   const missed =
-    asked.askedBy === null
-      ? timesBetween(
-          definition.when,
-          Math.max(state.told ?? 0, definition.activeSince),
-          asked.planned,
-          mostMissed,
-        )
+    askedBy === null
+      ? timesBetween(definition.when, Math.max(state.told ?? 0, definition.activeSince), planned, maxMissed)
       : 0;
   const ending = await mutes.endingBetween(scope.clusters, state.mutesTo ?? now, mutesTo);
   // Of what a pattern stands for, the owner only misses what an earlier digest showed.
@@ -176,9 +164,9 @@ const viewOf = async (
     id: definition.id,
     clusters: definition.clusters,
     zone: definition.when.zone,
-    planned: new Date(asked.planned).toISOString(),
+    planned: new Date(planned).toISOString(),
     at: new Date(now).toISOString(),
-    askedBy: asked.askedBy,
+    askedBy,
     since: state.at === undefined ? null : new Date(state.at).toISOString(),
     rows,
     gone: scope.gone,

@@ -5,12 +5,12 @@ import { nextTimes } from './when';
 import type { RedisClient } from '../../redis/redis';
 import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
 import { digestDue, queueDue } from './due';
-import type { DigestTools } from './tools';
+import type { ScheduleServices } from './services';
 
 interface SyncParts {
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
-  readonly tools: Pick<DigestTools, 'definitions' | 'runs' | 'queue'>;
+  readonly services: ScheduleServices;
   readonly log: Logger;
   /** How often to look, in ms: a queue that was lost is whole again after that. */
   readonly everyMs?: number;
@@ -31,12 +31,12 @@ type Upcoming = Map<string, number>;
 /** Makes the schedulers those of the stored definitions, and queues what came due while there was none. */
 const syncDigests = async (
   queue: SchedulerQueue,
-  tools: SyncParts['tools'],
+  services: ScheduleServices,
   upcoming: Upcoming,
 ): Promise<Upcoming> => {
   let active: readonly Definition[] = [];
   await syncSchedulers(queue, prefix, async () => {
-    active = (await tools.definitions.all()).filter(({ paused }) => paused === null);
+    active = (await services.digests.all()).filter(({ paused }) => paused === null);
     return active.map(wantedOf);
   });
   const after: Upcoming = new Map();
@@ -46,7 +46,7 @@ const syncDigests = async (
     let next = upcoming.get(key);
     if (next === undefined || next <= now) {
       // What is queued is looked at again until it was dealt with: the queue may lose it.
-      const done = (await queueDue(definition, now, tools)) === 'nothing-due';
+      const done = (await queueDue(definition, now, services)) === 'nothing-due';
       next = done ? nextTimes(definition.when, now, 1)?.[0] : undefined;
       await immediate();
     }
@@ -57,13 +57,13 @@ const syncDigests = async (
 
 /** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
 export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promise<void> } => {
-  const { tools } = parts;
+  const { services } = parts;
   let upcoming: Upcoming = new Map();
   return keepSchedulers({
     ...parts,
     queue: 'digests',
     sync: async (queue) => {
-      upcoming = await syncDigests(queue, tools, upcoming);
+      upcoming = await syncDigests(queue, services, upcoming);
     },
   });
 };

@@ -1,11 +1,11 @@
 import type { WebClient } from '@slack/web-api';
 import { parseZone } from './zone';
 import { callSlack } from '../../slack/api/call';
-import type { DigestTools } from './tools';
+import type { ZoneOf } from './services';
 
-/** Asks Slack for people's time zones. One that this machine does not know counts as none. */
+/** Asks Slack for the time zones of people. A zone that this machine does not know counts as none. */
 export const createZoneOf =
-  (client: Pick<WebClient, 'users'>): DigestTools['zoneOf'] =>
+  (client: Pick<WebClient, 'users'>): ZoneOf =>
   async (user) => {
     const answer = await callSlack(() => client.users.info({ user }));
     if (!answer.ok) return answer;

@@ -1,16 +1,16 @@
 import { within } from '../../queue/within';
 import { renderClusters } from './help.message';
-import type { Latest } from '../history/reports.store';
+import type { Latest, Reports } from '../history/reports.store';
 import { defineCommand } from '../../slack/define';
 
-export const clusters = defineCommand({
+export const clusters = defineCommand<{ readonly reports: Reports }>()({
   name: 'clusters',
   usage: 'clusters',
   summary: 'lists the configured clusters with their latest verdicts',
   args: [],
   decidedBy: 'listener',
   access: () => [],
-  run: async (_, { actor, deadline }, { authorizer, config, reports }) => {
+  run: async ({ actor, deadline, authorizer, config, reports }) => {
     const shown = [...config.clusters.values()].filter(
       ({ name }) => authorizer.decide(actor, { command: 'check', clusters: [name] }).kind !== 'denied',
     );

@@ -1,14 +1,19 @@
 import { renderHelp } from './help.message';
-import { defineCommand } from '../../slack/define';
+import { type Command, defineCommand } from '../../slack/define';
 
-export const help = defineCommand({
+export interface HelpServices {
+  /** All commands, in the order of help. */
+  readonly commands: readonly Pick<Command<never>, 'name' | 'usage' | 'summary'>[];
+}
+
+export const help = defineCommand<HelpServices>()({
   name: 'help',
   usage: 'help',
   summary: 'lists the commands that you can use',
   args: [],
   decidedBy: 'listener',
   access: () => [],
-  run: async (_, { actor }, { authorizer, commands }) =>
+  run: async ({ actor, authorizer, commands }) =>
     renderHelp(
       commands.filter(
         ({ name }) => authorizer.decide(actor, { command: name, clusters: [] }).kind !== 'denied',

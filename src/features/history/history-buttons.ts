@@ -3,25 +3,25 @@ import { renderFailure } from '../../render/slack/failure';
 import { renderPicker, renderRuns } from './history.message';
 import { decodeHistoryAction, historyActionIds } from './history-button-values';
 import { defineAction } from '../../slack/define';
-import { findRun, runsOf } from './stored-run';
+import { findRun, type HistoryServices, runsOf } from './stored-run';
 
 /** The buttons of a cluster's history. All of them read what is stored, and none runs a check. */
 
-/** Every kept run. */
-export const allRuns = defineAction({
+/** Lists every stored run. */
+export const allRuns = defineAction<HistoryServices>()({
   id: historyActionIds.runs,
   command: 'history',
   decode: decodeHistoryAction,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'All runs',
-    fill: async ({ cluster }, { actor }, tools) =>
-      renderRuns(cluster, await runsOf(cluster, tools), actor.channel),
+    fill: async ({ value: { cluster }, ...context }) =>
+      renderRuns(cluster, await runsOf(cluster, context), context.actor.channel),
   },
 });
 
-/** The runs that one run can be compared with. */
-export const pickRun = defineAction({
+/** Lists the runs that one run can be compared with. */
+export const pickRun = defineAction<HistoryServices>()({
   id: historyActionIds.pick,
   command: 'history',
   decode: (value) => {
@@ -31,18 +31,18 @@ export const pickRun = defineAction({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Compare with',
-    fill: async ({ cluster, run }, { actor }, tools) => {
-      const runs = await runsOf(cluster, tools);
+    fill: async ({ value: { cluster, run }, ...context }) => {
+      const runs = await runsOf(cluster, context);
       const chosen = runs.find((one) => one.run === run);
       return chosen === undefined
         ? renderFailure({ kind: 'run-gone', cluster })
-        : renderPicker(cluster, chosen, runs, actor.channel);
+        : renderPicker(cluster, chosen, runs, context.actor.channel);
     },
   },
 });
 
-/** What changed from one kept run to another. */
-export const compareRuns = defineAction({
+/** Compares two stored runs. */
+export const compareRuns = defineAction<HistoryServices>()({
   id: historyActionIds.compare,
   command: 'history',
   decode: (value) => {
@@ -52,11 +52,14 @@ export const compareRuns = defineAction({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Two runs compared',
-    fill: async ({ cluster, run, other }, { actor }, tools) => {
-      const [one, two] = await Promise.all([findRun(cluster, run, tools), findRun(cluster, other, tools)]);
+    fill: async ({ value: { cluster, run, other }, ...context }) => {
+      const [one, two] = await Promise.all([
+        findRun(cluster, run, context),
+        findRun(cluster, other, context),
+      ]);
       return one === undefined || two === undefined
         ? renderFailure({ kind: 'run-gone', cluster })
-        : renderComparison({ run, report: one }, { run: other, report: two }, actor.channel);
+        : renderComparison({ run, report: one }, { run: other, report: two }, context.actor.channel);
     },
   },
 });

@@ -4,9 +4,14 @@ import { type CheckAction, decodeCheckAction } from '../check/check-button-value
 import { renderFailure } from '../../render/slack/failure';
 import type { RunLine } from './history.message';
 import type { Message } from '../../render/slack/limits';
-import type { SlackTools } from '../../slack/define';
+import type { Reports } from './reports.store';
+import type { Config } from '../../config/config';
 
-/** What buttons that show a stored run have in common. They never run the check again. */
+/** Shared by the buttons that show a stored run. They never run the check again. */
+
+export interface HistoryServices {
+  readonly reports: Reports;
+}
 
 /** A click on a run: the value must name one. */
 export const decodeRun = (
@@ -23,7 +28,7 @@ export const decodeRun = (
 export const findRun = async (
   cluster: string,
   run: string,
-  { reports }: Pick<SlackTools, 'reports'>,
+  { reports }: HistoryServices,
 ): Promise<Report | undefined> => {
   const report = await reports.find(run);
   return report?.cluster.name === cluster ? report : undefined;
@@ -32,16 +37,16 @@ export const findRun = async (
 /** The kept runs of a cluster in a few words each, newest first. */
 export const runsOf = async (
   cluster: string,
-  { reports, config }: Pick<SlackTools, 'reports' | 'config'>,
+  { reports, config }: HistoryServices & { readonly config: Config },
 ): Promise<readonly RunLine[]> =>
   (await reports.history([cluster], config.history.reports)).get(cluster) ?? [];
 
 /** Shows a stored run. */
 export const showRun = async (
   { cluster, run }: { readonly cluster: string; readonly run: string },
-  tools: Pick<SlackTools, 'reports'>,
+  services: HistoryServices,
   render: (report: Report) => ModalView,
 ): Promise<ModalView | Message> => {
-  const report = await findRun(cluster, run, tools);
+  const report = await findRun(cluster, run, services);
   return report === undefined ? renderFailure({ kind: 'run-gone', cluster }) : render(report);
 };

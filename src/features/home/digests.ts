@@ -1,19 +1,20 @@
 import { factsOf } from '../digests/facts';
 import type { DigestFacts } from '../digests/notices.message';
-import { clustersOf } from '../digests/parse-digest';
-import type { Asked, SlackTools } from '../../slack/define';
-import { clustersOf as clustersFor } from '../../access/visible-clusters';
+import type { Definitions } from '../digests/definitions.store';
+import { matchClusters } from '../digests/parse-digest';
+import { visibleClusters } from '../../access/visible-clusters';
+import type { SlackContext } from '../../slack/define';
 
 /** The digests that a person may change: their own, and those about nothing but clusters that they may have one of. */
 export const digestsFor = async (
-  { actor }: Asked,
-  tools: Pick<SlackTools, 'config' | 'authorizer' | 'digests'>,
+  context: SlackContext<{ readonly digests: Pick<Definitions, 'all'> }>,
 ): Promise<readonly DigestFacts[]> => {
-  const all = (await tools.digests.all()).filter(({ team }) => team === actor.team);
-  const allowed = new Set(await clustersFor(actor, 'digest', tools));
-  const names = [...tools.config.clusters.keys()];
+  const { actor, config, digests } = context;
+  const all = (await digests.all()).filter(({ team }) => team === actor.team);
+  const allowed = new Set(await visibleClusters(actor, 'digest', context));
+  const names = [...config.clusters.keys()];
   const isAllowed = (words: readonly string[]): boolean =>
-    allowed.size > 0 && clustersOf(words, names).clusters.every((cluster) => allowed.has(cluster));
+    allowed.size > 0 && matchClusters(words, names).clusters.every((cluster) => allowed.has(cluster));
   const now = Date.now();
   const mine = ({ owner }: { readonly owner: string }): boolean => owner === actor.user;
   return all

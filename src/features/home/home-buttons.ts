@@ -1,23 +1,24 @@
 import { decodePage, homeActionIds } from './home-button-values';
 import { connect } from '../approvals/connect.command';
+import type { SealServices as ConnectServices } from '../approvals/seal-job';
 import { defineAction } from '../../slack/define';
 
 /** The buttons of App Home that only change what it shows: it is published anew after every click. */
 const turning = (id: string) =>
-  defineAction({ id, command: 'clusters', decode: decodePage, access: () => [] });
+  defineAction()({ id, command: 'clusters', decode: decodePage, access: () => [] });
 
 export const previousPage = turning(homeActionIds.previous);
 export const nextPage = turning(homeActionIds.next);
 export const refreshHome = turning(homeActionIds.refresh);
 
 /** Asks which clusters to connect. */
-export const connectFromHome = defineAction({
+export const connectFromHome = defineAction<ConnectServices>()({
   id: homeActionIds.connect,
   command: 'connect',
   decode: decodePage,
   access: () => [],
   modal: {
     title: 'Connect two clusters',
-    fill: async (_, asked, tools) => connect.form?.({}, asked, tools),
+    fill: async (context) => connect.form?.({ ...context, args: {} }),
   },
 });

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defineEvent } from '../../slack/define-event';
-import { loadHome } from './load';
+import { type HomeServices, loadHome } from './load';
 
 const Opened = z.object({ user: z.string(), tab: z.literal('home') });
 
 /** Somebody opens App Home: it is shown from its first page. */
-export const homeOpened = defineEvent({
+export const homeOpened = defineEvent<HomeServices>()({
   name: 'app_home_opened',
   // The other tab is the conversation with the bot.
   decode: (event) => Opened.safeParse(event).data,
-  home: (asked, tools) => loadHome(asked, 0, tools),
+  home: (context) => loadHome(0, context),
 });

@@ -1,9 +1,9 @@
 import type { HomeView } from '@slack/types';
 import type { ClusterConfig } from '../../config/config';
-import type { Decision } from '../../access/access';
+import type { AccessDecision } from '../../access/access';
 import { describeFailure } from '../../slack/api/call';
-import type { Wish } from '../../access/authorizer';
-import { refusalWords } from '../../slack/api/refusal';
+import type { Permission } from '../../access/authorizer';
+import { refusalWords } from '../../slack/refusal';
 import { within } from '../../queue/within';
 import type { Verdict } from '../../report/report';
 import type { RequestFailure } from '../../render/failure';
@@ -13,23 +13,30 @@ import { clustersPerPage, renderHome, renderHomeNotice } from './home.message';
 import type { HomeData } from './home-content';
 import { renderDigests, renderHomeMutes, renderHomeSubscriptions } from './lists.message';
 import { renderRequests } from './requests.message';
-import type { Latest } from '../history/reports.store';
-import type { Asked, SlackTools } from '../../slack/define';
-import { clustersOf } from '../../access/visible-clusters';
+import type { Definitions } from '../digests/definitions.store';
+import type { Latest, Reports } from '../history/reports.store';
+import type { Mutes } from '../mutes/mutes.store';
+import type { Subscriptions } from '../subscriptions/subscriptions.store';
+import type { SlackContext } from '../../slack/define';
+import { visibleClusters } from '../../access/visible-clusters';
 import { digestsFor } from './digests';
 import { peersOf } from './peers';
-import { requestsFor } from './requests';
+import { type RequestServices, requestsFor } from './requests';
 import { subscriptionsFor } from './subscriptions';
 
 /** App Home as one person may see it, from what is stored: no cluster is asked. */
 
-type Tools = Pick<
-  SlackTools,
-  'authorizer' | 'config' | 'reports' | 'requests' | 'digests' | 'subscriptions' | 'mutes'
->;
+export interface HomeServices extends RequestServices {
+  readonly reports: Reports;
+  readonly digests: Pick<Definitions, 'all'>;
+  readonly subscriptions: Pick<Subscriptions, 'all'>;
+  readonly mutes: Pick<Mutes, 'list'>;
+}
 
-/** The least that anybody here may do. */
-const entry: Wish = { command: 'help', clusters: [] };
+type Context = SlackContext<HomeServices>;
+
+/** The least that a member may do. */
+const basicPermission: Permission = { command: 'help', clusters: [] };
 
 /** Redis answers in milliseconds, or it is away. */
 const patienceMs = 3000;
@@ -41,27 +48,27 @@ const failed = (failure: RequestFailure): HomeView => renderHomeNotice(renderFai
 
 /** Decides for the person; undefined where Slack could not be asked who that is. */
 const decide = async (
-  { actor, log }: Asked,
-  wish: Wish,
-  { authorizer }: Tools,
-): Promise<Decision | undefined> => {
-  const answer = await authorizer.authorize(actor, wish);
+  permission: Permission,
+  { actor, log, authorizer }: Context,
+): Promise<AccessDecision | undefined> => {
+  const answer = await authorizer.authorize(actor, permission);
   if (answer.ok) return answer.value;
   log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
   return undefined;
 };
 
 /** The clusters that the person may check, which is the right to know how they are; or why there is nothing to see. */
-const visibleTo = async (asked: Asked, tools: Tools): Promise<readonly ClusterConfig[] | RequestFailure> => {
-  const unknown: RequestFailure = { kind: 'unexpected', requestId: asked.id };
-  const person = await decide(asked, entry, tools);
+const readableClusters = async (context: Context): Promise<readonly ClusterConfig[] | RequestFailure> => {
+  const unknown: RequestFailure = { kind: 'unexpected', requestId: context.id };
+  const person = await decide(basicPermission, context);
   if (person === undefined) return unknown;
   // Who may not even ask for help may still have been granted a cluster.
-  if (person.kind === 'denied' && person.because !== 'not-granted') return refusalWords(person, entry);
+  if (person.kind === 'denied' && person.because !== 'not-granted')
+    return refusalWords(person, basicPermission);
   const visible: ClusterConfig[] = [];
   // One after the other: what Slack tells for the first is remembered for all others.
-  for (const cluster of tools.config.clusters.values()) {
-    const decision = await decide(asked, { command: 'check', clusters: [cluster.name] }, tools);
+  for (const cluster of context.config.clusters.values()) {
+    const decision = await decide({ command: 'check', clusters: [cluster.name] }, context);
     if (decision === undefined) return unknown;
     if (decision.kind === 'allowed') visible.push(cluster);
   }
@@ -95,12 +102,11 @@ const countVerdicts = (
 };
 
 const read = async (
-  asked: Asked,
   visible: readonly ClusterConfig[],
   wanted: number,
-  tools: Tools,
+  context: Context,
 ): Promise<HomeView> => {
-  const { reports, config } = tools;
+  const { actor, reports, config } = context;
   const latest = await reports.latest(visible.map(({ name }) => name));
   const all = ordered(visible, latest);
   const numbers = new Map(all.map(({ name }, index) => [name, index + 1]));
@@ -112,11 +118,11 @@ const read = async (
       shown.map(({ name }) => name),
       runsForTrend,
     ),
-    decide(asked, { command: 'connect', clusters: [] }, tools),
-    requestsFor(asked, tools),
-    digestsFor(asked, tools),
-    subscriptionsFor(asked, tools),
-    clustersOf(asked.actor, 'mutes', tools).then((clusters) => tools.mutes.list(clusters, Date.now())),
+    decide({ command: 'connect', clusters: [] }, context),
+    requestsFor(context),
+    digestsFor(context),
+    subscriptionsFor(context),
+    visibleClusters(actor, 'mutes', context).then((clusters) => context.mutes.list(clusters, Date.now())),
   ]);
   return renderHome({
     page,
@@ -140,13 +146,13 @@ const read = async (
 };
 
 /** What App Home shows the person, on the page wanted (from 0) or the last one before it. */
-export const loadHome = async (asked: Asked, page: number, tools: Tools): Promise<HomeView> => {
-  const visible = await visibleTo(asked, tools);
+export const loadHome = async (page: number, context: Context): Promise<HomeView> => {
+  const visible = await readableClusters(context);
   if ('kind' in visible) return failed(visible);
   try {
-    return await within(patienceMs, read(asked, visible, page, tools));
+    return await within(patienceMs, read(visible, page, context));
   } catch (error) {
-    asked.log.error({ reason: String(error) }, 'what App Home shows could not be read');
+    context.log.error({ reason: String(error) }, 'what App Home shows could not be read');
     return failed({ kind: 'store-down', what: 'the state of the clusters' });
   }
 };

@@ -1,31 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HomeView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
+import type { SlackRequest } from '../../slack/define';
 import { callSlack, describeFailure } from '../../slack/api/call';
 import { decodePage } from './home-button-values';
-import type { Asked, SlackTools } from '../../slack/define';
-import { loadHome } from './load';
+import type { HomePublisher } from '../../slack/listeners';
+import { type HomeServices, loadHome } from './load';
 
-/** What a click queued is done by a job a moment later. */
+/** How long the job that a click queued usually takes, in ms. */
 const settleMs = 2500;
 
-/** A click on App Home. */
-interface HomeClick {
-  readonly value: string | undefined;
-  /** The view that was clicked in: what it carries is its page. */
-  readonly view: { readonly private_metadata: string; readonly hash: string };
-}
-
-interface Parts {
-  readonly client: Pick<WebClient, 'views'>;
-  readonly tools: SlackTools;
-}
-
-/** Puts App Home before the eyes of one person. */
-export const createHomePublisher = ({ client, tools }: Parts) => {
-  /** Gives the hash by which the view that is there now is known. With one given, no other view is replaced. */
+/** Shows App Home to one person. */
+export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePublisher<HomeServices> => {
+  /** Returns the hash of the view that is now shown. With a `hash`, only the view with that hash is replaced. */
   const publish = async (
-    { actor, log }: Asked,
+    { actor, log }: SlackRequest,
     view: HomeView,
     hash?: string,
   ): Promise<string | undefined> => {
@@ -41,20 +30,20 @@ export const createHomePublisher = ({ client, tools }: Parts) => {
   return {
     publish,
     /**
-     * After a click: turns the page; or shows the page as it is now, and once more when what was clicked has had its
-     * time, unless the person has turned to another page meanwhile.
+     * Turns the page; or shows the current page again, and once more after the job of the click has had its time,
+     * unless the person has turned to another page by then.
      */
-    refresh: async (asked: Asked, { value, view }: HomeClick): Promise<void> => {
+    refresh: async (context, { value, view }) => {
       const turned = decodePage(value);
       if (turned !== undefined) {
-        await publish(asked, await loadHome(asked, turned, tools));
+        await publish(context, await loadHome(turned, context));
         return;
       }
       const page = decodePage(view.private_metadata) ?? 0;
-      const hash = await publish(asked, await loadHome(asked, page, tools), view.hash);
+      const hash = await publish(context, await loadHome(page, context), view.hash);
       if (hash === undefined) return;
       await pause(settleMs, undefined, { ref: false });
-      await publish(asked, await loadHome(asked, page, tools), hash);
+      await publish(context, await loadHome(page, context), hash);
     },
   };
 };

@@ -1,16 +1,22 @@
 import type { HomeRequest } from './requests.message';
 import type { ApprovalRecord } from '../approvals/request';
-import type { Asked, SlackTools } from '../../slack/define';
+import type { Authorizer } from '../../access/authorizer';
+import type { SlackContext } from '../../slack/define';
+import type { Approvals } from '../approvals/approvals';
 
 /** The requests for peering tokens that wait for a person, or that the person made. */
 
-type Tools = Pick<SlackTools, 'config' | 'requests'>;
+export interface RequestServices {
+  /** Requests that have not ended, and who may decide about them; absent where approvals are not set up. */
+  readonly requests: { readonly open: Approvals['open']; readonly approvers: Authorizer } | undefined;
+}
+
+type Context = SlackContext<RequestServices>;
 
 /** Whether the person may decide about it; where Slack does not tell, the card in its channel remains. */
 const mayDecide = async (
-  { actor }: Asked,
   { request, state }: ApprovalRecord,
-  { requests }: Tools,
+  { actor, requests }: Context,
 ): Promise<boolean> => {
   if (requests === undefined || state !== 'pending') return false;
   const { kind, acceptor, dialer } = request;
@@ -19,16 +25,16 @@ const mayDecide = async (
   return answer.ok && answer.value.kind === 'allowed';
 };
 
-export const requestsFor = async (asked: Asked, tools: Tools): Promise<readonly HomeRequest[]> => {
-  const { config, requests } = tools;
+export const requestsFor = async (context: Context): Promise<readonly HomeRequest[]> => {
+  const { config, requests } = context;
   if (requests === undefined || config.approvals === undefined) return [];
   const { approvers } = config.approvals;
-  const { user, team } = asked.actor;
+  const { user, team } = context.actor;
   const found: HomeRequest[] = [];
   for (const record of await requests.open()) {
     if (record.request.team !== team) continue;
     const own = record.request.requester === user;
-    if (own || (await mayDecide(asked, record, tools)))
+    if (own || (await mayDecide(record, context)))
       found.push({ card: { ...record, readiness: [], approvers }, own });
   }
   return found;

@@ -1,14 +1,14 @@
-import type { Subscription } from '../subscriptions/subscriptions.store';
-import type { Asked, SlackTools } from '../../slack/define';
-import { clustersOf } from '../../access/visible-clusters';
+import type { Subscription, Subscriptions } from '../subscriptions/subscriptions.store';
+import { visibleClusters } from '../../access/visible-clusters';
+import type { SlackContext } from '../../slack/define';
 
 /** The subscriptions that a person made, of the clusters whose subscriptions that person may still see. */
 export const subscriptionsFor = async (
-  { actor }: Asked,
-  tools: Pick<SlackTools, 'config' | 'authorizer' | 'subscriptions'>,
+  context: SlackContext<{ readonly subscriptions: Pick<Subscriptions, 'all'> }>,
 ): Promise<readonly Subscription[]> => {
-  const seen = new Set(await clustersOf(actor, 'subscriptions', tools));
-  return (await tools.subscriptions.all())
-    .filter(({ cluster, owner, team }) => owner === actor.user && team === actor.team && seen.has(cluster))
+  const { actor, subscriptions } = context;
+  const visible = new Set(await visibleClusters(actor, 'subscriptions', context));
+  return (await subscriptions.all())
+    .filter(({ cluster, owner, team }) => owner === actor.user && team === actor.team && visible.has(cluster))
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 };

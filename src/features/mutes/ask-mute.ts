@@ -3,13 +3,13 @@ import { renderMuteForm } from './mutes.message';
 import { defineAction } from '../../slack/define';
 
 /** Asks for how long a finding shall not count, and why. */
-export const muteFinding = defineAction({
+export const muteFinding = defineAction()({
   id: muteActionIds.ask,
   command: 'mute',
   decode: decodeMuteAction,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Mute a finding',
-    fill: async (value, { actor }) => renderMuteForm(value, actor.channel),
+    fill: async ({ value, actor }) => renderMuteForm(value, actor.channel),
   },
 });

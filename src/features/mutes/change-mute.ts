@@ -3,36 +3,40 @@ import { within } from '../../queue/within';
 import type { Message } from '../../render/slack/limits';
 import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
-import type { MuteKey } from './mutes.store';
-import type { Asked, SlackTools } from '../../slack/define';
+import type { MuteKey, Mutes } from './mutes.store';
+import type { Recorder } from '../audit/recorder';
+import type { Reports } from '../history/reports.store';
+import type { SlackContext, SlackRequest } from '../../slack/define';
 
-type Tools = Pick<SlackTools, 'mutes' | 'reports' | 'record'>;
+export interface MuteServices {
+  readonly mutes: Mutes;
+  readonly reports: Reports;
+  readonly record: Recorder;
+}
+
+type Context = SlackContext<MuteServices>;
 
 /** Mutes findings of a cluster, and says what that covers of the last run. */
 export const muteFindings = async (
   cluster: string,
   { forMs, ...what }: MuteKey & { readonly forMs: number; readonly reason: string },
-  asked: Asked,
-  { mutes, reports, record }: Tools,
+  context: Context,
 ): Promise<Message> => {
+  const { actor, deadline, mutes, reports, record } = context;
   const now = Date.now();
-  const mute: Mute = { ...what, by: asked.actor.user, createdMs: now, untilMs: now + forMs };
+  const mute: Mute = { ...what, by: actor.user, createdMs: now, untilMs: now + forMs };
   const added = await mutes.add(cluster, mute);
   if (added === 'full') return renderMutesFull(cluster);
   const until = new Date(mute.untilMs).toISOString();
-  await record(eventOf('mute', cluster, mute, asked, ` until ${until}: ${mute.reason}`));
+  await record(eventOf('mute', cluster, mute, context, ` until ${until}: ${mute.reason}`));
   // Worth knowing, not worth waiting for.
-  const covered = await within(Math.max(0, asked.deadline - now), countCovered(cluster, mute, reports)).catch(
+  const covered = await within(Math.max(0, deadline - now), countCovered(cluster, mute, reports)).catch(
     () => undefined,
   );
   return renderMuted({ cluster, mute, replaced: added === 'replaced', covered });
 };
 
-const countCovered = async (
-  cluster: string,
-  mute: Mute,
-  reports: Tools['reports'],
-): Promise<number | undefined> => {
+const countCovered = async (cluster: string, mute: Mute, reports: Reports): Promise<number | undefined> => {
   const run = (await reports.latest([cluster])).get(cluster)?.run;
   const report = run === undefined ? undefined : await reports.find(run);
   return report?.results
@@ -41,16 +45,12 @@ const countCovered = async (
 };
 
 /** Ends a mute before its time. */
-export const endMute = async (
-  cluster: string,
-  key: MuteKey,
-  asked: Asked,
-  { mutes, record }: Pick<Tools, 'mutes' | 'record'>,
-): Promise<Message> => {
+export const endMute = async (cluster: string, key: MuteKey, context: Context): Promise<Message> => {
+  const { mutes, record } = context;
   const now = Date.now();
   const ended = await mutes.remove(cluster, key, now);
   if (ended === undefined) return renderNotMuted(cluster, key, await mutes.of(cluster, now));
-  await record(eventOf('unmute', cluster, key, asked, ''));
+  await record(eventOf('unmute', cluster, key, context, ''));
   return renderUnmuted(cluster, ended);
 };
 
@@ -58,7 +58,7 @@ const eventOf = (
   action: string,
   cluster: string,
   { check, subject }: MuteKey,
-  { id, actor }: Asked,
+  { id, actor }: SlackRequest,
   rest: string,
 ) => ({
   action,

@@ -1,12 +1,12 @@
 import { decodeMuteAction, muteActionIds } from './mute-button-values';
-import { endMute } from './change-mute';
+import { endMute, type MuteServices } from './change-mute';
 import { defineAction } from '../../slack/define';
 
 /** Ends a mute that a list shows. */
-export const endMuteAction = defineAction({
+export const endMuteAction = defineAction<MuteServices>()({
   id: muteActionIds.end,
   command: 'unmute',
   decode: decodeMuteAction,
   access: ({ cluster }) => [cluster],
-  run: (value, asked, tools) => endMute(value.cluster, value, asked, tools),
+  run: ({ value, ...context }) => endMute(value.cluster, value, context),
 });

@@ -1,13 +1,13 @@
 import { parseDuration } from '../../config/duration';
 import { decodeParts } from '../../render/slack/button-value';
 import { muteFields, muteFormId, muteScopes } from './mutes.message';
-import { muteFindings } from './change-mute';
+import { muteFindings, type MuteServices } from './change-mute';
 import { defineView } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 import { durationProblem, reasonProblem } from './parse-mute';
 
 /** A finding is muted, or all that its check finds. */
-export const muteFindingView = defineView({
+export const muteFindingView = defineView<MuteServices>()({
   callbackId: muteFormId,
   command: 'mute',
   decode: (view) => {
@@ -25,9 +25,9 @@ export const muteFindingView = defineView({
   },
   access: ({ cluster }) => [cluster],
   channel: ({ channel }) => channel,
-  problems: ({ mute }) => {
+  problems: ({ value: { mute } }) => {
     const problem = reasonProblem(mute.reason);
     return problem === undefined ? undefined : { [muteFields.reason]: problem };
   },
-  run: ({ cluster, mute }, asked, tools) => muteFindings(cluster, mute, asked, tools),
+  run: ({ value: { cluster, mute }, ...context }) => muteFindings(cluster, mute, context),
 });

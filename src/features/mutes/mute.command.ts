@@ -1,11 +1,11 @@
 import { renderFailure } from '../../render/slack/failure';
-import { muteFindings } from './change-mute';
+import { muteFindings, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
 import { parseMute } from './parse-mute';
 
 const usage = 'mute CLUSTER CHECK [SUBJECT] for 7d REASON';
 
-export const mute = defineCommand({
+export const mute = defineCommand<MuteServices & { readonly checkIds: readonly string[] }>()({
   name: 'mute',
   usage,
   summary: 'silences findings temporarily, of one check or of several such as mesh-*',
@@ -15,10 +15,10 @@ export const mute = defineCommand({
   ],
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
-  run: async ({ cluster, check }, asked, tools) => {
-    const said = parseMute(check, tools.checkIds);
+  run: async ({ args: { cluster, check }, ...context }) => {
+    const said = parseMute(check, context.checkIds);
     return said.ok
-      ? muteFindings(cluster, said.value, asked, tools)
+      ? muteFindings(cluster, said.value, context)
       : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
   },
 });

@@ -1,16 +1,18 @@
 import { renderMutes } from './mutes.message';
+import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
-import { clustersOf } from '../../access/visible-clusters';
+import { visibleClusters } from '../../access/visible-clusters';
 
-export const mutes = defineCommand({
+export const mutes = defineCommand<{ readonly mutes: Mutes }>()({
   name: 'mutes',
   usage: 'mutes [CLUSTER]',
   summary: 'lists the mutes: who muted what, until when and why',
   args: [{ name: 'cluster', kind: 'cluster', optional: true }],
   decidedBy: 'listener',
   access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),
-  run: async ({ cluster }, { actor }, tools) => {
-    const clusters = cluster === undefined ? await clustersOf(actor, 'mutes', tools) : [cluster];
-    return renderMutes(await tools.mutes.list(clusters, Date.now()), cluster);
+  run: async ({ args: { cluster }, ...context }) => {
+    const clusters =
+      cluster === undefined ? await visibleClusters(context.actor, 'mutes', context) : [cluster];
+    return renderMutes(await context.mutes.list(clusters, Date.now()), cluster);
   },
 });

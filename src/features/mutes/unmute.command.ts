@@ -1,8 +1,8 @@
-import { endMute } from './change-mute';
+import { endMute, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
 import { parseUnmute } from './parse-mute';
 
-export const unmute = defineCommand({
+export const unmute = defineCommand<MuteServices>()({
   name: 'unmute',
   usage: 'unmute CLUSTER CHECK [SUBJECT]',
   summary: 'ends a mute, so that its findings count again',
@@ -12,5 +12,5 @@ export const unmute = defineCommand({
   ],
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
-  run: ({ cluster, check }, asked, tools) => endMute(cluster, parseUnmute(check), asked, tools),
+  run: ({ args: { cluster, check }, ...context }) => endMute(cluster, parseUnmute(check), context),
 });

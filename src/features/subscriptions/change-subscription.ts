@@ -9,9 +9,10 @@ import {
   subscriptionWords,
 } from './notices.message';
 import type { Subscription } from './subscriptions.store';
-import type { Asked, SlackTools } from '../../slack/define';
+import type { SlackContext, SlackRequest } from '../../slack/define';
+import type { SubscribeServices } from './services';
 
-type Tools = Pick<SlackTools, 'subscriptions' | 'record' | 'enqueue'>;
+type Context = SlackContext<SubscribeServices>;
 
 /** More cards than this in one channel are read by nobody. */
 const mostInChannel = 50;
@@ -20,41 +21,42 @@ const mostInChannel = 50;
 export const subscribeTo = async (
   cluster: string,
   filters: Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>,
-  asked: Asked,
-  tools: Tools,
+  context: Context,
 ): Promise<Message> => {
-  const { subscriptions, record } = tools;
-  const { channel, user: owner, team, organisation } = asked.actor;
+  const { subscriptions, record } = context;
+  const { channel, user: owner, team, organisation } = context.actor;
   const here = (await subscriptions.all()).filter((one) => one.channel === channel);
   if (here.length >= mostInChannel && !here.some((one) => one.cluster === cluster)) {
     return renderTooManySubscriptions();
   }
-  const wanted = { cluster, channel, owner, team, ...(organisation === undefined ? {} : { organisation }) };
-  const { stored, before } = await subscriptions.put({ ...wanted, ...filters }, Date.now());
-  await record(eventOf('subscribe', stored, asked));
-  await look(stored, asked, tools);
+  const { stored, before } = await subscriptions.put(
+    { cluster, channel, owner, team, organisation, ...filters },
+    Date.now(),
+  );
+  await record(eventOf('subscribe', stored, context));
+  await queuePoll(stored, context);
   return renderSubscribed(stored, before !== undefined);
 };
 
 /** Ends the subscription of the channel; the job leaves the card as a record. */
-export const unsubscribeFrom = async (cluster: string, asked: Asked, tools: Tools): Promise<Message> => {
-  const key = { cluster, channel: asked.actor.channel };
-  const ended = await tools.subscriptions.remove(key);
+export const unsubscribeFrom = async (cluster: string, context: Context): Promise<Message> => {
+  const { actor, subscriptions, record } = context;
+  const ended = await subscriptions.remove({ cluster, channel: actor.channel });
   if (ended === undefined) return renderNotSubscribed(cluster);
-  await tools.record(eventOf('unsubscribe', ended, asked));
-  await look(ended, asked, tools);
+  await record(eventOf('unsubscribe', ended, context));
+  await queuePoll(ended, context);
   return renderUnsubscribed(cluster);
 };
 
-/** The schedule finds it too: where this cannot be queued, it only comes a little later. */
-const look = async (subscription: Subscription, asked: Asked, { enqueue }: Tools): Promise<void> => {
+/** Polls at once. Where this cannot be queued, the schedule polls a little later. */
+const queuePoll = async (subscription: Subscription, { enqueue }: Context): Promise<void> => {
   const planned = Date.now();
   const { cluster, channel } = subscription;
-  const request = { ...pollRequest(subscription, planned), id: asked.id };
-  await enqueue(pollSubscription, { cluster, channel, planned }, request, asked);
+  const { key } = pollRequest(subscription, planned);
+  await enqueue(pollSubscription, { cluster, channel, planned }, { key });
 };
 
-const eventOf = (action: string, subscription: Subscription, { id, actor }: Asked) => ({
+const eventOf = (action: string, subscription: Subscription, { id, actor }: SlackRequest) => ({
   action,
   requestId: id,
   person: actor.user,

@@ -1,32 +1,44 @@
 import { z } from 'zod';
 import type { SubscriptionKey } from './subscriptions.store';
-import { defineJob } from '../../queue/define';
-import type { Request } from '../../queue/producer';
+import { defineJob, type JobType } from '../../queue/define';
+import type { Enqueued, JobRequest } from '../../queue/producer';
 import { plannedAt } from '../../queue/schedulers';
 import { pollSubscription } from './poll-subscription';
 
 /** The request under which a poll is queued: one at a time for a subscription. */
-export const pollRequest = ({ cluster, channel }: SubscriptionKey, planned: number): Request => ({
+export const pollRequest = ({ cluster, channel }: SubscriptionKey, planned: number): JobRequest => ({
   id: `watch-${channel}-${cluster}-${planned}`,
   key: `watch/${channel}/${cluster}`,
 });
 
-/** What a scheduler queues at the time itself: it queues the plain job of one poll. */
-export const subscriptionDue = defineJob({
+export interface DueServices {
+  /** Queues a job that follows from another. */
+  readonly queue: <Payload>(
+    job: JobType<Payload>,
+    payload: Payload,
+    request: JobRequest,
+  ) => Promise<Enqueued>;
+}
+
+const SubscriptionDue = z.object({ cluster: z.string(), channel: z.string() });
+type SubscriptionDue = z.infer<typeof SubscriptionDue>;
+
+/** Queued by a scheduler at the planned time; queues the plain job of one poll. */
+export const subscriptionDue = defineJob<SubscriptionDue, DueServices>({
   name: 'subscription-due',
   queue: 'digests',
-  payload: z.object({ cluster: z.string(), channel: z.string() }),
+  payload: SubscriptionDue,
   options: { attempts: 6, backoffMs: 2000 },
 
-  handle: async (key, { digests }, run) => {
-    const planned = plannedAt(run.id) ?? run.since;
-    const queued = await digests.queue(pollSubscription, { ...key, planned }, pollRequest(key, planned));
+  handle: async ({ id, since, payload: key, queue }) => {
+    const planned = plannedAt(id) ?? since;
+    const queued = await queue(pollSubscription, { ...key, planned }, pollRequest(key, planned));
     return queued.kind === 'failed'
-      ? { kind: 'again', reason: 'could not queue' }
+      ? { kind: 'retry', reason: 'could not queue' }
       : { kind: 'done', as: queued.kind };
   },
 
-  abandon: async ({ cluster, channel }, _, run) => {
-    run.log.error({ cluster, channel }, 'a poll that is due could not be queued');
+  abandon: async ({ payload: { cluster, channel }, log }) => {
+    log.error({ cluster, channel }, 'a poll that is due could not be queued');
   },
 });

@@ -6,14 +6,14 @@ import { narrowReport, type Sighting, sightingOf, unreadable } from '../../repor
 import type { Subscription } from './subscriptions.store';
 import type { Look, Watch } from './watches.store';
 import type { JobRun } from '../../queue/define';
-import type { JobTools } from '../job-tools';
+import type { PollServices } from './services';
 
 interface Looked {
   readonly sighting: Sighting;
   readonly look: Look;
 }
 
-type Tools = Pick<JobTools, 'check' | 'reports'>;
+type Services = Pick<PollServices, 'check' | 'reports'>;
 
 /**
  * Looks at a cluster: at a run that somebody made a short while ago, or by one of its own. A run that found the
@@ -23,15 +23,14 @@ export const lookAt = async (
   subscription: Subscription,
   cluster: ClusterConfig,
   watch: Watch | undefined,
-  tools: Tools,
-  run: JobRun,
+  { id, signal, check, reports }: Services & Pick<JobRun, 'id' | 'signal'>,
 ): Promise<Looked> => {
-  const recent = await recentRun(subscription, watch, tools);
+  const recent = await recentRun(subscription, watch, reports);
   if (recent !== undefined) return seen(subscription, recent.report, recent.run, false);
-  const checked = await tools.check(cluster, {
+  const checked = await check(cluster, {
     peer: subscription.peer,
-    requestId: run.id,
-    signal: run.signal,
+    requestId: id,
+    signal,
     onProgress: () => undefined,
   });
   if (!checked.ok) {
@@ -41,8 +40,8 @@ export const lookAt = async (
   }
   const { report } = checked;
   const before = watch?.look.own === true ? watch.look.run : null;
-  const kept = before !== null && (await foundTheSame(before, report, tools)) ? before : run.id;
-  if (!run.signal.aborted) await tools.reports.save(kept, report);
+  const kept = before !== null && (await foundTheSame(before, report, reports)) ? before : id;
+  if (!signal.aborted) await reports.save(kept, report);
   return seen(subscription, report, kept, true);
 };
 
@@ -60,7 +59,7 @@ const seen = (subscription: Subscription, report: Report, run: string, own: bool
 const recentRun = async (
   { cluster, peer, everyMs }: Subscription,
   watch: Watch | undefined,
-  { reports }: Pick<Tools, 'reports'>,
+  reports: Services['reports'],
 ): Promise<{ readonly run: string; readonly report: Report } | undefined> => {
   const after = Math.max(Date.now() - everyMs / 2, watch?.look.startedMs ?? 0);
   const runs = (await reports.history([cluster], newest)).get(cluster) ?? [];
@@ -71,11 +70,7 @@ const recentRun = async (
 
 const newest = 5;
 
-const foundTheSame = async (
-  run: string,
-  report: Report,
-  { reports }: Pick<Tools, 'reports'>,
-): Promise<boolean> => {
+const foundTheSame = async (run: string, report: Report, reports: Services['reports']): Promise<boolean> => {
   const before = await reports.find(run);
   if (before === undefined) return false;
   const { verdict, appeared, resolved, lost, muted } = diffReports(before, report);

@@ -2,83 +2,84 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
-import { afterFailure } from '../../slack/api/answer';
-import { defineJob, type JobRun, type Outcome } from '../../queue/define';
+import { actorOf } from '../../access/actor';
+import { afterFailure } from '../../slack/api/after-failure';
+import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
+import type { PollServices } from './services';
 import { lookAt } from './look';
 import { remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';
 import { tell } from './tell';
 
-/** One look at a cluster for a channel that subscribed to it. */
+/** One poll of a cluster for a channel that subscribed to it. */
 const PollRequest = z.object({
   cluster: z.string(),
   channel: z.string(),
   /** When it was due (ms since the epoch). */
   planned: z.number(),
 });
+type PollRequest = z.infer<typeof PollRequest>;
 
-/** So often in a row may a channel refuse a subscription before it is stopped. */
-const mostRefusals = 3;
+type Context = JobContext<PollRequest, PollServices>;
 
-/** Longer than one message takes, with its second try (ms). */
+/** Refusals in a row by a channel after which its subscription stops. */
+const maxRefusals = 3;
+
+/** Longer than one message takes with its second try, in ms. */
 const lockMs = 20_000;
 
-export const pollSubscription = defineJob({
+export const pollSubscription = defineJob<PollRequest, PollServices>({
   name: 'poll-subscription',
   queue: 'digests',
   payload: PollRequest,
   options: { attempts: 3, backoffMs: 5000 },
 
-  handle: async ({ planned, ...key }, tools, run) => {
-    const { config, subscriptions } = tools;
-    const subscription = await subscriptions.definitions.find(key);
+  handle: async (context) => {
+    const { config, subscriptions, watches, signal } = context;
+    const { planned, ...key } = context.payload;
+    const subscription = await subscriptions.find(key);
     if (subscription === undefined) {
-      await forget(key, tools, run);
+      await forget(key, context);
       return { kind: 'done', as: 'ended' };
     }
-    if (subscription.paused !== null) return tellStopped(subscription, subscription.paused, tools, run);
+    if (subscription.paused !== null) return tellStopped(subscription, subscription.paused, context);
     const cluster = config.clusters.get(key.cluster);
-    if (cluster === undefined) return stopByBot(subscription, 'cluster', tools, run);
-    const right = await mayOwner(subscription, tools);
-    if (!right.ok) return afterFailure(right.failure, run);
-    if (right.value.kind !== 'allowed') return stopByBot(subscription, 'owner', tools, run);
+    if (cluster === undefined) return stopByBot(subscription, 'cluster', context);
+    const owner = await authorizeOwner(subscription, context);
+    if (!owner.ok) return afterFailure(owner.failure, context);
+    if (owner.value.kind !== 'allowed') return stopByBot(subscription, 'owner', context);
 
-    const { watch } = await subscriptions.watches.read(key);
-    const looked = await lookAt(subscription, cluster, watch, tools, run);
-    if (run.signal.aborted) return { kind: 'again', reason: 'aborted' };
-    return inTurn(subscription, tools, async (holder) => {
-      const { version, watch: before } = await subscriptions.watches.read(key);
+    const { watch } = await watches.read(key);
+    const looked = await lookAt(subscription, cluster, watch, context);
+    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+    return withLock(subscription, context, async (holder) => {
+      const { version, watch: before } = await watches.read(key);
       const after = remember(before, subscription, { ...looked, planned });
-      return tellAll({ subscription, watch: after, version, holder }, tools, run);
+      return tellAll({ subscription, watch: after, version, holder }, context);
     });
   },
 
-  abandon: async ({ cluster, channel }, _, run) => {
-    run.log.error({ cluster, channel }, 'a poll was given up; the next one tells what changed');
+  abandon: async ({ payload: { cluster, channel }, log }) => {
+    log.error({ cluster, channel }, 'a poll was given up; the next one tells what changed');
   },
 });
 
-/** Whether whoever subscribed may still do so. */
-const mayOwner = (
-  { owner: user, team, organisation, channel, cluster }: Subscription,
-  { authorizer }: Pick<JobTools, 'authorizer'>,
-) =>
-  authorizer.authorize(
-    { user, team, channel, ...(organisation === undefined ? {} : { organisation }) },
-    { command: 'subscribe', clusters: [cluster] },
-  );
+/** Asks whether the person who subscribed still may. */
+const authorizeOwner = (subscription: Subscription, { authorizer }: Context) =>
+  authorizer.authorize(actorOf({ ...subscription, user: subscription.owner }), {
+    command: 'subscribe',
+    clusters: [subscription.cluster],
+  });
 
-/** One process at a time tells of a subscription; who comes second comes again. */
-const inTurn = async (
+/** Lets one process at a time tell about a subscription; another one waits. */
+const withLock = async (
   subscription: Subscription,
-  { subscriptions: { watches } }: Pick<JobTools, 'subscriptions'>,
-  work: (holder: string) => Promise<Outcome>,
-): Promise<Outcome> => {
+  { watches }: Context,
+  work: (holder: string) => Promise<JobOutcome>,
+): Promise<JobOutcome> => {
   const holder = randomUUID();
-  if (!(await watches.acquireLock(subscription, holder, lockMs)))
-    return { kind: 'later', afterMs: lockMs / 10 };
+  if (!(await watches.acquireLock(subscription, holder, lockMs))) return delayed;
   try {
     return await work(holder);
   } finally {
@@ -86,7 +87,9 @@ const inTurn = async (
   }
 };
 
-interface Turn {
+const delayed: JobOutcome = { kind: 'delay', afterMs: lockMs / 10 };
+
+interface Locked {
   readonly subscription: Subscription;
   readonly watch: Watch;
   readonly version: number;
@@ -94,40 +97,38 @@ interface Turn {
 }
 
 const tellAll = async (
-  { subscription, watch: first, version: read, holder }: Turn,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
-  const { watches } = tools.subscriptions;
+  { subscription, watch: first, version: read, holder }: Locked,
+  context: Context,
+): Promise<JobOutcome> => {
+  const { watches, signal, poster } = context;
   let [watch, version] = [first, read];
-  // Kept only over what this process has read, and only while it has the turn.
+  // Written only over the version that this process has read, and only while it holds the lock.
   const keep = async (next: Watch): Promise<boolean> => {
     const written = await watches.write(subscription, version, next);
     if (written === undefined) return false;
     [watch, version] = [next, written];
-    return !run.signal.aborted && (await watches.acquireLock(subscription, holder, lockMs));
+    return !signal.aborted && (await watches.acquireLock(subscription, holder, lockMs));
   };
-  if (!(await keep(first))) return { kind: 'later', afterMs: lockMs / 10 };
-  const stopped = await tell({ subscription, watch: () => watch, keep, poster: tools.poster });
+  if (!(await keep(first))) return delayed;
+  const stopped = await tell({ subscription, watch: () => watch, keep, poster });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
-  if (stopped.kind === 'handed-over') return { kind: 'later', afterMs: lockMs / 10 };
-  return refused(subscription, watch, stopped.failure, keep, tools, run);
+  if (stopped.kind === 'handed-over') return delayed;
+  return refused(subscription, watch, stopped.failure, keep, context);
 };
 
-/** A channel that refuses again and again is left alone; one that never took the card, at once. */
+/** Stops for a channel that refuses repeatedly; at once where it never took the card. */
 const refused = async (
   subscription: Subscription,
   watch: Watch,
   failure: SlackFailure,
   keep: (watch: Watch) => Promise<boolean>,
-  tools: JobTools,
-  run: JobRun,
-): Promise<Outcome> => {
-  if (!isNoAccess(failure)) return afterFailure(failure, run);
+  context: Context,
+): Promise<JobOutcome> => {
+  if (!isNoAccess(failure)) return afterFailure(failure, context);
   const refusals = watch.refusals + 1;
   await keep({ ...watch, refusals });
   const isNew = watch.card.place === null && watch.card.count === 1;
-  if (isNew || refusals >= mostRefusals) return stopByBot(subscription, 'channel', tools, run);
-  run.log.warn({ cluster: subscription.cluster, refusals }, 'the channel refused a subscription');
+  if (isNew || refusals >= maxRefusals) return stopByBot(subscription, 'channel', context);
+  context.log.warn({ cluster: subscription.cluster, refusals }, 'the channel refused a subscription');
   return { kind: 'done', as: 'refused' };
 };

@@ -1,12 +1,13 @@
 import { renderEndedCard } from './card.message';
 import { renderSubscriptionStopped } from './notices.message';
 import type { Pause, Subscription, SubscriptionKey } from './subscriptions.store';
-import type { JobRun, Outcome } from '../../queue/define';
+import type { JobOutcome, JobRun } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { tellOwner } from '../../slack/api/tell-owner';
-import type { JobTools } from '../job-tools';
+import type { PollServices } from './services';
 
-type Tools = Pick<JobTools, 'poster' | 'subscriptions' | 'record' | 'botName'>;
+type Context = Pick<PollServices, 'poster' | 'subscriptions' | 'watches' | 'record' | 'botName'> &
+  Pick<JobRun, 'id' | 'log'>;
 
 const words: Readonly<Record<Pause, string>> = {
   owner: 'whoever subscribed may no longer do so',
@@ -18,59 +19,55 @@ const words: Readonly<Record<Pause, string>> = {
 export const stopByBot = async (
   subscription: Subscription,
   why: Pause,
-  tools: Tools,
-  run: JobRun,
-): Promise<Outcome> => {
-  const { subscriptions, record, botName } = tools;
+  context: Context,
+): Promise<JobOutcome> => {
+  const { id, log, subscriptions, record, botName } = context;
   const { cluster, channel, owner, team } = subscription;
   const paused = { at: Date.now(), why };
   // Somebody has just changed or ended it: the next poll looks again.
-  if (!(await subscriptions.definitions.pause(subscription, why, paused.at)))
-    return { kind: 'done', as: 'changed' };
-  run.log.warn({ cluster, channel, why }, 'subscription stopped');
+  if (!(await subscriptions.pause(subscription, why, paused.at))) return { kind: 'done', as: 'changed' };
+  log.warn({ cluster, channel, why }, 'subscription stopped');
   await record({
     action: 'subscription-stop',
-    requestId: run.id,
+    requestId: id,
     person: botName,
     team,
     cluster,
     hash: null,
     detail: `in ${channel}, of ${owner}: ${words[why]}`,
   });
-  return tellStopped(subscription, paused, tools, run);
+  return tellStopped(subscription, paused, context);
 };
 
 /** Ends the card and tells the owner, once, also where an earlier attempt could not. */
 export const tellStopped = async (
   subscription: Subscription,
   { at, why }: NonNullable<Subscription['paused']>,
-  tools: Pick<Tools, 'poster' | 'subscriptions'>,
-  run: JobRun,
-): Promise<Outcome> => {
+  context: Context,
+): Promise<JobOutcome> => {
   const { cluster, channel, owner } = subscription;
-  if (why !== 'channel') await endCard(subscription, words[why], tools, run);
+  if (why !== 'channel') await endCard(subscription, words[why], context);
   const target = { channel: owner, name: `watch/${channel}/${cluster}/stopped/${at}`, since: at };
-  return tellOwner(target, renderSubscriptionStopped(subscription, why), tools, run, `no-${why}`);
+  return tellOwner(target, renderSubscriptionStopped(subscription, why), context, `no-${why}`);
 };
 
 /** Lets go of what is known of a subscription that somebody ended, and of its card. */
-export const forget = async (key: SubscriptionKey, tools: Tools, run: JobRun): Promise<void> => {
-  await endCard(key, 'somebody unsubscribed', tools, run);
-  await tools.subscriptions.watches.drop(key);
+export const forget = async (key: SubscriptionKey, context: Context): Promise<void> => {
+  await endCard(key, 'somebody unsubscribed', context);
+  await context.watches.drop(key);
 };
 
 /** Leaves the card as a record. One that cannot be edited any more is none. */
 const endCard = async (
   key: SubscriptionKey,
   why: string,
-  { poster, subscriptions }: Pick<Tools, 'poster' | 'subscriptions'>,
-  run: JobRun,
+  { poster, watches, log }: Context,
 ): Promise<void> => {
-  const { version, watch } = await subscriptions.watches.read(key);
+  const { version, watch } = await watches.read(key);
   if (watch === undefined || watch.card.place === null) return;
   const edited = await poster.edit(watch.card.place, renderEndedCard(key.cluster, why));
-  if (!edited.ok) run.log.info({ reason: describeFailure(edited.failure) }, 'could not end the card');
+  if (!edited.ok) log.info({ reason: describeFailure(edited.failure) }, 'could not end the card');
   // Should it go on one day, the card shows something else.
   const card = { ...watch.card, shown: '' };
-  await subscriptions.watches.write(key, version, { ...watch, card, pending: [] });
+  await watches.write(key, version, { ...watch, card, pending: [] });
 };

@@ -2,10 +2,11 @@ import { renderFailure } from '../../render/slack/failure';
 import { subscribeTo } from './change-subscription';
 import { defineCommand } from '../../slack/define';
 import { parseSubscribe } from './parse-subscription';
+import type { SubscribeServices } from './services';
 
 const usage = 'subscribe CLUSTER [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
 
-export const subscribe = defineCommand({
+export const subscribe = defineCommand<SubscribeServices & { readonly checkIds: readonly string[] }>()({
   name: 'subscribe',
   usage,
   summary: 'watches a cluster and posts each change to this channel',
@@ -15,10 +16,10 @@ export const subscribe = defineCommand({
   ],
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
-  run: async ({ cluster, filters = [] }, asked, tools) => {
-    const said = parseSubscribe(filters, tools.checkIds);
+  run: async ({ args: { cluster, filters = [] }, ...context }) => {
+    const said = parseSubscribe(filters, context.checkIds);
     return said.ok
-      ? subscribeTo(cluster, said.value, asked, tools)
+      ? subscribeTo(cluster, said.value, context)
       : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
   },
 });

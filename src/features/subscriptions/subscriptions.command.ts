@@ -1,18 +1,19 @@
 import { renderSubscriptions } from './notices.message';
 import { defineCommand } from '../../slack/define';
-import { clustersOf } from '../../access/visible-clusters';
+import { visibleClusters } from '../../access/visible-clusters';
+import type { SubscribeServices } from './services';
 
-export const subscriptions = defineCommand({
+export const subscriptions = defineCommand<SubscribeServices>()({
   name: 'subscriptions',
   usage: 'subscriptions',
   summary: 'lists the subscriptions of this channel, and yours in other channels',
   args: [],
   decidedBy: 'listener',
   access: () => [],
-  run: async (_, { actor }, tools) => {
-    const seen = new Set(await clustersOf(actor, 'subscriptions', tools));
-    const all = (await tools.subscriptions.all())
-      .filter(({ cluster }) => seen.has(cluster))
+  run: async ({ actor, subscriptions: stored, ...context }) => {
+    const visible = new Set(await visibleClusters(actor, 'subscriptions', context));
+    const all = (await stored.all())
+      .filter(({ cluster }) => visible.has(cluster))
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
     return renderSubscriptions(
       all.filter(({ channel }) => channel === actor.channel),

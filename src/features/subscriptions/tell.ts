@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { isBroadcast, renderChanges, renderSubscriptionCard } from './card.message';
 import type { Subscription } from './subscriptions.store';
 import type { Watch } from './watches.store';
-import { isGone } from '../../slack/api/answer';
-import type { SlackFailure } from '../../slack/api/call';
-import type { JobTools } from '../job-tools';
+import { isGone, type SlackFailure } from '../../slack/api/call';
+import type { Poster } from '../../slack/api/poster';
 
 /** Why telling stopped: another process goes on with it, or Slack did not take something. */
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly failure: SlackFailure };
@@ -16,7 +15,7 @@ export interface Telling {
   readonly watch: () => Watch;
   /** Keeps how it stands from now on; false where this process may not go on. */
   readonly keep: (watch: Watch) => Promise<boolean>;
-  readonly poster: JobTools['poster'];
+  readonly poster: Poster;
 }
 
 /** A card that shows the same is edited this often (ms) all the same, so that it shows that it lives. */

@@ -83,9 +83,13 @@ const contentCodes = new Set([
   'msg_too_long',
 ]);
 
-/** Whether Slack refused what the message is made of, so that a plainer or shorter one may pass. */
+/** Tells whether Slack refused the content of the message, so that a plainer or shorter one may pass. */
 export const isAboutContent = (failure: SlackFailure): boolean =>
   failure.kind === 'refused' && contentCodes.has(failure.code);
+
+/** Tells whether a plainer rendering is worth a try. */
+export const wantsPlainer = (answer: SlackAnswer<unknown>): boolean =>
+  !answer.ok && isAboutContent(answer.failure);
 
 const noAccessCodes = new Set([
   'not_in_channel',
@@ -97,6 +101,12 @@ const noAccessCodes = new Set([
   'restricted_action_non_threadable_channel',
 ]);
 
-/** Whether the bot may not post to this channel, so that an answer has to go another way. */
+/** Tells whether the bot may not post to this channel, so that an answer has to go another way. */
 export const isNoAccess = (failure: SlackFailure): boolean =>
   failure.kind === 'refused' && noAccessCodes.has(failure.code);
+
+const goneCodes = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
+
+/** Tells whether a message can no longer be edited, most likely because somebody deleted it. */
+export const isGone = (failure: SlackFailure): boolean =>
+  failure.kind === 'refused' && goneCodes.has(failure.code);

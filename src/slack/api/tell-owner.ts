@@ -1,27 +1,27 @@
+import type { JobOutcome, JobRun } from '../../queue/define';
 import type { Message } from '../../render/slack/limits';
-import { afterFailure } from './answer';
-import type { JobRun, Outcome } from '../../queue/define';
+import { afterFailure } from './after-failure';
 import { describeFailure } from './call';
 import type { Target } from './find';
-import type { JobTools } from '../../features/job-tools';
+import type { Poster } from './poster';
 
 /**
- * Tells the owner of what the bot stopped, in private and once, however late Slack takes it, and ends the job.
+ * Sends the owner of something that the bot stopped one private message, and ends the job. Slack may accept the
+ * message late; it is still posted once.
  *
- * @param target names the message by what was stopped and when, so that it is the same for each attempt and each run
+ * @param target names the message by what was stopped and when, so that all attempts and runs use the same name
  * @param as how the job ends
  */
 export const tellOwner = async (
   target: Target,
   message: Message,
-  { poster }: Pick<JobTools, 'poster'>,
-  run: JobRun,
+  { poster, log }: { readonly poster: Pick<Poster, 'post'> } & Pick<JobRun, 'log'>,
   as: string,
-): Promise<Outcome> => {
+): Promise<JobOutcome> => {
   const told = await poster.post(target, message);
   if (told.ok) return { kind: 'done', as };
-  if (told.failure.kind !== 'refused') return afterFailure(told.failure, run);
-  // Somebody who has left cannot be told.
-  run.log.warn({ name: target.name, reason: describeFailure(told.failure) }, 'could not tell the owner');
+  if (told.failure.kind !== 'refused') return afterFailure(told.failure, { log });
+  // An owner who has left the workspace cannot be told.
+  log.warn({ name: target.name, reason: describeFailure(told.failure) }, 'could not tell the owner');
   return { kind: 'done', as };
 };

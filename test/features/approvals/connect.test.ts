@@ -185,7 +185,7 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     scenery.east.proxy.before('POST /v1/peering/token', async () => lost.abort());
     const [job] = stage.queued.splice(0);
     if (job === undefined) throw new Error('nothing queued');
-    await job.job.handle(job.payload, stage.tools(), stage.runOf(job.id, { signal: lost.signal }));
+    await stage.runQueuedJob(job, { signal: lost.signal });
     expect(await stage.state()).toBe('unknown');
     expect(writes()).toEqual([1, 0]);
     await stage.overdue();

@@ -244,9 +244,13 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
       (stage_: Stage) => seal(stage_.signer, { ...head(), at: Date.now() - 3_600_000 }, claim(stage_)),
     ],
   ] as const)('does nothing with a job that was %s', async (_, payload) => {
-    expect(await askApproval.handle(payload(stage) as never, stage.tools(), stage.runOf('forged'))).toEqual(
-      outcome('not-genuine'),
-    );
+    expect(
+      await askApproval.handle({
+        ...stage.tools(),
+        ...stage.runOf('forged'),
+        payload: payload(stage),
+      }),
+    ).toEqual(outcome('not-genuine'));
     expect(stage.cards()).toEqual([]);
     expect(stage.slack.traffic.calls('response_url')).toEqual([]);
     expect(await stage.actions()).toEqual(['refused-job']);

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import type { Job, Outcome } from '../../../src/queue/define';
+import type { JobServices } from '../../../src/app/jobs';
+import type { AnyJob, JobOutcome } from '../../../src/queue/define';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
-import { voidToken } from '../../../src/features/approvals/void-token';
+import { voidTokenJob } from '../../../src/features/approvals/void-token';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { isEnd } from '../../../src/features/approvals/machine';
@@ -28,7 +29,7 @@ const clicks = {
   deny: decideApproval,
   cancel: decideApproval,
   reveal: revealToken,
-  void: voidToken,
+  void: voidTokenJob,
 } as const;
 const verdicts: Readonly<Record<string, string>> = {
   approve: 'approved',
@@ -149,11 +150,21 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
     const since = stage.slack.traffic.all.length;
     await stage.ask({ peer });
     const { request } = await stage.record();
-    const past: { readonly job: Job; readonly what: object; readonly id: string; readonly by: string }[] = [];
+    const past: {
+      readonly job: AnyJob<JobServices>;
+      readonly what: object;
+      readonly id: string;
+      readonly by: string;
+    }[] = [];
 
     const deeds: { readonly [D in Step['do']]: (step: Extract<Step, { do: D }>) => Promise<unknown> } = {
       click: async ({ what, who }) => {
-        const one = { job: clicks[what] as Job, what: await clicked(what, who), id: randomUUID(), by: who };
+        const one = {
+          job: clicks[what] as AnyJob<JobServices>,
+          what: await clicked(what, who),
+          id: randomUUID(),
+          by: who,
+        };
         past.push(one);
         return stage.run(one.job, one.what, { id: one.id });
       },
@@ -167,11 +178,11 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
           how === 'changed'
             ? { ...payload, claim: { ...payload.claim, user: approver.id, verdict: 'approved' } }
             : payload;
-        const outcome: Outcome = await job.handle(
-          changed,
-          stage.tools(),
-          stage.runOf(how === 'other-id' ? randomUUID() : id),
-        );
+        const outcome: JobOutcome = await job.handle({
+          ...stage.tools(),
+          ...stage.runOf(how === 'other-id' ? randomUUID() : id),
+          payload: changed as never,
+        });
         const same = JSON.stringify(changed) === JSON.stringify(payload);
         if (how !== 'same' && !(how === 'changed' && same))
           expect(outcome).toEqual({ kind: 'done', as: 'not-genuine' });

@@ -10,7 +10,7 @@ import {
   VoidToken,
 } from '../../../src/features/approvals/payloads';
 import { isGenuine } from '../../../src/features/approvals/open-sealed-job';
-import type { Actor } from '../../../src/access/access';
+import type { Actor } from '../../../src/access/actor';
 import type { RequestFailure } from '../../../src/render/failure';
 import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
 import {

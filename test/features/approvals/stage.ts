@@ -3,23 +3,23 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
-import type { z } from 'zod';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
-import type { Job, JobRun, Outcome } from '../../../src/queue/define';
+import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
 import { askApproval } from '../../../src/features/approvals/ask-approval';
-import { createTokenTools } from '../../../src/features/approvals/create-tools';
+import { openApprovals } from '../../../src/features/approvals/approvals.store';
+import { createTokenServices } from '../../../src/features/approvals/create-services';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import type { AskApproval } from '../../../src/features/approvals/payloads';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { startSweeper } from '../../../src/features/approvals/sweeper';
-import type { TokenTools } from '../../../src/features/approvals/tools';
-import { voidToken } from '../../../src/features/approvals/void-token';
-import type { JobTools } from '../../../src/features/job-tools';
+import type { TokenServices } from '../../../src/features/approvals/services';
+import { voidTokenJob } from '../../../src/features/approvals/void-token';
+import { jobs, type JobServices } from '../../../src/app/jobs';
 import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../sandbox/workspace/manifest';
@@ -162,23 +162,22 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     history: { reports: 10, maxAgeMs: 3_600_000 },
   });
 
-  const queued: { readonly job: Job; readonly payload: unknown; readonly id: string }[] = [];
+  const queued: { readonly name: string; readonly payload: unknown; readonly id: string }[] = [];
   const clients = createClients(scenery.env, undefined, 'write');
   const messageRefs = createMessageRefs(redis);
   const home = { team: slack.teamId };
-  const toolsWith = (more: StageOptions = options): JobTools & { readonly tokens: TokenTools } => {
+  const toolsWith = (more: StageOptions = options): JobServices & { readonly tokens: TokenServices } => {
     const config = configOf({ ...options, ...more });
-    const tokens = createTokenTools({
+    const tokens = createTokenServices({
       client,
       config,
       home,
-      redis,
       clients,
-      signed: { signer, audit },
+      signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
       activeWithinMs: more.activeWithinMs ?? 15_000,
       producer: {
         enqueue: async (job, payload, { id }) => {
-          if (!queued.some((one) => one.id === id)) queued.push({ job, payload, id });
+          if (!queued.some((one) => one.id === id)) queued.push({ name: job.name, payload, id });
           return { kind: 'queued' };
         },
       },
@@ -204,7 +203,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       tokens,
     };
     // What these jobs do not use is not there.
-    return tools as unknown as JobTools & { readonly tokens: TokenTools };
+    return tools as unknown as JobServices & { readonly tokens: TokenServices };
   };
   let tools = toolsWith();
 
@@ -217,13 +216,23 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     log,
     ...over,
   });
-  const sealedFor = <P extends z.ZodType>(job: Job<P>, what: object, id: string): z.infer<P> =>
-    seal(signer, { id, job: job.name, at: Date.now() }, what) as z.infer<P>;
-  const run = <P extends z.ZodType>(
-    job: Job<P>,
+  const sealedFor = <Payload>(job: JobType<Payload>, what: object, id: string): Payload =>
+    seal(signer, { id, job: job.name, at: Date.now() }, what) as Payload;
+  const run = (
+    job: AnyJob<JobServices>,
     what: object,
     { id = randomUUID(), ...over }: Partial<JobRun> = {},
-  ): Promise<Outcome> => job.handle(sealedFor(job, what, id), tools, runOf(id, over));
+  ): Promise<JobOutcome> =>
+    job.handle({ ...tools, ...runOf(id, over), payload: sealedFor(job, what, id) as never });
+
+  const runQueuedJob = (
+    { name, payload, id }: (typeof queued)[number],
+    over: Partial<JobRun> = {},
+  ): Promise<JobOutcome> => {
+    const job = jobs.find((one) => one.name === name);
+    if (job === undefined) throw new Error(`no job ${name}`);
+    return job.handle({ ...tools, ...runOf(id, over), payload: payload as never });
+  };
 
   const actorOf = async (user: string, channel: string = channels.approvals) => {
     const { payload } = await slack.typeCommand(user, channel, '/peering help');
@@ -246,7 +255,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     dialerPeer: 'east',
   } as const;
   type What = Partial<Omit<AskApproval['claim'], 'id' | 'job' | 'at'>>;
-  const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<Outcome> =>
+  const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
     run(
       askApproval,
       { ...token, replace: false, reason: 'moves', ...(await actorOf(requester.id)), ...what },
@@ -293,6 +302,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     cards,
     buttons,
     queued,
+    runQueuedJob,
     token,
     connect,
     tools: () => tools,
@@ -309,28 +319,28 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       user: string = approver.id,
       over: Partial<JobRun> = {},
       reason = '',
-    ): Promise<Outcome> => {
+    ): Promise<JobOutcome> => {
       const { request } = await only();
       return run(decideApproval, { request: request.id, verdict, reason, ...(await actorOf(user)) }, over);
     },
     /** Clicks Reveal: opens the empty modal, then does the job. */
-    reveal: async (user: string = requester.id, over: Partial<JobRun> = {}): Promise<Outcome> =>
+    reveal: async (user: string = requester.id, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
       run(revealToken, await revealClick(user), over),
     revealClick,
     /** Clicks Reveal twice before a worker takes the first: the second modal takes the place of the first. */
-    revealTwice: async (): Promise<readonly Outcome[]> => {
+    revealTwice: async (): Promise<readonly JobOutcome[]> => {
       const clicks = [await revealClick(requester.id), await revealClick(requester.id)];
       return Promise.all(clicks.map((click) => run(revealToken, click)));
     },
     /** One click on Reveal, whose job may be run again and again. */
-    sealedReveal: async (): Promise<() => Promise<Outcome>> => {
+    sealedReveal: async (): Promise<() => Promise<JobOutcome>> => {
       const click = await revealClick(requester.id);
       return () => run(revealToken, click, { id: 'reveal-1' });
     },
     /** The same job by several workers at once, and by one more later. */
-    revealBy: async (workers: number): Promise<readonly Outcome[]> => {
+    revealBy: async (workers: number): Promise<readonly JobOutcome[]> => {
       const click = await revealClick(requester.id);
-      const one = (): Promise<Outcome> => run(revealToken, click, { id: 'reveal-1' });
+      const one = (): Promise<JobOutcome> => run(revealToken, click, { id: 'reveal-1' });
       const outcomes = await Promise.all(Array.from({ length: workers }, one));
       return [...outcomes, await one()];
     },
@@ -347,15 +357,15 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       const values = keys.map(async (key) => [key, await read[await redis.type(key)]?.(key)]);
       return JSON.stringify(await Promise.all(values)).replaceAll('\\\\', '');
     },
-    void: async (user: string = requester.id): Promise<Outcome> => {
+    void: async (user: string = requester.id): Promise<JobOutcome> => {
       const { request } = await only();
-      return run(voidToken, { request: request.id, ...(await actorOf(user)) });
+      return run(voidTokenJob, { request: request.id, ...(await actorOf(user)) });
     },
     /** Does what was queued. */
-    runQueued: async (): Promise<readonly Outcome[]> => {
-      const outcomes: Outcome[] = [];
-      for (const { job, payload, id } of queued.splice(0)) {
-        outcomes.push(await job.handle(payload, tools, runOf(id)));
+    runQueued: async (): Promise<readonly JobOutcome[]> => {
+      const outcomes: JobOutcome[] = [];
+      for (const one of queued.splice(0)) {
+        outcomes.push(await runQueuedJob(one));
       }
       return outcomes;
     },

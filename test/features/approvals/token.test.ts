@@ -237,7 +237,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
   it.each([
     ['closed', { kind: 'error', error: 'not_found' }, { kind: 'done', as: 'closed' }],
     ['not filled', { kind: 'drop-request' }, { kind: 'done', as: 'undelivered' }],
-    ['to be filled later', { kind: 'ratelimited', retryAfter: 30 }, { kind: 'later', afterMs: 30_000 }],
+    ['to be filled later', { kind: 'ratelimited', retryAfter: 30 }, { kind: 'delay', afterMs: 30_000 }],
   ] as const)(
     'is not generated for a modal that is %s, and can be revealed then',
     async (_, fault, outcome) => {
@@ -273,7 +273,12 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
       return tokens.fillView(view, content);
     };
     const payload = stage.sealedFor(revealToken, click, 'reveal-1');
-    await revealToken.handle(payload, { ...rest, tokens: { ...tokens, fillView } }, stage.runOf('reveal-1'));
+    await revealToken.handle({
+      ...rest,
+      tokens: { ...tokens, fillView },
+      ...stage.runOf('reveal-1'),
+      payload,
+    });
     expect([await stage.state(), generated()]).toEqual(['failed', 2]);
     expect(stage.shownToken()).toBe('');
   });

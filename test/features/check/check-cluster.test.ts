@@ -4,11 +4,13 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
 import { type CheckRequest, checkCluster } from '../../../src/features/check/check-cluster';
-import type { JobRun, Outcome } from '../../../src/queue/define';
+import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import type { Checked, JobTools } from '../../../src/features/job-tools';
+import type { CheckResult } from '../../../src/clusters/run-check';
+import type { CheckServices } from '../../../src/features/check/check-cluster';
+import type { ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { readManifest } from '../../../sandbox/workspace/manifest';
@@ -16,12 +18,9 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
-import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
-import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
-import { createWatches } from '../../../src/features/subscriptions/watches.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -93,7 +92,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   afterEach(() => slack.stop());
 
   interface Made {
-    readonly checked?: Checked | (() => Promise<Checked>);
+    readonly checked?: CheckResult | (() => Promise<CheckResult>);
     readonly access?: Access;
     readonly config?: Config;
     readonly fetch?: typeof globalThis.fetch;
@@ -110,7 +109,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     });
     const given = config ?? configOf(access);
     const messageRefs = createMessageRefs(redis);
-    const tools: JobTools = {
+    const tools: CheckServices & ReplyServices = {
       config: given,
       authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
       poster: createPoster({
@@ -130,14 +129,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         onProgress(1, 2);
         return typeof checked === 'function' ? checked() : checked;
       },
-      inspectAcl: async () => {
-        throw new Error('no tokens are asked for here');
-      },
-      mutes: createMutes(redis),
-      subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
-      digests: undefined as never,
       rationale: () => 'Because.',
-      record: async () => undefined,
       botName: 'peering-bot',
     };
     return { tools, checks };
@@ -155,7 +147,8 @@ describeWith(['redis'], 'the job check-cluster', () => {
     made: Made = {},
     over: Partial<CheckRequest> = {},
     run: Partial<JobRun> = {},
-  ): Promise<Outcome> => checkCluster.handle(request(over), toolsOf(made).tools, runOf(run));
+  ): Promise<JobOutcome> =>
+    checkCluster.handle({ ...toolsOf(made).tools, ...runOf(run), payload: request(over) });
   const posts = (channel: string = channels.platform) => slack.messages(channel);
   const whisperTo = async (channel: string): Promise<string> => {
     const { payload } = await slack.typeCommand(people.requester.id, channel, '/peering check prod-east');
@@ -180,7 +173,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('shows that it reads while it reads, and how far it is', async () => {
     let finish = (): void => undefined;
     const checked = () =>
-      new Promise<Checked>((resolve) => {
+      new Promise<CheckResult>((resolve) => {
         finish = () => resolve({ ok: true, report: reportWith(0) });
       });
     const working = go({ checked });
@@ -205,14 +198,14 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('does not run a check again whose report is there', async () => {
     await createReports(redis, configOf().history).save('run-1', reportWith(2));
     const { tools, checks } = toolsOf();
-    await checkCluster.handle(request(), tools, runOf());
+    await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
     expect(checks).toEqual([]);
     expect(posts()[0]?.text).toContain('not ready');
   });
 
   describe('a cluster that cannot be read', () => {
     const unreachable = { ok: false, cause: 'unreachable', message: 'nobody listens', passes: true } as const;
-    const last = (checked: Checked): string =>
+    const last = (checked: CheckResult): string =>
       checked.ok
         ? ''
         : renderFailure({
@@ -226,9 +219,9 @@ describeWith(['redis'], 'the job check-cluster', () => {
       'is tried again for %s, saying so, and told after the third time',
       async (cause) => {
         const checked = { ...unreachable, cause };
-        expect((await go({ checked })).kind).toBe('again');
+        expect((await go({ checked })).kind).toBe('retry');
         expect(posts()[0]?.text).toContain('trying again');
-        expect((await go({ checked }, {}, { attempt: 2 })).kind).toBe('again');
+        expect((await go({ checked }, {}, { attempt: 2 })).kind).toBe('retry');
         expect(await go({ checked }, {}, { attempt: 3 })).toEqual({ kind: 'done', as: cause });
         expect(posts().map(({ text }) => text)).toEqual([last(checked)]);
       },
@@ -279,7 +272,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
     it('goes on privately where it was removed meanwhile', async () => {
       const responseUrl = await whisperTo(channels.platform);
-      const checked = async (): Promise<Checked> => {
+      const checked = async (): Promise<CheckResult> => {
         await slack.until(() => posts().length);
         slack.state.channels.get(channels.platform)?.members.delete(people.bot.id);
         const channel = slack.state.channels.get(channels.platform);
@@ -292,7 +285,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   it('posts anew where somebody deleted the message meanwhile', async () => {
-    const checked = async (): Promise<Checked> => {
+    const checked = async (): Promise<CheckResult> => {
       const [first] = await slack.until(() => posts().length > 0 && posts());
       await fetch(`${slack.apiUrl}chat.delete`, {
         method: 'POST',
@@ -328,17 +321,17 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('gives its worker back where the channel is busy for long', async () => {
     slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 20 });
-    expect(await go()).toEqual({ kind: 'later', afterMs: 20_000 });
+    expect(await go()).toEqual({ kind: 'delay', afterMs: 20_000 });
     const { tools, checks } = toolsOf();
     await redis.del(`peering:slot:${channels.platform}`);
-    expect((await checkCluster.handle(request(), tools, runOf())).kind).toBe('done');
+    expect((await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).kind).toBe('done');
     // The report of the first time was kept.
     expect(checks).toEqual([]);
   });
 
   it('tries again where Slack fails', async () => {
     slack.faults.next('*', { kind: 'status', status: 503 }, 100);
-    expect((await go()).kind).toBe('again');
+    expect((await go()).kind).toBe('retry');
     slack.faults.clear();
     expect((await go({}, {}, { attempt: 2 })).kind).toBe('done');
     expect(posts()).toHaveLength(1);
@@ -346,17 +339,17 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('changes nothing any more once it is aborted', async () => {
     const control = new AbortController();
-    const checked = async (): Promise<Checked> => {
+    const checked = async (): Promise<CheckResult> => {
       control.abort('shutdown');
       return { ok: false, cause: 'timeout', message: 'cancelled', passes: true };
     };
-    expect((await go({ checked }, {}, { signal: control.signal })).kind).toBe('again');
+    expect((await go({ checked }, {}, { signal: control.signal })).kind).toBe('retry');
     expect(slack.traffic.calls('chat.update')).toEqual([]);
   });
 
   it('tells that it gave up, where it was given up', async () => {
     await go({ checked: { ok: false, cause: 'unreachable', message: 'x', passes: true } });
-    await checkCluster.abandon(request(), toolsOf().tools, runOf());
+    await checkCluster.abandon({ ...toolsOf().tools, ...runOf(), payload: request() });
     expect(posts().map(({ text }) => text)).toEqual([
       renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,
     ]);
@@ -365,7 +358,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('says that the cluster is gone from the configuration', async () => {
     const responseUrl = await whisperTo(channels.platform);
     const { tools, checks } = toolsOf({ config: configOf(undefined, ['prod-west']) });
-    expect(await checkCluster.handle(request({ responseUrl }), tools, runOf())).toEqual({
+    expect(await checkCluster.handle({ ...tools, ...runOf(), payload: request({ responseUrl }) })).toEqual({
       kind: 'done',
       as: 'refused',
     });
@@ -386,7 +379,10 @@ describeWith(['redis'], 'the job check-cluster', () => {
       const responseUrl = String(payload['response_url']);
       const { tools, checks } = toolsOf({ access });
       const asked = request({ user: person.id, team, channel: channels.partners, responseUrl });
-      expect(await checkCluster.handle(asked, tools, runOf())).toEqual({ kind: 'done', as: 'refused' });
+      expect(await checkCluster.handle({ ...tools, ...runOf(), payload: asked })).toEqual({
+        kind: 'done',
+        as: 'refused',
+      });
       expect(checks).toEqual([]);
       expect(posts(channels.partners)).toEqual([]);
     });
@@ -394,7 +390,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     it('and lets nobody in while Slack cannot tell', async () => {
       slack.faults.next('users.info', { kind: 'status', status: 500 }, 3);
       const responseUrl = await whisperTo(channels.platform);
-      expect((await go({}, { responseUrl })).kind).toBe('again');
+      expect((await go({}, { responseUrl })).kind).toBe('retry');
       expect((await go({}, { responseUrl }, { attempt: 3 })).kind).toBe('done');
       expect(posts()).toEqual([]);
     });

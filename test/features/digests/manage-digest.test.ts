@@ -25,7 +25,7 @@ describeWith(['redis'], 'managing digests', () => {
     const outcome = await here.run(manageDigest, asked, run, here.tools);
     return outcome.kind === 'done' ? outcome.as : outcome.kind;
   };
-  const all = ({ tools }: Stage) => tools.digests.definitions.all();
+  const all = ({ tools }: Stage) => tools.digests.all();
   const only = async (here: Stage) => {
     const [definition, ...others] = await all(here);
     if (definition === undefined || others.length > 0) throw new Error(`${others.length + 1} digests`);
@@ -76,7 +76,7 @@ describeWith(['redis'], 'managing digests', () => {
     const here = await stage();
     await say(here, 'add all daily 09:00 Asia/Tokyo');
     const zoneOf = async () => ({ ok: true as const, value: undefined });
-    const without = { ...here, tools: { ...here.tools, digests: { ...here.tools.digests, zoneOf } } };
+    const without = { ...here, tools: { ...here.tools, zoneOf } };
     expect(await say(without, 'add all daily 09:00')).toBe('added');
     expect((await all(here)).map(({ when }) => when.zone).sort()).toEqual(['Asia/Tokyo', 'UTC']);
   });
@@ -85,7 +85,7 @@ describeWith(['redis'], 'managing digests', () => {
     const here = await stage();
     here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
     here.slack.faults.next('conversations.history', { kind: 'drop-request' });
-    expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('again');
+    expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('retry');
     expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('added');
     await only(here);
     expect(here.slack.messages(channels.platform)).toHaveLength(1);
@@ -159,9 +159,9 @@ describeWith(['redis'], 'managing digests', () => {
     const { id } = await here.add();
     const producer = createProducer(here.redis, pino({ level: 'silent' }));
     const { tools } = here;
-    const queue: typeof tools.digests.queue = (job, payload, request) =>
+    const queue: typeof tools.queue = (job, payload, request) =>
       producer.enqueue(job, payload, request, 5000);
-    const queued = { ...here, tools: { ...tools, digests: { ...tools.digests, queue } } };
+    const queued = { ...here, tools: { ...tools, queue } };
     const ask = (user: string) => say(queued, `run ${id}`, { user });
     try {
       expect(await ask(people.requester.id)).toBe('queued');
@@ -189,14 +189,14 @@ describeWith(['redis'], 'managing digests', () => {
   it('tells the second of two who change the same digest', async () => {
     const here = await stage();
     const read = await here.add();
-    const { definitions } = here.tools.digests;
+    const definitions = here.tools.digests;
     const paused = { at: 1, by: people.lead.id, why: 'asked', detail: '' } as const;
     expect(await definitions.change(read, { paused })).toMatchObject({ version: 2 });
     expect(await definitions.change(read, { paused: null })).toBeUndefined();
     expect(await definitions.remove(read)).toBe(false);
     const { find } = definitions;
     // Both have read it before either has changed it.
-    const digests = { ...here.tools.digests, definitions: { ...definitions, find: async () => read } };
+    const digests = { ...definitions, find: async () => read };
     const second = { ...here, tools: { ...here.tools, digests } };
     expect(await say(second, `remove ${read.id}`)).toBe('refused');
     expect((await find(read.id))?.paused).toEqual(paused);
@@ -239,25 +239,25 @@ describeWith(['redis'], 'managing digests', () => {
       const here = await stage();
       at('2026-11-19T12:00:00Z');
       const read = await here.add();
-      const { digests } = here.tools;
-      expect(await queueDue(read, now, digests)).toBe('queued');
-      expect(await queueDue(read, now, digests)).toBe('queued');
+      const { tools } = here;
+      expect(await queueDue(read, now, tools)).toBe('queued');
+      expect(await queueDue(read, now, tools)).toBe('queued');
       const planned = Date.parse('2026-11-20T08:00:00Z');
       expect(new Set(here.queued.map(({ id }) => id))).toEqual(new Set([`digest-${read.id}-${planned}`]));
-      await digests.runs.note(read.id, { dealtWith: planned });
-      expect(await queueDue(read, now, digests)).toBe('nothing-due');
-      expect(await queueDue(read, now + 24 * 3_600_000, digests)).toBe('queued');
+      await tools.digestRuns.note(read.id, { dealtWith: planned });
+      expect(await queueDue(read, now, tools)).toBe('nothing-due');
+      expect(await queueDue(read, now + 24 * 3_600_000, tools)).toBe('queued');
     });
 
     it('is nothing before it was made, while it is paused, and after an hour', async () => {
       const here = await stage();
-      const { digests } = here.tools;
+      const { tools } = here;
       const read = await here.add({ activeSince: Date.parse('2026-11-20T08:00:01Z') });
       const long = await here.add({ activeSince: 0 });
-      expect(await queueDue(read, now, digests)).toBe('nothing-due');
-      expect(await queueDue(long, Date.parse('2026-11-20T09:00:01Z'), digests)).toBe('nothing-due');
+      expect(await queueDue(read, now, tools)).toBe('nothing-due');
+      expect(await queueDue(long, Date.parse('2026-11-20T09:00:01Z'), tools)).toBe('nothing-due');
       const paused = { at: 1, by: null, why: 'owner', detail: '' } as const;
-      expect(await queueDue({ ...long, paused }, now, digests)).toBe('nothing-due');
+      expect(await queueDue({ ...long, paused }, now, tools)).toBe('nothing-due');
     });
 
     it('is queued by the scheduler’s job, also where the clock here is behind', async () => {

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
-import { clustersOf, parseDigest } from '../../../src/features/digests/parse-digest';
+import { matchClusters, parseDigest } from '../../../src/features/digests/parse-digest';
 import { splitWords } from '../../../src/slack/text';
 
 const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];
@@ -83,18 +83,18 @@ describe('what people say about digests', () => {
       fc.property(fc.array(fc.string(), { maxLength: 8 }), (words) => {
         const parsed = parseDigest(['add', ...words, 'daily', '09:00'], names);
         if (parsed.ok && parsed.value.kind === 'add')
-          expect(clustersOf(parsed.value.clusters, names).clusters.length).toBeGreaterThan(0);
+          expect(matchClusters(parsed.value.clusters, names).clusters.length).toBeGreaterThan(0);
       }),
     );
   });
 
   it('tells what words stand for, and which stand for nothing any more', () => {
-    expect(clustersOf(['prod-*', 'prod-east', 'gone', 'eu-?'], names)).toEqual({
+    expect(matchClusters(['prod-*', 'prod-east', 'gone', 'eu-?'], names)).toEqual({
       clusters: ['prod-east', 'prod-west'],
       gone: ['gone', 'eu-?'],
     });
-    expect(clustersOf(['all'], names)).toEqual({ clusters: names, gone: [] });
+    expect(matchClusters(['all'], names)).toEqual({ clusters: names, gone: [] });
     // A cluster may be called so.
-    expect(clustersOf(['all'], ['all', 'other']).clusters).toEqual(['all']);
+    expect(matchClusters(['all'], ['all', 'other']).clusters).toEqual(['all']);
   });
 });

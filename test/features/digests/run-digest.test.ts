@@ -22,8 +22,8 @@ describeWith(['redis'], 'a run of a digest', () => {
       .filter(({ kind, members }) => kind === 'im' && members.has(user))
       .flatMap(({ id }) => slack.messages(id));
   const rowsOf = async ({ tools }: Stage, digest: Definition): Promise<Map<string, DigestRow>> => {
-    const { run = '' } = await tools.digests.runs.state(digest.id);
-    return new Map(await tools.digests.runs.rows(run));
+    const { run = '' } = await tools.digestRuns.state(digest.id);
+    return new Map(await tools.digestRuns.rows(run));
   };
   const mute = ({ tools }: Stage, until: string) =>
     tools.mutes.add('lab', {
@@ -222,11 +222,11 @@ describeWith(['redis'], 'a run of a digest', () => {
       attempts: 5,
       log: { warn: () => undefined, error: () => undefined, info: () => undefined } as never,
     };
-    expect(await runDigest.handle(payload, stopping, { ...run, signal: stop.signal })).toMatchObject({
-      kind: 'again',
+    expect(await runDigest.handle({ ...stopping, ...run, signal: stop.signal, payload })).toMatchObject({
+      kind: 'retry',
     });
     expect(posts(here)).toEqual([]);
-    const kept = new Set((await here.tools.digests.runs.rows('d-1')).keys());
+    const kept = new Set((await here.tools.digestRuns.rows('d-1')).keys());
     expect(kept.size).toBeGreaterThan(0);
     const before = here.checks.length;
     expect(await due(digest, planned, here, { id: 'd-1' })).toEqual({ kind: 'done', as: 'told' });
@@ -244,7 +244,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const planned = at('2026-11-20T08:00:05Z') - 5000;
     here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
     here.slack.faults.next('conversations.history', { kind: 'drop-request' });
-    expect(await due(digest, planned, here)).toMatchObject({ kind: 'again' });
+    expect(await due(digest, planned, here)).toMatchObject({ kind: 'retry' });
     expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
     expect(posts(here)).toHaveLength(1);
   });
@@ -268,7 +268,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'paused' });
     expect(here.checks).toEqual([]);
     expect(posts(here)).toEqual([]);
-    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
+    expect((await here.tools.digests.find(digest.id))?.paused).toMatchObject({
       why: 'owner',
       by: null,
     });
@@ -282,7 +282,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const digest = await here.add({ owner: people.lead.id });
     here.slack.state.users.delete(people.lead.id);
     expect(await due(digest, at('2026-11-20T08:00:05Z') - 5000, here)).toMatchObject({ as: 'paused' });
-    expect((await here.tools.digests.definitions.find(digest.id))?.paused?.why).toBe('owner');
+    expect((await here.tools.digests.find(digest.id))?.paused?.why).toBe('owner');
   });
 
   it('leaves out what its owner may no longer see, and says how many', async () => {
@@ -315,7 +315,7 @@ describeWith(['redis'], 'a run of a digest', () => {
       'paused',
       'paused',
     ]);
-    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toMatchObject({
+    expect((await here.tools.digests.find(digest.id))?.paused).toMatchObject({
       why: 'channel',
       detail: 'is_archived',
     });
@@ -327,7 +327,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const digest = await here.add({ owner: people.guest.id });
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
     const planned = at('2026-11-20T08:00:05Z') - 5000;
-    expect((await due(digest, planned, here)).kind).toBe('again');
+    expect((await due(digest, planned, here)).kind).toBe('retry');
     expect(direct(here, people.guest.id)).toHaveLength(0);
     expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
     expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
@@ -408,7 +408,7 @@ describeWith(['redis'], 'a run of a digest', () => {
       'refused',
       'refused',
     ]);
-    expect((await here.tools.digests.definitions.find(digest.id))?.paused).toBeNull();
+    expect((await here.tools.digests.find(digest.id))?.paused).toBeNull();
   });
 
   it('says what is no longer configured, and goes on with the rest', async () => {

@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { Access, Config } from '../../../src/config/config';
-import type { Job, JobRun, Outcome } from '../../../src/queue/define';
+import type { AnyJob, JobOutcome, JobRun } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import type { Checked, JobTools } from '../../../src/features/job-tools';
+import type { CheckResult } from '../../../src/clusters/run-check';
+import type { JobServices } from '../../../src/app/jobs';
 import type { Report } from '../../../src/report/report';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -37,17 +38,22 @@ import { reportOf } from './reports';
 export interface Stage {
   readonly slack: Workspace;
   readonly redis: RedisClient;
-  readonly tools: JobTools;
+  readonly tools: JobServices;
   /** The clusters that were checked, in order. */
   readonly checks: string[];
   readonly audited: AuditEvent[];
   /** Jobs that were queued. */
   readonly queued: { readonly name: string; readonly payload: unknown; readonly id: string }[];
   /** What a cluster shows from now on; ready where nothing is set. */
-  readonly show: (cluster: string, report: Report | Checked) => void;
+  readonly show: (cluster: string, report: Report | CheckResult) => void;
   readonly add: (over?: Partial<NewDefinition>) => Promise<Definition>;
   /** Runs a job, by default with `tools`. */
-  readonly run: (job: Job, payload: unknown, over?: Partial<JobRun>, tools?: JobTools) => Promise<Outcome>;
+  readonly run: (
+    job: AnyJob<JobServices>,
+    payload: unknown,
+    over?: Partial<JobRun>,
+    tools?: JobServices,
+  ) => Promise<JobOutcome>;
 }
 
 export interface StageOptions {
@@ -115,8 +121,8 @@ const createStage = (
   const checks: string[] = [];
   const audited: AuditEvent[] = [];
   const queued: Stage['queued'] = [];
-  const shown = new Map<string, Report | Checked>();
-  const tools: JobTools = {
+  const shown = new Map<string, Report | CheckResult>();
+  const tools: JobServices = {
     config,
     authorizer: createAuthorizer({ client, access, home: { team: slack.teamId }, keepMs: 0 }),
     poster: createPoster({
@@ -140,15 +146,14 @@ const createStage = (
         : { ok: true, report: { ...found, startedAt: new Date(Date.now()).toISOString() } };
     },
     mutes: createMutes(redis),
-    subscriptions: { definitions: createSubscriptions(redis), watches: createWatches(redis) },
-    digests: {
-      definitions: createDefinitions(redis),
-      runs: createDigestRuns(redis),
-      zoneOf: createZoneOf(client),
-      queue: async (job, payload, { id }) => {
-        queued.push({ name: job.name, payload, id });
-        return { kind: 'queued' };
-      },
+    subscriptions: createSubscriptions(redis),
+    watches: createWatches(redis),
+    digests: createDefinitions(redis),
+    digestRuns: createDigestRuns(redis),
+    zoneOf: createZoneOf(client),
+    queue: async (job, payload, { id }) => {
+      queued.push({ name: job.name, payload, id });
+      return { kind: 'queued' };
     },
     inspectAcl: async () => {
       throw new Error('no tokens are asked for here');
@@ -171,7 +176,7 @@ const createStage = (
       shown.set(cluster, report);
     },
     add: (over = {}) =>
-      tools.digests.definitions.add({
+      tools.digests.add({
         channel: channels.platform,
         team: slack.teamId,
         owner: people.requester.id,
@@ -183,7 +188,9 @@ const createStage = (
         ...over,
       }),
     run: (job, payload, over = {}, using = tools) =>
-      job.handle(job.payload.parse(payload), using, {
+      job.handle({
+        ...using,
+        payload: job.payload.parse(payload) as never,
         id: `run-${(serial += 1)}`,
         since: Date.now(),
         attempt: 1,

@@ -66,14 +66,14 @@ describeWith(['redis'], 'the schedules of digests', () => {
   };
   /** One process that looks after the schedules, more often than a real one. */
   const sync = (everyMs = 100): void => {
-    const tools = {
-      definitions,
-      runs,
+    const services = {
+      digests: definitions,
+      digestRuns: runs,
       queue: ((job, payload, request) => producer.enqueue(job, payload, request, 1500)) satisfies Parameters<
         typeof startDigestSync
-      >[0]['tools']['queue'],
+      >[0]['services']['queue'],
     };
-    stops.push(startDigestSync({ redis, log, everyMs, tools }).stop);
+    stops.push(startDigestSync({ redis, log, everyMs, services }).stop);
   };
   const schedulers = async () =>
     new Map((await queue.getJobSchedulers()).map(({ key, next }) => [key, next]));

@@ -2,7 +2,8 @@ import type { HomeView, KnownBlock } from '@slack/types';
 import type { Access, Config } from '../../../src/config/config';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderHomeNotice } from '../../../src/features/home/home.message';
-import type { SlackTools } from '../../../src/slack/define';
+import { contextOf, type SlackServices } from '../../../src/slack/define';
+import type { ListenerServices } from '../../../src/app/listeners';
 import { loadHome } from '../../../src/features/home/load';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import type { RedisClient } from '../../../src/redis/redis';
@@ -39,16 +40,16 @@ describeWith(['redis'], 'what App Home shows', () => {
   beforeEach(() => redis.flushall());
 
   const keeping = { reports: 100, maxAgeMs: 86_400_000 };
-  const toolsOf = (config: Config): SlackTools => ({
+  const toolsOf = (config: Config): SlackServices & ListenerServices => ({
     ...fakeTools({ config }).tools,
     reports: createReports(redis, keeping),
   });
   const load = async (
-    tools: SlackTools,
+    tools: SlackServices & ListenerServices,
     page = 0,
     actor = actorOf('UMEMBER', 'T1', ''),
   ): Promise<HomeView> => {
-    const view = await loadHome(askedBy(actor), page, tools);
+    const view = await loadHome(page, contextOf(askedBy(actor), tools));
     expectView(view);
     return view;
   };
@@ -149,7 +150,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('lets nobody see anything while Slack cannot tell who it is', async () => {
     const tools = toolsOf({ ...configOf(open), clusters: ring(3) });
-    const authorizer: SlackTools['authorizer'] = {
+    const authorizer: SlackServices['authorizer'] = {
       ...tools.authorizer,
       authorize: async () => ({ ok: false, failure: { kind: 'lost', reason: 'no answer' } }),
     };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { JobRun, Outcome } from '../../../src/queue/define';
+import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
-import type { Checked } from '../../../src/features/job-tools';
+import type { CheckResult } from '../../../src/clusters/run-check';
 import { applyMutes } from '../../../src/report/mutes';
 import { matchesGlob } from '../../../src/config/glob';
 import type { Finding } from '../../../src/report/report';
@@ -22,17 +22,17 @@ const granted: StageOptions = {
 
 const shows = (here: Stage, ...findings: readonly Finding[]): void =>
   here.show(cluster, reportOf(cluster, [result('mesh-enabled', findings)]));
-const unreadable: Checked = { ok: false, cause: 'unreachable', message: 'no route', passes: true };
+const unreadable: CheckResult = { ok: false, cause: 'unreachable', message: 'no route', passes: true };
 
 const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<Subscription> => {
   const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
   const wanted = { ...key, team: here.slack.teamId, owner, ...filters, ...over };
-  return (await here.tools.subscriptions.definitions.put(wanted, Date.now())).stored;
+  return (await here.tools.subscriptions.put(wanted, Date.now())).stored;
 };
 
 /** When polls were planned: each later than the one before. */
 let planned = 0;
-const poll = (here: Stage, over: Partial<JobRun> = {}, when = (planned += 1)): Promise<Outcome> =>
+const poll = (here: Stage, over: Partial<JobRun> = {}, when = (planned += 1)): Promise<JobOutcome> =>
   here.run(pollSubscription, { ...key, planned: when }, { id: randomUUID(), ...over });
 const polls = async (here: Stage, count: number): Promise<void> => {
   for (let at = 0; at < count; at += 1) await poll(here);
@@ -226,7 +226,7 @@ describeWith(['redis'], 'a subscription', () => {
     shows(here, finding('web'));
     await poll(here);
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 4);
-    expect((await poll(here)).kind).toBe('again');
+    expect((await poll(here)).kind).toBe('retry');
     here.slack.faults.clear();
     await poll(here);
     expect(replies(here)).toHaveLength(1);
@@ -238,7 +238,7 @@ describeWith(['redis'], 'a subscription', () => {
     await subscribe(here, { owner: people.approver.id });
     expect(await poll(here)).toEqual({ kind: 'done', as: 'no-owner' });
     expect(here.checks).toEqual([]);
-    expect((await here.tools.subscriptions.definitions.find(key))?.paused?.why).toBe('owner');
+    expect((await here.tools.subscriptions.find(key))?.paused?.why).toBe('owner');
     expect(cards(here)).toEqual([]);
     expect(here.audited.map(({ action }) => action)).toEqual(['subscription-stop']);
     expect(await poll(here)).toEqual({ kind: 'done', as: 'no-owner' });
@@ -252,7 +252,7 @@ describeWith(['redis'], 'a subscription', () => {
     const again = () =>
       here.run(pollSubscription, { ...key, planned: (planned += 1) }, {}, { ...here.tools, config });
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
-    expect((await again()).kind).toBe('again');
+    expect((await again()).kind).toBe('retry');
     expect(toOwner(here)).toHaveLength(0);
     await again();
     await again();
@@ -311,7 +311,7 @@ describeWith(['redis'], 'a subscription', () => {
     shows(here);
     await subscribe(here);
     await poll(here);
-    await here.tools.subscriptions.definitions.remove(key);
+    await here.tools.subscriptions.remove(key);
     expect(await poll(here)).toEqual({ kind: 'done', as: 'ended' });
     expect(words(cards(here)[0])).toContain('no longer watched');
     await subscribe(here);

@@ -1,9 +1,8 @@
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { createProducer } from '../../../src/queue/producer';
-import { subscriptionDue } from '../../../src/features/subscriptions/due';
+import { type DueServices, subscriptionDue } from '../../../src/features/subscriptions/due';
 import { startSubscriptionSync } from '../../../src/features/subscriptions/sync';
-import type { JobTools } from '../../../src/features/job-tools';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import {
@@ -85,12 +84,16 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
   it('queue one plain job a run, whoever does it again', async () => {
     const producer = createProducer(redis, log);
     stops.push(() => producer.close());
-    const enqueue: JobTools['digests']['queue'] = (job, payload, request) =>
+    const enqueue: DueServices['queue'] = (job, payload, request) =>
       producer.enqueue(job, payload, request, 1500);
-    const tools = { digests: { queue: enqueue } } as JobTools;
     const run = { since: 0, attempt: 1, attempts: 1, signal: new AbortController().signal, log };
     const due = (id: string) =>
-      subscriptionDue.handle({ cluster: 'prod-east', channel: 'C1' }, tools, { ...run, id });
+      subscriptionDue.handle({
+        ...run,
+        id,
+        payload: { cluster: 'prod-east', channel: 'C1' },
+        queue: enqueue,
+      });
     await due('repeat:watch/C1/prod-east:1790000000000');
     await due('repeat:watch/C1/prod-east:1790000000000');
     await due('repeat:watch/C1/prod-east:1790000300000');

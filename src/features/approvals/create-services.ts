@@ -1,53 +1,48 @@
 import type { WebClient } from '@slack/web-api';
 import type { Access, Config } from '../../config/config';
 import type { Signer } from '../../signing/sign';
-import { openApprovals } from './approvals.store';
+import type { Approvals } from './approvals';
 import type { Audit } from '../audit/audit.store';
-import type { RedisClient } from '../../redis/redis';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';
 import { callSlack } from '../../slack/api/call';
 import type { Producer } from '../../queue/producer';
-import type { TokenTools } from './tools';
+import type { TokenServices } from './services';
 
-export interface TokenToolsParts {
+export interface TokenServicesParts {
   readonly client: Pick<WebClient, 'users' | 'usergroups' | 'views'>;
   readonly config: Config;
   readonly home: Home;
-  readonly redis: RedisClient;
-  readonly signed: { readonly signer: Signer; readonly audit: Audit };
+  readonly signed: { readonly signer: Signer; readonly audit: Audit; readonly approvals: Approvals };
   /** Clients that hold the write tokens. */
-  readonly clients: TokenTools['clients'];
+  readonly clients: TokenServices['clients'];
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly activeWithinMs?: number;
 }
 
-/** Within this, Redis takes a job or the one that led to it is tried again (ms). */
+/** How long a job waits for Redis to accept the next one before it is retried, in ms. */
 const queueWithinMs = 1500;
 
-/** Approvers are people with a grant of their own, so that one rule decides over both. */
+/** Grants approvers their own permission, so that one rule decides about requesters and approvers. */
 export const approverAccess = ({ approvals }: Config): Access => ({
   restrict: true,
   grants: approvals === undefined ? [] : [{ allow: ['token', 'connect'], ...approvals.approvers }],
 });
 
-/** What the jobs about peering tokens work with. */
-export const createTokenTools = ({
+/** Creates the services for peering tokens. */
+export const createTokenServices = ({
   client,
   config,
   home,
-  redis,
-  signed: { signer, audit },
+  signed,
   clients,
   producer,
   activeWithinMs = 30_000,
-}: TokenToolsParts): TokenTools => {
-  // Nothing is remembered: a right that was just taken away must not count for a minute more.
+}: TokenServicesParts): TokenServices => {
+  // Without a cache: a permission that was just withdrawn must not count for a minute more.
   const fresh = (access: Access) => createAuthorizer({ client, access, home, keepMs: 0 });
   return {
-    signer,
-    audit,
-    approvals: openApprovals(redis, signer, audit),
+    ...signed,
     requesters: fresh(config.access),
     approvers: fresh(approverAccess(config)),
     clients,

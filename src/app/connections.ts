@@ -1,0 +1,156 @@
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Logger } from 'pino';
+import { type Authorizer, createAuthorizer } from '../access/authorizer';
+import { registry } from '../checks/registry';
+import { createPendingSince } from '../clusters/pending.store';
+import type { Config } from '../config/config';
+import type { Env, Uses } from '../config/env';
+import type { Environment } from '../config/secret';
+import { openApprovals } from '../features/approvals/approvals.store';
+import { auditKeptMs, openAudit } from '../features/audit/audit.store';
+import { createRecorder } from '../features/audit/recorder';
+import { createDefinitions } from '../features/digests/definitions.store';
+import { createDigestRuns } from '../features/digests/runs.store';
+import { createReports } from '../features/history/reports.store';
+import { createMutes } from '../features/mutes/mutes.store';
+import { createSubscriptions } from '../features/subscriptions/subscriptions.store';
+import { createWatches } from '../features/subscriptions/watches.store';
+import { createMonitor, type Monitor } from '../health/monitor';
+import { createProducer, type Producer } from '../queue/producer';
+import {
+  connectRedis,
+  parseRedisUrl,
+  type RedisAddress,
+  type RedisUse,
+  redisProblem,
+} from '../redis/connect';
+import type { RedisClient } from '../redis/redis';
+import { failure, type Result, success } from '../result';
+import { createSigner } from '../signing/sign';
+import { createMessageRefs } from '../slack/api/message-refs.store';
+import { type Identity, identify } from '../slack/identity';
+import { createReplayGuard } from '../slack/replays';
+import { sdkLogger } from '../slack/sdk-logger';
+import { jobs } from './jobs';
+
+export interface BotParts {
+  readonly env: Env;
+  readonly config: Config;
+  /** Holds the secrets that the configuration names. */
+  readonly environment: Environment;
+  readonly uses: Uses;
+  readonly log: Logger;
+  /** Jobs of a queue that a worker runs at once, except scheduled ones. Default 5. */
+  readonly concurrency?: number | undefined;
+}
+
+/** Everything that the worker and the listener of a process share. Each store is built here, once. */
+export interface Connections extends BotParts {
+  readonly address: RedisAddress;
+  readonly redis: RedisClient;
+  readonly client: WebClient;
+  readonly identity: Identity;
+  readonly monitor: Monitor;
+  readonly producer: Producer;
+  readonly authorizer: Authorizer;
+  readonly isFirst: ReturnType<typeof createReplayGuard>;
+  /** Returns why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+  readonly stores: ReturnType<typeof openStores>;
+}
+
+/** How long Redis may take to answer at the start, in ms. */
+const redisStartMs = 5000;
+
+/**
+ * Connects to Redis and Slack, and waits until both have answered. A failure is one line that says what is wrong and
+ * what to do; nothing is left open then.
+ */
+export const openConnections = async (parts: BotParts): Promise<Result<Connections>> => {
+  const { env, config, log } = parts;
+  const address = parseRedisUrl(env.redisUrl);
+  if (!address.ok) return failure(address.message);
+  const redis = openRedis(address.value, 'asking', log);
+  const monitor = createMonitor({
+    jobs: jobs.map(({ name }) => name),
+    clusters: [...config.clusters.keys()],
+    slackApiUrl: env.slack.apiUrl,
+    log,
+  });
+  const { botToken, mode } = env.slack;
+  const client = new WebClient(botToken, clientOptions(env, log, monitor));
+  const socketClient =
+    mode?.kind === 'socket' ? new WebClient(mode.appToken, clientOptions(env, log, monitor)) : undefined;
+  const [problem, identity] = await Promise.all([
+    redisProblem(redis, address.value, redisStartMs),
+    identify(client, socketClient),
+  ]);
+  if (!identity.ok || problem !== undefined) {
+    redis.disconnect();
+    return failure([problem, identity.ok ? '' : identity.error].filter(Boolean).join('; '));
+  }
+  return success({
+    ...parts,
+    address: address.value,
+    redis,
+    client,
+    identity: identity.value,
+    monitor,
+    producer: createProducer(redis, log),
+    authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
+    isFirst: createReplayGuard(redis, log),
+    rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
+    stores: openStores(parts, redis),
+  });
+};
+
+/** The options of Slack's client: it does not wait or retry by itself, its callers decide that. */
+export const clientOptions = (env: Env, log: Logger, { slackFetch }: Monitor): WebClientOptions => ({
+  fetch: slackFetch,
+  slackApiUrl: env.slack.apiUrl,
+  timeout: 10_000,
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  logger: sdkLogger(log, 'web-api'),
+});
+
+/** Opens a connection that logs when it is lost and when it is back, and not every attempt in between. */
+export const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): RedisClient => {
+  const redis = connectRedis(address, use);
+  let away = false;
+  redis.on('error', (error: Error) => {
+    if (!away) log.error({ use, reason: error.message }, 'Redis does not answer');
+    away = true;
+  });
+  redis.on('ready', () => {
+    if (away) log.info({ use }, 'Redis is back');
+    away = false;
+  });
+  return redis;
+};
+
+const openStores = ({ env, config, log }: BotParts, redis: RedisClient) => {
+  const signed = openSigned(env, redis, log);
+  return {
+    /** Absent where no signing key is set. */
+    signed,
+    record: createRecorder(signed?.audit, log),
+    reports: createReports(redis, config.history),
+    mutes: createMutes(redis),
+    digests: createDefinitions(redis),
+    digestRuns: createDigestRuns(redis),
+    subscriptions: createSubscriptions(redis),
+    watches: createWatches(redis),
+    messageRefs: createMessageRefs(redis),
+    pending: createPendingSince(redis),
+  };
+};
+
+/** Opens what needs the signing key. Each entry of the audit trail is copied to the log. */
+const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger) => {
+  if (signingKey === undefined) return undefined;
+  const signer = createSigner(signingKey);
+  const onEntry = (entry: object): void => log.info({ audit: entry }, 'audit');
+  const audit = openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry });
+  return { signer, audit, approvals: openApprovals(redis, signer, audit) };
+};

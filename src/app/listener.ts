@@ -1,0 +1,110 @@
+import { App } from '@slack/bolt';
+import { createAuthorizer } from '../access/authorizer';
+import { registry } from '../checks/registry';
+import { approverAccess } from '../features/approvals/create-services';
+import { createHomePublisher } from '../features/home/publish';
+import { failure, type Result, success } from '../result';
+import { createHttpReceiver, type HttpReceiver } from '../slack/http-receiver';
+import { attachListeners } from '../slack/listeners';
+import { sdkLogger } from '../slack/sdk-logger';
+import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
+import { createThrottle } from '../slack/throttle';
+import { clientOptions, type Connections } from './connections';
+import { actions, commands, events, type ListenerServices, views } from './listeners';
+
+interface Listening {
+  /** The port of HTTP mode. */
+  readonly port?: number | undefined;
+  /** Tells whether a connection to Slack is open; absent in HTTP mode, where Slack connects. */
+  readonly connected?: () => boolean;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts to receive Slack's requests. A failure is one line that says why it cannot. */
+export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
+  const { env, config, log, redis, client, identity, monitor } = connections;
+  const { producer, authorizer, isFirst, rationale, stores } = connections;
+  const receiver = createReceiver(connections);
+  const app = new App({
+    receiver,
+    // The identity of the bot was looked up at the start.
+    authorize: async () => ({
+      botToken: env.slack.botToken,
+      botId: identity.botId,
+      botUserId: identity.userId,
+      teamId: identity.home.team,
+    }),
+    clientOptions: clientOptions(env, log, monitor),
+    logger: sdkLogger(log, 'bolt'),
+    convoStore: false,
+  });
+  app.error(async (error) => log.error({ err: error }, 'a listener failed'));
+  attachListeners<ListenerServices>(app, {
+    commands,
+    actions,
+    views,
+    events,
+    services: {
+      ...stores,
+      config,
+      authorizer,
+      producer,
+      isFirst,
+      rationale,
+      commands,
+      requests: openRequests(connections),
+      checkIds: registry.map(({ id }) => id),
+      signer: stores.signed?.signer,
+      trail: stores.signed?.audit,
+    },
+    home: createHomePublisher(client),
+    client,
+    respond: monitor.respond,
+    throttle: createThrottle(redis),
+    log,
+  });
+  try {
+    await app.start();
+  } catch (error) {
+    const inUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const { mode } = env.slack;
+    return failure(
+      inUse
+        ? `port ${mode?.kind === 'http' ? mode.port : ''} is in use: set PORT to a free one`
+        : `cannot take requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
+    );
+  }
+  const stop = async (): Promise<void> => {
+    await app.stop();
+  };
+  return success(
+    'connected' in receiver ? { stop, connected: receiver.connected } : { stop, port: receiver.port() },
+  );
+};
+
+/** The requests that App Home shows, and who may decide about them. */
+const openRequests = ({ config, client, identity: { home }, stores: { signed } }: Connections) =>
+  signed === undefined || config.approvals === undefined
+    ? undefined
+    : {
+        open: signed.approvals.open,
+        approvers: createAuthorizer({ client, access: approverAccess(config), home }),
+      };
+
+const createReceiver = ({ env, log, monitor, isFirst }: Connections): SocketReceiver | HttpReceiver => {
+  const { mode } = env.slack;
+  if (mode?.kind === 'http') {
+    const { signingSecret, port } = mode;
+    return createHttpReceiver({ signingSecret, port, sdkLogger: sdkLogger(log, 'bolt'), log, isFirst });
+  }
+  return createSocketReceiver({
+    appToken: mode?.appToken ?? '',
+    sdkLogger: sdkLogger(log, 'socket-mode'),
+    // While Slack is away for minutes or hours, the client retries for ever: there is nothing better to do.
+    clientOptions: () => ({
+      ...clientOptions(env, log, monitor),
+      rejectRateLimitedCalls: false,
+      retryConfig: { forever: true, minTimeout: 500, maxTimeout: 15_000, randomize: true },
+    }),
+  });
+};

@@ -1,0 +1,112 @@
+import { createClients } from '../clusters/clients';
+import { checkInTurns } from '../clusters/limit-checks';
+import { readAcl } from '../clusters/read-acl';
+import { createRunCheck } from '../clusters/run-check';
+import { createTokenServices } from '../features/approvals/create-services';
+import { startSweeper } from '../features/approvals/sweeper';
+import { startDigestSync } from '../features/digests/sync';
+import { createZoneOf } from '../features/digests/zone-of';
+import { startSubscriptionSync } from '../features/subscriptions/sync';
+import { startWorker } from '../queue/worker';
+import { createPoster } from '../slack/api/poster';
+import { createRateLimiter } from '../slack/api/rate-limiter.store';
+import { type Connections, openRedis } from './connections';
+import { type JobServices, jobs } from './jobs';
+
+/** Running jobs get this long at shutdown, in ms; then they go back to the queue. */
+const graceMs = 7000;
+/** A job that writes to two clusters cannot be handed back half done, so its worker gets longer. */
+const tokensGraceMs = 42_000;
+/** Scheduled checks that one process runs at once, so that the checks people wait for run beside them. */
+const scheduledChecks = 4;
+/** Scheduled jobs mostly wait for a check or for a channel, so this many times as many run at once. */
+const scheduledShare = 4;
+/** How long a job waits for Redis to accept a job that follows from it, in ms. */
+const queueingMs = 1500;
+
+/** Starts a worker for each queue of this process that has jobs. */
+export const startWorkers = (connections: Connections): { readonly stop: () => Promise<void> } => {
+  const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = connections;
+  const { stores, producer, authorizer, rationale } = connections;
+  const connection = openRedis(connections.address, 'working', log);
+  const clients = createClients(environment, monitor.consulCalled);
+  const tokens = openTokens(connections);
+  const services = {
+    ...stores,
+    config,
+    authorizer,
+    rationale,
+    poster: createPoster({
+      client,
+      botUserId: identity.userId,
+      rateLimiter: createRateLimiter(redis),
+      messageRefs: stores.messageRefs,
+      log,
+    }),
+    respond: monitor.respond,
+    check: createRunCheck({ config, clients, pending: stores.pending, mutesOf: stores.mutes.of, log }),
+    inspectAcl: (cluster, options) => readAcl({ clients, cluster, ...options }),
+    zoneOf: createZoneOf(client),
+    queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
+    tokens: tokens?.services,
+    botName: identity.name,
+  } satisfies JobServices;
+  const sweeper = tokens && startSweeper({ ...services, tokens: tokens.services }, log);
+  const syncs = uses.queues.includes('digests')
+    ? [
+        startDigestSync({ redis, services, log }),
+        startSubscriptionSync({ redis, definitions: stores.subscriptions, log }),
+      ]
+    : [];
+  const scheduled = {
+    services: { ...services, check: checkInTurns(services.check, scheduledChecks) },
+    concurrency: concurrency * scheduledShare,
+  };
+  const workers = uses.queues
+    .map((queue) => ({ queue, jobs: jobs.filter((job) => job.queue === queue) }))
+    .filter((work) => work.jobs.length > 0)
+    .map(({ queue, ...work }) => ({
+      worker: startWorker<JobServices>({
+        queue,
+        ...work,
+        ...(queue === 'digests' ? scheduled : { services, concurrency }),
+        connection,
+        log,
+        onEnd: monitor.jobEnded,
+      }),
+      graceMs: queue === 'tokens' ? tokensGraceMs : graceMs,
+    }));
+  return {
+    stop: async () => {
+      await sweeper?.stop();
+      await Promise.all(syncs.map((sync) => sync.stop()));
+      await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
+      tokens?.close();
+      clients.close();
+      connection.disconnect();
+    },
+  };
+};
+
+/** The only place that hands out the write tokens: absent where this process runs no jobs that need them. */
+const openTokens = ({
+  uses,
+  config,
+  environment,
+  stores,
+  client,
+  identity,
+  monitor,
+  producer,
+}: Connections) => {
+  const { signed } = stores;
+  if (signed === undefined || config.approvals === undefined || !uses.queues.includes('tokens')) {
+    return undefined;
+  }
+  const clients = createClients(environment, monitor.consulCalled, 'write');
+  const { home } = identity;
+  return {
+    services: createTokenServices({ client, config, home, signed, clients, producer }),
+    close: clients.close,
+  };
+};

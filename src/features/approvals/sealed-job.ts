@@ -1,0 +1,104 @@
+import type { Config } from '../../config/config';
+import type { Job, JobContext, JobOutcome, JobRun, JobType } from '../../queue/define';
+import { createReply, type Reply, type ReplyServices } from '../../slack/reply';
+import type { Requester } from '../../slack/requester';
+import type { Reports } from '../history/reports.store';
+import { isGenuine } from './open-sealed-job';
+import type { TokenServices } from './services';
+
+/** A sealed payload, see `open-sealed-job.ts`. */
+interface Sealed<Claim> {
+  readonly claim: Claim;
+  readonly signature: string;
+}
+
+type Claim = Parameters<typeof isGenuine>[2];
+
+/** The services of the jobs about peering tokens. */
+export interface ApprovalServices extends ReplyServices {
+  readonly config: Config;
+  readonly reports: Reports;
+  /** Absent where this worker has no signing key, no approvals, or another queue. */
+  readonly tokens?: TokenServices | undefined;
+}
+
+/** The context of a sealed job: its claim was made by a process that knows the signing key. */
+export type SealedContext<C> = JobRun &
+  ApprovalServices & { readonly claim: C; readonly tokens: TokenServices };
+
+/** The context of a sealed job that somebody waits for. */
+export type SealedRequestContext<C extends Requester> = SealedContext<C> & { readonly reply: Reply };
+
+interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'> {
+  readonly handle: (context: Context) => Promise<JobOutcome>;
+  readonly abandon: (context: Context) => Promise<void>;
+}
+
+/**
+ * Declares a job about peering tokens. Its handler runs only where the job was made by a process that knows the
+ * signing key; nothing in another job is trusted, not even whom to answer.
+ */
+export const defineSealedJob = <C extends Claim>({
+  handle,
+  abandon,
+  ...type
+}: SealedJob<C, SealedContext<C>>): Job<Sealed<C>, ApprovalServices> => ({
+  ...type,
+  queue: 'tokens',
+  handle: async (context) => {
+    const opened = await open(type.name, context);
+    return opened === undefined ? { kind: 'done', as: 'not-genuine' } : handle(opened);
+  },
+  abandon: async (context) => {
+    const opened = await open(type.name, context);
+    if (opened !== undefined) await abandon(opened);
+  },
+});
+
+/** Declares a sealed job that somebody waits for. */
+export const defineSealedRequestJob = <C extends Claim & Requester>({
+  handle,
+  abandon = async ({ reply }) => {
+    await reply.internalError();
+  },
+  ...type
+}: Omit<SealedJob<C, SealedRequestContext<C>>, 'abandon'> & {
+  /** Default: tells the requester privately about an internal error. */
+  readonly abandon?: SealedJob<C, SealedRequestContext<C>>['abandon'];
+}): Job<Sealed<C>, ApprovalServices> => {
+  const withReply = (context: SealedContext<C>): SealedRequestContext<C> => ({
+    ...context,
+    reply: createReply(context.claim, context, context),
+  });
+  return defineSealedJob<C>({
+    ...type,
+    handle: (context) => handle(withReply(context)),
+    abandon: (context) => abandon(withReply(context)),
+  });
+};
+
+/** Opens a sealed payload; undefined, and recorded in the audit trail, where it is not genuine. */
+const open = async <C extends Claim>(
+  job: string,
+  context: JobContext<Sealed<C>, ApprovalServices>,
+): Promise<SealedContext<C> | undefined> => {
+  const { id, log, payload, tokens } = context;
+  if (tokens === undefined) {
+    log.error('this worker has no signing key or no approvals, so it cannot run jobs about peering tokens');
+    return undefined;
+  }
+  if (isGenuine(tokens.signer, payload, { id, job, at: Date.now() })) {
+    return { ...context, tokens, claim: payload.claim };
+  }
+  log.error('a job was not made by this bot, or was held back for too long, so it is ignored');
+  await tokens.audit.append({
+    action: 'refused-job',
+    requestId: null,
+    person: 'unknown',
+    team: '',
+    cluster: null,
+    hash: null,
+    detail: `${job} ${id.slice(0, 80)} is not sealed, or too old`,
+  });
+  return undefined;
+};

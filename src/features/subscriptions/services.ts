@@ -1,0 +1,26 @@
+import type { RunCheck } from '../../clusters/run-check';
+import type { Config } from '../../config/config';
+import type { Authorizer } from '../../access/authorizer';
+import type { Poster } from '../../slack/api/poster';
+import type { Recorder } from '../audit/recorder';
+import type { Reports } from '../history/reports.store';
+import type { Subscriptions } from './subscriptions.store';
+import type { Watches } from './watches.store';
+
+/** The services of the commands and buttons. */
+export interface SubscribeServices {
+  readonly subscriptions: Subscriptions;
+  readonly record: Recorder;
+}
+
+/** The services of the job that polls a cluster. */
+export interface PollServices extends SubscribeServices {
+  readonly config: Config;
+  readonly authorizer: Authorizer;
+  readonly poster: Poster;
+  readonly reports: Reports;
+  readonly check: RunCheck;
+  readonly watches: Watches;
+  /** The bot's own name, as the audit trail names it. */
+  readonly botName: string;
+}
