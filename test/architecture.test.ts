@@ -1,75 +1,183 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 
-/** Who may import whom. A folder may always import itself; `src/app.ts` and `src/main.ts` may import anything. */
+/**
+ * The layers of src, and which of them each may import; it may always import itself and `src/result.ts`. A layer is
+ * the longest of these paths that a file begins with. `src/app` and `src/main.ts` may import anything.
+ */
 const layers: Readonly<Record<string, readonly string[]>> = {
   config: [],
+  // The engine: knows nothing of Slack or Redis.
   consul: ['config'],
-  acl: ['consul'],
   report: [],
+  acl: ['consul'],
   snapshot: ['config', 'consul', 'acl'],
-  paths: ['consul', 'snapshot'],
+  paths: ['snapshot', 'acl', 'consul'],
   checks: ['paths', 'snapshot', 'acl', 'consul', 'report'],
   render: ['report'],
-  store: ['config', 'report'],
-  jobs: ['config', 'consul', 'acl', 'snapshot', 'checks', 'report', 'render', 'store'],
-  slack: ['config', 'report', 'render', 'store', 'jobs'],
-  health: ['config', 'store', 'jobs', 'report'],
-  cli: ['config', 'consul', 'acl', 'snapshot', 'checks', 'report', 'render', 'store', 'jobs'],
-  // It runs the bot as a child process, and looks at it from outside as Slack and Consul do.
-  sandbox: [],
+  // The bot.
+  redis: [],
+  signing: [],
+  queue: ['config', 'redis'],
+  'slack/api': ['queue', 'redis', 'render'],
+  access: ['config', 'slack/api'],
+  slack: ['config', 'redis', 'queue', 'access', 'render', 'slack/api'],
+  clusters: ['config', 'consul', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis'],
+  features: [
+    'config',
+    'consul',
+    'acl',
+    'snapshot',
+    'checks',
+    'report',
+    'render',
+    'redis',
+    'signing',
+    'queue',
+    'slack/api',
+    'access',
+    'slack',
+    'clusters',
+  ],
+  health: ['config', 'report', 'redis', 'queue', 'slack/api', 'clusters'],
+  cli: [
+    'config',
+    'consul',
+    'acl',
+    'snapshot',
+    'checks',
+    'report',
+    'render',
+    'redis',
+    'signing',
+    'clusters',
+    'features',
+  ],
 };
 
 /** Pure folders: no network, no file system, no clock. */
-const pure = ['acl', 'checks', 'report', 'render'];
+const pure = ['acl', 'checks', 'paths', 'report', 'render'];
 
-const root = resolve(__dirname, '..');
-const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => join(root, 'src', file));
+const root = resolve(__dirname, '..', 'src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
 const importsOf = (file: string): string[] => {
-  const text = readFileSync(file, 'utf8');
   const pattern =
     /(?:^|\s)(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:import|require)\(\s*'([^']+)'\s*\)/g;
-  return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
+  return [...(sources.get(file) ?? '').matchAll(pattern)].map((match) => match[1] ?? match[2] ?? '');
 };
 
-const folderOf = (file: string): string => {
-  const [first = ''] = relative(join(root, 'src'), file).split(sep);
-  return first.endsWith('.ts') ? '' : first;
-};
+/** The files of src that a file imports, types included. */
+const filesImportedBy = (file: string): string[] =>
+  importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => resolve(root, dirname(file), name))
+    .map((path) => relative(root, existsSync(`${path}.ts`) ? `${path}.ts` : join(path, 'index.ts')));
+
+/** Undefined where a file may import anything, or may be imported by anyone. */
+const layerOf = (file: string): string | undefined =>
+  Object.keys(layers)
+    .filter((layer) => file.startsWith(`${layer}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
+
+const isFree = (file: string): boolean =>
+  file === 'main.ts' || file === 'result.ts' || file.startsWith('app/');
+
+/** The folder of a feature; undefined outside of features. */
+const featureOf = (file: string): string | undefined => /^features\/([^/]+)\//.exec(file)?.[1];
+
+const inSrc = files.map((file) => [file] as const);
 
 describe('the layers', () => {
-  it.each(files.map((file) => [relative(root, file), file]))('%s imports only what it may', (_, file) => {
-    const folder = folderOf(file);
-    if (folder === '') return;
-    const allowed = layers[folder];
-    if (allowed === undefined) throw new Error(`src/${folder} is in no layer`);
-    const wrong = importsOf(file)
-      .filter((name) => name.startsWith('.'))
-      .map((name) => folderOf(`${resolve(dirname(file), name)}${name.endsWith('.ts') ? '' : '.ts'}`))
-      .filter((target) => target !== folder && !allowed.includes(target));
+  it.each(inSrc.filter(([file]) => !isFree(file)))('src/%s imports only what it may', (file) => {
+    const layer = layerOf(file);
+    if (layer === undefined) throw new Error(`src/${file} is in no layer`);
+    const allowed = layers[layer] ?? [];
+    const wrong = filesImportedBy(file).filter((target) => {
+      const other = layerOf(target);
+      return target !== 'result.ts' && other !== layer && (other === undefined || !allowed.includes(other));
+    });
     expect(wrong).toEqual([]);
   });
 
-  it.each(files.filter((file) => pure.includes(folderOf(file))).map((file) => [relative(root, file), file]))(
-    '%s is pure',
-    (_, file) => {
-      const text = readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-      expect(
-        importsOf(file).filter((name) => /^(?:node:|axios$|ioredis$|bullmq$|@slack\/(?!types))/.test(name)),
-      ).toEqual([]);
-      expect(text).not.toMatch(/\bDate\.now\(|\bnew Date\(\)|\bfetch\(|\bsetTimeout\(|\bprocess\./);
+  it.each(inSrc.filter(([file]) => featureOf(file) !== undefined || file.startsWith('cli/')))(
+    'src/%s imports other features through their index alone',
+    (file) => {
+      const wrong = filesImportedBy(file).filter((target) => {
+        const feature = featureOf(target);
+        return (
+          feature !== undefined && feature !== featureOf(file) && target !== `features/${feature}/index.ts`
+        );
+      });
+      expect(wrong).toEqual([]);
     },
   );
 
-  it.each(files.map((file) => [relative(root, file), file]))(
-    '%s reads the environment only where it may',
-    (name, file) => {
-      const reads = /\bprocess\.env\b/.test(readFileSync(file, 'utf8'));
-      const may = name.startsWith('src/config/') || name.startsWith('src/sandbox/') || name === 'src/main.ts';
-      expect(reads && !may).toBe(false);
-    },
-  );
+  it.each(inSrc.filter(([file]) => file.endsWith('.store.ts')))('src/%s knows nothing of Slack', (file) => {
+    const slack = (name: string): boolean => name.startsWith('@slack/');
+    expect(importsOf(file).filter(slack)).toEqual([]);
+    // The coordinates of a message are plain data that others store as well.
+    const own = file.startsWith('slack/') ? dirname(file) : undefined;
+    const isAllowed = (target: string): boolean =>
+      dirname(target) === own || target === 'slack/api/message-ref.ts';
+    expect(
+      filesImportedBy(file).filter((target) => target.startsWith('slack/') && !isAllowed(target)),
+    ).toEqual([]);
+  });
+
+  it('imports nothing in a circle, types included', () => {
+    expect(circles()).toEqual([]);
+  });
+});
+
+/** The strongly connected parts of the import graph that hold more than one file (Tarjan). */
+const circles = (): string[][] => {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    lowest.set(file, order.get(file) ?? 0);
+    stack.push(file);
+    for (const target of filesImportedBy(file)) {
+      if (!order.has(target)) visit(target);
+      else if (!stack.includes(target)) continue;
+      lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(target) ?? 0));
+    }
+    if (lowest.get(file) !== order.get(file)) return;
+    const part = stack.splice(stack.indexOf(file));
+    if (part.length > 1) found.push(part.toSorted());
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return found;
+};
+
+const isPure = (file: string): boolean =>
+  pure.includes(layerOf(file) ?? '') || /\.(?:message|modal)\.ts$/.test(file);
+
+describe('the kinds of files', () => {
+  it.each(inSrc.filter(([file]) => isPure(file)))('src/%s is pure', (file) => {
+    const text = (sources.get(file) ?? '').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    expect(
+      importsOf(file).filter((name) => /^(?:node:|axios$|ioredis$|bullmq$|@slack\/(?!types))/.test(name)),
+    ).toEqual([]);
+    expect(text).not.toMatch(/\bDate\.now\(|\bnew Date\(\)|\bfetch\(|\bsetTimeout\(|\bprocess\./);
+  });
+
+  it.each(inSrc)('src/%s reads the environment only where it may', (file) => {
+    const reads = /\bprocess\.env\b/.test(sources.get(file) ?? '');
+    expect(reads && !file.startsWith('config/') && file !== 'main.ts').toBe(false);
+  });
+});
+
+describe('the sandbox', () => {
+  it('imports nothing of src: it runs the bot as a process', () => {
+    const sandbox = join(root, '..', 'sandbox');
+    const wrong = readdirSync(sandbox, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /from '(?:\.\.\/)+src\//.test(readFileSync(join(sandbox, file), 'utf8')));
+    expect(wrong).toEqual([]);
+  });
 });

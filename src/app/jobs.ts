@@ -1,4 +1,5 @@
-import { checkCluster, type CheckServices } from '../features/check/check-cluster';
+import { checkCluster } from '../features/check/check-cluster';
+import type { CheckServices } from '../features/check/check-request';
 import type { AnyJob } from '../queue/define';
 import { digestDue } from '../features/digests/due';
 import { manageDigest } from '../features/digests/manage-digest';

@@ -1,5 +1,4 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { ApprovalRequest, Decision, Work } from '../features/approvals/request';
 
 /** JSON with sorted keys: the same value always gives the same text, so that it can be signed. */
 const canonical = (value: unknown): string => {
@@ -40,12 +39,3 @@ export const createSigner = (key: string): Signer => {
     },
   };
 };
-
-/** What a decision's signature covers: the whole request as well, so that it cannot be moved to another one. */
-export const decisionClaim = (request: ApprovalRequest, decision: Decision): unknown => ({
-  request,
-  decision,
-});
-
-/** What the signature over a run's work covers. */
-export const workClaim = (id: string, work: Work): unknown => ({ id, work });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { checkActionIds } from '../../src/features/check/check-button-values';
+import { checkActionIds } from '../../src/features/history/run-button-values';
 import { renderFailure } from '../../src/render/slack/failure';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { inputAction } from '../../src/render/slack/form';
-import { checkActionIds } from '../../src/features/check/check-button-values';
+import { checkActionIds } from '../../src/features/history/run-button-values';
 import { muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';

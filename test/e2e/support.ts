@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import {
   copyFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -50,9 +49,8 @@ const build = (): string => {
   built = folder;
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
-    if (file.endsWith('.lua')) cpSync(join(source, file), target);
     if (!file.endsWith('.ts')) continue;
+    const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
     const { code } = transformFileSync(join(source, file), {
       jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
       module: { type: 'commonjs' },

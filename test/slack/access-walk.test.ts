@@ -12,7 +12,7 @@ import {
   renderDenyForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
-import { checkActionIds, encodeCheckAction } from '../../src/features/check/check-button-values';
+import { checkActionIds, encodeCheckAction } from '../../src/features/history/run-button-values';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
@@ -83,8 +83,8 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
   ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
   [digestActionIds.run]: 'bcdf',
-  [homeActionIds.pauseDigest]: 'bcdf',
-  [homeActionIds.resumeDigest]: 'bcdf',
+  [digestActionIds.pause]: 'bcdf',
+  [digestActionIds.resume]: 'bcdf',
 };
 
 /** What is given where a command has a grammar of its own. */

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
-import { checkActionIds, encodeCheckAction } from '../../src/features/check/check-button-values';
+import { checkActionIds, encodeCheckAction } from '../../src/features/history/run-button-values';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
 import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';

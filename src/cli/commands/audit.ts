@@ -3,8 +3,7 @@ import { didYouMean } from '../../config/nearest';
 import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
 import { createSigner } from '../../signing/sign';
-import { openAudit, readAudit } from '../../features/audit/audit.store';
-import type { AuditEntry } from '../../features/audit/audit-chain';
+import { type AuditEntry, openAudit, readAudit } from '../../features/audit';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
@@ -81,9 +80,9 @@ const verified = async (redis: RedisClient, key: string, terminal: Terminal): Pr
   const { verify } = openAudit(redis, createSigner(key), { maxAgeMs: Infinity, onEntry: () => undefined });
   const found = await verify();
   if (found.ok) {
-    terminal.err(`peering-bot: the trail is whole: ${found.value} entries\n`);
+    terminal.err(`peering-bot: the trail is whole: ${found.entries} entries\n`);
     return exit.fine;
   }
-  terminal.err(`peering-bot: the trail has a gap: ${found.error.message}\n`);
+  terminal.err(`peering-bot: the trail has a gap: ${found.message}\n`);
   return exit.findings;
 };

@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Access, Config } from '../../config/config';
 import type { Signer } from '../../signing/sign';
 import type { Approvals } from './approvals';
-import type { Audit } from '../audit/audit.store';
+import type { Audit } from '../audit';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';
 import { callSlack } from '../../slack/api/call';

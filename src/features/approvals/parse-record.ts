@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApprovalRecord, states } from './request';
-import { decisionClaim, type Signer, workClaim } from '../../signing/sign';
+import type { Signer } from '../../signing/sign';
+import { decisionClaim, workClaim } from './signed-claims';
 
 export type RawRecord = Readonly<Record<string, string | undefined>>;
 

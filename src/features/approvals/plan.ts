@@ -1,5 +1,5 @@
 import { digestOf } from '../../signing/sign';
-import { peerNameProblem } from './peer-name';
+import { peerNameProblem } from '../../consul/peer-name';
 
 /**
  * What a request would do to the clusters, decided from facts alone, so that it can be decided again right

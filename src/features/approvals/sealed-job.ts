@@ -2,7 +2,7 @@ import type { Config } from '../../config/config';
 import type { Job, JobContext, JobOutcome, JobRun, JobType } from '../../queue/define';
 import { createReply, type Reply, type ReplyServices } from '../../slack/reply';
 import type { Requester } from '../../slack/requester';
-import type { Reports } from '../history/reports.store';
+import type { Reports } from '../history';
 import { isGenuine } from './open-sealed-job';
 import type { TokenServices } from './services';
 

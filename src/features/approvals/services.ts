@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import type { Signer } from '../../signing/sign';
 import type { Approvals } from './approvals';
-import type { Audit } from '../audit/audit.store';
+import type { Audit } from '../audit';
 import type { createClients } from '../../clusters/clients';
 import type { JobType } from '../../queue/define';
 import type { Authorizer } from '../../access/authorizer';

@@ -1,5 +1,5 @@
 import type { ClusterConfig, Config } from '../../config/config';
-import { peerNameProblem } from './peer-name';
+import { peerNameProblem } from '../../consul/peer-name';
 import { askApproval } from './ask-approval';
 import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';

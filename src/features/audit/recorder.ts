@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import type { Audit } from './audit.store';
-import type { AuditEvent } from './audit-chain';
+import type { Audit, AuditEvent } from './audit.store';
 
 /** Notes down who changed what. */
 export type Recorder = (event: AuditEvent) => Promise<void>;

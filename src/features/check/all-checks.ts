@@ -1,7 +1,6 @@
-import { checkActionIds } from './check-button-values';
+import { type HistoryServices, checkActionIds, decodeRun, showRun } from '../history';
 import { renderAllChecks } from './details.modal';
 import { defineAction } from '../../slack/define';
-import { decodeRun, type HistoryServices, showRun } from '../history/stored-run';
 
 /** Every check of a stored run with its outcome. */
 export const allChecks = defineAction<HistoryServices>()({

@@ -1,7 +1,6 @@
-import { z } from 'zod';
-import type { ClusterConfig, Config } from '../../config/config';
+import type { ClusterConfig } from '../../config/config';
 import { nearest } from '../../config/nearest';
-import { runAgainButton } from './check-button-values';
+import { runAgainButton } from '../history';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { renderProgress } from './progress.message';
@@ -9,33 +8,10 @@ import type { JobOutcome } from '../../queue/define';
 import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
 import { type Progress, startProgress } from '../../slack/api/progress';
-import type { CheckResult, RunCheck } from '../../clusters/run-check';
+import type { CheckResult } from '../../clusters/run-check';
 import type { Answer } from '../../slack/reply';
-import { defineRequestJob, type RequestContext } from '../../slack/request-job';
-import { Requester } from '../../slack/requester';
-import type { Reports } from '../history/reports.store';
-
-/** A request to check a cluster, with all its peers or with one. */
-export const CheckRequest = z.object({
-  cluster: z.string(),
-  peer: z.string().nullable(),
-  ...Requester.shape,
-});
-export type CheckRequest = z.infer<typeof CheckRequest>;
-
-/** One check of a cluster and peer at a time in a channel: a second request joins the first. */
-export const checkKey = ({ cluster, peer, channel }: CheckRequest): string =>
-  `${channel}/${cluster}/${peer ?? ''}`;
-
-export interface CheckServices {
-  readonly config: Config;
-  readonly reports: Reports;
-  readonly check: RunCheck;
-  /** Returns why a check matters, by its id. */
-  readonly rationale: (checkId: string) => string | undefined;
-}
-
-export type CheckContext = RequestContext<CheckRequest, CheckServices>;
+import { defineRequestJob } from '../../slack/request-job';
+import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   name: 'check-cluster',

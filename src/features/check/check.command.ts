@@ -1,5 +1,6 @@
-import { checkCluster, checkKey, type CheckRequest } from './check-cluster';
-import { peerName } from '../approvals/peer-name';
+import { checkCluster } from './check-cluster';
+import { checkKey, type CheckRequest } from './check-request';
+import { peerName } from '../../consul/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';

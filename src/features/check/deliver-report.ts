@@ -3,7 +3,7 @@ import { renderReport } from './report.message';
 import type { JobOutcome } from '../../queue/define';
 import { isAboutContent, type SlackAnswer, wantsPlainer } from '../../slack/api/call';
 import type { Answer } from '../../slack/reply';
-import type { CheckContext } from './check-cluster';
+import type { CheckContext } from './check-request';
 
 /** From the best that Slack can show to what any workspace takes. */
 const styles = [

@@ -13,9 +13,8 @@ import {
 } from '../../render/words';
 import { context, header, moment, section } from '../../render/slack/blocks';
 import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
-import { historyButton } from '../history/history.message';
-import { historyActionIds } from '../history/history-button-values';
-import { muteButton } from '../mutes/mute-button-values';
+import { historyActionIds, historyButton } from '../history';
+import { muteButton } from '../mutes';
 import { limits, packLines, textLength } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 import { partsWithin, reportParts } from './thread.message';

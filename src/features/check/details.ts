@@ -1,9 +1,8 @@
-import { checkActionIds } from './check-button-values';
+import { type HistoryServices, checkActionIds, decodeRun, showRun } from '../history';
 import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from './details.modal';
 import { defineAction } from '../../slack/define';
-import { decodeRun, type HistoryServices, showRun } from '../history/stored-run';
 
 interface DetailsServices extends HistoryServices {
   /** Returns why a check matters, by its id. */

@@ -14,7 +14,7 @@ import {
   verdictSentence,
 } from '../../render/words';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
-import { allChecksButton, detailsButton, runAgainButton } from './check-button-values';
+import { allChecksButton, detailsButton, runAgainButton } from '../history';
 import { renderFile, type AttachedFile } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';

@@ -1,4 +1,4 @@
-import { checkActionIds, decodeCheckAction } from './check-button-values';
+import { checkActionIds, decodeCheckAction } from '../history';
 import { queueCheck } from './check.command';
 import { defineAction } from '../../slack/define';
 

@@ -12,7 +12,7 @@ import {
 import { count, few, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section } from '../../render/slack/blocks';
 import { renderFinding, type FindingOptions, type FindingPart } from '../../render/slack/finding';
-import { muteButton } from '../mutes/mute-button-values';
+import { muteButton } from '../mutes';
 import {
   fits,
   limits,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
-import type { RunSummary } from '../history/reports.store';
+import type { RunSummary } from '../history';
 import type { JobRun } from '../../queue/define';
 import type { DigestServices } from './services';
 

@@ -1,6 +1,14 @@
 import { code, prose, sentence } from '../../render/escape';
 import { count, few } from '../../render/words';
-import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
+import {
+  actionsBlock,
+  button,
+  context,
+  channelName,
+  mention,
+  moment,
+  section,
+} from '../../render/slack/blocks';
 import { digestActionIds } from './digest-button-values';
 import { packLines, limits, type Message } from '../../render/slack/limits';
 
@@ -24,10 +32,6 @@ export interface DigestFacts {
   /** The next times, ISO 8601; empty where it is paused. */
   readonly next: readonly string[];
 }
-
-/** Named for all to see. Anything but a channel's id is not shown at all. */
-export const channelName = (id: string): string =>
-  /^[CG][A-Z0-9]{2,20}$/.test(id) ? `<#${id}>` : 'a direct conversation';
 
 const told = ({ clusters, when, onlyChanges }: DigestFacts): string =>
   [

@@ -3,7 +3,7 @@ import { type DigestStyle, renderDigest } from './digest.message';
 import type { DigestContent } from './digest-content';
 import { digestThread } from './thread.message';
 import { type Message, messageRoom } from '../../render/slack/limits';
-import type { MessageRef } from '../../slack/api/message-refs.store';
+import type { MessageRef } from '../../slack/api/message-ref';
 import type { JobRun } from '../../queue/define';
 import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
 import type { DigestServices } from './services';

@@ -1,7 +1,6 @@
 import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
 import { decodeDigest, digestActionIds } from './digest-button-values';
-import { homeActionIds } from '../home/home-button-values';
 import { defineAction } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 
@@ -20,5 +19,5 @@ const changing = (id: string, kind: 'run' | 'pause' | 'resume') =>
   });
 
 export const runDigestNow = changing(digestActionIds.run, 'run');
-export const pauseDigest = changing(homeActionIds.pauseDigest, 'pause');
-export const resumeDigest = changing(homeActionIds.resumeDigest, 'resume');
+export const pauseDigest = changing(digestActionIds.pause, 'pause');
+export const resumeDigest = changing(digestActionIds.resume, 'resume');

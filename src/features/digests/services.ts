@@ -5,9 +5,9 @@ import type { JobType } from '../../queue/define';
 import type { Enqueued, JobRequest } from '../../queue/producer';
 import type { SlackAnswer } from '../../slack/api/call';
 import type { Poster } from '../../slack/api/poster';
-import type { Recorder } from '../audit/recorder';
-import type { Reports } from '../history/reports.store';
-import type { Mutes } from '../mutes/mutes.store';
+import type { Recorder } from '../audit';
+import type { Reports } from '../history';
+import type { Mutes } from '../mutes';
 import type { Definitions } from './definitions.store';
 import type { DigestRuns } from './runs.store';
 

@@ -3,7 +3,7 @@ import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
 import { code, prose, sentence } from '../../render/escape';
 import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section, sectionWithButton } from '../../render/slack/blocks';
-import { detailsButton } from '../check/check-button-values';
+import { detailsButton } from '../history';
 import { age, stateIcon } from './words';
 import type { DigestContent } from './digest-content';
 import { headline } from '../../render/slack/lines';
@@ -16,7 +16,7 @@ import {
   type Message,
   type Room,
 } from '../../render/slack/limits';
-import { muteButton } from '../mutes/mute-button-values';
+import { muteButton } from '../mutes';
 
 /** A cluster has at most so many in the thread; its *Details* have the rest. */
 const maxFindings = 8;

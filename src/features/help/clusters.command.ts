@@ -1,6 +1,6 @@
 import { within } from '../../queue/within';
 import { renderClusters } from './help.message';
-import type { Latest, Reports } from '../history/reports.store';
+import type { Latest, Reports } from '../history';
 import { defineCommand } from '../../slack/define';
 
 export const clusters = defineCommand<{ readonly reports: Reports }>()({

@@ -4,7 +4,7 @@ import type { Report } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { grouped, severityIcon, verdictIcon } from '../../render/words';
 import { actionsBlock, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
-import { detailsButton } from '../check/check-button-values';
+import { detailsButton } from './run-button-values';
 import { historyActionIds } from './history-button-values';
 import { historyButton } from './history.message';
 import { packLines } from '../../render/slack/limits';

@@ -4,7 +4,7 @@ import { code, prose } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, duration, grouped, mutedIcon, verdictIcon } from '../../render/words';
 import { actionsBlock, button, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
-import { detailsButton } from '../check/check-button-values';
+import { detailsButton } from './run-button-values';
 import { encodeHistoryAction, historyActionIds } from './history-button-values';
 import { limits, type Message } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';

@@ -1,8 +1,12 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-import { compressJson, expandJson } from '../../redis/compressed-json';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
 
 const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
 const Findings = z.object({
@@ -70,7 +74,7 @@ const mostPeers = 200;
 export const createReports = (redis: RedisClient, keeping: Keeping): Reports => {
   const find: Reports['find'] = async (run) => {
     const bytes = await redis.getBuffer(keys.report(run));
-    return bytes === null ? undefined : expandJson<Report>(bytes);
+    return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Report);
   };
 
   const noteSummary = async (run: string, report: Report): Promise<RunSummary> => {
@@ -112,7 +116,7 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
       const cluster = report.cluster.name;
       const list = keys.reportsOf(cluster);
       const startedMs = Date.parse(report.startedAt);
-      await redis.set(keys.report(run), await compressJson(report), 'PX', keeping.maxAgeMs);
+      await redis.set(keys.report(run), await compress(JSON.stringify(report)), 'PX', keeping.maxAgeMs);
       await redis.zadd(list, startedMs, run);
       await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
       const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../report/report';
-import { type CheckAction, decodeCheckAction } from '../check/check-button-values';
+import { type CheckAction, decodeCheckAction } from './run-button-values';
 import { renderFailure } from '../../render/slack/failure';
 import type { RunLine } from './history.message';
 import type { Message } from '../../render/slack/limits';

@@ -1,7 +1,4 @@
-import { factsOf } from '../digests/facts';
-import type { DigestFacts } from '../digests/notices.message';
-import type { Definitions } from '../digests/definitions.store';
-import { matchClusters } from '../digests/parse-digest';
+import { type Definitions, type DigestFacts, factsOf, matchClusters } from '../digests';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 

@@ -7,8 +7,6 @@ export const homeActionIds = {
   /** Shows the same page as it is now. */
   refresh: 'home:refresh',
   connect: 'home:connect',
-  pauseDigest: 'home:digest-pause',
-  resumeDigest: 'home:digest-resume',
 } as const;
 
 /** A page as a button's value, and as what the view carries. Pages count from 0. */

@@ -1,6 +1,5 @@
 import { decodePage, homeActionIds } from './home-button-values';
-import { connect } from '../approvals/connect.command';
-import type { SealServices as ConnectServices } from '../approvals/seal-job';
+import { type SealServices as ConnectServices, connect } from '../approvals';
 import { defineAction } from '../../slack/define';
 
 /** The buttons of App Home that only change what it shows: it is published anew after every click. */

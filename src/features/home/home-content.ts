@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
-import type { RunLine } from '../history/history.message';
+import type { RunLine } from '../history';
 
 /** A peering of a cluster, and what the other side says of it. */
 export interface HomePeer {

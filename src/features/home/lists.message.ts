@@ -2,11 +2,10 @@ import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
 import { actionsBlock, button, context, header, section } from '../../render/slack/blocks';
-import { digestActionIds } from '../digests/digest-button-values';
-import { type DigestFacts, digestLine } from '../digests/notices.message';
+import { type DigestFacts, digestActionIds, digestLine } from '../digests';
 import { homeActionIds } from './home-button-values';
-import { muteBlock } from '../mutes/mutes.message';
-import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions/notices.message';
+import { muteBlock } from '../mutes';
+import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 
 /** The lists on App Home below the clusters. What they leave out has a command that lists it. */
 
@@ -35,11 +34,8 @@ const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
   section(digestLine(facts, '')),
   actionsBlock(
     facts.paused === null
-      ? [
-          button('Run now', digestActionIds.run, facts.id),
-          button('Pause', homeActionIds.pauseDigest, facts.id),
-        ]
-      : [button('Resume', homeActionIds.resumeDigest, facts.id)],
+      ? [button('Run now', digestActionIds.run, facts.id), button('Pause', digestActionIds.pause, facts.id)]
+      : [button('Resume', digestActionIds.resume, facts.id)],
   ),
 ];
 

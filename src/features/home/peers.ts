@@ -1,6 +1,6 @@
 import type { ClusterConfig, Config } from '../../config/config';
 import type { HomePeer } from './home-content';
-import type { Latest } from '../history/reports.store';
+import type { Latest } from '../history';
 
 /** Who peers with whom, from the newest reports of both sides and the configuration. */
 

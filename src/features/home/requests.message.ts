@@ -1,8 +1,13 @@
 import type { KnownBlock } from '@slack/types';
 import { prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
-import { approvalActionIds } from '../approvals/approval-button-values';
-import { type ApprovalCard, approvalButtons, statusWords, requestSentence } from '../approvals/card.message';
+import {
+  type ApprovalCard,
+  approvalActionIds,
+  approvalButtons,
+  requestSentence,
+  statusWords,
+} from '../approvals';
 import { actionsBlock, context, header, section } from '../../render/slack/blocks';
 import { packLines } from '../../render/slack/limits';
 

@@ -1,8 +1,7 @@
 import type { HomeRequest } from './requests.message';
-import type { ApprovalRecord } from '../approvals/request';
+import type { ApprovalRecord, Approvals } from '../approvals';
 import type { Authorizer } from '../../access/authorizer';
 import type { SlackContext } from '../../slack/define';
-import type { Approvals } from '../approvals/approvals';
 
 /** The requests for peering tokens that wait for a person, or that the person made. */
 

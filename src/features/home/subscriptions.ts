@@ -1,4 +1,4 @@
-import type { Subscription, Subscriptions } from '../subscriptions/subscriptions.store';
+import type { Subscription, Subscriptions } from '../subscriptions';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 

@@ -4,8 +4,8 @@ import type { Message } from '../../render/slack/limits';
 import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
 import type { MuteKey, Mutes } from './mutes.store';
-import type { Recorder } from '../audit/recorder';
-import type { Reports } from '../history/reports.store';
+import type { Recorder } from '../audit';
+import type { Reports } from '../history';
 import type { SlackContext, SlackRequest } from '../../slack/define';
 
 export interface MuteServices {

@@ -16,9 +16,9 @@ export const mute = defineCommand<MuteServices & { readonly checkIds: readonly s
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
   run: async ({ args: { cluster, check }, ...context }) => {
-    const said = parseMute(check, context.checkIds);
-    return said.ok
-      ? muteFindings(cluster, said.value, context)
-      : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
+    const parsed = parseMute(check, context.checkIds);
+    return parsed.ok
+      ? muteFindings(cluster, parsed.value, context)
+      : renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
   },
 });

@@ -1,14 +1,16 @@
 import { parseDuration } from '../../config/duration';
 import { matchesGlob } from '../../config/glob';
 import { didYouMean } from '../../config/nearest';
-import { maxMuteMs } from './mutes.store';
+import { failure, type Result, success } from '../../result';
+import { longestMuteMs } from './mutes.store';
 
 /** What people say after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
 
 /** Shorter than this (ms), no run of a check would notice. */
 const shortestMs = 5 * 60_000;
 
-const mostReason = 300;
+/** Maximum characters of a reason. */
+const maxReason = 300;
 
 interface Target {
   /** A check's id, or a glob that some check matches. */
@@ -17,22 +19,16 @@ interface Target {
   readonly subject: string | null;
 }
 
-export type Said<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string };
+/** Quotes a word that somebody typed. */
+export const quoteWord = (word: string): string => `"${word.slice(0, 60)}"`;
 
-export const wrong = (problem: string): { ok: false; problem: string } => ({ ok: false, problem });
-
-/** A word of theirs, quoted. */
-export const shown = (word: string): string => `"${word.slice(0, 60)}"`;
-
-/** Whether a check is called so, or some are where it is a glob. */
-export const readCheck = (word: string, checkIds: readonly string[]): Said<string> => {
-  if (checkIds.some((id) => matchesGlob(word, id))) return { ok: true, value: word };
-  return wrong(
+/** Reads the id of a check, or a glob that some check matches. */
+export const readCheck = (word: string, checkIds: readonly string[]): Result<string> => {
+  if (checkIds.some((id) => matchesGlob(word, id))) return success(word);
+  return failure(
     /[*?]/.test(word)
-      ? `no check is called anything like ${shown(word)}`
-      : `there is no check ${shown(word)}${didYouMean(word, checkIds)}`,
+      ? `no check is called anything like ${quoteWord(word)}`
+      : `there is no check ${quoteWord(word)}${didYouMean(word, checkIds)}`,
   );
 };
 
@@ -47,37 +43,39 @@ const readSubject = (words: readonly string[]): string | null =>
 export const parseMute = (
   words: readonly string[],
   checkIds: readonly string[],
-): Said<Target & { readonly forMs: number; readonly reason: string }> => {
+): Result<Target & { readonly forMs: number; readonly reason: string }> => {
   const [first = '', ...rest] = words;
   const check = readCheck(first, checkIds);
   if (!check.ok) return check;
   const isFor = (word: string): boolean => word.toLowerCase() === 'for';
   const timed = rest.findIndex((word, at) => isFor(word) && parseDuration(rest[at + 1] ?? '') !== undefined);
   const at = timed === -1 ? rest.findIndex(isFor) : timed;
-  if (at === -1) return wrong('until when is missing: expected "for" and how long, such as "for 7d"');
+  if (at === -1) return failure('until when is missing: expected "for" and how long, such as "for 7d"');
   const forMs = parseDuration(rest[at + 1] ?? '');
   if (forMs === undefined) {
-    return wrong(`${shown(rest[at + 1] ?? '')} is no duration: expected one such as 12h, 7d or 2w`);
+    return failure(`${quoteWord(rest[at + 1] ?? '')} is no duration: expected one such as 12h, 7d or 2w`);
   }
   const reason = rest
     .slice(at + 2)
     .join(' ')
     .trim();
   const problem = durationProblem(forMs) ?? reasonProblem(reason);
-  if (problem !== undefined) return wrong(problem);
-  return { ok: true, value: { check: check.value, subject: readSubject(rest.slice(0, at)), forMs, reason } };
+  if (problem !== undefined) return failure(problem);
+  return success({ check: check.value, subject: readSubject(rest.slice(0, at)), forMs, reason });
 };
 
 /** What is wrong with how long (ms) it shall last; undefined where nothing is. */
 export const durationProblem = (forMs: number): string | undefined =>
-  forMs < shortestMs || forMs > maxMuteMs ? `a mute lasts from 5m to ${maxMuteMs / 86_400_000}d` : undefined;
+  forMs < shortestMs || forMs > longestMuteMs
+    ? `a mute lasts from 5m to ${longestMuteMs / 86_400_000}d`
+    : undefined;
 
 /** What is wrong with a reason, already trimmed; undefined where nothing is. */
 export const reasonProblem = (reason: string): string | undefined => {
   if (reason === '')
     return 'a reason is missing: whoever reads the report wants to know why this does not count';
-  return reason.length > mostReason
-    ? `the reason has ${reason.length} characters: expected at most ${mostReason}`
+  return reason.length > maxReason
+    ? `the reason has ${reason.length} characters: expected at most ${maxReason}`
     : undefined;
 };
 

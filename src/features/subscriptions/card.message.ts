@@ -12,7 +12,7 @@ import {
   verdictWords,
 } from '../../render/words';
 import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
-import { detailsButton, runAgainButton } from '../check/check-button-values';
+import { detailsButton, runAgainButton } from '../history';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
 import { type SubscriptionFacts, subscriptionLine, unsubscribeButton } from './notices.message';

@@ -1,8 +1,7 @@
 import type { Button, KnownBlock } from '@slack/types';
 import { code, prose } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
-import { button, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
-import { channelName } from '../digests/notices.message';
+import { button, channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
 

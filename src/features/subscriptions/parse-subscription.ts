@@ -1,8 +1,9 @@
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/nearest';
-import { peerName } from '../approvals/peer-name';
+import { peerName } from '../../consul/peer-name';
 import type { Subscription } from './subscriptions.store';
-import { readCheck, type Said, shown, wrong } from '../mutes/parse-mute';
+import { failure, type Result, success } from '../../result';
+import { quoteWord, readCheck } from '../mutes';
 
 /** What people say after `/peering subscribe CLUSTER`. */
 
@@ -17,7 +18,7 @@ const longestMs = 24 * 3_600_000;
 const names = ['severity', 'check', 'peer', 'every'] as const;
 
 /** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m]`, in any order. Answers what is wrong. */
-export const parseSubscribe = (words: readonly string[], checkIds: readonly string[]): Said<Filters> => {
+export const parseSubscribe = (words: readonly string[], checkIds: readonly string[]): Result<Filters> => {
   let filters = usual;
   const given = new Set<string>();
   for (let at = 0; at < words.length; at++) {
@@ -27,42 +28,46 @@ export const parseSubscribe = (words: readonly string[], checkIds: readonly stri
     // `every 5m` is said with a space too.
     const value = colon === -1 && name === 'every' ? (words[(at += 1)] ?? '') : word.slice(colon + 1);
     if ((colon === -1 && name !== 'every') || !isName(name)) {
-      return wrong(`${shown(word)} is not understood${didYouMean(name, names)}`);
+      return failure(`${quoteWord(word)} is not understood${didYouMean(name, names)}`);
     }
-    if (given.has(name)) return wrong(`"${name}" is given twice`);
+    if (given.has(name)) return failure(`"${name}" is given twice`);
     given.add(name);
     const read = readers[name](value, checkIds);
     if (!read.ok) return read;
     filters = { ...filters, ...read.value };
   }
-  return { ok: true, value: filters };
+  return success(filters);
 };
 
 const isName = (name: string): name is (typeof names)[number] => names.some((one) => one === name);
 
-type Reader = (value: string, checkIds: readonly string[]) => Said<Partial<Filters>>;
+type Reader = (value: string, checkIds: readonly string[]) => Result<Partial<Filters>>;
 
 const readers: Readonly<Record<(typeof names)[number], Reader>> = {
   severity: (value) => {
     const severity = value.toLowerCase();
     return severity === 'error' || severity === 'warning'
-      ? { ok: true, value: { severity } }
-      : wrong(`there is no severity ${shown(value)} to watch: expected severity:error or severity:warning`);
+      ? success({ severity })
+      : failure(
+          `there is no severity ${quoteWord(value)} to watch: expected severity:error or severity:warning`,
+        );
   },
   check: (value, checkIds) => {
     const check = readCheck(value, checkIds);
-    return check.ok ? { ok: true, value: { check: check.value } } : check;
+    return check.ok ? success({ check: check.value }) : check;
   },
   peer: (value) =>
     peerName.test(value)
-      ? { ok: true, value: { peer: value } }
-      : wrong(`${shown(value)} cannot be the name of a peering: expected small letters, digits and dashes`),
+      ? success({ peer: value })
+      : failure(
+          `${quoteWord(value)} cannot be the name of a peering: expected small letters, digits and dashes`,
+        ),
   every: (value) => {
     const everyMs = parseDuration(value);
     if (everyMs === undefined)
-      return wrong(`${shown(value)} is no interval: expected one such as "every 5m"`);
+      return failure(`${quoteWord(value)} is no interval: expected one such as "every 5m"`);
     return everyMs < shortestMs || everyMs > longestMs
-      ? wrong('a cluster is looked at from every 1m to every 24h')
-      : { ok: true, value: { everyMs } };
+      ? failure('a cluster is looked at from every 1m to every 24h')
+      : success({ everyMs });
   },
 };

@@ -2,8 +2,8 @@ import type { RunCheck } from '../../clusters/run-check';
 import type { Config } from '../../config/config';
 import type { Authorizer } from '../../access/authorizer';
 import type { Poster } from '../../slack/api/poster';
-import type { Recorder } from '../audit/recorder';
-import type { Reports } from '../history/reports.store';
+import type { Recorder } from '../audit';
+import type { Reports } from '../history';
 import type { Subscriptions } from './subscriptions.store';
 import type { Watches } from './watches.store';
 

@@ -17,9 +17,9 @@ export const subscribe = defineCommand<SubscribeServices & { readonly checkIds: 
   decidedBy: 'listener',
   access: ({ cluster }) => [cluster],
   run: async ({ args: { cluster, filters = [] }, ...context }) => {
-    const said = parseSubscribe(filters, context.checkIds);
-    return said.ok
-      ? subscribeTo(cluster, said.value, context)
-      : renderFailure({ kind: 'usage', problem: said.problem, usage: `/peering ${usage}` });
+    const parsed = parseSubscribe(filters, context.checkIds);
+    return parsed.ok
+      ? subscribeTo(cluster, parsed.value, context)
+      : renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
   },
 });

@@ -40,6 +40,10 @@ export const actionsBlock = (elements: readonly (Button | StaticSelect)[]): Acti
 
 export const plainText = (text: string): PlainTextElement => ({ type: 'plain_text', text });
 
+/** Names a channel for everybody; shows nothing of an id that is not a channel's. */
+export const channelName = (id: string): string =>
+  /^[CG][A-Z0-9]{2,20}$/.test(id) ? `<#${id}>` : 'a direct conversation';
+
 /** Mentions a user; empty unless the text is a user id. */
 export const mention = (userId: string): string =>
   /^[UW][A-Z0-9]{2,20}$/.test(userId) ? `<@${userId}>` : '';

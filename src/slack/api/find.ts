@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { MessageRef } from './message-refs.store';
+import type { MessageRef } from './message-ref';
 import { callSlack, type SlackAnswer } from './call';
 
 /** Where a message shall go, and the name under which it is posted at most once. */

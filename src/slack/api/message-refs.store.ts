@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-
-/** Message coordinates as Slack gives them: channel id and timestamp. */
-export const MessageRef = z.object({ channel: z.string(), ts: z.string() });
-export type MessageRef = z.infer<typeof MessageRef>;
+import { MessageRef } from './message-ref';
 
 const StoredPost = z.union([
   z.object({ state: z.literal('posted'), place: MessageRef }),

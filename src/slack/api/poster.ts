@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Message } from '../../render/slack/limits';
-import type { MessageRef, MessageRefs } from './message-refs.store';
+import type { MessageRef } from './message-ref';
+import type { MessageRefs } from './message-refs.store';
 import type { RateLimiter } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
 import { findByFile, findByName, messageName, type Target } from './find';

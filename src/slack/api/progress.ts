@@ -1,5 +1,5 @@
 import type { Message } from '../../render/slack/limits';
-import type { MessageRef } from './message-refs.store';
+import type { MessageRef } from './message-ref';
 import type { Poster } from './poster';
 
 export interface Progress {

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import type { Config } from '../../../src/config/config';
 import { inputAction } from '../../../src/render/slack/form';
-import { peerNameProblem } from '../../../src/features/approvals/peer-name';
+import { peerNameProblem } from '../../../src/consul/peer-name';
 import {
   AskApproval,
   DecideApproval,

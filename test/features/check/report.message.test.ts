@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Finding, Report, Result } from '../../../src/report/report';
 import { showable, visible } from '../../../src/render/escape';
-import { decodeCheckAction } from '../../../src/features/check/check-button-values';
+import { decodeCheckAction } from '../../../src/features/history/run-button-values';
 import { answerLines } from '../../../src/render/slack/lines';
 import { limits, maxThreadMessages } from '../../../src/render/slack/limits';
 import {

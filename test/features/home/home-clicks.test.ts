@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config';
 import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
-import { checkActionIds, encodeCheckAction } from '../../../src/features/check/check-button-values';
+import { checkActionIds, encodeCheckAction } from '../../../src/features/history/run-button-values';
 import { digestActionIds } from '../../../src/features/digests/digest-button-values';
 import { filterActionId } from '../../../src/features/check/details-filter';
 import { renderFailure } from '../../../src/render/slack/failure';
@@ -164,12 +164,12 @@ describeWith(['redis'], 'App Home, clicked', () => {
       30_000,
     );
     expect(JSON.stringify(run.blocks)).toContain(digestActionIds.run);
-    await slack.click(requester.id, 'home', homeActionIds.pauseDigest);
-    await slack.until(() => homeOf(requester.id).includes(homeActionIds.resumeDigest));
+    await slack.click(requester.id, 'home', digestActionIds.pause);
+    await slack.until(() => homeOf(requester.id).includes(digestActionIds.resume));
     expect((await createDefinitions(redis).find(digest.id))?.paused?.by).toBe(requester.id);
 
     const published = slack.traffic.calls('views.publish').length;
-    await slack.click(requester.id, 'home', homeActionIds.resumeDigest);
+    await slack.click(requester.id, 'home', digestActionIds.resume);
     await slack.until(() => slack.traffic.calls('views.publish').length > published);
     await slack.click(requester.id, 'home', homeActionIds.next);
     await slack.until(() => homeOf(requester.id).includes('Page 2 of 2'));

@@ -7,7 +7,7 @@ const day = 86_400_000;
 const parse = (text: string) => parseMute(splitWords(text), checkIds);
 const value = (text: string) => {
   const said = parse(text);
-  if (!said.ok) throw new Error(said.problem);
+  if (!said.ok) throw new Error(said.error);
   const { check, subject, forMs, reason } = said.value;
   return [check, subject, forMs, reason];
 };
@@ -46,7 +46,7 @@ describe('what people say to mute', () => {
         fc.array(fc.oneof(fc.string(), fc.constantFrom('for', '7d', 'mesh-*', 'x'.repeat(9999)))),
         (words) => {
           const said = parseMute(words, checkIds);
-          if (!said.ok) expect(said.problem.length).toBeLessThan(200);
+          if (!said.ok) expect(said.error.length).toBeLessThan(200);
           else {
             expect(said.value.reason.trim()).not.toBe('');
             expect(said.value.forMs).toBeLessThanOrEqual(90 * day);

@@ -44,7 +44,7 @@ describe('what people say to subscribe', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('every', 'check:', 'peer:x'))), (words) => {
         const said = parseSubscribe(words, checkIds);
-        if (!said.ok) expect(said.problem.length).toBeLessThan(250);
+        if (!said.ok) expect(said.error.length).toBeLessThan(250);
       }),
     );
   });

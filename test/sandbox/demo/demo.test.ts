@@ -278,13 +278,7 @@ describe('before anything is installed', () => {
     await mkdir(join(clone, 'sandbox'), { recursive: true });
     await mkdir(bin);
     await cp(resolve(root, 'sandbox/demo.mjs'), join(clone, 'sandbox/demo.mjs'));
-    for (const name of [
-      'package.json',
-      'package-lock.json',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'build.mjs',
-    ])
+    for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
       await cp(resolve(root, name), join(clone, name));
     await symlink('/bin/sh', join(bin, 'sh'));
   });

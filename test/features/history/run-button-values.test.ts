@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeCheckAction, encodeCheckAction } from '../../../src/features/check/check-button-values';
+import { decodeCheckAction, encodeCheckAction } from '../../../src/features/history/run-button-values';
 import { hostileText } from '../../render/hostile';
 
 const name = hostileText.filter((text) => text !== '');

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import type { Config } from '../../config/config';
+import type { RunCheck } from '../../clusters/run-check';
+import type { RequestContext } from '../../slack/request-job';
+import { Requester } from '../../slack/requester';
+import type { Reports } from '../history';
+
+/** A request to check a cluster, with all its peers or with one. */
+export const CheckRequest = z.object({
+  cluster: z.string(),
+  peer: z.string().nullable(),
+  ...Requester.shape,
+});
+export type CheckRequest = z.infer<typeof CheckRequest>;
+
+/** One check of a cluster and peer at a time in a channel: a second request joins the first. */
+export const checkKey = ({ cluster, peer, channel }: CheckRequest): string =>
+  `${channel}/${cluster}/${peer ?? ''}`;
+
+export interface CheckServices {
+  readonly config: Config;
+  readonly reports: Reports;
+  readonly check: RunCheck;
+  /** Returns why a check matters, by its id. */
+  readonly rationale: (checkId: string) => string | undefined;
+}
+
+export type CheckContext = RequestContext<CheckRequest, CheckServices>;

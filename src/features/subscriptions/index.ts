@@ -1,0 +1,2 @@
+export { subscriptionElsewhere, type ListedSubscription } from './notices.message';
+export type { Subscription, Subscriptions } from './subscriptions.store';
