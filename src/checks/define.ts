@@ -57,7 +57,7 @@ export interface Check<I extends Input = Input, O extends Input = Input> {
   /** The worst severity that it finds. */
   readonly severity: Severity;
   readonly requirement: Requirement;
-  /** What goes wrong without it, in one or two sentences. */
+  /** Consequences if it is not met, in one or two sentences. */
   readonly rationale: string;
   /** Inputs that must be fully visible. One that is not makes the check `unknown`, with its reason. */
   readonly inputs: readonly I[];

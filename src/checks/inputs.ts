@@ -1,10 +1,10 @@
 import type { Sections, Snapshot } from '../snapshot/snapshot';
 
-/** What a run knows without computing anything: the sections of the snapshot, and facts about the run itself. */
+/** Inputs that are not computed: the sections of the snapshot, and facts about the run itself. */
 export interface Inputs extends Sections {
   /** Name, datacenter, tenancy and edition of the cluster; always visible. */
   cluster: Snapshot['cluster'];
-  /** When the snapshot was taken, by the servers' clock (ISO 8601); ages are measured against it. Always visible. */
+  /** Time of the snapshot by the servers' clock (ISO 8601); ages are measured against it. Always visible. */
   takenAt: string;
   /** The peer that the run is narrowed to; always visible. `peerings` and `otherSides` then hold that peer alone. */
   peer: string | undefined;

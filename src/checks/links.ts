@@ -1,13 +1,11 @@
-/** Where requirements are documented. */
-
 /**
- * Consul's technical specifications for cluster peering. The 1.14 page is the one that states each requirement
- * under the headings that the `spec` rows cite; later pages reword them and have other headings.
+ * Consul's technical specifications for cluster peering. Only the 1.14 page states each requirement under the
+ * headings that the `spec` rows cite; later pages reword them and have other headings.
  */
 const specification =
   'https://developer.hashicorp.com/consul/docs/v1.14.x/connect/cluster-peering/tech-specs';
 
-/** A heading of the specification. */
+/** Links to a heading of the specification. */
 export const spec = (
   heading:
     | 'requirements'
@@ -18,5 +16,5 @@ export const spec = (
     | 'acl-requirements',
 ): string => `${specification}#${heading}`;
 
-/** Any other page of Consul's documentation, by its path: `connect/ca`, `agent/config/config-files#ports`. */
+/** Links to a page of Consul's documentation by its path: `connect/ca`, `agent/config/config-files#ports`. */
 export const consulDocs = (path: string): string => `https://developer.hashicorp.com/consul/docs/${path}`;

@@ -37,7 +37,7 @@ export interface Export {
 }
 
 /** Yes, no or unknown, with the reason. */
-export interface Decision {
+export interface Conclusion {
   readonly is: 'yes' | 'no' | 'unknown';
   /** One clause: `the stream reports 2 exported services`. For `unknown`, what is not visible. */
   readonly why: string;
@@ -51,8 +51,8 @@ export interface Relation {
   readonly side: 'acceptor' | 'dialer';
   readonly peering: Peering;
   readonly at: At;
-  readonly exports: Decision;
-  readonly imports: Decision;
+  readonly exports: Conclusion;
+  readonly imports: Conclusion;
 }
 
 /**
@@ -67,7 +67,7 @@ export interface RegisteredSidecar extends SidecarInstance {
 }
 
 /** A service that an upstream can reach in the end. */
-export interface Target {
+export interface UpstreamTarget {
   /** The peer, under its name here; empty for this cluster and its other datacenters. */
   readonly peer: string;
   /** Another datacenter (WAN federation); empty for this one and for peers. */
@@ -97,14 +97,14 @@ export interface ResolvedUpstream {
   readonly destination: string;
   readonly namespace: string;
   /** Empty where nothing could be resolved. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly UpstreamTarget[];
   /** Reason why it could not be resolved; empty where it was. */
   readonly unresolved: string;
 }
 
 /** An upstream with one of its targets at a peer. */
 export interface PeerUpstream extends ResolvedUpstream {
-  readonly target: Target;
+  readonly target: UpstreamTarget;
   readonly peer: string;
   /** The service at the peer, after redirects. */
   readonly service: string;

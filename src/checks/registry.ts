@@ -32,8 +32,8 @@ import { upstreamDestinationPeer } from './sidecars/upstream-destination-peer';
 import { upstreamImported } from './sidecars/upstream-imported';
 
 /**
- * Every check there is, by group, and inside a group in the order of the requirement catalogue. Nothing is
- * found by itself: a check that is not listed here does not run, and a test compares the list with the files.
+ * All checks by group, within a group in the order of the requirement catalogue. There is no automatic loading: a
+ * check that is not listed here does not run, and a test compares the list with the files.
  */
 export const registry: readonly AnyCheck[] = [
   consulVersion,

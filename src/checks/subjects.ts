@@ -3,11 +3,11 @@ import type { GatewayInstance, SidecarInstance } from '../snapshot/snapshot';
 import { serviceLabel } from './names';
 import type { ResolvedUpstream } from './model';
 
-/** What findings are about. Names are stable from run to run and unique in a cluster: mutes and history use them. */
+/** Subjects of findings. Names are stable from run to run and unique in a cluster: mutes and history use them. */
 
 export const clusterSubject = (name: string): Subject => ({ kind: 'cluster', name });
 
-/** A gateway instance by service and node: on Kubernetes its service id is a pod's name, which does not last. */
+/** Names a gateway instance by service and node: on Kubernetes its service id is a pod's name, which does not last. */
 export const gatewaySubject = ({ Service, Node }: Pick<GatewayInstance, 'Service' | 'Node'>): Subject => ({
   kind: 'mesh-gateway',
   name: `${Service.Service} on ${Node.Node}`,
@@ -18,7 +18,7 @@ export const sidecarSubject = ({ service }: Pick<SidecarInstance, 'service'>): S
   name: service,
 });
 
-/** `web-sidecar-proxy → api`; an upstream without a name is told by its place. */
+/** `web-sidecar-proxy → api`; an upstream without a name is identified by its position. */
 export const upstreamSubject = (
   upstream: Pick<ResolvedUpstream, 'proxy' | 'destination' | 'index'>,
 ): Subject => ({
@@ -26,16 +26,16 @@ export const upstreamSubject = (
   name: `${upstream.proxy} → ${upstream.destination || `upstream ${upstream.index + 1}`}`,
 });
 
-/** A config entry, by its kind and name: `proxy-defaults` `global`. */
+/** Names a config entry by its kind and name: `proxy-defaults` `global`. */
 export const entrySubject = ({ Kind, Name }: { readonly Kind: string; readonly Name: string }): Subject => ({
   kind: Kind,
   name: Name,
 });
 
-/** A peering, by its name here. */
+/** Names a peering as this cluster does. */
 export const peeringSubject = (name: string): Subject => ({ kind: 'peering', name });
 
-/** A service, with its namespace where that is not the default. */
+/** Names a service, with its namespace if that is not the default. */
 export const serviceSubject = (name: string, namespace?: string): Subject => ({
   kind: 'service',
   name: serviceLabel(name, namespace),

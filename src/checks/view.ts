@@ -3,8 +3,8 @@ import type { Section, Snapshot, Unseen } from '../snapshot/snapshot';
 import type { Inputs } from './inputs';
 
 /**
- * A value derived from a snapshot. It names what it is computed from; whoever reads it imports it, and each run
- * computes it once.
+ * A value derived from a snapshot. It names the inputs that it is computed from. Checks and views that
+ * read it import it, and each run computes it once.
  *
  * ```ts
  * export const exportsView = defineView({
@@ -19,14 +19,14 @@ import type { Inputs } from './inputs';
 export interface View<N extends string = string, T = unknown> {
   /** The key under which checks and other views receive it. */
   readonly name: N;
-  /** What it is and which endpoints it is read from, for the page of all checks. */
+  /** A description with the endpoints that it is read from, for the page of all checks. */
   readonly description: string;
   readonly needs: readonly Input[];
   readonly optional: readonly Input[];
   readonly compute: (values: never, tools: ViewTools) => T;
 }
 
-/** What checks and views can read: a section of the snapshot or a fact of the run by its name, or a view. */
+/** An input of checks and views: a section of the snapshot or a fact of the run by its name, or a view. */
 export type Input = keyof Inputs | View;
 
 type NameOf<I extends Input> = I extends View<infer N> ? N : I extends keyof Inputs ? I : never;

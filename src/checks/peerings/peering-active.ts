@@ -6,7 +6,7 @@ import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
-import type { Decision, Relation } from '../model';
+import type { Conclusion, Relation } from '../model';
 import { reasonOf } from '../reason';
 import {
   acceptRemediation,
@@ -30,7 +30,7 @@ const stuckAfterMs = 5 * 60_000;
 /** Facts that the cause of a state is derived from. */
 interface Facts {
   readonly cluster: Inputs['cluster'];
-  readonly throughGateways: Decision;
+  readonly throughGateways: Conclusion;
   readonly gateways: Section<readonly GatewayInstance[]>;
   readonly otherSides: Section<readonly OtherSide[]>;
 }

@@ -12,9 +12,9 @@ const isSet = (value: object | null | undefined): boolean =>
   Object.values(value ?? {}).some((member) => member !== '' && member !== undefined);
 
 /**
- * One upstream in the labelled form that consul-k8s takes (`processLabeledUpstream` of its endpoints controller):
+ * Writes one upstream in the labelled form of consul-k8s (`processLabeledUpstream` of its endpoints controller):
  * `name.svc[.namespace.ns][.peer.peer|.partition.ap|.datacenter.dc]:port`. With namespaces (Enterprise) the
- * namespace cannot be left out before a peer. Undefined where the annotation cannot say what the upstream says.
+ * namespace cannot be left out before a peer. Undefined where the annotation cannot express the upstream.
  */
 const labelled = (upstream: Upstream, enterprise: boolean): string | undefined => {
   const { DestinationName: name, LocalBindPort: port } = upstream;
@@ -35,7 +35,7 @@ const labelled = (upstream: Upstream, enterprise: boolean): string | undefined =
   return another || !labels.every(part) ? undefined : `${[name, 'svc', ...labels].join('.')}:${port}`;
 };
 
-/** The pod template of a Kubernetes workload with these upstreams; none where the annotation cannot say them. */
+/** Writes the pod template of a Kubernetes workload with these upstreams; nothing where the annotation cannot express them. */
 export const upstreamAnnotation = (
   title: string,
   upstreams: readonly Upstream[],

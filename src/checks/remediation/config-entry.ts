@@ -1,17 +1,17 @@
 import type { Remediation } from '../../report/report';
 import { changedPart, differences, jqProgram } from './difference';
-import { type ConfigEntry, type EntryData, entryData, entryName } from './entry-data';
+import { type AnyConfigEntry, type EntryData, entryData, entryName } from './entry-data';
 import { type DataObject, hcl } from './hcl';
 import { customResource } from './kubernetes';
 import { command, pipeline, shellRemediation } from './shell';
 
 export interface ConfigEntryRemediation {
-  /** What the change does, naming things: `Export web to peer west`. */
+  /** The effect of the change, naming things: `Export web to peer west`. */
   readonly title: string;
-  /** The whole entry as it should become, spelled as Consul spells it: what it keeps of the existing one included. */
-  readonly entry: ConfigEntry;
-  /** The entry as it is now, where there is one, with the paths whose values the snapshot does not hold. */
-  readonly existing?: { readonly entry: ConfigEntry; readonly withheld: readonly string[] } | undefined;
+  /** The whole new entry, spelled as Consul spells it, with everything that it keeps of the existing one. */
+  readonly entry: AnyConfigEntry;
+  /** The existing entry, if there is one, with the paths whose values the snapshot does not hold. */
+  readonly existing?: { readonly entry: AnyConfigEntry; readonly withheld: readonly string[] } | undefined;
 }
 
 const tenancyFlags = ({ Partition, Namespace }: EntryData): readonly string[] => [
@@ -19,8 +19,8 @@ const tenancyFlags = ({ Partition, Namespace }: EntryData): readonly string[] =>
   ...(Namespace ? ['-namespace', Namespace] : []),
 ];
 
-/** Consul refuses the write where the entry has changed since it was read, instead of undoing that change. */
-const onlyUnchanged = (existing: ConfigEntry | undefined): readonly string[] =>
+/** With these flags Consul refuses the write if the entry changed since it was read, instead of undoing that change. */
+const onlyUnchanged = (existing: AnyConfigEntry | undefined): readonly string[] =>
   existing && 'ModifyIndex' in existing && typeof existing.ModifyIndex === 'number'
     ? ['-cas', '-modify-index', String(existing.ModifyIndex)]
     : [];
@@ -29,10 +29,10 @@ const managedByKubernetes = (data: EntryData): boolean =>
   (data['Meta'] as DataObject | undefined)?.['external-source'] === 'kubernetes';
 
 /**
- * What to paste to make a config entry what it should be: the whole entry as HCL, the command that writes it, and
- * the Kubernetes resource where there is one. Where the existing entry holds values that the snapshot withholds
- * (they could be secret), a whole entry would drop them: then it is the changed part as HCL, and a command that
- * reads the live entry, changes that part and writes it back.
+ * Writes a config entry: the whole entry as HCL, the command that writes it, and the Kubernetes resource where
+ * there is one. If the existing entry has values that the snapshot withholds (they could be secret), a whole entry
+ * would drop them. Then the result is the changed part as HCL, and a command that reads the live entry, changes
+ * that part and writes it back.
  */
 export const configEntryRemediation = ({
   title,
@@ -61,7 +61,7 @@ const wholeOf = (
   ];
   if (resource === undefined) return consul;
   const kubernetes: Remediation = {
-    title: `${title}: where Kubernetes manages ${name}`,
+    title: `${title}: if Kubernetes manages ${name}`,
     language: 'yaml',
     code: resource,
   };
@@ -80,7 +80,7 @@ const partOf = (title: string, name: string, after: EntryData, before: EntryData
   ]);
   return [
     {
-      title: `${title}: the part of ${name} to change; keep the rest, some of which is not shown here`,
+      title: `${title}: the part of ${name} to change; keep the rest, which is not fully shown here`,
       language: 'hcl',
       code: hcl(part),
     },

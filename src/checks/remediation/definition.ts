@@ -3,15 +3,15 @@ import type { DataObject } from './hcl';
 
 /** Writes the parts of a service definition that every kind of service can have, as a registration has them. */
 
-/** A map or list that has anything in it. */
-export const some = <T extends object>(value: T | null | undefined): T | undefined =>
+/** Returns a map or list, undefined if it is empty. */
+export const nonEmpty = <T extends object>(value: T | null | undefined): T | undefined =>
   value && Object.keys(value).length > 0 ? value : undefined;
 
-/** A mesh gateway mode as definitions spell it. */
+/** Writes a mesh gateway mode as definitions spell it. */
 export const gatewayMode = (holder: { readonly Mode: string } | null | undefined): DataObject | undefined =>
   holder?.Mode ? { mode: holder.Mode } : undefined;
 
-/** Consul adds its virtual addresses itself. */
+/** Leaves out virtual addresses, which Consul adds itself. */
 const ownAddresses = ({ TaggedAddresses }: SidecarRegistration): DataObject =>
   Object.fromEntries(
     Object.entries(TaggedAddresses)
@@ -19,16 +19,16 @@ const ownAddresses = ({ TaggedAddresses }: SidecarRegistration): DataObject =>
       .map(([tag, { Address, Port }]) => [tag, { address: Address, port: Port }]),
   );
 
-/** All but what names the service and what is of its proxy; what is not set or has its default is left out. */
+/** Writes everything but the names of the service and its proxy, without values that are unset or the default. */
 export const commonParts = (registration: SidecarRegistration): DataObject => {
   const { Passing = 1, Warning = 1 } = registration.Weights ?? {};
   return {
-    tags: some(registration.Tags),
+    tags: nonEmpty(registration.Tags),
     address: registration.Address || undefined,
     port: registration.Port || undefined,
     socket_path: registration.SocketPath || undefined,
-    meta: some(registration.Meta),
-    tagged_addresses: some(ownAddresses(registration)),
+    meta: nonEmpty(registration.Meta),
+    tagged_addresses: nonEmpty(ownAddresses(registration)),
     weights: Passing === 1 && Warning === 1 ? undefined : { passing: Passing, warning: Warning },
     enable_tag_override: registration.EnableTagOverride || undefined,
   };

@@ -3,12 +3,16 @@ import type { Data } from './hcl';
 import { wellFormedJson } from './text';
 
 /** One change at a path: a new value, or a removal where there is no value. */
-export interface Change {
+export interface DataChange {
   readonly path: readonly (string | number)[];
   readonly value?: Data;
 }
 
-const listChanges = (before: readonly Data[], after: readonly Data[], path: Change['path']): Change[] => {
+const listChanges = (
+  before: readonly Data[],
+  after: readonly Data[],
+  path: DataChange['path'],
+): DataChange[] => {
   const shared = before
     .slice(0, after.length)
     .flatMap((old, at) => differences(old, after[at], [...path, at]));
@@ -18,8 +22,8 @@ const listChanges = (before: readonly Data[], after: readonly Data[], path: Chan
   return [...shared, ...added, ...removed.reverse()];
 };
 
-/** The fewest changes that make `after` out of `before`, in an order in which they can be applied. */
-export const differences = (before: Data, after: Data, path: Change['path'] = []): Change[] => {
+/** Returns the fewest changes that turn `before` into `after`, in an order in which they can be applied. */
+export const differences = (before: Data, after: Data, path: DataChange['path'] = []): DataChange[] => {
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
   if (isDataObject(before) && isDataObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -29,7 +33,7 @@ export const differences = (before: Data, after: Data, path: Change['path'] = []
   return [after === undefined ? { path } : { path, value: after }];
 };
 
-const jqPath = (path: Change['path']): string =>
+const jqPath = (path: DataChange['path']): string =>
   path
     .map((step, index) => {
       if (typeof step === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/u.test(step)) return `.${step}`;
@@ -38,10 +42,10 @@ const jqPath = (path: Change['path']): string =>
     .join('');
 
 /**
- * A jq program that makes the changes and keeps all else; what Consul adds itself is taken out. JSON is valid jq:
+ * Writes a jq program that makes the changes, keeps the rest, and removes what Consul adds itself. JSON is valid jq:
  * `\\(` would interpolate, but JSON never leaves a backslash alone before a bracket.
  */
-export const jqProgram = (changes: readonly Change[]): string =>
+export const jqProgram = (changes: readonly DataChange[]): string =>
   [
     'del(.CreateIndex, .ModifyIndex, .Hash)',
     ...changes.map(({ path, value }) =>
@@ -49,11 +53,11 @@ export const jqProgram = (changes: readonly Change[]): string =>
     ),
   ].join(' | ');
 
-/** Only what changes, as nested data: what a reader must put into the entry. Of a list, the changed items alone. */
-export const changedPart = (after: Data, changes: readonly Change[]): Data => {
+/** Returns only the changed parts, as nested data to put into the entry. Of a list, only the changed items. */
+export const changedPart = (after: Data, changes: readonly DataChange[]): Data => {
   if (changes.some(({ path }) => path.length === 0)) return after;
   const steps = [...new Set(changes.map(({ path }) => path[0]))];
-  const below = (step: string | number | undefined): Change[] =>
+  const below = (step: string | number | undefined): DataChange[] =>
     changes
       .filter(({ path }) => path[0] === step)
       .map((change) => ({ ...change, path: change.path.slice(1) }));

@@ -1,6 +1,6 @@
 import type { Data, DataObject } from './hcl';
 
-/** Written by Consul itself; refused or ignored when sent back. */
+/** Fields that Consul writes itself; refused or ignored when sent back. */
 const readOnly: ReadonlySet<string> = new Set(['CreateIndex', 'ModifyIndex', 'Hash']);
 
 /** Maps whose keys and values are the user's own: nothing in them is a default that could be left out. */
@@ -17,7 +17,7 @@ const emptyMeansUnset: ReadonlySet<string> = new Set([
   'TransparentProxy',
 ]);
 
-/** Whether a value is an object with members, as opposed to a list or a scalar. */
+/** Tells objects with members from lists and scalars. */
 export const isDataObject = (value: Data): value is DataObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -35,7 +35,7 @@ const clean = (value: Data): Data => {
 };
 
 /** A config entry as Consul answers it. */
-export interface ConfigEntry {
+export interface AnyConfigEntry {
   readonly Kind: string;
 }
 
@@ -50,13 +50,13 @@ export interface EntryData extends DataObject {
 
 const first = ['Kind', 'Name', 'Partition', 'Namespace'];
 
-/** A config entry as it would be written: without what Consul adds and what is not set, what names it first. */
-export const entryData = (entry: ConfigEntry): EntryData => {
+/** Returns a config entry ready to be written: names first, without unset fields and those that Consul adds. */
+export const entryData = (entry: AnyConfigEntry): EntryData => {
   const cleaned = clean({ ...entry }) as DataObject;
   const rest = Object.keys(cleaned).filter((key) => !readOnly.has(key) && !first.includes(key));
   const keys = [...first.filter((key) => key in cleaned), ...rest];
   return Object.fromEntries(keys.map((key) => [key, cleaned[key]])) as EntryData;
 };
 
-/** The name that the entry is read by. */
+/** Returns the name that the entry is read by. */
 export const entryName = (data: EntryData): string => data.Name ?? data.Kind;

@@ -10,12 +10,12 @@ import { hcl, hclBlock } from './hcl';
 import { type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
 
-/** The smallest change that makes a token grant what it lacks. */
+/** Gives a token missing grants with the smallest change. */
 
 export interface GrantRemediation {
-  /** What the grants are for: `Let mesh-gateway terminate TLS`. */
+  /** The effect of the grants: `Let mesh-gateway terminate TLS`. */
   readonly title: string;
-  /** Where the new policy's name comes from. */
+  /** Base of the new policy's name. */
   readonly name: string;
   readonly token: ExpandedToken;
   readonly rights: Extract<TokenRights, { ok: true }>;
@@ -30,8 +30,8 @@ const parsed = (text: string): readonly Rule[] => {
 };
 
 /**
- * What a new policy is attached to. A token that a login made does not last, so it is its role that is changed;
- * so too where a role stands for the token.
+ * Returns what a new policy is attached to. A token that a login created does not last, so its role is changed
+ * instead; also where the clusters file names a role instead of a token.
  */
 const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
   const [role] = token.Roles;
@@ -42,21 +42,21 @@ const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
 const without = (policies: readonly Policy[], gone: ReadonlySet<Rule>): Policy[] =>
   policies.map((policy) => ({ ...policy, rules: policy.rules.filter((rule) => !gone.has(rule)) }));
 
-/** Beyond so many rules in the way, no snippet would be of help. */
-const mostInTheWay = 50;
+/** Maximum conflicting rules; with more, no snippet would help. */
+const maxConflicts = 50;
 
 /**
- * Which rules have to go for a new policy to grant what is needed: on the same name a denial wins, and on an
- * exact name a lesser level. Undefined where that would not do.
+ * Finds the rules that must be removed for a new policy to grant what is needed: on the same name a denial wins,
+ * and on an exact name a lower level. Undefined if removing rules is not enough.
  */
-const inTheWay = (
+const conflictingRules = (
   policies: readonly Policy[],
   added: Policy,
   needs: readonly Need[],
   defaultPolicy: DefaultPolicy,
 ): ReadonlySet<Rule> | undefined => {
   const gone = new Set<Rule>();
-  while (gone.size < mostInTheWay) {
+  while (gone.size < maxConflicts) {
     const rights = rightsOf(without([...policies, added], gone), defaultPolicy);
     const refused = needs.map(({ question }) => evaluate(rights, question)).find(({ allowed }) => !allowed);
     if (!refused) return gone;
@@ -67,7 +67,7 @@ const inTheWay = (
   return undefined;
 };
 
-/** Rules as HCL, with what they say of intentions. */
+/** Writes rules as HCL, including their level for intentions. */
 const rulesAsHcl = (rules: readonly Rule[]): string =>
   rules
     .map(({ resource, match, segment, level, intentions }) =>
@@ -75,12 +75,12 @@ const rulesAsHcl = (rules: readonly Rule[]): string =>
         ? hcl({ [resource]: level })
         : hclBlock(match === 'prefix' ? `${resource}_prefix` : resource, segment, {
             policy: level,
-            ...(intentions === '' ? {} : { intentions }),
+            intentions: intentions || undefined,
           }),
     )
     .join('');
 
-/** Consul refuses changes to policies of its own. */
+/** Consul refuses changes to its built-in policies. */
 const isChangeable = ({ id }: Policy): boolean =>
   /^[0-9a-f-]{36}$/u.test(id) && !id.startsWith('00000000-0000-0000-0000-0000000000');
 
@@ -96,8 +96,8 @@ const updated = (title: string, policy: Policy, rules: readonly Rule[]): readonl
 };
 
 /**
- * HCL, and the commands that create and attach it. Where rules stand in the way, the policies that they stand in
- * are changed too; none where one of those is made by Consul itself.
+ * Writes a policy as HCL, and the commands that create and attach it. Policies with conflicting rules are changed
+ * too; nothing is written if one of those is built into Consul.
  */
 export const grantRemediation = ({
   title,
@@ -109,7 +109,7 @@ export const grantRemediation = ({
   const { policies } = rights;
   const { defaultPolicy } = rights.rights;
   const added: Policy = { id: '', name: policyName(name), rules: parsed(neededRules(needs)) };
-  const gone = inTheWay(policies, added, needs, defaultPolicy);
+  const gone = conflictingRules(policies, added, needs, defaultPolicy);
   const touched = policies.filter(({ rules }) => rules.some((rule) => gone?.has(rule)));
   if (!gone || !touched.every(isChangeable)) return [];
   const rest = ({ rules }: Policy): readonly Rule[] => rules.filter((rule) => !gone.has(rule));
@@ -117,28 +117,28 @@ export const grantRemediation = ({
   const holder = holderOf(token);
   const [only] = policies;
   if (!holder && only) {
-    // Named by a policy alone: that one is given the rules.
+    // The clusters file names only a policy: the rules are added to it.
     return isChangeable(only) ? updated(title, only, [...rest(only), ...added.rules]) : [];
   }
   const left = rightsOf(without(policies, gone), defaultPolicy);
-  const lacking = needs.filter(({ question }) => !evaluate(left, question).allowed);
+  const missing = needs.filter(({ question }) => !evaluate(left, question).allowed);
   return [
     ...touched.flatMap((policy) => {
       const out = policy.rules.filter((rule) => gone.has(rule)).map(ruleText);
-      return updated(`${title}: take out ${out.join(' and ')}`, policy, rest(policy));
+      return updated(`${title}: remove ${out.join(' and ')}`, policy, rest(policy));
     }),
-    ...(lacking.length === 0
+    ...(missing.length === 0
       ? []
       : policyRemediation({
           title,
           name,
-          rules: lacking.map(({ rule }) => rule),
+          rules: missing.map(({ rule }) => rule),
           ...(holder ? { attachTo: holder } : {}),
         })),
   ];
 };
 
-/** A new policy with these rules, and a new token of nothing else. */
+/** Creates a policy with these rules, and a token with only that policy. */
 export const newTokenRemediation = (
   title: string,
   name: string,

@@ -5,7 +5,7 @@ import { unprintable, wellFormed } from './text';
  * escapes differ). Source of the rules: `hcl/scanner` and `hcl/strconv` of hashicorp/hcl v1.0.0.
  */
 
-/** What a writer takes. `undefined` and `null`, for which HCL 1 has no word, are left out. */
+/** Data to write. `undefined` and `null`, which HCL 1 cannot express, are left out. */
 export type Data = null | undefined | boolean | number | string | readonly Data[] | DataObject;
 export interface DataObject {
   readonly [key: string]: Data;
@@ -24,7 +24,7 @@ const codePoint = (char: string): string => {
   return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
 };
 
-/** A quoted string. `${` would start an interpolation, inside which nothing is unescaped: the `$` becomes a code. */
+/** Writes a quoted string. `${` would start an interpolation, inside which nothing is unescaped: the `$` becomes a code. */
 export const hclString = (text: string): string => {
   const body = Array.from(wellFormed(text), (char, index) => ({ char, index }));
   const escaped = body.map(({ char, index }) => {
@@ -73,9 +73,9 @@ const hclBody = (object: DataObject, indent: string): string =>
     .map(([name, value]) => `${indent}${key(name)} = ${hclValue(value, indent)}`)
     .join('\n');
 
-/** A whole file: one `Key = value` for each member, with a newline at its end. */
+/** Writes a whole file: one `Key = value` for each member, with a newline at its end. */
 export const hcl = (data: DataObject): string => `${hclBody(data, '')}\n`;
 
-/** A labelled block such as `service "web" { policy = "write" }`. */
+/** Writes a labelled block such as `service "web" { policy = "write" }`. */
 export const hclBlock = (type: string, label: string | undefined, body: DataObject): string =>
   `${key(type)} ${label === undefined ? '' : `${hclString(label)} `}{\n${hclBody(body, '  ')}\n}\n`;

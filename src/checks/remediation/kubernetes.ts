@@ -99,16 +99,16 @@ const spec = (value: Data, kind: string): Data => {
   );
 };
 
-/** RFC 1123 subdomain, as Kubernetes wants the names of custom resources. */
+/** RFC 1123 subdomain, as Kubernetes requires for the names of custom resources. */
 const nameRule = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/u;
 
-/** Whether a Consul name can also be the name of a Kubernetes resource. */
+/** Tells whether a Consul name can also be the name of a Kubernetes resource. */
 const isKubernetesName = (name: string): boolean => name.length <= 253 && nameRule.test(name);
 
-/** Words that YAML 1.1, which Kubernetes reads, takes for something else than text. */
+/** Words that YAML 1.1, which Kubernetes reads, does not read as text. */
 const ambiguous = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/iu;
 
-/** YAML text with every string quoted that is not a plain word, so that no reader of any YAML version mistakes one. */
+/** Writes YAML with every string quoted that is not a plain word, so that all YAML versions read it alike. */
 export const yaml = (data: DataObject): string => {
   const document = new Document(JSON.parse(wellFormedJson(data)));
   visit(document, {
@@ -122,12 +122,12 @@ export const yaml = (data: DataObject): string => {
   return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
 };
 
-/** What a resource does not repeat in its `spec`; its `Meta` is the controller's. */
+/** Fields that a resource does not repeat in its `spec`; its `Meta` belongs to the controller. */
 const aside: ReadonlySet<string> = new Set(['Kind', 'Name', 'Partition', 'Namespace', 'Meta']);
 
 /**
- * The custom resource for a config entry, given as `entryData` writes it. Undefined where there is none that
- * could be applied: a kind or a field that has no resource, a name that Kubernetes refuses, or a Consul namespace,
+ * Writes the custom resource for a config entry, given as `entryData` writes it. Undefined where there is none
+ * that could be applied: a kind or a field that has no resource, a name that Kubernetes refuses, or a Consul namespace,
  * whose Kubernetes namespace is not known here.
  */
 export const customResource = (entry: EntryData): string | undefined => {

@@ -4,8 +4,8 @@ import { shellRemediation, shellWord } from './shell';
 import { wellFormed, wellFormedJson } from './text';
 
 /**
- * The `consul` command cannot read a registration, so these go to the HTTP API: with curl, taking address, token
- * and certificates from the same variables as the command does.
+ * The `consul` command cannot read a registration, so the snippets call the HTTP API with curl. Address, token and
+ * certificates come from the same variables as for the command.
  */
 const api = `consul_api() {
   curl -fsS \${CONSUL_HTTP_TOKEN:+-H "X-Consul-Token: $CONSUL_HTTP_TOKEN"} \\
@@ -15,7 +15,7 @@ const api = `consul_api() {
 }
 `;
 
-/** A URL of the API: the address stays for the shell to fill in, the path is fixed. */
+/** Writes a URL of the API: the shell fills in the address, the path is fixed. */
 const url = (path: string): string | undefined => {
   const word = shellWord(path);
   return word && `"\${CONSUL_HTTP_ADDR:-http://127.0.0.1:8500}"${word}`;
@@ -23,10 +23,12 @@ const url = (path: string): string | undefined => {
 
 const encoded = (text: string): string => encodeURIComponent(wellFormed(text));
 
-/** What tells a registration apart, and who holds it. */
-export type Registered = Pick<SidecarInstance, 'id' | 'node' | 'partition' | 'namespace' | 'managedBy'>;
+/** Identity of a registration, and who manages it. */
+export type RegistrationRef = Pick<SidecarInstance, 'id' | 'node' | 'namespace' | 'managedBy'> & {
+  readonly partition?: string | undefined;
+};
 
-const tenancy = ({ partition, namespace }: Registered): string => {
+const tenancy = ({ partition, namespace }: RegistrationRef): string => {
   const query = [
     ...(partition ? [`partition=${encoded(partition)}`] : []),
     ...(namespace ? [`ns=${encoded(namespace)}`] : []),
@@ -35,8 +37,8 @@ const tenancy = ({ partition, namespace }: Registered): string => {
 };
 
 /**
- * An agent mixes central config into what is registered with it: a transparent proxy gets an upstream `*`, which
- * Consul refuses to take back.
+ * An agent merges central configuration into registrations: a transparent proxy gets an upstream `*`, which Consul
+ * refuses in a new registration.
  */
 const withoutWildcards = '(.Proxy.Upstreams | select(.)) |= map(select(.DestinationName != "*"))';
 
@@ -46,16 +48,16 @@ const readChangeWrite = (from: string, program: string, to: string): string | un
   return `${api}consul_api ${source} |\n  jq ${jq} |\n  consul_api -X PUT --data-binary @- ${target}\n`;
 };
 
-/** Through the agent of the node. Checks that it has for the service already are kept. */
-const throughAgent = (service: Registered, program: string): string | undefined =>
+/** Changes a registration through the agent of the node. Health checks of the service are kept. */
+const throughAgent = (service: RegistrationRef, program: string): string | undefined =>
   readChangeWrite(
     `/v1/agent/services${tenancy(service)}`,
     `.[${wellFormedJson(service.id)}] | ${withoutWildcards} | .Name = .Service | del(.Service, .ContentHash, .Datacenter) | ${program}`,
     `/v1/agent/service/register${tenancy(service)}`,
   );
 
-/** Where no agent manages the node, straight in the catalog. */
-const throughCatalog = (service: Registered, program: string): string | undefined => {
+/** Changes a registration in the catalog, where no agent manages the node. */
+const throughCatalog = (service: RegistrationRef, program: string): string | undefined => {
   const id = wellFormedJson(service.id);
   return readChangeWrite(
     `/v1/catalog/node-services/${encoded(service.node)}${tenancy(service)}`,
@@ -65,13 +67,13 @@ const throughCatalog = (service: Registered, program: string): string | undefine
 };
 
 /**
- * Reads the live registration of a service, changes it and writes it back, so that all else in it is kept.
+ * Reads the live registration of a service, changes it and writes it back, so that the rest of it is kept.
  *
  * @param program the change, as a jq program over the service
  */
 export const changeRegistration = (
   title: string,
-  service: Registered,
+  service: RegistrationRef,
   program: string,
 ): readonly Remediation[] =>
   service.managedBy === 'catalog'

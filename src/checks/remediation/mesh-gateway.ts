@@ -2,39 +2,39 @@ import type { Remediation } from '../../report/report';
 import { isCritical, isSynthetic } from '../../snapshot/health';
 import { type GatewayInstance, withheldValue } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
-import { commonParts, gatewayMode, some } from './definition';
+import { commonParts, gatewayMode, nonEmpty } from './definition';
 import { jqProgram } from './difference';
 import { type Data, type DataObject, hcl } from './hcl';
-import { changeRegistration, type Registered } from './live-registration';
+import { changeRegistration, type RegistrationRef } from './live-registration';
 import { command, shellRemediation } from './shell';
 import { helmValues } from './settings';
 
-/** How mesh gateways are registered, for the checks that find one missing or lacking something. */
+/** Registers, changes and restarts mesh gateways. */
 
 /** The port that Consul's documentation and its Helm chart give mesh gateways. */
 const usualPort = 8443;
 
-/** What `consul connect envoy -gateway=mesh -register` checks: that Envoy listens. */
+/** The health check of `consul connect envoy -gateway=mesh -register`: Envoy listens. */
 const listening = (address: string, port: number): DataObject => ({
   name: 'Mesh Gateway Listening',
   tcp: `${address.includes(':') ? `[${address}]` : address || '127.0.0.1'}:${port}`,
   interval: '10s',
 });
 
-/** What differs from the gateway as it is registered. */
+/** Differences from the gateway as it is registered. */
 interface GatewayChange {
   /** Options to add to `Proxy.Config`. */
   readonly config?: Readonly<Record<string, Data>>;
-  /** Add the check that Envoy listens. */
+  /** Adds the health check that Envoy listens. */
   readonly check?: boolean;
 }
 
-/** An agent gives its node a check of its own, and metadata that is there even where it is empty. */
+/** Tells whether an agent manages the node: it adds a health check, and metadata that may be empty. */
 const hasAgent = ({ Node, Checks }: GatewayInstance): boolean =>
   'consul-network-segment' in Node.Meta || Checks.some(({ CheckID }) => CheckID === 'serfHealth');
 
-/** Values that the snapshot holds. */
-const shown = (values: Readonly<Record<string, unknown>> | undefined): DataObject =>
+/** Keeps the values that the snapshot holds. */
+const knownValues = (values: Readonly<Record<string, unknown>> | undefined): DataObject =>
   Object.fromEntries(
     Object.entries(values ?? {}).filter(([, value]) => !JSON.stringify(value).includes(withheldValue)),
   ) as DataObject;
@@ -47,21 +47,21 @@ const definition = (
   id: Service.ID,
   name: Service.Service,
   partition: Service.Partition,
-  ...commonParts({ ...Service, Meta: shown(Service.Meta) as Record<string, string> }),
-  proxy: some({
-    ...some({ config: some({ ...shown(Service.Proxy?.Config), ...config }) }),
-    ...some({ mesh_gateway: gatewayMode(Service.Proxy?.MeshGateway) }),
+  ...commonParts({ ...Service, Meta: knownValues(Service.Meta) as Record<string, string> }),
+  proxy: nonEmpty({
+    ...nonEmpty({ config: nonEmpty({ ...knownValues(Service.Proxy?.Config), ...config }) }),
+    ...nonEmpty({ mesh_gateway: gatewayMode(Service.Proxy?.MeshGateway) }),
   }),
   checks: check ? [listening(Service.Address, Service.Port)] : undefined,
 });
 
-/** A gateway with the agent of its node: what is in the catalog now, with a change. */
+/** Registers a gateway with the agent of its node: as it is in the catalog, with a change. */
 export const registerGatewayRemediation = (
   gateway: GatewayInstance,
   change: GatewayChange = {},
 ): readonly Remediation[] => {
   const hidden = gateway.withheld ?? [];
-  const rest = hidden.length > 0 ? `, with what is not shown here added (${hidden.join(', ')})` : '';
+  const rest = hidden.length > 0 ? `; add the values that are not shown here (${hidden.join(', ')})` : '';
   return registrationRemediation(
     `Register it with the agent of its node${rest}`,
     definition(gateway, change),
@@ -79,7 +79,7 @@ export const changeGatewayRemediation = (
   change: GatewayChange,
 ): readonly Remediation[] => {
   if (isSynthetic(gateway.Node)) return [];
-  // The checks of a service that no agent has would never be run.
+  // Without an agent, the health checks of a service are never run.
   if (change.check && !hasAgent(gateway)) return registerGatewayRemediation(gateway, change);
   const { Service, Node, withheld = [] } = gateway;
   if (withheld.length === 0 && hasAgent(gateway)) {
@@ -87,17 +87,17 @@ export const changeGatewayRemediation = (
   }
   const options = Object.entries(change.config ?? {});
   const checks = change.check ? [listening(Service.Address, Service.Port)] : undefined;
-  const registered: Registered = {
+  const registered: RegistrationRef = {
     id: Service.ID,
     node: Node.Node,
-    ...(Service.Partition === undefined ? {} : { partition: Service.Partition }),
+    partition: Service.Partition,
     managedBy: hasAgent(gateway) ? 'agent' : 'catalog',
   };
   return [
     {
       title: `${title}: the part of its definition to change; keep the rest of it`,
       language: 'hcl',
-      code: hcl({ proxy: some({ ...some({ config: some(change.config) }) }), checks }),
+      code: hcl({ proxy: nonEmpty({ ...nonEmpty({ config: nonEmpty(change.config) }) }), checks }),
     },
     ...changeRegistration(
       title,
@@ -117,20 +117,20 @@ const startEnvoy = (gateway: string, node: string): readonly Remediation[] =>
     command(['consul', 'connect', 'envoy', '-gateway', 'mesh', '-service', gateway]),
   );
 
-/** See which agents are gone. */
+/** Lists the agents that have failed or left. */
 export const deadAgentRemediation = shellRemediation(
-  'See which agents are gone, then start the agent of that node again',
+  'See which agents have failed or left, then start the agent of that node',
   command(['consul', 'members', '-status', 'failed|left']),
 );
 
-/** Checks that Consul has of its own, which say why better than that Envoy is down (`agent/structs`, 1.20). */
-const forCheck = (
+/** Built-in health checks of Consul, which name the cause better than a missing Envoy (`agent/structs`, 1.20). */
+const builtInCheckRemediation = (
   CheckID: string,
   { Service, Node }: GatewayInstance,
 ): readonly Remediation[] | undefined => {
   const end = (what: string, ...service: readonly string[]) =>
     shellRemediation(
-      `End the maintenance of ${what}, if its work is done (on node ${Node.Node})`,
+      `End the maintenance of ${what}, if the work is done (on node ${Node.Node})`,
       command(['consul', 'maint', '-disable', ...service]),
     );
   if (CheckID === '_node_maintenance') return end(`node ${Node.Node}`);
@@ -138,21 +138,21 @@ const forCheck = (
   return CheckID === 'serfHealth' ? deadAgentRemediation : undefined;
 };
 
-/** What to do about a gateway that is registered and not healthy. */
+/** Makes a registered gateway healthy. */
 export const reviveGatewayRemediation = (gateway: GatewayInstance): readonly Remediation[] => {
   if (isSynthetic(gateway.Node)) {
     return shellRemediation(
-      'On Kubernetes: see what keeps the pods of mesh gateways from being ready',
+      'On Kubernetes: see why the pods of mesh gateways are not ready',
       command(['kubectl', 'describe', 'pods', '--all-namespaces', '--selector', 'component=mesh-gateway']),
     );
   }
   const failing = gateway.Checks.filter(isCritical);
-  const told = failing.flatMap(({ CheckID }) => forCheck(CheckID, gateway) ?? []);
+  const known = failing.flatMap(({ CheckID }) => builtInCheckRemediation(CheckID, gateway) ?? []);
   const { Service, Node } = gateway;
-  return told.length > 0 ? told : startEnvoy(Service.Service, Node.Node);
+  return known.length > 0 ? known : startEnvoy(Service.Service, Node.Node);
 };
 
-/** What to paste where there is no mesh gateway at all. */
+/** Registers a first mesh gateway. */
 export const newGatewayRemediation = (partition?: string): readonly Remediation[] => {
   const name = 'mesh-gateway';
   return [

@@ -4,11 +4,11 @@ import type { Remediation } from '../../report/report';
 import { policyName, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
 
-/** Takes rights away from a token, and leaves it what it is there for. */
+/** Removes rights from a token, except those that it needs. */
 
 export interface NarrowRemediation {
   readonly token: ExpandedToken;
-  /** Where the name of the new policy comes from. */
+  /** Base of the new policy's name. */
   readonly name: string;
   readonly needs: readonly Need[];
   /** Ids of the policies that grant too much. */
@@ -24,8 +24,8 @@ const kept = ({ Policies }: Holder, excess: readonly string[]): readonly string[
   Policies.filter(({ ID }) => !excess.includes(ID)).flatMap(({ ID }) => ['-policy-id', ID]);
 
 /**
- * A policy of only what is needed, put in the place of those that grant too much: on the token, or on the one
- * role that brings them. Just the rules where they come from elsewhere, such as a templated policy.
+ * Replaces the policies that grant too much with a policy of only what is needed: on the token, or on the one role
+ * that has them. If they come from elsewhere, such as a templated policy, only the rules are written.
  */
 export const narrowRemediation = ({
   token,
@@ -33,7 +33,7 @@ export const narrowRemediation = ({
   needs,
   excess,
 }: NarrowRemediation): readonly Remediation[] => {
-  const title = 'Grant what is needed and no more';
+  const title = 'Grant only what is needed';
   const text = policyRules(needs.map(({ rule }) => rule));
   const policy = policyName(name);
   const rules: Remediation = {
@@ -47,7 +47,10 @@ export const narrowRemediation = ({
   if (token.AccessorID !== '' && holds(token, excess) && !role) {
     const update = ['consul', 'acl', 'token', 'update', '-accessor-id', token.AccessorID];
     const swap = command([...update, ...kept(token, excess), '-policy-name', policy]);
-    return [rules, ...shellRemediation(`${title}: create the policy and put it in place`, create, swap)];
+    return [
+      rules,
+      ...shellRemediation(`${title}: create the policy and replace the others with it`, create, swap),
+    ];
   }
   const plain =
     role && role.ServiceIdentities.length + role.NodeIdentities.length + role.TemplatedPolicies.length === 0;
@@ -57,7 +60,11 @@ export const narrowRemediation = ({
     const swap = command([...update, ...description, ...kept(role, excess), '-policy-name', policy]);
     return [
       rules,
-      ...shellRemediation(`${title}: create the policy and put it into role ${role.Name}`, create, swap),
+      ...shellRemediation(
+        `${title}: create the policy and replace the others in role ${role.Name}`,
+        create,
+        swap,
+      ),
     ];
   }
   return [rules];

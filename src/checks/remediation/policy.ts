@@ -11,7 +11,7 @@ export interface PolicyRule {
   readonly access: string;
 }
 
-/** Rules as HCL, one after another in the order given. */
+/** Writes rules as HCL, in the order given. */
 export const policyRules = (rules: readonly PolicyRule[]): string =>
   rules
     .map(({ resource, segment, access }) =>
@@ -19,19 +19,19 @@ export const policyRules = (rules: readonly PolicyRule[]): string =>
     )
     .join('');
 
-/** What the new policy is to be attached to. */
+/** The token or role that a policy is attached to. */
 export type PolicyHolder = { readonly accessor: string } | { readonly roleId: string };
 
 export interface PolicyRemediation {
-  /** What the rules allow: `Let mesh-gateway terminate TLS`. */
+  /** The effect of the rules: `Let mesh-gateway terminate TLS`. */
   readonly title: string;
-  /** Where the policy's name comes from; characters that Consul refuses in one become `-`. */
+  /** Base of the policy's name; characters that Consul refuses in one become `-`. */
   readonly name: string;
   readonly rules: readonly PolicyRule[];
   readonly attachTo?: PolicyHolder;
 }
 
-/** Consul takes 1 to 128 of `A-Z a-z 0-9 _ -` as a policy's name (`acl.IsValidPolicyName`). */
+/** Consul accepts 1 to 128 of `A-Z a-z 0-9 _ -` as a policy's name (`acl.IsValidPolicyName`). */
 export const policyName = (name: string): string =>
   name.replace(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 128) || 'peering';
 
@@ -49,7 +49,7 @@ const attach = (name: string, holder: PolicyHolder): string | undefined =>
       ])
     : command(['consul', 'acl', 'role', 'update', '-id', holder.roleId, '-policy-name', name]);
 
-/** The rules as a policy, and the commands that create it and add it to what its holder has already. */
+/** Writes the rules as a policy, and the commands that create it and attach it to its holder. */
 export const policyRemediation = ({
   title,
   name,

@@ -3,11 +3,11 @@ import { type DataObject, hcl } from './hcl';
 import { command, shellRemediation } from './shell';
 
 /**
- * A service definition, and the commands that register it with the agent of its node. Checks that the service
- * has already are kept: the agent replaces them only where it is told to.
+ * Writes a service definition, and the commands that register it with the agent of its node. Health checks that
+ * the service has are kept: the agent replaces them only on request.
  *
  * @param definition the service, spelled as in a definition file
- * @param node where the agent runs that must take it; empty where any node will do
+ * @param node the node of the agent; empty if any node will do
  */
 export const registrationRemediation = (
   title: string,

@@ -2,7 +2,7 @@ import type { Remediation } from '../../report/report';
 import { type DataObject, hcl } from './hcl';
 import { yaml } from './kubernetes';
 
-/** Settings that no call changes: what to put into files that an agent or Helm reads. */
+/** Settings that no API call changes: contents of files that an agent or Helm reads. */
 
 /** A part of an agent's configuration file. */
 export const agentSetting = (title: string, setting: DataObject): Remediation => ({

@@ -10,7 +10,7 @@ const octal = (char: string): string =>
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A `printf` format: nothing in it quotes, formats, recalls history (`!`) or looks like an option. */
+/** Writes a `printf` format: nothing in it quotes, formats, recalls history (`!`) or looks like an option. */
 const format = (text: string): string =>
   Array.from(text, (char, at) => {
     const special = /['%\\!]/u.test(char) || (at === 0 && char === '-');
@@ -18,10 +18,10 @@ const format = (text: string): string =>
   }).join('');
 
 /**
- * One argument, quoted where it needs to be. Newlines stay as they are, between single quotes; text with other
+ * Writes one argument, quoted where needed. Newlines stay as they are, between single quotes; text with other
  * characters that a terminal acts on is made by one `printf` when the command runs (thousands of substitutions in
- * a word crash dash), beside the newlines at its end, which a substitution would drop. Undefined where there is
- * none: an argument cannot hold U+0000.
+ * a word crash dash), beside the newlines at its end, which a substitution would drop. Undefined for
+ * text with U+0000, which an argument cannot hold.
  */
 export const shellWord = (text: string): string | undefined => {
   if (text.includes('\0')) return undefined;
@@ -41,7 +41,7 @@ const heredoc = (line: string, content: string): string => {
 };
 
 /**
- * A command line, with a newline at its end. Standard input goes into a heredoc whose quoted delimiter is no line
+ * Writes a command line, with a newline at its end. Standard input goes into a heredoc whose quoted delimiter is no line
  * of it, so it always ends in a newline; input that cannot be pasted goes through `printf` as it is. Undefined
  * where an argument or such an input holds U+0000.
  */
@@ -56,14 +56,14 @@ export const command = (argv: readonly string[], stdin?: string): string | undef
   return word === undefined ? undefined : `printf %s ${word} | ${line}\n`;
 };
 
-/** Commands joined by pipes, on a line each, with a newline at its end. Undefined where one cannot be written. */
+/** Joins commands by pipes, on a line each, with a newline at its end. Undefined where one cannot be written. */
 export const pipeline = (commands: readonly (readonly string[])[]): string | undefined => {
   const lines = commands.map((argv) => command(argv));
   if (lines.includes(undefined)) return undefined;
   return `${lines.map((line) => line?.trimEnd()).join(' |\n  ')}\n`;
 };
 
-/** A remediation of shell text; none where any part of it could not be written. */
+/** Returns a remediation of shell text; none if a part of it could not be written. */
 export const shellRemediation = (
   title: string,
   ...parts: readonly (string | undefined)[]

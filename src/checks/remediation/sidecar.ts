@@ -4,32 +4,32 @@ import { type SidecarInstance, withheldValue } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import type { RegisteredSidecar } from '../model';
 import { upstreamAnnotation } from './annotation';
-import { commonParts, gatewayMode, some } from './definition';
+import { commonParts, gatewayMode, nonEmpty } from './definition';
 import { differences, jqProgram } from './difference';
 import { type Data, type DataObject, hcl } from './hcl';
 import { changeRegistration } from './live-registration';
 
 export interface SidecarRemediation {
-  /** What the change does, naming things: `Reach api at west`. */
+  /** The effect of the change, naming things: `Call api at west`. */
   readonly title: string;
-  /** As it was registered; `shown` is its proxy as the agent shows it, where that differs. */
+  /** As it was registered; `shown` is its proxy as the agent shows it, if that differs. */
   readonly sidecar: SidecarInstance & Partial<Pick<RegisteredSidecar, 'shown'>>;
-  /** All upstreams as they should become, in the order of the registration. */
+  /** All new upstreams, in the order of the registration. */
   readonly upstreams: readonly Upstream[];
-  /** The proxy's own mesh gateway mode, where that is to change. */
+  /** The new mesh gateway mode of the proxy itself, if that changes. */
   readonly mode?: string | undefined;
   readonly enterprise: boolean;
 }
 
-/** Options, without one that holds what was taken out of the snapshot. */
-const shown = (config: Readonly<Record<string, unknown>>): DataObject | undefined =>
-  some(
+/** Keeps the options whose values the snapshot holds. */
+const knownOptions = (config: Readonly<Record<string, unknown>>): DataObject | undefined =>
+  nonEmpty(
     Object.fromEntries(
       Object.entries(config).filter(([, value]) => !JSON.stringify(value).includes(withheldValue)),
     ) as DataObject,
   );
 
-/** An upstream, spelled as in a definition file. */
+/** Writes an upstream as definition files spell it. */
 const upstreamData = (upstream: Upstream): DataObject => ({
   destination_type:
     upstream.DestinationType === 'service' ? undefined : upstream.DestinationType || undefined,
@@ -42,7 +42,7 @@ const upstreamData = (upstream: Upstream): DataObject => ({
   local_bind_port: upstream.LocalBindPort || undefined,
   local_bind_socket_path: upstream.LocalBindSocketPath || undefined,
   local_bind_socket_mode: upstream.LocalBindSocketMode || undefined,
-  config: shown(upstream.Config),
+  config: knownOptions(upstream.Config),
   mesh_gateway: gatewayMode(upstream.MeshGateway),
 });
 
@@ -71,19 +71,23 @@ const definition = (
       local_service_port: proxy.LocalServicePort || undefined,
       local_service_socket_path: proxy.LocalServiceSocketPath || undefined,
       mode: proxy.Mode || undefined,
-      transparent_proxy: some({
+      transparent_proxy: nonEmpty({
         ...(port && { outbound_listener_port: port }),
         ...(direct && { dialed_directly: direct }),
       }),
-      config: some(proxy.Config) as DataObject | undefined,
+      config: nonEmpty(proxy.Config) as DataObject | undefined,
       mesh_gateway: gatewayMode(mode === undefined ? proxy.MeshGateway : { Mode: mode }),
       upstreams: upstreams.map(upstreamData),
     },
   };
 };
 
-/** The registration, where the snapshot holds all of it. */
-const known = ({ proxy, registration, withheld = [] }: SidecarInstance): SidecarInstance['registration'] => {
+/** Returns the registration, if the snapshot holds all of it. */
+const wholeRegistration = ({
+  proxy,
+  registration,
+  withheld = [],
+}: SidecarInstance): SidecarInstance['registration'] => {
   const unread =
     proxy.Expose?.Checks ||
     proxy.Expose?.Paths.length ||
@@ -93,9 +97,9 @@ const known = ({ proxy, registration, withheld = [] }: SidecarInstance): Sidecar
 };
 
 /**
- * What to paste to change the upstreams of a sidecar: its whole definition and the command that registers it with
- * the agent of its node, and the annotation where it runs on Kubernetes. Where the snapshot does not hold all of
- * the registration, or no agent manages it, a command changes the live registration instead.
+ * Changes the upstreams of a sidecar: its whole definition, the command that registers it with the agent of its
+ * node, and the annotation for Kubernetes. If the snapshot does not hold the whole registration, or no agent
+ * manages it, a command changes the live registration instead.
  */
 export const sidecarRemediation = (remediation: SidecarRemediation): readonly Remediation[] => {
   const { title, sidecar, mode, enterprise } = remediation;
@@ -110,7 +114,7 @@ export const sidecarRemediation = (remediation: SidecarRemediation): readonly Re
         )
       : [];
   if (sidecar.managedBy === 'dataplane' && kubernetes.length > 0) return kubernetes;
-  const registration = known(sidecar);
+  const registration = wholeRegistration(sidecar);
   if (registration && sidecar.managedBy !== 'catalog') {
     return [
       ...registrationRemediation(
@@ -121,7 +125,7 @@ export const sidecarRemediation = (remediation: SidecarRemediation): readonly Re
       ...kubernetes,
     ];
   }
-  // What central configuration adds is shown, and would be registered for good if it were written back.
+  // The agent shows values of central configuration; writing them back would make them permanent.
   const after = { ...sidecar.proxy, Upstreams: upstreams, ...(mode && { MeshGateway: { Mode: mode } }) };
   const changes = differences((sidecar.shown ?? sidecar.proxy) as unknown as Data, after as unknown as Data, [
     'Proxy',

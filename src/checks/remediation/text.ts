@@ -1,14 +1,14 @@
 /**
  * Characters that can be pasted and read as they are: letters, digits, marks, punctuation, symbols and the plain
- * space. All else (controls, format characters such as direction overrides, private use, odd spaces, line and
- * paragraph separators) is written as an escape: a terminal may act on it, and a reader cannot see it.
+ * space. Other characters (controls, format characters such as direction overrides, private use, odd spaces, line and
+ * paragraph separators) are written as escapes: a terminal may act on it, and a reader cannot see it.
  */
 export const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 /** Lone surrogates have no UTF-8 form: they become U+FFFD, as Go's JSON decoder makes them. */
 export const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, '\u{fffd}');
 
-/** JSON of well-formed text alone. */
+/** Writes JSON with only well-formed text. */
 export const wellFormedJson = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => {
     if (typeof item === 'string') return wellFormed(item);

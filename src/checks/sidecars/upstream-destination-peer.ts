@@ -6,7 +6,7 @@ import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
-import type { ResolvedUpstream, Target } from '../model';
+import type { ResolvedUpstream, UpstreamTarget } from '../model';
 import { orDefault, serviceKey, serviceLabel } from '../names';
 import { nearestName } from '../nearest-name';
 import { reasonOf } from '../reason';
@@ -58,7 +58,11 @@ const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
 };
 
 /** Describes an upstream without `destination_peer` to a service that only peers export. */
-const missingPeer = (upstream: ResolvedUpstream, target: Target, context: Context): Problem | undefined => {
+const missingPeer = (
+  upstream: ResolvedUpstream,
+  target: UpstreamTarget,
+  context: Context,
+): Problem | undefined => {
   const peers = exportingPeers(context, target.service, target.namespace);
   const names = peers.map(({ Name }) => Name);
   const label = serviceLabel(target.service, target.namespace);
@@ -106,7 +110,7 @@ const unknownDatacenter = (
 const localTargetOf = (
   { upstream, targets }: ResolvedUpstream,
   cluster: Inputs['cluster'],
-): Target | undefined => {
+): UpstreamTarget | undefined => {
   if (upstream.DestinationType === 'prepared_query') return undefined;
   const partition = orDefault(upstream.DestinationPartition || cluster.partition);
   const [first] = targets;

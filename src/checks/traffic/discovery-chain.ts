@@ -2,7 +2,7 @@ import type { SamenessGroup, ServiceResolver, ServiceRouter, ServiceSplitter } f
 import type { Evidence } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
-import type { Target } from '../model';
+import type { UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { failoverGroupOf, membersOf } from './sameness-groups';
 
@@ -33,20 +33,24 @@ export const entriesByService = <
 interface ChainNode {
   readonly service: string;
   readonly namespace: string;
-  readonly via: Target['via'];
+  readonly via: UpstreamTarget['via'];
   readonly trail: readonly Evidence[];
 }
 
-const localTarget = (entries: ChainEntries, node: ChainNode, datacenter = ''): Target => ({
+const localTarget = (entries: ChainEntries, node: ChainNode, datacenter = ''): UpstreamTarget => ({
   ...node,
   peer: '',
   datacenter: datacenter === entries.datacenter ? '' : datacenter,
 });
 
-const peerTarget = (node: ChainNode, peer: string): Target => ({ ...node, peer, datacenter: '' });
+const peerTarget = (node: ChainNode, peer: string): UpstreamTarget => ({ ...node, peer, datacenter: '' });
 
 /** Returns the members of a sameness group that are peers. Members that are partitions of this cluster are not. */
-export const groupTargets = (entries: ChainEntries, group: string, node: ChainNode): readonly Target[] =>
+export const groupTargets = (
+  entries: ChainEntries,
+  group: string,
+  node: ChainNode,
+): readonly UpstreamTarget[] =>
   (membersOf(entries.groups, group, entries.partition) ?? [])
     .filter((member) => member.Peer)
     .map((member) => peerTarget({ ...node, via: 'sameness-group' }, member.Peer));
@@ -56,7 +60,7 @@ const failoverTargets = (
   entries: ChainEntries,
   from: ChainNode,
   resolver: Entry<ServiceResolver> | undefined,
-): readonly Target[] => {
+): readonly UpstreamTarget[] => {
   const group = failoverGroupOf(entries.groups, entries.partition);
   const rules = Object.entries(resolver?.entry.Failover ?? {});
   if (!resolver || rules.length === 0) {
@@ -70,7 +74,7 @@ const failoverTargets = (
       via: 'failover',
       trail: [...from.trail, evidence(resolver.at, path, rule)],
     };
-    const targets = rule.Targets.flatMap((target, index): readonly Target[] => {
+    const targets = rule.Targets.flatMap((target, index): readonly UpstreamTarget[] => {
       const next: ChainNode = {
         service: target.Service || base.service,
         namespace: orDefault(target.Namespace || base.namespace),
@@ -96,7 +100,7 @@ const followResolver = (
   node: ChainNode,
   failover: boolean,
   visited: readonly string[] = [],
-): readonly Target[] => {
+): readonly UpstreamTarget[] => {
   const key = serviceKey(node.service, node.namespace);
   const resolver = entries.resolvers.get(key);
   const redirect = resolver?.entry.Redirect;
@@ -119,7 +123,11 @@ const followResolver = (
 };
 
 /** Follows splitters. Each is followed once, so that splitters of splitters cost no more than their number. */
-const followSplitter = (entries: ChainEntries, node: ChainNode, followed: Set<string>): readonly Target[] => {
+const followSplitter = (
+  entries: ChainEntries,
+  node: ChainNode,
+  followed: Set<string>,
+): readonly UpstreamTarget[] => {
   const key = serviceKey(node.service, node.namespace);
   const splitter = entries.splitters.get(key);
   if (!splitter) return followResolver(entries, node, true);
@@ -134,7 +142,7 @@ const followSplitter = (entries: ChainEntries, node: ChainNode, followed: Set<st
 };
 
 /** Resolves a service name as Consul's discovery chain does: router, then splitter, then resolver. */
-export const resolveChain = (entries: ChainEntries, node: ChainNode): readonly Target[] => {
+export const resolveChain = (entries: ChainEntries, node: ChainNode): readonly UpstreamTarget[] => {
   const followed = new Set<string>();
   const router = entries.routers.get(serviceKey(node.service, node.namespace));
   const routes = (router?.entry.Routes ?? []).flatMap((route, index) => {

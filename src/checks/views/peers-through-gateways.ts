@@ -1,6 +1,6 @@
 import { throughGatewaysEntry } from '../../snapshot/peers-through-gateways';
 import { evidence } from '../evidence';
-import type { Decision } from '../model';
+import type { Conclusion } from '../model';
 import { reasonOf } from '../reason';
 import { defineView } from '../view';
 
@@ -9,7 +9,7 @@ export const peersThroughGatewaysView = defineView({
   name: 'peersThroughGateways',
   description: 'whether peering traffic goes through mesh gateways: `/v1/config/mesh`',
   optional: ['mesh'],
-  compute: ({ mesh }): Decision => {
+  compute: ({ mesh }): Conclusion => {
     const through = throughGatewaysEntry(mesh);
     if (through) {
       return {

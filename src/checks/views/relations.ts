@@ -3,7 +3,7 @@ import type { Evidence } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { Entry, Section } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
-import type { Decision, Export, PeerUpstream, Relation, RemoteUpstream } from '../model';
+import type { Conclusion, Export, PeerUpstream, Relation, RemoteUpstream } from '../model';
 import { reasonOf } from '../reason';
 import { membersOf } from '../traffic/sameness-groups';
 import { defineView } from '../view';
@@ -11,7 +11,7 @@ import { exportsView } from './exports';
 import { remoteUpstreamsView } from './remote-upstreams';
 import { peerUpstreamsView } from './upstreams';
 
-const yes = (why: string, ...items: readonly Evidence[]): Decision => ({
+const yes = (why: string, ...items: readonly Evidence[]): Conclusion => ({
   is: 'yes',
   why,
   evidence: items,
@@ -21,7 +21,7 @@ const yes = (why: string, ...items: readonly Evidence[]): Decision => ({
 const isStreaming = (peering: Peering): boolean => peering.State === 'ACTIVE' || peering.State === 'FAILING';
 
 /** Decides no, which is certain only where everything that could say yes is visible. */
-const noUnlessHidden = (what: string, source: Section<unknown>): Decision =>
+const noUnlessHidden = (what: string, source: Section<unknown>): Conclusion =>
   source.seen === 'all'
     ? { is: 'no', why: what, evidence: [] }
     : { is: 'unknown', why: reasonOf(source.missing), evidence: [] };
@@ -30,7 +30,7 @@ const decideExports = (
   peering: Peering,
   exports: Section<readonly Export[]>,
   remoteUpstreams: readonly RemoteUpstream[],
-): Decision => {
+): Conclusion => {
   const declared = rowsOf(exports).filter((row) => row.consumers.some(({ peer }) => peer === peering.Name));
   const [first] = declared;
   if (first) {
@@ -66,7 +66,7 @@ const resolverTo = (
   name: string,
   resolvers: readonly Entry<ServiceResolver>[],
   groups: readonly Entry<SamenessGroup>[] | undefined,
-): Decision | undefined => {
+): Conclusion | undefined => {
   for (const { entry, at } of resolvers) {
     const names = ({ Peer, SamenessGroup = '' }: { Peer?: string; SamenessGroup?: string }): boolean =>
       Peer === name ||
@@ -95,7 +95,7 @@ interface ImportSources {
 const decideImports = (
   peering: Peering,
   { peerUpstreams, serviceResolvers, samenessGroups }: ImportSources,
-): Decision => {
+): Conclusion => {
   const reported = isStreaming(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
@@ -121,7 +121,7 @@ const decideImports = (
 };
 
 /**
- * Whether the cluster exports to each peer and imports from it, by the Roles of the requirement catalogue. A
+ * Decides whether the cluster exports to each peer and imports from it, by the Roles of the requirement catalogue. A
  * peering list that is visible makes the view visible: what else is hidden leaves single decisions `unknown`.
  */
 export const relationsView = defineView({
@@ -145,7 +145,7 @@ export const relationsView = defineView({
 });
 
 /** Decides over all peers: `yes` where any decision is, else `unknown` where any is. */
-export const decideOverall = (relations: readonly Relation[], role: 'exports' | 'imports'): Decision => {
+export const decideOverall = (relations: readonly Relation[], role: 'exports' | 'imports'): Conclusion => {
   const decisions = relations.map((relation) => relation[role]);
   return (
     decisions.find(({ is }) => is === 'yes') ??

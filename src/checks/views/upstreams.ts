@@ -4,18 +4,18 @@ import type { SidecarInstance } from '../../snapshot/snapshot';
 import { type ChainEntries, entriesByService, groupTargets, resolveChain } from '../traffic/discovery-chain';
 import { type ChainEntry, chainsByUpstream, compiledTargets } from '../traffic/compiled-targets';
 import { evidence } from '../evidence';
-import type { PeerUpstream, RegisteredSidecar, ResolvedUpstream, Target } from '../model';
+import type { PeerUpstream, RegisteredSidecar, ResolvedUpstream, UpstreamTarget } from '../model';
 import { orDefault } from '../names';
 import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { defineView } from '../view';
 import { registeredSidecarsView } from './registered-sidecars';
 
 interface Resolved {
-  readonly targets: readonly Target[];
+  readonly targets: readonly UpstreamTarget[];
   readonly unresolved: string;
 }
 
-const resolved = (targets: readonly Target[]): Resolved => ({ targets, unresolved: '' });
+const resolved = (targets: readonly UpstreamTarget[]): Resolved => ({ targets, unresolved: '' });
 const unresolved = (reason: string): Resolved => ({ targets: [], unresolved: reason });
 
 /** Resolves an upstream of type `prepared_query`. */
@@ -32,7 +32,7 @@ const resolveQuery = (
   if (!query) return unresolved(`no prepared query with the name or id ${name} is visible`);
   const { Service: service } = query;
   const at = { endpoint: '/v1/query', path: `[${index}]` };
-  const target = (peer: string, datacenter: string, path: string, value: unknown): Target => ({
+  const target = (peer: string, datacenter: string, path: string, value: unknown): UpstreamTarget => ({
     peer,
     datacenter: datacenter === entries.datacenter ? '' : datacenter,
     service: service.Service,
@@ -108,7 +108,7 @@ export const upstreamsView = defineView({
     const resolveTargets = (upstream: Upstream, sidecar: SidecarInstance): Resolved => {
       const service = upstream.DestinationName;
       const namespace = orDefault(upstream.DestinationNamespace || sidecar.namespace);
-      const target = (peerName: string, datacenter: string): Target => ({
+      const target = (peerName: string, datacenter: string): UpstreamTarget => ({
         peer: peerName,
         datacenter,
         service,
