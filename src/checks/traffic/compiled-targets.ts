@@ -3,7 +3,7 @@ import type { Upstream } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { At, CompiledChain } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
-import type { Target } from '../model';
+import type { UpstreamTarget } from '../model';
 
 /** A config entry of a discovery chain, as far as evidence of it goes. */
 export interface ChainEntry {
@@ -47,8 +47,8 @@ export const compiledTargets = (
   entries: readonly ChainEntry[],
   datacenter: string,
   peerNamed: (name: string) => string,
-): readonly Target[] =>
-  chainTargets(chain).map((target): Target => {
+): readonly UpstreamTarget[] =>
+  chainTargets(chain).map((target): UpstreamTarget => {
     const isItself =
       target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && target.use === 'main';
     return {
