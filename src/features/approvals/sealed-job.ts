@@ -7,7 +7,7 @@ import { isGenuine } from './open-sealed-job';
 import type { TokenServices } from './services';
 
 /** A sealed payload, see `open-sealed-job.ts`. */
-interface Sealed<Claim> {
+export interface Sealed<Claim> {
   readonly claim: Claim;
   readonly signature: string;
 }
@@ -29,7 +29,7 @@ export type SealedContext<C> = JobRun &
 /** The context of a sealed job that somebody waits for. */
 export type SealedRequestContext<C extends Requester> = SealedContext<C> & { readonly reply: Reply };
 
-interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'> {
+export interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'> {
   readonly handle: (context: Context) => Promise<JobOutcome>;
   readonly abandon: (context: Context) => Promise<void>;
 }
