@@ -3,7 +3,6 @@ import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
 import { actionsBlock, button, context, header, section } from '../../render/slack/blocks';
 import { type DigestFacts, digestActionIds, digestLine } from '../digests';
-import { homeActionIds } from './home-button-values';
 import { muteBlock } from '../mutes';
 import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 

@@ -37,7 +37,7 @@ describe('what people say to mute', () => {
     [`peering-active for 7d ${'x'.repeat(301)}`, '301 characters'],
   ])('says what is wrong with %j', (text, part) => {
     const said = parse(text);
-    expect(said).toMatchObject({ ok: false, problem: expect.stringContaining(part) });
+    expect(said).toMatchObject({ ok: false, error: expect.stringContaining(part) });
   });
 
   it('answers whatever is said in a few words', () => {

@@ -37,7 +37,7 @@ describe('what people say to subscribe', () => {
     ['peer:a peer:b', 'given twice'],
     ['constructor:x', 'not understood'],
   ])('says what is wrong with %j', (text, part) => {
-    expect(parse(text)).toMatchObject({ ok: false, problem: expect.stringContaining(part) });
+    expect(parse(text)).toMatchObject({ ok: false, error: expect.stringContaining(part) });
   });
 
   it('answers whatever is said', () => {
