@@ -60,11 +60,11 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
   );
 }
 
-const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'sandbox/tsconfig.json']
+const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'sandbox/tsconfig.json', 'build.mjs']
   .concat(
     ['src', 'sandbox'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true })
-        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => /\.(?:ts|lua)$/.test(name))
         .map((name) => join(folder, name)),
     ),
   )
@@ -73,16 +73,11 @@ const newestSource = () => Math.max(...sources.map((path) => statSync(path).mtim
 
 const built = join(root, 'dist/sandbox/demo/demo.js');
 if (!existsSync(built) || statSync(built).mtimeMs < newestSource()) {
-  for (const [title, project] of [
-    ['building', 'tsconfig.build.json'],
-    ['building the sandbox', 'sandbox/tsconfig.json'],
+  for (const [title, ...script] of [
+    ['building', 'build.mjs'],
+    ['building the sandbox', 'node_modules/typescript/bin/tsc', '-p', 'sandbox/tsconfig.json'],
   ]) {
-    step(
-      title,
-      process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-p', project],
-      (said) => `the build failed: ${lastLine(said)}`,
-    );
+    step(title, process.execPath, script, (said) => `the build failed: ${lastLine(said)}`);
   }
 }
 

@@ -41,6 +41,6 @@ run('lint', tool('oxlint'), ['--type-aware', '--deny-warnings']);
 run('types', tool('tsc'), ['--noEmit']);
 run('types of the page', tool('tsc'), ['--noEmit', '-p', 'sandbox/page']);
 run('dead code', tool('knip'), []);
-run('build', tool('tsc'), ['-p', 'tsconfig.build.json']);
+run('build', process.execPath, ['build.mjs']);
 run('build of the sandbox', tool('tsc'), ['-p', 'sandbox/tsconfig.json']);
 run('tests', tool('jest'), process.argv.slice(2));

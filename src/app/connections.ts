@@ -7,7 +7,7 @@ import type { Config } from '../config/config';
 import type { Env, Uses } from '../config/env';
 import type { Environment } from '../config/secret';
 import { openApprovals } from '../features/approvals/approvals.store';
-import { auditKeptMs, openAudit } from '../features/audit/audit.store';
+import { auditMaxAgeMs, openAudit } from '../features/audit/audit.store';
 import { createRecorder } from '../features/audit/recorder';
 import { createDefinitions } from '../features/digests/definitions.store';
 import { createDigestRuns } from '../features/digests/runs.store';
@@ -151,6 +151,6 @@ const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger) => {
   if (signingKey === undefined) return undefined;
   const signer = createSigner(signingKey);
   const onEntry = (entry: object): void => log.info({ audit: entry }, 'audit');
-  const audit = openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry });
+  const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry });
   return { signer, audit, approvals: openApprovals(redis, signer, audit) };
 };

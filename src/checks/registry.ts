@@ -17,6 +17,7 @@ import { exportedServicesDefined } from './exported-services/exported-services-d
 import { exportedServicesExist } from './exported-services/exported-services-exist';
 import { exportedServicesInMesh } from './exported-services/exported-services-in-mesh';
 import { exportedServicesPeerKnown } from './exported-services/exported-services-peer-known';
+import { intentionsAllowPeer } from './exported-services/intentions-allow-peer';
 import { meshGatewayHealthy } from './mesh-gateways/mesh-gateway-healthy';
 import { meshGatewayLocalConfig } from './mesh-gateways/mesh-gateway-local-config';
 import { meshGatewayLocalRegistered } from './mesh-gateways/mesh-gateway-local-registered';
@@ -60,6 +61,7 @@ export const registry: readonly AnyCheck[] = [
   exportedServicesPeerKnown,
   exportedServicesExist,
   exportedServicesInMesh,
+  intentionsAllowPeer,
 
   peeringActive,
   peeringPending,

@@ -56,7 +56,9 @@ export const intentionsFor = (
   entries
     .filter(
       ({ entry }) =>
-        isMatch(entry.Name, destination.name) && isMatch(orDefault(entry.Namespace), destination.namespace),
+        // Upstreams name a destination in any case; its own spelling is not known here.
+        isMatch(entry.Name.toLowerCase(), destination.name.toLowerCase()) &&
+        isMatch(orDefault(entry.Namespace), destination.namespace),
     )
     .flatMap((entry) => entry.entry.Sources.map((source, index): IntentionRow => ({ entry, index, source })))
     .sort((a, b) => precedence(b) - precedence(a));

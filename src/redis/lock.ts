@@ -1,29 +1,30 @@
+import { join } from 'node:path';
 import type { RedisClient } from './redis';
-import { runScript } from './script';
+import { defineScript, flag } from './script';
 
-/** KEYS[1] the lock; ARGV[1] its holder; ARGV[2] lease in ms. */
-const acquire = `
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
+const acquireScript = defineScript({
+  file: join(__dirname, 'acquire-lock.lua'),
+  keys: ['lock'],
+  args: ['holder', 'leaseMs'],
+  reply: flag,
+});
 
-/** KEYS[1] the lock; ARGV[1] its holder. */
-const release = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1`;
+const releaseScript = defineScript({
+  file: join(__dirname, 'release-lock.lua'),
+  keys: ['lock'],
+  args: ['holder'],
+  reply: flag,
+});
 
-/**
- * Acquires a lock, or renews it for its holder, for `leaseMs` from now. Returns false while another holder has it.
- */
-export const acquireLock = async (
+/** Acquires a lock, or renews it for its holder, for `leaseMs` from now. False while another holder has it. */
+export const acquireLock = (
   redis: RedisClient,
-  key: string,
+  lock: string,
   holder: string,
   leaseMs: number,
-): Promise<boolean> => (await runScript(redis, acquire, [key], [holder, leaseMs])) === 1;
+): Promise<boolean> => acquireScript(redis, { lock }, { holder, leaseMs });
 
 /** Releases a lock, unless another holder has acquired it since. */
-export const releaseLock = async (redis: RedisClient, key: string, holder: string): Promise<void> => {
-  await runScript(redis, release, [key], [holder]);
+export const releaseLock = async (redis: RedisClient, lock: string, holder: string): Promise<void> => {
+  await releaseScript(redis, { lock }, { holder });
 };

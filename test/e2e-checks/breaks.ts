@@ -79,6 +79,46 @@ const deregister = (agent: ConsulAgent, id: string): Promise<unknown> =>
 
 export const breaks: readonly Break[] = [
   {
+    id: 'intentions-allow-peer',
+    how: 'the intention names a peer that is no peering',
+    at: 'east',
+    both: true,
+    subject: 'intention web of west → api',
+    break: ({ east }) =>
+      east.call('PUT', '/v1/config', {
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [{ Name: 'web', Peer: 'cluster-02', Action: 'allow' }],
+      }),
+    mend: entryWays('east'),
+  },
+  {
+    id: 'intentions-allow-peer',
+    how: 'an exact deny beside a wildcard that allows, seen from the consumer',
+    at: 'west',
+    both: true,
+    subject: 'intention web of west → api',
+    break: ({ east }) =>
+      east.call('PUT', '/v1/config', {
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [
+          { Name: '*', Peer: 'west', Action: 'allow' },
+          { Name: 'web', Peer: 'west', Action: 'deny' },
+        ],
+      }),
+    mend: entryWays('east'),
+  },
+  {
+    id: 'intentions-allow-peer',
+    how: 'nobody of the peer is allowed, and no consumer is known',
+    at: 'east',
+    severity: 'warning',
+    subject: 'service api',
+    break: ({ east }) => east.call('DELETE', '/v1/config/service-intentions/api'),
+    mend: entryWays('east'),
+  },
+  {
     id: 'exported-services-defined',
     how: 'the entry is deleted',
     at: 'east',
@@ -267,7 +307,7 @@ export const breaks: readonly Break[] = [
     follows: ['mesh-gateway-healthy'],
     mend: {
       'the steps, each at its side': async ({ east, west }, finding) => {
-        await applyShell(west, titled(finding, 'Before anything else, here'));
+        await applyShell(west, titled(finding, 'Start here'));
         const token = await applyShell(east, titled(finding, 'First, at east'));
         await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, here')}`);
       },

@@ -2,7 +2,7 @@ import { run } from '../checks/world';
 import { describeWith } from '../lab/binaries';
 import { passing } from '../lab/pair';
 import { waitFor } from '../lab/process';
-import { errorsIn, findingOf, register, resultOf, type Stage, startStage, toApi } from './stage';
+import { allowToApi, errorsIn, findingOf, register, resultOf, type Stage, startStage, toApi } from './stage';
 
 /** Ordinary healthy set-ups on real servers. None of them may raise an error. */
 
@@ -152,6 +152,7 @@ const setUps: readonly SetUp[] = [
           Proxy: { DestinationServiceName: 'shop', Upstreams: [toApi] },
         } as never),
       );
+      await allowToApi(east, ['web', 'shop']);
     },
   },
   {

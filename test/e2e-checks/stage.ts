@@ -80,6 +80,14 @@ const tidy = async (agent: ConsulAgent, services: readonly string[]): Promise<vo
   }
 };
 
+/** Lets services of west call `api`, and no others. */
+export const allowToApi = (east: ConsulAgent, names: readonly string[]): Promise<unknown> =>
+  east.call('PUT', '/v1/config', {
+    Kind: 'service-intentions',
+    Name: 'api',
+    Sources: names.map((Name) => ({ Name, Peer: 'west', Action: 'allow' })),
+  });
+
 export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]): Promise<Stage> => {
   const pair = await startPeeredPair(options);
   const agents = { east: pair.east.agent, west: pair.west.agent };
@@ -160,6 +168,7 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
       await east.call('PUT', '/v1/agent/check/pass/service:api-sidecar-proxy');
       await callFromWest(toApi);
       await exportFromEast({ api: ['west'] });
+      await allowToApi(east, ['web']);
       await repeer();
       await waitFor('api to be replicated', replicated, { timeoutMs: 30_000 });
     },

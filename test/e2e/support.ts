@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -49,8 +50,9 @@ const build = (): string => {
   built = folder;
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue;
     const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'));
+    if (file.endsWith('.lua')) cpSync(join(source, file), target);
+    if (!file.endsWith('.ts')) continue;
     const { code } = transformFileSync(join(source, file), {
       jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
       module: { type: 'commonjs' },

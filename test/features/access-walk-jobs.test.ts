@@ -18,7 +18,7 @@ import { channels, partnerTeam, people, team } from '../../sandbox/workspace/peo
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { createSigner } from '../../src/signing/sign';
-import { auditKeptMs, openAudit } from '../../src/features/audit/audit.store';
+import { auditMaxAgeMs, openAudit } from '../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/features/digests/definitions.store';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
@@ -136,7 +136,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     };
     const effects: string[] = [];
     const forbidden = (name: string, but?: object): never => forbiddenIn(effects, name, but);
-    const audit = openAudit(redis, signer, { maxAgeMs: auditKeptMs, onEntry: () => undefined });
+    const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry: () => undefined });
     const messageRefs = createMessageRefs(redis);
     const home = { team: team.id };
     const definitions = createDefinitions(redis);

@@ -1,14 +1,17 @@
 import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import { defineCheck, skip } from '../define';
+import type { ImportedService, Section } from '../../snapshot/snapshot';
+import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import { remoteExportRemediation } from '../exported-services/remote-export';
+import { failingWords } from '../failing-checks';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { nearestName } from '../nearest-name';
+import { command, shellRemediation } from '../remediation/shell';
 import { upstreamSubject } from '../subjects';
 import { importedKeys, importedNames, importsEvidence } from '../traffic/imported-services';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -46,26 +49,86 @@ const notImported = (row: PeerUpstream, offers: ActivePeerings): readonly Proble
   return [{ row, peering: offer.peering, near: nearestName(row.service, open) }];
 };
 
+const importedOf = (
+  { peer, service, target }: PeerUpstream,
+  imported: readonly ImportedService[],
+): ImportedService | undefined =>
+  imported.find(
+    (one) =>
+      one.peer === peer && serviceKey(one.service, one.namespace) === serviceKey(service, target.namespace),
+  );
+
+/** Snapshots of an earlier version do not have the section: they are evaluated as they were then. */
+const isOlder = (section: Section<unknown>): boolean =>
+  section.seen === 'none' && section.missing.kind === 'not-gathered';
+
+/** Upstreams to services that the peer lists, and of which a sidecar here is given nothing that works. */
+const withoutInstances = (
+  listed: readonly PeerUpstream[],
+  imported: readonly ImportedService[],
+): readonly Draft[] => {
+  const down = listed.filter((row) => importedOf(row, imported)?.passing === 0);
+  return byUpstream(down, ({ peer, service }) => `${peer}/${service}`).flatMap((rows): readonly Draft[] => {
+    const [first] = rows;
+    const one = importedOf(first, imported);
+    if (!one) return [];
+    const label = serviceLabel(first.service, first.target.namespace);
+    const why =
+      one.instances === 0
+        ? `${first.peer} exports it but offers no instances: there is no sidecar of ${label}, or no mesh gateway`
+        : `all ${one.instances} instances that ${first.peer} offers fail ${failingWords(one.failing)}`;
+    return [
+      {
+        subject: upstreamSubject(first),
+        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${first.peer}, and ${why}`,
+        evidence: [
+          evidence({ endpoint: one.endpoint, path: '' }, '', {
+            instances: one.instances,
+            passing: one.passing,
+            failing: one.failing,
+          }),
+          ...rows.map((row) => evidence(row.at, '', row.upstream)),
+          ...first.target.trail,
+        ],
+        remediation: shellRemediation(
+          `At ${first.peer}: see what serves ${label} in the mesh, and its mesh gateways`,
+          inspectService(first.service),
+        ),
+      },
+    ];
+  });
+};
+
+/** Lists the sidecars of a service and the mesh gateways, with their nodes. */
+const inspectService = (service: string): string | undefined => {
+  const lines = [
+    command(['consul', 'catalog', 'nodes', '-service', `${service}-sidecar-proxy`]),
+    command(['consul', 'catalog', 'nodes', '-service', 'mesh-gateway']),
+  ];
+  return lines.every((line) => line !== undefined) ? lines.join('') : undefined;
+};
+
 export const upstreamImported = defineCheck({
   id: 'upstream-imported',
   group: 'sidecars',
-  title: 'Peers export the services that upstreams name',
-  failureTitle: 'An upstream names a service that its peer does not export',
+  title: 'Peers export the services that upstreams name, with instances that can be reached',
+  failureTitle: 'An upstream names a service that its peer does not export, or offers no instances of',
   severity: 'error',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering'),
     since: '1.14.0',
   },
-  rationale: 'A service that the peer does not export has no endpoints here, so calls to it fail.',
+  rationale:
+    'A service that the peer does not export has no endpoints here, so calls to it fail. A service is listed as exported whether or not it has a sidecar and a mesh gateway there: what counts is what sidecars here are given.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
-  optional: ['otherSides'],
+  optional: ['otherSides', 'importedServices'],
   examples: {
     pass: {},
     fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'biling' })])] },
   },
-  evaluate({ peerUpstreams, peerings, hasPeerings, cluster, otherSides }) {
+  evaluate({ peerUpstreams, peerings, hasPeerings, cluster, otherSides, importedServices }) {
     if (!hasPeerings) return skip(noPeerings);
     const required = peerUpstreams.filter(isRequired);
     if (required.length === 0) return skip('no upstream calls a peer, other than for failover');
@@ -85,10 +148,10 @@ export const upstreamImported = defineCheck({
       near && row.target.via === 'upstream' ? [{ upstream: row, change: { DestinationName: near } }] : [],
     );
     const peerService = ({ peer, service }: PeerUpstream): string => `${peer}/${service}`;
-    return byUpstream(
+    const missing = byUpstream(
       problems.map(({ row }) => row),
       peerService,
-    ).map((rows) => {
+    ).map((rows): Draft => {
       const [first] = rows;
       const { peering, near } = problems.find(({ row }) => row === first) as Problem;
       const side = rowsOf(otherSides).find(({ peer }) => peer === peering.Name);
@@ -114,5 +177,12 @@ export const upstreamImported = defineCheck({
         ],
       };
     });
+    const absent = new Set(problems.map(({ row }) => row));
+    const listed = required.filter((row) => active.has(row.peer) && !absent.has(row));
+    const found = [...missing, ...withoutInstances(listed, rowsOf(importedServices))];
+    const unread = listed.find((row) => importedOf(row, rowsOf(importedServices)) === undefined);
+    return unread && importedServices.seen !== 'all' && !isOlder(importedServices)
+      ? unknown(`the instances of ${peerService(unread)} are not visible`, found)
+      : found;
   },
 });

@@ -80,9 +80,9 @@ const verified = async (redis: RedisClient, key: string, terminal: Terminal): Pr
   const { verify } = openAudit(redis, createSigner(key), { maxAgeMs: Infinity, onEntry: () => undefined });
   const found = await verify();
   if (found.ok) {
-    terminal.err(`peering-bot: the trail is whole: ${found.entries} entries\n`);
+    terminal.err(`peering-bot: the trail is whole: ${found.value} entries\n`);
     return exit.fine;
   }
-  terminal.err(`peering-bot: the trail has a gap: ${found.message}\n`);
+  terminal.err(`peering-bot: the trail has a gap: ${found.error.message}\n`);
   return exit.findings;
 };

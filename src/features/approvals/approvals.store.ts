@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type Audit, type AuditEvent, type Prepared, auditKeys, redisNow } from '../audit';
+import { type Audit, type AuditEvent, type PreparedEntry, auditKeys, auditNow } from '../audit';
 import type { RedisClient } from '../../redis/redis';
-import { runScript } from '../../redis/script';
-import { type Approvals, botItself, type Moved, type Refusal, type Remark } from './approvals';
+import { type Approvals, botItself, type Moved, type Remark } from './approvals';
 import {
+  cardShownScript,
+  claimDueScript,
   claimOneScript,
-  claimScript,
   createScript,
-  dueScript,
-  holdScript,
-  moveScript,
-  noteScript,
-  shownScript,
-} from './lua';
+  renewLeaseScript,
+  setDetailsScript,
+  transitionScript,
+} from './approval-scripts';
 import { type Event, isEnd, isOpen, next } from './machine';
 import { parseRecord } from './parse-record';
 import {
@@ -42,15 +40,16 @@ const unusedKey = `${prefix}unused`;
 const leaseMs = 60_000;
 /** How often an unknown state is looked at again (ms). */
 const settleEveryMs = 30_000;
-/** How long an ended request is kept (ms). */
-const keptMs = 30 * 86_400_000;
+/** Lifetime of ended requests (ms). */
+const endedTtlMs = 30 * 86_400_000;
 /** Whoever moves a request edits its card; this much later (ms) somebody else does, if that was not seen to work. */
 const cardAfterMs = 5_000;
 /** How often the card of a request that waits for a click is edited again (ms): somebody may have deleted it. */
 const cardAgainMs = 60_000;
 /** How long a process that took a card or an unused token has for it (ms), before another may. */
 const claimedMs = 30_000;
-const claimedAtOnce = 20;
+const maxClaimedAtOnce = 20;
+const maxSweptAtOnce = 100;
 
 /** The id that a request of this key has. */
 export const requestIdOf = (key: string): string =>
@@ -65,15 +64,15 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return parseRecord(await redis.hgetall(requestKey(id)), signer);
   };
 
-  const keysOf = ({ id, team, requester }: ApprovalRequest): readonly string[] => [
-    requestKey(id),
-    dueKey,
-    openKey(team, requester),
-    auditKeys.list,
-    auditKeys.head,
-    cardsKey,
-    unusedKey,
-  ];
+  const keysOf = ({ id, team, requester }: ApprovalRequest) => ({
+    request: requestKey(id),
+    due: dueKey,
+    open: openKey(team, requester),
+    auditList: auditKeys.list,
+    auditHead: auditKeys.head,
+    cards: cardsKey,
+    unused: unusedKey,
+  });
 
   const workFields = (id: string, work: Work | undefined): Readonly<Record<string, string>> =>
     work === undefined
@@ -87,7 +86,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     readonly fence?: number | undefined;
     readonly dueInMs?: number | undefined;
     readonly when?: 'before' | 'after';
-    readonly fields?: (prepared: Prepared) => Readonly<Record<string, string>>;
+    readonly fields?: (prepared: PreparedEntry) => Readonly<Record<string, string>>;
   }
 
   const move = async (
@@ -97,37 +96,32 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     const { request } = record;
     const to = next(record.state, event);
     if (to === undefined) return { ok: false, refusal: 'state', record };
-    const code = await audit
-      .within(auditEvent(request, { action: event, person, detail }), async (prepared) => {
-        const answer = await runScript(redis, moveScript, keysOf(request), [
-          prepared.expectedHead,
-          prepared.newHead,
-          prepared.text,
-          request.id,
-          record.state,
+    const moved = await audit.within(auditEvent(request, { action: event, person, detail }), (prepared) =>
+      transitionScript(
+        redis,
+        keysOf(request),
+        {
+          expectedHead: prepared.expectedHead,
+          newHead: prepared.newHead,
+          entry: prepared.text,
+          id: request.id,
+          from: record.state,
           to,
-          fence ?? '',
-          when ?? '',
-          to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
-          isOpen(to) ? '1' : '',
-          isEnd(to) ? keptMs : '',
-          cardAfterMs,
-          to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
-          ...Object.entries(fields?.(prepared) ?? {}).flat(),
-        ]);
-        if (answer === 'audit') return false;
-        // Nothing was written, so nothing may be said in the log: the entry exists only with its change.
-        if (answer !== 'ok') throw new NotMoved(answer as Refusal);
-        return answer;
-      })
-      .catch((error: unknown) => {
-        if (error instanceof NotMoved) return error.refusal;
-        throw error;
-      });
+          fence: fence ?? '',
+          when: when ?? '',
+          dueInMs: to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
+          stillOpen: isOpen(to) ? '1' : '',
+          ttlMs: isEnd(to) ? endedTtlMs : '',
+          cardInMs: cardAfterMs,
+          unusedInMs: to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
+        },
+        fields?.(prepared),
+      ),
+    );
     const after = await find(request.id);
     const known = typeof after === 'string' ? undefined : after;
-    if (code === 'ok' && known !== undefined) return { ok: true, record: known };
-    return { ok: false, refusal: code === 'ok' ? 'missing' : code, record: known };
+    if (moved.ok && known !== undefined) return { ok: true, record: known };
+    return { ok: false, refusal: moved.ok ? 'missing' : moved.error, record: known };
   };
 
   const found = async (id: string): Promise<ApprovalRecord | Extract<Moved, { ok: false }>> => {
@@ -145,7 +139,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
   /** Takes what is due in a list; what is no request of ours leaves it. */
   const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
-    const ids = (await runScript(redis, claimScript, [key], [claimedAtOnce, claimedMs])) as string[];
+    const ids = await claimDueScript(redis, { due: key }, { maxIds: maxClaimedAtOnce, againInMs: claimedMs });
     const records: ApprovalRecord[] = [];
     for (const id of ids) {
       const record = await find(id);
@@ -159,7 +153,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     find,
 
     async create(key, draft, expiresMs) {
-      const createdAt = await redisNow(redis);
+      const createdAt = await auditNow(redis);
       const id = requestIdOf(key);
       const request: ApprovalRequest = { ...draft, id, createdAt, expiresAt: createdAt + expiresMs };
       const event = auditEvent(request, {
@@ -167,33 +161,29 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         person: request.requester,
         detail: summaryOf(request),
       });
-      const refused = await audit
-        .within(event, async (prepared) => {
-          const code = await runScript(redis, createScript, keysOf(request), [
-            prepared.expectedHead,
-            prepared.newHead,
-            prepared.text,
+      const created = await audit.within(event, (prepared) =>
+        createScript(
+          redis,
+          keysOf(request),
+          {
+            expectedHead: prepared.expectedHead,
+            newHead: prepared.newHead,
+            entry: prepared.text,
             id,
-            request.expiresAt,
-            openRequestsAPerson,
-            createdAt + cardAfterMs,
-            ...Object.entries({
-              request: JSON.stringify(request),
-              requestSig: signer.sign('request', request),
-              state: 'pending',
-              since: String(createdAt),
-              fence: '0',
-            }).flat(),
-          ]);
-          if (code === 'audit') return false;
-          if (code !== 'ok') throw new NotCreated(code as NotCreated['why']);
-          return undefined;
-        })
-        .catch((error: unknown) => {
-          if (error instanceof NotCreated) return error.why;
-          throw error;
-        });
-      if (refused === 'too-many') return refused;
+            dueAt: request.expiresAt,
+            maxOpen: openRequestsAPerson,
+            cardAt: createdAt + cardAfterMs,
+          },
+          {
+            request: JSON.stringify(request),
+            requestSig: signer.sign('request', request),
+            state: 'pending',
+            since: String(createdAt),
+            fence: '0',
+          },
+        ),
+      );
+      if (!created.ok && created.error === 'too-many') return created.error;
       const record = await find(id);
       if (typeof record === 'string') throw new Error(`the request ${id} that was just kept is ${record}`);
       return record;
@@ -208,7 +198,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         return { ok: false, refusal: 'own-request', record };
       }
       // Whoever writes to Redis can move a request's place among what is due, but not the end that was signed.
-      if ((await redisNow(redis)) >= request.expiresAt) return { ok: false, refusal: 'late', record };
+      if ((await auditNow(redis)) >= request.expiresAt) return { ok: false, refusal: 'late', record };
       const event = ({ approved: 'approve', denied: 'deny', cancelled: 'cancel' } as const)[given.verdict];
       return move(record, {
         event,
@@ -229,7 +219,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       const record = await foundInTrail(id);
       if ('ok' in record) return record;
       // Whoever restores an old record can move its place among what is due, but not the decision's end.
-      if (record.decision !== null && (await redisNow(redis)) >= record.decision.validUntil) {
+      if (record.decision !== null && (await auditNow(redis)) >= record.decision.validUntil) {
         return { ok: false, refusal: 'late', record };
       }
       return move(record, {
@@ -241,15 +231,13 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       });
     },
 
-    async hold(id, fence, work) {
-      const fields = Object.entries(workFields(id, work)).flat();
-      const held = await runScript(
+    hold(id, fence, work) {
+      return renewLeaseScript(
         redis,
-        holdScript,
-        [requestKey(id), dueKey],
-        [id, fence, leaseMs, ...fields],
+        { request: requestKey(id), due: dueKey },
+        { id, fence, leaseMs },
+        workFields(id, work),
       );
-      return held === 1;
     },
 
     async end(id, event, outcome, { fence, from, by, work, settleInMs } = {}) {
@@ -269,7 +257,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async sweep() {
-      const ids = (await runScript(redis, dueScript, [dueKey], [100])) as string[];
+      const now = await auditNow(redis);
+      const ids = await redis.zrangebyscore(dueKey, '-inf', now, 'LIMIT', 0, maxSweptAtOnce);
       const swept: ApprovalRecord[] = [];
       for (const id of ids) {
         const record = await find(id);
@@ -279,8 +268,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         }
         const event: Event = record.state === 'running' ? 'lose' : 'expire';
         if (next(record.state, event) === undefined) {
-          const mine = await runScript(redis, claimOneScript, [dueKey], [id, settleEveryMs]);
-          if (mine === 1) swept.push(record);
+          const mine = await claimOneScript(redis, { due: dueKey }, { id, againInMs: settleEveryMs });
+          if (mine) swept.push(record);
           continue;
         }
         const moved = await move(record, {
@@ -301,12 +290,16 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async placeCard(id, card) {
-      await runScript(redis, noteScript, [requestKey(id)], ['card', JSON.stringify(card)]);
+      await setDetailsScript(redis, { request: requestKey(id) }, {}, { card: JSON.stringify(card) });
     },
 
     async cardShown({ request: { id }, state, since }) {
-      const again = state === 'pending' || state === 'approved' ? cardAgainMs : '';
-      await runScript(redis, shownScript, [requestKey(id), cardsKey], [id, state, since, again]);
+      const againInMs = state === 'pending' || state === 'approved' ? cardAgainMs : '';
+      await cardShownScript(
+        redis,
+        { request: requestKey(id), cards: cardsKey },
+        { id, state, since, againInMs },
+      );
     },
 
     claimCards: () => claim(cardsKey),
@@ -314,8 +307,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
     async usedUp(id, outcome) {
       if (outcome !== undefined) {
-        await runScript(redis, noteScript, [requestKey(id)], ['outcome', JSON.stringify(outcome)]);
-        await redis.zadd(cardsKey, await redisNow(redis), id);
+        await setDetailsScript(redis, { request: requestKey(id) }, {}, { outcome: JSON.stringify(outcome) });
+        await redis.zadd(cardsKey, await auditNow(redis), id);
       }
       await redis.zrem(unusedKey, id);
     },
@@ -338,22 +331,6 @@ const auditEvent = (
   hash: digestOf(request),
   detail,
 });
-
-class NotMoved extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal);
-    this.refusal = refusal;
-  }
-}
-
-class NotCreated extends Error {
-  readonly why: 'too-many' | 'exists';
-  constructor(why: NotCreated['why']) {
-    super(why);
-    this.why = why;
-  }
-}
 
 /** When the new state is due, in ms from now: the reveal window, a run's lease, the next look at an unknown end. */
 const dueIn = (state: State): number | '' => {

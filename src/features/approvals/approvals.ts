@@ -2,7 +2,7 @@ import type { Event } from './machine';
 import type { ApprovalRecord, ApprovalRequest, Decision, Outcome, State, Work } from './request';
 
 /** Why nothing changed. `forged`: its signature is not ours; `late`: past its time by Redis's clock. */
-export type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
+type Refusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
 
 export type Moved =
   | { readonly ok: true; readonly record: ApprovalRecord }

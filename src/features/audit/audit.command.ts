@@ -1,7 +1,8 @@
 import { within } from '../../queue/within';
 import { renderAudit } from './audit.message';
 import { renderFailure } from '../../render/slack/failure';
-import type { Audit, AuditEntry } from './audit.store';
+import type { AuditEntry } from './audit-chain';
+import type { Audit } from './audit.store';
 import { defineCommand, type SlackContext } from '../../slack/define';
 
 export interface AuditServices {

@@ -1,13 +1,3 @@
-export { auditStep } from './audit-lua';
-export {
-  auditKeys,
-  followTrail,
-  openAudit,
-  readAudit,
-  redisNow,
-  type Audit,
-  type AuditEntry,
-  type AuditEvent,
-  type Prepared,
-} from './audit.store';
+export { auditKeys, auditNow, openAudit, readAudit, type Audit } from './audit.store';
+export { followTrail, type AuditEntry, type AuditEvent, type PreparedEntry } from './audit-chain';
 export type { Recorder } from './recorder';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Audit, AuditEvent } from './audit.store';
+import type { Audit } from './audit.store';
+import type { AuditEvent } from './audit-chain';
 
 /** Notes down who changed what. */
 export type Recorder = (event: AuditEvent) => Promise<void>;

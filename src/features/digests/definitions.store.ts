@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-import { runScript } from '../../redis/script';
+import { versionedRecords } from '../../redis/versioned-value';
 
 const Paused = z.object({
   at: z.number(),
-  /** Who paused it; null where it was the bot. */
+  /** The person who paused it; null for the bot. */
   by: z.string().nullable(),
   /**
-   * `asked`: somebody wished so. `owner`: its owner may no longer see any of its clusters. `channel`: the channel
+   * `asked`: a person paused it. `owner`: its owner may no longer see any of its clusters. `channel`: the channel
    * refused it again and again.
    */
   why: z.enum(['asked', 'owner', 'channel']),
@@ -24,81 +24,61 @@ export const Definition = z.object({
   channel: z.string(),
   team: z.string(),
   organisation: z.string().optional(),
-  /** Whose rights decide what it shows: who made it, or who took it over by resuming it. */
+  /** The person whose rights decide what it shows: who made it, or who took it over by resuming it. */
   owner: z.string(),
   /** As typed: names, globs, `all`. */
   clusters: z.array(z.string()),
   when: z.object({ cron: z.string(), zone: z.string(), words: z.string() }),
   onlyChanges: z.boolean(),
-  /** No run that was planned before this counts as missed (ms since the epoch). */
+  /** Runs that were planned before this do not count as missed (ms since the epoch). */
   activeSince: z.number(),
   paused: Paused.nullable(),
-  /** The request that made it, so that a request that is served again finds it. */
+  /** Id of the request that made it, so that a repeated request finds it. */
   request: z.string(),
-  /** Goes up with each change. */
+  /** Incremented with each change. */
   version: z.number(),
 });
 export type Definition = z.infer<typeof Definition>;
 
 export type NewDefinition = Omit<Definition, 'id' | 'version' | 'paused'>;
 
-/** Digests as people made them. Schedulers are made from these, so a queue that was lost loses no digest. */
+/** Stores digests as people made them. Schedulers are derived from these, so a lost queue loses no digest. */
 export interface Definitions {
-  /** Stores a new one under an id that is free, or finds the one that the same request made. */
+  /** Stores a digest under a free id, or returns the one that the same request made. */
   readonly add: (definition: NewDefinition) => Promise<Definition>;
   readonly all: () => Promise<readonly Definition[]>;
   readonly find: (id: string) => Promise<Definition | undefined>;
-  /** Puts `changes` in place of what was read. Undefined: somebody else changed or removed it meanwhile. */
+  /** Applies `changes` to what was read. Undefined: another process changed or removed it meanwhile. */
   readonly change: (read: Definition, changes: Changes) => Promise<Definition | undefined>;
-  /** False: somebody else changed or removed it meanwhile. */
+  /** False: another process changed or removed it meanwhile. */
   readonly remove: (read: Definition) => Promise<boolean>;
 }
 
 type Changes = Partial<Pick<Definition, 'owner' | 'team' | 'organisation' | 'activeSince' | 'paused'>>;
 
-/**
- * Replaces or removes a field of a hash where it still is of the version that was read.
- * KEYS[1] the hash; ARGV[1] the field; ARGV[2] the version read; ARGV[3] the new text, or nothing to remove it.
- */
-const replace = `
-local now = redis.call('HGET', KEYS[1], ARGV[1])
-if not now or cjson.decode(now).version ~= tonumber(ARGV[2]) then return 0 end
-if ARGV[3] then redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) else redis.call('HDEL', KEYS[1], ARGV[1]) end
-return 1`;
-
-/** Without letters and digits that look alike, and without vowels, so that no id is a word. */
+/** Leaves out letters and digits that look alike, and vowels, so that no id is a word. */
 const alphabet = 'bcdfghjkmnpqrstvwxz23456789';
 
 const newId = (): string =>
   Array.from({ length: 4 }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
 
-const parse = (text: string): Definition => Definition.parse(JSON.parse(text));
-
 export const createDefinitions = (redis: RedisClient): Definitions => {
-  const all = async (): Promise<readonly Definition[]> =>
-    Object.values(await redis.hgetall(keys.digests)).map(parse);
-
-  const swap = async ({ id, version }: Definition, text: readonly string[]): Promise<boolean> =>
-    (await runScript(redis, replace, [keys.digests], [id, version, ...text])) === 1;
-
+  const records = versionedRecords(redis, keys.digests, Definition);
   return {
-    all,
+    all: records.all,
+    find: records.find,
     add: async (definition) => {
-      const made = (await all()).find(({ request }) => request === definition.request);
+      const made = (await records.all()).find(({ request }) => request === definition.request);
       if (made) return made;
       for (;;) {
         const added: Definition = { ...definition, id: newId(), version: 1, paused: null };
-        if ((await redis.hsetnx(keys.digests, added.id, JSON.stringify(added))) === 1) return added;
+        if (await records.put(added.id, 0, added)) return added;
       }
-    },
-    find: async (id) => {
-      const text = await redis.hget(keys.digests, id);
-      return text === null ? undefined : parse(text);
     },
     change: async (read, changes) => {
       const changed = { ...read, ...changes, version: read.version + 1 };
-      return (await swap(read, [JSON.stringify(changed)])) ? changed : undefined;
+      return (await records.put(read.id, read.version, changed)) ? changed : undefined;
     },
-    remove: (read) => swap(read, []),
+    remove: ({ id, version }) => records.remove(id, version),
   };
 };

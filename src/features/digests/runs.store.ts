@@ -1,13 +1,9 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { DigestRow, Sight } from '../../report/digest';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
+import { compressJson, expandJson } from '../../redis/compressed-json';
 import { releaseLock, acquireLock } from '../../redis/lock';
-
-const compress = promisify(gzip);
-const expand = promisify(gunzip);
 
 /** How a digest stands. Moments are ms since the epoch. */
 const State = z.object({
@@ -77,7 +73,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
     keep: async (run, row, sight) => {
       // The row comes last: a cluster with a row is dealt with.
       const [rows, sights] = [keys.digestRows(run), keys.digestSights(run)];
-      await redis.hset(sights, row.cluster, await compress(JSON.stringify(sight)));
+      await redis.hset(sights, row.cluster, await compressJson(sight));
       await redis.pexpire(sights, unfinishedMs);
       await redis.hset(rows, row.cluster, JSON.stringify(row));
       await redis.pexpire(rows, unfinishedMs);
@@ -91,7 +87,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
     clusters: (run) => redis.hkeys(keys.digestSights(run)),
     sight: async (run, cluster) => {
       const bytes = await redis.hgetBuffer(keys.digestSights(run), cluster);
-      return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Sight);
+      return bytes === null ? undefined : expandJson<Sight>(bytes);
     },
     end: async (digest, run, changes) => {
       const { run: before } = await state(digest);

@@ -1,12 +1,8 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-
-const compress = promisify(gzip);
-const expand = promisify(gunzip);
+import { compressJson, expandJson } from '../../redis/compressed-json';
 
 const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
 const Findings = z.object({
@@ -74,7 +70,7 @@ const mostPeers = 200;
 export const createReports = (redis: RedisClient, keeping: Keeping): Reports => {
   const find: Reports['find'] = async (run) => {
     const bytes = await redis.getBuffer(keys.report(run));
-    return bytes === null ? undefined : (JSON.parse((await expand(bytes)).toString()) as Report);
+    return bytes === null ? undefined : expandJson<Report>(bytes);
   };
 
   const noteSummary = async (run: string, report: Report): Promise<RunSummary> => {
@@ -116,7 +112,7 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
       const cluster = report.cluster.name;
       const list = keys.reportsOf(cluster);
       const startedMs = Date.parse(report.startedAt);
-      await redis.set(keys.report(run), await compress(JSON.stringify(report)), 'PX', keeping.maxAgeMs);
+      await redis.set(keys.report(run), await compressJson(report), 'PX', keeping.maxAgeMs);
       await redis.zadd(list, startedMs, run);
       await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
       const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));

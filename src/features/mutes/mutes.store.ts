@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Mute } from '../../report/mutes';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
-import { runScript } from '../../redis/script';
+import { defineScript } from '../../redis/script';
+import { takeField } from '../../redis/versioned-value';
 
-const Stored = z.object({
+const StoredMute = z.object({
   check: z.string(),
   subject: z.string().nullable(),
   by: z.string(),
@@ -13,70 +15,50 @@ const Stored = z.object({
   untilMs: z.number(),
 });
 
-/** Nothing is muted for longer: what lasts for ever should be mended, or the check left out. */
-export const longestMuteMs = 90 * 86_400_000;
+/** Longest mute: a problem that lasts should be fixed, or its check left out. */
+export const maxMuteMs = 90 * 86_400_000;
 
-/** Mutes that have ended are kept this long, for digests to tell of them. */
+/** Ended mutes are kept this long, so that digests can report them. */
 const keptEndedMs = 8 * 86_400_000;
 
-/** So many mutes a cluster may have. */
-const mostMutes = 500;
+/** Per cluster. */
+const maxMutes = 500;
 
-/** A mute, and where it holds. */
+/** A mute and its cluster. */
 export interface ClusterMute extends Mute {
   readonly cluster: string;
 }
 
-/** What names a mute on a cluster. */
+/** Identifies a mute on a cluster. */
 export type MuteKey = Pick<Mute, 'check' | 'subject'>;
 
 export interface Mutes {
-  /** The mutes of a cluster that have not ended at `nowMs` (ms since the epoch), those that end first in front. */
+  /** The mutes of a cluster that have not ended at `nowMs` (ms since the epoch), sorted by their end. */
   readonly of: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
-  /** The same of several clusters. */
+  /** The mutes of several clusters, in the same order. */
   readonly list: (clusters: readonly string[], nowMs: number) => Promise<readonly ClusterMute[]>;
-  /** Those whose end lies after `fromMs` and not after `toMs`, also in the past, as far as they are still kept. */
+  /** The mutes that end after `fromMs` and not after `toMs`. Ended ones are found for eight days. */
   readonly endingBetween: (
     clusters: readonly string[],
     fromMs: number,
     toMs: number,
   ) => Promise<readonly ClusterMute[]>;
-  /** Adds a mute, in place of one of the same check and subject. `full`: the cluster has as many as it may have. */
+  /** Adds a mute or replaces that of the same check and subject. `full`: the cluster has 500 mutes, the maximum. */
   readonly add: (cluster: string, mute: Mute) => Promise<'added' | 'replaced' | 'full'>;
-  /** Takes a mute away, and gives it; undefined where there is none. */
+  /** Removes a mute and returns it; undefined where there is none. */
   readonly remove: (cluster: string, key: MuteKey, nowMs: number) => Promise<Mute | undefined>;
 }
 
 const fieldOf = ({ check, subject }: MuteKey): string => JSON.stringify([check, subject]);
 
-/**
- * Lets go of those that ended too long ago, and adds one where there is room. Of two who add the same at once the
- * later counts; nothing of the others is lost. KEYS[1] the cluster's mutes; ARGV: field, mute, end before which
- * mutes are forgotten, most that may be kept, how long (ms) the key lives from now.
- */
-const addScript = `
-local all = redis.call('HGETALL', KEYS[1])
-local count = 0
-for i = 1, #all, 2 do
-  if cjson.decode(all[i + 1]).untilMs < tonumber(ARGV[3]) then
-    redis.call('HDEL', KEYS[1], all[i])
-  else
-    count = count + 1
-  end
-end
-local known = redis.call('HEXISTS', KEYS[1], ARGV[1])
-if known == 0 and count >= tonumber(ARGV[4]) then return 'full' end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-if known == 1 then return 'replaced' end
-return 'added'`;
+const addScript = defineScript({
+  file: join(__dirname, 'add-mute.lua'),
+  keys: ['mutes'],
+  args: ['field', 'mute', 'forgetBefore', 'maxMutes', 'ttlMs'],
+  reply: z.enum(['added', 'replaced', 'full']),
+});
 
-const removeScript = `
-local text = redis.call('HGET', KEYS[1], ARGV[1])
-if text then redis.call('HDEL', KEYS[1], ARGV[1]) end
-return text`;
-
-/** Mutes, one hash a cluster, which expires by itself when its last mute is long over. */
+/** Stores mutes as one hash a cluster, which expires once its last mute is long over. */
 export const createMutes = (redis: RedisClient): Mutes => {
   const read = async (clusters: readonly string[]): Promise<readonly ClusterMute[]> => {
     const all = await Promise.all(
@@ -93,25 +75,24 @@ export const createMutes = (redis: RedisClient): Mutes => {
     list,
     endingBetween: async (clusters, fromMs, toMs) =>
       (await read(clusters)).filter(({ untilMs }) => untilMs > fromMs && untilMs <= toMs),
-    add: async (cluster, mute) =>
-      (await runScript(
+    add: (cluster, mute) =>
+      addScript(
         redis,
-        addScript,
-        [keys.mutesOf(cluster)],
-        [
-          fieldOf(mute),
-          JSON.stringify(Stored.parse(mute)),
-          mute.createdMs - keptEndedMs,
-          mostMutes,
-          longestMuteMs + keptEndedMs,
-        ],
-      )) as 'added' | 'replaced' | 'full',
+        { mutes: keys.mutesOf(cluster) },
+        {
+          field: fieldOf(mute),
+          mute: JSON.stringify(StoredMute.parse(mute)),
+          forgetBefore: mute.createdMs - keptEndedMs,
+          maxMutes,
+          ttlMs: maxMuteMs + keptEndedMs,
+        },
+      ),
     remove: async (cluster, key, nowMs) => {
-      const text = await runScript(redis, removeScript, [keys.mutesOf(cluster)], [fieldOf(key)]);
-      const mute = typeof text === 'string' ? parse(text) : undefined;
+      const text = await takeField(redis, keys.mutesOf(cluster), fieldOf(key));
+      const mute = text === null ? undefined : parse(text);
       return mute !== undefined && mute.untilMs > nowMs ? mute : undefined;
     },
   };
 };
 
-const parse = (text: string): Mute => Stored.parse(JSON.parse(text));
+const parse = (text: string): Mute => StoredMute.parse(JSON.parse(text));

@@ -2,7 +2,7 @@ import { parseDuration } from '../../config/duration';
 import { matchesGlob } from '../../config/glob';
 import { didYouMean } from '../../config/nearest';
 import { failure, type Result, success } from '../../result';
-import { longestMuteMs } from './mutes.store';
+import { maxMuteMs } from './mutes.store';
 
 /** What people say after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
 
@@ -66,9 +66,7 @@ export const parseMute = (
 
 /** What is wrong with how long (ms) it shall last; undefined where nothing is. */
 export const durationProblem = (forMs: number): string | undefined =>
-  forMs < shortestMs || forMs > longestMuteMs
-    ? `a mute lasts from 5m to ${longestMuteMs / 86_400_000}d`
-    : undefined;
+  forMs < shortestMs || forMs > maxMuteMs ? `a mute lasts from 5m to ${maxMuteMs / 86_400_000}d` : undefined;
 
 /** What is wrong with a reason, already trimmed; undefined where nothing is. */
 export const reasonProblem = (reason: string): string | undefined => {

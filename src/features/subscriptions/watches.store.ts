@@ -1,16 +1,12 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import type { Summary, Verdict } from '../../report/report';
 import type { Change, Watched } from '../../report/watch';
 import { keys } from '../../redis/keys';
 import type { MessageRef } from '../../slack/api/message-ref';
 import type { RedisClient } from '../../redis/redis';
-import { runScript } from '../../redis/script';
+import { compareAndSet } from '../../redis/versioned-value';
+import { compressJson, expandJson } from '../../redis/compressed-json';
 import type { Subscription, SubscriptionKey } from './subscriptions.store';
 import { releaseLock, acquireLock } from '../../redis/lock';
-
-const compress = promisify(gzip);
-const expand = promisify(gunzip);
 
 /** What one look had to tell. */
 interface Told {
@@ -81,16 +77,8 @@ export interface Watches {
   readonly releaseLock: (key: SubscriptionKey, holder: string) => Promise<void>;
 }
 
-/** A subscription that nobody polls any more is forgotten. */
-const keptMs = 60 * 86_400_000;
-
-/** KEYS[1] the watch; ARGV: the version read, the new text, how long it is kept (ms). */
-const replace = `
-local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
-if version ~= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', version + 1, 'watch', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return version + 1`;
+/** A subscription that is no longer polled is forgotten. */
+const ttlMs = 60 * 86_400_000;
 
 export const createWatches = (redis: RedisClient): Watches => {
   const keyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watch(channel, cluster);
@@ -99,13 +87,18 @@ export const createWatches = (redis: RedisClient): Watches => {
     read: async (key) => {
       const [version, text] = await redis.hmget(keyOf(key), 'version', 'watch');
       if (!version || !text) return { version: 0, watch: undefined };
-      const json = (await expand(Buffer.from(text, 'base64'))).toString();
-      return { version: Number(version), watch: JSON.parse(json) as Watch };
+      return { version: Number(version), watch: await expandJson<Watch>(Buffer.from(text, 'base64')) };
     },
-    write: async (key, version, watch) => {
-      const text = (await compress(JSON.stringify(watch))).toString('base64');
-      const written = Number(await runScript(redis, replace, [keyOf(key)], [version, text, keptMs]));
-      return written === 0 ? undefined : written;
+    write: async (key, expected, watch) => {
+      const next = { version: expected + 1, value: (await compressJson(watch)).toString('base64') };
+      const written = await compareAndSet(redis, keyOf(key), {
+        field: 'watch',
+        versionField: 'version',
+        expected,
+        next,
+        ttlMs,
+      });
+      return written ? next.version : undefined;
     },
     drop: async (key) => {
       await redis.del(keyOf(key));

@@ -4,7 +4,8 @@ import { Cluster, Redis } from 'ioredis';
 import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/features/approvals/approvals';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
-import { type Audit, type AuditEntry, auditKeys, openAudit } from '../../../src/features/audit/audit.store';
+import { type Audit, auditKeys, openAudit } from '../../../src/features/audit/audit.store';
+import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
@@ -89,7 +90,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await stateOf(id)).toBe('done');
     expect(await store(3).hold(id, started.record.fence)).toBe(false);
     expect(logged.map(({ action }) => action)).toEqual(['request', 'approve', 'start', 'finish']);
-    expect(await audits[4]?.verify()).toEqual({ ok: true, entries: 4 });
+    expect(await audits[4]?.verify()).toEqual({ ok: true, value: 4 });
   });
 
   it('does all of it on a Redis Cluster, by the clock of one node', async () => {
@@ -127,9 +128,9 @@ describeWith(['redis'], 'approvals in Redis', () => {
       ]);
       await approvals.usedUp(id, { message: 'void', facts: [] });
       expect([await approvals.sweep(), await approvals.open()]).toEqual([[], []]);
-      expect(await audit.verify()).toEqual({ ok: true, entries: 4 });
+      expect(await audit.verify()).toEqual({ ok: true, value: 4 });
       await audit.trim();
-      expect(await audit.verify()).toEqual({ ok: true, entries: 0 });
+      expect(await audit.verify()).toEqual({ ok: true, value: 0 });
       expect(await other.info('commandstats')).not.toContain('cmdstat_time:');
     } finally {
       for (const one of [cluster, admin, other]) one.disconnect();
@@ -145,7 +146,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
       ),
     );
     expect(clicks.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await audits[0]?.verify()).toEqual({ ok: true, entries: 2 });
+    expect(await audits[0]?.verify()).toEqual({ ok: true, value: 2 });
     expect(logged).toHaveLength(2);
   });
 
@@ -273,7 +274,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
 
   it('keeps one chain while five processes write to it', async () => {
     await Promise.all(audits.flatMap((audit) => Array.from({ length: 8 }, () => note(audit))));
-    expect(await audits[0]?.verify()).toEqual({ ok: true, entries: 40 });
+    expect(await audits[0]?.verify()).toEqual({ ok: true, value: 40 });
   });
 
   it('names the first gap in the trail', async () => {
@@ -283,12 +284,12 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const texts = await redis().lrange(auditKeys.list, 0, -1);
     const changed = (texts[2] ?? '').replace('U9', 'U8');
     await redis().lset(auditKeys.list, 2, changed);
-    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 3 });
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, error: { seq: 3 } });
     await redis().lrem(auditKeys.list, 1, changed);
-    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 3 });
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, error: { seq: 3 } });
     await redis().del(auditKeys.list);
     await redis().rpush(auditKeys.list, ...texts.slice(0, 4));
-    expect(await audits[0]?.verify()).toMatchObject({ ok: false, seq: 5 });
+    expect(await audits[0]?.verify()).toMatchObject({ ok: false, error: { seq: 5 } });
   });
 
   it('cuts off what is too old, and still verifies', async () => {
@@ -298,11 +299,11 @@ describeWith(['redis'], 'approvals in Redis', () => {
     }
     const kept = await redis().llen(auditKeys.list);
     expect(kept).toBeLessThan(60);
-    expect(await short.verify()).toEqual({ ok: true, entries: kept });
+    expect(await short.verify()).toEqual({ ok: true, value: kept });
     await short.trim();
-    expect(await short.verify()).toEqual({ ok: true, entries: 0 });
+    expect(await short.verify()).toEqual({ ok: true, value: 0 });
     await note(short);
-    expect(await short.verify()).toEqual({ ok: true, entries: 1 });
+    expect(await short.verify()).toEqual({ ok: true, value: 1 });
     await redis().set(auditKeys.anchor, JSON.stringify({ seq: 49, mac: 'x', signature: 'x' }));
     expect(await short.verify()).toMatchObject({ ok: false });
   });
@@ -327,10 +328,10 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const audit = openAudit(redis(), signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
     for (let at = 0; at < 49; at += 1) await note(audit);
     await tamper(await redis().lrange(auditKeys.list, 0, -1));
-    expect(await audit.verify()).toMatchObject({ ok: false, seq: 1 });
+    expect(await audit.verify()).toMatchObject({ ok: false, error: { seq: 1 } });
     // With this one it is looked for entries that are too old.
     await note(audit);
-    expect(await audit.verify()).toMatchObject({ ok: false, seq: 1 });
+    expect(await audit.verify()).toMatchObject({ ok: false, error: { seq: 1 } });
   });
 
   it('never sends the signing key, and keeps every property over random interleavings', async () => {

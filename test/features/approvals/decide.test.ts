@@ -188,7 +188,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     );
     await sweeper.sweep();
     await sweeper.stop();
-    expect([await stage.actions(), await short.verify()]).toEqual([[], { ok: true, entries: 0 }]);
+    expect([await stage.actions(), await short.verify()]).toEqual([[], { ok: true, value: 0 }]);
   });
 
   it('posts a card anew that was deleted', async () => {

@@ -153,7 +153,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
       expect(approved).toBe(!denied);
       expect(await stateOf(id)).toBe(approved ? 'approved' : 'denied');
     }
-    expect(await audit.verify()).toEqual({ ok: true, entries: 40 });
+    expect(await audit.verify()).toEqual({ ok: true, value: 40 });
   });
 
   it('delivers once, however many processes have the click, at once or later', async () => {

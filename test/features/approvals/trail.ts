@@ -1,6 +1,6 @@
 import { type Event, events, next } from '../../../src/features/approvals/machine';
 import type { State } from '../../../src/features/approvals/request';
-import type { AuditEntry } from '../../../src/features/audit/audit.store';
+import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 
 /** What a trail says has happened to a request, in order. */
 export const stepsOf = (

@@ -2,7 +2,7 @@ import type { Access } from '../../../src/config/config';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { commands } from '../../../src/app/listeners';
-import type { AuditEntry } from '../../../src/features/audit/audit.store';
+import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const entry = (seq: number, more: Partial<AuditEntry> = {}): AuditEntry => ({

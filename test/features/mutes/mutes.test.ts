@@ -7,7 +7,7 @@ import { handleCommand } from '../../../src/slack/handle-command';
 import { handleView } from '../../../src/slack/handle-view';
 import type { SubmittedView } from '../../../src/slack/define';
 import { actions, commands, views } from '../../../src/app/listeners';
-import type { AuditEvent } from '../../../src/features/audit/audit.store';
+import type { AuditEvent } from '../../../src/features/audit/audit-chain';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const granted: Access = {

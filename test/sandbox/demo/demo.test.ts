@@ -278,7 +278,13 @@ describe('before anything is installed', () => {
     await mkdir(join(clone, 'sandbox'), { recursive: true });
     await mkdir(bin);
     await cp(resolve(root, 'sandbox/demo.mjs'), join(clone, 'sandbox/demo.mjs'));
-    for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+    for (const name of [
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'build.mjs',
+    ])
       await cp(resolve(root, name), join(clone, name));
     await symlink('/bin/sh', join(bin, 'sh'));
   });

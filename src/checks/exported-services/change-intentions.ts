@@ -1,0 +1,68 @@
+import type { ServiceIntentions } from '../../consul/wire';
+import type { Remediation } from '../../report/report';
+import type { Entry } from '../../snapshot/snapshot';
+import { orDefault } from '../names';
+import { configEntryRemediation } from '../remediation/config-entry';
+
+/** Changes `service-intentions` entries: everything else in an entry is kept. */
+
+type Source = ServiceIntentions['Sources'][number];
+
+/** Consul derives these from the source and writes them back itself. */
+const withoutDerived = ({ Precedence: _, Type: __, LegacyID: ___, ...source }: Source): Source =>
+  source as Source;
+
+export interface AllowedCaller {
+  readonly name: string;
+  readonly namespace: string;
+  /** The peering at the destination's cluster. */
+  readonly peer: string;
+}
+
+/** Allows a service of a peer to call a destination: in its existing entry, or in a new one. */
+export const allowCaller = (
+  entries: readonly Entry<ServiceIntentions>[],
+  destination: { readonly name: string; readonly namespace: string },
+  caller: AllowedCaller,
+  options: {
+    /** The cluster to change, where it is not the one that was checked. */
+    readonly cluster?: string | undefined;
+    /** The wrong peer in a source that was meant for this caller; it is renamed. */
+    readonly misnamed?: string | undefined;
+  } = {},
+): readonly Remediation[] => {
+  const existing = entries.find(
+    ({ entry }) =>
+      entry.Name === destination.name && orDefault(entry.Namespace) === orDefault(destination.namespace),
+  );
+  const isCaller = (source: Source, peer: string): boolean =>
+    source.Name === caller.name &&
+    orDefault(source.Namespace) === orDefault(caller.namespace) &&
+    (source.Peer ?? '') === peer;
+  const allowed = {
+    Name: caller.name,
+    ...(orDefault(caller.namespace) === 'default' ? {} : { Namespace: caller.namespace }),
+    Peer: caller.peer,
+    Action: 'allow',
+    Permissions: [],
+  } satisfies Source;
+  const kept = (existing?.entry.Sources ?? []).filter(
+    (source) =>
+      !isCaller(source, caller.peer) &&
+      (options.misnamed === undefined || !isCaller(source, options.misnamed)),
+  );
+  const entry = {
+    ...(existing?.entry ?? {
+      Kind: 'service-intentions' as const,
+      Name: destination.name,
+      ...(orDefault(destination.namespace) === 'default' ? {} : { Namespace: destination.namespace }),
+    }),
+    Sources: [...kept.map(withoutDerived), allowed],
+  };
+  const where = options.cluster ? `In ${options.cluster}: allow` : 'Allow';
+  return configEntryRemediation({
+    title: `${where} ${caller.name} of ${caller.peer} to call ${destination.name}`,
+    entry,
+    existing,
+  });
+};

@@ -1,0 +1,209 @@
+import {
+  decideIntention,
+  type IntentionDecision,
+  type IntentionRow,
+  intentionsFor,
+} from '../../paths/intentions';
+import type { Evidence } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
+import { defineCheck, type Draft, skip, unknown } from '../define';
+import { evidence } from '../evidence';
+import { exampleIntentions } from '../examples/parts';
+import { consulDocs } from '../links';
+import type { Export } from '../model';
+import { serviceKey, serviceLabel } from '../names';
+import { nearestName } from '../nearest-name';
+import { serviceSubject } from '../subjects';
+import { exportsView } from '../views/exports';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { type ClusterIntentions, intentionRulesView } from '../views/intention-rules';
+import { type PeerCall, peerCallsView } from '../views/peer-calls';
+import { allowCaller } from './change-intentions';
+
+/** Maximum intentions in the evidence of one finding. */
+const maxShown = 5;
+
+const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
+  evidence(entry.at, `Sources[${index}]`, {
+    Name: source.Name,
+    ...(source.Peer ? { Peer: source.Peer } : {}),
+    ...(source.Action ? { Action: source.Action } : {}),
+    ...(source.Permissions.length > 0 ? { Permissions: source.Permissions } : {}),
+  });
+
+const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>): string => {
+  if (!decision.row) return 'no intention is about it, and the default policy is deny';
+  const { entry, index } = decision.row;
+  return `service-intentions/${entry.entry.Name} Sources[${index}] decides`;
+};
+
+/** A source that was meant for the caller: it names the consumer, and a peer that is no peering and nearly its name. */
+const misnamedPeer = ({ rules, destination, consumer, peer, peerNames }: PeerCall): string | undefined => {
+  const rows = rules ? intentionsFor(rules.entries, destination) : [];
+  return rows
+    .map(({ source }) => source)
+    .filter(({ Name, Peer }) => Name === consumer.name && Peer && !peerNames.includes(Peer))
+    .map(({ Peer = '' }) => Peer)
+    .find((name) => peerNames.length === 1 || nearestName(name, peerNames) === peer);
+};
+
+/** `web of west → api`: who calls what, as the destination's cluster names them. */
+const callLabel = ({ consumer, peer, destination }: PeerCall): string =>
+  `${serviceLabel(consumer.name, consumer.namespace)} of ${peer} → ${serviceLabel(destination.name, destination.namespace)}`;
+
+const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[] => {
+  if (decision.kind === 'allow' || decision.kind === 'unknown') return [];
+  const { destination, consumer, cluster, rules, peer, upstream } = call;
+  const where = cluster ? `in ${cluster}, ` : '';
+  const misnamed = decision.kind === 'deny' ? misnamedPeer(call) : undefined;
+  const hint = misnamed ? `; an intention names ${misnamed}, which is not a peering` : '';
+  const rows = rules ? intentionsFor(rules.entries, destination) : [];
+  const partly =
+    decision.kind === 'partly'
+      ? ` for ${decision.denied.map(({ about }) => about).join(', ')}; other requests are allowed`
+      : '';
+  return [
+    {
+      // A failover target matters once everything before it is down.
+      severity: decision.kind === 'deny' && upstream.target.via !== 'failover' ? 'error' : 'warning',
+      subject: { kind: 'intention', name: callLabel(call) },
+      message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision)}${hint}`,
+      evidence: [
+        ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
+        evidence(upstream.at, '', upstream.upstream),
+      ],
+      remediation: allowCaller(
+        rules?.entries ?? [],
+        destination,
+        { ...consumer, peer },
+        { cluster: cluster || undefined, misnamed },
+      ),
+    },
+  ];
+};
+
+/** True where some service of the peer may call the destination. */
+const allowsSome = (
+  rules: ClusterIntentions,
+  destination: PeerCall['destination'],
+  peer: string,
+): boolean => {
+  const { defaultPolicy } = rules.rulesFor(destination.name, destination.namespace);
+  const about = intentionsFor(rules.entries, destination).filter(({ source }) => source.Peer === peer);
+  const some = about.some(
+    ({ source }) => source.Action === 'allow' || source.Permissions.some(({ Action }) => Action === 'allow'),
+  );
+  return some || (defaultPolicy !== 'deny' && !about.some(({ source }) => source.Name === '*'));
+};
+
+/** Exports by name that no service of a peer may call, where no consumer of that peer is known. */
+const closedExports = (
+  exports: readonly Export[],
+  rules: ClusterIntentions,
+  peerNames: readonly string[],
+  calls: readonly PeerCall[],
+): readonly Draft[] => {
+  const known = new Set(
+    calls
+      .filter(({ cluster }) => cluster === '')
+      .map(({ destination, peer }) => `${peer}/${serviceKey(destination.name, destination.namespace)}`),
+  );
+  return exports
+    .filter(({ wildcard, service }) => !wildcard && service !== 'consul')
+    .flatMap((row): readonly Draft[] => {
+      const destination = { name: row.service, namespace: row.namespace };
+      const closed = row.consumers.filter(
+        ({ peer }) =>
+          peerNames.includes(peer) &&
+          !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
+          !allowsSome(rules, destination, peer),
+      );
+      if (closed.length === 0) return [];
+      const peers = closed.map(({ peer }) => peer).join(', ');
+      const label = serviceLabel(row.service, row.namespace);
+      const wrong = intentionsFor(rules.entries, destination)
+        .map(({ source }) => source.Peer ?? '')
+        .filter((peer) => peer !== '' && !peerNames.includes(peer));
+      const near = wrong
+        .map((peer) => [peer, nearestName(peer, peerNames)] as const)
+        .find(([, name]) => name);
+      const hint =
+        wrong.length === 0
+          ? ''
+          : `; intentions name ${[...new Set(wrong)].join(', ')}, which ${wrong.length === 1 ? 'is not a peering' : 'are not peerings'}${near ? ` (the nearest is ${near[1]})` : ''}`;
+      return [
+        {
+          severity: 'warning',
+          subject: serviceSubject(row.service, row.namespace),
+          message: `${label} is exported to ${peers}, but no intention allows a service of ${peers} to call it${hint}`,
+          evidence: [
+            evidence(row.at, 'Name', row.service),
+            ...intentionsFor(rules.entries, destination).slice(0, maxShown).map(rowEvidence),
+          ],
+          remediation: closed
+            .slice(0, 1)
+            .flatMap(({ peer }) =>
+              allowCaller(rules.entries, destination, { name: '*', namespace: 'default', peer }),
+            ),
+        },
+      ];
+    });
+};
+
+export const intentionsAllowPeer = defineCheck({
+  id: 'intentions-allow-peer',
+  group: 'exported-services',
+  title: 'Intentions allow services of peers to call what is exported to them',
+  failureTitle: 'An intention denies a service of a peer',
+  severity: 'error',
+  requirement: {
+    source: 'field',
+    docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering#authorize-services-for-peers'),
+    since: '1.14.0',
+  },
+  rationale:
+    'The cluster that exports a service decides who may call it. Its sidecars refuse calls of a peer that no intention allows.',
+  inputs: [hasPeeringsView, peerCallsView, 'peerNames'],
+  partial: [peerCallsView],
+  optional: [exportsView, intentionRulesView],
+  examples: {
+    pass: {},
+    fail: { intentions: [exampleIntentions([{ name: 'web', peer: 'cluster-02' }])] },
+  },
+  evaluate({ hasPeerings, peerCalls, peerNames, exports, intentionRules }) {
+    if (!hasPeerings) return skip(noPeerings);
+    const exported = rowsOf(exports).filter(({ consumers }) => consumers.length > 0);
+    if (exported.length === 0 && peerCalls.length === 0) {
+      return exports.seen === 'all'
+        ? skip('nothing is exported, and no call to a configured other side is known')
+        : unknown('the exported services are not visible');
+    }
+    const decided = peerCalls.map((call) => {
+      const { rules, destination, consumer, peer } = call;
+      const decision: IntentionDecision = rules
+        ? decideIntention(
+            rules.rulesFor(destination.name, destination.namespace),
+            { ...consumer, peer },
+            destination,
+          )
+        : { kind: 'unknown' };
+      return { call, decision };
+    });
+    const seen = new Set<string>();
+    const findings = decided
+      .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
+      .flatMap(({ call, decision }) => findingOf(call, decision));
+    const closed =
+      intentionRules.seen === 'all'
+        ? closedExports(exported, intentionRules.value, peerNames, peerCalls)
+        : [];
+    const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
+    const all = [...findings, ...closed];
+    if (hidden)
+      return unknown(`the intentions that decide about ${callLabel(hidden.call)} are not visible`, all);
+    if (exported.length > 0 && intentionRules.seen !== 'all') {
+      return unknown('the intentions of this cluster are not visible', all);
+    }
+    return all;
+  },
+});

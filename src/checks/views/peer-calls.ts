@@ -1,0 +1,85 @@
+import { rowsOf } from '../../snapshot/section';
+import type { PeerUpstream } from '../model';
+import { orDefault } from '../names';
+import { defineView } from '../view';
+import { type ClusterIntentions, intentionRulesView } from './intention-rules';
+import { counterpartOf, remoteUpstreamsView } from './remote-upstreams';
+import { peerUpstreamsView } from './upstreams';
+
+/** A call of a known consumer to a service of another cluster, as the cluster that decides about it sees it. */
+export interface PeerCall {
+  readonly upstream: PeerUpstream;
+  readonly consumer: { readonly name: string; readonly namespace: string };
+  /** The consumer's cluster, under the peering's name at the destination. */
+  readonly peer: string;
+  readonly destination: { readonly name: string; readonly namespace: string };
+  /** The cluster of the destination; empty for the one that is checked. */
+  readonly cluster: string;
+  /** The cluster of the consumer; empty for the one that is checked. */
+  readonly consumerCluster: string;
+  /** Undefined where the intentions of the destination's cluster are hidden. */
+  readonly rules: ClusterIntentions | undefined;
+  /** The peerings of the destination's cluster. */
+  readonly peerNames: readonly string[];
+}
+
+const consumerOf = ({ sidecar }: PeerUpstream): PeerCall['consumer'] => ({
+  name: sidecar.proxy.DestinationServiceName,
+  namespace: orDefault(sidecar.namespace),
+});
+
+const destinationOf = ({ service, target }: PeerUpstream): PeerCall['destination'] => ({
+  name: service,
+  namespace: target.namespace,
+});
+
+/** Calls between clusters of which both sides are known: those to services here, and those of sidecars here. */
+export const peerCallsView = defineView({
+  name: 'peerCalls',
+  description:
+    'calls between this cluster and configured other sides, each with the intentions of the cluster that decides about it',
+  needs: ['peerings', 'peerNames'],
+  optional: ['otherSides', remoteUpstreamsView, peerUpstreamsView, intentionRulesView],
+  compute: (
+    { otherSides, peerings, peerNames, remoteUpstreams, peerUpstreams, intentionRules },
+    { open },
+  ): readonly PeerCall[] => {
+    const local = intentionRules.seen === 'none' ? undefined : intentionRules.value;
+    const inbound = (remoteUpstreams.seen === 'none' ? [] : remoteUpstreams.value).map(
+      (upstream): PeerCall => ({
+        upstream,
+        consumer: consumerOf(upstream),
+        peer: upstream.peering,
+        destination: destinationOf(upstream),
+        cluster: '',
+        consumerCluster: upstream.cluster,
+        rules: local,
+        peerNames,
+      }),
+    );
+    const outbound = rowsOf(otherSides).flatMap(({ peer, cluster, snapshot }): readonly PeerCall[] => {
+      const peering = peerings.list.find(({ Name }) => Name === peer);
+      if (!peering || snapshot.seen === 'none' || peerUpstreams.seen === 'none') return [];
+      const remote = open(snapshot.value);
+      const remotePeerings = remote.read('peerings');
+      const rules = remote.read(intentionRulesView);
+      const list = remotePeerings.seen === 'none' ? [] : remotePeerings.value.list;
+      const counterpart = counterpartOf(peering, list);
+      if (!counterpart) return [];
+      return peerUpstreams.value
+        .filter((upstream) => upstream.peer === peer)
+        .map((upstream) => ({
+          upstream,
+          consumer: consumerOf(upstream),
+          peer: counterpart.Name,
+          destination: destinationOf(upstream),
+          cluster,
+          consumerCluster: '',
+          // A part of the intentions could lack the one that decides.
+          rules: rules.seen === 'all' ? rules.value : undefined,
+          peerNames: list.map(({ Name }) => Name),
+        }));
+    });
+    return [...inbound, ...outbound];
+  },
+});

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { defineScript, flag } from '../../redis/script';
+
+/** Every change of a request is decided inside Redis, in one step with its entry in the audit trail. */
+
+export const createScript = defineScript({
+  file: join(__dirname, 'create-request.lua'),
+  keys: ['request', 'due', 'open', 'auditList', 'auditHead', 'cards'],
+  args: ['expectedHead', 'newHead', 'entry', 'id', 'dueAt', 'maxOpen', 'cardAt'],
+  reply: z.enum(['ok', 'audit', 'exists', 'too-many']),
+});
+
+export const transitionScript = defineScript({
+  file: join(__dirname, 'transition-request.lua'),
+  keys: ['request', 'due', 'open', 'auditList', 'auditHead', 'cards', 'unused'],
+  args: [
+    'expectedHead',
+    'newHead',
+    'entry',
+    'id',
+    'from',
+    'to',
+    'fence',
+    'when',
+    'dueInMs',
+    'stillOpen',
+    'ttlMs',
+    'cardInMs',
+    'unusedInMs',
+  ],
+  reply: z.enum(['ok', 'audit', 'missing', 'state', 'fence', 'late', 'early']),
+});
+
+export const renewLeaseScript = defineScript({
+  file: join(__dirname, 'renew-lease.lua'),
+  keys: ['request', 'due'],
+  args: ['id', 'fence', 'leaseMs'],
+  reply: flag,
+});
+
+export const claimDueScript = defineScript({
+  file: join(__dirname, 'claim-due.lua'),
+  keys: ['due'],
+  args: ['maxIds', 'againInMs'],
+  reply: z.array(z.string()),
+});
+
+export const claimOneScript = defineScript({
+  file: join(__dirname, 'claim-one.lua'),
+  keys: ['due'],
+  args: ['id', 'againInMs'],
+  reply: flag,
+});
+
+export const cardShownScript = defineScript({
+  file: join(__dirname, 'note-card-shown.lua'),
+  keys: ['request', 'cards'],
+  args: ['id', 'state', 'since', 'againInMs'],
+  reply: flag,
+});
+
+export const setDetailsScript = defineScript({
+  file: join(__dirname, 'set-details.lua'),
+  keys: ['request'],
+  args: [],
+  reply: flag,
+});
+
+export const readWithTrailScript = defineScript({
+  file: join(__dirname, 'read-with-trail.lua'),
+  keys: ['request', 'auditList', 'auditHead'],
+  args: ['idInEntry'],
+  reply: z.tuple([z.array(z.string()), z.string().nullable(), z.array(z.string())]),
+});

@@ -1,0 +1,11 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+export const compressJson = (value: unknown): Promise<Buffer> => compress(JSON.stringify(value));
+
+/** Reads what `compressJson` made. The caller names the type: only values that the bot stored come here. */
+export const expandJson = async <T>(bytes: Buffer): Promise<T> =>
+  JSON.parse((await expand(bytes)).toString()) as T;

@@ -1,0 +1,16 @@
+--[[
+  Keeps a channel silent from now on, or longer where it already was.
+
+  KEYS[1] rateLimit  when the next message may go to the channel
+  ARGV[1] holdMs
+
+  Returns how long the channel is silent (ms).
+]]
+--- @include "../../redis/includes/now-ms"
+local rateLimit = KEYS[1]
+local holdMs = tonumber(ARGV[1])
+
+local now = nowMs()
+local at = math.max(now + holdMs, tonumber(redis.call('GET', rateLimit) or '0'))
+redis.call('SET', rateLimit, at, 'PX', at - now + 1000)
+return at - now

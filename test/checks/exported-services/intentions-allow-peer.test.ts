@@ -1,0 +1,177 @@
+import {
+  exampleAgent,
+  exampleExports,
+  exampleIntentions,
+  examplePeering,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples/parts';
+import { ServiceIntentions } from '../../../src/consul/wire';
+import type { Snapshot } from '../../../src/snapshot/snapshot';
+import { all, check, none, snapshotOf } from '../world';
+
+type Some = Partial<Snapshot['sections']>;
+
+const id = 'intentions-allow-peer';
+
+/** `west` is configured here too: there `web` calls `api` here, and it calls this cluster `east`. */
+const caller = (sections: Some = {}, target = 'api'): Some => ({
+  otherSides: all([
+    {
+      peer: 'west',
+      cluster: 'prod-west',
+      snapshot: all(
+        snapshotOf({
+          peerings: all({
+            enabled: true,
+            list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID })],
+          }),
+          sidecars: all([
+            exampleSidecar([exampleUpstream({ DestinationName: target, DestinationPeer: 'east' })]),
+          ]),
+          intentions: all([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
+          ...sections,
+        }),
+      ),
+    },
+  ]),
+});
+
+const intentions = (...sources: Parameters<typeof exampleIntentions>[0] & object): Some => ({
+  intentions: all([exampleIntentions(sources)]),
+});
+
+const withPermissions = (Permissions: readonly object[], protocol = 'http'): Some => {
+  const entry = exampleIntentions();
+  const Sources = [{ Name: 'web', Peer: 'west', Permissions }];
+  return {
+    intentions: all([{ ...entry, entry: ServiceIntentions.parse({ ...entry.entry, Sources }) }]),
+    proxyDefaults: all([
+      {
+        entry: { Kind: 'proxy-defaults', Name: 'global', Mode: '', Config: { protocol } },
+        at: { endpoint: '/v1/config/proxy-defaults', path: '[0]' },
+        withheld: [],
+      },
+    ]),
+  };
+};
+
+const http = (Action: string, PathPrefix: string) => ({
+  Action,
+  HTTP: { PathExact: '', PathPrefix, PathRegex: '', Methods: [], Header: [] },
+});
+
+const outcome = (sections: Some): readonly string[] => {
+  const result = check(id, snapshotOf(sections));
+  return [
+    result.status,
+    ...result.findings.map(({ severity, subject }) => `${severity} ${subject.kind} ${subject.name}`),
+  ];
+};
+
+describe(id, () => {
+  it.each<[string, Some, readonly string[]]>([
+    ['the known consumer is allowed', caller(), ['pass']],
+    [
+      'an intention names a peer that is no peering',
+      { ...caller(), ...intentions({ name: 'web', peer: 'cluster-02' }) },
+      ['fail', 'error intention web of west → api'],
+    ],
+    [
+      'an exact deny',
+      {
+        ...caller(),
+        ...intentions({ name: '*', peer: 'west' }, { name: 'web', peer: 'west', action: 'deny' }),
+      },
+      ['fail', 'error intention web of west → api'],
+    ],
+    [
+      'a local service of the same name does not count',
+      { ...caller(), ...intentions({ name: 'web' }) },
+      ['fail', 'error intention web of west → api'],
+    ],
+    [
+      'some paths denied',
+      { ...caller(), ...withPermissions([http('deny', '/admin'), http('allow', '/')]) },
+      ['fail', 'warning intention web of west → api'],
+    ],
+    [
+      'L7 permissions of a tcp service',
+      { ...caller(), ...withPermissions([http('allow', '/')], 'tcp') },
+      ['fail', 'error intention web of west → api'],
+    ],
+    [
+      'no consumer known, and nobody allowed',
+      intentions({ name: 'web', peer: 'lab' }),
+      ['fail', 'warning service api'],
+    ],
+    ['no consumer known, and some service allowed', {}, ['pass']],
+    [
+      'no intention, and the default policy allows',
+      {
+        intentions: all([]),
+        agent: all(
+          exampleAgent({ DebugConfig: { DefaultIntentionPolicy: 'allow', ACLResolverSettings: null } }),
+        ),
+      },
+      ['pass'],
+    ],
+    [
+      'no intention, and ACLs are disabled',
+      {
+        intentions: all([]),
+        agent: all(exampleAgent({ DebugConfig: null })),
+        acl: all({ enabled: false, anonymous: false }),
+      },
+      ['pass'],
+    ],
+    ['nothing exported', { exportedServices: all([]) }, ['skip']],
+    ['no peering', { peerings: all({ enabled: true, list: [] }) }, ['skip']],
+    ['intentions are not visible', { intentions: none() }, ['unknown']],
+    [
+      'the other side does not show its intentions',
+      { ...caller({ sidecars: all([]), intentions: none() }) },
+      ['unknown'],
+    ],
+    [
+      'two services exported, the second closed',
+      {
+        exportedServices: all([
+          exampleExports([
+            { name: 'api', peers: ['west'] },
+            { name: 'pay', peers: ['west'] },
+          ]),
+        ]),
+      },
+      ['fail', 'warning service pay'],
+    ],
+  ])('%s', (_, sections, expected) => {
+    expect(outcome(sections)).toEqual(expected);
+  });
+
+  it('reads the intentions of the other side for calls from here, and no others', () => {
+    const denied = caller({ sidecars: all([]), intentions: all([]) });
+    expect(outcome(denied)).toEqual(['fail', 'error intention web of east → billing']);
+    const here = {
+      intentions: all([
+        exampleIntentions(),
+        exampleIntentions([{ name: 'web', action: 'allow' }], 'billing'),
+      ]),
+    };
+    expect(outcome({ ...denied, ...here })).toEqual(['fail', 'error intention web of east → billing']);
+  });
+
+  it('offers the entry with the misnamed peer renamed, and keeps other sources', () => {
+    const result = check(
+      id,
+      snapshotOf({
+        ...caller(),
+        ...intentions({ name: 'web', peer: 'wset' }, { name: 'ops', action: 'allow' }),
+      }),
+    );
+    const code = result.findings[0]?.remediation[0]?.code ?? '';
+    expect(code).toContain('"ops"');
+    expect(code).toContain('"west"');
+    expect(code).not.toContain('wset');
+  });
+});
