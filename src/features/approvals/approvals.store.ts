@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Audit, type AuditEvent, type PreparedEntry, auditKeys, auditNow } from '../audit';
 import type { RedisClient } from '../../redis/redis';
-import { type Approvals, botItself, type Moved, type Remark } from './approvals';
+import { type Approvals, botActor, type TransitionResult, type Remark } from './approvals';
 import {
   cardShownScript,
   claimDueScript,
@@ -11,15 +11,15 @@ import {
   setDetailsScript,
   transitionScript,
 } from './approval-scripts';
-import { type Event, isEnd, isOpen, next } from './machine';
+import { type RequestEvent, isEnd, countsAsOpen, nextState } from './machine';
 import { parseRecord } from './parse-record';
 import {
   type ApprovalRecord,
   type ApprovalRequest,
-  type Decision,
-  openRequestsAPerson,
+  type ApprovalDecision,
+  maxOpenRequests,
   revealWindowMs,
-  type State,
+  type RequestState,
   unusedAfterMs,
   type Work,
 } from './request';
@@ -80,7 +80,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       : { work: JSON.stringify(work), workSig: signer.sign('work', workClaim(id, work)) };
 
   interface Move {
-    readonly event: Event;
+    readonly event: RequestEvent;
     readonly person: string;
     readonly detail: string;
     readonly fence?: number | undefined;
@@ -92,9 +92,9 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
   const move = async (
     record: ApprovalRecord,
     { event, person, detail, fence, dueInMs, when, fields }: Move,
-  ): Promise<Moved> => {
+  ): Promise<TransitionResult> => {
     const { request } = record;
-    const to = next(record.state, event);
+    const to = nextState(record.state, event);
     if (to === undefined) return { ok: false, refusal: 'state', record };
     const moved = await audit.within(auditEvent(request, { action: event, person, detail }), (prepared) =>
       transitionScript(
@@ -110,7 +110,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           fence: fence ?? '',
           when: when ?? '',
           dueInMs: to === 'unknown' && dueInMs !== undefined ? dueInMs : dueIn(to),
-          stillOpen: isOpen(to) ? '1' : '',
+          stillOpen: countsAsOpen(to) ? '1' : '',
           ttlMs: isEnd(to) ? endedTtlMs : '',
           cardInMs: cardAfterMs,
           unusedInMs: to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
@@ -124,13 +124,15 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return { ok: false, refusal: moved.ok ? 'missing' : moved.error, record: known };
   };
 
-  const found = async (id: string): Promise<ApprovalRecord | Extract<Moved, { ok: false }>> => {
+  const found = async (id: string): Promise<ApprovalRecord | Extract<TransitionResult, { ok: false }>> => {
     const record = await find(id);
     return typeof record === 'string' ? { ok: false, refusal: record, record: undefined } : record;
   };
 
   /** The same for what gives somebody a right: only where the signed trail leads to the state that is there. */
-  const foundInTrail = async (id: string): Promise<ApprovalRecord | Extract<Moved, { ok: false }>> => {
+  const foundInTrail = async (
+    id: string,
+  ): Promise<ApprovalRecord | Extract<TransitionResult, { ok: false }>> => {
     const { raw, agrees } = await readWithTrail(redis, requestKey(id), id, signer);
     const record = parseRecord(raw, signer);
     if (typeof record === 'string') return { ok: false, refusal: record, record: undefined };
@@ -171,7 +173,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
             entry: prepared.text,
             id,
             dueAt: request.expiresAt,
-            maxOpen: openRequestsAPerson,
+            maxOpen: maxOpenRequests,
             cardAt: createdAt + cardAfterMs,
           },
           {
@@ -206,7 +208,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         detail: given.reason.slice(0, 200),
         when: 'before',
         fields: ({ entry }) => {
-          const decision: Decision = { ...given, at: entry.at, validUntil: entry.at + revealWindowMs };
+          const decision: ApprovalDecision = {
+            ...given,
+            at: entry.at,
+            validUntil: entry.at + revealWindowMs,
+          };
           return {
             decision: JSON.stringify(decision),
             decisionSig: signer.sign('decision', decisionClaim(request, decision)),
@@ -248,7 +254,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       const itself = event === 'settle-done' || event === 'settle-undone';
       return move(record, {
         event,
-        person: by ?? (itself ? botItself : record.request.requester),
+        person: by ?? (itself ? botActor : record.request.requester),
         detail: outcome.message.slice(0, 200),
         fence,
         dueInMs: settleInMs,
@@ -266,15 +272,15 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           await redis.zrem(dueKey, id);
           continue;
         }
-        const event: Event = record.state === 'running' ? 'lose' : 'expire';
-        if (next(record.state, event) === undefined) {
+        const event: RequestEvent = record.state === 'running' ? 'lose' : 'expire';
+        if (nextState(record.state, event) === undefined) {
           const mine = await claimOneScript(redis, { due: dueKey }, { id, againInMs: settleEveryMs });
           if (mine) swept.push(record);
           continue;
         }
         const moved = await move(record, {
           event,
-          person: botItself,
+          person: botActor,
           detail: 'past its time',
           when: 'after',
         });
@@ -333,7 +339,7 @@ const auditEvent = (
 });
 
 /** When the new state is due, in ms from now: the reveal window, a run's lease, the next look at an unknown end. */
-const dueIn = (state: State): number | '' => {
+const dueIn = (state: RequestState): number | '' => {
   if (state === 'approved') return revealWindowMs;
   if (state === 'running') return leaseMs;
   return state === 'unknown' ? settleEveryMs : '';

@@ -1,8 +1,8 @@
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import { isEnd } from './machine';
-import { type ApprovalRecord, mostReason } from './request';
-import { botItself } from './approvals';
+import { type ApprovalRecord, maxReasonLength } from './request';
+import { botActor } from './approvals';
 import { requestIdOf } from './approvals.store';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
@@ -77,7 +77,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       team,
       organisation,
       channel,
-      reason: reason.slice(0, mostReason),
+      reason: reason.slice(0, maxReasonLength),
       requester: user,
       plan: plan.changes,
       unusedSince: await madeAt(planned.acceptor, tokens),
@@ -120,7 +120,7 @@ const present = async (
     if (failure.kind === 'lost' && attempt < attempts) return { kind: 'retry', reason };
     log.error({ reason }, 'could not post the card of a request');
     const message = 'the request could not be put before its approvers: see that the bot is in their channel';
-    await tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botItself, from: 'pending' });
+    await tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botActor, from: 'pending' });
     return reply.privately(renderApprovalNotice('refused', message), 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));

@@ -1,7 +1,7 @@
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
-import { type ApprovalRecord, mostReason } from './request';
+import { type ApprovalRecord, maxReasonLength } from './request';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
@@ -43,7 +43,7 @@ export const decideApproval = defineSealedRequestJob<Claim>({
       if (examined.kind === 'changed') return failChanged(record, examined.message, context);
     }
     const { verdict, reason, user: by, team } = claim;
-    const decision = { verdict, by, team, reason: reason.slice(0, mostReason) };
+    const decision = { verdict, by, team, reason: reason.slice(0, maxReasonLength) };
     const decided = await tokens.approvals.decide(record.request.id, decision);
     if (!decided.ok && decided.refusal === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');

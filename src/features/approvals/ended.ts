@@ -1,7 +1,7 @@
 import { renderApprovalNotice } from './notice.message';
-import type { ApprovalRecord, State } from './request';
+import type { ApprovalRecord, RequestState } from './request';
 
-const words: Record<State, string> = {
+const words: Record<RequestState, string> = {
   pending: 'it still waits for a decision',
   approved: 'it was approved already',
   running: 'it was approved, and is being carried out',

@@ -1,7 +1,7 @@
-import type { State } from './request';
+import type { RequestState } from './request';
 
 /** What can happen to a request. */
-export const events = [
+export const requestEvents = [
   'approve',
   'deny',
   'cancel',
@@ -13,13 +13,13 @@ export const events = [
   'settle-done',
   'settle-undone',
 ] as const;
-export type Event = (typeof events)[number];
+export type RequestEvent = (typeof requestEvents)[number];
 
 /**
  * The whole state machine. `unknown` is where a crash leaves a run; only reading the clusters settles it.
  * `approved` expires too: every request ends, also one that nobody reveals.
  */
-export const transitions: Readonly<Record<State, Partial<Record<Event, State>>>> = {
+export const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {
   pending: { approve: 'approved', deny: 'denied', cancel: 'cancelled', expire: 'expired', fail: 'failed' },
   approved: { start: 'running', expire: 'expired', fail: 'failed' },
   running: { finish: 'done', fail: 'failed', lose: 'unknown' },
@@ -32,11 +32,12 @@ export const transitions: Readonly<Record<State, Partial<Record<Event, State>>>>
 };
 
 /** The state that an event leads to, or undefined where the event means nothing in this state. */
-export const next = (state: State, event: Event): State | undefined => transitions[state][event];
+export const nextState = (state: RequestState, event: RequestEvent): RequestState | undefined =>
+  transitions[state][event];
 
 /** Nothing happens to a request after one of these. */
-export const isEnd = (state: State): boolean => Object.keys(transitions[state]).length === 0;
+export const isEnd = (state: RequestState): boolean => Object.keys(transitions[state]).length === 0;
 
 /** Open requests count against their requester. */
-export const isOpen = (state: State): boolean =>
+export const countsAsOpen = (state: RequestState): boolean =>
   state === 'pending' || state === 'approved' || state === 'running';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApprovalRecord, states } from './request';
+import { type ApprovalRecord, requestStates } from './request';
 import type { Signer } from '../../signing/sign';
 import { decisionClaim, workClaim } from './signed-claims';
 
@@ -56,7 +56,7 @@ const json = (text: string | undefined): unknown => {
 export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'missing' | 'forged' => {
   if (raw['request'] === undefined) return 'missing';
   const request = Request.safeParse(json(raw['request']));
-  const state = z.enum(states).safeParse(raw['state']);
+  const state = z.enum(requestStates).safeParse(raw['state']);
   const decision = Decision.nullable().safeParse(json(raw['decision']));
   if (!request.success || !state.success || !decision.success) return 'forged';
   if (!signer.verify('request', request.data, raw['requestSig'] ?? '')) return 'forged';

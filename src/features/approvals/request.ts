@@ -1,6 +1,6 @@
 /** A request for a peering token, or for connecting two clusters, from asking to its end. */
 
-export const states = [
+export const requestStates = [
   'pending',
   'approved',
   'running',
@@ -11,7 +11,7 @@ export const states = [
   'expired',
   'cancelled',
 ] as const;
-export type State = (typeof states)[number];
+export type RequestState = (typeof requestStates)[number];
 
 /** What was asked. Never changed after it was signed; all times are of Redis's clock, in ms since the epoch. */
 export interface ApprovalRequest {
@@ -45,7 +45,7 @@ export interface ApprovalRequest {
 }
 
 /** Who decided, and what. */
-export interface Decision {
+export interface ApprovalDecision {
   readonly verdict: 'approved' | 'denied' | 'cancelled';
   readonly by: string;
   readonly team: string;
@@ -58,10 +58,10 @@ export interface Decision {
 /** A request as it stands. */
 export interface ApprovalRecord {
   readonly request: ApprovalRequest;
-  readonly state: State;
+  readonly state: RequestState;
   /** When it came into this state. */
   readonly since: number;
-  readonly decision: Decision | null;
+  readonly decision: ApprovalDecision | null;
   /** Counts the runs; a run that holds an older number may write nothing any more. */
   readonly fence: number;
   /** The job that started the last run: repeated, it must not act as a second one. */
@@ -69,7 +69,7 @@ export interface ApprovalRecord {
   /** Where the card stands in Slack. */
   readonly card: { readonly channel: string; readonly ts: string } | null;
   /** What came of it, for the card: JSON-safe, without secrets. */
-  readonly outcome: Outcome | null;
+  readonly outcome: ApprovalOutcome | null;
   /** What a run was about to do to the acceptor; null where none got that far. */
   readonly work: Work | null;
 }
@@ -91,7 +91,7 @@ export interface PeeringMark {
   readonly modifyIndex: number;
 }
 
-export interface Outcome {
+export interface ApprovalOutcome {
   readonly message: string;
   readonly facts: readonly string[];
 }
@@ -101,6 +101,6 @@ export const revealWindowMs = 15 * 60_000;
 /** How long a token may lie unused before it is voided, in ms. */
 export const unusedAfterMs = 60 * 60_000;
 /** How many requests one person may have open at a time. */
-export const openRequestsAPerson = 3;
+export const maxOpenRequests = 3;
 /** Characters of a reason that are kept: it is for people to read, and what is longer is cut. */
-export const mostReason = 2000;
+export const maxReasonLength = 2000;

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { renderApprovalNotice } from './notice.message';
 import { renderNoticeModal } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
-import { botItself } from './approvals';
+import { botActor } from './approvals';
 import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
 import { look, type Sides, withSides } from './sides';
@@ -36,7 +36,7 @@ export const settle = async (
   record: ApprovalRecord,
   tools: Tools,
   log: Logger,
-  { by = botItself, now = Date.now() }: { readonly by?: string; readonly now?: number } = {},
+  { by = botActor, now = Date.now() }: { readonly by?: string; readonly now?: number } = {},
 ): Promise<Settled> => {
   const { request, outcome, since } = record;
   const judge = request.kind === 'connect' ? judgeConnect : judgeToken;

@@ -1,7 +1,7 @@
-import type { ApprovalRequest, Decision, Work } from './request';
+import type { ApprovalRequest, ApprovalDecision, Work } from './request';
 
 /** Makes the value that the signature of a decision covers: with the whole request, so that it cannot be moved. */
-export const decisionClaim = (request: ApprovalRequest, decision: Decision): unknown => ({
+export const decisionClaim = (request: ApprovalRequest, decision: ApprovalDecision): unknown => ({
   request,
   decision,
 });

@@ -1,5 +1,5 @@
 import { renderApprovalNotice } from './notice.message';
-import type { ApprovalRecord, State } from './request';
+import type { ApprovalRecord, RequestState } from './request';
 import { describeFailure } from '../../slack/api/call';
 import type { JobRun } from '../../queue/define';
 import type { Poster } from '../../slack/api/poster';
@@ -12,7 +12,7 @@ const what = ({ request: { kind, acceptor, dialer, peer } }: ApprovalRecord): st
     : `connecting "${acceptor}" and "${dialer ?? ''}"`;
 
 /** What the requester is to know of a state; nothing of those that they brought about, or that pass at once. */
-const words: Partial<Record<State, (record: ApprovalRecord) => Notice | undefined>> = {
+const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | undefined>> = {
   approved: (record) =>
     record.request.kind === 'token'
       ? [

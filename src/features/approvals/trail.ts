@@ -1,12 +1,13 @@
 import { auditKeys, followTrail } from '../audit';
 import { readWithTrailScript } from './approval-scripts';
 import type { RedisClient } from '../../redis/redis';
-import { type Event, events, next } from './machine';
+import { type RequestEvent, requestEvents, nextState } from './machine';
 import type { RawRecord } from './parse-record';
-import type { State } from './request';
+import type { RequestState } from './request';
 import type { Signer } from '../../signing/sign';
 
-const isEvent = (action: string): action is Event => (events as readonly string[]).includes(action);
+const isEvent = (action: string): action is RequestEvent =>
+  (requestEvents as readonly string[]).includes(action);
 
 /** The state that the trail leads to; undefined where it is not whole, or does not know the request. */
 const stateOf = (
@@ -14,13 +15,16 @@ const stateOf = (
   newestFirst: readonly string[],
   head: string | null,
   signer: Signer,
-): State | undefined => {
+): RequestState | undefined => {
   const followed = followTrail(newestFirst.toReversed(), undefined, head, signer);
   const [first] = followed.ok ? followed.value : [];
   if (!followed.ok || first?.requestId !== id || first.action !== 'request') return undefined;
   return followed.value
     .filter(({ requestId, action }) => requestId === id && isEvent(action))
-    .reduce<State | undefined>((state, { action }) => state && next(state, action as Event), 'pending');
+    .reduce<RequestState | undefined>(
+      (state, { action }) => state && nextState(state, action as RequestEvent),
+      'pending',
+    );
 };
 
 /**

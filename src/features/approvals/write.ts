@@ -2,7 +2,7 @@ import type { ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
 import { mayBeDone } from '../../consul/endpoints/peerings';
 import type { ApprovalRequest } from './request';
-import { botItself } from './approvals';
+import { botActor } from './approvals';
 import { metaKey } from './facts';
 import type { TokenServices } from './services';
 
@@ -56,7 +56,7 @@ export const voidByGenerating = async ({
   client,
   request,
   approvals,
-  person = botItself,
+  person = botActor,
 }: Writer): Promise<Written<undefined>> => {
   const detail = `voids the token for ${request.peer} by generating another that nobody sees`;
   await approvals.remark(request, { action: 'void', person, detail });
@@ -83,7 +83,7 @@ export const establish = async (
 
 /** Deletes a peering that the caller has just seen to be PENDING and made by this request. */
 export const deleteOwn = async (
-  { client, request, approvals, person = botItself }: Writer,
+  { client, request, approvals, person = botActor }: Writer,
   cluster: string,
   name: string,
 ): Promise<Written<undefined>> => {

@@ -9,7 +9,7 @@ import { voidTokenJob } from '../../../src/features/approvals/void-token';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { isEnd } from '../../../src/features/approvals/machine';
-import type { State } from '../../../src/features/approvals/request';
+import type { RequestState } from '../../../src/features/approvals/request';
 import { opens } from '../../e2e/approvals-stage';
 import { describeWith } from '../../lab/binaries';
 import { follow } from './trail';
@@ -101,7 +101,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
   });
 
   const generation = 'POST /v1/peering/token';
-  const endings: Partial<Record<State, number>> = {};
+  const endings: Partial<Record<RequestState, number>> = {};
   let runs = 0;
 
   /** A click as it is queued: Reveal opens an empty modal first. */

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
-import { events, isEnd, next, transitions } from '../../../src/features/approvals/machine';
-import { type State, states } from '../../../src/features/approvals/request';
+import { requestEvents, isEnd, nextState, transitions } from '../../../src/features/approvals/machine';
+import { type RequestState, requestStates } from '../../../src/features/approvals/request';
 
-const walk = (path: readonly (typeof events)[number][]): State[] =>
-  path.reduce<State[]>(
-    (seen, event) => [...seen, next(seen.at(-1) ?? 'pending', event) ?? seen.at(-1) ?? 'pending'],
+const walk = (path: readonly (typeof requestEvents)[number][]): RequestState[] =>
+  path.reduce<RequestState[]>(
+    (seen, event) => [...seen, nextState(seen.at(-1) ?? 'pending', event) ?? seen.at(-1) ?? 'pending'],
     ['pending'],
   );
 
 describe('the state machine of a request', () => {
   it('leaves no end state, and runs at most once, whatever happens', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...events), { maxLength: 30 }), (path) => {
+      fc.property(fc.array(fc.constantFrom(...requestEvents), { maxLength: 30 }), (path) => {
         const seen = walk(path);
         const firstEnd = seen.findIndex(isEnd);
         if (firstEnd !== -1) expect(new Set(seen.slice(firstEnd)).size).toBe(1);
@@ -23,9 +23,9 @@ describe('the state machine of a request', () => {
   });
 
   it('has a way to an end from every state', () => {
-    const reaches = (state: State, seen: readonly State[] = []): boolean =>
+    const reaches = (state: RequestState, seen: readonly RequestState[] = []): boolean =>
       isEnd(state) ||
       Object.values(transitions[state]).some((to) => !seen.includes(to) && reaches(to, [...seen, state]));
-    expect(states.filter((state) => !reaches(state))).toEqual([]);
+    expect(requestStates.filter((state) => !reaches(state))).toEqual([]);
   });
 });

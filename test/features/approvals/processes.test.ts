@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { isEnd } from '../../../src/features/approvals/machine';
-import type { State } from '../../../src/features/approvals/request';
+import type { RequestState } from '../../../src/features/approvals/request';
 import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/features/approvals/approvals';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
@@ -117,7 +117,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
     if (record === 'too-many') throw new Error('too many');
     return record.request.id;
   };
-  const stateOf = async (id: string): Promise<State> => {
+  const stateOf = async (id: string): Promise<RequestState> => {
     const record = await store.find(id);
     if (typeof record === 'string') throw new Error(record);
     return record.state;
@@ -125,7 +125,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
   const overdue = (id: string): Promise<unknown> => redis.zadd('peering-bot:{approvals}:due', 'XX', 1, id);
   const delivered = (id: string): Promise<number> => redis.llen(`delivered:${id}`);
 
-  const followed = async (id: string): Promise<State> => follow(await audit.read(0), id, 'U1');
+  const followed = async (id: string): Promise<RequestState> => follow(await audit.read(0), id, 'U1');
 
   it('lets one of fifty clicks at once through', async () => {
     const id = await ask();
@@ -199,7 +199,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
       { weight: 1, arbitrary: fc.constantFrom(['overdue'] as const, ['kill'] as const) },
     );
     const step = fc.record({ at: fc.nat(4), what: click });
-    const endings: Partial<Record<State, number>> = {};
+    const endings: Partial<Record<RequestState, number>> = {};
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }),
