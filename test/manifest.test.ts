@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { commands, events } from '../src/app/listeners';
+import { commands, eventListeners } from '../src/app/listeners';
 
 const root = resolve(__dirname, '..');
 const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
@@ -78,7 +78,7 @@ describe('manifest.yml', () => {
   });
 
   it('subscribes to the events that the code listens to, and to no others', () => {
-    expect(manifest.settings.event_subscriptions.bot_events).toEqual(events.map(({ name }) => name));
+    expect(manifest.settings.event_subscriptions.bot_events).toEqual(eventListeners.map(({ name }) => name));
     expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
   });
 

@@ -10,7 +10,7 @@ import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
 import { clientOptions, type Connections } from './connections';
-import { actions, commands, events, type ListenerServices, views } from './listeners';
+import { actions, commands, eventListeners, type ListenerServices, submissions } from './listeners';
 
 interface Listening {
   /** The port of HTTP mode. */
@@ -42,8 +42,8 @@ export const startListener = async (connections: Connections): Promise<Result<Li
   attachListeners<ListenerServices>(app, {
     commands,
     actions,
-    views,
-    events,
+    submissions,
+    events: eventListeners,
     services: {
       ...stores,
       config,

@@ -13,21 +13,21 @@ import { runAgain } from '../features/check/run-again';
 import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../features/subscriptions/unsubscribe-button';
 import { voidToken } from '../features/approvals/void-token-button';
-import { acl } from '../features/acl/acl.command';
-import { audit } from '../features/audit/audit.command';
-import { check } from '../features/check/check.command';
-import { clusters } from '../features/help/clusters.command';
-import { connect } from '../features/approvals/connect.command';
-import { digest } from '../features/digests/digest.command';
-import { help } from '../features/help/help.command';
-import { history } from '../features/history/history.command';
-import { mute } from '../features/mutes/mute.command';
-import { mutes } from '../features/mutes/mutes.command';
-import { subscribe } from '../features/subscriptions/subscribe.command';
-import { subscriptions } from '../features/subscriptions/subscriptions.command';
-import { token } from '../features/approvals/token.command';
-import { unmute } from '../features/mutes/unmute.command';
-import { unsubscribe } from '../features/subscriptions/unsubscribe.command';
+import { aclCommand } from '../features/acl/acl.command';
+import { auditCommand } from '../features/audit/audit.command';
+import { checkCommand } from '../features/check/check.command';
+import { clustersCommand } from '../features/help/clusters.command';
+import { connectCommand } from '../features/approvals/connect.command';
+import { digestCommand } from '../features/digests/digest.command';
+import { helpCommand } from '../features/help/help.command';
+import { historyCommand } from '../features/history/history.command';
+import { muteCommand } from '../features/mutes/mute.command';
+import { mutesCommand } from '../features/mutes/mutes.command';
+import { subscribeCommand } from '../features/subscriptions/subscribe.command';
+import { subscriptionsCommand } from '../features/subscriptions/subscriptions.command';
+import { tokenCommand } from '../features/approvals/token.command';
+import { unmuteCommand } from '../features/mutes/unmute.command';
+import { unsubscribeCommand } from '../features/subscriptions/unsubscribe.command';
 import type { AuditServices } from '../features/audit/audit.command';
 import type { HelpServices } from '../features/help/help.command';
 import type { HistoryServices } from '../features/history/stored-run';
@@ -35,13 +35,13 @@ import type { HomeServices } from '../features/home/load';
 import type { MuteServices } from '../features/mutes/change-mute';
 import type { SealServices } from '../features/approvals/seal-job';
 import type { SubscribeServices } from '../features/subscriptions/services';
-import type { AnyAction, AnyCommand, AnyView } from '../slack/define';
+import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
 import { homeOpened } from '../features/home/home-opened';
 import { askConnect } from '../features/approvals/connect.submission';
 import { askToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
-import { muteFindingView } from '../features/mutes/mute-finding';
+import { muteFindingModal } from '../features/mutes/mute-finding';
 
 /** The services of all commands, buttons, modals and events together. */
 export type ListenerServices = AuditServices &
@@ -59,21 +59,21 @@ export type ListenerServices = AuditServices &
 
 /** The subcommands of `/peering`, in the order of help. To add one, add a line here. */
 export const commands: readonly AnyCommand<ListenerServices>[] = [
-  check,
-  acl,
-  history,
-  digest,
-  subscribe,
-  unsubscribe,
-  subscriptions,
-  mute,
-  unmute,
-  mutes,
-  token,
-  connect,
-  audit,
-  clusters,
-  help,
+  checkCommand,
+  aclCommand,
+  historyCommand,
+  digestCommand,
+  subscribeCommand,
+  unsubscribeCommand,
+  subscriptionsCommand,
+  muteCommand,
+  unmuteCommand,
+  mutesCommand,
+  tokenCommand,
+  connectCommand,
+  auditCommand,
+  clustersCommand,
+  helpCommand,
 ];
 
 /** The buttons. */
@@ -104,12 +104,12 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
 ];
 
 /** The modals that can be submitted. */
-export const views: readonly AnyView<ListenerServices>[] = [
+export const submissions: readonly AnyModal<ListenerServices>[] = [
   askToken,
   askConnect,
   denyWithReason,
-  muteFindingView,
+  muteFindingModal,
 ];
 
 /** The events of Slack that the manifest subscribes to. */
-export const events: readonly EventListener<ListenerServices>[] = [homeOpened];
+export const eventListeners: readonly EventListener<ListenerServices>[] = [homeOpened];

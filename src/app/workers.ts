@@ -1,6 +1,6 @@
 import { createClients } from '../clusters/clients';
 import { checkInTurns } from '../clusters/limit-checks';
-import { readAcl } from '../clusters/read-acl';
+import { readClusterAcl } from '../clusters/read-acl';
 import { createRunCheck } from '../clusters/run-check';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper } from '../features/approvals/sweeper';
@@ -45,7 +45,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     }),
     respond: monitor.respond,
     check: createRunCheck({ config, clients, pending: stores.pending, mutesOf: stores.mutes.of, log }),
-    inspectAcl: (cluster, options) => readAcl({ clients, cluster, ...options }),
+    inspectAcl: (cluster, options) => readClusterAcl({ clients, cluster, ...options }),
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
     tokens: tokens?.services,

@@ -4,7 +4,7 @@ import { clustersPath } from '../config/env';
 import { didYouMean } from '../config/nearest';
 import { formatProblem } from '../config/problem';
 import { createClients } from '../clusters/clients';
-import { readCluster } from '../clusters/read-cluster';
+import { gatherCluster } from '../clusters/read-cluster';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, type Values, word } from './command';
 
@@ -51,7 +51,7 @@ export const openCluster = async (
     if (terminal.progress) terminal.err('\r\u001b[K');
   };
   try {
-    const read = await readCluster({
+    const read = await gatherCluster({
       config,
       clients,
       cluster,

@@ -64,7 +64,7 @@ const causeOf = ({ kind }: Unseen): ConsulErrorKind =>
   kind === 'anonymous' || kind === 'unsupported' || kind === 'not-gathered' ? 'forbidden' : kind;
 
 /** Reads what an inspection of tokens needs, and inspects them. */
-export const readAcl = async ({
+export const readClusterAcl = async ({
   clients,
   cluster,
   accessor,

@@ -17,7 +17,7 @@ export interface ReadCluster {
  * Reads a cluster, and beside it the other sides of its peerings that are configured. Not ok: its own token or
  * certificates cannot be read; what is missing of an other side is said in its section.
  */
-export const readCluster = async ({
+export const gatherCluster = async ({
   config,
   clients,
   cluster,

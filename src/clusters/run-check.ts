@@ -8,7 +8,7 @@ import type { Report } from '../report/report';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
 import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
-import { readCluster } from './read-cluster';
+import { gatherCluster } from './read-cluster';
 
 interface CheckOptions {
   readonly peer: string | null;
@@ -48,7 +48,7 @@ export interface RunCheckParts {
 export const createRunCheck =
   ({ config, clients, pending, mutesOf, log }: RunCheckParts): RunCheck =>
   async (cluster, { peer, requestId, signal, onProgress }) => {
-    const read = await readCluster({
+    const read = await gatherCluster({
       config,
       clients,
       cluster,

@@ -14,7 +14,7 @@ export interface Uses {
   readonly queues: readonly QueueName[];
 }
 
-export const everything: Uses = { roles, queues: queueNames };
+export const allUses: Uses = { roles, queues: queueNames };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -6,7 +6,7 @@ import { createAttempts, isFailure, type Limits } from './attempts';
 import { withoutSecrets } from './hostile';
 import { type Asked, answerOf, failureAnswer, judge } from './judge';
 import { type Places, pathOf } from './path';
-import type { Failure, Outgoing, Reply, Transport } from './transport';
+import type { Failure, Outgoing, HttpReply, Transport } from './transport';
 
 interface Request<T> extends Places {
   /** Default `GET`. */
@@ -67,7 +67,7 @@ export const createAsk = (options: AskOptions): Ask => {
     path: string | undefined,
     asked: Asked,
     signal: AbortSignal | undefined,
-  ): Promise<Reply | Failure> => {
+  ): Promise<HttpReply | Failure> => {
     if (path === undefined) return unaskable;
     const { method = 'GET', body, headers, patience = 1, write = false } = request;
     // A write without a token may still give a secret back.

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createSlots } from './slots';
-import type { Failure, Outgoing, Reply, Transport } from './transport';
+import type { Failure, Outgoing, HttpReply, Transport } from './transport';
 
 export interface Limits {
   /** For one read, from its turn to the last byte, retries included, in ms. */
@@ -34,10 +34,10 @@ export interface Attempts {
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
   /** Whether an answer is one, by its status and body. */
-  readonly judge: (reply: Reply) => Reply | Failure;
+  readonly judge: (reply: HttpReply) => HttpReply | Failure;
 }
 
-export const isFailure = (result: Reply | Failure): result is Failure => 'says' in result;
+export const isFailure = (result: HttpReply | Failure): result is Failure => 'says' in result;
 
 /** Gives requests their turn, their time limit, and reads their retries. What it returns never rejects. */
 export const createAttempts = (options: {
@@ -45,12 +45,12 @@ export const createAttempts = (options: {
   readonly limits: Limits;
   readonly transport: Transport;
   readonly random: () => number;
-}): ((attempts: Attempts) => Promise<Reply | Failure>) => {
+}): ((attempts: Attempts) => Promise<HttpReply | Failure>) => {
   const { origin, limits, transport, random } = options;
   const slots = createSlots(limits.connections);
 
   /** Until one is good, will not get better, or is the last. */
-  const attemptAll = async (attempts: Attempts, signal: AbortSignal): Promise<Reply | Failure> => {
+  const attemptAll = async (attempts: Attempts, signal: AbortSignal): Promise<HttpReply | Failure> => {
     const { outgoing, write, judge } = attempts;
     let before: Failure | undefined;
     for (let retry = 0; ; retry++) {

@@ -3,7 +3,7 @@ import type { Answer, AnswerMeta } from './answer';
 import { legible, withoutLikelySecrets } from './hostile';
 import { looksLikeMarkup, parseBody } from './parse';
 import { refusalOf } from './refusals';
-import type { Failure, Reply } from './transport';
+import type { Failure, HttpReply } from './transport';
 
 /** What was asked, as far as it matters to what an answer means. */
 export interface Asked {
@@ -20,7 +20,7 @@ export interface Asked {
 }
 
 /** A 2xx answer as it is; of any other, what it means. */
-export const judge = (reply: Reply, asked: Asked): Reply | Failure => {
+export const judge = (reply: HttpReply, asked: Asked): HttpReply | Failure => {
   const { status, headers } = reply;
   if (status >= 200 && status < 300) return reply;
   const quote = (given: string): string =>
@@ -42,7 +42,7 @@ export const judge = (reply: Reply, asked: Asked): Reply | Failure => {
  * @param schema without one the body is not looked at, and the value is undefined.
  */
 export const answerOf = <T>(
-  { status, headers, body }: Reply,
+  { status, headers, body }: HttpReply,
   schema: z.ZodType<T> | undefined,
   asked: Asked,
   tookMs: () => number,

@@ -45,7 +45,7 @@ export interface Outgoing {
 }
 
 /** A whole answer of any status, its body decompressed. */
-export interface Reply {
+export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
@@ -60,7 +60,9 @@ export interface Failure {
   readonly passes?: boolean;
 }
 
-type Sent = { readonly ok: true; readonly reply: Reply } | { readonly ok: false; readonly failure: Failure };
+type Sent =
+  | { readonly ok: true; readonly reply: HttpReply }
+  | { readonly ok: false; readonly failure: Failure };
 
 const failed = (failure: Failure): Sent => ({ ok: false, failure });
 
@@ -128,7 +130,7 @@ export const createTransport = (options: TransportOptions): Transport => {
         },
         ...(outgoing.body === undefined ? {} : { data: outgoing.body }),
       });
-      const headers = response.headers as Reply['headers'];
+      const headers = response.headers as HttpReply['headers'];
       const body = await collect(response.data, Number(headers['content-length'] ?? 0), answerBytes);
       if (body === undefined) return tooLarge(response.status, answerBytes);
       return await decompressed({ status: response.status, headers, body }, answerBytes);
@@ -181,7 +183,7 @@ const collect = (stream: Readable, announced: number, limit: number): Promise<Bu
     stream.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
   });
 
-const decompressed = async (reply: Reply, limit: number): Promise<Sent> => {
+const decompressed = async (reply: HttpReply, limit: number): Promise<Sent> => {
   const encoding = reply.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || reply.body.length === 0) return { ok: true, reply };
   const { status } = reply;

@@ -19,7 +19,7 @@ interface ConsulCall {
   readonly tookMs: number;
 }
 
-export interface Watched {
+export interface HealthParts {
   readonly host: string;
   readonly port: number;
   /** A connection that fails at once while Redis is away. */
@@ -38,7 +38,7 @@ export interface Monitor {
   readonly slackFetch: FetchFunction;
   readonly respond: typeof respondPrivately;
   /** Serves metrics and readiness over HTTP. */
-  readonly serve: (watched: Watched) => Promise<Result<HealthServer>>;
+  readonly serve: (watched: HealthParts) => Promise<Result<HealthServer>>;
 }
 
 interface MonitorParts {

@@ -6,7 +6,7 @@ export interface Unready {
   readonly message: string;
 }
 
-export interface Condition {
+export interface HealthCondition {
   /** Undefined: Redis does not answer. */
   readonly queues: readonly QueueState[] | undefined;
   /** Undefined where this process does not listen to Slack over a connection. */
@@ -14,7 +14,7 @@ export interface Condition {
 }
 
 /** Everything that is in the way; nothing where the bot is ready. */
-export const unreadiness = ({ queues, slackConnected }: Condition): readonly Unready[] => {
+export const unreadiness = ({ queues, slackConnected }: HealthCondition): readonly Unready[] => {
   const reasons: Unready[] = [];
   if (queues === undefined) {
     reasons.push({ what: 'redis', message: 'Redis does not answer: check REDIS_URL and the server' });

@@ -6,7 +6,7 @@ import type { RedisClient } from '../redis/redis';
 import { openQueue } from './open-queue';
 
 /** A job that shall be queued again and again. */
-export interface Wanted {
+export interface SchedulerDefinition {
   /** Unique in its queue, begins with the prefix of its kind, and holds no colon: BullMQ splits its keys there. */
   readonly id: string;
   /** By cron in a time zone, or so many ms apart; the latter begins at once. */
@@ -38,7 +38,7 @@ const atOnce = 100;
 export const syncSchedulers = async (
   queue: SchedulerQueue,
   prefix: string,
-  wanted: () => Promise<readonly Wanted[]>,
+  wanted: () => Promise<readonly SchedulerDefinition[]>,
 ): Promise<{ readonly made: number; readonly removed: number }> => {
   const listed = await queue.getJobSchedulers();
   const known = new Map(listed.filter(({ key }) => key.startsWith(prefix)).map((one) => [one.key, one]));
@@ -67,7 +67,7 @@ const opts = {
   removeOnFail: { age: 24 * 3600, count: 1000 },
 } as const;
 
-const isAsWanted = (scheduler: JobSchedulerJson, { repeat, name, data }: Wanted): boolean =>
+const isAsWanted = (scheduler: JobSchedulerJson, { repeat, name, data }: SchedulerDefinition): boolean =>
   scheduler.name === name &&
   isDeepStrictEqual(scheduler.template?.data, data) &&
   ('every' in repeat

@@ -5,7 +5,7 @@ import { within } from '../queue/within';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
-import type { AnyAction, AnyView, SlackRequest, SlackServices } from './define';
+import type { AnyAction, AnyModal, SlackRequest, SlackServices } from './define';
 
 /** The one place where listeners admit or refuse people. */
 
@@ -33,7 +33,7 @@ type Services = Pick<SlackServices, 'authorizer' | 'record'>;
 const basicPermission: Permission = { command: 'help', clusters: [] };
 
 /** Returns the right that a button or a modal needs. `value` is undefined where it could not be decoded. */
-export const rightOf = <S>(item: AnyAction<S> | AnyView<S>, value: unknown): Right => {
+export const rightOf = <S>(item: AnyAction<S> | AnyModal<S>, value: unknown): Right => {
   // `value` was decoded by this very item, which the type of the registry cannot know.
   const own = value as never;
   return item.decidedBy === 'request'

@@ -204,10 +204,10 @@ export const defineAction =
     action;
 
 /** A modal that can be submitted. */
-export type View<Value, Services = object, Decoded = Value> = Right<Value> & {
+export type Modal<Value, Services = object, Decoded = Value> = Right<Value> & {
   readonly callbackId: string;
   /** Reads the inputs and the metadata, which come from outside; undefined where they are not the bot's own. */
-  readonly decode: (view: SubmittedView) => Decoded | undefined;
+  readonly decode: (view: SubmittedModal) => Decoded | undefined;
   /** Returns the channel that the modal was opened from, kept in its metadata; empty on App Home. */
   readonly channel: (value: Value) => string;
   /** Lists what is wrong with the inputs, by the `block_id` where it is shown; undefined where nothing is. */
@@ -219,17 +219,17 @@ export type View<Value, Services = object, Decoded = Value> = Right<Value> & {
 };
 
 /** Any modal that can run with these services. Takes only values that it has decoded itself. */
-export type AnyView<Services = never> = View<never, Services, unknown>;
+export type AnyModal<Services = never> = Modal<never, Services, unknown>;
 
 /** The fields that are read of a submitted modal. */
-export interface SubmittedView {
+export interface SubmittedModal {
   readonly callback_id: string;
   readonly private_metadata: string;
   readonly state: { readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }
 
 /** Declares a modal; `decode` types the value. */
-export const defineView =
+export const defineModal =
   <Services = object>() =>
-  <Value>(view: View<Value, Services>): View<Value, Services> =>
+  <Value>(view: Modal<Value, Services>): Modal<Value, Services> =>
     view;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { inputAction } from '../render/slack/form';
-import type { SubmittedView } from './define';
+import type { SubmittedModal } from './define';
 
 /** What people put into the inputs of a modal, by the `block_id` of the input. It comes from outside. */
 
@@ -8,22 +8,22 @@ const Text = z.object({ value: z.string().max(3000).nullable() });
 const Choice = z.object({ selected_option: z.object({ value: z.string().max(150) }).nullable() });
 const Choices = z.object({ selected_options: z.array(z.object({ value: z.string().max(150) })) });
 
-const given = ({ state }: SubmittedView, block: string): unknown => state.values[block]?.[inputAction];
+const given = ({ state }: SubmittedModal, block: string): unknown => state.values[block]?.[inputAction];
 
 /** A text, trimmed; empty where nothing was put in, undefined where this is no text input. */
-export const textIn = (view: SubmittedView, block: string): string | undefined => {
+export const textIn = (view: SubmittedModal, block: string): string | undefined => {
   const read = Text.safeParse(given(view, block));
   return read.success ? (read.data.value ?? '').trim() : undefined;
 };
 
 /** The value of the option that was chosen. */
-export const choiceIn = (view: SubmittedView, block: string): string | undefined => {
+export const choiceIn = (view: SubmittedModal, block: string): string | undefined => {
   const read = Choice.safeParse(given(view, block));
   return read.success ? read.data.selected_option?.value : undefined;
 };
 
 /** The values of the boxes that were ticked. */
-export const choicesIn = (view: SubmittedView, block: string): readonly string[] => {
+export const choicesIn = (view: SubmittedModal, block: string): readonly string[] => {
   const read = Choices.safeParse(given(view, block));
   return read.success ? read.data.selected_options.map(({ value }) => value) : [];
 };

@@ -14,7 +14,7 @@ import { queueingMs, type Throttle } from './admission';
 import {
   type AnyAction,
   type AnyCommand,
-  type AnyView,
+  type AnyModal,
   contextOf,
   type Modals,
   type SlackContext,
@@ -24,7 +24,7 @@ import {
 import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
-import { handleView } from './handle-view';
+import { handleSubmission } from './handle-submission';
 
 /** A click on App Home. */
 export interface HomeClick {
@@ -43,7 +43,7 @@ export interface HomePublisher<Services> {
 export interface ListenerParts<Services> {
   readonly commands: readonly AnyCommand<Services>[];
   readonly actions: readonly AnyAction<Services>[];
-  readonly views: readonly AnyView<Services>[];
+  readonly submissions: readonly AnyModal<Services>[];
   readonly events: readonly EventListener<Services>[];
   readonly services: SlackServices & Services;
   readonly home: HomePublisher<Services>;
@@ -64,7 +64,7 @@ interface Sender {
 
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
-  const { commands, actions, views, events, services, home, client, respond, throttle, log } = parts;
+  const { commands, actions, submissions, events, services, home, client, respond, throttle, log } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
@@ -188,7 +188,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     );
     const title = view.title.text;
     const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNoticeModal(title, message);
-    const { reply, after, errors } = await handleView(view, request, views, services, throttle);
+    const { reply, after, errors } = await handleSubmission(view, request, submissions, services, throttle);
     if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
     else if (after) {
       await ack({ response_action: 'update', view: notice(loadingMessage) });

@@ -14,7 +14,9 @@ import { refusalWords } from './refusal';
 import type { Requester } from './requester';
 
 /** The one message that answers a request: in the channel, or private where the bot may not post there. */
-export type Answer = { readonly kind: 'channel'; readonly place: MessageRef } | { readonly kind: 'private' };
+export type AnswerRef =
+  | { readonly kind: 'channel'; readonly place: MessageRef }
+  | { readonly kind: 'private' };
 
 /** Answers one requester from one run of a job. */
 export interface Reply {
@@ -33,14 +35,14 @@ export interface Reply {
    * Sends a private message at most once, as far as can be known: private messages cannot be found again. `part`
    * tells several messages of one run apart. Without a response URL it goes to a direct message.
    */
-  readonly sendPrivately: (message: Message, part?: number) => Promise<SlackAnswer<Answer>>;
+  readonly sendPrivately: (message: Message, part?: number) => Promise<SlackAnswer<AnswerRef>>;
   /** Posts the first message of the answer, or finds the one that an earlier attempt posted. */
-  readonly open: (first: Message) => Promise<SlackAnswer<Answer>>;
+  readonly open: (first: Message) => Promise<SlackAnswer<AnswerRef>>;
   /**
    * Replaces the first message with the final one. Where the first was deleted, posts it again; where the bot was
    * removed from the channel, sends it to the requester. Returns where the answer ended up.
    */
-  readonly finish: (answer: Answer, last: Message) => Promise<SlackAnswer<Answer>>;
+  readonly finish: (answer: AnswerRef, last: Message) => Promise<SlackAnswer<AnswerRef>>;
   /** Ends the job after Slack did not accept a message. */
   readonly failed: (failure: Parameters<typeof afterFailure>[0]) => JobOutcome;
 }
@@ -64,7 +66,7 @@ export const createReply = (
   const { id, since, log } = run;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);
 
-  const send = async (message: Message, name: string): Promise<SlackAnswer<Answer>> => {
+  const send = async (message: Message, name: string): Promise<SlackAnswer<AnswerRef>> => {
     const sent = { ok: true, value: { kind: 'private' } } as const;
     if ((await messageRefs.find(name))?.state === 'posted') return sent;
     if (responseUrl === undefined) {
@@ -116,7 +118,8 @@ export const createReply = (
     },
 
     finish: async (answer, last) => {
-      const withoutChannel = (): Promise<SlackAnswer<Answer>> => sendPrivately(withInvitation(last, botName));
+      const withoutChannel = (): Promise<SlackAnswer<AnswerRef>> =>
+        sendPrivately(withInvitation(last, botName));
       if (answer.kind === 'private') return withoutChannel();
       const edited = await poster.edit(answer.place, last);
       if (edited.ok) return { ok: true, value: answer };

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clustersPath, everything, readEnv, type Uses } from '../../src/config/env';
+import { clustersPath, allUses, readEnv, type Uses } from '../../src/config/env';
 import { loadConfig } from '../../src/config/load';
 import { readSecret } from '../../src/config/secret';
 
@@ -14,11 +14,7 @@ const missing = (env: Record<string, string>, uses: Uses, approvals = false): st
 
 describe('the environment', () => {
   it('prefers Socket Mode, and takes HTTP mode without an app token', () => {
-    const socket = readEnv(
-      { ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' },
-      everything,
-      false,
-    );
+    const socket = readEnv({ ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' }, allUses, false);
     expect(socket).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'socket' } } } });
     const http = readEnv(
       {
@@ -27,18 +23,18 @@ describe('the environment', () => {
         SLACK_SIGNING_SECRET: 'x'.repeat(16),
         PORT: '3000',
       },
-      everything,
+      allUses,
       false,
     );
     expect(http).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'http', port: 3000 } } } });
   });
 
   it('asks only for what the role and the queues use', () => {
-    expect(missing({}, everything)).toEqual(['REDIS_URL', 'SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN']);
+    expect(missing({}, allUses)).toEqual(['REDIS_URL', 'SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN']);
     expect(missing({}, { roles: ['worker'], queues: ['checks'] })).toEqual(['REDIS_URL', 'SLACK_BOT_TOKEN']);
-    expect(missing(base, everything, true)).toEqual(['PEERING_SIGNING_KEY']);
+    expect(missing(base, allUses, true)).toEqual(['PEERING_SIGNING_KEY']);
     expect(missing(base, { roles: ['worker'], queues: ['checks'] }, true)).toEqual([]);
-    expect(missing({ ...base, PEERING_SIGNING_KEY: key }, everything, true)).toEqual([]);
+    expect(missing({ ...base, PEERING_SIGNING_KEY: key }, allUses, true)).toEqual([]);
   });
 
   it.each([
@@ -50,13 +46,13 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'LEAK'],
     ['PEERING_SIGNING_KEY', 'LEAK'],
   ])('refuses a wrong %s without repeating it', (variable, value) => {
-    const checked = readEnv({ ...base, [variable]: value }, everything, false);
+    const checked = readEnv({ ...base, [variable]: value }, allUses, false);
     expect(checked).toMatchObject({ ok: false, problems: [{ file: 'environment', path: variable }] });
     expect(JSON.stringify(checked)).not.toContain('LEAK');
   });
 
   it('keeps the health server on loopback unless told otherwise', () => {
-    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, everything, false);
+    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, allUses, false);
     expect(checked).toMatchObject({ ok: true, value: { health: { host: '127.0.0.1', port: 9000 } } });
   });
 
@@ -111,12 +107,12 @@ describe('secrets', () => {
       'clusters.a.token',
       'clusters.a.tls.ca_file',
     ]);
-    expect(paths(everything, { READ: 'r' })).toEqual(['clusters.a.tls.ca_file', 'clusters.a.peering_token']);
+    expect(paths(allUses, { READ: 'r' })).toEqual(['clusters.a.tls.ca_file', 'clusters.a.peering_token']);
     writeFileSync(join(folder, 'none.pem'), '');
-    expect(paths(everything, { READ: 'r', WRITE: 'w' })).toEqual([]);
+    expect(paths(allUses, { READ: 'r', WRITE: 'w' })).toEqual([]);
     if (process.getuid?.() !== 0) {
       chmodSync(join(folder, 'none.pem'), 0o000);
-      expect(paths(everything, { READ: 'r', WRITE: 'w' })).toEqual(['clusters.a.tls.ca_file']);
+      expect(paths(allUses, { READ: 'r', WRITE: 'w' })).toEqual(['clusters.a.tls.ca_file']);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { jobs } from '../../src/app/jobs';
-import { createMonitor, type Monitor, type Watched } from '../../src/health/monitor';
+import { createMonitor, type Monitor, type HealthParts } from '../../src/health/monitor';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
 import { createReports } from '../../src/features/history/reports.store';
 import type { RedisClient } from '../../src/redis/redis';
@@ -35,7 +35,7 @@ const clusters = ['prod-east', 'prod-west'];
 /** A monitor that serves on a free port. */
 export const serve = async (
   redis: RedisClient,
-  over: Partial<Watched> = {},
+  over: Partial<HealthParts> = {},
   slackApiUrl = 'https://slack.com/api/',
 ): Promise<Served> => {
   const monitor = createMonitor({ jobs: jobs.map(({ name }) => name), clusters, slackApiUrl, log });

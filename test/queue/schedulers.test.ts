@@ -1,5 +1,5 @@
 import { Queue } from 'bullmq';
-import { plannedAt, syncSchedulers, type Wanted } from '../../src/queue/schedulers';
+import { plannedAt, syncSchedulers, type SchedulerDefinition } from '../../src/queue/schedulers';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
@@ -27,14 +27,20 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
     await server.stop();
   });
 
-  const daily = (id: string, hour = 9): Wanted => ({
+  const daily = (id: string, hour = 9): SchedulerDefinition => ({
     id,
     repeat: { pattern: `0 ${hour} * * *`, tz: 'Europe/Berlin' },
     name: 'due',
     data: { id },
   });
-  const often = (id: string): Wanted => ({ id, repeat: { every: 300_000 }, name: 'due', data: { id } });
-  const sync = (...wanted: readonly Wanted[]) => syncSchedulers(queue, 'watch/', async () => wanted);
+  const often = (id: string): SchedulerDefinition => ({
+    id,
+    repeat: { every: 300_000 },
+    name: 'due',
+    data: { id },
+  });
+  const sync = (...wanted: readonly SchedulerDefinition[]) =>
+    syncSchedulers(queue, 'watch/', async () => wanted);
   const schedulers = async (): Promise<readonly string[]> =>
     (await queue.getJobSchedulers()).map(({ key }) => key).sort();
   const planned = async () =>

@@ -29,8 +29,8 @@ import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
-import { handleView } from '../../src/slack/handle-view';
-import { actions, commands, events, views } from '../../src/app/listeners';
+import { handleSubmission } from '../../src/slack/handle-submission';
+import { actions, commands, eventListeners, submissions } from '../../src/app/listeners';
 import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
@@ -92,46 +92,45 @@ const grammars: Partial<Record<CommandName, string>> = { digest: 'digest list' }
 
 const chosen = (name: string) => ({ selected_option: { value: name } });
 /** What each modal sends when it is submitted, as it was opened in a channel and filled in. */
-const submissions: Readonly<
-  Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>
-> = {
-  [approvalFormIds.token]: [
-    renderTokenForm({ channel: 'C1', clusters: ['prod-east'], chosen: undefined }),
-    {
-      [approvalFields.acceptor]: chosen('prod-east'),
-      [approvalFields.peer]: { value: 'west' },
-      [approvalFields.reason]: { value: null },
-      [approvalFields.replace]: { selected_options: [] },
-    },
-  ],
-  [approvalFormIds.connect]: [
-    renderConnectForm({
-      channel: 'C1',
-      clusters: ['prod-east', 'prod-west'],
-      acceptor: undefined,
-      dialer: undefined,
-    }),
-    {
-      [approvalFields.acceptor]: chosen('prod-east'),
-      [approvalFields.dialer]: chosen('prod-west'),
-      [approvalFields.peer]: { value: null },
-      [approvalFields.dialerPeer]: { value: null },
-      [approvalFields.reason]: { value: null },
-    },
-  ],
-  [muteFormId]: [
-    renderMuteForm(muted, 'C1'),
-    {
-      [muteFields.scope]: chosen('finding'),
-      [muteFields.end]: chosen('7d'),
-      [muteFields.reason]: { value: 'known' },
-    },
-  ],
-  [approvalFormIds.deny]: [
-    renderDenyForm(requestId, 'C1'),
-    { [approvalFields.reason]: { value: 'not now' } },
-  ],
-};
+const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>> =
+  {
+    [approvalFormIds.token]: [
+      renderTokenForm({ channel: 'C1', clusters: ['prod-east'], chosen: undefined }),
+      {
+        [approvalFields.acceptor]: chosen('prod-east'),
+        [approvalFields.peer]: { value: 'west' },
+        [approvalFields.reason]: { value: null },
+        [approvalFields.replace]: { selected_options: [] },
+      },
+    ],
+    [approvalFormIds.connect]: [
+      renderConnectForm({
+        channel: 'C1',
+        clusters: ['prod-east', 'prod-west'],
+        acceptor: undefined,
+        dialer: undefined,
+      }),
+      {
+        [approvalFields.acceptor]: chosen('prod-east'),
+        [approvalFields.dialer]: chosen('prod-west'),
+        [approvalFields.peer]: { value: null },
+        [approvalFields.dialerPeer]: { value: null },
+        [approvalFields.reason]: { value: null },
+      },
+    ],
+    [muteFormId]: [
+      renderMuteForm(muted, 'C1'),
+      {
+        [muteFields.scope]: chosen('finding'),
+        [muteFields.end]: chosen('7d'),
+        [muteFields.reason]: { value: 'known' },
+      },
+    ],
+    [approvalFormIds.deny]: [
+      renderDenyForm(requestId, 'C1'),
+      { [approvalFields.reason]: { value: 'not now' } },
+    ],
+  };
 
 const refusals = (command: CommandName, cluster: string | null): readonly string[] =>
   [
@@ -283,7 +282,7 @@ describe('who may not', () => {
     });
   });
 
-  describe.each(events.map((listener) => [listener.name, listener] as const))(
+  describe.each(eventListeners.map((listener) => [listener.name, listener] as const))(
     'sees nothing by %s',
     (_, listener) => {
       it.each(outsiders)('as %s', async (who, actor, access) => {
@@ -299,65 +298,74 @@ describe('who may not', () => {
     },
   );
 
-  describe.each(views.map((view) => [view.callbackId, view] as const))('cannot submit %s', (id, view) => {
-    const [opened, inputs] = submissions[id] ?? [];
-    const values = Object.fromEntries(
-      Object.entries(inputs ?? {}).map(([block, input]) => [block, { [inputAction]: input }]),
-    );
-    const submitted = {
-      callback_id: id,
-      private_metadata: opened?.private_metadata ?? '',
-      state: { values },
-    };
-    const byGrant = view.decidedBy === 'request' ? undefined : view;
-    const submit = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
-      const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
-      const asked = askedBy({ ...actor, channel: '' });
-      if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
-      const { reply, after, errors } = await handleView(submitted, asked, views, tools, noLimit);
-      expect(errors).toBeUndefined();
-      return { told: reply ?? (await after?.()), queued, recorded };
-    };
-
-    it('is tried as it is opened and filled in', () => {
-      expect(opened?.callback_id).toBe(id);
-      expect(view.decode(submitted)).toBeDefined();
-    });
-
-    it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
-      const { told, queued } = await submit(actor, access, false);
-      if (told === undefined) expectOneJobFor(actor, queued);
-      else {
-        expect(refusals(byGrant?.command ?? 'help', 'prod-east')).toContain(told.text);
-        expect(queued).toEqual([]);
-      }
-    });
-
-    it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
-      const { told, queued, recorded } = await submit(actor, access, true);
-      expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
-      expect(queued).toEqual([]);
-      if (byGrant === undefined) expect(recorded).toMatchObject([{ action: 'refused-click', requestId }]);
-    });
-
-    if (byGrant !== undefined) {
-      it.each([
-        ['somebody without a grant', restricted],
-        ['somebody with a grant for another cluster', otherCluster(byGrant.command)],
-        [
-          'somebody with a grant for another channel',
-          {
-            restrict: true,
-            grants: [{ allow: [byGrant.command], users: ['UMEMBER'], channels: ['C2'] }],
-          },
-        ],
-      ])('as %s', async (_, access) => {
-        const { told, queued } = await submit(actorOf('UMEMBER'), access, false);
-        expect(told?.text).toBe(
-          renderFailure({ kind: 'not-allowed', command: byGrant.command, cluster: 'prod-east' }).text,
+  describe.each(submissions.map((view) => [view.callbackId, view] as const))(
+    'cannot submit %s',
+    (id, view) => {
+      const [opened, inputs] = samples[id] ?? [];
+      const values = Object.fromEntries(
+        Object.entries(inputs ?? {}).map(([block, input]) => [block, { [inputAction]: input }]),
+      );
+      const submitted = {
+        callback_id: id,
+        private_metadata: opened?.private_metadata ?? '',
+        state: { values },
+      };
+      const byGrant = view.decidedBy === 'request' ? undefined : view;
+      const submit = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+        const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
+        const asked = askedBy({ ...actor, channel: '' });
+        if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
+        const { reply, after, errors } = await handleSubmission(
+          submitted,
+          asked,
+          submissions,
+          tools,
+          noLimit,
         );
-        expect(queued).toEqual([]);
+        expect(errors).toBeUndefined();
+        return { told: reply ?? (await after?.()), queued, recorded };
+      };
+
+      it('is tried as it is opened and filled in', () => {
+        expect(opened?.callback_id).toBe(id);
+        expect(view.decode(submitted)).toBeDefined();
       });
-    }
-  });
+
+      it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
+        const { told, queued } = await submit(actor, access, false);
+        if (told === undefined) expectOneJobFor(actor, queued);
+        else {
+          expect(refusals(byGrant?.command ?? 'help', 'prod-east')).toContain(told.text);
+          expect(queued).toEqual([]);
+        }
+      });
+
+      it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
+        const { told, queued, recorded } = await submit(actor, access, true);
+        expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
+        expect(queued).toEqual([]);
+        if (byGrant === undefined) expect(recorded).toMatchObject([{ action: 'refused-click', requestId }]);
+      });
+
+      if (byGrant !== undefined) {
+        it.each([
+          ['somebody without a grant', restricted],
+          ['somebody with a grant for another cluster', otherCluster(byGrant.command)],
+          [
+            'somebody with a grant for another channel',
+            {
+              restrict: true,
+              grants: [{ allow: [byGrant.command], users: ['UMEMBER'], channels: ['C2'] }],
+            },
+          ],
+        ])('as %s', async (_, access) => {
+          const { told, queued } = await submit(actorOf('UMEMBER'), access, false);
+          expect(told?.text).toBe(
+            renderFailure({ kind: 'not-allowed', command: byGrant.command, cluster: 'prod-east' }).text,
+          );
+          expect(queued).toEqual([]);
+        });
+      }
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
-import { everything, type Uses } from '../../src/config/env';
+import { allUses, type Uses } from '../../src/config/env';
 import type { Workspace } from '../../sandbox/workspace/workspace';
 
 /** With what the bot of a test signs requests for peering tokens. */
@@ -18,7 +18,7 @@ export const startBotOn = async (
   slack: Workspace,
   redisUrl: string,
   config: Config,
-  { uses = everything, mode = 'socket' }: Options = {},
+  { uses = allUses, mode = 'socket' }: Options = {},
 ): Promise<() => Promise<void>> => {
   const { botToken, appToken, apiUrl, signingSecret } = slack;
   const started = await startBot({

@@ -6,7 +6,7 @@ import { rightsIn } from '../../checks/acls/tokens';
 import { reasonOf } from '../../checks/reason';
 import { didYouMean } from '../../config/nearest';
 import { createClients } from '../../clusters/clients';
-import { type AclRead, readAcl } from '../../clusters/read-acl';
+import { type AclRead, readClusterAcl } from '../../clusters/read-acl';
 import { renderAclText } from '../../render/acl';
 import { visible } from '../../render/escape';
 import { safeJson } from '../../render/json';
@@ -120,13 +120,13 @@ export const acl = defineCliCommand({
 });
 
 const readHere = async (
-  cluster: Parameters<typeof readAcl>[0]['cluster'],
+  cluster: Parameters<typeof readClusterAcl>[0]['cluster'],
   accessor: string | null,
   terminal: Terminal,
 ): Promise<AclRead> => {
   const clients = createClients(terminal.env);
   try {
-    const read = await readAcl({
+    const read = await readClusterAcl({
       clients,
       cluster,
       accessor,

@@ -1,6 +1,6 @@
 import { checkFiles, loadConfig } from '../../config/load';
 import { readClustersFile } from '../../config/clusters-file';
-import { clustersPath, everything, type Uses } from '../../config/env';
+import { clustersPath, allUses, type Uses } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { usesOf } from '../uses';
@@ -19,7 +19,7 @@ export const config = defineCliCommand({
     if (action !== 'validate') return usageError(terminal, 'usage: peering-bot config validate');
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
-      word(values, 'role') === 'cli' ? everything : usesOf(word(values, 'role'), word(values, 'queues'));
+      word(values, 'role') === 'cli' ? allUses : usesOf(word(values, 'role'), word(values, 'queues'));
     if (typeof uses === 'string') return usageError(terminal, uses);
     const problems =
       word(values, 'role') === 'cli'

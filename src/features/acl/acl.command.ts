@@ -4,7 +4,7 @@ import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 
-export const acl = defineCommand()({
+export const aclCommand = defineCommand()({
   name: 'acl',
   usage: 'acl CLUSTER [ACCESSOR]',
   summary: 'shows whether tokens grant what peering needs, and which rule decides; only you see the answer',

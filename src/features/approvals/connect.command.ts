@@ -3,7 +3,7 @@ import type { SealServices } from './seal-job';
 import { askFor, clustersFor, nameFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 
-export const connect = defineCommand<SealServices>()({
+export const connectCommand = defineCommand<SealServices>()({
   name: 'connect',
   usage: usages.connect,
   summary:

@@ -4,7 +4,7 @@ import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
 import { askFor, nameFor, type Wanted } from './wanted';
 import type { Config } from '../../config/config';
-import { defineView } from '../../slack/define';
+import { defineModal } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 
 /** As it was filled in: a name left empty is decided by the configuration. */
@@ -30,7 +30,7 @@ const wantedOf = (
 });
 
 /** The form of `/peering connect`, filled in. */
-export const askConnect = defineView<SealServices>()({
+export const askConnect = defineModal<SealServices>()({
   callbackId: approvalFormIds.connect,
   command: 'connect',
   decidedBy: 'job',

@@ -3,11 +3,11 @@ import { decodeApprovalAction } from './approval-button-values';
 import { approvalFields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { queueSealed, type SealServices } from './seal-job';
-import { defineView } from '../../slack/define';
+import { defineModal } from '../../slack/define';
 import { textIn } from '../../slack/inputs';
 
 /** An approver has said why not. */
-export const denyWithReason = defineView<SealServices>()({
+export const denyWithReason = defineModal<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',
   decode: (view) => {

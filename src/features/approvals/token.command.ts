@@ -3,7 +3,7 @@ import type { SealServices } from './seal-job';
 import { askFor, clustersFor, noForm, usages } from './wanted';
 import { defineCommand } from '../../slack/define';
 
-export const token = defineCommand<SealServices>()({
+export const tokenCommand = defineCommand<SealServices>()({
   name: 'token',
   usage: usages.token,
   summary: 'requests a peering token; after another person approves, it is shown once, to you alone',

@@ -3,11 +3,11 @@ import { decodeParts } from '../../render/slack/button-value';
 import { askFor, type Wanted } from './wanted';
 import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
-import { defineView } from '../../slack/define';
+import { defineModal } from '../../slack/define';
 import { choiceIn, choicesIn, textIn } from '../../slack/inputs';
 
 /** The form of `/peering token`, filled in. */
-export const askToken = defineView<SealServices>()({
+export const askToken = defineModal<SealServices>()({
   callbackId: approvalFormIds.token,
   command: 'token',
   decidedBy: 'job',

@@ -13,7 +13,7 @@ export interface AuditServices {
 /** Maximum entries that are searched for those that the person may see. */
 const maxRead = 1_000;
 
-export const audit = defineCommand<AuditServices>()({
+export const auditCommand = defineCommand<AuditServices>()({
   name: 'audit',
   usage: 'audit [CLUSTER]',
   summary: 'shows the audit trail: who requested, approved or changed what, and when',

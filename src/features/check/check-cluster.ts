@@ -7,9 +7,9 @@ import { renderProgress } from './progress.message';
 import type { JobOutcome } from '../../queue/define';
 import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
-import { type Progress, startProgress } from '../../slack/api/progress';
+import { type ProgressEditor, startProgress } from '../../slack/api/progress';
 import type { CheckResult } from '../../clusters/run-check';
-import type { Answer } from '../../slack/reply';
+import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
 import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
 
@@ -47,9 +47,9 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
 const openAndCheck = async (
   cluster: ClusterConfig,
   { id, since, signal, payload, reply, reports, poster, check }: CheckContext,
-): Promise<{ readonly answer: SlackAnswer<Answer>; readonly checked: CheckResult }> => {
+): Promise<{ readonly answer: SlackAnswer<AnswerRef>; readonly checked: CheckResult }> => {
   const stored = await reports.find(id);
-  let progress: Progress | undefined;
+  let progress: ProgressEditor | undefined;
   let reads = { done: 0, total: 0 };
   const reading = (): Message =>
     renderProgress({
@@ -84,7 +84,7 @@ const openAndCheck = async (
 
 const reportFailure = async (
   { cause, message, passes }: Extract<CheckResult, { ok: false }>,
-  answer: Answer,
+  answer: AnswerRef,
   { since, attempt, attempts, payload, reply, poster }: CheckContext,
 ): Promise<JobOutcome> => {
   const { cluster, peer, user } = payload;

@@ -6,7 +6,7 @@ import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { requesterOf } from '../../slack/requester';
 
-export const check = defineCommand()({
+export const checkCommand = defineCommand()({
   name: 'check',
   usage: 'check CLUSTER [PEER]',
   summary: 'checks whether a cluster is ready for peering, with all its peers or with one',

@@ -2,7 +2,7 @@ import type { Report } from '../../report/report';
 import { renderReport } from './report.message';
 import type { JobOutcome } from '../../queue/define';
 import { isAboutContent, type SlackAnswer, wantsPlainer } from '../../slack/api/call';
-import type { Answer } from '../../slack/reply';
+import type { AnswerRef } from '../../slack/reply';
 import type { CheckContext } from './check-request';
 
 /** From the best that Slack can show to what any workspace takes. */
@@ -21,7 +21,7 @@ type Context = Pick<CheckContext, 'id' | 'since' | 'log' | 'reply' | 'poster' | 
  */
 export const deliverReport = async (
   report: Report,
-  answer: Answer,
+  answer: AnswerRef,
   context: Context,
 ): Promise<JobOutcome> => {
   let result: SlackAnswer<unknown> = { ok: true, value: undefined };
@@ -36,7 +36,7 @@ export const deliverReport = async (
 const deliverIn = async (
   style: (typeof styles)[number],
   report: Report,
-  answer: Answer,
+  answer: AnswerRef,
   { id, since, log, reply, poster, rationale }: Context,
 ): Promise<SlackAnswer<unknown>> => {
   const rendered = renderReport(report, {

@@ -15,7 +15,7 @@ export type DetailsFilter =
   | { readonly by: 'severity'; readonly name: Exclude<Severity, 'info'> }
   | { readonly by: 'group' | 'check'; readonly name: string };
 
-export const everything: DetailsFilter = { by: 'all' };
+export const noFilter: DetailsFilter = { by: 'all' };
 
 const valueOf = (filter: DetailsFilter): string =>
   filter.by === 'all' ? 'all' : `${filter.by}:${filter.name}`;
@@ -23,7 +23,7 @@ const valueOf = (filter: DetailsFilter): string =>
 /** Reads a choice of the menu, which comes from outside; nothing where it is none. */
 export const decodeFilter = (value: string | undefined): DetailsFilter | undefined => {
   if (value === undefined || value.length > limits.optionValue) return undefined;
-  if (value === 'all') return everything;
+  if (value === 'all') return noFilter;
   const [, by, name] = /^(severity|group|check):([a-z0-9-]+)$/.exec(value) ?? [];
   if (name === undefined) return undefined;
   if (by === 'severity') return name === 'error' || name === 'warning' ? { by, name } : undefined;
@@ -58,7 +58,7 @@ export const filterMenu = (
   chosen: DetailsFilter,
   beside: readonly Button[],
 ): ActionsBlock => {
-  const severities = option('All findings', everything);
+  const severities = option('All findings', noFilter);
   const checks = report.results
     .filter(({ findings, status }) => findings.length > 0 || status === 'unknown')
     .map(({ id }) => option(id, { by: 'check', name: id }));

@@ -12,7 +12,7 @@ import {
   verdictSentence,
 } from '../../render/words';
 import { context, header, moment, section } from '../../render/slack/blocks';
-import { type DetailsFilter, everything, filterMenu, filterReport } from './details-filter';
+import { type DetailsFilter, noFilter, filterMenu, filterReport } from './details-filter';
 import { historyActionIds, historyButton } from '../history';
 import { muteButton } from '../mutes';
 import { limits, packLines, textLength } from '../../render/slack/limits';
@@ -59,7 +59,7 @@ export interface DetailsOptions {
  */
 export const renderDetails = (
   report: Report,
-  { rationale, run, channel, filter = everything }: DetailsOptions,
+  { rationale, run, channel, filter = noFilter }: DetailsOptions,
 ): ModalView => {
   const filtered = filterReport(report, filter);
   const parts = reportParts(filtered, {

@@ -7,7 +7,7 @@ import { requesterOf } from '../../slack/requester';
 const usage =
   'digest add CLUSTER… WHEN [TIMEZONE] [only-changes] | digest list | digest pause|resume|remove|run ID';
 
-export const digest = defineCommand()({
+export const digestCommand = defineCommand()({
   name: 'digest',
   usage,
   summary: 'checks clusters on a schedule and posts what changed to this channel',

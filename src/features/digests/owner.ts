@@ -35,7 +35,7 @@ export interface Scope {
 }
 
 /** Decides anew what a digest may show: by the configuration and its owner's rights as they are now. */
-export const scopeOf = async (
+export const digestScope = async (
   definition: Definition,
   services: { readonly authorizer: Authorizer; readonly config: Config },
 ): Promise<SlackAnswer<Scope>> => {

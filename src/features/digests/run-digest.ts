@@ -11,7 +11,7 @@ import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../../slack/api/call';
 import { checkClusters } from './check-clusters';
-import { type Scope, scopeOf } from './owner';
+import { type Scope, digestScope } from './owner';
 import { pauseByBot, tellPaused } from './pause';
 import { postDigest } from './post';
 import type { DigestServices } from './services';
@@ -61,7 +61,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
       return { kind: 'done', as: 'left-out' };
     }
 
-    const scope = await scopeOf(definition, context);
+    const scope = await digestScope(definition, context);
     if (!scope.ok) return afterFailure(scope.failure, context);
     if (!scope.value.allowed) {
       await digestRuns.note(definition.id, { dealtWith: planned });

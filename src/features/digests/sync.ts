@@ -3,7 +3,12 @@ import type { Logger } from 'pino';
 import type { Definition } from './definitions.store';
 import { nextTimes } from './when';
 import type { RedisClient } from '../../redis/redis';
-import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
+import {
+  keepSchedulers,
+  type SchedulerQueue,
+  syncSchedulers,
+  type SchedulerDefinition,
+} from '../../queue/schedulers';
 import { digestDue, queueDue } from './due';
 import type { ScheduleServices } from './services';
 
@@ -18,7 +23,7 @@ interface SyncParts {
 
 const prefix = 'digest/';
 
-const wantedOf = ({ id, when }: Definition): Wanted => ({
+const wantedOf = ({ id, when }: Definition): SchedulerDefinition => ({
   id: `${prefix}${id}`,
   repeat: { pattern: when.cron, tz: when.zone },
   name: digestDue.name,

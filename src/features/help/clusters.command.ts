@@ -3,7 +3,7 @@ import { renderClusters } from './help.message';
 import type { Latest, Reports } from '../history';
 import { defineCommand } from '../../slack/define';
 
-export const clusters = defineCommand<{ readonly reports: Reports }>()({
+export const clustersCommand = defineCommand<{ readonly reports: Reports }>()({
   name: 'clusters',
   usage: 'clusters',
   summary: 'lists the configured clusters with their latest verdicts',

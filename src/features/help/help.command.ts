@@ -6,7 +6,7 @@ export interface HelpServices {
   readonly commands: readonly Pick<Command<never>, 'name' | 'usage' | 'summary'>[];
 }
 
-export const help = defineCommand<HelpServices>()({
+export const helpCommand = defineCommand<HelpServices>()({
   name: 'help',
   usage: 'help',
   summary: 'lists the commands that you can use',

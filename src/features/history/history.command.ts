@@ -4,7 +4,7 @@ import { renderHistory } from './history.message';
 import { type HistoryServices, runsOf } from './stored-run';
 import { defineCommand } from '../../slack/define';
 
-export const history = defineCommand<HistoryServices>()({
+export const historyCommand = defineCommand<HistoryServices>()({
   name: 'history',
   usage: 'history CLUSTER',
   summary: 'lists the run history of a cluster; you can open and compare runs',

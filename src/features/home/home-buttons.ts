@@ -1,5 +1,5 @@
 import { decodePage, homeActionIds } from './home-button-values';
-import { type SealServices as ConnectServices, connect } from '../approvals';
+import { type SealServices as ConnectServices, connectCommand } from '../approvals';
 import { defineAction } from '../../slack/define';
 
 /** The buttons of App Home that only change what it shows: it is published anew after every click. */
@@ -18,6 +18,6 @@ export const connectFromHome = defineAction<ConnectServices>()({
   access: () => [],
   modal: {
     title: 'Connect two clusters',
-    fill: async (context) => connect.form?.({ ...context, args: {} }),
+    fill: async (context) => connectCommand.form?.({ ...context, args: {} }),
   },
 });

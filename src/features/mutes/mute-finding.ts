@@ -2,12 +2,12 @@ import { parseDuration } from '../../config/duration';
 import { decodeParts } from '../../render/slack/button-value';
 import { muteFields, muteFormId, muteScopes } from './mutes.message';
 import { muteFindings, type MuteServices } from './change-mute';
-import { defineView } from '../../slack/define';
+import { defineModal } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 import { durationProblem, reasonProblem } from './parse-mute';
 
 /** A finding is muted, or all that its check finds. */
-export const muteFindingView = defineView<MuteServices>()({
+export const muteFindingModal = defineModal<MuteServices>()({
   callbackId: muteFormId,
   command: 'mute',
   decode: (view) => {

@@ -5,7 +5,7 @@ import { parseMute } from './parse-mute';
 
 const usage = 'mute CLUSTER CHECK [SUBJECT] for 7d REASON';
 
-export const mute = defineCommand<MuteServices & { readonly checkIds: readonly string[] }>()({
+export const muteCommand = defineCommand<MuteServices & { readonly checkIds: readonly string[] }>()({
   name: 'mute',
   usage,
   summary: 'silences findings temporarily, of one check or of several such as mesh-*',

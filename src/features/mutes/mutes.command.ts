@@ -3,7 +3,7 @@ import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
 import { visibleClusters } from '../../access/visible-clusters';
 
-export const mutes = defineCommand<{ readonly mutes: Mutes }>()({
+export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   name: 'mutes',
   usage: 'mutes [CLUSTER]',
   summary: 'lists the mutes: who muted what, until when and why',

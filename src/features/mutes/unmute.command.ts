@@ -2,7 +2,7 @@ import { endMute, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
 import { parseUnmute } from './parse-mute';
 
-export const unmute = defineCommand<MuteServices>()({
+export const unmuteCommand = defineCommand<MuteServices>()({
   name: 'unmute',
   usage: 'unmute CLUSTER CHECK [SUBJECT]',
   summary: 'ends a mute, so that its findings count again',

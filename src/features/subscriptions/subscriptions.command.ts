@@ -3,7 +3,7 @@ import { defineCommand } from '../../slack/define';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { SubscribeServices } from './services';
 
-export const subscriptions = defineCommand<SubscribeServices>()({
+export const subscriptionsCommand = defineCommand<SubscribeServices>()({
   name: 'subscriptions',
   usage: 'subscriptions',
   summary: 'lists the subscriptions of this channel, and yours in other channels',

@@ -1,12 +1,17 @@
 import type { Logger } from 'pino';
 import type { RedisClient } from '../../redis/redis';
 import type { Subscription, Subscriptions } from './subscriptions.store';
-import { keepSchedulers, type SchedulerQueue, syncSchedulers, type Wanted } from '../../queue/schedulers';
+import {
+  keepSchedulers,
+  type SchedulerQueue,
+  syncSchedulers,
+  type SchedulerDefinition,
+} from '../../queue/schedulers';
 import { subscriptionDue } from './due';
 
 const prefix = 'watch/';
 
-const wantedOf = ({ cluster, channel, everyMs }: Subscription): Wanted => ({
+const wantedOf = ({ cluster, channel, everyMs }: Subscription): SchedulerDefinition => ({
   id: `${prefix}${channel}/${cluster}`,
   repeat: { every: everyMs },
   name: subscriptionDue.name,

@@ -2,7 +2,7 @@ import { unsubscribeFrom } from './change-subscription';
 import { defineCommand } from '../../slack/define';
 import type { SubscribeServices } from './services';
 
-export const unsubscribe = defineCommand<SubscribeServices>()({
+export const unsubscribeCommand = defineCommand<SubscribeServices>()({
   name: 'unsubscribe',
   usage: 'unsubscribe CLUSTER',
   summary: 'stops watching a cluster in this channel',

@@ -3,7 +3,7 @@ import type { MessageRef } from './message-ref';
 import { callSlack, type SlackAnswer } from './call';
 
 /** Where a message shall go, and the name under which it is posted at most once. */
-export interface Target {
+export interface MessageTarget {
   readonly channel: string;
   /** The first message of the thread that it belongs to. */
   readonly thread?: string;
@@ -37,7 +37,7 @@ const mostPages = 10;
 
 const find = async (
   client: Reader,
-  { channel, thread, since }: Target,
+  { channel, thread, since }: MessageTarget,
   is: (message: Seen) => boolean,
 ): Promise<SlackAnswer<MessageRef | undefined>> => {
   // Slack's clock may be behind ours.
@@ -70,7 +70,7 @@ const find = async (
 export const findByName = (
   client: Reader,
   botUserId: string,
-  target: Target,
+  target: MessageTarget,
 ): Promise<SlackAnswer<MessageRef | undefined>> =>
   find(client, target, ({ user, metadata }) => {
     const payload = metadata?.event_payload;
@@ -88,7 +88,7 @@ export const findByName = (
 export const findByFile = (
   client: Reader,
   botUserId: string,
-  target: Target,
+  target: MessageTarget,
   filename: string,
 ): Promise<SlackAnswer<MessageRef | undefined>> =>
   find(

@@ -5,7 +5,7 @@ import type { MessageRef } from './message-ref';
 import type { MessageRefs } from './message-refs.store';
 import type { RateLimiter } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
-import { findByFile, findByName, messageName, type Target } from './find';
+import { findByFile, findByName, messageName, type MessageTarget } from './find';
 
 interface Upload {
   readonly filename: string;
@@ -22,14 +22,14 @@ export interface Poster {
    * Posts a message unless it is already there, also when an earlier attempt's answer was lost or its process
    * died: Slack has no idempotency key, so the name goes into the message's metadata and is looked for.
    */
-  readonly post: (target: Target, message: Message) => Promise<SlackAnswer<MessageRef>>;
+  readonly post: (target: MessageTarget, message: Message) => Promise<SlackAnswer<MessageRef>>;
   /** Replaces a message. May be repeated. */
   readonly edit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
   /** Replaces a message if that can be done at once. Nothing is tried twice. */
   readonly tryEdit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
   /** Attaches a file to a thread, once, like `post`. The name of the file must be unique. */
   readonly attach: (
-    target: Target & { readonly thread: string },
+    target: MessageTarget & { readonly thread: string },
     file: Upload,
   ) => Promise<SlackAnswer<MessageRef>>;
 }
@@ -86,7 +86,7 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   /** Once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
-    { channel, patienceMs: mostMs = patienceMs }: Target,
+    { channel, patienceMs: mostMs = patienceMs }: MessageTarget,
     attempt: () => Promise<SlackAnswer<MessageRef>>,
     look: Look,
   ): Promise<SlackAnswer<MessageRef>> => {
@@ -110,7 +110,7 @@ export const createPoster = (parts: PosterParts): Poster => {
   };
 
   const once = async (
-    target: Target,
+    target: MessageTarget,
     send: () => Promise<MessageRef>,
     find: Look,
   ): Promise<SlackAnswer<MessageRef>> => {

@@ -2,7 +2,7 @@ import type { Message } from '../../render/slack/limits';
 import type { MessageRef } from './message-ref';
 import type { Poster } from './poster';
 
-export interface Progress {
+export interface ProgressEditor {
   /** Shows this soon; what was not yet shown is replaced. Never waits, never fails. */
   readonly show: (message: Message) => void;
   /** Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. */
@@ -13,7 +13,7 @@ export interface Progress {
  * Edits one message as things go on: at most one edit at a time and one every `everyMs`, always the newest
  * state. Edits are worth nothing by themselves, so one that fails is forgotten, and a 429 ends them.
  */
-export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): Progress => {
+export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): ProgressEditor => {
   let next: Message | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();

@@ -2,7 +2,7 @@ import type { JobOutcome, JobRun } from '../../queue/define';
 import type { Message } from '../../render/slack/limits';
 import { afterFailure } from './after-failure';
 import { describeFailure } from './call';
-import type { Target } from './find';
+import type { MessageTarget } from './find';
 import type { Poster } from './poster';
 
 /**
@@ -13,7 +13,7 @@ import type { Poster } from './poster';
  * @param as how the job ends
  */
 export const tellOwner = async (
-  target: Target,
+  target: MessageTarget,
   message: Message,
   { poster, log }: { readonly poster: Pick<Poster, 'post'> } & Pick<JobRun, 'log'>,
   as: string,

@@ -21,8 +21,8 @@ import { renderFailure } from '../../../src/render/slack/failure';
 import { validateView } from '../../../sandbox/workspace/blocks/validate';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
-import { handleView } from '../../../src/slack/handle-view';
-import { actions, commands, views } from '../../../src/app/listeners';
+import { handleSubmission } from '../../../src/slack/handle-submission';
+import { actions, commands, submissions } from '../../../src/app/listeners';
 import {
   actorOf,
   askedBy,
@@ -282,7 +282,7 @@ describe('the forms', () => {
       state: { values },
     };
     const { responseUrl: _, ...asked } = askedBy({ ...member, channel: '' });
-    return { ...(await handleView(submitted, asked, views, tools, noLimit)), queued };
+    return { ...(await handleSubmission(submitted, asked, submissions, tools, noLimit)), queued };
   };
   const chosen = (value: string) => ({ selected_option: { text: {}, value } });
   const typed = (value: string | null) => ({ value });

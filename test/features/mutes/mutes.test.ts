@@ -4,9 +4,9 @@ import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
-import { handleView } from '../../../src/slack/handle-view';
-import type { SubmittedView } from '../../../src/slack/define';
-import { actions, commands, views } from '../../../src/app/listeners';
+import { handleSubmission } from '../../../src/slack/handle-submission';
+import type { SubmittedModal } from '../../../src/slack/define';
+import { actions, commands, submissions } from '../../../src/app/listeners';
 import type { AuditEvent } from '../../../src/features/audit/audit-chain';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
@@ -35,8 +35,8 @@ const open = () => {
     const told = await handleAction({ actionId: id, value }, askedBy(member), actions, all, modals, noLimit);
     return { told, view: shown[0] };
   };
-  const submit = async (view: SubmittedView) => {
-    const { reply, after, errors } = await handleView(view, askedBy(member), views, all, noLimit);
+  const submit = async (view: SubmittedModal) => {
+    const { reply, after, errors } = await handleSubmission(view, askedBy(member), submissions, all, noLimit);
     return { errors, text: (reply ?? (await after?.()))?.text };
   };
   return { give, active, click, submit, recorded, mutes: all.mutes };
@@ -88,7 +88,7 @@ describe('muting by command', () => {
 describe('muting by button', () => {
   const subject = 'web → "api" <!channel>';
   const value = encodeMuteAction({ cluster: 'prod-east', check: 'mesh-gateway-mode', subject });
-  const filled = (view: ModalView | undefined, scope: string, reason: string): SubmittedView => ({
+  const filled = (view: ModalView | undefined, scope: string, reason: string): SubmittedModal => ({
     callback_id: muteFormId,
     private_metadata: view?.private_metadata ?? '',
     state: {

@@ -1,15 +1,15 @@
 import type { Access } from '../../src/config/config';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
-import { defineView } from '../../src/slack/define';
-import { handleView } from '../../src/slack/handle-view';
+import { defineModal } from '../../src/slack/define';
+import { handleSubmission } from '../../src/slack/handle-submission';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
 
 const said: Message = { text: 'done with it', blocks: [] };
 
 /** A modal as later commands have them: its metadata names the channel that it was opened from. */
 const seen: string[] = [];
-const view = defineView()({
+const view = defineModal()({
   callbackId: 'ask',
   command: 'token',
   decode: ({ private_metadata: text }) => {
@@ -34,7 +34,7 @@ const submit = async (metadata: string, user = 'UMEMBER', team = 'T1', known = f
   const actor = { ...actorOf(user, team), channel: '' };
   if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
   const submitted = { callback_id: 'ask', private_metadata: metadata, state: { values: {} } };
-  return handleView(submitted, askedBy(actor), [view], tools, noLimit);
+  return handleSubmission(submitted, askedBy(actor), [view], tools, noLimit);
 };
 
 describe('handleView', () => {
