@@ -10,8 +10,8 @@ const shadowed = new Set(['token', 'establish']);
 /** What is wrong with a name for a new peering; undefined where nothing is. */
 export const peerNameProblem = (name: string): string | undefined => {
   if (!peerName.test(name))
-    return `"${name}" cannot be the name of a peering: expected small letters, digits and dashes inside, at most 63`;
+    return `"${name}" is not a valid peering name: use up to 63 lowercase letters, digits and dashes, with no dash at the ends`;
   return shadowed.has(name)
-    ? `"${name}" cannot be the name of a peering: /v1/peering/${name} is a route of Consul's own, so it could never be read again; choose another name`
+    ? `"${name}" is not a valid peering name: /v1/peering/${name} is an endpoint of Consul, so the peering could not be read again; choose another name`
     : undefined;
 };

@@ -1,8 +1,9 @@
 import type { AclCandidates, AclReport, AclToken } from '../report/acl';
+import { count } from './words';
 
-/** Words that the renderers of an inspection share. What they quote may be hostile: each renderer escapes it. */
+/** Words that the renderers of the ACL report share. Quoted names may be hostile: each renderer escapes them. */
 
-/** How a token stands, in a word for its mark. */
+/** Rates a token for its icon. */
 export const standing = ({
   state,
   grants,
@@ -14,30 +15,30 @@ export const standing = ({
   return management || expiry === 'soon' ? 'risky' : 'good';
 };
 
-/** What a token amounts to, in one phrase. */
+/** Summarizes a token in one phrase. */
 export const standingWords = ({ state, grants, management, expiry }: AclToken): string => {
-  if (state === 'gone') return 'not there';
-  if (state === 'unreadable') return 'cannot be judged';
+  if (state === 'gone') return 'not found';
+  if (state === 'unreadable') return 'status unknown';
   if (expiry === 'expired') return 'expired';
-  const lacking = grants.filter(({ allowed }) => !allowed).length;
-  if (lacking > 0) return `lacks ${lacking} of ${grants.length} grants`;
-  if (management) return 'a management token: grants everything';
-  return grants.length === 0 ? 'nothing is needed of it' : 'grants all that is needed';
+  const missing = grants.filter(({ allowed }) => !allowed).length;
+  if (missing > 0) return `lacks ${missing} of ${count(grants.length, 'required permission')}`;
+  if (management) return 'management token: has every permission';
+  return grants.length === 0 ? 'needs no permissions' : 'has all required permissions';
 };
 
-/** When it ends, where that is worth a line. `when` writes a moment in the way of the renderer. */
+/** Describes when a token expires. `when` formats a time for the renderer. */
 export const expiryWords = ({ expiry, expires }: AclToken, when: (iso: string) => string): string => {
-  if (expiry === 'renewed') return 'made by a login, which renews it';
+  if (expiry === 'renewed') return 'created by a login, which renews it';
   if (expiry === 'never' || expires === null) return 'does not expire';
   return `${expiry === 'expired' ? 'expired' : 'expires'} ${when(expires)}`;
 };
 
-/** How many tokens would do for a gateway. */
+/** Counts the tokens that have the permissions that a gateway needs. */
 export const candidateWords = ({ gateway, found, searched, management }: AclCandidates): string =>
-  `${found === 0 ? 'none' : found} of ${searched} tokens would do for ${gateway}${management > 0 ? ` (${management} management tokens left out)` : ''}`;
+  `${found === 0 ? 'none' : found} of ${count(searched, 'token')} ${found === 1 ? 'has' : 'have'} the permissions for ${gateway}${management > 0 ? ` (${count(management, 'management token')} not counted)` : ''}`;
 
-/** What holds where no rule decides. */
+/** Names the policy that applies if no rule matches. */
 export const defaultWords = ({ enabled, defaultPolicy }: AclReport): string => {
   if (!enabled) return 'ACLs are disabled';
-  return defaultPolicy === null ? 'default policy not seen' : `default policy ${defaultPolicy}`;
+  return defaultPolicy === null ? 'default policy not visible' : `default policy ${defaultPolicy}`;
 };

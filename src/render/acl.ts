@@ -5,12 +5,12 @@ import { candidateWords, defaultWords, expiryWords, standing, standingWords } fr
 import { clip, showable, visible } from './escape';
 import { displayWidth, wrap } from './width';
 
-/** An inspection of tokens for a terminal. Nothing in it can move the cursor or hide text. */
+/** Renders the ACL report for a terminal. Its text cannot move the cursor or hide text. */
 
 export interface AclTextOptions {
   /** Without colour there is not one escape sequence in the output. */
   readonly colour: boolean;
-  /** Columns that prose is wrapped to. Snippets are not wrapped, so that they can be pasted. */
+  /** Columns that text is wrapped to. Snippets are not wrapped, so that they can be pasted. */
   readonly width: number;
 }
 
@@ -20,23 +20,23 @@ const maxBeyond = 12;
 
 const snippet = ({ title, language, code }: Remediation): string[] => {
   const exact = showable(code);
-  const note = exact ? '' : ', with hidden characters shown as marks: not for pasting as it stands';
+  const note = exact ? '' : ', do not paste as is: hidden characters are shown as symbols';
   const lines = code.replace(/\n+$/, '').split('\n');
   return [
-    `  mend  ${show(title, 200)} (${language}${note})`,
+    `  fix  ${show(title, 200)} (${language}${note})`,
     '',
     ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
     '',
   ];
 };
 
-/** The commands, which hold the rules; the rules alone where there are no commands. */
-const toPaste = (remediation: readonly Remediation[]): readonly Remediation[] => {
+/** Selects the commands, which contain the rules, or else the rules. */
+const preferredFixes = (remediation: readonly Remediation[]): readonly Remediation[] => {
   const commands = remediation.filter(({ language }) => language === 'shell');
   return commands.length > 0 ? commands : remediation;
 };
 
-/** The inspection as text. Snippets stand at the left margin: indented, a heredoc would not end where it says. */
+/** Renders the report as text. Snippets are at the left margin: an indented heredoc would not end at its marker. */
 export const renderAclText = (report: AclReport, { colour, width }: AclTextOptions): string => {
   const c = createColors(colour);
   const labelled = (label: string, text: string, ink = (line: string): string => line): string[] => {
@@ -60,7 +60,7 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
     const about = [
       accessor === '' ? '' : `accessor ${show(accessor, 60)}`,
       description === '' ? '' : `"${show(description, 120)}"`,
-      linked.length === 0 ? 'linked to nothing' : show(linked.join(', '), 400),
+      linked.length === 0 ? 'no policies or roles' : show(linked.join(', '), 400),
       expiryWords(token, (iso) => show(iso, 40)),
     ].filter((part) => part !== '');
     return [
@@ -71,8 +71,8 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
       ...(token.state === 'gone' ? [] : labelled('  ', about.join(' · '), c.dim)),
       ...(reason === '' ? [] : labelled('  ', show(reason, 800))),
       ...grants.flatMap(grantLines),
-      ...toPaste(remediation).flatMap(snippet),
-      ...(beyond.length === 0 ? [] : ['  beyond need']),
+      ...preferredFixes(remediation).flatMap(snippet),
+      ...(beyond.length === 0 ? [] : ['  more than needed']),
       ...beyond
         .slice(0, maxBeyond)
         .flatMap(({ rule, policy }) => labelled('    ', `${show(rule, 200)} in ${show(policy, 80)}`)),

@@ -1,7 +1,7 @@
 import { visible } from './escape';
 import { displayWidth } from './width';
 
-/** One thing that was done or refused, as the audit trail has it. All texts may be hostile. */
+/** One entry of the audit trail. All texts may be hostile. */
 export interface AuditLine {
   readonly seq: number;
   /** ms since the epoch. */
@@ -14,22 +14,21 @@ export interface AuditLine {
   readonly detail: string;
 }
 
-/** When it was, as ISO 8601 to the second; empty where the number is no time. */
+/** Formats ms since the epoch as ISO 8601 to the second; empty if the number is not a valid time. */
 export const auditTime = (at: number): string =>
   Math.abs(at) < 8.64e15 ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z') : '';
 
-/** What a line says beside its time, in columns. */
 const cells = ({ action, person, cluster, requestId, detail }: AuditLine): readonly string[] =>
   [action, person, cluster ?? '-', requestId ?? '-', detail].map(visible);
 
-/** No column but the last is wider, so that one odd entry does not push all others apart. */
-const widest = 40;
+/** Maximum width of all columns but the last, so that one odd entry does not push the others apart. */
+const maxColumn = 40;
 
-/** The entries for a terminal, one line each, oldest first. */
+/** Renders the entries for a terminal, one line each, in the order given. */
 export const renderAuditText = (lines: readonly AuditLine[]): string => {
   const rows = lines.map((line) => [auditTime(line.at), ...cells(line)]);
   const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.min(widest, Math.max(0, ...rows.map((row) => displayWidth(row[column] ?? '')))),
+    Math.min(maxColumn, Math.max(0, ...rows.map((row) => displayWidth(row[column] ?? '')))),
   );
   const pad = (text: string, column: number): string =>
     text + ' '.repeat(Math.max(0, (widths[column] ?? 0) - displayWidth(text)));

@@ -1,16 +1,17 @@
 import { grouped } from './words';
 
 /**
- * Text from outside, made fit to be shown. Service names, token descriptions and error bodies may hold anything:
+ * Makes text from outside safe to show. Service names, token descriptions and error bodies may contain anything:
  * markup, mentions, newlines, terminal escapes, invisible characters, ten thousand characters.
  *
- * Three rules hold everywhere. What cannot be seen is made visible rather than dropped, so that two names that
- * differ look different. What is too long is cut in the middle, saying by how much. What a place would read as
- * markup is escaped where it has an escape, and shown as a look-alike where it has none.
+ * Three rules apply everywhere. Invisible characters are made visible instead of dropped, so that two names that differ
+ * look different. Text that is too long is cut in the middle, with a count of what is missing. Markup is escaped if the
+ * target has an escape for it, and otherwise shown as a look-alike.
  */
 
 /** Control, format, surrogate, unassigned and default-ignorable characters, odd spaces, and the blank braille cell. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+const invisible =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 const picture = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;
@@ -20,12 +21,12 @@ const picture = (character: string): string => {
 };
 
 /**
- * One line of text in which nothing is hidden: newlines become `␊`, an escape `␛`, a right-to-left override
+ * Makes all hidden characters visible on one line: newlines become `␊`, an escape `␛`, a right-to-left override
  * `⟨U+202E⟩`. Stacks of more than three combining marks, which would cover the lines around them, are cut.
  */
 export const visible = (text: string): string =>
-  // Nearly all text is of this kind, and a report may hold a hundred thousand of them.
-  /^[\x20-\x7e]*$/.test(text) ? text : text.replace(unseen, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
+  // A fast path for nearly all texts; a report may have a hundred thousand of them.
+  /^[\x20-\x7e]*$/.test(text) ? text : text.replace(invisible, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
 
 /** Cuts to at most `max` UTF-16 units, in the middle, never inside a surrogate pair: `abc…⟨9,950 more⟩…xyz`. */
 export const clip = (text: string, max: number): string => {
@@ -37,13 +38,13 @@ export const clip = (text: string, max: number): string => {
   return `${head}…⟨${grouped(text.length - head.length - tail.length)} more⟩…${tail}`;
 };
 
-/** The three characters that Slack reads as control characters in mrkdwn. */
+/** Escapes the three control characters of Slack's mrkdwn. */
 const entities = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
- * `:name:` would become an emoji, a green tick for instance. Short hexadecimal parts stay, since times and IPv6
- * addresses are to be copied.
+ * Prevents emoji such as a green tick, which `:name:` would become. Short hexadecimal parts stay, since people copy
+ * times and IPv6 addresses.
  */
 const withoutEmoji = (text: string): string =>
   text.replace(/:([\p{L}\p{N}\p{M}_+'-]+)(?=:)/gu, (whole, name: string) =>
@@ -51,8 +52,8 @@ const withoutEmoji = (text: string): string =>
   );
 
 /**
- * Slack's formatting characters have no escape, so they are shown as look-alikes. An underscore between letters
- * or digits formats nothing and stays, since `destination_peer` is to be read and copied.
+ * Replaces Slack's formatting characters, which have no escape, by look-alikes. An underscore between letters or digits
+ * formats nothing and stays, since people copy names such as `destination_peer`.
  */
 const withoutFormatting = (text: string): string =>
   withoutEmoji(text)
@@ -62,19 +63,19 @@ const withoutFormatting = (text: string): string =>
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, 'ˍ')
     .replace(/(?<![\p{L}\p{N}])@(?=\p{L})/gu, '＠');
 
-/** Text for a mrkdwn object, shown as it is. At most five times `max` characters come out. */
+/** Escapes text for a mrkdwn object. Returns at most five times `max` characters. */
 export const prose = (text: string, max: number): string =>
   entities(withoutFormatting(clip(visible(text), max)));
 
 const span = (text: string): string =>
   `\`${entities(text.replaceAll('`', 'ˋ').replace(/^ +| +$/g, (spaces) => '␠'.repeat(spaces.length))) || '(empty)'}\``;
 
-/** A name or value as a code span: nothing inside it is read as markup. */
+/** Formats a name or value as a code span, in which Slack reads no markup. */
 export const code = (text: string, max: number): string => span(clip(visible(text), max));
 
 /**
- * A sentence of a finding: what it quotes ("none" or `none`) becomes a code span, the rest is prose. A quote
- * counts only between spaces or punctuation, where Slack takes the backticks for code and not for text.
+ * Escapes a sentence, and formats what it quotes ("none" or `none`) as code spans. Quotes must stand between spaces or
+ * punctuation: elsewhere Slack shows backticks as text.
  */
 export const sentence = (text: string, max: number): string => {
   const quoted = /(?<=^|[\s([])(?:"([^"]+)"|`([^`]+)`)(?=$|[\s.,;:?)\]])/g;
@@ -90,7 +91,10 @@ export const sentence = (text: string, max: number): string => {
   return parts.join('');
 };
 
-/** The same escape, so that at most `max` characters come out: text full of `&` is cut shorter than other text. */
+/** Starts a sentence with a capital letter. */
+export const capitalized = (text: string): string => text.replace(/^[a-z]/, (first) => first.toUpperCase());
+
+/** Limits the output of an escape to `max` characters: text full of `&` is cut shorter than other text. */
 export const fitting =
   (escape: typeof prose) =>
   (text: string, max: number): string => {
@@ -99,18 +103,19 @@ export const fitting =
   };
 
 /**
- * Text for a plain_text object. Slack's documentation does not say whether `&lt;` is decoded there, so the three
- * characters are look-alikes: the text reads the same either way.
+ * Escapes text for a plain_text object. Slack's documentation does not say whether `&lt;` is decoded there, so the three
+ * characters become look-alikes, which read the same either way.
  */
 export const plain = (text: string, max: number): string =>
   clip(withoutEmoji(visible(text)).replaceAll('&', '＆').replaceAll('<', '‹').replaceAll('>', '›'), max);
 
-/** True where a snippet can be shown exactly as it is: line breaks and tabs, and nothing else that is hidden. */
-export const showable = (snippet: string): boolean => snippet.replace(/[\n\t]/g, ' ').match(unseen) === null;
+/** True if a snippet can be shown exactly: it has no hidden characters but line breaks and tabs. */
+export const showable = (snippet: string): boolean =>
+  snippet.replace(/[\n\t]/g, ' ').match(invisible) === null;
 
 /**
- * A snippet as a preformatted mrkdwn block of at most `max` characters, or nothing where it would not come out
- * letter for letter: a snippet that was altered or cut must not look as if it could be pasted.
+ * Formats a snippet as a preformatted mrkdwn block of at most `max` characters. Undefined if Slack would not show it
+ * exactly: a snippet that was altered or cut must not look as if it could be pasted.
  */
 export const codeBlock = (snippet: string, max: number): string | undefined => {
   if (!showable(snippet) || snippet.includes('```')) return undefined;
@@ -118,7 +123,7 @@ export const codeBlock = (snippet: string, max: number): string | undefined => {
   return block.length <= max ? block : undefined;
 };
 
-/** A link to a page of ours or of the specification; anything but a plain https address is shown, not linked. */
+/** Links to a documentation page; anything but a plain https address is shown as text instead. */
 export const link = (url: string, label: string): string =>
   url.length <= 500 && /^https:\/\/[\w.-]+(?:[/?#][\w.~%/?#=:@+,;-]*)?$/.test(url)
     ? `<${url}|${prose(label, 100)}>`

@@ -2,11 +2,11 @@ import { visible } from './escape';
 import { count, duration, few } from './words';
 
 /**
- * Why a request did not lead to a report, in one line with what to do next. One text for Slack and the terminal;
- * what is quoted in it may come from outside, and each renderer escapes the whole.
+ * Words for requests that fail: one line with what happened and what to do next, the same in Slack and at a terminal.
+ * Quoted names may come from outside, so each renderer escapes the whole line.
  */
 
-/** Why a cluster could not be read: the kinds of failure of a read, by their names. */
+/** Kinds of errors of reads from a cluster. */
 type ReadFailure =
   | 'forbidden'
   | 'filtered'
@@ -19,7 +19,7 @@ type ReadFailure =
   | 'server';
 
 export type RequestFailure =
-  /** `message`: one sentence of the client's, what happened where. */
+  /** `message`: a sentence from the Consul client, with the address and the cause. */
   | {
       readonly kind: 'cannot-read';
       readonly cluster: string;
@@ -40,25 +40,24 @@ export type RequestFailure =
   | { readonly kind: 'too-many'; readonly perMinute: number; readonly retryMs: number }
   | { readonly kind: 'joined'; readonly cluster: string }
   | { readonly kind: 'run-gone'; readonly cluster: string }
-  /** No modal could be opened: to fill this command in; null: by a click. */
+  /** `command`: the command whose form did not open; null after a click on a button. */
   | { readonly kind: 'no-modal'; readonly command: string | null }
-  /** `cluster`: without a token to write with; null: no requests for peering tokens are taken at all. */
+  /** `cluster`: has no write token; null if peering token requests are not enabled at all. */
   | { readonly kind: 'not-set-up'; readonly cluster: string | null }
-  /** Nothing is written to an audit trail here. */
   | { readonly kind: 'no-trail' }
-  /** Redis did not answer, so what it keeps could not be read. */
+  /** Redis did not answer. */
   | { readonly kind: 'store-down'; readonly what: string }
-  /** A bug: the request id leads to the log. */
+  /** A bug; the log has the request id. */
   | { readonly kind: 'unexpected'; readonly requestId: string };
 
-/** The client's message says what to do; running again helps only where the cause can pass by itself. */
-const passing: ReadonlySet<ReadFailure> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
+/** Errors that can pass by themselves. For the others, the client's message says what to do. */
+const transient: ReadonlySet<ReadFailure> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
 
 export interface RequestFailureWords {
   readonly icon: string;
-  /** What is the case. Names are in double quotes. */
+  /** The problem, with names in double quotes. */
   readonly what: string;
-  /** What to try; empty where the first part says it. */
+  /** The next step; empty if the problem already says it. */
   readonly next: string;
 }
 
@@ -74,25 +73,25 @@ const words: Words = {
   'cannot-read': ({ cluster, cause, message }) => ({
     icon: '⚪',
     what: `${quoted(cluster)} could not be read: ${message}`,
-    next: passing.has(cause) ? 'run it again when that has passed' : '',
+    next: transient.has(cause) ? 'try again in a few minutes' : '',
   }),
   'unknown-cluster': ({ cluster, nearest, known }) => ({
     icon: '❔',
-    what: `no cluster ${quoted(cluster)} is configured`,
+    what: `cluster ${quoted(cluster)} is not configured`,
     next:
       nearest !== undefined
         ? `did you mean ${quoted(nearest)}?`
         : known.length > 0
-          ? `known: ${few(known, 5, quoted)}`
-          : 'add one to clusters.yml',
+          ? `configured clusters: ${few(known, 5, quoted)}`
+          : 'add it to clusters.yml',
   }),
   'unknown-command': ({ command, nearest }) => ({
     icon: '❔',
-    what: `there is no command ${quoted(command)}`,
+    what: `${quoted(command)} is not a command`,
     next:
       nearest === undefined
-        ? '"/peering help" lists them'
-        : `did you mean ${quoted(nearest)}? "/peering help" lists all`,
+        ? '"/peering help" lists all commands'
+        : `did you mean ${quoted(nearest)}? "/peering help" lists all commands`,
   }),
   usage: ({ problem, usage }) => ({ icon: '❔', what: problem, next: `usage: ${quoted(usage)}` }),
   'queue-down': () => ({
@@ -102,28 +101,28 @@ const words: Words = {
   }),
   'not-allowed': ({ command, cluster }) => ({
     icon: '⛔',
-    what: `you may not use ${quoted(command)}${cluster === null ? '' : ` on ${quoted(cluster)}`} here`,
-    next: 'who may is set under "access" in clusters.yml',
+    what: `you are not allowed to use ${quoted(command)}${cluster === null ? '' : ` on ${quoted(cluster)}`} here`,
+    next: 'administrators grant access under "access" in clusters.yml',
   }),
   'other-team': () => ({
     icon: '⛔',
-    what: 'this bot answers only members of its own workspace',
-    next: 'ask one of them to run the command',
+    what: 'this bot only answers members of its own workspace',
+    next: 'ask a member to run the command',
   }),
   'too-many': ({ perMinute, retryMs }) => ({
     icon: '⏱️',
-    what: `more than ${count(perMinute, 'command')} in a minute`,
+    what: `you sent more than ${count(perMinute, 'command')} in a minute`,
     next: `try again in ${duration(retryMs)}`,
   }),
   joined: ({ cluster }) => ({
     icon: '⏳',
     what: `a check of ${quoted(cluster)} is already running in this channel`,
-    next: 'your request joined it, and its answer is yours too',
+    next: 'its answer also answers your request',
   }),
   'run-gone': ({ cluster }) => ({
     icon: '❔',
-    what: `this run of ${quoted(cluster)} is no longer kept`,
-    next: 'run the check again to see its details',
+    what: `this run of ${quoted(cluster)} is no longer stored`,
+    next: 'run the check again to see current details',
   }),
   'no-modal': ({ command }) => ({
     icon: '⛔',
@@ -131,24 +130,24 @@ const words: Words = {
     next:
       command === null
         ? 'click again'
-        : `give the command again, or with its words: "/peering help" has those of ${quoted(command)}`,
+        : `run the command again, or add its arguments: "/peering help" lists those of ${quoted(command)}`,
   }),
   'not-set-up': ({ cluster }) =>
     cluster === null
       ? {
           icon: '⛔',
-          what: 'requests for peering tokens are not set up',
-          next: 'they need "approvals" and a "peering_token" in clusters.yml, and PEERING_SIGNING_KEY',
+          what: 'peering token requests are not set up',
+          next: 'set "approvals" and a "peering_token" in clusters.yml, and PEERING_SIGNING_KEY',
         }
       : {
           icon: '⛔',
           what: `peering tokens are not set up for ${quoted(cluster)}`,
-          next: 'it needs "peering_token" in clusters.yml',
+          next: 'set its "peering_token" in clusters.yml',
         },
   'no-trail': () => ({
     icon: '⛔',
-    what: 'no audit trail is kept',
-    next: 'it needs PEERING_SIGNING_KEY; until then the log has the entries',
+    what: 'the audit trail is not enabled',
+    next: 'set PEERING_SIGNING_KEY to enable it; until then, entries are only in the log',
   }),
   'store-down': ({ what }) => ({
     icon: '⛔',
@@ -157,16 +156,16 @@ const words: Words = {
   }),
   unexpected: ({ requestId }) => ({
     icon: '⛔',
-    what: 'the bot failed on this request: a fault of its own',
-    next: `the log has it under request ${quoted(requestId)}`,
+    what: `internal error (request id ${quoted(requestId)})`,
+    next: 'the log of the bot has the details under this id',
   }),
 };
 
-/** The line for a failure. */
+/** Returns the words for a failure. */
 export const failureWords = (failure: RequestFailure): RequestFailureWords =>
   (words[failure.kind] as (one: RequestFailure) => RequestFailureWords)(failure);
 
-/** The same as one line for a terminal, without its icon. */
+/** Renders a failure as one line for a terminal. */
 export const renderFailureText = (failure: RequestFailure): string => {
   const { what, next } = failureWords(failure);
   return visible(next === '' ? what : `${what}; ${next}`);

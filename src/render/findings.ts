@@ -1,18 +1,18 @@
 import { bySeverity, type Finding, type Report, type Result, type Severity } from '../report/report';
 
-/** The report rearranged for reading: worst first, and what is alike together. */
+/** Rearranges a report for reading: worst first, and similar findings together. */
 
-/** All findings of one check with one severity that count, or that are muted. */
+/** All findings of one check with the same severity, either the active or the muted ones. */
 export interface Kind {
   readonly result: Result;
   readonly severity: Severity;
   readonly findings: readonly Finding[];
 }
 
-/** What counts: errors before warnings before information; within a severity in the report's order. */
+/** Groups the findings that are not muted: errors, then warnings, then notes, each in the report's order. */
 export const kindsOf = (report: Report): readonly Kind[] => kindsWhere(report, ({ muted }) => !muted);
 
-/** The same of what is muted. */
+/** Groups the muted findings in the same order. */
 export const mutedKindsOf = (report: Report): readonly Kind[] =>
   kindsWhere(report, ({ muted }) => muted !== undefined);
 
@@ -28,13 +28,13 @@ const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly
     .filter((kind) => kind.findings.length > 0)
     .sort((a, b) => bySeverity(a.severity, b.severity));
 
-/** Checks that could not be seen, or not whole, for one and the same reason. */
+/** Checks that could not be evaluated, or only in part, all for the same reason. */
 export interface NotVisible {
   readonly reason: string;
   readonly results: readonly Result[];
 }
 
-/** What was not seen, by reason: one missing permission often blinds many checks. Those that decide come first. */
+/** Groups checks by the reason why data was not visible: one missing permission often affects many. Worst first. */
 export const notVisibleOf = (report: Report): readonly NotVisible[] => {
   const byReason = new Map<string, Result[]>();
   for (const result of report.results

@@ -1,8 +1,8 @@
 import type { Evidence, Finding, Muted, Remediation, Report, Result } from '../report/report';
 
 /**
- * The report as JSON with its keys always in the same order, so that two runs can be compared as text. Characters
- * that would act on a terminal or hide text there are written as escapes: the value read back is the same.
+ * Renders the report as JSON with its keys always in the same order, so that two runs can be compared as text.
+ * Characters that control a terminal or hide text are escaped; parsing returns the original values.
  */
 
 const evidence = ({ endpoint, path, value }: Evidence) => ({ endpoint, path, value });
@@ -18,7 +18,7 @@ const finding = (one: Finding) => ({
   evidence: one.evidence.map(evidence),
   remediation: one.remediation.map(remediation),
   docs: one.docs,
-  ...(one.muted === undefined ? {} : { muted: muted(one.muted) }),
+  ...(one.muted && { muted: muted(one.muted) }),
 });
 
 const result = (one: Result) => ({
@@ -62,12 +62,11 @@ const escaped = (character: string): string =>
     .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** Any value as JSON on a line of its own, with nothing in it that a terminal would act on. */
+/** Renders a value as one line of JSON that is safe to print at a terminal. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value).replace(hidden, escaped)}\n`;
 
-/** Any value as indented JSON, ending in a newline, with nothing in it that a terminal would act on. */
+/** Renders a value as indented JSON that ends in a newline and is safe to print at a terminal. */
 export const safeJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2).replace(hidden, escaped)}\n`;
 
-/** The report as JSON. */
 export const renderJson = (report: Report): string => safeJson(ordered(report));

@@ -4,11 +4,11 @@ import { groupsOf } from './findings';
 import { count, mutedWords } from './words';
 
 /**
- * The report as JUnit XML, as CI systems read it: a suite a group, a case a check. Errors and warnings are
- * failures, what could not be seen is an error, what does not apply or is muted is skipped.
+ * Renders the report as JUnit XML for CI systems, with one suite per group and one case per check. Errors and warnings
+ * are failures, checks that could not be evaluated are errors, and those that do not apply or are muted are skipped.
  */
 
-/** Text with everything hidden made visible, which also takes out what XML 1.0 does not allow; line breaks stay. */
+/** Makes hidden characters visible, which also removes those that XML 1.0 does not allow; line breaks stay. */
 const xml = (text: string): string =>
   (showable(text) ? text : text.split('\n').map(visible).join('\n'))
     .replaceAll('&', '&amp;')
@@ -27,8 +27,10 @@ const element = (name: string, values: Readonly<Record<string, string | number>>
 const findingText = ({ severity, subject, message, evidence, remediation, docs, muted }: Finding): string =>
   [
     `${severity}: ${subject.kind} ${subject.name}: ${message}`,
-    ...evidence.map(({ endpoint, path, value }) => `  seen ${endpoint} ${path} = ${JSON.stringify(value)}`),
-    ...remediation.map(({ title, language, code }) => `  mend ${title} (${language})\n${code}`),
+    ...evidence.map(
+      ({ endpoint, path, value }) => `  evidence ${endpoint} ${path} = ${JSON.stringify(value)}`,
+    ),
+    ...remediation.map(({ title, language, code }) => `  fix ${title} (${language})\n${code}`),
     docs === '' ? '' : `  docs ${docs}`,
     muted === undefined ? '' : `  ${mutedWords(muted)}`,
   ]
@@ -61,7 +63,7 @@ const totals = (results: readonly Result[]) => ({
   skipped: results.filter((result) => result.status === 'skip' || isMuted(result)).length,
 });
 
-/** JUnit XML, ending in a newline. */
+/** Returns JUnit XML that ends in a newline. */
 export const renderJunit = (report: Report): string => {
   const time = (report.durationMs / 1000).toFixed(3);
   const timestamp = report.startedAt.slice(0, 19);

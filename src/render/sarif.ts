@@ -4,8 +4,8 @@ import { safeJson } from './json';
 import { mutedWords } from './words';
 
 /**
- * The report as SARIF 2.1.0 (OASIS). A cluster has no files, so places are logical locations:
- * `cluster/kind/name`. Outcomes without a finding are results too, so that a reader sees what was not seen.
+ * Renders the report as SARIF 2.1.0 (OASIS). A cluster has no files, so locations are logical: `cluster/kind/name`.
+ * Checks without a finding are results too, so that a reader sees which ones could not be evaluated.
  */
 
 const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
@@ -17,7 +17,7 @@ const kind: Record<Result['status'], string> = {
   fail: 'fail',
 };
 
-/** SARIF reads `{0}` and `[text](link)` in plain messages (sections 3.11.5 and 3.11.6): neither comes from outside. */
+/** Escapes what SARIF interprets in plain messages: `{0}` and `[text](link)` (sections 3.11.5 and 3.11.6). */
 const message = (text: string) => ({
   text: visible(text)
     .replace(/[{}]/g, '$&$&')
@@ -78,13 +78,13 @@ const rule = (result: Result) => {
   return {
     id: result.id,
     shortDescription: message(result.title),
-    ...(docs === undefined ? {} : { helpUri: docs }),
+    helpUri: docs,
     defaultConfiguration: { level: level[result.severity] },
     properties: { group: result.group },
   };
 };
 
-/** A SARIF log with one run, as indented JSON ending in a newline. */
+/** Returns a SARIF log with one run, as indented JSON that ends in a newline. */
 export const renderSarif = (report: Report): string => {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -4,27 +4,26 @@ import { showable, visible } from './escape';
 import { displayWidth, wrap } from './width';
 import { few, inJson, mutedWords } from './words';
 
-/** The part of the terminal's text that is about one finding, and what all parts share. */
+/** Renders one finding for a terminal, with helpers that the rest of the report uses too. */
 
 export type Colours = ReturnType<typeof createColors>;
 
-/** How to write, and what was written so far. */
 export interface Style {
   readonly c: Colours;
   /** Columns that prose is wrapped to. */
   readonly width: number;
   readonly verbose: boolean;
-  /** Characters that are left for findings. */
+  /** Characters left for findings. */
   left: number;
-  /** The check at which a reason for not seeing something was first told. */
+  /** The check at which each reason was first written, so that later checks refer to it. */
   readonly reasons: Map<string, string>;
-  /** Text from the report, made visible, and clipped unless verbose. */
+  /** Makes hidden characters of the report visible, and clips the text unless verbose. */
   readonly show: (text: string, max: number) => string;
 }
 
 export const asIs = (text: string): string => text;
 
-/** Wrapped text beside a label: further lines are indented to it. Inks colour what was measured without them. */
+/** Wraps text beside a label. Colours are applied after wrapping, so that they do not count as width. */
 export const labelled = (
   label: string,
   text: string,
@@ -40,20 +39,20 @@ export const labelled = (
 
 export const indent = '      ';
 
-/** A snippet at the left margin, exactly as it is: indented, a heredoc would not end where it says. */
+/** Writes a snippet unchanged and at the left margin: an indented heredoc would not end at its marker. */
 const snippet = ({ title, language, code }: Remediation, style: Style): string[] => {
   const exact = showable(code);
-  const name = `${style.show(title, 200)} (${language}${exact ? '' : ', with hidden characters shown as marks: not for pasting as it stands'})`;
+  const name = `${style.show(title, 200)} (${language}${exact ? '' : ', do not paste as is: hidden characters are shown as symbols'})`;
   const lines = code.replace(/\n+$/, '').split('\n');
   return [
-    ...labelled(`${indent}mend  `, name, style.width),
+    ...labelled(`${indent}fix       `, name, style.width),
     '',
     ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
     '',
   ];
 };
 
-/** The sentence of a finding, with the subject in front where the sentence does not name it. */
+/** Returns the message of a finding, with its subject in front if the message does not name it. */
 const subjectAnd = ({ subject, message }: Finding, { show }: Style): string =>
   subject.name.split(' → ').every((part) => message.includes(part))
     ? show(message, 600)
@@ -61,12 +60,12 @@ const subjectAnd = ({ subject, message }: Finding, { show }: Style): string =>
 
 const evidenceLines = ({ evidence }: Finding, { c, show, width }: Style): string[] =>
   evidence.flatMap(({ endpoint, path, value }, index) => {
-    const place = path === '' ? '' : `${show(path, 200)} = `;
-    const label = `${indent}${index === 0 ? 'seen' : '    '}  `;
-    return labelled(label, `${show(endpoint, 200)}  ${place}${show(inJson(value), 400)}`, width, c.dim);
+    const at = path === '' ? '' : `${show(path, 200)} = `;
+    const label = `${indent}${index === 0 ? 'evidence' : '        '}  `;
+    return labelled(label, `${show(endpoint, 200)}  ${at}${show(inJson(value), 400)}`, width, c.dim);
   });
 
-/** Commands need nothing but a shell, so they are what is shown; the same for other tools is only named. */
+/** Shows commands, which need nothing but a shell; snippets for other tools are only named unless verbose. */
 const snippetLines = ({ remediation }: Finding, style: Style): string[] => {
   const commands = remediation.filter(({ language }) => language === 'shell');
   const shown = style.verbose ? remediation : commands.length > 0 ? commands : remediation.slice(0, 1);
@@ -76,11 +75,15 @@ const snippetLines = ({ remediation }: Finding, style: Style): string[] => {
     ...shown.flatMap((item) => snippet(item, style)),
     ...(others.length === 0
       ? []
-      : labelled(`${indent}also  `, `${names}: --verbose shows them`, style.width)),
+      : labelled(
+          `${indent}also      `,
+          `${names}: run with --verbose to see ${others.length === 1 ? 'it' : 'them'}`,
+          style.width,
+        )),
   ];
 };
 
-/** What is, how it is known, what to paste, and where it is written. */
+/** Writes the message, evidence, fixes and documentation of a finding. */
 export const findingLines = (finding: Finding, style: Style): string[] => [
   ...labelled(indent, subjectAnd(finding, style), style.width),
   ...(finding.muted === undefined
@@ -88,6 +91,6 @@ export const findingLines = (finding: Finding, style: Style): string[] => [
     : labelled(indent, style.show(mutedWords(finding.muted), 600), style.width, style.c.dim)),
   ...evidenceLines(finding, style),
   ...snippetLines(finding, style),
-  // Not wrapped: a broken link is no link.
-  ...(finding.docs === '' ? [] : [`${indent}docs  ${style.c.dim(style.show(finding.docs, 300))}`]),
+  // Not wrapped, because a broken link cannot be opened.
+  ...(finding.docs === '' ? [] : [`${indent}docs      ${style.c.dim(style.show(finding.docs, 300))}`]),
 ];

@@ -9,17 +9,17 @@ import { count, duration, few, tally, verdictShort } from './words';
 export interface TerminalOptions {
   /** Without colour there is not one escape sequence in the output. */
   readonly colour: boolean;
-  /** Columns that prose is wrapped to. Snippets are not wrapped, so that they can be pasted. */
+  /** Columns that text is wrapped to. Snippets are not wrapped, so that they can be pasted. */
   readonly width: number;
   /** Every finding, every snippet and every name at full length. */
   readonly verbose?: boolean;
-  /** About how many characters findings may take in all; those beyond are counted. Without a bound unless given. */
+  /** Approximate maximum of characters for all findings; the rest is only counted. Unlimited by default. */
   readonly room?: number;
 }
 
 const maxFindings = 10;
 
-/** Characters. A shorter reason is read sooner than one that has to be looked for. */
+/** Characters from which a reason is not repeated; a shorter one is easier to read again than to look up. */
 const longReason = 100;
 
 const paint = (
@@ -34,9 +34,10 @@ const paint = (
   return result.severity === 'warning' ? { mark: '!', ink: c.yellow } : { mark: 'i', ink: c.cyan };
 };
 
-/** A long reason that several checks share is told once. */
+/** Writes a long reason that several checks share only once. */
 const whySkipped = ({ id, reason }: Result, style: Style): string => {
-  if (style.reasons.has(reason)) return 'for the same reason';
+  const first = style.reasons.get(reason);
+  if (first !== undefined) return `same reason as ${style.show(first, 60)}`;
   if (reason.length > longReason) style.reasons.set(reason, id);
   return style.show(reason, 400);
 };
@@ -49,7 +50,7 @@ const titleLines = (result: Result, style: Style): string[] => {
     return labelled(`  ${mark} `, `${title}: ${whySkipped(result, style)}`, style.width, ink, ink);
   const id = style.show(result.id, 60);
   const room = style.width - displayWidth(id) - 6;
-  // Ids are short; one that leaves no room beside it goes below.
+  // Ids are short; one that leaves no room for the title goes below it.
   if (room < 20) {
     return [
       ...labelled(`  ${mark} `, title, style.width, asIs, ink),
@@ -63,18 +64,18 @@ const titleLines = (result: Result, style: Style): string[] => {
   });
 };
 
-/** Why it was not seen. What hides one thing often hides many: it is said once, and referred to from then on. */
-const unseenLines = ({ id, status, reason }: Result, style: Style): string[] => {
+/** Writes a reason once, since one missing permission often hides data from many checks; later checks refer to it. */
+const notVisibleLines = ({ id, status, reason }: Result, style: Style): string[] => {
   if (reason === '' || status === 'skip') return [];
   const first = style.reasons.get(reason);
   if (first === undefined) style.reasons.set(reason, id);
-  const why = first === undefined ? `: ${style.show(reason, 600)}` : `, as for ${style.show(first, 60)}`;
-  return labelled(indent, `could not see${why}`, style.width);
+  const why = first === undefined ? style.show(reason, 600) : `same reason as ${style.show(first, 60)}`;
+  return labelled(indent, `not visible: ${why}`, style.width);
 };
 
 const resultLines = (result: Result, style: Style): string[] => {
   const lines = titleLines(result, style);
-  lines.push(...unseenLines(result, style));
+  lines.push(...notVisibleLines(result, style));
   const worstFirst = [...result.findings].sort(
     (a, b) =>
       Number(a.muted !== undefined) - Number(b.muted !== undefined) || bySeverity(a.severity, b.severity),
@@ -90,7 +91,9 @@ const resultLines = (result: Result, style: Style): string[] => {
   }
   const left = result.findings.length - shown;
   if (left > 0) {
-    const where = style.verbose ? 'peering-bot check with --format json has them' : '--verbose shows them';
+    const where = style.verbose
+      ? 'run peering-bot check with --format json to see them'
+      : 'run with --verbose to see them';
     lines.push(...labelled(indent, `… and ${count(left, 'more finding')}: ${where}`, style.width));
   }
   return lines;
@@ -106,22 +109,22 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
   const rest = [
     cluster.consulVersion === '' ? '' : `Consul ${show(cluster.consulVersion, 60)}`,
     show(cluster.datacenter, 60),
-    peers.length === 0 ? 'no peering seen' : `peers: ${listed}`,
-    peer === null ? '' : `only towards ${show(peer, 60)}`,
+    peers.length === 0 ? 'no peers visible' : `peers: ${listed}`,
+    peer === null ? '' : `only peer ${show(peer, 60)}`,
   ].filter((part) => part !== '');
   const [first = '', ...more] = wrap([show(cluster.name, 60), ...rest].join('  '), style.width);
   const name = show(cluster.name, 60);
   return [first.startsWith(name) ? `${c.bold(name)}${first.slice(name.length)}` : first, ...more];
 };
 
-/** The report for a terminal, or without colour for a file. Nothing in it can move the cursor or hide text. */
+/** Renders the report for a terminal, or without colour for a file. Its text cannot move the cursor or hide text. */
 export const renderTerminal = (report: Report, options: TerminalOptions): string => {
   const c = createColors(options.colour);
   const { width, verbose = false, room = Infinity } = options;
   const show = (text: string, max: number): string => (verbose ? visible(text) : clip(visible(text), max));
   const style: Style = { c, width, verbose, show, left: room, reasons: new Map() };
   const words = tally(report.summary).map((part) => part.words);
-  const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'nothing was checked'} (${duration(report.durationMs)})`;
+  const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'no checks ran'} (${duration(report.durationMs)})`;
   const ink = { ready: c.green, warnings: c.yellow, 'not-ready': c.red, unknown: c.magenta }[report.verdict];
   return `${[
     ...headLines(report, style),

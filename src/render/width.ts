@@ -1,6 +1,6 @@
-/** How wide text stands in a terminal, and wrapping by that width. Text must already be made visible. */
+/** Measures and wraps text by its width in a terminal. Hidden characters must already be made visible. */
 
-/** Blocks that are East Asian wide or fullwidth (Unicode 16), beside the emoji that have a property of their own. */
+/** East Asian wide and fullwidth blocks (Unicode 16), and emoji, which have their own property. */
 const wide =
   /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
 const combining = /[\p{Mn}\p{Me}]/u;
@@ -11,7 +11,7 @@ const characterWidth = (character: string): number => {
   return wide.test(character) ? 2 : 1;
 };
 
-/** Columns that one line of text takes. */
+/** Returns the number of columns of one line. */
 export const displayWidth = (text: string): number => {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;
@@ -19,7 +19,7 @@ export const displayWidth = (text: string): number => {
   return width;
 };
 
-/** Breaks a word that is wider than a line between its characters. */
+/** Breaks a word that is wider than a line. */
 const broken = (word: string, width: number): string[] => {
   const pieces = [''];
   let used = 0;
@@ -35,7 +35,7 @@ const broken = (word: string, width: number): string[] => {
   return pieces;
 };
 
-/** Lines of at most `width` columns, broken at spaces where there are any. */
+/** Wraps text to lines of at most `width` columns, at spaces if possible. */
 export const wrap = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';

@@ -1,6 +1,6 @@
 import type { Json, Muted, Report, Severity, Status, Summary, Verdict } from '../report/report';
 
-/** Words and numbers that all renderers share. */
+/** Words, icons and number formats that all renderers share. */
 
 /** `10000` → `10,000`. */
 export const grouped = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
@@ -9,7 +9,7 @@ export const grouped = (value: number): string => String(value).replace(/\B(?=(?
 export const count = (value: number, one: string, many = `${one}s`): string =>
   `${grouped(value)} ${value === 1 ? one : many}`;
 
-/** A duration in ms as people say it: `40 ms`, `0.4 s`, `42 s`, `2 min 5 s`. */
+/** Formats a duration in ms: `40 ms`, `0.4 s`, `42 s`, `2 min 5 s`. */
 export const duration = (ms: number): string => {
   if (ms < 100) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
@@ -18,15 +18,15 @@ export const duration = (ms: number): string => {
   return `${grouped(Math.floor(seconds / 60))} min ${seconds % 60} s`;
 };
 
-/** A value as JSON on one line, with a space after each comma and colon, so that it is read and wrapped well. */
+/** Formats a value as JSON on one line, with a space after each comma and colon, so that it can be read and wrapped. */
 export const inJson = (value: Json): string =>
-  // Line breaks are between parts only: those in strings are escapes.
+  // Line breaks in strings are escaped, so all others are between parts.
   JSON.stringify(value, null, 1)
     .replace(/([[{])\n */g, '$1')
     .replace(/\n *([\]}])/g, '$1')
     .replace(/\n */g, ' ');
 
-/** The first few, and how many more there are: `a, b` or `a, b, c and 54 more`. */
+/** Lists the first few items and counts the rest: `a, b` or `a, b, c and 54 more`. */
 export const few = <T>(items: readonly T[], max: number, show: (item: T) => string): string => {
   const shown = items.slice(0, max).map(show).join(', ');
   return items.length > max ? `${shown} and ${grouped(items.length - max)} more` : shown;
@@ -45,45 +45,52 @@ export const verdictIcon: Record<Verdict, string> = {
   unknown: '⚪',
 };
 
-export const verdictWords: Record<Verdict, string> = {
-  ready: 'is ready for peering',
-  warnings: 'is ready for peering',
-  'not-ready': 'is not ready for peering',
-  unknown: 'cannot be judged for peering',
+/**
+ * The verdict of a cluster, with one of its peers or with all (null): `prod-west is ready for peering with east`. The
+ * names must already be escaped.
+ */
+export const verdictPhrase = (verdict: Verdict, cluster: string, peer: string | null): string => {
+  if (verdict === 'unknown')
+    return `${cluster}: status unknown${peer === null ? '' : ` for peering with ${peer}`}`;
+  const ready = verdict === 'not-ready' ? 'is not ready' : 'is ready';
+  return `${cluster} ${ready} for peering${peer === null ? '' : ` with ${peer}`}`;
 };
 
-/** The verdict in a word, for the last line at a terminal. */
+/** The verdict in one or two words, for the last line at a terminal. */
 export const verdictShort: Record<Verdict, string> = {
   ready: 'ready',
   warnings: 'ready',
   'not-ready': 'not ready',
-  unknown: 'cannot be judged',
+  unknown: 'status unknown',
 };
 
-/** What the verdict rests on: `2 errors, 1 warning`; for an unknown verdict also what was not seen. */
+/** `27 checks could not be evaluated`. */
+export const unknownWords = (checks: number): string => `${count(checks, 'check')} could not be evaluated`;
+
+/** Counts of what decides a verdict: `2 errors, 1 warning`. */
 const grounds = ({ verdict, summary }: Report): string =>
   [
     summary.errors > 0 ? count(summary.errors, 'error') : '',
     summary.warnings > 0 ? count(summary.warnings, 'warning') : '',
-    verdict === 'unknown' ? `${count(summary.unknown, 'check')} could not see enough` : '',
+    verdict === 'unknown' ? unknownWords(summary.unknown) : '',
   ]
     .filter((part) => part !== '')
     .join(', ');
 
 /**
- * The verdict as a sentence without its full stop. The names are taken as already escaped for where they go:
- * `prod-west is not ready for peering with east: 2 errors, 1 warning`.
+ * The verdict with its reasons: `prod-west is not ready for peering with east: 2 errors, 1 warning`. The names must
+ * already be escaped.
  */
 export const verdictSentence = (report: Report, cluster: string, peer: string | null): string => {
   const because = grounds(report);
-  return `${cluster} ${verdictWords[report.verdict]}${peer === null ? '' : ` with ${peer}`}${because === '' ? '' : `: ${because}`}`;
+  return `${verdictPhrase(report.verdict, cluster, peer)}${because === '' ? '' : `: ${because}`}`;
 };
 
-/** Who muted it until when, and why; nothing is escaped. */
+/** The mute of a finding as plain text; nothing is escaped. */
 export const mutedWords = ({ by, until, reason }: Muted): string =>
   `muted by ${by} until ${until.slice(0, 16).replace('T', ' ')} UTC: ${reason}`;
 
-/** The counts that are not zero, with their words, in the order they are read. */
+/** The counts that are not zero, in reading order. */
 export const tally = (summary: Summary): readonly { readonly icon: string; readonly words: string }[] =>
   [
     { n: summary.errors, icon: severityIcon.error, words: count(summary.errors, 'error') },

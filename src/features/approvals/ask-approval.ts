@@ -1,5 +1,6 @@
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
+import { count } from '../../render/words';
 import { isEnd } from './machine';
 import { type ApprovalRecord, maxReasonLength } from './request';
 import { botActor } from './approvals';
@@ -45,7 +46,8 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
     return reply.privately(renderFailure({ kind: 'not-set-up', cluster: null }), 'refused');
   const { users, usergroups } = approvals.approvers;
   if (usergroups.length === 0 && users.every((user) => user === claim.user)) {
-    const words = 'nobody but you may approve it, and nobody approves their own: name another approver first';
+    const words =
+      'you are the only approver, and you cannot approve your own request: add another approver first';
     return reply.privately(renderApprovalNotice('refused', words), 'refused');
   }
   const planned = await planNow(claim, context, signal);
@@ -86,7 +88,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
     approvals.expiresMs,
   );
   if (created !== 'too-many') return created;
-  const words = 'you have three open requests: cancel one, or wait until one is decided';
+  const words = 'you have three open requests: cancel one, or wait for a decision';
   return reply.privately(renderApprovalNotice('refused', words), 'too-many');
 };
 
@@ -119,11 +121,12 @@ const present = async (
     const reason = describeFailure(failure);
     if (failure.kind === 'lost' && attempt < attempts) return { kind: 'retry', reason };
     log.error({ reason }, 'could not post the card of a request');
-    const message = 'the request could not be put before its approvers: see that the bot is in their channel';
+    const message =
+      'the request could not be posted: make sure that the bot is in the channel of the approvers';
     await tokens.approvals.end(id, 'fail', { message, facts: [] }, { by: botActor, from: 'pending' });
     return reply.privately(renderApprovalNotice('refused', message), 'undelivered');
   }
   const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));
-  const words = `your request is before its approvers, who have ${minutes} min to answer; nothing happens until one approves`;
+  const words = `your request is waiting for approval; it expires in ${count(minutes, 'minute')}`;
   return reply.privately(renderApprovalNotice('waiting', words), 'asked');
 };

@@ -68,7 +68,7 @@ const connectOnce = async (record: ApprovalRecord, context: Context): Promise<En
   // What is read must not grow old while Slack takes its time.
   await showCard(request.id, context, `generating a token on ${request.acceptor}`);
   const examined = await examine(request, context, signal);
-  if (signal.aborted) return { event: 'fail', message: 'it was stopped before anything was written' };
+  if (signal.aborted) return { event: 'fail', message: 'stopped before anything was written' };
   if (examined.kind === 'unreadable')
     return { event: 'fail', message: `nothing was written: ${examined.message}` };
   if (examined.kind === 'changed') return { event: 'fail', message: examined.message };
@@ -110,8 +110,7 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
     await showCard(request.id, context, words);
   };
 
-  if (!(await mayWrite(before)))
-    return { event: 'fail', message: 'it was stopped before anything was written' };
+  if (!(await mayWrite(before))) return { event: 'fail', message: 'stopped before anything was written' };
   const generated = await generate({ client: acceptor.client, request, approvals });
   if (!generated.ok) {
     const message = `no token could be generated on ${acceptor.cluster}: ${generated.message}`;
@@ -122,7 +121,7 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
   // The last look before the dialer is written to: who may, both clusters, and that nothing there has the name.
   const again = await examine(request, context, signal, { before: peering });
   if (again.kind !== 'same') return takeBack(again.message);
-  if (!(await mayWrite())) return takeBack('it was stopped between its two writes');
+  if (!(await mayWrite())) return takeBack('stopped between the two writes');
   const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
   if (!established.ok && !established.open)
     return takeBack(`${dialer.cluster} did not establish the peering: ${established.message}`);
@@ -144,20 +143,20 @@ const waitForBoth = async (
   const until = Date.now() + tokens.activeWithinMs;
   let last = '';
   for (;;) {
-    if (!(await mayGoOn())) return takeBack('it was stopped while the peering came up');
+    if (!(await mayGoOn())) return takeBack('stopped while the peering came up');
     const state = await connectState(record, sides, signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
     // An answer means that Consul is done with it: where nothing stands by then, nothing will come of it.
     if (state.kind === 'nothing' && !established.ok && established.answered)
       return takeBack(`the peering could not be established: ${established.message}`);
-    last = state.kind === 'nothing' ? 'nothing stands yet' : state.message;
+    last = state.kind === 'nothing' ? 'there is no peering yet' : state.message;
     if (Date.now() >= until) break;
     await sleep(everyMs, undefined, { signal: signal }).catch(() => undefined);
   }
   const state = await connectState(record, sides);
   if (state.kind === 'nothing') {
-    const why = established.ok ? 'it did not come up' : established.message;
+    const why = established.ok ? 'it did not become ACTIVE' : established.message;
     return takeBack(`the peering could not be established: ${why}`);
   }
-  return { event: 'lose', message: `not both sides were ACTIVE in time: ${last}` };
+  return { event: 'lose', message: `the peering was not ACTIVE on both sides in time: ${last}` };
 };

@@ -37,7 +37,7 @@ export const decideApproval = defineSealedRequestJob<Claim>({
       if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
       if (examined.kind === 'unreadable') {
         if (attempt < attempts) return { kind: 'retry', reason: 'unreadable' };
-        const words = `nothing was decided: ${examined.message}; click again when that has passed`;
+        const words = `nothing was decided: ${examined.message}; try again in a few minutes`;
         return reply.privately(renderApprovalNotice('unclear', words), 'unreadable');
       }
       if (examined.kind === 'changed') return failChanged(record, examined.message, context);
@@ -71,28 +71,30 @@ const refusedClick = async (
   };
   const own = claim.user === request.requester;
   if (claim.team !== request.team)
-    return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
+    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
   if (claim.verdict === 'cancelled') {
     if (own) return undefined;
     return refuse(
-      renderApprovalNotice('refused', 'only its requester may cancel a request'),
+      renderApprovalNotice('refused', 'only the requester can cancel a request'),
       'not the requester',
     );
   }
   if (own)
     return refuse(
-      renderApprovalNotice('refused', 'nobody decides about a request of their own: somebody else has to'),
-      'their own request',
+      renderApprovalNotice(
+        'refused',
+        claim.verdict === 'approved'
+          ? 'you cannot approve your own request: another approver must decide'
+          : 'you cannot deny your own request: cancel it instead',
+      ),
+      'own request',
     );
   const permission = { command: request.kind, clusters: requestClusters(request) };
   const permit = await permitFor(claim, permission, tokens.approvers, context);
   if (permit.kind === 'allowed') return undefined;
   if (permit.kind === 'outcome') return permit.outcome;
   if (!permit.sure) return reply.privately(permit.message, 'undecided');
-  return refuse(
-    renderApprovalNotice('refused', 'you are not one of those who decide about requests'),
-    'no approver',
-  );
+  return refuse(renderApprovalNotice('refused', 'you are not an approver'), 'not an approver');
 };
 
 /** Answers a click that came too late. The very click that decided comes here again where its job is repeated. */
@@ -116,7 +118,7 @@ const failChanged = async (
   if (!ended.ok) return late(ended.record ?? record, context);
   await showCard(id, context);
   await tellRequester(ended.record, context, log);
-  const words = `nothing was approved: ${message}; it has to be asked anew`;
+  const words = `nothing was approved: ${message}; submit a new request`;
   return reply.privately(renderApprovalNotice('refused', words), 'changed');
 };
 

@@ -56,7 +56,7 @@ export const planNow = async (
     sides.map(async (side): Promise<ClusterFacts | Exclude<Planned, { kind: 'planned' }>> => {
       const cluster = config.clusters.get(side.name);
       const missing = { kind: 'not-set-up', cluster: side.name } as const;
-      if (cluster === undefined) return { ...missing, message: `${side.name} is not configured any more` };
+      if (cluster === undefined) return { ...missing, message: `${side.name} is no longer configured` };
       const lease = tokens.clients.lease(cluster);
       if (!lease.ok) return { ...missing, message: lease.message };
       try {
@@ -120,7 +120,7 @@ export const examine = async (
     clusters: requestClusters(request),
   });
   if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
-  if (right.value.kind !== 'allowed') return changed('the requester may no longer ask for it');
+  if (right.value.kind !== 'allowed') return changed('the requester no longer has access');
   const seen = generated && withoutOwnToken(request, generated.before);
   const planned = await planNow(request, tools, signal, seen);
   if (planned.kind === 'not-set-up') return changed(planned.message);
@@ -135,8 +135,8 @@ export const examine = async (
     const same = plan.changes.join() === request.plan.join();
     return changed(
       same
-        ? 'a cluster or its peering is not the one that was approved'
-        : `it would now be: ${plan.changes.join('; ')}`,
+        ? 'a cluster or its peering is no longer the one that was approved'
+        : `the changes would now be: ${plan.changes.join('; ')}`,
     );
   }
   return { kind: 'same', acceptor };

@@ -1,17 +1,17 @@
-import { code, sentence } from '../../render/escape';
+import { capitalized, code, sentence } from '../../render/escape';
 import { momentAt } from './card.message';
 import { section } from '../../render/slack/blocks';
 import type { Message } from '../../render/slack/limits';
 
 const icons = { done: '✅', waiting: '⏳', refused: '⛔', unclear: '❔' } as const;
 
-/** One line about a request for one person. What is quoted in it may be hostile. */
+/** Renders one line about a request for one person. Quoted names may be hostile. */
 export const renderApprovalNotice = (icon: keyof typeof icons, words: string): Message => {
-  const text = `${icons[icon]} ${sentence(words, 600)}`;
+  const text = `${icons[icon]} ${capitalized(sentence(words, 600))}`;
   return { text, blocks: [section(text)] };
 };
 
-/** Why a token that was shown is not shown again, and how to come by another. `at` is ms since the epoch. */
+/** Explains that a revealed token cannot be shown again, and how to get a new one. `at` is ms since the epoch. */
 export const renderRevealed = ({
   acceptor,
   peer,
@@ -23,6 +23,6 @@ export const renderRevealed = ({
 }): Message => {
   const command = code(`/peering token ${acceptor} ${peer}`, 200);
   const when = momentAt(at, '{date_short_pretty} {time}');
-  const text = `${icons.refused} This token was revealed already, ${when}. It is kept nowhere, so it cannot be shown again. For a new one ask anew: ${command}. Making that voids this one, where nobody has used it.`;
+  const text = `${icons.refused} This token was already revealed, ${when}. It is not stored, so it cannot be shown again. To request a new one, run ${command}. A new token voids this one if nobody has used it.`;
   return { text, blocks: [section(text)] };
 };

@@ -80,7 +80,7 @@ export const planToken = (
   if (impossible) return refuse(impossible);
   const { peering, name } = facts;
   if (peering?.dialer) {
-    return refuse(`${name} dials the peering ${peer} itself: a token for it comes from the other cluster`);
+    return refuse(`${name} dials the peering ${peer} itself, so the other cluster must generate the token`);
   }
   if (peering !== null && ['DELETING', 'TERMINATED'].includes(peering.state)) {
     return refuse(
@@ -90,7 +90,7 @@ export const planToken = (
   const used = peering !== null && peering.state !== 'PENDING';
   if (used && !replace) {
     return refuse(
-      `the peering ${peer} on ${name} is ${peering.state}: whoever uses a new token takes its place; say replace to ask for that`,
+      `the peering ${peer} on ${name} is ${peering.state}, and a cluster that uses a new token replaces its peer: add "replace" to request that`,
     );
   }
   const changes = used
@@ -130,11 +130,11 @@ export const planConnect = (
   }
   if (dialer.peering !== null) {
     return refuse(
-      `${dialer.name} has a peering ${names.dialerPeer} already (${dialer.peering.state}): establishing onto it could damage it`,
+      `${dialer.name} already has a peering ${names.dialerPeer} (${dialer.peering.state}), and establishing it again could damage it`,
     );
   }
   if (acceptor.peering !== null && (acceptor.peering.dialer || acceptor.peering.state !== 'PENDING')) {
-    return refuse(`${acceptor.name} has a peering ${names.peer} already (${acceptor.peering.state})`);
+    return refuse(`${acceptor.name} already has a peering ${names.peer} (${acceptor.peering.state})`);
   }
   const changes = [
     acceptor.peering === null

@@ -46,7 +46,7 @@ export const revealToken = defineSealedRequestJob<Claim>({
     if (examined.kind === 'unreadable') {
       const moved = await movedOn(record, context);
       if (moved) return late(moved, context);
-      const words = `nothing was generated: ${examined.message}; click Reveal again when that has passed`;
+      const words = `no token was generated: ${examined.message}; click Reveal token again in a few minutes`;
       return say(renderApprovalNotice('unclear', words), 'unreadable', context);
     }
     if (examined.kind === 'changed') {
@@ -54,7 +54,7 @@ export const revealToken = defineSealedRequestJob<Claim>({
       // Another click was faster, and what it generated is what changed.
       if (!ended.ok) return late(ended.record ?? record, context);
       await showCard(id, context);
-      const words = `no token was generated: ${examined.message}; it has to be asked anew`;
+      const words = `no token was generated: ${examined.message}; submit a new request`;
       return say(renderApprovalNotice('refused', words), 'changed', context);
     }
     if (signal.aborted) return { kind: 'done', as: 'cancelled' };
@@ -113,7 +113,7 @@ const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOut
   log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
   if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
-  const told = 'nothing was generated, as Slack did not take it into the modal: click Reveal token again';
+  const told = 'no token was generated, because Slack did not update the modal: click Reveal token again';
   return reply.privately(renderApprovalNotice('unclear', told), 'undelivered');
 };
 
@@ -137,10 +137,10 @@ const refusedClick = async (
     return say(message, 'refused', context);
   };
   if (claim.team !== request.team)
-    return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
+    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
   if (claim.user !== request.requester)
     return refuse(
-      renderApprovalNotice('refused', 'only the one who asked for a token sees it'),
+      renderApprovalNotice('refused', 'only the requester can reveal the token'),
       'not the requester',
     );
   // The permission counts for the channel of the request, also for a reveal on App Home.
@@ -150,7 +150,7 @@ const refusedClick = async (
   if (permit.kind === 'allowed') return undefined;
   if (permit.kind === 'outcome') return permit.outcome;
   return permit.sure
-    ? refuse(permit.message, 'no right any more')
+    ? refuse(permit.message, 'access was removed')
     : say(permit.message, 'undecided', context);
 };
 
@@ -158,8 +158,8 @@ const whyLate = (record: ApprovalRecord): Message => {
   const { request, state, since } = record;
   if (state === 'done') return renderRevealed({ ...request, at: since });
   const words: Partial<Record<typeof state, string>> = {
-    approved: 'the time to reveal it is over: ask again',
-    running: 'another click of yours is revealing it right now',
+    approved: 'the time to reveal the token is over: submit a new request',
+    running: 'your earlier click is revealing the token right now',
   };
   return renderApprovalNotice('unclear', words[state] ?? `no token to reveal: ${howItStands(record)}`);
 };
@@ -192,12 +192,12 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     return { kind: 'done', as: { finish: 'revealed', fail: 'failed', lose: 'unknown' }[event] };
   };
   if (signal.aborted || !(await approvals.hold(id, fence, before)))
-    return end('fail', 'it was stopped before anything was generated');
+    return end('fail', 'stopped before a token was generated');
 
   const generated = await generate({ client: side.client, request, approvals });
   if (!generated.ok) {
     const words = generated.open
-      ? 'it is open whether a token was generated; nobody saw one'
+      ? 'a token may have been generated, but nobody saw it'
       : 'no token was generated';
     const ended = await end(generated.open ? 'lose' : 'fail', `${words}: ${generated.message}`);
     await say(renderApprovalNotice('unclear', `${words}: ${generated.message}`), 'failed', context);
@@ -208,7 +208,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   const facts = summaryOf(token);
   // A run that stood still for long may have been settled by others meanwhile: its token is void then.
   if (signal.aborted || !(await approvals.hold(id, fence)))
-    return end('lose', 'a token was generated and not shown');
+    return end('lose', 'a token was generated but not shown');
   const view = renderTokenModal({
     requestId: id,
     acceptor: request.acceptor,
@@ -222,7 +222,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   if (!shown.ok) {
     const reason = describeFailure(shown.failure);
     log.warn({ reason }, 'could not show a token that was generated');
-    const message = `a token was generated, and could not be shown (${reason}); it is voided in an hour, or by the button`;
+    const message = `a token was generated but could not be shown (${reason}); the bot voids it in an hour, or use the button`;
     const settleInMs = unusedAfterMs;
     await approvals.end(id, 'lose', { message, facts }, { fence, work, settleInMs });
     return { kind: 'done', as: 'unknown' };
@@ -233,7 +233,8 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     team: claim.team,
     detail: `the token for ${request.peer} was shown`,
   });
-  const message = 'the token was shown to its requester, once; unused, it is voided in an hour';
+  const message =
+    'the token was shown once, to the requester; the bot voids it if nobody uses it within an hour';
   const ended = await approvals.end(id, 'finish', { message, facts }, { fence, work });
   if (ended.ok) return { kind: 'done', as: 'revealed' };
   // Showing it took so long that others took this run for lost, and voided or will void what it shows.

@@ -23,7 +23,7 @@ type What<Payload extends Sealed> = Omit<Payload['claim'], 'id' | 'job' | 'at' |
 /** No worker may be running: a job that is queued all the same is answered by the next one, or by nobody. */
 const nobodyWorks = renderApprovalNotice(
   'waiting',
-  `as far as Redis tells, no worker of the queue "tokens" runs. What you asked waits for one, ${sealedForMs / 60_000} min at most: tell whoever runs this bot`,
+  `no worker is running for the queue "tokens", so your request is waiting. It expires in ${sealedForMs / 60_000} minutes: contact the administrators of this bot`,
 );
 
 /** Seals a job about a peering token and queues it; returns a message where that fails, or where no worker runs. */

@@ -53,7 +53,7 @@ export const settle = async (
   }: End = 'wait' in end
     ? {
         event: 'settle-undone',
-        message: `it could not be settled in a day; look at the clusters: ${end.wait}`,
+        message: `the result is still unknown after a day; check the clusters yourself: ${end.wait}`,
       }
     : end;
   await tools.tokens.approvals.remark(request, {
@@ -99,8 +99,8 @@ const judgeToken = async (
     return { event: 'settle-done', message: `the token was used: the peering is ${voided.state}` };
   const message =
     voided.kind === 'voided'
-      ? 'a token was generated; whether anybody saw it is open, so it was voided: ask again'
-      : `it was cut off, and nothing is left of it: ${voided.why}`;
+      ? 'a token was generated, but it is not known whether anybody saw it, so the bot voided it: submit a new request'
+      : `interrupted, and nothing is left to void: ${voided.why}`;
   return { event: 'settle-undone', message };
 };
 
@@ -137,6 +137,6 @@ const judgeConnect = async (
   if (state.kind !== 'nothing') return { wait: state.message };
   const undone = await undoConnect(record, sides, tokens);
   if (!undone.ok) return { wait: undone.message };
-  const message = 'it was cut off, and what it had begun was taken back: ask again';
+  const message = 'interrupted, and the bot undid what it had started: submit a new request';
   return { event: 'settle-undone', message, facts: undone.facts };
 };

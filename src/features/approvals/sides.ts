@@ -28,7 +28,7 @@ export const withSides = async <T>(
   const releases: (() => void)[] = [];
   const open = (cluster: string, name: string): Side | string => {
     const configured = config.clusters.get(cluster);
-    if (configured === undefined) return `${cluster} is not configured any more`;
+    if (configured === undefined) return `${cluster} is no longer configured`;
     const lease = tokens.clients.lease(configured);
     if (!lease.ok) return lease.message;
     releases.push(lease.release);

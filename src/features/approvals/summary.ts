@@ -47,7 +47,7 @@ const mostAddresses = 7;
 /** What stands on the card about a token: where it leads, and what to look out for. Nothing of it is secret. */
 export const summaryOf = (token: string): readonly string[] => {
   const contents = parse(token);
-  if (contents === undefined) return ['the token is not of the form that Consul 1.20 makes'];
+  if (contents === undefined) return ['the token does not have the format of Consul 1.20'];
   const manual = contents.ManualServerAddresses ?? [];
   const addresses = manual.length > 0 ? manual : (contents.ServerAddresses ?? []);
   const hosts = addresses.map(hostOf);
@@ -59,7 +59,7 @@ export const summaryOf = (token: string): readonly string[] => {
     ...(contents.ServerName ? [`server name: ${contents.ServerName}`] : []),
     ...(end === undefined ? [] : [`CA valid until ${end}`]),
     ...(hosts.some(isLoopback)
-      ? ['warning: a server address is loopback, which only works on the same machine']
+      ? ['warning: a server address is a loopback address, which only works on the same machine']
       : []),
     ...(hosts.some(isPrivate)
       ? ['warning: a server address is private: the other cluster must have a route to it']

@@ -80,8 +80,8 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
     }
     if (voided.kind !== 'voided') return approvals.usedUp(id);
     const message = voided.certain
-      ? 'the token was shown to its requester and not used within an hour, so it was voided'
-      : 'the token was shown to its requester; if it was not used within an hour, it is void now';
+      ? 'the token was shown to the requester but not used within an hour, so the bot voided it'
+      : 'the token was shown to the requester; the bot voided it, in case it was not used within an hour';
     await approvals.usedUp(id, { message, facts: record.outcome?.facts ?? [] });
     await show(id);
   };

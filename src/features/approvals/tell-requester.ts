@@ -8,8 +8,8 @@ type Notice = Parameters<typeof renderApprovalNotice>;
 
 const what = ({ request: { kind, acceptor, dialer, peer } }: ApprovalRecord): string =>
   kind === 'token'
-    ? `a token of "${acceptor}" for "${peer}"`
-    : `connecting "${acceptor}" and "${dialer ?? ''}"`;
+    ? `your request for a peering token ("${acceptor}", peer "${peer}")`
+    : `your request to peer "${acceptor}" with "${dialer ?? ''}"`;
 
 /** What the requester is to know of a state; nothing of those that they brought about, or that pass at once. */
 const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | undefined>> = {
@@ -17,15 +17,15 @@ const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | u
     record.request.kind === 'token'
       ? [
           'done',
-          `${what(record)} was approved: reveal it within 15 min, on its card or on the Home tab of this app`,
+          `${what(record)} is approved: reveal the token within 15 minutes, on its card or on the Home tab of this app`,
         ]
       : undefined,
   denied: (record) => {
     const reason = record.decision?.reason ?? '';
-    return ['refused', `${what(record)} was denied${reason === '' ? '' : `: ${reason}`}`];
+    return ['refused', `${what(record)} is denied${reason === '' ? '' : `: ${reason}`}`];
   },
-  expired: (record) => ['refused', `${what(record)} expired: ask again`],
-  failed: (record) => ['refused', `${what(record)} failed: ${record.outcome?.message ?? 'see its card'}`],
+  expired: (record) => ['refused', `${what(record)} has expired: submit a new request`],
+  failed: (record) => ['refused', `${what(record)} has failed: ${record.outcome?.message ?? 'see its card'}`],
   done: (record) =>
     record.request.kind === 'connect'
       ? ['done', `${what(record)} is done: ${record.outcome?.message ?? ''}`]

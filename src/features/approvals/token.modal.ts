@@ -80,7 +80,7 @@ export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: Re
   return {
     type: 'modal',
     callback_id: 'peering-token',
-    title: { type: 'plain_text', text: plain('Peering token', limits.viewTitle) },
+    title: { type: 'plain_text', text: plain('Peering token', limits.modalTitle) },
     private_metadata: requestId,
     blocks: [
       section(

@@ -36,7 +36,7 @@ export const undoConnect = async (
       if (!deleted.ok) return deleted;
       facts.push(`deleted the PENDING peering ${side.name} on ${side.cluster} that this request made`);
     } else if (own) {
-      facts.push(`the peering ${side.name} on ${side.cluster} is ${peering.state} and was left as it is`);
+      facts.push(`the peering ${side.name} on ${side.cluster} is ${peering.state} and was not changed`);
     } else if (side === acceptor && record.work?.before) {
       if (!(await mayWrite())) return { ok: false, message: 'another run took over' };
       const voided = await voidToken(record, side, tokens);

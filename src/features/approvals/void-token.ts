@@ -30,7 +30,7 @@ export const voidTokenJob = defineSealedRequestJob<Claim>({
     const refused = await refusedClick(record, context);
     if (refused) return refused;
     if (record.state !== 'unknown') {
-      const words = `nothing was voided: ${howItStands(record)}`;
+      const words = `no token was voided: ${howItStands(record)}`;
       return reply.privately(renderApprovalNotice('unclear', words), 'late');
     }
     const settled = await settle(record, context, log, { by: claim.user });
@@ -39,7 +39,7 @@ export const voidTokenJob = defineSealedRequestJob<Claim>({
       return reply.privately(renderApprovalNotice('done', settled.message), 'voided');
     }
     if (attempt < attempts) return { kind: 'retry', reason: 'unreadable' };
-    const words = `nothing was voided yet: ${settled.message}; the bot tries again by itself`;
+    const words = `no token was voided yet: ${settled.message}; the bot tries again automatically`;
     return reply.privately(renderApprovalNotice('unclear', words), 'unreadable');
   },
 });
@@ -57,7 +57,7 @@ const refusedClick = async (
     return reply.privately(message, 'refused');
   };
   if (claim.team !== request.team)
-    return refuse(renderFailure({ kind: 'other-team' }), 'somebody of another team');
+    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
   const own = claim.user === request.requester;
   const permission = { command: 'token', clusters: requestClusters(request) } as const;
   const person = own ? { ...claim, channel: request.channel } : claim;
@@ -65,6 +65,6 @@ const refusedClick = async (
   if (permit.kind === 'allowed') return undefined;
   if (permit.kind === 'outcome') return permit.outcome;
   if (!permit.sure) return reply.privately(permit.message, 'undecided');
-  const words = 'only the requester and those who approve may void a token';
+  const words = 'only the requester and the approvers can void a token';
   return refuse(renderApprovalNotice('refused', words), 'neither requester nor approver');
 };

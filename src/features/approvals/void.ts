@@ -36,7 +36,7 @@ export const fateOf = (
 
 const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
   'not-generated': 'no token was generated',
-  gone: 'the peering that it was for is gone, and the token with it',
+  gone: 'the peering of the token no longer exists',
   superseded: 'a newer token was generated for the same peering, which voided it',
 };
 

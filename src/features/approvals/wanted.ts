@@ -68,12 +68,12 @@ export const problemsOf = (wanted: Wanted, { config, signer }: Setup): readonly 
   if (acceptor === dialer)
     look('dialer', {
       kind: 'usage',
-      problem: `"${dialer}" cannot be connected with itself: expected two clusters`,
+      problem: `"${dialer}" cannot peer with itself: choose two clusters`,
       usage: `/peering ${usages.connect}`,
     });
   else look('dialer', unwritable(dialer));
-  look('peer', badName(kind, peer, `; name it under "peers" of ${acceptor}`));
-  look('dialerPeer', badName(kind, dialerPeer, `; name it under "peers" of ${dialer}`));
+  look('peer', badName(kind, peer, `; set its name under "peers" of ${acceptor}`));
+  look('dialerPeer', badName(kind, dialerPeer, `; set its name under "peers" of ${dialer}`));
   return found;
 };
 

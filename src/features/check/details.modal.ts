@@ -21,7 +21,7 @@ import { partsWithin, reportParts } from './thread.message';
 
 /** Modals over a stored run. */
 
-const viewRoom = { blocks: limits.blocksPerView, text: limits.viewText };
+const viewRoom = { blocks: limits.blocksPerModal, text: limits.modalText };
 
 const headOf = (report: Report): KnownBlock[] => {
   const { cluster, peer, verdict } = report;

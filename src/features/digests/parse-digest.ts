@@ -51,7 +51,7 @@ export const parseDigest = (
   const word = kinds.find((one) => one === kind.toLowerCase());
   if (word === undefined) {
     return fail(
-      kind === '' ? 'what to do is missing' : `there is no "digest ${kind}"${didYouMean(kind, kinds)}`,
+      kind === '' ? 'the action is missing' : `"digest ${kind}" is not a command${didYouMean(kind, kinds)}`,
     );
   }
   if (word === 'add') return parseAdd(words, names);
@@ -61,8 +61,7 @@ export const parseDigest = (
       ? { ok: true, value: { kind: 'list' } }
       : fail(`"digest list" does not take "${id}"`);
   }
-  if (id === undefined)
-    return fail(`which digest to ${word} is missing; "/peering digest list" shows their ids`);
+  if (id === undefined) return fail(`the id of the digest is missing; "/peering digest list" shows it`);
   return extra === undefined
     ? { ok: true, value: { kind: word, id: id.toLowerCase() } }
     : fail(`"digest ${word}" does not take "${extra}"`);
@@ -77,7 +76,7 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<Di
   const clusters = [...new Set(words.slice(0, begin))];
   const unknown = matchClusters(clusters, names).gone[0];
   if (unknown !== undefined) return fail(unknownCluster(unknown, names));
-  if (names.length === 0) return fail('no cluster is configured that you may have a digest of');
+  if (names.length === 0) return fail('you have no access to a cluster for a digest');
 
   const first = parseWhen(words.slice(begin), 'UTC');
   if (!first.ok) return first;
@@ -91,11 +90,11 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<Di
       if (!parsed.ok) return parsed;
       zone = parsed.value;
     } else if (zone !== null && parseZone(word).ok) {
-      return fail(`"${word}" is a second time zone after ${zone}; expected one`);
+      return fail(`"${word}" is a second time zone after ${zone}; use only one`);
     } else {
       const meant = nearest(lower, ['only-changes']) ?? nearest(word, Intl.supportedValuesOf('timeZone'));
       return fail(
-        `"${word}" after the time is not understood${meant === undefined ? '; expected a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
+        `"${word}" after the time is not valid${meant === undefined ? '; use a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
       );
     }
   }
@@ -116,14 +115,14 @@ const joinOnly = (words: readonly string[]): readonly string[] => {
 
 const unknownCluster = (word: string, names: readonly string[]): string =>
   isPattern(word)
-    ? `no cluster matches "${word}"${names.length === 0 ? '' : `; known: ${names.slice(0, 5).join(', ')}`}`
-    : `no cluster "${word}" is configured${didYouMean(word, names)}`;
+    ? `no cluster matches "${word}"${names.length === 0 ? '' : `; configured clusters: ${names.slice(0, 5).join(', ')}`}`
+    : `cluster "${word}" is not configured${didYouMean(word, names)}`;
 
 /** Why no time was found: by the first word that was meant as one. */
 const whyNoWhen = (words: readonly string[]): string => {
-  if (words.length === 0) return 'clusters and a time are missing';
+  if (words.length === 0) return 'the clusters and the schedule are missing';
   if (parseWhen(words, 'UTC').ok)
-    return 'the clusters are missing before the time; "all" stands for all of them';
+    return 'the clusters are missing before the schedule; "all" means all clusters';
   const missing = messageOf([]);
   const told = words.slice(1).map((_, at) => messageOf(words.slice(at + 1)));
   return told.find((message) => message !== missing) ?? missing;

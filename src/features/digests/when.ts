@@ -55,13 +55,13 @@ export const parseWhen = (
 
   const [named1, ...rest1] = lower === 'every' ? after : words;
   const daysSaid = daysOf(named1 ?? '', rest1);
-  if (!daysSaid) return fail(`when it is due is missing or not understood; say it like ${examples}`);
+  if (!daysSaid) return fail(`the schedule is missing or not valid; use one such as ${examples}`);
   const { field, words: said } = daysSaid;
   const rest = daysSaid.rest[0]?.toLowerCase() === 'at' ? daysSaid.rest.slice(1) : daysSaid.rest;
   const time = timeOf(rest[0] ?? '');
   if (time === undefined) {
-    const got = rest[0] === undefined ? 'the time is missing' : `there is no time ${rest[0].slice(0, 20)}`;
-    return fail(`${got}; expected one from 00:00 to 23:59, such as ${(named1 ?? '').slice(0, 20)} 09:00`);
+    const got = rest[0] === undefined ? 'the time is missing' : `${rest[0].slice(0, 20)} is not a time`;
+    return fail(`${got}; use one from 00:00 to 23:59, such as ${(named1 ?? '').slice(0, 20)} 09:00`);
   }
   const clock = `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
   return named(`${time.minute} ${time.hour} * * ${field}`, zone, `${said} at ${clock}`, rest.slice(1));
@@ -125,13 +125,11 @@ const everyWhen = (
   const rest = /^\d+$/.test(first) ? more : words.slice(1);
   const match = /^(\d{1,4})(m|min|minutes?|h|hours?)$/i.exec(joined);
   if (!match)
-    return fail(
-      `"every ${joined.slice(0, 20)}" is not understood; expected hours or minutes, such as every 6h`,
-    );
+    return fail(`"every ${joined.slice(0, 20)}" is not valid; use hours or minutes, such as every 6h`);
   const count = Number(match[1]);
   const hours = match[2]?.toLowerCase().startsWith('h') === true;
   if (!hours && count < fewestMinutes)
-    return fail(`every ${count}m is too often; expected every ${fewestMinutes}m or more`);
+    return fail(`every ${count}m is too often; use every ${fewestMinutes}m or more`);
   const whole = hours ? 24 : 60;
   // Only steps that divide the day or the hour come at even distances.
   const steps = Array.from({ length: whole }, (_, at) => at + 1).filter(
@@ -165,18 +163,16 @@ const cronWhen = (
   if (fields.length !== 5)
     return fail('a cron expression has five fields: minute, hour, day, month, weekday');
   if (fields.some((field) => /\bh\b/i.test(field)))
-    return fail('"H" stands for another time whenever it is read; expected one such as "0 9 * * 1-5"');
+    return fail('"H" has no fixed time; use an expression such as "0 9 * * 1-5"');
   const when = { cron: fields.join(' '), zone, words: `by cron ${fields.join(' ')}` };
   // From a fixed day: the answer must not depend on when it is asked.
   const from = Date.UTC(2023, 11, 31);
   if (nextTimes(when, from, 1) === undefined)
-    return fail('this is no cron expression that ever fires; expected one such as "0 9 * * 1-5"');
+    return fail('this cron expression never fires; use one such as "0 9 * * 1-5"');
   const times = timesUntil(when, from, from + leapMs, 400);
   const gap = Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
   if (gap < fewestMinutes * 60_000)
-    return fail(
-      `this fires more often than every ${fewestMinutes} minutes; expected ${fewestMinutes} or more between two runs`,
-    );
+    return fail(`this runs too often; leave at least ${fewestMinutes} minutes between two runs`);
   return named(when.cron, zone, when.words, rest);
 };
 

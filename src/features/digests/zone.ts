@@ -28,5 +28,5 @@ export const parseZone = (word: string): Parsed<string> =>
     ? { ok: true, value: spelled(word) }
     : {
         ok: false,
-        message: `there is no time zone ${word.slice(0, 40)}${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,
+        message: `${word.slice(0, 40)} is not a time zone${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,
       };

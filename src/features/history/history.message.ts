@@ -24,7 +24,7 @@ export interface RunLine {
 
 /** Runs that the message lists; the modal lists as many as a view holds. */
 const maxInMessage = 12;
-const maxInView = limits.blocksPerView - 4;
+const maxInView = limits.blocksPerModal - 4;
 
 /** Runs in a trend: two weeks of daily checks. */
 const trendRuns = 14;

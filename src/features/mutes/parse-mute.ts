@@ -27,8 +27,8 @@ export const readCheck = (word: string, checkIds: readonly string[]): Result<str
   if (checkIds.some((id) => matchesGlob(word, id))) return success(word);
   return failure(
     /[*?]/.test(word)
-      ? `no check is called anything like ${quoteWord(word)}`
-      : `there is no check ${quoteWord(word)}${didYouMean(word, checkIds)}`,
+      ? `no check matches ${quoteWord(word)}`
+      : `${quoteWord(word)} is not a check${didYouMean(word, checkIds)}`,
   );
 };
 
@@ -50,10 +50,10 @@ export const parseMute = (
   const isFor = (word: string): boolean => word.toLowerCase() === 'for';
   const timed = rest.findIndex((word, at) => isFor(word) && parseDuration(rest[at + 1] ?? '') !== undefined);
   const at = timed === -1 ? rest.findIndex(isFor) : timed;
-  if (at === -1) return failure('until when is missing: expected "for" and how long, such as "for 7d"');
+  if (at === -1) return failure('the duration is missing: add one such as "for 7d"');
   const forMs = parseDuration(rest[at + 1] ?? '');
   if (forMs === undefined) {
-    return failure(`${quoteWord(rest[at + 1] ?? '')} is no duration: expected one such as 12h, 7d or 2w`);
+    return failure(`${quoteWord(rest[at + 1] ?? '')} is not a duration: use one such as 12h, 7d or 2w`);
   }
   const reason = rest
     .slice(at + 2)
@@ -70,10 +70,9 @@ export const durationProblem = (forMs: number): string | undefined =>
 
 /** What is wrong with a reason, already trimmed; undefined where nothing is. */
 export const reasonProblem = (reason: string): string | undefined => {
-  if (reason === '')
-    return 'a reason is missing: whoever reads the report wants to know why this does not count';
+  if (reason === '') return 'the reason is missing: readers of the report need to know why this is muted';
   return reason.length > maxReason
-    ? `the reason has ${reason.length} characters: expected at most ${maxReason}`
+    ? `the reason has ${reason.length} characters: use at most ${maxReason}`
     : undefined;
 };
 

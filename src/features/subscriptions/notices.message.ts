@@ -5,9 +5,9 @@ import { button, channelName, context, mention, section, sectionWithButton } fro
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
 
-/** What people are told about their subscriptions, beside the cards. */
+/** Messages about subscriptions, except for their cards. */
 
-/** What is told of a subscription wherever it is shown. */
+/** The parts of a subscription that messages show. */
 export interface SubscriptionFacts {
   readonly cluster: string;
   readonly owner: string;
@@ -22,10 +22,12 @@ export interface ListedSubscription extends SubscriptionFacts {
   readonly paused: { readonly why: keyof typeof stopWords } | null;
 }
 
-/** An interval in its largest whole unit: `5 min`, `12 h`. */
+/** An interval in its largest whole unit: `every minute`, `every 5 minutes`, `every 12 hours`. */
 const interval = (ms: number): string => {
-  if (ms % 3_600_000 === 0) return `${grouped(ms / 3_600_000)} h`;
-  return ms % 60_000 === 0 ? `${grouped(ms / 60_000)} min` : duration(ms);
+  const every = (value: number, unit: string): string =>
+    value === 1 ? `every ${unit}` : `every ${count(value, unit)}`;
+  if (ms % 3_600_000 === 0) return every(ms / 3_600_000, 'hour');
+  return ms % 60_000 === 0 ? every(ms / 60_000, 'minute') : `every ${duration(ms)}`;
 };
 
 const parts = (
@@ -33,7 +35,7 @@ const parts = (
   show: (text: string) => string,
 ): string =>
   [
-    `looked at every ${interval(everyMs)}`,
+    `checked ${interval(everyMs)}`,
     severity === 'error' ? 'only errors' : '',
     check === null ? '' : `only ${show(check)}`,
     peer === null ? '' : `only peer ${show(peer)}`,
@@ -41,70 +43,69 @@ const parts = (
     .filter(Boolean)
     .join(' · ');
 
-/** What it is narrowed to, and how often it is looked at, for a mrkdwn object. */
+/** The interval and the filters of a subscription, for a mrkdwn object. */
 export const subscriptionLine = (facts: SubscriptionFacts): string => parts(facts, (text) => code(text, 60));
 
-/** The same as plain text, for the audit trail. */
+/** The interval and the filters of a subscription as plain text, for the audit trail. */
 export const subscriptionWords = (facts: SubscriptionFacts): string => parts(facts, (text) => text);
 
-const told = (text: string, next: string): Message => ({ text, blocks: [section(text), context(next)] });
+const notice = (text: string, next: string): Message => ({ text, blocks: [section(text), context(next)] });
 
-/** A channel subscribed, for the one who asked. */
 export const renderSubscribed = (facts: SubscriptionFacts, replaced: boolean): Message =>
-  told(
-    `👁️ *${prose(facts.cluster, 60)}* is watched in this channel · ${subscriptionLine(facts)}`,
+  notice(
+    `👁️ This channel is subscribed to *${prose(facts.cluster, 60)}* · ${subscriptionLine(facts)}`,
     replaced
-      ? 'in place of the earlier subscription of this channel: its card goes on'
-      : 'a card follows, and replies under it tell what changes',
+      ? 'This replaces the earlier subscription of this channel; its card stays in use.'
+      : 'The bot posts a card here, and replies to it when something changes.',
   );
 
 export const renderUnsubscribed = (cluster: string): Message =>
-  told(`▫️ *${prose(cluster, 60)}* is no longer watched in this channel`, 'its card stays as a record');
+  notice(`▫️ This channel is no longer subscribed to *${prose(cluster, 60)}*`, 'Its card stays as a record.');
 
 export const renderNotSubscribed = (cluster: string): Message =>
-  told(
-    `❔ *${prose(cluster, 60)}* is not watched in this channel`,
-    `${code('/peering subscriptions', 60)} lists what is`,
+  notice(
+    `❔ This channel is not subscribed to *${prose(cluster, 60)}*`,
+    `${code('/peering subscriptions', 60)} lists its subscriptions`,
   );
 
 export const renderTooManySubscriptions = (): Message =>
-  told(
-    '⛔ this channel watches as many clusters as a channel may',
-    `end some, or use a digest: ${code('/peering digest add', 60)}`,
+  notice(
+    '⛔ This channel has the maximum number of subscriptions',
+    `End some of them, or use a digest: ${code('/peering digest add', 60)}`,
   );
 
 const stopWords = {
-  owner: 'whoever subscribed may no longer do so',
-  channel: 'the channel takes no messages of the bot',
-  cluster: 'it is no longer configured',
+  owner: 'the subscriber no longer has access',
+  channel: 'the bot cannot post to the channel',
+  cluster: 'the cluster is no longer configured',
 } as const;
 
-/** Why the bot stopped a subscription, and what to do, for whoever made it. */
+/** Tells the subscriber why the bot stopped a subscription, and what to do. */
 export const renderSubscriptionStopped = (
   { cluster, channel }: { readonly cluster: string; readonly channel: string },
   why: keyof typeof stopWords,
 ): Message => {
-  const text = `⏸️ *${prose(cluster, 60)}* is no longer watched in ${channelName(channel)}: ${stopWords[why]}`;
+  const text = `⏸️ The subscription to *${prose(cluster, 60)}* in ${channelName(channel)} has stopped: ${stopWords[why]}`;
   const again = code(`/peering subscribe ${cluster}`, 100);
-  const next = why === 'channel' ? `Invite the bot, then ${again} there` : `${again} there goes on with it`;
+  const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${again} there`;
   return { text, blocks: [section(text), context(next)] };
 };
 
 const maxListed = 30;
 
-/** A subscription on one line, where its channel is another. */
+/** A subscription in another channel, on one line. */
 export const subscriptionElsewhere = (one: ListedSubscription): string =>
   listLine(one, `in ${channelName(one.channel)}`);
 
-/** The subscriptions of a channel, each with a button that ends it, and those of the reader in other channels. */
+/** Lists the subscriptions of a channel, each with a button that ends it, and those of the reader elsewhere. */
 export const renderSubscriptions = (
   here: readonly ListedSubscription[],
   elsewhere: readonly ListedSubscription[],
 ): Message => {
   const text =
     here.length === 0
-      ? 'No cluster is watched in this channel'
-      : `*${count(here.length, 'cluster')}* watched in this channel`;
+      ? 'This channel has no subscriptions'
+      : `*${count(here.length, 'subscription')}* in this channel`;
   const blocks: KnownBlock[] = [section(text)];
   const room = limits.messageText - 500;
   let left = here.length + elsewhere.length;
@@ -122,7 +123,7 @@ export const renderSubscriptions = (
   return { text, blocks };
 };
 
-/** A subscription on one line, in the channel that is named as `where`. */
+/** A subscription on one line; `where` names its channel if it is another. */
 const listLine = (facts: ListedSubscription, where: string): string =>
   [
     `${facts.paused === null ? '👁️' : '⏸️'} *${prose(facts.cluster, 60)}*`,

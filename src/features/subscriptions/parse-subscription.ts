@@ -28,7 +28,7 @@ export const parseSubscribe = (words: readonly string[], checkIds: readonly stri
     // `every 5m` is said with a space too.
     const value = colon === -1 && name === 'every' ? (words[(at += 1)] ?? '') : word.slice(colon + 1);
     if ((colon === -1 && name !== 'every') || !isName(name)) {
-      return failure(`${quoteWord(word)} is not understood${didYouMean(name, names)}`);
+      return failure(`${quoteWord(word)} is not a filter${didYouMean(name, names)}`);
     }
     if (given.has(name)) return failure(`"${name}" is given twice`);
     given.add(name);
@@ -48,9 +48,7 @@ const readers: Readonly<Record<(typeof names)[number], Reader>> = {
     const severity = value.toLowerCase();
     return severity === 'error' || severity === 'warning'
       ? success({ severity })
-      : failure(
-          `there is no severity ${quoteWord(value)} to watch: expected severity:error or severity:warning`,
-        );
+      : failure(`${quoteWord(value)} is not a severity: use severity:error or severity:warning`);
   },
   check: (value, checkIds) => {
     const check = readCheck(value, checkIds);
@@ -59,15 +57,13 @@ const readers: Readonly<Record<(typeof names)[number], Reader>> = {
   peer: (value) =>
     peerName.test(value)
       ? success({ peer: value })
-      : failure(
-          `${quoteWord(value)} cannot be the name of a peering: expected small letters, digits and dashes`,
-        ),
+      : failure(`${quoteWord(value)} is not a valid peering name: use lowercase letters, digits and dashes`),
   every: (value) => {
     const everyMs = parseDuration(value);
     if (everyMs === undefined)
-      return failure(`${quoteWord(value)} is no interval: expected one such as "every 5m"`);
+      return failure(`${quoteWord(value)} is not an interval: use one such as "every 5m"`);
     return everyMs < shortestMs || everyMs > longestMs
-      ? failure('a cluster is looked at from every 1m to every 24h')
+      ? failure('the interval must be from 1m to 24h')
       : success({ everyMs });
   },
 };

@@ -10,9 +10,9 @@ type Context = Pick<PollServices, 'poster' | 'subscriptions' | 'watches' | 'reco
   Pick<JobRun, 'id' | 'log'>;
 
 const words: Readonly<Record<Pause, string>> = {
-  owner: 'whoever subscribed may no longer do so',
-  channel: 'the channel took no messages',
-  cluster: 'it is no longer configured',
+  owner: 'the subscriber no longer has access',
+  channel: 'the bot cannot post to the channel',
+  cluster: 'the cluster is no longer configured',
 };
 
 /** Stops a subscription that cannot go on, notes it down, and tells its owner in private. */
@@ -53,7 +53,7 @@ export const tellStopped = async (
 
 /** Lets go of what is known of a subscription that somebody ended, and of its card. */
 export const forget = async (key: SubscriptionKey, context: Context): Promise<void> => {
-  await endCard(key, 'somebody unsubscribed', context);
+  await endCard(key, 'the channel unsubscribed', context);
   await context.watches.drop(key);
 };
 

@@ -1,8 +1,8 @@
 import { limits } from './limits';
 
 /**
- * The parts of an action as a button's value, or nothing where they are longer than Slack takes. Slack sends `&`,
- * `<` and `>` in values back as entities (bolt-python#513), so they never stand there literally.
+ * Encodes the parts of an action as a button's value; undefined if it is too long for Slack. Slack returns `&`, `<` and
+ * `>` in values as entities (bolt-python#513), so they are escaped.
  */
 export const encodeParts = (parts: readonly (string | null)[]): string | undefined => {
   const text = JSON.stringify([1, ...parts]).replace(
@@ -13,8 +13,8 @@ export const encodeParts = (parts: readonly (string | null)[]): string | undefin
 };
 
 /**
- * So many parts of a button's value. Values come back from outside: anything that cannot have been encoded gives
- * nothing, and what the parts are is for the caller to look at.
+ * Decodes a button's value into `count` parts. Values come from outside: undefined for anything that `encodeParts`
+ * cannot have produced, and the caller checks the type of each part.
  */
 export const decodeParts = (value: string | undefined, count: number): readonly unknown[] | undefined => {
   if (value === undefined || value.length > limits.buttonValue) return undefined;

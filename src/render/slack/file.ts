@@ -8,10 +8,10 @@ export interface AttachedFile {
   readonly content: string;
 }
 
-/** Characters of findings in the file. Ten thousand ordinary findings take half of it. */
+/** Maximum characters of findings in the file; ten thousand ordinary findings need half of it. */
 const room = 16_000_000;
 
-/** The whole report as readable text, for what messages cannot hold. */
+/** Renders the full report as a text file, for when messages cannot hold it. */
 export const renderFile = (
   report: Report,
   { requestId, runId }: { readonly requestId: string; readonly runId: string },
@@ -20,7 +20,7 @@ export const renderFile = (
   const day = report.startedAt.replace(/[^0-9T]/g, '').slice(0, 15);
   return {
     name: `peering-${name}-${day}.txt`,
-    title: `${plain(report.cluster.name, 60)}: the whole report`,
+    title: `${plain(report.cluster.name, 60)}: full report`,
     content: `${renderTerminal(report, { colour: false, width: 100, verbose: true, room })}\nrun ${runId}, request ${requestId}, ${report.startedAt}\n`,
   };
 };

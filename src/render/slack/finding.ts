@@ -2,44 +2,44 @@ import type { Button, ContainerBlock, KnownBlock } from '@slack/types';
 import type { Evidence, Finding, Muted, Remediation } from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
 import type { Kind } from '../findings';
-import { count, inJson, mutedIcon, severityIcon } from '../words';
+import { grouped, inJson, mutedIcon, severityIcon } from '../words';
 import { context, mention, moment, section, sectionWithButton } from './blocks';
 import { headline } from './lines';
 import { limits, packLines, textLength } from './limits';
 
-/** All about one finding: what, how the bot knows, why it matters, what to paste, where it is written. */
+/** Renders one finding: the problem, its evidence, why it matters, how to fix it, and its documentation. */
 
 type Child = ContainerBlock['child_blocks'][number];
 
 export interface FindingPart {
   readonly blocks: readonly KnownBlock[];
   readonly findings: number;
-  /** False where something had to be cut or left out: the file then holds it. */
+  /** False if something was cut or left out, so that the full report is attached as a file. */
   readonly whole: boolean;
 }
 
 export interface FindingOptions {
-  /** Why a check matters, from its declaration. */
+  /** Returns the rationale of a check. */
   readonly rationale: (checkId: string) => string | undefined;
-  /** `rich`: collapsible containers, which only messages take and not every workspace; `basic`: sections. */
+  /** `rich`: collapsible containers, which only messages and not all workspaces support; `basic`: sections. */
   readonly blocks: 'rich' | 'basic';
   readonly collapsed: boolean;
-  /** Characters of text that one finding may take. */
+  /** Maximum characters for one finding. */
   readonly room: number;
   /** Makes the button beside a finding of a check; none by default. */
   readonly button?: (checkId: string, finding: Finding) => Button | undefined;
 }
 
-const max = { message: 500, place: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
+const max = { message: 500, location: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
 
 const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
   const json = visible(inJson(value));
-  const place = path === '' ? '' : ` → ${code(path, max.place)}`;
+  const at = path === '' ? '' : ` → ${code(path, max.location)}`;
   const upTo = (length: number) => ({
-    text: `${code(endpoint, max.place)}${place} = ${code(json, length)}`,
-    whole: Math.max(visible(endpoint).length, visible(path).length) <= max.place && json.length <= length,
+    text: `${code(endpoint, max.location)}${at} = ${code(json, length)}`,
+    whole: Math.max(visible(endpoint).length, visible(path).length) <= max.location && json.length <= length,
   });
-  // A value that needs little escaping may be longer than one that needs much.
+  // A value that needs little escaping can be longer than one that needs a lot.
   const long = upTo(max.value);
   return long.text.length <= max.line ? long : upTo(max.hostileValue);
 };
@@ -50,20 +50,19 @@ const language: Record<Remediation['language'], string> = {
   yaml: 'Kubernetes',
 };
 
-/** Who answers for it that a finding does not count, until when and why. */
 const mutedLine = ({ by, until, reason }: Muted): string =>
   `${mutedIcon} muted by ${mention(by) || prose(by, 40)} until ${moment(until)}: ${prose(reason, 300)}`;
 
-/** The icon of a finding, by what it counts as. */
+/** Returns the icon of a finding, by its severity or because it is muted. */
 const iconOf = (kind: Kind, { muted }: Finding): string =>
   muted === undefined ? severityIcon[kind.severity] : mutedIcon;
 
-/** A snippet to paste, or where it is when it cannot be shown letter for letter. */
-const mend = ({ title, language: kind, code: snippet }: Remediation): { text: string; whole: boolean } => {
-  const label = `*Mend:* ${prose(title, 120)} (${language[kind]})`;
+/** Renders a fix, or points to the file if Slack cannot show the snippet exactly. */
+const fix = ({ title, language: kind, code: snippet }: Remediation): { text: string; whole: boolean } => {
+  const label = `*Fix:* ${prose(title, 120)} (${language[kind]})`;
   const block = codeBlock(snippet, limits.text - label.length - 1);
   return block === undefined
-    ? { text: `${label}: in the file, as it cannot be shown here letter for letter`, whole: false }
+    ? { text: `${label}: see the attached file, since Slack cannot show this text exactly`, whole: false }
     : { text: `${label}\n${block}`, whole: true };
 };
 
@@ -76,8 +75,8 @@ const container = (title: string, blocks: readonly Child[], collapsed: boolean):
   default_collapsed: collapsed,
 });
 
-/** The blocks that fit, in order, with one place left over. A long one that does not fit does not stop short ones. */
-const asMuchAsFits = (blocks: readonly Child[], room: number): readonly Child[] => {
+/** Selects the blocks that fit, in order, and leaves room for one more. A long block does not exclude shorter ones. */
+const blocksThatFit = (blocks: readonly Child[], room: number): readonly Child[] => {
   const kept: Child[] = [];
   for (const block of blocks) {
     const fits = textLength([...kept, block]) <= room && kept.length < limits.containerChildren - 1;
@@ -94,11 +93,11 @@ const children = (
   const shown = finding.evidence.slice(0, max.evidence).map(evidenceLine);
   const left = finding.evidence.length - shown.length;
   const evidence = packLines([
-    ...shown.map(({ text }, index) => `${index === 0 ? '*Seen:* ' : ''}${text}`),
-    ...(left > 0 ? [`… and ${count(left, 'more fact')} in the file`] : []),
+    ...shown.map(({ text }, index) => `${index === 0 ? '*Evidence:* ' : ''}${text}`),
+    ...(left > 0 ? [`… and ${grouped(left)} more in the attached file`] : []),
   ]);
   const rationale = options.rationale(kind.result.id);
-  // A container's title names the finding; where there is none, the first line does.
+  // The title of a container names the check and the subject; without one, the first line does.
   const headed = headline(finding, max.message);
   const first =
     options.blocks === 'rich' ? headed : `${iconOf(kind, finding)} ${headed} · ${code(kind.result.id, 60)}`;
@@ -116,7 +115,7 @@ const children = (
       ? []
       : [{ child: section(`*Why it matters:* ${sentence(rationale, max.message)}`), whole: true }]),
     ...finding.remediation.map((item) => {
-      const { text, whole } = mend(item);
+      const { text, whole } = fix(item);
       return { child: section(text), whole };
     }),
     ...(finding.docs === ''
@@ -132,7 +131,7 @@ const children = (
   ];
 };
 
-/** The blocks of one finding: at most a container's children, and `options.room` characters. */
+/** Renders one finding in at most `options.room` characters and as many blocks as a container takes. */
 export const renderFinding = (kind: Kind, finding: Finding, options: FindingOptions): FindingPart => {
   const icon = iconOf(kind, finding);
   const { kind: what, name } = finding.subject;
@@ -140,10 +139,10 @@ export const renderFinding = (kind: Kind, finding: Finding, options: FindingOpti
   const title = `${icon} ${plain(kind.result.id, 60)} · ${plain(subject, 80)}`;
   const all = children(kind, finding, options);
   const blocks = all.map(({ child }) => child);
-  const note = context('The rest of this finding is in the file.');
+  const note = context('The attached file has the rest of this finding.');
   const room = options.room - title.length;
   const complete = blocks.length <= limits.containerChildren && textLength(blocks) <= room;
-  const kept = complete ? blocks : [...asMuchAsFits(blocks, room - textLength(note)), note];
+  const kept = complete ? blocks : [...blocksThatFit(blocks, room - textLength(note)), note];
   return {
     blocks:
       options.blocks === 'rich'

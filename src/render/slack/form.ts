@@ -39,7 +39,7 @@ export const form = (
   type: 'modal',
   callback_id: callbackId,
   private_metadata: encodeParts(metadata) ?? '',
-  title: plainText(title.slice(0, limits.viewTitle)),
+  title: plainText(title.slice(0, limits.modalTitle)),
   submit: plainText(submit),
   close: plainText('Cancel'),
   blocks,

@@ -1,55 +1,56 @@
 import type { KnownBlock } from '@slack/types';
 
 /**
- * Slack's limits, in one place. Characters are counted in UTF-16 units, which is never fewer than Slack counts.
- * Sources: docs.slack.dev/reference/block-kit and /reference/methods; where they are silent, what was seen.
+ * Limits of Slack. Characters are counted in UTF-16 units, which is never less than what Slack counts. Sources:
+ * docs.slack.dev/reference/block-kit and /reference/methods, and otherwise measured.
  */
 export const limits = {
   blocksPerMessage: 50,
-  blocksPerView: 100,
+  /** In a modal or on App Home. */
+  blocksPerModal: 100,
   text: 3_000,
   header: 150,
   contextElements: 10,
   actionElements: 25,
   buttonText: 75,
   buttonValue: 2_000,
-  /** Of one menu, or of one group of a menu. */
+  /** In one menu, or in one group of a menu. */
   options: 100,
   optionText: 75,
   optionValue: 150,
-  viewTitle: 24,
+  modalTitle: 24,
   privateMetadata: 3_000,
   containerTitle: 150,
   containerChildren: 10,
-  /** All text of one message: undocumented; refused (`msg_blocks_too_long`) from about 11,300 on. */
+  /** All text of one message. Undocumented; Slack refuses from about 11,300 (`msg_blocks_too_long`). */
   messageText: 9_000,
-  /** All text of one view: 250 kB of JSON are refused (`view_too_large`), and a character may take 3 bytes. */
-  viewText: 60_000,
+  /** All text of one modal. Slack refuses 250 kB of JSON (`view_too_large`), and a character can take 3 bytes. */
+  modalText: 60_000,
 } as const;
 
-/** The thread of one answer is never longer, whatever was found. The rest is in the file. */
+/** Maximum replies under one answer; the attached file has the rest. */
 export const maxThreadMessages = 10;
 
-/** What is posted: `text` is the notification and what a client shows that cannot show blocks. */
+/** A message to post. `text` is the notification, and what clients without blocks show. */
 export interface Message {
   readonly text: string;
   readonly blocks: KnownBlock[];
 }
 
-/** Keys whose strings are not shown and, as far as was seen, not counted. */
-const unshown = new Set(['type', 'action_id', 'block_id', 'value']);
+/** Keys whose strings Slack does not show and, as measured, does not count. */
+const notCounted = new Set(['type', 'action_id', 'block_id', 'value']);
 
-/** The characters of all text in some blocks, as the limit on a message's text is counted. */
+/** Counts the characters of all text in some blocks, for the limit on the text of a message. */
 export const textLength = (node: unknown): number => {
   if (typeof node === 'string') return node.length;
   if (typeof node !== 'object' || node === null) return 0;
   return Object.entries(node).reduce(
-    (total, [key, value]) => (unshown.has(key) ? total : total + textLength(value)),
+    (total, [key, value]) => (notCounted.has(key) ? total : total + textLength(value)),
     0,
   );
 };
 
-/** How many blocks these are, a container's children among them: Slack does not say that they are free. */
+/** Counts blocks, including children of containers: Slack does not say that those do not count. */
 export const blockCount = (blocks: readonly KnownBlock[]): number =>
   blocks.reduce(
     (total, block) => total + 1 + (block.type === 'container' ? block.child_blocks.length : 0),
@@ -61,15 +62,14 @@ export interface Room {
   readonly text: number;
 }
 
-/** The room that one message has. */
 export const messageRoom: Room = { blocks: limits.blocksPerMessage, text: limits.messageText };
 
 export const fits = (blocks: readonly KnownBlock[], room: Room): boolean =>
   blockCount(blocks) <= room.blocks && textLength(blocks) <= room.text;
 
 /**
- * Packs parts (blocks that belong together, such as all about one finding) into as few messages as it can
- * without changing their order. A part that does not fit into a message of its own is split between its blocks.
+ * Packs parts (blocks that belong together, such as those of one finding) into as few messages as possible without
+ * changing their order. A part that is too long for one message is split between its blocks.
  */
 export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] }>(
   parts: readonly P[],
@@ -90,7 +90,7 @@ export const packMessages = <P extends { readonly blocks: readonly KnownBlock[] 
   return messages;
 };
 
-/** The first items, at most so many and of at most `room` in length together. */
+/** Returns the first items, at most `max`, whose total length is at most `room`. */
 export const itemsThatFit = <T>(
   items: readonly T[],
   max: number,
@@ -105,11 +105,11 @@ export const itemsThatFit = <T>(
   return items.slice(0, end === -1 ? max : end);
 };
 
-/** The first lines, at most so many and in at most so many characters. */
+/** Returns the first lines, at most `max`, with at most `room` characters in total. */
 export const linesThatFit = (lines: readonly string[], max: number, room: number): readonly string[] =>
   itemsThatFit(lines, max, room, (line) => line.length + 1);
 
-/** Joins lines into as few texts as it can, each within the limit of one text object. Lines must fit by themselves. */
+/** Joins lines into as few texts as possible, each of at most `max` characters. Each line must fit by itself. */
 export const packLines = (lines: readonly string[], max: number = limits.text): readonly string[] => {
   const texts: string[] = [];
   for (const line of lines) {

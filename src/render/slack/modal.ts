@@ -1,19 +1,20 @@
 import type { KnownBlock, ModalView } from '@slack/types';
+import { plainText } from './blocks';
 import { decodeParts, encodeParts } from './button-value';
 
 /**
- * Where a modal over stored runs was opened from, and the run that it shows. Slack sends it back with every click
- * inside the modal, which itself has no channel.
+ * Origin of a modal about stored runs, and the run that it shows. A modal has no channel of its own, so Slack returns
+ * this with every click inside it.
  */
 export interface ModalContext {
-  /** Empty where it was opened from none, as on App Home. */
+  /** Empty if it was opened from App Home. */
   readonly channel: string;
-  /** Empty, as is the run, where it is not about one. */
+  /** Empty, as is the run, if the modal is not about one. */
   readonly cluster: string;
   readonly run: string;
 }
 
-/** Reads what a modal carries; nothing where it is not one of these. */
+/** Decodes the metadata of a modal; undefined if it is not valid. */
 export const decodeModalContext = (metadata: string | undefined): ModalContext | undefined => {
   const parts = decodeParts(metadata, 3);
   if (parts === undefined || !parts.every((part) => typeof part === 'string')) return undefined;
@@ -21,7 +22,7 @@ export const decodeModalContext = (metadata: string | undefined): ModalContext |
   return { channel, cluster, run };
 };
 
-/** A modal without inputs: nothing is sent back when it is closed. `title` has at most 24 characters. */
+/** A modal without inputs: Slack sends nothing when it closes. `title` has at most 24 characters. */
 export const modal = (
   callbackId: string,
   title: string,
@@ -30,8 +31,8 @@ export const modal = (
 ): ModalView => ({
   type: 'modal',
   callback_id: callbackId,
-  title: { type: 'plain_text', text: title },
-  close: { type: 'plain_text', text: 'Close' },
+  title: plainText(title),
+  close: plainText('Close'),
   private_metadata: encodeParts([channel, cluster, run]) ?? '',
   blocks: [...blocks],
 });
