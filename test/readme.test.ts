@@ -167,7 +167,7 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
 
     // A healthy pair, seen with the policy of the README: nothing wrong, and nothing hidden.
     const healthy = await follow('npx peering-bot check prod-east', env);
-    expect(healthy).not.toContain('could not see');
+    expect(healthy).not.toContain('not visible');
     const json = await follow('npx peering-bot check prod-east --peer west --format json', env);
     const { results } = JSON.parse(json) as { results: readonly { id: string; status: string }[] };
     expect(results.filter(({ status }) => status === 'unknown' || status === 'fail')).toEqual([]);

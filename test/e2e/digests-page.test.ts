@@ -160,7 +160,7 @@ access:
     const page = await open(lead.id);
     await digests(page).first().locator('.thread-link').click();
     await page.locator('#thread').getByRole('button', { name: 'Mute…' }).click();
-    await page.locator('#thread, #main').getByText('you may not').first().waitFor();
+    await page.locator('#thread, #main').getByText('You are not allowed').first().waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
     await go(page, 'home');
     await atHome(page, 'Clusters').waitFor();

@@ -127,6 +127,6 @@ access:
 
   it('is watched no longer once somebody says so', async () => {
     await slack.click(requester.id, cards()[0]?.ts ?? '', 'subscription:end');
-    await slack.until(() => words(cards()[0]).includes('no longer watched'), 'the end of the card');
+    await slack.until(() => words(cards()[0]).includes('has ended'), 'the end of the card');
   });
 });

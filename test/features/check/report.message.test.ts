@@ -100,7 +100,7 @@ describe('the answer', () => {
   test('mentions nobody where nobody asked, or where the id is none', () => {
     for (const requestedBy of [null, 'channel', 'U1|x>', '!here']) {
       const texts = textObjects(renderReport(troubled, { ...given, requestedBy }).blocks);
-      expect(texts.filter(({ text }) => text.includes('<@') || text.includes('asked by'))).toEqual([]);
+      expect(texts.filter(({ text }) => text.includes('<@') || text.includes('requested by'))).toEqual([]);
     }
   });
 });

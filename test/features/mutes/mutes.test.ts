@@ -70,7 +70,7 @@ describe('muting by command', () => {
 
   it('lists only what the person may see', async () => {
     const { give, active, mutes } = open();
-    expect(await give('mute staging mesh-* for 7d x')).toContain('you may not');
+    expect(await give('mute staging mesh-* for 7d x')).toContain('You are not allowed');
     expect(await active('staging')).toEqual([]);
     await give('mute prod-west mesh-* for 7d x');
     await mutes.add('staging', {

@@ -27,13 +27,13 @@ describe('what people say to mute', () => {
 
   it.each([
     ['mesh-gatway-mode for 7d x', 'did you mean "mesh-gateway-mode"'],
-    ['nothing-* for 7d x', 'anything like'],
-    ['peering-active', 'until when'],
-    ['peering-active for', 'no duration'],
-    ['peering-active for ever x', 'no duration'],
+    ['nothing-* for 7d x', 'no check matches'],
+    ['peering-active', 'the duration is missing'],
+    ['peering-active for', 'is not a duration'],
+    ['peering-active for ever x', 'is not a duration'],
     ['peering-active for 91d x', 'to 90d'],
     ['peering-active for 30s x', 'from 5m'],
-    ['peering-active for 7d', 'a reason is missing'],
+    ['peering-active for 7d', 'the reason is missing'],
     [`peering-active for 7d ${'x'.repeat(301)}`, '301 characters'],
   ])('says what is wrong with %j', (text, part) => {
     const said = parse(text);

@@ -313,7 +313,7 @@ describeWith(['redis'], 'a subscription', () => {
     await poll(here);
     await here.tools.subscriptions.remove(key);
     expect(await poll(here)).toEqual({ kind: 'done', as: 'ended' });
-    expect(words(cards(here)[0])).toContain('no longer watched');
+    expect(words(cards(here)[0])).toContain('has ended');
     await subscribe(here);
     await poll(here);
     expect(cards(here)).toHaveLength(2);

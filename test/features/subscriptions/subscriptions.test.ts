@@ -26,16 +26,16 @@ describe('what people say to subscribe', () => {
   });
 
   it.each([
-    ['severity:info', 'no severity'],
+    ['severity:info', 'is not a severity'],
     ['check:mesh-gatway-mode', 'did you mean "mesh-gateway-mode"'],
-    ['peer:We_st', 'cannot be the name'],
-    ['every 30s', 'from every 1m'],
-    ['every 2d', 'to every 24h'],
-    ['every', 'no interval'],
+    ['peer:We_st', 'is not a valid peering name'],
+    ['every 30s', 'from 1m'],
+    ['every 2d', 'to 24h'],
+    ['every', 'is not an interval'],
     ['chek:mesh-*', 'did you mean "check"'],
-    ['mesh-*', 'not understood'],
+    ['mesh-*', 'is not a filter'],
     ['peer:a peer:b', 'given twice'],
-    ['constructor:x', 'not understood'],
+    ['constructor:x', 'is not a filter'],
   ])('says what is wrong with %j', (text, part) => {
     expect(parse(text)).toMatchObject({ ok: false, error: expect.stringContaining(part) });
   });
@@ -99,7 +99,7 @@ describe('subscribing', () => {
     const { tools, recorded, give } = open();
     await give('subscribe prod-east');
     await give('subscribe prod-west');
-    expect(await give('unsubscribe prod-east', 'C2')).toContain('not watched');
+    expect(await give('unsubscribe prod-east', 'C2')).toContain('not subscribed to');
     await give('unsubscribe prod-east');
     const value = encodeSubscription({ cluster: 'prod-west' });
     const modals = { open: async () => 'V1', fill: async () => undefined };
@@ -118,8 +118,8 @@ describe('subscribing', () => {
     const { give } = open();
     await give('subscribe prod-east');
     await give('subscribe prod-west', 'C2');
-    expect(await give('subscribe staging')).toContain('you may not');
-    expect(await give('subscriptions')).toContain('1 cluster');
+    expect(await give('subscribe staging')).toContain('You are not allowed');
+    expect(await give('subscriptions')).toContain('1 subscription');
     expect(await give('subscriptions', 'C3')).toContain('No cluster');
   });
 
@@ -130,7 +130,7 @@ describe('subscribing', () => {
     for (let at = 0; at < 49; at += 1) {
       await tools.subscriptions.put({ ...one!, cluster: `other-${at}` }, 0);
     }
-    expect(await give('subscribe prod-west')).toContain('as many');
-    expect(await give('subscribe prod-east check:mesh-*')).toContain('is watched');
+    expect(await give('subscribe prod-west')).toContain('maximum number of subscriptions');
+    expect(await give('subscribe prod-east check:mesh-*')).toContain('is subscribed to');
   });
 });
