@@ -51,7 +51,7 @@ export const verdictIcon: Record<Verdict, string> = {
  */
 export const verdictPhrase = (verdict: Verdict, cluster: string, peer: string | null): string => {
   if (verdict === 'unknown')
-    return `${cluster}: status unknown${peer === null ? '' : ` for peering with ${peer}`}`;
+    return `${cluster} status unknown${peer === null ? '' : ` for peering with ${peer}`}`;
   const ready = verdict === 'not-ready' ? 'is not ready' : 'is ready';
   return `${cluster} ${ready} for peering${peer === null ? '' : ` with ${peer}`}`;
 };

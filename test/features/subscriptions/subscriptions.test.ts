@@ -120,7 +120,7 @@ describe('subscribing', () => {
     await give('subscribe prod-west', 'C2');
     expect(await give('subscribe staging')).toContain('You are not allowed');
     expect(await give('subscriptions')).toContain('1 subscription');
-    expect(await give('subscriptions', 'C3')).toContain('No cluster');
+    expect(await give('subscriptions', 'C3')).toContain('has no subscriptions');
   });
 
   it('takes fifty in a channel, and lets those be changed', async () => {
