@@ -18,7 +18,7 @@ export interface IntentionRow {
 }
 
 /** An L7 permission: the part of the traffic that it is about, in words, such as `GET /admin*`. */
-export interface PermissionWords {
+interface PermissionWords {
   readonly action: 'allow' | 'deny';
   readonly about: string;
 }
@@ -64,7 +64,7 @@ export const intentionsFor = (
     .sort((a, b) => precedence(b) - precedence(a));
 
 /** True where a source of an intention stands for a caller. Without `Peer` it is a service of the same cluster. */
-export const isAbout = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
+const isAbout = ({ source }: IntentionRow, caller: IntentionSource): boolean =>
   (source.Peer ?? '') === caller.peer &&
   isMatch(source.Name, caller.name) &&
   isMatch(orDefault(source.Namespace), caller.namespace);

@@ -27,7 +27,7 @@ import { handleCommand } from './handle-command';
 import { handleSubmission } from './handle-submission';
 
 /** A click on App Home. */
-export interface HomeClick {
+interface HomeClick {
   readonly value: string | undefined;
   /** The view that was clicked in; its metadata is its page. */
   readonly view: { readonly private_metadata: string; readonly hash: string };

@@ -10,9 +10,15 @@ const entryOf = (input: object) => ({
   withheld: [],
 });
 
+interface Options {
+  readonly protocol?: string;
+  readonly defaultPolicy?: 'allow' | 'deny';
+  readonly name?: string;
+}
+
 const decide = (
   sources: readonly object[],
-  { protocol = 'http', defaultPolicy = 'deny' as 'allow' | 'deny' | undefined, name = 'api' } = {},
+  { protocol = 'http', defaultPolicy = 'deny', name = 'api' }: Options = {},
 ): IntentionDecision =>
   decideIntention(
     { entries: [entryOf({ Name: name, Sources: sources })], defaultPolicy, protocol },

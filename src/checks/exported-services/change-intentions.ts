@@ -9,8 +9,7 @@ import { configEntryRemediation } from '../remediation/config-entry';
 type Source = ServiceIntentions['Sources'][number];
 
 /** Consul derives these from the source and writes them back itself. */
-const withoutDerived = ({ Precedence: _, Type: __, LegacyID: ___, ...source }: Source): Source =>
-  source as Source;
+const withoutDerived = ({ Precedence: _, Type: __, LegacyID: ___, ...source }: Source): Source => source;
 
 export interface AllowedCaller {
   readonly name: string;
