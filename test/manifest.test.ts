@@ -18,10 +18,10 @@ const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
   };
 };
 
-/** Which scopes the methods of the Web API need: https://docs.slack.dev/reference/methods */
+/** Scopes that each Web API method needs: https://docs.slack.dev/reference/methods */
 const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
-  // With the app-level token, whose scope is not in the manifest.
+  // Uses the app-level token, whose scope is not in the manifest.
   'apps.connections.open': [],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],
@@ -35,7 +35,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'views.update': [],
 };
 
-/** The calls of the Web API in the bot's own code: `client.chat.postMessage(`. */
+/** Web API methods that the bot calls, found by their notation: `client.chat.postMessage(`. */
 const called = new Set(
   ['access', 'app', 'features', 'slack']
     .flatMap((folder) =>
