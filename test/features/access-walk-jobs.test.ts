@@ -270,7 +270,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     'void-token': async ({ user }, on) => {
       const request = await approved(user, on);
       const started = await on.tokens.approvals.start(request, 'job-1');
-      const { fence } = started.record ?? { fence: 0 };
+      const fence = started.ok ? started.value.fence : 0;
       await on.tokens.approvals.end(request, 'lose', { message: 'open', facts: [] }, { fence });
       return { what: { request }, request };
     },

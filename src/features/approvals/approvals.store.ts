@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Audit, type AuditEvent, type PreparedEntry, auditKeys, auditNow } from '../audit';
 import type { RedisClient } from '../../redis/redis';
+import { failure, success } from '../../result';
 import { type Approvals, botActor, type TransitionResult, type Remark } from './approvals';
 import {
   cardShownScript,
@@ -31,27 +32,27 @@ const prefix = 'peering-bot:{approvals}:';
 const requestKey = (id: string): string => `${prefix}request:${id}`;
 const openKey = (team: string, person: string): string => `${prefix}open:${team}:${person}`;
 const dueKey = `${prefix}due`;
-/** Requests whose card does not show their state yet, or is to be looked at again. */
+/** Requests whose card does not show their state yet, or is checked again later. */
 const cardsKey = `${prefix}cards`;
 /** Requests whose token was shown and may lie unused. */
 const unusedKey = `${prefix}unused`;
 
-/** A run renews its lease before each write; one that does not is taken for crashed (ms). */
+/** Lease of a run, which it renews before each write; one that does not counts as crashed (ms). */
 const leaseMs = 60_000;
-/** How often an unknown state is looked at again (ms). */
-const settleEveryMs = 30_000;
+/** Time between two attempts to reconcile an unknown state (ms). */
+const reconcileEveryMs = 30_000;
 /** Lifetime of ended requests (ms). */
 const endedTtlMs = 30 * 86_400_000;
-/** Whoever moves a request edits its card; this much later (ms) somebody else does, if that was not seen to work. */
+/** Time after a transition until another process edits the card, if the first one was not seen to (ms). */
 const cardAfterMs = 5_000;
-/** How often the card of a request that waits for a click is edited again (ms): somebody may have deleted it. */
+/** Time between two edits of the card of a request that waits for a click (ms): it may have been deleted. */
 const cardAgainMs = 60_000;
-/** How long a process that took a card or an unused token has for it (ms), before another may. */
+/** Time that a process has for a card or an unused token that it claimed, before another may claim it (ms). */
 const claimedMs = 30_000;
 const maxClaimedAtOnce = 20;
 const maxSweptAtOnce = 100;
 
-/** The id that a request of this key has. */
+/** Derives the id of a request from its key. */
 export const requestIdOf = (key: string): string =>
   BigInt(`0x${createHash('sha256').update(`request\n${key}`).digest('hex').slice(0, 24)}`)
     .toString(36)
@@ -79,7 +80,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       ? {}
       : { work: JSON.stringify(work), workSig: signer.sign('work', workClaim(id, work)) };
 
-  interface Move {
+  interface Transition {
     readonly event: RequestEvent;
     readonly person: string;
     readonly detail: string;
@@ -89,13 +90,13 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     readonly fields?: (prepared: PreparedEntry) => Readonly<Record<string, string>>;
   }
 
-  const move = async (
+  const transition = async (
     record: ApprovalRecord,
-    { event, person, detail, fence, dueInMs, when, fields }: Move,
+    { event, person, detail, fence, dueInMs, when, fields }: Transition,
   ): Promise<TransitionResult> => {
     const { request } = record;
     const to = nextState(record.state, event);
-    if (to === undefined) return { ok: false, refusal: 'state', record };
+    if (to === undefined) return failure({ reason: 'state', record });
     const moved = await audit.within(auditEvent(request, { action: event, person, detail }), (prepared) =>
       transitionScript(
         redis,
@@ -120,26 +121,24 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     );
     const after = await find(request.id);
     const known = typeof after === 'string' ? undefined : after;
-    if (moved.ok && known !== undefined) return { ok: true, record: known };
-    return { ok: false, refusal: moved.ok ? 'missing' : moved.error, record: known };
+    if (moved.ok && known !== undefined) return success(known);
+    return failure({ reason: moved.ok ? 'missing' : moved.error, record: known });
   };
 
-  const found = async (id: string): Promise<ApprovalRecord | Extract<TransitionResult, { ok: false }>> => {
+  const findCurrent = async (id: string): Promise<TransitionResult> => {
     const record = await find(id);
-    return typeof record === 'string' ? { ok: false, refusal: record, record: undefined } : record;
+    return typeof record === 'string' ? failure({ reason: record }) : success(record);
   };
 
-  /** The same for what gives somebody a right: only where the signed trail leads to the state that is there. */
-  const foundInTrail = async (
-    id: string,
-  ): Promise<ApprovalRecord | Extract<TransitionResult, { ok: false }>> => {
+  /** Finds a request before a step that grants a right: its state must be the one that the signed trail leads to. */
+  const findInTrail = async (id: string): Promise<TransitionResult> => {
     const { raw, agrees } = await readWithTrail(redis, requestKey(id), id, signer);
     const record = parseRecord(raw, signer);
-    if (typeof record === 'string') return { ok: false, refusal: record, record: undefined };
-    return agrees ? record : { ok: false, refusal: 'forged', record };
+    if (typeof record === 'string') return failure({ reason: record });
+    return agrees ? success(record) : failure({ reason: 'forged', record });
   };
 
-  /** Takes what is due in a list; what is no request of ours leaves it. */
+  /** Claims the requests that are due in a list, and removes from it what is not a request of this bot. */
   const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
     const ids = await claimDueScript(redis, { due: key }, { maxIds: maxClaimedAtOnce, againInMs: claimedMs });
     const records: ApprovalRecord[] = [];
@@ -187,22 +186,23 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       );
       if (!created.ok && created.error === 'too-many') return created.error;
       const record = await find(id);
-      if (typeof record === 'string') throw new Error(`the request ${id} that was just kept is ${record}`);
+      if (typeof record === 'string') throw new Error(`the request ${id} that was just stored is ${record}`);
       return record;
     },
 
     async decide(id, given) {
-      const record = await foundInTrail(id);
-      if ('ok' in record) return record;
+      const found = await findInTrail(id);
+      if (!found.ok) return found;
+      const record = found.value;
       const { request } = record;
       const own = given.by === request.requester;
       if (own !== (given.verdict === 'cancelled') || given.team !== request.team) {
-        return { ok: false, refusal: 'own-request', record };
+        return failure({ reason: 'own-request', record });
       }
-      // Whoever writes to Redis can move a request's place among what is due, but not the end that was signed.
-      if ((await auditNow(redis)) >= request.expiresAt) return { ok: false, refusal: 'late', record };
+      // Write access to Redis can move a request's due time, but not the end that was signed.
+      if ((await auditNow(redis)) >= request.expiresAt) return failure({ reason: 'late', record });
       const event = ({ approved: 'approve', denied: 'deny', cancelled: 'cancel' } as const)[given.verdict];
-      return move(record, {
+      return transition(record, {
         event,
         person: given.by,
         detail: given.reason.slice(0, 200),
@@ -222,13 +222,14 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async start(id, job) {
-      const record = await foundInTrail(id);
-      if ('ok' in record) return record;
-      // Whoever restores an old record can move its place among what is due, but not the decision's end.
+      const found = await findInTrail(id);
+      if (!found.ok) return found;
+      const record = found.value;
+      // Restoring an old record can move its due time, but not the end of its decision.
       if (record.decision !== null && (await auditNow(redis)) >= record.decision.validUntil) {
-        return { ok: false, refusal: 'late', record };
+        return failure({ reason: 'late', record });
       }
-      return move(record, {
+      return transition(record, {
         event: 'start',
         person: record.request.requester,
         detail: '',
@@ -237,7 +238,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       });
     },
 
-    hold(id, fence, work) {
+    renewLease(id, fence, work) {
       return renewLeaseScript(
         redis,
         { request: requestKey(id), due: dueKey },
@@ -246,18 +247,19 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       );
     },
 
-    async end(id, event, outcome, { fence, from, by, work, settleInMs } = {}) {
-      const record = await found(id);
-      if ('ok' in record) return record;
-      if (from !== undefined && record.state !== from) return { ok: false, refusal: 'state', record };
-      if (record.state === 'running' && fence === undefined) return { ok: false, refusal: 'fence', record };
-      const itself = event === 'settle-done' || event === 'settle-undone';
-      return move(record, {
+    async end(id, event, outcome, { fence, from, by, work, reconcileInMs } = {}) {
+      const found = await findCurrent(id);
+      if (!found.ok) return found;
+      const record = found.value;
+      if (from !== undefined && record.state !== from) return failure({ reason: 'state', record });
+      if (record.state === 'running' && fence === undefined) return failure({ reason: 'fence', record });
+      const itself = event === 'reconcile-done' || event === 'reconcile-undone';
+      return transition(record, {
         event,
         person: by ?? (itself ? botActor : record.request.requester),
         detail: outcome.message.slice(0, 200),
         fence,
-        dueInMs: settleInMs,
+        dueInMs: reconcileInMs,
         fields: () => ({ outcome: JSON.stringify(outcome), ...workFields(id, work) }),
       });
     },
@@ -274,17 +276,17 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         }
         const event: RequestEvent = record.state === 'running' ? 'lose' : 'expire';
         if (nextState(record.state, event) === undefined) {
-          const mine = await claimOneScript(redis, { due: dueKey }, { id, againInMs: settleEveryMs });
+          const mine = await claimOneScript(redis, { due: dueKey }, { id, againInMs: reconcileEveryMs });
           if (mine) swept.push(record);
           continue;
         }
-        const moved = await move(record, {
+        const moved = await transition(record, {
           event,
           person: botActor,
           detail: 'past its time',
           when: 'after',
         });
-        if (moved.ok) swept.push(moved.record);
+        if (moved.ok) swept.push(moved.value);
       }
       return swept;
     },
@@ -295,7 +297,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       return records.filter((record) => typeof record !== 'string');
     },
 
-    async placeCard(id, card) {
+    async setCard(id, card) {
       await setDetailsScript(redis, { request: requestKey(id) }, {}, { card: JSON.stringify(card) });
     },
 
@@ -311,7 +313,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     claimCards: () => claim(cardsKey),
     claimUnused: () => claim(unusedKey),
 
-    async usedUp(id, outcome) {
+    async forgetUnused(id, outcome) {
       if (outcome !== undefined) {
         await setDetailsScript(redis, { request: requestKey(id) }, {}, { outcome: JSON.stringify(outcome) });
         await redis.zadd(cardsKey, await auditNow(redis), id);
@@ -338,11 +340,11 @@ const auditEvent = (
   detail,
 });
 
-/** When the new state is due, in ms from now: the reveal window, a run's lease, the next look at an unknown end. */
+/** Time until a new state is due, in ms: the reveal window, a run's lease, the next attempt to reconcile. */
 const dueIn = (state: RequestState): number | '' => {
   if (state === 'approved') return revealWindowMs;
   if (state === 'running') return leaseMs;
-  return state === 'unknown' ? settleEveryMs : '';
+  return state === 'unknown' ? reconcileEveryMs : '';
 };
 
 const summaryOf = ({ kind, acceptor, dialer, peer, replace }: ApprovalRequest): string =>

@@ -41,7 +41,7 @@ export const showCard = async (
   const name = `approval/${id}${record.card === null ? '' : `/${record.card.ts}`}`;
   const posted = await tools.poster.post({ channel: tools.config.approvals.channel, name, since }, message);
   if (!posted.ok) return posted;
-  await approvals.placeCard(id, posted.value);
+  await approvals.setCard(id, posted.value);
   // An earlier attempt may have posted it as it stood then: the next look edits it.
   if (record.card !== null || record.state === 'pending') await approvals.cardShown(record);
   return { ok: true, value: undefined };

@@ -34,10 +34,10 @@ export const connectClusters = defineSealedJob<Claim>({
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     const started = await tokens.approvals.start(id, context.id);
     if (!started.ok) {
-      log.info({ approval: id, refusal: started.refusal }, 'nothing to start');
-      return { kind: 'done', as: started.refusal };
+      log.info({ approval: id, reason: started.error.reason }, 'nothing to start');
+      return { kind: 'done', as: started.error.reason };
     }
-    const { record } = started;
+    const record = started.value;
     const outcome = await connectOnce(record, context);
     const ended = await tokens.approvals.end(
       id,
@@ -46,7 +46,7 @@ export const connectClusters = defineSealedJob<Claim>({
       { fence: record.fence },
     );
     await showCard(id, context);
-    if (ended.ok) await tellRequester(ended.record, context, log);
+    if (ended.ok) await tellRequester(ended.value, context, log);
     return { kind: 'done', as: { finish: 'connected', fail: 'failed', lose: 'unknown' }[outcome.event] };
   },
 
@@ -92,11 +92,11 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
   const { acceptor } = sides;
   const dialer = sides.dialer as Side;
   const mayWrite = async (work?: typeof before): Promise<boolean> =>
-    !signal.aborted && approvals.hold(request.id, fence, work);
+    !signal.aborted && approvals.renewLease(request.id, fence, work);
   // A run that was held up, and was taken for lost meanwhile, still takes back what it has just begun.
   const mayTakeBack = async (): Promise<boolean> => {
     if (signal.aborted) return false;
-    if (await approvals.hold(request.id, fence)) return true;
+    if (await approvals.renewLease(request.id, fence)) return true;
     const now = await approvals.find(request.id);
     return typeof now !== 'string' && (now.state === 'unknown' || now.state === 'failed');
   };

@@ -45,15 +45,15 @@ export const decideApproval = defineSealedRequestJob<Claim>({
     const { verdict, reason, user: by, team } = claim;
     const decision = { verdict, by, team, reason: reason.slice(0, maxReasonLength) };
     const decided = await tokens.approvals.decide(record.request.id, decision);
-    if (!decided.ok && decided.refusal === 'forged') {
+    if (!decided.ok && decided.error.reason === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
       return reply.privately(noRequest, 'forged');
     }
     if (!decided.ok) {
-      if (decided.refusal === 'late') await showCard(record.request.id, context);
-      return late(decided.record ?? record, context);
+      if (decided.error.reason === 'late') await showCard(record.request.id, context);
+      return late(decided.error.record ?? record, context);
     }
-    return carryOn(decided.record, context);
+    return carryOn(decided.value, context);
   },
 });
 
@@ -115,9 +115,9 @@ const failChanged = async (
   const outcome = { message, facts: [] };
   const ended = await tokens.approvals.end(id, 'fail', outcome, { by: claim.user, from: 'pending' });
   // Somebody else decided meanwhile, and what they set going may be what changed.
-  if (!ended.ok) return late(ended.record ?? record, context);
+  if (!ended.ok) return late(ended.error.record ?? record, context);
   await showCard(id, context);
-  await tellRequester(ended.record, context, log);
+  await tellRequester(ended.value, context, log);
   const words = `nothing was approved: ${message}; submit a new request`;
   return reply.privately(renderApprovalNotice('refused', words), 'changed');
 };

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { RequestState } from './request';
 
-/** What can happen to a request. */
-export const requestEvents = [
+/** Everything that can happen to a request. */
+export const RequestEvent = z.enum([
   'approve',
   'deny',
   'cancel',
@@ -10,20 +11,20 @@ export const requestEvents = [
   'finish',
   'fail',
   'lose',
-  'settle-done',
-  'settle-undone',
-] as const;
-export type RequestEvent = (typeof requestEvents)[number];
+  'reconcile-done',
+  'reconcile-undone',
+]);
+export type RequestEvent = z.infer<typeof RequestEvent>;
 
 /**
- * The whole state machine. `unknown` is where a crash leaves a run; only reading the clusters settles it.
+ * The whole state machine. `unknown` is where a crash leaves a run; only reading the clusters reconciles it.
  * `approved` expires too: every request ends, also one that nobody reveals.
  */
 export const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {
   pending: { approve: 'approved', deny: 'denied', cancel: 'cancelled', expire: 'expired', fail: 'failed' },
   approved: { start: 'running', expire: 'expired', fail: 'failed' },
   running: { finish: 'done', fail: 'failed', lose: 'unknown' },
-  unknown: { 'settle-done': 'done', 'settle-undone': 'failed' },
+  unknown: { 'reconcile-done': 'done', 'reconcile-undone': 'failed' },
   done: {},
   failed: {},
   denied: {},
@@ -31,13 +32,13 @@ export const transitions: Readonly<Record<RequestState, Partial<Record<RequestEv
   cancelled: {},
 };
 
-/** The state that an event leads to, or undefined where the event means nothing in this state. */
+/** Returns the state that an event leads to, or undefined if the event means nothing in this state. */
 export const nextState = (state: RequestState, event: RequestEvent): RequestState | undefined =>
   transitions[state][event];
 
-/** Nothing happens to a request after one of these. */
+/** Nothing happens to a request after one of these states. */
 export const isEnd = (state: RequestState): boolean => Object.keys(transitions[state]).length === 0;
 
-/** Open requests count against their requester. */
+/** Open requests count towards the maximum of their requester. */
 export const countsAsOpen = (state: RequestState): boolean =>
   state === 'pending' || state === 'approved' || state === 'running';

@@ -1,6 +1,7 @@
-/** A request for a peering token, or for connecting two clusters, from asking to its end. */
+import { z } from 'zod';
+import { MessageRef } from '../../slack/api/message-ref';
 
-export const requestStates = [
+export const RequestState = z.enum([
   'pending',
   'approved',
   'running',
@@ -10,97 +11,117 @@ export const requestStates = [
   'denied',
   'expired',
   'cancelled',
-] as const;
-export type RequestState = (typeof requestStates)[number];
+]);
+export type RequestState = z.infer<typeof RequestState>;
 
-/** What was asked. Never changed after it was signed; all times are of Redis's clock, in ms since the epoch. */
-export interface ApprovalRequest {
-  readonly id: string;
-  readonly kind: 'token' | 'connect';
+/**
+ * A request for a peering token, or to connect two clusters. Never changed once it is signed. All times are of
+ * Redis's clock, in ms since the epoch.
+ */
+export const ApprovalRequest = z.strictObject({
+  id: z.string(),
+  kind: z.enum(['token', 'connect']),
   /** The cluster that generates the token. */
-  readonly acceptor: string;
-  /** The cluster that establishes; only for `connect`. */
-  readonly dialer: string | null;
-  /** What the acceptor calls the dialer. */
-  readonly peer: string;
-  /** What the dialer calls the acceptor; only for `connect`. */
-  readonly dialerPeer: string | null;
-  /** The request says that whoever uses the token may take the place of an ACTIVE peer. */
-  readonly replace: boolean;
-  readonly reason: string;
-  readonly requester: string;
-  readonly team: string;
-  /** The requester's organisation, where the bot is installed for a whole one. */
-  readonly organisation?: string | undefined;
-  /** Where it was asked, for grants that name channels. */
-  readonly channel: string;
-  /** What will change, a sentence each, as the approver read it. */
-  readonly plan: readonly string[];
-  /** When the unused token was made that the new one voids; absent where that is not known, or there is none. */
-  readonly unusedSince?: number | undefined;
-  /** Of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */
-  readonly digest: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
+  acceptor: z.string(),
+  /** The cluster that establishes the peering; only for `connect`. */
+  dialer: z.string().nullable(),
+  /** The acceptor's name for the dialer. */
+  peer: z.string(),
+  /** The dialer's name for the acceptor; only for `connect`. */
+  dialerPeer: z.string().nullable(),
+  /** True if the token may replace an ACTIVE peering: the cluster that uses it becomes this peer. */
+  replace: z.boolean(),
+  reason: z.string(),
+  requester: z.string(),
+  team: z.string(),
+  /** The requester's organisation, if the bot is installed for a whole one. */
+  organisation: z.string().optional(),
+  /** The channel of the request, for grants that name channels. */
+  channel: z.string(),
+  /** The changes to come, a sentence each, as the approver read them. */
+  plan: z.array(z.string()).readonly(),
+  /** Creation time of the unused token that the new one voids; absent if unknown, or if there is none. */
+  unusedSince: z.number().optional(),
+  /** Hash of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */
+  digest: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+});
+export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 
-/** Who decided, and what. */
-export interface ApprovalDecision {
-  readonly verdict: 'approved' | 'denied' | 'cancelled';
-  readonly by: string;
-  readonly team: string;
-  readonly reason: string;
-  readonly at: number;
-  /** Until when what was approved may be carried out; the reveal window for a token. */
-  readonly validUntil: number;
-}
+export const ApprovalDecision = z.strictObject({
+  verdict: z.enum(['approved', 'denied', 'cancelled']),
+  by: z.string(),
+  team: z.string(),
+  reason: z.string(),
+  at: z.number(),
+  /** End of the time in which an approved request may be carried out; the reveal window for a token. */
+  validUntil: z.number(),
+});
+export type ApprovalDecision = z.infer<typeof ApprovalDecision>;
 
-/** A request as it stands. */
-export interface ApprovalRecord {
-  readonly request: ApprovalRequest;
-  readonly state: RequestState;
-  /** When it came into this state. */
-  readonly since: number;
-  readonly decision: ApprovalDecision | null;
-  /** Counts the runs; a run that holds an older number may write nothing any more. */
-  readonly fence: number;
+export const PeeringMark = z.strictObject({
+  id: z.string(),
+  state: z.string(),
+  /** Changes with each token that is generated for the peering. */
+  modifyIndex: z.number(),
+});
+export type PeeringMark = z.infer<typeof PeeringMark>;
+
+/** The acceptor's peering around the generation of a token, which reconciling compares with the present one. */
+export const Work = z.strictObject({
+  /** Right before; null if there was none. */
+  before: PeeringMark.nullable(),
+  /** Right after; null if it was not read, or not reached. */
+  after: PeeringMark.nullable(),
+  /** The modal that waits for the token, so that it can show what became of a run that died. */
+  view: z.string().optional(),
+});
+export type Work = z.infer<typeof Work>;
+
+/** Result of a request, for its card: JSON-safe, without secrets. */
+export const ApprovalOutcome = z.strictObject({ message: z.string(), facts: z.array(z.string()).readonly() });
+export type ApprovalOutcome = z.infer<typeof ApprovalOutcome>;
+
+/** A value that Redis holds as JSON in a field, or null where the field is absent. */
+const inField = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .optional()
+    .transform((text, context): unknown => {
+      if (text === undefined) return null;
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('invalid JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** A request as it stands, read from the fields of its hash. */
+export const ApprovalRecord = z.object({
+  request: inField(ApprovalRequest),
+  state: RequestState,
+  /** Start of this state. */
+  since: z.coerce.number().default(0),
+  decision: inField(ApprovalDecision.nullable()),
+  /** Counts the runs: a run with an older number may no longer write. */
+  fence: z.coerce.number().default(0),
   /** The job that started the last run: repeated, it must not act as a second one. */
-  readonly job: string | null;
-  /** Where the card stands in Slack. */
-  readonly card: { readonly channel: string; readonly ts: string } | null;
-  /** What came of it, for the card: JSON-safe, without secrets. */
-  readonly outcome: ApprovalOutcome | null;
-  /** What a run was about to do to the acceptor; null where none got that far. */
-  readonly work: Work | null;
-}
+  job: z.string().nullable().default(null),
+  card: inField(MessageRef.nullable()).catch(null),
+  outcome: inField(ApprovalOutcome.nullable()).catch(null),
+  /** What a run was about to do to the acceptor; null if none got that far. */
+  work: inField(Work.nullable()),
+});
+export type ApprovalRecord = z.infer<typeof ApprovalRecord>;
 
-/** The acceptor's peering around the generation of a token: what a reconcile compares with what it finds. */
-export interface Work {
-  /** Right before; null where there was none. */
-  readonly before: PeeringMark | null;
-  /** Right after; null where that was not read, or not reached. */
-  readonly after: PeeringMark | null;
-  /** The modal that waits for the token, so that whoever settles a run that died can say there what became of it. */
-  readonly view?: string | undefined;
-}
-
-export interface PeeringMark {
-  readonly id: string;
-  readonly state: string;
-  /** Changes with each token that is generated for it. */
-  readonly modifyIndex: number;
-}
-
-export interface ApprovalOutcome {
-  readonly message: string;
-  readonly facts: readonly string[];
-}
-
-/** How long an approved request may still be carried out or revealed, in ms. */
+/** Time in which an approved request may be carried out or revealed, in ms. */
 export const revealWindowMs = 15 * 60_000;
-/** How long a token may lie unused before it is voided, in ms. */
+/** Time after which an unused token is voided, in ms. */
 export const unusedAfterMs = 60 * 60_000;
-/** How many requests one person may have open at a time. */
+/** Maximum open requests of one person. */
 export const maxOpenRequests = 3;
-/** Characters of a reason that are kept: it is for people to read, and what is longer is cut. */
+/** Maximum characters of a reason, which is for people to read; a longer one is cut. */
 export const maxReasonLength = 2000;

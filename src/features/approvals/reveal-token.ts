@@ -52,26 +52,26 @@ export const revealToken = defineSealedRequestJob<Claim>({
     if (examined.kind === 'changed') {
       const ended = await tokens.approvals.end(id, 'fail', { message: examined.message, facts: [] });
       // Another click was faster, and what it generated is what changed.
-      if (!ended.ok) return late(ended.record ?? record, context);
+      if (!ended.ok) return late(ended.error.record ?? record, context);
       await showCard(id, context);
       const words = `no token was generated: ${examined.message}; submit a new request`;
       return say(renderApprovalNotice('refused', words), 'changed', context);
     }
     if (signal.aborted) return { kind: 'done', as: 'cancelled' };
     const started = await tokens.approvals.start(id, context.id);
-    if (!started.ok && started.refusal === 'forged') {
+    if (!started.ok && started.error.reason === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
       return say(noRequest, 'forged', context);
     }
-    if (!started.ok) return late(started.record ?? record, context);
+    if (!started.ok) return late(started.error.record ?? record, context);
     const { acceptor } = examined;
     const before = { before: markOf(acceptor.peering), after: null, view: claim.view };
-    const outcome = await withSides(started.record.request, context, (sides) =>
-      revealOnce({ record: started.record, context, side: sides.acceptor, before }),
+    const outcome = await withSides(started.value.request, context, (sides) =>
+      revealOnce({ record: started.value, context, side: sides.acceptor, before }),
     );
     if ('missing' in outcome) {
       const message = `changed since approval: ${outcome.missing}`;
-      const { fence } = started.record;
+      const { fence } = started.value;
       await tokens.approvals.end(id, 'fail', { message, facts: [] }, { fence });
     }
     await showCard(id, context);
@@ -191,7 +191,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     await approvals.end(id, event, { message, facts: [], ...more }, { fence });
     return { kind: 'done', as: { finish: 'revealed', fail: 'failed', lose: 'unknown' }[event] };
   };
-  if (signal.aborted || !(await approvals.hold(id, fence, before)))
+  if (signal.aborted || !(await approvals.renewLease(id, fence, before)))
     return end('fail', 'stopped before a token was generated');
 
   const generated = await generate({ client: side.client, request, approvals });
@@ -207,7 +207,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   const { token } = generated.value;
   const facts = summaryOf(token);
   // A run that stood still for long may have been settled by others meanwhile: its token is void then.
-  if (signal.aborted || !(await approvals.hold(id, fence)))
+  if (signal.aborted || !(await approvals.renewLease(id, fence)))
     return end('lose', 'a token was generated but not shown');
   const view = renderTokenModal({
     requestId: id,
@@ -223,8 +223,8 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     const reason = describeFailure(shown.failure);
     log.warn({ reason }, 'could not show a token that was generated');
     const message = `a token was generated but could not be shown (${reason}); the bot voids it in an hour, or use the button`;
-    const settleInMs = unusedAfterMs;
-    await approvals.end(id, 'lose', { message, facts }, { fence, work, settleInMs });
+    const reconcileInMs = unusedAfterMs;
+    await approvals.end(id, 'lose', { message, facts }, { fence, work, reconcileInMs });
     return { kind: 'done', as: 'unknown' };
   }
   await approvals.remark(request, {
@@ -238,6 +238,6 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   const ended = await approvals.end(id, 'finish', { message, facts }, { fence, work });
   if (ended.ok) return { kind: 'done', as: 'revealed' };
   // Showing it took so long that others took this run for lost, and voided or will void what it shows.
-  const words = `this took too long: ${howItStands(ended.record ?? record)}`;
+  const words = `this took too long: ${howItStands(ended.error.record ?? record)}`;
   return say(renderApprovalNotice('unclear', words), 'unknown', context);
 };

@@ -20,7 +20,7 @@ interface Tools extends Pick<ApprovalServices, 'config'> {
 }
 
 interface End {
-  readonly event: 'settle-done' | 'settle-undone';
+  readonly event: 'reconcile-done' | 'reconcile-undone';
   readonly message: string;
   readonly facts?: readonly string[];
 }
@@ -52,7 +52,7 @@ export const settle = async (
     facts = [],
   }: End = 'wait' in end
     ? {
-        event: 'settle-undone',
+        event: 'reconcile-undone',
         message: `the result is still unknown after a day; check the clusters yourself: ${end.wait}`,
       }
     : end;
@@ -96,12 +96,12 @@ const judgeToken = async (
   const voided = await voidToken(record, acceptor, tokens, by);
   if (voided.kind === 'unreadable') return { wait: voided.message };
   if (voided.kind === 'used')
-    return { event: 'settle-done', message: `the token was used: the peering is ${voided.state}` };
+    return { event: 'reconcile-done', message: `the token was used: the peering is ${voided.state}` };
   const message =
     voided.kind === 'voided'
       ? 'a token was generated, but it is not known whether anybody saw it, so the bot voided it: submit a new request'
       : `interrupted, and nothing is left to void: ${voided.why}`;
-  return { event: 'settle-undone', message };
+  return { event: 'reconcile-undone', message };
 };
 
 /** What the two sides of a connect show. */
@@ -133,10 +133,10 @@ const judgeConnect = async (
   tokens: Pick<TokenServices, 'approvals'>,
 ): Judged => {
   const state = await connectState(record, sides);
-  if (state.kind === 'active') return { event: 'settle-done', message: 'both sides are ACTIVE' };
+  if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
   if (state.kind !== 'nothing') return { wait: state.message };
   const undone = await undoConnect(record, sides, tokens);
   if (!undone.ok) return { wait: undone.message };
   const message = 'interrupted, and the bot undid what it had started: submit a new request';
-  return { event: 'settle-undone', message, facts: undone.facts };
+  return { event: 'reconcile-undone', message, facts: undone.facts };
 };

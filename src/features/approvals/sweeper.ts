@@ -69,7 +69,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
   /** A token that was shown an hour ago: used by now, or voided. */
   const voidUnused = async (id: string): Promise<void> => {
     const record = await approvals.find(id);
-    if (typeof record === 'string') return approvals.usedUp(id);
+    if (typeof record === 'string') return approvals.forgetUnused(id);
     const voided = await withSides(record.request, tools, ({ acceptor }) =>
       voidToken(record, acceptor, tools.tokens),
     );
@@ -78,11 +78,11 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       log.warn({ approval: id, reason }, 'could not see whether a token was used');
       return;
     }
-    if (voided.kind !== 'voided') return approvals.usedUp(id);
+    if (voided.kind !== 'voided') return approvals.forgetUnused(id);
     const message = voided.certain
       ? 'the token was shown to the requester but not used within an hour, so the bot voided it'
       : 'the token was shown to the requester; the bot voided it, in case it was not used within an hour';
-    await approvals.usedUp(id, { message, facts: record.outcome?.facts ?? [] });
+    await approvals.forgetUnused(id, { message, facts: record.outcome?.facts ?? [] });
     await show(id);
   };
 

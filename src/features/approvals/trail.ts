@@ -1,16 +1,19 @@
 import { auditKeys, followTrail } from '../audit';
 import { readWithTrailScript } from './approval-scripts';
 import type { RedisClient } from '../../redis/redis';
-import { type RequestEvent, requestEvents, nextState } from './machine';
+import { nextState, RequestEvent } from './machine';
 import type { RawRecord } from './parse-record';
 import type { RequestState } from './request';
 import type { Signer } from '../../signing/sign';
 
-const isEvent = (action: string): action is RequestEvent =>
-  (requestEvents as readonly string[]).includes(action);
+/** Names of events in entries that earlier versions wrote. */
+const formerNames: Readonly<Record<string, RequestEvent>> = {
+  'settle-done': 'reconcile-done',
+  'settle-undone': 'reconcile-undone',
+};
 
-/** The state that the trail leads to; undefined where it is not whole, or does not know the request. */
-const stateOf = (
+/** Returns the state that the trail leads to; undefined if it is not whole, or does not know the request. */
+const stateInTrail = (
   id: string,
   newestFirst: readonly string[],
   head: string | null,
@@ -20,17 +23,17 @@ const stateOf = (
   const [first] = followed.ok ? followed.value : [];
   if (!followed.ok || first?.requestId !== id || first.action !== 'request') return undefined;
   return followed.value
-    .filter(({ requestId, action }) => requestId === id && isEvent(action))
-    .reduce<RequestState | undefined>(
-      (state, { action }) => state && nextState(state, action as RequestEvent),
-      'pending',
-    );
+    .filter(({ requestId }) => requestId === id)
+    .reduce<RequestState | undefined>((state, { action }) => {
+      const event = RequestEvent.safeParse(formerNames[action] ?? action);
+      return state && event.success ? nextState(state, event.data) : state;
+    }, 'pending');
 };
 
 /**
- * Reads a request, and whether its state is the one that the signed trail leads to. The state itself is not signed:
- * an older record that somebody puts back would otherwise be taken for what is. Put back together with the whole
- * trail it still is; then only what Consul shows, and the end of the decision, stand against it.
+ * Reads a request, and compares its state with the one that the signed trail leads to. The state itself is not
+ * signed: without this, an older record that was put back would be taken for the current one. Put back together
+ * with the whole trail it still is; then only what Consul shows, and the end of the decision, stand against it.
  */
 export const readWithTrail = async (
   redis: RedisClient,
@@ -45,5 +48,5 @@ export const readWithTrail = async (
   );
   const raw: Record<string, string> = {};
   for (let at = 0; at + 1 < fields.length; at += 2) raw[fields[at] ?? ''] = fields[at + 1] ?? '';
-  return { raw, agrees: raw['state'] === stateOf(id, entries, head, signer) };
+  return { raw, agrees: raw['state'] === stateInTrail(id, entries, head, signer) };
 };

@@ -81,14 +81,14 @@ describeWith(['redis'], 'approvals in Redis', () => {
 
   it('takes a request through its states, with an entry for each step', async () => {
     const id = await ask();
-    expect(await store(1).decide(id, approve)).toMatchObject({ ok: true, record: { state: 'approved' } });
+    expect(await store(1).decide(id, approve)).toMatchObject({ ok: true, value: { state: 'approved' } });
     const started = await store(2).start(id, 'job-1');
-    if (!started.ok) throw new Error(started.refusal);
-    expect(await store(3).hold(id, started.record.fence)).toBe(true);
-    expect(await store(3).hold(id, started.record.fence - 1)).toBe(false);
-    await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, { fence: started.record.fence });
+    if (!started.ok) throw new Error(started.error.reason);
+    expect(await store(3).renewLease(id, started.value.fence)).toBe(true);
+    expect(await store(3).renewLease(id, started.value.fence - 1)).toBe(false);
+    await store(2).end(id, 'finish', { message: 'revealed', facts: [] }, { fence: started.value.fence });
     expect(await stateOf(id)).toBe('done');
-    expect(await store(3).hold(id, started.record.fence)).toBe(false);
+    expect(await store(3).renewLease(id, started.value.fence)).toBe(false);
     expect(logged.map(({ action }) => action)).toEqual(['request', 'approve', 'start', 'finish']);
     expect(await audits[4]?.verify()).toEqual({ ok: true, value: 4 });
   });
@@ -110,13 +110,13 @@ describeWith(['redis'], 'approvals in Redis', () => {
       const created = await approvals.create(randomUUID(), draft, 60_000);
       if (created === 'too-many') throw new Error(created);
       const { id } = created.request;
-      await approvals.placeCard(id, { channel: 'C1', ts: '1' });
+      await approvals.setCard(id, { channel: 'C1', ts: '1' });
       await approvals.cardShown(created);
       expect(await approvals.decide(id, approve)).toMatchObject({ ok: true });
       const started = await approvals.start(id, 'job-1');
-      if (!started.ok) throw new Error(started.refusal);
-      const { fence } = started.record;
-      expect(await approvals.hold(id, fence, { before: null, after: null, view: 'V1' })).toBe(true);
+      if (!started.ok) throw new Error(started.error.reason);
+      const { fence } = started.value;
+      expect(await approvals.renewLease(id, fence, { before: null, after: null, view: 'V1' })).toBe(true);
       expect(await approvals.end(id, 'finish', { message: '', facts: [] }, { fence })).toMatchObject({
         ok: true,
       });
@@ -126,7 +126,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
         [{ state: 'done' }],
         [{ state: 'done' }],
       ]);
-      await approvals.usedUp(id, { message: 'void', facts: [] });
+      await approvals.forgetUnused(id, { message: 'void', facts: [] });
       expect([await approvals.sweep(), await approvals.open()]).toEqual([[], []]);
       expect(await audit.verify()).toEqual({ ok: true, value: 4 });
       await audit.trim();
@@ -159,11 +159,15 @@ describeWith(['redis'], 'approvals in Redis', () => {
 
   it('lets nobody approve their own request, nor anybody else cancel it, nor another team decide', async () => {
     const id = await ask();
-    expect(await store().decide(id, { ...approve, by: 'U1' })).toMatchObject({ refusal: 'own-request' });
-    expect(await store().decide(id, { ...approve, verdict: 'cancelled' })).toMatchObject({
-      refusal: 'own-request',
+    expect(await store().decide(id, { ...approve, by: 'U1' })).toMatchObject({
+      error: { reason: 'own-request' },
     });
-    expect(await store().decide(id, { ...approve, team: 'T2' })).toMatchObject({ refusal: 'own-request' });
+    expect(await store().decide(id, { ...approve, verdict: 'cancelled' })).toMatchObject({
+      error: { reason: 'own-request' },
+    });
+    expect(await store().decide(id, { ...approve, team: 'T2' })).toMatchObject({
+      error: { reason: 'own-request' },
+    });
     expect(await stateOf(id)).toBe('pending');
     expect(await store().decide(id, { ...approve, verdict: 'cancelled', by: 'U1' })).toMatchObject({
       ok: true,
@@ -181,7 +185,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   it('decides nothing after the end by Redis, and expires what nobody clicked', async () => {
     const id = await ask({}, 1);
     await new Promise((resume) => setTimeout(resume, 10));
-    expect(await store().decide(id, approve)).toMatchObject({ ok: false, refusal: 'late' });
+    expect(await store().decide(id, approve)).toMatchObject({ ok: false, error: { reason: 'late' } });
     const swept = await Promise.all([store(0).sweep(), store(1).sweep()]);
     expect(swept.flat().filter(({ state }) => state === 'expired')).toHaveLength(1);
     expect(await stateOf(id)).toBe('expired');
@@ -192,17 +196,17 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const id = await ask();
     await store().decide(id, approve);
     const run = await store().start(id, 'job-1');
-    if (!run.ok) throw new Error(run.refusal);
+    if (!run.ok) throw new Error(run.error.reason);
     await redis().zadd('peering-bot:{approvals}:due', 1, id);
     await store(1).sweep();
     expect(await stateOf(id)).toBe('unknown');
-    expect(await store().hold(id, run.record.fence)).toBe(false);
+    expect(await store().renewLease(id, run.value.fence)).toBe(false);
     expect(
-      await store().end(id, 'finish', { message: '', facts: [] }, { fence: run.record.fence }),
+      await store().end(id, 'finish', { message: '', facts: [] }, { fence: run.value.fence }),
     ).toMatchObject({
       ok: false,
     });
-    expect(await store().end(id, 'settle-undone', { message: 'undone', facts: [] })).toMatchObject({
+    expect(await store().end(id, 'reconcile-undone', { message: 'undone', facts: [] })).toMatchObject({
       ok: true,
     });
     expect(await stateOf(id)).toBe('failed');
@@ -226,8 +230,8 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const id = await ask();
     await tamper(id);
     expect(await store().find(id)).toBe('forged');
-    expect(await store().decide(id, approve)).toMatchObject({ ok: false, refusal: 'forged' });
-    expect(await store().start(id, 'job-1')).toMatchObject({ ok: false, refusal: 'forged' });
+    expect(await store().decide(id, approve)).toMatchObject({ ok: false, error: { reason: 'forged' } });
+    expect(await store().start(id, 'job-1')).toMatchObject({ ok: false, error: { reason: 'forged' } });
   });
 
   it('finds what the trail says of a request, also where another one names its id', async () => {
@@ -236,13 +240,28 @@ describeWith(['redis'], 'approvals in Redis', () => {
     expect(await store().decide(id, approve)).toMatchObject({ ok: true });
   });
 
+  it('follows a trail whose entries have the event names of an earlier version', async () => {
+    const id = await ask();
+    await store().decide(id, approve);
+    const started = await store().start(id, 'job-1');
+    if (!started.ok) throw new Error(started.error.reason);
+    const { fence } = started.value;
+    await store().end(id, 'lose', { message: 'open', facts: [] }, { fence });
+    const event = { action: 'settle-undone', requestId: id, person: 'peering-bot', team };
+    await audits[0]?.append({ ...event, cluster: 'prod-east', hash: null, detail: '' });
+    await redis().hset(key(id), 'state', 'failed');
+    // Not `forged`: the trail leads to the state that is stored, and nothing can start from there.
+    expect(await store().decide(id, approve)).toMatchObject({ ok: false, error: { reason: 'state' } });
+    expect(await store().start(id, 'job-2')).toMatchObject({ ok: false, error: { reason: 'state' } });
+  });
+
   it('does nothing with a record of which anything that is signed was changed', async () => {
     const id = await ask();
     await store().decide(id, approve);
     const started = await store().start(id, 'job-1');
-    if (!started.ok) throw new Error(started.refusal);
+    if (!started.ok) throw new Error(started.error.reason);
     const mark = { id: 'p1', state: 'PENDING', modifyIndex: 7 };
-    await store().hold(id, started.record.fence, { before: mark, after: mark, view: 'V1' });
+    await store().renewLease(id, started.value.fence, { before: mark, after: mark, view: 'V1' });
     const changed = (value: unknown): unknown => {
       if (typeof value === 'number') return value + 1;
       if (typeof value === 'boolean') return !value;
@@ -347,7 +366,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
         'fail',
         'sweep',
         'overdue',
-        'settle',
+        'reconcile',
       ),
     });
     await fc.assert(
@@ -381,7 +400,8 @@ describeWith(['redis'], 'approvals in Redis', () => {
                 if (what === 'finish')
                   await store(at).end(id, 'finish', { message: '', facts: [] }, { fence: 1 });
                 if (what === 'fail') await store(at).end(id, 'fail', { message: '', facts: [] });
-                if (what === 'settle') await store(at).end(id, 'settle-undone', { message: '', facts: [] });
+                if (what === 'reconcile')
+                  await store(at).end(id, 'reconcile-undone', { message: '', facts: [] });
                 if (what === 'sweep') await store(at).sweep();
                 if (what === 'overdue') await redis().zadd('peering-bot:{approvals}:due', 'XX', 1, id);
               }),
@@ -399,7 +419,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
             await redis().zadd('peering-bot:{approvals}:due', 'XX', 1, id);
             await store().sweep();
             if ((await stateOf(id)) === 'unknown')
-              await store().end(id, 'settle-undone', { message: '', facts: [] });
+              await store().end(id, 'reconcile-undone', { message: '', facts: [] });
           }
           expect(['done', 'failed', 'denied', 'expired', 'cancelled']).toContain(await stateOf(id));
         },

@@ -9,7 +9,7 @@ import { renderApprovalNotice, renderRevealed } from '../../../src/features/appr
 import { renderTokenModal } from '../../../src/features/approvals/token.modal';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
-import { type RequestState, requestStates } from '../../../src/features/approvals/request';
+import { RequestState } from '../../../src/features/approvals/request';
 import { hostileText } from '../../render/hostile';
 import { approver, expectMessage, expectView, outline, requester } from '../../render/slack/held';
 
@@ -77,7 +77,7 @@ const cardIn = (state: RequestState, kind: 'token' | 'connect' = 'token', text =
 };
 
 test.each(['token', 'connect'] as const)('the card of a %s in each state', (kind) => {
-  const cards = requestStates.map((state) => renderApprovalCard(cardIn(state, kind)));
+  const cards = RequestState.options.map((state) => renderApprovalCard(cardIn(state, kind)));
   for (const card of cards) expectMessage(card, messageRoom);
   expect(cards.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot(kind);
 });
@@ -85,7 +85,7 @@ test.each(['token', 'connect'] as const)('the card of a %s in each state', (kind
 test('only what is open has buttons, and none but the void one where nobody is to click', () => {
   const buttons = (kind: 'token' | 'connect'): object =>
     Object.fromEntries(
-      requestStates
+      RequestState.options
         .map((state) => [state, approvalButtons(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
         .filter(([, shown]) => shown.length > 0),
     );
@@ -97,7 +97,7 @@ test('only what is open has buttons, and none but the void one where nobody is t
 test('whatever stands in it, a card fits, and mentions and links nobody', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...requestStates),
+      fc.constantFrom(...RequestState.options),
       fc.constantFrom('token' as const, 'connect' as const),
       hostileText,
       fc.constantFrom(1, 5, 400),
@@ -116,7 +116,7 @@ test('whatever stands in it, a card fits, and mentions and links nobody', () => 
 test.each(['token', 'connect'] as const)(
   'long plans and facts of a %s are not cut within an escape',
   (kind) => {
-    for (const state of requestStates)
+    for (const state of RequestState.options)
       expectMessage(renderApprovalCard(cardIn(state, kind, '&'.repeat(10_000))), messageRoom);
   },
 );

@@ -206,7 +206,7 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     await stage.sweep();
     expect(await stage.state()).toBe('done');
     expect(await states()).toEqual(['ACTIVE', 'ACTIVE']);
-    expect((await stage.actions()).slice(-2)).toEqual(['reconcile', 'settle-done']);
+    expect((await stage.actions()).slice(-2)).toEqual(['reconcile', 'reconcile-done']);
   });
 
   it('takes back what it begins after it was taken for lost and settled', async () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { requestEvents, isEnd, nextState, transitions } from '../../../src/features/approvals/machine';
-import { type RequestState, requestStates } from '../../../src/features/approvals/request';
+import { RequestEvent, isEnd, nextState, transitions } from '../../../src/features/approvals/machine';
+import { RequestState } from '../../../src/features/approvals/request';
 
-const walk = (path: readonly (typeof requestEvents)[number][]): RequestState[] =>
+const walk = (path: readonly (typeof RequestEvent.options)[number][]): RequestState[] =>
   path.reduce<RequestState[]>(
     (seen, event) => [...seen, nextState(seen.at(-1) ?? 'pending', event) ?? seen.at(-1) ?? 'pending'],
     ['pending'],
@@ -11,7 +11,7 @@ const walk = (path: readonly (typeof requestEvents)[number][]): RequestState[] =
 describe('the state machine of a request', () => {
   it('leaves no end state, and runs at most once, whatever happens', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...requestEvents), { maxLength: 30 }), (path) => {
+      fc.property(fc.array(fc.constantFrom(...RequestEvent.options), { maxLength: 30 }), (path) => {
         const seen = walk(path);
         const firstEnd = seen.findIndex(isEnd);
         if (firstEnd !== -1) expect(new Set(seen.slice(firstEnd)).size).toBe(1);
@@ -26,6 +26,6 @@ describe('the state machine of a request', () => {
     const reaches = (state: RequestState, seen: readonly RequestState[] = []): boolean =>
       isEnd(state) ||
       Object.values(transitions[state]).some((to) => !seen.includes(to) && reaches(to, [...seen, state]));
-    expect(requestStates.filter((state) => !reaches(state))).toEqual([]);
+    expect(RequestState.options.filter((state) => !reaches(state))).toEqual([]);
   });
 });

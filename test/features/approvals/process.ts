@@ -23,19 +23,19 @@ const deeds = {
   reveal: async (id: string, job: string) => {
     const started = await approvals.start(id, job);
     if (!started.ok) return started;
-    const { fence } = started.record;
-    if (!(await approvals.hold(id, fence, { before: null, after: null }))) return { ok: false };
-    if (!(await approvals.hold(id, fence))) return { ok: false };
+    const { fence } = started.value;
+    if (!(await approvals.renewLease(id, fence, { before: null, after: null }))) return { ok: false };
+    if (!(await approvals.renewLease(id, fence))) return { ok: false };
     await redis.rpush(`delivered:${id}`, job);
     return approvals.end(id, 'finish', outcome, { fence });
   },
   sweep: async () => {
     const swept = await approvals.sweep();
     const unknown = swept.filter(({ state }) => state === 'unknown');
-    for (const { request } of unknown) await approvals.end(request.id, 'settle-undone', outcome);
+    for (const { request } of unknown) await approvals.end(request.id, 'reconcile-undone', outcome);
     return { ok: unknown.length > 0 };
   },
-  void: (id: string) => approvals.end(id, 'settle-undone', outcome),
+  void: (id: string) => approvals.end(id, 'reconcile-undone', outcome),
   fail: (id: string) => approvals.end(id, 'fail', outcome),
   ready: async () => ({ ok: (await redis.ping()) === 'PONG' }),
 } as const;

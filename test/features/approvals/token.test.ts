@@ -290,9 +290,9 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     // As far as a worker got that was killed.
     const click = await stage.revealClick(requester.id);
     const started = await approvals.start(request.id, 'job-1');
-    if (!started.ok) throw new Error(started.refusal);
-    const { fence } = started.record;
-    await approvals.hold(request.id, fence, { before: null, after: null, view: click.view });
+    if (!started.ok) throw new Error(started.error.reason);
+    const { fence } = started.value;
+    await approvals.renewLease(request.id, fence, { before: null, after: null, view: click.view });
     await scenery.east.agent.call('POST', '/v1/peering/token', {
       PeerName: 'west',
       Meta: { 'peering-bot-request': request.id },
@@ -449,7 +449,10 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     const { approvals } = stage.tools().tokens;
     expect(await approvals.start(request.id, 'job-1')).toMatchObject({ ok: true });
     const outcome = { message: '', facts: [] };
-    expect(await approvals.end(request.id, 'fail', outcome)).toMatchObject({ ok: false, refusal: 'fence' });
+    expect(await approvals.end(request.id, 'fail', outcome)).toMatchObject({
+      ok: false,
+      error: { reason: 'fence' },
+    });
     expect(await stage.state()).toBe('running');
   });
 

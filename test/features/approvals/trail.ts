@@ -1,4 +1,4 @@
-import { type RequestEvent, requestEvents, nextState } from '../../../src/features/approvals/machine';
+import { RequestEvent, nextState } from '../../../src/features/approvals/machine';
 import type { RequestState } from '../../../src/features/approvals/request';
 import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 
@@ -10,7 +10,7 @@ export const stepsOf = (
   trail
     .filter(({ requestId }) => requestId === id)
     .flatMap((entry) => {
-      const event = requestEvents.find((one) => one === entry.action);
+      const event = RequestEvent.options.find((one) => one === entry.action);
       return event === undefined ? [] : [{ ...entry, event }];
     });
 
