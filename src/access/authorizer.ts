@@ -120,7 +120,7 @@ const isFullMember = (user: SlackUser | undefined, home: Home): boolean => {
 };
 
 const refusedWith = (answer: SlackAnswer<unknown>, ...codes: readonly string[]): boolean =>
-  !answer.ok && answer.failure.kind === 'refused' && codes.includes(answer.failure.code);
+  !answer.ok && answer.error.kind === 'refused' && codes.includes(answer.error.code);
 
 /** Maximum entries of a cache; when it is full, it starts again empty. */
 const maxCached = 10_000;

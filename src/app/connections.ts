@@ -69,7 +69,7 @@ const redisStartMs = 5000;
 export const openConnections = async (parts: BotParts): Promise<Result<Connections>> => {
   const { env, config, log } = parts;
   const address = parseRedisUrl(env.redisUrl);
-  if (!address.ok) return failure(address.message);
+  if (!address.ok) return address;
   const redis = openRedis(address.value, 'asking', log);
   const monitor = createMonitor({
     jobs: jobs.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { createClients } from '../clusters/clients';
-import { checkInTurns } from '../clusters/limit-checks';
+import { limitChecks } from '../clusters/limit-checks';
 import { readClusterAcl } from '../clusters/read-acl';
 import { createRunCheck } from '../clusters/run-check';
 import { createTokenServices } from '../features/approvals/create-services';
@@ -59,7 +59,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       ]
     : [];
   const scheduled = {
-    services: { ...services, check: checkInTurns(services.check, scheduledChecks) },
+    services: { ...services, check: limitChecks(services.check, scheduledChecks) },
     concurrency: concurrency * scheduledShare,
   };
   const workers = uses.queues

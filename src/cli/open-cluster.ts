@@ -63,8 +63,8 @@ export const openCluster = async (
       },
     });
     clear();
-    if (read.ok) return read.snapshot;
-    terminal.err(`peering-bot: ${read.message}\n`);
+    if (read.ok) return read.value;
+    terminal.err(`peering-bot: ${read.error}\n`);
     return exit.usage;
   } finally {
     clients.close();

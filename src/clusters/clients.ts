@@ -3,11 +3,13 @@ import type { ClusterConfig } from '../config/config';
 import { type Connection, connectionOf } from '../config/connection';
 import type { Environment } from '../config/secret';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from '../consul/client';
+import { failure, type Result, success } from '../result';
 
 /** A client that is in use until `release` is called. */
-export type Lease =
-  | { readonly ok: true; readonly client: ConsulClient; readonly release: () => void }
-  | { readonly ok: false; readonly message: string };
+export interface Lease {
+  readonly client: ConsulClient;
+  readonly release: () => void;
+}
 
 interface Entry {
   readonly connection: Connection;
@@ -17,24 +19,25 @@ interface Entry {
 }
 
 /**
- * So many clients that nobody uses are kept for whoever comes next. A digest of a thousand clusters would else
- * leave a thousand clients with a dozen idle connections each.
+ * Maximum unused clients that are kept. Without it, a digest of a thousand clusters would leave a thousand clients
+ * with a dozen idle connections each.
  */
-const mostIdle = 32;
+const maxIdle = 32;
 
 /**
- * One client a cluster for all jobs of this process, so that its limit of connections holds. Token and
- * certificates are read each time; where they changed, a new client takes over, and the old one ends with its
- * last user.
+ * Creates a pool with one client for each cluster, shared by all jobs of this process, so that its limit of
+ * connections holds. Token and certificates are read at each lease; where they changed, a new client takes over, and
+ * the old one is closed after its last use.
  *
- * @param purpose `write` hands out clients with the `peering_token`, which only the jobs about those may hold.
+ * @param purpose `write` leases clients with the `peering_token`, which only the jobs about peering tokens may hold
  */
 export const createClients = (
   environment: Environment,
   onRequest?: ConsulClientOptions['onRequest'],
   purpose: 'read' | 'write' = 'read',
 ): {
-  readonly lease: (cluster: ClusterConfig) => Lease;
+  /** A failure says which secret or certificate cannot be read. */
+  readonly lease: (cluster: ClusterConfig) => Result<Lease>;
   readonly close: () => void;
 } => {
   const entries = new Map<string, Entry>();
@@ -42,12 +45,12 @@ export const createClients = (
     entry.retired = true;
     if (entry.users === 0) entry.client.close();
   };
-  /** Notes that nobody uses it now, as the last of those; closes the one that is unused for longest. */
-  const rest = (name: string, entry: Entry): void => {
+  /** Marks a client as the newest unused one; closes those that have been unused for longest. */
+  const markUnused = (name: string, entry: Entry): void => {
     entries.delete(name);
     entries.set(name, entry);
     const idle = [...entries].filter(([, { users }]) => users === 0);
-    for (const [oldest, { client }] of idle.slice(0, Math.max(0, idle.length - mostIdle))) {
+    for (const [oldest, { client }] of idle.slice(0, Math.max(0, idle.length - maxIdle))) {
       entries.delete(oldest);
       client.close();
     }
@@ -55,11 +58,11 @@ export const createClients = (
   return {
     lease: (cluster) => {
       const connection = connectionOf(cluster, environment, purpose);
-      if (!connection.ok) return connection;
+      if (!connection.ok) return failure(connection.message);
       let entry = entries.get(cluster.name);
       if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {
         if (entry) retire(entry);
-        const options = { ...connection.value, ...(onRequest === undefined ? {} : { onRequest }) };
+        const options = { ...connection.value, ...(onRequest && { onRequest }) };
         entry = {
           connection: connection.value,
           client: createConsulClient(options),
@@ -70,16 +73,15 @@ export const createClients = (
       }
       const leased = entry;
       leased.users += 1;
-      return {
-        ok: true,
+      return success({
         client: leased.client,
         release: () => {
           leased.users -= 1;
           if (leased.users > 0) return;
           if (leased.retired) leased.client.close();
-          else rest(cluster.name, leased);
+          else markUnused(cluster.name, leased);
         },
-      };
+      });
     },
     close: () => {
       for (const entry of entries.values()) entry.client.close();

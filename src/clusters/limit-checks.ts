@@ -1,25 +1,25 @@
 import { createSlots } from '../consul/slots';
+import { failure } from '../result';
 import type { RunCheck } from './run-check';
 
 /**
- * The same check, `count` of them at once at most; the others wait in the order in which they came. One whose
- * signal ends the wait is answered as unreachable, and can be tried again.
+ * Limits a check to `count` runs at once; others wait in the order in which they came. A run whose signal is aborted
+ * while it waits fails as unreachable, and can be retried.
  */
-export const checkInTurns = (check: RunCheck, count: number): RunCheck => {
-  const turns = createSlots(count);
+export const limitChecks = (check: RunCheck, count: number): RunCheck => {
+  const slots = createSlots(count);
   return async (cluster, options) => {
-    if (!(await turns.take(options.signal))) {
-      return {
-        ok: false,
+    if (!(await slots.take(options.signal))) {
+      return failure({
         cause: 'unreachable',
-        message: 'the check was given up before its turn',
-        passes: true,
-      };
+        message: 'the check was cancelled before it started',
+        temporary: true,
+      });
     }
     try {
       return await check(cluster, options);
     } finally {
-      turns.give();
+      slots.give();
     }
   };
 };

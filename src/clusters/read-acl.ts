@@ -8,9 +8,10 @@ import { type FoundToken, findToken } from '../snapshot/find-token';
 import { gatherSnapshot } from '../snapshot/gather';
 import type { Snapshot, Unseen } from '../snapshot/snapshot';
 import type { createClients } from './clients';
-import { whyUnreadable } from './run-check';
+import { failure, type Result, success } from '../result';
+import { type UnreadableCluster, whyUnreadable } from './run-check';
 
-export interface ReadAcl {
+interface ReadAclParts {
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
   readonly cluster: ClusterConfig;
   /** An accessor, or the unique beginning of one. Null: the bot's own token and those of gateways. */
@@ -19,62 +20,57 @@ export interface ReadAcl {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export type AclRead =
-  | {
-      readonly ok: true;
-      readonly report: AclReport;
-      readonly snapshot: Snapshot;
-      /** The token that was asked for. */
-      readonly token: ExpandedToken | undefined;
-    }
-  /** The cluster could not be read, or what is asked for may not be. */
-  | {
-      readonly ok: false;
-      readonly kind: 'cannot-read';
-      readonly cause: ConsulErrorKind;
-      readonly message: string;
-      /** Whether it can pass by itself. */
-      readonly passes: boolean;
-    }
-  /** The accessor leads to no token, or to several. */
-  | { readonly ok: false; readonly kind: 'accessor'; readonly problem: string };
+export interface AclRead {
+  readonly report: AclReport;
+  readonly snapshot: Snapshot;
+  /** The requested token. */
+  readonly token: ExpandedToken | undefined;
+}
 
-/** What is said of a text that cannot be an accessor. */
-export const accessorShape = (asked: string): string =>
-  `"${asked.slice(0, 60)}" cannot be an accessor: expected a UUID, or at least its first 8 characters`;
+export type AclReadError =
+  /** The cluster could not be read, or the request is not permitted. */
+  | ({ readonly kind: 'cannot-read' } & UnreadableCluster)
+  /** The accessor matches no token, or several. */
+  | { readonly kind: 'accessor'; readonly problem: string };
 
-const shown = 5;
+/** Explains that a text cannot be an accessor. */
+export const accessorShape = (text: string): string =>
+  `"${text.slice(0, 60)}" cannot be an accessor: expected a UUID, or at least its first 8 characters`;
+
+/** Maximum accessors that an error lists. */
+const maxListed = 5;
 
 const problemOf = (
   found: Extract<FoundToken, { kind: 'malformed' | 'unknown' | 'ambiguous' }>,
-  asked: string,
+  accessor: string,
   cluster: string,
 ): string => {
-  const quoted = `"${asked.slice(0, 60)}"`;
-  if (found.kind === 'malformed') return accessorShape(asked);
+  const quoted = `"${accessor.slice(0, 60)}"`;
+  if (found.kind === 'malformed') return accessorShape(accessor);
   if (found.kind === 'unknown') {
     return `no token of ${cluster} has the accessor ${quoted}: it was deleted, or it expired, since Consul deletes expired tokens`;
   }
-  const more = found.accessors.length - shown;
-  const list = `${found.accessors.slice(0, shown).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = found.accessors.length - maxListed;
+  const list = `${found.accessors.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return `${found.accessors.length} tokens have accessors that begin with ${quoted}: ${list}`;
 };
 
 const causeOf = ({ kind }: Unseen): ConsulErrorKind =>
   kind === 'anonymous' || kind === 'unsupported' || kind === 'not-gathered' ? 'forbidden' : kind;
 
-/** Reads what an inspection of tokens needs, and inspects them. */
+/** Gathers what an inspection of tokens needs, and inspects them. */
 export const readClusterAcl = async ({
   clients,
   cluster,
   accessor,
   signal,
   onProgress,
-}: ReadAcl): Promise<AclRead> => {
+}: ReadAclParts): Promise<Result<AclRead, AclReadError>> => {
   const lease = clients.lease(cluster);
-  if (!lease.ok)
-    return { ok: false, kind: 'cannot-read', cause: 'forbidden', message: lease.message, passes: false };
-  const { client } = lease;
+  if (!lease.ok) {
+    return failure({ kind: 'cannot-read', cause: 'forbidden', message: lease.error, temporary: false });
+  }
+  const { client, release } = lease.value;
   try {
     const { name, datacenter, partition, namespace, gatewayTokens } = cluster;
     const scope = { name, datacenter, partition, namespace, gatewayTokens };
@@ -83,27 +79,26 @@ export const readClusterAcl = async ({
       accessor === null ? undefined : findToken(client, accessor, { signal }),
     ]);
     const unreadable = whyUnreadable(snapshot);
-    if (unreadable) return { ...unreadable, kind: 'cannot-read' };
-    if (!found) return { ok: true, report: inspectCluster(snapshot), snapshot, token: undefined };
+    if (unreadable) return failure({ ...unreadable, kind: 'cannot-read' });
+    if (!found) return success({ report: inspectCluster(snapshot), snapshot, token: undefined });
     const { acl } = snapshot.sections;
     if (acl.seen !== 'none' && !acl.value.enabled) {
-      return { ok: true, report: inspectCluster(snapshot), snapshot, token: undefined };
+      return success({ report: inspectCluster(snapshot), snapshot, token: undefined });
     }
     if (found.kind === 'unseen') {
       const { missing } = found;
-      return {
-        ok: false,
+      return failure({
         kind: 'cannot-read',
         cause: causeOf(missing),
         message: reasonOf(missing),
-        passes: false,
-      };
+        temporary: false,
+      });
     }
     if (found.kind !== 'found') {
-      return { ok: false, kind: 'accessor', problem: problemOf(found, accessor ?? '', name) };
+      return failure({ kind: 'accessor', problem: problemOf(found, accessor ?? '', name) });
     }
-    return { ok: true, report: inspectToken(snapshot, found.token), snapshot, token: found.token };
+    return success({ report: inspectToken(snapshot, found.token), snapshot, token: found.token });
   } finally {
-    lease.release();
+    release();
   }
 };

@@ -1,9 +1,10 @@
 import type { ClusterConfig, Config } from '../config/config';
+import { type Result, success } from '../result';
 import { type FarEnd, observe } from '../snapshot/observe';
 import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 
-export interface ReadCluster {
+export interface GatherParts {
   readonly config: Config;
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
   readonly cluster: ClusterConfig;
@@ -14,8 +15,8 @@ export interface ReadCluster {
 }
 
 /**
- * Reads a cluster, and beside it the other sides of its peerings that are configured. Not ok: its own token or
- * certificates cannot be read; what is missing of an other side is said in its section.
+ * Gathers a snapshot of a cluster and of the configured other sides of its peerings. Fails where the cluster's own
+ * token or certificates cannot be read; what is missing of another side is stated in its section.
  */
 export const gatherCluster = async ({
   config,
@@ -25,19 +26,17 @@ export const gatherCluster = async ({
   pendingSince,
   signal,
   onProgress,
-}: ReadCluster): Promise<
-  { readonly ok: true; readonly snapshot: Snapshot } | { readonly ok: false; readonly message: string }
-> => {
+}: GatherParts): Promise<Result<Snapshot>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
-  const releases = [lease.release];
+  const releases = [lease.value.release];
   const farEnd = (other: ClusterConfig): FarEnd => {
     const far = clients.lease(other);
     if (!far.ok) {
-      return { ...scopeOf(other), missing: { kind: 'forbidden', endpoint: '', message: far.message } };
+      return { ...scopeOf(other), missing: { kind: 'forbidden', endpoint: '', message: far.error } };
     }
-    releases.push(far.release);
-    return { ...scopeOf(other), client: far.client };
+    releases.push(far.value.release);
+    return { ...scopeOf(other), client: far.value.client };
   };
   const otherSides = Object.fromEntries(
     Object.entries(cluster.peers).flatMap(([name, target]) => {
@@ -48,14 +47,14 @@ export const gatherCluster = async ({
   try {
     const snapshot = await observe({
       cluster: scopeOf(cluster),
-      client: lease.client,
+      client: lease.value.client,
       otherSides,
-      ...(peer === null ? {} : { peer }),
+      ...(peer !== null && { peer }),
       pendingSince,
       signal,
       onProgress,
     });
-    return { ok: true, snapshot };
+    return success(snapshot);
   } finally {
     for (const release of releases) release();
   }

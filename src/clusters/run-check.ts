@@ -3,6 +3,7 @@ import { runChecks } from '../checks/runner';
 import type { ClusterConfig, Config } from '../config/config';
 import { matchesGlob } from '../config/glob';
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
+import { failure, type Result, success } from '../result';
 import { applyMutes, type Mute } from '../report/mutes';
 import type { Report } from '../report/report';
 import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
@@ -18,16 +19,15 @@ interface CheckOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** A report, or why the cluster could not be read at all. */
-export type CheckResult =
-  | { readonly ok: true; readonly report: Report }
-  | {
-      readonly ok: false;
-      readonly cause: ConsulErrorKind;
-      readonly message: string;
-      /** The cause can pass by itself, so that a retry is worthwhile. */
-      readonly passes: boolean;
-    };
+/** The reason why nothing of a cluster could be read. */
+export interface UnreadableCluster {
+  readonly cause: ConsulErrorKind;
+  readonly message: string;
+  /** The cause can pass by itself, so that a retry is worthwhile. */
+  readonly temporary: boolean;
+}
+
+export type CheckResult = Result<Report, UnreadableCluster>;
 
 /** Reads a cluster and checks it. Marks muted findings; does not store the report. */
 export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<CheckResult>;
@@ -42,8 +42,8 @@ export interface RunCheckParts {
 }
 
 /**
- * Reads a cluster and the configured other sides of its peerings, runs all checks over what was seen, and marks the
- * findings that are muted: whoever asks for a check gets and stores the report with these marks.
+ * Creates the function that checks a cluster: it gathers a snapshot, runs all checks, and marks the findings that are
+ * muted, so that every report that is shown or stored carries these marks.
  */
 export const createRunCheck =
   ({ config, clients, pending, mutesOf, log }: RunCheckParts): RunCheck =>
@@ -57,20 +57,20 @@ export const createRunCheck =
       signal,
       onProgress,
     });
-    if (!read.ok) return { ok: false, cause: 'forbidden', message: read.message, passes: false };
-    const { snapshot } = read;
+    if (!read.ok) return failure({ cause: 'forbidden', message: read.error, temporary: false });
+    const snapshot = read.value;
     const unreadable = whyUnreadable(snapshot);
-    if (unreadable) return unreadable;
+    if (unreadable) return failure(unreadable);
     await notePending(cluster.name, snapshot, pending);
     const onBug = (id: string, error: unknown): void =>
       log.error({ request: requestId, check: id, err: error }, 'a check threw');
-    const report = runChecks(snapshot, { ...(peer === null ? {} : { peer }), onBug });
+    const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug });
     const now = Date.now();
-    return { ok: true, report: applyMutes(report, await mutesOf(cluster.name, now), now, matchesGlob) };
+    return success(applyMutes(report, await mutesOf(cluster.name, now), now, matchesGlob));
   };
 
-/** What a cluster that answers at all shows something of. */
-const basics: readonly (keyof Sections)[] = [
+/** Sections of which a cluster that answers at all shows something. */
+const basicSections: readonly (keyof Sections)[] = [
   'agent',
   'leader',
   'servers',
@@ -79,17 +79,16 @@ const basics: readonly (keyof Sections)[] = [
   'serviceNames',
 ];
 
-/** Why nothing at all could be read, or undefined where something was. */
-export const whyUnreadable = ({ sections }: Snapshot): Extract<CheckResult, { ok: false }> | undefined => {
-  if (basics.some((name) => sections[name].seen !== 'none')) return undefined;
+/** Explains why nothing could be read; undefined where something was. */
+export const whyUnreadable = ({ sections }: Snapshot): UnreadableCluster | undefined => {
+  if (basicSections.some((name) => sections[name].seen !== 'none')) return undefined;
   const { agent } = sections;
   const missing = agent.seen === 'none' ? agent.missing : undefined;
   const cause = causeOf(missing?.kind);
   return {
-    ok: false,
     cause,
     message: missing?.message ?? '',
-    passes: passing.has(cause) && !lasting.has(missing?.cause),
+    temporary: temporaryKinds.has(cause) && !lastingCauses.has(missing?.cause),
   };
 };
 
@@ -99,10 +98,15 @@ const causeOf = (kind: Unseen['kind'] | undefined): ConsulErrorKind =>
     : kind;
 
 /** Kinds of failure that can pass by themselves … */
-const passing: ReadonlySet<ConsulErrorKind> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
+const temporaryKinds: ReadonlySet<ConsulErrorKind> = new Set([
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'server',
+]);
 
-/** … unless it is one of these causes, which somebody has to mend. */
-const lasting: ReadonlySet<ConsulErrorCause | undefined> = new Set<ConsulErrorCause | undefined>([
+/** … except with one of these causes, which need a fix. */
+const lastingCauses: ReadonlySet<ConsulErrorCause | undefined> = new Set<ConsulErrorCause | undefined>([
   'tls',
   'plain-http',
   'no-datacenter',

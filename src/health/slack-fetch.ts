@@ -64,7 +64,7 @@ export const watchedRespond =
   async (url, message) => {
     const started = performance.now();
     const answer = await respond(url, message);
-    const failure = answer.ok ? undefined : answer.failure;
+    const failure = answer.ok ? undefined : answer.error;
     onCall({
       method: 'response_url',
       outcome: failure?.kind ?? 'ok',

@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { failure, type Result, success } from '../result';
 import { gatherWrites } from './gather-writes';
 import type { RedisClient } from './redis';
 
@@ -32,10 +33,8 @@ const pattern =
  * and password are those of the data nodes; `?sentinel_password=` is the sentinels' own. Parts are
  * percent-encoded. Answers what was expected where it cannot be read, never repeating a password.
  */
-export const parseRedisUrl = (
-  url: string,
-): { readonly ok: true; readonly value: RedisAddress } | { readonly ok: false; readonly message: string } => {
-  const wrong = { ok: false, message: `REDIS_URL cannot be read: ${help}` } as const;
+export const parseRedisUrl = (url: string): Result<RedisAddress> => {
+  const wrong = failure(`REDIS_URL cannot be read: ${help}`);
   const [, scheme, kind = 'single', user = '', list = '', first = '', second, sentinelPassword] =
     pattern.exec(url.trim()) ?? [];
   if (scheme === undefined || !isKind(kind)) return wrong;
@@ -58,7 +57,7 @@ export const parseRedisUrl = (
       group: kind === 'sentinel' ? decodeURIComponent(first) : '',
       ...(sentinelPassword ? { sentinelPassword: decodeURIComponent(sentinelPassword) } : {}),
     };
-    return { ok: true, value };
+    return success(value);
   } catch {
     // decodeURIComponent refuses a stray percent sign, and its error quotes the text.
     return wrong;

@@ -100,7 +100,7 @@ const runIfAllowed = async <T>(
   const { id, actor, log } = request;
   const answer = await authorizer.authorize(actor, permission);
   if (!answer.ok) {
-    log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
+    log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who somebody is');
     return renderFailure({ kind: 'unexpected', requestId: id });
   }
   const decision = answer.value;

@@ -1,11 +1,7 @@
 import { nearest } from '../config/nearest';
 import type { RequestFailure } from '../render/failure';
+import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
-
-/** The words of a command, given their places, or what is wrong with them. */
-export type Parsed =
-  | { readonly ok: true; readonly args: ArgsOf<readonly Arg[]> }
-  | { readonly ok: false; readonly failure: RequestFailure };
 
 /**
  * Gives each word its place. A misspelt cluster is answered with the nearest of `clusters`, which are those that
@@ -16,9 +12,9 @@ export const parseArgs = (
   words: readonly string[],
   clusters: readonly string[],
   exists: (cluster: string) => boolean,
-): Parsed => {
+): Result<ArgsOf<readonly Arg[]>, RequestFailure> => {
   const usage = `/peering ${command.usage}`;
-  const wrong = (problem: string): Parsed => ({ ok: false, failure: { kind: 'usage', problem, usage } });
+  const wrong = (problem: string) => failure({ kind: 'usage', problem, usage } as const);
   const places: readonly Arg[] = command.args;
   const args: Record<string, string | readonly string[] | undefined> = {};
   let left = words;
@@ -35,10 +31,7 @@ export const parseArgs = (
     }
     if (kind === 'cluster' && !exists(word)) {
       const found = nearest(word, clusters);
-      return {
-        ok: false,
-        failure: { kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters },
-      };
+      return failure({ kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters });
     }
     args[name] = word;
     left = others;
@@ -46,7 +39,7 @@ export const parseArgs = (
   const [extra] = left;
   // Every argument that is not optional has its word by now.
   return extra === undefined
-    ? { ok: true, args: args as ArgsOf<readonly Arg[]> }
+    ? success(args as ArgsOf<readonly Arg[]>)
     : wrong(`"${command.name}" does not take "${extra}"`);
 };
 

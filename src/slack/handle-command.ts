@@ -56,10 +56,10 @@ export const handleCommand = async <Services extends object>(
   const given = wordsOf(command, words, exists);
   if (given !== undefined && command.form !== undefined) return openForm(command, given, request, services);
   const parsed = parseArgs(command, words, [...config.clusters.keys()].filter(mayHearOf), exists);
-  if (!parsed.ok) return fail(parsed.failure);
+  if (!parsed.ok) return fail(parsed.error);
 
   // They were parsed by the declaration of this very command, which the type of the registry cannot know.
-  const args = parsed.args as never;
+  const args = parsed.value as never;
   const permission = { command: command.name, clusters: command.access(args) };
   const run = (now: SlackRequest): Promise<Message | undefined> =>
     command.run({ ...contextOf(now, services), args });

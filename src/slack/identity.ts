@@ -22,12 +22,12 @@ export const identify = async (
 ): Promise<Result<Identity>> => {
   const who = await callSlack(() => client.auth.test());
   if (!who.ok) {
-    return failure(`${describeFailure(who.failure)}: check SLACK_BOT_TOKEN and the network`);
+    return failure(`${describeFailure(who.error)}: check SLACK_BOT_TOKEN and the network`);
   }
   if (socketClient !== undefined) {
     const opened = await callSlack(() => socketClient.apps.connections.open({}));
     if (!opened.ok) {
-      const why = describeFailure(opened.failure);
+      const why = describeFailure(opened.error);
       return failure(`${why}: check SLACK_APP_TOKEN, which needs connections:write`);
     }
   }

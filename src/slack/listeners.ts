@@ -89,13 +89,13 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       return;
     }
     const sent = await respond(responseUrl, message);
-    if (!sent.ok) log.warn({ reason: describeFailure(sent.failure) }, 'could not answer');
+    if (!sent.ok) log.warn({ reason: describeFailure(sent.error) }, 'could not answer');
   };
 
   const fillView = async (id: string, view: ModalView, { log }: SlackRequest): Promise<void> => {
     const filled = await callSlack(() => client.views.update({ view_id: id, view }));
     // The person may have closed the modal.
-    if (!filled.ok) log.info({ reason: describeFailure(filled.failure) }, 'could not fill the modal');
+    if (!filled.ok) log.info({ reason: describeFailure(filled.error) }, 'could not fill the modal');
   };
 
   /** A click inside a modal changes that one in place. */
@@ -104,7 +104,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       if (inside !== undefined) return inside;
       const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view }));
       if (opened.ok) return opened.value.view?.id;
-      request.log.warn({ reason: describeFailure(opened.failure) }, 'could not open a modal');
+      request.log.warn({ reason: describeFailure(opened.error) }, 'could not open a modal');
       return undefined;
     },
     fill: (id, view) => fillView(id, view, request),

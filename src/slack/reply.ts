@@ -83,7 +83,7 @@ export const createReply = (
 
   const privately: Reply['privately'] = async (message, as) => {
     const answer = await sendPrivately(message);
-    return answer.ok ? { kind: 'done', as } : failed(answer.failure);
+    return answer.ok ? { kind: 'done', as } : failed(answer.error);
   };
   const internalError: Reply['internalError'] = (as = 'failed') =>
     privately(renderFailure({ kind: 'unexpected', requestId: id }), as);
@@ -103,7 +103,7 @@ export const createReply = (
         log.info({ user, command: permission.command, decision }, 'refused');
         return privately(renderFailure(refusalWords(decision, permission)), 'refused');
       }
-      const { failure } = answer;
+      const { error: failure } = answer;
       const reason = describeFailure(failure);
       if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
       if (failure.kind === 'lost' && run.attempt < run.attempts) return { kind: 'retry', reason };
@@ -114,7 +114,7 @@ export const createReply = (
     open: async (first) => {
       const posted = await poster.post({ channel, name: id, since }, first);
       if (posted.ok) return { ok: true, value: { kind: 'channel', place: posted.value } };
-      return isNoAccess(posted.failure) ? { ok: true, value: { kind: 'private' } } : posted;
+      return isNoAccess(posted.error) ? { ok: true, value: { kind: 'private' } } : posted;
     },
 
     finish: async (answer, last) => {
@@ -123,7 +123,7 @@ export const createReply = (
       if (answer.kind === 'private') return withoutChannel();
       const edited = await poster.edit(answer.place, last);
       if (edited.ok) return { ok: true, value: answer };
-      const { failure } = edited;
+      const { error: failure } = edited;
       if (isNoAccess(failure)) return withoutChannel();
       if (!isGone(failure)) return edited;
       const posted = await poster.post({ channel, name: `${id}/anew`, since }, last);

@@ -50,7 +50,7 @@ describe('the authorizer', () => {
   const calls = (method: string): number => slack.traffic.calls(method).length;
   const word = async (one: Authorizer, who: Actor, wish: typeof check | typeof token): Promise<string> => {
     const answer = await one.authorize(who, wish);
-    if (!answer.ok) return `failure: ${answer.failure.kind}`;
+    if (!answer.ok) return `failure: ${answer.error.kind}`;
     return answer.value.kind === 'denied' ? answer.value.because : answer.value.kind;
   };
 

@@ -30,7 +30,7 @@ export const benchDigests = async (): Promise<readonly Row[]> => {
     const server = await startRedis();
     ends.push(server.stop);
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     const redis = connectRedis(address.value, 'working');
     ends.push(() => redis.disconnect());
     // As strict as Slack may be: whoever posts faster is told to wait, which is counted below.

@@ -25,7 +25,7 @@ export const benchHome = async (): Promise<readonly Row[]> => {
     const slack = await startWorkspace();
     ends.push(slack.stop);
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     const redis = connectRedis(address.value, 'asking');
     ends.push(() => redis.disconnect());
     await waitFor('redis', () => redis.status === 'ready');

@@ -19,7 +19,7 @@ describeWith(['redis'], 'peering-bot audit', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
   });
   afterAll(async () => {

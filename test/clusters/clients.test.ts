@@ -28,9 +28,9 @@ describe('clients of clusters', () => {
     const clients = createClients({});
     const use = async (name: string) => {
       const lease = clients.lease({ ...clusterOf(name), address });
-      if (!lease.ok) throw new Error(lease.message);
-      expect((await lease.client.leader({ signal })).ok).toBe(true);
-      return lease;
+      if (!lease.ok) throw new Error(lease.error);
+      expect((await lease.value.client.leader({ signal })).ok).toBe(true);
+      return lease.value;
     };
     const busy = await use('busy');
     for (let at = 0; at < 50; at++) (await use(`c${at}`)).release();

@@ -1,8 +1,8 @@
-import { checkInTurns } from '../../src/clusters/limit-checks';
+import { limitChecks } from '../../src/clusters/limit-checks';
 import type { CheckResult, RunCheck } from '../../src/clusters/run-check';
 import { clusterOf } from '../slack/support';
 
-const failed: CheckResult = { ok: false, cause: 'timeout', message: 'no answer', passes: true };
+const failed: CheckResult = { ok: false, error: { cause: 'timeout', message: 'no answer', temporary: true } };
 
 describe('checks in turns', () => {
   const options = (signal = new AbortController().signal) => ({
@@ -23,7 +23,7 @@ describe('checks in turns', () => {
   });
 
   it('are so many at once, in the order in which they came, also where one throws', async () => {
-    const inTurns = checkInTurns(
+    const inTurns = limitChecks(
       (cluster, given) => (cluster.name === 'b' ? Promise.reject(new Error('a bug')) : check(cluster, given)),
       2,
     );
@@ -40,12 +40,12 @@ describe('checks in turns', () => {
   });
 
   it('end with their signal while they wait', async () => {
-    const inTurns = checkInTurns(check, 1);
+    const inTurns = limitChecks(check, 1);
     const first = inTurns(clusterOf('a'), options());
     const stop = new AbortController();
     const second = inTurns(clusterOf('b'), options(stop.signal));
     stop.abort();
-    expect(await second).toMatchObject({ ok: false, passes: true });
+    expect(await second).toMatchObject({ ok: false, error: { temporary: true } });
     ends[0]?.();
     expect(await first).toEqual(failed);
     expect(started).toEqual(['a']);

@@ -66,25 +66,25 @@ describe('a cluster that shows nothing', () => {
   const config = configOf();
   const whyNot = async (over: Partial<ClusterConfig>): Promise<unknown> => {
     const checked = await runnerOf(config).run({ ...clusterOf('prod-east'), ...over });
-    return checked.ok ? 'a report' : { cause: checked.cause, passes: checked.passes };
+    return checked.ok ? 'a report' : { cause: checked.error.cause, temporary: checked.error.temporary };
   };
 
   it('may be back where nobody listens', async () => {
     const [port = 0] = await freePorts(1);
     expect(await whyNot({ address: `http://127.0.0.1:${port}` })).toEqual({
       cause: 'unreachable',
-      passes: true,
+      temporary: true,
     });
   });
 
   it('may be back where it fails', async () => {
     const address = await serve((_, response) => response.writeHead(500).end('down'));
-    expect(await whyNot({ address })).toEqual({ cause: 'server', passes: true });
+    expect(await whyNot({ address })).toEqual({ cause: 'server', temporary: true });
   });
 
   it('is not back by itself where it speaks no TLS', async () => {
     const address = (await serve((_, response) => response.end('{}'))).replace('http:', 'https:');
-    expect(await whyNot({ address })).toEqual({ cause: 'unreachable', passes: false });
+    expect(await whyNot({ address })).toEqual({ cause: 'unreachable', temporary: false });
   });
 
   it('is not back by itself where its token may not travel', async () => {
@@ -92,19 +92,19 @@ describe('a cluster that shows nothing', () => {
     const { run } = runnerOf(config, environment);
     const cluster = { ...clusterOf('prod-east'), address: 'http://192.0.2.1:8500', token: { env: 'TOKEN' } };
     const checked = await run(cluster);
-    expect(checked).toMatchObject({ ok: false, cause: 'unreachable', passes: false });
+    expect(checked).toMatchObject({ ok: false, error: { cause: 'unreachable', temporary: false } });
     expect(JSON.stringify(checked)).not.toContain('secret-token');
   });
 
   it('is not back by itself where something else answers', async () => {
     const address = await serve((_, response) => response.end('<html>a login page</html>'));
-    expect(await whyNot({ address })).toEqual({ cause: 'malformed', passes: false });
+    expect(await whyNot({ address })).toEqual({ cause: 'malformed', temporary: false });
   });
 
   it('is told from one whose token cannot be read', async () => {
     const checked = await runnerOf(config).run({ ...clusterOf('prod-east'), token: { env: 'NOT_SET' } });
-    expect(checked).toMatchObject({ ok: false, cause: 'forbidden', passes: false });
-    expect(!checked.ok && checked.message).toContain('NOT_SET');
+    expect(checked).toMatchObject({ ok: false, error: { cause: 'forbidden', temporary: false } });
+    expect(!checked.ok && checked.error.message).toContain('NOT_SET');
   });
 });
 
@@ -120,7 +120,7 @@ describeWith(['consul'], 'a real cluster', () => {
     const cluster = { ...clusterOf('prod-east'), address: agent.address, token: { env: 'TOKEN' } };
     const { run, noted } = runnerOf(configOf(), { TOKEN: agent.token });
     const checked = await run(cluster, 'west');
-    expect(checked).toMatchObject({ ok: true, report: { cluster: { name: 'prod-east' }, peer: 'west' } });
+    expect(checked).toMatchObject({ ok: true, value: { cluster: { name: 'prod-east' }, peer: 'west' } });
     const { ID } = await agent.call<{ ID: string }>('GET', '/v1/peering/west');
     expect(noted).toEqual([{ cluster: 'prod-east', ids: [ID] }]);
   });
@@ -131,8 +131,8 @@ describeWith(['consul'], 'a real cluster', () => {
     const reportWith = async (...checks: readonly string[]) => {
       const mutes = checks.map((check) => ({ ...mute, check }));
       const checked = await runnerOf(configOf(), { TOKEN: agent.token }, mutes).run(cluster);
-      if (!checked.ok) throw new Error(checked.message);
-      return checked.report;
+      if (!checked.ok) throw new Error(checked.error.message);
+      return checked.value;
     };
     const loud = await reportWith();
     const failing = loud.results.filter(({ status, severity }) => status === 'fail' && severity !== 'info');
@@ -183,8 +183,8 @@ describe('clients', () => {
     const cluster = { ...clusterOf('prod-east'), address, token: { file } };
     const lease = () => {
       const leased = clients.lease(cluster);
-      if (!leased.ok) throw new Error(leased.message);
-      return leased;
+      if (!leased.ok) throw new Error(leased.error);
+      return leased.value;
     };
     const [one, two] = [lease(), lease()];
     expect(one.client).toBe(two.client);

@@ -75,7 +75,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
   });
   afterAll(async () => {

@@ -12,7 +12,7 @@ import { type RedisServer, startRedis } from '../lab/redis';
 
 const open = async (url: string): Promise<RedisClient> => {
   const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.message);
+  if (!address.ok) throw new Error(address.error);
   const redis = connectRedis(address.value, 'working');
   await redis.ping();
   return redis;

@@ -10,7 +10,7 @@ export const log = pino({ level: 'silent' });
 
 export const connect = async (url: string, use: RedisUse = 'asking'): Promise<RedisClient> => {
   const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.message);
+  if (!address.ok) throw new Error(address.error);
   const redis = connectRedis(address.value, use);
   redis.on('error', () => undefined);
   await waitFor('redis', () => redis.status === 'ready');

@@ -25,7 +25,7 @@ describeWith(['redis'], 'the queue', () => {
 
   const connect = async (use: RedisUse, url = server.url): Promise<RedisClient> => {
     const address = parseRedisUrl(url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     const redis = connectRedis(address.value, use);
     redis.on('error', () => undefined);
     ends.push(() => redis.disconnect());

@@ -14,7 +14,7 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'asking');
     redis.on('error', () => undefined);
     await waitFor('redis', () => redis.status === 'ready');

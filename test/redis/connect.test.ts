@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from '../lab/redis';
 
 const parsed = (url: string): RedisAddress => {
   const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.message);
+  if (!address.ok) throw new Error(address.error);
   return address.value;
 };
 
@@ -51,8 +51,8 @@ describe('parseRedisUrl', () => {
   ])('refuses %s, saying what was expected and no password', (url) => {
     const address = parseRedisUrl(url);
     expect(address.ok).toBe(false);
-    expect(!address.ok && address.message).toMatch(/REDIS_URL.*expected redis:/);
-    expect(!address.ok && address.message).not.toContain('hunter2');
+    expect(!address.ok && address.error).toMatch(/REDIS_URL.*expected redis:/);
+    expect(!address.ok && address.error).not.toContain('hunter2');
   });
 });
 

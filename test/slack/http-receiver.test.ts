@@ -35,7 +35,7 @@ describeWith(['redis'], 'HTTP mode', () => {
   beforeEach(async () => {
     heard = [];
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'asking');
     redis.on('error', () => undefined);
     await waitFor('redis', () => redis.status === 'ready');
@@ -154,7 +154,7 @@ describeWith(['redis'], 'HTTP mode', () => {
 
   it('goes on without Redis, and still knows its own requests again', async () => {
     const address = parseRedisUrl('redis://127.0.0.1:1');
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     const away = connectRedis(address.value, 'asking');
     away.on('error', () => undefined);
     ends.push(() => away.disconnect());

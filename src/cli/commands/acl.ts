@@ -5,8 +5,9 @@ import { unreadableWords } from '../../acl/token';
 import { rightsIn } from '../../checks/acls/tokens';
 import { reasonOf } from '../../checks/reason';
 import { didYouMean } from '../../config/nearest';
+import type { Result } from '../../result';
 import { createClients } from '../../clusters/clients';
-import { type AclRead, readClusterAcl } from '../../clusters/read-acl';
+import { type AclRead, type AclReadError, readClusterAcl } from '../../clusters/read-acl';
 import { renderAclText } from '../../render/acl';
 import { visible } from '../../render/escape';
 import { safeJson } from '../../render/json';
@@ -42,7 +43,7 @@ interface Can {
 
 /** The answers about the token that was asked for, or about the bot's own; or why there are none. */
 const answersOf = (
-  { snapshot, token }: Extract<AclRead, { ok: true }>,
+  { snapshot, token }: AclRead,
   questions: readonly Question[],
 ): { readonly accessor: string; readonly can: readonly Can[] } | string => {
   const { acl } = snapshot.sections;
@@ -109,13 +110,14 @@ export const acl = defineCliCommand({
     if (typeof found === 'number') return found;
     const read = await readHere(found.cluster, accessor ?? null, terminal);
     if (!read.ok) {
-      if (read.kind === 'accessor') return usageError(terminal, visible(read.problem));
-      terminal.err(`peering-bot: ${visible(name)} could not be read: ${visible(read.message)}\n`);
+      const { error } = read;
+      if (error.kind === 'accessor') return usageError(terminal, visible(error.problem));
+      terminal.err(`peering-bot: ${visible(name)} could not be read: ${visible(error.message)}\n`);
       return exit.undecided;
     }
     return questions.length > 0
-      ? printAnswers(read, questions, format, terminal)
-      : printReport(read, format, terminal);
+      ? printAnswers(read.value, questions, format, terminal)
+      : printReport(read.value, format, terminal);
   },
 });
 
@@ -123,7 +125,7 @@ const readHere = async (
   cluster: Parameters<typeof readClusterAcl>[0]['cluster'],
   accessor: string | null,
   terminal: Terminal,
-): Promise<AclRead> => {
+): Promise<Result<AclRead, AclReadError>> => {
   const clients = createClients(terminal.env);
   try {
     const read = await readClusterAcl({
@@ -144,7 +146,7 @@ const readHere = async (
 
 /** 1 where a right is missing, so that scripts can ask. */
 const printAnswers = (
-  read: Extract<AclRead, { ok: true }>,
+  read: AclRead,
   questions: readonly Question[],
   format: 'text' | 'json',
   terminal: Terminal,
@@ -159,11 +161,7 @@ const printAnswers = (
 };
 
 /** 1 where a token lacks what is needed of it; 3 where nothing is known to be lacking and something is not known. */
-const printReport = (
-  { report }: Extract<AclRead, { ok: true }>,
-  format: 'text' | 'json',
-  terminal: Terminal,
-): ExitCode => {
+const printReport = ({ report }: AclRead, format: 'text' | 'json', terminal: Terminal): ExitCode => {
   const { colour } = terminal;
   terminal.out(format === 'json' ? safeJson(report) : renderAclText(report, { colour, width: 80 }));
   const { tokens } = report;

@@ -56,7 +56,7 @@ export const audit = defineCliCommand({
     const url = terminal.env['REDIS_URL']?.trim();
     if (!url) return usageError(terminal, 'REDIS_URL is not set; the audit trail is kept there');
     const address = parseRedisUrl(url);
-    if (!address.ok) return usageError(terminal, address.message);
+    if (!address.ok) return usageError(terminal, address.error);
 
     const redis = connectRedis(address.value, 'asking');
     // Its state is asked for below; without a listener an error would end the process.

@@ -7,7 +7,8 @@ import { isAccessor } from '../../snapshot/find-token';
 import type { JobOutcome } from '../../queue/define';
 import type { ClusterConfig, Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
-import { accessorShape, type AclRead } from '../../clusters/read-acl';
+import type { Result } from '../../result';
+import { accessorShape, type AclRead, type AclReadError } from '../../clusters/read-acl';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 
@@ -28,7 +29,7 @@ export interface AclServices {
   readonly inspectAcl: (
     cluster: ClusterConfig,
     options: { readonly accessor: string | null; readonly signal: AbortSignal },
-  ) => Promise<AclRead>;
+  ) => Promise<Result<AclRead, AclReadError>>;
 }
 
 type Context = RequestContext<AclRequest, AclServices>;
@@ -54,23 +55,23 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
     }
     const read = await context.inspectAcl(cluster, { accessor, signal });
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    if (!read.ok) return reportFailure(read, context);
-    const messages = renderAcl(read.report, { accessor, requestedBy: payload.user, shared: share });
+    if (!read.ok) return reportFailure(read.error, context);
+    const messages = renderAcl(read.value.report, { accessor, requestedBy: payload.user, shared: share });
     const sent = share ? await post(messages, context) : await sendEach(messages, context);
-    return sent.ok ? { kind: 'done', as: share ? 'shared' : 'told' } : reply.failed(sent.failure);
+    return sent.ok ? { kind: 'done', as: share ? 'shared' : 'told' } : reply.failed(sent.error);
   },
 });
 
 const reportFailure = async (
-  read: Extract<AclRead, { ok: false }>,
+  error: AclReadError,
   { payload, reply, attempt, attempts }: Context,
 ): Promise<JobOutcome> => {
-  if (read.kind === 'accessor') {
-    const failure = renderFailure({ kind: 'usage', problem: read.problem, usage });
+  if (error.kind === 'accessor') {
+    const failure = renderFailure({ kind: 'usage', problem: error.problem, usage });
     return reply.privately(failure, 'no-such-token');
   }
-  const { cause, message, passes } = read;
-  if (passes && attempt < attempts) return { kind: 'retry', reason: cause };
+  const { cause, message, temporary } = error;
+  if (temporary && attempt < attempts) return { kind: 'retry', reason: cause };
   const failure = renderFailure({ kind: 'cannot-read', cluster: payload.cluster, cause, message });
   return reply.privately(failure, cause);
 };

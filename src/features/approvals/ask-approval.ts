@@ -116,7 +116,7 @@ const present = async (
   if (isEnd(state)) return { kind: 'done', as: state };
   const shown = await showCard(id, context);
   if (!shown.ok) {
-    const { failure } = shown;
+    const { error: failure } = shown;
     if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
     const reason = describeFailure(failure);
     if (failure.kind === 'lost' && attempt < attempts) return { kind: 'retry', reason };

@@ -32,7 +32,7 @@ export const showCard = async (
       progress === undefined
         ? await tools.poster.edit(record.card, message)
         : await tools.poster.tryEdit(record.card, message);
-    if (edited.ok || !isGone(edited.failure)) {
+    if (edited.ok || !isGone(edited.error)) {
       if (edited.ok && progress === undefined) await approvals.cardShown(record);
       return edited;
     }

@@ -128,7 +128,7 @@ const carryOn = async (record: ApprovalRecord, context: Context): Promise<JobOut
   if (!(await queueConnect(record, tokens))) return { kind: 'retry', reason: 'Redis took no job' };
   const shown = await showCard(record.request.id, context);
   // It is on the list of cards to edit, so it will be; the decision stands either way.
-  if (!shown.ok) log.warn({ reason: describeFailure(shown.failure) }, 'could not edit a card yet');
+  if (!shown.ok) log.warn({ reason: describeFailure(shown.error) }, 'could not edit a card yet');
   await tellRequester(record, context, log);
   return { kind: 'done', as: record.state };
 };

@@ -58,12 +58,12 @@ export const planNow = async (
       const missing = { kind: 'not-set-up', cluster: side.name } as const;
       if (cluster === undefined) return { ...missing, message: `${side.name} is no longer configured` };
       const lease = tokens.clients.lease(cluster);
-      if (!lease.ok) return { ...missing, message: lease.message };
+      if (!lease.ok) return { ...missing, message: lease.error };
       try {
-        const facts = await readFacts(lease.client, cluster, side.peer, signal);
+        const facts = await readFacts(lease.value.client, cluster, side.peer, signal);
         return facts.ok ? facts.facts : { kind: 'unreadable', cluster: side.name, error: facts.error };
       } finally {
-        lease.release();
+        lease.value.release();
       }
     }),
   );
@@ -119,7 +119,7 @@ export const examine = async (
     command: kind,
     clusters: requestClusters(request),
   });
-  if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.failure) };
+  if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.error) };
   if (right.value.kind !== 'allowed') return changed('the requester no longer has access');
   const seen = generated && withoutOwnToken(request, generated.before);
   const planned = await planNow(request, tools, signal, seen);

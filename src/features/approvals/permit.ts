@@ -26,7 +26,7 @@ export const permitFor = async (
     log.info({ user: person.user, permission, decision: answer.value }, 'refused');
     return { kind: 'refused', sure: true, message: renderFailure(refusalWords(answer.value, permission)) };
   }
-  const { failure } = answer;
+  const { error: failure } = answer;
   const reason = describeFailure(failure);
   if (attempt < attempts) {
     const outcome: JobOutcome =

@@ -109,7 +109,7 @@ const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOut
   const words = renderApprovalNotice('waiting', 'generating the token');
   const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', words));
   if (shown.ok) return undefined;
-  const { failure } = shown;
+  const { error: failure } = shown;
   log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
   if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
@@ -121,7 +121,7 @@ const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOut
 const say = async (message: Message, as: string, { claim, tokens, log }: Context): Promise<JobOutcome> => {
   const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
   // The person may have closed the modal.
-  if (!shown.ok) log.info({ reason: describeFailure(shown.failure) }, 'could not fill the modal');
+  if (!shown.ok) log.info({ reason: describeFailure(shown.error) }, 'could not fill the modal');
   return { kind: 'done', as };
 };
 
@@ -220,7 +220,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   const seen = await look(side);
   const work: Work = { ...before, after: seen.ok ? markOf(seen.peering) : null };
   if (!shown.ok) {
-    const reason = describeFailure(shown.failure);
+    const reason = describeFailure(shown.error);
     log.warn({ reason }, 'could not show a token that was generated');
     const message = `a token was generated but could not be shown (${reason}); the bot voids it in an hour, or use the button`;
     const reconcileInMs = unusedAfterMs;

@@ -82,7 +82,7 @@ const tellModal = async (
     work.view,
     renderNoticeModal('Peering token', renderApprovalNotice('unclear', message)),
   );
-  if (!shown.ok) log.info({ approval: id, reason: describeFailure(shown.failure) }, 'no modal to tell');
+  if (!shown.ok) log.info({ approval: id, reason: describeFailure(shown.error) }, 'no modal to tell');
 };
 
 type Judged = Promise<End | { readonly wait: string }>;

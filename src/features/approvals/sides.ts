@@ -30,9 +30,9 @@ export const withSides = async <T>(
     const configured = config.clusters.get(cluster);
     if (configured === undefined) return `${cluster} is no longer configured`;
     const lease = tokens.clients.lease(configured);
-    if (!lease.ok) return lease.message;
-    releases.push(lease.release);
-    return { cluster, name, client: lease.client };
+    if (!lease.ok) return lease.error;
+    releases.push(lease.value.release);
+    return { cluster, name, client: lease.value.client };
   };
   try {
     const first = open(acceptor, peer);

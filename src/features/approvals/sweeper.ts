@@ -44,7 +44,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
   const show = async (id: string): Promise<void> => {
     const shown = await showCard(id, tools);
     if (!shown.ok)
-      log.warn({ approval: id, reason: describeFailure(shown.failure) }, 'could not edit a card yet');
+      log.warn({ approval: id, reason: describeFailure(shown.error) }, 'could not edit a card yet');
   };
 
   let sweeps = 0;

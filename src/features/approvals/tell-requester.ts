@@ -46,6 +46,5 @@ export const tellRequester = async (
   const { id, requester, createdAt } = record.request;
   const target = { channel: requester, name: `approval/${id}/${record.state}`, since: createdAt };
   const told = await poster.post(target, renderApprovalNotice(...notice));
-  if (!told.ok)
-    log.warn({ approval: id, reason: describeFailure(told.failure) }, 'could not tell a requester');
+  if (!told.ok) log.warn({ approval: id, reason: describeFailure(told.error) }, 'could not tell a requester');
 };

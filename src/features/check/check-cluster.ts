@@ -8,7 +8,8 @@ import type { JobOutcome } from '../../queue/define';
 import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
 import { type ProgressEditor, startProgress } from '../../slack/api/progress';
-import type { CheckResult } from '../../clusters/run-check';
+import { success } from '../../result';
+import type { CheckResult, UnreadableCluster } from '../../clusters/run-check';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
 import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
@@ -28,18 +29,18 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
 
     const { answer, checked } = await openAndCheck(cluster, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    if (checked.ok) await context.reports.save(id, checked.report);
-    if (!answer.ok) return reply.failed(answer.failure);
+    if (checked.ok) await context.reports.save(id, checked.value);
+    if (!answer.ok) return reply.failed(answer.error);
     return checked.ok
-      ? deliverReport(checked.report, answer.value, context)
-      : reportFailure(checked, answer.value, context);
+      ? deliverReport(checked.value, answer.value, context)
+      : reportFailure(checked.error, answer.value, context);
   },
 
   abandon: async ({ id, reply, log }) => {
     const message = renderFailure({ kind: 'unexpected', requestId: id });
     const answer = await reply.open(message);
     const told = answer.ok ? await reply.finish(answer.value, message) : answer;
-    if (!told.ok) log.error({ reason: describeFailure(told.failure) }, 'could not report an internal error');
+    if (!told.ok) log.error({ reason: describeFailure(told.error) }, 'could not report an internal error');
   },
 });
 
@@ -67,7 +68,7 @@ const openAndCheck = async (
     return answer;
   });
   const checking: Promise<CheckResult> = stored
-    ? Promise.resolve({ ok: true, report: stored })
+    ? Promise.resolve(success(stored))
     : check(cluster, {
         peer: payload.peer,
         requestId: id,
@@ -83,12 +84,12 @@ const openAndCheck = async (
 };
 
 const reportFailure = async (
-  { cause, message, passes }: Extract<CheckResult, { ok: false }>,
+  { cause, message, temporary }: UnreadableCluster,
   answer: AnswerRef,
   { since, attempt, attempts, payload, reply, poster }: CheckContext,
 ): Promise<JobOutcome> => {
   const { cluster, peer, user } = payload;
-  if (passes && attempt < attempts) {
+  if (temporary && attempt < attempts) {
     const elapsedMs = Date.now() - since;
     const waiting = { cluster, requestedBy: user, state: 'retrying', done: 0, total: 0, elapsedMs } as const;
     if (answer.kind === 'channel') await poster.tryEdit(answer.place, renderProgress(waiting));
@@ -99,7 +100,7 @@ const reportFailure = async (
     runAgainButton({ cluster, peer }),
   );
   const told = await reply.finish(answer, failure);
-  return told.ok ? { kind: 'done', as: cause } : reply.failed(told.failure);
+  return told.ok ? { kind: 'done', as: cause } : reply.failed(told.error);
 };
 
 /** The cluster was removed from the configuration between request and job. */

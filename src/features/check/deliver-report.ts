@@ -30,7 +30,7 @@ export const deliverReport = async (
     if (!wantsPlainer(result)) break;
     context.log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
   }
-  return result.ok ? { kind: 'done', as: report.verdict } : context.reply.failed(result.failure);
+  return result.ok ? { kind: 'done', as: report.verdict } : context.reply.failed(result.error);
 };
 
 const deliverIn = async (
@@ -61,7 +61,7 @@ const deliverIn = async (
   const target = { channel, thread, name: `${id}/file`, since };
   const attached = await poster.attach(target, { filename, title, content });
   // The answer stands without its file, so a workspace that refuses files does not undo it.
-  if (attached.ok || attached.failure.kind !== 'refused' || isAboutContent(attached.failure)) return attached;
-  log.warn({ code: attached.failure.code }, 'Slack refused the file');
+  if (attached.ok || attached.error.kind !== 'refused' || isAboutContent(attached.error)) return attached;
+  log.warn({ code: attached.error.code }, 'Slack refused the file');
   return finished;
 };

@@ -63,11 +63,12 @@ const look = async (
     onProgress: () => undefined,
   });
   if (signal.aborted) return undefined;
-  if (checked.ok) await reports.save(reportRun, checked.report);
+  if (checked.ok) await reports.save(reportRun, checked.value);
   const history = (await reports.history([cluster], trendRuns)).get(cluster) ?? [];
   const trend = trendOf(history);
-  if (!checked.ok) return unreadCluster(cluster, checked.message, before, [...trend, null].slice(-trendRuns));
-  return readCluster(checked.report, { run: reportRun, before, trend });
+  if (!checked.ok)
+    return unreadCluster(cluster, checked.error.message, before, [...trend, null].slice(-trendRuns));
+  return readCluster(checked.value, { run: reportRun, before, trend });
 };
 
 /** Errors and warnings that each run found, oldest first; null for a run that could not judge. */

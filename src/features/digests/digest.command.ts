@@ -20,7 +20,7 @@ export const digestCommand = defineCommand()({
       authorizer.decide(actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
     const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayHearOf));
     if (!parsed.ok) {
-      return renderFailure({ kind: 'usage', problem: parsed.message, usage: `/peering ${usage}` });
+      return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
     }
     const queued = await enqueue(manageDigest, { wish: parsed.value, ...requesterOf(context) });
     return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;

@@ -79,7 +79,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   if (refused) return refused;
   const { clusters } = matchClusters(request.clusters, names);
   const visible = await digestClusters(actorOf(payload), clusters, context);
-  if (!visible.ok) return reply.failed(visible.failure);
+  if (!visible.ok) return reply.failed(visible.error);
   if (visible.value.length === 0) {
     const cluster = request.clusters[0] ?? null;
     return reply.privately(renderFailure({ kind: 'not-allowed', command: 'digest', cluster }), 'refused');
@@ -90,7 +90,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   }
   const known =
     request.zone === null ? await zoneOf(payload.user) : { ok: true as const, value: request.zone };
-  if (!known.ok && known.failure.kind !== 'refused') return reply.failed(known.failure);
+  if (!known.ok && known.error.kind !== 'refused') return reply.failed(known.error);
   const zone = known.ok ? known.value : undefined;
 
   const { clusters: words, when, onlyChanges } = request;
@@ -113,9 +113,9 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
     await recordChange('digest-add', definition, context);
     return { kind: 'done', as: 'added' };
   }
-  if (!isNoAccess(posted.failure)) return reply.failed(posted.failure);
+  if (!isNoAccess(posted.error)) return reply.failed(posted.error);
   await digests.remove(definition);
-  const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
+  const code = posted.error.kind === 'refused' ? posted.error.code : '';
   return reply.privately(renderDigestRefused('no-channel', code), 'refused');
 };
 

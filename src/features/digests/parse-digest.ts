@@ -1,6 +1,7 @@
 import { didYouMean, nearest } from '../../config/nearest';
 import { matchesGlob } from '../../config/glob';
-import { isCron, type Parsed, parseWhen, type When } from './when';
+import { failure, type Result, success } from '../../result';
+import { isCron, parseWhen, type When } from './when';
 import { looksLikeZone, parseZone } from './zone';
 
 /** A parsed request about digests. */
@@ -15,8 +16,6 @@ export type DigestRequest =
     }
   | { readonly kind: 'list' }
   | { readonly kind: 'pause' | 'resume' | 'remove' | 'run'; readonly id: string };
-
-const fail = (message: string): { ok: false; message: string } => ({ ok: false, message });
 
 const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
 
@@ -47,36 +46,34 @@ export const matchClusters = (
 export const parseDigest = (
   [kind = '', ...words]: readonly string[],
   names: readonly string[],
-): Parsed<DigestRequest> => {
+): Result<DigestRequest> => {
   const word = kinds.find((one) => one === kind.toLowerCase());
   if (word === undefined) {
-    return fail(
+    return failure(
       kind === '' ? 'the action is missing' : `"digest ${kind}" is not a command${didYouMean(kind, kinds)}`,
     );
   }
   if (word === 'add') return parseAdd(words, names);
   const [id, extra] = words;
   if (word === 'list') {
-    return id === undefined
-      ? { ok: true, value: { kind: 'list' } }
-      : fail(`"digest list" does not take "${id}"`);
+    return id === undefined ? success({ kind: 'list' }) : failure(`"digest list" does not take "${id}"`);
   }
-  if (id === undefined) return fail(`the id of the digest is missing; "/peering digest list" shows it`);
+  if (id === undefined) return failure(`the id of the digest is missing; "/peering digest list" shows it`);
   return extra === undefined
-    ? { ok: true, value: { kind: word, id: id.toLowerCase() } }
-    : fail(`"digest ${word}" does not take "${extra}"`);
+    ? success({ kind: word, id: id.toLowerCase() })
+    : failure(`"digest ${word}" does not take "${extra}"`);
 };
 
-const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<DigestRequest> => {
+const parseAdd = (words: readonly string[], names: readonly string[]): Result<DigestRequest> => {
   // Cron is asked about once, as that may take long; and no cluster is called so.
   const begin = words.findIndex(
     (word, at) => at > 0 && (isCron(word) || parseWhen(words.slice(at), 'UTC').ok),
   );
-  if (begin === -1) return fail(whyNoWhen(words));
+  if (begin === -1) return failure(whyNoWhen(words));
   const clusters = [...new Set(words.slice(0, begin))];
   const unknown = matchClusters(clusters, names).gone[0];
-  if (unknown !== undefined) return fail(unknownCluster(unknown, names));
-  if (names.length === 0) return fail('you have no access to a cluster for a digest');
+  if (unknown !== undefined) return failure(unknownCluster(unknown, names));
+  if (names.length === 0) return failure('you have no access to a cluster for a digest');
 
   const first = parseWhen(words.slice(begin), 'UTC');
   if (!first.ok) return first;
@@ -90,10 +87,10 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<Di
       if (!parsed.ok) return parsed;
       zone = parsed.value;
     } else if (zone !== null && parseZone(word).ok) {
-      return fail(`"${word}" is a second time zone after ${zone}; use only one`);
+      return failure(`"${word}" is a second time zone after ${zone}; use only one`);
     } else {
       const meant = nearest(lower, ['only-changes']) ?? nearest(word, Intl.supportedValuesOf('timeZone'));
-      return fail(
+      return failure(
         `"${word}" after the time is not valid${meant === undefined ? '; use a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
       );
     }
@@ -102,7 +99,7 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Parsed<Di
   const read = parseWhen(words.slice(begin), zone ?? 'UTC');
   if (!read.ok) return read;
   const { cron, words: said } = read.value.when;
-  return { ok: true, value: { kind: 'add', clusters, when: { cron, words: said }, zone, onlyChanges } };
+  return success({ kind: 'add', clusters, when: { cron, words: said }, zone, onlyChanges });
 };
 
 /** `only changes` as two words. */
@@ -130,5 +127,5 @@ const whyNoWhen = (words: readonly string[]): string => {
 
 const messageOf = (words: readonly string[]): string => {
   const parsed = parseWhen(words, 'UTC');
-  return parsed.ok ? '' : parsed.message;
+  return parsed.ok ? '' : parsed.error;
 };

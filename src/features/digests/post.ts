@@ -36,10 +36,10 @@ export const postDigest = async (
   const { id, signal, digestRuns: runs } = context;
   const holder = randomUUID();
   const withLock = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
-    if (signal.aborted) return { ok: false, failure: { kind: 'lost', reason: 'aborted' } };
+    if (signal.aborted) return { ok: false, error: { kind: 'lost', reason: 'aborted' } };
     return (await runs.acquireLock(id, holder, lockMs))
       ? post()
-      : { ok: false, failure: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
+      : { ok: false, error: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
   };
   try {
     return await postParts(channel, view, context, withLock);
@@ -70,7 +70,7 @@ const postParts = async (
     if (!wantsPlainer(first)) break;
     log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
   }
-  if (!first?.ok) return first ?? { ok: false, failure: { kind: 'lost', reason: 'nothing was posted' } };
+  if (!first?.ok) return first ?? { ok: false, error: { kind: 'lost', reason: 'nothing was posted' } };
   const { ts: thread } = first.value;
 
   for (const [size, room] of threadRooms.entries()) {
@@ -87,8 +87,8 @@ const postParts = async (
   const target = { channel, thread, name: `${id}/file`, since };
   const attached = await withLock(() => poster.attach(target, { filename, title, content }));
   // The digest stands without its file, so a workspace that refuses files does not undo it.
-  if (attached.ok || attached.failure.kind !== 'refused') return attached;
-  log.warn({ code: attached.failure.code }, 'Slack refused the file');
+  if (attached.ok || attached.error.kind !== 'refused') return attached;
+  log.warn({ code: attached.error.code }, 'Slack refused the file');
   return first;
 };
 

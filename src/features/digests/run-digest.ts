@@ -62,7 +62,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
     }
 
     const scope = await digestScope(definition, context);
-    if (!scope.ok) return afterFailure(scope.failure, context);
+    if (!scope.ok) return afterFailure(scope.error, context);
     if (!scope.value.allowed) {
       await digestRuns.note(definition.id, { dealtWith: planned });
       await tellRequester(renderDigestUntold(definition, { why: 'owner' }), context);
@@ -121,11 +121,11 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
     await digestRuns.end(definition.id, id, { ...ended, postedAt: now });
     return { kind: 'done', as: 'told' };
   }
-  if (!isNoAccess(posted.failure)) return afterFailure(posted.failure, context);
+  if (!isNoAccess(posted.error)) return afterFailure(posted.error, context);
   const refusals = state.refusals + 1;
   await digestRuns.note(definition.id, { refusals, ...dealtWith });
   await digestRuns.drop(id);
-  const code = posted.failure.kind === 'refused' ? posted.failure.code : '';
+  const code = posted.error.kind === 'refused' ? posted.error.code : '';
   log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
   await tellRequester(renderDigestUntold(definition, { why: 'channel', code }), context);
   return refusals >= maxRefusals
@@ -140,7 +140,7 @@ const tellRequester = async (
 ): Promise<void> => {
   if (askedBy === null) return;
   const told = await poster.post({ channel: askedBy, name: `${id}/asker`, since }, message);
-  if (!told.ok) log.warn({ reason: describeFailure(told.failure) }, 'could not tell who asked for a digest');
+  if (!told.ok) log.warn({ reason: describeFailure(told.error) }, 'could not tell who asked for a digest');
 };
 
 const viewOf = async (

@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { failure, type Result, success } from '../../result';
 
 /**
  * When a digest is due, as people say it. The expression is read by the parser that the queue uses too, so the
@@ -12,12 +13,6 @@ export interface When {
   /** In words, without the zone: `every weekday at 08:30`. */
   readonly words: string;
 }
-
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly message: string };
-
-const fail = (message: string): { ok: false; message: string } => ({ ok: false, message });
 
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 const examples =
@@ -46,7 +41,7 @@ export const isCron = (word: string): boolean => word.trim().split(/\s+/).length
 export const parseWhen = (
   words: readonly string[],
   zone: string,
-): Parsed<{ readonly when: When; readonly rest: readonly string[] }> => {
+): Result<{ readonly when: When; readonly rest: readonly string[] }> => {
   const [first = '', ...after] = words;
   const lower = first.toLowerCase();
   if (isCron(first)) return cronWhen(first.trim(), zone, after);
@@ -55,13 +50,13 @@ export const parseWhen = (
 
   const [named1, ...rest1] = lower === 'every' ? after : words;
   const daysSaid = daysOf(named1 ?? '', rest1);
-  if (!daysSaid) return fail(`the schedule is missing or not valid; use one such as ${examples}`);
+  if (!daysSaid) return failure(`the schedule is missing or not valid; use one such as ${examples}`);
   const { field, words: said } = daysSaid;
   const rest = daysSaid.rest[0]?.toLowerCase() === 'at' ? daysSaid.rest.slice(1) : daysSaid.rest;
   const time = timeOf(rest[0] ?? '');
   if (time === undefined) {
     const got = rest[0] === undefined ? 'the time is missing' : `${rest[0].slice(0, 20)} is not a time`;
-    return fail(`${got}; use one from 00:00 to 23:59, such as ${(named1 ?? '').slice(0, 20)} 09:00`);
+    return failure(`${got}; use one from 00:00 to 23:59, such as ${(named1 ?? '').slice(0, 20)} 09:00`);
   }
   const clock = `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
   return named(`${time.minute} ${time.hour} * * ${field}`, zone, `${said} at ${clock}`, rest.slice(1));
@@ -72,10 +67,7 @@ const named = (
   zone: string,
   words: string,
   rest: readonly string[],
-): Parsed<{ when: When; rest: readonly string[] }> => ({
-  ok: true,
-  value: { when: { cron, zone, words }, rest },
-});
+): Result<{ when: When; rest: readonly string[] }> => success({ when: { cron, zone, words }, rest });
 
 const daysOf = (
   word: string,
@@ -119,17 +111,17 @@ const timeOf = (word: string): { hour: number; minute: number } | undefined => {
 const everyWhen = (
   words: readonly string[],
   zone: string,
-): Parsed<{ when: When; rest: readonly string[] }> => {
+): Result<{ when: When; rest: readonly string[] }> => {
   const [first = '', second = '', ...more] = words;
   const joined = /^\d+$/.test(first) ? `${first}${second}` : first;
   const rest = /^\d+$/.test(first) ? more : words.slice(1);
   const match = /^(\d{1,4})(m|min|minutes?|h|hours?)$/i.exec(joined);
   if (!match)
-    return fail(`"every ${joined.slice(0, 20)}" is not valid; use hours or minutes, such as every 6h`);
+    return failure(`"every ${joined.slice(0, 20)}" is not valid; use hours or minutes, such as every 6h`);
   const count = Number(match[1]);
   const hours = match[2]?.toLowerCase().startsWith('h') === true;
   if (!hours && count < fewestMinutes)
-    return fail(`every ${count}m is too often; use every ${fewestMinutes}m or more`);
+    return failure(`every ${count}m is too often; use every ${fewestMinutes}m or more`);
   const whole = hours ? 24 : 60;
   // Only steps that divide the day or the hour come at even distances.
   const steps = Array.from({ length: whole }, (_, at) => at + 1).filter(
@@ -140,7 +132,7 @@ const everyWhen = (
       Math.abs(step - count) < Math.abs(best - count) ? step : best,
     );
     const unit = hours ? 'h' : 'm';
-    return fail(
+    return failure(
       `every ${count}${unit} does not divide the ${hours ? 'day' : 'hour'} evenly; the nearest that does is every ${nearest}${unit}`,
     );
   }
@@ -158,21 +150,21 @@ const cronWhen = (
   cron: string,
   zone: string,
   rest: readonly string[],
-): Parsed<{ when: When; rest: readonly string[] }> => {
+): Result<{ when: When; rest: readonly string[] }> => {
   const fields = cron.split(/\s+/);
   if (fields.length !== 5)
-    return fail('a cron expression has five fields: minute, hour, day, month, weekday');
+    return failure('a cron expression has five fields: minute, hour, day, month, weekday');
   if (fields.some((field) => /\bh\b/i.test(field)))
-    return fail('"H" has no fixed time; use an expression such as "0 9 * * 1-5"');
+    return failure('"H" has no fixed time; use an expression such as "0 9 * * 1-5"');
   const when = { cron: fields.join(' '), zone, words: `by cron ${fields.join(' ')}` };
   // From a fixed day: the answer must not depend on when it is asked.
   const from = Date.UTC(2023, 11, 31);
   if (nextTimes(when, from, 1) === undefined)
-    return fail('this cron expression never fires; use one such as "0 9 * * 1-5"');
+    return failure('this cron expression never fires; use one such as "0 9 * * 1-5"');
   const times = timesUntil(when, from, from + leapMs, 400);
   const gap = Math.min(...times.slice(1).map((at, index) => at - (times[index] ?? 0)));
   if (gap < fewestMinutes * 60_000)
-    return fail(`this runs too often; leave at least ${fewestMinutes} minutes between two runs`);
+    return failure(`this runs too often; leave at least ${fewestMinutes} minutes between two runs`);
   return named(when.cron, zone, when.words, rest);
 };
 

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../config/nearest';
-import type { Parsed } from './when';
+import { failure, type Result, success } from '../../result';
 
 /** Whether a word looks like a time zone, right or wrong: `Europe/Berlin`, `UTC`. */
 export const looksLikeZone = (word: string): boolean =>
@@ -23,10 +23,9 @@ const spelled = (word: string): string => {
 };
 
 /** The zone by the name that was typed, in the usual spelling, or which one was probably meant. */
-export const parseZone = (word: string): Parsed<string> =>
+export const parseZone = (word: string): Result<string> =>
   isZone(word)
-    ? { ok: true, value: spelled(word) }
-    : {
-        ok: false,
-        message: `${word.slice(0, 40)} is not a time zone${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,
-      };
+    ? success(spelled(word))
+    : failure(
+        `${word.slice(0, 40)} is not a time zone${didYouMean(word, Intl.supportedValuesOf('timeZone'))}`,
+      );

@@ -52,7 +52,7 @@ const decide = async (
 ): Promise<AccessDecision | undefined> => {
   const answer = await authorizer.authorize(actor, permission);
   if (answer.ok) return answer.value;
-  log.error({ reason: describeFailure(answer.failure) }, 'could not ask Slack who somebody is');
+  log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who somebody is');
   return undefined;
 };
 

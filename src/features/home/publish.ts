@@ -21,7 +21,7 @@ export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePubli
     const what = { user_id: actor.user, view, ...(hash === undefined ? {} : { hash }) };
     const published = await callSlack(() => client.views.publish(what));
     if (published.ok) return published.value.view?.hash;
-    const { failure } = published;
+    const { error: failure } = published;
     if (failure.kind === 'refused' && failure.code === 'hash_conflict') return undefined;
     log.warn({ reason: describeFailure(failure) }, 'could not show App Home');
     return undefined;

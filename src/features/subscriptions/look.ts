@@ -35,10 +35,10 @@ export const lookAt = async (
   });
   if (!checked.ok) {
     const at = Date.now();
-    const look = { at, summary: null, problem: checked.message, run: null, own: false, startedMs: at };
+    const look = { at, summary: null, problem: checked.error.message, run: null, own: false, startedMs: at };
     return { sighting: unreadable, look };
   }
-  const { report } = checked;
+  const report = checked.value;
   const before = watch?.look.own === true ? watch.look.run : null;
   const kept = before !== null && (await foundTheSame(before, report, reports)) ? before : id;
   if (!signal.aborted) await reports.save(kept, report);

@@ -47,7 +47,7 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     const cluster = config.clusters.get(key.cluster);
     if (cluster === undefined) return stopByBot(subscription, 'cluster', context);
     const owner = await authorizeOwner(subscription, context);
-    if (!owner.ok) return afterFailure(owner.failure, context);
+    if (!owner.ok) return afterFailure(owner.error, context);
     if (owner.value.kind !== 'allowed') return stopByBot(subscription, 'owner', context);
 
     const { watch } = await watches.read(key);
@@ -113,7 +113,7 @@ const tellAll = async (
   const stopped = await tell({ subscription, watch: () => watch, keep, poster });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
   if (stopped.kind === 'handed-over') return delayed;
-  return refused(subscription, watch, stopped.failure, keep, context);
+  return refused(subscription, watch, stopped.error, keep, context);
 };
 
 /** Stops for a channel that refuses repeatedly; at once where it never took the card. */

@@ -66,7 +66,7 @@ const endCard = async (
   const { version, watch } = await watches.read(key);
   if (watch === undefined || watch.card.place === null) return;
   const edited = await poster.edit(watch.card.place, renderEndedCard(key.cluster, why));
-  if (!edited.ok) log.info({ reason: describeFailure(edited.failure) }, 'could not end the card');
+  if (!edited.ok) log.info({ reason: describeFailure(edited.error) }, 'could not end the card');
   // Should it go on one day, the card shows something else.
   const card = { ...watch.card, shown: '' };
   await watches.write(key, version, { ...watch, card, pending: [] });

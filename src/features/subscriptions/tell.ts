@@ -6,7 +6,7 @@ import { isGone, type SlackFailure } from '../../slack/api/call';
 import type { Poster } from '../../slack/api/poster';
 
 /** Why telling stopped: another process goes on with it, or Slack did not take something. */
-type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly failure: SlackFailure };
+type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly error: SlackFailure };
 
 /** What is being told of a subscription. */
 export interface Telling {
@@ -22,7 +22,7 @@ export interface Telling {
 const refreshMs = 30 * 60_000;
 
 const handedOver: Stopped = { kind: 'handed-over' };
-const failed = (failure: SlackFailure): Stopped => ({ kind: 'failed', failure });
+const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
 
 /**
  * Puts the card right, posted once and edited from then on, and posts a reply for each look that had something to
@@ -45,7 +45,7 @@ const editCard = async ({ subscription, watch, keep, poster }: Telling): Promise
   // Replies go under it: with some to post, it must be known that it is still there.
   if (card.shown === shown && !isOld && pending.length === 0) return undefined;
   const edited = await poster.edit(card.place, renderSubscriptionCard({ ...subscription, ...now }));
-  if (!edited.ok && !isGone(edited.failure)) return failed(edited.failure);
+  if (!edited.ok && !isGone(edited.error)) return failed(edited.error);
   const at = Date.now();
   const next = edited.ok
     ? { ...card, shown, shownAt: at }
@@ -63,7 +63,7 @@ const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise
     since: card.since,
   };
   const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now }));
-  if (!posted.ok) return failed(posted.failure);
+  if (!posted.ok) return failed(posted.error);
   const next = { ...card, place: posted.value, shown: shownBy(subscription, now), shownAt: Date.now() };
   return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
 };
@@ -83,7 +83,7 @@ const postReplies = async ({ subscription, watch, keep, poster }: Telling): Prom
       },
       renderChanges(subscription, told),
     );
-    if (!posted.ok) return failed(posted.failure);
+    if (!posted.ok) return failed(posted.error);
     if (!(await keep({ ...now, pending: rest }))) return handedOver;
   }
 };

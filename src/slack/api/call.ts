@@ -4,8 +4,9 @@ import {
   WebAPIRateLimitedError,
   WebAPIRequestError,
 } from '@slack/web-api';
+import type { Result } from '../../result';
 
-/** Why Slack did not do what it was asked. Plain data without request, headers or token. */
+/** The reason why Slack did not do what it was asked. Plain data without request, headers or token. */
 export type SlackFailure =
   /** Not done: come back later. */
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
@@ -14,9 +15,7 @@ export type SlackFailure =
   /** Not done, and asking again changes nothing. `code` is Slack's, such as `not_in_channel`. */
   | { readonly kind: 'refused'; readonly code: string };
 
-export type SlackAnswer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: SlackFailure };
+export type SlackAnswer<T> = Result<T, SlackFailure>;
 
 /** Slack's own troubles, answered with status 200: what was asked may have been done all the same. */
 const passing = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
@@ -28,7 +27,7 @@ export const callSlack = async <T>(call: () => Promise<T>): Promise<SlackAnswer<
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    return { ok: false, failure };
+    return { ok: false, error: failure };
   }
 };
 
@@ -89,7 +88,7 @@ export const isAboutContent = (failure: SlackFailure): boolean =>
 
 /** Tells whether a plainer rendering is worth a try. */
 export const wantsPlainer = (answer: SlackAnswer<unknown>): boolean =>
-  !answer.ok && isAboutContent(answer.failure);
+  !answer.ok && isAboutContent(answer.error);
 
 const noAccessCodes = new Set([
   'not_in_channel',

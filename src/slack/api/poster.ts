@@ -72,8 +72,8 @@ export const createPoster = (parts: PosterParts): Poster => {
     (name: string, look: Look): Look =>
     async () => {
       const found = await look();
-      if (found.ok || found.failure.kind !== 'refused') return found;
-      log.warn({ name, reason: describeFailure(found.failure) }, 'cannot look for an earlier post');
+      if (found.ok || found.error.kind !== 'refused') return found;
+      log.warn({ name, reason: describeFailure(found.error) }, 'cannot look for an earlier post');
       return { ok: true, value: undefined };
     };
 
@@ -92,11 +92,11 @@ export const createPoster = (parts: PosterParts): Poster => {
   ): Promise<SlackAnswer<MessageRef>> => {
     for (let tries = 1; ; tries++) {
       const wait = await turn(channel, mostMs);
-      if (wait) return { ok: false, failure: wait };
+      if (wait) return { ok: false, error: wait };
       const answer = await attempt();
-      if (answer.ok || answer.failure.kind === 'refused') return answer;
-      if (answer.failure.kind === 'rate-limited') {
-        const { retryAfterMs } = answer.failure;
+      if (answer.ok || answer.error.kind === 'refused') return answer;
+      if (answer.error.kind === 'rate-limited') {
+        const { retryAfterMs } = answer.error;
         await rateLimiter.hold(channel, retryAfterMs);
         if (tries === 2 || retryAfterMs > mostMs) return answer;
         continue;
@@ -162,8 +162,8 @@ export const createPoster = (parts: PosterParts): Poster => {
     edit: async (ref, message) => {
       for (let tries = 1; ; tries++) {
         const answer = await tryEdit(ref, message);
-        if (answer.ok || answer.failure.kind === 'refused' || tries === 3) return answer;
-        const waitMs = answer.failure.kind === 'rate-limited' ? answer.failure.retryAfterMs : settleMs / 2;
+        if (answer.ok || answer.error.kind === 'refused' || tries === 3) return answer;
+        const waitMs = answer.error.kind === 'rate-limited' ? answer.error.retryAfterMs : settleMs / 2;
         if (waitMs > patienceMs) return answer;
         await sleep(waitMs);
       }

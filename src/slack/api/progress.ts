@@ -24,7 +24,7 @@ export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): 
     next = undefined;
     if (message === undefined || stopped) return;
     const answer = await poster.tryEdit(ref, message);
-    if (!answer.ok && answer.failure.kind !== 'lost') stopped = true;
+    if (!answer.ok && answer.error.kind !== 'lost') stopped = true;
   };
 
   return {

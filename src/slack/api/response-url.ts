@@ -21,21 +21,21 @@ export const respondPrivately = async (url: string, message: Message): Promise<S
     if (response.ok) return { ok: true, value: undefined };
     if (response.status === 429) {
       const seconds = Number(response.headers.get('retry-after') ?? '1');
-      return { ok: false, failure: { kind: 'rate-limited', retryAfterMs: (seconds || 1) * 1000 } };
+      return { ok: false, error: { kind: 'rate-limited', retryAfterMs: (seconds || 1) * 1000 } };
     }
     if (response.status >= 500) {
       return {
         ok: false,
-        failure: { kind: 'lost', reason: `Slack answered with HTTP status ${response.status}` },
+        error: { kind: 'lost', reason: `Slack answered with HTTP status ${response.status}` },
       };
     }
     // `expired_url`, `used_url`, `invalid_blocks`: as a word, or as JSON with it.
     const code = /\b[a-z]+_[a-z_]+\b/.exec(body.slice(0, 500))?.[0] ?? `http_${response.status}`;
-    return { ok: false, failure: { kind: 'refused', code } };
+    return { ok: false, error: { kind: 'refused', code } };
   } catch (error) {
     return {
       ok: false,
-      failure: { kind: 'lost', reason: `Slack could not be reached (${networkCause(error)})` },
+      error: { kind: 'lost', reason: `Slack could not be reached (${networkCause(error)})` },
     };
   }
 };

@@ -20,8 +20,8 @@ export const tellOwner = async (
 ): Promise<JobOutcome> => {
   const told = await poster.post(target, message);
   if (told.ok) return { kind: 'done', as };
-  if (told.failure.kind !== 'refused') return afterFailure(told.failure, { log });
+  if (told.error.kind !== 'refused') return afterFailure(told.error, { log });
   // An owner who has left the workspace cannot be told.
-  log.warn({ name: target.name, reason: describeFailure(told.failure) }, 'could not tell the owner');
+  log.warn({ name: target.name, reason: describeFailure(told.error) }, 'could not tell the owner');
   return { kind: 'done', as };
 };

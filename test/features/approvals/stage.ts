@@ -114,7 +114,7 @@ export const grantAll: Grant = { allow: ['token', 'connect'], users: [requester.
 
 export const setStage = async (scenery: Scenery, options: StageOptions = {}) => {
   const address = parseRedisUrl(scenery.redis.url);
-  if (!address.ok) throw new Error(address.message);
+  if (!address.ok) throw new Error(address.error);
   const redis = connectRedis(address.value, 'working');
   await redis.flushall();
   const slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });

@@ -40,7 +40,7 @@ describeWith(['redis', 'consul'], 'the worker of the queue tokens', () => {
     await scenery.clear();
     slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
     const address = parseRedisUrl(scenery.redis.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
     await redis.flushall();
     ends.push(slack.stop, () => redis.disconnect());

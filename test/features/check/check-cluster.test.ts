@@ -79,7 +79,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
   });
   afterAll(async () => {
@@ -98,7 +98,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     readonly config?: Config;
     readonly fetch?: typeof globalThis.fetch;
   }
-  const toolsOf = ({ checked = { ok: true, report: reportWith(0) }, access, config, fetch }: Made = {}) => {
+  const toolsOf = ({ checked = { ok: true, value: reportWith(0) }, access, config, fetch }: Made = {}) => {
     const checks: string[] = [];
     const client = new WebClient(slack.botToken, {
       slackApiUrl: slack.apiUrl,
@@ -159,7 +159,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     slack.ephemerals(people.requester.id, channel).filter(({ user }) => user !== people.slackbot.id);
 
   it('answers in one message, with its findings in the thread, and keeps the report', async () => {
-    expect(await go({ checked: { ok: true, report: reportWith(4) } })).toEqual({
+    expect(await go({ checked: { ok: true, value: reportWith(4) } })).toEqual({
       kind: 'done',
       as: 'not-ready',
     });
@@ -175,7 +175,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     let finish = (): void => undefined;
     const checked = () =>
       new Promise<CheckResult>((resolve) => {
-        finish = () => resolve({ ok: true, report: reportWith(0) });
+        finish = () => resolve({ ok: true, value: reportWith(0) });
       });
     const working = go({ checked });
     await slack.until(() => posts()[0]?.text.includes('reading the cluster'));
@@ -187,7 +187,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   it('attaches the whole report where it was cut, once', async () => {
-    const made = { checked: { ok: true, report: reportWith(400) } as const };
+    const made = { checked: { ok: true, value: reportWith(400) } as const };
     await go(made);
     await go(made);
     expect(posts()).toHaveLength(1);
@@ -205,21 +205,21 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   describe('a cluster that cannot be read', () => {
-    const unreachable = { ok: false, cause: 'unreachable', message: 'nobody listens', passes: true } as const;
+    const unreachable = { cause: 'unreachable', message: 'nobody listens', temporary: true } as const;
     const last = (checked: CheckResult): string =>
       checked.ok
         ? ''
         : renderFailure({
             kind: 'cannot-read',
             cluster: 'prod-east',
-            cause: checked.cause,
-            message: checked.message,
+            cause: checked.error.cause,
+            message: checked.error.message,
           }).text;
 
     it.each(['unreachable', 'timeout', 'rate-limited', 'server'] as const)(
       'is tried again for %s, saying so, and told after the third time',
       async (cause) => {
-        const checked = { ...unreachable, cause };
+        const checked = { ok: false, error: { ...unreachable, cause } } as const;
         expect((await go({ checked })).kind).toBe('retry');
         expect(posts()[0]?.text).toContain('trying again');
         expect((await go({ checked }, {}, { attempt: 2 })).kind).toBe('retry');
@@ -231,14 +231,14 @@ describeWith(['redis'], 'the job check-cluster', () => {
     it.each(['forbidden', 'not-found', 'too-large', 'malformed'] as const)(
       'is told at once for %s',
       async (cause) => {
-        const checked = { ...unreachable, cause, passes: false };
+        const checked = { ok: false, error: { ...unreachable, cause, temporary: false } } as const;
         expect(await go({ checked })).toEqual({ kind: 'done', as: cause });
         expect(posts().map(({ text }) => text)).toEqual([last(checked)]);
       },
     );
 
     it('gets its answer where a later attempt reads it', async () => {
-      await go({ checked: unreachable });
+      await go({ checked: { ok: false, error: unreachable } });
       expect(await go({}, {}, { attempt: 2 })).toEqual({ kind: 'done', as: 'ready' });
       expect(posts()).toHaveLength(1);
     });
@@ -278,7 +278,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         slack.state.channels.get(channels.platform)?.members.delete(people.bot.id);
         const channel = slack.state.channels.get(channels.platform);
         if (channel) slack.state.channels.set(channel.id, { ...channel, kind: 'private' });
-        return { ok: true, report: reportWith(0) };
+        return { ok: true, value: reportWith(0) };
       };
       expect((await go({ checked }, { responseUrl })).kind).toBe('done');
       expect(whispers(channels.platform)).toHaveLength(1);
@@ -293,7 +293,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         headers: { authorization: `Bearer ${slack.botToken}`, 'content-type': 'application/json' },
         body: JSON.stringify({ channel: channels.platform, ts: first?.ts }),
       });
-      return { ok: true, report: reportWith(0) };
+      return { ok: true, value: reportWith(0) };
     };
     expect(await go({ checked })).toEqual({ kind: 'done', as: 'ready' });
     expect(posts()).toHaveLength(1);
@@ -302,7 +302,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('uses plainer blocks where the workspace refuses the rich ones', async () => {
     slack.faults.next('chat.update', { kind: 'error', error: 'invalid_blocks' });
-    expect((await go({ checked: { ok: true, report: reportWith(4) } })).kind).toBe('done');
+    expect((await go({ checked: { ok: true, value: reportWith(4) } })).kind).toBe('done');
     const thread = slack.thread(posts()[0]?.ts ?? '');
     expect(JSON.stringify(thread.map(({ blocks }) => blocks))).not.toContain('container');
     expect(posts()[0]?.text).toContain('not ready');
@@ -315,7 +315,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       messageRate: { perSecond: 1000, burst: 1000 },
       blockText: 4000,
     });
-    expect((await go({ checked: { ok: true, report: reportWith(30) } })).kind).toBe('done');
+    expect((await go({ checked: { ok: true, value: reportWith(30) } })).kind).toBe('done');
     expect(posts()[0]?.text).toContain('not ready');
     expect(slack.thread(posts()[0]?.ts ?? '').length).toBeGreaterThan(1);
   });
@@ -342,14 +342,14 @@ describeWith(['redis'], 'the job check-cluster', () => {
     const control = new AbortController();
     const checked = async (): Promise<CheckResult> => {
       control.abort('shutdown');
-      return { ok: false, cause: 'timeout', message: 'cancelled', passes: true };
+      return { ok: false, error: { cause: 'timeout', message: 'cancelled', temporary: true } };
     };
     expect((await go({ checked }, {}, { signal: control.signal })).kind).toBe('retry');
     expect(slack.traffic.calls('chat.update')).toEqual([]);
   });
 
   it('tells that it gave up, where it was given up', async () => {
-    await go({ checked: { ok: false, cause: 'unreachable', message: 'x', passes: true } });
+    await go({ checked: { ok: false, error: { cause: 'unreachable', message: 'x', temporary: true } } });
     await checkCluster.abandon({ ...toolsOf().tools, ...runOf(), payload: request() });
     expect(posts().map(({ text }) => text)).toEqual([
       renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,
@@ -424,7 +424,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     };
 
     it('the answer is there once, whole', async () => {
-      await go({ checked: { ok: true, report } });
+      await go({ checked: { ok: true, value: report } });
       const whole = texts();
       expect(whole.length).toBeGreaterThan(3);
       const total = slack.traffic.all.filter(({ from }) => from === 'app').length;
@@ -434,9 +434,12 @@ describeWith(['redis'], 'the job check-cluster', () => {
           await redis.flushall();
           for (const list of slack.state.messages.values()) list.length = 0;
           const process = dyingAt(n, done);
-          const first = go({ checked: { ok: true, report }, fetch: process.fetch });
+          const first = go({ checked: { ok: true, value: report }, fetch: process.fetch });
           await Promise.race([process.death, first]);
-          expect(await go({ checked: { ok: true, report } })).toEqual({ kind: 'done', as: 'not-ready' });
+          expect(await go({ checked: { ok: true, value: report } })).toEqual({
+            kind: 'done',
+            as: 'not-ready',
+          });
           expect([n, done, ...texts()]).toEqual([n, done, ...whole]);
         }
       }

@@ -14,7 +14,7 @@ describeWith(['redis'], 'managing digests', () => {
   /** As a person gives the command; fails where it cannot be understood. */
   const say = async (here: Stage, text: string, over: object = {}, run: object = {}) => {
     const parsed = parseDigest(splitWords(text), [...here.tools.config.clusters.keys()]);
-    if (!parsed.ok) throw new Error(parsed.message);
+    if (!parsed.ok) throw new Error(parsed.error);
     const asked = {
       wish: parsed.value,
       channel: channels.platform,

@@ -56,7 +56,7 @@ describe('what people say about digests', () => {
     ['remove a b', '"b"'],
   ])('refuses %p and says what was expected', (text, hint) => {
     const parsed = read(text);
-    expect(parsed.ok ? 'taken' : parsed.message).toContain(hint);
+    expect(parsed.ok ? 'taken' : parsed.error).toContain(hint);
   });
 
   it.each(['pause', 'resume', 'remove', 'run'] as const)('%s takes an id as it is typed', (kind) => {
@@ -66,7 +66,7 @@ describe('what people say about digests', () => {
 
   it('names nothing that the person may not hear of', () => {
     const parsed = parseDigest(['add', 'prod-esat', 'daily', '09:00'], ['staging']);
-    expect(parsed.ok ? 'taken' : parsed.message).not.toContain('prod-east');
+    expect(parsed.ok ? 'taken' : parsed.error).not.toContain('prod-east');
   });
 
   it('reads one cron expression, however many there are', () => {

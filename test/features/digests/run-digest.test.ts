@@ -96,7 +96,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const seen = [
       reportOf('lab', [result('a', [finding('x')]), result('b', [finding('y')])]),
       reportOf('lab', [result('a', 'unknown'), result('b', [finding('y')])]),
-      { ok: false, cause: 'unreachable', message: 'connection refused', passes: true } as const,
+      { ok: false, error: { cause: 'unreachable', message: 'connection refused', temporary: true } } as const,
       reportOf('lab', [result('a', [finding('x')]), result('b', [])]),
     ];
     const told = [];

@@ -97,7 +97,7 @@ export const useStage = (): ((options?: StageOptions) => Promise<Stage>) => {
 
 export const openRedis = (url: string): RedisClient => {
   const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.message);
+  if (!address.ok) throw new Error(address.error);
   return connectRedis(address.value, 'working');
 };
 
@@ -138,12 +138,13 @@ const createStage = (
     messageRefs,
     reports: createReports(redis, config.history),
     check: async ({ name }, { signal }) => {
-      if (signal.aborted) return { ok: false, cause: 'unreachable', message: 'aborted', passes: true };
+      if (signal.aborted)
+        return { ok: false, error: { cause: 'unreachable', message: 'aborted', temporary: true } };
       checks.push(name);
       const found = shown.get(name) ?? reportOf(name);
       return 'ok' in found
         ? found
-        : { ok: true, report: { ...found, startedAt: new Date(Date.now()).toISOString() } };
+        : { ok: true, value: { ...found, startedAt: new Date(Date.now()).toISOString() } };
     },
     mutes: createMutes(redis),
     subscriptions: createSubscriptions(redis),

@@ -51,7 +51,7 @@ describeWith(['redis'], 'the schedules of digests', () => {
   let serial = 0;
   const add = (words: string, zone: string, activeSince = Date.now()): Promise<Definition> => {
     const parsed = parseWhen(words.startsWith('"') ? [words.slice(1, -1)] : words.split(' '), zone);
-    if (!parsed.ok) throw new Error(parsed.message);
+    if (!parsed.ok) throw new Error(parsed.error);
     serial += 1;
     return definitions.add({
       channel: 'C1',

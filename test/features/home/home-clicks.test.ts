@@ -40,7 +40,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });

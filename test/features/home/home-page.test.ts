@@ -38,7 +38,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
       chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] }),
     ]);
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });

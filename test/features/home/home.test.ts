@@ -29,7 +29,7 @@ describeWith(['redis'], 'what App Home shows', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });
@@ -152,7 +152,7 @@ describeWith(['redis'], 'what App Home shows', () => {
     const tools = toolsOf({ ...configOf(open), clusters: ring(3) });
     const authorizer: SlackServices['authorizer'] = {
       ...tools.authorizer,
-      authorize: async () => ({ ok: false, failure: { kind: 'lost', reason: 'no answer' } }),
+      authorize: async () => ({ ok: false, error: { kind: 'lost', reason: 'no answer' } }),
     };
     const view = await load({ ...tools, authorizer });
     expect(view).toEqual(renderHomeNotice(renderFailure({ kind: 'unexpected', requestId: 'request-1' })));

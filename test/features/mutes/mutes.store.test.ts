@@ -25,7 +25,7 @@ describeWith(['redis'], 'mutes in Redis', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
     mutes = createMutes(redis);
   });

@@ -22,7 +22,10 @@ const granted: StageOptions = {
 
 const shows = (here: Stage, ...findings: readonly Finding[]): void =>
   here.show(cluster, reportOf(cluster, [result('mesh-enabled', findings)]));
-const unreadable: CheckResult = { ok: false, cause: 'unreachable', message: 'no route', passes: true };
+const unreadable: CheckResult = {
+  ok: false,
+  error: { cause: 'unreachable', message: 'no route', temporary: true },
+};
 
 const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<Subscription> => {
   const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;

@@ -32,7 +32,7 @@ describeWith(['redis'], 'the poster', () => {
   beforeAll(async () => {
     server = await startRedis();
     const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.message);
+    if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
   });
   afterAll(async () => {
@@ -148,7 +148,7 @@ describeWith(['redis'], 'the poster', () => {
     await createMessageRefs(redis).trying('a');
     slack.faults.next('conversations.history', { kind: 'status', status: 500 });
     const posted = await poster().post(target('a'), say('one'));
-    expect(posted.ok ? undefined : posted.failure.kind).toBe('lost');
+    expect(posted.ok ? undefined : posted.error.kind).toBe('lost');
     expect(texts()).toEqual([]);
   });
 
@@ -194,11 +194,11 @@ describeWith(['redis'], 'the poster', () => {
     it('gives the job back where that is long, and holds only that channel', async () => {
       slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 30 });
       const busy = await poster().post(target('a'), say('one'));
-      expect(busy).toEqual({ ok: false, failure: { kind: 'rate-limited', retryAfterMs: 30_000 } });
+      expect(busy).toEqual({ ok: false, error: { kind: 'rate-limited', retryAfterMs: 30_000 } });
       const elsewhere = await poster().post(target('b', channels.approvals), say('two'));
       expect(elsewhere.ok).toBe(true);
       const again = await poster().post(target('a'), say('one'));
-      expect(again.ok ? undefined : again.failure.kind).toBe('rate-limited');
+      expect(again.ok ? undefined : again.error.kind).toBe('rate-limited');
       expect(calls('chat.postMessage')).toBe(2);
     });
 
@@ -211,7 +211,7 @@ describeWith(['redis'], 'the poster', () => {
       expect(Date.now() - started).toBeGreaterThanOrEqual(900);
       slack.faults.next('chat.update', { kind: 'ratelimited', retryAfter: 30 });
       const busy = await poster().edit(posted.value, say('three'));
-      expect(busy.ok ? undefined : busy.failure.kind).toBe('rate-limited');
+      expect(busy.ok ? undefined : busy.error.kind).toBe('rate-limited');
     });
   });
 
@@ -237,7 +237,7 @@ describeWith(['redis'], 'the poster', () => {
     [channels.archived, 'is_archived'],
   ])('says that it may not post to %s', async (channel, code) => {
     const posted = await poster().post(target('a', channel), say('one'));
-    expect(posted).toEqual({ ok: false, failure: { kind: 'refused', code } });
+    expect(posted).toEqual({ ok: false, error: { kind: 'refused', code } });
   });
 
   describe('progress', () => {
@@ -302,14 +302,14 @@ describe('respondPrivately', () => {
 
   it('tells a used up address, a failing Slack, and one that asks to wait', async () => {
     slack.faults.next('response_url', { kind: 'status', status: 502 });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { kind: 'lost' } });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
     slack.faults.next('response_url', { kind: 'ratelimited', retryAfter: 7 });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { retryAfterMs: 7000 } });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { retryAfterMs: 7000 } });
     slack.faults.next('response_url', { kind: 'drop-reply' });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ failure: { kind: 'lost' } });
+    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
     slack.advance(31 * 60_000);
     const late = await respondPrivately(url, say('x'));
-    expect(late).toMatchObject({ failure: { kind: 'refused' } });
+    expect(late).toMatchObject({ error: { kind: 'refused' } });
     expect(JSON.stringify(late)).not.toContain('http');
   });
 });
