@@ -221,7 +221,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     expect(await stage.state()).toBe('failed');
     expect(stage.buttons()).toEqual([]);
     // The modal that was left loading, or with a token that is void now, says so.
-    expect(stage.view()).toContain('it was voided');
+    expect(stage.view()).toContain('the bot voided it');
     expect(stage.shownToken()).toBe('');
   });
 
@@ -302,7 +302,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
       await stage.sweep();
     }
     expect([await stage.state(), generated()]).toEqual(['failed', 1]);
-    expect(stage.view()).toContain('it was voided');
+    expect(stage.view()).toContain('the bot voided it');
   });
 
   it.each(['error-after', 'drop-after'] as const)(
@@ -311,7 +311,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
       await approved();
       scenery.east.proxy.next('POST /v1/peering/token', fault);
       expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
-      expect(stage.view()).toContain('open whether');
+      expect(stage.view()).toContain('may have been generated');
       await stage.overdue();
       await Promise.all([stage.sweep(), stage.sweep()]);
       expect(await stage.state()).toBe('failed');
