@@ -2,13 +2,14 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 /** The real servers that tests use, found by environment variable, in `.cache/bin`, or on the path. */
-export type Binary = 'consul' | 'envoy' | 'redis' | 'chromium';
+export type Binary = 'consul' | 'envoy' | 'redis' | 'chromium' | 'cc';
 
 const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
   consul: { variable: 'CONSUL_BIN', names: ['consul'] },
   envoy: { variable: 'ENVOY_BIN', names: ['envoy'] },
   redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
   chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },
+  cc: { variable: 'CC_BIN', names: ['cc', 'gcc', 'clang'] },
 };
 
 const cache = resolve(__dirname, '../../.cache/bin');

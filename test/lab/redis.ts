@@ -1,4 +1,5 @@
 import { binary } from './binaries';
+import type { Clock } from './clock';
 import { freePorts, type Managed, startManaged, temporaryFolder, waitFor } from './process';
 
 export interface RedisOptions {
@@ -6,6 +7,8 @@ export interface RedisOptions {
   readonly appendOnly?: boolean;
   /** More settings, such as `{ requirepass: 'x' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What it takes for the time. Default the real one. */
+  readonly clock?: Clock;
 }
 
 /** A private Redis on 127.0.0.1. */
@@ -36,9 +39,11 @@ export const startRedis = async (options: RedisOptions = {}): Promise<RedisServe
         appendonly: options.appendOnly ? 'yes' : 'no',
         appendfsync: 'always',
         'maxmemory-policy': 'noeviction',
+        // That thread waits for a moment of the clock that is not moved, and would never rest.
+        ...(options.clock && { 'jemalloc-bg-thread': 'no' }),
         ...options.settings,
       }),
-      { folder: folder.path },
+      { folder: folder.path, env: { ...process.env, ...options.clock?.env } },
     );
 
   let [port = 0] = await freePorts(1);
