@@ -15,7 +15,14 @@ import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import type { Workspace } from '../../sandbox/workspace/workspace';
-import { type Managed, startManaged, temporaryFolder, waitFor } from '../lab/process';
+import {
+  type CommandResult,
+  type Managed,
+  runCommand,
+  startManaged,
+  temporaryFolder,
+  waitFor,
+} from '../lab/process';
 
 const root = resolve(__dirname, '../..');
 
@@ -110,6 +117,16 @@ export const startBotProcess = async (options: BotOptions): Promise<BotProcess> 
   if (!bot.running()) throw new Error(`the bot ended:\n${bot.output()}`);
   return bot;
 };
+
+/** Runs another command of the bot, to its end. */
+export const runBotCommand = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<CommandResult> =>
+  runCommand(process.execPath, [join(build(), 'dist/main.js'), ...args], {
+    PATH: process.env['PATH'],
+    ...env,
+  });
 
 /** A proxy in front of a cluster that can hold every answer back until it is let go. */
 export interface Gate {
