@@ -126,7 +126,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
     await slack.click(requester.id, 'modal', filterActionId, { selected: 'severity:warning' });
     await shown(requester.id, 'Nothing of this kind was found');
     await slack.click(requester.id, 'modal', filterActionId, { selected: 'check:upstream-destination-peer' });
-    await shown(requester.id, 'Mend');
+    await shown(requester.id, 'Fix');
     await slack.click(requester.id, 'modal', historyActionIds.pick);
     await shown(requester.id, 'Compare this run with');
     await slack.click(requester.id, 'modal', historyActionIds.compare);

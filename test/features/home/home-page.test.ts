@@ -98,7 +98,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
     await page.click('[data-where=home]');
     await see(nameOf(0));
     await press('View details');
-    await see('Mend', dialog);
+    await see('Fix', dialog);
     await page.locator(dialog).locator('select').selectOption('severity:warning');
     await see('Nothing of this kind was found', dialog);
     await press('Compare with…', dialog);
