@@ -70,7 +70,15 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
     const child = spawn('sh', ['-c', command], {
       cwd: copy,
       detached: true,
-      env: { PATH: `${dirname(binary('redis'))}:${dirname(binary('consul'))}:${PATH}`, HOME, ...env },
+      // This Node first: beside Redis there may be an older one.
+      env: {
+        PATH: [process.execPath, binary('redis'), binary('consul')]
+          .map((path) => dirname(path))
+          .concat(PATH)
+          .join(':'),
+        HOME,
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(child);

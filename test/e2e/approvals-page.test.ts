@@ -145,7 +145,7 @@ approvals:
     // A click within two seconds of the first would be taken for the same.
     await sleep(2000);
     await card.getByRole('button', { name: 'Reveal token' }).click();
-    await dialog.getByText('revealed already').waitFor();
+    await dialog.getByText('already revealed').waitFor();
     expect(await tokenIn(dialog)).toBe('');
     await picture(asking, 'revealed-again');
     await asking.keyboard.press('Escape');
