@@ -90,7 +90,7 @@ access:
     const found = (await answers(before + 1)).at(-1);
     expect(JSON.stringify(found)).toContain(gateway);
     await ask('/peering acl prod 12345678');
-    expect(JSON.stringify((await answers(before + 2)).at(-1))).toContain('no token of');
+    expect(JSON.stringify((await answers(before + 2)).at(-1))).toContain('No token of');
     await ask('/peering acl prod <@U1>');
     expect(JSON.stringify((await answers(before + 3)).at(-1))).toContain('cannot be an accessor');
   });
