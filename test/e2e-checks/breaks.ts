@@ -308,7 +308,7 @@ export const breaks: readonly Break[] = [
     mend: {
       'the steps, each at its side': async ({ east, west }, finding) => {
         await applyShell(west, titled(finding, 'Start here'));
-        const token = await applyShell(east, titled(finding, 'First, at east'));
+        const token = await applyShell(east, titled(finding, 'First, in east'));
         await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, here')}`);
       },
     },

@@ -114,13 +114,13 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
     await see('3 runs kept');
     for (let run = 0; run < 3; run += 1) await redis.del(`peering:report:${nameOf(0)}-${run}`);
     await press('View details');
-    await see('no longer kept', dialog);
+    await see('no longer stored', dialog);
   });
 
   it('shows another person what that person may see', async () => {
     await page.selectOption('#person', people.guest.id);
     await page.click('[data-where=home]');
-    await see('answers only members');
+    await see('only answers members');
     expect(await page.locator('#main').getByText(nameOf(0)).count()).toBe(0);
   });
 });
