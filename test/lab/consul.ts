@@ -59,6 +59,8 @@ export interface ConsulAgent {
   readonly run: (args: readonly string[], stdin?: string) => Promise<CommandResult>;
   /** Runs shell text in which `consul` is the real command, such as a remediation as it stands. */
   readonly shell: (script: string) => Promise<CommandResult>;
+  /** Kills a client agent and starts it again; what is registered with it stays. Servers keep nothing. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -106,13 +108,16 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
   await writeFile(file, JSON.stringify(merge(base, options.config ?? {})), { mode: 0o600 });
   await mkdir(join(folder.path, 'bin'));
   await symlink(binary('consul'), join(folder.path, 'bin', 'consul'));
-  const agentProcess = startManaged(
-    binary('consul'),
-    ['agent', ...(options.clientOf ? [] : ['-dev']), `-config-file=${file}`],
-    { folder: folder.path, env: { PATH: process.env['PATH'], HOME: folder.path } },
-  );
+  const launch = (): Managed =>
+    startManaged(binary('consul'), ['agent', ...(options.clientOf ? [] : ['-dev']), `-config-file=${file}`], {
+      folder: folder.path,
+      env: { PATH: process.env['PATH'], HOME: folder.path },
+    });
+  const agentProcess = launch();
   const agent = agentOf({
     agentProcess,
+    launch,
+    ready: (started) => ready(agent, started, options),
     folder: folder.path,
     removeFolder: folder.remove,
     facts: {
@@ -162,6 +167,8 @@ const ready = async (agent: ConsulAgent, agentProcess: Managed, options: ConsulO
 
 interface Parts {
   readonly agentProcess: Managed;
+  readonly launch: () => Managed;
+  readonly ready: (started: Managed) => Promise<void>;
   readonly folder: string;
   readonly removeFolder: () => void;
   readonly facts: Pick<
@@ -170,7 +177,9 @@ interface Parts {
   >;
 }
 
-const agentOf = ({ agentProcess, folder, removeFolder, facts }: Parts): ConsulAgent => {
+const agentOf = (parts: Parts): ConsulAgent => {
+  const { folder, removeFolder, facts } = parts;
+  let { agentProcess } = parts;
   const { address, token: own } = facts;
   const env = {
     PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
@@ -221,6 +230,11 @@ const agentOf = ({ agentProcess, folder, removeFolder, facts }: Parts): ConsulAg
     run: (args, stdin) => runCommand(binary('consul'), args, env, stdin),
     // In the agent's own folder, as scripts may write files.
     shell: (script) => runCommand('sh', ['-c', script], env, '', folder),
+    restart: async () => {
+      await agentProcess.end('SIGKILL');
+      agentProcess = parts.launch();
+      await parts.ready(agentProcess);
+    },
     stop: async () => {
       await agentProcess.end('SIGKILL');
       removeFolder();

@@ -7,7 +7,8 @@ import { type PairOptions, type PeeredPair, startPeeredPair } from './pair';
 import { freePorts, startManaged, temporaryFolder, waitFor } from './process';
 
 /** A real Envoy that stands for a registered proxy. */
-interface Envoy {
+export interface Envoy {
+  readonly running: () => boolean;
   readonly stop: () => Promise<void>;
 }
 
@@ -17,8 +18,15 @@ interface Envoy {
  *
  * @param proxyId the id of the proxy's registration, such as `api-sidecar-proxy`
  * @param token what the proxy asks the agent with; the management token by default
+ * @param readyMs how long it may take to get its configuration
+ * @throws where it gets none, which a token that grants too little is a reason for
  */
-const startEnvoy = async (agent: ConsulAgent, proxyId: string, token = agent.token): Promise<Envoy> => {
+export const startEnvoy = async (
+  agent: ConsulAgent,
+  proxyId: string,
+  token = agent.token,
+  readyMs = 30_000,
+): Promise<Envoy> => {
   const [admin = 0] = await freePorts(1);
   const bootstrap = await agent.run([
     'connect',
@@ -46,14 +54,14 @@ const startEnvoy = async (agent: ConsulAgent, proxyId: string, token = agent.tok
   };
   try {
     await waitFor(`Envoy of ${proxyId}`, async () => (await fetch(`http://127.0.0.1:${admin}/ready`)).ok, {
-      timeoutMs: 30_000,
+      timeoutMs: readyMs,
       whileRunning: envoy,
     });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { stop };
+  return { running: envoy.running, stop };
 };
 
 /** A peered pair through which real HTTP flows. */

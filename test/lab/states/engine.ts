@@ -1,0 +1,41 @@
+import { runChecks } from '../../../src/checks/runner';
+import type { Report } from '../../../src/report/report';
+import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import { observe } from '../../../src/snapshot/observe';
+import { clientOf } from '../../snapshot/reading';
+import type { ConsulAgent } from '../consul';
+
+/** A cluster as clusters.yml would name it. */
+export interface ConfiguredCluster {
+  readonly agent: ConsulAgent;
+  /** The bot's token. */
+  readonly token: string;
+  readonly gatewayTokens: readonly GatewayTokenRef[];
+  /** What this cluster calls the other. */
+  readonly peer: string;
+}
+
+/** Checks one cluster as the bot does, with the other side where that is configured. */
+export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredCluster): Promise<Report> => {
+  const ownClient = clientOf(own.agent, own.token);
+  const otherClient = other && clientOf(other.agent, other.token);
+  const cluster = ({ agent, gatewayTokens }: ConfiguredCluster) => ({
+    name: agent.datacenter,
+    gatewayTokens,
+  });
+  try {
+    const snapshot = await observe({
+      cluster: cluster(own),
+      client: ownClient,
+      otherSides: other && otherClient ? { [own.peer]: { ...cluster(other), client: otherClient } } : {},
+    });
+    return runChecks(snapshot, {
+      onBug: (id, error) => {
+        throw new Error(`${id} threw`, { cause: error });
+      },
+    });
+  } finally {
+    ownClient.close();
+    otherClient?.close();
+  }
+};

@@ -1,0 +1,435 @@
+import { protocol, redirect, resolver, router, splitter } from './entries';
+import { allowWeb, type Lab, toApi } from './lab';
+import type { Expected, Row } from './row';
+
+/** What east exports, and what stands behind it. */
+
+const inMesh = (service: string): Expected => ({
+  at: 'east',
+  id: 'exported-services-in-mesh',
+  subject: new RegExp(`^service ${service}$`),
+});
+
+/** No instance of api passes. */
+const noInstance: Expected = {
+  at: 'east',
+  id: ['exported-services-exist', 'exported-services-in-mesh'],
+  subject: /^service api$/,
+};
+
+/** Exports a name that config entries alone stand for, which web calls. */
+const exportVirtual = async (lab: Lab, ...entries: readonly object[]): Promise<void> => {
+  await lab.east.write(...entries);
+  await lab.export({ vapi: ['west'] });
+  await lab.intend('vapi', allowWeb);
+  await lab.web({ ...toApi, DestinationName: 'vapi' });
+};
+
+/** Writes entries of api. Consul refuses those that give an exported name new targets, so it is exported after them. */
+const exportAnew = async (lab: Lab, ...entries: readonly object[]): Promise<void> => {
+  await lab.export({ other: ['west'] });
+  await lab.east.write(...entries);
+  await lab.export({ api: ['west'] });
+  await lab.refresh();
+};
+
+/** Exports an external service by a terminating gateway, which web calls. */
+const exportExternal = async (lab: Lab): Promise<void> => {
+  await lab.east.external('ext');
+  await lab.east.write({
+    Kind: 'terminating-gateway',
+    Name: 'terminating-gateway',
+    Services: [{ Name: 'ext' }],
+  });
+  await lab.export({ ext: ['west'] });
+  await lab.intend('ext', allowWeb);
+  await lab.web({ ...toApi, DestinationName: 'ext' });
+};
+
+const terminatingRules = `
+service "terminating-gateway" { policy = "write" }
+service "ext" { policy = "write" }
+service_prefix "" { policy = "read" }
+node_prefix "" { policy = "read" }
+`;
+
+const exportPlainDatabase = async (lab: Lab): Promise<void> => {
+  await lab.east.serve('db', { plain: true });
+  await lab.export({ '*': ['west'] });
+  await lab.intend('db', allowWeb);
+  await lab.web({ ...toApi, DestinationName: 'db' });
+};
+
+export const exportRows: readonly Row[] = [
+  {
+    name: 'the base state',
+    change: async () => undefined,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'no exported-services entry',
+    change: ({ east }) => east.remove('exported-services', 'default'),
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'exported-services-defined', subject: /^peering west$/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the only consumer is misspelt',
+    change: (lab) => lab.export({ api: ['wset'] }),
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'exported-services-peer-known', subject: /wset/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the only consumer is written in another case',
+    change: (lab) => lab.export({ api: ['West'] }),
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'exported-services-peer-known', subject: /West/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'api is exported to another peer alone',
+    change: async (lab) => {
+      await lab.east.call('POST', '/v1/peering/token', { PeerName: 'lab' });
+      await lab.export({ api: ['lab'] });
+    },
+    truth: 'blocked',
+    expected: [
+      { at: 'east', id: 'exported-services-defined', subject: /^peering west$/ },
+      { at: 'west', id: 'upstream-imported', subject: /→ api$/ },
+    ],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'another service is exported',
+    change: async (lab) => {
+      await lab.east.serve('reports');
+      await lab.export({ reports: ['west'] });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /→ api$/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the exported name is misspelt',
+    change: (lab) => lab.export({ apii: ['west'] }),
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /→ api$/ }],
+    fix: { at: 'east', today: 'fails' },
+  },
+  {
+    name: 'the exported name is written in another case',
+    change: (lab) => lab.export({ Api: ['west'] }),
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /→ api$/ }],
+    fix: { at: 'east', today: 'fails' },
+  },
+  {
+    name: 'the sidecar of api is deregistered',
+    change: ({ east }) => east.deregister('api-sidecar-proxy'),
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the Envoy of the sidecar of api is dead',
+    change: ({ east }) => east.kill('api-sidecar-proxy'),
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'api itself is dead',
+    change: ({ east }) => east.stopApplication('api'),
+    truth: 'blocked',
+    expected: [noInstance],
+    today: 'missed',
+  },
+  {
+    name: 'api and its sidecar are deregistered',
+    change: async ({ east }) => {
+      await east.deregister('api-sidecar-proxy');
+      await east.deregister('api');
+    },
+    truth: 'blocked',
+    expected: [noInstance],
+    today: 'missed',
+  },
+  {
+    name: 'a resolver of api sets a timeout, and its sidecar is deregistered',
+    change: async ({ east }) => {
+      await east.write(resolver('api', { ConnectTimeout: '8s' }));
+      await east.deregister('api-sidecar-proxy');
+    },
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'a resolver of api sets a timeout, and the Envoy of its sidecar is dead',
+    change: async ({ east }) => {
+      await east.write(resolver('api', { ConnectTimeout: '8s' }));
+      await east.kill('api-sidecar-proxy');
+    },
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    today: 'missed',
+  },
+  {
+    name: 'a resolver of api sets a timeout, and api is gone',
+    change: async ({ east }) => {
+      await east.write(resolver('api', { ConnectTimeout: '8s' }));
+      await east.deregister('api-sidecar-proxy');
+      await east.deregister('api');
+    },
+    truth: 'blocked',
+    expected: [noInstance],
+    today: 'missed',
+  },
+  {
+    name: 'the exported name is a redirect, and nothing is registered under it',
+    change: (lab) => exportVirtual(lab, redirect('vapi', 'api')),
+    truth: 'blocked',
+    expected: [inMesh('vapi')],
+    today: 'missed',
+  },
+  {
+    name: 'the exported name is a splitter, and nothing is registered under it',
+    change: (lab) =>
+      exportVirtual(lab, protocol('api', 'http'), protocol('vapi', 'http'), splitter('vapi', 'api')),
+    truth: 'blocked',
+    expected: [inMesh('vapi')],
+    today: 'missed',
+  },
+  {
+    name: 'the exported name is a router, and nothing is registered under it',
+    change: (lab) =>
+      exportVirtual(lab, protocol('api', 'http'), protocol('vapi', 'http'), router('vapi', '/', 'api')),
+    truth: 'blocked',
+    expected: [inMesh('vapi')],
+    today: 'missed',
+  },
+  {
+    name: 'api redirects to a service without instances',
+    change: (lab) => exportAnew(lab, redirect('api', 'empty')),
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    today: 'missed',
+  },
+  {
+    name: 'the default subset of api has no instances',
+    change: (lab) =>
+      exportAnew(
+        lab,
+        resolver('api', { DefaultSubset: 'v9', Subsets: { v9: { Filter: 'Service.Meta.version == v9' } } }),
+      ),
+    truth: 'blocked',
+    expected: [inMesh('api')],
+    today: 'missed',
+  },
+  {
+    name: 'an exported external service without a running terminating gateway',
+    change: exportExternal,
+    truth: 'blocked',
+    expected: [inMesh('ext')],
+    today: 'missed',
+  },
+  {
+    name: 'an exported external service whose terminating gateway is dead',
+    change: async (lab) => {
+      await exportExternal(lab);
+      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules, noEnvoy: true });
+    },
+    truth: 'blocked',
+    expected: [inMesh('ext')],
+    today: 'missed',
+  },
+  {
+    name: 'a wildcard exports a service without a sidecar, which web calls',
+    change: exportPlainDatabase,
+    truth: 'blocked',
+    expected: [inMesh('db')],
+    today: 'missed',
+  },
+  {
+    name: 'a wildcard exports a service without a sidecar; east is not configured',
+    change: exportPlainDatabase,
+    alone: 'west',
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /→ db$/ }],
+    today: 'missed',
+  },
+  {
+    name: 'consul is exported and called',
+    change: async (lab) => {
+      await lab.export({ api: ['west'], consul: ['west'] });
+      await lab.web({ ...toApi, DestinationName: 'consul' });
+    },
+    truth: 'blocked',
+    expected: [
+      { at: 'east', id: 'exported-services-reserved', subject: /./, severity: 'warning' },
+      { at: 'west', id: 'upstream-imported', subject: /→ consul$/ },
+    ],
+    today: 'missed',
+  },
+  {
+    name: 'an exported external service behind a running terminating gateway',
+    change: async (lab) => {
+      await exportExternal(lab);
+      await lab.east.gateway({ kind: 'terminating-gateway', rules: terminatingRules });
+    },
+    truth: 'flows',
+    request: { body: 'ext@east' },
+    expected: [],
+  },
+  {
+    name: 'the exported name is a redirect, and an instance is registered under it',
+    change: async (lab) => {
+      await exportVirtual(lab, redirect('vapi', 'api'));
+      await lab.east.serve('vapi');
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a wildcard export, and services outside the mesh',
+    change: async (lab) => {
+      await lab.east.serve('legacy', { plain: true });
+      await lab.export({ '*': ['west'] });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a further export that nothing is registered for',
+    change: (lab) => lab.export({ api: ['west'], planned: ['west'] }),
+    truth: 'flows',
+    expected: [{ at: 'east', id: 'exported-services-exist', subject: /planned/, severity: 'warning' }],
+  },
+  {
+    name: 'a further consumer that is no peering',
+    change: (lab) => lab.export({ api: ['west', 'nobody'] }),
+    truth: 'flows',
+    expected: [{ at: 'east', id: 'exported-services-peer-known', subject: /nobody/, severity: 'warning' }],
+  },
+  {
+    name: 'one of two instances of api is dead',
+    change: async ({ east }) => {
+      await east.register({
+        ID: 'api-2',
+        Name: 'api',
+        Address: '127.0.0.1',
+        Port: 9,
+        Check: { TTL: '24h', Status: 'critical' },
+      });
+      await east.register({
+        Kind: 'connect-proxy',
+        ID: 'api-2-sidecar-proxy',
+        Name: 'api-sidecar-proxy',
+        Address: '127.0.0.1',
+        Port: 19,
+        Proxy: { DestinationServiceName: 'api', DestinationServiceID: 'api-2' },
+        Check: { TTL: '24h', Status: 'critical' },
+      });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a check of api warns',
+    change: ({ east }) =>
+      east.call('PUT', '/v1/agent/check/register', {
+        Name: 'disk',
+        ServiceID: 'api',
+        TTL: '24h',
+        Status: 'warning',
+      }),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'neither api nor its sidecar has a check',
+    change: async ({ east, port }) => {
+      await east.register({ Name: 'api', Address: '127.0.0.1', Port: port('api@east') });
+      await east.register({
+        Kind: 'connect-proxy',
+        Name: 'api-sidecar-proxy',
+        Address: '127.0.0.1',
+        Port: port('api-sidecar-proxy@east'),
+        Proxy: {
+          DestinationServiceName: 'api',
+          DestinationServiceID: 'api',
+          LocalServiceAddress: '127.0.0.1',
+          LocalServicePort: port('api@east'),
+        },
+      });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'api is in maintenance, and so its sidecar by its alias check',
+    change: ({ east }) => east.call('PUT', '/v1/agent/service/maintenance/api?enable=true'),
+    truth: 'blocked',
+    expected: [noInstance],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'the node of api is in maintenance',
+    change: ({ east }) => east.call('PUT', '/v1/agent/maintenance?enable=true'),
+    truth: 'blocked',
+    expected: [noInstance],
+    fix: { at: 'east' },
+    today: 'false alarm',
+  },
+  {
+    name: 'api is dead, and its failover in east is of no use to peers where it is tcp',
+    change: async (lab) => {
+      await lab.east.serve('standby');
+      await lab.intend('standby', allowWeb);
+      await exportAnew(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
+      await lab.east.stopApplication('api');
+    },
+    truth: 'blocked',
+    expected: [noInstance],
+  },
+  {
+    name: 'api is dead, and its failover in east stands in where both are http',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'http'), protocol('standby', 'http'));
+      await lab.east.serve('standby');
+      await lab.intend('standby', allowWeb);
+      await exportAnew(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
+      await lab.east.stopApplication('api');
+    },
+    truth: 'flows',
+    request: { body: 'standby@east' },
+    expected: [],
+  },
+  {
+    name: 'a resolver of api sets a timeout',
+    change: ({ east }) => east.write(resolver('api', { ConnectTimeout: '8s' })),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'plain services are exported for discovery alone, and no gateway runs',
+    change: async (lab) => {
+      const { east, west } = lab;
+      await east.serve('legacy', { plain: true });
+      await lab.export({ legacy: ['west'] });
+      await lab.web();
+      for (const side of [east, west]) {
+        await side.kill('mesh-gateway');
+        await side.deregister('mesh-gateway');
+      }
+    },
+    truth: 'flows',
+    request: { discovery: 'legacy' },
+    expected: [{ at: 'east', id: 'mesh-gateway-registered', subject: /./, severity: 'warning' }],
+    today: 'false alarm',
+  },
+];

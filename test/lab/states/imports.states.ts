@@ -1,0 +1,4 @@
+import { describeStates } from './drive';
+import { importRows } from './imports';
+
+describeStates('imports', importRows);

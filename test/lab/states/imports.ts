@@ -1,0 +1,746 @@
+import {
+  failover,
+  mode,
+  protocol,
+  proxyDefaults,
+  redirect,
+  resolver,
+  router,
+  source,
+  splitter,
+} from './entries';
+import { allowWeb, type Lab, toApi, type Upstream } from './lab';
+import type { Expected, Row } from './row';
+
+/** How west leads calls to east: upstreams, discovery chains, gateway modes, routes of gateways. */
+
+const upstream = (id: string, name: string): Expected => ({
+  at: 'west',
+  id,
+  subject: new RegExp(`→ ${name}$`),
+});
+const local = (DestinationName: string, rest: Partial<Upstream> = {}): Upstream => ({
+  DestinationName,
+  ...rest,
+});
+
+/** Registers `orders` in west with its sidecar, dead or alive, which web calls. */
+const localOrders = async (lab: Lab, alive: boolean): Promise<void> => {
+  await lab.west.serve('orders');
+  await lab.west.write({
+    Kind: 'service-intentions',
+    Name: 'orders',
+    Sources: [{ Name: 'web', Action: 'allow' }],
+  });
+  await lab.web(local('orders'));
+  if (!alive) {
+    await lab.west.kill('orders-sidecar-proxy');
+    await lab.west.stopApplication('orders');
+  }
+};
+
+const removeWestGateway = async ({ west }: Lab): Promise<void> => {
+  await west.kill('mesh-gateway');
+  await west.deregister('mesh-gateway');
+};
+
+const noLocalGateway: Expected = { at: 'west', id: 'mesh-gateway-local-registered', subject: /./ };
+
+export const importRows: readonly Row[] = [
+  {
+    name: 'the upstream names no peer',
+    change: (lab) => lab.web(local('api')),
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'the upstream names a peer that is no peering',
+    change: (lab) => lab.web({ ...toApi, DestinationPeer: 'esat' }),
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'the upstream names the peer as a datacenter',
+    change: async (lab) => {
+      await lab.web(local('api', { Datacenter: 'east' }));
+      // One that runs keeps the upstream that it had.
+      await lab.west.restart('web-sidecar-proxy');
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'the destination is misspelt',
+    change: (lab) => lab.web({ ...toApi, DestinationName: 'apii' }),
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'apii')],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'the upstream names no peer, and a local resolver of api sets a timeout',
+    change: async (lab) => {
+      await lab.west.write(resolver('api', { ConnectTimeout: '7s' }));
+      await lab.web(local('api'));
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    fix: { at: 'west' },
+    today: 'missed',
+  },
+  {
+    name: 'the upstream is a prepared query that leads to the peer',
+    change: async (lab) => {
+      await lab.west.call('POST', '/v1/query', {
+        Name: 'api-query',
+        Service: { Service: 'api', Peer: 'east' },
+      });
+      await lab.web(local('api-query', { DestinationType: 'prepared_query' }));
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-prepared-query', 'api-query')],
+    today: 'missed',
+  },
+  {
+    name: 'the upstream is a prepared query that fails over to the peer',
+    change: async (lab) => {
+      await lab.west.call('POST', '/v1/query', {
+        Name: 'api-query',
+        Service: { Service: 'api', Failover: { Targets: [{ Peer: 'east' }] } },
+      });
+      await lab.web(local('api-query', { DestinationType: 'prepared_query' }));
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-prepared-query', 'api-query')],
+    today: 'missed',
+  },
+  {
+    name: "the consumer's Envoy is dead",
+    change: ({ west }) => west.kill('web-sidecar-proxy'),
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    today: 'missed',
+  },
+  {
+    name: 'a redirect names a peer that is no peering',
+    change: async (lab) => {
+      await lab.west.write(redirect('remote', 'api', 'cluster-02'));
+      await lab.web(local('remote'));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'a redirect names a service that is not exported',
+    change: async (lab) => {
+      await lab.west.write(redirect('remote', 'apii', 'east'));
+      await lab.web(local('remote'));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-imported', subject: /remote/ }],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'after a redirect, a default subset of the local resolver drops the peer',
+    change: async (lab) => {
+      await lab.west.write(
+        redirect('remote', 'api', 'east'),
+        resolver('api', { DefaultSubset: 'v1', Subsets: { v1: { Filter: 'Service.Meta.version == v1' } } }),
+      );
+      await lab.web(local('remote'));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
+    today: 'missed',
+  },
+  {
+    name: 'after a redirect, a redirect of the target drops the peer',
+    change: async (lab) => {
+      await lab.west.write(redirect('remote', 'api', 'east'), redirect('api', 'other'));
+      await lab.web(local('remote'));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
+    today: 'missed',
+  },
+  {
+    name: 'protocol tcp on the upstream switches the splitter to the peer off',
+    change: async (lab) => {
+      await lab.west.write(
+        protocol('api', 'http'),
+        protocol('remote', 'http'),
+        redirect('remote', 'api', 'east'),
+        splitter('api', 'remote'),
+      );
+      await lab.web(local('api', { Config: { protocol: 'tcp' } }));
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-destination-peer', 'api')],
+    today: 'missed',
+  },
+  {
+    name: 'all of a splitter goes to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await lab.west.write(
+        protocol('api', 'http'),
+        protocol('remote', 'http'),
+        redirect('remote', 'apii', 'east'),
+        splitter('api', 'remote'),
+      );
+      await lab.web(local('api'));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: ['failover-targets', 'upstream-imported'], subject: /./ }],
+  },
+  {
+    name: 'a route of a router goes to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(
+        protocol('orders', 'http'),
+        protocol('remote', 'http'),
+        redirect('remote', 'apii', 'east'),
+        router('orders', '/far', 'remote'),
+      );
+    },
+    request: { path: '/far' },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: ['failover-targets', 'upstream-imported'], subject: /./ }],
+  },
+  {
+    name: 'the only failover target left names a peer that is no peering',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'cluster-02' }));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'failover-targets', subject: /orders/ }],
+    today: 'missed',
+  },
+  {
+    name: 'the only failover target left is not exported',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await lab.west.write(failover('orders', { Service: 'apii', Peer: 'east' }));
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'failover-targets', subject: /orders/ }],
+    today: 'missed',
+  },
+  {
+    name: 'proxy-defaults say local mode, and west has no gateway',
+    change: async (lab) => {
+      await lab.west.write(mode('local'));
+      await removeWestGateway(lab);
+    },
+    truth: 'blocked',
+    expected: [noLocalGateway],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'the upstream says local mode, and west has no gateway',
+    change: async (lab) => {
+      await lab.web({ ...toApi, MeshGateway: { Mode: 'local' } });
+      await removeWestGateway(lab);
+    },
+    truth: 'blocked',
+    expected: [noLocalGateway],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'an override of service-defaults says local mode, and west has no gateway',
+    change: async (lab) => {
+      await lab.west.write({
+        Kind: 'service-defaults',
+        Name: 'web',
+        UpstreamConfig: { Overrides: [{ Name: 'api', Peer: 'east', MeshGateway: { Mode: 'local' } }] },
+      });
+      await removeWestGateway(lab);
+    },
+    truth: 'blocked',
+    expected: [noLocalGateway],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'service-defaults of web say local mode, and west has no gateway',
+    change: async (lab) => {
+      await lab.west.write({ Kind: 'service-defaults', Name: 'web', MeshGateway: { Mode: 'local' } });
+      await removeWestGateway(lab);
+    },
+    truth: 'blocked',
+    expected: [noLocalGateway],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'a failover by a redirect to the peer in local mode, and west has no gateway',
+    change: async (lab) => {
+      await lab.west.write(
+        redirect('rem', 'api', 'east'),
+        resolver('ghost', { Failover: { '*': { Service: 'rem' } } }),
+        mode('local'),
+      );
+      await lab.web(local('ghost'));
+      await removeWestGateway(lab);
+    },
+    truth: 'blocked',
+    expected: [noLocalGateway],
+    fix: { at: 'west', today: 'fails' },
+  },
+  {
+    name: 'local mode, and the Envoy of the gateway of west is dead',
+    change: async ({ west }) => {
+      await west.write(mode('local'));
+      await west.kill('mesh-gateway');
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'mesh-gateway-healthy', subject: /mesh-gateway/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'local mode, and the gateway of west is in maintenance',
+    change: async ({ west }) => {
+      await west.write(mode('local'));
+      await west.call('PUT', '/v1/agent/service/maintenance/mesh-gateway?enable=true');
+      // One that runs keeps the direct way as long as it is given no other.
+      await west.restart('web-sidecar-proxy');
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'mesh-gateway-healthy', subject: /mesh-gateway/ }],
+    fix: { at: 'west' },
+    today: 'missed',
+  },
+  {
+    name: 'TLS versions of the two mesh entries do not meet',
+    change: async (lab) => {
+      await lab.east.write({ Kind: 'mesh', TLS: { Incoming: { TLSMinVersion: 'TLSv1_3' } } });
+      await lab.west.write({ Kind: 'mesh', TLS: { Outgoing: { TLSMaxVersion: 'TLSv1_2' } } });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    today: 'missed',
+  },
+  {
+    name: 'the mesh entry of east asks for TLS 1.3, and Envoy calls with 1.2 at most where nothing is said',
+    change: async (lab) => {
+      await lab.east.write({ Kind: 'mesh', TLS: { Incoming: { TLSMinVersion: 'TLSv1_3' } } });
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [upstream('upstream-imported', 'api')],
+    today: 'missed',
+  },
+  {
+    name: 'api is grpc in east and nothing in west, and the application speaks HTTP/1',
+    change: async (lab) => {
+      await lab.east.write(protocol('api', 'grpc'));
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ ...upstream('upstream-imported', 'api'), severity: 'warning' }],
+    today: 'missed',
+  },
+  {
+    name: "the token of the consumer's sidecar is deleted",
+    change: async ({ west, port }) => {
+      const { accessor, secret } = await west.token(
+        'service "web" { policy = "write" }\nservice "web-sidecar-proxy" { policy = "write" }\nservice_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',
+      );
+      await west.deregister('web-sidecar-proxy');
+      await west.register(
+        {
+          Kind: 'connect-proxy',
+          Name: 'web-sidecar-proxy',
+          Address: '127.0.0.1',
+          Port: port('web-sidecar-proxy@west'),
+          Proxy: {
+            DestinationServiceName: 'web',
+            DestinationServiceID: 'web',
+            Upstreams: [{ ...toApi, LocalBindPort: port('upstream') }],
+          },
+        },
+        secret,
+      );
+      await west.call('DELETE', `/v1/acl/token/${accessor}`);
+      await west.startWeak('web-sidecar-proxy', secret);
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'acl-sidecar-service-read', subject: /web/, severity: 'warning' }],
+    today: 'missed',
+  },
+  {
+    name: 'the upstream names the peer in another case',
+    change: (lab) => lab.web({ ...toApi, DestinationPeer: 'East' }),
+    truth: 'flows',
+    expected: [],
+    today: 'false alarm',
+  },
+  {
+    name: 'the upstream names the service in another case',
+    change: (lab) => lab.web({ ...toApi, DestinationName: 'API' }),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a redirect to the peer, written in another case',
+    change: async (lab) => {
+      await lab.west.write(redirect('Remote', 'API', 'East'));
+      await lab.web(local('remote'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a redirect to a name that a local resolver leads to api of the peer',
+    change: async (lab) => {
+      await lab.west.write(redirect('remote', 'old', 'east'), redirect('old', 'api', 'east'));
+      await lab.web(local('remote'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a redirect to the peer, and an upstream that names a datacenter that does not exist',
+    change: async (lab) => {
+      await lab.west.write(redirect('api', 'api', 'east'));
+      await lab.web(local('api', { Datacenter: 'nodc' }));
+    },
+    truth: 'flows',
+    expected: [],
+    today: 'false alarm',
+  },
+  {
+    name: 'a failover to the peer in a section that nobody asks for, and mode none',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(
+        resolver('orders', {
+          Subsets: { v1: { Filter: 'Service.Meta.version == v1' } },
+          Failover: { v1: { Targets: [{ Service: 'api', Peer: 'east' }] } },
+        }),
+        mode('none'),
+      );
+    },
+    truth: 'flows',
+    request: { body: 'orders@west' },
+    expected: [],
+  },
+  {
+    name: 'a failover target that is not exported, while local instances pass',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(failover('orders', { Service: 'apii', Peer: 'east' }));
+    },
+    truth: 'flows',
+    request: { body: 'orders@west' },
+    expected: [{ at: 'west', id: 'failover-targets', subject: /orders/, severity: 'warning' }],
+    today: 'missed',
+  },
+  {
+    name: 'a failover target at a peer that is no peering, while local instances pass',
+    change: async (lab) => {
+      await localOrders(lab, true);
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'cluster-02' }));
+    },
+    truth: 'flows',
+    request: { body: 'orders@west' },
+    expected: [{ at: 'west', id: 'failover-targets', subject: /orders/, severity: 'warning' }],
+    today: 'missed',
+  },
+  {
+    name: 'local instances are dead, and the failover to the peer stands in',
+    change: async (lab) => {
+      await localOrders(lab, false);
+      await lab.west.write(failover('orders', { Service: 'api', Peer: 'east' }));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a splitter and a router that lead to the peer',
+    change: async (lab) => {
+      await lab.west.write(
+        protocol('front', 'http'),
+        protocol('split', 'http'),
+        protocol('remote', 'http'),
+        redirect('remote', 'api', 'east'),
+        splitter('split', 'remote'),
+        router('front', '/', 'split'),
+      );
+      await lab.web(local('front'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a local service of the same name is called beside that of the peer',
+    change: async (lab) => {
+      await lab.west.serve('api');
+      await lab.west.write({
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [{ Name: 'web', Action: 'allow' }],
+      });
+      await lab.web(local('api'), toApi);
+    },
+    truth: 'flows',
+    request: { body: 'api@west' },
+    expected: [],
+  },
+  {
+    name: 'local mode by proxy-defaults, with a gateway that runs',
+    change: ({ west }) => west.write(mode('local')),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'local mode, and a gateway with an empty Proxy.Config',
+    change: async ({ west }) => {
+      await west.gateway({ proxy: { Config: {} } });
+      await west.write(mode('local'));
+    },
+    truth: 'flows',
+    expected: [{ at: 'west', id: 'mesh-gateway-local-config', subject: /mesh-gateway/, severity: 'warning' }],
+  },
+  {
+    name: 'mode none by proxy-defaults, which the specification forbids',
+    change: ({ west }) => west.write(mode('none')),
+    truth: 'flows',
+    expected: [{ at: 'west', id: 'mesh-gateway-mode', subject: /proxy-defaults global/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'mode none on the upstream, which the specification forbids',
+    change: (lab) => lab.web({ ...toApi, MeshGateway: { Mode: 'none' } }),
+    truth: 'flows',
+    expected: [{ at: 'west', id: 'mesh-gateway-mode', subject: /./ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'local mode by proxy-defaults, overruled by the upstream, and no gateway in west',
+    change: async (lab) => {
+      await lab.west.write(mode('local'));
+      await lab.web({ ...toApi, MeshGateway: { Mode: 'remote' } });
+      await removeWestGateway(lab);
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'west, which only imports, has no gateway',
+    change: removeWestGateway,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'both mesh entries ask for TLS 1.3, in and out, up to 1.3',
+    change: async (lab) => {
+      const TLS = { TLSMinVersion: 'TLSv1_3', TLSMaxVersion: 'TLSv1_3' };
+      for (const side of [lab.east, lab.west]) {
+        await side.write({ Kind: 'mesh', TLS: { Incoming: TLS, Outgoing: TLS } });
+      }
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'both mesh entries ask for TLS 1.2 or later',
+    change: async (lab) => {
+      const TLS = { TLSMinVersion: 'TLSv1_2' };
+      for (const side of [lab.east, lab.west]) {
+        await side.write({ Kind: 'mesh', TLS: { Incoming: TLS, Outgoing: TLS } });
+      }
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'api is http at both sides',
+    change: async (lab) => {
+      for (const side of [lab.east, lab.west]) await side.write(protocol('api', 'http'));
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'proxy-defaults say http in east alone',
+    change: async (lab) => {
+      await lab.east.write(proxyDefaults({ Config: { protocol: 'http' } }));
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+];
+
+const apiGateway = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
+  await lab.west.write(
+    ...entries,
+    {
+      Kind: 'api-gateway',
+      Name: 'api-gateway',
+      Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
+    },
+    {
+      Kind: 'http-route',
+      Name: 'front',
+      Rules: [{ Matches: [{ Path: { Match: 'prefix', Value: '/' } }], Services: [{ Name: service }] }],
+      Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'http' }],
+    },
+  );
+  await lab.west.gateway({ kind: 'api-gateway' });
+};
+
+const tcpApiGateway = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
+  await lab.west.write(
+    ...entries,
+    {
+      Kind: 'api-gateway',
+      Name: 'api-gateway',
+      Listeners: [{ Name: 'tcp', Port: lab.port('front'), Protocol: 'tcp' }],
+    },
+    {
+      Kind: 'tcp-route',
+      Name: 'front',
+      Services: [{ Name: service }],
+      Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'tcp' }],
+    },
+  );
+  await lab.west.gateway({ kind: 'api-gateway' });
+};
+
+const ingress = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
+  await lab.west.write(...entries, {
+    Kind: 'ingress-gateway',
+    Name: 'ingress-gateway',
+    Listeners: [{ Port: lab.port('front'), Protocol: 'tcp', Services: [{ Name: service }] }],
+  });
+  await lab.west.gateway({ kind: 'ingress-gateway' });
+};
+
+const allow = (lab: Lab, gateway: string): Promise<void> =>
+  lab.intend('api', allowWeb, source(gateway, 'allow'));
+
+const front = { port: 'front' };
+const routes: Expected = { at: 'west', id: 'gateway-routes', subject: /./ };
+
+/** API and ingress gateways of west as consumers. */
+export const routeRows: readonly Row[] = [
+  {
+    name: 'a route of an API gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'apii', 'east'),
+      );
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+    today: 'missed',
+  },
+  {
+    name: 'a route of an API gateway leads to a name that only the peer offers',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(lab, 'api', protocol('api', 'http'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+    today: 'missed',
+  },
+  {
+    name: 'no intention lets the API gateway call api',
+    change: (lab) =>
+      apiGateway(lab, 'api-at-east', protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')),
+    request: front,
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'a TCP route of an API gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await tcpApiGateway(lab, 'api-at-east', redirect('api-at-east', 'apii', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'a listener of an ingress gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api-at-east', redirect('api-at-east', 'apii', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'a listener of an ingress gateway leads to a name that only the peer offers',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api');
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+    today: 'missed',
+  },
+  {
+    name: 'no intention lets the ingress gateway call api',
+    change: (lab) => ingress(lab, 'api-at-east', redirect('api-at-east', 'api', 'east')),
+    request: front,
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'a route of an API gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      );
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a TCP route of an API gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await tcpApiGateway(lab, 'api-at-east', redirect('api-at-east', 'api', 'east'));
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a listener of an ingress gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api-at-east', redirect('api-at-east', 'api', 'east'));
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+];

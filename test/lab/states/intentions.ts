@@ -1,0 +1,230 @@
+import { permissions, protocol, source } from './entries';
+import { allowWeb, type Lab, toApi } from './lab';
+import type { Expected, Row } from './row';
+
+/** Which intentions of east let web of west call api. */
+
+const allowsPeer: Expected = { at: 'east', id: 'intentions-allow-peer', subject: /api/ };
+const overHttp = (lab: Lab): Promise<void> => lab.east.write(protocol('api', 'http'));
+
+export const intentionRows: readonly Row[] = [
+  {
+    name: 'the intention names a peer that is no peering',
+    change: (lab) => lab.intend('api', source('web', 'allow', 'cluster-02')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention names the peer in another case',
+    change: (lab) => lab.intend('api', source('web', 'allow', 'West')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention names no peer, and so a local web',
+    change: (lab) =>
+      lab.east.write({
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [{ Name: 'web', Action: 'allow' }],
+      }),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention names another consumer',
+    change: (lab) => lab.intend('api', source('shop', 'allow')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention names the consumer in another case',
+    change: (lab) => lab.intend('api', source('Web', 'allow')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    today: 'missed',
+  },
+  {
+    name: 'no intention at all',
+    change: ({ east }) => east.remove('service-intentions', 'api'),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention denies',
+    change: (lab) => lab.intend('api', source('web', 'deny')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    today: 'missed',
+  },
+  {
+    name: 'an exact denial stands above a wildcard that allows',
+    change: (lab) => lab.intend('api', source('*', 'allow'), source('web', 'deny')),
+    truth: 'blocked',
+    expected: [allowsPeer],
+    today: 'missed',
+  },
+  {
+    name: 'all destinations are denied, and api has no intention of its own',
+    change: async (lab) => {
+      await lab.east.remove('service-intentions', 'api');
+      await lab.intend('*', source('*', 'deny'));
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    today: 'missed',
+  },
+  {
+    name: 'the intention is of another destination',
+    change: async (lab) => {
+      await lab.east.remove('service-intentions', 'api');
+      await lab.intend('api-v2', allowWeb);
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'the intention is written in the importing cluster',
+    change: async (lab) => {
+      await lab.east.remove('service-intentions', 'api');
+      await lab.west.write({
+        Kind: 'service-intentions',
+        Name: 'api',
+        Sources: [{ Name: 'web', Action: 'allow' }],
+      });
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+    today: 'missed',
+  },
+  {
+    name: 'permissions deny every path',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/', 'deny']));
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    today: 'missed',
+  },
+  {
+    name: 'permissions deny the path that is called',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/pay', 'deny'], ['/', 'allow']));
+      await lab.refresh();
+    },
+    request: { path: '/pay' },
+    truth: 'blocked',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+    today: 'missed',
+  },
+  {
+    name: 'permissions allow another path alone',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/status', 'allow']));
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+  },
+  {
+    name: 'permissions for a service whose protocol is tcp',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/', 'allow']));
+      await lab.east.write(protocol('api', 'tcp'));
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [allowsPeer],
+  },
+  {
+    name: 'one of two consumers is denied',
+    change: async (lab) => {
+      await lab.west.serve('shop', {
+        proxy: { Upstreams: [{ ...toApi, LocalBindPort: lab.port('shop-upstream') }] },
+      });
+    },
+    request: { port: 'shop-upstream' },
+    truth: 'blocked',
+    expected: [allowsPeer],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'a wildcard of the peer allows',
+    change: (lab) => lab.intend('api', source('*', 'allow')),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'an intention of all destinations allows the peer',
+    change: async (lab) => {
+      await lab.east.remove('service-intentions', 'api');
+      await lab.intend('*', source('*', 'allow'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'an exact intention allows what a wildcard denies',
+    change: async (lab) => {
+      await lab.intend('api', source('*', 'deny'), allowWeb);
+      await lab.intend('*', source('*', 'deny'));
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'others are denied, of here, of west and of a peer that does not exist',
+    change: (lab) =>
+      lab.intend('api', allowWeb, source('shop', 'deny'), source('web', 'deny', 'nobody'), {
+        Name: 'web',
+        Action: 'deny',
+      }),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'an intention in the importing cluster denies',
+    change: ({ west }) =>
+      west.write({ Kind: 'service-intentions', Name: 'api', Sources: [{ Name: 'web', Action: 'deny' }] }),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'permissions allow every path',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/', 'allow']));
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'permissions deny a path that nobody calls here',
+    change: async (lab) => {
+      await overHttp(lab);
+      await lab.intend('api', permissions('web', ['/admin', 'deny'], ['/', 'allow']));
+      await lab.refresh();
+    },
+    truth: 'flows',
+    expected: [{ ...allowsPeer, severity: 'warning' }],
+  },
+];

@@ -1,0 +1,657 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, get, type Server } from 'node:http';
+import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import { type ConsulAgent, startConsul } from '../consul';
+import { type Envoy, startEnvoy } from '../envoy';
+import { peer, readPeering } from '../pair';
+import { waitFor } from '../process';
+import { type ConfiguredCluster, checkCluster } from './engine';
+import type { Report } from '../../../src/report/report';
+import { type Paste, startPaste } from './paste';
+import type { End } from './row';
+
+/**
+ * Two peered clusters with Envoys that run on the least privilege, and the ways in which rows change them. Base
+ * state: `api` in east is exported, and an intention allows `web` of west, which has an upstream to it. Each side
+ * has a mesh gateway. Proxies are checked by TCP, as with `consul connect envoy -register`, so that the death of an
+ * Envoy shows within a second.
+ */
+
+interface ServeOptions {
+  /** Registers no sidecar. */
+  readonly plain?: boolean;
+  /** Registers the sidecar and starts no Envoy for it. */
+  readonly noEnvoy?: boolean;
+  /** Merged into the sidecar's `Proxy`. */
+  readonly proxy?: object;
+}
+
+export interface Upstream {
+  readonly DestinationName: string;
+  readonly DestinationPeer?: string;
+  readonly DestinationType?: string;
+  readonly Datacenter?: string;
+  readonly MeshGateway?: { readonly Mode: string };
+  readonly Config?: object;
+}
+
+interface GatewayOptions {
+  readonly kind?: 'mesh-gateway' | 'api-gateway' | 'ingress-gateway' | 'terminating-gateway';
+  /** Service name and id; the kind by default. */
+  readonly name?: string;
+  readonly id?: string;
+  /** The token's rules; by default what this kind needs. */
+  readonly rules?: string;
+  /** The token may grant too little to get a configuration. */
+  readonly weak?: boolean;
+  /** The secret of a token that exists. */
+  readonly token?: string;
+  /** The address handed to peers. Default 127.0.0.1. */
+  readonly wan?: string;
+  readonly wanPort?: number;
+  readonly noCheck?: boolean;
+  readonly noEnvoy?: boolean;
+  readonly proxy?: object;
+  /** Registers it with a client agent, which can be started again: agents keep what a token once could not see. */
+  readonly onClient?: boolean;
+}
+
+export interface Side {
+  readonly end: End;
+  readonly agent: ConsulAgent;
+  readonly call: ConsulAgent['call'];
+  /** Writes config entries, in this order. */
+  readonly write: (...entries: readonly object[]) => Promise<void>;
+  readonly remove: (kind: string, name: string) => Promise<void>;
+  readonly register: (definition: object, token?: string) => Promise<void>;
+  readonly deregister: (id: string) => Promise<void>;
+  /** Registers a service with an application that answers `name@end`, a sidecar and its Envoy. */
+  readonly serve: (name: string, options?: ServeOptions) => Promise<void>;
+  /** A service outside the mesh, on a node without an agent, with an application that answers `name@end`. */
+  readonly external: (name: string) => Promise<void>;
+  /** Stops the application of a service until the next reset. */
+  readonly stopApplication: (name: string) => Promise<void>;
+  /** Registers a gateway and starts its Envoy. */
+  readonly gateway: (options?: GatewayOptions) => Promise<{ accessor: string; secret: string }>;
+  /** A new token with these rules. */
+  readonly token: (rules: string) => Promise<{ accessor: string; secret: string }>;
+  /** Starts an Envoy on a token that grants too little. Where it gets no configuration it is left off. */
+  readonly startWeak: (id: string, token: string) => Promise<void>;
+  /** Starts an Envoy anew, on the same token, and the client agent that it is registered with. */
+  readonly restart: (id: string) => Promise<void>;
+  readonly kill: (id: string) => Promise<void>;
+  /** Names the token of the mesh gateway to the bot. */
+  readonly nameGatewayToken: (accessor: string | undefined) => void;
+}
+
+export interface Lab {
+  readonly east: Side;
+  readonly west: Side;
+  /** A free port that keeps its number, by name. */
+  readonly port: (name: string) => number;
+  /** Gives `web` in west these upstreams, on the ports `upstream`, `upstream-2`, … */
+  readonly web: (...upstreams: readonly Upstream[]) => Promise<void>;
+  /** Writes the `exported-services` entry of east: consumers by service. */
+  readonly export: (services: Readonly<Record<string, readonly string[]>>) => Promise<void>;
+  /** Writes the intentions of a service in east. */
+  readonly intend: (service: string, ...sources: readonly object[]) => Promise<void>;
+  /** Peers the clusters anew. East calls west by this name. */
+  readonly repeer: (eastCalls?: string, westCalls?: string) => Promise<void>;
+  /** The answer to a request: `status body`, or the error. */
+  readonly ask: (port: string, path: string) => Promise<string>;
+  /** The states of the instances of a service of east that west is told of. */
+  readonly discover: (service: string) => Promise<readonly string[]>;
+  readonly check: (end: End, alone: boolean) => Promise<Report>;
+  /** Runs a snippet in a shell at one cluster, as an operator would. @throws where it fails. */
+  readonly paste: (end: End, script: string) => Promise<void>;
+  /** Starts all Envoys anew, so that none lives on what it has cached. */
+  readonly refresh: () => Promise<void>;
+  /** Ends with the row. */
+  readonly onReset: (work: () => Promise<unknown>) => void;
+  /** Puts both clusters into the base state, and waits until traffic flows. */
+  readonly reset: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Gateways that listen where their config entries say, so that nobody can tell by the registered port. */
+const listensElsewhere: ReadonlySet<string> = new Set(['api-gateway', 'ingress-gateway']);
+
+const seeAll = 'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }\n';
+
+/** What a mesh gateway needs for peering, each grant by its name. */
+export const gatewayGrants: Readonly<
+  Record<'service-write' | 'service-read' | 'mesh-write' | 'node-read', string>
+> = {
+  'service-write': 'service "mesh-gateway" { policy = "write" }',
+  'service-read': 'service_prefix "" { policy = "read" }',
+  'mesh-write': 'mesh = "write"',
+  'node-read': 'node_prefix "" { policy = "read" }',
+};
+
+/** The rules of a mesh gateway without one of its grants, or with all. */
+export const gatewayRules = (without?: keyof typeof gatewayGrants): string =>
+  Object.entries(gatewayGrants)
+    .filter(([grant]) => grant !== without)
+    .map(([, rule]) => rule)
+    .join('\n');
+
+const rulesOf = (kind: string, name: string): string =>
+  kind === 'mesh-gateway'
+    ? gatewayRules()
+    : `service "${name}" { policy = "write" }\nmesh = "read"\n${seeAll}`;
+
+/** As the README tells operators to make it. */
+const botRules = `
+acl = "read"
+agent_prefix "" { policy = "read" }
+mesh = "read"
+node_prefix "" { policy = "read" }
+peering = "read"
+query_prefix "" { policy = "read" }
+service_prefix "" { policy = "read" }
+`;
+
+/** In an order in which they can be deleted. */
+const entryKinds = [
+  'http-route',
+  'tcp-route',
+  'api-gateway',
+  'ingress-gateway',
+  'terminating-gateway',
+  'service-intentions',
+  'service-router',
+  'service-splitter',
+  'service-resolver',
+  'service-defaults',
+  'proxy-defaults',
+  'mesh',
+  'exported-services',
+];
+
+export const toApi: Upstream = { DestinationName: 'api', DestinationPeer: 'east' };
+export const allowWeb = { Name: 'web', Peer: 'west', Action: 'allow' };
+
+const baseEntries: Readonly<Record<End, readonly object[]>> = {
+  east: [
+    {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }],
+    },
+    { Kind: 'service-intentions', Name: 'api', Sources: [allowWeb] },
+  ],
+  west: [],
+};
+
+const names: Readonly<Record<End, { readonly service: string; readonly peer: string }>> = {
+  east: { service: 'api', peer: 'west' },
+  west: { service: 'web', peer: 'east' },
+};
+
+interface ManagedSide extends Side {
+  readonly cluster: () => ConfiguredCluster;
+  /** Tells the bot what this cluster calls the other. */
+  readonly callPeer: (name: string) => void;
+  readonly reset: () => Promise<void>;
+  readonly refresh: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+  readonly sidecar: (name: string, proxy?: object) => Promise<void>;
+  readonly paste: Paste;
+}
+
+const listen = async (port: number, body: string): Promise<Server> => {
+  const server = createServer((_, response) => response.end(body));
+  server.keepAliveTimeout = 1000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return server;
+};
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+type Ports = (name: string) => number;
+
+interface RunningProxy {
+  /** Its token may grant too little to get a configuration. */
+  readonly weak: boolean;
+  /** That it is registered with. */
+  readonly agent: ConsulAgent;
+  readonly token: string;
+  envoy?: Envoy | undefined;
+}
+
+const startSide = async (end: End, port: Ports): Promise<ManagedSide> => {
+  const agent = await startConsul({ datacenter: end });
+  const { call } = agent;
+  const base = names[end];
+  let peerName = base.peer;
+  const paste = await startPaste(agent);
+  const bot = await agent.tokenWith(botRules);
+  const ownGateway = await agent.tokenWith(gatewayRules());
+  const applications = new Map<string, Server>();
+  const identities = new Map<string, string>();
+  /** Envoys by the id of their proxy; those that did not start, or were killed, among them. */
+  const envoys = new Map<string, RunningProxy>();
+  let client: ConsulAgent | undefined;
+  const baseProxies = [`${base.service}-sidecar-proxy`, 'mesh-gateway'];
+  let gatewayTokens: readonly GatewayTokenRef[] = [];
+
+  const identity = async (service: string): Promise<string> => {
+    const known = identities.get(service);
+    if (known) return known;
+    const { SecretID } = await call<{ SecretID: string }>('PUT', '/v1/acl/token', {
+      ServiceIdentities: [{ ServiceName: service }],
+    });
+    identities.set(service, SecretID);
+    return SecretID;
+  };
+
+  const write: Side['write'] = async (...entries) => {
+    for (const entry of entries) await call('PUT', '/v1/config', entry);
+  };
+  const register: Side['register'] = async (definition, token) => {
+    await call('PUT', '/v1/agent/service/register?replace-existing-checks=true', definition, token);
+  };
+  const deregister: Side['deregister'] = async (id) => {
+    await call('PUT', `/v1/agent/service/deregister/${id}`);
+  };
+  const nameGatewayToken: Side['nameGatewayToken'] = (accessor) => {
+    gatewayTokens = accessor === undefined ? [] : [{ gateway: 'mesh-gateway', accessor }];
+  };
+
+  const kill: Side['kill'] = async (id) => {
+    const known = envoys.get(id);
+    await known?.envoy?.stop();
+    if (known) known.envoy = undefined;
+  };
+  const start = async (
+    id: string,
+    token: string,
+    {
+      weak = false,
+      at = agent,
+    }: { readonly weak?: boolean | undefined; readonly at?: ConsulAgent | undefined } = {},
+  ): Promise<void> => {
+    await kill(id);
+    const started: RunningProxy = { agent: at, token, weak };
+    envoys.set(id, started);
+    try {
+      started.envoy = await startEnvoy(at, id, token, weak ? 4000 : 30_000);
+    } catch (error) {
+      if (!weak) throw error;
+    }
+  };
+  const restart: Side['restart'] = async (id) => {
+    const known = envoys.get(id);
+    if (known && known.agent !== agent) await known.agent.restart();
+    await start(id, known?.token ?? agent.token, { weak: known?.weak, at: known?.agent });
+  };
+  /** With nothing cached: an agent goes on using the certificate of a gateway, whatever token asked for it. */
+  const clientAgent = async (): Promise<ConsulAgent> => {
+    if (client) await client.restart();
+    else client = await startConsul({ clientOf: agent, nodeName: `${end}-client` });
+    return client;
+  };
+
+  const application = async (name: string): Promise<void> => {
+    if (!applications.has(name))
+      applications.set(name, await listen(port(`${name}@${end}`), `${name}@${end}`));
+  };
+  const stopApplication: Side['stopApplication'] = async (name) => {
+    const server = applications.get(name);
+    applications.delete(name);
+    if (server) await close(server);
+  };
+  const registerApplication = async (name: string): Promise<void> => {
+    await application(name);
+    const own = port(`${name}@${end}`);
+    await register(
+      {
+        Name: name,
+        Address: '127.0.0.1',
+        Port: own,
+        Check: { Name: 'HTTP', HTTP: `http://127.0.0.1:${own}/`, Interval: '1s', Status: 'passing' },
+      },
+      await identity(name),
+    );
+  };
+  const sidecar: ManagedSide['sidecar'] = async (name, proxy = {}) => {
+    const own = port(`${name}-sidecar-proxy@${end}`);
+    await register(
+      {
+        Kind: 'connect-proxy',
+        Name: `${name}-sidecar-proxy`,
+        Address: '127.0.0.1',
+        Port: own,
+        Proxy: {
+          DestinationServiceName: name,
+          DestinationServiceID: name,
+          LocalServiceAddress: '127.0.0.1',
+          LocalServicePort: port(`${name}@${end}`),
+          ...proxy,
+        },
+        Checks: [
+          { Name: 'Listening', TCP: `127.0.0.1:${own}`, Interval: '1s', Status: 'passing' },
+          { Name: 'Alias', AliasService: name },
+        ],
+      },
+      await identity(name),
+    );
+  };
+  const serve: Side['serve'] = async (name, { plain, noEnvoy, proxy } = {}) => {
+    await registerApplication(name);
+    if (plain) return;
+    await sidecar(name, proxy);
+    if (!noEnvoy) await start(`${name}-sidecar-proxy`, await identity(name));
+  };
+
+  const external: Side['external'] = async (name) => {
+    await application(name);
+    await call('PUT', '/v1/catalog/register', {
+      Node: `${name}-outside`,
+      Address: '127.0.0.1',
+      NodeMeta: { 'external-node': 'true' },
+      Service: { Service: name, Address: '127.0.0.1', Port: port(`${name}@${end}`) },
+    });
+  };
+
+  const gateway: Side['gateway'] = async (options = {}) => {
+    const kind = options.kind ?? 'mesh-gateway';
+    const name = options.name ?? kind;
+    const id = options.id ?? name;
+    const own = port(`${id}@${end}`);
+    const token = options.token
+      ? { accessor: '', secret: options.token }
+      : await agent.tokenWith(options.rules ?? rulesOf(kind, name));
+    const check = { Name: 'Listening', TCP: `127.0.0.1:${own}`, Interval: '1s', Status: 'passing' };
+    const definition = {
+      Kind: kind,
+      ID: id,
+      Name: name,
+      Address: '127.0.0.1',
+      Port: own,
+      TaggedAddresses: {
+        lan: { Address: '127.0.0.1', Port: own },
+        wan: { Address: options.wan ?? '127.0.0.1', Port: options.wanPort ?? own },
+      },
+      Proxy: { Config: { connect_timeout_ms: 2000 }, ...options.proxy },
+      ...(options.noCheck || listensElsewhere.has(kind) ? {} : { Check: check }),
+    };
+    // With too weak a token it could not register itself: an operator has done it.
+    const at = options.onClient ? await clientAgent() : agent;
+    const path = '/v1/agent/service/register?replace-existing-checks=true';
+    const done = await at.request('PUT', path, definition, token.secret);
+    if (done.status >= 300) await at.call('PUT', path, definition);
+    if (!options.noEnvoy) await start(id, token.secret, { weak: options.weak, at });
+    return token;
+  };
+
+  const registerBase = async (): Promise<void> => {
+    await registerApplication(base.service);
+    await sidecar(base.service, end === 'west' ? { Upstreams: upstreams(port, [toApi]) } : {});
+    await gateway({ token: ownGateway.secret, noEnvoy: true });
+    nameGatewayToken(ownGateway.accessor);
+  };
+  const baseToken = async (id: string): Promise<string> =>
+    id === 'mesh-gateway' ? ownGateway.secret : identity(base.service);
+  const startBase = async (): Promise<void> => {
+    await Promise.all(
+      baseProxies.map(async (id) => {
+        const known = envoys.get(id);
+        const token = await baseToken(id);
+        const runs = known?.agent === agent && known.token === token && known.envoy?.running();
+        if (!runs) await start(id, token);
+      }),
+    );
+  };
+
+  const restoreEntries = async (): Promise<void> => {
+    const pass = async (): Promise<boolean> => {
+      let clean = true;
+      for (const kind of entryKinds) {
+        const entries = await call<{ Kind: string; Name?: string; Namespace?: string }[]>(
+          'GET',
+          `/v1/config/${kind}`,
+        );
+        for (const { Name = 'mesh' } of entries) {
+          if (
+            !(baseEntries[end] as { Kind: string; Name: string }[]).some(
+              (one) => one.Kind === kind && one.Name === Name,
+            )
+          ) {
+            const done = await agent.request('DELETE', `/v1/config/${kind}/${encodeURIComponent(Name)}`);
+            clean &&= done.status < 300;
+          }
+        }
+      }
+      return clean;
+    };
+    const chains = await Promise.all(
+      ['service-router', 'service-splitter', 'service-resolver'].map((kind) =>
+        call<unknown[]>('GET', `/v1/config/${kind}`),
+      ),
+    );
+    // Consul refuses to give exported names new targets, even by a deletion.
+    if (chains.flat().length > 0) {
+      await call('DELETE', '/v1/config/exported-services/default');
+      await waitFor('the entries of a row to be gone', pass);
+    }
+    await write(...baseEntries[end]);
+    await waitFor('the entries of a row to be gone', pass);
+  };
+  const restoreCatalog = async (): Promise<void> => {
+    const agents: readonly (string | undefined)[] = [agent.nodeName, client?.nodeName];
+    for (const { Node } of await call<{ Node: string }[]>('GET', '/v1/catalog/nodes')) {
+      if (!agents.includes(Node)) await call('PUT', '/v1/catalog/deregister', { Node });
+    }
+    for (const id of Object.keys((await client?.call<object>('GET', '/v1/agent/services')) ?? {})) {
+      await client?.call('PUT', `/v1/agent/service/deregister/${id}`);
+    }
+    await call('PUT', '/v1/agent/maintenance?enable=false');
+    for (const id of Object.keys(await call<object>('GET', '/v1/agent/services'))) {
+      if (id === base.service || baseProxies.includes(id)) {
+        await call('PUT', `/v1/agent/service/maintenance/${id}?enable=false`);
+      } else {
+        await deregister(id);
+      }
+    }
+    for (const { ID } of await call<{ ID: string }[]>('GET', '/v1/query')) {
+      await call('DELETE', `/v1/query/${ID}`);
+    }
+  };
+
+  const side: ManagedSide = {
+    end,
+    agent,
+    call,
+    write,
+    remove: async (kind, name) => {
+      await call('DELETE', `/v1/config/${kind}/${name}`);
+    },
+    register,
+    deregister,
+    serve,
+    external,
+    stopApplication,
+    gateway,
+    token: agent.tokenWith,
+    startWeak: (id, token) => start(id, token, { weak: true }),
+    restart,
+    kill,
+    nameGatewayToken,
+    sidecar,
+    cluster: () => ({ agent, token: bot.secret, gatewayTokens, peer: peerName }),
+    callPeer: (name) => {
+      peerName = name;
+    },
+    paste,
+    reset: async () => {
+      paste.end();
+      await Promise.all(
+        [...envoys.keys()]
+          .filter((id) => !baseProxies.includes(id))
+          .map(async (id) => {
+            await kill(id);
+            envoys.delete(id);
+          }),
+      );
+      await restoreEntries();
+      await restoreCatalog();
+      await registerBase();
+      await startBase();
+    },
+    refresh: async () => {
+      await Promise.all([...envoys].filter(([, { envoy }]) => envoy?.running()).map(([id]) => restart(id)));
+    },
+    stop: async () => {
+      paste.stop();
+      await Promise.all([...envoys.keys()].map(kill));
+      await Promise.all([...applications.keys()].map(stopApplication));
+      await client?.stop();
+      await agent.stop();
+    },
+  };
+  await write(...baseEntries[end]);
+  await registerBase();
+  await startBase();
+  return side;
+};
+
+const upstreams = (port: Ports, list: readonly Upstream[]): readonly object[] =>
+  list.map((upstream, index) => ({
+    ...upstream,
+    LocalBindPort: port(index === 0 ? 'upstream' : `upstream-${index + 1}`),
+  }));
+
+const ask = (port: number, path: string): Promise<string> =>
+  new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: 1500 }, (response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('error', (error) => resolve(error.message));
+      response.on('end', () => resolve(`${response.statusCode} ${body}`));
+    });
+    request.on('timeout', () => request.destroy(new Error('timeout')));
+    request.on('error', (error) => resolve(error.message));
+  });
+
+export const flowing = (body = 'api@east'): string => `200 ${body}`;
+
+export const startLab = async (): Promise<Lab> => {
+  // Below those that other tests take, and another hundred for each process that runs at the same time.
+  const first = 10_000 + 100 * (process.pid % 110);
+  const ports = new Map<string, number>();
+  const port: Ports = (name) => {
+    const known = ports.get(name) ?? first + ports.size;
+    ports.set(name, known);
+    return known;
+  };
+  const [east, west] = await Promise.all([startSide('east', port), startSide('west', port)]);
+  const sides = { east, west };
+  let afterwards: (() => Promise<unknown>)[] = [];
+
+  const repeer: Lab['repeer'] = async (eastCalls = 'west', westCalls = 'east') => {
+    const clear = async ({ call, agent }: Side): Promise<void> => {
+      const list = () => call<{ Name: string }[]>('GET', '/v1/peerings');
+      for (const { Name } of await list()) await agent.request('DELETE', `/v1/peering/${Name}`);
+      await waitFor('old peerings to be gone', async () => (await list()).length === 0, {
+        timeoutMs: 30_000,
+      });
+    };
+    await Promise.all([clear(east), clear(west)]);
+    await peer(east.agent, eastCalls, west.agent, westCalls);
+    east.callPeer(eastCalls);
+    west.callPeer(westCalls);
+  };
+  const isPeered = async (): Promise<boolean> => {
+    const only = async ({ call }: Side, name: string) => {
+      const list = await call<{ Name: string; State: string; ID: string; PeerID?: string }[]>(
+        'GET',
+        '/v1/peerings',
+      );
+      return list.length === 1 && list[0]?.Name === name && list[0].State === 'ACTIVE' ? list[0] : undefined;
+    };
+    const [ours, theirs] = await Promise.all([only(east, 'west'), only(west, 'east')]);
+    return ours !== undefined && theirs?.PeerID === ours.ID;
+  };
+  const asks = (name: string, path: string): Promise<string> => ask(port(name), path);
+  const flows = async (): Promise<boolean> => (await asks('upstream', '/')) === flowing();
+  const refresh = async (): Promise<void> => {
+    await Promise.all([east.refresh(), west.refresh()]);
+  };
+
+  const reset: Lab['reset'] = async () => {
+    for (const work of afterwards.splice(0)) await work();
+    await Promise.all([east.reset(), west.reset()]);
+    if (!(await isPeered())) await repeer();
+    try {
+      await waitFor('traffic in the base state', flows, { timeoutMs: 1500 });
+    } catch {
+      // Envoy ejects an endpoint that failed for 30 s: a new one has nothing ejected.
+      await refresh();
+      await waitFor('traffic in the base state', flows, { timeoutMs: 30_000 });
+    }
+    await waitFor('api alone to be replicated', async () => {
+      const { StreamStatus } = await readPeering(west.agent, 'east');
+      return StreamStatus?.ImportedServices?.join() === 'api';
+    });
+  };
+
+  const lab: Lab = {
+    east,
+    west,
+    port,
+    web: async (...list) => west.sidecar('web', { Upstreams: upstreams(port, list) }),
+    export: (services) =>
+      east.write({
+        Kind: 'exported-services',
+        Name: 'default',
+        Services: Object.entries(services).map(([Name, peers]) => ({
+          Name,
+          Consumers: peers.map((Peer) => ({ Peer })),
+        })),
+      }),
+    intend: (service, ...sources) =>
+      east.write({ Kind: 'service-intentions', Name: service, Sources: sources }),
+    repeer,
+    ask: asks,
+    discover: async (service) => {
+      const rows = await west.call<{ Checks: { Status: string }[] }[]>(
+        'GET',
+        `/v1/health/service/${service}?peer=east`,
+      );
+      return rows.flatMap(({ Checks }) => Checks.map(({ Status }) => Status));
+    },
+    check: (end, alone) =>
+      checkCluster(
+        sides[end].cluster(),
+        alone ? undefined : sides[end === 'east' ? 'west' : 'east'].cluster(),
+      ),
+    paste: (end, script) => sides[end].paste.run(script),
+    refresh,
+    onReset: (work) => {
+      afterwards = [...afterwards, work];
+    },
+    reset,
+    stop: async () => {
+      for (const work of afterwards.splice(0)) await work();
+      await Promise.all([east.stop(), west.stop()]);
+    },
+  };
+  try {
+    await reset();
+    return lab;
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+};
+
+/** A name that no earlier run used. */
+const fresh = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;

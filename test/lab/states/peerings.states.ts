@@ -1,0 +1,4 @@
+import { describeStates } from './drive';
+import { peeringRows } from './peerings';
+
+describeStates('peerings', peeringRows);

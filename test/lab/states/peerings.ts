@@ -1,0 +1,161 @@
+import { type ConsulAgent, startConsul } from '../consul';
+import { readPeering } from '../pair';
+import { waitFor } from '../process';
+import { source } from './entries';
+import { type Lab, toApi } from './lab';
+import type { Row } from './row';
+
+/** The peering itself, as both sides hold it. */
+
+const stateOf = async (agent: ConsulAgent, name: string): Promise<string> =>
+  (await readPeering(agent, name)).State;
+
+/** Deletes both peerings. */
+const unpeer = async ({ east, west }: Lab): Promise<void> => {
+  await Promise.all([east.call('DELETE', '/v1/peering/west'), west.call('DELETE', '/v1/peering/east')]);
+  await waitFor(
+    'the peerings to be gone',
+    async () =>
+      (await east.agent.request('GET', '/v1/peering/west')).status === 404 &&
+      (await west.agent.request('GET', '/v1/peering/east')).status === 404,
+    { timeoutMs: 30_000 },
+  );
+};
+
+const generate = async ({ east }: Lab, body: object = {}): Promise<string> => {
+  const { PeeringToken } = await east.call<{ PeeringToken: string }>('POST', '/v1/peering/token', {
+    PeerName: 'west',
+    ...body,
+  });
+  return PeeringToken;
+};
+
+export const peeringRows: readonly Row[] = [
+  {
+    name: 'east has deleted the peering',
+    change: async ({ east, west }) => {
+      await east.call('DELETE', '/v1/peering/west');
+      await waitFor('west to notice', async () => (await stateOf(west.agent, 'east')) === 'TERMINATED');
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'peering-active', subject: /^peering east$/ }],
+  },
+  {
+    name: 'west has deleted the peering',
+    change: async ({ east, west }) => {
+      await west.call('DELETE', '/v1/peering/east');
+      await waitFor('east to notice', async () => (await stateOf(east.agent, 'west')) === 'TERMINATED');
+    },
+    truth: 'blocked',
+    expected: [
+      { at: 'east', id: 'peering-active', subject: /^peering west$/ },
+      { at: 'west', id: 'upstream-destination-peer', subject: /→ api$/ },
+    ],
+  },
+  {
+    name: 'a token is generated, and nobody has used it',
+    change: async (lab) => {
+      await unpeer(lab);
+      await generate(lab);
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /→ api$/ }],
+  },
+  {
+    name: 'west holds a token whose server addresses do not answer',
+    change: async (lab) => {
+      await unpeer(lab);
+      const token = await generate(lab, { ServerExternalAddresses: [`127.0.0.1:${lab.port('nobody')}`] });
+      await lab.west.agent.request('POST', '/v1/peering/establish', {
+        PeerName: 'east',
+        PeeringToken: token,
+      });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'peering-pending', subject: /^peering east$/ }],
+    today: 'missed',
+  },
+  {
+    name: 'east calls the peering otherwise, and goes on exporting to the old name',
+    change: async (lab) => {
+      await lab.repeer('cluster-west', 'east');
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'exported-services-peer-known', subject: /west/ }],
+    fix: { at: 'east', today: 'fails' },
+  },
+  {
+    name: 'east calls the peering otherwise, and the intention keeps the old name',
+    change: async (lab) => {
+      await lab.repeer('cluster-west', 'east');
+      await lab.export({ api: ['cluster-west'] });
+    },
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'west calls the peering otherwise, and the upstream keeps the old name',
+    change: (lab) => lab.repeer('west', 'prod'),
+    truth: 'blocked',
+    expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /→ api$/ }],
+    fix: { at: 'west' },
+  },
+  {
+    name: 'a third cluster has used a token that was generated while the peering was active',
+    change: async (lab) => {
+      const third = await startConsul({ datacenter: 'north' });
+      lab.onReset(() => third.stop());
+      const token = await generate(lab);
+      await third.call('POST', '/v1/peering/establish', { PeerName: 'east', PeeringToken: token });
+      await waitFor('the third to be active', async () => (await stateOf(third, 'east')) === 'ACTIVE');
+      await lab.refresh();
+    },
+    truth: 'blocked',
+    expected: [
+      { at: 'east', id: 'peering-two-sided', subject: /^peering west$/ },
+      { at: 'west', id: 'peering-two-sided', subject: /^peering east$/ },
+    ],
+    today: 'missed',
+  },
+  {
+    name: 'both sides call the peering otherwise, and all that names it',
+    change: async (lab) => {
+      await lab.repeer('consumers', 'providers');
+      await lab.export({ api: ['consumers'] });
+      await lab.intend('api', source('web', 'allow', 'consumers'));
+      await lab.web({ ...toApi, DestinationPeer: 'providers' });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a token was generated again while the peering is active, and nobody has used it',
+    change: (lab) => generate(lab),
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'further peerings at both sides that wait for their other side',
+    change: async ({ east, west }) => {
+      for (const side of [east, west]) await side.call('POST', '/v1/peering/token', { PeerName: 'lab' });
+    },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'east peers with a third cluster as well',
+    change: async (lab) => {
+      const third = await startConsul({ datacenter: 'north' });
+      lab.onReset(() => third.stop());
+      const { PeeringToken } = await lab.east.call<{ PeeringToken: string }>('POST', '/v1/peering/token', {
+        PeerName: 'north',
+      });
+      await third.call('POST', '/v1/peering/establish', { PeerName: 'east', PeeringToken });
+      await lab.export({ api: ['west', 'north'] });
+      await waitFor('the third to be active', async () => (await stateOf(third, 'east')) === 'ACTIVE');
+    },
+    truth: 'flows',
+    expected: [],
+  },
+];

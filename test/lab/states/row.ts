@@ -1,0 +1,59 @@
+import type { Severity } from '../../../src/report/report';
+import type { Lab } from './lab';
+
+/** A cluster of the pair: `east` accepts and exports, `west` dials and imports. */
+export type End = 'east' | 'west';
+
+/** A finding that the bot must have about a state. */
+export interface Expected {
+  readonly at: End;
+  /** The check, by the id of the requirement catalogue; any of several where more than one may tell. */
+  readonly id: string | readonly string[];
+  /** `kind name` of the finding's subject, as a pattern over both. */
+  readonly subject: RegExp;
+  /** Default `error`. */
+  readonly severity?: Severity;
+}
+
+/** A fix to paste: the shell snippet of an expected finding, into a shell at one of the clusters. */
+export interface Fix {
+  readonly at: End;
+  /** The check whose finding carries it; by default that of the first expected finding. */
+  readonly of?: string;
+  /** A pattern over the titles of its snippets; by default the first shell snippet. */
+  readonly title?: RegExp;
+  /** Proxies that have to start anew. The fix must ask for it, and the lab does it. */
+  readonly restart?: readonly (readonly [End, string])[];
+  /** Does not work yet. Has to go once it works. */
+  readonly today?: 'fails';
+}
+
+/** The request that decides whether a state lets traffic through. */
+interface Request {
+  /** A port of the lab, by name. Default `upstream`: that of the first upstream of `web`. */
+  readonly port?: string;
+  readonly path?: string;
+  /** The answer's body where it flows. Default `api@east`. */
+  readonly body?: string;
+  /** Not by traffic: whether west is told of passing instances of this service of east. */
+  readonly discovery?: string;
+}
+
+/** A state of the pair: the base state with one change. */
+export interface Row {
+  readonly name: string;
+  readonly change: (lab: Lab) => Promise<unknown>;
+  /** Measured, by HTTP through the Envoys of both clusters. */
+  readonly truth: 'blocked' | 'flows';
+  readonly request?: Request;
+  /**
+   * The bot's right answer. A blocked state has at least one; in a state that flows no other error may be found,
+   * so that an error in this list is a state that the specification forbids.
+   */
+  readonly expected: readonly Expected[];
+  /** The other side is not configured: only this end is checked. */
+  readonly alone?: End;
+  readonly fix?: Fix;
+  /** The bot's answer is wrong so far. Has to go once it is right. */
+  readonly today?: 'missed' | 'false alarm';
+}
