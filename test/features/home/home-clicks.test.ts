@@ -149,7 +149,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
       channel: channels.platform,
       team: slack.teamId,
       owner: requester.id,
-      clusters: ['all'],
+      clusters: [worst],
       when: { cron: '0 9 * * *', zone: 'UTC', words: 'every day at 09:00' },
       onlyChanges: false,
       activeSince: Date.now(),
