@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, get, type Server } from 'node:http';
 import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
 import { type ConsulAgent, startConsul } from '../consul';
@@ -652,6 +651,3 @@ export const startLab = async (): Promise<Lab> => {
     throw error;
   }
 };
-
-/** A name that no earlier run used. */
-const fresh = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;
