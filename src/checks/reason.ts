@@ -1,7 +1,7 @@
-import type { Unseen } from '../snapshot/snapshot';
+import type { HiddenReason } from '../snapshot/snapshot';
 
 /** Says in one sentence why something is not visible, with the ACL rules that would show it. Never empty. */
-export const reasonOf = ({ kind, endpoint, message, needs = [] }: Unseen): string => {
+export const reasonOf = ({ kind, endpoint, message, needs = [] }: HiddenReason): string => {
   const what = message || `${endpoint} is not visible (${kind})`;
   const unnamed = needs.filter((rule) => !what.includes(rule));
   return unnamed.length > 0

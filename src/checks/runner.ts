@@ -7,7 +7,7 @@ import {
   verdictOf,
   worstSeverity,
 } from '../report/report';
-import type { Section, Snapshot, Unseen } from '../snapshot/snapshot';
+import type { Section, Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
 import { reasonOf } from './reason';
 import { registry } from './registry';
@@ -34,14 +34,14 @@ const toFinding = (check: AnyCheck, draft: Draft): Finding => ({
 /** Reads the inputs of a check. `hidden` is set where it cannot be evaluated, `missing` where rows are missing. */
 const readInputs = (check: AnyCheck, views: Views) => {
   const values: Record<string, unknown> = {};
-  let missing: Unseen | undefined;
-  let hidden: Unseen | undefined;
+  let missing: HiddenReason | undefined;
+  let hidden: HiddenReason | undefined;
   for (const input of check.inputs) {
     const section: Section<unknown> = views.read(input);
-    if (section.seen !== 'none') values[inputName(input)] = section.value;
-    if (section.seen === 'all') continue;
-    if (section.seen === 'part' && check.partial?.includes(input)) missing ??= section.missing;
-    else hidden ??= section.missing;
+    if (section.visibility !== 'hidden') values[inputName(input)] = section.value;
+    if (section.visibility === 'visible') continue;
+    if (section.visibility === 'partial' && check.partial?.includes(input)) missing ??= section.reason;
+    else hidden ??= section.reason;
   }
   for (const input of check.optional ?? []) values[inputName(input)] = views.read(input);
   return { values: values as never, missing, hidden };
@@ -51,7 +51,7 @@ const readInputs = (check: AnyCheck, views: Views) => {
  * Turns an outcome into a result. Errors that were found stand, whatever else is hidden. Nothing else is decided
  * while something that could decide it is missing: neither a pass, nor that the requirement does not apply.
  */
-const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: Unseen): Evaluated => {
+const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason): Evaluated => {
   const { id, group, title } = check;
   const hiddenReason = missing && reasonOf(missing);
   const result = (part: Pick<Result, 'status'> & Partial<Result>): Result => ({
@@ -98,7 +98,7 @@ const runCheck = (check: AnyCheck, views: Views, onBug: RunOptions['onBug']): Ev
 
 /** Says in the line of the verdict that the peer asked for does not exist. */
 const peerNote = (peer: string | undefined, peerNames: Section<readonly string[]>): readonly string[] => {
-  if (peer === undefined || peerNames.seen !== 'all' || peerNames.value.includes(peer)) return [];
+  if (peer === undefined || peerNames.visibility !== 'visible' || peerNames.value.includes(peer)) return [];
   const names = peerNames.value.join(', ');
   return [`no peering is named ${peer}; ${names ? `there are ${names}` : 'this cluster has no peerings'}`];
 };
@@ -126,7 +126,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
     verdict: verdictOf(results),
     summary: summarize(results),
     peers:
-      peerings.seen === 'none'
+      peerings.visibility === 'hidden'
         ? []
         : peerings.value.list.map(({ Name, State }) => ({ name: Name, state: State })),
     notes: [

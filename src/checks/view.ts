@@ -1,5 +1,5 @@
-import { all, mapped } from '../snapshot/section';
-import type { Section, Snapshot, Unseen } from '../snapshot/snapshot';
+import { visible, mapSection } from '../snapshot/section';
+import type { Section, Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { Inputs } from './inputs';
 
 /**
@@ -77,7 +77,7 @@ const inputSections = (
   peer: string | undefined,
 ): { readonly [K in keyof Inputs]: Section<Inputs[K]> } => {
   const narrow = <T>(section: Section<T>, change: (value: T) => T): Section<T> =>
-    peer === undefined ? section : mapped(section, change);
+    peer === undefined ? section : mapSection(section, change);
   return {
     ...sections,
     peerings: narrow(sections.peerings, (value) => ({
@@ -85,10 +85,10 @@ const inputSections = (
       list: value.list.filter(({ Name }) => Name === peer),
     })),
     otherSides: narrow(sections.otherSides, (sides) => sides.filter((side) => side.peer === peer)),
-    cluster: all(cluster),
-    takenAt: all(takenAt),
-    peer: all(peer),
-    peerNames: mapped(sections.peerings, ({ list }) => list.map(({ Name }) => Name)),
+    cluster: visible(cluster),
+    takenAt: visible(takenAt),
+    peer: visible(peer),
+    peerNames: mapSection(sections.peerings, ({ list }) => list.map(({ Name }) => Name)),
   };
 };
 
@@ -102,22 +102,23 @@ export const openSnapshot = (snapshot: Snapshot, { peer }: ViewOptions = {}): Vi
 
   const compute = (view: View): Section<unknown> => {
     const values: Record<string, unknown> = {};
-    let missing: Unseen | undefined;
+    let reason: HiddenReason | undefined;
     for (const need of view.needs) {
       const section = read(need);
-      if (section.seen === 'none') return section;
-      if (section.seen === 'part') missing ??= section.missing;
+      if (section.visibility === 'hidden') return section;
+      if (section.visibility === 'partial') reason ??= section.reason;
       values[inputName(need)] = section.value;
     }
     for (const input of view.optional) {
       Object.defineProperty(values, inputName(input), { enumerable: true, get: () => read(input) });
     }
     const rely = <T>(section: Section<T>): T | undefined => {
-      if (section.seen !== 'all' && section.missing.kind !== 'unsupported') missing ??= section.missing;
-      return section.seen === 'none' ? undefined : section.value;
+      if (section.visibility !== 'visible' && section.reason.kind !== 'unsupported')
+        reason ??= section.reason;
+      return section.visibility === 'hidden' ? undefined : section.value;
     };
     const value = view.compute(values as never, { rely, open: (other) => openSnapshot(other) });
-    return missing ? { seen: 'part', value, missing } : all(value);
+    return reason ? { visibility: 'partial', value, reason } : visible(value);
   };
 
   const read = (input: Input): Section<unknown> => {

@@ -31,8 +31,8 @@ export const findCluster = (
 
 /** When a peering was first seen PENDING is kept by the bot; a terminal has no such memory. */
 const unremembered = {
-  seen: 'none',
-  missing: {
+  visibility: 'hidden',
+  reason: {
     kind: 'not-gathered',
     endpoint: '',
     message: 'A command at a terminal does not know since when a peering is pending',

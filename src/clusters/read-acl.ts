@@ -6,7 +6,7 @@ import type { ExpandedToken } from '../consul/wire';
 import type { AclReport } from '../report/acl';
 import { type FoundToken, findToken } from '../snapshot/find-token';
 import { gatherSnapshot } from '../snapshot/gather';
-import type { Snapshot, Unseen } from '../snapshot/snapshot';
+import type { Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 import { failure, type Result, success } from '../result';
 import { type UnreadableCluster, whyUnreadable } from './run-check';
@@ -55,7 +55,7 @@ const problemOf = (
   return `${found.accessors.length} tokens have accessors that begin with ${quoted}: ${list}`;
 };
 
-const causeOf = ({ kind }: Unseen): ConsulErrorKind =>
+const causeOf = ({ kind }: HiddenReason): ConsulErrorKind =>
   kind === 'anonymous' || kind === 'unsupported' || kind === 'not-gathered' ? 'forbidden' : kind;
 
 /** Gathers what an inspection of tokens needs, and inspects them. */
@@ -82,15 +82,15 @@ export const readClusterAcl = async ({
     if (unreadable) return failure({ ...unreadable, kind: 'cannot-read' });
     if (!found) return success({ report: inspectCluster(snapshot), snapshot, token: undefined });
     const { acl } = snapshot.sections;
-    if (acl.seen !== 'none' && !acl.value.enabled) {
+    if (acl.visibility !== 'hidden' && !acl.value.enabled) {
       return success({ report: inspectCluster(snapshot), snapshot, token: undefined });
     }
-    if (found.kind === 'unseen') {
-      const { missing } = found;
+    if (found.kind === 'hidden') {
+      const { reason } = found;
       return failure({
         kind: 'cannot-read',
-        cause: causeOf(missing),
-        message: reasonOf(missing),
+        cause: causeOf(reason),
+        message: reasonOf(reason),
         temporary: false,
       });
     }

@@ -6,7 +6,7 @@ import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import { failure, type Result, success } from '../result';
 import { applyMutes, type Mute } from '../report/mutes';
 import type { Report } from '../report/report';
-import type { Sections, Snapshot, Unseen } from '../snapshot/snapshot';
+import type { Sections, Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { PendingSince } from './pending.store';
 import type { createClients } from './clients';
 import { gatherCluster } from './read-cluster';
@@ -53,7 +53,7 @@ export const createRunCheck =
       clients,
       cluster,
       peer,
-      pendingSince: { seen: 'all', value: await pending.read(cluster.name) },
+      pendingSince: { visibility: 'visible', value: await pending.read(cluster.name) },
       signal,
       onProgress,
     });
@@ -81,9 +81,9 @@ const basicSections: readonly (keyof Sections)[] = [
 
 /** Explains why nothing could be read; undefined where something was. */
 export const whyUnreadable = ({ sections }: Snapshot): UnreadableCluster | undefined => {
-  if (basicSections.some((name) => sections[name].seen !== 'none')) return undefined;
+  if (basicSections.some((name) => sections[name].visibility !== 'hidden')) return undefined;
   const { agent } = sections;
-  const missing = agent.seen === 'none' ? agent.missing : undefined;
+  const missing = agent.visibility === 'hidden' ? agent.reason : undefined;
   const cause = causeOf(missing?.kind);
   return {
     cause,
@@ -92,7 +92,7 @@ export const whyUnreadable = ({ sections }: Snapshot): UnreadableCluster | undef
   };
 };
 
-const causeOf = (kind: Unseen['kind'] | undefined): ConsulErrorKind =>
+const causeOf = (kind: HiddenReason['kind'] | undefined): ConsulErrorKind =>
   kind === undefined || kind === 'anonymous' || kind === 'unsupported' || kind === 'not-gathered'
     ? 'forbidden'
     : kind;
@@ -115,7 +115,7 @@ const lastingCauses: ReadonlySet<ConsulErrorCause | undefined> = new Set<ConsulE
 
 const notePending = async (cluster: string, snapshot: Snapshot, pending: PendingSince): Promise<void> => {
   const { peerings } = snapshot.sections;
-  if (peerings.seen !== 'all') return;
+  if (peerings.visibility !== 'visible') return;
   const ids = peerings.value.list.filter(({ State }) => State === 'PENDING').map(({ ID }) => ID);
   await pending.note(cluster, ids, snapshot.takenAt);
 };

@@ -2,7 +2,7 @@ import { anonymousAccessor } from '../acl/token';
 import type { Answer } from '../consul/answer';
 import type { AclToken, ExpandedToken } from '../consul/wire';
 import type { Reads } from './reads';
-import { all, none, unseen } from './section';
+import { visible, hidden, hiddenReason } from './section';
 import type { AclState, Section } from './snapshot';
 
 /** A token without any link grants what the default policy does, and there is nothing to expand. */
@@ -30,7 +30,7 @@ const withRules = async (
   if (isBare(token) && defaultPolicy !== undefined) return { own: bare(token, defaultPolicy) };
   const answer = await reads.ask((client, call) => client.aclToken(token.AccessorID, call));
   if (answer.ok) return { own: answer.value };
-  return { ownUnseen: { ...unseen(answer.error, []), needs: ['acl = "read"'] } };
+  return { ownUnseen: { ...hiddenReason(answer.error, []), needs: ['acl = "read"'] } };
 };
 
 const plain = ({
@@ -72,15 +72,15 @@ export const readAcl = async (reads: Reads): Promise<Section<AclState>> => {
     reads.ask((client, call) => client.aclTokenSelf(call)),
     reads.sendsToken ? undefined : reads.ask((client, call) => client.aclTokenAnonymous(call)),
   ]);
-  if (!self.ok && self.error.cause === 'acl-disabled') return all({ enabled: false, anonymous: false });
+  if (!self.ok && self.error.cause === 'acl-disabled') return visible({ enabled: false, anonymous: false });
   const token: Answer<AclToken> = self.ok || anonymous === undefined ? self : anonymous;
   if (token.ok) {
-    return all({
+    return visible({
       enabled: true,
       anonymous: token.value.AccessorID === anonymousAccessor,
       self: plain(token.value),
       ...(await withRules(reads, token.value, token.meta.defaultAclPolicy)),
     });
   }
-  return none(unseen(token.error, []));
+  return hidden(hiddenReason(token.error, []));
 };

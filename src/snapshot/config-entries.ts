@@ -1,7 +1,7 @@
 import type { ConfigEntry, ConfigEntryKind, ResolvedExport } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { redactedEntry } from './redact';
-import { all, mapped, none, type Resource, sectionOf } from './section';
+import { visible, mapSection, hidden, type Resource, sectionOf } from './section';
 import type { Entry, Section } from './snapshot';
 
 /**
@@ -28,9 +28,9 @@ export const readEntries = async <K extends ConfigEntryKind>(
 ): Promise<Section<readonly Entry<ConfigEntry<K>>[]>> => {
   const answer = await reads.ask((client, call) => client.configEntries(kind, call));
   // A kind that this version does not know has no entries.
-  if (!answer.ok && answer.error.cause === 'kind-unknown') return all([]);
+  if (!answer.ok && answer.error.cause === 'kind-unknown') return visible([]);
   const endpoint = answer.ok ? answer.meta.endpoint : '';
-  return mapped(sectionOf(answer, guards[kind]), (entries) =>
+  return mapSection(sectionOf(answer, guards[kind]), (entries) =>
     entries.map((row, index) => {
       const { value, withheld } = redactedEntry(row);
       return { entry: value, at: { endpoint, path: `[${index}]` }, withheld };
@@ -45,7 +45,7 @@ export const readResolvedExports = async ({
   const answer = await reads.ask((client, call) => client.exportedServices(call));
   if (!answer.ok && answer.error.kind === 'not-found') {
     const { endpoint } = answer.error;
-    return none({ kind: 'unsupported', endpoint, message: `${endpoint} came with Consul 1.17.3` });
+    return hidden({ kind: 'unsupported', endpoint, message: `${endpoint} came with Consul 1.17.3` });
   }
   return sectionOf(answer, ['mesh']);
 };

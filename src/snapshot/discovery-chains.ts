@@ -1,6 +1,6 @@
 import type { Gathering } from './gathering';
 import { leadingToPeers } from './leads';
-import { mapped, restingOn, rowsOf, sectionOf } from './section';
+import { mapSection, restingOn, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
 import { fanOut, onceEach } from './turns';
 
@@ -35,7 +35,7 @@ export const readDiscoveryChains = async ({
     const [service = '', protocol = ''] = JSON.parse(key) as readonly string[];
     const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
     const endpoint = answer.ok ? answer.meta.endpoint : '';
-    return mapped(sectionOf(answer, ['service']), ({ Chain }) => ({
+    return mapSection(sectionOf(answer, ['service']), ({ Chain }) => ({
       endpoint,
       service,
       protocol,
@@ -58,7 +58,7 @@ export const readDiscoveryChains = async ({
     );
   const chains = await fanOut([...new Set(keys)], read);
   return restingOn(
-    chains.flatMap((chain) => (chain.seen === 'none' ? [] : [chain.value])),
+    chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
     [resolvers, routers, splitters, ...(sidecars ? [sidecars] : []), ...chains],
   );
 };

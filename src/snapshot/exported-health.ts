@@ -1,7 +1,7 @@
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { criticalNames, isCritical, isSynthetic } from './health';
-import { all, mapped, type Resource, restingOn, rowsOf, sectionOf } from './section';
+import { visible, mapSection, type Resource, restingOn, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ServiceSeen } from './snapshot';
 import { fanOut } from './turns';
 
@@ -29,7 +29,7 @@ type Health = Pick<ServiceSeen, 'instances' | 'passing' | 'sample'> & { readonly
 const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> => {
   if (reads.sendsToken) return true;
   const acl = await sections.acl();
-  return acl.seen !== 'none' && !acl.value.enabled;
+  return acl.visibility !== 'hidden' && !acl.value.enabled;
 };
 
 /**
@@ -66,7 +66,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   const answer = await reads.ask((client, call) =>
     client.healthService(service.name, { ...call, ...inNamespace(service) }),
   );
-  return mapped(sectionOf(answer, needs), (found) => {
+  return mapSection(sectionOf(answer, needs), (found) => {
     // Consul finds a service in any case of its name here, and hands it to peers under its very name alone.
     const rows = found.filter(({ Service }) => Service.Service === service.name);
     return {
@@ -101,7 +101,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
   const answer = await reads.ask((client, call) =>
     client.healthConnect(service.name, { ...call, ...inNamespace(service) }),
   );
-  return mapped(sectionOf(answer, needs), (rows) => ({
+  return mapSection(sectionOf(answer, needs), (rows) => ({
     endpoint: answer.ok ? answer.meta.endpoint : '',
     native: rows.filter(isNative).length,
     inMesh: rows.length,
@@ -119,19 +119,20 @@ export const readExportedHealth = async (gathering: Gathering): Promise<Section<
   const found = await fanOut(rowsOf(services), async (service): Promise<Section<readonly ServiceSeen[]>> => {
     const [mesh, health] = await Promise.all([
       readMesh(gathering, service),
-      sound?.then((isSound) => (isSound(service) ? all(atLeastOne) : readHealth(gathering, service))),
+      sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
     ]);
     // One half of the facts would be taken for the whole.
-    if (mesh.seen === 'none' || !health || health.seen === 'none')
+    if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')
       return restingOn([], [mesh, health ?? mesh]);
     // A row that is counted short says less than none.
-    if (mesh.seen !== 'all' || health.seen !== 'all') return restingOn([], [mesh, health]);
+    if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
+      return restingOn([], [mesh, health]);
     const { sample, ...counts } = health.value;
-    if (mesh.value.inMesh > 0) return all([{ ...service, ...mesh.value, ...counts }]);
+    if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...counts }]);
     // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
     const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
-    return read.seen === 'all'
-      ? all([{ ...service, ...mesh.value, ...read.value }])
+    return read.visibility === 'visible'
+      ? visible([{ ...service, ...mesh.value, ...read.value }])
       : restingOn([], [mesh, read]);
   });
   return restingOn(found.flatMap(rowsOf), [services, ...found]);

@@ -1,15 +1,15 @@
 import type { AgentSelf, CatalogService } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { redactedMeta } from './redact';
-import { all, mapped, none, notGathered, rowsOf, ruleFor, sectionOf } from './section';
-import type { Section, Sections, Server, Unseen } from './snapshot';
+import { visible, mapSection, hidden, notGathered, rowsOf, ruleFor, sectionOf } from './section';
+import type { Section, Sections, Server, HiddenReason } from './snapshot';
 
 /** What the agent and the servers say of themselves. */
 
 export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<AgentSelf>> => {
   const answer = await reads.ask((client, call) => client.agentSelf(call));
   // The license names the customer; that there is one says Enterprise, and that is read elsewhere.
-  return mapped(sectionOf(answer, ['agent']), ({ Config, DebugConfig, xDS }) => ({
+  return mapSection(sectionOf(answer, ['agent']), ({ Config, DebugConfig, xDS }) => ({
     Config,
     DebugConfig,
     xDS,
@@ -30,7 +30,9 @@ export const readDatacenters = async ({
     proxy.Upstreams.some(({ Datacenter }) => Datacenter !== ''),
   );
   if (named) return sectionOf(await reads.ask((client, call) => client.datacenters(call)), []);
-  return sidecars.seen === 'all' ? all([]) : notGathered('No upstream that names a datacenter was seen');
+  return sidecars.visibility === 'visible'
+    ? visible([])
+    : notGathered('No upstream that names a datacenter was seen');
 };
 
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
@@ -47,7 +49,7 @@ export const readServers = async ({
   // The servers register in the default partition and namespace, whichever is asked about (Enterprise).
   const answer = await reads.ask((client, call) => client.catalogService('consul', call));
   const endpoint = answer.ok ? answer.meta.endpoint : '';
-  return mapped(sectionOf(answer, ['service', 'node']), (rows) =>
+  return mapSection(sectionOf(answer, ['service', 'node']), (rows) =>
     rows.map((row, index) => serverOf(row, `[${index}]`, endpoint)),
   );
 };
@@ -59,9 +61,9 @@ export const readCaRoots = async ({
   const answer = await reads.ask((client, call) => client.caRoots(call));
   if (!answer.ok && answer.error.cause === 'mesh-disabled') {
     const roots = { ActiveRootID: '', TrustDomain: '', Roots: [] };
-    return all({ enabled: false, roots, refusal: answer.error.message });
+    return visible({ enabled: false, roots, refusal: answer.error.message });
   }
-  return mapped(sectionOf(answer, []), (roots) => ({ enabled: true, roots }));
+  return mapSection(sectionOf(answer, []), (roots) => ({ enabled: true, roots }));
 };
 
 /**
@@ -69,9 +71,9 @@ export const readCaRoots = async ({
  * answer to the read itself would be 403 as well, but an agent asks its servers again and again before it gives
  * it: 2 to 12 s (measured on 1.20.1).
  */
-const refusal = async ({ sections }: Pick<Gathering, 'sections'>): Promise<Unseen> => {
+const refusal = async ({ sections }: Pick<Gathering, 'sections'>): Promise<HiddenReason> => {
   const rights = await sections.ownRights();
-  if (rights.seen === 'none' && rights.missing.cause === 'token-unknown') return rights.missing;
+  if (rights.visibility === 'hidden' && rights.reason.cause === 'token-unknown') return rights.reason;
   const right = rowsOf(rights).find(
     ({ question }) => question.resource === 'peering' && question.access === 'read',
   );
@@ -97,14 +99,14 @@ export const readPeerings = async (
   if (!('ok' in answer)) {
     giveUp.abort();
     await reading;
-    return { section: none(answer), dateMs: undefined };
+    return { section: hidden(answer), dateMs: undefined };
   }
   if (!answer.ok && answer.error.cause === 'peering-disabled') {
     const value = { enabled: false, list: [], refusal: answer.error.message };
-    return { section: all(value), dateMs: undefined };
+    return { section: visible(value), dateMs: undefined };
   }
   // Without `peering:read` the answer is 403, and never a shorter list (measured on 1.20.1).
-  const section = mapped(sectionOf(answer, ['peering']), (rows) => ({
+  const section = mapSection(sectionOf(answer, ['peering']), (rows) => ({
     enabled: true,
     list: rows.map((row) => ({ ...row, Meta: redactedMeta(row.Meta) })),
   }));
@@ -120,6 +122,7 @@ export const readPreparedQueries = async ({
   const queries = rowsOf(sidecars).some(({ proxy }) =>
     proxy.Upstreams.some((upstream) => upstream.DestinationType === 'prepared_query'),
   );
-  if (!queries) return sidecars.seen === 'all' ? all([]) : notGathered('No prepared query was seen in use');
+  if (!queries)
+    return sidecars.visibility === 'visible' ? visible([]) : notGathered('No prepared query was seen in use');
   return sectionOf(await reads.ask((client, call) => client.preparedQueries(call)), ['query']);
 };

@@ -2,7 +2,7 @@ import type { Call } from '../consul/ask';
 import type { ConsulClient } from '../consul/client';
 import type { ExpandedToken } from '../consul/wire';
 import { aclUnseen } from './gateway-tokens';
-import type { Unseen } from './snapshot';
+import type { HiddenReason } from './snapshot';
 
 /** What was meant by an accessor, or the unique beginning of one. */
 export type FoundToken =
@@ -12,7 +12,7 @@ export type FoundToken =
   | { readonly kind: 'unknown' }
   /** Several tokens begin like this. */
   | { readonly kind: 'ambiguous'; readonly accessors: readonly string[] }
-  | { readonly kind: 'unseen'; readonly missing: Unseen };
+  | { readonly kind: 'hidden'; readonly reason: HiddenReason };
 
 const shape = '00000000-0000-0000-0000-000000000000';
 const shortest = 8;
@@ -29,7 +29,7 @@ const whole = async (client: TokenClient, accessor: string, call?: Call): Promis
   const answer = await client.aclToken(accessor, call);
   if (answer.ok) return { kind: 'found', token: answer.value };
   if (answer.error.kind === 'not-found') return { kind: 'unknown' };
-  return { kind: 'unseen', missing: aclUnseen(answer).missing };
+  return { kind: 'hidden', reason: aclUnseen(answer).reason };
 };
 
 /** Finds a token by its accessor or the beginning of it. Consul itself takes only whole ones. */
@@ -38,7 +38,7 @@ export const findToken = async (client: TokenClient, text: string, call?: Call):
   if (!isAccessor(accessor)) return { kind: 'malformed' };
   if (accessor.length === shape.length) return whole(client, accessor, call);
   const answer = await client.aclTokens(call);
-  if (!answer.ok) return { kind: 'unseen', missing: aclUnseen(answer).missing };
+  if (!answer.ok) return { kind: 'hidden', reason: aclUnseen(answer).reason };
   const accessors = answer.value.map(({ AccessorID }) => AccessorID).filter((id) => id.startsWith(accessor));
   const [only] = accessors;
   if (only === undefined) return { kind: 'unknown' };

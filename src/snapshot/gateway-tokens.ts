@@ -2,7 +2,7 @@ import type { Answer } from '../consul/answer';
 import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
 import type { GatewayToken, GatewayTokenRef } from './acl-sections';
 import type { Reads } from './reads';
-import { all, none, unseen } from './section';
+import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 
 /** The tokens that clusters.yml names for mesh gateways, with all their rules. Takes `acl:read`. */
@@ -11,8 +11,8 @@ const aclRead = ['acl = "read"'];
 
 /** Why tokens, roles or policies could not be read. */
 export const aclUnseen = (answer: Extract<Answer<unknown>, { ok: false }>) =>
-  none({
-    ...unseen(answer.error, []),
+  hidden({
+    ...hiddenReason(answer.error, []),
     ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),
   });
 
@@ -101,7 +101,7 @@ export const readGatewayTokens = async (
     .map(({ answer }) => answer)
     .find((answer) => !answer.ok && answer.error.kind !== 'not-found');
   if (failed && !failed.ok) {
-    return failed.error.cause === 'acl-disabled' ? all([]) : aclUnseen(failed);
+    return failed.error.cause === 'acl-disabled' ? visible([]) : aclUnseen(failed);
   }
-  return all(found.map(({ answer, token }) => (answer.ok ? { ...token, token: answer.value } : token)));
+  return visible(found.map(({ answer, token }) => (answer.ok ? { ...token, token: answer.value } : token)));
 };

@@ -138,12 +138,12 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   };
   const read = await readAll().finally(reads.end);
 
-  const agent = read.agent.seen === 'none' ? undefined : read.agent.value;
+  const agent = read.agent.visibility === 'hidden' ? undefined : read.agent.value;
   const [server] = rowsOf(read.servers);
   const version = agent?.Config.Version ?? server?.version ?? '';
   const datacenter = cluster.datacenter ?? agent?.Config.Datacenter;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     cluster: {
       name: cluster.name,
       datacenter: datacenter ?? '',

@@ -2,7 +2,7 @@ import { chainTargets } from '../consul/chain-targets';
 import type { ImportedHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { criticalNames, isCritical } from './health';
-import { mapped, restingOn, rowsOf, sectionOf } from './section';
+import { mapSection, restingOn, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
 import { fanOut, onceEach } from './turns';
 
@@ -32,7 +32,7 @@ export const readImportedServices = async ({
   sections,
 }: Gathering): Promise<Section<readonly ImportedService[]>> => {
   const peerings = await sections.peerings();
-  const list = peerings.seen === 'none' ? [] : peerings.value.list;
+  const list = peerings.visibility === 'hidden' ? [] : peerings.value.list;
   // Upstreams and resolvers name peers without regard to case; this endpoint does not.
   const peerNamed = (name: string): string =>
     list.find(({ Name }) => Name.toLowerCase() === name.toLowerCase())?.Name ?? name;
@@ -43,7 +43,7 @@ export const readImportedServices = async ({
     const answer = await reads.ask((client, call) =>
       client.importedHealth(service, peer, { ...call, ...inNamespace }),
     );
-    return mapped(sectionOf(answer, ['service', 'node']), (rows) => {
+    return mapSection(sectionOf(answer, ['service', 'node']), (rows) => {
       const passing = rows.filter(({ Checks }) => !Checks.some(isCritical));
       return {
         endpoint: answer.ok ? answer.meta.endpoint : '',
@@ -89,7 +89,7 @@ export const readImportedServices = async ({
     read,
   );
   return restingOn(
-    found.flatMap((one) => (one.seen === 'none' ? [] : [one.value])),
+    found.flatMap((one) => (one.visibility === 'hidden' ? [] : [one.value])),
     [peerings, sidecars, chains, ...found],
   );
 };

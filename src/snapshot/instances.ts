@@ -2,7 +2,7 @@ import type { AgentService, HealthCheck, Node } from '../consul/wire';
 import type { Condition } from './filters';
 import type { Gathering } from './gathering';
 import { redactedMeta, redactedService } from './redact';
-import { mapped, none, restingOn, rowsOf, sectionOf } from './section';
+import { mapSection, hidden, restingOn, rowsOf, sectionOf } from './section';
 import { namesIn } from './service-names';
 import type { At, Section } from './snapshot';
 import { fanOut } from './turns';
@@ -29,7 +29,7 @@ export const instancesOfService = async (
 ): Promise<Section<readonly (Instance & { readonly Checks: HealthCheck[] })[]>> => {
   const answer = await reads.ask((client, call) => client.healthService(name, call));
   const endpoint = answer.ok ? answer.meta.endpoint : '';
-  return mapped(sectionOf(answer, ['service', 'node']), (rows) =>
+  return mapSection(sectionOf(answer, ['service', 'node']), (rows) =>
     rows.map(({ Node, Service, Checks }, index) => {
       const { value, withheld } = redactedService(Service);
       const at = { endpoint, path: `[${index}]` };
@@ -46,7 +46,7 @@ const instancesOfNode = async (
 ): Promise<Section<readonly Instance[]>> => {
   const answer = await reads.ask((client, call) => client.nodeServices(name, { ...call, filter }));
   const endpoint = answer.ok ? answer.meta.endpoint : '';
-  return mapped(sectionOf(answer, ['service', 'node']), ({ Node: node, Services }) =>
+  return mapSection(sectionOf(answer, ['service', 'node']), ({ Node: node, Services }) =>
     node
       ? Services.map((service, index) => {
           const { value, withheld } = redactedService(service);
@@ -73,7 +73,7 @@ const takesFilters = (version: string): boolean => {
 /** The version of the answering agent, which decides what becomes of parameters; else of a server. */
 const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<string> => {
   const agent = await sections.agent();
-  if (agent.seen !== 'none') return agent.value.Config.Version;
+  if (agent.visibility !== 'hidden') return agent.value.Config.Version;
   return rowsOf(await sections.servers()).find(({ version }) => version)?.version ?? '';
 };
 
@@ -92,7 +92,7 @@ export const servicesWhere = async (
   const names = namesIn(
     await gathering.reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
   );
-  if (names.seen === 'none') return { names, askable: false };
+  if (names.visibility === 'hidden') return { names, askable: false };
   const version = await versionOf(gathering);
   // The service `consul` fits no condition that is asked for: where it is listed, the filter was ignored.
   const ignored = version ? !takesFilters(version) : names.value.includes('consul');
@@ -110,11 +110,11 @@ export const instancesWhere = async (
   ofService: (name: string) => Promise<Section<readonly Instance[]>>,
 ): Promise<Section<readonly Instance[]>> => {
   const { names, askable } = await servicesWhere(gathering, condition);
-  if (names.seen === 'none') return none(names.missing);
+  if (names.visibility === 'hidden') return hidden(names.reason);
   if (!askable || names.value.length > manyServices) {
     const answer = await gathering.reads.ask((client, call) => client.catalogNodes(call));
-    const nodes = mapped(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
-    if (!askable || (nodes.seen === 'all' && nodes.value.length < names.value.length)) {
+    const nodes = mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
+    if (!askable || (nodes.visibility === 'visible' && nodes.value.length < names.value.length)) {
       const found = await fanOut(rowsOf(nodes), (name) => instancesOfNode(gathering, name, condition.node));
       return restingOn(found.flatMap(rowsOf), [names, nodes, ...found]);
     }

@@ -1,8 +1,8 @@
 import { canReadAll } from '../acl/evaluate';
 import type { Rights } from '../acl/rights';
 import { rightsOfExpanded } from '../acl/token';
-import { partOf, type Resource, resources, rowsOf, ruleFor } from './section';
-import type { AclState, Section, Sections, Snapshot, Unseen } from './snapshot';
+import { partial, type Resource, resources, rowsOf, ruleFor } from './section';
+import type { AclState, Section, Sections, Snapshot, HiddenReason } from './snapshot';
 
 /** What the token in use lets the bot see. */
 interface Sight {
@@ -19,11 +19,11 @@ interface Sight {
 }
 
 const rightsOf = (acl: Section<AclState>, agent: Section<Sections['agent']>): Rights | undefined => {
-  const own = acl.seen === 'none' ? undefined : acl.value.own;
+  const own = acl.visibility === 'hidden' ? undefined : acl.value.own;
   // Policies may hold in some datacenters only, so this one must be known.
   const scoped = own?.ExpandedPolicies.some(({ Datacenters }) => Datacenters.length > 0);
-  if (!own || (scoped && agent.seen === 'none')) return undefined;
-  const rights = rightsOfExpanded(own, agent.seen === 'none' ? '' : agent.value.Config.Datacenter);
+  if (!own || (scoped && agent.visibility === 'hidden')) return undefined;
+  const rights = rightsOfExpanded(own, agent.visibility === 'hidden' ? '' : agent.value.Config.Datacenter);
   return rights.ok ? rights.rights : undefined;
 };
 
@@ -32,7 +32,7 @@ const sightOf = (
   sendsToken: boolean,
 ): Sight => {
   const rights = rightsOf(acl, agent);
-  const known = acl.seen === 'none' ? undefined : acl.value;
+  const known = acl.visibility === 'hidden' ? undefined : acl.value;
   return {
     silent: known ? known.enabled && known.anonymous : !sendsToken,
     sees: (resource) => rights !== undefined && canReadAll(rights, resource),
@@ -69,7 +69,7 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
 };
 
 /** Leaves out of the rules that are said to be lacking those that the token is known to have. */
-const withoutGranted = (missing: Unseen, { sees, granted }: Sight): Unseen => {
+const withoutGranted = (missing: HiddenReason, { sees, granted }: Sight): HiddenReason => {
   const had = resources
     .filter((resource) => sees(resource) || granted.includes(resource))
     .map((resource) => ruleFor[resource]);
@@ -83,13 +83,13 @@ const judged = <K extends keyof Sections>(
   section: Section<Sections[K]>,
   sight: Sight,
 ): Section<Sections[K]> => {
-  if (section.seen !== 'all') return { ...section, missing: withoutGranted(section.missing, sight) };
+  if (section.visibility !== 'visible') return { ...section, reason: withoutGranted(section.reason, sight) };
   const guarded = filtered[name];
   if (!sight.silent || !guarded) return section;
   const { endpoint, needs } = guarded;
   const lacking = needs.filter((resource) => !sight.sees(resource));
   if (lacking.length === 0) return section;
-  return partOf(section.value, {
+  return partial(section.value, {
     kind: 'anonymous',
     endpoint,
     message: `${endpoint} was read without a token, and Consul does not say what it leaves out then. Configure a token for the cluster`,

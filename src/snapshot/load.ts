@@ -1,3 +1,4 @@
+import { migrateSnapshot } from './migrate';
 import { SnapshotSchema } from './schema';
 import type { Snapshot } from './snapshot';
 
@@ -27,12 +28,12 @@ export const loadSnapshot = (text: string): Loaded => {
     return refused(`Not a snapshot: ${reason}. ${remedy}`);
   }
   const version = (content as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
-  if (typeof version === 'number' && version !== 1) {
+  if (typeof version === 'number' && version !== 1 && version !== 2) {
     return refused(
-      `The snapshot has schemaVersion ${version}, and this peering-bot reads 1. Take it again, or use the version that wrote it`,
+      `The snapshot has schemaVersion ${version}, and this peering-bot reads 1 and 2. Take it again, or use the version that wrote it`,
     );
   }
-  const parsed = SnapshotSchema.safeParse(content);
+  const parsed = SnapshotSchema.safeParse(migrateSnapshot(content));
   // The schema has a parser for each section of the type; the compiler holds it to that.
   if (parsed.success) return { ok: true, value: parsed.data as unknown as Snapshot };
   const [issue] = parsed.error.issues;

@@ -1,11 +1,11 @@
 import { type GatherOptions, gatherSnapshot } from './gather';
 import type { SnapshotClient } from './reads';
-import { all, none } from './section';
-import type { OtherSide, Section, Sections, Snapshot, Unseen } from './snapshot';
+import { visible, hidden } from './section';
+import type { OtherSide, Section, Sections, Snapshot, HiddenReason } from './snapshot';
 
 /** The far end of a peering that is configured here: how to read it, or why it cannot be. */
 export type FarEnd = GatherOptions['cluster'] &
-  ({ readonly client: SnapshotClient } | { readonly missing: Unseen });
+  ({ readonly client: SnapshotClient } | { readonly missing: HiddenReason });
 
 export interface ObserveOptions extends Omit<GatherOptions, 'upstreamsOnly'> {
   /** By the peer's name. */
@@ -35,8 +35,8 @@ export const observe = async (options: ObserveOptions): Promise<Snapshot> => {
       const onProgress = progressOf(peer);
       const seen = async (): Promise<Section<Snapshot>> =>
         'missing' in end
-          ? none(end.missing)
-          : all(
+          ? hidden(end.missing)
+          : visible(
               await gatherSnapshot({
                 cluster: end,
                 client: end.client,
@@ -53,7 +53,7 @@ export const observe = async (options: ObserveOptions): Promise<Snapshot> => {
     ...snapshot,
     sections: {
       ...snapshot.sections,
-      otherSides: all(sides),
+      otherSides: visible(sides),
       pendingSince: options.pendingSince ?? snapshot.sections.pendingSince,
     },
   };

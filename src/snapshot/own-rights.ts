@@ -3,7 +3,7 @@ import { dangerous } from '../acl/inspect';
 import { botNeeds } from '../acl/needs';
 import type { OwnRight } from './acl-sections';
 import type { Reads } from './reads';
-import { all, none, unseen } from './section';
+import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 
 /** What it should be allowed, and what it should not. */
@@ -25,11 +25,12 @@ export const readOwnRights = async ({
       call,
     ),
   );
-  if (!answer.ok) return answer.error.cause === 'acl-disabled' ? all([]) : none(unseen(answer.error, []));
+  if (!answer.ok)
+    return answer.error.cause === 'acl-disabled' ? visible([]) : hidden(hiddenReason(answer.error, []));
   const { value: rows, meta } = answer;
   const rights = questions.map((question, index) => ({ question, allowed: rows[index]?.Allow === true }));
   // What the default allows anyone says nothing of this token.
   const telling = ({ question }: OwnRight): boolean =>
     meta.defaultAclPolicy !== 'allow' || question.resource !== 'operator';
-  return all(rights.filter(telling));
+  return visible(rights.filter(telling));
 };

@@ -13,4 +13,4 @@ export const throughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>): Ent
  * break nothing, and a fix that leaves it out could.
  */
 export const gatewayGrantsNeeded = (mesh: Section<readonly Entry<Mesh>[]>): readonly GatewayGrant[] =>
-  grantsNeeded(mesh.seen !== 'all' || throughGatewaysEntry(mesh) !== undefined);
+  grantsNeeded(mesh.visibility !== 'visible' || throughGatewaysEntry(mesh) !== undefined);

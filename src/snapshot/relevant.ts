@@ -2,7 +2,7 @@ import { isRelevant, promising, relevant } from './filters';
 import type { Gathering } from './gathering';
 import { type Instance, instancesOfService, instancesWhere, manyServices, servicesWhere } from './instances';
 import { leadingToPeers } from './leads';
-import { mapped, none, restingOn, rowsOf } from './section';
+import { mapSection, hidden, restingOn, rowsOf } from './section';
 import { sidecarOf } from './sidecars';
 import { fanOut, onceEach } from './turns';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
@@ -36,7 +36,7 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
   // What is a mistake there is for that cluster's own check to say.
   if (!names) return bent;
   const imported = new Set(
-    (peerings.seen === 'none' ? [] : peerings.value.list)
+    (peerings.visibility === 'hidden' ? [] : peerings.value.list)
       .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
       .flatMap(namesIn),
   );
@@ -66,7 +66,7 @@ const relevantInstances = async (gathering: Gathering): Promise<Section<readonly
   const ofService = onceEach((name: string) => instancesOfService(gathering, name));
   const doubtful = doubtfulNames(gathering);
   const { names, askable } = await servicesWhere(gathering, promising(thorough));
-  if (names.seen === 'none') return none(names.missing);
+  if (names.visibility === 'hidden') return hidden(names.reason);
   if (askable && names.value.length <= (await few(gathering))) {
     const read = await fanOut(names.value, ofService);
     const matters = isRelevant({ thorough, names: await doubtful });
@@ -114,7 +114,7 @@ export const readRelevant = async (
   readonly sidecars: Section<readonly SidecarInstance[]>;
 }> => {
   const instances = await relevantInstances(gathering);
-  const sidecars = mapped(instances, (rows) => rows.flatMap((row) => sidecarOf(row) ?? []));
+  const sidecars = mapSection(instances, (rows) => rows.flatMap((row) => sidecarOf(row) ?? []));
   return {
     gateways: await gatewaysAmong(gathering, instances),
     sidecars: restingOn(rowsOf(sidecars), [instances]),

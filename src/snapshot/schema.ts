@@ -21,7 +21,7 @@ import type { Sections } from './snapshot';
 const at = z.object({ endpoint: z.string(), path: z.string() });
 const paths = z.array(z.string());
 
-const unseen = z.object({
+const reason = z.object({
   kind: z.enum([
     'forbidden',
     'filtered',
@@ -43,10 +43,10 @@ const unseen = z.object({
 });
 
 const section = <T extends z.ZodType>(value: T) =>
-  z.discriminatedUnion('seen', [
-    z.object({ seen: z.literal('all'), value }),
-    z.object({ seen: z.literal('part'), value, missing: unseen }),
-    z.object({ seen: z.literal('none'), missing: unseen }),
+  z.discriminatedUnion('visibility', [
+    z.object({ visibility: z.literal('visible'), value }),
+    z.object({ visibility: z.literal('partial'), value, reason }),
+    z.object({ visibility: z.literal('hidden'), reason }),
   ]);
 
 const entries = <K extends keyof typeof configEntries>(kind: K) =>
@@ -64,7 +64,7 @@ const acl = z.object({
   enabled: z.boolean(),
   self: AclToken.optional(),
   own: ExpandedToken.optional(),
-  ownUnseen: unseen.optional(),
+  ownUnseen: reason.optional(),
   anonymous: z.boolean(),
 });
 
@@ -210,8 +210,8 @@ const younger: ReadonlySet<string> = new Set<keyof Sections>([
 ]);
 
 const notThere = {
-  seen: 'none',
-  missing: { kind: 'not-gathered', endpoint: '', message: 'An earlier version took this snapshot' },
+  visibility: 'hidden',
+  reason: { kind: 'not-gathered', endpoint: '', message: 'An earlier version took this snapshot' },
 } as const;
 
 const allSections = Object.fromEntries(
@@ -223,7 +223,7 @@ const allSections = Object.fromEntries(
 
 const snapshotWith = (otherSide: z.ZodType) =>
   z.object({
-    schemaVersion: z.literal(1),
+    schemaVersion: z.literal(2),
     cluster: z.object({
       name: z.string(),
       datacenter: z.string(),

@@ -1,5 +1,5 @@
 import type { Answer, ConsulError } from '../consul/answer';
-import type { Section, Unseen } from './snapshot';
+import type { Section, HiddenReason } from './snapshot';
 
 /** What ACL rules guard, as far as a gather reads it. */
 export type Resource = 'agent' | 'mesh' | 'node' | 'peering' | 'query' | 'service';
@@ -16,22 +16,26 @@ export const ruleFor: Readonly<Record<Resource, string>> = {
 
 export const resources = Object.keys(ruleFor) as readonly Resource[];
 
-export const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
+export const visible = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 
-export const none = (missing: Unseen): { readonly seen: 'none'; readonly missing: Unseen } => ({
-  seen: 'none',
-  missing,
+export const hidden = (
+  reason: HiddenReason,
+): { readonly visibility: 'hidden'; readonly reason: HiddenReason } => ({
+  visibility: 'hidden',
+  reason,
 });
 
-export const notGathered = (message: string): { readonly seen: 'none'; readonly missing: Unseen } =>
-  none({ kind: 'not-gathered', endpoint: '', message });
+export const notGathered = (
+  message: string,
+): { readonly visibility: 'hidden'; readonly reason: HiddenReason } =>
+  hidden({ kind: 'not-gathered', endpoint: '', message });
 
 /** No rule helps a token that Consul does not know, and none opens an endpoint that the agent blocks. */
 const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
   kind === 'forbidden' && (cause === 'permission-denied' || cause === 'anonymous');
 
 /** Why there is no answer. */
-export const unseen = (error: ConsulError, needs: readonly Resource[]): Unseen => ({
+export const hiddenReason = (error: ConsulError, needs: readonly Resource[]): HiddenReason => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
   ...(error.cause === undefined ? {} : { cause: error.cause }),
   endpoint: error.endpoint,
@@ -41,9 +45,9 @@ export const unseen = (error: ConsulError, needs: readonly Resource[]): Unseen =
     : {}),
 });
 
-/** The section of a list of which rows are missing: where no row is left, nothing is seen. */
-export const partOf = <T>(value: T, missing: Unseen): Section<T> =>
-  Array.isArray(value) && value.length === 0 ? none(missing) : { seen: 'part', value, missing };
+/** Returns the section of a list with missing rows: hidden where no row is left. */
+export const partial = <T>(value: T, reason: HiddenReason): Section<T> =>
+  Array.isArray(value) && value.length === 0 ? hidden(reason) : { visibility: 'partial', value, reason };
 
 /**
  * The section of one answer. A list from which rows were left out is seen in part, and where nothing is left of
@@ -53,10 +57,10 @@ export const partOf = <T>(value: T, missing: Unseen): Section<T> =>
  * @param needs what the token must be allowed to read for the answer to be whole
  */
 export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Section<T> => {
-  if (!answer.ok) return none(unseen(answer.error, needs));
+  if (!answer.ok) return hidden(hiddenReason(answer.error, needs));
   const { endpoint, filteredByAcls } = answer.meta;
-  if (!filteredByAcls) return all(answer.value);
-  return partOf(answer.value, {
+  if (!filteredByAcls) return visible(answer.value);
+  return partial(answer.value, {
     kind: 'filtered',
     endpoint,
     // Without its query: a filter is longer than the sentence.
@@ -66,16 +70,16 @@ export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Sec
 };
 
 /** The same section with another value. */
-export const mapped = <T, U>(section: Section<T>, change: (value: T) => U): Section<U> =>
-  section.seen === 'none' ? section : { ...section, value: change(section.value) };
+export const mapSection = <T, U>(section: Section<T>, change: (value: T) => U): Section<U> =>
+  section.visibility === 'hidden' ? section : { ...section, value: change(section.value) };
 
 /** What is seen of a list. */
 export const rowsOf = <T>(section: Section<readonly T[]>): readonly T[] =>
-  section.seen === 'none' ? [] : section.value;
+  section.visibility === 'hidden' ? [] : section.value;
 
 /** What is missing from a section, if anything. */
-const missingOf = (section: Section<unknown>): Unseen | undefined =>
-  section.seen === 'all' ? undefined : section.missing;
+const missingOf = (section: Section<unknown>): HiddenReason | undefined =>
+  section.visibility === 'visible' ? undefined : section.reason;
 
 /**
  * Rows that rest on several sections, whole where each of them is. The first reason is kept: they rarely differ.
@@ -85,5 +89,5 @@ export const restingOn = <T>(
   sections: readonly Section<unknown>[],
 ): Section<readonly T[]> => {
   const missing = sections.map(missingOf).find((reason) => reason !== undefined);
-  return missing ? partOf(rows, missing) : all(rows);
+  return missing ? partial(rows, missing) : visible(rows);
 };

@@ -1,7 +1,7 @@
 import type { Answer } from '../consul/answer';
 import type { ServiceNames } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { mapped, sectionOf } from './section';
+import { mapSection, sectionOf } from './section';
 import type { Section, ServiceName } from './snapshot';
 
 /** The names in a list of services. */
@@ -12,5 +12,5 @@ export const readServiceNames = async ({
   reads,
 }: Pick<Gathering, 'reads'>): Promise<Section<readonly ServiceName[]>> => {
   const answer = await reads.ask((client, call) => client.catalogServices(call));
-  return mapped(namesIn(answer), (names) => names.map((name) => ({ name })));
+  return mapSection(namesIn(answer), (names) => names.map((name) => ({ name })));
 };

@@ -33,7 +33,7 @@ import type { AclSections } from './acl-sections';
 export const withheldValue = '<withheld>';
 
 /** Why something could not be seen. */
-export interface Unseen {
+export interface HiddenReason {
   /** `anonymous`: no token was sent, so hidden rows are not even announced. `not-gathered`: nobody asked. */
   readonly kind: ConsulErrorKind | 'anonymous' | 'unsupported' | 'not-gathered';
   /** What the failure comes from, where its kind alone does not say it. */
@@ -47,9 +47,9 @@ export interface Unseen {
 
 /** `part`: the value holds real rows, and rows are known or suspected to be missing. */
 export type Section<T> =
-  | { readonly seen: 'all'; readonly value: T }
-  | { readonly seen: 'part'; readonly value: T; readonly missing: Unseen }
-  | { readonly seen: 'none'; readonly missing: Unseen };
+  | { readonly visibility: 'visible'; readonly value: T }
+  | { readonly visibility: 'partial'; readonly value: T; readonly reason: HiddenReason }
+  | { readonly visibility: 'hidden'; readonly reason: HiddenReason };
 
 /** Where a row was read, for evidence: endpoint, and the path inside its answer. */
 export interface At {
@@ -180,7 +180,7 @@ export interface AclState {
    */
   readonly own?: ExpandedToken;
   /** Why `own` is absent although ACLs are enabled. */
-  readonly ownUnseen?: Unseen;
+  readonly ownUnseen?: HiddenReason;
   readonly anonymous: boolean;
 }
 
@@ -238,7 +238,7 @@ export interface Sections extends AclSections {
 }
 
 export interface Snapshot {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly cluster: {
     readonly name: string;
     readonly datacenter: string;

@@ -4,7 +4,7 @@ import type { TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';
 import { aclUnseen } from './gateway-tokens';
 import { gatewayGrantsNeeded } from './peers-through-gateways';
-import { all, none, notGathered } from './section';
+import { visible, hidden, notGathered } from './section';
 import type { Section } from './snapshot';
 
 /** How many candidates a snapshot keeps for each gateway, the likeliest first. */
@@ -46,8 +46,8 @@ export const readTokenCandidates = async (
   if (failed && !failed.ok) return aclUnseen(failed);
 
   const [gateways, mesh, agent] = await Promise.all([sections.gateways(), sections.mesh(), sections.agent()]);
-  if (gateways.seen !== 'all') return none(gateways.missing);
-  if (agent.seen === 'none') return none(agent.missing);
+  if (gateways.visibility !== 'visible') return hidden(gateways.reason);
+  if (agent.visibility === 'hidden') return hidden(agent.reason);
   const names = [...new Set(gateways.value.map(({ Service }) => Service.Service))].sort();
   const found = findCandidates(
     {
@@ -62,7 +62,7 @@ export const readTokenCandidates = async (
     names,
     gatewayGrantsNeeded(mesh),
   );
-  return all({
+  return visible({
     endpoint: tokens.meta.endpoint,
     gateways: found.map((row) => ({
       ...row,

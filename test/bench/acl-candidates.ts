@@ -66,7 +66,7 @@ export const benchAclCandidates = async (): Promise<readonly Row[]> => {
       const { value, tookMs } = await gather([]);
       took.push(tookMs);
       const { tokenCandidates } = value.sections;
-      found = tokenCandidates.seen === 'none' ? 0 : (tokenCandidates.value.gateways[0]?.found ?? 0);
+      found = tokenCandidates.visibility === 'hidden' ? 0 : (tokenCandidates.value.gateways[0]?.found ?? 0);
     }
     const without = await gather([{ gateway: 'mesh-gateway', role: 'none' }]);
     const middle = median(took);

@@ -12,7 +12,7 @@ import {
   exampleExports,
 } from '../../src/checks/examples/parts';
 import type { Snapshot } from '../../src/snapshot/snapshot';
-import { all, findingsOf, run, snapshotOf } from './world';
+import { visible, findingsOf, run, snapshotOf } from './world';
 
 /** Ordinary healthy set-ups, as the snapshot shows them. None of them may raise an error. */
 
@@ -20,7 +20,7 @@ type Some = Partial<Snapshot['sections']>;
 
 const peering = (imported: readonly string[], exported: readonly string[]) => {
   const base = examplePeering();
-  return all({
+  return visible({
     enabled: true,
     list: [
       {
@@ -45,14 +45,18 @@ const target = (over: Record<string, string>) => ({
 });
 
 /** A sidecar that names `billing` without a peer: its resolver leads there. */
-const plain = all([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
+const plain = visible([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
 
 const localBilling: Some = {
-  serviceNames: all([{ name: 'api' }, { name: 'web' }, { name: 'billing' }, { name: 'mesh-gateway' }]),
-  exportedHealth: all([exampleServiceSeen(), exampleServiceSeen({ name: 'billing' })]),
+  serviceNames: visible([{ name: 'api' }, { name: 'web' }, { name: 'billing' }, { name: 'mesh-gateway' }]),
+  exportedHealth: visible([exampleServiceSeen(), exampleServiceSeen({ name: 'billing' })]),
 };
 
-const noExports: Some = { exportedServices: all([]), resolvedExports: all([]), exportedHealth: all([]) };
+const noExports: Some = {
+  exportedServices: visible([]),
+  resolvedExports: visible([]),
+  exportedHealth: visible([]),
+};
 
 const mesh = {
   entry: { Kind: 'mesh' as const, Peering: { PeerThroughMeshGateways: true } },
@@ -70,7 +74,7 @@ const farSide = (sections: Some): Some => {
   const { ID } = examplePeering();
   const far = snapshotOf(
     {
-      peerings: all({
+      peerings: visible({
         enabled: true,
         list: [
           examplePeering({
@@ -86,36 +90,38 @@ const farSide = (sections: Some): Some => {
           }),
         ],
       }),
-      sidecars: all([exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })])]),
-      exportedServices: all([exampleExports([{ name: 'billing', peers: ['east'] }])]),
-      intentions: all([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
+      sidecars: visible([
+        exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })]),
+      ]),
+      exportedServices: visible([exampleExports([{ name: 'billing', peers: ['east'] }])]),
+      intentions: visible([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
       ...sections,
     },
     { name: 'prod-west', datacenter: 'dc2' },
   );
-  return { otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: all(far) }]) };
+  return { otherSides: visible([{ peer: 'west', cluster: 'prod-west', snapshot: visible(far) }]) };
 };
 
 const setUps: Readonly<Record<string, Some>> = {
   'imports and exports': {},
   'imports only, without a gateway of its own': {
     ...noExports,
-    gateways: all([]),
+    gateways: visible([]),
     peerings: peering(['billing'], []),
   },
-  'exports only': { sidecars: all([]), peerings: peering([], ['api']) },
+  'exports only': { sidecars: visible([]), peerings: peering([], ['api']) },
   'exports by wildcard, with services outside the mesh': {
-    exportedServices: all([exampleExports([{ name: '*', peers: ['west'] }])]),
-    resolvedExports: all(
+    exportedServices: visible([exampleExports([{ name: '*', peers: ['west'] }])]),
+    resolvedExports: visible(
       ['api', 'web', 'cron'].map((Service) => ({ Service, Consumers: { Peers: ['west'], Partitions: [] } })),
     ),
     peerings: peering(['billing'], ['api', 'web', 'cron']),
-    serviceNames: all([{ name: 'api' }, { name: 'web' }, { name: 'cron' }, { name: 'mesh-gateway' }]),
-    exportedHealth: all([]),
+    serviceNames: visible([{ name: 'api' }, { name: 'web' }, { name: 'cron' }, { name: 'mesh-gateway' }]),
+    exportedHealth: visible([]),
   },
   'redirects a name to a peer': {
     sidecars: plain,
-    serviceResolvers: all([
+    serviceResolvers: visible([
       exampleEntry({
         Kind: 'service-resolver' as const,
         Name: 'billing',
@@ -127,7 +133,7 @@ const setUps: Readonly<Record<string, Some>> = {
   'fails over to a peer': {
     ...localBilling,
     sidecars: plain,
-    serviceResolvers: all([
+    serviceResolvers: visible([
       exampleEntry({
         Kind: 'service-resolver' as const,
         Name: 'billing',
@@ -139,39 +145,42 @@ const setUps: Readonly<Record<string, Some>> = {
     ]),
   },
   'has transparent proxies without upstreams': {
-    sidecars: all([
+    sidecars: visible([
       exampleSidecar([], { proxy: { ...exampleSidecar().proxy, Mode: 'transparent', Upstreams: [] } }),
     ]),
   },
   'has two gateways': {
-    gateways: all([exampleGateway(), exampleGateway({ node: { Node: 'gw-2', Address: '10.0.3.8' } })]),
+    gateways: visible([exampleGateway(), exampleGateway({ node: { Node: 'gw-2', Address: '10.0.3.8' } })]),
   },
-  'has ACLs off': { acl: all({ enabled: false, anonymous: false }) },
-  'allows by default': { acl: all(exampleAcl({ AgentACLDefaultPolicy: 'allow' })) },
+  'has ACLs off': { acl: visible({ enabled: false, anonymous: false }) },
+  'allows by default': { acl: visible(exampleAcl({ AgentACLDefaultPolicy: 'allow' })) },
   'has gateways of Consul dataplane on synthetic nodes': {
-    gateways: all([synthetic('node-a-virtual'), synthetic('node-b-virtual')]),
+    gateways: visible([synthetic('node-a-virtual'), synthetic('node-b-virtual')]),
   },
   'uses local mode with a gateway that defines its options': {
-    sidecars: all([exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })])]),
-    gateways: all([exampleGateway({ config: { connect_timeout_ms: 5000 } })]),
+    sidecars: visible([exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })])]),
+    gateways: visible([exampleGateway({ config: { connect_timeout_ms: 5000 } })]),
   },
   'peers through mesh gateways, and so does the other side': {
-    mesh: all([mesh]),
-    ...farSide({ mesh: all([mesh]) }),
+    mesh: visible([mesh]),
+    ...farSide({ mesh: visible([mesh]) }),
   },
   'peers through mesh gateways, with gateways on this side only': {
-    mesh: all([mesh]),
-    ...farSide({ gateways: all([]), exportedServices: all([]) }),
+    mesh: visible([mesh]),
+    ...farSide({ gateways: visible([]), exportedServices: visible([]) }),
   },
   'only dials, and publishes no port for streams': {
-    servers: all([exampleServer({ grpcPort: '', grpcTlsPort: '' })]),
-    peerings: all({ enabled: true, list: [examplePeering({ PeerServerAddresses: ['203.0.113.9:8503'] })] }),
+    servers: visible([exampleServer({ grpcPort: '', grpcTlsPort: '' })]),
+    peerings: visible({
+      enabled: true,
+      list: [examplePeering({ PeerServerAddresses: ['203.0.113.9:8503'] })],
+    }),
   },
   'has no peering yet': {
     ...noExports,
-    sidecars: all([]),
-    gateways: all([]),
-    peerings: all({ enabled: true, list: [] }),
+    sidecars: visible([]),
+    gateways: visible([]),
+    peerings: visible({ enabled: true, list: [] }),
   },
 };
 

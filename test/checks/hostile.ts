@@ -9,7 +9,7 @@ import {
   exampleExports,
 } from '../../src/checks/examples/parts';
 import type { Section, Snapshot } from '../../src/snapshot/snapshot';
-import { all, snapshotOf, unseen } from './world';
+import { visible, snapshotOf, hiddenReason } from './world';
 
 /** Snapshots as a hostile or half-hidden cluster would give them. */
 
@@ -18,16 +18,16 @@ const failover = { Service: '', Datacenters: ['dc2'], SamenessGroup: 'pair', Tar
 const none = { Mode: 'none' };
 
 const far = snapshotOf({
-  peerings: all({
+  peerings: visible({
     enabled: true,
     list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID })],
   }),
-  sidecars: all([exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })])]),
+  sidecars: visible([exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })])]),
 });
 
 /** Something in every section, so that there is something to spoil. */
 const rich = snapshotOf({
-  peerings: all({
+  peerings: visible({
     enabled: true,
     list: [
       examplePeering(),
@@ -39,25 +39,25 @@ const rich = snapshotOf({
       }),
     ],
   }),
-  gateways: all([
+  gateways: visible([
     exampleGateway({ config: { connect_timeout_ms: 5000, odd: { key: 'value' } } }),
     exampleGateway({ node: { Node: 'gw-2' }, checks: [exampleCheck({ Status: 'critical' })] }),
   ]),
-  sidecars: all([
+  sidecars: visible([
     exampleSidecar([
       exampleUpstream({ MeshGateway: none }),
       exampleUpstream({ DestinationName: 'ledger', DestinationPeer: '' }),
       exampleUpstream({ DestinationType: 'prepared_query', DestinationName: 'nearest', DestinationPeer: '' }),
     ]),
   ]),
-  exportedServices: all([
+  exportedServices: visible([
     exampleExports([
       { name: 'api', peers: ['west', 'wset'] },
       { name: '*', group: 'pair' },
       { name: 'consul', peers: ['lab'] },
     ]),
   ]),
-  proxyDefaults: all([
+  proxyDefaults: visible([
     exampleEntry({
       Kind: 'proxy-defaults' as const,
       Name: 'global',
@@ -66,7 +66,7 @@ const rich = snapshotOf({
       MeshGateway: none,
     }),
   ]),
-  serviceDefaults: all([
+  serviceDefaults: visible([
     exampleEntry({
       Kind: 'service-defaults' as const,
       Name: 'web',
@@ -79,7 +79,7 @@ const rich = snapshotOf({
       },
     }),
   ]),
-  serviceResolvers: all([
+  serviceResolvers: visible([
     exampleEntry({
       Kind: 'service-resolver' as const,
       Name: 'ledger',
@@ -88,24 +88,24 @@ const rich = snapshotOf({
     }),
     exampleEntry({ Kind: 'service-resolver' as const, Name: 'api', Redirect: target, Failover: {} }),
   ]),
-  serviceRouters: all([
+  serviceRouters: visible([
     exampleEntry({
       Kind: 'service-router' as const,
       Name: 'ledger',
       Routes: [{ Destination: { Service: 'api' } }],
     }),
   ]),
-  serviceSplitters: all([
+  serviceSplitters: visible([
     exampleEntry({ Kind: 'service-splitter' as const, Name: 'ledger', Splits: [{ Service: 'api' }] }),
   ]),
-  samenessGroups: all([
+  samenessGroups: visible([
     exampleEntry({
       Kind: 'sameness-group' as const,
       Name: 'pair',
       Members: [{ Partition: '', Peer: 'west' }],
     }),
   ]),
-  preparedQueries: all([
+  preparedQueries: visible([
     {
       ID: '8f246b77',
       Name: 'nearest',
@@ -117,7 +117,7 @@ const rich = snapshotOf({
       },
     },
   ]),
-  otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: all(far) }]),
+  otherSides: visible([{ peer: 'west', cluster: 'prod-west', snapshot: visible(far) }]),
 });
 
 const hostileText = fc.oneof(
@@ -166,7 +166,7 @@ const replaced = (value: unknown, path: Path, text: string): unknown => {
 };
 
 /** What the wire schemas fix is never anything else: no server and no loaded file could give it. */
-const fixed = new Set(['Kind', 'seen', 'kind']);
+const fixed = new Set(['Kind', 'visibility', 'kind']);
 
 /** A snapshot without the far end's, whose texts would drown those of this cluster. */
 const places = textsIn(rich.sections).filter((path) => !fixed.has(String(path.at(-1))));
@@ -182,33 +182,36 @@ const spoilt = fc
 
 const names = Object.keys(rich.sections) as (keyof Snapshot['sections'])[];
 
-const visibility = fc.record(
+const visibilities = fc.record(
   Object.fromEntries(
     names.map((name) => [
       name,
       fc.oneof(
-        { weight: 6, arbitrary: fc.constant('all' as const) },
-        { weight: 1, arbitrary: fc.constant('part' as const) },
-        { weight: 1, arbitrary: fc.constant('none' as const) },
+        { weight: 6, arbitrary: fc.constant('visible' as const) },
+        { weight: 1, arbitrary: fc.constant('partial' as const) },
+        { weight: 1, arbitrary: fc.constant('hidden' as const) },
       ),
     ]),
-  ) as Record<keyof Snapshot['sections'], fc.Arbitrary<'all' | 'part' | 'none'>>,
+  ) as Record<keyof Snapshot['sections'], fc.Arbitrary<Section<unknown>['visibility']>>,
 );
 
 export const hostileSnapshot: fc.Arbitrary<Snapshot> = fc
   .record({
     sections: spoilt,
-    visible: visibility,
+    visibilities,
     why: hostileText,
     enterprise: fc.boolean(),
     name: hostileText,
   })
-  .map(({ sections, visible, why, enterprise, name }) => {
+  .map(({ sections, visibilities: wanted, why, enterprise, name }) => {
     const shown = Object.entries(sections as Record<string, Section<unknown>>).map(([key, section]) => {
-      const seen = visible[key as keyof typeof visible];
-      if (seen === 'all' || section.seen === 'none') return [key, section];
-      const missing = unseen({ message: why, endpoint: why, needs: [why] });
-      return [key, seen === 'none' ? { seen, missing } : { seen, value: section.value, missing }];
+      const visibility = wanted[key as keyof typeof wanted];
+      if (visibility === 'visible' || section.visibility === 'hidden') return [key, section];
+      const reason = hiddenReason({ message: why, endpoint: why, needs: [why] });
+      return [
+        key,
+        visibility === 'hidden' ? { visibility, reason } : { visibility, value: section.value, reason },
+      ];
     });
     return snapshotOf(Object.fromEntries(shown) as Partial<Snapshot['sections']>, { enterprise, name });
   });

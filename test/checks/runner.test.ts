@@ -1,7 +1,7 @@
 import { type CheckOutcome, defineCheck, skip, unknown } from '../../src/checks/define';
 import { runChecks } from '../../src/checks/runner';
 import type { Severity } from '../../src/report/report';
-import { none, part, resultOf, run, short, snapshotOf, unseen } from './world';
+import { hidden, partial, resultOf, run, short, snapshotOf, hiddenReason } from './world';
 
 const draft = (name: string, severity?: Severity) => ({
   ...(severity && { severity }),
@@ -89,8 +89,8 @@ describe('the status of a result', () => {
 });
 
 describe('what could not be seen', () => {
-  const blind = snapshotOf({ gateways: none({ message: 'Permission denied', needs: ['mesh = "read"'] }) });
-  const partly = snapshotOf({ gateways: part([], { message: 'Rows hidden', needs: ['node "a" {}'] }) });
+  const blind = snapshotOf({ gateways: hidden({ message: 'Permission denied', needs: ['mesh = "read"'] }) });
+  const partly = snapshotOf({ gateways: partial([], { message: 'Rows hidden', needs: ['node "a" {}'] }) });
 
   it('makes a check unknown without asking it, and names the missing rule', () => {
     const result = judged(
@@ -122,7 +122,7 @@ describe('what could not be seen', () => {
 
   it('is unknown even where nobody said why', () => {
     const silent = snapshotOf({
-      gateways: { seen: 'part', value: [], missing: unseen({ message: '', needs: [] }) },
+      gateways: { visibility: 'partial', value: [], reason: hiddenReason({ message: '', needs: [] }) },
     });
     expect(judged(answering([], { partial: true }), silent).status).toBe('unknown');
   });
@@ -182,7 +182,7 @@ describe('the report', () => {
   });
 
   it('is the same for a snapshot that was saved and loaded', () => {
-    const snapshot = snapshotOf({ servers: none(), sidecars: part([]) });
+    const snapshot = snapshotOf({ servers: hidden(), sidecars: partial([]) });
     const loaded = JSON.parse(JSON.stringify(snapshot)) as typeof snapshot;
     expect(run(loaded)).toEqual(run(snapshot));
     expect(run(loaded, { peer: 'west' })).toEqual(run(snapshot, { peer: 'west' }));

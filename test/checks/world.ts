@@ -4,13 +4,13 @@ import { registry } from '../../src/checks/registry';
 import { runChecks } from '../../src/checks/runner';
 import type { ViewOptions } from '../../src/checks/view';
 import type { Report, Result } from '../../src/report/report';
-import type { Section, Snapshot, Unseen } from '../../src/snapshot/snapshot';
+import type { Section, Snapshot, HiddenReason } from '../../src/snapshot/snapshot';
 
 /** Snapshots to run checks on: a healthy cluster that exports to and imports from one peer, and what differs. */
 
-export const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
+export const visible = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 
-export const unseen = (over: Partial<Unseen> = {}): Unseen => ({
+export const hiddenReason = (over: Partial<HiddenReason> = {}): HiddenReason => ({
   kind: 'forbidden',
   endpoint: '/v1/somewhere',
   message: 'Permission denied',
@@ -18,15 +18,17 @@ export const unseen = (over: Partial<Unseen> = {}): Unseen => ({
   ...over,
 });
 
-export const none = (over: Partial<Unseen> = {}): { readonly seen: 'none'; readonly missing: Unseen } => ({
-  seen: 'none',
-  missing: unseen(over),
+export const hidden = (
+  over: Partial<HiddenReason> = {},
+): { readonly visibility: 'hidden'; readonly reason: HiddenReason } => ({
+  visibility: 'hidden',
+  reason: hiddenReason(over),
 });
 
-export const part = <T>(value: T, over: Partial<Unseen> = {}): Section<T> => ({
-  seen: 'part',
+export const partial = <T>(value: T, over: Partial<HiddenReason> = {}): Section<T> => ({
+  visibility: 'partial',
   value,
-  missing: unseen({ kind: 'filtered', ...over }),
+  reason: hiddenReason({ kind: 'filtered', ...over }),
 });
 
 export const snapshotOf = (

@@ -120,9 +120,9 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
     const other = {
       peer: far,
       cluster: far,
-      snapshot: { seen: 'all' as const, value: await gatherFrom(agents[far]) },
+      snapshot: { visibility: 'visible' as const, value: await gatherFrom(agents[far]) },
     };
-    return { ...own, sections: { ...own.sections, otherSides: { seen: 'all', value: [other] } } };
+    return { ...own, sections: { ...own.sections, otherSides: { visibility: 'visible', value: [other] } } };
   };
 
   const replicated = async (): Promise<boolean> =>

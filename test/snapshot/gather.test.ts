@@ -17,7 +17,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
   it('sees everything with a management token', async () => {
     for (const side of [pair.east, pair.west]) {
       const snapshot = await gatherFrom(side.agent);
-      expect(seenAs(snapshot, 'part', 'none')).toEqual(leftToOthers);
+      expect(seenAs(snapshot, 'partial', 'hidden')).toEqual(leftToOthers);
     }
   });
 
@@ -115,8 +115,8 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
 
   it('gives up what is not read when it is cancelled', async () => {
     const snapshot = await gatherFrom(pair.west.agent, undefined, { signal: AbortSignal.abort() });
-    expect(seenAs(snapshot, 'all', 'part')).toEqual(namesNothing);
-    expect(snapshot.sections.peerings).toMatchObject({ seen: 'none', missing: { kind: 'timeout' } });
+    expect(seenAs(snapshot, 'visible', 'partial')).toEqual(namesNothing);
+    expect(snapshot.sections.peerings).toMatchObject({ visibility: 'hidden', reason: { kind: 'timeout' } });
   });
 
   it('keeps what was read when one read does not end within the budget', async () => {
@@ -135,16 +135,16 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     };
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: hanging, budgetMs: 2_000 });
     client.close();
-    expect(seenAs(snapshot, 'none')).toEqual(['caRoots', ...leftToOthers].sort());
+    expect(seenAs(snapshot, 'hidden')).toEqual(['caRoots', ...leftToOthers].sort());
   });
 
   it('says of every section that the cluster is unreachable', async () => {
     const client = clientOf({ ...pair.west.agent, address: 'http://127.0.0.1:1' });
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client });
     client.close();
-    expect(seenAs(snapshot, 'all', 'part')).toEqual(namesNothing);
+    expect(seenAs(snapshot, 'visible', 'partial')).toEqual(namesNothing);
     const kinds = Object.values(snapshot.sections).flatMap((section) =>
-      section.seen === 'none' ? section.missing.kind : [],
+      section.visibility === 'hidden' ? section.reason.kind : [],
     );
     expect(new Set(kinds)).toEqual(new Set(['unreachable', 'not-gathered']));
   });
@@ -164,7 +164,7 @@ describeWith(['consul'], 'a snapshot of a cluster', () => {
   it('sees everything where ACLs are off', async () => {
     const snapshot = await gatherFrom(await start({ acl: 'off' }));
     expect(valueOf(snapshot, 'acl')).toEqual({ enabled: false, anonymous: false });
-    expect(seenAs(snapshot, 'part', 'none').filter((name) => name !== 'tokenCandidates')).toEqual(
+    expect(seenAs(snapshot, 'partial', 'hidden').filter((name) => name !== 'tokenCandidates')).toEqual(
       leftToOthers,
     );
   }, 60_000);
@@ -172,7 +172,7 @@ describeWith(['consul'], 'a snapshot of a cluster', () => {
   it('says that peering is disabled, although the servers take long to', async () => {
     const snapshot = await gatherFrom(await start({ config: { peering: { enabled: false } } }));
     expect(snapshot.sections.peerings).toMatchObject({
-      seen: 'all',
+      visibility: 'visible',
       value: { enabled: false, list: [], refusal: expect.stringContaining('peering must be enabled') },
     });
   }, 60_000);
@@ -182,7 +182,7 @@ describeWith(['consul'], 'a snapshot of a cluster', () => {
       await start({ config: { connect: { enabled: false }, peering: { enabled: true } } }),
     );
     expect(snapshot.sections.caRoots).toMatchObject({
-      seen: 'all',
+      visibility: 'visible',
       value: { enabled: false, refusal: expect.stringContaining('Connect must be enabled') },
     });
   }, 60_000);

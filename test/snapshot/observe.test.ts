@@ -1,5 +1,5 @@
 import { observe } from '../../src/snapshot/observe';
-import type { Unseen } from '../../src/snapshot/snapshot';
+import type { HiddenReason } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { clientOf, seenAs, valueOf } from './reading';
@@ -24,12 +24,12 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
     east.close();
     west.close();
     const [side] = valueOf(snapshot, 'otherSides');
-    expect(side).toMatchObject({ peer: 'west', cluster: 'prod-west', snapshot: { seen: 'all' } });
-    if (side?.snapshot.seen !== 'all') throw new Error('not seen');
+    expect(side).toMatchObject({ peer: 'west', cluster: 'prod-west', snapshot: { visibility: 'visible' } });
+    if (side?.snapshot.visibility !== 'visible') throw new Error('not seen');
     expect(valueOf(side.snapshot.value, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
     expect(valueOf(side.snapshot.value, 'peerings').list).toMatchObject([{ Name: 'east' }]);
-    expect(seenAs(side.snapshot.value, 'all')).not.toContain('serviceNames');
-    expect(side.snapshot.value.sections.otherSides.seen).toBe('none');
+    expect(seenAs(side.snapshot.value, 'visible')).not.toContain('serviceNames');
+    expect(side.snapshot.value.sections.otherSides.visibility).toBe('hidden');
 
     const [done, total] = steps.at(-1) ?? [0, 0];
     expect(done).toBe(total);
@@ -37,7 +37,7 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
   });
 
   it('says why another side could not be read', async () => {
-    const missing: Unseen = { kind: 'not-gathered', endpoint: '', message: 'CONSUL_TOKEN is not set' };
+    const missing: HiddenReason = { kind: 'not-gathered', endpoint: '', message: 'CONSUL_TOKEN is not set' };
     const client = clientOf(pair.east.agent);
     const snapshot = await observe({
       cluster: { name: 'prod-east' },
@@ -46,7 +46,7 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
     });
     client.close();
     expect(valueOf(snapshot, 'otherSides')).toEqual([
-      { peer: 'west', cluster: 'prod-west', snapshot: { seen: 'none', missing } },
+      { peer: 'west', cluster: 'prod-west', snapshot: { visibility: 'hidden', reason: missing } },
     ]);
   });
 

@@ -30,14 +30,17 @@ export const gatherFrom = async (
 /** The value of a section that was seen, whole or in part. */
 export const valueOf = <K extends keyof Sections>(snapshot: Snapshot, name: K): Sections[K] => {
   const section: Section<Sections[K]> = snapshot.sections[name];
-  if (section.seen === 'none') throw new Error(`${name} was not seen: ${section.missing.message}`);
+  if (section.visibility === 'hidden') throw new Error(`${name} was not seen: ${section.reason.message}`);
   return section.value;
 };
 
 /** The names of the sections that were seen that way. */
-export const seenAs = (snapshot: Snapshot, ...seen: readonly Section<unknown>['seen'][]): readonly string[] =>
+export const seenAs = (
+  snapshot: Snapshot,
+  ...seen: readonly Section<unknown>['visibility'][]
+): readonly string[] =>
   Object.entries(snapshot.sections)
-    .filter(([, section]) => seen.includes(section.seen))
+    .filter(([, section]) => seen.includes(section.visibility))
     .map(([name]) => name)
     .sort();
 

@@ -100,7 +100,7 @@ describeWith(['consul'], 'a snapshot file', () => {
       cluster: { name: 'east' },
       client: clients[0],
       otherSides: { west: { name: 'west', client: clients[1] } },
-      pendingSince: { seen: 'all', value: { 'peering-id': '2026-11-23T14:03:22.000Z' } },
+      pendingSince: { visibility: 'visible', value: { 'peering-id': '2026-11-23T14:03:22.000Z' } },
     });
     for (const client of clients) client.close();
     secrets = [
@@ -119,7 +119,10 @@ describeWith(['consul'], 'a snapshot file', () => {
   it('of an earlier version lacks what is younger, and is read all the same', () => {
     const { datacenters: _, ...sections } = snapshot.sections;
     const loaded = loadSnapshot(saveSnapshot({ ...snapshot, sections } as Snapshot));
-    expect(loaded).toMatchObject({ ok: true, value: { sections: { datacenters: { seen: 'none' } } } });
+    expect(loaded).toMatchObject({
+      ok: true,
+      value: { sections: { datacenters: { visibility: 'hidden' } } },
+    });
   });
 
   it('gives the same report, as people read it', () => {
@@ -204,8 +207,8 @@ describeWith(['consul'], 'a snapshot file', () => {
     ['is empty', '', 'empty'],
     ['is cut short', '{"schemaVersion": 1, "cluster"', 'cut short'],
     ['is another file', '[]', 'the whole file'],
-    ['is of another version', '{"schemaVersion": 2}', 'schemaVersion 2'],
-    ['lacks a part', '{"schemaVersion": 1}', 'cluster'],
+    ['is of another version', '{"schemaVersion": 3}', 'schemaVersion 3'],
+    ['lacks a part', '{"schemaVersion": 2}', 'cluster'],
   ])('that %s is refused with the place', (_, text, place) => {
     const loaded = loadSnapshot(text);
     expect(loaded).toMatchObject({ ok: false, message: expect.stringContaining(place) });
@@ -219,7 +222,7 @@ describeWith(['consul'], 'a snapshot file', () => {
     ['sections.peerings.value.list[0].Name', (it: Snapshot) => valueOf(it, 'peerings').list[0], 'Name'],
     ['sections.gateways.value[0].Node.Node', (it: Snapshot) => valueOf(it, 'gateways')[0]?.Node, 'Node'],
     ['sections.sidecars.value[0].proxy', (it: Snapshot) => valueOf(it, 'sidecars')[0], 'proxy'],
-    ['sections.leader.seen', (it: Snapshot) => it.sections.leader, 'seen'],
+    ['sections.leader.visibility', (it: Snapshot) => it.sections.leader, 'visibility'],
     ['takenAt', (it: Snapshot) => it, 'takenAt'],
   ])('with something else at %s is refused with the place', (place, find, key) => {
     const edited = structuredClone(snapshot);

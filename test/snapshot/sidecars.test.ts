@@ -186,7 +186,7 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
       if (name !== unprinted) await register(agent, { name: `${name}!`, upstreams: toEast });
     }
     const byName = await gatherFrom(agent);
-    expect(byName.sections.sidecars.seen).toBe('all');
+    expect(byName.sections.sidecars.visibility).toBe('visible');
     expect(names(byName)).toEqual(
       expect.arrayContaining([
         ...hostile.map((_, index) => `odd-${index}`),
@@ -196,7 +196,7 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
 
     await register(agent, { name: `${unprinted}!`, upstreams: toEast });
     const byNode = await gatherFrom(agent);
-    expect(byNode.sections.sidecars.seen).toBe('all');
+    expect(byNode.sections.sidecars.visibility).toBe('visible');
     expect(names(byNode)).toEqual([...names(byName), `${unprinted}!`].sort());
     await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', ServiceID: `${unprinted}!` });
 
@@ -204,7 +204,7 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
     expect(valueOf(exporter, 'exportedHealth').map(({ name, passing }) => [name, passing])).toEqual(
       expect.arrayContaining(printed.map((name) => [name, 1])),
     );
-    expect(exporter.sections.exportedHealth.seen).toBe('part');
+    expect(exporter.sections.exportedHealth.visibility).toBe('partial');
     await east.call('PUT', '/v1/config', {
       Kind: 'exported-services',
       Name: 'default',
@@ -221,7 +221,7 @@ describeWith(['consul'], 'the sidecars that matter to peering', () => {
     client.close();
     expect(names(then)).toEqual(names(now));
     expect(valueOf(then, 'gateways')).toEqual(valueOf(now, 'gateways'));
-    expect(seenAs(then, 'part')).toEqual([]);
+    expect(seenAs(then, 'partial')).toEqual([]);
   });
 
   it('are read node by node where they are many, and are the same', async () => {

@@ -29,7 +29,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'tokenCandidates'];
 
 const notWhole = (snapshot: Parameters<typeof seenAs>[0]): readonly string[] =>
-  seenAs(snapshot, 'part', 'none').filter(
+  seenAs(snapshot, 'partial', 'hidden').filter(
     (name) => ![...leftToOthers, ...aboutTokens].some((other) => other === name),
   );
 
@@ -104,7 +104,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     );
     for (const name of shows) {
       const section = snapshot.sections[name];
-      expect(section.seen !== 'all' && section.missing.needs).toEqual([missing]);
+      expect(section.visibility !== 'visible' && section.reason.needs).toEqual([missing]);
     }
   });
 
@@ -121,8 +121,8 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: patient, budgetMs: 5_000 });
     client.close();
     expect(snapshot.sections.peerings).toMatchObject({
-      seen: 'none',
-      missing: { kind: 'forbidden', needs: ['peering = "read"'] },
+      visibility: 'hidden',
+      reason: { kind: 'forbidden', needs: ['peering = "read"'] },
     });
   });
 
@@ -131,25 +131,25 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
       'service_prefix "web" { policy = "read" }\nnode_prefix "" { policy = "read" }',
     );
     const snapshot = await gatherFrom(agent, secret);
-    expect(seenAs(snapshot, 'part')).toEqual(['serviceNames', 'sidecars']);
+    expect(seenAs(snapshot, 'partial')).toEqual(['serviceNames', 'sidecars']);
     expect(valueOf(snapshot, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
   });
 
   it('is all but what nobody is refused, with a token without rules', async () => {
     const snapshot = await gatherFrom(agent, await secretWith(''));
-    expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
+    expect(seenAs(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
       'caRoots',
       'leader',
       'mesh',
       'proxyDefaults',
       'samenessGroups',
     ]);
-    expect(seenAs(snapshot, 'part')).toEqual([]);
+    expect(seenAs(snapshot, 'partial')).toEqual([]);
   });
 
   it('is the same without a token, although Consul does not say that it hides rows', async () => {
     const snapshot = await gatherFrom(agent, '');
-    expect(seenAs(snapshot, 'all').filter((name) => !aboutTokens.includes(name))).toEqual([
+    expect(seenAs(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
       'caRoots',
       // None is named by the sidecars that were seen, so none is asked for.
       'datacenters',
@@ -158,10 +158,10 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
       'proxyDefaults',
       'samenessGroups',
     ]);
-    expect(seenAs(snapshot, 'part')).toEqual([]);
+    expect(seenAs(snapshot, 'partial')).toEqual([]);
     expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
     expect(snapshot.sections.serviceNames).toMatchObject({
-      missing: { kind: 'anonymous', needs: ['service_prefix "" { policy = "read" }'] },
+      reason: { kind: 'anonymous', needs: ['service_prefix "" { policy = "read" }'] },
     });
   });
 
@@ -169,8 +169,8 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const snapshot = await gatherFrom(agent, '7f1f1d9b-0000-4000-8000-000000000000');
     for (const name of ['acl', 'serviceNames', 'peerings', 'proxyDefaults'] as const) {
       expect(snapshot.sections[name]).toMatchObject({
-        seen: 'none',
-        missing: { kind: 'forbidden', cause: 'token-unknown' },
+        visibility: 'hidden',
+        reason: { kind: 'forbidden', cause: 'token-unknown' },
       });
       // No rule would make it known.
       expect(snapshot.sections[name]).not.toHaveProperty('missing.needs');
@@ -209,7 +209,7 @@ describeWith(['consul'], 'what the anonymous token does not show', () => {
   it('could be anything where it has rules that cannot be read', async () => {
     await give('service "web" { policy = "deny" }');
     const snapshot = await gatherFrom(agent, '');
-    expect(seenAs(snapshot, 'part')).toEqual(
+    expect(seenAs(snapshot, 'partial')).toEqual(
       expect.arrayContaining(['serviceNames', 'gateways', 'servers', 'sidecars', 'exportedServices']),
     );
     expect(valueOf(snapshot, 'serviceNames').map(({ name }) => name)).not.toContain('web');
@@ -218,13 +218,18 @@ describeWith(['consul'], 'what the anonymous token does not show', () => {
   it('is what its rules deny where they can be read', async () => {
     await give('service "web" { policy = "deny" }\nacl = "read"');
     const snapshot = await gatherFrom(agent, '');
-    expect(snapshot.sections.serviceNames).toMatchObject({ seen: 'part', missing: { kind: 'anonymous' } });
-    expect(seenAs(snapshot, 'all')).toEqual(expect.arrayContaining(['exportedServices', 'preparedQueries']));
+    expect(snapshot.sections.serviceNames).toMatchObject({
+      visibility: 'partial',
+      reason: { kind: 'anonymous' },
+    });
+    expect(seenAs(snapshot, 'visible')).toEqual(
+      expect.arrayContaining(['exportedServices', 'preparedQueries']),
+    );
   });
 
   it('is the same with a token of that name', async () => {
     await give('service "web" { policy = "deny" }');
     const snapshot = await gatherFrom(agent, 'anonymous');
-    expect(snapshot.sections.serviceNames.seen).toBe('part');
+    expect(snapshot.sections.serviceNames.visibility).toBe('partial');
   });
 });

@@ -30,7 +30,7 @@ export const aclBotToken = defineCheck({
     if (!acl.enabled) return skip(aclsDisabled);
     const own = acl.own && rightsIn(acl.own, cluster);
     const reported = rowsOf(ownRights);
-    if (!own?.ok && ownRights.seen === 'none') return unknown(reasonOf(ownRights.missing));
+    if (!own?.ok && ownRights.visibility === 'hidden') return unknown(reasonOf(ownRights.reason));
     const isGranted = ({ question }: Need): boolean => {
       if (own?.ok) {
         return question.all

@@ -142,7 +142,7 @@ export const aclLeastPrivilege = defineCheck({
     });
     // Without `acl:read` the bot cannot read its own rules, so Consul's answers on single rights have to do.
     if (!acl.own && !acl.anonymous) {
-      if (ownRights.seen === 'none') unreadable.push(reasonOf(ownRights.missing));
+      if (ownRights.visibility === 'hidden') unreadable.push(reasonOf(ownRights.reason));
       else drafts.push(...ownExcessFindings(ownRights.value));
     }
     if (unreadable.length > 0) return unknown(unreadable.join('; '), drafts);

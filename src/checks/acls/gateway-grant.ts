@@ -97,8 +97,8 @@ const evaluateCandidates = (
 ): CheckOutcome => {
   const note = `grants of mesh gateways were not checked: the clusters file names no token for ${names.join(', ')}`;
   const how = howToName(names);
-  if (section.seen !== 'all') {
-    return skip(`${how}. Suitable tokens are not visible: ${reasonOf(section.missing)}`, note);
+  if (section.visibility !== 'visible') {
+    return skip(`${how}. Suitable tokens are not visible: ${reasonOf(section.reason)}`, note);
   }
   const { gateways, endpoint } = section.value;
   const unsuited = gateways.filter((row) => row.found === 0 && row.unreadable === 0);
@@ -168,9 +168,9 @@ const evaluateGrant = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
   if (gatewayTokens.length === 0) {
     const names = [...new Set(rowsOf(gateways).map(({ Service }) => Service.Service))].sort();
     if (names.length > 0) return evaluateCandidates(check.grant, names, tokenCandidates);
-    return gateways.seen === 'all'
+    return gateways.visibility === 'visible'
       ? skip('no mesh gateway is registered, and the clusters file names no token of one')
-      : unknown(reasonOf(gateways.missing));
+      : unknown(reasonOf(gateways.reason));
   }
   const outcome = evaluateNamed(check, values);
   if ('skip' in outcome) return outcome;

@@ -120,7 +120,7 @@ const ownHidden = (
 
 const ownOf = (snapshot: Snapshot): AclToken[] => {
   const { acl, ownRights } = snapshot.sections;
-  if (acl.seen === 'none' || !acl.value.enabled) return [];
+  if (acl.visibility === 'hidden' || !acl.value.enabled) return [];
   const { own, self, ownUnseen, anonymous } = acl.value;
   const whose = anonymous ? 'the anonymous token, because the bot sends none' : "the bot's own token";
   if (own) return [inspectOne(own, { whose, needs: botNeeds, name: 'peering-bot' }, snapshot)];
@@ -167,20 +167,22 @@ const gatewayNames = ({ sections: { gateways } }: Snapshot): readonly string[] =
 
 const notesOf = (snapshot: Snapshot): string[] => {
   const { acl, gateways, gatewayTokens, tokenCandidates } = snapshot.sections;
-  if (acl.seen === 'none') return [`the ACL system is not visible: ${reasonOf(acl.missing)}`];
+  if (acl.visibility === 'hidden') return [`the ACL system is not visible: ${reasonOf(acl.reason)}`];
   if (!acl.value.enabled) return ['ACLs are disabled on this cluster: every client may do everything'];
-  if (gatewayTokens.seen === 'none') {
-    return [`the tokens of gateways are not visible: ${reasonOf(gatewayTokens.missing)}`];
+  if (gatewayTokens.visibility === 'hidden') {
+    return [`the tokens of gateways are not visible: ${reasonOf(gatewayTokens.reason)}`];
   }
   const names = gatewayNames(snapshot);
   if (gatewayTokens.value.length > 0) return [];
   if (names.length === 0) {
-    return gateways.seen === 'all' ? [] : [`mesh gateways are not visible: ${reasonOf(gateways.missing)}`];
+    return gateways.visibility === 'visible'
+      ? []
+      : [`mesh gateways are not visible: ${reasonOf(gateways.reason)}`];
   }
   return [
     howToName(names),
-    ...(tokenCandidates.seen === 'none'
-      ? [`suitable tokens are not visible: ${reasonOf(tokenCandidates.missing)}`]
+    ...(tokenCandidates.visibility === 'hidden'
+      ? [`suitable tokens are not visible: ${reasonOf(tokenCandidates.reason)}`]
       : []),
   ];
 };
@@ -190,12 +192,12 @@ const reportOf = (
   part: Pick<AclReport, 'tokens' | 'candidates' | 'notes'>,
 ): AclReport => {
   const { acl } = snapshot.sections;
-  const own = acl.seen === 'none' ? undefined : acl.value.own;
+  const own = acl.visibility === 'hidden' ? undefined : acl.value.own;
   return {
     schemaVersion: 1,
     cluster: snapshot.cluster.name,
     readAt: snapshot.takenAt,
-    enabled: acl.seen === 'none' || acl.value.enabled,
+    enabled: acl.visibility === 'hidden' || acl.value.enabled,
     defaultPolicy: own ? (own.AgentACLDefaultPolicy === 'allow' ? 'allow' : 'deny') : null,
     ...part,
   };
@@ -204,8 +206,8 @@ const reportOf = (
 /** Inspects the bot's own token and those that clusters.yml names for gateways, or finds suitable ones where it names none. */
 export const inspectCluster = (snapshot: Snapshot): AclReport => {
   const { tokenCandidates, acl } = snapshot.sections;
-  const search = tokenCandidates.seen === 'none' ? [] : candidatesOf(tokenCandidates.value);
-  const enabled = acl.seen !== 'none' && acl.value.enabled;
+  const search = tokenCandidates.visibility === 'hidden' ? [] : candidatesOf(tokenCandidates.value);
+  const enabled = acl.visibility !== 'hidden' && acl.value.enabled;
   return reportOf(snapshot, {
     tokens: enabled ? [...ownOf(snapshot), ...gatewayTokensOf(snapshot)] : [],
     candidates: enabled ? search : [],
@@ -216,7 +218,7 @@ export const inspectCluster = (snapshot: Snapshot): AclReport => {
 /** Inspects one token: against the needs of the gateways of the cluster, or of the bot if it is the bot's own. */
 export const inspectToken = (snapshot: Snapshot, token: ExpandedToken): AclReport => {
   const { acl, gatewayTokens } = snapshot.sections;
-  const own = acl.seen === 'none' ? undefined : acl.value.self;
+  const own = acl.visibility === 'hidden' ? undefined : acl.value.self;
   const named = rowsOf(gatewayTokens).filter((row) => row.token?.AccessorID === token.AccessorID);
   const gateways = named.length > 0 ? named.map(({ gateway }) => gateway) : gatewayNames(snapshot);
   const isOwn = own?.AccessorID === token.AccessorID;

@@ -85,6 +85,6 @@ export const exampleRights = (...denied: readonly string[]): readonly OwnRight[]
 
 /** Candidates are searched only where the clusters file names no token. */
 export const notSearched: Section<TokenCandidates> = {
-  seen: 'none',
-  missing: { kind: 'not-gathered', endpoint: '', message: 'The clusters file names the tokens of gateways' },
+  visibility: 'hidden',
+  reason: { kind: 'not-gathered', endpoint: '', message: 'The clusters file names the tokens of gateways' },
 };

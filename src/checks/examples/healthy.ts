@@ -15,11 +15,11 @@ import {
   exampleTakenAt,
 } from './parts';
 
-const visible = <T>(value: T): Section<T> => ({ seen: 'all', value });
+const visible = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 
 /** The one snapshot that all examples differ from. `api` is exported to `west`; `web` calls `billing` there. */
 export const healthySnapshot: Snapshot = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   cluster: exampleCluster,
   takenAt: exampleTakenAt,
   durationMs: 412,
@@ -72,7 +72,7 @@ export type SnapshotChanges = {
 };
 
 const isSection = (value: unknown): value is Section<unknown> =>
-  typeof value === 'object' && value !== null && 'seen' in value;
+  typeof value === 'object' && value !== null && 'visibility' in value;
 
 /** Applies differences to the healthy snapshot. */
 export const changeSnapshot = ({ cluster, ...sections }: SnapshotChanges = {}): Snapshot => ({

@@ -111,7 +111,7 @@ const wildcardFindings = (
   reachable: (key: string) => boolean,
 ): readonly Draft[] => {
   const [wildcard] = exports.filter((row) => row.wildcard && row.consumers.length > 0);
-  if (!wildcard || resolved.seen !== 'all' || names.seen !== 'all') return [];
+  if (!wildcard || resolved.visibility !== 'visible' || names.visibility !== 'visible') return [];
   const byName = new Set(exports.map(({ service, namespace }) => serviceKey(service, namespace)));
   const registered = new Set(names.value.map(({ name, namespace }) => serviceKey(name, namespace)));
   const outside = resolved.value

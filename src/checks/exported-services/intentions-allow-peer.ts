@@ -174,7 +174,7 @@ export const intentionsAllowPeer = defineCheck({
     if (!hasPeerings) return skip(noPeerings);
     const exported = rowsOf(exports).filter(({ consumers }) => consumers.length > 0);
     if (exported.length === 0 && peerCalls.length === 0) {
-      return exports.seen === 'all'
+      return exports.visibility === 'visible'
         ? skip('nothing is exported, and no call to a configured other side is known')
         : unknown('the exported services are not visible');
     }
@@ -194,14 +194,14 @@ export const intentionsAllowPeer = defineCheck({
       .filter(({ call }) => !seen.has(callLabel(call)) && seen.add(callLabel(call)))
       .flatMap(({ call, decision }) => findingOf(call, decision));
     const closed =
-      intentionRules.seen === 'all'
+      intentionRules.visibility === 'visible'
         ? closedExports(exported, intentionRules.value, peerNames, peerCalls)
         : [];
     const hidden = decided.find(({ decision }) => decision.kind === 'unknown');
     const all = [...findings, ...closed];
     if (hidden)
       return unknown(`the intentions that decide about ${callLabel(hidden.call)} are not visible`, all);
-    if (exported.length > 0 && intentionRules.seen !== 'all') {
+    if (exported.length > 0 && intentionRules.visibility !== 'visible') {
       return unknown('the intentions of this cluster are not visible', all);
     }
     return all;

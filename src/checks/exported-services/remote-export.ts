@@ -20,9 +20,9 @@ const knownSide = (
   { peering, service, namespace }: RemoteExport,
   { cluster, snapshot }: OtherSide,
 ): readonly Remediation[] | undefined => {
-  if (snapshot.seen === 'none') return undefined;
+  if (snapshot.visibility === 'hidden') return undefined;
   const { peerings, exportedServices } = snapshot.value.sections;
-  if (peerings.seen === 'none' || exportedServices.seen !== 'all') return undefined;
+  if (peerings.visibility === 'hidden' || exportedServices.visibility !== 'visible') return undefined;
   const counterpart = counterpartOf(peering, peerings.value.list);
   if (!counterpart) return undefined;
   const { partition } = snapshot.value.cluster;

@@ -42,22 +42,22 @@ type Needs = InputValues<
 
 /** Says why this cluster needs a healthy gateway; undefined if it does not, or if that is not known. */
 const needOf = ({ relations, gatewayModes, peersThroughGateways }: Needs): string | undefined => {
-  const exporting = relations.seen === 'none' ? undefined : decideOverall(relations.value, 'exports');
+  const exporting = relations.visibility === 'hidden' ? undefined : decideOverall(relations.value, 'exports');
   if (exporting?.is === 'yes') return 'it exports to peers';
-  if (gatewayModes.seen !== 'none' && localModes(gatewayModes.value).length > 0) {
+  if (gatewayModes.visibility !== 'hidden' && localModes(gatewayModes.value).length > 0) {
     return 'local mode sends calls to peers through one';
   }
-  const through = peersThroughGateways.seen === 'none' ? undefined : peersThroughGateways.value;
+  const through = peersThroughGateways.visibility === 'hidden' ? undefined : peersThroughGateways.value;
   return through?.is === 'yes' ? through.why : undefined;
 };
 
 /** Says why the need is not known; undefined if it is. */
 const needUnknown = ({ relations, gatewayModes, peersThroughGateways }: Needs): string | undefined => {
   for (const section of [relations, gatewayModes]) {
-    if (section.seen !== 'all') return reasonOf(section.missing);
+    if (section.visibility !== 'visible') return reasonOf(section.reason);
   }
-  const exporting = relations.seen === 'none' ? undefined : decideOverall(relations.value, 'exports');
-  const through = peersThroughGateways.seen === 'none' ? undefined : peersThroughGateways.value;
+  const exporting = relations.visibility === 'hidden' ? undefined : decideOverall(relations.value, 'exports');
+  const through = peersThroughGateways.visibility === 'hidden' ? undefined : peersThroughGateways.value;
   return [through, exporting].find((decision) => decision?.is === 'unknown')?.why;
 };
 

@@ -1,6 +1,6 @@
 import type { Evidence, Remediation } from '../../report/report';
 import { isCritical } from '../../snapshot/health';
-import type { GatewayInstance, OtherSide, Section, Unseen } from '../../snapshot/snapshot';
+import type { GatewayInstance, OtherSide, Section, HiddenReason } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
@@ -22,7 +22,7 @@ import { relationsView } from '../views/relations';
 import { counterpartOf } from '../views/remote-upstreams';
 
 /** Failures that keep a cluster from answering at all, unlike a refusal of this bot. */
-const noAnswer: ReadonlySet<Unseen['kind']> = new Set(['unreachable', 'timeout', 'server']);
+const noAnswer: ReadonlySet<HiddenReason['kind']> = new Set(['unreachable', 'timeout', 'server']);
 
 /** A deletion takes seconds; after this time (ms) it is stuck. */
 const stuckAfterMs = 5 * 60_000;
@@ -42,12 +42,15 @@ interface Cause {
 }
 
 const sideOf = ({ otherSides }: Facts, name: string): OtherSide | undefined =>
-  otherSides.seen === 'none' ? undefined : otherSides.value.find(({ peer }) => peer === name);
+  otherSides.visibility === 'hidden' ? undefined : otherSides.value.find(({ peer }) => peer === name);
 
 /** Finds this peering on the other side, where that cluster is configured and was read. */
 const counterpart = (relation: Relation, facts: Facts) => {
   const side = sideOf(facts, relation.name);
-  if (side?.snapshot.seen !== 'all' || side.snapshot.value.sections.peerings.seen === 'none')
+  if (
+    side?.snapshot.visibility !== 'visible' ||
+    side.snapshot.value.sections.peerings.visibility === 'hidden'
+  )
     return undefined;
   const found = counterpartOf(relation.peering, side.snapshot.value.sections.peerings.value.list);
   return { cluster: side.cluster, found };
@@ -56,10 +59,12 @@ const counterpart = (relation: Relation, facts: Facts) => {
 /** Names the failure to read the other side, if it may be the cause of the peering's state as well. */
 const unansweredCause = (relation: Relation, facts: Facts): readonly Cause[] => {
   const side = sideOf(facts, relation.name);
-  const peerings = side?.snapshot.seen === 'all' ? side.snapshot.value.sections.peerings : side?.snapshot;
-  if (!side || !peerings || peerings.seen !== 'none' || !noAnswer.has(peerings.missing.kind)) return [];
+  const peerings =
+    side?.snapshot.visibility === 'visible' ? side.snapshot.value.sections.peerings : side?.snapshot;
+  if (!side || !peerings || peerings.visibility !== 'hidden' || !noAnswer.has(peerings.reason.kind))
+    return [];
   return [
-    { text: `${side.cluster} does not answer this bot either: ${reasonOf(peerings.missing)}`, evidence: [] },
+    { text: `${side.cluster} does not answer this bot either: ${reasonOf(peerings.reason)}`, evidence: [] },
   ];
 };
 
@@ -81,7 +86,7 @@ const remoteCause = (relation: Relation, facts: Facts): readonly Cause[] => {
 
 /** Peering traffic that goes through mesh gateways stops with them. */
 const gatewayCause = ({ throughGateways, gateways }: Facts): readonly Cause[] => {
-  if (throughGateways.is !== 'yes' || gateways.seen !== 'all') return [];
+  if (throughGateways.is !== 'yes' || gateways.visibility !== 'visible') return [];
   const healthy = gateways.value.some(({ Checks }) => !Checks.some(isCritical));
   return healthy
     ? []

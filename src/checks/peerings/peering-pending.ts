@@ -43,7 +43,7 @@ export const peeringPending = defineCheck({
   })(),
   evaluate({ relations, hasPeerings, takenAt, cluster, pendingSince }) {
     if (!hasPeerings || relations.length === 0) return skip(noPeerings);
-    const since = pendingSince.seen === 'none' ? {} : pendingSince.value;
+    const since = pendingSince.visibility === 'hidden' ? {} : pendingSince.value;
     return relations
       .filter(({ state }) => state === 'PENDING' || state === 'ESTABLISHING')
       .flatMap(({ name, state, side, peering, at }): readonly Draft[] => {

@@ -39,8 +39,8 @@ export const upstreamDestinationName = defineCheck({
     fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: '' })])] },
   },
   evaluate({ upstreams, cluster, peerings, hasPeerings }) {
-    if (hasPeerings.seen === 'all' && !hasPeerings.value) return skip(noPeerings);
-    const list = peerings.seen === 'none' ? [] : peerings.value.list;
+    if (hasPeerings.visibility === 'visible' && !hasPeerings.value) return skip(noPeerings);
+    const list = peerings.visibility === 'hidden' ? [] : peerings.value.list;
     const peeringOf = ({ upstream }: ResolvedUpstream) =>
       list.find(({ Name }) => Name === upstream.DestinationPeer);
     const nameless = upstreams.filter(({ destination }) => destination === '');

@@ -72,7 +72,8 @@ export const upstreamDestinationNamespace = defineCheck({
         if (orDefault(sidecar.namespace) === DestinationNamespace) redundant.push(upstream);
         continue;
       }
-      if (!DestinationPeer && serviceNames.seen !== 'all') hiddenReason ||= serviceNames.missing.message;
+      if (!DestinationPeer && serviceNames.visibility !== 'visible')
+        hiddenReason ||= serviceNames.reason.message;
       const namespaces = DestinationPeer
         ? namespacesAt(upstream, peerings)
         : namespacesHere(upstream, rowsOf(serviceNames));

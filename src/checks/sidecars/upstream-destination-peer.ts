@@ -195,8 +195,8 @@ export const upstreamDestinationPeer = defineCheck({
       }
       if (upstream.upstream.Datacenter) {
         const problem = unknownDatacenter(upstream, federated, context);
-        if (problem && datacenters.seen === 'all') problems.push(problem);
-        if (problem && datacenters.seen !== 'all') hiddenReason ??= reasonOf(datacenters.missing);
+        if (problem && datacenters.visibility === 'visible') problems.push(problem);
+        if (problem && datacenters.visibility !== 'visible') hiddenReason ??= reasonOf(datacenters.reason);
       }
       const target = localTargetOf(upstream, cluster);
       const problem = target && missingPeer(upstream, target, context);

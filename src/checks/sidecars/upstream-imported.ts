@@ -60,7 +60,7 @@ const importedOf = (
 
 /** Snapshots of an earlier version do not have the section: they are evaluated as they were then. */
 const isOlder = (section: Section<unknown>): boolean =>
-  section.seen === 'none' && section.missing.kind === 'not-gathered';
+  section.visibility === 'hidden' && section.reason.kind === 'not-gathered';
 
 /** Upstreams to services that the peer lists, and of which a sidecar here is given nothing that works. */
 const withoutInstances = (
@@ -181,7 +181,7 @@ export const upstreamImported = defineCheck({
     const listed = required.filter((row) => active.has(row.peer) && !absent.has(row));
     const found = [...missing, ...withoutInstances(listed, rowsOf(importedServices))];
     const unread = listed.find((row) => importedOf(row, rowsOf(importedServices)) === undefined);
-    return unread && importedServices.seen !== 'all' && !isOlder(importedServices)
+    return unread && importedServices.visibility !== 'visible' && !isOlder(importedServices)
       ? unknown(`the instances of ${peerService(unread)} are not visible`, found)
       : found;
   },

@@ -46,11 +46,11 @@ export const localOffers = (
       offered.add(serviceKey(service.Name, service.Namespace || entry.Namespace));
   }
   const hidden = Object.values(sections).find(
-    (section) => section.seen !== 'all' && section.missing.kind !== 'unsupported',
+    (section) => section.visibility !== 'visible' && section.reason.kind !== 'unsupported',
   );
   return (name, namespace) => {
     if (offered.has(serviceKey(name, namespace))) return { is: 'yes' };
-    if (hidden && hidden.seen !== 'all') return { is: 'unknown', why: reasonOf(hidden.missing) };
+    if (hidden && hidden.visibility !== 'visible') return { is: 'unknown', why: reasonOf(hidden.reason) };
     return namespaces.has(orDefault(namespace))
       ? { is: 'no' }
       : { is: 'unknown', why: `the services of namespace ${namespace} were not read` };

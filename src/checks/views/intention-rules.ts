@@ -25,8 +25,8 @@ export const intentionRulesView = defineView({
   needs: ['intentions'],
   optional: ['agent', 'acl', 'serviceDefaults', 'proxyDefaults'],
   compute: ({ intentions, agent, acl, serviceDefaults, proxyDefaults }): ClusterIntentions => {
-    const debug = agent.seen === 'none' ? undefined : agent.value.DebugConfig;
-    const aclState = acl.seen === 'none' ? undefined : acl.value;
+    const debug = agent.visibility === 'hidden' ? undefined : agent.value.DebugConfig;
+    const aclState = acl.visibility === 'hidden' ? undefined : acl.value;
     const defaultPolicy =
       policyOf(debug?.DefaultIntentionPolicy) ??
       (aclState?.enabled === false

@@ -44,8 +44,8 @@ export const peerCallsView = defineView({
     { otherSides, peerings, peerNames, remoteUpstreams, peerUpstreams, intentionRules },
     { open },
   ): readonly PeerCall[] => {
-    const local = intentionRules.seen === 'none' ? undefined : intentionRules.value;
-    const inbound = (remoteUpstreams.seen === 'none' ? [] : remoteUpstreams.value).map(
+    const local = intentionRules.visibility === 'hidden' ? undefined : intentionRules.value;
+    const inbound = (remoteUpstreams.visibility === 'hidden' ? [] : remoteUpstreams.value).map(
       (upstream): PeerCall => ({
         upstream,
         consumer: consumerOf(upstream),
@@ -59,11 +59,11 @@ export const peerCallsView = defineView({
     );
     const outbound = rowsOf(otherSides).flatMap(({ peer, cluster, snapshot }): readonly PeerCall[] => {
       const peering = peerings.list.find(({ Name }) => Name === peer);
-      if (!peering || snapshot.seen === 'none' || peerUpstreams.seen === 'none') return [];
+      if (!peering || snapshot.visibility === 'hidden' || peerUpstreams.visibility === 'hidden') return [];
       const remote = open(snapshot.value);
       const remotePeerings = remote.read('peerings');
       const rules = remote.read(intentionRulesView);
-      const list = remotePeerings.seen === 'none' ? [] : remotePeerings.value.list;
+      const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
       if (!counterpart) return [];
       return peerUpstreams.value
@@ -76,7 +76,7 @@ export const peerCallsView = defineView({
           cluster,
           consumerCluster: '',
           // A part of the intentions could lack the one that decides.
-          rules: rules.seen === 'all' ? rules.value : undefined,
+          rules: rules.visibility === 'visible' ? rules.value : undefined,
           peerNames: list.map(({ Name }) => Name),
         }));
     });

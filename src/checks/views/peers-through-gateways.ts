@@ -18,12 +18,12 @@ export const peersThroughGatewaysView = defineView({
         evidence: [evidence(through.at, 'Peering.PeerThroughMeshGateways', true)],
       };
     }
-    return mesh.seen === 'all'
+    return mesh.visibility === 'visible'
       ? {
           is: 'no',
           why: 'peering traffic does not go through mesh gateways (PeerThroughMeshGateways is off)',
           evidence: [],
         }
-      : { is: 'unknown', why: reasonOf(mesh.missing), evidence: [] };
+      : { is: 'unknown', why: reasonOf(mesh.reason), evidence: [] };
   },
 });

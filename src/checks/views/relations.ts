@@ -22,9 +22,9 @@ const isStreaming = (peering: Peering): boolean => peering.State === 'ACTIVE' ||
 
 /** Decides no, which is certain only where everything that could say yes is visible. */
 const noUnlessHidden = (what: string, source: Section<unknown>): Conclusion =>
-  source.seen === 'all'
+  source.visibility === 'visible'
     ? { is: 'no', why: what, evidence: [] }
-    : { is: 'unknown', why: reasonOf(source.missing), evidence: [] };
+    : { is: 'unknown', why: reasonOf(source.reason), evidence: [] };
 
 const decideExports = (
   peering: Peering,
@@ -114,9 +114,9 @@ const decideImports = (
   const resolver = resolverTo(
     peering.Name,
     rowsOf(serviceResolvers),
-    samenessGroups.seen === 'none' ? undefined : samenessGroups.value,
+    samenessGroups.visibility === 'hidden' ? undefined : samenessGroups.value,
   );
-  const hidden = [peerUpstreams, serviceResolvers].find(({ seen }) => seen !== 'all');
+  const hidden = [peerUpstreams, serviceResolvers].find(({ visibility }) => visibility !== 'visible');
   return resolver ?? noUnlessHidden(`nothing is imported from ${peering.Name}`, hidden ?? peerUpstreams);
 };
 

@@ -17,11 +17,11 @@ export const remoteUpstreamsView = defineView({
   compute: ({ otherSides, peerings }, { open }) =>
     otherSides.flatMap(({ peer, cluster, snapshot }): readonly RemoteUpstream[] => {
       const peering = peerings.list.find(({ Name }) => Name === peer);
-      if (!peering || snapshot.seen === 'none') return [];
+      if (!peering || snapshot.visibility === 'hidden') return [];
       const remote = open(snapshot.value);
       const remotePeerings = remote.read('peerings');
       const upstreams = remote.read(peerUpstreamsView);
-      if (remotePeerings.seen === 'none' || upstreams.seen === 'none') return [];
+      if (remotePeerings.visibility === 'hidden' || upstreams.visibility === 'hidden') return [];
       const counterpart = counterpartOf(peering, remotePeerings.value.list);
       return upstreams.value
         .filter((upstream) => upstream.peer === counterpart?.Name)

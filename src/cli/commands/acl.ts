@@ -47,7 +47,7 @@ const answersOf = (
   questions: readonly Question[],
 ): { readonly accessor: string; readonly can: readonly Can[] } | string => {
   const { acl } = snapshot.sections;
-  if (acl.seen === 'none') return `the ACL system could not be seen: ${reasonOf(acl.missing)}`;
+  if (acl.visibility === 'hidden') return `the ACL system could not be seen: ${reasonOf(acl.reason)}`;
   if (!acl.value.enabled) {
     const because = 'ACLs are disabled on this cluster';
     const can = questions.map(({ resource, access, segment = '' }) => ({

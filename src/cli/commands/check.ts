@@ -105,7 +105,7 @@ const saved = (name: string, file: string, terminal: Terminal): Snapshot | ExitC
 
 /** Where all peerings could be seen and none has the name asked for: a slip of the one who typed. */
 const unknownPeer = ({ sections: { peerings } }: Snapshot, peer: string): string | undefined => {
-  if (peerings.seen !== 'all' || !peerings.value.enabled) return undefined;
+  if (peerings.visibility !== 'visible' || !peerings.value.enabled) return undefined;
   const names = peerings.value.list.map(({ Name }) => Name);
   if (names.includes(peer)) return undefined;
   const known = names.length === 0 ? 'it has none' : `it has ${names.slice(0, 20).join(', ')}`;

@@ -6,10 +6,10 @@ import type { GatewayToken, TokenCandidates } from '../../../src/snapshot/acl-se
 import type { Section, Snapshot } from '../../../src/snapshot/snapshot';
 import { run, snapshotOf } from '../world';
 
-const all = <T>(value: T): Section<T> => ({ seen: 'all', value });
+const all = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 const none = (message: string): Section<never> => ({
-  seen: 'none',
-  missing: { kind: 'forbidden', endpoint: '/v1/acl/tokens', message, needs: ['acl = "read"'] },
+  visibility: 'hidden',
+  reason: { kind: 'forbidden', endpoint: '/v1/acl/tokens', message, needs: ['acl = "read"'] },
 });
 
 const result = (id: string, sections: Partial<Snapshot['sections']>): Result => {

@@ -9,13 +9,13 @@ import {
   exampleServiceSeen,
 } from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, part, short, snapshotOf } from '../world';
+import { visible, check, hidden, partial, short, snapshotOf } from '../world';
 
 const over = (id: string, sections: Partial<Snapshot['sections']>) => short(check(id, snapshotOf(sections)));
 
 describe('consul-version', () => {
   const withVersion = (version: string) =>
-    over('consul-version', { servers: all([exampleServer({ node: 'server-2', version })]) });
+    over('consul-version', { servers: visible([exampleServer({ node: 'server-2', version })]) });
 
   it.each(['1.14.0', '1.14.11+ent', '1.20.1', '1.22.0-dev', '2.0.0', 'v1.15.2'])('takes %s', (version) => {
     expect(withVersion(version)).toEqual(['pass']);
@@ -31,9 +31,9 @@ describe('consul-version', () => {
 
   it('names an old answering agent, once where it is a server', () => {
     const agent = (NodeName: string) =>
-      all(exampleAgent({ Config: { ...exampleAgent().Config, NodeName, Version: '1.13.2' } }));
+      visible(exampleAgent({ Config: { ...exampleAgent().Config, NodeName, Version: '1.13.2' } }));
     expect(over('consul-version', { agent: agent('client-9') })).toEqual(['fail', 'error agent client-9']);
-    const servers = all([exampleServer({ version: '1.13.2' })]);
+    const servers = visible([exampleServer({ version: '1.13.2' })]);
     expect(over('consul-version', { agent: agent('server-1'), servers })).toEqual([
       'fail',
       'error server server-1',
@@ -41,9 +41,9 @@ describe('consul-version', () => {
   });
 
   it('cannot tell without servers, and stands by an old one among hidden ones', () => {
-    expect(over('consul-version', { servers: all([]) })).toEqual(['unknown']);
-    expect(over('consul-version', { servers: part([exampleServer()]) })).toEqual(['unknown']);
-    expect(over('consul-version', { servers: part([exampleServer({ version: '1.13.2' })]) })).toEqual([
+    expect(over('consul-version', { servers: visible([]) })).toEqual(['unknown']);
+    expect(over('consul-version', { servers: partial([exampleServer()]) })).toEqual(['unknown']);
+    expect(over('consul-version', { servers: partial([exampleServer({ version: '1.13.2' })]) })).toEqual([
       'fail',
       'error server server-1',
     ]);
@@ -52,7 +52,7 @@ describe('consul-version', () => {
 
 describe('local-agent', () => {
   const withGateway = (gateway: Parameters<typeof exampleGateway>[0]) =>
-    over('local-agent', { gateways: all([exampleGateway(), exampleGateway(gateway)]) });
+    over('local-agent', { gateways: visible([exampleGateway(), exampleGateway(gateway)]) });
   const node = { Node: 'gw-2' };
 
   it('fails where the agent of the node is dead', () => {
@@ -86,24 +86,24 @@ describe('local-agent', () => {
   });
 
   it('does not apply without gateways, unless some are hidden', () => {
-    expect(over('local-agent', { gateways: all([]) })).toEqual(['skip']);
-    expect(over('local-agent', { gateways: part([]) })).toEqual(['unknown']);
+    expect(over('local-agent', { gateways: visible([]) })).toEqual(['skip']);
+    expect(over('local-agent', { gateways: partial([]) })).toEqual(['unknown']);
   });
 });
 
 describe('envoy-proxies', () => {
   it('fails where no version of Envoy is supported', () => {
-    const agent = all(exampleAgent({ xDS: { SupportedProxies: { other: ['1'] } } }));
+    const agent = visible(exampleAgent({ xDS: { SupportedProxies: { other: ['1'] } } }));
     expect(over('envoy-proxies', { agent })).toEqual(['fail', 'error agent server-1']);
   });
 
   it('cannot tell from a client agent without gRPC', () => {
-    expect(over('envoy-proxies', { agent: all(exampleAgent({ xDS: null })) })).toEqual(['unknown']);
+    expect(over('envoy-proxies', { agent: visible(exampleAgent({ xDS: null })) })).toEqual(['unknown']);
   });
 
   it('warns of an exported service that is only natively in the mesh', () => {
     const native = (more: Parameters<typeof exampleServiceSeen>[0]) =>
-      over('envoy-proxies', { exportedHealth: all([exampleServiceSeen(more)]) });
+      over('envoy-proxies', { exportedHealth: visible([exampleServiceSeen(more)]) });
     expect(native({ native: 2, inMesh: 2 })).toEqual(['fail', 'warning service api']);
     expect(native({ native: 1, inMesh: 2 })).toEqual(['pass']);
     expect(native({ native: 2, inMesh: 2, name: 'not-exported' })).toEqual(['pass']);
@@ -112,8 +112,8 @@ describe('envoy-proxies', () => {
 
 describe('cluster-leader', () => {
   it('fails without one', () => {
-    expect(over('cluster-leader', { leader: all('') })).toEqual(['fail', 'error cluster prod-east']);
-    expect(over('cluster-leader', { leader: none() })).toEqual(['unknown']);
+    expect(over('cluster-leader', { leader: visible('') })).toEqual(['fail', 'error cluster prod-east']);
+    expect(over('cluster-leader', { leader: hidden() })).toEqual(['unknown']);
   });
 });
 
@@ -122,7 +122,7 @@ describe('peering-enabled', () => {
     const refusal = 'peering must be enabled to use this endpoint';
     const result = check(
       'peering-enabled',
-      snapshotOf({ peerings: all({ enabled: false, list: [], refusal }) }),
+      snapshotOf({ peerings: visible({ enabled: false, list: [], refusal }) }),
     );
     expect(short(result)).toEqual(['fail', 'error cluster prod-east']);
     expect(result.findings[0]?.evidence).toEqual([{ endpoint: '/v1/peerings', path: '', value: refusal }]);
@@ -134,19 +134,19 @@ describe('mesh-enabled', () => {
   const failed = ['fail', 'error cluster prod-east'];
 
   it('fails where the mesh is off', () => {
-    expect(withRoots(all({ ...exampleRoots(), enabled: false }))).toEqual(failed);
+    expect(withRoots(visible({ ...exampleRoots(), enabled: false }))).toEqual(failed);
   });
 
   it('fails without an active root', () => {
     const { roots } = exampleRoots();
-    expect(withRoots(all({ enabled: true, roots: { ...roots, ActiveRootID: '', Roots: [] } }))).toEqual(
+    expect(withRoots(visible({ enabled: true, roots: { ...roots, ActiveRootID: '', Roots: [] } }))).toEqual(
       failed,
     );
   });
 
   it('fails once the active root has ended, and not before', () => {
-    expect(withRoots(all(exampleRoots({ NotAfter: '2026-11-23T14:03:22Z' })))).toEqual(failed);
-    expect(withRoots(all(exampleRoots({ NotAfter: '2026-11-23T14:03:23Z' })))).toEqual(['pass']);
+    expect(withRoots(visible(exampleRoots({ NotAfter: '2026-11-23T14:03:22Z' })))).toEqual(failed);
+    expect(withRoots(visible(exampleRoots({ NotAfter: '2026-11-23T14:03:23Z' })))).toEqual(['pass']);
   });
 
   it('does not mind old roots that have ended', () => {
@@ -154,11 +154,13 @@ describe('mesh-enabled', () => {
     const [active] = roots.Roots;
     if (!active) throw new Error('no root');
     const old = { ...active, ID: 'old', Active: false, NotAfter: '2020-01-01T00:00:00Z' };
-    expect(withRoots(all({ enabled: true, roots: { ...roots, Roots: [old, active] } }))).toEqual(['pass']);
+    expect(withRoots(visible({ enabled: true, roots: { ...roots, Roots: [old, active] } }))).toEqual([
+      'pass',
+    ]);
   });
 
   it('cannot tell from an end that is no date', () => {
-    expect(withRoots(all(exampleRoots({ NotAfter: 'soon' })))).toEqual(['unknown']);
+    expect(withRoots(visible(exampleRoots({ NotAfter: 'soon' })))).toEqual(['unknown']);
   });
 });
 
@@ -171,45 +173,45 @@ describe('grpc-tls-port', () => {
     ['', '8502'],
     ['-1', '8502'],
   ])('takes TLS port %j and plain port %j', (tls, plain) => {
-    const servers = all([exampleServer({ grpcTlsPort: tls, grpcPort: plain })]);
+    const servers = visible([exampleServer({ grpcTlsPort: tls, grpcPort: plain })]);
     expect(over('grpc-tls-port', { servers })).toEqual(['pass']);
   });
 
   it.each(['', '0', '-1', 'none'])('fails where all servers publish %j', (port) => {
-    const servers = all([exampleServer({ grpcTlsPort: port, grpcPort: port })]);
+    const servers = visible([exampleServer({ grpcTlsPort: port, grpcPort: port })]);
     expect(over('grpc-tls-port', { servers })).toEqual(['fail', 'error cluster prod-east']);
   });
 
   it('warns of one server among others', () => {
-    const servers = all([exampleServer(), { ...closed, node: 'server-2' }]);
+    const servers = visible([exampleServer(), { ...closed, node: 'server-2' }]);
     expect(over('grpc-tls-port', { servers })).toEqual(['fail', 'warning server server-2']);
   });
 
   it('does not apply to a cluster that only dials', () => {
-    const peerings = all({ enabled: true, list: [dialer] });
-    expect(over('grpc-tls-port', { servers: all([closed]), peerings })).toEqual(['skip']);
-    const both = all({ enabled: true, list: [dialer, examplePeering({ Name: 'lab' })] });
-    expect(over('grpc-tls-port', { servers: all([closed]), peerings: both })).toEqual([
+    const peerings = visible({ enabled: true, list: [dialer] });
+    expect(over('grpc-tls-port', { servers: visible([closed]), peerings })).toEqual(['skip']);
+    const both = visible({ enabled: true, list: [dialer, examplePeering({ Name: 'lab' })] });
+    expect(over('grpc-tls-port', { servers: visible([closed]), peerings: both })).toEqual([
       'fail',
       'error cluster prod-east',
     ]);
   });
 
   it('applies to a cluster that is checked for readiness', () => {
-    const peerings = all({ enabled: true, list: [] });
-    expect(over('grpc-tls-port', { servers: all([closed]), peerings })).toEqual([
+    const peerings = visible({ enabled: true, list: [] });
+    expect(over('grpc-tls-port', { servers: visible([closed]), peerings })).toEqual([
       'fail',
       'error cluster prod-east',
     ]);
   });
 
   it('does not apply where the peer asked for is not there', () => {
-    const result = check('grpc-tls-port', snapshotOf({ servers: all([closed]) }), { peer: 'nobody' });
+    const result = check('grpc-tls-port', snapshotOf({ servers: visible([closed]) }), { peer: 'nobody' });
     expect(short(result)).toEqual(['skip']);
   });
 
   it('cannot tell of hidden servers', () => {
-    expect(over('grpc-tls-port', { servers: part([closed]) })).toEqual(['unknown']);
-    expect(over('grpc-tls-port', { servers: all([]) })).toEqual(['unknown']);
+    expect(over('grpc-tls-port', { servers: partial([closed]) })).toEqual(['unknown']);
+    expect(over('grpc-tls-port', { servers: visible([]) })).toEqual(['unknown']);
   });
 });

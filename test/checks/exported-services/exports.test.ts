@@ -7,7 +7,7 @@ import {
   exampleExports,
 } from '../../../src/checks/examples/parts';
 import type { Sections, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, part, short, snapshotOf } from '../world';
+import { visible, check, hidden, partial, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -17,37 +17,37 @@ const stream = (ImportedServices: readonly string[], ExportedServices: readonly 
 });
 
 const peers = (...list: readonly Parameters<typeof examplePeering>[0][]) =>
-  all({ enabled: true, list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })) });
+  visible({ enabled: true, list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })) });
 
 const idle = peers({ StreamStatus: stream([]) });
 const nothing: Some = {
   peerings: idle,
-  exportedServices: all([]),
-  exportedHealth: all([]),
-  sidecars: all([]),
+  exportedServices: visible([]),
+  exportedHealth: visible([]),
+  sidecars: visible([]),
 };
 const exporting = (...services: Parameters<typeof exampleExports>[0]): Some => ({
-  exportedServices: all([exampleExports(services)]),
+  exportedServices: visible([exampleExports(services)]),
 });
 
 /** `west` is configured here too, and there a proxy calls `api` at us. */
 const farCaller = (service = 'api'): Some => {
   const far = snapshotOf({
-    peerings: all({
+    peerings: visible({
       enabled: true,
       list: [
         examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID, StreamStatus: stream([]) }),
       ],
     }),
-    sidecars: all([
+    sidecars: visible([
       exampleSidecar([exampleUpstream({ DestinationName: service, DestinationPeer: 'east' })], {
         service: 'shop-sidecar-proxy',
       }),
     ]),
   });
   return {
-    peerings: all({ enabled: true, list: [examplePeering({ StreamStatus: stream([]) })] }),
-    otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: all(far) }]),
+    peerings: visible({ enabled: true, list: [examplePeering({ StreamStatus: stream([]) })] }),
+    otherSides: visible([{ peer: 'west', cluster: 'prod-west', snapshot: visible(far) }]),
   };
 };
 
@@ -103,7 +103,7 @@ describe('exported-services-defined', () => {
       'by sameness group',
       {
         ...exporting({ name: 'api', group: 'pair' }),
-        samenessGroups: all([
+        samenessGroups: visible([
           exampleEntry({
             Kind: 'sameness-group' as const,
             Name: 'pair',
@@ -113,11 +113,13 @@ describe('exported-services-defined', () => {
       },
     ],
   ])('passes where something is exported %s', (_, some) => {
-    expect(short(check(id, snapshotOf({ ...some, peerings: idle, sidecars: all([]) })))).toEqual(['pass']);
+    expect(short(check(id, snapshotOf({ ...some, peerings: idle, sidecars: visible([]) })))).toEqual([
+      'pass',
+    ]);
   });
 
   it('skips where the cluster only imports, and without peerings', () => {
-    const none = { exportedServices: all([]), exportedHealth: all([]) };
+    const none = { exportedServices: visible([]), exportedHealth: visible([]) };
     expect(
       short(check(id, snapshotOf({ ...none, peerings: peers({ StreamStatus: stream(['billing']) }) }))),
     ).toEqual(['skip']);
@@ -130,12 +132,12 @@ describe('exported-services-defined', () => {
   });
 
   it('does not know whether a peering is idle where sidecars are hidden', () => {
-    expect(short(check(id, snapshotOf({ ...nothing, sidecars: none() })))).toEqual(['unknown']);
-    expect(short(check(id, snapshotOf({ ...nothing, exportedServices: none() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ ...nothing, sidecars: hidden() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ ...nothing, exportedServices: hidden() })))).toEqual(['unknown']);
   });
 
   it('offers to delete the peering where there is nothing to export', () => {
-    const result = check(id, snapshotOf({ ...nothing, serviceNames: all([{ name: 'consul' }]) }));
+    const result = check(id, snapshotOf({ ...nothing, serviceNames: visible([{ name: 'consul' }]) }));
     expect(codeOf(result)).toContain('consul peering delete -name west');
   });
 
@@ -190,7 +192,7 @@ describe('exported-services-peer-known', () => {
   });
 
   it('follows sameness groups', () => {
-    const samenessGroups = all([
+    const samenessGroups = visible([
       exampleEntry({
         Kind: 'sameness-group' as const,
         Name: 'pair',
@@ -206,30 +208,34 @@ describe('exported-services-peer-known', () => {
   });
 
   it('skips without exports and without peerings, and does not know what is hidden', () => {
-    expect(short(check(id, snapshotOf({ exportedServices: all([]) })))).toEqual(['skip']);
+    expect(short(check(id, snapshotOf({ exportedServices: visible([]) })))).toEqual(['skip']);
     expect(short(check(id, snapshotOf({ peerings: peers() })))).toEqual(['skip']);
-    expect(short(check(id, snapshotOf({ exportedServices: none() })))).toEqual(['unknown']);
-    expect(short(check(id, snapshotOf({ peerings: none() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ exportedServices: hidden() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ peerings: hidden() })))).toEqual(['unknown']);
   });
 });
 
 const seenAs = (over: Parameters<typeof exampleServiceSeen>[0]): Some => ({
-  exportedHealth: all([exampleServiceSeen(over)]),
+  exportedHealth: visible([exampleServiceSeen(over)]),
 });
 
 const bent: readonly (readonly [string, Some])[] = [
   [
     'router',
-    { serviceRouters: all([exampleEntry({ Kind: 'service-router' as const, Name: 'api', Routes: [] })]) },
+    { serviceRouters: visible([exampleEntry({ Kind: 'service-router' as const, Name: 'api', Routes: [] })]) },
   ],
   [
     'splitter',
-    { serviceSplitters: all([exampleEntry({ Kind: 'service-splitter' as const, Name: 'api', Splits: [] })]) },
+    {
+      serviceSplitters: visible([
+        exampleEntry({ Kind: 'service-splitter' as const, Name: 'api', Splits: [] }),
+      ]),
+    },
   ],
   [
     'resolver',
     {
-      serviceResolvers: all([
+      serviceResolvers: visible([
         exampleEntry({ Kind: 'service-resolver' as const, Name: 'api', Redirect: null, Failover: {} }),
       ]),
     },
@@ -248,7 +254,7 @@ describe('exported-services-exist', () => {
 
   it('offers the nearest registered name, and joins its consumers', () => {
     const entry = exporting({ name: 'apii', peers: ['west', 'lab'] }, { name: 'api', peers: ['west'] });
-    const exportedHealth = all([exampleServiceSeen(), exampleServiceSeen({ name: 'apii', ...gone })]);
+    const exportedHealth = visible([exampleServiceSeen(), exampleServiceSeen({ name: 'apii', ...gone })]);
     const code = codeOf(check(id, snapshotOf({ ...entry, exportedHealth })));
     expect([code.includes('apii'), code.match(/"west"/gu)?.length, code.match(/"lab"/gu)?.length]).toEqual([
       false,
@@ -259,7 +265,7 @@ describe('exported-services-exist', () => {
 
   it('takes the case of names for what it is', () => {
     const both = exporting({ name: 'Api', peers: ['west'] }, { name: 'api', peers: ['west'] });
-    const exportedHealth = all([exampleServiceSeen({ name: 'Api', ...gone }), exampleServiceSeen()]);
+    const exportedHealth = visible([exampleServiceSeen({ name: 'Api', ...gone }), exampleServiceSeen()]);
     const result = check(id, snapshotOf({ ...both, exportedHealth }));
     expect(short(result)).toEqual(['fail', 'warning service Api']);
     expect([codeOf(result).includes('Api'), codeOf(result).match(/"api"/gu)?.length]).toEqual([false, 1]);
@@ -271,13 +277,13 @@ describe('exported-services-exist', () => {
 
   it('only counts wildcards, and leaves consul to its own requirement', () => {
     const entry = exporting({ name: '*', peers: ['west'] }, { name: 'consul', peers: ['west'] });
-    expect(short(check(id, snapshotOf({ ...entry, exportedHealth: all([]) })))).toEqual(['skip']);
+    expect(short(check(id, snapshotOf({ ...entry, exportedHealth: visible([]) })))).toEqual(['skip']);
   });
 
   it('does not know what was not read', () => {
-    expect(short(check(id, snapshotOf({ exportedHealth: none() })))).toEqual(['unknown']);
-    expect(short(check(id, snapshotOf({ exportedHealth: part([]) })))).toEqual(['unknown']);
-    expect(short(check(id, snapshotOf({ exportedHealth: all([]) })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ exportedHealth: hidden() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ exportedHealth: partial([]) })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ exportedHealth: visible([]) })))).toEqual(['unknown']);
   });
 });
 
@@ -324,7 +330,7 @@ describe('exported-services-in-mesh', () => {
   it('passes with a native instance or behind a terminating gateway', () => {
     expect(short(check(id, snapshotOf(seenAs({ inMesh: 0, native: 1 }))))).toEqual(['pass']);
     const terminatingGateways: { terminatingGateways: Snapshot['sections']['terminatingGateways'] } = {
-      terminatingGateways: all([
+      terminatingGateways: visible([
         exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'out', Services: [{ Name: 'api' }] }),
       ] as Sections['terminatingGateways']),
     };
@@ -338,15 +344,15 @@ describe('exported-services-in-mesh', () => {
   it('mentions members of wildcards without a sidecar of the usual name', () => {
     const some = {
       ...exporting({ name: '*', peers: ['west'] }),
-      exportedHealth: all([]),
-      resolvedExports: all(
+      exportedHealth: visible([]),
+      resolvedExports: visible(
         ['api', 'legacy'].map((Service) => ({ Service, Consumers: { Peers: ['west'], Partitions: [] } })),
       ),
     };
     expect(short(check(id, snapshotOf(some)))).toEqual(['pass', 'info exported-services default: *']);
     const members = check(id, snapshotOf(some)).findings[0]?.evidence.at(-1)?.value;
     expect(members).toEqual(['legacy']);
-    expect(short(check(id, snapshotOf({ ...some, serviceNames: none() })))).toEqual(['skip']);
+    expect(short(check(id, snapshotOf({ ...some, serviceNames: hidden() })))).toEqual(['skip']);
   });
 
   it('registers a sidecar for the instance that was seen', () => {
@@ -358,9 +364,13 @@ describe('exported-services-in-mesh', () => {
 
   it('skips wildcards, and does not know what was not read', () => {
     expect(
-      short(check(id, snapshotOf({ ...exporting({ name: '*', peers: ['west'] }), exportedHealth: all([]) }))),
+      short(
+        check(id, snapshotOf({ ...exporting({ name: '*', peers: ['west'] }), exportedHealth: visible([]) })),
+      ),
     ).toEqual(['skip']);
-    expect(short(check(id, snapshotOf({ exportedHealth: all([]) })))).toEqual(['unknown']);
-    expect(short(check(id, snapshotOf({ ...seenAs(outside), serviceRouters: none() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ exportedHealth: visible([]) })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ ...seenAs(outside), serviceRouters: hidden() })))).toEqual([
+      'unknown',
+    ]);
   });
 });

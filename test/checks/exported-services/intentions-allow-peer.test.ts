@@ -8,7 +8,7 @@ import {
 } from '../../../src/checks/examples/parts';
 import { ServiceIntentions } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, snapshotOf } from '../world';
+import { visible, check, hidden, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -16,20 +16,20 @@ const id = 'intentions-allow-peer';
 
 /** `west` is configured here too: there `web` calls `api` here, and it calls this cluster `east`. */
 const caller = (sections: Some = {}, target = 'api'): Some => ({
-  otherSides: all([
+  otherSides: visible([
     {
       peer: 'west',
       cluster: 'prod-west',
-      snapshot: all(
+      snapshot: visible(
         snapshotOf({
-          peerings: all({
+          peerings: visible({
             enabled: true,
             list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID })],
           }),
-          sidecars: all([
+          sidecars: visible([
             exampleSidecar([exampleUpstream({ DestinationName: target, DestinationPeer: 'east' })]),
           ]),
-          intentions: all([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
+          intentions: visible([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
           ...sections,
         }),
       ),
@@ -38,15 +38,15 @@ const caller = (sections: Some = {}, target = 'api'): Some => ({
 });
 
 const intentions = (...sources: Parameters<typeof exampleIntentions>[0] & object): Some => ({
-  intentions: all([exampleIntentions(sources)]),
+  intentions: visible([exampleIntentions(sources)]),
 });
 
 const withPermissions = (Permissions: readonly object[], protocol = 'http'): Some => {
   const entry = exampleIntentions();
   const Sources = [{ Name: 'web', Peer: 'west', Permissions }];
   return {
-    intentions: all([{ ...entry, entry: ServiceIntentions.parse({ ...entry.entry, Sources }) }]),
-    proxyDefaults: all([
+    intentions: visible([{ ...entry, entry: ServiceIntentions.parse({ ...entry.entry, Sources }) }]),
+    proxyDefaults: visible([
       {
         entry: { Kind: 'proxy-defaults', Name: 'global', Mode: '', Config: { protocol } },
         at: { endpoint: '/v1/config/proxy-defaults', path: '[0]' },
@@ -109,8 +109,8 @@ describe(id, () => {
     [
       'no intention, and the default policy allows',
       {
-        intentions: all([]),
-        agent: all(
+        intentions: visible([]),
+        agent: visible(
           exampleAgent({ DebugConfig: { DefaultIntentionPolicy: 'allow', ACLResolverSettings: null } }),
         ),
       },
@@ -119,24 +119,24 @@ describe(id, () => {
     [
       'no intention, and ACLs are disabled',
       {
-        intentions: all([]),
-        agent: all(exampleAgent({ DebugConfig: null })),
-        acl: all({ enabled: false, anonymous: false }),
+        intentions: visible([]),
+        agent: visible(exampleAgent({ DebugConfig: null })),
+        acl: visible({ enabled: false, anonymous: false }),
       },
       ['pass'],
     ],
-    ['nothing exported', { exportedServices: all([]) }, ['skip']],
-    ['no peering', { peerings: all({ enabled: true, list: [] }) }, ['skip']],
-    ['intentions are not visible', { intentions: none() }, ['unknown']],
+    ['nothing exported', { exportedServices: visible([]) }, ['skip']],
+    ['no peering', { peerings: visible({ enabled: true, list: [] }) }, ['skip']],
+    ['intentions are not visible', { intentions: hidden() }, ['unknown']],
     [
       'the other side does not show its intentions',
-      { ...caller({ sidecars: all([]), intentions: none() }) },
+      { ...caller({ sidecars: visible([]), intentions: hidden() }) },
       ['unknown'],
     ],
     [
       'two services exported, the second closed',
       {
-        exportedServices: all([
+        exportedServices: visible([
           exampleExports([
             { name: 'api', peers: ['west'] },
             { name: 'pay', peers: ['west'] },
@@ -150,10 +150,10 @@ describe(id, () => {
   });
 
   it('reads the intentions of the other side for calls from here, and no others', () => {
-    const denied = caller({ sidecars: all([]), intentions: all([]) });
+    const denied = caller({ sidecars: visible([]), intentions: visible([]) });
     expect(outcome(denied)).toEqual(['fail', 'error intention web of east → billing']);
     const here = {
-      intentions: all([
+      intentions: visible([
         exampleIntentions(),
         exampleIntentions([{ name: 'web', action: 'allow' }], 'billing'),
       ]),

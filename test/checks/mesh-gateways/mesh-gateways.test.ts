@@ -11,7 +11,7 @@ import {
 } from '../../../src/checks/examples/parts';
 import type { ProxyDefaults, ServiceDefaults } from '../../../src/consul/wire';
 import type { SidecarInstance, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, part, short, snapshotOf } from '../world';
+import { visible, check, hidden, partial, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -19,17 +19,17 @@ const over = (id: string, sections: Some, cluster: Partial<Snapshot['cluster']> 
   short(check(id, snapshotOf(sections, cluster)));
 
 const quiet = { ImportedServices: [], ExportedServices: [] };
-const noPeering: Some = { peerings: all({ enabled: true, list: [] }) };
+const noPeering: Some = { peerings: visible({ enabled: true, list: [] }) };
 const importOnly: Some = {
-  exportedServices: all([]),
-  peerings: all({
+  exportedServices: visible([]),
+  peerings: visible({
     enabled: true,
     list: [examplePeering({ StreamStatus: { ...quiet, ImportedServices: ['billing'] } })],
   }),
 };
 const exportOnly: Some = {
-  sidecars: all([]),
-  peerings: all({
+  sidecars: visible([]),
+  peerings: visible({
     enabled: true,
     list: [examplePeering({ StreamStatus: { ...quiet, ExportedServices: ['api'] } })],
   }),
@@ -54,37 +54,39 @@ const sidecar = (
   return { ...base, proxy: { ...base.proxy, MeshGateway: { Mode: proxyMode } } };
 };
 
-const local: Some = { sidecars: all([sidecar('local')]) };
+const local: Some = { sidecars: visible([sidecar('local')]) };
 
 describe('mesh-gateway-registered', () => {
   const id = 'mesh-gateway-registered';
   const failed = ['fail', 'error cluster prod-east'];
 
   it('fails for an exporting cluster without a gateway', () => {
-    expect(over(id, { gateways: all([]) })).toEqual(failed);
-    expect(over(id, { ...exportOnly, gateways: all([]) })).toEqual(failed);
+    expect(over(id, { gateways: visible([]) })).toEqual(failed);
+    expect(over(id, { ...exportOnly, gateways: visible([]) })).toEqual(failed);
   });
 
   it('passes with a gateway, whatever its health', () => {
     const sick = exampleGateway({ checks: [exampleSerfHealth('critical')] });
-    expect(over(id, { gateways: all([sick]) })).toEqual(['pass']);
+    expect(over(id, { gateways: visible([sick]) })).toEqual(['pass']);
   });
 
   it('does not apply to a cluster that only imports, nor to one without peerings', () => {
-    expect(over(id, { ...importOnly, gateways: all([]) })).toEqual(['skip']);
-    expect(over(id, { ...noPeering, gateways: all([]) })).toEqual(['skip']);
+    expect(over(id, { ...importOnly, gateways: visible([]) })).toEqual(['skip']);
+    expect(over(id, { ...noPeering, gateways: visible([]) })).toEqual(['skip']);
   });
 
   it('cannot tell where gateways or exports are hidden', () => {
-    expect(over(id, { gateways: part([]) })).toEqual(['unknown']);
-    expect(over(id, { ...importOnly, gateways: all([]), exportedServices: none() })).toEqual(['unknown']);
+    expect(over(id, { gateways: partial([]) })).toEqual(['unknown']);
+    expect(over(id, { ...importOnly, gateways: visible([]), exportedServices: hidden() })).toEqual([
+      'unknown',
+    ]);
   });
 });
 
 describe('mesh-gateway-partition', () => {
   const id = 'mesh-gateway-partition';
   const enterprise = { enterprise: true };
-  const gatewayIn = (Partition: string) => all([exampleGateway({ service: { Partition } })]);
+  const gatewayIn = (Partition: string) => visible([exampleGateway({ service: { Partition } })]);
 
   it('does not apply to Consul CE', () => {
     expect(over(id, { gateways: gatewayIn('edge') })).toEqual(['skip']);
@@ -100,8 +102,8 @@ describe('mesh-gateway-partition', () => {
   });
 
   it('does not apply where nothing is exported or no gateway is registered', () => {
-    expect(over(id, { exportedServices: all([]) }, enterprise)).toEqual(['skip']);
-    expect(over(id, { gateways: all([]) }, enterprise)).toEqual(['skip']);
+    expect(over(id, { exportedServices: visible([]) }, enterprise)).toEqual(['skip']);
+    expect(over(id, { gateways: visible([]) }, enterprise)).toEqual(['skip']);
   });
 });
 
@@ -109,26 +111,26 @@ describe('mesh-gateway-mode', () => {
   const id = 'mesh-gateway-mode';
 
   it.each(['', 'remote', 'local', 'Local', 'default'])('takes %j', (mode) => {
-    expect(over(id, { sidecars: all([sidecar(mode)]) })).toEqual(['pass']);
+    expect(over(id, { sidecars: visible([sidecar(mode)]) })).toEqual(['pass']);
   });
 
   it.each(['none', 'NONE', 'nothing'])('does not take %j', (mode) => {
-    expect(over(id, { sidecars: all([sidecar(mode)]) })).toEqual([
+    expect(over(id, { sidecars: visible([sidecar(mode)]) })).toEqual([
       'fail',
       'error upstream web-sidecar-proxy → billing',
     ]);
   });
 
   it('names the proxy that sets it', () => {
-    expect(over(id, { sidecars: all([sidecar('', 'none')]) })).toEqual([
+    expect(over(id, { sidecars: visible([sidecar('', 'none')]) })).toEqual([
       'fail',
       'error sidecar-proxy web-sidecar-proxy',
     ]);
   });
 
   it('names the entry that sets it, once for all proxies that use it', () => {
-    const sidecars = all([sidecar(''), sidecar('', '', { node: 'app-2' })]);
-    expect(over(id, { sidecars, proxyDefaults: all([proxyDefaults('none')]) })).toEqual([
+    const sidecars = visible([sidecar(''), sidecar('', '', { node: 'app-2' })]);
+    expect(over(id, { sidecars, proxyDefaults: visible([proxyDefaults('none')]) })).toEqual([
       'fail',
       'error proxy-defaults global',
     ]);
@@ -146,10 +148,10 @@ describe('mesh-gateway-mode', () => {
         Overrides: [{ Name: 'billing', Peer: 'west', MeshGateway: { Mode: 'none' } }],
       },
     });
-    const sidecars = all([
+    const sidecars = visible([
       exampleSidecar([exampleUpstream(), exampleUpstream({ DestinationName: 'ledger' })]),
     ]);
-    const result = check(id, snapshotOf({ sidecars, serviceDefaults: all([entry]) }));
+    const result = check(id, snapshotOf({ sidecars, serviceDefaults: visible([entry]) }));
     expect(short(result)).toEqual(['fail', 'error service-defaults web']);
     const [whole] = result.findings[0]?.remediation ?? [];
     expect(whole?.code).not.toContain('none');
@@ -157,28 +159,31 @@ describe('mesh-gateway-mode', () => {
   });
 
   it('does not mind a mode that a better layer hides', () => {
-    const sections = { sidecars: all([sidecar('remote')]), proxyDefaults: all([proxyDefaults('none')]) };
+    const sections = {
+      sidecars: visible([sidecar('remote')]),
+      proxyDefaults: visible([proxyDefaults('none')]),
+    };
     expect(over(id, sections)).toEqual(['pass']);
   });
 
   it('does not apply without ways to peers', () => {
-    const sections = { ...noPeering, sidecars: all([]), proxyDefaults: all([proxyDefaults('none')]) };
+    const sections = { ...noPeering, sidecars: visible([]), proxyDefaults: visible([proxyDefaults('none')]) };
     expect(over(id, sections)).toEqual(['skip']);
   });
 
   it('stands by what it saw, and passes nothing that it did not', () => {
-    expect(over(id, { sidecars: part([sidecar('none')]) })).toEqual([
+    expect(over(id, { sidecars: partial([sidecar('none')]) })).toEqual([
       'fail',
       'error upstream web-sidecar-proxy → billing',
     ]);
-    expect(over(id, { sidecars: part([sidecar('')]) })).toEqual(['unknown']);
-    expect(over(id, { proxyDefaults: none() })).toEqual(['unknown']);
+    expect(over(id, { sidecars: partial([sidecar('')]) })).toEqual(['unknown']);
+    expect(over(id, { proxyDefaults: hidden() })).toEqual(['unknown']);
   });
 
   it('looks at ways to the peer asked for alone', () => {
     const to = (DestinationPeer: string, Mode: string) =>
       exampleSidecar([exampleUpstream({ DestinationPeer, MeshGateway: { Mode } })]);
-    const snapshot = snapshotOf({ sidecars: all([to('west', ''), to('lab', 'none')]) });
+    const snapshot = snapshotOf({ sidecars: visible([to('west', ''), to('lab', 'none')]) });
     expect(short(check(id, snapshot, { peer: 'west' }))).toEqual(['pass']);
     expect(short(check(id, snapshot, { peer: 'lab' }))[0]).toBe('fail');
   });
@@ -188,17 +193,17 @@ describe('mesh-gateway-local-registered', () => {
   const id = 'mesh-gateway-local-registered';
 
   it('fails in local mode without a gateway', () => {
-    expect(over(id, { ...local, gateways: all([]) })).toEqual(['fail', 'error cluster prod-east']);
+    expect(over(id, { ...local, gateways: visible([]) })).toEqual(['fail', 'error cluster prod-east']);
     expect(over(id, local)).toEqual(['pass']);
   });
 
   it('does not apply in remote mode', () => {
-    expect(over(id, { gateways: all([]) })).toEqual(['skip']);
+    expect(over(id, { gateways: visible([]) })).toEqual(['skip']);
   });
 
   it('cannot tell where modes or gateways are hidden', () => {
-    expect(over(id, { proxyDefaults: none(), gateways: all([]) })).toEqual(['unknown']);
-    expect(over(id, { ...local, gateways: part([]) })).toEqual(['unknown']);
+    expect(over(id, { proxyDefaults: hidden(), gateways: visible([]) })).toEqual(['unknown']);
+    expect(over(id, { ...local, gateways: partial([]) })).toEqual(['unknown']);
   });
 });
 
@@ -206,7 +211,7 @@ describe('mesh-gateway-local-config', () => {
   const id = 'mesh-gateway-local-config';
   const gateway = 'mesh-gateway mesh-gateway on gw-1';
   const withConfig = (config: Record<string, unknown>, sections: Some = {}) =>
-    over(id, { ...local, gateways: all([exampleGateway({ config })]), ...sections });
+    over(id, { ...local, gateways: visible([exampleGateway({ config })]), ...sections });
 
   it('warns where no option is defined', () => {
     expect(withConfig({})).toEqual(['fail', `warning ${gateway}`]);
@@ -225,7 +230,7 @@ describe('mesh-gateway-local-config', () => {
 
   it('takes what proxy-defaults define, but not what is for sidecars alone', () => {
     const defaults = (Config: Record<string, unknown>) => ({
-      proxyDefaults: all([proxyDefaults('', { Config })]),
+      proxyDefaults: visible([proxyDefaults('', { Config })]),
     });
     expect(withConfig({}, defaults({ connect_timeout_ms: 1000 }))).toEqual(['pass']);
     expect(withConfig({}, defaults({ protocol: 'http' }))).toEqual(['fail', `warning ${gateway}`]);
@@ -241,18 +246,18 @@ describe('mesh-gateway-local-config', () => {
   it('takes an option whose value the snapshot leaves out', () => {
     const base = exampleGateway({ config: {} });
     const withheld = ['/Service/Proxy/Config/envoy_bootstrap_json_tpl'];
-    expect(over(id, { ...local, gateways: all([{ ...base, withheld }]) })).toEqual(['pass']);
+    expect(over(id, { ...local, gateways: visible([{ ...base, withheld }]) })).toEqual(['pass']);
   });
 
   it('does not apply in remote mode, nor without a gateway', () => {
     expect(over(id, {})).toEqual(['skip']);
-    expect(over(id, { ...local, gateways: all([]) })).toEqual(['skip']);
+    expect(over(id, { ...local, gateways: visible([]) })).toEqual(['skip']);
   });
 
   it('has a snippet for the gateway and one for all proxies, each keeping what is there', () => {
     const result = check(
       id,
-      snapshotOf({ ...local, proxyDefaults: all([proxyDefaults('', { Config: { protocol: 'http' } })]) }),
+      snapshotOf({ ...local, proxyDefaults: visible([proxyDefaults('', { Config: { protocol: 'http' } })]) }),
     );
     const codes = result.findings[0]?.remediation.map(({ code }) => code) ?? [];
     expect(codes[0]).toContain('203.0.113.7');
@@ -271,18 +276,18 @@ describe('mesh-gateway-healthy', () => {
       checks: [exampleSerfHealth('passing'), exampleCheck({ Status: 'critical' })],
     });
   const well = (name: string) => exampleGateway(node(name));
-  const unneeded: Some = { ...importOnly, sidecars: all([]) };
+  const unneeded: Some = { ...importOnly, sidecars: visible([]) };
 
   it('passes with healthy instances alone', () => {
-    expect(over(id, { gateways: all([well('gw-1'), well('gw-2')]) })).toEqual(['pass']);
+    expect(over(id, { gateways: visible([well('gw-1'), well('gw-2')]) })).toEqual(['pass']);
   });
 
   it('fails without a healthy one where the cluster exports, uses local mode or peers through gateways', () => {
     const failed = ['fail', 'error mesh-gateway mesh-gateway'];
-    const gateways = all([sick('gw-1'), sick('gw-2')]);
+    const gateways = visible([sick('gw-1'), sick('gw-2')]);
     expect(over(id, { gateways })).toEqual(failed);
     expect(over(id, { ...importOnly, ...local, gateways })).toEqual(failed);
-    const mesh = all([
+    const mesh = visible([
       {
         ...exampleEntry({ Kind: 'mesh' as const, Name: 'mesh' }),
         entry: { Kind: 'mesh' as const, Peering: { PeerThroughMeshGateways: true } },
@@ -292,7 +297,7 @@ describe('mesh-gateway-healthy', () => {
   });
 
   it('warns without a healthy one where none is needed', () => {
-    expect(over(id, { ...unneeded, gateways: all([sick('gw-1')]) })).toEqual([
+    expect(over(id, { ...unneeded, gateways: visible([sick('gw-1')]) })).toEqual([
       'fail',
       'warning mesh-gateway mesh-gateway',
     ]);
@@ -300,7 +305,7 @@ describe('mesh-gateway-healthy', () => {
 
   it('counts the check of the node', () => {
     const dead = exampleGateway({ checks: [exampleSerfHealth('critical'), exampleCheck()] });
-    expect(over(id, { gateways: all([dead]) })[0]).toBe('fail');
+    expect(over(id, { gateways: visible([dead]) })[0]).toBe('fail');
   });
 
   it('gives for each instance what its own failing check asks for', () => {
@@ -315,7 +320,7 @@ describe('mesh-gateway-healthy', () => {
       sick('gw-3'),
       down('gw-4', 'serfHealth'),
     ];
-    const [finding] = check(id, snapshotOf({ gateways: all(gateways) })).findings;
+    const [finding] = check(id, snapshotOf({ gateways: visible(gateways) })).findings;
     expect(finding?.remediation.map(({ code }) => code.split(' ').slice(0, 3).join(' ').trim())).toEqual([
       'consul maint -disable',
       'consul members -status',
@@ -326,7 +331,7 @@ describe('mesh-gateway-healthy', () => {
   it('warns of one that fails, or is in warning, or has no check of its own, among healthy ones', () => {
     const warned = exampleGateway({ ...node('gw-2'), checks: [exampleCheck({ Status: 'warning' })] });
     const unchecked = exampleGateway({ ...node('gw-3'), checks: [exampleSerfHealth('passing')] });
-    expect(over(id, { gateways: all([well('gw-1'), warned, unchecked, sick('gw-4')]) })).toEqual([
+    expect(over(id, { gateways: visible([well('gw-1'), warned, unchecked, sick('gw-4')]) })).toEqual([
       'fail',
       'warning mesh-gateway mesh-gateway on gw-2',
       'warning mesh-gateway mesh-gateway on gw-3',
@@ -335,23 +340,23 @@ describe('mesh-gateway-healthy', () => {
   });
 
   it('does not apply without gateways', () => {
-    expect(over(id, { gateways: all([]) })).toEqual(['skip']);
+    expect(over(id, { gateways: visible([]) })).toEqual(['skip']);
   });
 
   it('is not blind where a gateway is healthy, whatever else is hidden', () => {
-    const hidden: Some = { mesh: none(), peerings: none(), sidecars: none() };
-    expect(over(id, hidden)).toEqual(['pass']);
+    const others: Some = { mesh: hidden(), peerings: hidden(), sidecars: hidden() };
+    expect(over(id, others)).toEqual(['pass']);
   });
 
   it('cannot tell how bad it is where the need is hidden, but shows what is wrong', () => {
-    expect(over(id, { ...unneeded, mesh: none(), gateways: all([sick('gw-1')]) })).toEqual([
+    expect(over(id, { ...unneeded, mesh: hidden(), gateways: visible([sick('gw-1')]) })).toEqual([
       'unknown',
       'warning mesh-gateway mesh-gateway',
     ]);
-    expect(over(id, { ...unneeded, exportedServices: none(), gateways: all([sick('gw-1')]) })[0]).toBe(
+    expect(over(id, { ...unneeded, exportedServices: hidden(), gateways: visible([sick('gw-1')]) })[0]).toBe(
       'unknown',
     );
-    expect(over(id, { gateways: part([sick('gw-1')]) })).toEqual(['unknown']);
+    expect(over(id, { gateways: partial([sick('gw-1')]) })).toEqual(['unknown']);
   });
 });
 
@@ -359,8 +364,8 @@ describe('an entry that exports to nobody known', () => {
   it('makes no exporter', () => {
     const sections = {
       ...importOnly,
-      exportedServices: all([exampleExports([{ name: 'api', peers: ['wset'] }])]),
-      gateways: all([]),
+      exportedServices: visible([exampleExports([{ name: 'api', peers: ['wset'] }])]),
+      gateways: visible([]),
     };
     expect(over('mesh-gateway-registered', sections)).toEqual(['skip']);
   });

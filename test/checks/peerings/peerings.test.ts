@@ -1,18 +1,23 @@
 import { examplePeering } from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, short, snapshotOf } from '../world';
+import { visible, check, hidden, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
 const peers = (...list: readonly Parameters<typeof examplePeering>[0][]): Some => ({
-  peerings: all({ enabled: true, list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })) }),
+  peerings: visible({
+    enabled: true,
+    list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })),
+  }),
 });
 
 const dialer = { PeerServerAddresses: ['203.0.113.5:8503'], PeerID: 'far' };
 
 /** `west` is configured here too, and has these peerings. */
 const far = (...list: readonly Parameters<typeof examplePeering>[0][]): Some => ({
-  otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: all(snapshotOf(peers(...list))) }]),
+  otherSides: visible([
+    { peer: 'west', cluster: 'prod-west', snapshot: visible(snapshotOf(peers(...list))) },
+  ]),
 });
 
 const codes = (result: ReturnType<typeof check>): string =>
@@ -33,7 +38,7 @@ describe('peering-active', () => {
       short(check(id, snapshotOf(peers({ State: 'PENDING' }, { Name: 'lab', State: 'ESTABLISHING' })))),
     ).toEqual(['skip']);
     expect(short(check(id, snapshotOf(peers())))).toEqual(['skip']);
-    expect(short(check(id, snapshotOf({ peerings: none() })))).toEqual(['unknown']);
+    expect(short(check(id, snapshotOf({ peerings: hidden() })))).toEqual(['unknown']);
   });
 
   it('gives a deletion its time', () => {
@@ -61,8 +66,8 @@ describe('peering-active', () => {
     expect(message(far())).not.toBe(without);
     expect(message(far({ ID: 'far', Name: 'prod', State: 'FAILING' }))).toContain('prod');
     const unread = (kind: 'unreachable' | 'forbidden') => {
-      const side = all(snapshotOf({ peerings: none({ kind, message: 'no route' }) }));
-      return message({ otherSides: all([{ peer: 'west', cluster: 'prod-west', snapshot: side }]) });
+      const side = visible(snapshotOf({ peerings: hidden({ kind, message: 'no route' }) }));
+      return message({ otherSides: visible([{ peer: 'west', cluster: 'prod-west', snapshot: side }]) });
     };
     expect(unread('unreachable')).toMatch(/203\.0\.113\.5:8503.*no route/u);
     // What the bot may not read says nothing of the peering.
@@ -78,7 +83,7 @@ describe('peering-active', () => {
   });
 
   it('suspects the gateways where peering traffic goes through them', () => {
-    const mesh = all([
+    const mesh = visible([
       {
         entry: { Kind: 'mesh' as const, Peering: { PeerThroughMeshGateways: true } },
         at: { endpoint: '/v1/config/mesh/mesh', path: '' },
@@ -87,7 +92,7 @@ describe('peering-active', () => {
     ]);
     const [finding] = check(
       id,
-      snapshotOf({ ...peers({ State: 'FAILING' }), mesh, gateways: all([]) }),
+      snapshotOf({ ...peers({ State: 'FAILING' }), mesh, gateways: visible([]) }),
     ).findings;
     expect(finding?.evidence).toContainEqual({
       endpoint: '/v1/config/mesh/mesh',
@@ -109,7 +114,7 @@ describe('peering-pending', () => {
   const pending = (State: string, since?: string): Snapshot =>
     snapshotOf({
       ...peers({ State, StreamStatus: null }),
-      pendingSince: since === undefined ? none({ kind: 'not-gathered' }) : all({ 'id-0': since }),
+      pendingSince: since === undefined ? hidden({ kind: 'not-gathered' }) : visible({ 'id-0': since }),
     });
 
   it.each(['PENDING', 'ESTABLISHING'])('warns of %s for over a day', (State) => {
@@ -124,7 +129,7 @@ describe('peering-pending', () => {
     expect(short(check(id, pending('PENDING')))).toEqual(['pass', 'info peering west']);
     const unknownId = {
       ...pending('PENDING').sections,
-      pendingSince: all({ other: '2026-11-01T00:00:00Z' }),
+      pendingSince: visible({ other: '2026-11-01T00:00:00Z' }),
     };
     expect(short(check(id, snapshotOf(unknownId)))).toEqual(['pass', 'info peering west']);
   });
@@ -136,7 +141,7 @@ describe('peering-pending', () => {
 
   it('starts over on the side that dials, and makes a new token on the other', () => {
     const remedy = (over: object) =>
-      codes(check(id, snapshotOf({ ...peers({ State: 'PENDING', ...over }), pendingSince: all({}) })));
+      codes(check(id, snapshotOf({ ...peers({ State: 'PENDING', ...over }), pendingSince: visible({}) })));
     expect(remedy(dialer)).toMatch(/^consul peering delete -name west/u);
     expect(remedy({})).toMatch(/^consul peering generate-token -name west/u);
   });

@@ -15,7 +15,7 @@ import {
 } from '../../../src/checks/examples/parts';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
 import { hostileSnapshot } from '../hostile';
-import { all, run, snapshotOf } from '../world';
+import { visible, run, snapshotOf } from '../world';
 import { asConsulReads, hostileText } from './hostile';
 
 /**
@@ -107,7 +107,7 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
     });
   const missing = { DestinationName: service, DestinationPeer: '' };
   return snapshotOf({
-    peerings: all({
+    peerings: visible({
       enabled: true,
       list: [
         examplePeering({ Name: peer, StreamStatus: { ImportedServices: [service], ExportedServices: [] } }),
@@ -116,24 +116,24 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
         examplePeering({ ID: 'd', Name: `${peer}d`, State: 'PENDING' }),
       ],
     }),
-    sidecars: all([
+    sidecars: visible([
       sidecar([], missing),
       sidecar(['/Meta/x'], missing),
       { ...sidecar([], missing), managedBy: 'catalog' },
       sidecar([], { DestinationName: `${service} other`, DestinationPeer: peer }),
     ]),
-    gateways: all([
+    gateways: visible([
       exampleGateway({
         service: { ID: node },
         checks: [exampleCheck({ CheckID: `_service_maintenance:${node}`, Status: 'critical' })],
       }),
     ]),
-    exportedServices: all([
+    exportedServices: visible([
       exampleExports(
         [service, `${service} down`].map((name) => ({ name, peers: [`${peer} unknown to all`] })),
       ),
     ]),
-    exportedHealth: all([
+    exportedHealth: visible([
       exampleServiceSeen({
         name: `${service} down`,
         downInMesh: {
@@ -147,7 +147,7 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
       }),
       exampleServiceSeen({ name: service, passing: 0, inMesh: 0, sample: { node, id: node, port: 1 } }),
     ]),
-    proxyDefaults: all([
+    proxyDefaults: visible([
       exampleEntry(
         {
           Kind: 'proxy-defaults' as const,

@@ -7,12 +7,12 @@ import {
 import { healthySnapshot } from '../../../src/checks/examples/healthy';
 import type { Upstream } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, check, none, part, short, snapshotOf } from '../world';
+import { visible, check, hidden, partial, short, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
 const calling = (...upstreams: readonly Partial<Upstream>[]): Some => ({
-  sidecars: all([exampleSidecar(upstreams.map((upstream) => exampleUpstream(upstream)))]),
+  sidecars: visible([exampleSidecar(upstreams.map((upstream) => exampleUpstream(upstream)))]),
 });
 
 const stream = (ImportedServices: readonly string[]) => ({
@@ -22,12 +22,12 @@ const stream = (ImportedServices: readonly string[]) => ({
 });
 
 const peers = (...list: readonly Parameters<typeof examplePeering>[0][]) =>
-  all({ enabled: true, list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })) });
+  visible({ enabled: true, list: list.map((over, n) => examplePeering({ ID: `id-${n}`, ...over })) });
 
 const world = (...some: readonly Some[]): Snapshot => snapshotOf(Object.assign({}, ...some) as Some);
 
 const resolver = (Name: string, over: object) => ({
-  serviceResolvers: all([
+  serviceResolvers: visible([
     exampleEntry({ Kind: 'service-resolver' as const, Name, Redirect: null, Failover: {}, ...over }),
   ]),
 });
@@ -60,22 +60,22 @@ describe('upstream-destination-name', () => {
   });
 
   it('passes without sidecars, and skips without peerings', () => {
-    expect(short(check(id, world({ sidecars: all([]) })))).toEqual(['pass']);
+    expect(short(check(id, world({ sidecars: visible([]) })))).toEqual(['pass']);
     expect(short(check(id, world(calling({ DestinationName: '' }), { peerings: peers() })))).toEqual([
       'skip',
     ]);
   });
 
   it('reports what it sees where sidecars are hidden, and does not pass', () => {
-    const hidden = (name: string) => ({
-      sidecars: part([exampleSidecar([exampleUpstream({ DestinationName: name })])]),
+    const named = (name: string) => ({
+      sidecars: partial([exampleSidecar([exampleUpstream({ DestinationName: name })])]),
     });
-    expect(short(check(id, world(hidden(''))))).toEqual([
+    expect(short(check(id, world(named(''))))).toEqual([
       'fail',
       'error upstream web-sidecar-proxy → upstream 1',
     ]);
-    expect(short(check(id, world(hidden('billing'))))).toEqual(['unknown']);
-    expect(short(check(id, world({ sidecars: none() })))).toEqual(['unknown']);
+    expect(short(check(id, world(named('billing'))))).toEqual(['unknown']);
+    expect(short(check(id, world({ sidecars: hidden() })))).toEqual(['unknown']);
   });
 });
 
@@ -104,7 +104,7 @@ describe('upstream-destination-peer', () => {
   });
 
   const offered: readonly (readonly [string, Some])[] = [
-    ['a registered service', { serviceNames: all([{ name: 'billing' }]) }],
+    ['a registered service', { serviceNames: visible([{ name: 'billing' }]) }],
     ['a resolver', resolver('billing', { Redirect: { ...target, Peer: 'west', Service: 'billing' } })],
     [
       'a resolver with failover to the peer',
@@ -118,13 +118,15 @@ describe('upstream-destination-peer', () => {
     [
       'a router',
       {
-        serviceRouters: all([exampleEntry({ Kind: 'service-router' as const, Name: 'billing', Routes: [] })]),
+        serviceRouters: visible([
+          exampleEntry({ Kind: 'service-router' as const, Name: 'billing', Routes: [] }),
+        ]),
       },
     ],
     [
       'a splitter',
       {
-        serviceSplitters: all([
+        serviceSplitters: visible([
           exampleEntry({ Kind: 'service-splitter' as const, Name: 'billing', Splits: [] }),
         ]),
       },
@@ -132,7 +134,7 @@ describe('upstream-destination-peer', () => {
     [
       'a terminating gateway',
       {
-        terminatingGateways: all([
+        terminatingGateways: visible([
           exampleEntry({
             Kind: 'terminating-gateway' as const,
             Name: 'out',
@@ -144,7 +146,7 @@ describe('upstream-destination-peer', () => {
     [
       'service-defaults with a destination',
       {
-        serviceDefaults: all([
+        serviceDefaults: visible([
           exampleEntry({
             Kind: 'service-defaults' as const,
             Name: 'billing',
@@ -161,7 +163,7 @@ describe('upstream-destination-peer', () => {
   });
 
   it('does not take a protocol that is set for the service for an offer', () => {
-    const serviceDefaults = all([
+    const serviceDefaults = visible([
       exampleEntry({ Kind: 'service-defaults' as const, Name: 'billing', Protocol: 'http', Mode: '' }),
     ]);
     expect(short(check(id, world(calling(noPeer), { serviceDefaults })))).toEqual(failing);
@@ -181,7 +183,7 @@ describe('upstream-destination-peer', () => {
   });
 
   it('says nothing where every service fails over to a sameness group with the peer', () => {
-    const samenessGroups = all([
+    const samenessGroups = visible([
       exampleEntry({
         Kind: 'sameness-group' as const,
         Name: 'pair',
@@ -200,18 +202,18 @@ describe('upstream-destination-peer', () => {
   it.each(['serviceNames', 'serviceResolvers', 'terminatingGateways'] as const)(
     'does not know without %s, where it would fail with them',
     (name) => {
-      expect(short(check(id, world(calling(noPeer), { [name]: none() })))).toEqual(['unknown']);
+      expect(short(check(id, world(calling(noPeer), { [name]: hidden() })))).toEqual(['unknown']);
     },
   );
 
   it('still reports a peer that does not exist where other things are hidden', () => {
     const upstreams = calling(noPeer, { DestinationPeer: 'wets', LocalBindPort: 9192 });
-    expect(short(check(id, world(upstreams, { serviceNames: none() })))).toEqual(failing);
+    expect(short(check(id, world(upstreams, { serviceNames: hidden() })))).toEqual(failing);
   });
 
   it('warns of a redirect to a peer that does not exist, where no upstream is led there', () => {
     const redirect = resolver('ledger', { Redirect: { ...target, Peer: 'wets', Service: 'billing' } });
-    expect(short(check(id, world({ sidecars: all([]) }, redirect)))).toEqual([
+    expect(short(check(id, world({ sidecars: visible([]) }, redirect)))).toEqual([
       'fail',
       'warning service-resolver ledger',
     ]);
@@ -227,9 +229,11 @@ describe('upstream-destination-peer', () => {
   });
 
   it('says nothing of a datacenter that is federated, and does not know where that was not read', () => {
-    expect(short(check(id, world(calling(far), { datacenters: all(['dc1', 'west']) })))).toEqual(['pass']);
-    expect(short(check(id, world(calling(far), { datacenters: none() })))).toEqual(['unknown']);
-    expect(short(check(id, world(calling({}), { datacenters: none() })))).toEqual(['pass']);
+    expect(short(check(id, world(calling(far), { datacenters: visible(['dc1', 'west']) })))).toEqual([
+      'pass',
+    ]);
+    expect(short(check(id, world(calling(far), { datacenters: hidden() })))).toEqual(['unknown']);
+    expect(short(check(id, world(calling({}), { datacenters: hidden() })))).toEqual(['pass']);
   });
 
   it('reports a redirect to a peer that does not exist, at its resolver', () => {
@@ -241,7 +245,7 @@ describe('upstream-destination-peer', () => {
 
   it('gives one finding for the instances of a proxy, and a snippet for each node', () => {
     const on = (node: string) => exampleSidecar([exampleUpstream(noPeer)], { node });
-    const result = check(id, world({ sidecars: all([on('app-1'), on('app-2')]) }));
+    const result = check(id, world({ sidecars: visible([on('app-1'), on('app-2')]) }));
     expect(short(result)).toEqual(failing);
     const titles = result.findings[0]?.remediation.map(({ title }) => title).join() ?? '';
     expect([titles.includes('app-1'), titles.includes('app-2')]).toEqual([true, true]);
@@ -296,14 +300,14 @@ describe('upstream-destination-namespace', () => {
   });
 
   it('fails where this cluster has it in another namespace only', () => {
-    const serviceNames = all([{ name: 'ledger', namespace: 'finance' }]);
+    const serviceNames = visible([{ name: 'ledger', namespace: 'finance' }]);
     const result = check(id, enterprise(calling({ ...noPeer, DestinationName: 'ledger' }), { serviceNames }));
     expect(short(result)).toEqual(['fail', 'error upstream web-sidecar-proxy → ledger']);
   });
 
   it('passes where the namespace is named, or is that of the sidecar', () => {
     expect(short(check(id, enterprise(calling({ DestinationNamespace: 'finance' }))))).toEqual(['pass']);
-    const inFinance = all([exampleSidecar([exampleUpstream()], { namespace: 'finance' })]);
+    const inFinance = visible([exampleSidecar([exampleUpstream()], { namespace: 'finance' })]);
     expect(short(check(id, enterprise({ sidecars: inFinance })))).toEqual(['pass']);
   });
 
@@ -317,10 +321,10 @@ describe('upstream-destination-namespace', () => {
   });
 
   it('does not know what a hidden catalog has', () => {
-    const hidden = { serviceNames: none() };
-    expect(short(check(id, enterprise(calling({ ...noPeer, DestinationName: 'ledger' }), hidden)))).toEqual([
-      'unknown',
-    ]);
+    const withoutNames = { serviceNames: hidden() };
+    expect(
+      short(check(id, enterprise(calling({ ...noPeer, DestinationName: 'ledger' }), withoutNames))),
+    ).toEqual(['unknown']);
   });
 });
 
@@ -377,9 +381,9 @@ describe('upstream-imported', () => {
   });
 
   it('skips where no upstream leads to a peer, and does not know where sidecars are hidden', () => {
-    expect(short(check(id, world({ sidecars: all([]) })))).toEqual(['skip']);
-    expect(short(check(id, world({ sidecars: none() })))).toEqual(['unknown']);
-    expect(short(check(id, world({ sidecars: part([]) })))).toEqual(['unknown']);
+    expect(short(check(id, world({ sidecars: visible([]) })))).toEqual(['skip']);
+    expect(short(check(id, world({ sidecars: hidden() })))).toEqual(['unknown']);
+    expect(short(check(id, world({ sidecars: partial([]) })))).toEqual(['unknown']);
   });
 
   it('shows a long list of imports in part', () => {

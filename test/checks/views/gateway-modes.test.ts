@@ -10,11 +10,11 @@ import type { ModeLayer } from '../../../src/checks/model';
 import type { GatewayMode } from '../../../src/checks/model';
 import type { ProxyDefaults, ServiceDefaults, Upstream } from '../../../src/consul/wire';
 import type { SidecarInstance, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, none, snapshotOf } from '../world';
+import { visible, hidden, snapshotOf } from '../world';
 
 const modesOf = (sections: Partial<Snapshot['sections']>): readonly GatewayMode[] => {
   const gatewayModes = openSnapshot(snapshotOf(sections)).read(gatewayModesView);
-  if (gatewayModes.seen !== 'all') throw new Error(`modes: ${gatewayModes.seen}`);
+  if (gatewayModes.visibility !== 'visible') throw new Error(`modes: ${gatewayModes.visibility}`);
   return gatewayModes.value;
 };
 
@@ -60,10 +60,10 @@ const layers: readonly ModeLayer[] = [
 const setBy = (setters: readonly ModeLayer[]): Partial<Snapshot['sections']> => {
   const set = (layer: ModeLayer) => (setters.includes(layer) ? layer : '');
   return {
-    sidecars: all([
+    sidecars: visible([
       sidecar([{ MeshGateway: { Mode: set('upstream') } }], { MeshGateway: { Mode: set('proxy') } }),
     ]),
-    serviceDefaults: all([
+    serviceDefaults: visible([
       serviceDefaults({
         MeshGateway: { Mode: set('service-defaults') },
         UpstreamConfig: {
@@ -72,7 +72,7 @@ const setBy = (setters: readonly ModeLayer[]): Partial<Snapshot['sections']> => 
         },
       }),
     ]),
-    proxyDefaults: all([proxyDefaults(set('proxy-defaults'))]),
+    proxyDefaults: visible([proxyDefaults(set('proxy-defaults'))]),
   };
 };
 
@@ -95,11 +95,11 @@ describe('the effective mesh gateway mode', () => {
 
   it('is remote where no layer sets one, and where one says default', () => {
     expect(modesOf({})[0]).toMatchObject({ mode: 'remote', layer: 'default', setBy: undefined });
-    expect(modesOf({ proxyDefaults: all([proxyDefaults('default')]) })[0]?.layer).toBe('default');
+    expect(modesOf({ proxyDefaults: visible([proxyDefaults('default')]) })[0]?.layer).toBe('default');
   });
 
   it('is told apart in any case', () => {
-    expect(modesOf({ proxyDefaults: all([proxyDefaults('None')]) })[0]?.mode).toBe('none');
+    expect(modesOf({ proxyDefaults: visible([proxyDefaults('None')]) })[0]?.mode).toBe('none');
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe('the effective mesh gateway mode', () => {
     ['the local service of that name', { Peer: '' }],
   ])('takes no override for %s', (_, more) => {
     const UpstreamConfig = { Defaults: null, Overrides: [override('none', more)] };
-    expect(modesOf({ serviceDefaults: all([serviceDefaults({ UpstreamConfig })]) })[0]?.layer).toBe(
+    expect(modesOf({ serviceDefaults: visible([serviceDefaults({ UpstreamConfig })]) })[0]?.layer).toBe(
       'default',
     );
   });
@@ -116,15 +116,15 @@ describe('the effective mesh gateway mode', () => {
   it('takes no service-defaults of another service or partition', () => {
     const none = { MeshGateway: { Mode: 'none' } };
     const foreign = [serviceDefaults(none, 'api'), serviceDefaults({ ...none, Partition: 'edge' })];
-    expect(modesOf({ serviceDefaults: all(foreign) })[0]?.layer).toBe('default');
+    expect(modesOf({ serviceDefaults: visible(foreign) })[0]?.layer).toBe('default');
   });
 
   it('is nothing where no way leads to a peer', () => {
     const bare = {
-      sidecars: all([sidecar([{ DestinationPeer: '' }])]),
-      proxyDefaults: all([proxyDefaults('none')]),
+      sidecars: visible([sidecar([{ DestinationPeer: '' }])]),
+      proxyDefaults: visible([proxyDefaults('none')]),
     };
-    expect(modesOf({ ...bare, peerings: all({ enabled: true, list: [] }) })).toEqual([]);
+    expect(modesOf({ ...bare, peerings: visible({ enabled: true, list: [] }) })).toEqual([]);
   });
 });
 
@@ -134,9 +134,9 @@ describe('transparent proxies without upstreams to peers', () => {
     modesOf(sections).map(({ sidecar: one, layer, mode }) => [one?.service ?? 'all', layer, mode]);
 
   it('count where the cluster imports', () => {
-    expect(counted({ sidecars: all([transparent]), proxyDefaults: all([proxyDefaults('none')]) })).toEqual([
-      ['web-sidecar-proxy', 'proxy-defaults', 'none'],
-    ]);
+    expect(
+      counted({ sidecars: visible([transparent]), proxyDefaults: visible([proxyDefaults('none')]) }),
+    ).toEqual([['web-sidecar-proxy', 'proxy-defaults', 'none']]);
   });
 
   it('do not count where it imports nothing', () => {
@@ -144,26 +144,26 @@ describe('transparent proxies without upstreams to peers', () => {
     for (const list of [[], [examplePeering({ StreamStatus })]]) {
       expect(
         counted({
-          sidecars: all([transparent]),
-          proxyDefaults: all([proxyDefaults('none')]),
-          peerings: all({ enabled: true, list }),
+          sidecars: visible([transparent]),
+          proxyDefaults: visible([proxyDefaults('none')]),
+          peerings: visible({ enabled: true, list }),
         }),
       ).toEqual([]);
     }
   });
 
   it('do not count where they are not transparent', () => {
-    expect(counted({ sidecars: all([sidecar([], { Mode: 'direct' })]) })).toEqual([]);
+    expect(counted({ sidecars: visible([sidecar([], { Mode: 'direct' })]) })).toEqual([]);
   });
 
   it('count where service-defaults or proxy-defaults make them transparent, seen as proxies or not', () => {
     const byService = [serviceDefaults({ Mode: 'transparent', MeshGateway: { Mode: 'none' } })];
-    expect(counted({ sidecars: all([sidecar([])]), serviceDefaults: all(byService) })).toEqual([
+    expect(counted({ sidecars: visible([sidecar([])]), serviceDefaults: visible(byService) })).toEqual([
       ['web-sidecar-proxy', 'service-defaults', 'none'],
       ['all', 'service-defaults', 'none'],
     ]);
     const byDefault = [proxyDefaults('none', { Mode: 'transparent' })];
-    expect(counted({ sidecars: all([]), proxyDefaults: all(byDefault) })).toEqual([
+    expect(counted({ sidecars: visible([]), proxyDefaults: visible(byDefault) })).toEqual([
       ['all', 'proxy-defaults', 'none'],
     ]);
   });
@@ -176,8 +176,8 @@ describe('overrides for a peer', () => {
       Overrides: [override('none'), override('none', { Peer: 'lab' })],
     };
     const sections = {
-      sidecars: all([sidecar([], { Mode: 'transparent' })]),
-      serviceDefaults: all([serviceDefaults({ UpstreamConfig })]),
+      sidecars: visible([sidecar([], { Mode: 'transparent' })]),
+      serviceDefaults: visible([serviceDefaults({ UpstreamConfig })]),
     };
     expect(modesOf(sections).map(({ layer, setBy }) => [layer, setBy?.path])).toEqual([
       ['override', 'UpstreamConfig.Overrides[0].MeshGateway.Mode'],
@@ -188,14 +188,20 @@ describe('overrides for a peer', () => {
 
 describe('what could not be seen of modes', () => {
   it.each(['serviceDefaults', 'proxyDefaults'] as const)('leaves them seen in part: %s', (name) => {
-    const gatewayModes = openSnapshot(snapshotOf({ [name]: none({ message: name }) })).read(gatewayModesView);
-    expect(gatewayModes).toMatchObject({ seen: 'part', missing: { message: name } });
+    const gatewayModes = openSnapshot(snapshotOf({ [name]: hidden({ message: name }) })).read(
+      gatewayModesView,
+    );
+    expect(gatewayModes).toMatchObject({ visibility: 'partial', reason: { message: name } });
   });
 
   it('does not matter where no way leads to a peer', () => {
     const gatewayModes = openSnapshot(
-      snapshotOf({ sidecars: all([]), peerings: all({ enabled: true, list: [] }), proxyDefaults: none() }),
+      snapshotOf({
+        sidecars: visible([]),
+        peerings: visible({ enabled: true, list: [] }),
+        proxyDefaults: hidden(),
+      }),
     ).read(gatewayModesView);
-    expect(gatewayModes).toEqual(all([]));
+    expect(gatewayModes).toEqual(visible([]));
   });
 });

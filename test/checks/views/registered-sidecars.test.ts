@@ -7,7 +7,7 @@ import type { GatewayMode } from '../../../src/checks/model';
 import type { RegisteredSidecar } from '../../../src/checks/model';
 import type { ProxyDefaults, ServiceDefaults } from '../../../src/consul/wire';
 import type { SidecarInstance, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, snapshotOf } from '../world';
+import { visible, snapshotOf } from '../world';
 
 /** What the catalog shows of a sidecar that an agent registered: central configuration is laid over it. */
 
@@ -20,28 +20,28 @@ const shown = (proxy: Proxy, more: Partial<SidecarInstance> = {}): SidecarInstan
 };
 
 const proxyDefaults = (more: Partial<ProxyDefaults>) =>
-  all([
+  visible([
     exampleEntry<ProxyDefaults>({ Kind: 'proxy-defaults', Name: 'global', Mode: '', Config: {}, ...more }),
   ]);
 
 const serviceDefaults = (more: Partial<ServiceDefaults>) =>
-  all([
+  visible([
     exampleEntry<ServiceDefaults>({ Kind: 'service-defaults', Name: 'web', Protocol: '', Mode: '', ...more }),
   ]);
 
 const registeredOf = (sidecar: SidecarInstance, sections: Some): RegisteredSidecar => {
-  const registered = openSnapshot(snapshotOf({ sidecars: all([sidecar]), ...sections })).read(
+  const registered = openSnapshot(snapshotOf({ sidecars: visible([sidecar]), ...sections })).read(
     registeredSidecarsView,
   );
-  if (registered.seen !== 'all' || !registered.value[0]) throw new Error(registered.seen);
+  if (registered.visibility !== 'visible' || !registered.value[0]) throw new Error(registered.visibility);
   return registered.value[0];
 };
 
 const layerOf = (sidecar: SidecarInstance, sections: Some): GatewayMode['layer'] | undefined => {
-  const gatewayModes = openSnapshot(snapshotOf({ sidecars: all([sidecar]), ...sections })).read(
+  const gatewayModes = openSnapshot(snapshotOf({ sidecars: visible([sidecar]), ...sections })).read(
     gatewayModesView,
   );
-  return gatewayModes.seen === 'all' ? gatewayModes.value[0]?.layer : undefined;
+  return gatewayModes.visibility === 'visible' ? gatewayModes.value[0]?.layer : undefined;
 };
 
 const mode = (Mode: string) => ({ MeshGateway: { Mode } });
@@ -109,11 +109,12 @@ describe('a registration', () => {
   it('has no upstreams that Consul added, which keep no other out of its place', () => {
     const added = exampleUpstream({ DestinationName: '*', DestinationPeer: '', CentrallyConfigured: true });
     const own = exampleUpstream();
-    const upstreams = openSnapshot(snapshotOf({ sidecars: all([shown({ Upstreams: [added, own] })]) })).read(
-      upstreamsView,
-    );
+    const upstreams = openSnapshot(
+      snapshotOf({ sidecars: visible([shown({ Upstreams: [added, own] })]) }),
+    ).read(upstreamsView);
     expect(
-      upstreams.seen === 'all' && upstreams.value.map(({ destination, index }) => [destination, index]),
+      upstreams.visibility === 'visible' &&
+        upstreams.value.map(({ destination, index }) => [destination, index]),
     ).toEqual([['billing', 1]]);
   });
 });

@@ -13,22 +13,22 @@ import type { Relation } from '../../../src/checks/model';
 import { decideOverall, relationsView } from '../../../src/checks/views/relations';
 import { type Peering, ServiceResolver } from '../../../src/consul/wire';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { all, none, part, snapshotOf } from '../world';
+import { visible, hidden, partial, snapshotOf } from '../world';
 
 const quiet = { ImportedServices: [], ExportedServices: [] };
 
 /** A cluster of which nothing says that it exports or imports, but for what the test adds. */
 const bare = (sections: Partial<Snapshot['sections']> = {}, peering: Partial<Peering> = {}): Snapshot =>
   snapshotOf({
-    peerings: all({ enabled: true, list: [examplePeering({ StreamStatus: quiet, ...peering })] }),
-    exportedServices: all([]),
-    sidecars: all([]),
+    peerings: visible({ enabled: true, list: [examplePeering({ StreamStatus: quiet, ...peering })] }),
+    exportedServices: visible([]),
+    sidecars: visible([]),
     ...sections,
   });
 
 const relationsOf = (snapshot: Snapshot, peer?: string): readonly Relation[] => {
   const relations = openSnapshot(snapshot, { peer }).read(relationsView);
-  if (relations.seen !== 'all') throw new Error(`relations: ${relations.seen}`);
+  if (relations.visibility !== 'visible') throw new Error(`relations: ${relations.visibility}`);
   return relations.value;
 };
 
@@ -42,26 +42,26 @@ describe('roles', () => {
 
   it('exports: an entry names the peer', () => {
     const entry = exampleExports([{ name: 'api', peers: ['west'] }]);
-    expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'yes', 'no']]);
+    expect(roles(bare({ exportedServices: visible([entry]) }))).toEqual([['west', 'yes', 'no']]);
   });
 
   it('exports: an entry names the peer by wildcard or by sameness group', () => {
     const wildcard = exampleExports([{ name: '*', peers: ['west'] }]);
-    expect(roles(bare({ exportedServices: all([wildcard]) }))).toEqual([['west', 'yes', 'no']]);
+    expect(roles(bare({ exportedServices: visible([wildcard]) }))).toEqual([['west', 'yes', 'no']]);
     const byGroup = exampleExports([{ name: 'api', group: 'pair' }]);
     const pair = exampleEntry({
       Kind: 'sameness-group' as const,
       Name: 'pair',
       Members: [{ Partition: '', Peer: 'west' }],
     });
-    expect(roles(bare({ exportedServices: all([byGroup]), samenessGroups: all([pair]) }))).toEqual([
+    expect(roles(bare({ exportedServices: visible([byGroup]), samenessGroups: visible([pair]) }))).toEqual([
       ['west', 'yes', 'no'],
     ]);
   });
 
   it('do not take an entry for another peer', () => {
     const entry = exampleExports([{ name: 'api', peers: ['lab'] }]);
-    expect(roles(bare({ exportedServices: all([entry]) }))).toEqual([['west', 'no', 'no']]);
+    expect(roles(bare({ exportedServices: visible([entry]) }))).toEqual([['west', 'no', 'no']]);
   });
 
   it('exports, imports: the stream reports services', () => {
@@ -78,7 +78,7 @@ describe('roles', () => {
   );
 
   it('imports: an upstream names the peer', () => {
-    expect(roles(bare({ sidecars: all([exampleSidecar()]) }))).toEqual([['west', 'no', 'yes']]);
+    expect(roles(bare({ sidecars: visible([exampleSidecar()]) }))).toEqual([['west', 'no', 'yes']]);
   });
 
   it('imports: a failover target names the peer', () => {
@@ -95,7 +95,7 @@ describe('roles', () => {
       },
     });
     const sidecar = exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: '' })]);
-    expect(roles(bare({ sidecars: all([sidecar]), serviceResolvers: all([resolver]) }))).toEqual([
+    expect(roles(bare({ sidecars: visible([sidecar]), serviceResolvers: visible([resolver]) }))).toEqual([
       ['west', 'no', 'yes'],
     ]);
   });
@@ -112,36 +112,36 @@ describe('roles', () => {
       Members: [{ Partition: '', Peer: 'west' }],
     });
     const lead = exampleEntry(ServiceResolver.parse({ Kind: 'service-resolver', Name: 'far', ...how }));
-    const sections = { serviceResolvers: all([lead]), samenessGroups: all([pair]) };
+    const sections = { serviceResolvers: visible([lead]), samenessGroups: visible([pair]) };
     expect(roles(bare(sections))).toEqual([['west', 'no', 'yes']]);
     expect(roles(bare(sections, { Name: 'lab' }))).toEqual([['lab', 'no', 'no']]);
   });
 
   it('imports: not known where resolvers are hidden, though no upstream was seen', () => {
-    expect(roles(bare({ serviceResolvers: none() }))).toEqual([['west', 'no', 'unknown']]);
+    expect(roles(bare({ serviceResolvers: hidden() }))).toEqual([['west', 'no', 'unknown']]);
   });
 
   it('exports: the other side has an upstream to this cluster', () => {
     const far = bare(
       {
-        sidecars: all([
+        sidecars: visible([
           exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })]),
         ]),
       },
       { Name: 'east', ID: 'far-id', PeerID: 'near-id', PeerServerAddresses: ['192.0.2.1:8503'] },
     );
-    const side = { peer: 'west', cluster: 'prod-west', snapshot: all(far) };
-    const near = bare({ otherSides: all([side]) }, { ID: 'near-id' });
+    const side = { peer: 'west', cluster: 'prod-west', snapshot: visible(far) };
+    const near = bare({ otherSides: visible([side]) }, { ID: 'near-id' });
     expect(roles(near)).toEqual([['west', 'yes', 'no']]);
-    const stranger = bare({ otherSides: all([side]) }, { ID: 'some-other-id' });
+    const stranger = bare({ otherSides: visible([side]) }, { ID: 'some-other-id' });
     expect(roles(stranger)).toEqual([['west', 'no', 'no']]);
   });
 
   it('are unknown, not absent, where what could say so is unseen', () => {
     const [relation] = relationsOf(
       bare({
-        exportedServices: none({ message: 'no entries' }),
-        sidecars: part([], { message: 'no sidecars' }),
+        exportedServices: hidden({ message: 'no entries' }),
+        sidecars: partial([], { message: 'no sidecars' }),
       }),
     );
     expect(relation).toMatchObject({
@@ -156,10 +156,10 @@ describe('roles', () => {
   });
 
   it('are unseen where peerings are', () => {
-    expect(openSnapshot(bare({ peerings: none() })).read(relationsView).seen).toBe('none');
-    expect(openSnapshot(bare({ peerings: part({ enabled: true, list: [] }) })).read(relationsView).seen).toBe(
-      'part',
-    );
+    expect(openSnapshot(bare({ peerings: hidden() })).read(relationsView).visibility).toBe('hidden');
+    expect(
+      openSnapshot(bare({ peerings: partial({ enabled: true, list: [] }) })).read(relationsView).visibility,
+    ).toBe('partial');
   });
 
   it('come to one over all peers: yes before unknown before no', () => {
@@ -176,14 +176,14 @@ describe('roles', () => {
 
 describe('narrowed to a peer', () => {
   const two = bare({
-    peerings: all({
+    peerings: visible({
       enabled: true,
       list: [
         examplePeering({ StreamStatus: quiet }),
         examplePeering({ Name: 'lab', ID: 'lab-id', StreamStatus: quiet }),
       ],
     }),
-    exportedServices: all([
+    exportedServices: visible([
       exampleExports([
         { name: 'api', peers: ['west', 'lab'] },
         { name: 'web', peers: ['lab'] },
@@ -194,12 +194,12 @@ describe('narrowed to a peer', () => {
 
   it('there is that peering alone, while all names stay known', () => {
     expect(roles(two, 'west')).toEqual([['west', 'yes', 'no']]);
-    expect(openSnapshot(two, { peer: 'west' }).read('peerNames')).toEqual(all(['west', 'lab']));
+    expect(openSnapshot(two, { peer: 'west' }).read('peerNames')).toEqual(visible(['west', 'lab']));
   });
 
   it('exports are those to that peer, and those to nobody that is known', () => {
     const exports = openSnapshot(two, { peer: 'west' }).read(exportsView);
-    const rows = exports.seen === 'none' ? [] : exports.value;
+    const rows = exports.visibility === 'hidden' ? [] : exports.value;
     expect(rows.map(({ service, consumers }) => [service, consumers.map(({ peer }) => peer)])).toEqual([
       ['api', ['west']],
       ['old', ['wset']],
@@ -208,10 +208,10 @@ describe('narrowed to a peer', () => {
   });
 
   it('peerings of the cluster still count', () => {
-    expect(openSnapshot(two, { peer: 'nobody' }).read(hasPeeringsView)).toEqual(all(true));
-    expect(openSnapshot(bare({ peerings: all({ enabled: true, list: [] }) })).read(hasPeeringsView)).toEqual(
-      all(false),
-    );
+    expect(openSnapshot(two, { peer: 'nobody' }).read(hasPeeringsView)).toEqual(visible(true));
+    expect(
+      openSnapshot(bare({ peerings: visible({ enabled: true, list: [] }) })).read(hasPeeringsView),
+    ).toEqual(visible(false));
   });
 });
 
@@ -225,8 +225,8 @@ describe('exports', () => {
       Name: 'default',
       Services: [{ Name: 'api', Consumers: [{ Partition: 'edge' }, { Peer: 'west' }] }],
     });
-    const section = exportsOf({ exportedServices: all([entry]) });
-    expect(section.seen === 'all' && section.value[0]?.consumers).toEqual([
+    const section = exportsOf({ exportedServices: visible([entry]) });
+    expect(section.visibility === 'visible' && section.value[0]?.consumers).toEqual([
       {
         peer: 'west',
         at: { endpoint: '/v1/config/exported-services/default', path: 'Services[0].Consumers[1]' },
@@ -237,12 +237,12 @@ describe('exports', () => {
 
   it('name the sameness groups that lead nowhere, and are seen in part where groups are hidden', () => {
     const entry = exampleExports([{ name: 'api', group: 'pair' }]);
-    const absent = exportsOf({ exportedServices: all([entry]) });
-    expect(absent.seen === 'all' && absent.value[0]?.unresolved).toEqual(['pair']);
-    const hidden = exportsOf({ exportedServices: all([entry]), samenessGroups: none() });
-    expect(hidden.seen === 'part' && hidden.value[0]?.unresolved).toEqual(['pair']);
-    const unneeded = exportsOf({ samenessGroups: none() });
-    expect(unneeded.seen).toBe('all');
+    const absent = exportsOf({ exportedServices: visible([entry]) });
+    expect(absent.visibility === 'visible' && absent.value[0]?.unresolved).toEqual(['pair']);
+    const unresolved = exportsOf({ exportedServices: visible([entry]), samenessGroups: hidden() });
+    expect(unresolved.visibility === 'partial' && unresolved.value[0]?.unresolved).toEqual(['pair']);
+    const unneeded = exportsOf({ samenessGroups: hidden() });
+    expect(unneeded.visibility).toBe('visible');
   });
 });
 

@@ -5,7 +5,7 @@ import { peerUpstreamsView } from '../../../src/checks/views/upstreams';
 import type { ResolvedUpstream } from '../../../src/checks/model';
 import type { Upstream } from '../../../src/consul/wire';
 import type { Section, Snapshot } from '../../../src/snapshot/snapshot';
-import { all, none, part, snapshotOf } from '../world';
+import { visible, hidden, partial, snapshotOf } from '../world';
 
 type Some = Partial<Snapshot['sections']>;
 
@@ -17,12 +17,14 @@ const sectionFor = (
   const sidecar = exampleSidecar([
     exampleUpstream({ DestinationPeer: '', DestinationName: 'billing', ...upstream }),
   ]);
-  return openSnapshot(snapshotOf({ sidecars: all([sidecar]), ...sections }), { peer }).read(upstreamsView);
+  return openSnapshot(snapshotOf({ sidecars: visible([sidecar]), ...sections }), { peer }).read(
+    upstreamsView,
+  );
 };
 
 const resolvedOf = (upstream: Partial<Upstream>, sections: Some = {}): ResolvedUpstream => {
   const section = sectionFor(upstream, sections);
-  if (section.seen !== 'all' || !section.value[0]) throw new Error(`seen: ${section.seen}`);
+  if (section.visibility !== 'visible' || !section.value[0]) throw new Error(`seen: ${section.visibility}`);
   return section.value[0];
 };
 
@@ -78,7 +80,7 @@ const group = (name: string, peers: readonly string[], more: Record<string, unkn
 
 describe('where an upstream leads', () => {
   it('is the peer that it names, whatever this cluster has configured for that name', () => {
-    const sections = { serviceResolvers: all([resolver('billing', { redirect: { Service: 'other' } })]) };
+    const sections = { serviceResolvers: visible([resolver('billing', { redirect: { Service: 'other' } })]) };
     expect(ends({ DestinationPeer: 'west' }, sections)).toEqual(['upstream billing@west']);
   });
 
@@ -92,7 +94,7 @@ describe('where an upstream leads', () => {
   });
 
   it('follows redirects, over several, to a peer', () => {
-    const serviceResolvers = all([
+    const serviceResolvers = visible([
       resolver('billing', { redirect: { Service: 'payments' } }),
       resolver('payments', { redirect: { Service: 'ledger', Peer: 'west' } }),
     ]);
@@ -106,7 +108,7 @@ describe('where an upstream leads', () => {
   });
 
   it('ends where redirects go round in a circle', () => {
-    const serviceResolvers = all([
+    const serviceResolvers = visible([
       resolver('billing', { redirect: { Service: 'payments' } }),
       resolver('payments', { redirect: { Service: 'billing' } }),
     ]);
@@ -116,7 +118,7 @@ describe('where an upstream leads', () => {
   it('counts failover targets beside the service itself', () => {
     const targets = [{ Peer: 'west' }, { Service: 'billing-old', Peer: 'lab' }, { Datacenter: 'dc3' }];
     expect(
-      ends({}, { serviceResolvers: all([resolver('billing', { targets, datacenters: ['dc2'] })]) }),
+      ends({}, { serviceResolvers: visible([resolver('billing', { targets, datacenters: ['dc2'] })]) }),
     ).toEqual([
       'upstream billing',
       'failover billing@west',
@@ -127,7 +129,7 @@ describe('where an upstream leads', () => {
   });
 
   it('redirects a failover target, but does not fail over from it', () => {
-    const serviceResolvers = all([
+    const serviceResolvers = visible([
       resolver('billing', { targets: [{ Service: 'payments' }, { Service: 'ledger' }] }),
       resolver('payments', { redirect: { Peer: 'west' } }),
       resolver('ledger', { targets: [{ Peer: 'lab' }] }),
@@ -141,21 +143,21 @@ describe('where an upstream leads', () => {
 
   it('goes through routers and splitters', () => {
     const sections: Some = {
-      serviceRouters: all([
+      serviceRouters: visible([
         exampleEntry({
           Kind: 'service-router' as const,
           Name: 'billing',
           Routes: [{ Destination: { Service: 'admin' } }, { Destination: null }],
         }),
       ]),
-      serviceSplitters: all([
+      serviceSplitters: visible([
         exampleEntry({
           Kind: 'service-splitter' as const,
           Name: 'billing',
           Splits: [{ Service: '' }, { Service: 'billing-next' }],
         }),
       ]),
-      serviceResolvers: all([
+      serviceResolvers: visible([
         resolver('billing-next', { redirect: { Peer: 'west' } }),
         resolver('admin', { redirect: { Peer: 'lab' } }),
       ]),
@@ -169,7 +171,7 @@ describe('where an upstream leads', () => {
 
   it('follows each splitter once, however many lead to it', () => {
     const depth = 40;
-    const serviceSplitters = all(
+    const serviceSplitters = visible(
       Array.from({ length: depth }, (_, n) =>
         exampleEntry({
           Kind: 'service-splitter' as const,
@@ -182,26 +184,26 @@ describe('where an upstream leads', () => {
   });
 
   it('resolves sameness groups: named by failover, by redirect, or the default of the partition', () => {
-    const samenessGroups = all([group('pair', ['west'])]);
+    const samenessGroups = visible([group('pair', ['west'])]);
     expect(
-      ends({}, { samenessGroups, serviceResolvers: all([resolver('billing', { group: 'pair' })]) }),
+      ends({}, { samenessGroups, serviceResolvers: visible([resolver('billing', { group: 'pair' })]) }),
     ).toEqual(['upstream billing', 'sameness-group billing@west']);
     expect(
       ends(
         {},
         {
           samenessGroups,
-          serviceResolvers: all([resolver('billing', { redirect: { SamenessGroup: 'pair' } })]),
+          serviceResolvers: visible([resolver('billing', { redirect: { SamenessGroup: 'pair' } })]),
         },
       ),
     ).toEqual(['redirect billing', 'sameness-group billing@west']);
     expect(
-      ends({}, { samenessGroups: all([group('pair', ['west'], { DefaultForFailover: true })]) }),
+      ends({}, { samenessGroups: visible([group('pair', ['west'], { DefaultForFailover: true })]) }),
     ).toEqual(['upstream billing', 'sameness-group billing@west']);
   });
 
   it('resolves prepared queries by name and by id', () => {
-    const preparedQueries = all([
+    const preparedQueries = visible([
       {
         ID: '8f246b77',
         Name: 'nearest-billing',
@@ -232,7 +234,7 @@ describe('where an upstream leads', () => {
   it('keeps the namespace of the upstream, else that of the sidecar', () => {
     const sidecar = exampleSidecar([exampleUpstream({ DestinationPeer: '' })], { namespace: 'shop' });
     const [own] = (
-      openSnapshot(snapshotOf({ sidecars: all([sidecar]) })).read(upstreamsView) as {
+      openSnapshot(snapshotOf({ sidecars: visible([sidecar]) })).read(upstreamsView) as {
         value: readonly ResolvedUpstream[];
       }
     ).value;
@@ -242,7 +244,7 @@ describe('where an upstream leads', () => {
 
   it('takes the entries of its own partition alone', () => {
     const foreign = resolver('billing', { redirect: { Peer: 'west' } });
-    const serviceResolvers = all([{ ...foreign, entry: { ...foreign.entry, Partition: 'edge' } }]);
+    const serviceResolvers = visible([{ ...foreign, entry: { ...foreign.entry, Partition: 'edge' } }]);
     expect(ends({}, { serviceResolvers })).toEqual(['upstream billing']);
   });
 });
@@ -255,42 +257,44 @@ describe('where an upstream was read', () => {
     ['/v1/agent/service/web-sidecar-proxy', '', 'Proxy.Upstreams[0]'],
   ])('below a row of %s', (endpoint, path, expected) => {
     const sidecar = exampleSidecar(undefined, { at: { endpoint, path } });
-    const section = openSnapshot(snapshotOf({ sidecars: all([sidecar]) })).read(upstreamsView);
-    expect(section.seen === 'all' && section.value[0]?.at).toEqual({ endpoint, path: expected });
+    const section = openSnapshot(snapshotOf({ sidecars: visible([sidecar]) })).read(upstreamsView);
+    expect(section.visibility === 'visible' && section.value[0]?.at).toEqual({ endpoint, path: expected });
   });
 });
 
 describe('what could not be seen of upstreams', () => {
   it('hides nothing of an upstream that names its peer', () => {
-    expect(sectionFor({ DestinationPeer: 'west' }, { serviceResolvers: none() }).seen).toBe('all');
+    expect(sectionFor({ DestinationPeer: 'west' }, { serviceResolvers: hidden() }).visibility).toBe(
+      'visible',
+    );
   });
 
   it('leaves the rest seen in part', () => {
-    const section = sectionFor({}, { serviceResolvers: none({ message: 'no resolvers' }) });
-    expect(section).toMatchObject({ seen: 'part', missing: { message: 'no resolvers' } });
+    const section = sectionFor({}, { serviceResolvers: hidden({ message: 'no resolvers' }) });
+    expect(section).toMatchObject({ visibility: 'partial', reason: { message: 'no resolvers' } });
   });
 
   it('is nothing where this Consul has no such thing', () => {
-    expect(sectionFor({}, { samenessGroups: none({ kind: 'unsupported' }) }).seen).toBe('all');
+    expect(sectionFor({}, { samenessGroups: hidden({ kind: 'unsupported' }) }).visibility).toBe('visible');
   });
 
   it('is all where no sidecar was seen', () => {
-    expect(sectionFor({}, { sidecars: none({ message: 'no sidecars' }) })).toEqual(
-      none({ message: 'no sidecars' }),
+    expect(sectionFor({}, { sidecars: hidden({ message: 'no sidecars' }) })).toEqual(
+      hidden({ message: 'no sidecars' }),
     );
-    expect(sectionFor({}, { sidecars: part([]) }).seen).toBe('part');
+    expect(sectionFor({}, { sidecars: partial([]) }).visibility).toBe('partial');
   });
 });
 
 describe('ways to peers', () => {
   it('are one for each peer that an upstream leads to', () => {
-    const serviceResolvers = all([resolver('billing', { targets: [{ Peer: 'west' }, { Peer: 'lab' }] })]);
-    const sidecars = all([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
+    const serviceResolvers = visible([resolver('billing', { targets: [{ Peer: 'west' }, { Peer: 'lab' }] })]);
+    const sidecars = visible([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
     const peers = (peer?: string) => {
       const section = openSnapshot(snapshotOf({ sidecars, serviceResolvers }), { peer }).read(
         peerUpstreamsView,
       );
-      return section.seen === 'none' ? [] : section.value.map((upstream) => upstream.peer);
+      return section.visibility === 'hidden' ? [] : section.value.map((upstream) => upstream.peer);
     };
     expect(peers()).toEqual(['west', 'lab']);
     expect(peers('lab')).toEqual(['lab']);
@@ -299,7 +303,7 @@ describe('ways to peers', () => {
   it('narrowed to a peer, leave out upstreams that lead to others alone', () => {
     const names = (over: Partial<Upstream>, peer: string) => {
       const section = sectionFor(over, {}, peer);
-      return section.seen === 'none' ? [] : section.value.map(({ destination }) => destination);
+      return section.visibility === 'hidden' ? [] : section.value.map(({ destination }) => destination);
     };
     expect(names({ DestinationPeer: 'west' }, 'west')).toEqual(['billing']);
     expect(names({ DestinationPeer: 'lab' }, 'west')).toEqual([]);
