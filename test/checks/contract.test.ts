@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { type AnyCheck, groups } from '../../src/checks/define';
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
@@ -34,6 +34,48 @@ describe('the registry', () => {
       .map((file) => relative('.', file).replace(/\.ts$/u, ''));
     expect(files.map((file) => basename(file)).sort()).toEqual(registry.map(({ id }) => id).sort());
     expect(files.sort()).toEqual(registry.map(({ group, id }) => `${group}/${id}`).sort());
+  });
+});
+
+/** Checks without a test of their own. The list only shrinks. */
+const withoutTest: readonly string[] = [
+  'acl-bot-token',
+  'acl-gateway-mesh-write',
+  'acl-gateway-peering-read',
+  'acl-gateway-service-read',
+  'acl-gateway-service-write',
+  'acl-least-privilege',
+  'acl-token-expiry',
+  'exported-services-defined',
+  'exported-services-exist',
+  'exported-services-in-mesh',
+  'exported-services-peer-known',
+  'intentions-allow-peer',
+  'mesh-gateway-healthy',
+  'mesh-gateway-local-config',
+  'mesh-gateway-local-registered',
+  'mesh-gateway-mode',
+  'mesh-gateway-partition',
+  'mesh-gateway-registered',
+  'peering-active',
+  'peering-heartbeat',
+  'peering-pending',
+  'upstream-destination-name',
+  'upstream-destination-namespace',
+  'upstream-destination-peer',
+  'upstream-imported',
+];
+
+describe('the tests of checks', () => {
+  const testOf = ({ group, id }: AnyCheck): string => join(__dirname, group, `${id}.test.ts`);
+  const hasTable = (check: AnyCheck): boolean =>
+    existsSync(testOf(check)) &&
+    new RegExp(`^checkTable\\(\\s*'${check.id}',`, 'mu').test(readFileSync(testOf(check), 'utf8'));
+
+  // `checkTable` demands a row for each outcome.
+  it('are a table each, in test/checks/GROUP/ID.test.ts', () => {
+    const missing = registry.filter((check) => !hasTable(check)).map(({ id }) => id);
+    expect(missing.sort()).toEqual([...withoutTest].sort());
   });
 });
 

@@ -1,0 +1,68 @@
+import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
+import { registry } from '../../src/checks/registry';
+import { type Result, type Severity, worstSeverity } from '../../src/report/report';
+import { check, short } from './world';
+
+/** Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. */
+export type Changes = SnapshotChanges & { readonly onlyPeer?: string };
+
+type Outcome = Result['status'];
+
+/** A case: its name, what differs from the healthy snapshot, the outcome, and each finding as severity and subject. */
+export type Row = readonly [
+  name: string,
+  changes: Changes,
+  outcome: Outcome,
+  ...findings: (readonly [severity: Severity, subject: string])[],
+];
+
+/** Runs one check of the registry with the real runner. */
+export const resultFor = (id: string, { onlyPeer, ...changes }: Changes): Result =>
+  check(id, changeSnapshot(changes), { peer: onlyPeer });
+
+const outcomes: readonly Outcome[] = ['pass', 'fail', 'skip', 'unknown'];
+
+/**
+ * Tests a check with a table. There must be a row for each outcome: one that passes, fails, does not apply (`skip`)
+ * and is not visible (`unknown`).
+ *
+ * ```ts
+ * checkTable(
+ *   'cluster-leader',
+ *   [
+ *     ['there is a leader', {}, 'pass'],
+ *     ['there is none', { leader: '' }, 'fail', ['error', 'cluster prod-east']],
+ *     ['the leader is not visible', { leader: hidden() }, 'unknown'],
+ *   ],
+ *   { skip: 'every cluster needs a leader' },
+ * );
+ * ```
+ *
+ * @param never outcomes that the check cannot have, each with the reason
+ */
+export const checkTable = (
+  id: string,
+  rows: readonly Row[],
+  never: Partial<Readonly<Record<Outcome, string>>> = {},
+): void => {
+  describe(id, () => {
+    for (const [name, changes, outcome, ...expected] of rows) {
+      it(name, () => {
+        const result = resultFor(id, changes);
+        const findings = expected.map(([severity, subject]) => `${severity} ${subject}`);
+        expect(short(result)).toEqual([outcome, ...findings]);
+        const declared = registry.find((one) => one.id === id)?.severity ?? 'error';
+        const isDecided = outcome === 'pass' || outcome === 'fail';
+        expect(result.severity).toBe(isDecided ? worstSeverity(result.findings, declared) : declared);
+        if (!isDecided) expect(result.reason).not.toBe('');
+      });
+    }
+
+    it('has a row for each outcome', () => {
+      const shown = new Set(rows.map(([, , outcome]) => outcome));
+      expect(outcomes.filter((outcome) => shown.has(outcome) === outcome in never)).toEqual([]);
+      expect(Object.values(never)).not.toContain('');
+      expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
+    });
+  });
+};

@@ -1,0 +1,12 @@
+import { checkTable } from '../check-table';
+import { hidden } from '../world';
+
+checkTable(
+  'cluster-leader',
+  [
+    ['there is a leader', {}, 'pass'],
+    ['there is none', { leader: '' }, 'fail', ['error', 'cluster prod-east']],
+    ['the leader is not visible', { leader: hidden() }, 'unknown'],
+  ],
+  { skip: 'every cluster needs a leader' },
+);

@@ -1,0 +1,58 @@
+import { exampleServer } from '../../../src/checks/examples/parts';
+import { peers } from '../changes';
+import { checkTable, type Row } from '../check-table';
+import { hidden, partial } from '../world';
+
+const closed = exampleServer({ grpcPort: '', grpcTlsPort: '' });
+const dials = { Name: 'lab', PeerServerAddresses: ['192.0.2.1:8503'] };
+const failed = ['error', 'cluster prod-east'] as const;
+
+const published = ([grpcTlsPort = '', grpcPort = '']: readonly string[]): Row => [
+  `TLS port ${grpcTlsPort || 'none'}, plain port ${grpcPort || 'none'}`,
+  { servers: [exampleServer({ grpcTlsPort, grpcPort })] },
+  'pass',
+];
+
+checkTable('grpc-tls-port', [
+  ...[
+    ['8503', ''],
+    ['', '8502'],
+    ['-1', '8502'],
+    ['1', ''],
+  ].map(published),
+  ...['', '0', '-1', 'none'].map(
+    (port): Row => [
+      `all servers publish ${JSON.stringify(port)}`,
+      { servers: [exampleServer({ grpcTlsPort: port, grpcPort: port })] },
+      'fail',
+      failed,
+    ],
+  ),
+  ['two servers publish no port', { servers: [closed, { ...closed, node: 'server-2' }] }, 'fail', failed],
+  [
+    'one of two servers publishes no port',
+    { servers: [exampleServer(), { ...closed, node: 'server-2' }] },
+    'fail',
+    ['warning', 'server server-2'],
+  ],
+  [
+    'two of three servers publish no port',
+    { servers: [closed, exampleServer(), { ...closed, node: 'server-3' }] },
+    'fail',
+    ['warning', 'server server-1'],
+    ['warning', 'server server-3'],
+  ],
+  ['the cluster only dials', { servers: [closed], ...peers(dials) }, 'skip'],
+  [
+    'the cluster dials one peer and accepts another',
+    { servers: [closed], ...peers({}, dials) },
+    'fail',
+    failed,
+  ],
+  ['there is no peering yet', { servers: [closed], ...peers() }, 'fail', failed],
+  ['the requested peer does not exist', { servers: [closed], onlyPeer: 'nobody' }, 'skip'],
+  ['some servers are not visible', { servers: partial([closed]) }, 'unknown'],
+  ['there are no servers', { servers: [] }, 'unknown'],
+  ['servers are not visible', { servers: hidden() }, 'unknown'],
+  ['peerings are not visible', { servers: [closed], peerings: hidden() }, 'unknown'],
+]);
