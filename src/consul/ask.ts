@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Connection } from '../config/connection';
 import { isExposed } from '../config/plain-http';
+import type { Allowance } from './allowance';
 import type { Answer, ConsulErrorKind } from './answer';
 import { createAttempts, isFailure, type Limits } from './attempts';
 import { withoutSecrets } from './hostile';
@@ -31,6 +32,8 @@ interface Request<T> extends Places {
 export interface Call {
   /** Ends the call at once, also while it waits for its turn or for a retry. */
   readonly signal?: AbortSignal;
+  /** Pays for the answer, and makes it too large where nothing is left. */
+  readonly allowance?: Allowance;
   /** Instead of the cluster's own (Enterprise). */
   readonly partition?: string;
   /** Instead of the cluster's own (Enterprise); `*` for all, where the endpoint knows that. */
@@ -66,7 +69,7 @@ export const createAsk = (options: AskOptions): Ask => {
     request: Request<unknown>,
     path: string | undefined,
     asked: Asked,
-    signal: AbortSignal | undefined,
+    { signal, allowance }: Call,
   ): Promise<HttpReply | Failure> => {
     if (path === undefined) return unaskable;
     const { method = 'GET', body, headers, patience = 1, write = false } = request;
@@ -79,7 +82,7 @@ export const createAsk = (options: AskOptions): Ask => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(headers === undefined ? {} : { headers }),
     };
-    return attempt({ outgoing, write, patience, signal, judge: (reply) => judge(reply, asked) });
+    return attempt({ outgoing, write, patience, signal, allowance, judge: (reply) => judge(reply, asked) });
   };
 
   return async <T>(request: Request<T>, call: Call = {}): Promise<Answer<T>> => {
@@ -100,10 +103,10 @@ export const createAsk = (options: AskOptions): Ask => {
       secretAnswer: request.secretAnswer === true,
       secrets,
     };
-    const result = await resultOf(request, path, asked, call.signal);
+    const result = await resultOf(request, path, asked, call);
     const answer = isFailure(result)
       ? failureAnswer<T>(result, asked.endpoint)
-      : answerOf(result, request.schema, asked, tookMs);
+      : answerOf(result, request.schema, asked, tookMs, call.allowance);
     const outcome = answer.ok ? 'ok' : answer.error.kind;
     onRequest?.({ cluster, endpoint: request.route, outcome, tookMs: tookMs() });
     return answer;

@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import { budget } from '../config/budget';
+import type { Allowance } from './allowance';
 import { createSlots } from './slots';
 import type { Failure, Outgoing, HttpReply, Transport } from './transport';
 
@@ -21,7 +23,7 @@ export const defaultLimits: Limits = {
   requestMs: 10_000,
   writeMs: 30_000,
   connections: 64,
-  answerBytes: 64 * 1024 * 1024,
+  answerBytes: budget.answerBytes,
   retries: 2,
   retryMs: 250,
 };
@@ -33,6 +35,8 @@ export interface Attempts {
   /** So many times the usual limit. */
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
+  /** Pays for the bytes of the answers. */
+  readonly allowance: Allowance | undefined;
   /** Whether an answer is one, by its status and body. */
   readonly judge: (reply: HttpReply) => HttpReply | Failure;
 }
@@ -54,7 +58,7 @@ export const createAttempts = (options: {
     const { outgoing, write, judge } = attempts;
     let before: Failure | undefined;
     for (let retry = 0; ; retry++) {
-      const sent = await transport.send(outgoing, signal);
+      const sent = await transport.send(outgoing, signal, attempts.allowance);
       const result = sent.ok ? judge(sent.reply) : sent.failure;
       if (!isFailure(result)) return result;
       // Cut off in the middle. What the attempt before saw says more than that there was no time for another.

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Allowance } from './allowance';
 import type { Answer, AnswerMeta } from './answer';
 import { legible, withoutLikelySecrets } from './hostile';
 import { looksLikeMarkup, parseBody } from './parse';
@@ -46,11 +47,15 @@ export const answerOf = <T>(
   schema: z.ZodType<T> | undefined,
   asked: Asked,
   tookMs: () => number,
+  allowance: Allowance | undefined,
 ): Answer<T> => {
   const parsed = schema
-    ? parseBody(body, schema, asked.secrets)
+    ? parseBody(body, schema, asked.secrets, allowance)
     : { ok: true as const, value: undefined as T };
   const { endpoint, origin } = asked;
+  if (!parsed.ok && parsed.isTooLarge) {
+    return failureAnswer({ kind: 'too-large', status, says: parsed.says }, endpoint);
+  }
   if (!parsed.ok) {
     const says = `${parsed.says}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
     return failureAnswer({ kind: 'malformed', status, says }, endpoint);

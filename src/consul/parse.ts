@@ -1,27 +1,47 @@
 import type { z } from 'zod';
+import { budget } from '../config/budget';
+import type { Allowance } from './allowance';
 import { legible } from './hostile';
+import { scanJson } from './scan-json';
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   /** What the answer is instead, without any of its values: they may be secrets. */
-  | { readonly ok: false; readonly says: string };
+  | { readonly ok: false; readonly says: string; readonly isTooLarge: boolean };
 
-/** A body as JSON of the expected shape. */
-export const parseBody = <T>(body: Buffer, schema: z.ZodType<T>, secrets: readonly string[]): Parsed<T> => {
+const failed = (says: string): Parsed<never> => ({ ok: false, says, isTooLarge: false });
+
+/**
+ * A body as JSON of the expected shape. What is nested too deep in it is withheld.
+ *
+ * @param allowance pays for the values of the body
+ */
+export const parseBody = <T>(
+  body: Buffer,
+  schema: z.ZodType<T>,
+  secrets: readonly string[],
+  allowance: Allowance | undefined,
+): Parsed<T> => {
+  const { values } = scanJson(body, budget.answerDepth);
+  if (values > budget.answerValues || allowance?.takeValues(values) === false) {
+    const says = `The answer holds ${values} values, more than ${budget.answerValues} or than are left for one check`;
+    return { ok: false, says, isTooLarge: true };
+  }
   const text = body.toString();
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text.
-    return { ok: false, says: `The answer is ${notJson(text, body.length)}` };
+    return failed(`The answer is ${notJson(text, body.length)}`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return { ok: true, value: parsed.data };
   const issue = parsed.error.issues[0];
   const path = pathOf(issue?.path ?? []);
-  const says = `The answer has another shape: at ${legible(path, secrets, 120)}: ${legible(issue?.message ?? '', secrets)}`;
-  return { ok: false, says };
+  return failed(
+    `The answer has another shape: at ${legible(path, secrets, 120)}: ${legible(issue?.message ?? '', secrets)}`,
+  );
 };
 
 const notJson = (text: string, bytes: number): string => {

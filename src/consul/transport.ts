@@ -3,14 +3,13 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { promisify } from 'node:util';
-import { gunzip as gunzipCallback } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { Axios } from 'axios';
+import { budget } from '../config/budget';
+import type { Allowance } from './allowance';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { connectionProblem } from './connection-errors';
 import { isLoopback } from '../config/plain-http';
-
-const gunzip = promisify(gunzipCallback);
 
 /** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */
 const keepAliveMsecs = 60_000;
@@ -67,8 +66,13 @@ type Sent =
 const failed = (failure: Failure): Sent => ({ ok: false, failure });
 
 export interface Transport {
-  /** One request and its whole answer. Never rejects. A signal that ends it shows as whatever it broke. */
-  readonly send: (outgoing: Outgoing, signal: AbortSignal) => Promise<Sent>;
+  /**
+   * One request and its whole answer; of a refusal, its beginning. Never rejects. A signal that ends it shows as
+   * whatever it broke.
+   *
+   * @param allowance pays for the bytes of the answer
+   */
+  readonly send: (outgoing: Outgoing, signal: AbortSignal, allowance?: Allowance) => Promise<Sent>;
   /** Ends all connections. */
   readonly close: () => void;
 }
@@ -115,7 +119,8 @@ export const createTransport = (options: TransportOptions): Transport => {
     },
   });
 
-  const send = async (outgoing: Outgoing, signal: AbortSignal): Promise<Sent> => {
+  const send: Transport['send'] = async (outgoing, signal, allowance) => {
+    if (allowance?.isSpent()) return failed(snapshotTooLarge());
     try {
       const agent = outgoing.fresh ? fresh : kept;
       const response = await client.request<Readable>({
@@ -131,9 +136,24 @@ export const createTransport = (options: TransportOptions): Transport => {
         ...(outgoing.body === undefined ? {} : { data: outgoing.body }),
       });
       const headers = response.headers as HttpReply['headers'];
-      const body = await collect(response.data, Number(headers['content-length'] ?? 0), answerBytes);
-      if (body === undefined) return tooLarge(response.status, answerBytes);
-      return await decompressed({ status: response.status, headers, body }, answerBytes);
+      const { status, data } = response;
+      const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+      if (encoding !== 'identity' && encoding !== 'gzip') {
+        data.destroy();
+        const says = 'The answer is encoded in a way that was not offered';
+        return failed({ kind: 'malformed', status, says });
+      }
+      const isRefusal = status >= 300;
+      const collected = await collect(data, {
+        announced: Number(headers['content-length'] ?? 0),
+        isCompressed: encoding === 'gzip',
+        limit: isRefusal ? Math.min(budget.refusalBytes, answerBytes) : answerBytes,
+        isCut: isRefusal,
+        allowance,
+      });
+      return typeof collected === 'string'
+        ? failed({ ...problems[collected](answerBytes), status })
+        : { ok: true, reply: { status, headers, body: collected } };
     } catch (error) {
       return failed(noAnswer(error, origin));
     }
@@ -163,49 +183,77 @@ const secureContext = (
   }
 };
 
-/** The whole body, or undefined as soon as it passes the limit; what follows is not read. */
-const collect = (stream: Readable, announced: number, limit: number): Promise<Buffer | undefined> =>
+interface Collecting {
+  /** As the answer says; 0 where it does not. */
+  readonly announced: number;
+  readonly isCompressed: boolean;
+  /** Maximum bytes, compressed as well as decompressed. */
+  readonly limit: number;
+  /** Takes what is below the limit for the whole. */
+  readonly isCut: boolean;
+  readonly allowance: Allowance | undefined;
+}
+
+type CollectProblem = 'answer-too-large' | 'snapshot-too-large' | 'bad-gzip';
+
+/**
+ * Reads a body, decompressed, and stops at a limit: what follows is not read, so that a few compressed bytes that
+ * unpack to gigabytes take no more memory than the limit. Rejects where the connection breaks.
+ */
+const collect = (
+  stream: Readable,
+  { announced, isCompressed, limit, isCut, allowance }: Collecting,
+): Promise<Buffer | CollectProblem> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    let received = 0;
     let size = 0;
-    const giveUp = (): void => {
+    const unpacked: Readable = isCompressed ? createGunzip() : stream;
+    const end = (result: Buffer | CollectProblem): void => {
+      resolve(result);
+      if (typeof result !== 'string' && !isCut) return;
       stream.destroy();
-      resolve(undefined);
+      unpacked.destroy();
     };
     // A destroyed stream still has an error to tell.
-    stream.on('error', reject);
-    if (announced > limit) return giveUp();
-    stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) giveUp();
-      else chunks.push(chunk);
+    stream.on('error', (error) => {
+      unpacked.destroy();
+      reject(error);
     });
-    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    if (announced > limit && !isCut) return end('answer-too-large');
+    stream.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > limit) end(isCut ? Buffer.concat(chunks) : 'answer-too-large');
+    });
+    if (unpacked !== stream) {
+      // An answer without a body has no gzip header either.
+      unpacked.on('error', () => end(received === 0 ? Buffer.alloc(0) : 'bad-gzip'));
+      stream.pipe(unpacked as Gunzip);
+    }
+    unpacked.on('data', (chunk: Buffer) => {
+      if (allowance?.takeBytes(chunk.length) === false) return end('snapshot-too-large');
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else end(isCut ? Buffer.concat(chunks) : 'answer-too-large');
+    });
+    unpacked.on('end', () => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   });
 
-const decompressed = async (reply: HttpReply, limit: number): Promise<Sent> => {
-  const encoding = reply.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity' || reply.body.length === 0) return { ok: true, reply };
-  const { status } = reply;
-  if (encoding !== 'gzip') {
-    const says = 'The answer is encoded in a way that was not offered';
-    return failed({ kind: 'malformed', status, says });
-  }
-  try {
-    return { ok: true, reply: { ...reply, body: await gunzip(reply.body, { maxOutputLength: limit }) } };
-  } catch (error) {
-    if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return tooLarge(status, limit);
-    return failed({
-      kind: 'malformed',
-      status,
-      says: 'The answer says that it is gzip, and is not, or is cut short',
-    });
-  }
-};
+const snapshotTooLarge = (): Failure => ({
+  kind: 'too-large',
+  says: 'The answers of this cluster are larger together than one check reads; those that came first were used',
+});
 
-const tooLarge = (status: number, limit: number): Sent => {
-  const says = `The answer is larger than ${limit} bytes, the most that is read`;
-  return failed({ kind: 'too-large', status, says });
+const problems: Readonly<Record<CollectProblem, (limit: number) => Failure>> = {
+  'answer-too-large': (limit) => ({
+    kind: 'too-large',
+    says: `The answer is larger than ${limit} bytes, the most that is read`,
+  }),
+  'snapshot-too-large': snapshotTooLarge,
+  'bad-gzip': () => ({
+    kind: 'malformed',
+    says: 'The answer says that it is gzip, and is not, or is cut short',
+  }),
 };
 
 const codeOf = (error: unknown): string => {

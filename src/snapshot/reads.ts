@@ -1,3 +1,4 @@
+import { createAllowance } from '../consul/allowance';
 import type { Answer } from '../consul/answer';
 import type { Call } from '../consul/ask';
 import type { ConsulClient } from '../consul/client';
@@ -36,7 +37,7 @@ export type SnapshotClient = Pick<
 
 /** One gather's reads. */
 export interface Reads {
-  /** Asks once. Every request is counted, and ends with the gather's budget. */
+  /** Asks once. Every request is counted, and ends with the gather's budget of time and size. */
   readonly ask: <T>(
     request: (client: SnapshotClient, call: Call) => Promise<Answer<T>>,
   ) => Promise<Answer<T>>;
@@ -58,6 +59,7 @@ export interface ReadsOptions {
 
 export const createReads = ({ client, budgetMs, signal, onProgress }: ReadsOptions): Reads => {
   const end = new AbortController();
+  const allowance = createAllowance();
   const stop = (): void => end.abort();
   const timer = setTimeout(stop, budgetMs);
   signal?.addEventListener('abort', stop, { once: true });
@@ -70,7 +72,7 @@ export const createReads = ({ client, budgetMs, signal, onProgress }: ReadsOptio
     ask: async (request) => {
       total += 1;
       onProgress?.(done, total);
-      const answer = await request(client, { signal: end.signal });
+      const answer = await request(client, { signal: end.signal, allowance });
       done += 1;
       if (answer.ok) dateMs ??= answer.meta.dateMs;
       onProgress?.(done, total);

@@ -1,0 +1,20 @@
+const MiB = 1024 * 1024;
+
+/**
+ * Limits of one cluster, so that a huge or hostile one costs only itself. A cluster of 20,000 services with a few
+ * thousand sidecars stays below a quarter of each.
+ */
+export const budget = {
+  /** Bytes of one answer of Consul, counted while it is decompressed. */
+  answerBytes: 64 * MiB,
+  /** JSON values in one answer: a parsed value takes up to 200 bytes of memory, however short it is on the wire. */
+  answerValues: 2_000_000,
+  /** Levels of nesting in an answer. What is deeper is a free-form value, and is withheld. */
+  answerDepth: 64,
+  /** Bytes of all answers that one snapshot is made from. */
+  snapshotBytes: 192 * MiB,
+  /** JSON values in all answers that one snapshot is made from. */
+  snapshotValues: 6_000_000,
+  /** Bytes of an answer that is no success, of which only the beginning is quoted. */
+  refusalBytes: 64 * 1024,
+} as const;
