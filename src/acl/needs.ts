@@ -19,12 +19,13 @@ export interface Need {
 }
 
 /** The grants of a mesh gateway's token. Each is the subject of one check. */
-export type GatewayGrant = 'service-write' | 'service-read' | 'mesh-write' | 'peering-read';
+export type GatewayGrant = 'service-write' | 'service-read' | 'mesh-write' | 'node-read' | 'peering-read';
 
 const gatewayGrants: readonly GatewayGrant[] = [
   'service-write',
   'service-read',
   'mesh-write',
+  'node-read',
   'peering-read',
 ];
 
@@ -44,6 +45,11 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => Need>> = 
     rule: { resource: 'mesh', access: 'write' },
     why: 'without it the gateway is issued no leaf certificate to terminate TLS with',
   }),
+  'node-read': () => ({
+    question: { resource: 'node', access: 'read', all: true },
+    rule: { resource: 'node_prefix', segment: '', access: 'read' },
+    why: 'without it the gateway is given no instances of the services that it should let through',
+  }),
   'peering-read': () => ({
     question: { resource: 'peering', access: 'read' },
     rule: { resource: 'peering', access: 'read' },
@@ -51,7 +57,11 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => Need>> = 
   }),
 };
 
-/** What a mesh gateway needs for one grant. Seen with real traffic: each of the first three missing blocks it. */
+/**
+ * Returns what a mesh gateway needs for one grant. Measured with traffic on 1.20.1: where one of the first four is
+ * missing, a gateway that starts lets nothing through. `node:read` is not in Consul's specification: instances are
+ * shown only to a token that may read both the service and the node.
+ */
 export const gatewayNeed = (gateway: string, grant: GatewayGrant): Need => gatewayNeeds[grant](gateway);
 
 /** Those that hold in a cluster: `peering:read` only where peering traffic itself goes through gateways. */

@@ -87,3 +87,12 @@ export const rightsOf = (policies: readonly Policy[], defaultPolicy: DefaultPoli
   }
   return { named, whole, defaultPolicy };
 };
+
+/** Tells whether a rule grants an access on some name or prefix of a resource, whatever others deny. */
+export const grantsAny = ({ named }: Rights, resource: NamedResource, access: 'read' | 'write'): boolean => {
+  const tree = named.get(resource);
+  const levels = access === 'read' ? ['read', 'write'] : ['write'];
+  return [...(tree?.exact.values() ?? []), ...(tree?.prefix.values() ?? [])].some(({ level }) =>
+    levels.includes(level.toLowerCase()),
+  );
+};

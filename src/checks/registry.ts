@@ -1,5 +1,6 @@
 import { aclBotToken } from './acls/acl-bot-token';
 import { aclGatewayMeshWrite } from './acls/acl-gateway-mesh-write';
+import { aclGatewayNodeRead } from './acls/acl-gateway-node-read';
 import { aclGatewayPeeringRead } from './acls/acl-gateway-peering-read';
 import { aclGatewayServiceRead } from './acls/acl-gateway-service-read';
 import { aclGatewayServiceWrite } from './acls/acl-gateway-service-write';
@@ -70,6 +71,7 @@ export const registry: readonly AnyCheck[] = [
   aclGatewayServiceWrite,
   aclGatewayServiceRead,
   aclGatewayMeshWrite,
+  aclGatewayNodeRead,
   aclGatewayPeeringRead,
   aclTokenExpiry,
   aclLeastPrivilege,

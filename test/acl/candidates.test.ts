@@ -7,9 +7,9 @@ import { linksTo, policy, role, token } from './support';
 const policies = [
   policy(
     'gateway',
-    'service "mesh-gateway" { policy = "write" }\nservice_prefix "" { policy = "read" }\nmesh = "write"',
+    'service "mesh-gateway" { policy = "write" }\nservice_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }\nmesh = "write"',
   ),
-  policy('any', 'service_prefix "" { policy = "write" }\nmesh = "write"'),
+  policy('any', 'service_prefix "" { policy = "write" }\nnode_prefix "" { policy = "read" }\nmesh = "write"'),
   policy('part', 'service "mesh-gateway" { policy = "write" }'),
   policy('broken', 'mesh = '.concat('{')),
   policy('management', 'acl = "write"\noperator = "write"\nservice_prefix "" { policy = "write" }', {
@@ -42,7 +42,12 @@ it('finds the tokens that grant all, the likeliest first', () => {
   ]);
   expect(found?.candidates.map(({ accessor }) => accessor)).toEqual(['t-role', 't-more', 't-any']);
   expect(found?.candidates[0]).toMatchObject({ roles: ['gateways'], authMethod: 'kubernetes' });
-  expect(found?.granting).toEqual({ 'service-write': 4, 'service-read': 3, 'mesh-write': 3 });
+  expect(found?.granting).toEqual({
+    'service-write': 4,
+    'service-read': 3,
+    'mesh-write': 3,
+    'node-read': 3,
+  });
 });
 
 it('leaves out management tokens, the anonymous one, expired and unreadable ones, and counts them', () => {

@@ -7,7 +7,7 @@ import { runChecks } from '../../src/checks/runner';
 import { hostileSnapshot } from './hostile';
 
 /** What snippets may run. `printf` is of the shell itself. */
-const commands = ['consul', 'curl', 'jq', 'kubectl', 'sleep', 'tee'];
+const commands = ['consul', 'curl', 'jq', 'kubectl', 'sleep', 'systemctl', 'tee'];
 
 /** What hostile names try to run. Each leaves a mark. */
 const bait = ['reboot', 'rm', 'id'];

@@ -1,25 +1,30 @@
-import type { GatewayCandidates } from '../../acl/candidates';
 import { evaluate } from '../../acl/evaluate';
 import { becauseText, questionText } from '../../acl/explain';
-import { type GatewayGrant, gatewayNeed, grantsNeeded } from '../../acl/needs';
-import type { TokenCandidates } from '../../snapshot/acl-sections';
+import { type GatewayGrant, gatewayNeed, type Need } from '../../acl/needs';
+import { grantsAny } from '../../acl/rights';
+import { isCritical } from '../../snapshot/health';
+import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
 import { rowsOf } from '../../snapshot/section';
-import type { Section } from '../../snapshot/snapshot';
+import type { GatewayInstance } from '../../snapshot/snapshot';
 import { type CheckOutcome, defineCheck, type Draft, type Requirement, skip, unknown } from '../define';
 import { exampleGatewayToken, gatewayRuleOf, gatewayRules } from '../examples/acl';
 import type { SnapshotChanges } from '../examples/healthy';
 import { spec } from '../links';
 import { reasonOf } from '../reason';
 import { grantRemediation, newTokenRemediation } from '../remediation/grant';
+import { localModes } from '../mesh-gateways/mode-evidence';
+import { restartGatewayRemediation } from '../remediation/restart-gateway';
 import type { InputValues } from '../view';
+import { gatewayModesView } from '../views/gateway-modes';
 import { peersThroughGatewaysView } from '../views/peers-through-gateways';
+import { decideOverall, relationsView } from '../views/relations';
+import { evaluateCandidates } from './gateway-candidates';
 import {
   aclsDisabled,
-  candidateName,
   decisionEvidence,
   gatewayTokenSubject,
-  howToName,
   readRights,
+  tokenGone,
   tokenLabel,
 } from './tokens';
 
@@ -27,7 +32,7 @@ import {
 
 type GrantInputs = InputValues<
   'acl' | 'gatewayTokens' | 'cluster' | typeof peersThroughGatewaysView,
-  'gateways' | 'tokenCandidates'
+  'gateways' | 'tokenCandidates' | 'mesh' | typeof relationsView | typeof gatewayModesView
 >;
 
 interface GatewayGrantCheck {
@@ -45,98 +50,112 @@ interface GatewayGrantCheck {
   readonly exampleChanges?: SnapshotChanges;
 }
 
-/** Writes candidates as the clusters file names them. */
-const candidateText = ({ candidates, gateway }: GatewayCandidates): string =>
-  candidates
-    .slice(0, 3)
-    .map((candidate) => {
-      const { by, name } = candidateName(candidate);
-      const { description } = candidate;
-      const note = description === '' ? '' : ` (${description.slice(0, 60)})`;
-      return `{ gateway: ${gateway}, ${by}: ${name} }${note}`;
-    })
-    .join(', ');
+const isSameRule = (one: Need['rule'], other: Need['rule']): boolean =>
+  one.resource === other.resource && one.segment === other.segment;
 
-const countTokens = (count: number, type = ''): string => `${count} ${type}token${count === 1 ? '' : 's'}`;
+/** True where no call to or from a peer goes through a gateway of this cluster. */
+const isOffPath = ({ relations, gatewayModes, peersThroughGateways }: GrantInputs): boolean =>
+  relations.visibility === 'visible' &&
+  relations.value.length > 0 &&
+  decideOverall(relations.value, 'exports').is === 'no' &&
+  gatewayModes.visibility === 'visible' &&
+  localModes(gatewayModes.value).length === 0 &&
+  peersThroughGateways.is === 'no';
 
-const suitableTokens = (rows: TokenCandidates['gateways']): string =>
-  rows
-    .map((row) => {
-      const more = row.found > 3 ? ` and ${row.found - 3} more` : '';
-      return `${row.found} of ${countTokens(row.searched)} ${row.found === 1 ? 'has' : 'have'} all grants for ${row.gateway}: ${candidateText(row)}${more}`;
-    })
-    .join('; ');
+const isDown = (instances: readonly GatewayInstance[]): boolean =>
+  instances.length > 0 && instances.every(({ Checks }) => Checks.some(isCritical));
 
-/** Picks the check that reports that no token has all grants: that of a grant which no token has, else the first. */
-const reportsFor = (grant: GatewayGrant, { granting }: GatewayCandidates): boolean =>
-  granting[grant] === 0 || (grant === 'service-write' && Object.values(granting).every((held) => held > 0));
+/** The check of this grant reports what is about the token as a whole, so that it is reported once. */
+const reportsToken = ({ grant }: GatewayGrantCheck): boolean => grant === 'service-write';
 
-const noSuitableToken = (
-  grant: GatewayGrant,
-  row: TokenCandidates['gateways'][number],
-  endpoint: string,
-): Draft => {
-  const need = gatewayNeed(row.gateway, grant);
-  const missing =
-    row.granting[grant] === 0 ? questionText(need.question) : 'everything that this gateway needs';
-  const needs = grantsNeeded('peering-read' in row.granting).map((one) => gatewayNeed(row.gateway, one));
+/** Describes a token that does not exist. A running Envoy goes on without it, so only one that is down is an error. */
+const goneFinding = (token: GrantInputs['gatewayTokens'][number], { gateways, mesh }: GrantInputs): Draft => {
+  const own = rowsOf(gateways).filter(({ Service }) => Service.Service === token.gateway);
+  const needs = gatewayGrantsNeeded(mesh).map((one) => gatewayNeed(token.gateway, one));
   return {
-    severity: 'warning',
-    subject: gatewayTokenSubject(row.gateway),
-    message: `${row.gateway}: none of ${countTokens(row.searched)} in this cluster grants ${missing} (${countTokens(row.management, 'management ')} not counted); ${need.why}`,
-    evidence: [{ endpoint, path: '', value: { searched: row.searched, granting: { ...row.granting } } }],
-    remediation: newTokenRemediation(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
+    severity: isDown(own) ? 'error' : 'warning',
+    subject: gatewayTokenSubject(token.gateway),
+    message: `${tokenGone(token)}; a gateway that uses it goes on until its Envoy starts again${isDown(own) ? `, and no instance of ${token.gateway} passes its health checks` : ''}`,
+    evidence: [
+      { endpoint: token.endpoint, path: '', value: null },
+      ...own
+        .filter(({ Checks }) => Checks.some(isCritical))
+        .slice(0, 1)
+        .map(({ at, Checks }) => ({
+          endpoint: at.endpoint,
+          path: `${at.path}.Checks`,
+          value: Checks.filter(isCritical).map(({ Name, Status }) => ({ Name, Status })),
+        })),
+    ],
+    remediation: [
+      ...newTokenRemediation(
+        `A new token for ${token.gateway}, to name in the clusters file`,
+        `${token.gateway}-gateway`,
+        needs,
+      ),
+      ...restartGatewayRemediation(token.gateway, own),
+    ],
   };
 };
 
-/** Evaluates a cluster for whose gateways the clusters file names no token. */
-const evaluateCandidates = (
-  grant: GatewayGrant,
-  names: readonly string[],
-  section: Section<TokenCandidates>,
-): CheckOutcome => {
-  const note = `grants of mesh gateways were not checked: the clusters file names no token for ${names.join(', ')}`;
-  const how = howToName(names);
-  if (section.visibility !== 'visible') {
-    return skip(`${how}. Suitable tokens are not visible: ${reasonOf(section.reason)}`, note);
-  }
-  const { gateways, endpoint } = section.value;
-  const unsuited = gateways.filter((row) => row.found === 0 && row.unreadable === 0);
-  const drafts = unsuited
-    .filter((row) => reportsFor(grant, row))
-    .map((row) => noSuitableToken(grant, row, endpoint));
-  if (drafts.length > 0) return drafts;
-  const found = gateways.filter((row) => row.found > 0);
-  return skip(found.length === 0 ? how : `${how}. ${suitableTokens(found)}`, note);
-};
+/** Mentions that a gateway is down although the token that is named for it grants all that it needs. */
+const otherTokenFinding = (
+  token: Extract<ReturnType<typeof readRights>, { ok: true }>['value']['token'],
+  instances: readonly GatewayInstance[],
+): Draft => ({
+  severity: 'info',
+  subject: gatewayTokenSubject(token.gateway),
+  message: `${tokenLabel(token)} grants all that ${token.gateway} needs, but no instance of it passes its health checks: its Envoy may run with another token than this one`,
+  evidence: instances.slice(0, 1).map(({ at, Checks }) => ({
+    endpoint: at.endpoint,
+    path: `${at.path}.Checks`,
+    value: Checks.filter(isCritical).map(({ Name, Status }) => ({ Name, Status })),
+  })),
+  remediation: [],
+});
 
-const evaluateNamed = (
-  { grant, fixTitle }: GatewayGrantCheck,
-  { gatewayTokens, cluster }: GrantInputs,
-): CheckOutcome => {
+const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutcome => {
+  const { grant, fixTitle } = check;
+  const { gatewayTokens, cluster, gateways, mesh } = values;
   const unreadable: string[] = [];
+  const offPath = isOffPath(values);
   const drafts = gatewayTokens.flatMap((named): Draft[] => {
     const result = readRights(named, cluster);
     if (!result.ok) {
       unreadable.push(result.error);
-      return [];
+      return named.token === undefined && reportsToken(check) ? [goneFinding(named, values)] : [];
     }
     const { token, rights } = result.value;
+    const own = rowsOf(gateways).filter(({ Service }) => Service.Service === token.gateway);
+    const missing = gatewayGrantsNeeded(mesh)
+      .map((one) => gatewayNeed(token.gateway, one))
+      .filter(({ question }) => !evaluate(rights.rights, question).allowed);
     const need = gatewayNeed(token.gateway, grant);
     const { allowed, because } = evaluate(rights.rights, need.question);
-    if (allowed) return [];
+    if (allowed) {
+      return reportsToken(check) && missing.length === 0 && isDown(own)
+        ? [otherTokenFinding(token, own)]
+        : [];
+    }
+    // Nodes that run nothing that is exported need not be read, and which those are is not all in the snapshot.
+    const some = grant === 'node-read' && grantsAny(rights.rights, 'node', 'read');
+    const aside = offPath ? '; no call to or from a peer goes through this gateway' : '';
     return [
       {
+        severity: offPath || some ? 'warning' : 'error',
         subject: gatewayTokenSubject(token.gateway),
-        message: `${tokenLabel(token)} does not grant ${questionText(need.question)}: ${becauseText(because)}; ${need.why}`,
+        message: `${tokenLabel(token)} does not grant ${questionText(need.question)}: ${becauseText(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, the Envoy of the gateway must be started again`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],
-        remediation: grantRemediation({
-          title: fixTitle,
-          name: `${token.gateway}-${grant}`,
-          token: token.token,
-          rights,
-          needs: [need],
-        }),
+        remediation: [
+          ...grantRemediation({
+            title: fixTitle,
+            name: `${token.gateway}-gateway`,
+            token: token.token,
+            rights,
+            needs: [need, ...missing.filter(({ rule }) => !isSameRule(rule, need.rule))],
+          }),
+          ...restartGatewayRemediation(token.gateway, own),
+        ],
       },
     ];
   });
@@ -167,7 +186,7 @@ const evaluateGrant = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
   }
   if (gatewayTokens.length === 0) {
     const names = [...new Set(rowsOf(gateways).map(({ Service }) => Service.Service))].sort();
-    if (names.length > 0) return evaluateCandidates(check.grant, names, tokenCandidates);
+    if (names.length > 0) return evaluateCandidates(check.grant, names, tokenCandidates, rowsOf(gateways));
     return gateways.visibility === 'visible'
       ? skip('no mesh gateway is registered, and the clusters file names no token of one')
       : unknown(reasonOf(gateways.reason));
@@ -189,7 +208,7 @@ export const defineGatewayGrant = (check: GatewayGrantCheck) =>
     requirement: { source: check.source, docs: spec('acl-requirements'), since: '1.14.0' },
     rationale: check.rationale,
     inputs: ['acl', 'gatewayTokens', peersThroughGatewaysView, 'cluster'],
-    optional: ['gateways', 'tokenCandidates'],
+    optional: ['gateways', 'tokenCandidates', 'mesh', relationsView, gatewayModesView],
     examples: {
       pass: { ...check.exampleChanges },
       fail: {

@@ -13,6 +13,7 @@ export const gatewayRuleOf: Readonly<Record<GatewayGrant, string>> = {
   'mesh-write': 'mesh = "write"\n',
   'service-write': 'service "mesh-gateway" { policy = "write" }\n',
   'service-read': 'service_prefix "" { policy = "read" }\n',
+  'node-read': 'node_prefix "" { policy = "read" }\n',
   'peering-read': 'peering = "read"\n',
 };
 

@@ -15,7 +15,7 @@ import { command, shellRemediation } from './shell';
 export interface GrantRemediation {
   /** The effect of the grants: `Let mesh-gateway terminate TLS`. */
   readonly title: string;
-  /** Base of the new policy's name. */
+  /** Start of the new policy's name. */
   readonly name: string;
   readonly token: ExpandedToken;
   readonly rights: Extract<TokenRights, { ok: true }>;
@@ -37,6 +37,19 @@ const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
   const [role] = token.Roles;
   if ((token.AccessorID === '' || token.AuthMethod !== '') && role) return { roleId: role.ID };
   return token.AccessorID === '' || token.AuthMethod !== '' ? undefined : { accessor: token.AccessorID };
+};
+
+/**
+ * Returns a name for a new policy of one token or role. Consul refuses a name that exists already, so it holds the
+ * start of the holder's id, and is none of those that the token is linked to.
+ */
+const freshName = (name: string, holder: PolicyHolder | undefined, policies: readonly Policy[]): string => {
+  const id = holder === undefined ? '' : 'accessor' in holder ? holder.accessor : holder.roleId;
+  const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
+  const taken = new Set(policies.map((policy) => policy.name));
+  let fresh = base;
+  for (let n = 2; taken.has(fresh); n++) fresh = `${base}-${n}`;
+  return fresh;
 };
 
 const without = (policies: readonly Policy[], gone: ReadonlySet<Rule>): Policy[] =>
@@ -108,7 +121,7 @@ export const grantRemediation = ({
 }: GrantRemediation): readonly Remediation[] => {
   const { policies } = rights;
   const { defaultPolicy } = rights.rights;
-  const added: Policy = { id: '', name: policyName(name), rules: parsed(neededRules(needs)) };
+  const added: Policy = { id: '', name, rules: parsed(neededRules(needs)) };
   const gone = conflictingRules(policies, added, needs, defaultPolicy);
   const touched = policies.filter(({ rules }) => rules.some((rule) => gone?.has(rule)));
   if (!gone || !touched.every(isChangeable)) return [];
@@ -131,7 +144,7 @@ export const grantRemediation = ({
       ? []
       : policyRemediation({
           title,
-          name,
+          name: freshName(name, holder, policies),
           rules: missing.map(({ rule }) => rule),
           ...(holder ? { attachTo: holder } : {}),
         })),

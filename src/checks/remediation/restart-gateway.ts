@@ -1,0 +1,49 @@
+import type { Remediation } from '../../report/report';
+import { isSynthetic } from '../../snapshot/health';
+import type { GatewayInstance } from '../../snapshot/snapshot';
+import { command, shellRemediation } from './shell';
+
+/** Maximum instances with commands of their own. */
+const maxInstances = 3;
+
+const startAgain = ({ Service, Node }: GatewayInstance): readonly Remediation[] =>
+  shellRemediation(
+    `Then stop the Envoy of ${Service.ID} and start it again (on node ${Node.Node})`,
+    command(['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
+  );
+
+/**
+ * Starts the Envoys of a gateway service again. A running one goes on with the views and certificates that it got
+ * before, so a right that its token gains takes effect only then (measured on 1.20.1 for each grant).
+ *
+ * @param gateways instances of all mesh gateways, as far as they are visible
+ */
+export const restartGatewayRemediation = (
+  gateway: string,
+  gateways: readonly GatewayInstance[],
+): readonly Remediation[] => {
+  const own = gateways.filter(({ Service }) => Service.Service === gateway);
+  const agents = own.filter(({ Node }) => !isSynthetic(Node));
+  const kubernetes = shellRemediation(
+    'On Kubernetes: then restart the pods of the gateway (in the namespace of the Helm release)',
+    command([
+      'kubectl',
+      'rollout',
+      'restart',
+      'deployment',
+      '--namespace',
+      'consul',
+      '--selector',
+      'component=mesh-gateway',
+    ]),
+  );
+  if (own.length > 0 && agents.length === 0) return kubernetes;
+  return [
+    ...agents.slice(0, maxInstances).flatMap(startAgain),
+    ...shellRemediation(
+      'With systemd: then restart the unit of the gateway, under the name that it has there',
+      command(['systemctl', 'restart', gateway]),
+    ),
+    ...kubernetes,
+  ];
+};
