@@ -6,8 +6,12 @@ import {
   exampleSerfHealth,
   exampleSidecar,
 } from '../../../src/checks/examples/parts';
-import { checkTable, codesOf, resultFor } from '../check-table';
+import type { Result } from '../../../src/report/report';
+import { checkTable, resultFor } from '../check-table';
 import { hidden } from '../world';
+
+const codesOf = ({ findings }: Result): readonly string[] =>
+  findings.flatMap(({ remediation }) => remediation.map(({ code }) => code));
 
 const withRules = (rules: string) => ({ gatewayTokens: [exampleGatewayToken(rules)] });
 const without = gatewayRules.replace(gatewayRuleOf['node-read'], '');

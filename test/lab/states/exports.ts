@@ -155,7 +155,6 @@ export const exportRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noInstance],
-    today: 'missed',
   },
   {
     name: 'a resolver of api sets a timeout, and its sidecar is deregistered',
@@ -260,7 +259,6 @@ export const exportRows: readonly Row[] = [
     alone: 'west',
     truth: 'blocked',
     expected: [{ at: 'west', id: 'upstream-imported', subject: /→ db$/ }],
-    today: 'missed',
   },
   {
     name: 'consul is exported and called',

@@ -14,7 +14,6 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention names the peer in another case',
@@ -22,7 +21,6 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention names no peer, and so a local web',
@@ -35,7 +33,6 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention names another consumer',
@@ -43,14 +40,12 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention names the consumer in another case',
     change: (lab) => lab.intend('api', source('Web', 'allow')),
     truth: 'blocked',
     expected: [allowsPeer],
-    today: 'missed',
   },
   {
     name: 'no intention at all',
@@ -58,21 +53,18 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention denies',
     change: (lab) => lab.intend('api', source('web', 'deny')),
     truth: 'blocked',
     expected: [allowsPeer],
-    today: 'missed',
   },
   {
     name: 'an exact denial stands above a wildcard that allows',
     change: (lab) => lab.intend('api', source('*', 'allow'), source('web', 'deny')),
     truth: 'blocked',
     expected: [allowsPeer],
-    today: 'missed',
   },
   {
     name: 'all destinations are denied, and api has no intention of its own',
@@ -82,7 +74,6 @@ export const intentionRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [allowsPeer],
-    today: 'missed',
   },
   {
     name: 'the intention is of another destination',
@@ -93,7 +84,6 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'the intention is written in the importing cluster',
@@ -108,7 +98,6 @@ export const intentionRows: readonly Row[] = [
     truth: 'blocked',
     expected: [allowsPeer],
     fix: { at: 'east' },
-    today: 'missed',
   },
   {
     name: 'permissions deny every path',
@@ -119,7 +108,6 @@ export const intentionRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [allowsPeer],
-    today: 'missed',
   },
   {
     name: 'permissions deny the path that is called',
@@ -131,7 +119,6 @@ export const intentionRows: readonly Row[] = [
     request: { path: '/pay' },
     truth: 'blocked',
     expected: [{ ...allowsPeer, severity: 'warning' }],
-    today: 'missed',
   },
   {
     name: 'permissions allow another path alone',
