@@ -33,7 +33,7 @@ export const keys = {
   /** What a run of a digest tells of each cluster. */
   digestRows: (run: string) => `peering:digest-rows:${run}`,
   /** What a run of a digest saw of each cluster, for comparison. */
-  digestSights: (run: string) => `peering:digest-sights:${run}`,
+  digestBaselines: (run: string) => `peering:digest-sights:${run}`,
   /** Who may post for a run of a digest now. */
   digestLock: (run: string) => `peering:digest-turn:${run}`,
 } as const;

@@ -1,6 +1,6 @@
-import { type Finding, isJudged, type Report, type Severity } from './report';
+import { type Finding, isFullyEvaluated, type Report, type Severity } from './report';
 
-/** A finding's identity from one run to the next: what was found, where. Words may change, this may not. */
+/** The identity of a finding from one run to the next. Its message may change; this may not. */
 export interface Issue {
   readonly check: string;
   readonly subject: Finding['subject'];
@@ -8,29 +8,26 @@ export interface Issue {
 }
 
 /**
- * What changed from one report to a later one. Muted findings are no issues on either side: one that became muted
- * is told as such and is not resolved; one whose mute ended appears, as it counts from now on; one that went away
- * while it was muted is not told at all, since nobody was told of it.
+ * The changes from one report to a later one. Muted findings are no issues on either side. One that became muted is
+ * `newlyMuted`, not resolved. One whose mute ended is `added`, as it counts from now on. One that went away while it
+ * was muted is in no list.
  */
 export interface Difference {
   readonly verdict: { readonly before: Report['verdict']; readonly after: Report['verdict'] };
-  readonly appeared: readonly Issue[];
+  readonly added: readonly Issue[];
   readonly resolved: readonly Issue[];
-  readonly stillOpen: readonly Issue[];
-  /** Was there, and cannot be seen now: neither resolved nor open. */
-  readonly lost: readonly Issue[];
-  /** Was open, is still there, and counts no more: somebody muted it. */
-  readonly muted: readonly Issue[];
+  readonly unchanged: readonly Issue[];
+  /** Was open, and is not visible now: neither resolved nor open. */
+  readonly newlyHidden: readonly Issue[];
+  /** Was open, is still found, and no longer counts, as somebody muted it. */
+  readonly newlyMuted: readonly Issue[];
 }
 
-/** One text for an identity, to use as a key. */
+/** Returns a text that identifies an issue, to use as a key. */
 export const issueKey = ({ check, subject }: Pick<Issue, 'check' | 'subject'>): string =>
   JSON.stringify([check, subject.kind, subject.name]);
 
-/**
- * Errors and warnings of a report that count, each once, worst severity first kept. Info is worth knowing, not an
- * issue.
- */
+/** Returns the errors and warnings of a report that are not muted, by key; of equal keys, the worst. */
 export const issuesOf = (report: Report): ReadonlyMap<string, Issue> =>
   issuesWhere(report, ({ muted }) => !muted);
 
@@ -50,21 +47,21 @@ const issuesWhere = (report: Report, is: (finding: Finding) => boolean): Readonl
 };
 
 /**
- * Compares two reports of one cluster. A check that could be judged before and is not seen, or not whole, now
- * resolves nothing: its findings are `lost`, because green is shown only for what was seen.
+ * Compares two reports of one cluster. A check that is unknown or only partly visible in the later report resolves
+ * nothing: its missing findings are `newlyHidden`, because green is shown only for what is visible.
  */
 export const diffReports = (before: Report, after: Report): Difference => {
   const [old, now] = [issuesOf(before), issuesOf(after)];
-  const judged = new Set(after.results.filter(isJudged).map(({ id }) => id));
-  const silenced = issuesWhere(after, ({ muted }) => muted !== undefined);
-  const gone = [...old].filter(([key]) => !now.has(key) && !silenced.has(key)).map(([, issue]) => issue);
-  const isSeen = ({ check }: Issue): boolean => judged.has(check);
+  const evaluated = new Set(after.results.filter(isFullyEvaluated).map(({ id }) => id));
+  const muted = issuesWhere(after, ({ muted }) => muted !== undefined);
+  const gone = [...old].filter(([key]) => !now.has(key) && !muted.has(key)).map(([, issue]) => issue);
+  const isVisible = ({ check }: Issue): boolean => evaluated.has(check);
   return {
     verdict: { before: before.verdict, after: after.verdict },
-    appeared: [...now].filter(([key]) => !old.has(key)).map(([, issue]) => issue),
-    resolved: gone.filter(isSeen),
-    stillOpen: [...now].filter(([key]) => old.has(key)).map(([, issue]) => issue),
-    lost: gone.filter((issue) => !isSeen(issue)),
-    muted: [...old].filter(([key]) => !now.has(key) && silenced.has(key)).map(([, issue]) => issue),
+    added: [...now].filter(([key]) => !old.has(key)).map(([, issue]) => issue),
+    resolved: gone.filter(isVisible),
+    unchanged: [...now].filter(([key]) => old.has(key)).map(([, issue]) => issue),
+    newlyHidden: gone.filter((issue) => !isVisible(issue)),
+    newlyMuted: [...old].filter(([key]) => !now.has(key) && muted.has(key)).map(([, issue]) => issue),
   };
 };

@@ -1,12 +1,12 @@
 import { type Finding, type Report, type Result, summarize, verdictOf, worstSeverity } from './report';
 
-/** Findings that shall not count for a while. */
+/** Excludes findings from the verdict until it ends. */
 export interface Mute {
   /** A check's id, or a glob such as `mesh-*`. */
   readonly check: string;
-  /** The name of what was found, letter for letter; null: whatever the check finds. */
+  /** The exact name of a finding's subject; null: all findings of the check. */
   readonly subject: string | null;
-  /** Slack's id of whoever answers for it. */
+  /** Slack's id of the person who muted it. */
   readonly by: string;
   readonly reason: string;
   /** ms since the epoch. */
@@ -16,7 +16,7 @@ export interface Mute {
 
 type Matches = (glob: string, name: string) => boolean;
 
-/** Whether a mute is about a finding, whether or not it has ended. `matches` compares a glob with a name. */
+/** True if a mute, active or ended, covers a finding. `matches` compares a glob with a name. */
 export const covers = (
   { check, subject }: Pick<Mute, 'check' | 'subject'>,
   id: string,
@@ -25,10 +25,10 @@ export const covers = (
 ): boolean => matches(check, id) && (subject === null || subject === finding.subject.name);
 
 /**
- * Marks the findings that are muted at `nowMs` (ms since the epoch), and counts and judges anew: a check whose
- * findings are all muted counts as muted and not towards the verdict, one that keeps others is as bad as the worst
- * of those. What could not be seen stays unknown, whoever muted it. Marks of an earlier time are replaced, so an
- * ended mute does nothing. Of several mutes the one that ends last is named.
+ * Marks the findings that are muted at `nowMs` (ms since the epoch), and recomputes summary and verdict. A check
+ * whose findings are all muted counts as muted and not towards the verdict; one with other findings has the severity
+ * of the worst of those. An unknown check stays unknown. Earlier marks are replaced, so an ended mute has no effect.
+ * If several mutes cover a finding, the one that ends last is named.
  */
 export const applyMutes = (
   report: Report,

@@ -93,7 +93,7 @@ access:
     await slack.typeCommand(requester.id, channel, `/peering subscribe ${cluster} every 24h`);
     await slack.until(() => cards().length === 1, 'the card');
     // By the command, and by the schedule that was made from it.
-    await watched(({ watched: { look: looks } }) => looks >= 2);
+    await watched(({ tracked: { poll: looks } }) => looks >= 2);
     expect(replies()).toEqual([]);
   });
 

@@ -143,20 +143,20 @@ describe('applying mutes', () => {
     fc.assert(
       fc.property(report, mutes, report, mutes, (one, first, two, second) => {
         const [before, after] = [apply(one, ...made(first)), apply(two, ...made(second))];
-        const { appeared, stillOpen, resolved, lost, muted } = diffReports(before, after);
+        const { added, unchanged, resolved, newlyHidden, newlyMuted } = diffReports(before, after);
         const silent = (of: Report) =>
           of.results.flatMap(({ id, findings }) =>
             findings.filter((f) => f.muted && f.severity !== 'info').map((f) => `${id}/${f.subject.name}`),
           );
         const names = (issues: readonly { check: string; subject: { name: string } }[]) =>
           issues.map(({ check, subject }) => `${check}/${subject.name}`);
-        for (const name of names([...appeared, ...stillOpen])) expect(silent(after)).not.toContain(name);
-        for (const name of names([...resolved, ...lost])) {
+        for (const name of names([...added, ...unchanged])) expect(silent(after)).not.toContain(name);
+        for (const name of names([...resolved, ...newlyHidden])) {
           expect(silent(before)).not.toContain(name);
           expect(silent(after)).not.toContain(name);
         }
-        for (const name of names(muted)) expect(silent(after)).toContain(name);
-        const all = names([...stillOpen, ...resolved, ...lost, ...muted]);
+        for (const name of names(newlyMuted)) expect(silent(after)).toContain(name);
+        const all = names([...unchanged, ...resolved, ...newlyHidden, ...newlyMuted]);
         expect(new Set(all).size).toBe(all.length);
       }),
     );
@@ -169,17 +169,17 @@ describe('the difference where something was muted', () => {
   const silenced = apply(broken, mute('mesh-gateway-mode', 'web'));
 
   it('does not call resolved what was muted', () => {
-    const { muted, resolved, stillOpen } = diffReports(broken, silenced);
-    expect([names(muted), names(resolved), names(stillOpen)]).toEqual([['web'], [], ['api', 'gw-2']]);
+    const { newlyMuted, resolved, unchanged } = diffReports(broken, silenced);
+    expect([names(newlyMuted), names(resolved), names(unchanged)]).toEqual([['web'], [], ['api', 'gw-2']]);
   });
 
   it('tells what counts again as its mute ended', () => {
-    const { appeared, muted } = diffReports(silenced, broken);
-    expect([names(appeared), names(muted)]).toEqual([['web'], []]);
+    const { added, newlyMuted } = diffReports(silenced, broken);
+    expect([names(added), names(newlyMuted)]).toEqual([['web'], []]);
   });
 
   it('tells nobody what went away while it was muted', () => {
-    const { resolved, lost } = diffReports(silenced, reportOf([]));
-    expect([names(resolved), names(lost)]).toEqual([['api', 'gw-2'], []]);
+    const { resolved, newlyHidden } = diffReports(silenced, reportOf([]));
+    expect([names(resolved), names(newlyHidden)]).toEqual([['api', 'gw-2'], []]);
   });
 });

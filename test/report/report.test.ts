@@ -68,8 +68,8 @@ describe('the difference of two reports', () => {
     const after = report(
       result({ status: 'fail', findings: [finding('b'), finding('c'), finding('i', 'info')] }),
     );
-    const { appeared, resolved, stillOpen, lost } = diffReports(before, after);
-    expect([names(appeared), names(resolved), names(stillOpen), names(lost)]).toEqual([
+    const { added, resolved, unchanged, newlyHidden } = diffReports(before, after);
+    expect([names(added), names(resolved), names(unchanged), names(newlyHidden)]).toEqual([
       ['c'],
       ['a'],
       ['b'],
@@ -87,8 +87,8 @@ describe('the difference of two reports', () => {
     ],
   ])('does not call resolved what %s', (_, results) => {
     const before = report(result({ status: 'fail', findings: [finding('a')] }));
-    const { resolved, lost } = diffReports(before, report(...results));
-    expect([names(resolved), names(lost)]).toEqual([[], ['a']]);
+    const { resolved, newlyHidden } = diffReports(before, report(...results));
+    expect([names(resolved), names(newlyHidden)]).toEqual([[], ['a']]);
   });
 
   it('calls resolved what no longer applies', () => {

@@ -1,5 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { type DigestRow, readCluster, type Sight, unreadCluster } from '../../report/digest';
+import {
+  type DigestRow,
+  summarizeReport,
+  type DigestBaseline,
+  summarizeUnreadable,
+} from '../../report/digest-row';
 import type { RunSummary } from '../history';
 import type { JobRun } from '../../queue/define';
 import type { DigestServices } from './services';
@@ -33,10 +38,10 @@ export const checkClusters = async (
   setMaxListeners(0, signal);
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
-      const sightBefore = before === undefined ? undefined : await runs.sight(before, cluster);
-      const seen = await look(`${id}/${cluster}`, cluster, sightBefore, context);
+      const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);
+      const seen = await look(`${id}/${cluster}`, cluster, baseline, context);
       if (seen === undefined) return;
-      await runs.keep(id, seen.row, seen.sight);
+      await runs.keep(id, seen.row, seen.baseline);
       rows.push(seen.row);
     }
   };
@@ -51,11 +56,11 @@ const lanes = 4;
 const look = async (
   reportRun: string,
   cluster: string,
-  before: Sight | undefined,
+  before: DigestBaseline | undefined,
   { id, signal, config, check, reports }: Context,
-): Promise<{ readonly row: DigestRow; readonly sight: Sight } | undefined> => {
+): Promise<{ readonly row: DigestRow; readonly baseline: DigestBaseline } | undefined> => {
   const found = config.clusters.get(cluster);
-  if (found === undefined) return unreadCluster(cluster, 'it is not configured', before, []);
+  if (found === undefined) return summarizeUnreadable(cluster, 'it is not configured', before, []);
   const checked = await check(found, {
     peer: null,
     requestId: id,
@@ -67,8 +72,8 @@ const look = async (
   const history = (await reports.history([cluster], trendRuns)).get(cluster) ?? [];
   const trend = trendOf(history);
   if (!checked.ok)
-    return unreadCluster(cluster, checked.error.message, before, [...trend, null].slice(-trendRuns));
-  return readCluster(checked.value, { run: reportRun, before, trend });
+    return summarizeUnreadable(cluster, checked.error.message, before, [...trend, null].slice(-trendRuns));
+  return summarizeReport(checked.value, { run: reportRun, before, trend });
 };
 
 /** Errors and warnings that each run found, oldest first; null for a run that could not judge. */

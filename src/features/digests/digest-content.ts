@@ -1,4 +1,4 @@
-import type { DigestRow } from '../../report/digest';
+import type { DigestRow } from '../../report/digest-row';
 
 /** A run of a digest, ready to be told. */
 export interface DigestContent {

@@ -1,5 +1,5 @@
 import type { DataTableBlock, KnownBlock } from '@slack/types';
-import { byState, type DigestRow, type KnownIssue } from '../../report/digest';
+import { byState, type DigestRow, type KnownIssue } from '../../report/digest-row';
 import { code, plain, prose, visible } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, few, grouped, mutedIcon } from '../../render/words';
@@ -157,18 +157,20 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestConte
     return parts.length === 0 ? [] : [`*${label}:* ${few(parts, 8, (part) => part)}`];
   };
   const oldest = oldestOf(rows);
-  const still = rows.reduce((sum, row) => sum + (row.first ? 0 : row.open - row.appeared), 0);
+  const still = rows.reduce((sum, row) => sum + (row.isFirst ? 0 : row.open - row.added), 0);
   return [
     ...(since !== null && !changed ? [`*Nothing has changed* since ${moment(since)}`] : []),
-    ...line('New', (row) => (row.appeared > 0 ? issueWords(row.cluster, row.news, row.appeared) : undefined)),
+    ...line('New', (row) =>
+      row.added > 0 ? issueWords(row.cluster, row.addedIssues, row.added) : undefined,
+    ),
     ...line('Resolved', (row) =>
-      row.resolved > 0 ? issueWords(row.cluster, row.mended, row.resolved) : undefined,
+      row.resolved > 0 ? issueWords(row.cluster, row.resolvedIssues, row.resolved) : undefined,
     ),
     ...line('Muted', (row) =>
-      row.silenced > 0 ? issueWords(row.cluster, row.hushed, row.silenced) : undefined,
+      row.newlyMuted > 0 ? issueWords(row.cluster, row.newlyMutedIssues, row.newlyMuted) : undefined,
     ),
     ...line('Lost from sight', (row) =>
-      row.newlyLost > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyLost)})` : undefined,
+      row.newlyHidden > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyHidden)})` : undefined,
     ),
     ...(since === null
       ? line('Open', (row) =>

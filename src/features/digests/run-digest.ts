@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DigestRow, hasChanged } from '../../report/digest';
+import { type DigestRow, hasChanged } from '../../report/digest-row';
 import type { DigestContent } from './digest-content';
 import { renderDigestUntold } from './notices.message';
 import { renderFailure } from '../../render/slack/failure';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { DigestRow, Sight } from '../../report/digest';
+import type { DigestRow, DigestBaseline } from '../../report/digest-row';
+import { readStoredBaseline, readStoredRow } from '../../report/stored-names';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { compressJson, expandJson } from '../../redis/compressed-json';
@@ -27,14 +28,14 @@ export type State = z.infer<typeof State>;
 export interface DigestRuns {
   readonly state: (digest: string) => Promise<State>;
   readonly note: (digest: string, changes: Partial<State>) => Promise<void>;
-  /** Keeps what a run saw of a cluster, so that whoever continues the run does not check it again. */
-  readonly keep: (run: string, row: DigestRow, sight: Sight) => Promise<void>;
+  /** Stores the result for a cluster, so that an attempt that continues the run does not check it again. */
+  readonly keep: (run: string, row: DigestRow, baseline: DigestBaseline) => Promise<void>;
   /** The clusters that a run has dealt with. */
   readonly rows: (run: string) => Promise<ReadonlyMap<string, DigestRow>>;
   /** The clusters that a run saw. */
   readonly clusters: (run: string) => Promise<readonly string[]>;
-  /** What a run saw of a cluster. */
-  readonly sight: (run: string, cluster: string) => Promise<Sight | undefined>;
+  /** The baseline that a run left of a cluster. */
+  readonly baseline: (run: string, cluster: string) => Promise<DigestBaseline | undefined>;
   /** Ends a run: it becomes what the next is compared with, and the one before it is let go. */
   readonly end: (digest: string, run: string, changes: Partial<State>) => Promise<void>;
   /** Lets go of a run that nobody will be compared with. */
@@ -59,7 +60,7 @@ const lastMs = 400 * 24 * 3_600_000;
 export const createDigestRuns = (redis: RedisClient): DigestRuns => {
   const drop = async (run: string): Promise<void> => {
     await redis.del(keys.digestRows(run));
-    await redis.del(keys.digestSights(run));
+    await redis.del(keys.digestBaselines(run));
   };
   const note = async (digest: string, changes: Partial<State>): Promise<void> => {
     await redis.hset(keys.digestState(digest), changes);
@@ -70,33 +71,36 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
     state,
     note,
     drop,
-    keep: async (run, row, sight) => {
+    keep: async (run, row, baseline) => {
       // The row comes last: a cluster with a row is dealt with.
-      const [rows, sights] = [keys.digestRows(run), keys.digestSights(run)];
-      await redis.hset(sights, row.cluster, await compressJson(sight));
-      await redis.pexpire(sights, unfinishedMs);
+      const [rows, baselines] = [keys.digestRows(run), keys.digestBaselines(run)];
+      await redis.hset(baselines, row.cluster, await compressJson(baseline));
+      await redis.pexpire(baselines, unfinishedMs);
       await redis.hset(rows, row.cluster, JSON.stringify(row));
       await redis.pexpire(rows, unfinishedMs);
     },
     rows: async (run) => {
       const texts = await redis.hgetall(keys.digestRows(run));
       return new Map(
-        Object.entries(texts).map(([cluster, text]) => [cluster, JSON.parse(text) as DigestRow]),
+        Object.entries(texts).map(([cluster, text]) => [
+          cluster,
+          readStoredRow(JSON.parse(text) as Record<string, unknown>),
+        ]),
       );
     },
-    clusters: (run) => redis.hkeys(keys.digestSights(run)),
-    sight: async (run, cluster) => {
-      const bytes = await redis.hgetBuffer(keys.digestSights(run), cluster);
-      return bytes === null ? undefined : expandJson<Sight>(bytes);
+    clusters: (run) => redis.hkeys(keys.digestBaselines(run)),
+    baseline: async (run, cluster) => {
+      const bytes = await redis.hgetBuffer(keys.digestBaselines(run), cluster);
+      return bytes === null ? undefined : readStoredBaseline(await expandJson<DigestBaseline>(bytes));
     },
     end: async (digest, run, changes) => {
       const { run: before } = await state(digest);
-      await redis.pexpire(keys.digestSights(run), lastMs);
+      await redis.pexpire(keys.digestBaselines(run), lastMs);
       await note(digest, { ...changes, run });
       if (before === undefined || before === run) return;
       // Another run of the same digest may be under way, and still be comparing with it.
       await redis.del(keys.digestRows(before));
-      await redis.pexpire(keys.digestSights(before), besideMs);
+      await redis.pexpire(keys.digestBaselines(before), besideMs);
     },
     forget: async (digest) => {
       const { run } = await state(digest);

@@ -1,5 +1,5 @@
 import type { KnownBlock, SectionBlock } from '@slack/types';
-import { byState, type DigestRow, type ToldFinding } from '../../report/digest';
+import { byState, type DigestRow, type DigestFinding } from '../../report/digest-row';
 import { code, prose, sentence } from '../../render/escape';
 import { count, grouped, mutedIcon, severityIcon, statusIcon } from '../../render/words';
 import { context, section, sectionWithButton } from '../../render/slack/blocks';
@@ -22,12 +22,12 @@ import { muteButton } from '../mutes';
 const maxFindings = 8;
 
 /** How long digests have known it; nothing in the first digest of a cluster, where all would be new. */
-const ageWords = ({ since }: ToldFinding, { first }: DigestRow, at: string): string => {
+const ageWords = ({ since }: DigestFinding, { isFirst }: DigestRow, at: string): string => {
   if (since !== null) return ` · open for ${age(Date.parse(at) - Date.parse(since))}`;
-  return first ? '' : ' · *new*';
+  return isFirst ? '' : ' · *new*';
 };
 
-const findingLine = (finding: ToldFinding): string =>
+const findingLine = (finding: DigestFinding): string =>
   `${severityIcon[finding.severity]} ${headline(finding, 250)} · ${code(finding.check, 60)}`;
 
 const tally = ({ verdict, errors, warnings, unknown, muted }: DigestRow): string =>
@@ -45,7 +45,7 @@ interface Part {
   readonly whole: boolean;
 }
 
-const findingBlock = (row: DigestRow, finding: ToldFinding, at: string): SectionBlock => {
+const findingBlock = (row: DigestRow, finding: DigestFinding, at: string): SectionBlock => {
   const mute = muteButton(row.cluster, finding.check, finding);
   return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}`, mute);
 };

@@ -1,5 +1,5 @@
 import type { Issue } from '../../report/diff';
-import { type DigestRow, hasChanged } from '../../report/digest';
+import { type DigestRow, hasChanged } from '../../report/digest-row';
 import type { Verdict } from '../../report/report';
 import { code, plain, prose } from '../../render/escape';
 import { count, few, grouped, verdictIcon } from '../../render/words';
@@ -37,9 +37,9 @@ export const sinceWords = (since: string | null, at: string, zone: string): stri
 export const stateIcon = (verdict: Verdict | null): string => verdictIcon[verdict ?? 'unknown'];
 
 /** The sign of a cluster's state, with the one before it where that was another. */
-export const stateChange = ({ first, verdict, verdictBefore }: DigestRow): string => {
+export const stateChange = ({ isFirst, verdict, verdictBefore }: DigestRow): string => {
   const [now, before] = [stateIcon(verdict), stateIcon(verdictBefore)];
-  return first || now === before ? now : `${before} → ${now}`;
+  return isFirst || now === before ? now : `${before} → ${now}`;
 };
 
 /** `9 🟢, 2 🟡, 1 🔴`, and apart from those how many could not be read. */
@@ -57,15 +57,15 @@ export const stateCounts = (rows: readonly DigestRow[]): string => {
 
 /** What changed in one cluster, in a few words. */
 export const changeWords = (row: DigestRow): string => {
-  const { first, verdict, appeared, resolved, newlyLost, silenced } = row;
+  const { isFirst, verdict, added, resolved, newlyHidden, newlyMuted } = row;
   if (verdict === null) return 'could not be read';
-  if (first) return 'first time';
+  if (isFirst) return 'first time';
   if (!hasChanged(row)) return 'no change';
   return (
     [
-      appeared + resolved > 0 ? `${grouped(appeared)} new, ${grouped(resolved)} resolved` : '',
-      silenced > 0 ? `${grouped(silenced)} newly muted` : '',
-      newlyLost > 0 ? `${grouped(newlyLost)} lost from sight` : '',
+      added + resolved > 0 ? `${grouped(added)} new, ${grouped(resolved)} resolved` : '',
+      newlyMuted > 0 ? `${grouped(newlyMuted)} newly muted` : '',
+      newlyHidden > 0 ? `${grouped(newlyHidden)} lost from sight` : '',
     ]
       .filter((part) => part !== '')
       .join(', ') || 'another state'

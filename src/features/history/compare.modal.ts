@@ -16,7 +16,7 @@ export interface StoredRun {
   readonly report: Report;
 }
 
-type Issues = Difference['appeared'];
+type Issues = Difference['added'];
 
 /** Of one list; the rest is counted. Four lists stay within a view, however long the names are. */
 const max = { lines: 40, text: 12_000 };
@@ -58,8 +58,8 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
   const [before, after] =
     Date.parse(one.report.startedAt) <= Date.parse(other.report.startedAt) ? [one, other] : [other, one];
   const cluster = after.report.cluster.name;
-  const { appeared, resolved, stillOpen, lost } = diffReports(before.report, after.report);
-  const changed = [appeared, resolved, stillOpen, lost].some((issues) => issues.length > 0);
+  const { added, resolved, unchanged, newlyHidden } = diffReports(before.report, after.report);
+  const changed = [added, resolved, unchanged, newlyHidden].some((issues) => issues.length > 0);
   const another = historyButton('Compare with another', historyActionIds.pick, cluster, after.run);
   return modal('history:compare', 'Two runs compared', { channel, cluster, run: after.run }, [
     section(`*${prose(cluster, 60)}*`),
@@ -73,10 +73,10 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
           ),
         ]),
     { type: 'divider' },
-    ...list('New', appeared),
+    ...list('New', added),
     ...list('Resolved', resolved),
-    ...list('Still open', stillOpen),
-    ...list('Could not be seen in the later run', lost),
+    ...list('Still open', unchanged),
+    ...list('Could not be seen in the later run', newlyHidden),
     ...(changed ? [] : [section('Neither run has an error or a warning.')]),
     ...(another.length > 0 ? [actionsBlock(another)] : []),
   ]);

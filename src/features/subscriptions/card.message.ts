@@ -1,6 +1,12 @@
 import type { KnownBlock } from '@slack/types';
 import type { Summary, Verdict } from '../../report/report';
-import { type Change, isOpen, type Standing, type Watched, type WatchedIssue } from '../../report/watch';
+import {
+  type Change,
+  isOpen,
+  type IssueState,
+  type TrackedCluster,
+  type TrackedIssue,
+} from '../../report/track-changes';
 import { code, prose, sentence } from '../../render/escape';
 import {
   count,
@@ -32,7 +38,7 @@ export interface ReportedChanges {
 }
 
 export interface CardFacts extends SubscriptionFacts {
-  readonly watched: Watched;
+  readonly tracked: TrackedCluster;
   readonly look: {
     readonly at: number;
     readonly summary: Summary | null;
@@ -63,26 +69,26 @@ const verdictLine = ({ cluster, check, peer, severity }: Scope, verdict: Verdict
   return `${verdictIcon[verdict]} *${phrase}*${filtered}`;
 };
 
-const issueIcon: Readonly<Record<Standing, string>> = {
+const issueIcon: Readonly<Record<IssueState, string>> = {
   error: severityIcon.error,
   warning: severityIcon.warning,
   muted: mutedIcon,
   gone: statusIcon.pass,
 };
 
-const issueWords = (issue: WatchedIssue): string => `${headline(issue, 220)} · ${code(issue.check, 60)}`;
+const issueWords = (issue: TrackedIssue): string => `${headline(issue, 220)} · ${code(issue.check, 60)}`;
 
 /** Open findings, worst first; flapping ones have their own icon. */
-const openLines = ({ watched, severity }: CardFacts): readonly string[] => {
-  const open = Object.values(watched.issues)
-    .filter((track) => isOpen(track.told, severity) || (track.flapping && isOpen(track.worst, severity)))
-    .sort((a, b) => Number(b.told === 'error') - Number(a.told === 'error') || a.since - b.since);
+const openLines = ({ tracked, severity }: CardFacts): readonly string[] => {
+  const open = Object.values(tracked.issues)
+    .filter((track) => isOpen(track.reported, severity) || (track.flapping && isOpen(track.worst, severity)))
+    .sort((a, b) => Number(b.reported === 'error') - Number(a.reported === 'error') || a.since - b.since);
   const all = open
     .slice(0, maxOpen)
-    .map(({ issue, told, since, flapping }) =>
+    .map(({ issue, reported, since, flapping }) =>
       flapping
         ? `${flapIcon} ${issueWords(issue)} · flapping`
-        : `${issueIcon[told]} ${issueWords(issue)} · since ${at(since)}`,
+        : `${issueIcon[reported]} ${issueWords(issue)} · since ${at(since)}`,
     );
   const lines = linesThatFit(all, maxOpen, linesRoom);
   const left = open.length - lines.length;
@@ -90,12 +96,12 @@ const openLines = ({ watched, severity }: CardFacts): readonly string[] => {
 };
 
 /** Changes that only one check has seen so far. */
-const unconfirmed = ({ watched, severity }: CardFacts): string => {
-  const issues = Object.values(watched.issues).filter(
-    ({ told, seen, flapping }) =>
-      !flapping && told !== seen && (isOpen(told, severity) || isOpen(seen, severity)),
+const unconfirmed = ({ tracked, severity }: CardFacts): string => {
+  const issues = Object.values(tracked.issues).filter(
+    ({ reported, observed, flapping }) =>
+      !flapping && reported !== observed && (isOpen(reported, severity) || isOpen(observed, severity)),
   ).length;
-  const verdict = !watched.verdict.flapping && watched.verdict.told !== watched.verdict.seen;
+  const verdict = !tracked.verdict.flapping && tracked.verdict.reported !== tracked.verdict.observed;
   if (issues === 0 && !verdict) return '';
   const what = issues > 0 ? count(issues, 'change') : 'a new verdict';
   return `⏳ ${what} seen once, to be confirmed by the next check`;
@@ -124,7 +130,7 @@ const storyLine = ({ at: when, verdict, changes, more }: ReportedChanges): strin
   return `${at(when)} ${verdictIcon[verdict]} ${words.join(', ') || 'verdict changed'}`;
 };
 
-const isNew = ({ before, after }: { readonly before: Standing; readonly after: Standing }): boolean =>
+const isNew = ({ before, after }: { readonly before: IssueState; readonly after: IssueState }): boolean =>
   (before === 'gone' || before === 'muted') && (after === 'error' || after === 'warning');
 
 const footer = (facts: CardFacts): string =>
@@ -147,10 +153,10 @@ const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
 
 /** Renders the card: the verdict, the open findings with their age, and recent changes. */
 export const renderSubscriptionCard = (facts: CardFacts): Message => {
-  const { watched, story, look } = facts;
-  const { told, flapping } = watched.verdict;
-  const head = `${verdictLine(facts, told)}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
-  const muted = Object.values(watched.issues).filter((track) => track.told === 'muted').length;
+  const { tracked, story, look } = facts;
+  const { reported, flapping } = tracked.verdict;
+  const head = `${verdictLine(facts, reported)}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
+  const muted = Object.values(tracked.issues).filter((track) => track.reported === 'muted').length;
   const lines = [
     ...openLines(facts),
     notVisible(facts),

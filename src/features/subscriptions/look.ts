@@ -2,14 +2,14 @@ import type { ClusterConfig } from '../../config/config';
 import { matchesGlob } from '../../config/glob';
 import { diffReports } from '../../report/diff';
 import type { Report } from '../../report/report';
-import { narrowReport, type Sighting, sightingOf, unreadable } from '../../report/watch';
+import { narrowReport, type Observation, observeReport, unreadableCluster } from '../../report/track-changes';
 import type { Subscription } from './subscriptions.store';
 import type { Look, Watch } from './watches.store';
 import type { JobRun } from '../../queue/define';
 import type { PollServices } from './services';
 
 interface Looked {
-  readonly sighting: Sighting;
+  readonly observation: Observation;
   readonly look: Look;
 }
 
@@ -36,7 +36,7 @@ export const lookAt = async (
   if (!checked.ok) {
     const at = Date.now();
     const look = { at, summary: null, problem: checked.error.message, run: null, own: false, startedMs: at };
-    return { sighting: unreadable, look };
+    return { observation: unreadableCluster, look };
   }
   const report = checked.value;
   const before = watch?.look.own === true ? watch.look.run : null;
@@ -50,7 +50,7 @@ const seen = (subscription: Subscription, report: Report, run: string, own: bool
   const { summary } = narrowed;
   const startedMs = Date.parse(report.startedAt);
   return {
-    sighting: sightingOf(narrowed),
+    observation: observeReport(narrowed),
     look: { at: Date.now(), summary, problem: null, run, own, startedMs },
   };
 };
@@ -73,11 +73,11 @@ const newest = 5;
 const foundTheSame = async (run: string, report: Report, reports: Services['reports']): Promise<boolean> => {
   const before = await reports.find(run);
   if (before === undefined) return false;
-  const { verdict, appeared, resolved, lost, muted } = diffReports(before, report);
+  const { verdict, added, resolved, newlyHidden, newlyMuted } = diffReports(before, report);
   const statuses = ({ results }: Report): string => results.map(({ id, status }) => `${id} ${status}`).join();
   return (
     verdict.before === verdict.after &&
-    [appeared, resolved, lost, muted].every((issues) => issues.length === 0) &&
+    [added, resolved, newlyHidden, newlyMuted].every((issues) => issues.length === 0) &&
     statuses(before) === statuses(report)
   );
 };

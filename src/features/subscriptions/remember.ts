@@ -1,9 +1,9 @@
-import { isHeard, type Sighting, startWatching, watch as lookAgain } from '../../report/watch';
+import { isReported, type Observation, startTracking, trackChanges } from '../../report/track-changes';
 import type { Subscription } from './subscriptions.store';
 import { type Look, scopeOf, type Watch } from './watches.store';
 
 interface Seen {
-  readonly sighting: Sighting;
+  readonly observation: Observation;
   readonly look: Look;
   /** When the poll was planned (ms since the epoch). */
   readonly planned: number;
@@ -19,7 +19,7 @@ const mostPending = 10;
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { sighting, look, planned }: Seen,
+  { observation, look, planned }: Seen,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);
@@ -27,7 +27,7 @@ export const remember = (
     return {
       createdMs,
       scope,
-      watched: startWatching(sighting, look.at),
+      tracked: startTracking(observation, look.at),
       look,
       planned,
       story: [],
@@ -39,21 +39,21 @@ export const remember = (
   }
   if (before.planned >= planned) return before;
   if (before.scope !== scope) {
-    return { ...before, scope, watched: startWatching(sighting, look.at), look, planned };
+    return { ...before, scope, tracked: startTracking(observation, look.at), look, planned };
   }
-  const { watched, changes } = lookAgain(before.watched, sighting, look.at);
-  const heard = changes.filter((change) => isHeard(change, severity));
-  if (heard.length === 0) return { ...before, watched, look, planned };
+  const { tracked, changes } = trackChanges(before.tracked, observation, look.at);
+  const heard = changes.filter((change) => isReported(change, severity));
+  if (heard.length === 0) return { ...before, tracked, look, planned };
   const told = {
     seq: before.nextSeq,
     at: look.at,
-    verdict: watched.verdict.told,
+    verdict: tracked.verdict.reported,
     changes: heard.slice(0, mostChanges),
     more: Math.max(0, heard.length - mostChanges),
   };
   return {
     ...before,
-    watched,
+    tracked,
     look,
     planned,
     story: [told, ...before.story].slice(0, mostStory),

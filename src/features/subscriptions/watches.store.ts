@@ -1,5 +1,6 @@
 import type { Summary, Verdict } from '../../report/report';
-import type { Change, Watched } from '../../report/watch';
+import type { Change, TrackedCluster } from '../../report/track-changes';
+import { readStoredTracking } from '../../report/stored-names';
 import { keys } from '../../redis/keys';
 import type { MessageRef } from '../../slack/api/message-ref';
 import type { RedisClient } from '../../redis/redis';
@@ -41,7 +42,7 @@ export interface Watch {
   readonly createdMs: number;
   /** What is watched. Where that changes, nothing is compared with what was seen before. */
   readonly scope: string;
-  readonly watched: Watched;
+  readonly tracked: TrackedCluster;
   readonly look: Look;
   /** The planned time of the last poll (ms since the epoch). */
   readonly planned: number;
@@ -87,7 +88,10 @@ export const createWatches = (redis: RedisClient): Watches => {
     read: async (key) => {
       const [version, text] = await redis.hmget(keyOf(key), 'version', 'watch');
       if (!version || !text) return { version: 0, watch: undefined };
-      return { version: Number(version), watch: await expandJson<Watch>(Buffer.from(text, 'base64')) };
+      return {
+        version: Number(version),
+        watch: readStoredWatch(await expandJson(Buffer.from(text, 'base64'))),
+      };
     },
     write: async (key, expected, watch) => {
       const next = { version: expected + 1, value: (await compressJson(watch)).toString('base64') };
@@ -107,6 +111,14 @@ export const createWatches = (redis: RedisClient): Watches => {
     releaseLock: (key, holder) => releaseLock(redis, lockKeyOf(key), holder),
   };
 };
+
+/** Version 0.1.0 stored `tracked` as `watched`. */
+type StoredWatch = Watch & { readonly watched?: TrackedCluster };
+
+const readStoredWatch = ({ watched, ...watch }: StoredWatch): Watch => ({
+  ...watch,
+  tracked: readStoredTracking({ ...(watched ?? watch.tracked) }),
+});
 
 /** What a subscription watches, as one text. */
 export const scopeOf = ({ check, peer }: Pick<Subscription, 'check' | 'peer'>): string =>

@@ -1,6 +1,11 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
-import { hasChanged, readCluster, type Sight, unreadCluster } from '../../../src/report/digest';
+import {
+  hasChanged,
+  summarizeReport,
+  type DigestBaseline,
+  summarizeUnreadable,
+} from '../../../src/report/digest-row';
 import { renderDigest } from '../../../src/features/digests/digest.message';
 import type { DigestContent } from '../../../src/features/digests/digest-content';
 import {
@@ -31,33 +36,33 @@ const row = (name: string, before: Parameters<typeof result>[1][], after: Parame
       findings.map((one, index) => result(`check-${index + 1}`, one)),
       at,
     );
-  const then = readCluster(report(before, friday), { run: 'r1', before: undefined, trend: [] });
-  return readCluster(report(after, monday), {
+  const then = summarizeReport(report(before, friday), { run: 'r1', before: undefined, trend: [] });
+  return summarizeReport(report(after, monday), {
     run: `r2/${name}`,
-    before: then.sight,
+    before: then.baseline,
     trend: [0, 0, 2, null, 5],
   }).row;
 };
 
 test('what may be hidden in a part that was not seen is lost, not resolved, and not remembered without end', () => {
-  const seen = (findings: Parameters<typeof result>[1], reason: string, before?: Sight) =>
-    readCluster(reportOf('lab', [{ ...result('check-1', findings), reason }], monday), {
+  const seen = (findings: Parameters<typeof result>[1], reason: string, before?: DigestBaseline) =>
+    summarizeReport(reportOf('lab', [{ ...result('check-1', findings), reason }], monday), {
       run: 'r',
       before,
       trend: [],
     });
   const first = seen([finding('web'), finding('api')], '');
-  const { row: partly, sight } = seen([finding('web')], 'the token lacks node:read', first.sight);
-  expect([partly.resolved, partly.lost, partly.newlyLost]).toEqual([0, 1, 1]);
-  expect(seen([finding('web')], '', sight).row.resolved).toBe(1);
+  const { row: partly, baseline } = seen([finding('web')], 'the token lacks node:read', first.baseline);
+  expect([partly.resolved, partly.hidden, partly.newlyHidden]).toEqual([0, 1, 1]);
+  expect(seen([finding('web')], '', baseline).row.resolved).toBe(1);
   const many = seen(
     Array.from({ length: 3_000 }, (_, n) => finding(`f${n}`)),
     '',
   );
-  expect(seen([], 'the token lacks node:read', many.sight).sight.issues).toHaveLength(1_000);
+  expect(seen([], 'the token lacks node:read', many.baseline).baseline.issues).toHaveLength(1_000);
 });
 
-const known: Sight = {
+const known: DigestBaseline = {
   verdict: 'not-ready',
   issues: [
     { check: 'peering-active', subject: { kind: 'peering', name: 'east' }, severity: 'error', since: friday },
@@ -81,8 +86,8 @@ const view: DigestContent = {
     ),
     row('prod-east', [[]], [[]]),
     row('prod-mid', [[finding('web')]], ['unknown']),
-    unreadCluster('staging', 'nothing listens there (connection refused)', known, [1, 1, null]).row,
-    readCluster(reportOf('prod-new', [result('check-1')], monday), {
+    summarizeUnreadable('staging', 'nothing listens there (connection refused)', known, [1, 1, null]).row,
+    summarizeReport(reportOf('prod-new', [result('check-1')], monday), {
       run: 'r',
       before: undefined,
       trend: [0],
@@ -147,7 +152,7 @@ test('its thread', () => {
   expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
 });
 
-const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Sight) => {
+const mutedRow = (subjects: readonly string[], check = 'check-1', before?: DigestBaseline) => {
   const report = reportOf(
     'prod-west',
     [result('check-1', [finding('web'), finding('api')]), result('check-2', [finding('db')])],
@@ -156,7 +161,7 @@ const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Sight
   const known = { by: requester, reason: 'known', createdMs: 0, untilMs: Date.parse(monday) + 86_400_000 };
   const mutes = subjects.map((subject) => ({ ...known, check, subject }));
   const muted = applyMutes(report, mutes, Date.parse(monday), matchesGlob);
-  return readCluster(muted, { run: 'r1', before, trend: [] }).row;
+  return summarizeReport(muted, { run: 'r1', before, trend: [] }).row;
 };
 
 /** What can be muted by the buttons of a thread. */
@@ -181,7 +186,7 @@ describe('muting from a digest', () => {
 
   test('is about the whole name, or not offered', () => {
     const named = (name: string) =>
-      readCluster(reportOf('prod-west', [result('check-1', [finding(name)])], monday), {
+      summarizeReport(reportOf('prod-west', [result('check-1', [finding(name)])], monday), {
         run: 'r1',
         before: undefined,
         trend: [],
@@ -206,11 +211,14 @@ describe('muting from a digest', () => {
   test('is told in the next digest, as neither resolved nor no change', () => {
     const issue = { check: 'check-1', severity: 'error' as const, since: friday };
     const issues = ['web', 'api'].map((name) => ({ ...issue, subject: { kind: 'service', name } }));
-    const before: Sight = { verdict: 'not-ready', issues };
+    const before: DigestBaseline = { verdict: 'not-ready', issues };
     const row = mutedRow(['web'], 'check-1', before);
-    expect([row.silenced, row.resolved, row.appeared, hasChanged(row)]).toEqual([1, 0, 1, true]);
-    const lost: Sight = { ...before, issues: issues.map((one) => ({ ...one, lost: true as const })) };
-    expect(mutedRow(['web'], 'check-1', lost).silenced).toBe(0);
+    expect([row.newlyMuted, row.resolved, row.added, hasChanged(row)]).toEqual([1, 0, 1, true]);
+    const lost: DigestBaseline = {
+      ...before,
+      issues: issues.map((one) => ({ ...one, hidden: true as const })),
+    };
+    expect(mutedRow(['web'], 'check-1', lost).newlyMuted).toBe(0);
     const healed = mutedRow(['web', 'api', 'db'], '*', before);
     expect(
       told(renderDigest({ ...view, rows: [row, healed] }, { blocks: 'basic' }).blocks),
@@ -286,7 +294,7 @@ test('whatever clusters and people write stays within the limits and forges noth
       (reports, texts, blocks) => {
         const rows = reports.map(
           (report) =>
-            readCluster({ ...report, startedAt: monday }, { run: 'r', before: known, trend: [1] }).row,
+            summarizeReport({ ...report, startedAt: monday }, { run: 'r', before: known, trend: [1] }).row,
         );
         const digest: DigestContent = { ...noted, rows, gone: texts, clusters: texts };
         for (const messageText of [undefined, 3000]) {

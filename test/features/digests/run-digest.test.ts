@@ -1,6 +1,6 @@
 import { manageDigest } from '../../../src/features/digests/manage-digest';
 import { runDigest } from '../../../src/features/digests/run-digest';
-import type { DigestRow } from '../../../src/report/digest';
+import type { DigestRow } from '../../../src/report/digest-row';
 import { blockText, validateBlocks } from '../../../sandbox/workspace/blocks/validate';
 import { channels, people } from '../../../sandbox/workspace/people';
 import type { Definition } from '../../../src/features/digests/definitions.store';
@@ -67,18 +67,18 @@ describeWith(['redis'], 'a run of a digest', () => {
     const here = await stage();
     const digest = await here.add();
     at('2026-11-20T08:00:05Z');
-    here.show('prod-west', reportOf('prod-west', [result('a', [finding('old'), finding('mended')])]));
+    here.show('prod-west', reportOf('prod-west', [result('a', [finding('old'), finding('fixed')])]));
     await due(digest, Date.parse('2026-11-20T08:00:00Z'), here);
     at('2026-11-21T08:00:05Z');
     here.show('prod-west', reportOf('prod-west', [result('a', [finding('old'), finding('new')])]));
     await due(digest, Date.parse('2026-11-21T08:00:00Z'), here);
     expect((await rowsOf(here, digest)).get('prod-west')).toMatchObject({
-      first: false,
-      appeared: 1,
+      isFirst: false,
+      added: 1,
       resolved: 1,
       open: 2,
-      news: [{ check: 'a', subject: { name: 'new' } }],
-      mended: [{ check: 'a', subject: { name: 'mended' } }],
+      addedIssues: [{ check: 'a', subject: { name: 'new' } }],
+      resolvedIssues: [{ check: 'a', subject: { name: 'fixed' } }],
       oldest: { subject: { name: 'old' }, since: '2026-11-20T08:00:05.000Z' },
       trend: [2, 2],
     });
@@ -105,7 +105,7 @@ describeWith(['redis'], 'a run of a digest', () => {
       const planned = at(day) - 5000;
       await due(digest, planned, here);
       const row = (await rowsOf(here, digest)).get('lab');
-      told.push([row?.verdict, row?.appeared, row?.resolved, row?.open, row?.lost, row?.newlyLost]);
+      told.push([row?.verdict, row?.added, row?.resolved, row?.open, row?.hidden, row?.newlyHidden]);
     }
     expect(told).toEqual([
       ['not-ready', 0, 0, 2, 0, 0],
@@ -386,7 +386,9 @@ describeWith(['redis'], 'a run of a digest', () => {
       run: (job, payload, over) => here.run(job, payload, over, { ...tools, check }),
     });
     const rows = [...(await rowsOf(here, digest)).values()];
-    expect(rows.filter(({ first }) => !first).map(({ cluster }) => cluster)).toHaveLength(clusters.length);
+    expect(rows.filter(({ isFirst }) => !isFirst).map(({ cluster }) => cluster)).toHaveLength(
+      clusters.length,
+    );
     expect(posts(here)).toHaveLength(3);
   });
 

@@ -18,7 +18,13 @@ import {
   renderUnsubscribed,
 } from '../../../src/features/subscriptions/notices.message';
 import type { Report } from '../../../src/report/report';
-import { type Change, sightingOf, startWatching, unreadable, watch } from '../../../src/report/watch';
+import {
+  type Change,
+  observeReport,
+  startTracking,
+  unreadableCluster,
+  trackChanges,
+} from '../../../src/report/track-changes';
 import { hostileReport, hostileText } from '../../render/hostile';
 import { healthy, huge, quiet, troubled } from '../../render/reports';
 import { expectMessage, outline, requester } from '../../render/slack/held';
@@ -36,18 +42,18 @@ const facts = {
 /** Looks at these reports, five minutes apart, and gives the card's facts and what each look told. */
 const look = (reports: readonly [Report, ...Report[]]) => {
   const [first, ...rest] = reports;
-  let watched = startWatching(sightingOf(first), time);
+  let tracked = startTracking(observeReport(first), time);
   const told = rest.flatMap((report, index) => {
     const at = time + (index + 1) * facts.everyMs;
-    const next = watch(watched, sightingOf(report), at);
-    watched = next.watched;
+    const next = trackChanges(tracked, observeReport(report), at);
+    tracked = next.tracked;
     const { changes } = next;
-    return changes.length === 0 ? [] : [{ at, verdict: watched.verdict.told, changes, more: 0 }];
+    return changes.length === 0 ? [] : [{ at, verdict: tracked.verdict.reported, changes, more: 0 }];
   });
   const { summary } = reports.at(-1) ?? first;
   const card = {
     ...facts,
-    watched,
+    tracked,
     look: { at: time + rest.length * facts.everyMs, summary, problem: null, run: 'run-1' },
     story: told.toReversed(),
   };
@@ -70,10 +76,10 @@ test.each([
 
 test('the card of a cluster that cannot be read says why, and forgets nothing', () => {
   const { card } = look([troubled]);
-  const { watched } = watch(card.watched, unreadable, time);
+  const { tracked } = trackChanges(card.tracked, unreadableCluster, time);
   const message = renderSubscriptionCard({
     ...card,
-    watched,
+    tracked,
     severity: 'error',
     check: 'mesh-*',
     peer: 'east',

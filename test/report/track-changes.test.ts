@@ -4,15 +4,15 @@ import { applyMutes } from '../../src/report/mutes';
 import type { Finding, Report, Severity, Verdict } from '../../src/report/report';
 import {
   type Change,
-  isHeard,
+  isReported,
   narrowReport,
-  type Sighting,
-  sightingOf,
-  startWatching,
-  unreadable,
-  watch,
-  type Watched,
-} from '../../src/report/watch';
+  type Observation,
+  observeReport,
+  startTracking,
+  unreadableCluster,
+  trackChanges,
+  type TrackedCluster,
+} from '../../src/report/track-changes';
 import { reportOf } from '../render/reports';
 
 const finding = (name: string, severity: Severity = 'error'): Finding => ({
@@ -25,24 +25,24 @@ const finding = (name: string, severity: Severity = 'error'): Finding => ({
 });
 const check = 'mesh-gateway-mode';
 const broken = (...findings: readonly Finding[]): Report => reportOf([{ id: check, findings }]);
-const blind = reportOf([{ id: check, status: 'unknown', severity: 'error', reason: 'hidden' }]);
+const unreadable = reportOf([{ id: check, status: 'unknown', severity: 'error', reason: 'hidden' }]);
 const healthy = reportOf([]);
 
 /** Looks at one report after the other, and tells what each look after the first had to tell. */
-const looks = (
-  reports: readonly (Report | Sighting)[],
-): { watched: Watched; told: (readonly Change[])[] } => {
-  const [first, ...rest] = reports.map((one) => ('results' in one ? sightingOf(one) : one)) as [
-    Sighting,
-    ...Sighting[],
+const pollAll = (
+  reports: readonly (Report | Observation)[],
+): { tracked: TrackedCluster; reported: (readonly Change[])[] } => {
+  const [first, ...rest] = reports.map((one) => ('results' in one ? observeReport(one) : one)) as [
+    Observation,
+    ...Observation[],
   ];
-  let watched = startWatching(first, 0);
-  const told = rest.map((sighting, at) => {
-    const next = watch(watched, sighting, at + 1);
-    watched = next.watched;
+  let tracked = startTracking(first, 0);
+  const reported = rest.map((observation, at) => {
+    const next = trackChanges(tracked, observation, at + 1);
+    tracked = next.tracked;
     return next.changes;
   });
-  return { watched, told };
+  return { tracked, reported };
 };
 const words = (changes: readonly Change[]): readonly string[] =>
   changes.map((change) => {
@@ -50,16 +50,16 @@ const words = (changes: readonly Change[]): readonly string[] =>
     if (change.kind === 'issue') return `${change.issue.subject.name}: ${change.before} > ${change.after}`;
     return 'issue' in change ? `${change.issue.subject.name} ${change.kind}` : change.kind;
   });
-const said = (...reports: readonly (Report | Sighting)[]): readonly string[] =>
-  looks(reports).told.flatMap((changes) => words(changes));
+const said = (...reports: readonly (Report | Observation)[]): readonly string[] =>
+  pollAll(reports).reported.flatMap((changes) => words(changes));
 
-describe('what changed on a cluster that is watched', () => {
+describe('what changed on a cluster that is polled', () => {
   it('tells nothing of what it was like at first, and nothing while nothing changes', () => {
     expect(said(broken(finding('web')), broken(finding('web')), broken(finding('web')))).toEqual([]);
   });
 
   it('tells of a change when it holds for two looks, once, and of its end', () => {
-    const { told } = looks([
+    const { reported } = pollAll([
       healthy,
       broken(finding('web')),
       broken(finding('web')),
@@ -68,7 +68,7 @@ describe('what changed on a cluster that is watched', () => {
       healthy,
       healthy,
     ]);
-    expect(told.map(words)).toEqual([
+    expect(reported.map(words)).toEqual([
       [],
       ['ready > not-ready', 'web: gone > error'],
       [],
@@ -99,10 +99,10 @@ describe('what changed on a cluster that is watched', () => {
   });
 
   it('does not call resolved what cannot be seen', () => {
-    const { told, watched } = looks([broken(finding('web')), blind, blind, blind]);
-    expect(told.flatMap(words)).toEqual(['not-ready > unknown']);
-    expect(Object.values(watched.issues).map(({ told: now }) => now)).toEqual(['error']);
-    expect(said(broken(finding('web')), unreadable, unreadable, healthy, healthy)).toEqual([
+    const { reported, tracked } = pollAll([broken(finding('web')), unreadable, unreadable, unreadable]);
+    expect(reported.flatMap(words)).toEqual(['not-ready > unknown']);
+    expect(Object.values(tracked.issues).map(({ reported: now }) => now)).toEqual(['error']);
+    expect(said(broken(finding('web')), unreadableCluster, unreadableCluster, healthy, healthy)).toEqual([
       'not-ready > unknown',
       'unknown > ready',
       'web: error > gone',
@@ -129,12 +129,12 @@ describe('what changed on a cluster that is watched', () => {
   });
 
   it('forgets what is over', () => {
-    const { watched } = looks([
+    const { tracked } = pollAll([
       healthy,
       ...[1, 2].map(() => broken(finding('web'))),
       ...Array.from({ length: 12 }, () => healthy),
     ]);
-    expect(watched.issues).toEqual({});
+    expect(tracked.issues).toEqual({});
   });
 
   it('follows five thousand of ten thousand findings, the errors first, in no more room than they need', () => {
@@ -143,10 +143,10 @@ describe('what changed on a cluster that is watched', () => {
         finding(`${'x'.repeat(1000)}${at}`, at < 100 ? 'error' : 'warning'),
       ),
     );
-    const { watched, told } = looks([healthy, many, many]);
-    expect(told[1]).toHaveLength(5001);
-    expect(Object.values(watched.issues).filter(({ told: now }) => now === 'error')).toHaveLength(100);
-    expect(JSON.stringify(watched).length).toBeLessThan(5_000_000);
+    const { tracked, reported } = pollAll([healthy, many, many]);
+    expect(reported[1]).toHaveLength(5001);
+    expect(Object.values(tracked.issues).filter(({ reported: now }) => now === 'error')).toHaveLength(100);
+    expect(JSON.stringify(tracked).length).toBeLessThan(5_000_000);
   });
 
   it('hears only of what somebody wants to hear', () => {
@@ -158,9 +158,9 @@ describe('what changed on a cluster that is watched', () => {
       broken(finding('a')),
     ];
     const heard = (severity: 'error' | 'warning', glob: string | null) =>
-      looks(reports.map((one) => narrowReport(one, { severity, check: glob }, matchesGlob)))
-        .told.flat()
-        .filter((change) => isHeard(change, severity));
+      pollAll(reports.map((one) => narrowReport(one, { severity, check: glob }, matchesGlob)))
+        .reported.flat()
+        .filter((change) => isReported(change, severity));
     expect(words(heard('warning', null))).toEqual([
       'ready > warnings',
       'a: gone > warning',
@@ -174,15 +174,18 @@ describe('what changed on a cluster that is watched', () => {
 
 describe('whatever comes', () => {
   const verdict = fc.constantFrom<Verdict>('ready', 'warnings', 'not-ready', 'unknown');
-  const sighting = (value: Verdict): Sighting => ({ verdict: value, issues: new Map(), judged: () => true });
+  const observation = (value: Verdict): Observation => ({
+    verdict: value,
+    issues: new Map(),
+    isEvaluated: () => true,
+  });
   const stretches = fc
     .array(fc.tuple(verdict, fc.integer({ min: 1, max: 9 })), { minLength: 1, maxLength: 20 })
     .map((list) => list.flatMap(([value, count]) => Array.from({ length: count }, () => value)));
   const broadcasts = (verdicts: readonly Verdict[]) =>
-    looks(verdicts.map(sighting)).told.map((changes) => changes.find(({ kind }) => kind === 'verdict')) as (
-      | Extract<Change, { kind: 'verdict' }>
-      | undefined
-    )[];
+    pollAll(verdicts.map(observation)).reported.map((changes) =>
+      changes.find(({ kind }) => kind === 'verdict'),
+    ) as (Extract<Change, { kind: 'verdict' }> | undefined)[];
 
   it('a flap gives no broadcast', () => {
     const flap = fc.tuple(verdict, fc.array(verdict, { maxLength: 40 })).map(([base, others]) =>
@@ -192,11 +195,11 @@ describe('whatever comes', () => {
     fc.assert(fc.property(flap, (verdicts) => expect(broadcasts(verdicts).filter(Boolean)).toEqual([])));
   });
 
-  it('every lasting change is told once: what was told follows on, and ends where it came to rest', () => {
+  it('every lasting change is reported once: what was reported follows on, and ends where it came to rest', () => {
     fc.assert(
       fc.property(stretches, verdict, (list, last) => {
         const verdicts = [...list, ...Array.from({ length: 6 }, () => last)];
-        let told = verdicts[0];
+        let reported = verdicts[0];
         const events = broadcasts(verdicts);
         const stretchOf = (at: number): number =>
           verdicts.slice(1, at + 1).filter((value, index) => value !== verdicts[index]).length;
@@ -204,19 +207,19 @@ describe('whatever comes', () => {
         for (const [index, event] of events.entries()) {
           if (event === undefined) continue;
           const at = index + 1;
-          expect(event.before).toBe(told);
-          expect(event.after).not.toBe(told);
+          expect(event.before).toBe(reported);
+          expect(event.after).not.toBe(reported);
           expect(verdicts.slice(at - 1, at + 1)).toEqual([event.after, event.after]);
           expect(stretchesTold).not.toContain(stretchOf(at));
           stretchesTold.add(stretchOf(at));
-          told = event.after;
+          reported = event.after;
         }
-        expect(told).toBe(last);
+        expect(reported).toBe(last);
       }),
     );
   });
 
-  it('a change that lasts, after calm, is told at its second look', () => {
+  it('a change that lasts, after calm, is reported at its second look', () => {
     fc.assert(
       fc.property(verdict, verdict, fc.integer({ min: 10, max: 20 }), (one, other, calm) => {
         fc.pre(one !== other);
@@ -226,11 +229,11 @@ describe('whatever comes', () => {
     );
   });
 
-  it('flapping is told once until it is calm', () => {
+  it('flapping is reported once until it is calm', () => {
     fc.assert(
       fc.property(fc.array(verdict, { minLength: 1, maxLength: 80 }), (verdicts) => {
-        const kinds = looks(verdicts.map(sighting))
-          .told.flat()
+        const kinds = pollAll(verdicts.map(observation))
+          .reported.flat()
           .map(({ kind }) => kind);
         let flapping = false;
         for (const kind of kinds) {
@@ -243,14 +246,16 @@ describe('whatever comes', () => {
     );
   });
 
-  it('each finding is told of as the verdict is, and what stays is not lost', () => {
+  it('each finding is reported of as the verdict is, and what stays is not lost', () => {
     const seen = fc.array(fc.subarray(['a', 'b', 'c']), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(seen, fc.subarray(['a', 'b', 'c']), (list, last) => {
         const all = [...list, ...Array.from({ length: 6 }, () => last)];
-        const { watched, told } = looks(all.map((names) => broken(...names.map((name) => finding(name)))));
+        const { tracked, reported } = pollAll(
+          all.map((names) => broken(...names.map((name) => finding(name)))),
+        );
         const open = new Set(all[0]);
-        for (const change of told.flat()) {
+        for (const change of reported.flat()) {
           if (change.kind !== 'issue') continue;
           const { name } = change.issue.subject;
           expect(open.has(name)).toBe(change.before === 'error');
@@ -258,7 +263,7 @@ describe('whatever comes', () => {
           else open.delete(name);
         }
         expect([...open].sort()).toEqual(last);
-        const now = Object.values(watched.issues).filter((track) => track.told === 'error');
+        const now = Object.values(tracked.issues).filter((track) => track.reported === 'error');
         expect(now.map(({ issue }) => issue.subject.name).sort()).toEqual(last);
       }),
     );
