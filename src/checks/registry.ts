@@ -13,6 +13,7 @@ import { grpcTlsPort } from './consul/grpc-tls-port';
 import { localAgent } from './consul/local-agent';
 import { meshEnabled } from './consul/mesh-enabled';
 import { peeringEnabled } from './consul/peering-enabled';
+import { primaryDatacenter } from './consul/primary-datacenter';
 import type { AnyCheck } from './define';
 import { exportedServicesDefined } from './exported-services/exported-services-defined';
 import { exportedServicesExist } from './exported-services/exported-services-exist';
@@ -45,6 +46,7 @@ export const registry: readonly AnyCheck[] = [
   peeringEnabled,
   meshEnabled,
   grpcTlsPort,
+  primaryDatacenter,
 
   meshGatewayRegistered,
   meshGatewayPartition,

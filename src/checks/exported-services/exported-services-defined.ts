@@ -8,10 +8,12 @@ import type { Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { nearestName } from '../nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
+import { exportElsewhereRemediation } from '../remediation/federation';
 import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
 import { entrySubject, peeringSubject } from '../subjects';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { primaryDatacenterView } from '../views/primary-datacenter';
 import { relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { exportsEntryOf, withExport, withoutPeer, withPeerRenamed } from './change-entry';
@@ -32,9 +34,12 @@ interface Context {
   readonly cluster: Inputs['cluster'];
   readonly serviceNames: readonly string[];
   readonly remoteUpstreams: readonly RemoteUpstream[];
+  /** The primary datacenter, where this cluster is a secondary, in which Consul refuses the entry. */
+  readonly primary: string | undefined;
 }
 
 const exportRemediation = (relation: Relation, { exportedServices, cluster, ...context }: Context) => {
+  if (context.primary !== undefined) return exportElsewhereRemediation(context.primary, cluster.datacenter);
   const used = context.remoteUpstreams.filter(({ peering }) => peering === relation.name);
   const services =
     used.length > 0
@@ -148,7 +153,7 @@ export const exportedServicesDefined = defineCheck({
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale: 'A peer can call only services that an exported-services entry exports to it.',
   inputs: [relationsView, exportsView, 'exportedServices', 'peerNames', hasPeeringsView, 'cluster'],
-  optional: [remoteUpstreamsView, 'serviceNames'],
+  optional: [remoteUpstreamsView, 'serviceNames', primaryDatacenterView],
   examples: {
     pass: {},
     fail: { peerings: { enabled: true, list: [idlePeering] }, exportedServices: [], sidecars: [] },
@@ -162,6 +167,7 @@ export const exportedServicesDefined = defineCheck({
     cluster,
     remoteUpstreams,
     serviceNames,
+    primaryDatacenter,
   }) {
     if (!hasPeerings) return skip(noPeerings);
     const context: Context = {
@@ -169,6 +175,7 @@ export const exportedServicesDefined = defineCheck({
       cluster,
       serviceNames: rowsOf(serviceNames).map(({ name }) => name),
       remoteUpstreams: rowsOf(remoteUpstreams),
+      primary: primaryDatacenter.visibility === 'hidden' ? undefined : primaryDatacenter.value,
     };
     const declared = (name: string): boolean =>
       exports.some(({ consumers }) => consumers.some(({ peer }) => peer === name));
