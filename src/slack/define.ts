@@ -164,15 +164,17 @@ interface ByRequest<Value> {
   readonly request: (value: Value) => string;
 }
 
-/** A button: a click either runs something or shows a modal. */
+/** Handles the clicks on a button: a click either runs something or shows a modal. */
 export type Action<Value, Services = object, Decoded = Value> = Right<Value> & {
-  /** Its `action_id`. */
-  readonly id: string;
-  /**
-   * Reads the value of the button or the choice of the menu, and the metadata of the modal around it. Both come from
-   * outside; undefined where they are not the bot's own.
-   */
-  readonly decode: (value: string | undefined, metadata?: string) => Decoded | undefined;
+  /** The button or menu whose clicks it handles. */
+  readonly button: {
+    readonly id: string;
+    /**
+     * Reads the value of the button or the choice of the menu, and the metadata of the modal around it. Both come from
+     * outside; undefined where they are not the bot's own.
+     */
+    readonly decode: (raw: string | undefined, metadata?: string) => Decoded | undefined;
+  };
   /** Handles the click. A message answers privately. */
   readonly run?: (
     context: SlackContext<Services> & { readonly value: Value },
@@ -194,10 +196,10 @@ export type Action<Value, Services = object, Decoded = Value> = Right<Value> & {
   };
 };
 
-/** Any button that can run with these services. Takes only values that it has decoded itself. */
+/** Any action that can run with these services. Takes only values that it has decoded itself. */
 export type AnyAction<Services = never> = Action<never, Services, unknown>;
 
-/** Declares a button; `decode` types the value. */
+/** Declares an action; its button types the value. */
 export const defineAction =
   <Services = object>() =>
   <Value>(action: Action<Value, Services>): Action<Value, Services> =>

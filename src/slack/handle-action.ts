@@ -21,14 +21,14 @@ export const handleAction = async <Services extends object>(
   modals: Modals,
   throttle: Throttle,
 ): Promise<Message | undefined> => {
-  const action = actions.find(({ id }) => id === click.actionId);
+  const action = actions.find(({ button }) => button.id === click.actionId);
   // A button that only opens a link needs no handling, nor does one of a version that is gone.
   if (action === undefined) return undefined;
-  const decoded = action.decode(click.value, click.metadata);
+  const decoded = action.button.decode(click.value, click.metadata);
   const admission = await admit(request, rightOf(action, decoded), services, throttle);
   if (!admission.ok) return admission.reply;
   if (decoded === undefined) {
-    request.log.warn({ action: action.id }, 'a button has an unknown value');
+    request.log.warn({ action: click.actionId }, 'a button has an unknown value');
     return renderFailure({ kind: 'unexpected', requestId: request.id });
   }
   // The action has decoded this itself, which the type of the registry cannot know.
@@ -46,7 +46,7 @@ export const handleAction = async <Services extends object>(
   const shown = await allowed((now) => contentOf({ ...contextOf(now, services), value, view })).catch(
     (error: unknown) => {
       // After an outage of Redis, or a bug, the modal must not load for ever.
-      request.log.error({ err: error, action: action.id }, 'a modal could not be filled');
+      request.log.error({ err: error, action: click.actionId }, 'a modal could not be filled');
       return renderFailure({ kind: 'unexpected', requestId: request.id });
     },
   );

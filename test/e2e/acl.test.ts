@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayRules } from '../../src/checks/examples/acl';
 import { runChecks } from '../../src/checks/runner';
-import { aclActionIds } from '../../src/features/acl/acl-button-values';
+import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { describeWith } from '../lab/binaries';
@@ -77,10 +77,10 @@ access:
     expect(JSON.stringify(answer)).toContain('consul acl policy create');
     expect(slack.messages(channels.platform)).toEqual([]);
 
-    await slack.click(robin, answer?.ts ?? '', aclActionIds.share);
+    await slack.click(robin, answer?.ts ?? '', aclButtons.share.id);
     const shared = await slack.until(() => slack.messages(channels.platform)[0], 'the shared answer', 20_000);
     expect(JSON.stringify(shared)).toContain('mesh:write');
-    expect(JSON.stringify(shared)).not.toContain(aclActionIds.share);
+    expect(JSON.stringify(shared)).not.toContain(aclButtons.share.id);
     expect(slack.mentions()).toEqual([`user:${robin}`]);
   });
 

@@ -7,7 +7,7 @@ import { audit } from '../../src/cli/commands/audit';
 import { check } from '../../src/cli/commands/check';
 import { clusters } from '../../src/cli/commands/clusters';
 import { snapshot } from '../../src/cli/commands/snapshot';
-import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
+import { approvalButtons } from '../../src/features/approvals/approval-buttons';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { runInProcess } from '../cli/support';
@@ -156,9 +156,9 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       `${word} on the card of ${peer}`,
       30_000,
     );
-  const press = async (who: string, peer: string, action: keyof typeof approvalActionIds): Promise<void> => {
-    await says(peer, approvalActionIds[action]);
-    await slack.click(who, cardOf(peer)?.ts ?? '', approvalActionIds[action]);
+  const press = async (who: string, peer: string, action: keyof typeof approvalButtons): Promise<void> => {
+    await says(peer, approvalButtons[action].id);
+    await slack.click(who, cardOf(peer)?.ts ?? '', approvalButtons[action].id);
   };
   const shows = (word: string): Promise<unknown> =>
     slack.until(
@@ -209,7 +209,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       (real) => `rpc error: ${tokenIn(real)} ${secretIn(tokenIn(real))}`,
     );
     await reveal('echo-of-token');
-    await says('echo-of-token', approvalActionIds.void);
+    await says('echo-of-token', approvalButtons.void.id);
     await close();
     recorders.east.answer(generation, 500, (real) => secretIn(tokenIn(real)));
     await press(robin.id, 'echo-of-token', 'void');
@@ -218,13 +218,13 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     // The same, as something that is not what was expected.
     recorders.east.answer(generation, 200, (real) => real.slice(0, -9));
     await reveal('cut-short', noa.id);
-    await says('cut-short', approvalActionIds.void);
+    await says('cut-short', approvalButtons.void.id);
     await close();
     recorders.east.answer(generation, 200, (real) =>
       JSON.stringify({ PeeringToken: { [tokenIn(real)]: 1 } }),
     );
     await reveal('other-shape', noa.id);
-    await says('other-shape', approvalActionIds.void);
+    await says('other-shape', approvalButtons.void.id);
     await close();
 
     // Slack does not show it.
@@ -232,7 +232,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       slack.faults.next('views.update', { kind: 'error', error: 'invalid_arguments' }),
     );
     await reveal('not-shown', noa.id);
-    await says('not-shown', approvalActionIds.void);
+    await says('not-shown', approvalButtons.void.id);
     await close();
 
     // A connect, in which the dialer says what it was told and whom it believes.

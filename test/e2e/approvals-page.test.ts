@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
+import { approvalButtons } from '../../src/features/approvals/approval-buttons';
 import { approvalFields } from '../../src/features/approvals/request-forms.modal';
 import { channels, people, usergroups } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
@@ -213,7 +213,7 @@ approvals:
     await picture(approving, 'home-approver');
     await approving.locator('#main').getByRole('button', { name: 'Approve' }).click();
     const card = () => slack.messages(channels.approvals).at(-1);
-    await slack.until(() => JSON.stringify(card()?.blocks).includes(approvalActionIds.reveal));
+    await slack.until(() => JSON.stringify(card()?.blocks).includes(approvalButtons.reveal.id));
 
     await asking.click('button[data-where="home"]');
     await asking.locator('#main').getByRole('button', { name: 'Reveal token' }).click();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { checkActionIds } from '../../src/features/history/run-button-values';
+import { runButtons } from '../../src/features/history/run-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
@@ -97,11 +97,11 @@ clusters:
     expect(answer?.ts).toBe(progress.ts);
     expect(answer?.text).toContain('prod-east');
 
-    await slack.click(robin, progress.ts, checkActionIds.allChecks);
+    await slack.click(robin, progress.ts, runButtons.allChecks.id);
     const all = await slack.until(filled);
     expect(JSON.stringify(all.content)).toContain('peering-active');
     await slack.closeView(robin);
-    await slack.click(robin, progress.ts, checkActionIds.runAgain);
+    await slack.click(robin, progress.ts, runButtons.runAgain.id);
     await done(channels.platform, 2);
     expect(slack.mentions()).toEqual([`user:${robin}`]);
 
@@ -122,7 +122,7 @@ clusters:
       const ts = answer?.ts ?? '';
       const thread = await slack.until(() => slack.thread(ts).length > 0 && slack.thread(ts));
       expect(JSON.stringify(thread.map(({ blocks }) => blocks))).toContain('exported-services-defined');
-      await slack.click(robin, ts, checkActionIds.details);
+      await slack.click(robin, ts, runButtons.details.id);
       const details = await slack.until(filled);
       expect(JSON.stringify(details.content)).toContain('exported-services-defined');
     } finally {
@@ -176,7 +176,7 @@ clusters:
     expect(slack.ephemerals(people.guest.id)[0]?.text).toBe(renderFailure({ kind: 'other-team' }).text);
     await command('/peering check prod-east', channels.partners);
     const [answer] = await done(channels.partners);
-    await slack.click(people.stranger.id, answer?.ts ?? '', checkActionIds.details);
+    await slack.click(people.stranger.id, answer?.ts ?? '', runButtons.details.id);
     await slack.until(() => slack.ephemerals(people.stranger.id).length);
     expect(slack.views(people.stranger.id)).toEqual([]);
     expect(messages()).toEqual([]);
@@ -366,7 +366,7 @@ clusters:
     const bot = await start();
     await command();
     await done();
-    await slack.click(robin, messages()[0]?.ts ?? '', checkActionIds.details);
+    await slack.click(robin, messages()[0]?.ts ?? '', runButtons.details.id);
     await slack.until(filled);
     await bot.end('SIGTERM');
     const sinks = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { inputAction } from '../../src/render/slack/form';
-import { checkActionIds } from '../../src/features/history/run-button-values';
-import { muteActionIds } from '../../src/features/mutes/mute-button-values';
+import { runButtons } from '../../src/features/history/run-buttons';
+import { muteButtons } from '../../src/features/mutes/mute-buttons';
 import { muteFields, muteScopes } from '../../src/features/mutes/mutes.message';
 import { readRecordings, type ServedCluster, serveRecording } from '../../sandbox/demo/recording';
 import { channels, people } from '../../sandbox/workspace/people';
@@ -88,7 +88,7 @@ access:
     const answer = answers()[0]?.ts ?? '';
 
     const thread = await slack.until(() => slack.thread(answer)[0], 'the thread');
-    await slack.click(requester.id, thread.ts, muteActionIds.ask);
+    await slack.click(requester.id, thread.ts, muteButtons.ask.id);
     await modal('"Mute a finding"');
     await modal(`"${muteFields.reason}"`);
     expect((await fillIn(muteScopes.check, '')).errors).toHaveProperty(muteFields.reason);
@@ -96,16 +96,16 @@ access:
     await waitFor('the mute', async () => (await active()).length === 1 || undefined);
     await slack.closeView(requester.id);
 
-    await slack.click(requester.id, answer, checkActionIds.details);
+    await slack.click(requester.id, answer, runButtons.details.id);
     await modal('mesh-');
     const [first] = await active();
     const others = failing.filter(({ id }) => id !== first);
     const button = JSON.stringify(slack.views(requester.id).at(-1)?.content);
-    expect(button).toContain(muteActionIds.ask);
+    expect(button).toContain(muteButtons.ask.id);
     const value = /"value":"(\[1(?:[^"\\]|\\.)*)"/g;
     const values = [...button.matchAll(value)].map(([, text = '']) => JSON.parse(`"${text}"`) as string);
     const other = values.find((text) => others.some(({ id }) => text.includes(`"${id}"`)));
-    await slack.click(requester.id, 'modal', muteActionIds.ask, { value: other ?? '' });
+    await slack.click(requester.id, 'modal', muteButtons.ask.id, { value: other ?? '' });
     await modal(`"${muteFields.reason}"`);
     await fillIn(muteScopes.finding, 'known');
     await waitFor('the second mute', async () => (await active()).length === 2 || undefined);

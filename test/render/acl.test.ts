@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { renderAclText } from '../../src/render/acl';
 import { renderAcl } from '../../src/features/acl/acl.message';
-import { decodeAclAction, encodeAclAction } from '../../src/features/acl/acl-button-values';
+import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { messageRoom } from '../../src/render/slack/limits';
 import type { AclReport, AclToken } from '../../src/report/acl';
 import { hostileText } from './hostile';
@@ -102,22 +102,24 @@ describe('an inspection in Slack', () => {
     );
 
   it('carries what to share while it is private, and no button once it is shared', () => {
-    expect(buttons(false).map(decodeAclAction)).toEqual([{ cluster: 'prod-east', accessor: 'abcdef12' }]);
+    expect(buttons(false).map(aclButtons.share.decode)).toEqual([
+      { cluster: 'prod-east', accessor: 'abcdef12' },
+    ]);
     expect(buttons(true)).toEqual([]);
   });
 
   it('keeps a value through its button, and takes no other', () => {
     fc.assert(
       fc.property(hostileText, fc.oneof(fc.constant(null), hostileText), (cluster, accessor) => {
-        const value = encodeAclAction({ cluster, accessor });
+        const value = aclButtons.share.encode({ cluster, accessor });
         if (value === undefined || cluster === '') return;
         expect(value).not.toMatch(/[&<>]/u);
         // JSON cannot hold a lone surrogate as such, and says so.
-        expect(decodeAclAction(value)).toEqual({ cluster, accessor });
+        expect(aclButtons.share.decode(value)).toEqual({ cluster, accessor });
       }),
     );
     for (const value of [undefined, '', '[]', '[2,"a",null]', '[1,"",null]', '[1,"a",7]', 'x'.repeat(3000)]) {
-      expect(decodeAclAction(value)).toBeUndefined();
+      expect(aclButtons.share.decode(value)).toBeUndefined();
     }
   });
 });

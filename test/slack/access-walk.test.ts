@@ -3,8 +3,8 @@ import type { Access } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
 import { jobs } from '../../src/app/jobs';
 import { contextOf } from '../../src/slack/define';
-import { aclActionIds, encodeAclAction } from '../../src/features/acl/acl-button-values';
-import { approvalActionIds } from '../../src/features/approvals/approval-button-values';
+import { aclButtons } from '../../src/features/acl/acl-buttons';
+import { approvalButtons } from '../../src/features/approvals/approval-buttons';
 import {
   approvalFields,
   approvalFormIds,
@@ -12,19 +12,16 @@ import {
   renderDenyForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
-import { checkActionIds, encodeCheckAction } from '../../src/features/history/run-button-values';
+import { runButtons } from '../../src/features/history/run-buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
-import { encodeMuteAction, muteActionIds } from '../../src/features/mutes/mute-button-values';
+import { muteButtons } from '../../src/features/mutes/mute-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
-import {
-  encodeSubscription,
-  subscriptionActionIds,
-} from '../../src/features/subscriptions/subscription-button-values';
+import { subscriptionButtons } from '../../src/features/subscriptions/subscription-buttons';
 import { renderFailure } from '../../src/render/slack/failure';
-import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
+import { historyButtons } from '../../src/features/history/history-buttons';
 import { renderHomeNotice } from '../../src/features/home/home.message';
-import { digestActionIds } from '../../src/features/digests/digest-button-values';
-import { encodePage, homeActionIds } from '../../src/features/home/home-button-values';
+import { digestButtons } from '../../src/features/digests/digest-buttons';
+import { homeButtons } from '../../src/features/home/home-buttons';
 import { modal } from '../../src/render/slack/modal';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../src/slack/handle-action';
@@ -56,8 +53,8 @@ const outsiders = [
 ] as const;
 
 const requestId = 'request00001';
-const value = encodeCheckAction({ cluster: 'prod-east', peer: null, run: 'run-1' });
-const pair = encodeHistoryAction({ cluster: 'prod-east', run: 'run-1', other: 'run-2' });
+const value = runButtons.runAgain.encode({ cluster: 'prod-east', peer: null, run: 'run-1' });
+const pair = historyButtons.runs.encode({ cluster: 'prod-east', run: 'run-1', other: 'run-2' });
 /** What modals carry that have buttons of their own. */
 const { private_metadata: metadata = '' } = modal(
   'x',
@@ -66,25 +63,33 @@ const { private_metadata: metadata = '' } = modal(
   [],
 );
 const muted = { cluster: 'prod-east', check: 'mesh-gateway-mode', subject: 'web' };
-const mute = encodeMuteAction(muted);
+const mute = muteButtons.ask.encode(muted);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
-  [checkActionIds.runAgain]: value,
-  [checkActionIds.details]: value,
-  [checkActionIds.allChecks]: value,
+  [runButtons.runAgain.id]: value,
+  [runButtons.details.id]: value,
+  [runButtons.allChecks.id]: value,
   [filterActionId]: 'severity:error',
-  [historyActionIds.runs]: pair,
-  [historyActionIds.pick]: pair,
-  [historyActionIds.compare]: pair,
-  [aclActionIds.share]: encodeAclAction({ cluster: 'prod-east', accessor: null }),
-  [muteActionIds.ask]: mute,
-  [muteActionIds.end]: mute,
-  [subscriptionActionIds.end]: encodeSubscription({ cluster: 'prod-east' }),
-  ...Object.fromEntries(Object.values(approvalActionIds).map((id) => [id, requestId])),
-  ...Object.fromEntries(Object.values(homeActionIds).map((id) => [id, encodePage(1)])),
-  [digestActionIds.run]: 'bcdf',
-  [digestActionIds.pause]: 'bcdf',
-  [digestActionIds.resume]: 'bcdf',
+  [historyButtons.runs.id]: pair,
+  [historyButtons.pick.id]: pair,
+  [historyButtons.compare.id]: pair,
+  [aclButtons.share.id]: aclButtons.share.encode({ cluster: 'prod-east', accessor: null }),
+  [muteButtons.ask.id]: mute,
+  [muteButtons.end.id]: mute,
+  [subscriptionButtons.end.id]: subscriptionButtons.end.encode({ cluster: 'prod-east' }),
+  ...Object.fromEntries(
+    Object.values(approvalButtons)
+      .map(({ id }) => id)
+      .map((id) => [id, requestId]),
+  ),
+  ...Object.fromEntries(
+    Object.values(homeButtons)
+      .map(({ id }) => id)
+      .map((id) => [id, homeButtons.next.encode(1)]),
+  ),
+  [digestButtons.run.id]: 'bcdf',
+  [digestButtons.pause.id]: 'bcdf',
+  [digestButtons.resume.id]: 'bcdf',
 };
 
 /** What is given where a command has a grammar of its own. */
@@ -196,91 +201,97 @@ describe('who may not', () => {
   );
 
   const byCommand = actions.flatMap((action) => (action.decidedBy === 'request' ? [] : [action]));
-  describe.each(byCommand.map((action) => [action.id, action] as const))('cannot press %s', (id, action) => {
-    const click = { actionId: id, value: buttonValues[id], metadata };
+  describe.each(byCommand.map((action) => [action.button.id, action] as const))(
+    'cannot press %s',
+    (id, action) => {
+      const click = { actionId: id, value: buttonValues[id], metadata };
 
-    it('is tried with a value that it takes', () => {
-      expect(action.decode(click.value, metadata)).toBeDefined();
-      expect(commands.map(({ name }) => name)).toContain(action.command);
-    });
+      it('is tried with a value that it takes', () => {
+        expect(action.button.decode(click.value, metadata)).toBeDefined();
+        expect(commands.map(({ name }) => name)).toContain(action.command);
+      });
 
-    // What is about no cluster is decided where it becomes about one.
-    const about = action.access(action.decode(click.value, metadata) as never).length > 0;
+      // What is about no cluster is decided where it becomes about one.
+      const about = action.access(action.button.decode(click.value, metadata) as never).length > 0;
 
-    it.each([
-      ...outsiders,
-      ...(about
-        ? [
-            [
-              'somebody with a grant for another cluster',
-              actorOf('UMEMBER'),
-              otherCluster(action.command),
-            ] as const,
-          ]
-        : []),
-    ])('as %s', async (_, actor, access) => {
-      const shown: ModalView['blocks'][] = [];
-      const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
-      const modals = {
-        open: async () => 'V1',
-        fill: async (__: string, view: ModalView) => {
-          shown.push(view.blocks);
-        },
-      };
-      const reads = jest.spyOn(tools.reports, 'find');
-      const lists = jest.spyOn(tools.reports, 'history');
-      const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
-      const words = JSON.stringify(told?.blocks ?? shown[0]);
-      expect(
-        [
-          renderFailure({ kind: 'other-team' }),
-          renderFailure({
-            kind: 'not-allowed',
-            command: action.command,
-            cluster: about ? 'prod-east' : null,
-          }),
-        ].map(({ blocks }) => JSON.stringify(blocks)),
-      ).toContain(words);
-      expect(queued).toEqual([]);
-      expect(reads).not.toHaveBeenCalled();
-      expect(lists).not.toHaveBeenCalled();
-    });
-  });
+      it.each([
+        ...outsiders,
+        ...(about
+          ? [
+              [
+                'somebody with a grant for another cluster',
+                actorOf('UMEMBER'),
+                otherCluster(action.command),
+              ] as const,
+            ]
+          : []),
+      ])('as %s', async (_, actor, access) => {
+        const shown: ModalView['blocks'][] = [];
+        const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
+        const modals = {
+          open: async () => 'V1',
+          fill: async (__: string, view: ModalView) => {
+            shown.push(view.blocks);
+          },
+        };
+        const reads = jest.spyOn(tools.reports, 'find');
+        const lists = jest.spyOn(tools.reports, 'history');
+        const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+        const words = JSON.stringify(told?.blocks ?? shown[0]);
+        expect(
+          [
+            renderFailure({ kind: 'other-team' }),
+            renderFailure({
+              kind: 'not-allowed',
+              command: action.command,
+              cluster: about ? 'prod-east' : null,
+            }),
+          ].map(({ blocks }) => JSON.stringify(blocks)),
+        ).toContain(words);
+        expect(queued).toEqual([]);
+        expect(reads).not.toHaveBeenCalled();
+        expect(lists).not.toHaveBeenCalled();
+      });
+    },
+  );
 
   const outside = outsiders.filter(([name]) => name !== 'somebody without a grant');
 
   const byRequest = actions.flatMap((action) => (action.decidedBy === 'request' ? [action] : []));
-  describe.each(byRequest.map((action) => [action.id, action] as const))('cannot press %s', (id, action) => {
-    const press = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
-      const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
-      if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
-      const open = jest.fn(async () => 'V1');
-      const modals = { open, fill: async () => undefined };
-      const click = { actionId: id, value: buttonValues[id] };
-      const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
-      return { told, queued, recorded, open };
-    };
+  describe.each(byRequest.map((action) => [action.button.id, action] as const))(
+    'cannot press %s',
+    (id, action) => {
+      const press = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+        const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
+        if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
+        const open = jest.fn(async () => 'V1');
+        const modals = { open, fill: async () => undefined };
+        const click = { actionId: id, value: buttonValues[id] };
+        const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+        return { told, queued, recorded, open };
+      };
 
-    it('is tried with a value that it takes, which says nothing but the request', () => {
-      expect(action.decode(buttonValues[id])).toEqual({ request: requestId });
-    });
+      it('is tried with a value that it takes, which says nothing but the request', () => {
+        expect(action.button.decode(buttonValues[id])).toBe(requestId);
+      });
 
-    it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
-      const { told, queued } = await press(actor, access, false);
-      if (told !== undefined) expect(told.text).toBe(renderFailure({ kind: 'other-team' }).text);
-      if (told !== undefined || action.modal?.title === 'Deny the request') expect(queued).toEqual([]);
-      else expectOneJobFor(actor, queued);
-    });
+      it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
+        const { told, queued } = await press(actor, access, false);
+        if (told !== undefined) expect(told.text).toBe(renderFailure({ kind: 'other-team' }).text);
+        if (told !== undefined || action.modal?.title === 'Deny the request') expect(queued).toEqual([]);
+        else expectOneJobFor(actor, queued);
+      });
 
-    it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
-      const { told, queued, recorded, open } = await press(actor, access, true);
-      expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
-      expect(queued).toEqual([]);
-      expect(open).not.toHaveBeenCalled();
-      const { user: person, team } = actor;
-      expect(recorded).toMatchObject([{ action: 'refused-click', requestId, person, team }]);
-    });
-  });
+      it.each(outside)('as %s, once Slack has told who that is', async (_, actor, access) => {
+        const { told, queued, recorded, open } = await press(actor, access, true);
+        expect(told?.text).toBe(renderFailure({ kind: 'other-team' }).text);
+        expect(queued).toEqual([]);
+        expect(open).not.toHaveBeenCalled();
+        const { user: person, team } = actor;
+        expect(recorded).toMatchObject([{ action: 'refused-click', requestId, person, team }]);
+      });
+    },
+  );
 
   describe.each(eventListeners.map((listener) => [listener.name, listener] as const))(
     'sees nothing by %s',

@@ -1,9 +1,9 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
-import { checkActionIds, encodeCheckAction } from '../../src/features/history/run-button-values';
+import { runButtons } from '../../src/features/history/run-buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { renderFailure } from '../../src/render/slack/failure';
-import { encodeHistoryAction, historyActionIds } from '../../src/features/history/history-button-values';
+import { historyButtons } from '../../src/features/history/history-buttons';
 import { modal } from '../../src/render/slack/modal';
 import { loadingMessage } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
@@ -66,26 +66,26 @@ const press = async (
   return { told, queued, shown };
 };
 
-const value = encodeCheckAction({ cluster: 'prod-east', peer: 'west', run: 'run-1' });
+const value = runButtons.runAgain.encode({ cluster: 'prod-east', peer: 'west', run: 'run-1' });
 
 describe('handleAction', () => {
   it('runs the check of the button again', async () => {
-    const { told, queued, shown } = await press(checkActionIds.runAgain, value);
+    const { told, queued, shown } = await press(runButtons.runAgain.id, value);
     expect(told).toBeUndefined();
     expect(shown).toEqual([]);
     expect(queued).toMatchObject([{ job: 'check-cluster', payload: { cluster: 'prod-east', peer: 'west' } }]);
   });
 
   it('says privately that it could not', async () => {
-    expect((await press(checkActionIds.runAgain, value, { enqueued: { kind: 'failed' } })).told).toEqual(
+    expect((await press(runButtons.runAgain.id, value, { enqueued: { kind: 'failed' } })).told).toEqual(
       renderFailure({ kind: 'queue-down' }),
     );
     expect(
-      (await press(checkActionIds.runAgain, value, { enqueued: { kind: 'joined', id: 'x' } })).told,
+      (await press(runButtons.runAgain.id, value, { enqueued: { kind: 'joined', id: 'x' } })).told,
     ).toEqual(renderFailure({ kind: 'joined', cluster: 'prod-east' }));
   });
 
-  it.each([checkActionIds.details, checkActionIds.allChecks])(
+  it.each([runButtons.details.id, runButtons.allChecks.id])(
     'opens a modal first for %s, and fills it with the stored run',
     async (id) => {
       const { told, queued, shown } = await press(id, value);
@@ -99,20 +99,20 @@ describe('handleAction', () => {
 
   it('says that the run is no longer kept', async () => {
     const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
-    const { shown } = await press(checkActionIds.details, value, { reports: {} });
+    const { shown } = await press(runButtons.details.id, value, { reports: {} });
     expect(shown[1]).toBe(gone);
   });
 
   it('shows no run of another cluster than the one that access was decided for', async () => {
     const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
-    const { shown } = await press(checkActionIds.details, value, {
+    const { shown } = await press(runButtons.details.id, value, {
       reports: { 'run-1': report('secret-cluster') },
     });
     expect(shown[1]).toBe(gone);
   });
 
   it('says that the modal could not be opened in time, and does nothing more', async () => {
-    const { told, shown } = await press(checkActionIds.details, value, { opens: false });
+    const { told, shown } = await press(runButtons.details.id, value, { opens: false });
     expect(told?.text).toBe(renderFailure({ kind: 'no-modal', command: null }).text);
     expect(shown).toHaveLength(1);
   });
@@ -123,9 +123,9 @@ describe('handleAction', () => {
     '{}',
     '[1,"",null,null]',
     'x'.repeat(3000),
-    encodeCheckAction({ cluster: 'prod-east', peer: null, run: null }),
+    runButtons.runAgain.encode({ cluster: 'prod-east', peer: null, run: null }),
   ])('takes no value that is not its own: %j', async (wrong) => {
-    const { told, queued, shown } = await press(checkActionIds.details, wrong);
+    const { told, queued, shown } = await press(runButtons.details.id, wrong);
     expect(told?.text).toBe(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).text);
     expect([...queued, ...shown]).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe('handleAction', () => {
       },
     };
     const away = { ...tools, reports: { ...tools.reports, find } };
-    const click = { actionId: checkActionIds.details, value };
+    const click = { actionId: runButtons.details.id, value };
     await handleAction(click, askedBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
     expect(shown).toEqual([
       JSON.stringify(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).blocks),
@@ -164,14 +164,14 @@ describe('handleAction', () => {
       history: [summary('run-2'), summary('run-1')],
     };
     const of = (run: string | null, other: string | null) =>
-      encodeHistoryAction({ cluster: 'prod-east', run, other });
+      historyButtons.runs.encode({ cluster: 'prod-east', run, other });
     const gone = JSON.stringify(renderFailure({ kind: 'run-gone', cluster: 'prod-east' }).blocks);
 
     it('is listed, offered to compare with, and compared, without running anything', async () => {
       const presses = await Promise.all([
-        press(historyActionIds.runs, of(null, null), kept),
-        press(historyActionIds.pick, of('run-1', null), kept),
-        press(historyActionIds.compare, of('run-1', 'run-2'), kept),
+        press(historyButtons.runs.id, of(null, null), kept),
+        press(historyButtons.pick.id, of('run-1', null), kept),
+        press(historyButtons.compare.id, of('run-1', 'run-2'), kept),
       ]);
       expect(presses.flatMap(({ queued }) => queued)).toEqual([]);
       const [runs, pick, compared] = presses.map(({ shown }) => shown[1]);
@@ -185,11 +185,11 @@ describe('handleAction', () => {
       ['the second is gone', 'run-1', 'run-0'],
       ['one is of another cluster', 'run-1', 'run-3'],
     ])('is not compared where %s', async (_, run, other) => {
-      expect((await press(historyActionIds.compare, of(run, other), kept)).shown[1]).toBe(gone);
+      expect((await press(historyButtons.compare.id, of(run, other), kept)).shown[1]).toBe(gone);
     });
 
     it('says that the run to compare with is gone', async () => {
-      expect((await press(historyActionIds.pick, of('run-0', null), kept)).shown[1]).toBe(gone);
+      expect((await press(historyButtons.pick.id, of('run-0', null), kept)).shown[1]).toBe(gone);
     });
 
     const inside = (cluster: string, run: string) =>

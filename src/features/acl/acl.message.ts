@@ -4,8 +4,8 @@ import type { Remediation } from '../../report/report';
 import { candidateWords, defaultWords, expiryWords, standing, standingWords } from '../../render/acl-words';
 import { code, codeBlock, prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
-import { aclActionIds, encodeAclAction } from './acl-button-values';
-import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
+import { aclButtons } from './acl-buttons';
+import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
 import { limits, type Message, messageRoom, packLines, packMessages } from '../../render/slack/limits';
 
 /** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */
@@ -90,14 +90,12 @@ export const renderAcl = (report: AclReport, options: AclMessageOptions): readon
     ...report.candidates.map((row) => ({ blocks: candidateBlocks(row) })),
     ...report.notes.filter(Boolean).map((note) => ({ blocks: [context(sentence(note, 500))] })),
   ];
-  const value = encodeAclAction({ cluster: report.cluster, accessor: options.accessor });
+  const share = aclButtons.share.render('Share in channel', {
+    cluster: report.cluster,
+    accessor: options.accessor,
+  });
   const foot: KnownBlock[] =
-    options.shared || value === undefined
-      ? []
-      : [
-          context('👤 Only you see this.'),
-          actionsBlock([button('Share in channel', aclActionIds.share, value)]),
-        ];
+    options.shared || share === undefined ? [] : [context('👤 Only you see this.'), actionsBlock([share])];
   // Room is left for the foot and for the line that says how much was left out.
   const room = { blocks: messageRoom.blocks - 3, text: messageRoom.text - 400 };
   const packed = packMessages(parts, room);

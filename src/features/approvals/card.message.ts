@@ -2,8 +2,8 @@ import type { Button, KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
 import { code, prose as anyProse, sentence as anySentence, fitting } from '../../render/escape';
 import { count, verdictIcon } from '../../render/words';
-import { approvalActionIds } from './approval-button-values';
-import { actionsBlock, button, context, mention, moment, section } from '../../render/slack/blocks';
+import { approvalButtons } from './approval-buttons';
+import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
 import { type Message, packLines } from '../../render/slack/limits';
 
@@ -157,22 +157,25 @@ const plannedTitle = ({ state, decision }: ApprovalCard): string => {
   return decision?.verdict === 'approved' ? 'What was approved' : 'What was asked for';
 };
 
-export const approvalButtons = ({ request, state, outcome }: ApprovalCard): readonly Button[] => {
+const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button | undefined)[] => {
   const { id, kind } = request;
   if (state === 'pending') {
     return [
-      { ...button('Approve', approvalActionIds.approve, id), style: 'primary' },
-      { ...button('Deny…', approvalActionIds.deny, id), style: 'danger' },
-      button('Cancel request', approvalActionIds.cancel, id),
+      approvalButtons.approve.render('Approve', id, 'primary'),
+      approvalButtons.deny.render('Deny…', id, 'danger'),
+      approvalButtons.cancel.render('Cancel request', id),
     ];
   }
   if (kind !== 'token') return [];
-  if (state === 'approved')
-    return [{ ...button('Reveal token', approvalActionIds.reveal, id), style: 'primary' }];
+  if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', id, 'primary')];
   return state === 'unknown' && outcome !== null
-    ? [{ ...button('Void the token', approvalActionIds.void, id), style: 'danger' }]
+    ? [approvalButtons.void.render('Void the token', id, 'danger')]
     : [];
 };
+
+/** Returns the buttons of a request in its state, for everybody: a click by the wrong person is refused. */
+export const cardButtons = (card: ApprovalCard): readonly Button[] =>
+  buttonsOf(card).filter((one) => one !== undefined);
 
 /**
  * The card of a request, in every state of it: what the approver decides on, and in the end the record of who did
@@ -205,7 +208,6 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
     blocks.push(context(`${mention(decision.by)}: ${prose(decision.reason, 300)}`));
   }
   blocks.push(context(`${record(card).join(' · ')} · request ${code(request.id, 40)}`));
-  const buttons = approvalButtons(card);
-  if (buttons.length > 0) blocks.push(actionsBlock(buttons));
+  blocks.push(...buttonRow(cardButtons(card)));
   return { text: `${icons[state]} ${requestSentence(request)}: ${state}`, blocks };
 };

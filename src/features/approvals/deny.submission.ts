@@ -1,5 +1,5 @@
 import { decideApproval } from './decide-approval';
-import { decodeApprovalAction } from './approval-button-values';
+import { approvalButtons } from './approval-buttons';
 import { approvalFields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
 import { queueSealed, type SealServices } from './seal-job';
@@ -11,12 +11,12 @@ export const denyWithReason = defineModal<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',
   decode: (view) => {
-    const [request, channel] = decodeParts(view.private_metadata, 2) ?? [];
-    const action = decodeApprovalAction(typeof request === 'string' ? request : undefined);
+    const [id, channel] = decodeParts(view.private_metadata, 2) ?? [];
+    const request = approvalButtons.deny.decode(typeof id === 'string' ? id : undefined);
     const reason = textIn(view, approvalFields.reason);
-    return action === undefined || typeof channel !== 'string' || !reason
+    return request === undefined || typeof channel !== 'string' || !reason
       ? undefined
-      : { ...action, channel, reason };
+      : { request, channel, reason };
   },
   request: ({ request }) => request,
   channel: ({ channel }) => channel,

@@ -1,15 +1,14 @@
-import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
+import { approvalButtons } from './approval-buttons';
 import { renderDenyForm } from './request-forms.modal';
 import { defineAction } from '../../slack/define';
 
 /** Asks an approver for the reason; the request is denied when that is sent. */
 export const deny = defineAction()({
-  id: approvalActionIds.deny,
+  button: approvalButtons.deny,
   decidedBy: 'request',
-  decode: decodeApprovalAction,
-  request: ({ request }) => request,
+  request: (request) => request,
   modal: {
     title: 'Deny the request',
-    fill: async ({ value: { request }, actor }) => renderDenyForm(request, actor.channel),
+    fill: async ({ value: request, actor }) => renderDenyForm(request, actor.channel),
   },
 });

@@ -1,5 +1,5 @@
 import { revealToken } from './reveal-token';
-import { approvalActionIds, decodeApprovalAction } from './approval-button-values';
+import { approvalButtons } from './approval-buttons';
 import { queueSealed, type SealServices } from './seal-job';
 import { renderApprovalNotice } from './notice.message';
 import { defineAction } from '../../slack/define';
@@ -12,19 +12,18 @@ const doubleClickMs = 2_000;
 
 /** Opens an empty modal; the worker that can generate the token puts it there, and nowhere else. */
 export const reveal = defineAction<SealServices>()({
-  id: approvalActionIds.reveal,
+  button: approvalButtons.reveal,
   decidedBy: 'request',
-  decode: decodeApprovalAction,
-  request: ({ request }) => request,
+  request: (request) => request,
   modal: {
     title: 'Peering token',
-    refuse: async ({ value: { request }, actor: { team, user }, isFirst }) =>
+    refuse: async ({ value: request, actor: { team, user }, isFirst }) =>
       (await isFirst(`reveal/${request}/${team}/${user}`, doubleClickMs))
         ? undefined
         : renderApprovalNotice(
             'waiting',
             'you clicked Reveal token a moment ago: see the modal that it opened',
           ),
-    fill: ({ value: { request }, view, ...context }) => queueSealed(revealToken, { request, view }, context),
+    fill: ({ value: request, view, ...context }) => queueSealed(revealToken, { request, view }, context),
   },
 });

@@ -1,12 +1,11 @@
-import { type HistoryServices, checkActionIds, decodeRun, showRun } from '../history';
+import { type HistoryServices, runButtons, showRun } from '../history';
 import { renderAllChecks } from './details.modal';
 import { defineAction } from '../../slack/define';
 
 /** Every check of a stored run with its outcome. */
 export const allChecks = defineAction<HistoryServices>()({
-  id: checkActionIds.allChecks,
+  button: runButtons.allChecks,
   command: 'check',
-  decode: decodeRun,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'All checks',

@@ -13,7 +13,7 @@ import {
 } from '../../render/words';
 import { context, header, moment, section } from '../../render/slack/blocks';
 import { type DetailsFilter, noFilter, filterMenu, filterReport } from './details-filter';
-import { historyActionIds, historyButton } from '../history';
+import { historyButtons } from '../history';
 import { muteButton } from '../mutes';
 import { limits, packLines, textLength } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
@@ -71,8 +71,8 @@ export const renderDetails = (
     room: limits.messageText,
   });
   const cluster = report.cluster.name;
-  const others = historyButton('Compare with…', historyActionIds.pick, cluster, run);
-  const head = [...headOf(report), filterMenu(report, filter, others)];
+  const others = historyButtons.pick.render('Compare with…', { cluster, run, other: null });
+  const head = [...headOf(report), filterMenu(report, filter, others === undefined ? [] : [others])];
   const shown = partsWithin(parts, {
     blocks: viewRoom.blocks - head.length,
     text: viewRoom.text - textLength(head),

@@ -1,4 +1,4 @@
-import { type HistoryServices, checkActionIds, decodeRun, showRun } from '../history';
+import { type HistoryServices, runButtons, showRun } from '../history';
 import { decodeFilter, filterActionId } from './details-filter';
 import { decodeModalContext } from '../../render/slack/modal';
 import { renderDetails } from './details.modal';
@@ -11,9 +11,8 @@ interface DetailsServices extends HistoryServices {
 
 /** Evidence and remediations of a stored run. */
 export const details = defineAction<DetailsServices>()({
-  id: checkActionIds.details,
+  button: runButtons.details,
   command: 'check',
-  decode: decodeRun,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
@@ -24,13 +23,15 @@ export const details = defineAction<DetailsServices>()({
 
 /** Shows only a part of what the modal around the menu shows. */
 export const filterDetails = defineAction<DetailsServices>()({
-  id: filterActionId,
-  command: 'check',
-  decode: (value, metadata) => {
-    const filter = decodeFilter(value);
-    const { cluster, run } = decodeModalContext(metadata) ?? {};
-    return filter && cluster && run ? { filter, cluster, run } : undefined;
+  button: {
+    id: filterActionId,
+    decode: (raw, metadata) => {
+      const filter = decodeFilter(raw);
+      const { cluster, run } = decodeModalContext(metadata) ?? {};
+      return filter && cluster && run ? { filter, cluster, run } : undefined;
+    },
   },
+  command: 'check',
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',

@@ -3,8 +3,8 @@ import { byState, type DigestRow, type KnownIssue } from '../../report/digest-ro
 import { code, plain, prose, visible } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, few, grouped, mutedIcon } from '../../render/words';
-import { actionsBlock, button, context, header, mention, moment, section } from '../../render/slack/blocks';
-import { digestActionIds } from './digest-button-values';
+import { buttonRow, context, header, mention, moment, section } from '../../render/slack/blocks';
+import { digestButtons } from './digest-buttons';
 import { digestThread } from './thread.message';
 import type { DigestContent, EndingMute } from './digest-content';
 import {
@@ -57,7 +57,7 @@ export const renderDigest = (digest: DigestContent, style: DigestStyle): Rendere
     ...packLines(changes(rows, digest)).map(section),
     context(facts(digest)),
     ...notes(digest).map(context),
-    actionsBlock([button('Run again', digestActionIds.run, digest.id)]),
+    ...buttonRow([digestButtons.run.render('Run again', digest.id)]),
   ];
   const left = room.text - textLength([above, below]) - spare;
   const listed =

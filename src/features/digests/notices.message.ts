@@ -1,15 +1,7 @@
 import { code, prose, sentence } from '../../render/escape';
 import { count, few } from '../../render/words';
-import {
-  actionsBlock,
-  button,
-  context,
-  channelName,
-  mention,
-  moment,
-  section,
-} from '../../render/slack/blocks';
-import { digestActionIds } from './digest-button-values';
+import { buttonRow, context, channelName, mention, moment, section } from '../../render/slack/blocks';
+import { digestButtons } from './digest-buttons';
 import { packLines, limits, type Message } from '../../render/slack/limits';
 
 /** What people are told about their digests. */
@@ -73,7 +65,7 @@ export const renderDigestAdded = (facts: DigestFacts, assumedZone: boolean): Mes
     text: first,
     blocks: [
       section([first, 'The next times:', ...times(facts)].join('\n')),
-      actionsBlock([button('Run now', digestActionIds.run, id)]),
+      ...buttonRow([digestButtons.run.render('Run now', id)]),
       context(
         [
           assumedZone

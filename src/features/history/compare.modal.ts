@@ -4,9 +4,8 @@ import type { Report } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { grouped, severityIcon, verdictIcon } from '../../render/words';
 import { actionsBlock, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
-import { detailsButton } from './run-button-values';
-import { historyActionIds } from './history-button-values';
-import { historyButton } from './history.message';
+import { detailsButton } from './run-buttons';
+import { historyButtons } from './history-buttons';
 import { packLines } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 
@@ -60,7 +59,11 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
   const cluster = after.report.cluster.name;
   const { added, resolved, unchanged, newlyHidden } = diffReports(before.report, after.report);
   const changed = [added, resolved, unchanged, newlyHidden].some((issues) => issues.length > 0);
-  const another = historyButton('Compare with another', historyActionIds.pick, cluster, after.run);
+  const another = historyButtons.pick.render('Compare with another', {
+    cluster,
+    run: after.run,
+    other: null,
+  });
   return modal('history:compare', 'Two runs compared', { channel, cluster, run: after.run }, [
     section(`*${prose(cluster, 60)}*`),
     runSection('Earlier', before),
@@ -78,6 +81,6 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
     ...list('Still open', unchanged),
     ...list('Could not be seen in the later run', newlyHidden),
     ...(changed ? [] : [section('Neither run has an error or a warning.')]),
-    ...(another.length > 0 ? [actionsBlock(another)] : []),
+    ...(another === undefined ? [] : [actionsBlock([another])]),
   ]);
 };

@@ -1,11 +1,11 @@
-import type { Button, KnownBlock, ModalView } from '@slack/types';
+import type { KnownBlock, ModalView } from '@slack/types';
 import type { Severity, Verdict } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, duration, grouped, mutedIcon, verdictIcon } from '../../render/words';
-import { actionsBlock, button, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
-import { detailsButton } from './run-button-values';
-import { encodeHistoryAction, historyActionIds } from './history-button-values';
+import { actionsBlock, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
+import { detailsButton } from './run-buttons';
+import { historyButtons } from './history-buttons';
 import { limits, type Message } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 
@@ -66,18 +66,6 @@ export const errorTrend = (newestFirst: readonly RunLine[]): string => {
   return bars.length < 2 ? '' : trend(bars.toReversed());
 };
 
-/** A button about stored runs, or none where its value would be longer than Slack takes. */
-export const historyButton = (
-  label: string,
-  id: (typeof historyActionIds)[keyof typeof historyActionIds],
-  cluster: string,
-  run: string | null = null,
-  other: string | null = null,
-): readonly Button[] => {
-  const value = encodeHistoryAction({ cluster, run, other });
-  return value === undefined ? [] : [button(label, id, value)];
-};
-
 const titleOf = (cluster: string, runs: readonly RunLine[]): string =>
   `*History of ${prose(cluster, 60)}* · ${count(runs.length, 'run')} kept`;
 
@@ -95,9 +83,13 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
   const before = older.find(({ peer }) => peer === newest.peer) ?? older[0];
   const buttons = before
     ? [
-        ...historyButton('Compare the last two', historyActionIds.compare, cluster, newest.run, before.run),
-        ...historyButton('All runs', historyActionIds.runs, cluster),
-      ]
+        historyButtons.compare.render('Compare the last two', {
+          cluster,
+          run: newest.run,
+          other: before.run,
+        }),
+        historyButtons.runs.render('All runs', { cluster, run: null, other: null }),
+      ].filter((one) => one !== undefined)
     : [];
   return {
     text: title,
@@ -143,7 +135,7 @@ export const renderPicker = (
 ): ModalView => {
   const others = runs.filter(({ run }) => run !== chosen.run);
   const lines = others.map((other) => {
-    const [compare] = historyButton('Compare', historyActionIds.compare, cluster, chosen.run, other.run);
+    const compare = historyButtons.compare.render('Compare', { cluster, run: chosen.run, other: other.run });
     return sectionWithButton(runLine(other), compare);
   });
   const head = [section(`*${prose(cluster, 60)}*\n${runLine(chosen)}`), context('Compare this run with:')];

@@ -1,11 +1,5 @@
-export { historyActionIds } from './history-button-values';
-export { errorTrend, historyButton, runWords, type RunLine } from './history.message';
+export { historyButtons } from './history-buttons';
+export { errorTrend, runWords, type RunLine } from './history.message';
 export type { Latest, Reports, RunSummary } from './reports.store';
-export {
-  allChecksButton,
-  checkActionIds,
-  decodeCheckAction,
-  detailsButton,
-  runAgainButton,
-} from './run-button-values';
-export { decodeRun, showRun, type HistoryServices } from './stored-run';
+export { allChecksButton, detailsButton, runAgainButton, runButtons } from './run-buttons';
+export { showRun, type HistoryServices } from './stored-run';

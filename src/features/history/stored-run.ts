@@ -1,6 +1,5 @@
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../report/report';
-import { type CheckAction, decodeCheckAction } from './run-button-values';
 import { renderFailure } from '../../render/slack/failure';
 import type { RunLine } from './history.message';
 import type { Message } from '../../render/slack/limits';
@@ -12,14 +11,6 @@ import type { Config } from '../../config/config';
 export interface HistoryServices {
   readonly reports: Reports;
 }
-
-/** A click on a run: the value must name one. */
-export const decodeRun = (
-  value: string | undefined,
-): (CheckAction & { readonly run: string }) | undefined => {
-  const action = decodeCheckAction(value);
-  return action?.run ? { ...action, run: action.run } : undefined;
-};
 
 /**
  * A stored run, or undefined where it is no longer kept. The button's value comes from outside, so a run counts

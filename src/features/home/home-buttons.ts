@@ -1,23 +1,18 @@
-import { decodePage, homeActionIds } from './home-button-values';
-import { type SealServices as ConnectServices, connectCommand } from '../approvals';
-import { defineAction } from '../../slack/define';
+import { z } from 'zod';
+import { defineTextButton } from '../../slack/define-button';
 
-/** The buttons of App Home that only change what it shows: it is published anew after every click. */
-const turning = (id: string) =>
-  defineAction()({ id, command: 'clusters', decode: decodePage, access: () => [] });
-
-export const previousPage = turning(homeActionIds.previous);
-export const nextPage = turning(homeActionIds.next);
-export const refreshHome = turning(homeActionIds.refresh);
-
-/** Asks which clusters to connect. */
-export const connectFromHome = defineAction<ConnectServices>()({
-  id: homeActionIds.connect,
-  command: 'connect',
-  decode: decodePage,
-  access: () => [],
-  modal: {
-    title: 'Connect two clusters',
-    fill: async (context) => connectCommand.form?.({ ...context, args: {} }),
-  },
+/** A page of App Home, counted from 0, as its buttons and its metadata carry it. */
+export const Page = z.codec(z.string().regex(/^page:\d{1,4}$/), z.number(), {
+  decode: (text) => Number(text.slice('page:'.length)),
+  encode: (page) => `page:${page}`,
 });
+
+/** The buttons that are on App Home alone. */
+export const homeButtons = {
+  /** Shows another page. */
+  previous: defineTextButton({ id: 'home:previous', value: Page }),
+  next: defineTextButton({ id: 'home:next', value: Page }),
+  /** Shows the same page as it is now. */
+  refresh: defineTextButton({ id: 'home:refresh', value: Page }),
+  connect: defineTextButton({ id: 'home:connect', value: Page }),
+} as const;

@@ -1,9 +1,9 @@
-import type { Button, HomeView, KnownBlock } from '@slack/types';
+import type { ActionsBlock, HomeView, KnownBlock } from '@slack/types';
 import { prose } from '../../render/escape';
 import { count, grouped, verdictIcon } from '../../render/words';
-import { actionsBlock, button, context, header, moment, section } from '../../render/slack/blocks';
-import { detailsButton, historyActionIds, historyButton, runAgainButton, runWords } from '../history';
-import { encodePage, homeActionIds } from './home-button-values';
+import { buttonRow, context, header, moment, section } from '../../render/slack/blocks';
+import { detailsButton, historyButtons, runAgainButton, runWords } from '../history';
+import { homeButtons, Page } from './home-buttons';
 import type { HomeCluster, HomeData, HomePeer } from './home-content';
 import { renderMatrix } from './matrix.message';
 import type { Message } from '../../render/slack/limits';
@@ -48,19 +48,19 @@ const clusterSection = ({ number, name, last, peers, trend }: HomeCluster): Know
   return section(`${facts.filter((part) => part !== '').join(' · ')}${peering}`);
 };
 
-const clusterButtons = ({ name, last }: HomeCluster): readonly Button[] => {
+const clusterButtons = ({ name, last }: HomeCluster): readonly ActionsBlock[] => {
   const cluster = { cluster: name, peer: null };
-  return [
+  return buttonRow([
     runAgainButton(cluster, 'Check now'),
     detailsButton({ ...cluster, run: last?.run ?? null }),
-    ...(last === undefined ? [] : historyButton('Run history', historyActionIds.runs, name)),
-  ].filter((one) => one !== undefined);
+    last && historyButtons.runs.render('Run history', { cluster: name, run: null, other: null }),
+  ]);
 };
 
-const clusterBlocks = (cluster: HomeCluster): readonly KnownBlock[] => {
-  const buttons = clusterButtons(cluster);
-  return [clusterSection(cluster), ...(buttons.length > 0 ? [actionsBlock(buttons)] : [])];
-};
+const clusterBlocks = (cluster: HomeCluster): readonly KnownBlock[] => [
+  clusterSection(cluster),
+  ...clusterButtons(cluster),
+];
 
 const overview = ({ verdicts, at }: HomeData): KnownBlock => {
   const order = ['not-ready', 'unknown', 'warnings', 'ready'] as const;
@@ -77,15 +77,15 @@ const pager = ({ page, pages }: HomeData): readonly KnownBlock[] =>
     ? []
     : [
         context(`Page ${grouped(page + 1)} of ${grouped(pages)}`),
-        actionsBlock([
-          ...(page > 0 ? [button('Previous', homeActionIds.previous, encodePage(page - 1))] : []),
-          ...(page < pages - 1 ? [button('Next', homeActionIds.next, encodePage(page + 1))] : []),
+        ...buttonRow([
+          page > 0 ? homeButtons.previous.render('Previous', page - 1) : undefined,
+          page < pages - 1 ? homeButtons.next.render('Next', page + 1) : undefined,
         ]),
       ];
 
 const view = (page: number, blocks: readonly KnownBlock[]): HomeView => ({
   type: 'home',
-  private_metadata: encodePage(page),
+  private_metadata: Page.encode(page),
   blocks: [...blocks],
 });
 
@@ -96,9 +96,9 @@ export const renderHome = (data: HomeData): HomeView => {
   return view(page, [
     header('Cluster peering'),
     overview(data),
-    actionsBlock([
-      ...(mayConnect ? [button('Connect two clusters…', homeActionIds.connect, encodePage(page))] : []),
-      button('Refresh', homeActionIds.refresh, encodePage(page)),
+    ...buttonRow([
+      mayConnect ? homeButtons.connect.render('Connect two clusters…', page) : undefined,
+      homeButtons.refresh.render('Refresh', page),
     ]),
     ...data.above,
     ...(matrix.length > 0 ? [header('Who peers with whom'), ...matrix] : []),

@@ -1,8 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
-import { actionsBlock, button, context, header, section } from '../../render/slack/blocks';
-import { type DigestFacts, digestActionIds, digestLine } from '../digests';
+import { buttonRow, context, header, section } from '../../render/slack/blocks';
+import { type DigestFacts, digestButtons, digestLine } from '../digests';
 import { muteBlock } from '../mutes';
 import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 
@@ -31,10 +31,10 @@ const list = <T>(
 
 const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
   section(digestLine(facts, '')),
-  actionsBlock(
+  ...buttonRow(
     facts.paused === null
-      ? [button('Run now', digestActionIds.run, facts.id), button('Pause', digestActionIds.pause, facts.id)]
-      : [button('Resume', digestActionIds.resume, facts.id)],
+      ? [digestButtons.run.render('Run now', facts.id), digestButtons.pause.render('Pause', facts.id)]
+      : [digestButtons.resume.render('Resume', facts.id)],
   ),
 ];
 

@@ -3,7 +3,7 @@ import type { HomeView } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { SlackRequest } from '../../slack/define';
 import { callSlack, describeFailure } from '../../slack/api/call';
-import { decodePage } from './home-button-values';
+import { homeButtons } from './home-buttons';
 import type { HomePublisher } from '../../slack/listeners';
 import { type HomeServices, loadHome } from './load';
 
@@ -34,12 +34,12 @@ export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePubli
      * unless the person has turned to another page by then.
      */
     refresh: async (context, { value, view }) => {
-      const turned = decodePage(value);
+      const turned = homeButtons.refresh.decode(value);
       if (turned !== undefined) {
         await publish(context, await loadHome(turned, context));
         return;
       }
-      const page = decodePage(view.private_metadata) ?? 0;
+      const page = homeButtons.refresh.decode(view.private_metadata) ?? 0;
       const hash = await publish(context, await loadHome(page, context), view.hash);
       if (hash === undefined) return;
       await pause(settleMs, undefined, { ref: false });

@@ -1,14 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import { prose, sentence } from '../../render/escape';
 import { count } from '../../render/words';
-import {
-  type ApprovalCard,
-  approvalActionIds,
-  approvalButtons,
-  requestSentence,
-  statusWords,
-} from '../approvals';
-import { actionsBlock, context, header, section } from '../../render/slack/blocks';
+import { type ApprovalCard, approvalButtons, cardButtons, requestSentence, statusWords } from '../approvals';
+import { buttonRow, context, header, section } from '../../render/slack/blocks';
 import { packLines } from '../../render/slack/limits';
 
 /** Requests for peering tokens on App Home. */
@@ -25,9 +19,9 @@ const maxChanges = 4;
 
 /** Whoever asked can take it back or use it; the others decide. */
 const ownButtons: ReadonlySet<string | undefined> = new Set([
-  approvalActionIds.cancel,
-  approvalActionIds.reveal,
-  approvalActionIds.void,
+  approvalButtons.cancel.id,
+  approvalButtons.reveal.id,
+  approvalButtons.void.id,
 ]);
 
 const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
@@ -46,8 +40,8 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
       : []),
     statusWords(card),
   ]);
-  const buttons = approvalButtons(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
-  return [...texts.slice(0, 2).map(section), ...(buttons.length > 0 ? [actionsBlock(buttons)] : [])];
+  const buttons = cardButtons(card).filter(({ action_id: id }) => ownButtons.has(id) === own);
+  return [...texts.slice(0, 2).map(section), ...buttonRow(buttons)];
 };
 
 /** The requests that concern the reader, those that wait for the reader first. */

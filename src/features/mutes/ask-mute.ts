@@ -1,12 +1,11 @@
-import { decodeMuteAction, muteActionIds } from './mute-button-values';
+import { muteButtons } from './mute-buttons';
 import { renderMuteForm } from './mutes.message';
 import { defineAction } from '../../slack/define';
 
 /** Asks for how long a finding shall not count, and why. */
 export const muteFinding = defineAction()({
-  id: muteActionIds.ask,
+  button: muteButtons.ask,
   command: 'mute',
-  decode: decodeMuteAction,
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Mute a finding',

@@ -1,12 +1,11 @@
-import { decodeMuteAction, muteActionIds } from './mute-button-values';
+import { muteButtons } from './mute-buttons';
 import { endMute, type MuteServices } from './change-mute';
 import { defineAction } from '../../slack/define';
 
 /** Ends a mute that a list shows. */
 export const endMuteAction = defineAction<MuteServices>()({
-  id: muteActionIds.end,
+  button: muteButtons.end,
   command: 'unmute',
-  decode: decodeMuteAction,
   access: ({ cluster }) => [cluster],
   run: ({ value, ...context }) => endMute(value.cluster, value, context),
 });

@@ -1,4 +1,4 @@
-export { muteButton } from './mute-button-values';
+export { muteButton } from './mute-buttons';
 export { muteBlock } from './mutes.message';
 export type { Mutes } from './mutes.store';
 export { quoteWord, readCheck } from './parse-mute';

@@ -3,17 +3,9 @@ import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
 import { form, input, inputAction } from '../../render/slack/form';
-import {
-  button,
-  context,
-  mention,
-  moment,
-  plainText,
-  section,
-  sectionWithButton,
-} from '../../render/slack/blocks';
+import { context, mention, moment, plainText, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
-import { encodeMuteAction, type MuteAction, muteActionIds } from './mute-button-values';
+import { muteButtons, type MuteTarget } from './mute-buttons';
 
 /** What people see of mutes: that one was made or ended, which there are, and the modal that makes one. */
 
@@ -90,9 +82,10 @@ export const muteBlock = (mute: Placed): KnownBlock => {
   const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
     ' · ',
   );
-  const value = encodeMuteAction({ cluster, check, subject });
-  const end = value === undefined ? undefined : button('Unmute', muteActionIds.end, value);
-  return sectionWithButton(`${mutedIcon} ${text}`, end);
+  return sectionWithButton(
+    `${mutedIcon} ${text}`,
+    muteButtons.end.render('Unmute', { cluster, check, subject }),
+  );
 };
 
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
@@ -133,12 +126,12 @@ const lengths = [
 ];
 
 /** The modal that mutes a finding. What it is about goes along as metadata, with the channel that it came from. */
-export const renderMuteForm = (action: MuteAction, channel: string): ModalView => {
-  const { cluster, check, subject } = action;
+export const renderMuteForm = (target: MuteTarget, channel: string): ModalView => {
+  const { cluster, check, subject } = target;
   const all = option('All that this check finds on the cluster', muteScopes.check);
   const one = option('This finding', muteScopes.finding);
   return form(muteFormId, 'Mute a finding', [cluster, check, subject, channel], 'Mute', [
-    section(what(action, cluster)),
+    section(what(target, cluster)),
     input(
       { id: muteFields.scope, label: 'What' },
       {

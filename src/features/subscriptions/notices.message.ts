@@ -1,9 +1,9 @@
 import type { Button, KnownBlock } from '@slack/types';
 import { code, prose } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
-import { button, channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
+import { channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
-import { encodeSubscription, subscriptionActionIds } from './subscription-button-values';
+import { subscriptionButtons } from './subscription-buttons';
 
 /** Messages about subscriptions, except for their cards. */
 
@@ -136,7 +136,5 @@ const listLine = (facts: ListedSubscription, where: string): string =>
     .join(' · ');
 
 /** *Unsubscribe* for a cluster in the channel that the button is in; none if its name is too long. */
-export const unsubscribeButton = ({ cluster }: Pick<SubscriptionFacts, 'cluster'>): Button | undefined => {
-  const value = encodeSubscription({ cluster });
-  return value === undefined ? undefined : button('Unsubscribe', subscriptionActionIds.end, value);
-};
+export const unsubscribeButton = ({ cluster }: Pick<SubscriptionFacts, 'cluster'>): Button | undefined =>
+  subscriptionButtons.end.render('Unsubscribe', { cluster });

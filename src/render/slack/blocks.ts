@@ -38,6 +38,12 @@ export const actionsBlock = (elements: readonly (Button | StaticSelect)[]): Acti
   elements: [...elements],
 });
 
+/** Puts buttons into a row; returns no block if there is no button. */
+export const buttonRow = (buttons: readonly (Button | undefined)[]): readonly ActionsBlock[] => {
+  const shown = buttons.filter((one) => one !== undefined);
+  return shown.length === 0 ? [] : [actionsBlock(shown)];
+};
+
 export const plainText = (text: string): PlainTextElement => ({ type: 'plain_text', text });
 
 /** Names a channel for everybody; shows nothing of an id that is not a channel's. */

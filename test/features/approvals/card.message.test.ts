@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
+import { approvalButtons as ids } from '../../../src/features/approvals/approval-buttons';
 import {
   type ApprovalCard,
-  approvalButtons,
+  cardButtons,
   renderApprovalCard,
 } from '../../../src/features/approvals/card.message';
 import { renderApprovalNotice, renderRevealed } from '../../../src/features/approvals/notice.message';
@@ -86,11 +86,11 @@ test('only what is open has buttons, and none but the void one where nobody is t
   const buttons = (kind: 'token' | 'connect'): object =>
     Object.fromEntries(
       RequestState.options
-        .map((state) => [state, approvalButtons(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
+        .map((state) => [state, cardButtons(cardIn(state, kind)).map(({ action_id: id }) => id)] as const)
         .filter(([, shown]) => shown.length > 0),
     );
-  const pending = [ids.approve, ids.deny, ids.cancel];
-  expect(buttons('token')).toEqual({ pending, approved: [ids.reveal], unknown: [ids.void] });
+  const pending = [ids.approve.id, ids.deny.id, ids.cancel.id];
+  expect(buttons('token')).toEqual({ pending, approved: [ids.reveal.id], unknown: [ids.void.id] });
   expect(buttons('connect')).toEqual({ pending });
 });
 

@@ -12,7 +12,7 @@ import {
 import { isGenuine } from '../../../src/features/approvals/open-sealed-job';
 import type { Actor } from '../../../src/access/actor';
 import type { RequestFailure } from '../../../src/render/failure';
-import { approvalActionIds as ids } from '../../../src/features/approvals/approval-button-values';
+import { approvalButtons as ids } from '../../../src/features/approvals/approval-buttons';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
@@ -419,9 +419,9 @@ describe('the buttons on the card', () => {
   const request = 'request00001';
 
   it.each([
-    [ids.approve, { job: 'decide-approval', verdict: 'approved', reason: '' }, DecideApproval],
-    [ids.cancel, { job: 'decide-approval', verdict: 'cancelled', reason: '' }, DecideApproval],
-    [ids.void, { job: 'void-token' }, VoidToken],
+    [ids.approve.id, { job: 'decide-approval', verdict: 'approved', reason: '' }, DecideApproval],
+    [ids.cancel.id, { job: 'decide-approval', verdict: 'cancelled', reason: '' }, DecideApproval],
+    [ids.void.id, { job: 'void-token' }, VoidToken],
   ])('%s seals its job', async (id, claim, schema) => {
     const { told, queued, shown } = await press(id, request);
     expect([told, shown]).toEqual([undefined, []]);
@@ -430,7 +430,7 @@ describe('the buttons on the card', () => {
   });
 
   it('asks for the reason of a denial', async () => {
-    const { queued, shown } = await press(ids.deny, request);
+    const { queued, shown } = await press(ids.deny.id, request);
     expect(queued).toEqual([]);
     expect(shown[1]?.callback_id).toBe(forms.deny);
     expect(validateView({ ...shown[1] })).toEqual([]);
@@ -438,7 +438,7 @@ describe('the buttons on the card', () => {
   });
 
   it('reveals in an empty modal, of which the job hears only the id', async () => {
-    const { told, queued, shown } = await press(ids.reveal, request);
+    const { told, queued, shown } = await press(ids.reveal.id, request);
     expect(told).toBeUndefined();
     expect(shown).toHaveLength(1);
     expect(shown[0]).not.toHaveProperty('submit');
@@ -456,7 +456,14 @@ describe('the buttons on the card', () => {
       fill: async () => undefined,
     };
     const click = (who: Actor) =>
-      handleAction({ actionId: ids.reveal, value: request }, askedBy(who), actions, tools, modals, noLimit);
+      handleAction(
+        { actionId: ids.reveal.id, value: request },
+        askedBy(who),
+        actions,
+        tools,
+        modals,
+        noLimit,
+      );
     expect(await click(actorOf('UOTHER'))).toBeUndefined();
     expect(await click(member)).toBeUndefined();
     expect((await click(member))?.text).toContain('a moment ago');
@@ -465,8 +472,8 @@ describe('the buttons on the card', () => {
 
   it('says that Redis does not answer, in the modal where one is open', async () => {
     const down = { enqueued: { kind: 'failed' } } as const;
-    expect((await press(ids.approve, request, down)).told?.text).toBe(text({ kind: 'queue-down' }));
-    const { told, shown } = await press(ids.reveal, request, down);
+    expect((await press(ids.approve.id, request, down)).told?.text).toBe(text({ kind: 'queue-down' }));
+    const { told, shown } = await press(ids.reveal.id, request, down);
     expect(told).toBeUndefined();
     expect(shown.at(-1)?.blocks).toEqual(renderFailure({ kind: 'queue-down' }).blocks);
   });
@@ -477,7 +484,7 @@ describe('the buttons on the card', () => {
     await tools.authorizer.authorize(guest, { command: 'help', clusters: [] });
     const away = { ...tools, record: () => Promise.reject(new Error('Redis is away')) };
     const modals = { open: async () => undefined, fill: async () => undefined };
-    const click = { actionId: ids.approve, value: request };
+    const click = { actionId: ids.approve.id, value: request };
     const told = await handleAction(click, askedBy(guest), actions, away, modals, noLimit);
     expect(told?.text).toBe(text({ kind: 'other-team' }));
     expect(queued).toEqual([]);
@@ -486,7 +493,7 @@ describe('the buttons on the card', () => {
   it.each([undefined, '', 'short', 'request00001!', 'a'.repeat(41), '{"request":"request00001"}'])(
     'takes no value that was tampered with: %j',
     async (value) => {
-      for (const id of Object.values(ids)) {
+      for (const id of Object.values(ids).map((button) => button.id)) {
         const { told, queued, shown } = await press(id, value);
         expect(told?.text).toBe(text({ kind: 'unexpected', requestId: 'request-1' }));
         expect([...queued, ...shown]).toEqual([]);

@@ -20,7 +20,7 @@ import { startSweeper } from '../../../src/features/approvals/sweeper';
 import type { TokenServices } from '../../../src/features/approvals/services';
 import { voidTokenJob } from '../../../src/features/approvals/void-token';
 import { jobs, type JobServices } from '../../../src/app/jobs';
-import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
+import { approvalButtons } from '../../../src/features/approvals/approval-buttons';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -286,7 +286,9 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     return record;
   };
   const buttons = (): readonly string[] =>
-    Object.values(approvalActionIds).filter((id) => card().text.includes(id));
+    Object.values(approvalButtons)
+      .map(({ id }) => id)
+      .filter((id) => card().text.includes(id));
 
   return {
     slack,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Finding, Report, Result } from '../../../src/report/report';
 import { showable, visible } from '../../../src/render/escape';
-import { decodeCheckAction } from '../../../src/features/history/run-button-values';
+import { runButtons } from '../../../src/features/history/run-buttons';
 import { answerLines } from '../../../src/render/slack/lines';
 import { limits, maxThreadMessages } from '../../../src/render/slack/limits';
 import {
@@ -82,7 +82,7 @@ describe('the answer', () => {
     const { blocks } = renderReport({ ...troubled, peer: 'east' }, given);
     const row = blocks.find((block) => block.type === 'actions');
     const buttons = row?.elements.map((element) =>
-      element.type === 'button' ? [element.action_id, decodeCheckAction(element.value)] : [],
+      element.type === 'button' ? [element.action_id, runButtons.runAgain.decode(element.value)] : [],
     );
     expect(buttons).toEqual([
       ['check:run-again', { cluster: 'prod-west', peer: 'east', run: null }],

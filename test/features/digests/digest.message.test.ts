@@ -19,7 +19,7 @@ import {
 import { digestThread } from '../../../src/features/digests/thread.message';
 import { age, sinceWords } from '../../../src/features/digests/words';
 import { messageRoom } from '../../../src/render/slack/limits';
-import { decodeMuteAction, muteActionIds } from '../../../src/features/mutes/mute-button-values';
+import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { matchesGlob } from '../../../src/config/glob';
 import { applyMutes } from '../../../src/report/mutes';
 import { finding, reportOf, result } from './reports';
@@ -169,8 +169,8 @@ const offered = (rows: DigestContent['rows']) =>
   digestThread({ ...view, rows }, messageRoom)
     .messages.flatMap(({ blocks }) => blocks)
     .flatMap((block) => ('accessory' in block && block.accessory?.type === 'button' ? [block.accessory] : []))
-    .filter(({ action_id: id }) => id === muteActionIds.ask)
-    .map(({ value }) => decodeMuteAction(value));
+    .filter(({ action_id: id }) => id === muteButtons.ask.id)
+    .map(({ value }) => muteButtons.ask.decode(value));
 
 describe('muting from a digest', () => {
   const of = (check: string, subject: string) => ({ cluster: 'prod-west', check, subject });

@@ -9,10 +9,7 @@ import {
   renderRuns,
   type RunLine,
 } from '../../../src/features/history/history.message';
-import {
-  decodeHistoryAction,
-  encodeHistoryAction,
-} from '../../../src/features/history/history-button-values';
+import { historyButtons } from '../../../src/features/history/history-buttons';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { hostileReport, hostileText } from '../../render/hostile';
 import { healthy, missingPeer, reportOf, troubled } from '../../render/reports';
@@ -169,8 +166,8 @@ test('a value comes back as it was, and nothing else is taken for one', () => {
   const maybe = fc.oneof(fc.constant(null), name);
   fc.assert(
     fc.property(fc.record({ cluster: name, run: maybe, other: maybe }), (action) => {
-      const value = encodeHistoryAction(action);
-      if (value !== undefined) expect(decodeHistoryAction(value)).toEqual(action);
+      const value = historyButtons.runs.encode(action);
+      if (value !== undefined) expect(historyButtons.runs.decode(value)).toEqual(action);
     }),
   );
   const wrong = [
@@ -182,5 +179,5 @@ test('a value comes back as it was, and nothing else is taken for one', () => {
     '[1,"a","",null]',
     '[1,"a",7,null]',
   ];
-  expect(wrong.map(decodeHistoryAction)).toEqual(wrong.map(() => undefined));
+  expect(wrong.map(historyButtons.runs.decode)).toEqual(wrong.map(() => undefined));
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config';
-import { approvalActionIds } from '../../../src/features/approvals/approval-button-values';
-import { checkActionIds, encodeCheckAction } from '../../../src/features/history/run-button-values';
-import { digestActionIds } from '../../../src/features/digests/digest-button-values';
+import { approvalButtons } from '../../../src/features/approvals/approval-buttons';
+import { runButtons } from '../../../src/features/history/run-buttons';
+import { digestButtons } from '../../../src/features/digests/digest-buttons';
 import { filterActionId } from '../../../src/features/check/details-filter';
 import { renderFailure } from '../../../src/render/slack/failure';
-import { historyActionIds } from '../../../src/features/history/history-button-values';
-import { encodePage, homeActionIds } from '../../../src/features/home/home-button-values';
+import { historyButtons } from '../../../src/features/history/history-buttons';
+import { homeButtons } from '../../../src/features/home/home-buttons';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
@@ -90,13 +90,13 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   it('opens on its first page, turns, and does not ask any cluster', async () => {
     expect(await opened(requester.id, 'Page 1 of 2')).toContain(worst);
-    await slack.click(requester.id, 'home', homeActionIds.next);
+    await slack.click(requester.id, 'home', homeButtons.next.id);
     await slack.until(() => homeOf(requester.id).includes('Page 2 of 2'));
     expect(homeOf(requester.id)).not.toContain(`*1  ${worst}*`);
-    await slack.click(requester.id, 'home', homeActionIds.previous, { tamper: { value: 'page:9999' } });
+    await slack.click(requester.id, 'home', homeButtons.previous.id, { tamper: { value: 'page:9999' } });
     await slack.until(() => slack.traffic.calls('views.publish').length === 3);
     expect(homeOf(requester.id)).toContain('Page 2 of 2');
-    await slack.click(requester.id, 'home', homeActionIds.previous);
+    await slack.click(requester.id, 'home', homeButtons.previous.id);
     await slack.until(() => homeOf(requester.id).includes('Page 1 of 2'));
   });
 
@@ -119,17 +119,17 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   it('shows stored runs in one modal, filters and compares them there', async () => {
     await opened(requester.id, worst);
-    const value = encodeCheckAction({ cluster: worst, peer: null, run: `${worst}-2` });
-    await slack.click(requester.id, 'home', checkActionIds.details, { value: value ?? '' });
+    const value = runButtons.runAgain.encode({ cluster: worst, peer: null, run: `${worst}-2` });
+    await slack.click(requester.id, 'home', runButtons.details.id, { value: value ?? '' });
     await shown(requester.id, 'upstream-destination-peer');
     const { id } = modalOf(requester.id);
     await slack.click(requester.id, 'modal', filterActionId, { selected: 'severity:warning' });
     await shown(requester.id, 'Nothing of this kind was found');
     await slack.click(requester.id, 'modal', filterActionId, { selected: 'check:upstream-destination-peer' });
     await shown(requester.id, 'Fix');
-    await slack.click(requester.id, 'modal', historyActionIds.pick);
+    await slack.click(requester.id, 'modal', historyButtons.pick.id);
     await shown(requester.id, 'Compare this run with');
-    await slack.click(requester.id, 'modal', historyActionIds.compare);
+    await slack.click(requester.id, 'modal', historyButtons.compare.id);
     await shown(requester.id, 'Still open (1)');
     expect(modalOf(requester.id).id).toBe(id);
     expect(slack.traffic.calls('views.open')).toHaveLength(1);
@@ -137,8 +137,8 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   it('answers a check in the conversation with the bot', async () => {
     await opened(requester.id, worst);
-    await slack.click(requester.id, 'home', checkActionIds.runAgain, {
-      value: encodeCheckAction({ cluster: worst, peer: null, run: null }) ?? '',
+    await slack.click(requester.id, 'home', runButtons.runAgain.id, {
+      value: runButtons.runAgain.encode({ cluster: worst, peer: null, run: null }) ?? '',
     });
     const direct = `D${requester.id.slice(1)}`;
     await slack.until(() => slack.messages(direct).some(({ text }) => text.includes(worst)));
@@ -155,23 +155,23 @@ describeWith(['redis'], 'App Home, clicked', () => {
       activeSince: Date.now(),
       request: 'r',
     });
-    await opened(requester.id, digestActionIds.run);
-    await slack.click(requester.id, 'home', digestActionIds.run);
+    await opened(requester.id, digestButtons.run.id);
+    await slack.click(requester.id, 'home', digestButtons.run.id);
     const run = await slack.until(
       () =>
         slack.messages(channels.platform).find(({ blocks }) => blocks.some((b) => b.type === 'data_table')),
       'the digest',
       30_000,
     );
-    expect(JSON.stringify(run.blocks)).toContain(digestActionIds.run);
-    await slack.click(requester.id, 'home', digestActionIds.pause);
-    await slack.until(() => homeOf(requester.id).includes(digestActionIds.resume));
+    expect(JSON.stringify(run.blocks)).toContain(digestButtons.run.id);
+    await slack.click(requester.id, 'home', digestButtons.pause.id);
+    await slack.until(() => homeOf(requester.id).includes(digestButtons.resume.id));
     expect((await createDefinitions(redis).find(digest.id))?.paused?.by).toBe(requester.id);
 
     const published = slack.traffic.calls('views.publish').length;
-    await slack.click(requester.id, 'home', digestActionIds.resume);
+    await slack.click(requester.id, 'home', digestButtons.resume.id);
     await slack.until(() => slack.traffic.calls('views.publish').length > published);
-    await slack.click(requester.id, 'home', homeActionIds.next);
+    await slack.click(requester.id, 'home', homeButtons.next.id);
     await slack.until(() => homeOf(requester.id).includes('Page 2 of 2'));
     await slack.until(() =>
       slack.traffic.calls('views.publish').some(({ response }) => response.includes('hash_conflict')),
@@ -206,10 +206,10 @@ describeWith(['redis'], 'App Home, clicked', () => {
       await opened(approver.id, 'Requests'),
       await opened(lead.id, worst),
     ];
-    const ids = Object.values(approvalActionIds);
+    const ids = Object.values(approvalButtons).map(({ id }) => id);
     const buttons = (text: string): readonly string[] => ids.filter((id) => text.includes(`"${id}"`));
-    expect(buttons(own)).toEqual([approvalActionIds.cancel]);
-    expect(buttons(others)).toEqual([approvalActionIds.approve, approvalActionIds.deny]);
+    expect(buttons(own)).toEqual([approvalButtons.cancel.id]);
+    expect(buttons(others)).toEqual([approvalButtons.approve.id, approvalButtons.deny.id]);
     expect(buttons(nobodys)).toEqual([]);
     expect(nobodys).not.toContain('Requests');
     // What is approved is read here too.
@@ -220,8 +220,8 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   it('says in a modal what it cannot answer elsewhere', async () => {
     await opened(requester.id, worst);
-    const tamper = { action_id: homeActionIds.connect, value: encodePage(0) };
-    await slack.click(requester.id, 'home', homeActionIds.refresh, { tamper });
+    const tamper = { action_id: homeButtons.connect.id, value: homeButtons.next.encode(0) };
+    await slack.click(requester.id, 'home', homeButtons.refresh.id, { tamper });
     const { text } = renderFailure({ kind: 'not-allowed', command: 'connect', cluster: null });
     await shown(requester.id, JSON.stringify(text).slice(1, -1));
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { clustersPerPage, renderHome, renderHomeNotice } from '../../../src/features/home/home.message';
 import type { HomeCluster, HomeData, HomePeer } from '../../../src/features/home/home-content';
-import { decodePage, encodePage } from '../../../src/features/home/home-button-values';
+import { homeButtons } from '../../../src/features/home/home-buttons';
 import { signOf } from '../../../src/features/home/matrix.message';
 import { hostileText } from '../../render/hostile';
 import { expectView, outline } from '../../render/slack/held';
@@ -74,7 +74,7 @@ describe('App Home', () => {
     expect(text(0)).not.toContain('[Previous]');
     expect(text(1)).toMatch(/\[Previous\] home:previous page:0\n\[Next\] home:next page:2/);
     expect(text(2)).not.toContain('[Next]');
-    expect(decodePage(renderHome(home({ page: 2, pages: 3 })).private_metadata)).toBe(2);
+    expect(homeButtons.next.decode(renderHome(home({ page: 2, pages: 3 })).private_metadata)).toBe(2);
     expect(shown(home())).not.toContain('Page 1');
   });
 
@@ -134,9 +134,13 @@ describe('App Home', () => {
   });
 
   it('takes no page that is none', () => {
-    fc.assert(fc.property(fc.nat(9999), (page) => expect(decodePage(encodePage(page))).toBe(page)));
+    fc.assert(
+      fc.property(fc.nat(9999), (page) =>
+        expect(homeButtons.next.decode(homeButtons.next.encode(page))).toBe(page),
+      ),
+    );
     const wrong = [undefined, '', 'page:', 'page:-1', 'page:10000', 'page:1x', '[1,"a",null,null]'];
-    expect(wrong.map(decodePage)).toEqual(wrong.map(() => undefined));
+    expect(wrong.map(homeButtons.next.decode)).toEqual(wrong.map(() => undefined));
   });
 
   it('is within the limits of Slack, and holds no markup of names, whatever they are', () => {

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
-import {
-  decodeMuteAction,
-  encodeMuteAction,
-  muteButton,
-} from '../../../src/features/mutes/mute-button-values';
+import { muteButtons, muteButton } from '../../../src/features/mutes/mute-buttons';
 import {
   renderMuted,
   renderMuteForm,
@@ -70,7 +66,7 @@ test('whatever names are made of, messages and the modal are within the limits o
         renderNotMuted(cluster, first, mutes),
       ])
         expectMessage(message, messageRoom);
-      if (encodeMuteAction(first) !== undefined) expectView(renderMuteForm(first, 'C0123456789'));
+      if (muteButtons.ask.encode(first) !== undefined) expectView(renderMuteForm(first, 'C0123456789'));
     }),
     { numRuns: 40 },
   );
@@ -90,14 +86,16 @@ test('a button comes back as it was, or is not there', () => {
       if (one === undefined) expect(JSON.stringify(name).length).toBeGreaterThan(300);
       else {
         expect(one.value?.length).toBeLessThanOrEqual(limits.buttonValue);
-        expect(decodeMuteAction(one.value)).toEqual({
+        expect(muteButtons.ask.decode(one.value)).toEqual({
           cluster: 'prod-east',
           check: 'mesh-gateway-mode',
           subject: name,
         });
-        expect(renderMuteForm(decodeMuteAction(one.value)!, 'C0123456789').private_metadata).not.toBe('');
+        expect(renderMuteForm(muteButtons.ask.decode(one.value)!, 'C0123456789').private_metadata).not.toBe(
+          '',
+        );
       }
     }),
   );
-  fc.assert(fc.property(fc.string(), (text) => void decodeMuteAction(text)));
+  fc.assert(fc.property(fc.string(), (text) => void muteButtons.ask.decode(text)));
 });

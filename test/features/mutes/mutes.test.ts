@@ -1,5 +1,5 @@
 import type { Access } from '../../../src/config/config';
-import { encodeMuteAction, muteActionIds } from '../../../src/features/mutes/mute-button-values';
+import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
 import { handleAction } from '../../../src/slack/handle-action';
@@ -87,7 +87,7 @@ describe('muting by command', () => {
 
 describe('muting by button', () => {
   const subject = 'web → "api" <!channel>';
-  const value = encodeMuteAction({ cluster: 'prod-east', check: 'mesh-gateway-mode', subject });
+  const value = muteButtons.ask.encode({ cluster: 'prod-east', check: 'mesh-gateway-mode', subject });
   const filled = (view: ModalView | undefined, scope: string, reason: string): SubmittedModal => ({
     callback_id: muteFormId,
     private_metadata: view?.private_metadata ?? '',
@@ -102,7 +102,7 @@ describe('muting by button', () => {
 
   it('asks for an end and a reason, then mutes that finding', async () => {
     const { click, submit, active, recorded } = open();
-    const { view } = await click(muteActionIds.ask, value);
+    const { view } = await click(muteButtons.ask.id, value);
     expect((await submit(filled(view, 'finding', ' known '))).text).toContain('known');
     expect(await active()).toEqual([['mesh-gateway-mode', subject, 'UMEMBER']]);
     expect(recorded).toHaveLength(1);
@@ -110,14 +110,14 @@ describe('muting by button', () => {
 
   it('mutes all of the check where that is chosen', async () => {
     const { click, submit, active } = open();
-    const { view } = await click(muteActionIds.ask, value);
+    const { view } = await click(muteButtons.ask.id, value);
     await submit(filled(view, 'check', 'known'));
     expect(await active()).toEqual([['mesh-gateway-mode', null, 'UMEMBER']]);
   });
 
   it('keeps the modal open without a reason, and takes no length of its own making', async () => {
     const { click, submit, active } = open();
-    const { view } = await click(muteActionIds.ask, value);
+    const { view } = await click(muteButtons.ask.id, value);
     expect(Object.keys((await submit(filled(view, 'finding', '  '))).errors ?? {})).toEqual(['reason']);
     const forged = filled(view, 'finding', 'x');
     const ever = { ...forged.state.values, end: { value: { selected_option: { value: '9999d' } } } };
@@ -129,9 +129,9 @@ describe('muting by button', () => {
   it('ends a mute that a list shows', async () => {
     const { give, click, active, recorded } = open();
     await give('mute prod-east mesh-* for 7d x');
-    const end = encodeMuteAction({ cluster: 'prod-east', check: 'mesh-*', subject: null });
-    expect((await click(muteActionIds.end, end)).told?.text).toContain('no longer muted');
-    expect((await click(muteActionIds.end, end)).told?.text).toContain('is not muted');
+    const end = muteButtons.ask.encode({ cluster: 'prod-east', check: 'mesh-*', subject: null });
+    expect((await click(muteButtons.end.id, end)).told?.text).toContain('no longer muted');
+    expect((await click(muteButtons.end.id, end)).told?.text).toContain('is not muted');
     expect(await active()).toEqual([]);
     expect(recorded.map(({ action }) => action)).toEqual(['mute', 'unmute']);
   });

@@ -5,10 +5,7 @@ import {
   renderEndedCard,
   renderSubscriptionCard,
 } from '../../../src/features/subscriptions/card.message';
-import {
-  decodeSubscription,
-  encodeSubscription,
-} from '../../../src/features/subscriptions/subscription-button-values';
+import { subscriptionButtons } from '../../../src/features/subscriptions/subscription-buttons';
 import {
   renderNotSubscribed,
   renderSubscribed,
@@ -175,9 +172,10 @@ test('a reply says each kind of change in words of its own', () => {
 test('a button comes back as it was', () => {
   fc.assert(
     fc.property(hostileText, (cluster) => {
-      const value = encodeSubscription({ cluster });
-      if (value !== undefined && cluster !== '') expect(decodeSubscription(value)).toEqual({ cluster });
+      const value = subscriptionButtons.end.encode({ cluster });
+      if (value !== undefined && cluster !== '')
+        expect(subscriptionButtons.end.decode(value)).toEqual({ cluster });
     }),
   );
-  fc.assert(fc.property(fc.string(), (text) => void decodeSubscription(text)));
+  fc.assert(fc.property(fc.string(), (text) => void subscriptionButtons.end.decode(text)));
 });

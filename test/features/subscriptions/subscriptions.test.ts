@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import type { Access } from '../../../src/config/config';
-import {
-  encodeSubscription,
-  subscriptionActionIds,
-} from '../../../src/features/subscriptions/subscription-button-values';
+import { subscriptionButtons } from '../../../src/features/subscriptions/subscription-buttons';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { actions, commands } from '../../../src/app/listeners';
@@ -101,9 +98,9 @@ describe('subscribing', () => {
     await give('subscribe prod-west');
     expect(await give('unsubscribe prod-east', 'C2')).toContain('not subscribed to');
     await give('unsubscribe prod-east');
-    const value = encodeSubscription({ cluster: 'prod-west' });
+    const value = subscriptionButtons.end.encode({ cluster: 'prod-west' });
     const modals = { open: async () => 'V1', fill: async () => undefined };
-    const click = { actionId: subscriptionActionIds.end, value };
+    const click = { actionId: subscriptionButtons.end.id, value };
     await handleAction(click, askedBy(actorOf('UMEMBER')), actions, tools, modals, noLimit);
     expect(await tools.subscriptions.all()).toEqual([]);
     expect(recorded.map(({ action }) => action)).toEqual([

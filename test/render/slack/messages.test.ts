@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { runAgainButton } from '../../../src/features/history/run-button-values';
+import { runAgainButton } from '../../../src/features/history/run-buttons';
 import { renderFailureText, type RequestFailure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderClusters, renderHelp } from '../../../src/features/help/help.message';

@@ -1,13 +1,12 @@
-import { decodeSubscription, subscriptionActionIds } from './subscription-button-values';
+import { subscriptionButtons } from './subscription-buttons';
 import { unsubscribeFrom } from './change-subscription';
 import { defineAction } from '../../slack/define';
 import type { SubscribeServices } from './services';
 
 /** Ends the subscription of the channel that the button stands in. */
 export const endSubscription = defineAction<SubscribeServices>()({
-  id: subscriptionActionIds.end,
+  button: subscriptionButtons.end,
   command: 'unsubscribe',
-  decode: decodeSubscription,
   access: ({ cluster }) => [cluster],
   run: ({ value: { cluster }, ...context }) => unsubscribeFrom(cluster, context),
 });

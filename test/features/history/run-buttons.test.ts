@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeCheckAction, encodeCheckAction } from '../../../src/features/history/run-button-values';
+import { runButtons } from '../../../src/features/history/run-buttons';
 import { hostileText } from '../../render/hostile';
 
 const name = hostileText.filter((text) => text !== '');
@@ -12,21 +12,25 @@ const action = fc.record({
 test('a value comes back as it was, also where Slack turns & < > into entities, or is not made at all', () => {
   fc.assert(
     fc.property(action, (one) => {
-      const value = encodeCheckAction(one);
+      const value = runButtons.runAgain.encode(one);
       if (value === undefined) {
         expect(JSON.stringify(one).length).toBeGreaterThan(300);
         return;
       }
       expect(value.length).toBeLessThanOrEqual(2_000);
       expect(value).not.toMatch(/[&<>]/);
-      expect(decodeCheckAction(value)).toEqual(one);
+      expect(runButtons.runAgain.decode(value)).toEqual(one);
     }),
   );
 });
 
 test('anything that was not encoded gives nothing', () => {
   const good = [1, 'prod', null, 'run-1'];
-  expect(decodeCheckAction(JSON.stringify(good))).toEqual({ cluster: 'prod', peer: null, run: 'run-1' });
+  expect(runButtons.runAgain.decode(JSON.stringify(good))).toEqual({
+    cluster: 'prod',
+    peer: null,
+    run: 'run-1',
+  });
   const bad = [
     undefined,
     '',
@@ -45,13 +49,13 @@ test('anything that was not encoded gives nothing', () => {
     `[1,"${'x'.repeat(2_000)}",null,null]`,
     '[1,"prod",null,null',
   ];
-  expect(bad.map(decodeCheckAction).filter((decoded) => decoded !== undefined)).toEqual([]);
+  expect(bad.map(runButtons.runAgain.decode).filter((decoded) => decoded !== undefined)).toEqual([]);
 });
 
 test('whatever text comes in, decoding does not throw', () => {
   fc.assert(
     fc.property(fc.oneof(hostileText, fc.json()), (text) => {
-      const decoded = decodeCheckAction(text);
+      const decoded = runButtons.runAgain.decode(text);
       if (decoded !== undefined) expect(typeof decoded.cluster).toBe('string');
     }),
   );

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { defineTextButton } from '../../slack/define-button';
+
+/** The id of a digest. */
+const value = z.string().regex(/^[a-z0-9]{4,12}$/);
+
+export const digestButtons = {
+  run: defineTextButton({ id: 'digest:run', value }),
+  // On App Home alone: their ids stay, since views that are open hold them.
+  pause: defineTextButton({ id: 'home:digest-pause', value }),
+  resume: defineTextButton({ id: 'home:digest-resume', value }),
+} as const;

@@ -1,0 +1,54 @@
+import { renderComparison } from './compare.modal';
+import { renderFailure } from '../../render/slack/failure';
+import { renderPicker, renderRuns } from './history.message';
+import { historyButtons } from './history-buttons';
+import { defineAction } from '../../slack/define';
+import { findRun, type HistoryServices, runsOf } from './stored-run';
+
+/** Lists every stored run. */
+export const allRuns = defineAction<HistoryServices>()({
+  button: historyButtons.runs,
+  command: 'history',
+  access: ({ cluster }) => [cluster],
+  modal: {
+    title: 'All runs',
+    fill: async ({ value: { cluster }, ...context }) =>
+      renderRuns(cluster, await runsOf(cluster, context), context.actor.channel),
+  },
+});
+
+/** Lists the runs that one run can be compared with. */
+export const pickRun = defineAction<HistoryServices>()({
+  button: historyButtons.pick,
+  command: 'history',
+  access: ({ cluster }) => [cluster],
+  modal: {
+    title: 'Compare with',
+    fill: async ({ value: { cluster, run }, ...context }) => {
+      const runs = await runsOf(cluster, context);
+      const chosen = runs.find((one) => one.run === run);
+      return chosen === undefined
+        ? renderFailure({ kind: 'run-gone', cluster })
+        : renderPicker(cluster, chosen, runs, context.actor.channel);
+    },
+  },
+});
+
+/** Compares two stored runs. */
+export const compareRuns = defineAction<HistoryServices>()({
+  button: historyButtons.compare,
+  command: 'history',
+  access: ({ cluster }) => [cluster],
+  modal: {
+    title: 'Two runs compared',
+    fill: async ({ value: { cluster, run, other }, ...context }) => {
+      const [one, two] = await Promise.all([
+        findRun(cluster, run, context),
+        findRun(cluster, other, context),
+      ]);
+      return one === undefined || two === undefined
+        ? renderFailure({ kind: 'run-gone', cluster })
+        : renderComparison({ run, report: one }, { run: other, report: two }, context.actor.channel);
+    },
+  },
+});

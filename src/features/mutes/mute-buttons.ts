@@ -1,0 +1,35 @@
+import type { Button } from '@slack/types';
+import { z } from 'zod';
+import type { Finding } from '../../report/report';
+import { limits } from '../../render/slack/limits';
+import { defineButton, NonEmpty } from '../../slack/define-button';
+
+/** A mute of a cluster, existing or requested. */
+export const MuteTarget = z.object({
+  cluster: NonEmpty,
+  /** The id of a check; to end a mute also a glob. */
+  check: NonEmpty,
+  /** The subject of the finding; null: everything that the check finds. */
+  subject: z.string().nullable(),
+});
+export type MuteTarget = Readonly<z.infer<typeof MuteTarget>>;
+
+export const muteButtons = {
+  /** Opens the modal that mutes a finding. */
+  ask: defineButton({ id: 'mute:ask', value: MuteTarget }),
+  end: defineButton({ id: 'mute:end', value: MuteTarget }),
+} as const;
+
+/** Characters that the modal adds to the value: the channel that it was opened from. */
+const spare = 40;
+
+/** Renders *Mute…* beside a finding; none if its names are too long, if it is muted, or if it does not count. */
+export const muteButton = (
+  cluster: string,
+  check: string,
+  { severity, subject, muted }: Pick<Finding, 'severity' | 'subject' | 'muted'>,
+): Button | undefined => {
+  if (severity === 'info' || muted !== undefined) return undefined;
+  const button = muteButtons.ask.render('Mute…', { cluster, check, subject: subject.name });
+  return (button?.value ?? '').length > limits.buttonValue - spare ? undefined : button;
+};
