@@ -8,7 +8,9 @@ import { acl } from './cli/commands/acl';
 import { audit } from './cli/commands/audit';
 import { check } from './cli/commands/check';
 import { clusters } from './cli/commands/clusters';
+import { completeCommand, completion } from './cli/commands/completion';
 import { config } from './cli/commands/config';
+import { explain } from './cli/commands/explain';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
 import { runCli } from './cli/run';
@@ -61,7 +63,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
   version: string;
 };
-const commands = [startCommand(start), check, acl, snapshot, audit, clusters, config];
+const shown = [startCommand(start), check, acl, snapshot, explain, audit, clusters, config, completion];
+const commands = [...shown, completeCommand(shown)];
 
 void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {
   process.exitCode = code;

@@ -38,7 +38,7 @@ const evidenceLine = ({ endpoint, path, value }: Finding['evidence'][number]): s
   `- ${code(endpoint)}${path ? ` → ${code(path)}` : ''} = ${code(JSON.stringify(value))}`;
 
 /** Runs the failing example; the contract test makes sure that it has a finding. */
-const exampleFinding = (check: AnyCheck): Finding | undefined =>
+export const exampleFinding = (check: AnyCheck): Finding | undefined =>
   runChecks(changeSnapshot(check.examples.fail), { checks: [check] }).results[0]?.findings[0];
 
 const example = (check: AnyCheck): string => {
@@ -53,12 +53,13 @@ const example = (check: AnyCheck): string => {
   ].join('\n\n');
 };
 
-const describe = (input: Input): string =>
+/** Describes an input with the endpoints that it is read from, as Markdown. */
+export const describeInput = (input: Input): string =>
   typeof input === 'string' ? inputDescriptions[input] : input.description;
 
 const reads = (check: AnyCheck): string => {
-  const required = check.inputs.map((input) => `- ${describe(input)}`);
-  const optional = (check.optional ?? []).map((input) => `- if visible, ${describe(input)}`);
+  const required = check.inputs.map((input) => `- ${describeInput(input)}`);
+  const optional = (check.optional ?? []).map((input) => `- if visible, ${describeInput(input)}`);
   return `Reads:\n\n${[...required, ...optional].join('\n')}`;
 };
 

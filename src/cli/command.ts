@@ -29,6 +29,12 @@ export interface CliCommand {
   readonly options: Options;
   /** One line an option, for the command's own help. */
   readonly optionHelp: Readonly<Record<string, string>>;
+  /** Command lines without `peering-bot`, for the command's own help. Tests run each of them. */
+  readonly examples?: readonly string[];
+  /** True for a command that only scripts run. */
+  readonly isHidden?: boolean;
+  /** True if it reads a cluster, which the flags of the `consul` command can then name. */
+  readonly takesCluster?: boolean;
   /** Fewest and most positional arguments. */
   readonly positionals: readonly [number, number];
   readonly run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitCode>;

@@ -1,27 +1,46 @@
+import { existsSync } from 'node:fs';
 import type { ClusterConfig, Config } from '../config/config';
+import { clusterOfConsulEnvironment } from '../config/consul-environment';
 import { readClustersFile } from '../config/clusters-file';
 import { clustersPath } from '../config/env';
 import { didYouMean } from '../config/nearest';
+import { isExposed } from '../config/plain-http';
 import { formatProblem } from '../config/problem';
 import { createClients } from '../clusters/clients';
 import { gatherCluster } from '../clusters/read-cluster';
 import type { Snapshot } from '../snapshot/snapshot';
-import { type ExitCode, exit, type Terminal, type Values, word } from './command';
+import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
+import { consulFlagsIn } from './consul-flags';
 
-/** The cluster that was named, or the exit status after saying why there is none. */
+/** A cluster to read, and the terminal with the environment that its secrets are read from. */
+export interface Target {
+  readonly config: Config;
+  readonly cluster: ClusterConfig;
+  readonly terminal: Terminal;
+}
+
+/**
+ * Returns the named cluster of the clusters file; or, with no name, the cluster that the `consul` command would ask.
+ * Where there is none, says why on standard error and returns the exit status.
+ */
 export const findCluster = (
-  name: string,
+  name: string | undefined,
   values: Values,
   terminal: Terminal,
-): { readonly config: Config; readonly cluster: ClusterConfig } | ExitCode => {
+): Target | ExitCode => {
+  const flags = consulFlagsIn(values);
   const file = clustersPath(terminal.env, word(values, 'clusters'));
+  if (flags['http-addr'] !== undefined || name === undefined) {
+    if (flags['http-addr'] === undefined && existsSync(file)) return nameNeeded(file, terminal);
+    return fromConsulEnvironment(name, flags, terminal);
+  }
   const read = readClustersFile(file);
   if (!read.ok) {
     for (const problem of read.problems) terminal.err(`${formatProblem(problem)}\n`);
     return exit.usage;
   }
   const cluster = read.value.clusters.get(name);
-  if (cluster) return { config: read.value, cluster };
+  if (cluster) return { config: read.value, cluster, terminal };
   const names = [...read.value.clusters.keys()];
   const known = names.length === 0 ? 'it configures none' : `it configures ${names.slice(0, 20).join(', ')}`;
   const shown = JSON.stringify(name.slice(0, 80));
@@ -29,8 +48,49 @@ export const findCluster = (
   return exit.usage;
 };
 
-/** When a peering was first seen PENDING is kept by the bot; a terminal has no such memory. */
-const unremembered = {
+const nameNeeded = (file: string, terminal: Terminal): ExitCode => {
+  const read = readClustersFile(file);
+  const names = read.ok ? [...read.value.clusters.keys()].slice(0, 20).join(', ') : '';
+  return usageError(
+    terminal,
+    `expected the name of a cluster in ${file}${names ? ` (${names})` : ''}, or --http-addr ADDRESS`,
+  );
+};
+
+/** The token of a flag is handed on as the variable would be, so that the configuration only points at it. */
+const fromConsulEnvironment = (
+  name: string | undefined,
+  flags: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Target | ExitCode => {
+  const { token } = flags;
+  const env =
+    token === undefined
+      ? terminal.env
+      : { ...terminal.env, CONSUL_HTTP_TOKEN: token, CONSUL_HTTP_TOKEN_FILE: undefined };
+  const found = clusterOfConsulEnvironment(env, flags);
+  if (!found.ok) return usageError(terminal, found.error);
+  const { cluster, config } = found.value;
+  const named = name === undefined ? cluster : { ...cluster, name };
+  if (cluster.tls.skipVerify === true && cluster.address.startsWith('https:')) {
+    terminal.err(
+      `peering-bot: CONSUL_HTTP_SSL_VERIFY is false: the certificate of ${cluster.address} is not verified, so its answers and your token are not protected\n`,
+    );
+  }
+  if (cluster.token !== undefined && isExposed(cluster.address)) {
+    terminal.err(
+      `peering-bot: the token is sent to ${cluster.address} over plain HTTP, where others on the network can read it\n`,
+    );
+  }
+  return {
+    config: { ...config, clusters: new Map([[named.name, named]]) },
+    cluster: named,
+    terminal: { ...terminal, env },
+  };
+};
+
+/** A terminal has no memory of when a peering was first seen PENDING; only the bot has. */
+export const unknownPendingSince = {
   visibility: 'hidden',
   reason: {
     kind: 'not-gathered',
@@ -56,7 +116,7 @@ export const openCluster = async (
       clients,
       cluster,
       peer: peer ?? null,
-      pendingSince: unremembered,
+      pendingSince: unknownPendingSince,
       signal: terminal.signal,
       onProgress: (done, total) => {
         if (terminal.progress) terminal.err(`\r\u001b[K${cluster.name}: ${done} of ${total} reads`);

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { nearest } from '../config/nearest';
 import { type CliCommand, type ExitCode, exit, type Terminal, usageError } from './command';
+import { consulFlagHelp, consulFlags } from './consul-flags';
 
 const common = {
   clusters: { type: 'string' },
@@ -12,8 +13,41 @@ const commonHelp = {
   help: 'show this',
 };
 
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** All options of a command. `-o` stands for `--format`, as in kubectl and docker. */
+export const optionsOf = (command: CliCommand): Options => ({
+  ...command.options,
+  ...('format' in command.options && { format: { type: 'string', short: 'o' } }),
+  ...(command.takesCluster === true && consulFlags),
+  ...common,
+});
+
 /**
- * Runs one command line (without `node` and the script) and gives its exit status. A mistake in it is answered
+ * Accepts long flags with one dash, as the `consul` command has them: `-format=json`. Everything after `--` is left
+ * alone, and so are groups of short flags that the command knows.
+ */
+const withTwoDashes = (args: readonly string[], options: Options): string[] => {
+  const end = args.indexOf('--');
+  const shorts = new Set(Object.values(options).map(({ short }) => short));
+  return args.map((arg, index) => {
+    const name = /^-([a-z][a-z-]+)(?:=.*)?$/su.exec(arg)?.[1];
+    if (name === undefined || (end >= 0 && index >= end)) return arg;
+    return name in options || !shorts.has(name[0]) ? `-${arg}` : arg;
+  });
+};
+
+const noSuchCommand = (name: string, commands: readonly CliCommand[], terminal: Terminal): ExitCode => {
+  const meant = nearest(
+    name,
+    commands.map((one) => one.name),
+  );
+  const hint = meant ? `did you mean "${meant}"?` : 'peering-bot --help lists the commands';
+  return usageError(terminal, `there is no command ${JSON.stringify(name.slice(0, 60))}; ${hint}`);
+};
+
+/**
+ * Runs one command line (without `node` and the script) and returns its exit status. A mistake in it is answered
  * on standard error with what was expected; nothing is thrown for bad input.
  */
 export const runCli = async (
@@ -23,28 +57,28 @@ export const runCli = async (
   version: string,
 ): Promise<ExitCode> => {
   const [name, ...rest] = argv;
-  if (name === '--version' || name === '-v') {
+  if (name === '--version' || name === '-version' || name === '-v' || name === 'version') {
     terminal.out(`${version}\n`);
     return exit.fine;
   }
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = name === undefined ? undefined : commands.find((one) => one.name === rest[0]);
-    (name === undefined ? terminal.err : terminal.out)(asked ? commandHelp(asked) : overview(commands));
-    return name === undefined ? exit.usage : exit.fine;
+  if (name === undefined) {
+    terminal.err(overview(commands));
+    return exit.usage;
+  }
+  if (name === '--help' || name === '-help' || name === '-h' || name === 'help') {
+    const [subject] = rest;
+    const explained = commands.find((one) => one.name === subject);
+    if (subject !== undefined && explained === undefined) return noSuchCommand(subject, commands, terminal);
+    terminal.out(explained ? commandHelp(explained) : overview(commands));
+    return exit.fine;
   }
   const command = commands.find((one) => one.name === name);
-  if (!command) {
-    const meant = nearest(
-      name,
-      commands.map((one) => one.name),
-    );
-    const hint = meant ? `did you mean "${meant}"?` : 'peering-bot --help lists the commands';
-    return usageError(terminal, `there is no command ${JSON.stringify(name.slice(0, 60))}; ${hint}`);
-  }
-  const options = { ...command.options, ...common };
+  if (!command) return noSuchCommand(name, commands, terminal);
+  const options = optionsOf(command);
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: rest, options, allowPositionals: true, strict: true });
+    const args = withTwoDashes(rest, options);
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
   } catch (error) {
     return usageError(
       terminal,
@@ -74,27 +108,44 @@ const parseMessage = (error: unknown, known: readonly string[]): string => {
 };
 
 const overview = (commands: readonly CliCommand[]): string => {
-  const width = Math.max(...commands.map((one) => one.name.length));
+  const width = Math.max(...commands.map((one) => one.name.length), 'version'.length);
   return [
-    'peering-bot: whether Consul clusters are fit for cluster peering, what is wrong, and what to paste to mend it',
+    'peering-bot: checks whether Consul clusters are ready for cluster peering, and shows evidence and fixes',
     '',
-    ...commands.map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`),
+    ...commands
+      .filter(({ isHidden }) => isHidden !== true)
+      .map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`),
+    `  ${'version'.padEnd(width)}  Prints the version`,
     '',
-    'peering-bot COMMAND --help says more. All take --clusters FILE.',
-    'Exit status: 0 fine, 1 findings, 2 usage or configuration, 3 not reached or not decided.',
+    'peering-bot COMMAND --help says more. All take --clusters FILE; long flags also work with one dash.',
+    'Exit status: 0 fine, 1 findings, 2 usage or configuration, 3 unreachable or undecided.',
     '',
   ].join('\n');
 };
 
+const optionLines = (help: Readonly<Record<string, string>>, width: number): readonly string[] =>
+  Object.entries(help).map(([name, text]) => `  --${name.padEnd(width)}  ${text}`);
+
 const commandHelp = (command: CliCommand): string => {
-  const help: Readonly<Record<string, string>> = { ...command.optionHelp, ...commonHelp };
-  const width = Math.max(...Object.keys(help).map((name) => name.length));
+  const own: Readonly<Record<string, string>> = { ...command.optionHelp, ...commonHelp };
+  const cluster = command.takesCluster === true ? consulFlagHelp : {};
+  const width = Math.max(...Object.keys({ ...own, ...cluster }).map((name) => name.length));
+  const examples = command.examples ?? [];
   return [
     `usage: peering-bot ${command.name} ${command.usage}`.trimEnd(),
     '',
     command.summary,
     '',
-    ...Object.entries(help).map(([name, text]) => `  --${name.padEnd(width)}  ${text}`),
+    ...optionLines(own, width),
+    ...(command.takesCluster === true
+      ? [
+          '',
+          'A cluster that is in no clusters file, as the consul command takes it:',
+          '',
+          ...optionLines(cluster, width),
+        ]
+      : []),
+    ...(examples.length > 0 ? ['', 'Examples:', '', ...examples.map((one) => `  peering-bot ${one}`)] : []),
     '',
   ].join('\n');
 };

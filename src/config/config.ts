@@ -5,9 +5,13 @@ export type SecretRef = { readonly env: string } | { readonly file: string };
 
 interface TlsConfig {
   readonly caFile?: string;
+  /** Several files of certificates, instead of `caFile`. */
+  readonly caFiles?: readonly string[];
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly serverName?: string;
+  /** Certificates of servers are not verified. Only for the settings of the `consul` command, and said aloud. */
+  readonly skipVerify?: boolean;
 }
 
 /** How to find the token of a mesh gateway, which the catalog does not tell. */
@@ -19,7 +23,7 @@ export type GatewayTokenRef = { readonly gateway: string } & (
 
 export interface ClusterConfig {
   readonly name: string;
-  /** Origin of the HTTP API, without a path. */
+  /** Origin of the HTTP API, without a path; or `unix://` and the path of a socket. */
   readonly address: string;
   readonly token?: SecretRef;
   readonly tls: TlsConfig;

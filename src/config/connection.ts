@@ -12,6 +12,7 @@ export interface Connection {
     readonly cert?: string;
     readonly key?: string;
     readonly serverName?: string;
+    readonly skipVerify?: boolean;
   };
   readonly allowPlainHttp: boolean;
   readonly datacenter?: string;
@@ -46,8 +47,11 @@ export const connectionOf = (
     }
   };
   try {
-    const { caFile, certFile, keyFile, serverName } = cluster.tls;
-    const ca = read('ca_file', caFile);
+    const { caFile, caFiles, certFile, keyFile, serverName, skipVerify } = cluster.tls;
+    const ca =
+      caFiles === undefined
+        ? read('ca_file', caFile)
+        : caFiles.map((path) => read('ca_file', path)).join('\n');
     const cert = read('cert_file', certFile);
     const tlsKey = read('key_file', keyFile);
     const { datacenter, partition, namespace } = cluster;
@@ -63,6 +67,7 @@ export const connectionOf = (
           ...(cert === undefined ? {} : { cert }),
           ...(tlsKey === undefined ? {} : { key: tlsKey }),
           ...(serverName === undefined ? {} : { serverName }),
+          ...(skipVerify === undefined ? {} : { skipVerify }),
         },
         ...(datacenter === undefined ? {} : { datacenter }),
         ...(partition === undefined ? {} : { partition }),

@@ -18,6 +18,12 @@ export interface ConsulClientOptions extends Connection {
 
 export type ConsulClient = ReturnType<typeof createConsulClient>;
 
+/** Returns only the origin of an address: credentials or a path in it go nowhere. */
+const endpointOf = (address: string): { readonly origin: string; readonly socketPath: string | undefined } =>
+  address.startsWith('unix://')
+    ? { origin: 'http://localhost', socketPath: address.slice('unix://'.length) }
+    : { origin: new URL(address).origin, socketPath: undefined };
+
 /**
  * The HTTP API of one cluster: one method an endpoint, each answering with the parsed value or the reason why
  * there is none. No method throws or rejects for anything that a cluster, a network or a caller's signal can
@@ -25,11 +31,11 @@ export type ConsulClient = ReturnType<typeof createConsulClient>;
  */
 export const createConsulClient = (options: ConsulClientOptions) => {
   const limits = { ...defaultLimits, ...options.limits };
-  // Only the origin: credentials or a path in an address go nowhere.
-  const { origin } = new URL(options.address);
+  const { origin, socketPath } = endpointOf(options.address);
   const { token, tls } = options;
   const transport = createTransport({
     origin,
+    socketPath,
     tls,
     connections: limits.connections,
     answerBytes: limits.answerBytes,

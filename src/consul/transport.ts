@@ -20,12 +20,15 @@ const idleMs = 30_000;
 export interface TransportOptions {
   /** `https://host:port`, already an origin. */
   readonly origin: string;
+  /** Path of a Unix socket to connect to, instead of the host of the origin. */
+  readonly socketPath?: string | undefined;
   readonly token?: string;
   readonly tls: {
     readonly ca?: string | Buffer;
     readonly cert?: string | Buffer;
     readonly key?: string | Buffer;
     readonly serverName?: string;
+    readonly skipVerify?: boolean;
   };
   readonly connections: number;
   /** Most bytes of a body, compressed as well as decompressed. */
@@ -95,7 +98,7 @@ export const createTransport = (options: TransportOptions): Transport => {
           ...shared,
           secureContext: tls.value,
           // Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 turns the default off.
-          rejectUnauthorized: true,
+          rejectUnauthorized: options.tls.skipVerify !== true,
           ...(options.tls.serverName === undefined ? {} : { servername: options.tls.serverName }),
         });
   });
@@ -129,6 +132,7 @@ export const createTransport = (options: TransportOptions): Transport => {
         signal,
         httpAgent: agent,
         httpsAgent: agent,
+        ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
         headers: {
           ...(outgoing.body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...outgoing.headers,
@@ -155,7 +159,7 @@ export const createTransport = (options: TransportOptions): Transport => {
         ? failed({ ...problems[collected](answerBytes), status })
         : { ok: true, reply: { status, headers, body: collected } };
     } catch (error) {
-      return failed(noAnswer(error, origin));
+      return failed(noAnswer(error, options.socketPath ?? origin));
     }
   };
   return { send, close: () => agents.forEach((agent) => agent.destroy()) };

@@ -31,7 +31,8 @@ const result = (one: Result) => ({
   findings: one.findings.map(finding),
 });
 
-const ordered = (report: Report): Report => ({
+/** The report as plain data with its keys in a fixed order. */
+export const jsonReport = (report: Report): Report => ({
   schemaVersion: report.schemaVersion,
   cluster: {
     name: report.cluster.name,
@@ -69,4 +70,4 @@ export const jsonLine = (value: unknown): string => `${JSON.stringify(value).rep
 export const safeJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2).replace(hidden, escaped)}\n`;
 
-export const renderJson = (report: Report): string => safeJson(ordered(report));
+export const renderJson = (report: Report): string => safeJson(jsonReport(report));

@@ -63,11 +63,9 @@ const totals = (results: readonly Result[]) => ({
   skipped: results.filter((result) => result.status === 'skip' || isMuted(result)).length,
 });
 
-/** Returns JUnit XML that ends in a newline. */
-export const renderJunit = (report: Report): string => {
-  const time = (report.durationMs / 1000).toFixed(3);
+const suitesOf = (report: Report): readonly string[] => {
   const timestamp = report.startedAt.slice(0, 19);
-  const suites = [...groupsOf(report)].map(([group, results]) => {
+  return [...groupsOf(report)].map(([group, results]) => {
     const cases = results.map((result) =>
       element(
         'testcase',
@@ -81,9 +79,16 @@ export const renderJunit = (report: Report): string => {
       `\n    ${cases.join('\n    ')}\n  `,
     );
   });
+};
+
+/** Returns JUnit XML of one or several reports; it ends in a newline. */
+export const renderJunit = (...reports: readonly Report[]): string => {
+  const time = (reports.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000).toFixed(3);
+  const suites = reports.flatMap(suitesOf);
+  const names = reports.map(({ cluster }) => cluster.name).join(' ');
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(
     'testsuites',
-    { name: `peering-bot ${report.cluster.name}`, ...totals(report.results), time },
+    { name: `peering-bot ${names}`, ...totals(reports.flatMap(({ results }) => results)), time },
     suites.length === 0 ? '' : `\n  ${suites.join('\n  ')}\n`,
   )}\n`;
 };

@@ -84,20 +84,18 @@ const rule = (result: Result) => {
   };
 };
 
-/** Returns a SARIF log with one run, as indented JSON that ends in a newline. */
-export const renderSarif = (report: Report): string => {
-  const log = {
+const runOf = (report: Report) => ({
+  tool: { driver: { name: 'peering-bot', rules: report.results.map(rule) } },
+  automationDetails: { id: `peering/${report.cluster.name}/` },
+  invocations: [{ executionSuccessful: true, startTimeUtc: report.startedAt }],
+  results: results(report),
+  properties: { verdict: report.verdict, summary: report.summary, notes: report.notes },
+});
+
+/** Returns a SARIF log with one run a report, as indented JSON that ends in a newline. */
+export const renderSarif = (...reports: readonly Report[]): string =>
+  safeJson({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [
-      {
-        tool: { driver: { name: 'peering-bot', rules: report.results.map(rule) } },
-        automationDetails: { id: `peering/${report.cluster.name}/` },
-        invocations: [{ executionSuccessful: true, startTimeUtc: report.startedAt }],
-        results: results(report),
-        properties: { verdict: report.verdict, summary: report.summary, notes: report.notes },
-      },
-    ],
-  };
-  return safeJson(log);
-};
+    runs: reports.map(runOf),
+  });

@@ -7,8 +7,9 @@ const check = defineCliCommand({
   name: 'check',
   usage: 'CLUSTER',
   summary: 'Checks',
-  options: { peer: { type: 'string' } },
-  optionHelp: { peer: 'NAME  only this peer' },
+  options: { peer: { type: 'string' }, format: { type: 'string' } },
+  optionHelp: { peer: 'NAME  only this peer', format: 'FORMAT' },
+  examples: ['check prod-east'],
   positionals: [1, 1],
   async run(args, values) {
     seen.push([args, { ...values }]);
@@ -31,11 +32,26 @@ describe('the command line', () => {
     ['an option without its value', ['check', 'a', '--peer']],
     ['too few arguments', ['check']],
     ['too many arguments', ['check', 'a', 'b']],
+    ['help about no command', ['help', 'chekc']],
   ])('answers %s with status 2 on standard error', async (_, argv) => {
     const { code, out, err } = await run(...argv);
     expect(code).toBe(exit.usage);
     expect(out).toBe('');
     expect(err).not.toBe('');
+  });
+
+  it('takes long flags with one dash, and -o for the format', async () => {
+    for (const argv of [
+      ['-peer=west', '-format=json'],
+      ['-peer', 'west', '-o', 'json'],
+      ['--peer', 'west', '-ojson'],
+    ]) {
+      await run('check', 'prod-east', ...argv);
+      expect(seen.pop()).toEqual([['prod-east'], { peer: 'west', format: 'json' }]);
+    }
+    await run('check', '--', '-peer');
+    expect(seen.pop()).toEqual([['-peer'], {}]);
+    expect((await run('check', 'a', '-pear=x')).err).toContain('--peer');
   });
 
   it('suggests the nearest command and option', async () => {
@@ -49,7 +65,9 @@ describe('the command line', () => {
       expect(code).toBe(exit.fine);
       expect(out).toContain('check');
     }
-    expect((await run('--version')).out).toBe('1.2.3\n');
+    for (const argv of [['--version'], ['-version'], ['version']]) {
+      expect((await run(...argv)).out).toBe('1.2.3\n');
+    }
   });
 });
 

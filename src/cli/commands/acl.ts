@@ -86,15 +86,17 @@ const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: re
 
 export const acl = defineCliCommand({
   name: 'acl',
-  usage: 'CLUSTER [ACCESSOR] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
+  usage: '[CLUSTER [ACCESSOR]] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
   summary: 'Says what tokens grant of what peering needs, by which rule, and what to paste for the rest',
   options: { can: { type: 'string', multiple: true }, format: { type: 'string' } },
   optionHelp: {
     can: 'RIGHT  ask whether the token may, such as service:write:web; without a name, about all (repeatable)',
     format: 'FORMAT  text or json (default: text)',
   },
-  positionals: [1, 2],
-  async run([name = '', accessor], values, terminal) {
+  takesCluster: true,
+  examples: ['acl prod-east', 'acl prod-east 8f2c6a1e --can service:write:web'],
+  positionals: [0, 2],
+  async run([name, accessor], values, terminal) {
     const format = word(values, 'format') ?? 'text';
     if (format !== 'text' && format !== 'json') {
       return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
@@ -108,11 +110,13 @@ export const acl = defineCliCommand({
     }
     const found = findCluster(name, values, terminal);
     if (typeof found === 'number') return found;
-    const read = await readHere(found.cluster, accessor ?? null, terminal);
+    const read = await readHere(found.cluster, accessor ?? null, found.terminal);
     if (!read.ok) {
       const { error } = read;
       if (error.kind === 'accessor') return usageError(terminal, visible(error.problem));
-      terminal.err(`peering-bot: ${visible(name)} could not be read: ${visible(error.message)}\n`);
+      terminal.err(
+        `peering-bot: ${visible(found.cluster.name)} could not be read: ${visible(error.message)}\n`,
+      );
       return exit.undecided;
     }
     return questions.length > 0

@@ -1,91 +1,275 @@
 import { readFileSync } from 'node:fs';
-import { runChecks } from '../../checks/runner';
+import { setTimeout } from 'node:timers/promises';
+import type { AnyCheck } from '../../checks/define';
+import { registry } from '../../checks/registry';
+import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/nearest';
-import { whyUnreadable } from '../../clusters/run-check';
-import { renderJson } from '../../render/json';
+import { type FleetRow, renderFleet, renderFleetJson } from '../../render/fleet';
+import { renderJson, safeJson } from '../../render/json';
 import { renderJunit } from '../../render/junit';
 import { renderSarif } from '../../render/sarif';
 import { renderTerminal } from '../../render/terminal';
+import { count, duration } from '../../render/words';
 import type { Report } from '../../report/report';
 import { loadSnapshot } from '../../snapshot/load';
 import type { Snapshot } from '../../snapshot/snapshot';
-import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
+import { checkSnapshot, exitOf, type FailOn, failOn, monitorExitOf, unreadReport } from '../check-cluster';
+import { checkFleet, namesIn } from '../check-fleet';
+import { chooseChecks } from '../choose-checks';
+import {
+  defineCliCommand,
+  type ExitCode,
+  exit,
+  type Terminal,
+  usageError,
+  type Values,
+  word,
+} from '../command';
 import { findCluster, openCluster } from '../open-cluster';
 
-const failOn = ['error', 'warning', 'never'] as const;
-type FailOn = (typeof failOn)[number];
+const formats = ['text', 'json', 'junit', 'sarif'] as const;
+type Format = (typeof formats)[number];
 
-type Render = (report: Report, how: { readonly colour: boolean; readonly verbose: boolean }) => string;
+/** Time between two attempts of `--wait`, in ms. */
+const betweenAttemptsMs = 5_000;
 
-const formats: Readonly<Record<string, Render>> = {
-  text: (report, { colour, verbose }) => renderTerminal(report, { colour, width: 80, verbose }),
-  json: renderJson,
-  junit: renderJunit,
-  sarif: renderSarif,
+/** What to run and how to show it, from the options. */
+interface Plan {
+  readonly format: Format;
+  readonly threshold: FailOn;
+  readonly isMonitor: boolean;
+  readonly checks: readonly AnyCheck[];
+  readonly peer: string | undefined;
+  readonly isVerbose: boolean;
+  readonly isShort: boolean;
+  /** Longest time to read a cluster, in ms. */
+  readonly timeoutMs: number | undefined;
+  /** Longest time to wait until nothing is found, in ms. */
+  readonly waitMs: number | undefined;
+}
+
+/** Returns the value of an option that takes one of a few words, or the sentence that says which. */
+const choice = <T extends string>(
+  values: Values,
+  option: string,
+  known: readonly T[],
+  fallback: T,
+): T | { readonly problem: string } => {
+  const given = word(values, option) ?? fallback;
+  const found = known.find((one) => one === given);
+  return found ?? { problem: `--${option} takes ${known.join(', ')}${didYouMean(given, known)}` };
+};
+
+const planOf = (values: Values): Plan | { readonly problem: string } => {
+  const format = choice(values, 'format', formats, 'text');
+  if (typeof format === 'object') return format;
+  const threshold = choice(values, 'fail-on', failOn, 'error');
+  if (typeof threshold === 'object') return threshold;
+  const codes = choice(values, 'exit-codes', ['default', 'monitor'], 'default');
+  if (typeof codes === 'object') return codes;
+  const checks = chooseChecks(word(values, 'only'), word(values, 'skip'));
+  if (!checks.ok) return { problem: checks.error };
+  const durations = ['timeout', 'wait'].map((option) => {
+    const given = word(values, option);
+    return given === undefined ? undefined : (parseDuration(given) ?? Number.NaN);
+  });
+  const [timeoutMs, waitMs] = durations;
+  if (Number.isNaN(timeoutMs)) return { problem: '--timeout takes a duration, such as 30s' };
+  if (Number.isNaN(waitMs)) return { problem: '--wait takes a duration, such as 5m' };
+  return {
+    format,
+    threshold,
+    isMonitor: codes === 'monitor',
+    checks: checks.value,
+    peer: word(values, 'peer'),
+    isVerbose: values['verbose'] === true,
+    isShort: values['short'] === true,
+    timeoutMs,
+    waitMs,
+  };
 };
 
 export const check = defineCliCommand({
   name: 'check',
   usage:
-    'CLUSTER [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
-  summary: 'Checks whether a cluster is fit for cluster peering, what is wrong, and what to paste to mend it',
+    '[CLUSTER…|GLOB…|--all] [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
+  summary: 'Checks whether clusters are ready for cluster peering, and shows evidence and fixes',
+  takesCluster: true,
   options: {
+    all: { type: 'boolean' },
+    short: { type: 'boolean' },
     peer: { type: 'string' },
     snapshot: { type: 'string' },
     format: { type: 'string' },
     'fail-on': { type: 'string' },
+    'exit-codes': { type: 'string' },
+    only: { type: 'string' },
+    skip: { type: 'string' },
+    'list-checks': { type: 'boolean' },
+    timeout: { type: 'string' },
+    wait: { type: 'string' },
     verbose: { type: 'boolean' },
   },
   optionHelp: {
+    all: 'every cluster in the clusters file',
+    short: 'of several clusters, list only those that are not ready',
     peer: 'NAME  only what matters to this peering',
-    snapshot: 'FILE  check what peering-bot snapshot saved, and ask no cluster',
+    snapshot: 'FILE  check what peering-bot snapshot saved, and read no cluster',
     format: 'FORMAT  text, json, junit or sarif (default: text)',
     'fail-on': 'SEVERITY  exit with 1 from error or warning on, or never (default: error)',
+    'exit-codes': 'SET  monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
+    only: 'CHECKS  ids, groups or globs of checks to run, separated by commas',
+    skip: 'CHECKS  ids, groups or globs of checks to leave out',
+    'list-checks': 'list the checks, and read no cluster',
+    timeout: 'DURATION  stop reading a cluster after this time; what is missing then is unknown',
+    wait: 'DURATION  check again until nothing is found at --fail-on, at most for this time',
     verbose: 'every finding, every snippet and every name at full length, in text',
   },
-  positionals: [1, 1],
-  async run([name = ''], values, terminal) {
-    const format = word(values, 'format') ?? 'text';
-    const render = Object.hasOwn(formats, format) ? formats[format] : undefined;
-    if (!render) {
-      const known = Object.keys(formats);
-      return usageError(terminal, `--format takes ${known.join(', ')}${didYouMean(format, known)}`);
-    }
-    const given = word(values, 'fail-on') ?? 'error';
-    const threshold = failOn.find((one) => one === given);
-    if (!threshold)
-      return usageError(terminal, `--fail-on takes ${failOn.join(', ')}${didYouMean(given, failOn)}`);
-
-    const peer = word(values, 'peer');
+  examples: [
+    'check prod-east',
+    'check prod-east --peer west --format json',
+    "check 'prod-*' --short",
+    'check --all --format junit',
+    'check -http-addr=http://127.0.0.1:8500',
+    'check prod-east --only mesh-gateways --wait 5m',
+    'check --list-checks',
+  ],
+  positionals: [0, 500],
+  async run(names, values, terminal) {
+    const plan = planOf(values);
+    if ('problem' in plan) return usageError(terminal, plan.problem);
+    if (values['list-checks'] === true) return listChecks(plan, terminal);
     const file = word(values, 'snapshot');
-    const seen = file === undefined ? await live(name, peer, values, terminal) : saved(name, file, terminal);
-    if (typeof seen === 'number') return seen;
-    const strange = peer === undefined ? undefined : unknownPeer(seen, peer);
-    if (strange) return usageError(terminal, strange);
-
-    const unreadable = whyUnreadable(seen);
-    const report = runChecks(seen, peer === undefined ? {} : { peer });
-    const verbose = values['verbose'] === true;
-    // That nothing was seen is one line; to a reader, the same of each check says no more.
-    if (!unreadable || format !== 'text' || verbose)
-      terminal.out(render(report, { colour: terminal.colour, verbose }));
-    if (unreadable)
-      terminal.err(`peering-bot: ${seen.cluster.name} could not be read: ${unreadable.message}\n`);
-    return unreadable ? exit.undecided : exitOf(report, threshold);
+    if (file !== undefined) return checkSaved(names, file, plan, terminal);
+    const fleet = namesIn(names, values['all'] === true, values, terminal);
+    if (typeof fleet === 'number') return fleet;
+    return repeat(plan, terminal, () =>
+      fleet === undefined
+        ? checkOne(names[0], plan, values, terminal)
+        : checkMany(fleet, plan, values, terminal),
+    );
   },
 });
 
-const live = async (
-  name: string,
-  peer: string | undefined,
-  values: Parameters<typeof findCluster>[1],
-  terminal: Terminal,
-): Promise<Snapshot | ExitCode> => {
-  const found = findCluster(name, values, terminal);
-  return typeof found === 'number' ? found : openCluster(found.config, found.cluster, peer, terminal);
+const listChecks = ({ checks, format }: Plan, terminal: Terminal): ExitCode => {
+  const rows = checks.map(({ id, group, severity, title }) => ({ id, group, severity, title }));
+  if (format === 'json') {
+    terminal.out(safeJson(rows));
+    return exit.fine;
+  }
+  const width = Math.max(...rows.map(({ id }) => id.length));
+  for (const { id, severity, title } of rows) {
+    terminal.out(`${id.padEnd(width)}  ${severity.padEnd('warning'.length)}  ${title}\n`);
+  }
+  return exit.fine;
 };
 
-const saved = (name: string, file: string, terminal: Terminal): Snapshot | ExitCode => {
+/** One run: its exit status, and the way to write what it found. */
+interface Attempt {
+  readonly code: ExitCode;
+  readonly write: () => void;
+}
+
+/**
+ * Repeats a run until it is fine or the time of `--wait` is up. Only the last one is written, so that the output is
+ * one document. An exit status in place of an attempt is a mistake in the command line, which no waiting changes.
+ */
+const repeat = async (
+  { waitMs = 0 }: Plan,
+  terminal: Terminal,
+  attempt: () => Promise<Attempt | ExitCode>,
+): Promise<ExitCode> => {
+  const end = performance.now() + waitMs;
+  for (;;) {
+    const made = await attempt();
+    if (typeof made === 'number') return made;
+    const isLast = performance.now() + betweenAttemptsMs > end;
+    if (made.code === exit.fine || isLast || terminal.signal.aborted) {
+      made.write();
+      return made.code;
+    }
+    terminal.err(`peering-bot: not ready yet, next attempt in ${duration(betweenAttemptsMs)}\n`);
+    await setTimeout(betweenAttemptsMs, undefined, { signal: terminal.signal }).catch(() => undefined);
+  }
+};
+
+const codeOf = (reports: readonly Report[], { isMonitor, threshold }: Plan): ExitCode =>
+  isMonitor ? monitorExitOf(reports) : exitOf(reports, threshold);
+
+const limited = (terminal: Terminal, { timeoutMs }: Plan): Terminal =>
+  timeoutMs === undefined
+    ? terminal
+    : { ...terminal, signal: AbortSignal.any([terminal.signal, AbortSignal.timeout(timeoutMs)]) };
+
+const checkOne = async (
+  name: string | undefined,
+  plan: Plan,
+  values: Values,
+  terminal: Terminal,
+): Promise<Attempt | ExitCode> => {
+  const startedAt = performance.now();
+  const found = findCluster(name, values, terminal);
+  if (typeof found === 'number') return found;
+  const { config, cluster } = found;
+  const opened = await openCluster(config, cluster, plan.peer, limited(found.terminal, plan));
+  if (typeof opened === 'number') return opened;
+  const strange = plan.peer === undefined ? undefined : unknownPeer(opened, plan.peer);
+  if (strange) return usageError(terminal, strange);
+  return attemptOf(checkSnapshot(opened, plan.peer, plan.checks, startedAt), plan, terminal);
+};
+
+/** The exit status of one cluster's report, and how it is written. */
+const attemptOf = (
+  { cluster, report, problem }: FleetRow & { readonly report: Report },
+  plan: Plan,
+  terminal: Terminal,
+): Attempt => {
+  const { format, isVerbose, checks } = plan;
+  return {
+    code: problem === '' ? codeOf([report], plan) : exit.undecided,
+    write: () => {
+      // If nothing was read, one line says it; the same line for each check says no more.
+      if (problem === '' || format !== 'text' || isVerbose) terminal.out(textOf(report, plan, terminal));
+      if (problem !== '') terminal.err(`peering-bot: ${cluster} could not be read: ${problem}\n`);
+      else if (checks.length < registry.length && format === 'text')
+        terminal.err(`peering-bot: ran ${checks.length} of ${count(registry.length, 'check')}\n`);
+    },
+  };
+};
+
+const textOf = (report: Report, { format, isVerbose }: Plan, { colour }: Terminal): string => {
+  if (format === 'json') return renderJson(report);
+  if (format === 'junit') return renderJunit(report);
+  if (format === 'sarif') return renderSarif(report);
+  return renderTerminal(report, { colour, width: 80, verbose: isVerbose });
+};
+
+const checkMany = async (
+  names: readonly string[],
+  plan: Plan,
+  values: Values,
+  terminal: Terminal,
+): Promise<Attempt | ExitCode> => {
+  const { format, checks, peer, isShort } = plan;
+  const rows = await checkFleet(names, { checks, peer, values, terminal: limited(terminal, plan) });
+  if (typeof rows === 'number') return rows;
+  const reports = rows.map(
+    ({ cluster, report, problem }) => report ?? unreadReport(cluster, problem, checks),
+  );
+  return {
+    code: codeOf(reports, plan),
+    write: () => {
+      if (format === 'json') terminal.out(renderFleetJson(rows));
+      else if (format === 'junit') terminal.out(renderJunit(...reports));
+      else if (format === 'sarif') terminal.out(renderSarif(...reports));
+      else terminal.out(renderFleet(rows, { colour: terminal.colour, short: isShort }));
+    },
+  };
+};
+
+const checkSaved = (names: readonly string[], file: string, plan: Plan, terminal: Terminal): ExitCode => {
+  if (names.length > 1) return usageError(terminal, '--snapshot takes one cluster');
+  const startedAt = performance.now();
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -97,29 +281,26 @@ const saved = (name: string, file: string, terminal: Terminal): Snapshot | ExitC
   }
   const loaded = loadSnapshot(text);
   if (!loaded.ok) return usageError(terminal, `${file}: ${loaded.message}`);
+  const [name = loaded.value.cluster.name] = names;
   if (loaded.value.cluster.name !== name) {
     return usageError(terminal, `${file} is a snapshot of ${loaded.value.cluster.name}, not of ${name}`);
   }
-  return loaded.value;
+  const strange = plan.peer === undefined ? undefined : unknownPeer(loaded.value, plan.peer);
+  if (strange) return usageError(terminal, strange);
+  const { code, write } = attemptOf(
+    checkSnapshot(loaded.value, plan.peer, plan.checks, startedAt),
+    plan,
+    terminal,
+  );
+  write();
+  return code;
 };
 
-/** Where all peerings could be seen and none has the name asked for: a slip of the one who typed. */
+/** The mistake of a name that none of the peerings has; undefined where it exists, or peerings are not visible. */
 const unknownPeer = ({ sections: { peerings } }: Snapshot, peer: string): string | undefined => {
   if (peerings.visibility !== 'visible' || !peerings.value.enabled) return undefined;
   const names = peerings.value.list.map(({ Name }) => Name);
   if (names.includes(peer)) return undefined;
   const known = names.length === 0 ? 'it has none' : `it has ${names.slice(0, 20).join(', ')}`;
   return `there is no peering ${JSON.stringify(peer.slice(0, 80))}${didYouMean(peer, names) || `; ${known}`}`;
-};
-
-/**
- * 1 for findings at the threshold or above it; else 3 where a check that could have decided it was not seen.
- */
-const exitOf = (report: Report, threshold: FailOn): ExitCode => {
-  if (threshold === 'never') return exit.fine;
-  const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
-  const any = (status: string): boolean =>
-    report.results.some((result) => result.status === status && counted.includes(result.severity));
-  if (any('fail')) return exit.findings;
-  return any('unknown') ? exit.undecided : exit.fine;
 };

@@ -6,15 +6,17 @@ import { findCluster, openCluster } from '../open-cluster';
 
 export const snapshot = defineCliCommand({
   name: 'snapshot',
-  usage: 'CLUSTER [--out FILE]',
+  usage: '[CLUSTER] [--out FILE]',
   summary: 'Saves what the checks see of a cluster, without secrets, as evidence or for check --snapshot',
   options: { out: { type: 'string' } },
   optionHelp: { out: 'FILE  where to write it (default: standard output)' },
-  positionals: [1, 1],
-  async run([name = ''], values, terminal) {
+  takesCluster: true,
+  examples: ['snapshot prod-east --out prod-east.json', 'snapshot -http-addr=http://127.0.0.1:8500'],
+  positionals: [0, 1],
+  async run([name], values, terminal) {
     const found = findCluster(name, values, terminal);
     if (typeof found === 'number') return found;
-    const taken = await openCluster(found.config, found.cluster, undefined, terminal);
+    const taken = await openCluster(found.config, found.cluster, undefined, found.terminal);
     if (typeof taken === 'number') return taken;
     const text = saveSnapshot(taken);
     const out = word(values, 'out');

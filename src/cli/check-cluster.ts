@@ -1,0 +1,75 @@
+import type { AnyCheck } from '../checks/define';
+import { runChecks } from '../checks/runner';
+import { whyUnreadable } from '../clusters/run-check';
+import type { FleetRow } from '../render/fleet';
+import { type Report, type Result, summarize, verdictOf } from '../report/report';
+import type { Snapshot } from '../snapshot/snapshot';
+
+/** A report in which no check could be evaluated, for a cluster of which there is no snapshot at all. */
+export const unreadReport = (cluster: string, problem: string, checks: readonly AnyCheck[]): Report => {
+  const results = checks.map(
+    ({ id, group, title, severity }): Result => ({
+      id,
+      group,
+      title,
+      status: 'unknown',
+      severity,
+      reason: problem,
+      findings: [],
+    }),
+  );
+  return {
+    schemaVersion: 1,
+    cluster: { name: cluster, datacenter: '', consulVersion: '' },
+    peer: null,
+    startedAt: new Date().toISOString(),
+    durationMs: 0,
+    verdict: verdictOf(results),
+    summary: summarize(results),
+    peers: [],
+    notes: [],
+    results,
+  };
+};
+
+/** Runs checks over a snapshot; `problem` says that nothing of the cluster could be read. */
+export const checkSnapshot = (
+  snapshot: Snapshot,
+  peer: string | undefined,
+  checks: readonly AnyCheck[],
+  startedAt: number,
+): FleetRow & { readonly report: Report } => ({
+  cluster: snapshot.cluster.name,
+  report: runChecks(snapshot, { checks, ...(peer !== undefined && { peer }) }),
+  problem: whyUnreadable(snapshot)?.message ?? '',
+  tookMs: performance.now() - startedAt,
+});
+
+export const failOn = ['error', 'warning', 'never'] as const;
+export type FailOn = (typeof failOn)[number];
+
+/**
+ * Returns the exit status of reports: 1 for findings at the threshold or above it in any of them; else 3 where a
+ * check that could have decided it was not seen.
+ */
+export const exitOf = (reports: readonly Report[], threshold: FailOn): 0 | 1 | 3 => {
+  if (threshold === 'never') return 0;
+  const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
+  const any = (status: string): boolean =>
+    reports.some(({ results }) =>
+      results.some((result) => result.status === status && counted.includes(result.severity)),
+    );
+  if (any('fail')) return 1;
+  return any('unknown') ? 3 : 0;
+};
+
+/**
+ * Returns the exit status that Consul's script checks and Nagios expect: 0 fine, 1 warning, 2 error, and 3 where it
+ * is undecided, which Consul takes for critical too.
+ */
+export const monitorExitOf = (reports: readonly Report[]): 0 | 1 | 2 | 3 => {
+  const verdicts = new Set(reports.map(({ verdict }) => verdict));
+  if (verdicts.has('not-ready')) return 2;
+  if (verdicts.has('unknown')) return 3;
+  return verdicts.has('warnings') ? 1 : 0;
+};

@@ -1,0 +1,114 @@
+import type { AnyCheck } from '../checks/define';
+import { createClients } from '../clusters/clients';
+import { gatherCluster } from '../clusters/read-cluster';
+import { readClustersFile } from '../config/clusters-file';
+import type { ClusterConfig, Config } from '../config/config';
+import { clustersPath } from '../config/env';
+import { matchesGlob } from '../config/glob';
+import { didYouMean } from '../config/nearest';
+import { formatProblem } from '../config/problem';
+import type { FleetRow } from '../render/fleet';
+import { checkSnapshot } from './check-cluster';
+import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
+import { unknownPendingSince } from './open-cluster';
+
+/**
+ * Clusters that are read at once. A cluster that does not answer holds its slot until its reads time out, so there
+ * are more slots than a processor could use.
+ */
+const maxAtOnce = 64;
+
+const isGlob = (name: string): boolean => /[*?]/.test(name);
+
+/**
+ * Returns the clusters that several names, globs or `--all` mean, each once in the order of the file; undefined where
+ * one cluster is meant by its name. A glob that matches nothing is an error, as a fleet of none would pass.
+ */
+export const namesIn = (
+  names: readonly string[],
+  isAll: boolean,
+  values: Values,
+  terminal: Terminal,
+): readonly string[] | ExitCode | undefined => {
+  if (!isAll && names.length <= 1 && !names.some(isGlob)) return undefined;
+  if (isAll && names.length > 0) return usageError(terminal, '--all takes no names');
+  const config = readConfig(values, terminal);
+  if (typeof config === 'number') return config;
+  const known = [...config.clusters.keys()];
+  if (isAll) {
+    return known.length > 0 ? known : usageError(terminal, 'the clusters file configures no clusters');
+  }
+  for (const name of names) {
+    if (known.some((one) => matchesGlob(name, one))) continue;
+    const hint = isGlob(name) ? `; there are ${known.slice(0, 20).join(', ')}` : didYouMean(name, known);
+    return usageError(terminal, `no cluster matches ${JSON.stringify(name.slice(0, 80))}${hint}`);
+  }
+  return known.filter((one) => names.some((name) => matchesGlob(name, one)));
+};
+
+const readConfig = (values: Values, terminal: Terminal): Config | ExitCode => {
+  const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
+  if (read.ok) return read.value;
+  for (const problem of read.problems) terminal.err(`${formatProblem(problem)}\n`);
+  return exit.usage;
+};
+
+/** Checks several clusters at once. A cluster that cannot be read is a row and ends nothing. */
+export const checkFleet = async (
+  names: readonly string[],
+  options: {
+    readonly checks: readonly AnyCheck[];
+    readonly peer: string | undefined;
+    readonly values: Values;
+    readonly terminal: Terminal;
+  },
+): Promise<readonly FleetRow[] | ExitCode> => {
+  const { checks, peer, values, terminal } = options;
+  const config = readConfig(values, terminal);
+  if (typeof config === 'number') return config;
+  const clients = createClients(terminal.env);
+  const rows: FleetRow[] = [];
+  const queue = names.flatMap((name) => config.clusters.get(name) ?? []);
+  const showProgress = (): void => {
+    if (terminal.progress) terminal.err(`\r\u001b[K${rows.length} of ${names.length} clusters`);
+  };
+  const checkNext = async (): Promise<void> => {
+    for (let cluster = queue.shift(); cluster !== undefined; cluster = queue.shift()) {
+      rows.push(await checkConfigured(cluster, { config, clients, checks, peer, terminal }));
+      showProgress();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(maxAtOnce, names.length) }, checkNext));
+  } finally {
+    clients.close();
+    if (terminal.progress) terminal.err('\r\u001b[K');
+  }
+  return rows;
+};
+
+const checkConfigured = async (
+  cluster: ClusterConfig,
+  parts: {
+    readonly config: Config;
+    readonly clients: ReturnType<typeof createClients>;
+    readonly checks: readonly AnyCheck[];
+    readonly peer: string | undefined;
+    readonly terminal: Terminal;
+  },
+): Promise<FleetRow> => {
+  const startedAt = performance.now();
+  const { config, clients, checks, peer, terminal } = parts;
+  const read = await gatherCluster({
+    config,
+    clients,
+    cluster,
+    peer: peer ?? null,
+    pendingSince: unknownPendingSince,
+    signal: terminal.signal,
+    onProgress: () => undefined,
+  });
+  return read.ok
+    ? checkSnapshot(read.value, peer, checks, startedAt)
+    : { cluster: cluster.name, problem: read.error, tookMs: performance.now() - startedAt };
+};

@@ -1,0 +1,123 @@
+import { groups } from '../../checks/define';
+import { registry } from '../../checks/registry';
+import { readClustersFile } from '../../config/clusters-file';
+import { clustersPath } from '../../config/env';
+import { didYouMean } from '../../config/nearest';
+import { type CliCommand, defineCliCommand, exit, type Terminal, usageError } from '../command';
+import { optionsOf } from '../run';
+
+/**
+ * Scripts for the shells. Each asks the hidden command `complete` with the words before the cursor, so that clusters
+ * and checks are those of now.
+ */
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_peering_bot() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(peering-bot complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _peering_bot peering-bot
+`,
+  zsh: `#compdef peering-bot
+_peering_bot() {
+  local -a candidates
+  candidates=("\${(@f)$(peering-bot complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -a candidates
+}
+compdef _peering_bot peering-bot
+`,
+  fish: `complete -c peering-bot -f -a '(peering-bot complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`,
+};
+
+const shells = Object.keys(scripts);
+
+export const completion = defineCliCommand({
+  name: 'completion',
+  usage: 'bash|zsh|fish',
+  summary: 'Prints a script that completes commands, options, clusters and checks in your shell',
+  options: {},
+  optionHelp: {},
+  examples: ['completion bash', 'completion zsh', 'completion fish'],
+  positionals: [1, 1],
+  async run([shell = ''], _values, terminal) {
+    const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
+    if (script === undefined) {
+      return usageError(terminal, `completion takes ${shells.join(', ')}${didYouMean(shell, shells)}`);
+    }
+    terminal.out(script);
+    return exit.fine;
+  },
+});
+
+const clusterNames = (terminal: Terminal): readonly string[] => {
+  const read = readClustersFile(clustersPath(terminal.env));
+  return read.ok ? [...read.value.clusters.keys()] : [];
+};
+
+const peerNames = (terminal: Terminal): readonly string[] => {
+  const read = readClustersFile(clustersPath(terminal.env));
+  return read.ok
+    ? [...new Set([...read.value.clusters.values()].flatMap(({ peers }) => Object.keys(peers)))].sort()
+    : [];
+};
+
+const checkNames = (): readonly string[] => [...registry.map(({ id }) => id), ...groups];
+
+/** Values of the options that take one of a few words. */
+const optionValues: Readonly<Record<string, (terminal: Terminal) => readonly string[]>> = {
+  format: () => ['text', 'json', 'jsonl', 'junit', 'sarif'],
+  'fail-on': () => ['error', 'warning', 'never'],
+  'exit-codes': () => ['default', 'monitor'],
+  only: checkNames,
+  skip: checkNames,
+  peer: peerNames,
+  role: () => ['bot', 'worker'],
+};
+
+const argumentValues: Readonly<Record<string, (terminal: Terminal) => readonly string[]>> = {
+  explain: checkNames,
+  completion: () => shells,
+  config: () => ['validate'],
+};
+
+/**
+ * Returns what can stand in place of the last word. Words before it decide: an option that takes a value, else a
+ * command, else the command's arguments and options.
+ */
+export const candidatesFor = (
+  commands: readonly CliCommand[],
+  words: readonly string[],
+  terminal: Terminal,
+): readonly string[] => {
+  const [name, ...rest] = words;
+  const last = words.at(-1) ?? '';
+  if (words.length <= 1) return [...commands.map((command) => command.name), 'help', 'version'];
+  if (name === 'help') return commands.map((command) => command.name);
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) return [];
+  const before = rest.at(-2)?.replace(/^--?/, '');
+  const options = optionsOf(command);
+  if (before !== undefined && rest.at(-2)?.startsWith('-') && options[before]?.type === 'string') {
+    return optionValues[before]?.(terminal) ?? [];
+  }
+  if (last.startsWith('-')) return Object.keys(options).map((option) => `--${option}`);
+  const values = argumentValues[command.name];
+  if (values !== undefined) return values(terminal);
+  return command.takesCluster === true ? clusterNames(terminal) : [];
+};
+
+/** The hidden command that completion scripts run; it never fails, as nothing would show it. */
+export const completeCommand = (commands: readonly CliCommand[]): CliCommand =>
+  defineCliCommand({
+    name: 'complete',
+    usage: '-- WORDS…',
+    summary: 'Lists what completes a command line',
+    isHidden: true,
+    options: {},
+    optionHelp: {},
+    positionals: [0, 500],
+    async run(words, _values, terminal) {
+      for (const candidate of candidatesFor(commands, words, terminal)) terminal.out(`${candidate}\n`);
+      return exit.fine;
+    },
+  });

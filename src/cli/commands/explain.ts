@@ -1,0 +1,50 @@
+import type { AnyCheck } from '../../checks/define';
+import { describeInput, exampleFinding } from '../../checks/page';
+import { registry } from '../../checks/registry';
+import { didYouMean } from '../../config/nearest';
+import { type Explanation, renderExplanation } from '../../render/explain';
+import { safeJson } from '../../render/json';
+import { defineCliCommand, exit, usageError, word } from '../command';
+
+const explanationOf = (check: AnyCheck): Explanation => {
+  const { id, group, title, failureTitle, severity, requirement, rationale } = check;
+  return {
+    id,
+    group,
+    title,
+    failureTitle,
+    severity,
+    ...requirement,
+    rationale,
+    reads: [
+      ...check.inputs.map(describeInput),
+      ...(check.optional ?? []).map((input) => `if visible, ${describeInput(input)}`),
+    ],
+    example: exampleFinding(check),
+  };
+};
+
+export const explain = defineCliCommand({
+  name: 'explain',
+  usage: 'CHECK [--format text|json]',
+  summary: 'Explains a check: the requirement, its endpoints, and an example finding with its fix',
+  options: { format: { type: 'string' } },
+  optionHelp: { format: 'FORMAT  text or json (default: text)' },
+  examples: ['explain mesh-gateway-mode', 'explain intentions-allow-peer -o json'],
+  positionals: [1, 1],
+  async run([id = ''], values, terminal) {
+    const format = word(values, 'format') ?? 'text';
+    if (format !== 'text' && format !== 'json') {
+      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
+    }
+    const found = registry.find((check) => check.id === id);
+    if (!found) {
+      const ids = registry.map((check) => check.id);
+      const hint = didYouMean(id, ids) || '; peering-bot check --list-checks lists them';
+      return usageError(terminal, `there is no check ${JSON.stringify(id.slice(0, 60))}${hint}`);
+    }
+    const explanation = explanationOf(found);
+    terminal.out(format === 'json' ? safeJson(explanation) : renderExplanation(explanation, terminal.colour));
+    return exit.fine;
+  },
+});

@@ -1,0 +1,157 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterConfig, Config, SecretRef } from './config';
+import type { Environment } from './secret';
+
+/**
+ * Settings of the `consul` command: each variable with its flag. Source: `api.DefaultConfig` and the global flags
+ * of Consul 1.20.
+ */
+export const consulSettings = {
+  CONSUL_HTTP_ADDR: 'http-addr',
+  CONSUL_HTTP_TOKEN: 'token',
+  CONSUL_HTTP_TOKEN_FILE: 'token-file',
+  CONSUL_CACERT: 'ca-file',
+  CONSUL_CAPATH: 'ca-path',
+  CONSUL_CLIENT_CERT: 'client-cert',
+  CONSUL_CLIENT_KEY: 'client-key',
+  CONSUL_TLS_SERVER_NAME: 'tls-server-name',
+  CONSUL_NAMESPACE: 'namespace',
+  CONSUL_PARTITION: 'partition',
+} as const;
+
+type Variable = keyof typeof consulSettings;
+
+const defaultAddress = '127.0.0.1:8500';
+
+/** Reads a boolean as Go does (`strconv.ParseBool`), as the `consul` command is strict about it too. */
+const parseFlag = (text: string): boolean | undefined => {
+  if (/^(?:1|t|true)$/i.test(text)) return true;
+  return /^(?:0|f|false)$/i.test(text) ? false : undefined;
+};
+
+/** A cluster that no file describes, or one sentence that says which setting is wrong. */
+export type EnvironmentCluster =
+  | { readonly ok: true; readonly value: { readonly config: Config; readonly cluster: ClusterConfig } }
+  | { readonly ok: false; readonly error: string };
+
+const failed = (error: string): EnvironmentCluster => ({ ok: false, error });
+
+interface Address {
+  /** Origin of the HTTP API, or `unix://` and the path of a socket. */
+  readonly address: string;
+  /** Short name for reports. */
+  readonly name: string;
+}
+
+const parseAddress = (text: string, tls: boolean): Address | undefined => {
+  if (text.startsWith('unix://')) {
+    const path = text.slice('unix://'.length);
+    return path.startsWith('/') ? { address: text, name: path.split('/').at(-1) || path } : undefined;
+  }
+  const full = /^[a-z]+:\/\//i.test(text) ? text : `${tls ? 'https' : 'http'}://${text}`;
+  if (!URL.canParse(full)) return undefined;
+  const url = new URL(full);
+  const isOrigin = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (!isOrigin || url.password !== '' || !/^https?:$/.test(url.protocol)) return undefined;
+  // As the `consul` command has it: CONSUL_HTTP_SSL turns TLS on even where the address says http.
+  if (tls) url.protocol = 'https:';
+  return { address: url.origin, name: url.host };
+};
+
+/** Files in a folder of certificates, in a fixed order; undefined where the folder cannot be read. */
+const filesIn = (folder: string): readonly string[] | undefined => {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => join(folder, entry.name))
+      .sort();
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Returns the cluster that the `consul` command would ask, from its environment variables and the flags of the same
+ * names, which win. The token stays where it is: only the variable or file is named.
+ *
+ * @param flags values of flags, by name without dashes
+ * @param addressOf the address instead of `CONSUL_HTTP_ADDR`, for the other side of a peering
+ */
+export const clusterOfConsulEnvironment = (
+  env: Environment,
+  flags: Readonly<Record<string, string | undefined>>,
+): EnvironmentCluster => {
+  const setting = (variable: Variable): string | undefined =>
+    flags[consulSettings[variable]] ?? (env[variable]?.trim() || undefined);
+  const nameOf = (variable: Variable): string =>
+    flags[consulSettings[variable]] === undefined ? variable : `-${consulSettings[variable]}`;
+
+  const ssl = env['CONSUL_HTTP_SSL']?.trim() ?? '';
+  const verify = env['CONSUL_HTTP_SSL_VERIFY']?.trim() ?? '';
+  const tls = ssl === '' ? false : parseFlag(ssl);
+  if (tls === undefined) return failed('CONSUL_HTTP_SSL: expected true or false');
+  const isVerified = verify === '' ? true : parseFlag(verify);
+  if (isVerified === undefined) return failed('CONSUL_HTTP_SSL_VERIFY: expected true or false');
+
+  const address = parseAddress(setting('CONSUL_HTTP_ADDR') ?? defaultAddress, tls);
+  if (address === undefined) {
+    return failed(
+      `${nameOf('CONSUL_HTTP_ADDR')}: expected host:port, http://host:port, https://host:port or unix:///path/to/socket`,
+    );
+  }
+  const caPath = setting('CONSUL_CAPATH');
+  const caFile = setting('CONSUL_CACERT');
+  // A file wins over a folder, as in the `consul` command.
+  const caFiles = caFile === undefined && caPath !== undefined ? filesIn(caPath) : undefined;
+  if (caFile === undefined && caPath !== undefined && (caFiles === undefined || caFiles.length === 0)) {
+    return failed(`${nameOf('CONSUL_CAPATH')}: expected a folder of certificates that can be read`);
+  }
+  const certFile = setting('CONSUL_CLIENT_CERT');
+  const keyFile = setting('CONSUL_CLIENT_KEY');
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    return failed(
+      `${nameOf('CONSUL_CLIENT_CERT')} and ${nameOf('CONSUL_CLIENT_KEY')} go together: expected both or neither`,
+    );
+  }
+  const tokenFile = setting('CONSUL_HTTP_TOKEN_FILE');
+  const token: SecretRef | undefined =
+    tokenFile !== undefined
+      ? { file: tokenFile }
+      : setting('CONSUL_HTTP_TOKEN') === undefined
+        ? undefined
+        : { env: 'CONSUL_HTTP_TOKEN' };
+  const serverName = setting('CONSUL_TLS_SERVER_NAME');
+  const partition = setting('CONSUL_PARTITION');
+  const namespace = setting('CONSUL_NAMESPACE');
+  const cluster: ClusterConfig = {
+    name: address.name,
+    address: address.address,
+    // The `consul` command sends its token over plain HTTP too; whoever sets these variables relies on that.
+    allowPlainHttp: true,
+    tls: {
+      ...(caFile !== undefined && { caFile }),
+      ...(caFiles !== undefined && { caFiles }),
+      ...(certFile !== undefined && { certFile }),
+      ...(keyFile !== undefined && { keyFile }),
+      ...(serverName !== undefined && { serverName }),
+      ...(!isVerified && { skipVerify: true }),
+    },
+    gatewayTokens: [],
+    peers: {},
+    ...(token !== undefined && { token }),
+    ...(partition !== undefined && { partition }),
+    ...(namespace !== undefined && { namespace }),
+  };
+  return {
+    ok: true,
+    value: {
+      cluster,
+      config: {
+        clusters: new Map([[cluster.name, cluster]]),
+        access: { restrict: false, grants: [] },
+        history: { reports: 0, maxAgeMs: 0 },
+      },
+    },
+  };
+};

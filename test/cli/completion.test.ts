@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exit } from '../../src/cli/command';
+import { check } from '../../src/cli/commands/check';
+import { candidatesFor, completion } from '../../src/cli/commands/completion';
+import { explain } from '../../src/cli/commands/explain';
+import { registry } from '../../src/checks/registry';
+import { runInProcess } from './support';
+
+const commands = [check, explain, completion];
+
+describe('completion', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'completion-'));
+    writeFileSync(
+      join(folder, 'clusters.yml'),
+      'clusters:\n  prod-east: { address: http://localhost:8500, peers: { west: prod-west } }\n  prod-west: { address: http://localhost:8500 }\n',
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const candidates = (...words: string[]): readonly string[] =>
+    candidatesFor(commands, words, {
+      env: { PEERING_CLUSTERS: join(folder, 'clusters.yml') },
+    } as unknown as Parameters<typeof candidatesFor>[2]);
+
+  it.each([
+    [['ch'], ['check']],
+    [
+      ['check', ''],
+      ['prod-east', 'prod-west'],
+    ],
+    [
+      ['check', 'prod-east', '--fo'],
+      ['--format', '--peer'],
+    ],
+    [['check', 'prod-east', '--format', ''], ['junit']],
+    [['check', 'prod-east', '--peer', ''], ['west']],
+    [
+      ['check', '--only', ''],
+      ['mesh-gateway-mode', 'acls'],
+    ],
+    [['explain', 'mesh'], ['mesh-gateway-mode']],
+    [['help', ''], ['check']],
+  ])('of %j offers %j', (words, expected) => {
+    expect(candidates(...words)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('offers nothing for a command that is none', () => {
+    expect(candidates('nope', '')).toEqual([]);
+  });
+
+  it('works in bash', async () => {
+    const { code, out } = await runInProcess(commands, ['completion', 'bash']);
+    expect(code).toBe(exit.fine);
+    const fake = join(folder, 'peering-bot');
+    writeFileSync(fake, '#!/bin/sh\nshift 2\necho "got:$*"\necho prod-east\n');
+    chmodSync(fake, 0o755);
+    const script = `${out}\nCOMP_WORDS=(peering-bot check pr)\nCOMP_CWORD=2\n_peering_bot\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { PATH: `${folder}:${process.env['PATH']}` };
+    expect(execFileSync('bash', ['--norc', '-c', script], { env, encoding: 'utf8' })).toBe('prod-east\n');
+  });
+
+  it('suggests the nearest shell', async () => {
+    const { code, err } = await runInProcess(commands, ['completion', 'bsh']);
+    expect(code).toBe(exit.usage);
+    expect(err).toContain('"bash"');
+  });
+});
+
+describe('peering-bot explain', () => {
+  it.each(registry.map(({ id }) => id))('explains %s with an example and its fix', async (id) => {
+    const { code, out } = await runInProcess(commands, ['explain', id]);
+    expect(code).toBe(exit.fine);
+    expect(out).toContain(id);
+    expect(out).toContain('evidence');
+    const json = await runInProcess(commands, ['explain', id, '-o', 'json']);
+    expect(JSON.parse(json.out)).toMatchObject({ id, example: { subject: {} } });
+  });
+
+  it('suggests the nearest check', async () => {
+    const { code, err } = await runInProcess(commands, ['explain', 'mesh-gateway-mod']);
+    expect(code).toBe(exit.usage);
+    expect(err).toContain('"mesh-gateway-mode"');
+  });
+});
