@@ -185,6 +185,12 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
       'service:read:web',
     );
 
+    await follow('npx peering-bot check --all', env);
+    expect(await follow("npx peering-bot check 'prod-*' --short", env)).toContain('2 clusters');
+    // With no clusters file, as the consul command finds its cluster.
+    const consulOnly = { ...east.env, CONSUL_HTTP_TOKEN: secrets[0] ?? '', PEERING_CLUSTERS: 'none.yml' };
+    expect(await follow('npx peering-bot check', consulOnly)).toContain(east.datacenter);
+
     // Its one rule is enough to generate a token, as it stands.
     await follow(`consul acl policy create -name peering-bot-tokens -rules 'peering = "write"'`, east.env);
     const writes = await follow(

@@ -63,7 +63,9 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
     const found = await rows('prod-*');
     expect(found.verdict).toBe('unknown');
     expect(found.code).toBe(exit.undecided);
-    expect(found.clusters.map(([name]) => name).toSorted()).toEqual(['prod-down', 'prod-east', 'prod-weak']);
+    expect(new Set(found.clusters.map(([name]) => name))).toEqual(
+      new Set(['prod-down', 'prod-east', 'prod-weak']),
+    );
     expect(found.clusters).toContainEqual(['prod-down', 'unknown', true]);
     expect(found.clusters).toContainEqual(['prod-weak', 'unknown', false]);
     expect(found.clusters.at(-1)?.[0]).toBe('prod-east');
