@@ -1,5 +1,5 @@
 import { type CommandName, openCommands } from '../config/commands';
-import type { Access, Grant } from '../config/config';
+import type { AccessConfig, Grant } from '../config/config';
 import { matchesGlob } from '../config/glob';
 import type { Actor } from './actor';
 
@@ -31,7 +31,7 @@ const unsure: AccessDecision = { kind: 'unsure' };
  * rule for commands and buttons; a button counts as the command that it stands for. Pure: facts come with the actor.
  */
 export const may = (
-  access: Access,
+  access: AccessConfig,
   home: Home,
   actor: KnownActor,
   command: CommandName,
@@ -48,7 +48,7 @@ const isHome = (home: Home, actor: Actor): boolean =>
   actor.team === home.team || (home.organisation !== undefined && actor.organisation === home.organisation);
 
 const decideByGrants = (
-  access: Access,
+  access: AccessConfig,
   actor: KnownActor,
   command: CommandName,
   cluster: string | undefined,
@@ -73,6 +73,6 @@ const applies = (grant: Grant, actor: Actor, command: string, cluster: string | 
     grant.clusters.some((glob) => matchesGlob(glob, cluster)));
 
 /** The user groups that any grant names. */
-export const groupsNamed = (access: Access): readonly string[] => [
+export const groupsNamed = (access: AccessConfig): readonly string[] => [
   ...new Set(access.grants.flatMap(({ usergroups }) => usergroups ?? [])),
 ];

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { CommandName } from '../config/commands';
-import type { Access } from '../config/config';
+import type { AccessConfig } from '../config/config';
 import { type AccessDecision, groupsNamed, type Home, type KnownActor, may } from './access';
 import type { Actor } from './actor';
 import { callSlack, type SlackAnswer } from '../slack/api/call';
@@ -21,7 +21,7 @@ export interface Authorizer {
 
 export interface AuthorizerParts {
   readonly client: Pick<WebClient, 'users' | 'usergroups'>;
-  readonly access: Access;
+  readonly access: AccessConfig;
   readonly home: Home;
   /** How long answers of Slack are cached, in ms: a person who was just removed can act until then. */
   readonly keepMs?: number;

@@ -1,10 +1,10 @@
 import type { AclPolicy, AclRole, AclToken } from '../consul/wire';
 import { evaluate } from './evaluate';
-import { expiryOf } from './inspect';
+import { readExpiry } from './inspect';
 import { type GatewayGrant, gatewayNeed } from './needs';
 import type { DefaultPolicy } from './rights';
 import { type ParsedRules, parseRules } from './rules';
-import { anonymousAccessor, rightsOfToken, type TokenRights } from './token';
+import { anonymousAccessorId, rightsOfToken, type TokenRights } from './token';
 import type { Tenancy } from './tenancy';
 
 /** Which tokens of a cluster could be those of its mesh gateways, where nobody has said. */
@@ -120,7 +120,8 @@ export const findCandidates = (
   const known = new Map<string, Verdict>();
   const judged = search.tokens
     .filter(
-      (token) => token.AccessorID !== anonymousAccessor && expiryOf(token, search.atMs).state !== 'expired',
+      (token) =>
+        token.AccessorID !== anonymousAccessorId && readExpiry(token, search.atMs).state !== 'expired',
     )
     .map((token) => {
       const key = sameness(token);

@@ -1,4 +1,4 @@
-import { type Granted, intentionsOf, type Rights, type Source } from './rights';
+import { type GrantedLevel, intentionGrantOf, type Rights, type RuleSource } from './rights';
 import { type NamedResource, namedResources, type WholeResource, wholeResources } from './rules';
 
 export type Resource = NamedResource | WholeResource | 'intention';
@@ -7,7 +7,7 @@ export type Access = 'read' | 'list' | 'write';
 /** All that can be asked about, as Consul's `internal/acl/authorize` calls it. */
 export const resources: readonly Resource[] = [...namedResources, ...wholeResources, 'intention'];
 
-export interface Question {
+export interface AclQuestion {
   readonly resource: Resource;
   /** `list` exists for keys only. */
   readonly access: Access;
@@ -18,13 +18,13 @@ export interface Question {
 }
 
 /** What decided: a rule, or that none did. */
-export type Because =
-  | { readonly by: 'rule'; readonly source: Source }
+export type DecisionReason =
+  | { readonly by: 'rule'; readonly source: RuleSource }
   | { readonly by: 'default'; readonly policy: 'allow' | 'deny' };
 
-export interface Decision {
+export interface AclDecision {
   readonly allowed: boolean;
-  readonly because: Because;
+  readonly because: DecisionReason;
 }
 
 const isWhole = (resource: Resource): resource is WholeResource =>
@@ -36,27 +36,27 @@ const covers = (level: string, access: Access): boolean => {
   return granted === 'write' || granted === access || (granted === 'list' && access === 'read');
 };
 
-const byRule = (granted: Granted, access: Access): Decision => ({
+const byRule = (granted: GrantedLevel, access: Access): AclDecision => ({
   allowed: covers(granted.level, access),
   because: { by: 'rule', source: granted.from },
 });
 
 /** The default policy never extends to ACLs: they take a rule. */
-const byDefault = ({ defaultPolicy }: Rights, resource: Resource): Decision => ({
+const byDefault = ({ defaultPolicy }: Rights, resource: Resource): AclDecision => ({
   allowed: defaultPolicy === 'allow' && resource !== 'acl',
   because: { by: 'default', policy: defaultPolicy },
 });
 
 /** `mesh` and `peering` fall back to `operator`. */
-const wholeRule = (rights: Rights, resource: WholeResource): Granted | undefined =>
+const wholeRule = (rights: Rights, resource: WholeResource): GrantedLevel | undefined =>
   rights.whole.get(resource) ??
   (resource === 'mesh' || resource === 'peering' ? rights.whole.get('operator') : undefined);
 
 /** The rules on the names of a resource. Those on intentions are those on services, read otherwise. */
 const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
   const tree = rights.named.get(resource === 'intention' ? 'service' : resource);
-  const read = resource === 'intention' ? intentionsOf : (granted: Granted): Granted => granted;
-  const longestPrefix = (segment: string): Granted | undefined => {
+  const read = resource === 'intention' ? intentionGrantOf : (granted: GrantedLevel): GrantedLevel => granted;
+  const longestPrefix = (segment: string): GrantedLevel | undefined => {
     if (!tree || tree.prefix.size === 0) return undefined;
     for (let length = segment.length; length >= 0; length -= 1) {
       const found = tree.prefix.get(segment.slice(0, length));
@@ -67,12 +67,15 @@ const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
   return {
     longestPrefix,
     /** The rule that decides on a name. */
-    on: (segment: string): Granted | undefined => {
+    on: (segment: string): GrantedLevel | undefined => {
       const exact = tree?.exact.get(segment);
       return exact ? read(exact) : longestPrefix(segment);
     },
     /** The first rule on a name or prefix below `segment` that fits. */
-    below: (segment: string, fits: (granted: Granted, isExact: boolean) => boolean): Granted | undefined => {
+    below: (
+      segment: string,
+      fits: (granted: GrantedLevel, isExact: boolean) => boolean,
+    ): GrantedLevel | undefined => {
       for (const kind of ['prefix', 'exact'] as const) {
         for (const [name, merged] of tree?.[kind] ?? []) {
           const granted = read(merged);
@@ -94,7 +97,7 @@ const evaluateAll = (
   access: Access,
   segment: string,
   unnamed: boolean,
-): Decision => {
+): AclDecision => {
   const rules = rulesOn(rights, resource);
   const base = rules.longestPrefix(segment);
   if (base && !covers(base.level, access)) return byRule(base, access);
@@ -108,7 +111,7 @@ const evaluateAll = (
 };
 
 /** Any name at all: one rule that grants it is enough. */
-const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', access: Access): Decision => {
+const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', access: Access): AclDecision => {
   const rules = rulesOn(rights, resource);
   const granting = rules.below('', (granted) => covers(granted.level, access));
   if (granting) return byRule(granting, access);
@@ -117,7 +120,7 @@ const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', acce
 };
 
 /** Answers a question the way Consul 1.20 does, and says what decided. */
-export const evaluate = (rights: Rights, question: Question): Decision => {
+export const evaluate = (rights: Rights, question: AclQuestion): AclDecision => {
   const { resource, access, segment = '', all = false } = question;
   if (isWhole(resource)) {
     const rule = wholeRule(rights, resource);

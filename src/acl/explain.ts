@@ -1,10 +1,10 @@
-import type { Because, Question } from './evaluate';
+import type { DecisionReason, AclQuestion } from './evaluate';
 import type { Rule } from './rules';
 
 /** Decisions in words. Plain text: names in it come from the cluster and may be hostile. */
 
 /** A rule as one line of HCL, the way it decides: `service_prefix "web" { policy = "read" }`. */
-export const ruleText = ({ resource, match, segment, level, intentions }: Rule): string => {
+export const formatRule = ({ resource, match, segment, level, intentions }: Rule): string => {
   if (match === 'whole') return `${resource} = ${JSON.stringify(level)}`;
   const name = match === 'prefix' ? `${resource}_prefix` : resource;
   const more = intentions === '' ? '' : ` intentions = ${JSON.stringify(intentions)}`;
@@ -12,13 +12,13 @@ export const ruleText = ({ resource, match, segment, level, intentions }: Rule):
 };
 
 /** What decided, without whether it allows. */
-export const becauseText = (because: Because): string =>
+export const formatReason = (because: DecisionReason): string =>
   because.by === 'default'
     ? `no rule decides it, and the default policy is ${because.policy}`
-    : `${ruleText(because.source.rule)} in ${because.source.policy.name}, line ${because.source.rule.line}`;
+    : `${formatRule(because.source.rule)} in ${because.source.policy.name}, line ${because.source.rule.line}`;
 
 /** What is asked: `service:write on web`, `service:read on all`, `mesh:write`. */
-export const questionText = ({ resource, access, segment = '', all = false }: Question): string => {
+export const formatQuestion = ({ resource, access, segment = '', all = false }: AclQuestion): string => {
   const right = `${resource}:${access}`;
   if (all) return segment === '' ? `${right} on all` : `${right} on all that start with ${segment}`;
   return segment === '' ? right : `${right} on ${segment}`;

@@ -1,30 +1,31 @@
 import type { AclToken } from '../consul/wire';
-import { type Decision, evaluate } from './evaluate';
-import type { Need } from './needs';
-import type { Policy, Rights, Source } from './rights';
+import { type AclDecision, evaluate } from './evaluate';
+import type { AclNeed } from './needs';
+import type { ParsedPolicy, Rights, RuleSource } from './rights';
 import type { Rule } from './rules';
 
 /** What a token grants of what is needed, and beyond it. */
 
-export interface NeedMet {
-  readonly need: Need;
-  readonly decision: Decision;
+export interface NeedDecision {
+  readonly need: AclNeed;
+  readonly decision: AclDecision;
 }
 
-export const needsMet = (rights: Rights, needs: readonly Need[]): readonly NeedMet[] =>
+export const evaluateNeeds = (rights: Rights, needs: readonly AclNeed[]): readonly NeedDecision[] =>
   needs.map((need) => ({ need, decision: evaluate(rights, need.question) }));
 
 /** Rights that let their holder take over the cluster: nothing in peering needs them. */
-export const dangerous: readonly { readonly resource: 'acl' | 'operator'; readonly access: 'write' }[] = [
-  { resource: 'acl', access: 'write' },
-  { resource: 'operator', access: 'write' },
-];
+export const dangerousRights: readonly { readonly resource: 'acl' | 'operator'; readonly access: 'write' }[] =
+  [
+    { resource: 'acl', access: 'write' },
+    { resource: 'operator', access: 'write' },
+  ];
 
 /** `acl:write` and `operator:write`, where a rule grants them. What the default policy allows anyone is no finding. */
-export const dangerousGrants = (
+export const findDangerousGrants = (
   rights: Rights,
-): readonly { readonly question: (typeof dangerous)[number]; readonly source: Source }[] =>
-  dangerous.flatMap((question) => {
+): readonly { readonly question: (typeof dangerousRights)[number]; readonly source: RuleSource }[] =>
+  dangerousRights.flatMap((question) => {
     const { allowed, because } = evaluate(rights, question);
     return allowed && because.by === 'rule' ? [{ question, source: because.source }] : [];
   });
@@ -36,12 +37,15 @@ const grants = (rule: Rule): boolean =>
 const harmless = ({ level, resource }: Rule): boolean =>
   level.toLowerCase() === 'read' && ['agent', 'node', 'peering'].includes(resource);
 
-const ruleOf = ({ rule }: Need): string => `${rule.resource} ${rule.segment ?? ''}`;
+const ruleOf = ({ rule }: AclNeed): string => `${rule.resource} ${rule.segment ?? ''}`;
 const nameOf = (rule: Rule): string =>
   `${rule.match === 'prefix' ? `${rule.resource}_prefix` : rule.resource} ${rule.segment}`;
 
 /** Rules that grant something, and none of what is needed: those whose loss no need would notice. */
-export const beyondNeed = (policies: readonly Policy[], needs: readonly Need[]): readonly Source[] => {
+export const findExcessRules = (
+  policies: readonly ParsedPolicy[],
+  needs: readonly AclNeed[],
+): readonly RuleSource[] => {
   const levels = new Map(needs.map((need) => [ruleOf(need), need.rule.access]));
   const excess = (rule: Rule): boolean => {
     const needed = levels.get(nameOf(rule));
@@ -59,14 +63,17 @@ export const beyondNeed = (policies: readonly Policy[], needs: readonly Need[]):
 };
 
 /** When a token ends, and what that means at a moment. Tokens of an auth method are renewed by logging in again. */
-export type Expiry =
+export type TokenExpiry =
   | { readonly state: 'never' | 'renewed' }
   | { readonly state: 'expired' | 'soon' | 'later'; readonly at: string; readonly leftMs: number };
 
 const soonMs = 7 * 24 * 60 * 60 * 1000;
 
 /** @param atMs the cluster's own time, in ms since the epoch */
-export const expiryOf = (token: Pick<AclToken, 'ExpirationTime' | 'AuthMethod'>, atMs: number): Expiry => {
+export const readExpiry = (
+  token: Pick<AclToken, 'ExpirationTime' | 'AuthMethod'>,
+  atMs: number,
+): TokenExpiry => {
   if (token.AuthMethod !== '') return { state: 'renewed' };
   const { ExpirationTime: at } = token;
   const leftMs = Date.parse(at ?? '') - atMs;

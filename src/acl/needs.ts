@@ -1,4 +1,4 @@
-import type { Question } from './evaluate';
+import type { AclQuestion } from './evaluate';
 
 /** What peering needs tokens to be allowed, by Consul's specification and by what the bot itself reads. */
 
@@ -10,8 +10,8 @@ interface NeededRule {
   readonly access: string;
 }
 
-export interface Need {
-  readonly question: Question;
+export interface AclNeed {
+  readonly question: AclQuestion;
   /** The smallest rule that grants it. */
   readonly rule: NeededRule;
   /** What does not work without it. */
@@ -29,7 +29,7 @@ const gatewayGrants: readonly GatewayGrant[] = [
   'peering-read',
 ];
 
-const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => Need>> = {
+const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => AclNeed>> = {
   'service-write': (gateway) => ({
     question: { resource: 'service', access: 'write', segment: gateway },
     rule: { resource: 'service', segment: gateway, access: 'write' },
@@ -62,26 +62,26 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => Need>> = 
  * missing, a gateway that starts lets nothing through. `node:read` is not in Consul's specification: instances are
  * shown only to a token that may read both the service and the node.
  */
-export const gatewayNeed = (gateway: string, grant: GatewayGrant): Need => gatewayNeeds[grant](gateway);
+export const gatewayNeed = (gateway: string, grant: GatewayGrant): AclNeed => gatewayNeeds[grant](gateway);
 
 /** Those that hold in a cluster: `peering:read` only where peering traffic itself goes through gateways. */
-export const grantsNeeded = (peerThroughMeshGateways: boolean): readonly GatewayGrant[] =>
+export const gatewayGrantsFor = (peerThroughMeshGateways: boolean): readonly GatewayGrant[] =>
   gatewayGrants.filter((grant) => grant !== 'peering-read' || peerThroughMeshGateways);
 
-const readAll = (resource: 'agent' | 'node' | 'query' | 'service', why: string): Need => ({
+const readAll = (resource: 'agent' | 'node' | 'query' | 'service', why: string): AclNeed => ({
   question: { resource, access: 'read', all: true },
   rule: { resource: `${resource}_prefix`, segment: '', access: 'read' },
   why,
 });
 
-const read = (resource: 'acl' | 'mesh' | 'peering', why: string): Need => ({
+const read = (resource: 'acl' | 'mesh' | 'peering', why: string): AclNeed => ({
   question: { resource, access: 'read' },
   rule: { resource, access: 'read' },
   why,
 });
 
 /** What the bot's own token must be allowed, so that no check is blind. All of it is reading. */
-export const botNeeds: readonly Need[] = [
+export const botNeeds: readonly AclNeed[] = [
   read('acl', 'without it the tokens of gateways, and its own rules, cannot be judged'),
   readAll('agent', 'without it the version and the proxies that the agent supports are not seen'),
   read('mesh', 'without it exported services and mesh settings are not seen'),

@@ -3,7 +3,7 @@ import { type NamedResource, namedResources, type Rule, type WholeResource } fro
 /** Several policies put together into what they grant, the way Consul 1.20 merges and looks up rules. */
 
 /** A policy as far as evaluation needs it, its rules parsed. */
-export interface Policy {
+export interface ParsedPolicy {
   readonly id: string;
   readonly name: string;
   readonly rules: readonly Rule[];
@@ -13,22 +13,22 @@ export interface Policy {
 }
 
 /** A rule and the policy that it stands in. */
-export interface Source {
+export interface RuleSource {
   readonly policy: { readonly id: string; readonly name: string };
   readonly rule: Rule;
 }
 
 /** What a rule on a name grants. */
-export interface Granted {
+export interface GrantedLevel {
   /** As written in the rule that won. */
   readonly level: string;
-  readonly from: Source;
+  readonly from: RuleSource;
 }
 
 /** What rules on exactly the same name grant together. */
-interface Merged extends Granted {
+interface Merged extends GrantedLevel {
   /** Services only: where a rule speaks of intentions, which need not be the one that won. */
-  readonly intentions?: Granted | undefined;
+  readonly intentions?: GrantedLevel | undefined;
 }
 
 interface Tree {
@@ -40,7 +40,7 @@ export type DefaultPolicy = 'allow' | 'deny';
 
 export interface Rights {
   readonly named: ReadonlyMap<NamedResource, Tree>;
-  readonly whole: ReadonlyMap<WholeResource, Granted>;
+  readonly whole: ReadonlyMap<WholeResource, GrantedLevel>;
   readonly defaultPolicy: DefaultPolicy;
 }
 
@@ -49,7 +49,11 @@ const strength = ['', 'read', 'list', 'write', 'deny'];
 const overrides = (level: string, other = ''): boolean =>
   strength.indexOf(level) > Math.max(strength.indexOf(other), 0);
 
-const mergedOf = (found: Merged | undefined, granted: Granted, intentions: Granted | undefined): Merged => {
+const mergedOf = (
+  found: Merged | undefined,
+  granted: GrantedLevel,
+  intentions: GrantedLevel | undefined,
+): Merged => {
   if (!found) return { ...granted, intentions };
   const { level, from } = overrides(granted.level, found.level) ? granted : found;
   const speaks = intentions && overrides(intentions.level, found.intentions?.level);
@@ -57,18 +61,18 @@ const mergedOf = (found: Merged | undefined, granted: Granted, intentions: Grant
 };
 
 /** What a rule on a service says of its intentions: where it does not speak of them, reading comes with the service. */
-export const intentionsOf = ({ level, from, intentions }: Merged): Granted =>
+export const intentionGrantOf = ({ level, from, intentions }: Merged): GrantedLevel =>
   intentions ?? { level: level === 'read' || level === 'write' ? 'read' : 'deny', from };
 
 /**
  * Puts policies together. Their order matters only between levels that are not in lower case.
  * @param defaultPolicy what holds where no rule decides
  */
-export const rightsOf = (policies: readonly Policy[], defaultPolicy: DefaultPolicy): Rights => {
+export const mergePolicies = (policies: readonly ParsedPolicy[], defaultPolicy: DefaultPolicy): Rights => {
   const named = new Map<NamedResource, Tree>(
     namedResources.map((resource) => [resource, { exact: new Map(), prefix: new Map() }]),
   );
-  const whole = new Map<WholeResource, Granted>();
+  const whole = new Map<WholeResource, GrantedLevel>();
   for (const { id, name, rules } of policies) {
     const policy = { id, name };
     for (const rule of rules) {

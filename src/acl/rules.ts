@@ -2,7 +2,7 @@ import { parseHcl } from './parse-hcl';
 import { parseJson } from './parse-json';
 import { unquote } from './quoted';
 import { heredocText } from './scan-hcl';
-import { type Item, type Key, type Place, placeOf, SyntaxProblem, type Value } from './syntax';
+import { type Item, type Key, type TextPosition, positionAt, SyntaxProblem, type Value } from './syntax';
 
 /** Resources that rules name one by one or by prefix. */
 export const namedResources = ['agent', 'event', 'key', 'node', 'query', 'service', 'session'] as const;
@@ -41,7 +41,7 @@ export interface Extent {
 /** Why rules could not be read, and where. */
 export interface RulesError {
   readonly message: string;
-  readonly place: Place;
+  readonly position: TextPosition;
 }
 
 export type ParsedRules =
@@ -249,6 +249,6 @@ export const parseRules = (source: string, { enterprise = false } = {}): ParsedR
     return { ok: true, rules: decode(items, { json, enterprise, lineOf: lineCounter(text) }) };
   } catch (problem) {
     if (!(problem instanceof SyntaxProblem)) throw problem;
-    return { ok: false, error: { message: problem.message, place: placeOf(text, problem.at) } };
+    return { ok: false, error: { message: problem.message, position: positionAt(text, problem.at) } };
   }
 };

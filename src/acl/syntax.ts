@@ -4,7 +4,7 @@
  */
 
 /** Where something stands in the text, both counted from 1. */
-export interface Place {
+export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
@@ -56,7 +56,7 @@ export class SyntaxProblem extends Error {
 export const maxDepth = 500;
 
 /** The line and column of an offset. */
-export const placeOf = (text: string, at: number): Place => {
+export const positionAt = (text: string, at: number): TextPosition => {
   const before = text.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;
   return { line: before.split('\n').length, column: at - lineStart + 1 };

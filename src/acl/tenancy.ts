@@ -1,4 +1,4 @@
-import type { Policy } from './rights';
+import type { ParsedPolicy } from './rights';
 import type { Extent, NamedResource, Rule, WholeResource } from './rules';
 
 /**
@@ -27,7 +27,7 @@ const closeness = ({ match, name }: Extent, asked: string): number | undefined =
 };
 
 interface Placed {
-  readonly policy: Policy;
+  readonly policy: ParsedPolicy;
   readonly rule: Rule;
 }
 
@@ -48,7 +48,10 @@ const closest = (
 const exactly = (name = 'default'): Extent => ({ match: 'exact', name });
 
 /** The policies with those rules only that hold in a partition and namespace. */
-export const inTenancy = (policies: readonly Policy[], tenancy: Tenancy): readonly Policy[] => {
+export const selectPoliciesInTenancy = (
+  policies: readonly ParsedPolicy[],
+  tenancy: Tenancy,
+): readonly ParsedPolicy[] => {
   const all = policies.flatMap((policy) => policy.rules.map((rule) => ({ policy, rule })));
   const inPartition = closest(
     all,
@@ -63,7 +66,7 @@ export const inTenancy = (policies: readonly Policy[], tenancy: Tenancy): readon
       // A partition block without a namespace inside speaks of the default one.
       rule.scope?.namespace ?? exactly(rule.scope?.partition ? undefined : policy.namespace),
   );
-  const holding = new Map<Policy, Set<Rule>>(policies.map((policy) => [policy, new Set()]));
+  const holding = new Map<ParsedPolicy, Set<Rule>>(policies.map((policy) => [policy, new Set()]));
   for (const { policy, rule } of [...inPartition.filter((one) => !isInNamespace(one)), ...inNamespace]) {
     holding.get(policy)?.add(rule);
   }

@@ -1,27 +1,27 @@
 import type { AclPolicy, AclRole, AclToken, ExpandedToken } from '../consul/wire';
-import { type DefaultPolicy, type Policy, type Rights, rightsOf } from './rights';
+import { type DefaultPolicy, type ParsedPolicy, type Rights, mergePolicies } from './rights';
 import { parseRules, type RulesError } from './rules';
 import { takesName, templateRules } from './templates';
-import { inTenancy, type Tenancy } from './tenancy';
+import { selectPoliciesInTenancy, type Tenancy } from './tenancy';
 
 /** What a token grants, from what the ACL endpoints tell of it. */
 
 /** Consul's built-in policies keep these ids even when they are renamed. */
 export const globalManagementId = '00000000-0000-0000-0000-000000000001';
-export const anonymousAccessor = '00000000-0000-0000-0000-000000000002';
+export const anonymousAccessorId = '00000000-0000-0000-0000-000000000002';
 
-export interface Unreadable {
+export interface UnreadablePolicy {
   readonly policy: { readonly id: string; readonly name: string };
   /** Without a place where it is not the text that is wrong. */
   readonly error: Pick<RulesError, 'message'> & Partial<RulesError>;
 }
 
 /** Which rules cannot be read, where and why, in words. */
-export const unreadableWords = (unreadable: readonly Unreadable[]): string =>
+export const formatUnreadable = (unreadable: readonly UnreadablePolicy[]): string =>
   unreadable
-    .map(({ policy, error: { message, place } }) =>
-      place
-        ? `the rules of ${policy.name} cannot be read at line ${place.line}, column ${place.column}: ${message}`
+    .map(({ policy, error: { message, position } }) =>
+      position
+        ? `the rules of ${policy.name} cannot be read at line ${position.line}, column ${position.column}: ${message}`
         : `${policy.name} cannot be judged: ${message}`,
     )
     .join('; ');
@@ -31,13 +31,13 @@ export type TokenRights =
       readonly ok: true;
       readonly rights: Rights;
       /** Those in effect in this datacenter. */
-      readonly policies: readonly Policy[];
+      readonly policies: readonly ParsedPolicy[];
       /** Linked, but gone. Consul passes over them. */
       readonly missing: readonly { readonly id: string; readonly name: string }[];
       readonly isManagement: boolean;
     }
   /** Consul refuses a token altogether while one of its policies cannot be read. */
-  | { readonly ok: false; readonly unreadable: readonly Unreadable[] };
+  | { readonly ok: false; readonly unreadable: readonly UnreadablePolicy[] };
 
 /** How policies, roles and their parsed rules are found. */
 export interface AclSource {
@@ -54,7 +54,7 @@ export interface AclSource {
   readonly tenancy?: Tenancy;
 }
 
-interface Effective extends Pick<Policy, 'partition' | 'namespace'> {
+interface Effective extends Pick<ParsedPolicy, 'partition' | 'namespace'> {
   readonly id: string;
   readonly name: string;
   readonly rules: string;
@@ -145,7 +145,7 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
     ({ datacenters }) => datacenters.length === 0 || datacenters.includes(datacenter),
   );
 
-  const unreadable: Unreadable[] = templated
+  const unreadable: UnreadablePolicy[] = templated
     .filter((found) => typeof found === 'string')
     .map((name) => ({
       policy: { id: '', name },
@@ -157,17 +157,17 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
     const message = 'it holds in some datacenters only, and which one this is could not be seen';
     unreadable.push({ policy: { id, name }, error: { message } });
   }
-  const policies: Policy[] = [];
+  const policies: ParsedPolicy[] = [];
   for (const { rules, datacenters: _, ...policy } of effective) {
     const parsed = parse(rules, { enterprise: tenancy !== undefined });
     if (parsed.ok) policies.push({ ...policy, rules: parsed.rules });
     else unreadable.push({ policy: { id: policy.id, name: policy.name }, error: parsed.error });
   }
-  const holding = tenancy ? inTenancy(policies, tenancy) : policies;
+  const holding = tenancy ? selectPoliciesInTenancy(policies, tenancy) : policies;
   if (unreadable.length > 0) return { ok: false, unreadable };
   return {
     ok: true,
-    rights: rightsOf(holding, defaultPolicy),
+    rights: mergePolicies(holding, defaultPolicy),
     policies: holding,
     missing: missing.map(({ ID, Name }) => ({ id: ID, name: Name })),
     isManagement: holding.some((policy) => policy.id === globalManagementId),

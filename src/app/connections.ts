@@ -4,7 +4,7 @@ import { type Authorizer, createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
 import { createPendingSince } from '../clusters/pending.store';
 import type { Config } from '../config/config';
-import type { Env, Uses } from '../config/env';
+import type { Env, ProcessUses } from '../config/env';
 import type { Environment } from '../config/secret';
 import { openApprovals } from '../features/approvals/approvals.store';
 import { auditMaxAgeMs, openAudit } from '../features/audit/audit.store';
@@ -38,7 +38,7 @@ export interface BotParts {
   readonly config: Config;
   /** Holds the secrets that the configuration names. */
   readonly environment: Environment;
-  readonly uses: Uses;
+  readonly uses: ProcessUses;
   readonly log: Logger;
   /** Jobs of a queue that a worker runs at once, except scheduled ones. Default 5. */
   readonly concurrency?: number | undefined;

@@ -1,4 +1,4 @@
-import type { Uses } from '../config/env';
+import type { ProcessUses } from '../config/env';
 import { failure, type Result, success } from '../result';
 import { type BotParts, openConnections } from './connections';
 import { startListener } from './listener';
@@ -66,7 +66,7 @@ export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
   return success({ port, healthPort, stop: () => atMost(stopWithinMs(uses), stop()) });
 };
 
-const stopWithinMs = ({ roles, queues }: Uses): number =>
+const stopWithinMs = ({ roles, queues }: ProcessUses): number =>
   roles.includes('worker') && queues.includes('tokens') ? tokensStopMs : stopMs;
 
 /** Stops waiting after `ms`; the process ends then anyway. */

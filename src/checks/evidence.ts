@@ -1,20 +1,20 @@
 import type { Peering } from '../consul/wire';
 import type { Evidence, Json } from '../report/report';
-import type { At } from '../snapshot/snapshot';
+import type { SourceLocation } from '../snapshot/snapshot';
 import { wellFormed } from './remediation/text';
 
 /** Makes a value JSON-safe: `undefined`, which JSON would leave out, becomes `null`, so that absence is shown. */
 const toJson = (value: unknown): Json => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
 
 /** Returns evidence for a value below a row: the path is appended to the location of the row. */
-export const evidence = (at: At, path: string, value: unknown): Evidence => ({
+export const evidence = (at: SourceLocation, path: string, value: unknown): Evidence => ({
   endpoint: at.endpoint,
   path: at.path && path ? `${at.path}${path.startsWith('[') ? '' : '.'}${path}` : at.path || path,
   value: toJson(value),
 });
 
 /** Locates a peering. */
-export const peeringAt = (peering: Pick<Peering, 'Name'>): At => ({
+export const peeringAt = (peering: Pick<Peering, 'Name'>): SourceLocation => ({
   endpoint: `/v1/peering/${encodeURIComponent(wellFormed(peering.Name))}`,
   path: '',
 });

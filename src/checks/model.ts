@@ -7,7 +7,7 @@ import type {
   Upstream,
 } from '../consul/wire';
 import type { Evidence } from '../report/report';
-import type { At, Entry, SidecarInstance } from '../snapshot/snapshot';
+import type { SourceLocation, Entry, SidecarInstance } from '../snapshot/snapshot';
 
 /** Row types of the views. */
 
@@ -15,7 +15,7 @@ import type { At, Entry, SidecarInstance } from '../snapshot/snapshot';
 export interface ExportConsumer {
   readonly peer: string;
   /** Location of the consumer in the entry. */
-  readonly at: At;
+  readonly at: SourceLocation;
   /** The sameness group that it is a member of; empty where the entry names the peer itself. */
   readonly group: string;
 }
@@ -25,7 +25,7 @@ export interface Export {
   readonly entry: Entry<ExportedServices>;
   /** Index of the service in the entry's `Services`. */
   readonly index: number;
-  readonly at: At;
+  readonly at: SourceLocation;
   readonly partition: string;
   /** `*` stands for all services. */
   readonly service: string;
@@ -50,7 +50,7 @@ export interface Relation {
   readonly state: string;
   readonly side: 'acceptor' | 'dialer';
   readonly peering: Peering;
-  readonly at: At;
+  readonly at: SourceLocation;
   readonly exports: Conclusion;
   readonly imports: Conclusion;
 }
@@ -82,7 +82,7 @@ export interface UpstreamTarget {
 /** An upstream of a registration, with its targets. */
 export interface ResolvedUpstream {
   /** Location of the upstream itself. */
-  readonly at: At;
+  readonly at: SourceLocation;
   /** As it was registered: what central configuration adds is in `shown` alone. */
   readonly sidecar: RegisteredSidecar;
   readonly node: string;

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { nearest } from '../config/nearest';
+import { suggestName } from '../config/suggest-name';
 import { type CliCommand, type ExitCode, exit, type Terminal, usageError } from './command';
 import { consulFlagHelp, consulFlags } from './consul-flags';
 
@@ -38,7 +38,7 @@ const withTwoDashes = (args: readonly string[], options: Options): string[] => {
 };
 
 const noSuchCommand = (name: string, commands: readonly CliCommand[], terminal: Terminal): ExitCode => {
-  const meant = nearest(
+  const meant = suggestName(
     name,
     commands.map((one) => one.name),
   );
@@ -103,7 +103,7 @@ const parseMessage = (error: unknown, known: readonly string[]): string => {
       .replace(/^\w*Error(?: \[\w+\])?: /, '')
       .split('. ')[0] ?? '';
   const unknownOption = /^Unknown option '--?([^']+)'/.exec(message)?.[1];
-  const meant = unknownOption === undefined ? undefined : nearest(unknownOption, known);
+  const meant = unknownOption === undefined ? undefined : suggestName(unknownOption, known);
   return meant ? `${message}; did you mean --${meant}?` : message;
 };
 

@@ -1,9 +1,9 @@
-import { allUses, type QueueName, queueNames, roles, type Uses } from '../config/env';
+import { allProcessUses, type QueueName, queueNames, roles, type ProcessUses } from '../config/env';
 import { didYouMean } from '../config/nearest';
 
 /** What `--role` and `--queues` ask for, or a sentence that says what was expected. Default: everything. */
-export const usesOf = (role: string | undefined, queues: string | undefined): Uses | string => {
-  const chosen = role === undefined ? allUses.roles : roles.filter((one) => one === role);
+export const usesOf = (role: string | undefined, queues: string | undefined): ProcessUses | string => {
+  const chosen = role === undefined ? allProcessUses.roles : roles.filter((one) => one === role);
   if (chosen.length === 0) return `--role takes ${roles.join(' or ')}${didYouMean(role ?? '', roles)}`;
   const asked = queues === undefined ? undefined : queues.split(',').map((name) => name.trim());
   const strange = asked?.find((name) => !(queueNames as readonly string[]).includes(name));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterConfig } from '../config/config';
-import { type Connection, connectionOf } from '../config/connection';
+import { type Connection, readConnection } from '../config/connection';
 import type { Environment } from '../config/secret';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from '../consul/client';
 import { failure, type Result, success } from '../result';
@@ -57,7 +57,7 @@ export const createClients = (
   };
   return {
     lease: (cluster) => {
-      const connection = connectionOf(cluster, environment, purpose);
+      const connection = readConnection(cluster, environment, purpose);
       if (!connection.ok) return failure(connection.message);
       let entry = entries.get(cluster.name);
       if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {

@@ -1,6 +1,6 @@
 import type { ClusterConfig, Config } from '../config/config';
 import { type Result, success } from '../result';
-import { type FarEnd, observe } from '../snapshot/observe';
+import { type OtherSideSource, gatherWithOtherSides } from '../snapshot/observe';
 import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 
@@ -30,7 +30,7 @@ export const gatherCluster = async ({
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
   const releases = [lease.value.release];
-  const farEnd = (other: ClusterConfig): FarEnd => {
+  const farEnd = (other: ClusterConfig): OtherSideSource => {
     const far = clients.lease(other);
     if (!far.ok) {
       return { ...scopeOf(other), missing: { kind: 'forbidden', endpoint: '', message: far.error } };
@@ -45,7 +45,7 @@ export const gatherCluster = async ({
     }),
   );
   try {
-    const snapshot = await observe({
+    const snapshot = await gatherWithOtherSides({
       cluster: scopeOf(cluster),
       client: lease.value.client,
       otherSides,

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
-import type { Access, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
+import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
 import type { Checked, Problem } from './problem';
-import { type Cluster, ClustersFile, nameProblems, soundClusters } from './schema';
+import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './schema';
 
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;
 
 /** What is sound in a clusters file, mistakes elsewhere in it or not: what they point at can then be tried as well. */
-export interface Sound {
+export interface SoundClusters {
   readonly clusters: readonly ClusterConfig[];
   /** Where a value is in the text. */
-  readonly placeOf: (path: readonly string[]) => Pick<Problem, 'line' | 'column'>;
+  readonly positionOf: (path: readonly string[]) => Pick<Problem, 'line' | 'column'>;
 }
 
-export type ClustersRead = Checked<Config> & { readonly sound: Sound };
+export type ClustersRead = Checked<Config> & { readonly sound: SoundClusters };
 
-const nothing: Sound = { clusters: [], placeOf: () => ({}) };
+const nothing: SoundClusters = { clusters: [], positionOf: () => ({}) };
 
 /**
  * Reads and validates `clusters.yml`. Answers all mistakes at once, each with its line. Files named inside are
@@ -62,11 +62,11 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
     return { ok: false, problems: [{ file, path: '', message, line: 1, column: 1 }], sound: nothing };
   }
   const parsed = ClustersFile.safeParse(data ?? {});
-  const issues: readonly Issue[] = [...(parsed.error?.issues ?? []), ...nameProblems(data)];
+  const issues: readonly Issue[] = [...(parsed.error?.issues ?? []), ...findNameProblems(data)];
   const folder = dirname(resolve(file));
-  const sound: Sound = {
-    clusters: soundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
-    placeOf: (path) => place(offsetOf(document, { path, message: '' })),
+  const sound: SoundClusters = {
+    clusters: findSoundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
+    positionOf: (path) => place(offsetOf(document, { path, message: '' })),
   };
   if (parsed.success && issues.length === 0) return { ok: true, value: toConfig(parsed.data, folder), sound };
   const problems = issues.map((issue) => ({
@@ -168,7 +168,7 @@ const toConfig = (file: ClustersFile, folder: string): Config => {
   };
 };
 
-const toAccess = (items: NonNullable<ClustersFile['access']>): Access => ({
+const toAccess = (items: NonNullable<ClustersFile['access']>): AccessConfig => ({
   restrict: items.some((item) => 'restrict' in item && item.restrict),
   grants: items.flatMap((item) => ('restrict' in item ? [] : [present(item) as Grant])),
 });

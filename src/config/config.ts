@@ -50,7 +50,7 @@ export interface Grant {
   readonly channels?: readonly string[];
 }
 
-export interface Access {
+export interface AccessConfig {
   /** True: also help, clusters, check, trace and history are denied unless granted. */
   readonly restrict: boolean;
   readonly grants: readonly Grant[];
@@ -65,7 +65,7 @@ interface Approvals {
 
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
-  readonly access: Access;
+  readonly access: AccessConfig;
   readonly approvals?: Approvals;
   /** How many reports a cluster keeps, and for how long in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };

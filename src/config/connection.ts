@@ -24,7 +24,7 @@ export interface Connection {
  * Reads the token and the TLS files of a cluster. `purpose` chooses the token: `read` for checks, `write` for
  * peering tokens. Answers what is missing, named by its place in the clusters file, and no part of a secret.
  */
-export const connectionOf = (
+export const readConnection = (
   cluster: ClusterConfig,
   env: Environment,
   purpose: 'read' | 'write' = 'read',

@@ -9,12 +9,12 @@ export const queueNames = ['checks', 'tokens', 'digests'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** What one process does: which roles it plays, and as a worker which queues it works on. */
-export interface Uses {
+export interface ProcessUses {
   readonly roles: readonly Role[];
   readonly queues: readonly QueueName[];
 }
 
-export const allUses: Uses = { roles, queues: queueNames };
+export const allProcessUses: ProcessUses = { roles, queues: queueNames };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -78,7 +78,7 @@ export const clustersPath = (env: Environment, flag?: string): string =>
  * Reads the environment for what this process does. Answers every mistake at once, and asks only for what
  * these roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
  */
-export const readEnv = (env: Environment, uses: Uses, approvals: boolean): Checked<Env> => {
+export const readEnv = (env: Environment, uses: ProcessUses, approvals: boolean): Checked<Env> => {
   const problems: Problem[] = [];
   const complain = (path: string, message: string): void => {
     problems.push({ file: 'environment', path, message });

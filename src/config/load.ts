@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import type { ClusterConfig, Config, SecretRef } from './config';
-import { readClustersFile, type Sound } from './clusters-file';
-import { type Env, readEnv, type Uses } from './env';
+import { readClustersFile, type SoundClusters } from './clusters-file';
+import { type Env, readEnv, type ProcessUses } from './env';
 import type { Checked, Problem } from './problem';
 import { type Environment, readSecret } from './secret';
 
@@ -12,13 +12,13 @@ import { type Environment, readSecret } from './secret';
 export const loadConfig = (
   file: string,
   env: Environment,
-  uses: Uses,
+  uses: ProcessUses,
 ): Checked<{ readonly config: Config; readonly env: Env }> => {
   const clusters = readClustersFile(file);
   const environment = readEnv(env, uses, clusters.ok && clusters.value.approvals !== undefined);
   const problems = [
     ...(clusters.ok ? [] : clusters.problems),
-    ...checkFiles(clusters.sound, file, env, uses),
+    ...findUnreadableFiles(clusters.sound, file, env, uses),
     ...(environment.ok ? [] : environment.problems),
   ];
   if (problems.length > 0 || !clusters.ok || !environment.ok) return { ok: false, problems };
@@ -26,11 +26,11 @@ export const loadConfig = (
 };
 
 /** Which of the secrets and files that this process will use cannot be read. */
-export const checkFiles = (
-  { clusters, placeOf }: Sound,
+export const findUnreadableFiles = (
+  { clusters, positionOf }: SoundClusters,
   file: string,
   env: Environment,
-  uses: Uses,
+  uses: ProcessUses,
 ): readonly Problem[] => {
   if (!uses.roles.includes('worker')) return [];
   const reads =
@@ -40,7 +40,7 @@ export const checkFiles = (
     ...(reads ? clusterProblems(cluster, env) : []),
     ...(writes ? secretProblem(cluster, 'peering_token', cluster.peeringToken, env) : []),
   ]);
-  return found.map(({ path, message }) => ({ file, path: path.join('.'), message, ...placeOf(path) }));
+  return found.map(({ path, message }) => ({ file, path: path.join('.'), message, ...positionOf(path) }));
 };
 
 interface Missing {

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
  * The candidate that a misspelt word most likely meant, or undefined where none is near: at most two fifths
  * of the letters may differ, or one of the candidates must begin with the word (from two letters on).
  */
-export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
+export const findNearestName = (word: string, candidates: readonly string[]): string | undefined => {
   const typed = word.toLowerCase();
   const ranked = candidates
     .map((candidate) => ({ candidate, apart: distance(typed, candidate.toLowerCase()) }))
@@ -20,6 +20,6 @@ export const nearest = (word: string, candidates: readonly string[]): string | u
 
 /** `; did you mean "x"?` where something is near, else nothing. */
 export const didYouMean = (word: string, candidates: readonly string[]): string => {
-  const found = nearest(word, candidates);
+  const found = findNearestName(word, candidates);
   return found === undefined ? '' : `; did you mean "${found}"?`;
 };

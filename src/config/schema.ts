@@ -205,7 +205,7 @@ const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
     : {};
 
 /** The clusters of a raw document whose shape is sound, whatever is wrong elsewhere. */
-export const soundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
+export const findSoundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
   Object.entries(asMap(asMap(data)['clusters'])).flatMap(([name, given]) => {
     const parsed = clusterShape.safeParse(given);
     return parsed.success ? [[name, parsed.data] as const] : [];
@@ -215,7 +215,7 @@ export const soundClusters = (data: unknown): readonly (readonly [name: string, 
  * Mistakes in the names of clusters, and between clusters. Reads the raw document, so that these are found
  * beside mistakes of shape and not only after them.
  */
-export const nameProblems = (data: unknown): readonly { path: string[]; message: string }[] => {
+export const findNameProblems = (data: unknown): readonly { path: string[]; message: string }[] => {
   const clusters = asMap(asMap(data)['clusters']);
   const names = Object.keys(clusters);
   return names.flatMap((name) => [

@@ -3,13 +3,13 @@ import type { Connection } from '../config/connection';
 import { isExposed } from '../config/plain-http';
 import type { Allowance } from './allowance';
 import type { Answer, ConsulErrorKind } from './answer';
-import { createAttempts, isFailure, type Limits } from './attempts';
-import { withoutSecrets } from './hostile';
-import { type Asked, answerOf, failureAnswer, judge } from './judge';
-import { type Places, pathOf } from './path';
-import type { Failure, Outgoing, HttpReply, Transport } from './transport';
+import { createSendWithRetries, isFailure, type ClientLimits } from './attempts';
+import { redactSecrets } from './hostile';
+import { type SentRequest, parseReply, toFailedAnswer, classifyReply } from './judge';
+import { type RequestTarget, formatPath } from './path';
+import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
 
-interface Request<T> extends Places {
+interface ApiRequest<T> extends RequestTarget {
   /** Default `GET`. */
   readonly method?: Outgoing['method'];
   readonly body?: unknown;
@@ -29,7 +29,7 @@ interface Request<T> extends Places {
   readonly patience?: number;
 }
 
-export interface Call {
+export interface CallOptions {
   /** Ends the call at once, also while it waits for its turn or for a retry. */
   readonly signal?: AbortSignal;
   /** Pays for the answer, and makes it too large where nothing is left. */
@@ -40,9 +40,9 @@ export interface Call {
   readonly namespace?: string;
 }
 
-export type Ask = <T>(request: Request<T>, call?: Call) => Promise<Answer<T>>;
+export type SendRequest = <T>(request: ApiRequest<T>, call?: CallOptions) => Promise<Answer<T>>;
 
-export interface Observed {
+export interface RequestObservation {
   readonly cluster: string;
   /** The route with its placeholders, such as `/v1/peering/:name`: no names, so few different values. */
   readonly endpoint: string;
@@ -51,26 +51,26 @@ export interface Observed {
   readonly tookMs: number;
 }
 
-export interface AskOptions extends Omit<Connection, 'address' | 'tls'> {
+export interface SendRequestOptions extends Omit<Connection, 'address' | 'tls'> {
   readonly origin: string;
-  readonly limits: Limits;
+  readonly limits: ClientLimits;
   readonly transport: Transport;
   readonly random: () => number;
-  readonly onRequest?: (observed: Observed) => void;
+  readonly onRequest?: (observed: RequestObservation) => void;
 }
 
 /** Sends what an endpoint asks, in the scope and with the token of one cluster. */
-export const createAsk = (options: AskOptions): Ask => {
+export const createSendRequest = (options: SendRequestOptions): SendRequest => {
   const { cluster, origin, token, datacenter, onRequest } = options;
-  const attempt = createAttempts(options);
+  const attempt = createSendWithRetries(options);
   const exposed = !options.allowPlainHttp && isExposed(origin);
 
   const resultOf = async (
-    request: Request<unknown>,
+    request: ApiRequest<unknown>,
     path: string | undefined,
-    asked: Asked,
-    { signal, allowance }: Call,
-  ): Promise<HttpReply | Failure> => {
+    asked: SentRequest,
+    { signal, allowance }: CallOptions,
+  ): Promise<HttpReply | TransportFailure> => {
     if (path === undefined) return unaskable;
     const { method = 'GET', body, headers, patience = 1, write = false } = request;
     // A write without a token may still give a secret back.
@@ -82,22 +82,29 @@ export const createAsk = (options: AskOptions): Ask => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(headers === undefined ? {} : { headers }),
     };
-    return attempt({ outgoing, write, patience, signal, allowance, judge: (reply) => judge(reply, asked) });
+    return attempt({
+      outgoing,
+      write,
+      patience,
+      signal,
+      allowance,
+      classify: (reply) => classifyReply(reply, asked),
+    });
   };
 
-  return async <T>(request: Request<T>, call: Call = {}): Promise<Answer<T>> => {
+  return async <T>(request: ApiRequest<T>, call: CallOptions = {}): Promise<Answer<T>> => {
     const started = performance.now();
     const tookMs = (): number => performance.now() - started;
-    const path = pathOf(request, {
+    const path = formatPath(request, {
       dc: datacenter,
       partition: call.partition ?? options.partition,
       ns: call.namespace ?? options.namespace,
     });
     const secrets = [...(token === undefined ? [] : [token]), ...(request.secrets ?? [])];
-    const asked: Asked = {
+    const asked: SentRequest = {
       origin,
       // Someone may have given the token itself for a name.
-      endpoint: withoutSecrets(path ?? request.route, secrets),
+      endpoint: redactSecrets(path ?? request.route, secrets),
       aboutOther: request.aboutOther === true,
       withToken: token !== undefined,
       secretAnswer: request.secretAnswer === true,
@@ -105,23 +112,23 @@ export const createAsk = (options: AskOptions): Ask => {
     };
     const result = await resultOf(request, path, asked, call);
     const answer = isFailure(result)
-      ? failureAnswer<T>(result, asked.endpoint)
-      : answerOf(result, request.schema, asked, tookMs, call.allowance);
+      ? toFailedAnswer<T>(result, asked.endpoint)
+      : parseReply(result, request.schema, asked, tookMs, call.allowance);
     const outcome = answer.ok ? 'ok' : answer.error.kind;
     onRequest?.({ cluster, endpoint: request.route, outcome, tookMs: tookMs() });
     return answer;
   };
 };
 
-const unaskable: Failure = {
+const unaskable: TransportFailure = {
   // Not `not-found`: something may well have that name.
   kind: 'malformed',
   cause: 'bad-name',
-  says: 'The name is empty, a dot segment or not valid Unicode: no path of the HTTP API can carry it',
+  message: 'The name is empty, a dot segment or not valid Unicode: no path of the HTTP API can carry it',
 };
 
-const plainHttp = (origin: string): Failure => ({
+const plainHttp = (origin: string): TransportFailure => ({
   kind: 'unreachable',
   cause: 'plain-http',
-  says: `Nothing was sent: ${origin} is plain HTTP, on which a token can be read on its way. Use https://, or set allow_plain_http: true for the cluster`,
+  message: `Nothing was sent: ${origin} is plain HTTP, on which a token can be read on its way. Use https://, or set allow_plain_http: true for the cluster`,
 });

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
-import { createSlots } from './slots';
-import type { Failure, Outgoing, HttpReply, Transport } from './transport';
+import { createSemaphore } from './slots';
+import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
 
-export interface Limits {
+export interface ClientLimits {
   /** For one read, from its turn to the last byte, retries included, in ms. */
   readonly requestMs: number;
   /** For one write, in ms. Establishing a peering takes up to 15 s. */
@@ -19,7 +19,7 @@ export interface Limits {
   readonly retryMs: number;
 }
 
-export const defaultLimits: Limits = {
+export const defaultClientLimits: ClientLimits = {
   requestMs: 10_000,
   writeMs: 30_000,
   connections: 64,
@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
   retryMs: 250,
 };
 
-export interface Attempts {
+export interface RetriableRequest {
   readonly outgoing: Outgoing;
   /** Sent once, whatever happens. */
   readonly write: boolean;
@@ -38,50 +38,54 @@ export interface Attempts {
   /** Pays for the bytes of the answers. */
   readonly allowance: Allowance | undefined;
   /** Whether an answer is one, by its status and body. */
-  readonly judge: (reply: HttpReply) => HttpReply | Failure;
+  readonly classify: (reply: HttpReply) => HttpReply | TransportFailure;
 }
 
-export const isFailure = (result: HttpReply | Failure): result is Failure => 'says' in result;
+export const isFailure = (result: HttpReply | TransportFailure): result is TransportFailure =>
+  'message' in result;
 
 /** Gives requests their turn, their time limit, and reads their retries. What it returns never rejects. */
-export const createAttempts = (options: {
+export const createSendWithRetries = (options: {
   readonly origin: string;
-  readonly limits: Limits;
+  readonly limits: ClientLimits;
   readonly transport: Transport;
   readonly random: () => number;
-}): ((attempts: Attempts) => Promise<HttpReply | Failure>) => {
+}): ((attempts: RetriableRequest) => Promise<HttpReply | TransportFailure>) => {
   const { origin, limits, transport, random } = options;
-  const slots = createSlots(limits.connections);
+  const slots = createSemaphore(limits.connections);
 
   /** Until one is good, will not get better, or is the last. */
-  const attemptAll = async (attempts: Attempts, signal: AbortSignal): Promise<HttpReply | Failure> => {
-    const { outgoing, write, judge } = attempts;
-    let before: Failure | undefined;
+  const attemptAll = async (
+    attempts: RetriableRequest,
+    signal: AbortSignal,
+  ): Promise<HttpReply | TransportFailure> => {
+    const { outgoing, write, classify } = attempts;
+    let before: TransportFailure | undefined;
     for (let retry = 0; ; retry++) {
       const sent = await transport.send(outgoing, signal, attempts.allowance);
-      const result = sent.ok ? judge(sent.reply) : sent.failure;
+      const result = sent.ok ? classify(sent.reply) : sent.failure;
       if (!isFailure(result)) return result;
       // Cut off in the middle. What the attempt before saw says more than that there was no time for another.
       if (signal.aborted) return before ?? (signal.reason === deadline ? timeout(attempts) : cancelled);
-      if (!result.passes || write || retry === limits.retries) return result;
+      if (!result.transient || write || retry === limits.retries) return result;
       if (!(await pause(random() * limits.retryMs * 2 ** retry, signal))) return result;
       before = result;
     }
   };
 
-  const limitMs = ({ write, patience }: Attempts): number =>
+  const limitMs = ({ write, patience }: RetriableRequest): number =>
     patience * (write ? limits.writeMs : limits.requestMs);
 
-  const timeout = (attempts: Attempts): Failure => {
-    const says = `No whole answer from ${origin} within ${limitMs(attempts) / 1000} s. Check the network and the load of the cluster`;
-    return { kind: 'timeout', says };
+  const timeout = (attempts: RetriableRequest): TransportFailure => {
+    const message = `No whole answer from ${origin} within ${limitMs(attempts) / 1000} s. Check the network and the load of the cluster`;
+    return { kind: 'timeout', message };
   };
 
   return async (attempts) => {
     const { signal } = attempts;
     // Hundreds of requests share one signal, and each takes its listener away again: that is no leak.
     if (signal) setMaxListeners(0, signal);
-    if (!(await slots.take(signal))) return cancelled;
+    if (!(await slots.acquire(signal))) return cancelled;
     const end = new AbortController();
     const cancel = (): void => end.abort();
     const timer = setTimeout(() => end.abort(deadline), limitMs(attempts));
@@ -91,17 +95,17 @@ export const createAttempts = (options: {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
-      slots.give();
+      slots.release();
     }
   };
 };
 
 const deadline = Symbol('deadline');
 
-const cancelled: Failure = {
+const cancelled: TransportFailure = {
   kind: 'timeout',
   cause: 'cancelled',
-  says: 'Given up before its answer came: what it was for was cancelled or out of time',
+  message: 'Given up before its answer came: what it was for was cancelled or out of time',
 };
 
 /** Resolves to false where the signal ends it early. */

@@ -21,7 +21,7 @@ type Chain = DiscoveryChain['Chain'];
  * The targets of a chain that Consul compiled, each once for each use, main targets first. Nodes and targets that
  * are named and missing are left out: Consul does not answer such a chain, a hostile server could.
  */
-export const chainTargets = (chain: Chain): readonly ChainTarget[] => {
+export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
   const found = new Map<string, ChainTarget>();
   const visited = new Set<string>();
 

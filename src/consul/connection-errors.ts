@@ -4,32 +4,33 @@ import type { ConsulErrorCause } from './answer';
 export interface ConnectionProblem {
   readonly kind: 'unreachable' | 'malformed';
   readonly cause?: ConsulErrorCause;
-  readonly says: string;
-  readonly passes?: true;
+  readonly message: string;
+  readonly transient?: true;
 }
 
 const known: Readonly<Record<string, ConnectionProblem>> = {
   ECONNREFUSED: {
     kind: 'unreachable',
     cause: 'refused',
-    says: 'nothing listens there (connection refused). Check the address, and that Consul runs',
-    passes: true,
+    message: 'nothing listens there (connection refused). Check the address, and that Consul runs',
+    transient: true,
   },
   ECONNRESET: {
     kind: 'unreachable',
-    says: 'the connection was closed before the answer was whole. A proxy or firewall may do that, or a server that wants a client certificate',
-    passes: true,
+    message:
+      'the connection was closed before the answer was whole. A proxy or firewall may do that, or a server that wants a client certificate',
+    transient: true,
   },
   ENOTFOUND: {
     kind: 'unreachable',
     cause: 'dns',
-    says: 'the host name does not resolve. Check the address',
+    message: 'the host name does not resolve. Check the address',
   },
   EAI_AGAIN: {
     kind: 'unreachable',
     cause: 'dns',
-    says: 'the name server did not answer. Check the DNS of this machine',
-    passes: true,
+    message: 'the name server did not answer. Check the DNS of this machine',
+    transient: true,
   },
 };
 
@@ -55,19 +56,19 @@ const clientCertificate =
   'it wants a client certificate that it accepts. Set tls.cert_file and tls.key_file to one of its CA';
 
 /** What a failed connection means. `code` is that of Node, OpenSSL or the HTTP parser. */
-export const connectionProblem = (code: string): ConnectionProblem => {
+export const explainConnectionError = (code: string): ConnectionProblem => {
   const found = known[code];
   if (found) return found;
   if (code.startsWith('HPE_')) {
-    return { kind: 'malformed', says: 'what answered does not speak HTTP. Check the port' };
+    return { kind: 'malformed', message: 'what answered does not speak HTTP. Check the port' };
   }
-  const says = certificates[code];
-  if (says !== undefined) return { kind: 'unreachable', cause: 'tls', says };
+  const message = certificates[code];
+  if (message !== undefined) return { kind: 'unreachable', cause: 'tls', message };
   if (/CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE/.test(code)) {
-    return { kind: 'unreachable', cause: 'tls', says: clientCertificate };
+    return { kind: 'unreachable', cause: 'tls', message: clientCertificate };
   }
   if (/^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_)/.test(code)) {
-    return { kind: 'unreachable', cause: 'tls', says: `TLS failed (${code}). Check the tls settings` };
+    return { kind: 'unreachable', cause: 'tls', message: `TLS failed (${code}). Check the tls settings` };
   }
-  return { kind: 'unreachable', says: `the connection failed (${code})`, passes: true };
+  return { kind: 'unreachable', message: `the connection failed (${code})`, transient: true };
 };

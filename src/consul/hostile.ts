@@ -1,12 +1,12 @@
 /** The text without secrets: whoever echoes them, they are not repeated. */
-export const withoutSecrets = (text: string, secrets: readonly string[]): string =>
+export const redactSecrets = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text);
 
 /**
  * The text without anything that looks like a secret that is not known yet: UUIDs, as Consul's secrets are, and
  * longer runs of base64, as a peering token is, also where one was cut.
  */
-export const withoutLikelySecrets = (text: string): string =>
+export const redactLikelySecrets = (text: string): string =>
   text.replaceAll(
     /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9+/_-]{40,}={0,2}/gi,
     '[secret]',
@@ -18,9 +18,9 @@ export const withoutLikelySecrets = (text: string): string =>
  *
  * @param max in characters.
  */
-export const legible = (text: string, secrets: readonly string[], max = 200): string => {
+export const sanitizeText = (text: string, secrets: readonly string[], max = 200): string => {
   // Secrets first: what is cut could be half of one.
-  const clean = withoutSecrets(text, secrets)
+  const clean = redactSecrets(text, secrets)
     .slice(0, 20 * max)
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')
     .trim();

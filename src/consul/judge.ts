@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import type { Allowance } from './allowance';
 import type { Answer, AnswerMeta } from './answer';
-import { legible, withoutLikelySecrets } from './hostile';
+import { sanitizeText, redactLikelySecrets } from './hostile';
 import { looksLikeMarkup, parseBody } from './parse';
-import { refusalOf } from './refusals';
-import type { Failure, HttpReply } from './transport';
+import { classifyErrorReply } from './refusals';
+import type { TransportFailure, HttpReply } from './transport';
 
 /** What was asked, as far as it matters to what an answer means. */
-export interface Asked {
+export interface SentRequest {
   readonly origin: string;
   /** Path and query. */
   readonly endpoint: string;
@@ -21,20 +21,20 @@ export interface Asked {
 }
 
 /** A 2xx answer as it is; of any other, what it means. */
-export const judge = (reply: HttpReply, asked: Asked): HttpReply | Failure => {
+export const classifyReply = (reply: HttpReply, asked: SentRequest): HttpReply | TransportFailure => {
   const { status, headers } = reply;
   if (status >= 200 && status < 300) return reply;
   const quote = (given: string): string =>
-    legible(asked.secretAnswer ? withoutLikelySecrets(given) : given, asked.secrets);
+    sanitizeText(asked.secretAnswer ? redactLikelySecrets(given) : given, asked.secrets);
   if (status >= 300 && status < 400) {
     const to = quote(headers['location'] ?? 'nowhere');
-    const says = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
-    return { kind: 'malformed', cause: 'redirect', status, says };
+    const message = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
+    return { kind: 'malformed', cause: 'redirect', status, message };
   }
   const text = reply.body.toString();
-  const { says, ...refusal } = refusalOf(status, text, asked);
+  const { message, ...refusal } = classifyErrorReply(status, text, asked);
   const quoted = looksLikeMarkup(text) ? 'an HTML page' : quote(text);
-  return { ...refusal, status, says: `${says} (${quoted ? `${status}: ${quoted}` : status})` };
+  return { ...refusal, status, message: `${message} (${quoted ? `${status}: ${quoted}` : status})` };
 };
 
 /**
@@ -42,10 +42,10 @@ export const judge = (reply: HttpReply, asked: Asked): HttpReply | Failure => {
  *
  * @param schema without one the body is not looked at, and the value is undefined.
  */
-export const answerOf = <T>(
+export const parseReply = <T>(
   { status, headers, body }: HttpReply,
   schema: z.ZodType<T> | undefined,
-  asked: Asked,
+  asked: SentRequest,
   tookMs: () => number,
   allowance: Allowance | undefined,
 ): Answer<T> => {
@@ -54,11 +54,11 @@ export const answerOf = <T>(
     : { ok: true as const, value: undefined as T };
   const { endpoint, origin } = asked;
   if (!parsed.ok && parsed.isTooLarge) {
-    return failureAnswer({ kind: 'too-large', status, says: parsed.says }, endpoint);
+    return toFailedAnswer({ kind: 'too-large', status, message: parsed.message }, endpoint);
   }
   if (!parsed.ok) {
-    const says = `${parsed.says}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
-    return failureAnswer({ kind: 'malformed', status, says }, endpoint);
+    const message = `${parsed.message}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
+    return toFailedAnswer({ kind: 'malformed', status, message }, endpoint);
   }
   const policy = headers['x-consul-default-acl-policy'];
   const dateMs = Date.parse(headers['date'] ?? '');
@@ -73,13 +73,16 @@ export const answerOf = <T>(
   return { ok: true, value: parsed.value, meta };
 };
 
-export const failureAnswer = <T>({ kind, cause, status, says }: Failure, endpoint: string): Answer<T> => ({
+export const toFailedAnswer = <T>(
+  { kind, cause, status, message }: TransportFailure,
+  endpoint: string,
+): Answer<T> => ({
   ok: false,
   error: {
     kind,
     ...(cause === undefined ? {} : { cause }),
     endpoint,
     ...(status === undefined ? {} : { status }),
-    message: says,
+    message,
   },
 });

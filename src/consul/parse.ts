@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
-import { legible } from './hostile';
+import { sanitizeText } from './hostile';
 import { scanJson } from './scan-json';
 
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   /** What the answer is instead, without any of its values: they may be secrets. */
-  | { readonly ok: false; readonly says: string; readonly isTooLarge: boolean };
+  | { readonly ok: false; readonly message: string; readonly isTooLarge: boolean };
 
-const failed = (says: string): Parsed<never> => ({ ok: false, says, isTooLarge: false });
+const failed = (message: string): Parsed<never> => ({ ok: false, message, isTooLarge: false });
 
 /**
  * A body as JSON of the expected shape. What is nested too deep in it is withheld.
@@ -24,8 +24,8 @@ export const parseBody = <T>(
 ): Parsed<T> => {
   const { values } = scanJson(body, budget.answerDepth);
   if (values > budget.answerValues || allowance?.takeValues(values) === false) {
-    const says = `The answer holds ${values} values, more than ${budget.answerValues} or than are left for one check`;
-    return { ok: false, says, isTooLarge: true };
+    const message = `The answer holds ${values} values, more than ${budget.answerValues} or than are left for one check`;
+    return { ok: false, message, isTooLarge: true };
   }
   const text = body.toString();
   let json: unknown;
@@ -40,7 +40,7 @@ export const parseBody = <T>(
   const issue = parsed.error.issues[0];
   const path = pathOf(issue?.path ?? []);
   return failed(
-    `The answer has another shape: at ${legible(path, secrets, 120)}: ${legible(issue?.message ?? '', secrets)}`,
+    `The answer has another shape: at ${sanitizeText(path, secrets, 120)}: ${sanitizeText(issue?.message ?? '', secrets)}`,
   );
 };
 

@@ -1,5 +1,5 @@
 /** Where a request goes, its parts not yet escaped. */
-export interface Places {
+export interface RequestTarget {
   /** With placeholders: `/v1/peering/:name`. */
   readonly route: string;
   readonly names?: Readonly<Record<string, string>>;
@@ -10,8 +10,8 @@ export interface Places {
  * Path and query, escaped. Undefined where a name fits into no path: it is empty, `.` or `..` (URLs resolve these
  * away, escaped or not, and the request would go elsewhere), or not valid Unicode.
  */
-export const pathOf = (
-  { route, names = {}, query = {} }: Places,
+export const formatPath = (
+  { route, names = {}, query = {} }: RequestTarget,
   scope: Readonly<Record<string, string | undefined>>,
 ): string | undefined => {
   let path = route;

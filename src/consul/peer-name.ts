@@ -1,5 +1,5 @@
 /** Names that Consul takes for peerings (seen on 1.20.1). */
-export const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export const peerNamePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Names that Consul takes and that nobody can read or delete again: its own routes `/v1/peering/token` and
@@ -8,8 +8,8 @@ export const peerName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const shadowed = new Set(['token', 'establish']);
 
 /** What is wrong with a name for a new peering; undefined where nothing is. */
-export const peerNameProblem = (name: string): string | undefined => {
-  if (!peerName.test(name))
+export const findPeerNameProblem = (name: string): string | undefined => {
+  if (!peerNamePattern.test(name))
     return `"${name}" is not a valid peering name: use up to 63 lowercase letters, digits and dashes, with no dash at the ends`;
   return shadowed.has(name)
     ? `"${name}" is not a valid peering name: /v1/peering/${name} is an endpoint of Consul, so the peering could not be read again; choose another name`

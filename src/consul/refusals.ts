@@ -1,16 +1,16 @@
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 
 /** What an answer with an error status means. */
-export interface Refusal {
+export interface ErrorMeaning {
   readonly kind: ConsulErrorKind;
   readonly cause?: ConsulErrorCause;
   /** What happened, and what to do next. */
-  readonly says: string;
+  readonly message: string;
   /** It may pass by itself, so a read is worth another try. */
-  readonly passes?: true;
+  readonly transient?: true;
 }
 
-interface Rule extends Refusal {
+interface Rule extends ErrorMeaning {
   readonly statuses: readonly number[];
   readonly body: RegExp;
 }
@@ -27,153 +27,156 @@ const rules: readonly Rule[] = [
     body: /^ACL support disabled/,
     kind: 'server',
     cause: 'acl-disabled',
-    says: 'ACLs are disabled on this cluster',
+    message: 'ACLs are disabled on this cluster',
   },
   {
     statuses: [403],
     body: /a new peering token must be generated/,
     kind: 'forbidden',
     cause: 'peering-token-spent',
-    says: 'The peering token was already used or replaced by a newer one. Generate a new one',
+    message: 'The peering token was already used or replaced by a newer one. Generate a new one',
   },
   {
     statuses: [403],
     body: /Endpoint is blocked by agent configuration/,
     kind: 'forbidden',
     cause: 'endpoint-blocked',
-    says: 'The agent blocks this endpoint (http_config.block_endpoints). Ask another agent or unblock it',
+    message: 'The agent blocks this endpoint (http_config.block_endpoints). Ask another agent or unblock it',
   },
   {
     statuses: [403],
     body: /anonymous token lacks permission/,
     kind: 'forbidden',
     cause: 'anonymous',
-    says: 'No token was sent, and the anonymous token may not read this. Configure a token for the cluster',
+    message:
+      'No token was sent, and the anonymous token may not read this. Configure a token for the cluster',
   },
   {
     statuses: [403],
     body: /Permission denied/,
     kind: 'forbidden',
     cause: 'permission-denied',
-    says: 'The token lacks a permission. Add the rule to one of its policies',
+    message: 'The token lacks a permission. Add the rule to one of its policies',
   },
   {
     statuses: [404],
     body: /not a recognized HTTP API endpoint/,
     kind: 'not-found',
     cause: 'endpoint-unknown',
-    says: 'This Consul has no such endpoint: its version or edition is without it',
+    message: 'This Consul has no such endpoint: its version or edition is without it',
   },
   {
     statuses: [500, 503],
     body: /No cluster leader|Raft leader not found|Not ready to serve consistent reads/,
     kind: 'server',
     cause: 'no-leader',
-    says: 'The cluster has no leader. See that a majority of its servers is up',
-    passes: true,
+    message: 'The cluster has no leader. See that a majority of its servers is up',
+    transient: true,
   },
   {
     statuses: [500, 503],
     body: /No known Consul servers|resolver produced no addresses/,
     kind: 'server',
     cause: 'no-servers',
-    says: 'This agent knows no Consul server. See that it has joined the cluster',
+    message: 'This agent knows no Consul server. See that it has joined the cluster',
   },
   {
     statuses: [500, 503],
     body: /No path to datacenter|Remote DC has no server currently reachable/,
     kind: 'server',
     cause: 'no-datacenter',
-    says: 'The datacenter is unknown here or cannot be reached. Check its name in the clusters file',
+    message: 'The datacenter is unknown here or cannot be reached. Check its name in the clusters file',
   },
   {
     statuses: [400, 500],
     body: /peering must be enabled|peering is disabled/i,
     kind: 'server',
     cause: 'peering-disabled',
-    says: 'Peering is disabled on the servers. Set peering { enabled = true } in their configuration',
+    message: 'Peering is disabled on the servers. Set peering { enabled = true } in their configuration',
   },
   {
     statuses: [400, 500],
     body: /Connect must be enabled/,
     kind: 'server',
     cause: 'mesh-disabled',
-    says: 'The service mesh is disabled on the servers. Set connect { enabled = true } in their configuration',
+    message:
+      'The service mesh is disabled on the servers. Set connect { enabled = true } in their configuration',
   },
   {
     statuses: [400, 500],
     body: /Consul Enterprise feature/,
     kind: 'server',
     cause: 'enterprise-only',
-    says: 'Partitions and namespaces need Consul Enterprise. Remove them from the clusters file',
+    message: 'Partitions and namespaces need Consul Enterprise. Remove them from the clusters file',
   },
   {
     statuses: [400, 500],
     body: /invalid config entry kind/,
     kind: 'server',
     cause: 'kind-unknown',
-    says: 'This version of Consul knows no such kind of config entry',
+    message: 'This version of Consul knows no such kind of config entry',
   },
   {
     statuses: [400, 500],
     body: /Failed to create boolean expression evaluator|Failed to create filter/,
     kind: 'server',
     cause: 'filter-refused',
-    says: 'This version of Consul does not take the filter',
+    message: 'This version of Consul does not take the filter',
   },
   {
     statuses: [400, 500],
     body: /UUID must be|Invalid UUID/i,
     kind: 'not-found',
     cause: 'bad-name',
-    says: 'The id is not a whole UUID of 36 characters',
+    message: 'The id is not a whole UUID of 36 characters',
   },
   {
     statuses: [429, 500, 503],
     body: /rate limit|too many concurrent connections/i,
     kind: 'rate-limited',
-    says: 'Consul limits the rate or the number of connections of this client. Try again later',
-    passes: true,
+    message: 'Consul limits the rate or the number of connections of this client. Try again later',
+    transient: true,
   },
   {
     statuses: [400],
     body: /HTTP request to an HTTPS server/,
     kind: 'unreachable',
     cause: 'tls',
-    says: 'The address is an HTTPS port. Write it with https:// in the clusters file',
+    message: 'The address is an HTTPS port. Write it with https:// in the clusters file',
   },
 ];
 
 /** `token-unknown` has three faces, told apart by what was asked and with which token. */
-const aclNotFound = (body: string, aboutOther: boolean, withToken: boolean): Refusal => {
+const aclNotFound = (body: string, aboutOther: boolean, withToken: boolean): ErrorMeaning => {
   if (aboutOther && body.includes('does not exist')) {
-    return { kind: 'not-found', says: 'There is no such token, role or policy in this cluster' };
+    return { kind: 'not-found', message: 'There is no such token, role or policy in this cluster' };
   }
   return withToken
     ? {
         kind: 'forbidden',
         cause: 'token-unknown',
-        says: 'Consul does not know the token: it was deleted, has expired, or belongs to another cluster. Configure one that exists',
+        message:
+          'Consul does not know the token: it was deleted, has expired, or belongs to another cluster. Configure one that exists',
       }
     : {
         kind: 'forbidden',
         cause: 'anonymous',
-        says: 'No token was sent. Configure a token for the cluster',
+        message: 'No token was sent. Configure a token for the cluster',
       };
 };
 
-const byStatus = (status: number): Refusal => {
+const byStatus = (status: number): ErrorMeaning => {
   if (status === 401 || status === 403) {
-    return { kind: 'forbidden', says: 'The request was refused, though not in the words of Consul' };
+    return { kind: 'forbidden', message: 'The request was refused, though not in the words of Consul' };
   }
-  if (status === 404) return { kind: 'not-found', says: 'There is no such thing in this cluster' };
+  if (status === 404) return { kind: 'not-found', message: 'There is no such thing in this cluster' };
   if (status === 429) {
-    return { kind: 'rate-limited', says: 'Too many requests. Try again later', passes: true };
+    return { kind: 'rate-limited', message: 'Too many requests. Try again later', transient: true };
   }
   if (status === 503) {
-    return { kind: 'server', says: 'The service is unavailable. Try again later', passes: true };
+    return { kind: 'server', message: 'The service is unavailable. Try again later', transient: true };
   }
-  return { kind: 'server', says: 'Consul could not answer' };
+  return { kind: 'server', message: 'Consul could not answer' };
 };
 
 /**
@@ -182,11 +185,11 @@ const byStatus = (status: number): Refusal => {
  * @param asked.aboutOther the request names a token, role or policy, rather than using its own.
  * @param asked.withToken a token was sent.
  */
-export const refusalOf = (
+export const classifyErrorReply = (
   status: number,
   body: string,
   asked: { readonly aboutOther: boolean; readonly withToken: boolean },
-): Refusal => {
+): ErrorMeaning => {
   if (status === 403 && body.includes('ACL not found')) {
     return aclNotFound(body, asked.aboutOther, asked.withToken);
   }

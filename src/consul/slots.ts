@@ -1,15 +1,15 @@
 /** Takes turns: at most `count` hold a slot at once, the rest wait in the order in which they came. */
-export interface Slots {
+export interface Semaphore {
   /** Resolves to true with a slot, or to false without one where the signal ends the wait. */
-  readonly take: (signal?: AbortSignal) => Promise<boolean>;
-  readonly give: () => void;
+  readonly acquire: (signal?: AbortSignal) => Promise<boolean>;
+  readonly release: () => void;
 }
 
-export const createSlots = (count: number): Slots => {
+export const createSemaphore = (count: number): Semaphore => {
   let free = count;
   const waiting = new Set<() => void>();
 
-  const take: Slots['take'] = (signal) => {
+  const acquire: Semaphore['acquire'] = (signal) => {
     if (signal?.aborted) return Promise.resolve(false);
     if (free > 0) {
       free -= 1;
@@ -29,7 +29,7 @@ export const createSlots = (count: number): Slots => {
     });
   };
 
-  const give = (): void => {
+  const release = (): void => {
     const [next] = waiting;
     if (next === undefined) {
       free += 1;
@@ -40,5 +40,5 @@ export const createSlots = (count: number): Slots => {
     next();
   };
 
-  return { take, give };
+  return { acquire, release };
 };

@@ -8,7 +8,7 @@ import { Axios } from 'axios';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
-import { connectionProblem } from './connection-errors';
+import { explainConnectionError } from './connection-errors';
 import { isLoopback } from '../config/plain-http';
 
 /** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */
@@ -54,19 +54,19 @@ export interface HttpReply {
 }
 
 /** Why there is no whole answer. */
-export interface Failure {
+export interface TransportFailure {
   readonly kind: ConsulErrorKind;
   readonly cause?: ConsulErrorCause;
   readonly status?: number;
-  readonly says: string;
-  readonly passes?: boolean;
+  readonly message: string;
+  readonly transient?: boolean;
 }
 
 type Sent =
   | { readonly ok: true; readonly reply: HttpReply }
-  | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: false; readonly failure: TransportFailure };
 
-const failed = (failure: Failure): Sent => ({ ok: false, failure });
+const failed = (failure: TransportFailure): Sent => ({ ok: false, failure });
 
 export interface Transport {
   /**
@@ -144,8 +144,8 @@ export const createTransport = (options: TransportOptions): Transport => {
       const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
       if (encoding !== 'identity' && encoding !== 'gzip') {
         data.destroy();
-        const says = 'The answer is encoded in a way that was not offered';
-        return failed({ kind: 'malformed', status, says });
+        const message = 'The answer is encoded in a way that was not offered';
+        return failed({ kind: 'malformed', status, message });
       }
       const isRefusal = status >= 300;
       const collected = await collect(data, {
@@ -170,7 +170,7 @@ const secureContext = (
   tls: TransportOptions['tls'],
 ):
   | { readonly ok: true; readonly value: SecureContext }
-  | { readonly ok: false; readonly failure: Failure } => {
+  | { readonly ok: false; readonly failure: TransportFailure } => {
   const { ca, cert, key } = tls;
   try {
     // A file without any certificate would be taken for one with none to trust.
@@ -182,8 +182,8 @@ const secureContext = (
     });
     return { ok: true, value };
   } catch (error) {
-    const says = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
-    return { ok: false, failure: { kind: 'unreachable', cause: 'tls', says } };
+    const message = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
+    return { ok: false, failure: { kind: 'unreachable', cause: 'tls', message } };
   }
 };
 
@@ -243,20 +243,21 @@ const collect = (
     unpacked.on('end', () => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   });
 
-const snapshotTooLarge = (): Failure => ({
+const snapshotTooLarge = (): TransportFailure => ({
   kind: 'too-large',
-  says: 'The answers of this cluster are larger together than one check reads; those that came first were used',
+  message:
+    'The answers of this cluster are larger together than one check reads; those that came first were used',
 });
 
-const problems: Readonly<Record<CollectProblem, (limit: number) => Failure>> = {
+const problems: Readonly<Record<CollectProblem, (limit: number) => TransportFailure>> = {
   'answer-too-large': (limit) => ({
     kind: 'too-large',
-    says: `The answer is larger than ${limit} bytes, the most that is read`,
+    message: `The answer is larger than ${limit} bytes, the most that is read`,
   }),
   'snapshot-too-large': snapshotTooLarge,
   'bad-gzip': () => ({
     kind: 'malformed',
-    says: 'The answer says that it is gzip, and is not, or is cut short',
+    message: 'The answer message that it is gzip, and is not, or is cut short',
   }),
 };
 
@@ -265,7 +266,7 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : 'unknown error';
 };
 
-const noAnswer = (error: unknown, origin: string): Failure => {
-  const { says, ...problem } = connectionProblem(codeOf(error));
-  return { ...problem, says: `No answer from ${origin}: ${says}` };
+const noAnswer = (error: unknown, origin: string): TransportFailure => {
+  const { message, ...problem } = explainConnectionError(codeOf(error));
+  return { ...problem, message: `No answer from ${origin}: ${message}` };
 };

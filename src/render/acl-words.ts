@@ -1,4 +1,4 @@
-import type { AclCandidates, AclReport, AclToken } from '../report/acl';
+import type { AclCandidates, AclReport, AclTokenReport } from '../report/acl';
 import { count } from './words';
 
 /** Words that the renderers of the ACL report share. Quoted names may be hostile: each renderer escapes them. */
@@ -9,14 +9,14 @@ export const standing = ({
   grants,
   management,
   expiry,
-}: AclToken): 'good' | 'bad' | 'unsure' | 'risky' => {
+}: AclTokenReport): 'good' | 'bad' | 'unsure' | 'risky' => {
   if (state === 'unreadable' || state === 'gone') return 'unsure';
   if (grants.some(({ allowed }) => !allowed) || expiry === 'expired') return 'bad';
   return management || expiry === 'soon' ? 'risky' : 'good';
 };
 
 /** Summarizes a token in one phrase. */
-export const standingWords = ({ state, grants, management, expiry }: AclToken): string => {
+export const standingWords = ({ state, grants, management, expiry }: AclTokenReport): string => {
   if (state === 'gone') return 'not found';
   if (state === 'unreadable') return 'status unknown';
   if (expiry === 'expired') return 'expired';
@@ -27,7 +27,7 @@ export const standingWords = ({ state, grants, management, expiry }: AclToken): 
 };
 
 /** Describes when a token expires. `when` formats a time for the renderer. */
-export const expiryWords = ({ expiry, expires }: AclToken, when: (iso: string) => string): string => {
+export const expiryWords = ({ expiry, expires }: AclTokenReport, when: (iso: string) => string): string => {
   if (expiry === 'renewed') return 'created by a login, which renews it';
   if (expiry === 'never' || expires === null) return 'does not expire';
   return `${expiry === 'expired' ? 'expired' : 'expires'} ${when(expires)}`;

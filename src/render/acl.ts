@@ -1,8 +1,8 @@
 import { createColors } from 'picocolors';
-import type { AclGrant, AclReport, AclToken } from '../report/acl';
+import type { AclGrant, AclReport, AclTokenReport } from '../report/acl';
 import type { Remediation } from '../report/report';
 import { candidateWords, defaultWords, expiryWords, standing, standingWords } from './acl-words';
-import { clip, showable, visible } from './escape';
+import { clip, showable, showInvisible } from './escape';
 import { displayWidth, wrap } from './width';
 
 /** Renders the ACL report for a terminal. Its text cannot move the cursor or hide text. */
@@ -14,7 +14,7 @@ export interface AclTextOptions {
   readonly width: number;
 }
 
-const show = (text: string, max: number): string => clip(visible(text), max);
+const show = (text: string, max: number): string => clip(showInvisible(text), max);
 
 const maxBeyond = 12;
 
@@ -25,7 +25,7 @@ const snippet = ({ title, language, code }: Remediation): string[] => {
   return [
     `  fix  ${show(title, 200)} (${language}${note})`,
     '',
-    ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
+    ...lines.map((line) => (exact ? line : line.split('\t').map(showInvisible).join('\t'))),
     '',
   ];
 };
@@ -45,7 +45,7 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
       (line, at) => `${at === 0 ? label : ' '.repeat(columns)}${ink(line)}`,
     );
   };
-  const mark = (token: AclToken): string =>
+  const mark = (token: AclTokenReport): string =>
     ({ good: c.green('✓'), bad: c.red('✗'), risky: c.yellow('!'), unsure: c.magenta('?') })[standing(token)];
 
   const grantLines = ({ right, allowed, because, why }: AclGrant): string[] =>
@@ -55,7 +55,7 @@ export const renderAclText = (report: AclReport, { colour, width }: AclTextOptio
       allowed ? undefined : c.red,
     );
 
-  const tokenLines = (token: AclToken): string[] => {
+  const tokenLines = (token: AclTokenReport): string[] => {
     const { whose, accessor, description, linked, reason, grants, remediation, beyond } = token;
     const about = [
       accessor === '' ? '' : `accessor ${show(accessor, 60)}`,

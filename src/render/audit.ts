@@ -1,4 +1,4 @@
-import { visible } from './escape';
+import { showInvisible } from './escape';
 import { displayWidth } from './width';
 
 /** One entry of the audit trail. All texts may be hostile. */
@@ -19,7 +19,7 @@ export const auditTime = (at: number): string =>
   Math.abs(at) < 8.64e15 ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z') : '';
 
 const cells = ({ action, person, cluster, requestId, detail }: AuditLine): readonly string[] =>
-  [action, person, cluster ?? '-', requestId ?? '-', detail].map(visible);
+  [action, person, cluster ?? '-', requestId ?? '-', detail].map(showInvisible);
 
 /** Maximum width of all columns but the last, so that one odd entry does not push the others apart. */
 const maxColumn = 40;

@@ -24,7 +24,7 @@ const picture = (character: string): string => {
  * Makes all hidden characters visible on one line: newlines become `␊`, an escape `␛`, a right-to-left override
  * `⟨U+202E⟩`. Stacks of more than three combining marks, which would cover the lines around them, are cut.
  */
-export const visible = (text: string): string =>
+export const showInvisible = (text: string): string =>
   // A fast path for nearly all texts; a report may have a hundred thousand of them.
   /^[\x20-\x7e]*$/.test(text) ? text : text.replace(invisible, picture).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
 
@@ -65,13 +65,13 @@ const withoutFormatting = (text: string): string =>
 
 /** Escapes text for a mrkdwn object. Returns at most five times `max` characters. */
 export const prose = (text: string, max: number): string =>
-  entities(withoutFormatting(clip(visible(text), max)));
+  entities(withoutFormatting(clip(showInvisible(text), max)));
 
 const span = (text: string): string =>
   `\`${entities(text.replaceAll('`', 'ˋ').replace(/^ +| +$/g, (spaces) => '␠'.repeat(spaces.length))) || '(empty)'}\``;
 
 /** Formats a name or value as a code span, in which Slack reads no markup. */
-export const code = (text: string, max: number): string => span(clip(visible(text), max));
+export const code = (text: string, max: number): string => span(clip(showInvisible(text), max));
 
 /**
  * Escapes a sentence, and formats what it quotes ("none" or `none`) as code spans. Quotes must stand between spaces or
@@ -79,7 +79,7 @@ export const code = (text: string, max: number): string => span(clip(visible(tex
  */
 export const sentence = (text: string, max: number): string => {
   const quoted = /(?<=^|[\s([])(?:"([^"]+)"|`([^`]+)`)(?=$|[\s.,;:?)\]])/g;
-  const shown = clip(visible(text), max);
+  const shown = clip(showInvisible(text), max);
   const parts: string[] = [];
   let from = 0;
   for (const match of shown.matchAll(quoted)) {
@@ -107,7 +107,10 @@ export const fitting =
  * characters become look-alikes, which read the same either way.
  */
 export const plain = (text: string, max: number): string =>
-  clip(withoutEmoji(visible(text)).replaceAll('&', '＆').replaceAll('<', '‹').replaceAll('>', '›'), max);
+  clip(
+    withoutEmoji(showInvisible(text)).replaceAll('&', '＆').replaceAll('<', '‹').replaceAll('>', '›'),
+    max,
+  );
 
 /** True if a snippet can be shown exactly: it has no hidden characters but line breaks and tabs. */
 export const showable = (snippet: string): boolean =>

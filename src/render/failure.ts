@@ -1,4 +1,4 @@
-import { visible } from './escape';
+import { showInvisible } from './escape';
 import { count, duration, few } from './words';
 
 /**
@@ -168,5 +168,5 @@ export const failureWords = (failure: RequestFailure): RequestFailureWords =>
 /** Renders a failure as one line for a terminal. */
 export const renderFailureText = (failure: RequestFailure): string => {
   const { what, next } = failureWords(failure);
-  return visible(next === '' ? what : `${what}; ${next}`);
+  return showInvisible(next === '' ? what : `${what}; ${next}`);
 };

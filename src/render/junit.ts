@@ -1,5 +1,5 @@
 import { type Finding, isMuted, type Report, type Result } from '../report/report';
-import { showable, visible } from './escape';
+import { showable, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { count, mutedWords } from './words';
 
@@ -10,7 +10,7 @@ import { count, mutedWords } from './words';
 
 /** Makes hidden characters visible, which also removes those that XML 1.0 does not allow; line breaks stay. */
 const xml = (text: string): string =>
-  (showable(text) ? text : text.split('\n').map(visible).join('\n'))
+  (showable(text) ? text : text.split('\n').map(showInvisible).join('\n'))
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -18,7 +18,7 @@ const xml = (text: string): string =>
 
 const attributes = (values: Readonly<Record<string, string | number>>): string =>
   Object.entries(values)
-    .map(([name, value]) => ` ${name}="${xml(visible(String(value)))}"`)
+    .map(([name, value]) => ` ${name}="${xml(showInvisible(String(value)))}"`)
     .join('');
 
 const element = (name: string, values: Readonly<Record<string, string | number>>, body: string): string =>

@@ -1,5 +1,5 @@
 import type { Finding, Report, Result, Severity } from '../report/report';
-import { visible } from './escape';
+import { showInvisible } from './escape';
 import { safeJson } from './json';
 import { mutedWords } from './words';
 
@@ -19,7 +19,7 @@ const kind: Record<Result['status'], string> = {
 
 /** Escapes what SARIF interprets in plain messages: `{0}` and `[text](link)` (sections 3.11.5 and 3.11.6). */
 const message = (text: string) => ({
-  text: visible(text)
+  text: showInvisible(text)
     .replace(/[{}]/g, '$&$&')
     .replace(/[\\[\]]/g, '\\$&'),
 });
@@ -48,7 +48,7 @@ const findingResult = (report: Report, result: Result, ruleIndex: number) => (fi
 const suppressionsOf = ({ muted }: Finding) =>
   muted === undefined
     ? []
-    : [{ kind: 'external', status: 'accepted', justification: visible(mutedWords(muted)) }];
+    : [{ kind: 'external', status: 'accepted', justification: showInvisible(mutedWords(muted)) }];
 
 const results = (report: Report) => {
   // Either all results of a run have suppressions or none has (section 3.27.23).

@@ -1,6 +1,6 @@
 import type { createColors } from 'picocolors';
 import type { Finding, Remediation } from '../report/report';
-import { showable, visible } from './escape';
+import { showable, showInvisible } from './escape';
 import { displayWidth, wrap } from './width';
 import { few, inJson, mutedWords } from './words';
 
@@ -47,7 +47,7 @@ const snippet = ({ title, language, code }: Remediation, style: Style): string[]
   return [
     ...labelled(`${indent}fix       `, name, style.width),
     '',
-    ...lines.map((line) => (exact ? line : line.split('\t').map(visible).join('\t'))),
+    ...lines.map((line) => (exact ? line : line.split('\t').map(showInvisible).join('\t'))),
     '',
   ];
 };

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { bySeverity, isMuted, type Report, type Result } from '../report/report';
-import { clip, visible } from './escape';
+import { clip, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
 import { displayWidth, wrap } from './width';
@@ -121,7 +121,8 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
 export const renderTerminal = (report: Report, options: TerminalOptions): string => {
   const c = createColors(options.colour);
   const { width, verbose = false, room = Infinity } = options;
-  const show = (text: string, max: number): string => (verbose ? visible(text) : clip(visible(text), max));
+  const show = (text: string, max: number): string =>
+    verbose ? showInvisible(text) : clip(showInvisible(text), max);
   const style: Style = { c, width, verbose, show, left: room, reasons: new Map() };
   const words = tally(report.summary).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'no checks ran'} (${duration(report.durationMs)})`;

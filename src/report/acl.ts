@@ -13,7 +13,7 @@ export interface AclGrant {
   readonly why: string;
 }
 
-export interface AclToken {
+export interface AclTokenReport {
   /** Its owner: `the token of mesh-gateway`. */
   readonly whose: string;
   /** Empty if a role or policy is configured in place of short-lived tokens. */
@@ -60,7 +60,7 @@ export interface AclReport {
   readonly enabled: boolean;
   /** Applies if no rule decides; null if it is not visible. */
   readonly defaultPolicy: 'allow' | 'deny' | null;
-  readonly tokens: readonly AclToken[];
+  readonly tokens: readonly AclTokenReport[];
   readonly candidates: readonly AclCandidates[];
   /** Facts that are not visible, and next steps. */
   readonly notes: readonly string[];

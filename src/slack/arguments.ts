@@ -1,4 +1,4 @@
-import { nearest } from '../config/nearest';
+import { findNearestName } from '../config/nearest';
 import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
@@ -30,7 +30,7 @@ export const parseArgs = (
       continue;
     }
     if (kind === 'cluster' && !exists(word)) {
-      const found = nearest(word, clusters);
+      const found = findNearestName(word, clusters);
       return failure({ kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters });
     }
     args[name] = word;

@@ -1,5 +1,5 @@
 import type { GatewayCandidates } from '../acl/candidates';
-import type { Question } from '../acl/evaluate';
+import type { AclQuestion } from '../acl/evaluate';
 import type { ExpandedToken } from '../consul/wire';
 
 /** The sections of a snapshot that are about tokens. None of them holds a secret: `SecretID` is never read. */
@@ -33,7 +33,7 @@ export interface TokenCandidates {
 
 /** What the bot's own token may do, in Consul's own words (`/v1/internal/acl/authorize`). */
 export interface OwnRight {
-  readonly question: Question;
+  readonly question: AclQuestion;
   readonly allowed: boolean;
 }
 

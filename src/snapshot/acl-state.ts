@@ -1,4 +1,4 @@
-import { anonymousAccessor } from '../acl/token';
+import { anonymousAccessorId } from '../acl/token';
 import type { Answer } from '../consul/answer';
 import type { AclToken, ExpandedToken } from '../consul/wire';
 import type { Reads } from './reads';
@@ -77,7 +77,7 @@ export const readAcl = async (reads: Reads): Promise<Section<AclState>> => {
   if (token.ok) {
     return visible({
       enabled: true,
-      anonymous: token.value.AccessorID === anonymousAccessor,
+      anonymous: token.value.AccessorID === anonymousAccessorId,
       self: plain(token.value),
       ...(await withRules(reads, token.value, token.meta.defaultAclPolicy)),
     });

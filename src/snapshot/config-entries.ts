@@ -1,14 +1,14 @@
 import type { ConfigEntry, ConfigEntryKind, ResolvedExport } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { redactedEntry } from './redact';
-import { visible, mapSection, hidden, type Resource, sectionOf } from './section';
+import { redactEntry } from './redact';
+import { visible, mapSection, hidden, type GatheredResource, sectionOf } from './section';
 import type { Entry, Section } from './snapshot';
 
 /**
  * What guards each kind (measured on 1.20.1 with tokens that lack one rule at a time). `proxy-defaults`, `mesh`
  * and `sameness-group` are readable by every token.
  */
-const guards: Readonly<Record<ConfigEntryKind, readonly Resource[]>> = {
+const guards: Readonly<Record<ConfigEntryKind, readonly GatheredResource[]>> = {
   'exported-services': ['mesh'],
   mesh: [],
   'proxy-defaults': [],
@@ -32,7 +32,7 @@ export const readEntries = async <K extends ConfigEntryKind>(
   const endpoint = answer.ok ? answer.meta.endpoint : '';
   return mapSection(sectionOf(answer, guards[kind]), (entries) =>
     entries.map((row, index) => {
-      const { value, withheld } = redactedEntry(row);
+      const { value, withheld } = redactEntry(row);
       return { entry: value, at: { endpoint, path: `[${index}]` }, withheld };
     }),
   );

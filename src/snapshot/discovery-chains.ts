@@ -1,8 +1,8 @@
 import type { Gathering } from './gathering';
-import { leadingToPeers } from './leads';
-import { mapSection, restingOn, rowsOf, sectionOf } from './section';
+import { findNamesLeadingToPeers } from './leads';
+import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
-import { fanOut, onceEach } from './turns';
+import { mapConcurrently, memoizeByKey } from './turns';
 
 /** Chains that are asked for before it is known which of them a sidecar calls: it saves a round of reads. */
 const maxAhead = 32;
@@ -31,7 +31,7 @@ export const readDiscoveryChains = async ({
   const touched = new Set(
     [...entries.resolvers, ...entries.routers, ...entries.splitters].map(({ Name }) => Name.toLowerCase()),
   );
-  const read = onceEach(async (key: string): Promise<Section<CompiledChain>> => {
+  const read = memoizeByKey(async (key: string): Promise<Section<CompiledChain>> => {
     const [service = '', protocol = ''] = JSON.parse(key) as readonly string[];
     const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
     const endpoint = answer.ok ? answer.meta.endpoint : '';
@@ -42,7 +42,7 @@ export const readDiscoveryChains = async ({
       chain: Chain,
     }));
   });
-  for (const name of leadingToPeers(entries).slice(0, maxAhead)) void read(keyOf(name, ''));
+  for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) void read(keyOf(name, ''));
 
   const sidecars = touched.size === 0 ? undefined : await sections.sidecars();
   const called = sidecars === undefined ? [] : rowsOf(sidecars).flatMap(({ proxy }) => proxy.Upstreams);
@@ -56,8 +56,8 @@ export const readDiscoveryChains = async ({
     .map(({ DestinationName, Config }) =>
       keyOf(DestinationName, typeof Config['protocol'] === 'string' ? Config['protocol'] : ''),
     );
-  const chains = await fanOut([...new Set(keys)], read);
-  return restingOn(
+  const chains = await mapConcurrently([...new Set(keys)], read);
+  return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
     [resolvers, routers, splitters, ...(sidecars ? [sidecars] : []), ...chains],
   );

@@ -1,11 +1,11 @@
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { criticalNames, isCritical, isSynthetic } from './health';
-import { visible, mapSection, type Resource, restingOn, rowsOf, sectionOf } from './section';
-import type { Section, ServiceName, ServiceSeen } from './snapshot';
-import { fanOut } from './turns';
+import { criticalCheckNames, isCritical, isSyntheticNode } from './health';
+import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
+import type { Section, ServiceName, ExportedServiceHealth } from './snapshot';
+import { mapConcurrently } from './turns';
 
-const needs: readonly Resource[] = ['service', 'node'];
+const needs: readonly GatheredResource[] = ['service', 'node'];
 
 /** The services that are exported by name. `consul` cannot be, and wildcards are only counted. */
 const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly ServiceName[]>> => {
@@ -20,10 +20,12 @@ const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly
       });
     }
   }
-  return restingOn([...byKey.values()], [entries]);
+  return combineSections([...byKey.values()], [entries]);
 };
 
-type Health = Pick<ServiceSeen, 'instances' | 'passing' | 'sample'> & { readonly healthEndpoint: string };
+type Health = Pick<ExportedServiceHealth, 'instances' | 'passing' | 'sample'> & {
+  readonly healthEndpoint: string;
+};
 
 /** Whether a list has all rows for certain. Without a token it is not said when rows were left out. */
 const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> => {
@@ -59,7 +61,7 @@ const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instan
 
 const inNamespace = ({ namespace }: ServiceName) => (namespace === undefined ? {} : { namespace });
 
-const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ServiceSeen, 'sample'> =>
+const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ExportedServiceHealth, 'sample'> =>
   first ? { sample: { node: first.Node.Node, id: first.Service.ID, port: first.Service.Port } } : {};
 
 const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<Section<Health>> => {
@@ -79,7 +81,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
 };
 
 /** The first of what stands for a service in the mesh, where all of it is down. */
-const downOf = (rows: readonly MeshHealth[]): Pick<ServiceSeen, 'downInMesh'> => {
+const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downInMesh'> => {
   const [first] = rows;
   if (!first || rows.some(({ Checks }) => !Checks.some(isCritical))) return {};
   const { Node, Service, Checks } = first;
@@ -89,8 +91,8 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ServiceSeen, 'downInMesh'> =>
       service: Service.Service,
       id: Service.ID,
       node: Node.Node,
-      synthetic: isSynthetic(Node),
-      failing: criticalNames(Checks),
+      synthetic: isSyntheticNode(Node),
+      failing: criticalCheckNames(Checks),
     },
   };
 };
@@ -113,27 +115,32 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
  * How the services are that are exported by name: one read for each tells what stands for it in the mesh, and a
  * second one how its instances are, where that is not known already.
  */
-export const readExportedHealth = async (gathering: Gathering): Promise<Section<readonly ServiceSeen[]>> => {
+export const readExportedHealth = async (
+  gathering: Gathering,
+): Promise<Section<readonly ExportedServiceHealth[]>> => {
   const services = await exportedByName(gathering);
   const sound = rowsOf(services).length > 0 ? soundServices(gathering, rowsOf(services)) : undefined;
-  const found = await fanOut(rowsOf(services), async (service): Promise<Section<readonly ServiceSeen[]>> => {
-    const [mesh, health] = await Promise.all([
-      readMesh(gathering, service),
-      sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
-    ]);
-    // One half of the facts would be taken for the whole.
-    if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')
-      return restingOn([], [mesh, health ?? mesh]);
-    // A row that is counted short says less than none.
-    if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
-      return restingOn([], [mesh, health]);
-    const { sample, ...counts } = health.value;
-    if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...counts }]);
-    // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
-    const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
-    return read.visibility === 'visible'
-      ? visible([{ ...service, ...mesh.value, ...read.value }])
-      : restingOn([], [mesh, read]);
-  });
-  return restingOn(found.flatMap(rowsOf), [services, ...found]);
+  const found = await mapConcurrently(
+    rowsOf(services),
+    async (service): Promise<Section<readonly ExportedServiceHealth[]>> => {
+      const [mesh, health] = await Promise.all([
+        readMesh(gathering, service),
+        sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
+      ]);
+      // One half of the facts would be taken for the whole.
+      if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')
+        return combineSections([], [mesh, health ?? mesh]);
+      // A row that is counted short says less than none.
+      if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
+        return combineSections([], [mesh, health]);
+      const { sample, ...counts } = health.value;
+      if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...counts }]);
+      // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
+      const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
+      return read.visibility === 'visible'
+        ? visible([{ ...service, ...mesh.value, ...read.value }])
+        : combineSections([], [mesh, read]);
+    },
+  );
+  return combineSections(found.flatMap(rowsOf), [services, ...found]);
 };

@@ -1,7 +1,7 @@
 import type { AgentSelf, CatalogService } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { redactedMeta } from './redact';
-import { visible, mapSection, hidden, notGathered, rowsOf, ruleFor, sectionOf } from './section';
+import { redactMeta } from './redact';
+import { visible, mapSection, hidden, notGathered, rowsOf, readRules, sectionOf } from './section';
 import type { Section, Sections, Server, HiddenReason } from './snapshot';
 
 /** What the agent and the servers say of themselves. */
@@ -82,7 +82,7 @@ const refusal = async ({ sections }: Pick<Gathering, 'sections'>): Promise<Hidde
     kind: 'forbidden',
     endpoint: '/v1/peerings',
     message: 'The token may not read peerings, by the word of /v1/internal/acl/authorize',
-    needs: [ruleFor.peering],
+    needs: [readRules.peering],
   };
 };
 
@@ -108,7 +108,7 @@ export const readPeerings = async (
   // Without `peering:read` the answer is 403, and never a shorter list (measured on 1.20.1).
   const section = mapSection(sectionOf(answer, ['peering']), (rows) => ({
     enabled: true,
-    list: rows.map((row) => ({ ...row, Meta: redactedMeta(row.Meta) })),
+    list: rows.map((row) => ({ ...row, Meta: redactMeta(row.Meta) })),
   }));
   return { section, dateMs: answer.ok ? answer.meta.dateMs : undefined };
 };

@@ -60,7 +60,7 @@ const nameless = '{Proxy}.Upstreams.DestinationName == ""';
 const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName matches \`${pattern}\``;
 
 /** What a gather looks for. */
-export interface Wanted {
+export interface RelevanceCriteria {
   /** Also mesh gateways and transparent proxies. */
   readonly thorough: boolean;
   /** Names that lead to a peer, so that an upstream to one matters though it names no peer; in any case. */
@@ -68,7 +68,7 @@ export interface Wanted {
 }
 
 /** Registrations of which some may be wanted, whatever the names: gateways, and sidecars with any upstream. */
-export const promising = (thorough: boolean): Condition =>
+export const candidateCondition = (thorough: boolean): Condition =>
   condition(sidecarsWith(toAnything, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : []));
 
 /**
@@ -76,8 +76,8 @@ export const promising = (thorough: boolean): Condition =>
  * nothing, or one of the names; and, where `thorough`, mesh gateways and transparent proxies. One condition, but
  * for names too long for one: for each, Consul goes through all registrations (0.1 s for 20,000).
  */
-export const relevant = ({ thorough, names }: Wanted): readonly Condition[] => {
-  if (names === 'any') return [promising(thorough)];
+export const relevantConditions = ({ thorough, names }: RelevanceCriteria): readonly Condition[] => {
+  if (names === 'any') return [candidateCondition(thorough)];
   const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
   const upstreams = upstreamsWith(toPeer, toQuery, nameless, ...(first === undefined ? [] : [first]));
   return [
@@ -87,7 +87,7 @@ export const relevant = ({ thorough, names }: Wanted): readonly Condition[] => {
 };
 
 /** Tells of a registration what `relevant` tells of all. */
-export const isRelevant = ({ thorough, names }: Wanted): ((service: AgentService) => boolean) => {
+export const isRelevant = ({ thorough, names }: RelevanceCriteria): ((service: AgentService) => boolean) => {
   const known = new Set(names === 'any' ? [] : names.map((name) => name.toLowerCase()));
   const leads = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>
     names === 'any' ||

@@ -1,7 +1,7 @@
-import type { Call } from '../consul/ask';
+import type { CallOptions } from '../consul/ask';
 import type { ConsulClient } from '../consul/client';
 import type { ExpandedToken } from '../consul/wire';
-import { aclUnseen } from './gateway-tokens';
+import { hiddenAcl } from './gateway-tokens';
 import type { HiddenReason } from './snapshot';
 
 /** What was meant by an accessor, or the unique beginning of one. */
@@ -25,20 +25,24 @@ export const isAccessor = (text: string): boolean =>
 
 type TokenClient = Pick<ConsulClient, 'aclToken' | 'aclTokens'>;
 
-const whole = async (client: TokenClient, accessor: string, call?: Call): Promise<FoundToken> => {
+const whole = async (client: TokenClient, accessor: string, call?: CallOptions): Promise<FoundToken> => {
   const answer = await client.aclToken(accessor, call);
   if (answer.ok) return { kind: 'found', token: answer.value };
   if (answer.error.kind === 'not-found') return { kind: 'unknown' };
-  return { kind: 'hidden', reason: aclUnseen(answer).reason };
+  return { kind: 'hidden', reason: hiddenAcl(answer).reason };
 };
 
 /** Finds a token by its accessor or the beginning of it. Consul itself takes only whole ones. */
-export const findToken = async (client: TokenClient, text: string, call?: Call): Promise<FoundToken> => {
+export const findToken = async (
+  client: TokenClient,
+  text: string,
+  call?: CallOptions,
+): Promise<FoundToken> => {
   const accessor = text.toLowerCase();
   if (!isAccessor(accessor)) return { kind: 'malformed' };
   if (accessor.length === shape.length) return whole(client, accessor, call);
   const answer = await client.aclTokens(call);
-  if (!answer.ok) return { kind: 'hidden', reason: aclUnseen(answer).reason };
+  if (!answer.ok) return { kind: 'hidden', reason: hiddenAcl(answer).reason };
   const accessors = answer.value.map(({ AccessorID }) => AccessorID).filter((id) => id.startsWith(accessor));
   const [only] = accessors;
   if (only === undefined) return { kind: 'unknown' };

@@ -10,7 +10,7 @@ import type { Section } from './snapshot';
 const aclRead = ['acl = "read"'];
 
 /** Why tokens, roles or policies could not be read. */
-export const aclUnseen = (answer: Extract<Answer<unknown>, { ok: false }>) =>
+export const hiddenAcl = (answer: Extract<Answer<unknown>, { ok: false }>) =>
   hidden({
     ...hiddenReason(answer.error, []),
     ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),
@@ -101,7 +101,7 @@ export const readGatewayTokens = async (
     .map(({ answer }) => answer)
     .find((answer) => !answer.ok && answer.error.kind !== 'not-found');
   if (failed && !failed.ok) {
-    return failed.error.cause === 'acl-disabled' ? visible([]) : aclUnseen(failed);
+    return failed.error.cause === 'acl-disabled' ? visible([]) : hiddenAcl(failed);
   }
   return visible(found.map(({ answer, token }) => (answer.ok ? { ...token, token: answer.value } : token)));
 };

@@ -15,10 +15,10 @@ import {
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
 import { readImportedServices } from './imported-services';
-import { judgedSections } from './judge';
+import { applyTokenRights } from './judge';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
-import { readRelevant } from './relevant';
+import { readRelevantInstances } from './relevant';
 import { notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
 import type { Sections, Snapshot } from './snapshot';
@@ -87,7 +87,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const reads = createReads({ client, budgetMs, signal, onProgress });
   const { gatewayTokens = [] } = cluster;
   const peerings = once(() => readPeerings(gathering));
-  const relevant = once(() => readRelevant(gathering));
+  const relevant = once(() => readRelevantInstances(gathering));
 
   const sections: Gathering['sections'] = {
     agent: once(() => readAgent({ reads })),
@@ -154,6 +154,6 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     },
     takenAt: new Date((await peerings()).dateMs ?? reads.dateMs() ?? Date.now()).toISOString(),
     durationMs: Math.round(performance.now() - started),
-    sections: judgedSections(read, reads.sendsToken),
+    sections: applyTokenRights(read, reads.sendsToken),
   };
 };

@@ -1,10 +1,10 @@
-import { chainTargets } from '../consul/chain-targets';
+import { listChainTargets } from '../consul/chain-targets';
 import type { ImportedHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { criticalNames, isCritical } from './health';
-import { mapSection, restingOn, rowsOf, sectionOf } from './section';
+import { criticalCheckNames, isCritical } from './health';
+import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
-import { fanOut, onceEach } from './turns';
+import { mapConcurrently, memoizeByKey } from './turns';
 
 /** Services that are asked for before it is known which of them are called: it saves a round of reads. */
 const maxAhead = 32;
@@ -37,7 +37,7 @@ export const readImportedServices = async ({
   const peerNamed = (name: string): string =>
     list.find(({ Name }) => Name.toLowerCase() === name.toLowerCase())?.Name ?? name;
 
-  const read = onceEach(async (key: string): Promise<Section<ImportedService>> => {
+  const read = memoizeByKey(async (key: string): Promise<Section<ImportedService>> => {
     const [peer = '', service = '', namespace = ''] = JSON.parse(key) as readonly string[];
     const inNamespace = namespace === '' ? {} : { namespace };
     const answer = await reads.ask((client, call) =>
@@ -53,7 +53,7 @@ export const readImportedServices = async ({
         instances: rows.length,
         passing: passing.length,
         failing:
-          passing.length === 0 ? [...new Set(rows.flatMap(({ Checks }) => criticalNames(Checks)))] : [],
+          passing.length === 0 ? [...new Set(rows.flatMap(({ Checks }) => criticalCheckNames(Checks)))] : [],
         addresses: [...new Set(rows.map(addressOf))].sort(),
       };
     });
@@ -78,17 +78,17 @@ export const readImportedServices = async ({
       namespace: DestinationNamespace,
     }));
   const throughChains = rowsOf(chains)
-    .flatMap(({ chain }) => chainTargets(chain))
+    .flatMap(({ chain }) => listChainTargets(chain))
     .filter(({ peer }) => peer !== '');
   const keys = [...direct, ...throughChains].map(({ peer, service, namespace }) =>
     keyOf({ peer: peerNamed(peer), service, namespace: namespace === 'default' ? '' : namespace }),
   );
   const known = new Set(list.map(({ Name }) => Name));
-  const found = await fanOut(
+  const found = await mapConcurrently(
     [...new Set(keys)].filter((key) => known.has((JSON.parse(key) as readonly string[])[0] ?? '')),
     read,
   );
-  return restingOn(
+  return combineSections(
     found.flatMap((one) => (one.visibility === 'hidden' ? [] : [one.value])),
     [peerings, sidecars, chains, ...found],
   );

@@ -1,15 +1,15 @@
 import type { AgentService, HealthCheck, Node } from '../consul/wire';
 import type { Condition } from './filters';
 import type { Gathering } from './gathering';
-import { redactedMeta, redactedService } from './redact';
-import { mapSection, hidden, restingOn, rowsOf, sectionOf } from './section';
-import { namesIn } from './service-names';
-import type { At, Section } from './snapshot';
-import { fanOut } from './turns';
+import { redactMeta, redactService } from './redact';
+import { mapSection, hidden, combineSections, rowsOf, sectionOf } from './section';
+import { toServiceNames } from './service-names';
+import type { SourceLocation, Section } from './snapshot';
+import { mapConcurrently } from './turns';
 
 /** An instance of a service, without what may be secret. */
 export interface Instance {
-  readonly at: At;
+  readonly at: SourceLocation;
   readonly Node: Node;
   readonly Service: AgentService;
   /** Absent where the instance was read with its node. */
@@ -20,10 +20,10 @@ export interface Instance {
 
 type Reading = Pick<Gathering, 'reads'>;
 
-const redactedNode = (node: Node): Node => ({ ...node, Meta: redactedMeta(node.Meta) });
+const redactedNode = (node: Node): Node => ({ ...node, Meta: redactMeta(node.Meta) });
 
 /** The instances of one service, with their checks. */
-export const instancesOfService = async (
+export const readInstancesOfService = async (
   { reads }: Reading,
   name: string,
 ): Promise<Section<readonly (Instance & { readonly Checks: HealthCheck[] })[]>> => {
@@ -31,7 +31,7 @@ export const instancesOfService = async (
   const endpoint = answer.ok ? answer.meta.endpoint : '';
   return mapSection(sectionOf(answer, ['service', 'node']), (rows) =>
     rows.map(({ Node, Service, Checks }, index) => {
-      const { value, withheld } = redactedService(Service);
+      const { value, withheld } = redactService(Service);
       const at = { endpoint, path: `[${index}]` };
       return { at, Node: redactedNode(Node), Service: value, Checks, withheld };
     }),
@@ -49,7 +49,7 @@ const instancesOfNode = async (
   return mapSection(sectionOf(answer, ['service', 'node']), ({ Node: node, Services }) =>
     node
       ? Services.map((service, index) => {
-          const { value, withheld } = redactedService(service);
+          const { value, withheld } = redactService(service);
           const at = { endpoint, path: `Services[${index}]` };
           return { at, Node: redactedNode(node), Service: value, withheld };
         })
@@ -78,7 +78,7 @@ const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<str
 };
 
 /** The services of which an instance fits a condition. */
-export const servicesWhere = async (
+export const findServicesWhere = async (
   gathering: Reading & Pick<Gathering, 'sections'>,
   { catalog }: Condition,
 ): Promise<{
@@ -89,7 +89,7 @@ export const servicesWhere = async (
    */
   readonly askable: boolean;
 }> => {
-  const names = namesIn(
+  const names = toServiceNames(
     await gathering.reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
   );
   if (names.visibility === 'hidden') return { names, askable: false };
@@ -104,21 +104,23 @@ export const servicesWhere = async (
  * `ofService`, so that no service is asked for twice; node by node where that takes fewer reads, and where they
  * cannot be asked for by name.
  */
-export const instancesWhere = async (
+export const readInstancesWhere = async (
   gathering: Reading & Pick<Gathering, 'sections'>,
   condition: Condition,
   ofService: (name: string) => Promise<Section<readonly Instance[]>>,
 ): Promise<Section<readonly Instance[]>> => {
-  const { names, askable } = await servicesWhere(gathering, condition);
+  const { names, askable } = await findServicesWhere(gathering, condition);
   if (names.visibility === 'hidden') return hidden(names.reason);
   if (!askable || names.value.length > manyServices) {
     const answer = await gathering.reads.ask((client, call) => client.catalogNodes(call));
     const nodes = mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
     if (!askable || (nodes.visibility === 'visible' && nodes.value.length < names.value.length)) {
-      const found = await fanOut(rowsOf(nodes), (name) => instancesOfNode(gathering, name, condition.node));
-      return restingOn(found.flatMap(rowsOf), [names, nodes, ...found]);
+      const found = await mapConcurrently(rowsOf(nodes), (name) =>
+        instancesOfNode(gathering, name, condition.node),
+      );
+      return combineSections(found.flatMap(rowsOf), [names, nodes, ...found]);
     }
   }
-  const found = await fanOut(names.value, ofService);
-  return restingOn(found.flatMap(rowsOf), [names, ...found]);
+  const found = await mapConcurrently(names.value, ofService);
+  return combineSections(found.flatMap(rowsOf), [names, ...found]);
 };

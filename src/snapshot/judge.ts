@@ -1,7 +1,7 @@
 import { canReadAll } from '../acl/evaluate';
 import type { Rights } from '../acl/rights';
 import { rightsOfExpanded } from '../acl/token';
-import { partial, type Resource, resources, rowsOf, ruleFor } from './section';
+import { partial, type GatheredResource, gatheredResources, rowsOf, readRules } from './section';
 import type { AclState, Section, Sections, Snapshot, HiddenReason } from './snapshot';
 
 /** What the token in use lets the bot see. */
@@ -13,9 +13,9 @@ interface Sight {
    */
   readonly silent: boolean;
   /** What it can read all of, by its rules; nothing where they could not be read. */
-  readonly sees: (resource: Resource) => boolean;
+  readonly sees: (resource: GatheredResource) => boolean;
   /** What it can read by Consul's word, which is about names in general: single names may be denied. */
-  readonly granted: readonly Resource[];
+  readonly granted: readonly GatheredResource[];
 }
 
 const rightsOf = (acl: Section<AclState>, agent: Section<Sections['agent']>): Rights | undefined => {
@@ -38,16 +38,16 @@ const sightOf = (
     sees: (resource) => rights !== undefined && canReadAll(rights, resource),
     granted: rowsOf(ownRights)
       .filter(({ question, allowed }) => allowed && question.access === 'read')
-      .map(({ question }) => question.resource as Resource),
+      .map(({ question }) => question.resource as GatheredResource),
   };
 };
 
 interface Guard {
   readonly endpoint: string;
-  readonly needs: readonly Resource[];
+  readonly needs: readonly GatheredResource[];
 }
 
-const guard = (endpoint: string, ...needs: readonly Resource[]): Guard => ({ endpoint, needs });
+const guard = (endpoint: string, ...needs: readonly GatheredResource[]): Guard => ({ endpoint, needs });
 
 /** The lists of which Consul leaves out what the token may not read. All else it gives whole or refuses. */
 const filtered: Partial<Record<keyof Sections, Guard>> = {
@@ -70,9 +70,9 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
 
 /** Leaves out of the rules that are said to be lacking those that the token is known to have. */
 const withoutGranted = (missing: HiddenReason, { sees, granted }: Sight): HiddenReason => {
-  const had = resources
+  const had = gatheredResources
     .filter((resource) => sees(resource) || granted.includes(resource))
-    .map((resource) => ruleFor[resource]);
+    .map((resource) => readRules[resource]);
   const needs = missing.needs?.filter((rule) => !had.includes(rule)) ?? [];
   return needs.length > 0 ? { ...missing, needs } : missing;
 };
@@ -93,12 +93,15 @@ const judged = <K extends keyof Sections>(
     kind: 'anonymous',
     endpoint,
     message: `${endpoint} was read without a token, and Consul does not say what it leaves out then. Configure a token for the cluster`,
-    needs: lacking.map((resource) => ruleFor[resource]),
+    needs: lacking.map((resource) => readRules[resource]),
   });
 };
 
 /** The sections in the light of what the token in use may read. */
-export const judgedSections = (sections: Snapshot['sections'], sendsToken: boolean): Snapshot['sections'] => {
+export const applyTokenRights = (
+  sections: Snapshot['sections'],
+  sendsToken: boolean,
+): Snapshot['sections'] => {
   const sight = sightOf(sections, sendsToken);
   const names = Object.keys(sections) as readonly (keyof Sections)[];
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { ServiceResolver, ServiceRouter, ServiceSplitter } from '../consul/wire';
 
 /** The config entries that bend service names. */
-export interface Bends {
+export interface NameRewritingEntries {
   readonly resolvers: readonly ServiceResolver[];
   readonly routers: readonly ServiceRouter[];
   readonly splitters: readonly ServiceSplitter[];
@@ -30,7 +30,11 @@ const ofResolver = ({ Name, Redirect, Failover }: ServiceResolver): Lead => {
  * The services whose names lead to a peer by config entries: an upstream to one is an upstream to a peer, though
  * it names none. Namespaces are left aside, so there may be some too many, which are sorted out when resolved.
  */
-export const leadingToPeers = ({ resolvers, routers, splitters }: Bends): readonly string[] => {
+export const findNamesLeadingToPeers = ({
+  resolvers,
+  routers,
+  splitters,
+}: NameRewritingEntries): readonly string[] => {
   const leads: readonly Lead[] = [
     ...resolvers.map(ofResolver),
     ...routers.map(({ Name, Routes }) => ({

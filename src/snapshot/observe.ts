@@ -4,12 +4,12 @@ import { visible, hidden } from './section';
 import type { OtherSide, Section, Sections, Snapshot, HiddenReason } from './snapshot';
 
 /** The far end of a peering that is configured here: how to read it, or why it cannot be. */
-export type FarEnd = GatherOptions['cluster'] &
+export type OtherSideSource = GatherOptions['cluster'] &
   ({ readonly client: SnapshotClient } | { readonly missing: HiddenReason });
 
-export interface ObserveOptions extends Omit<GatherOptions, 'upstreamsOnly'> {
+export interface GatherWithOtherSidesOptions extends Omit<GatherOptions, 'upstreamsOnly'> {
   /** By the peer's name. */
-  readonly otherSides?: Readonly<Record<string, FarEnd>> | undefined;
+  readonly otherSides?: Readonly<Record<string, OtherSideSource>> | undefined;
   /** Read the other side of this peer alone. */
   readonly peer?: string | undefined;
   /** When each PENDING peering was first seen so, by peering id, where somebody keeps that (ISO 8601). */
@@ -17,7 +17,7 @@ export interface ObserveOptions extends Omit<GatherOptions, 'upstreamsOnly'> {
 }
 
 /** Reads a cluster and, at the same time, what matters of the clusters at the other ends of its peerings. */
-export const observe = async (options: ObserveOptions): Promise<Snapshot> => {
+export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions): Promise<Snapshot> => {
   const counts = new Map<string, readonly [done: number, total: number]>();
   const progressOf = (name: string) => (done: number, total: number) => {
     counts.set(name, [done, total]);

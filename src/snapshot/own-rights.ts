@@ -1,5 +1,5 @@
-import type { Question } from '../acl/evaluate';
-import { dangerous } from '../acl/inspect';
+import type { AclQuestion } from '../acl/evaluate';
+import { dangerousRights } from '../acl/inspect';
 import { botNeeds } from '../acl/needs';
 import type { OwnRight } from './acl-sections';
 import type { Reads } from './reads';
@@ -7,7 +7,7 @@ import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 
 /** What it should be allowed, and what it should not. */
-const questions: readonly Question[] = [...botNeeds.map(({ question }) => question), ...dangerous];
+const questions: readonly AclQuestion[] = [...botNeeds.map(({ question }) => question), ...dangerousRights];
 
 /**
  * What the bot's own token may read, asked of Consul itself: that takes no right at all, while reading the rules

@@ -1,10 +1,10 @@
-import { type GatewayGrant, grantsNeeded } from '../acl/needs';
+import { type GatewayGrant, gatewayGrantsFor } from '../acl/needs';
 import type { Mesh } from '../consul/wire';
 import { rowsOf } from './section';
 import type { Entry, Section } from './snapshot';
 
 /** Finds the mesh config entry that sends peering traffic itself through mesh gateways. */
-export const throughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>): Entry<Mesh> | undefined =>
+export const findThroughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>): Entry<Mesh> | undefined =>
   rowsOf(mesh).find(({ entry }) => entry.Peering?.PeerThroughMeshGateways === true);
 
 /**
@@ -13,4 +13,4 @@ export const throughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>): Ent
  * break nothing, and a fix that leaves it out could.
  */
 export const gatewayGrantsNeeded = (mesh: Section<readonly Entry<Mesh>[]>): readonly GatewayGrant[] =>
-  grantsNeeded(mesh.visibility !== 'visible' || throughGatewaysEntry(mesh) !== undefined);
+  gatewayGrantsFor(mesh.visibility !== 'visible' || findThroughGatewaysEntry(mesh) !== undefined);

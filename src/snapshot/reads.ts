@@ -1,6 +1,6 @@
 import { createAllowance } from '../consul/allowance';
 import type { Answer } from '../consul/answer';
-import type { Call } from '../consul/ask';
+import type { CallOptions } from '../consul/ask';
 import type { ConsulClient } from '../consul/client';
 
 /** The methods that a gather uses. */
@@ -39,7 +39,7 @@ export type SnapshotClient = Pick<
 export interface Reads {
   /** Asks once. Every request is counted, and ends with the gather's budget of time and size. */
   readonly ask: <T>(
-    request: (client: SnapshotClient, call: Call) => Promise<Answer<T>>,
+    request: (client: SnapshotClient, call: CallOptions) => Promise<Answer<T>>,
   ) => Promise<Answer<T>>;
   /** Whether the client has a token to send. */
   readonly sendsToken: boolean;

@@ -114,11 +114,11 @@ const noting = <T>(redact: (note: Note) => T): Redacted<T> => {
 };
 
 /** Metadata with the values of unknown keys taken out. */
-export const redactedMeta = (meta: Readonly<Record<string, string>>): Record<string, string> =>
+export const redactMeta = (meta: Readonly<Record<string, string>>): Record<string, string> =>
   prune(meta, '', [], isMeta, () => undefined) as Record<string, string>;
 
 /** A registration: its tags, metadata and proxy options. Paths are below the registration: `/Proxy/Config/x`. */
-export const redactedService = (service: AgentService): Redacted<AgentService> =>
+export const redactService = (service: AgentService): Redacted<AgentService> =>
   noting((note) => {
     const { Tags, Meta, Proxy } = service;
     const config = (value: Readonly<Record<string, unknown>>, path: Path) =>
@@ -162,7 +162,7 @@ const freeForm = new Map<string, Keeps>([
 ]);
 
 /** A config entry with free-form values taken out. */
-export const redactedEntry = <T extends object>(entry: T): Redacted<T> =>
+export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
   noting((note) => {
     const walk = (value: unknown, path: Path): unknown => {
       if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));

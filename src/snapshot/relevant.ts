@@ -1,10 +1,16 @@
-import { isRelevant, promising, relevant } from './filters';
+import { isRelevant, candidateCondition, relevantConditions } from './filters';
 import type { Gathering } from './gathering';
-import { type Instance, instancesOfService, instancesWhere, manyServices, servicesWhere } from './instances';
-import { leadingToPeers } from './leads';
-import { mapSection, hidden, restingOn, rowsOf } from './section';
-import { sidecarOf } from './sidecars';
-import { fanOut, onceEach } from './turns';
+import {
+  type Instance,
+  readInstancesOfService,
+  readInstancesWhere,
+  manyServices,
+  findServicesWhere,
+} from './instances';
+import { findNamesLeadingToPeers } from './leads';
+import { mapSection, hidden, combineSections, rowsOf } from './section';
+import { toSidecar } from './sidecars';
+import { mapConcurrently, memoizeByKey } from './turns';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
 /** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */
@@ -28,7 +34,7 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
   ]);
   // Enterprise: every service of the partition fails over to the members of the group.
   if (rowsOf(groups).some(({ entry }) => entry['DefaultForFailover'] === true)) return 'any';
-  const bent = leadingToPeers({
+  const bent = findNamesLeadingToPeers({
     resolvers: rowsOf(resolvers).map(({ entry }) => entry),
     routers: rowsOf(routers).map(({ entry }) => entry),
     splitters: rowsOf(splitters).map(({ entry }) => entry),
@@ -63,23 +69,23 @@ const few = async ({ sections, thorough }: Gathering): Promise<number> => {
  */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
   const { thorough } = gathering;
-  const ofService = onceEach((name: string) => instancesOfService(gathering, name));
+  const ofService = memoizeByKey((name: string) => readInstancesOfService(gathering, name));
   const doubtful = doubtfulNames(gathering);
-  const { names, askable } = await servicesWhere(gathering, promising(thorough));
+  const { names, askable } = await findServicesWhere(gathering, candidateCondition(thorough));
   if (names.visibility === 'hidden') return hidden(names.reason);
   if (askable && names.value.length <= (await few(gathering))) {
-    const read = await fanOut(names.value, ofService);
+    const read = await mapConcurrently(names.value, ofService);
     const matters = isRelevant({ thorough, names: await doubtful });
     const services = read.map(rowsOf).filter((rows) => rows.some(({ Service }) => matters(Service)));
-    return restingOn(services.flat(), [names, ...read]);
+    return combineSections(services.flat(), [names, ...read]);
   }
   const found = await Promise.all(
-    relevant({ thorough, names: await doubtful }).map((condition) =>
-      instancesWhere(gathering, condition, ofService),
+    relevantConditions({ thorough, names: await doubtful }).map((condition) =>
+      readInstancesWhere(gathering, condition, ofService),
     ),
   );
   const unique = new Map(found.flatMap(rowsOf).map((instance) => [keyOf(instance), instance]));
-  return restingOn([...unique.values()], found);
+  return combineSections([...unique.values()], found);
 };
 
 const isGateway = ({ Service }: Instance): boolean => Service.Kind === 'mesh-gateway';
@@ -98,25 +104,25 @@ const gatewaysAmong = async (
   const found = rowsOf(instances).filter(isGateway);
   const unchecked = found.filter(({ Checks }) => Checks === undefined);
   const names = [...new Set(unchecked.map(({ Service }) => Service.Service))];
-  const again = await Promise.all(names.map((name) => instancesOfService(gathering, name)));
+  const again = await Promise.all(names.map((name) => readInstancesOfService(gathering, name)));
   const gateways = [
     ...found.filter(({ Checks }) => Checks !== undefined),
     ...again.flatMap(rowsOf).filter(isGateway),
   ];
-  return restingOn(gateways.map(gatewayOf), [instances, ...again]);
+  return combineSections(gateways.map(gatewayOf), [instances, ...again]);
 };
 
 /** Mesh gateways, and the sidecars that matter to peering. They are looked for together. */
-export const readRelevant = async (
+export const readRelevantInstances = async (
   gathering: Gathering,
 ): Promise<{
   readonly gateways: Section<readonly GatewayInstance[]>;
   readonly sidecars: Section<readonly SidecarInstance[]>;
 }> => {
   const instances = await relevantInstances(gathering);
-  const sidecars = mapSection(instances, (rows) => rows.flatMap((row) => sidecarOf(row) ?? []));
+  const sidecars = mapSection(instances, (rows) => rows.flatMap((row) => toSidecar(row) ?? []));
   return {
     gateways: await gatewaysAmong(gathering, instances),
-    sidecars: restingOn(rowsOf(sidecars), [instances]),
+    sidecars: combineSections(rowsOf(sidecars), [instances]),
   };
 };

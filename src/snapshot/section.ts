@@ -2,10 +2,10 @@ import type { Answer, ConsulError } from '../consul/answer';
 import type { Section, HiddenReason } from './snapshot';
 
 /** What ACL rules guard, as far as a gather reads it. */
-export type Resource = 'agent' | 'mesh' | 'node' | 'peering' | 'query' | 'service';
+export type GatheredResource = 'agent' | 'mesh' | 'node' | 'peering' | 'query' | 'service';
 
 /** The rule that lets a token read all of a resource. */
-export const ruleFor: Readonly<Record<Resource, string>> = {
+export const readRules: Readonly<Record<GatheredResource, string>> = {
   agent: 'agent_prefix "" { policy = "read" }',
   mesh: 'mesh = "read"',
   node: 'node_prefix "" { policy = "read" }',
@@ -14,7 +14,7 @@ export const ruleFor: Readonly<Record<Resource, string>> = {
   service: 'service_prefix "" { policy = "read" }',
 };
 
-export const resources = Object.keys(ruleFor) as readonly Resource[];
+export const gatheredResources = Object.keys(readRules) as readonly GatheredResource[];
 
 export const visible = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 
@@ -35,13 +35,13 @@ const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
   kind === 'forbidden' && (cause === 'permission-denied' || cause === 'anonymous');
 
 /** Why there is no answer. */
-export const hiddenReason = (error: ConsulError, needs: readonly Resource[]): HiddenReason => ({
+export const hiddenReason = (error: ConsulError, needs: readonly GatheredResource[]): HiddenReason => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
   ...(error.cause === undefined ? {} : { cause: error.cause }),
   endpoint: error.endpoint,
   message: error.message,
   ...(isForWantOfRules(error) && needs.length > 0
-    ? { needs: needs.map((resource) => ruleFor[resource]) }
+    ? { needs: needs.map((resource) => readRules[resource]) }
     : {}),
 });
 
@@ -56,7 +56,7 @@ export const partial = <T>(value: T, reason: HiddenReason): Section<T> =>
  *
  * @param needs what the token must be allowed to read for the answer to be whole
  */
-export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Section<T> => {
+export const sectionOf = <T>(answer: Answer<T>, needs: readonly GatheredResource[]): Section<T> => {
   if (!answer.ok) return hidden(hiddenReason(answer.error, needs));
   const { endpoint, filteredByAcls } = answer.meta;
   if (!filteredByAcls) return visible(answer.value);
@@ -65,7 +65,7 @@ export const sectionOf = <T>(answer: Answer<T>, needs: readonly Resource[]): Sec
     endpoint,
     // Without its query: a filter is longer than the sentence.
     message: `Consul left out rows of ${endpoint.replace(/\?.*/, '')} that the token may not read`,
-    needs: needs.map((resource) => ruleFor[resource]),
+    needs: needs.map((resource) => readRules[resource]),
   });
 };
 
@@ -84,7 +84,7 @@ const missingOf = (section: Section<unknown>): HiddenReason | undefined =>
 /**
  * Rows that rest on several sections, whole where each of them is. The first reason is kept: they rarely differ.
  */
-export const restingOn = <T>(
+export const combineSections = <T>(
   rows: readonly T[],
   sections: readonly Section<unknown>[],
 ): Section<readonly T[]> => {

@@ -5,12 +5,12 @@ import { mapSection, sectionOf } from './section';
 import type { Section, ServiceName } from './snapshot';
 
 /** The names in a list of services. */
-export const namesIn = (answer: Answer<ServiceNames>): Section<readonly string[]> =>
+export const toServiceNames = (answer: Answer<ServiceNames>): Section<readonly string[]> =>
   sectionOf(answer, ['service']);
 
 export const readServiceNames = async ({
   reads,
 }: Pick<Gathering, 'reads'>): Promise<Section<readonly ServiceName[]>> => {
   const answer = await reads.ask((client, call) => client.catalogServices(call));
-  return mapSection(namesIn(answer), (names) => names.map((name) => ({ name })));
+  return mapSection(toServiceNames(answer), (names) => names.map((name) => ({ name })));
 };

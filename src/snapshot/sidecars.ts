@@ -1,4 +1,4 @@
-import { isSynthetic } from './health';
+import { isSyntheticNode } from './health';
 import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
@@ -7,14 +7,14 @@ import type { SidecarInstance } from './snapshot';
  * Consul CE); Consul dataplane marks the nodes that it makes up.
  */
 const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance['managedBy']> => {
-  if (isSynthetic(Node)) return 'dataplane';
+  if (isSyntheticNode(Node)) return 'dataplane';
   const isAgent =
     'consul-network-segment' in Node.Meta || Checks.some(({ CheckID }) => CheckID === 'serfHealth');
   return isAgent ? 'agent' : 'catalog';
 };
 
 /** An instance as a sidecar; undefined where it is none. */
-export const sidecarOf = (instance: Instance): SidecarInstance | undefined => {
+export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
   const { at, Node, Service, withheld } = instance;
   const { Proxy, Tags, Address, TaggedAddresses, Meta, Port, SocketPath, EnableTagOverride, Weights } =
     Service;

@@ -52,13 +52,13 @@ export type Section<T> =
   | { readonly visibility: 'hidden'; readonly reason: HiddenReason };
 
 /** Where a row was read, for evidence: endpoint, and the path inside its answer. */
-export interface At {
+export interface SourceLocation {
   readonly endpoint: string;
   readonly path: string;
 }
 
 export interface Server {
-  readonly at: At;
+  readonly at: SourceLocation;
   readonly node: string;
   /** `ServiceMeta.version` of service `consul`, else node meta `consul-version`; empty where neither is set. */
   readonly version: string;
@@ -68,14 +68,14 @@ export interface Server {
 
 /** A mesh gateway instance with its checks, those of its node among them. */
 export interface GatewayInstance extends ServiceHealth {
-  readonly at: At;
+  readonly at: SourceLocation;
   /** Paths below the row whose values were left out of the snapshot, such as `/Service/Proxy/Config/x`. */
   readonly withheld?: readonly string[];
 }
 
 /** A sidecar instance that matters to peering: with an upstream that names a peer, lacks a name, or could only mean a peer's service; or transparent. */
 export interface SidecarInstance {
-  readonly at: At;
+  readonly at: SourceLocation;
   readonly node: string;
   readonly id: string;
   /** The sidecar's own service name, such as `web-sidecar-proxy`. */
@@ -101,7 +101,7 @@ export type SidecarRegistration = Pick<
 >;
 
 /** One service exported by name: its instances and what stands for it in the mesh. */
-export interface ServiceSeen {
+export interface ExportedServiceHealth {
   /** Where `native` and `inMesh` were read: `/v1/health/connect/:name`. */
   readonly endpoint: string;
   /** Where `instances` and `passing` were read: `/v1/health/service/:name`, or the catalog and the critical checks. */
@@ -164,7 +164,7 @@ export interface ServiceName {
 /** A config entry with the fields that are read typed, and all else kept but for values that could be secret. */
 export interface Entry<T> {
   readonly entry: T;
-  readonly at: At;
+  readonly at: SourceLocation;
   /** Paths whose values were left out of the snapshot (JSON Pointer style); a remediation cannot repeat them. */
   readonly withheld: readonly string[];
 }
@@ -213,7 +213,7 @@ export interface Sections extends AclSections {
   gateways: readonly GatewayInstance[];
   sidecars: readonly SidecarInstance[];
   /** Services exported by name, and targets that upstreams name. */
-  exportedHealth: readonly ServiceSeen[];
+  exportedHealth: readonly ExportedServiceHealth[];
   resolvedExports: readonly ResolvedExport[];
   exportedServices: readonly Entry<ExportedServices>[];
   proxyDefaults: readonly Entry<ProxyDefaults>[];

@@ -2,7 +2,7 @@ import { findCandidates } from '../acl/candidates';
 import type { AclToken, AgentSelf } from '../consul/wire';
 import type { TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';
-import { aclUnseen } from './gateway-tokens';
+import { hiddenAcl } from './gateway-tokens';
 import { gatewayGrantsNeeded } from './peers-through-gateways';
 import { visible, hidden, notGathered } from './section';
 import type { Section } from './snapshot';
@@ -33,9 +33,9 @@ export const readTokenCandidates = async (
     reads.ask((client, call) => client.aclRoles(call)),
   ]);
   if (!tokens.ok) {
-    return tokens.error.cause === 'acl-disabled' ? notGathered('ACLs are disabled') : aclUnseen(tokens);
+    return tokens.error.cause === 'acl-disabled' ? notGathered('ACLs are disabled') : hiddenAcl(tokens);
   }
-  if (!roles.ok) return aclUnseen(roles);
+  if (!roles.ok) return hiddenAcl(roles);
   const answers = await Promise.all(
     linkedPolicies([...tokens.value, ...roles.value]).map((id) =>
       reads.ask((client, call) => client.aclPolicy(id, call)),
@@ -43,7 +43,7 @@ export const readTokenCandidates = async (
   );
   // A policy that was deleted meanwhile is passed over, as Consul does.
   const failed = answers.find((answer) => !answer.ok && answer.error.kind !== 'not-found');
-  if (failed && !failed.ok) return aclUnseen(failed);
+  if (failed && !failed.ok) return hiddenAcl(failed);
 
   const [gateways, mesh, agent] = await Promise.all([sections.gateways(), sections.mesh(), sections.agent()]);
   if (gateways.visibility !== 'visible') return hidden(gateways.reason);

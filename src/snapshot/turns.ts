@@ -5,7 +5,7 @@
 const width = 28;
 
 /** Does it for each, some at a time, and gives the results in the order of the items. */
-export const fanOut = async <T, R>(
+export const mapConcurrently = async <T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> => {
@@ -19,7 +19,7 @@ export const fanOut = async <T, R>(
 };
 
 /** Does it once for each key, however often it is asked for. */
-export const onceEach = <R>(work: (key: string) => Promise<R>): ((key: string) => Promise<R>) => {
+export const memoizeByKey = <R>(work: (key: string) => Promise<R>): ((key: string) => Promise<R>) => {
   const done = new Map<string, Promise<R>>();
   return (key) => {
     const known = done.get(key) ?? work(key);

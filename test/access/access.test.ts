@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { commandNames, openCommands } from '../../src/config/commands';
-import type { Access, Grant } from '../../src/config/config';
+import type { AccessConfig, Grant } from '../../src/config/config';
 import { type KnownActor, may } from '../../src/access/access';
 
 const home = { team: 'T1' };
 const ann: KnownActor = { user: 'UANN', team: 'T1', channel: 'C1', member: true, usergroups: new Set() };
-const access = (...grants: Grant[]): Access => ({ restrict: false, grants });
+const access = (...grants: Grant[]): AccessConfig => ({ restrict: false, grants });
 const kind = (...args: Parameters<typeof may>): string => {
   const decision = may(...args);
   return decision.kind === 'denied' ? decision.because : decision.kind;
@@ -21,7 +21,7 @@ describe('may', () => {
   });
 
   it('lets nobody use anything that is not granted where access is restricted', () => {
-    const closed: Access = { restrict: true, grants: [] };
+    const closed: AccessConfig = { restrict: true, grants: [] };
     for (const command of commandNames) expect(kind(closed, home, ann, command, 'prod')).toBe('not-granted');
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
-import type { Access } from '../../src/config/config';
+import type { AccessConfig } from '../../src/config/config';
 import type { Actor } from '../../src/access/actor';
 import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
 import { readManifest } from '../../sandbox/workspace/manifest';
@@ -11,8 +11,8 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { sdkLogger } from '../../src/slack/sdk-logger';
 
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
-const open: Access = { restrict: false, grants: [] };
-const toLeads: Access = {
+const open: AccessConfig = { restrict: false, grants: [] };
+const toLeads: AccessConfig = {
   restrict: true,
   grants: [
     { allow: ['check'], users: [people.requester.id] },
@@ -28,7 +28,7 @@ describe('the authorizer', () => {
   });
   afterEach(() => slack.stop());
 
-  const authorizer = (access: Access, keepMs?: number): Authorizer =>
+  const authorizer = (access: AccessConfig, keepMs?: number): Authorizer =>
     createAuthorizer({
       client: new WebClient(slack.botToken, {
         slackApiUrl: slack.apiUrl,

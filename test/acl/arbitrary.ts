@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Access, type Question, type Resource, resources } from '../../src/acl/evaluate';
+import { type Access, type AclQuestion, type Resource, resources } from '../../src/acl/evaluate';
 
 /** Random tokens for the comparison with a real Consul: what they are made of, and what is asked of them. */
 
@@ -39,7 +39,7 @@ export interface HolderSpec {
 export interface TokenSpec extends HolderSpec {
   readonly management: 'none' | 'global-management' | 'builtin/global-read-only';
   readonly roles: readonly HolderSpec[];
-  readonly questions: readonly Question[];
+  readonly questions: readonly AclQuestion[];
 }
 
 /** Few names that are prefixes of each other, so that rules meet. */
@@ -153,7 +153,7 @@ const name = fc
   .map(([segment, rest]) => segment + rest);
 
 /** Of whole trees Consul can only be asked whether keys may be written. */
-const question: fc.Arbitrary<Question> = fc
+const question: fc.Arbitrary<AclQuestion> = fc
   .oneof(oneOf(...resources), oneOf<Resource>('service', 'intention', 'node', 'key'))
   .chain((resource) => fc.tuple(fc.constant(resource), accesses(resource)))
   .chain(([resource, access]) =>

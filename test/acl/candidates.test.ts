@@ -1,6 +1,6 @@
 import { findCandidates } from '../../src/acl/candidates';
-import { grantsNeeded } from '../../src/acl/needs';
-import { anonymousAccessor, globalManagementId } from '../../src/acl/token';
+import { gatewayGrantsFor } from '../../src/acl/needs';
+import { anonymousAccessorId, globalManagementId } from '../../src/acl/token';
 import type { AclToken } from '../../src/consul/wire';
 import { linksTo, policy, role, token } from './support';
 
@@ -30,7 +30,7 @@ const search = (tokens: readonly AclToken[]) =>
       atMs: Date.parse('2026-11-23T12:00:00Z'),
     },
     ['mesh-gateway'],
-    grantsNeeded(false),
+    gatewayGrantsFor(false),
   )[0];
 
 it('finds the tokens that grant all, the likeliest first', () => {
@@ -53,7 +53,7 @@ it('finds the tokens that grant all, the likeliest first', () => {
 it('leaves out management tokens, the anonymous one, expired and unreadable ones, and counts them', () => {
   const found = search([
     token('t-root', { Policies: linksTo(management) }),
-    token(anonymousAccessor, { Policies: linksTo(any) }),
+    token(anonymousAccessorId, { Policies: linksTo(any) }),
     token('t-old', { Policies: linksTo(any), ExpirationTime: '2026-11-22T12:00:00Z' }),
     token('t-broken', { Policies: linksTo(any, broken) }),
     token('t-none'),

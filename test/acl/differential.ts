@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { evaluate, type Question } from '../../src/acl/evaluate';
+import { evaluate, type AclQuestion } from '../../src/acl/evaluate';
 import { parseRules } from '../../src/acl/rules';
 import { globalManagementId, rightsOfExpanded, rightsOfToken } from '../../src/acl/token';
 import { AclPolicy, AclRole, AclToken, ExpandedToken } from '../../src/consul/wire';
@@ -88,7 +88,7 @@ const makeHolder = async (agent: ConsulAgent, spec: HolderSpec, own: string) => 
 const authorize = async (
   agent: ConsulAgent,
   secret: string,
-  questions: readonly Question[],
+  questions: readonly AclQuestion[],
 ): Promise<boolean[]> => {
   const body = questions.map(({ resource, access, segment, all }) => ({
     Resource: resource,

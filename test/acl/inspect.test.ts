@@ -1,12 +1,12 @@
-import { beyondNeed, dangerousGrants, expiryOf, needsMet } from '../../src/acl/inspect';
-import { gatewayNeed, grantsNeeded } from '../../src/acl/needs';
+import { findExcessRules, findDangerousGrants, readExpiry, evaluateNeeds } from '../../src/acl/inspect';
+import { gatewayNeed, gatewayGrantsFor } from '../../src/acl/needs';
 import { policiesOf, rights } from './support';
 
-const needs = grantsNeeded(false).map((grant) => gatewayNeed('mesh-gateway', grant));
+const needs = gatewayGrantsFor(false).map((grant) => gatewayNeed('mesh-gateway', grant));
 const all = `service "mesh-gateway" { policy = "write" } service_prefix "" { policy = "read" } mesh = "write"`;
 
 const met = (...texts: readonly string[]) =>
-  needsMet(rights('deny', ...texts), needs).map(({ decision }) => decision.allowed);
+  evaluateNeeds(rights('deny', ...texts), needs).map(({ decision }) => decision.allowed);
 
 describe('the needs of a gateway', () => {
   it.each([
@@ -25,14 +25,16 @@ describe('the needs of a gateway', () => {
   });
 
   it('include peering:read only where peering traffic goes through gateways', () => {
-    expect(grantsNeeded(true)).toContain('peering-read');
-    expect(grantsNeeded(false)).not.toContain('peering-read');
+    expect(gatewayGrantsFor(true)).toContain('peering-read');
+    expect(gatewayGrantsFor(false)).not.toContain('peering-read');
   });
 });
 
 describe('what goes beyond need', () => {
   const beyond = (text: string) =>
-    beyondNeed(policiesOf(text), needs).map(({ rule }) => `${rule.resource} ${rule.segment} ${rule.level}`);
+    findExcessRules(policiesOf(text), needs).map(
+      ({ rule }) => `${rule.resource} ${rule.segment} ${rule.level}`,
+    );
 
   it.each<[string, string, string[]]>([
     ['nothing beside the needs', all, []],
@@ -56,7 +58,7 @@ describe('what goes beyond need', () => {
 
 it('names rules that let their holder take over, and not what the default allows anyone', () => {
   const found = (defaultPolicy: 'allow' | 'deny', text: string) =>
-    dangerousGrants(rights(defaultPolicy, text)).map(({ question }) => question.resource);
+    findDangerousGrants(rights(defaultPolicy, text)).map(({ question }) => question.resource);
   expect(found('deny', 'acl = "write" operator = "write"')).toEqual(['acl', 'operator']);
   expect(found('allow', 'acl = "read"')).toEqual([]);
 });
@@ -71,6 +73,6 @@ describe('expiry', () => {
     ['later', '', '2026-11-30T12:00:01Z', 'later'],
     ['renewed', 'kubernetes', '2026-11-23T11:00:00Z', 'renewed'],
   ])('%s', (_, AuthMethod, ExpirationTime, expected) => {
-    expect(expiryOf({ AuthMethod, ExpirationTime }, now).state).toBe(expected);
+    expect(readExpiry({ AuthMethod, ExpirationTime }, now).state).toBe(expected);
   });
 });

@@ -1,10 +1,10 @@
-import type { Question } from '../../src/acl/evaluate';
-import { type DefaultPolicy, type Policy, type Rights, rightsOf } from '../../src/acl/rights';
+import type { AclQuestion } from '../../src/acl/evaluate';
+import { type DefaultPolicy, type ParsedPolicy, type Rights, mergePolicies } from '../../src/acl/rights';
 import { parseRules } from '../../src/acl/rules';
 import type { AclPolicy, AclRole, AclToken } from '../../src/consul/wire';
 
 /** Policies with these rules, named `p0`, `p1`, … @throws where one does not parse */
-export const policiesOf = (...texts: readonly string[]): Policy[] =>
+export const policiesOf = (...texts: readonly string[]): ParsedPolicy[] =>
   texts.map((text, index) => {
     const parsed = parseRules(text);
     if (!parsed.ok) throw new Error(parsed.error.message);
@@ -12,13 +12,13 @@ export const policiesOf = (...texts: readonly string[]): Policy[] =>
   });
 
 export const rights = (defaultPolicy: DefaultPolicy, ...texts: readonly string[]): Rights =>
-  rightsOf(policiesOf(...texts), defaultPolicy);
+  mergePolicies(policiesOf(...texts), defaultPolicy);
 
 /** `service:read:web` as a question; `service:read:web*` about all names with that prefix, but for `intention:…:*`. */
-export const ask = (text: string): Question => {
+export const ask = (text: string): AclQuestion => {
   const [resource, access, segment = ''] = text.split(':');
   const all = segment.endsWith('*') && resource !== 'intention';
-  return { resource, access, segment: all ? segment.slice(0, -1) : segment, all } as Question;
+  return { resource, access, segment: all ? segment.slice(0, -1) : segment, all } as AclQuestion;
 };
 
 export const policy = (name: string, rules: string, over: Partial<AclPolicy> = {}): AclPolicy => ({

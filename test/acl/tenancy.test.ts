@@ -1,22 +1,23 @@
 import { evaluate } from '../../src/acl/evaluate';
-import { type Policy, rightsOf } from '../../src/acl/rights';
+import { type ParsedPolicy, mergePolicies } from '../../src/acl/rights';
 import { parseRules } from '../../src/acl/rules';
-import { inTenancy } from '../../src/acl/tenancy';
+import { selectPoliciesInTenancy } from '../../src/acl/tenancy';
 import { ask } from './support';
 
-const policyOf = (text: string, over: Partial<Policy> = {}): Policy => {
+const policyOf = (text: string, over: Partial<ParsedPolicy> = {}): ParsedPolicy => {
   const parsed = parseRules(text, { enterprise: true });
   if (!parsed.ok) throw new Error(parsed.error.message);
   return { id: text, name: text, rules: parsed.rules, ...over };
 };
 
 const allowed = (
-  policies: readonly Policy[],
+  policies: readonly ParsedPolicy[],
   partition: string,
   namespace: string,
   question: string,
 ): boolean =>
-  evaluate(rightsOf(inTenancy(policies, { partition, namespace }), 'deny'), ask(question)).allowed;
+  evaluate(mergePolicies(selectPoliciesInTenancy(policies, { partition, namespace }), 'deny'), ask(question))
+    .allowed;
 
 describe('rules of Enterprise hold', () => {
   it.each<[string, string, string, string, string, boolean]>([

@@ -1,7 +1,7 @@
 import { runChecks } from '../../src/checks/runner';
 import { createConsulClient } from '../../src/consul/client';
 import type { Report } from '../../src/report/report';
-import { observe } from '../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../src/snapshot/observe';
 
 export interface Bench {
   /** One whole check of the cluster, from the first request to the report. */
@@ -13,7 +13,7 @@ export interface Bench {
 export const openCluster = (address: string, token: string): Bench => {
   const client = createConsulClient({ cluster: 'bench', address, token, tls: {}, allowPlainHttp: false });
   return {
-    check: async () => runChecks(await observe({ cluster: { name: 'bench' }, client })),
+    check: async () => runChecks(await gatherWithOtherSides({ cluster: { name: 'bench' }, client })),
     close: () => client.close(),
   };
 };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterConfig } from '../../src/config/config';
-import { connectionOf } from '../../src/config/connection';
+import { readConnection } from '../../src/config/connection';
 
 const cluster: ClusterConfig = {
   name: 'prod-east',
@@ -18,10 +18,10 @@ const cluster: ClusterConfig = {
 describe('a connection', () => {
   it('takes the token of its purpose, and never the other one', () => {
     const env = { READ: 'r', WRITE: 'w' };
-    expect(connectionOf(cluster, env)).toMatchObject({ ok: true, value: { token: 'r' } });
-    expect(connectionOf(cluster, env, 'write')).toMatchObject({ ok: true, value: { token: 'w' } });
+    expect(readConnection(cluster, env)).toMatchObject({ ok: true, value: { token: 'r' } });
+    expect(readConnection(cluster, env, 'write')).toMatchObject({ ok: true, value: { token: 'w' } });
     const { peeringToken: _, ...readOnly } = cluster;
-    expect(connectionOf(readOnly, env, 'write')).toMatchObject({
+    expect(readConnection(readOnly, env, 'write')).toMatchObject({
       ok: false,
       message: expect.stringContaining('peering_token'),
     });
@@ -32,12 +32,12 @@ describe('a connection', () => {
     try {
       writeFileSync(join(folder, 'ca.pem'), 'PEM');
       const tls = { caFile: join(folder, 'ca.pem'), serverName: 'server.dc1.consul' };
-      expect(connectionOf({ ...cluster, tls }, { READ: 'r' })).toMatchObject({
+      expect(readConnection({ ...cluster, tls }, { READ: 'r' })).toMatchObject({
         ok: true,
         value: { tls: { ca: 'PEM', serverName: 'server.dc1.consul' } },
       });
       const gone = { certFile: join(folder, 'none.pem') };
-      expect(connectionOf({ ...cluster, tls: gone }, { READ: 'r' })).toMatchObject({
+      expect(readConnection({ ...cluster, tls: gone }, { READ: 'r' })).toMatchObject({
         ok: false,
         message: expect.stringContaining('cert_file'),
       });

@@ -1,20 +1,24 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clustersPath, allUses, readEnv, type Uses } from '../../src/config/env';
+import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../src/config/env';
 import { loadConfig } from '../../src/config/load';
 import { readSecret } from '../../src/config/secret';
 
 const base = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://localhost' };
 const key = 'k'.repeat(32);
-const missing = (env: Record<string, string>, uses: Uses, approvals = false): string[] => {
+const missing = (env: Record<string, string>, uses: ProcessUses, approvals = false): string[] => {
   const checked = readEnv(env, uses, approvals);
   return checked.ok ? [] : checked.problems.map(({ path }) => path).sort();
 };
 
 describe('the environment', () => {
   it('prefers Socket Mode, and takes HTTP mode without an app token', () => {
-    const socket = readEnv({ ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' }, allUses, false);
+    const socket = readEnv(
+      { ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' },
+      allProcessUses,
+      false,
+    );
     expect(socket).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'socket' } } } });
     const http = readEnv(
       {
@@ -23,18 +27,18 @@ describe('the environment', () => {
         SLACK_SIGNING_SECRET: 'x'.repeat(16),
         PORT: '3000',
       },
-      allUses,
+      allProcessUses,
       false,
     );
     expect(http).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'http', port: 3000 } } } });
   });
 
   it('asks only for what the role and the queues use', () => {
-    expect(missing({}, allUses)).toEqual(['REDIS_URL', 'SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN']);
+    expect(missing({}, allProcessUses)).toEqual(['REDIS_URL', 'SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN']);
     expect(missing({}, { roles: ['worker'], queues: ['checks'] })).toEqual(['REDIS_URL', 'SLACK_BOT_TOKEN']);
-    expect(missing(base, allUses, true)).toEqual(['PEERING_SIGNING_KEY']);
+    expect(missing(base, allProcessUses, true)).toEqual(['PEERING_SIGNING_KEY']);
     expect(missing(base, { roles: ['worker'], queues: ['checks'] }, true)).toEqual([]);
-    expect(missing({ ...base, PEERING_SIGNING_KEY: key }, allUses, true)).toEqual([]);
+    expect(missing({ ...base, PEERING_SIGNING_KEY: key }, allProcessUses, true)).toEqual([]);
   });
 
   it.each([
@@ -46,13 +50,13 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'LEAK'],
     ['PEERING_SIGNING_KEY', 'LEAK'],
   ])('refuses a wrong %s without repeating it', (variable, value) => {
-    const checked = readEnv({ ...base, [variable]: value }, allUses, false);
+    const checked = readEnv({ ...base, [variable]: value }, allProcessUses, false);
     expect(checked).toMatchObject({ ok: false, problems: [{ file: 'environment', path: variable }] });
     expect(JSON.stringify(checked)).not.toContain('LEAK');
   });
 
   it('keeps the health server on loopback unless told otherwise', () => {
-    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, allUses, false);
+    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, allProcessUses, false);
     expect(checked).toMatchObject({ ok: true, value: { health: { host: '127.0.0.1', port: 9000 } } });
   });
 
@@ -98,7 +102,7 @@ describe('secrets', () => {
       file,
       'clusters:\n  a:\n    address: https://x\n    token: { env: READ }\n    peering_token: { env: WRITE }\n    tls: { ca_file: none.pem }\n',
     );
-    const paths = (uses: Uses, env: Record<string, string> = {}): string[] => {
+    const paths = (uses: ProcessUses, env: Record<string, string> = {}): string[] => {
       const checked = loadConfig(file, { ...base, ...env }, uses);
       return checked.ok ? [] : checked.problems.map(({ path }) => path);
     };
@@ -107,12 +111,15 @@ describe('secrets', () => {
       'clusters.a.token',
       'clusters.a.tls.ca_file',
     ]);
-    expect(paths(allUses, { READ: 'r' })).toEqual(['clusters.a.tls.ca_file', 'clusters.a.peering_token']);
+    expect(paths(allProcessUses, { READ: 'r' })).toEqual([
+      'clusters.a.tls.ca_file',
+      'clusters.a.peering_token',
+    ]);
     writeFileSync(join(folder, 'none.pem'), '');
-    expect(paths(allUses, { READ: 'r', WRITE: 'w' })).toEqual([]);
+    expect(paths(allProcessUses, { READ: 'r', WRITE: 'w' })).toEqual([]);
     if (process.getuid?.() !== 0) {
       chmodSync(join(folder, 'none.pem'), 0o000);
-      expect(paths(allUses, { READ: 'r', WRITE: 'w' })).toEqual(['clusters.a.tls.ca_file']);
+      expect(paths(allProcessUses, { READ: 'r', WRITE: 'w' })).toEqual(['clusters.a.tls.ca_file']);
     }
   });
 });

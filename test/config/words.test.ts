@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseDuration } from '../../src/config/duration';
 import { matchesGlob } from '../../src/config/glob';
-import { nearest } from '../../src/config/nearest';
+import { findNearestName } from '../../src/config/nearest';
 
 describe('nearest', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('nearest', () => {
     ['zzzzzz', undefined],
     ['', undefined],
   ])('%p means %p', (word, expected) => {
-    expect(nearest(word, ['check', 'clusters', 'help'])).toBe(expected);
+    expect(findNearestName(word, ['check', 'clusters', 'help'])).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ConsulErrorCause, ConsulErrorKind } from '../../src/consul/answer';
-import { refusalOf } from '../../src/consul/refusals';
+import { classifyErrorReply } from '../../src/consul/refusals';
 
 /** Statuses and bodies as real agents of Consul 1.20.1 gave them, and those of what may stand before it. */
 const seen: readonly (readonly [number, string, ConsulErrorKind, ConsulErrorCause | undefined])[] = [
@@ -69,26 +69,28 @@ const seen: readonly (readonly [number, string, ConsulErrorKind, ConsulErrorCaus
 
 describe('what an error status means', () => {
   it.each(seen)('%i %j', (status, body, kind, cause) => {
-    expect(refusalOf(status, body, { aboutOther: false, withToken: true })).toMatchObject({ kind });
-    expect(refusalOf(status, body, { aboutOther: false, withToken: true }).cause).toBe(cause);
+    expect(classifyErrorReply(status, body, { aboutOther: false, withToken: true })).toMatchObject({ kind });
+    expect(classifyErrorReply(status, body, { aboutOther: false, withToken: true }).cause).toBe(cause);
   });
 
   it('tells the token that asks from the token asked about', () => {
     const missing = 'token does not exist: ACL not found';
     const aboutOther = true;
-    expect(refusalOf(403, missing, { aboutOther, withToken: true }).kind).toBe('not-found');
-    expect(refusalOf(403, 'ACL not found', { aboutOther, withToken: true }).cause).toBe('token-unknown');
+    expect(classifyErrorReply(403, missing, { aboutOther, withToken: true }).kind).toBe('not-found');
+    expect(classifyErrorReply(403, 'ACL not found', { aboutOther, withToken: true }).cause).toBe(
+      'token-unknown',
+    );
   });
 
   it('does not call a token unknown that was never sent', () => {
     const missing = 'token does not exist: ACL not found';
-    expect(refusalOf(403, missing, { aboutOther: false, withToken: false }).cause).toBe('anonymous');
+    expect(classifyErrorReply(403, missing, { aboutOther: false, withToken: false }).cause).toBe('anonymous');
   });
 
   it('is not misled by a name that reads like a message', () => {
     const body = 'Config entry not found for "service-defaults" / "No cluster leader"';
-    const refusal = refusalOf(404, body, { aboutOther: false, withToken: true });
+    const refusal = classifyErrorReply(404, body, { aboutOther: false, withToken: true });
     expect(refusal).toMatchObject({ kind: 'not-found' });
-    expect(refusal.passes).toBeUndefined();
+    expect(refusal.transient).toBeUndefined();
   });
 });

@@ -3,11 +3,11 @@ import { renderAclText } from '../../src/render/acl';
 import { renderAcl } from '../../src/features/acl/acl.message';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { messageRoom } from '../../src/render/slack/limits';
-import type { AclReport, AclToken } from '../../src/report/acl';
+import type { AclReport, AclTokenReport } from '../../src/report/acl';
 import { hostileText } from './hostile';
 import { expectMessage, requester } from './slack/held';
 
-const token = (over: Partial<AclToken> = {}): AclToken => ({
+const token = (over: Partial<AclTokenReport> = {}): AclTokenReport => ({
   whose: 'the token of mesh-gateway',
   accessor: '8f2c6a1e-5a0d-4a0f-9c0a-0f6f2f5a9b11',
   description: 'gateways',
@@ -35,7 +35,7 @@ const report = (over: Partial<AclReport> = {}): AclReport => ({
   ...over,
 });
 
-const hostileToken: fc.Arbitrary<AclToken> = fc.record({
+const hostileToken: fc.Arbitrary<AclTokenReport> = fc.record({
   whose: hostileText,
   accessor: hostileText,
   description: hostileText,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../../src/render/escape';
+import { clip, code, codeBlock, link, plain, prose, sentence, showInvisible } from '../../src/render/escape';
 import { hostileText } from './hostile';
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
@@ -22,7 +22,7 @@ const isInert = (text: string): boolean =>
 
 describe('visible', () => {
   test('leaves nothing hidden, whatever comes in', () => {
-    fc.assert(fc.property(hostileText, (text) => !hidden.test(visible(text))));
+    fc.assert(fc.property(hostileText, (text) => !hidden.test(showInvisible(text))));
   });
 
   test('shows each hidden character as something of its own', () => {
@@ -41,7 +41,7 @@ describe('visible', () => {
       '\u{e0041}',
       '\u3164',
       '\u{e0100}',
-    ].map(visible);
+    ].map(showInvisible);
     expect(shown).toEqual([
       '␊',
       '␍',
@@ -69,7 +69,7 @@ describe('visible', () => {
       '😀',
       'a/b_c.d:8443',
     ]) {
-      expect(visible(name)).toBe(name);
+      expect(showInvisible(name)).toBe(name);
     }
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Report } from '../../src/report/report';
-import { showable, visible } from '../../src/render/escape';
+import { showable, showInvisible } from '../../src/render/escape';
 import { renderTerminal } from '../../src/render/terminal';
 import { displayWidth } from '../../src/render/width';
 import { hostileReport } from './hostile';
@@ -13,7 +13,7 @@ const unwrapped = (report: Report): ReadonlySet<string> =>
   new Set(
     report.results
       .flatMap(({ findings }) => findings.flatMap(({ remediation }) => remediation))
-      .flatMap(({ code }) => code.split('\n').flatMap((line) => [line, visible(line)])),
+      .flatMap(({ code }) => code.split('\n').flatMap((line) => [line, showInvisible(line)])),
   );
 
 test.each(Object.entries({ healthy, troubled, weakToken, hostile, quiet }))('%s', (_, report) => {

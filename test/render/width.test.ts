@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { visible } from '../../src/render/escape';
+import { showInvisible } from '../../src/render/escape';
 import { displayWidth, wrap } from '../../src/render/width';
 import { hostileText } from './hostile';
 
@@ -13,7 +13,7 @@ test('width counts columns: wide characters are two, combining marks none', () =
 
 test('wrapped lines fit, and hold every character but the spaces they were broken at', () => {
   fc.assert(
-    fc.property(hostileText.map(visible), fc.integer({ min: 2, max: 100 }), (text, width) => {
+    fc.property(hostileText.map(showInvisible), fc.integer({ min: 2, max: 100 }), (text, width) => {
       const lines = wrap(text, width);
       for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));

@@ -1,5 +1,5 @@
 import type { CommandName } from '../../src/config/commands';
-import type { Access } from '../../src/config/config';
+import type { AccessConfig } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
 import { jobs } from '../../src/app/jobs';
 import { contextOf } from '../../src/slack/define';
@@ -35,12 +35,12 @@ import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './s
  * needs a value that nobody can guess, this test says so until it has one.
  */
 
-const restricted: Access = { restrict: true, grants: [] };
-const otherCluster = (command: CommandName): Access => ({
+const restricted: AccessConfig = { restrict: true, grants: [] };
+const otherCluster = (command: CommandName): AccessConfig => ({
   restrict: true,
   grants: [{ allow: [command], users: ['UMEMBER'], clusters: ['elsewhere'] }],
 });
-const everything: Access = {
+const everything: AccessConfig = {
   restrict: false,
   grants: [{ allow: ['*'], users: ['UMEMBER', 'UGUEST', 'USTRANGER'] }],
 };
@@ -261,7 +261,7 @@ describe('who may not', () => {
   describe.each(byRequest.map((action) => [action.button.id, action] as const))(
     'cannot press %s',
     (id, action) => {
-      const press = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+      const press = async (actor: (typeof outsiders)[number][1], access: AccessConfig, known: boolean) => {
         const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
         if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
         const open = jest.fn(async () => 'V1');
@@ -322,7 +322,7 @@ describe('who may not', () => {
         state: { values },
       };
       const byGrant = view.decidedBy === 'request' ? undefined : view;
-      const submit = async (actor: (typeof outsiders)[number][1], access: Access, known: boolean) => {
+      const submit = async (actor: (typeof outsiders)[number][1], access: AccessConfig, known: boolean) => {
         const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
         const asked = askedBy({ ...actor, channel: '' });
         if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });

@@ -1,14 +1,14 @@
 import { pino } from 'pino';
 import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
-import { allUses, type Uses } from '../../src/config/env';
+import { allProcessUses, type ProcessUses } from '../../src/config/env';
 import type { Workspace } from '../../sandbox/workspace/workspace';
 
 /** With what the bot of a test signs requests for peering tokens. */
 export const signingKey = 'k'.repeat(40);
 
 interface Options {
-  readonly uses?: Uses;
+  readonly uses?: ProcessUses;
   /** Socket Mode by default; HTTP mode listens on a free port, where the workspace then sends to. */
   readonly mode?: 'socket' | 'http';
 }
@@ -18,7 +18,7 @@ export const startBotOn = async (
   slack: Workspace,
   redisUrl: string,
   config: Config,
-  { uses = allUses, mode = 'socket' }: Options = {},
+  { uses = allProcessUses, mode = 'socket' }: Options = {},
 ): Promise<() => Promise<void>> => {
   const { botToken, appToken, apiUrl, signingSecret } = slack;
   const started = await startBot({

@@ -1,4 +1,4 @@
-import type { Access } from '../../src/config/config';
+import type { AccessConfig } from '../../src/config/config';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
 import { defineModal } from '../../src/slack/define';
@@ -24,7 +24,7 @@ const view = defineModal()({
   },
 });
 
-const granted: Access = {
+const granted: AccessConfig = {
   restrict: false,
   grants: [{ allow: ['token'], users: ['UMEMBER', 'UGUEST', 'USTRANGER'], channels: ['C1'] }],
 };
@@ -67,7 +67,7 @@ describe('handleView', () => {
   });
 
   it('takes no contents that are not its own', async () => {
-    const everywhere: Access = { restrict: false, grants: [{ allow: ['token'], users: ['UMEMBER'] }] };
+    const everywhere: AccessConfig = { restrict: false, grants: [{ allow: ['token'], users: ['UMEMBER'] }] };
     const { reply } = await submit('forged', 'UMEMBER', 'T1', true, everywhere);
     expect(reply?.text).toBe(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).text);
     expect(seen).toEqual([]);

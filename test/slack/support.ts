@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Access, ClusterConfig, Config } from '../../src/config/config';
+import type { AccessConfig, ClusterConfig, Config } from '../../src/config/config';
 import type { Actor } from '../../src/access/actor';
 import { type Authorizer, createAuthorizer } from '../../src/access/authorizer';
 import type { Enqueued } from '../../src/queue/producer';
@@ -34,7 +34,7 @@ export const clusterOf = (name: string): ClusterConfig => ({
 });
 
 export const configOf = (
-  access: Access = { restrict: false, grants: [] },
+  access: AccessConfig = { restrict: false, grants: [] },
   names: readonly string[] = ['prod-east', 'prod-west', 'staging'],
 ): Config => ({
   clusters: new Map(names.map((name) => [name, clusterOf(name)])),
@@ -45,7 +45,7 @@ export const configOf = (
 export const signer = createSigner('a-key-of-at-least-32-characters!');
 
 /** The same, set up for peering tokens. */
-export const withApprovals = (access?: Access, names?: readonly string[]): Config => {
+export const withApprovals = (access?: AccessConfig, names?: readonly string[]): Config => {
   const config = configOf(access, names);
   const clusters = [...config.clusters].map(
     ([name, cluster]) => [name, { ...cluster, peeringToken: { env: 'WRITE' } }] as const,
@@ -61,7 +61,7 @@ export const withApprovals = (access?: Access, names?: readonly string[]): Confi
   };
 };
 
-const authorizerOf = (access: Access): Authorizer =>
+const authorizerOf = (access: AccessConfig): Authorizer =>
   createAuthorizer({
     client: {
       users: { info: async ({ user }: { user: string }) => ({ ok: true, user: slackUsers[user] }) },

@@ -1,5 +1,5 @@
 import { gatherSnapshot } from '../../src/snapshot/gather';
-import type { ServiceSeen } from '../../src/snapshot/snapshot';
+import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { clientOf, gatherFrom, valueOf } from './reading';
@@ -24,7 +24,7 @@ const sidecarOf = (name: string) => ({
   Proxy: { DestinationServiceName: name },
 });
 
-const facts = ({ instances, passing, native, inMesh }: ServiceSeen) => ({
+const facts = ({ instances, passing, native, inMesh }: ExportedServiceHealth) => ({
   instances,
   passing,
   native,

@@ -1,4 +1,4 @@
-import { observe } from '../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../src/snapshot/observe';
 import type { HiddenReason } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
@@ -15,7 +15,7 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
     const east = clientOf(pair.east.agent);
     const west = clientOf(pair.west.agent);
     const steps: (readonly [number, number])[] = [];
-    const snapshot = await observe({
+    const snapshot = await gatherWithOtherSides({
       cluster: { name: 'prod-east' },
       client: east,
       otherSides: { west: { name: 'prod-west', client: west } },
@@ -39,7 +39,7 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
   it('says why another side could not be read', async () => {
     const missing: HiddenReason = { kind: 'not-gathered', endpoint: '', message: 'CONSUL_TOKEN is not set' };
     const client = clientOf(pair.east.agent);
-    const snapshot = await observe({
+    const snapshot = await gatherWithOtherSides({
       cluster: { name: 'prod-east' },
       client,
       otherSides: { west: { name: 'prod-west', missing } },
@@ -52,7 +52,7 @@ describeWith(['consul'], 'a cluster observed with its other sides', () => {
 
   it('leaves out the other sides of other peers', async () => {
     const client = clientOf(pair.east.agent);
-    const snapshot = await observe({
+    const snapshot = await gatherWithOtherSides({
       cluster: { name: 'prod-east' },
       client,
       peer: 'south',

@@ -1,6 +1,6 @@
 import { runChecks } from '../../src/checks/runner';
 import { loadSnapshot } from '../../src/snapshot/load';
-import { observe } from '../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../src/snapshot/observe';
 import { saveSnapshot } from '../../src/snapshot/save';
 import { type Snapshot, withheldValue } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
@@ -96,7 +96,7 @@ describeWith(['consul'], 'a snapshot file', () => {
     });
     await agent.call('POST', '/v1/query', { Name: 'q', Token: agent.token, Service: { Service: 'api' } });
     const clients = [clientOf(agent), clientOf(pair.west.agent)] as const;
-    snapshot = await observe({
+    snapshot = await gatherWithOtherSides({
       cluster: { name: 'east' },
       client: clients[0],
       otherSides: { west: { name: 'west', client: clients[1] } },

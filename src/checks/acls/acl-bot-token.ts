@@ -1,6 +1,6 @@
 import { canReadAll, evaluate } from '../../acl/evaluate';
-import { questionText } from '../../acl/explain';
-import { botNeeds, type Need } from '../../acl/needs';
+import { formatQuestion } from '../../acl/explain';
+import { botNeeds, type AclNeed } from '../../acl/needs';
 import { rowsOf } from '../../snapshot/section';
 import { defineCheck, skip, unknown } from '../define';
 import { exampleAclWithoutRules, exampleRights } from '../examples/acl';
@@ -10,7 +10,7 @@ import { grantRemediation, newTokenRemediation } from '../remediation/grant';
 import { policyRemediation } from '../remediation/policy';
 import { aclsDisabled, botSubject, rightsIn } from './tokens';
 
-const readOf = ({ question }: Need): string => questionText(question);
+const readOf = ({ question }: AclNeed): string => formatQuestion(question);
 
 export const aclBotToken = defineCheck({
   id: 'acl-bot-token',
@@ -31,7 +31,7 @@ export const aclBotToken = defineCheck({
     const own = acl.own && rightsIn(acl.own, cluster);
     const reported = rowsOf(ownRights);
     if (!own?.ok && ownRights.visibility === 'hidden') return unknown(reasonOf(ownRights.reason));
-    const isGranted = ({ question }: Need): boolean => {
+    const isGranted = ({ question }: AclNeed): boolean => {
       if (own?.ok) {
         return question.all
           ? canReadAll(own.rights, question.resource)

@@ -1,6 +1,6 @@
-import { questionText, ruleText } from '../../acl/explain';
-import { dangerous, dangerousGrants } from '../../acl/inspect';
-import { botNeeds, gatewayNeed, type Need } from '../../acl/needs';
+import { formatQuestion, formatRule } from '../../acl/explain';
+import { dangerousRights, findDangerousGrants } from '../../acl/inspect';
+import { botNeeds, gatewayNeed, type AclNeed } from '../../acl/needs';
 import { globalManagementId } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
@@ -31,7 +31,7 @@ interface Inspected {
   readonly subject: Draft['subject'];
   readonly endpoint: string;
   /** The rights that it is meant to have. */
-  readonly needs: readonly Need[];
+  readonly needs: readonly AclNeed[];
   readonly name: string;
 }
 
@@ -40,7 +40,7 @@ const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Res
   const { token, label, subject, endpoint, needs, name } = inspected;
   const result = rightsIn(token, cluster);
   if (!result.ok) return { ok: false, error: unreadableReason(label, result.unreadable) };
-  const grants = dangerousGrants(result.rights);
+  const grants = findDangerousGrants(result.rights);
   const policies = [
     ...grants.map(({ source }) => source.policy.id),
     ...(result.isManagement ? [globalManagementId] : []),
@@ -51,7 +51,7 @@ const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Res
   if (grants.length === 0 && !result.isManagement) return { ok: true, value: [] };
   const why = result.isManagement
     ? 'is a management token, which grants everything'
-    : `grants ${grants.map(({ question, source }) => `${questionText(question)} (${ruleText(source.rule)} in ${source.policy.name})`).join(' and ')}`;
+    : `grants ${grants.map(({ question, source }) => `${formatQuestion(question)} (${formatRule(source.rule)} in ${source.policy.name})`).join(' and ')}`;
   const finding: Draft = {
     subject,
     message: `${label} ${why}; peering does not need that`,
@@ -69,14 +69,16 @@ const ownExcessFindings = (rights: readonly OwnRight[]): Draft[] => {
   const granted = rights.filter(
     ({ question, allowed }) =>
       allowed &&
-      dangerous.some(({ resource, access }) => question.resource === resource && question.access === access),
+      dangerousRights.some(
+        ({ resource, access }) => question.resource === resource && question.access === access,
+      ),
   );
   if (granted.length === 0) return [];
   const rules = policyRules(botNeeds.map(({ rule }) => rule));
   return [
     {
       subject: botSubject,
-      message: `${botSubject.name} grants ${granted.map(({ question }) => questionText(question)).join(' and ')}; peering does not need that`,
+      message: `${botSubject.name} grants ${granted.map(({ question }) => formatQuestion(question)).join(' and ')}; peering does not need that`,
       evidence: granted.map(({ question }) => ({
         endpoint: '/v1/internal/acl/authorize',
         path: `${question.resource}:${question.access}`,

@@ -1,4 +1,4 @@
-import { type Expiry, expiryOf } from '../../acl/inspect';
+import { type TokenExpiry, readExpiry } from '../../acl/inspect';
 import type { AclToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { defineCheck, type Draft, skip, unknown } from '../define';
@@ -48,7 +48,7 @@ const days = (ms: number): string => {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
 };
 
-const expiryFinding = ({ token, label, subject, endpoint }: Inspected, expiry: Expiry): Draft[] => {
+const expiryFinding = ({ token, label, subject, endpoint }: Inspected, expiry: TokenExpiry): Draft[] => {
   if (expiry.state !== 'expired' && expiry.state !== 'soon') return [];
   const { at, leftMs } = expiry;
   return [
@@ -102,7 +102,7 @@ export const aclTokenExpiry = defineCheck({
       ),
     ];
     const atMs = Date.parse(takenAt);
-    const drafts = inspected.flatMap((one) => expiryFinding(one, expiryOf(one.token, atMs)));
+    const drafts = inspected.flatMap((one) => expiryFinding(one, readExpiry(one.token, atMs)));
     const gone = named.filter(({ token }) => token === undefined);
     if (gone.length > 0) return unknown(gone.map(tokenGone).join('; '), drafts);
     if (inspected.length === 0)

@@ -1,6 +1,6 @@
 import type { GatewayCandidates } from '../../acl/candidates';
-import { questionText } from '../../acl/explain';
-import { type GatewayGrant, gatewayNeed, grantsNeeded } from '../../acl/needs';
+import { formatQuestion } from '../../acl/explain';
+import { type GatewayGrant, gatewayNeed, gatewayGrantsFor } from '../../acl/needs';
 import type { TokenCandidates } from '../../snapshot/acl-sections';
 import type { GatewayInstance, Section } from '../../snapshot/snapshot';
 import { type CheckOutcome, type Draft, skip } from '../define';
@@ -43,8 +43,8 @@ const noSuitableToken = (
 ): Draft => {
   const need = gatewayNeed(row.gateway, grant);
   const missing =
-    row.granting[grant] === 0 ? questionText(need.question) : 'everything that this gateway needs';
-  const needs = grantsNeeded('peering-read' in row.granting).map((one) => gatewayNeed(row.gateway, one));
+    row.granting[grant] === 0 ? formatQuestion(need.question) : 'everything that this gateway needs';
+  const needs = gatewayGrantsFor('peering-read' in row.granting).map((one) => gatewayNeed(row.gateway, one));
   return {
     severity: 'warning',
     subject: gatewayTokenSubject(row.gateway),

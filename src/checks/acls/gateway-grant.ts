@@ -1,6 +1,6 @@
 import { evaluate } from '../../acl/evaluate';
-import { becauseText, questionText } from '../../acl/explain';
-import { type GatewayGrant, gatewayNeed, type Need } from '../../acl/needs';
+import { formatReason, formatQuestion } from '../../acl/explain';
+import { type GatewayGrant, gatewayNeed, type AclNeed } from '../../acl/needs';
 import { grantsAny } from '../../acl/rights';
 import { isCritical } from '../../snapshot/health';
 import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
@@ -50,7 +50,7 @@ interface GatewayGrantCheck {
   readonly exampleChanges?: SnapshotChanges;
 }
 
-const isSameRule = (one: Need['rule'], other: Need['rule']): boolean =>
+const isSameRule = (one: AclNeed['rule'], other: AclNeed['rule']): boolean =>
   one.resource === other.resource && one.segment === other.segment;
 
 /** True where no call to or from a peer goes through a gateway of this cluster. */
@@ -144,7 +144,7 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
       {
         severity: offPath || some ? 'warning' : 'error',
         subject: gatewayTokenSubject(token.gateway),
-        message: `${tokenLabel(token)} does not grant ${questionText(need.question)}: ${becauseText(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, the Envoy of the gateway must be started again`,
+        message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, the Envoy of the gateway must be started again`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],
         remediation: [
           ...grantRemediation({

@@ -1,9 +1,9 @@
-import { questionText, becauseText, ruleText } from '../../acl/explain';
-import { beyondNeed, expiryOf, needsMet } from '../../acl/inspect';
-import { botNeeds, gatewayNeed, type Need } from '../../acl/needs';
-import { unreadableWords } from '../../acl/token';
+import { formatQuestion, formatReason, formatRule } from '../../acl/explain';
+import { findExcessRules, readExpiry, evaluateNeeds } from '../../acl/inspect';
+import { botNeeds, gatewayNeed, type AclNeed } from '../../acl/needs';
+import { formatUnreadable } from '../../acl/token';
 import type { AclToken as WireToken, ExpandedToken } from '../../consul/wire';
-import type { AclCandidates, AclGrant, AclReport, AclToken } from '../../report/acl';
+import type { AclCandidates, AclGrant, AclReport, AclTokenReport } from '../../report/acl';
 import type { OwnRight, TokenCandidates } from '../../snapshot/acl-sections';
 import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
 import { rowsOf } from '../../snapshot/section';
@@ -17,7 +17,7 @@ import { candidateName, howToName, rightsIn, tokenGone, tokenLabel } from './tok
 
 interface TokenPurpose {
   readonly whose: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly AclNeed[];
   /** Base of the names of new policies. */
   readonly name: string;
 }
@@ -31,7 +31,7 @@ const linkedTo = (token: WireToken): string[] => [
 ];
 
 const head = (token: WireToken, whose: string, takenAt: string) => {
-  const expiry = expiryOf(token, Date.parse(takenAt));
+  const expiry = readExpiry(token, Date.parse(takenAt));
   return {
     whose,
     accessor: token.AccessorID,
@@ -49,14 +49,14 @@ const inspectOne = (
   token: ExpandedToken,
   { whose, needs, name }: TokenPurpose,
   snapshot: Snapshot,
-): AclToken => {
+): AclTokenReport => {
   const first = head(token, whose, snapshot.takenAt);
   const rights = rightsIn(token, snapshot.cluster);
   if (!rights.ok) {
-    const reason = unreadableWords(rights.unreadable);
+    const reason = formatUnreadable(rights.unreadable);
     return { ...first, ...noRules, state: 'unreadable', reason };
   }
-  const met = needsMet(rights.rights, needs);
+  const met = evaluateNeeds(rights.rights, needs);
   const missing = met.filter(({ decision }) => !decision.allowed).map(({ need }) => need);
   return {
     ...first,
@@ -65,9 +65,9 @@ const inspectOne = (
     management: rights.isManagement,
     grants: met.map(
       ({ need: { question, why }, decision }): AclGrant => ({
-        right: questionText(question),
+        right: formatQuestion(question),
         allowed: decision.allowed,
-        because: becauseText(decision.because),
+        because: formatReason(decision.because),
         why,
       }),
     ),
@@ -81,8 +81,8 @@ const inspectOne = (
             rights,
             needs: missing,
           }),
-    beyond: beyondNeed(rights.policies, needs).map(({ policy, rule }) => ({
-      rule: ruleText(rule),
+    beyond: findExcessRules(rights.policies, needs).map(({ policy, rule }) => ({
+      rule: formatRule(rule),
       policy: policy.name,
     })),
   };
@@ -94,7 +94,7 @@ const ownHidden = (
   reason: string,
   rights: readonly OwnRight[],
   { takenAt }: Snapshot,
-): AclToken => {
+): AclTokenReport => {
   const answers = botNeeds.flatMap((need) => {
     const { resource, access } = need.question;
     const right = rights.find(({ question }) => question.resource === resource && question.access === access);
@@ -108,7 +108,7 @@ const ownHidden = (
     state: 'hidden',
     reason,
     grants: answers.map(({ need: { question, why }, allowed }) => ({
-      right: questionText(question),
+      right: formatQuestion(question),
       allowed,
       because: 'reported by Consul',
       why,
@@ -118,7 +118,7 @@ const ownHidden = (
   };
 };
 
-const ownOf = (snapshot: Snapshot): AclToken[] => {
+const ownOf = (snapshot: Snapshot): AclTokenReport[] => {
   const { acl, ownRights } = snapshot.sections;
   if (acl.visibility === 'hidden' || !acl.value.enabled) return [];
   const { own, self, ownUnseen, anonymous } = acl.value;
@@ -128,11 +128,11 @@ const ownOf = (snapshot: Snapshot): AclToken[] => {
   return self ? [ownHidden(self, reason, rowsOf(ownRights), snapshot)] : [];
 };
 
-const gatewayNeeds = (gateway: string, snapshot: Snapshot): readonly Need[] =>
+const gatewayNeeds = (gateway: string, snapshot: Snapshot): readonly AclNeed[] =>
   gatewayGrantsNeeded(snapshot.sections.mesh).map((grant) => gatewayNeed(gateway, grant));
 
-const gatewayTokensOf = (snapshot: Snapshot): AclToken[] =>
-  rowsOf(snapshot.sections.gatewayTokens).map((named): AclToken => {
+const gatewayTokensOf = (snapshot: Snapshot): AclTokenReport[] =>
+  rowsOf(snapshot.sections.gatewayTokens).map((named): AclTokenReport => {
     const { token, gateway } = named;
     const whose = tokenLabel(named);
     if (token)
@@ -241,4 +241,4 @@ export const inspectToken = (snapshot: Snapshot, token: ExpandedToken): AclRepor
   });
 };
 
-const isSame = (a: Need, b: Need): boolean => questionText(a.question) === questionText(b.question);
+const isSame = (a: AclNeed, b: AclNeed): boolean => formatQuestion(a.question) === formatQuestion(b.question);

@@ -1,7 +1,7 @@
 import type { Candidate } from '../../acl/candidates';
-import { rightsOfExpanded, type TokenRights, type Unreadable, unreadableWords } from '../../acl/token';
-import { ruleText } from '../../acl/explain';
-import type { Because } from '../../acl/evaluate';
+import { rightsOfExpanded, type TokenRights, type UnreadablePolicy, formatUnreadable } from '../../acl/token';
+import { formatRule } from '../../acl/explain';
+import type { DecisionReason } from '../../acl/evaluate';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence, Subject } from '../../report/report';
 import type { GatewayToken } from '../../snapshot/acl-sections';
@@ -25,8 +25,8 @@ export const tokenGone = (token: GatewayToken): string =>
     ? `the clusters file names accessor ${token.name} for ${token.gateway}, but the cluster has no such token: it was deleted or has expired (Consul deletes expired tokens)`
     : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, but the cluster has no ${token.by} of that name`;
 
-export const unreadableReason = (label: string, unreadable: readonly Unreadable[]): string =>
-  `${label}: ${unreadableWords(unreadable)}`;
+export const unreadableReason = (label: string, unreadable: readonly UnreadablePolicy[]): string =>
+  `${label}: ${formatUnreadable(unreadable)}`;
 
 /** Says how to name the tokens of these gateways in the clusters file. */
 export const howToName = (gateways: readonly string[]): string =>
@@ -78,12 +78,16 @@ export const readRights = (token: GatewayToken, cluster: Snapshot['cluster']): R
 };
 
 /** Shows the rule or the default policy that decided. */
-export const decisionEvidence = (endpoint: string, token: ExpandedToken, because: Because): Evidence => {
+export const decisionEvidence = (
+  endpoint: string,
+  token: ExpandedToken,
+  because: DecisionReason,
+): Evidence => {
   if (because.by === 'default') {
     return { endpoint, path: 'AgentACLDefaultPolicy', value: because.policy };
   }
   const { policy, rule } = because.source;
   const index = token.ExpandedPolicies.findIndex(({ ID }) => ID === policy.id);
   const path = index < 0 ? policy.name : `ExpandedPolicies[${index}].Rules line ${rule.line}`;
-  return { endpoint, path, value: ruleText(rule) };
+  return { endpoint, path, value: formatRule(rule) };
 };

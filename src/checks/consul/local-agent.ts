@@ -1,4 +1,4 @@
-import { isSynthetic } from '../../snapshot/health';
+import { isSyntheticNode } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -35,7 +35,7 @@ const findingsOf = (gateway: GatewayInstance): readonly Draft[] => {
     'Checks',
     gateway.Checks.map(({ CheckID }) => CheckID),
   );
-  if (isSynthetic(gateway.Node)) {
+  if (isSyntheticNode(gateway.Node)) {
     return [
       {
         severity: 'info',

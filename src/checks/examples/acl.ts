@@ -1,4 +1,4 @@
-import { dangerous } from '../../acl/inspect';
+import { dangerousRights } from '../../acl/inspect';
 import { botNeeds, type GatewayGrant } from '../../acl/needs';
 import type { ExpandedToken } from '../../consul/wire';
 import type { GatewayToken, OwnRight, TokenCandidates } from '../../snapshot/acl-sections';
@@ -81,7 +81,7 @@ export const exampleAclWithoutRules = (): AclState => {
 /** The rights of the bot's own token as Consul reports them, without those on some resources. */
 export const exampleRights = (...denied: readonly string[]): readonly OwnRight[] => [
   ...botNeeds.map(({ question }) => ({ question, allowed: !denied.includes(question.resource) })),
-  ...dangerous.map((question) => ({ question, allowed: false })),
+  ...dangerousRights.map((question) => ({ question, allowed: false })),
 ];
 
 /** Candidates are searched only where the clusters file names no token. */

@@ -5,7 +5,7 @@ import type {
   ImportedService,
   Sections,
   Server,
-  ServiceSeen,
+  ExportedServiceHealth,
   SidecarInstance,
   Snapshot,
 } from '../../snapshot/snapshot';
@@ -58,7 +58,7 @@ export const exampleRoots = (changes: Partial<CaRoots['Roots'][number]> = {}): S
 });
 
 /** A service exported by name, with two healthy instances behind sidecars. */
-export const exampleServiceSeen = (changes: Partial<ServiceSeen> = {}): ServiceSeen => ({
+export const exampleServiceSeen = (changes: Partial<ExportedServiceHealth> = {}): ExportedServiceHealth => ({
   endpoint: '/v1/health/connect/api',
   name: 'api',
   instances: 2,

@@ -1,6 +1,6 @@
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import type { Section, ServiceSeen } from '../../snapshot/snapshot';
+import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServiceSeen } from '../examples/parts';
@@ -59,7 +59,7 @@ const newSidecarRemediation = ({ service, namespace, health }: NamedExport): rea
 /** Maximum names shown of a longer list. */
 const maxNames = 5;
 
-type Down = NonNullable<ServiceSeen['downInMesh']>;
+type Down = NonNullable<ExportedServiceHealth['downInMesh']>;
 
 /** Starts the Envoy of a sidecar that is down, unless Consul dataplane manages it. */
 const downRemediation = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [

@@ -1,4 +1,4 @@
-import type { ServiceSeen } from '../../snapshot/snapshot';
+import type { ExportedServiceHealth } from '../../snapshot/snapshot';
 import type { Inputs } from '../inputs';
 import type { Export } from '../model';
 import { exactKey, serviceKey } from '../names';
@@ -10,7 +10,7 @@ export interface NamedExport {
   /** The exports that name it. */
   readonly rows: readonly [Export, ...Export[]];
   /** Undefined where its instances were not read. */
-  readonly health: ServiceSeen | undefined;
+  readonly health: ExportedServiceHealth | undefined;
 }
 
 /** Returns the services exported by name, each once, without wildcards and `consul`, which Consul never exports. */

@@ -1,5 +1,5 @@
 import type { Remediation } from '../../report/report';
-import { criticalNames, isCritical, isSynthetic } from '../../snapshot/health';
+import { criticalCheckNames, isCritical, isSyntheticNode } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
@@ -33,7 +33,7 @@ const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: strin
 
 /** Names the health checks that these gateways fail. */
 const failing = (gateways: readonly GatewayInstance[]): string =>
-  failingWords(gateways.flatMap(({ Checks }) => criticalNames(Checks)));
+  failingWords(gateways.flatMap(({ Checks }) => criticalCheckNames(Checks)));
 
 type Needs = InputValues<
   never,
@@ -107,7 +107,7 @@ const gatewayFindings = (gateway: GatewayInstance): readonly Draft[] => {
       ],
       remediation: [
         ...changeGatewayRemediation('Add a health check that Envoy listens', gateway, { check: true }),
-        ...(isSynthetic(gateway.Node) ? reviveGatewayRemediation(gateway) : []),
+        ...(isSyntheticNode(gateway.Node) ? reviveGatewayRemediation(gateway) : []),
       ],
     },
   ];

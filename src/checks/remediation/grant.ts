@@ -1,7 +1,7 @@
 import { evaluate } from '../../acl/evaluate';
-import { ruleText } from '../../acl/explain';
-import type { Need } from '../../acl/needs';
-import { type DefaultPolicy, type Policy, rightsOf } from '../../acl/rights';
+import { formatRule } from '../../acl/explain';
+import type { AclNeed } from '../../acl/needs';
+import { type DefaultPolicy, type ParsedPolicy, mergePolicies } from '../../acl/rights';
 import { parseRules, type Rule } from '../../acl/rules';
 import type { TokenRights } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
@@ -19,10 +19,10 @@ export interface GrantRemediation {
   readonly name: string;
   readonly token: ExpandedToken;
   readonly rights: Extract<TokenRights, { ok: true }>;
-  readonly needs: readonly Need[];
+  readonly needs: readonly AclNeed[];
 }
 
-const neededRules = (needs: readonly Need[]): string => policyRules(needs.map(({ rule }) => rule));
+const neededRules = (needs: readonly AclNeed[]): string => policyRules(needs.map(({ rule }) => rule));
 
 const parsed = (text: string): readonly Rule[] => {
   const result = parseRules(text);
@@ -43,7 +43,11 @@ const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
  * Returns a name for a new policy of one token or role. Consul refuses a name that exists already, so it holds the
  * start of the holder's id, and is none of those that the token is linked to.
  */
-const freshName = (name: string, holder: PolicyHolder | undefined, policies: readonly Policy[]): string => {
+const freshName = (
+  name: string,
+  holder: PolicyHolder | undefined,
+  policies: readonly ParsedPolicy[],
+): string => {
   const id = holder === undefined ? '' : 'accessor' in holder ? holder.accessor : holder.roleId;
   const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
   const taken = new Set(policies.map((policy) => policy.name));
@@ -52,7 +56,7 @@ const freshName = (name: string, holder: PolicyHolder | undefined, policies: rea
   return fresh;
 };
 
-const without = (policies: readonly Policy[], gone: ReadonlySet<Rule>): Policy[] =>
+const without = (policies: readonly ParsedPolicy[], gone: ReadonlySet<Rule>): ParsedPolicy[] =>
   policies.map((policy) => ({ ...policy, rules: policy.rules.filter((rule) => !gone.has(rule)) }));
 
 /** Maximum conflicting rules; with more, no snippet would help. */
@@ -63,14 +67,14 @@ const maxConflicts = 50;
  * and on an exact name a lower level. Undefined if removing rules is not enough.
  */
 const conflictingRules = (
-  policies: readonly Policy[],
-  added: Policy,
-  needs: readonly Need[],
+  policies: readonly ParsedPolicy[],
+  added: ParsedPolicy,
+  needs: readonly AclNeed[],
   defaultPolicy: DefaultPolicy,
 ): ReadonlySet<Rule> | undefined => {
   const gone = new Set<Rule>();
   while (gone.size < maxConflicts) {
-    const rights = rightsOf(without([...policies, added], gone), defaultPolicy);
+    const rights = mergePolicies(without([...policies, added], gone), defaultPolicy);
     const refused = needs.map(({ question }) => evaluate(rights, question)).find(({ allowed }) => !allowed);
     if (!refused) return gone;
     const { because } = refused;
@@ -94,10 +98,10 @@ const rulesAsHcl = (rules: readonly Rule[]): string =>
     .join('');
 
 /** Consul refuses changes to its built-in policies. */
-const isChangeable = ({ id }: Policy): boolean =>
+const isChangeable = ({ id }: ParsedPolicy): boolean =>
   /^[0-9a-f-]{36}$/u.test(id) && !id.startsWith('00000000-0000-0000-0000-0000000000');
 
-const updated = (title: string, policy: Policy, rules: readonly Rule[]): readonly Remediation[] => {
+const updated = (title: string, policy: ParsedPolicy, rules: readonly Rule[]): readonly Remediation[] => {
   const text = rulesAsHcl(rules);
   return [
     { title: `${title}: all rules of ${policy.name}, without its comments`, language: 'hcl', code: text },
@@ -121,11 +125,11 @@ export const grantRemediation = ({
 }: GrantRemediation): readonly Remediation[] => {
   const { policies } = rights;
   const { defaultPolicy } = rights.rights;
-  const added: Policy = { id: '', name, rules: parsed(neededRules(needs)) };
+  const added: ParsedPolicy = { id: '', name, rules: parsed(neededRules(needs)) };
   const gone = conflictingRules(policies, added, needs, defaultPolicy);
   const touched = policies.filter(({ rules }) => rules.some((rule) => gone?.has(rule)));
   if (!gone || !touched.every(isChangeable)) return [];
-  const rest = ({ rules }: Policy): readonly Rule[] => rules.filter((rule) => !gone.has(rule));
+  const rest = ({ rules }: ParsedPolicy): readonly Rule[] => rules.filter((rule) => !gone.has(rule));
 
   const holder = holderOf(token);
   const [only] = policies;
@@ -133,11 +137,11 @@ export const grantRemediation = ({
     // The clusters file names only a policy: the rules are added to it.
     return isChangeable(only) ? updated(title, only, [...rest(only), ...added.rules]) : [];
   }
-  const left = rightsOf(without(policies, gone), defaultPolicy);
+  const left = mergePolicies(without(policies, gone), defaultPolicy);
   const missing = needs.filter(({ question }) => !evaluate(left, question).allowed);
   return [
     ...touched.flatMap((policy) => {
-      const out = policy.rules.filter((rule) => gone.has(rule)).map(ruleText);
+      const out = policy.rules.filter((rule) => gone.has(rule)).map(formatRule);
       return updated(`${title}: remove ${out.join(' and ')}`, policy, rest(policy));
     }),
     ...(missing.length === 0
@@ -155,7 +159,7 @@ export const grantRemediation = ({
 export const newTokenRemediation = (
   title: string,
   name: string,
-  needs: readonly Need[],
+  needs: readonly AclNeed[],
 ): readonly Remediation[] => {
   const text = neededRules(needs);
   const policy = policyName(name);

@@ -1,5 +1,5 @@
 import type { Remediation } from '../../report/report';
-import { isCritical, isSynthetic } from '../../snapshot/health';
+import { isCritical, isSyntheticNode } from '../../snapshot/health';
 import { type GatewayInstance, withheldValue } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import { commonParts, gatewayMode, nonEmpty } from './definition';
@@ -78,7 +78,7 @@ export const changeGatewayRemediation = (
   gateway: GatewayInstance,
   change: GatewayChange,
 ): readonly Remediation[] => {
-  if (isSynthetic(gateway.Node)) return [];
+  if (isSyntheticNode(gateway.Node)) return [];
   // Without an agent, the health checks of a service are never run.
   if (change.check && !hasAgent(gateway)) return registerGatewayRemediation(gateway, change);
   const { Service, Node, withheld = [] } = gateway;
@@ -140,7 +140,7 @@ const builtInCheckRemediation = (
 
 /** Makes a registered gateway healthy. */
 export const reviveGatewayRemediation = (gateway: GatewayInstance): readonly Remediation[] => {
-  if (isSynthetic(gateway.Node)) {
+  if (isSyntheticNode(gateway.Node)) {
     return shellRemediation(
       'On Kubernetes: see why the pods of mesh gateways are not ready',
       command(['kubectl', 'describe', 'pods', '--all-namespaces', '--selector', 'component=mesh-gateway']),

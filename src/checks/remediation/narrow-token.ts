@@ -1,4 +1,4 @@
-import type { Need } from '../../acl/needs';
+import type { AclNeed } from '../../acl/needs';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { policyName, policyRules } from './policy';
@@ -10,7 +10,7 @@ export interface NarrowRemediation {
   readonly token: ExpandedToken;
   /** Base of the new policy's name. */
   readonly name: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly AclNeed[];
   /** Ids of the policies that grant too much. */
   readonly excess: readonly string[];
 }

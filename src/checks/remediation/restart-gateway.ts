@@ -1,5 +1,5 @@
 import type { Remediation } from '../../report/report';
-import { isSynthetic } from '../../snapshot/health';
+import { isSyntheticNode } from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { command, shellRemediation } from './shell';
 
@@ -23,7 +23,7 @@ export const restartGatewayRemediation = (
   gateways: readonly GatewayInstance[],
 ): readonly Remediation[] => {
   const own = gateways.filter(({ Service }) => Service.Service === gateway);
-  const agents = own.filter(({ Node }) => !isSynthetic(Node));
+  const agents = own.filter(({ Node }) => !isSyntheticNode(Node));
   const kubernetes = shellRemediation(
     'On Kubernetes: then restart the pods of the gateway (in the namespace of the Helm release)',
     command([

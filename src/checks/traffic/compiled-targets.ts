@@ -1,14 +1,14 @@
-import { chainTargets } from '../../consul/chain-targets';
+import { listChainTargets } from '../../consul/chain-targets';
 import type { Upstream } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
-import type { At, CompiledChain } from '../../snapshot/snapshot';
+import type { SourceLocation, CompiledChain } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
 
 /** A config entry of a discovery chain, as far as evidence of it goes. */
 export interface ChainEntry {
   readonly entry: { readonly Kind: string; readonly Name: string };
-  readonly at: At;
+  readonly at: SourceLocation;
 }
 
 /** Indexes compiled chains by the name and protocol that an upstream asks for. Consul finds names in any case. */
@@ -48,7 +48,7 @@ export const compiledTargets = (
   datacenter: string,
   peerNamed: (name: string) => string,
 ): readonly UpstreamTarget[] =>
-  chainTargets(chain).map((target): UpstreamTarget => {
+  listChainTargets(chain).map((target): UpstreamTarget => {
     const isItself =
       target.peer === '' && target.service.toLowerCase() === service.toLowerCase() && target.use === 'main';
     return {

@@ -1,4 +1,4 @@
-import type { At, SidecarInstance } from '../../snapshot/snapshot';
+import type { SourceLocation, SidecarInstance } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import {
   isOverrideFor,
@@ -26,7 +26,7 @@ const modeIn = (holder: Holder): string => {
 
 const setting = (
   layer: ModeLayer,
-  at: At,
+  at: SourceLocation,
   path: string,
   holder: Holder,
   entry?: ModeSetting['entry'],

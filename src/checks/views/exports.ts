@@ -1,11 +1,11 @@
 import { rowsOf } from '../../snapshot/section';
-import type { At } from '../../snapshot/snapshot';
+import type { SourceLocation } from '../../snapshot/snapshot';
 import type { Export, ExportConsumer } from '../model';
 import { orDefault } from '../names';
 import { membersOf } from '../traffic/sameness-groups';
 import { defineView } from '../view';
 
-const join = (at: At, path: string): At => ({
+const join = (at: SourceLocation, path: string): SourceLocation => ({
   endpoint: at.endpoint,
   path: at.path ? `${at.path}.${path}` : path,
 });

@@ -1,4 +1,4 @@
-import { throughGatewaysEntry } from '../../snapshot/peers-through-gateways';
+import { findThroughGatewaysEntry } from '../../snapshot/peers-through-gateways';
 import { evidence } from '../evidence';
 import type { Conclusion } from '../model';
 import { reasonOf } from '../reason';
@@ -10,7 +10,7 @@ export const peersThroughGatewaysView = defineView({
   description: 'whether peering traffic goes through mesh gateways: `/v1/config/mesh`',
   optional: ['mesh'],
   compute: ({ mesh }): Conclusion => {
-    const through = throughGatewaysEntry(mesh);
+    const through = findThroughGatewaysEntry(mesh);
     if (through) {
       return {
         is: 'yes',

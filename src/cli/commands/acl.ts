@@ -1,15 +1,15 @@
-import { type Access, evaluate, type Question, type Resource, resources } from '../../acl/evaluate';
+import { type AccessConfig, evaluate, type Question, type Resource, resources } from '../../acl/evaluate';
 import { becauseText } from '../../acl/explain';
 import { namedResources } from '../../acl/rules';
 import { unreadableWords } from '../../acl/token';
 import { rightsIn } from '../../checks/acls/tokens';
 import { reasonOf } from '../../checks/reason';
-import { didYouMean } from '../../config/nearest';
+import { didYouMean } from '../../config/suggest-name';
 import type { Result } from '../../result';
 import { createClients } from '../../clusters/clients';
 import { type AclRead, type AclReadError, readClusterAcl } from '../../clusters/read-acl';
 import { renderAclText } from '../../render/acl';
-import { visible } from '../../render/escape';
+import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
 import { findCluster } from '../open-cluster';
@@ -22,7 +22,7 @@ const parseCan = (text: string): Question | string => {
   if (!known) {
     return `${expected}; RESOURCE is one of ${resources.join(', ')}${didYouMean(resource, resources)}`;
   }
-  const accesses: readonly Access[] = known === 'key' ? ['read', 'list', 'write'] : ['read', 'write'];
+  const accesses: readonly AccessConfig[] = known === 'key' ? ['read', 'list', 'write'] : ['read', 'write'];
   const level = accesses.find((one) => one === access);
   if (!level)
     return `${expected}; ACCESS of ${known} is one of ${accesses.join(', ')}${didYouMean(access, accesses)}`;
@@ -35,7 +35,7 @@ const parseCan = (text: string): Question | string => {
 /** What a right is about, as it was asked. */
 interface Can {
   readonly resource: Resource;
-  readonly access: Access;
+  readonly access: AccessConfig;
   readonly segment: string;
   readonly allowed: boolean;
   readonly because: string;
@@ -79,7 +79,7 @@ const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: re
     ...(accessor === '' ? [] : [`accessor ${accessor}`]),
     ...can.map(({ resource, access, segment, allowed, because }) => {
       const right = segment === '' ? `${resource}:${access}` : `${resource}:${access}:${segment}`;
-      return `${allowed ? 'yes' : 'no '}  ${visible(right)}  ${visible(because)}`;
+      return `${allowed ? 'yes' : 'no '}  ${showInvisible(right)}  ${showInvisible(because)}`;
     }),
     '',
   ].join('\n');
@@ -113,9 +113,9 @@ export const acl = defineCliCommand({
     const read = await readHere(found.cluster, accessor ?? null, found.terminal);
     if (!read.ok) {
       const { error } = read;
-      if (error.kind === 'accessor') return usageError(terminal, visible(error.problem));
+      if (error.kind === 'accessor') return usageError(terminal, showInvisible(error.problem));
       terminal.err(
-        `peering-bot: ${visible(found.cluster.name)} could not be read: ${visible(error.message)}\n`,
+        `peering-bot: ${showInvisible(found.cluster.name)} could not be read: ${showInvisible(error.message)}\n`,
       );
       return exit.undecided;
     }
@@ -157,7 +157,7 @@ const printAnswers = (
 ): ExitCode => {
   const answers = answersOf(read, questions);
   if (typeof answers === 'string') {
-    terminal.err(`peering-bot: ${visible(answers)}\n`);
+    terminal.err(`peering-bot: ${showInvisible(answers)}\n`);
     return exit.undecided;
   }
   terminal.out(format === 'json' ? safeJson(answers) : textOf(answers));

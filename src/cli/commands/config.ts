@@ -1,6 +1,6 @@
-import { checkFiles, loadConfig } from '../../config/load';
+import { findUnreadableFiles, loadConfig } from '../../config/load';
 import { readClustersFile } from '../../config/clusters-file';
-import { clustersPath, allUses, type Uses } from '../../config/env';
+import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { usesOf } from '../uses';
@@ -19,7 +19,7 @@ export const config = defineCliCommand({
     if (action !== 'validate') return usageError(terminal, 'usage: peering-bot config validate');
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
-      word(values, 'role') === 'cli' ? allUses : usesOf(word(values, 'role'), word(values, 'queues'));
+      word(values, 'role') === 'cli' ? allProcessUses : usesOf(word(values, 'role'), word(values, 'queues'));
     if (typeof uses === 'string') return usageError(terminal, uses);
     const problems =
       word(values, 'role') === 'cli'
@@ -34,7 +34,7 @@ export const config = defineCliCommand({
 
 type Env = Parameters<typeof loadConfig>[1];
 
-const allProblems = (file: string, env: Env, uses: Uses): readonly Problem[] => {
+const allProblems = (file: string, env: Env, uses: ProcessUses): readonly Problem[] => {
   const loaded = loadConfig(file, env, uses);
   return loaded.ok ? [] : loaded.problems;
 };
@@ -44,6 +44,6 @@ const terminalProblems = (file: string, env: Env): readonly Problem[] => {
   const read = readClustersFile(file);
   return [
     ...(read.ok ? [] : read.problems),
-    ...checkFiles(read.sound, file, env, { roles: ['worker'], queues: ['checks'] }),
+    ...findUnreadableFiles(read.sound, file, env, { roles: ['worker'], queues: ['checks'] }),
   ];
 };

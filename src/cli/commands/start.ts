@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config';
-import { clustersPath, type Env, type Uses } from '../../config/env';
+import { clustersPath, type Env, type ProcessUses } from '../../config/env';
 import { loadConfig } from '../../config/load';
 import { formatProblem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
@@ -10,7 +10,7 @@ import { usesOf } from '../uses';
 export type Start = (parts: {
   readonly env: Env;
   readonly config: Config;
-  readonly uses: Uses;
+  readonly uses: ProcessUses;
   /** How many jobs of a queue run at once; absent: the bot's default. */
   readonly concurrency?: number;
   readonly terminal: Terminal;

@@ -1,5 +1,5 @@
 import type { Answer } from '../answer';
-import type { Ask, Call } from '../ask';
+import type { SendRequest, CallOptions } from '../ask';
 import { AclPolicy, AclRole, AclToken, Authorization, ExpandedToken, list } from '../wire';
 
 /** One question to `/v1/internal/acl/authorize`. */
@@ -16,8 +16,8 @@ export interface AuthorizationQuestion {
 const questionsAtOnce = 64;
 
 /** ACLs. `server` with cause `acl-disabled` where they are off. No value holds a `SecretID`. */
-export const acls = (ask: Ask) => {
-  const authorizeSome = (questions: readonly AuthorizationQuestion[], call?: Call) =>
+export const aclEndpoints = (ask: SendRequest) => {
+  const authorizeSome = (questions: readonly AuthorizationQuestion[], call?: CallOptions) =>
     ask(
       {
         method: 'POST',
@@ -32,20 +32,20 @@ export const acls = (ask: Ask) => {
 
   return {
     /** The token that this client uses. Consul 1.20 expands none here, whatever is asked; see `aclToken`. */
-    aclTokenSelf: (call?: Call) => ask({ route: '/v1/acl/token/self', schema: AclToken }, call),
+    aclTokenSelf: (call?: CallOptions) => ask({ route: '/v1/acl/token/self', schema: AclToken }, call),
 
     /**
      * The anonymous token, which answers where none is sent. Consul tells nobody about it who sends none
      * (`ACL not found`), but does tell who calls it by its name, which is its secret.
      */
-    aclTokenAnonymous: (call?: Call) =>
+    aclTokenAnonymous: (call?: CallOptions) =>
       ask(
         { route: '/v1/acl/token/self', schema: AclToken, headers: { 'X-Consul-Token': 'anonymous' } },
         call,
       ),
 
     /** A token by its whole accessor id, with everything that it is linked to (`acl:read`). */
-    aclToken: (accessor: string, call?: Call) =>
+    aclToken: (accessor: string, call?: CallOptions) =>
       ask(
         {
           route: '/v1/acl/token/:accessor',
@@ -58,29 +58,29 @@ export const acls = (ask: Ask) => {
       ),
 
     /** All tokens, not expanded (`acl:read`). */
-    aclTokens: (call?: Call) => ask({ route: '/v1/acl/tokens', schema: list(AclToken) }, call),
+    aclTokens: (call?: CallOptions) => ask({ route: '/v1/acl/tokens', schema: list(AclToken) }, call),
 
     /** All policies, without their rules (`acl:read`). */
-    aclPolicies: (call?: Call) => ask({ route: '/v1/acl/policies', schema: list(AclPolicy) }, call),
+    aclPolicies: (call?: CallOptions) => ask({ route: '/v1/acl/policies', schema: list(AclPolicy) }, call),
 
-    aclPolicy: (id: string, call?: Call) =>
+    aclPolicy: (id: string, call?: CallOptions) =>
       ask({ route: '/v1/acl/policy/:id', names: { id }, schema: AclPolicy, aboutOther: true }, call),
 
-    aclPolicyByName: (name: string, call?: Call) =>
+    aclPolicyByName: (name: string, call?: CallOptions) =>
       ask({ route: '/v1/acl/policy/name/:name', names: { name }, schema: AclPolicy, aboutOther: true }, call),
 
-    aclRoles: (call?: Call) => ask({ route: '/v1/acl/roles', schema: list(AclRole) }, call),
+    aclRoles: (call?: CallOptions) => ask({ route: '/v1/acl/roles', schema: list(AclRole) }, call),
 
-    aclRole: (id: string, call?: Call) =>
+    aclRole: (id: string, call?: CallOptions) =>
       ask({ route: '/v1/acl/role/:id', names: { id }, schema: AclRole, aboutOther: true }, call),
 
-    aclRoleByName: (name: string, call?: Call) =>
+    aclRoleByName: (name: string, call?: CallOptions) =>
       ask({ route: '/v1/acl/role/name/:name', names: { name }, schema: AclRole, aboutOther: true }, call),
 
     /** What the token that this client uses may do: one row for each question, in their order. */
     authorize: async (
       questions: readonly AuthorizationQuestion[],
-      call?: Call,
+      call?: CallOptions,
     ): Promise<Answer<readonly Authorization[]>> => {
       const chunks: (readonly AuthorizationQuestion[])[] = [];
       for (let start = 0; start < Math.max(questions.length, 1); start += questionsAtOnce) {

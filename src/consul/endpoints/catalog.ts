@@ -1,4 +1,4 @@
-import type { Ask, Call } from '../ask';
+import type { SendRequest, CallOptions } from '../ask';
 import {
   CatalogService,
   HealthCheck,
@@ -11,12 +11,12 @@ import {
   ServiceNames,
 } from '../wire';
 
-export interface Filter extends Call {
+export interface FilterOptions extends CallOptions {
   /** A filter expression, evaluated by Consul. Servers before 1.14 ignore it on `/v1/catalog/services`. */
   readonly filter?: string;
 }
 
-export interface ServiceOptions extends Filter {
+export interface ServiceOptions extends FilterOptions {
   /** Merges proxy-defaults and service-defaults into each instance. */
   readonly mergeCentralConfig?: boolean;
 }
@@ -26,7 +26,7 @@ export interface HealthOptions extends ServiceOptions {
   readonly passing?: boolean;
 }
 
-const filtered = ({ filter }: Filter) => ({ filter });
+const filtered = ({ filter }: FilterOptions) => ({ filter });
 
 const service = ({ filter, mergeCentralConfig }: ServiceOptions) => ({
   filter,
@@ -45,9 +45,9 @@ const health = (options: HealthOptions) => ({
 const unpacked = { 'Accept-Encoding': 'identity' };
 
 /** Nodes, services and their health. Every list leaves out what the token may not read. */
-export const catalog = (ask: Ask) => ({
+export const catalogEndpoints = (ask: SendRequest) => ({
   /** Service names of every kind. */
-  catalogServices: (options: Filter = {}) =>
+  catalogServices: (options: FilterOptions = {}) =>
     ask({ route: '/v1/catalog/services', query: filtered(options), schema: ServiceNames }, options),
 
   /** The instances of a service; none is an empty list, never `not-found`. */
@@ -76,11 +76,11 @@ export const catalog = (ask: Ask) => ({
       options,
     ),
 
-  catalogNodes: (options: Filter = {}) =>
+  catalogNodes: (options: FilterOptions = {}) =>
     ask({ route: '/v1/catalog/nodes', query: filtered(options), schema: list(Node) }, options),
 
   /** All services of a node in full; `Node: null` where the node is unknown or hidden. */
-  nodeServices: (node: string, options: Filter & Pick<ServiceOptions, 'mergeCentralConfig'> = {}) =>
+  nodeServices: (node: string, options: FilterOptions & Pick<ServiceOptions, 'mergeCentralConfig'> = {}) =>
     ask(
       {
         route: '/v1/catalog/node-services/:node',
@@ -117,7 +117,7 @@ export const catalog = (ask: Ask) => ({
     ),
 
   /** The instances of a peer's service that a sidecar here would get; none is an empty list. */
-  importedHealth: (name: string, peer: string, options: Call = {}) =>
+  importedHealth: (name: string, peer: string, options: CallOptions = {}) =>
     ask(
       {
         route: '/v1/health/connect/:name',
@@ -130,7 +130,7 @@ export const catalog = (ask: Ask) => ({
     ),
 
   /** The checks of a node and of its services. */
-  healthNode: (node: string, options: Filter = {}) =>
+  healthNode: (node: string, options: FilterOptions = {}) =>
     ask(
       {
         route: '/v1/health/node/:node',
@@ -141,7 +141,7 @@ export const catalog = (ask: Ask) => ({
       options,
     ),
 
-  healthState: (state: 'any' | 'passing' | 'warning' | 'critical', options: Filter = {}) =>
+  healthState: (state: 'any' | 'passing' | 'warning' | 'critical', options: FilterOptions = {}) =>
     ask(
       {
         route: '/v1/health/state/:state',

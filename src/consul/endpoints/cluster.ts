@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Answer } from '../answer';
-import type { Ask, Call } from '../ask';
+import type { SendRequest, CallOptions } from '../ask';
 import {
   AgentSelf,
   CaRoots,
@@ -15,21 +15,22 @@ import {
 } from '../wire';
 
 /** The agent, the servers, and what is configured for the whole cluster. */
-export const cluster = (ask: Ask) => ({
-  agentSelf: (call?: Call) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
+export const clusterEndpoints = (ask: SendRequest) => ({
+  agentSelf: (call?: CallOptions) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
 
   /** `host:port` of the leader, empty where there is none. */
-  leader: (call?: Call) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
+  leader: (call?: CallOptions) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
 
   /** The datacenters that are federated with this one, itself among them. Asked of any agent, and never hidden. */
-  datacenters: (call?: Call) => ask({ route: '/v1/catalog/datacenters', schema: list(z.string()) }, call),
+  datacenters: (call?: CallOptions) =>
+    ask({ route: '/v1/catalog/datacenters', schema: list(z.string()) }, call),
 
-  caRoots: (call?: Call) => ask({ route: '/v1/connect/ca/roots', schema: CaRoots }, call),
+  caRoots: (call?: CallOptions) => ask({ route: '/v1/connect/ca/roots', schema: CaRoots }, call),
 
   /** All config entries of a kind; entries that the token may not read are left out. */
   configEntries: <K extends ConfigEntryKind>(
     kind: K,
-    call?: Call,
+    call?: CallOptions,
   ): Promise<Answer<readonly ConfigEntry<K>[]>> =>
     ask(
       {
@@ -42,7 +43,7 @@ export const cluster = (ask: Ask) => ({
     ),
 
   /** What is exported to whom, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
-  exportedServices: (call?: Call) =>
+  exportedServices: (call?: CallOptions) =>
     ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),
 
   /**
@@ -50,7 +51,7 @@ export const cluster = (ask: Ask) => ({
    *
    * @param protocol the protocol that the sidecar's upstream sets; empty where it sets none
    */
-  discoveryChain: (service: string, protocol: string, call?: Call) =>
+  discoveryChain: (service: string, protocol: string, call?: CallOptions) =>
     ask(
       {
         method: 'POST',
@@ -62,11 +63,11 @@ export const cluster = (ask: Ask) => ({
       call,
     ),
 
-  preparedQueries: (call?: Call) => ask({ route: '/v1/query', schema: list(PreparedQuery) }, call),
+  preparedQueries: (call?: CallOptions) => ask({ route: '/v1/query', schema: list(PreparedQuery) }, call),
 
   /** Enterprise; `not-found` with cause `endpoint-unknown` on Consul CE. */
-  namespaces: (call?: Call) => ask({ route: '/v1/namespaces', schema: list(Tenant) }, call),
+  namespaces: (call?: CallOptions) => ask({ route: '/v1/namespaces', schema: list(Tenant) }, call),
 
   /** Enterprise; `not-found` with cause `endpoint-unknown` on Consul CE. */
-  partitions: (call?: Call) => ask({ route: '/v1/partitions', schema: list(Tenant) }, call),
+  partitions: (call?: CallOptions) => ask({ route: '/v1/partitions', schema: list(Tenant) }, call),
 });

@@ -1,9 +1,9 @@
 import type { ConsulError } from '../answer';
-import type { Ask, Call } from '../ask';
+import type { SendRequest, CallOptions } from '../ask';
 import { GeneratedToken, list, Peering, PeeringState } from '../wire';
 
 /** Whether a write that failed may have been done all the same. */
-export const mayBeDone = ({ kind, cause }: ConsulError): boolean =>
+export const mayHaveSucceeded = ({ kind, cause }: ConsulError): boolean =>
   kind === 'unreachable'
     ? !(['refused', 'dns', 'tls', 'plain-http'] as readonly unknown[]).includes(cause)
     : ['timeout', 'server', 'malformed', 'too-large'].includes(kind) && cause !== 'bad-name';
@@ -13,15 +13,16 @@ export const mayBeDone = ({ kind, cause }: ConsulError): boolean =>
  * `timeout`, `server`, `malformed` or `unreachable` (but for the causes `refused`, `dns`, `tls` and `plain-http`,
  * with which nothing was sent) leaves open whether Consul did the work. Read the peering again to know.
  */
-export const peerings = (ask: Ask) => ({
+export const peeringEndpoints = (ask: SendRequest) => ({
   /** Where peering is disabled, an agent tries again by itself and takes 2 to 12 s to say so (1.20.1). */
-  peerings: (call?: Call) => ask({ route: '/v1/peerings', schema: list(Peering), patience: 1.5 }, call),
+  peerings: (call?: CallOptions) =>
+    ask({ route: '/v1/peerings', schema: list(Peering), patience: 1.5 }, call),
 
-  peering: (name: string, call?: Call) =>
+  peering: (name: string, call?: CallOptions) =>
     ask({ route: '/v1/peering/:name', names: { name }, schema: Peering }, call),
 
   /** A peering as it is now, with its index. As patient as `peerings`, for the same reason. */
-  peeringState: (name: string, call?: Call) =>
+  peeringState: (name: string, call?: CallOptions) =>
     ask({ route: '/v1/peering/:name', names: { name }, schema: PeeringState, patience: 1.5 }, call),
 
   /**
@@ -32,7 +33,7 @@ export const peerings = (ask: Ask) => ({
    */
   generatePeeringToken: (
     peer: string,
-    options: Call & {
+    options: CallOptions & {
       readonly meta?: Readonly<Record<string, string>>;
       /** `host:port` addresses to put into the token instead of the servers' own. */
       readonly serverExternalAddresses?: readonly string[];
@@ -58,7 +59,7 @@ export const peerings = (ask: Ask) => ({
   establishPeering: (
     peer: string,
     peeringToken: string,
-    options: Call & { readonly meta?: Readonly<Record<string, string>> } = {},
+    options: CallOptions & { readonly meta?: Readonly<Record<string, string>> } = {},
   ) =>
     ask<undefined>(
       {
@@ -73,6 +74,6 @@ export const peerings = (ask: Ask) => ({
     ),
 
   /** Marks the peering for deletion. Also fine where there is none. */
-  deletePeering: (name: string, call?: Call) =>
+  deletePeering: (name: string, call?: CallOptions) =>
     ask<undefined>({ method: 'DELETE', route: '/v1/peering/:name', names: { name }, write: true }, call),
 });

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { AclCandidates, AclGrant, AclReport, AclToken } from '../../report/acl';
+import type { AclCandidates, AclGrant, AclReport, AclTokenReport } from '../../report/acl';
 import type { Remediation } from '../../report/report';
 import { candidateWords, defaultWords, expiryWords, standing, standingWords } from '../../render/acl-words';
 import { code, codeBlock, prose, sentence } from '../../render/escape';
@@ -41,7 +41,7 @@ const mend = ({ title, code: snippet }: Remediation): KnownBlock => {
   return section(block === undefined ? elsewhere : `${label}\n${block}`);
 };
 
-const tokenBlocks = (token: AclToken): KnownBlock[] => {
+const tokenBlocks = (token: AclTokenReport): KnownBlock[] => {
   const { whose, accessor, description, linked, reason, grants, remediation, beyond } = token;
   const about = [
     accessor === '' ? '' : code(accessor, 60),

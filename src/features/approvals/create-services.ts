@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import type { Access, Config } from '../../config/config';
+import type { AccessConfig, Config } from '../../config/config';
 import type { Signer } from '../../signing/sign';
 import type { Approvals } from './approvals';
 import type { Audit } from '../audit';
@@ -24,7 +24,7 @@ export interface TokenServicesParts {
 const queueWithinMs = 1500;
 
 /** Grants approvers their own permission, so that one rule decides about requesters and approvers. */
-export const approverAccess = ({ approvals }: Config): Access => ({
+export const approverAccess = ({ approvals }: Config): AccessConfig => ({
   restrict: true,
   grants: approvals === undefined ? [] : [{ allow: ['token', 'connect'], ...approvals.approvers }],
 });
@@ -40,7 +40,7 @@ export const createTokenServices = ({
   activeWithinMs = 30_000,
 }: TokenServicesParts): TokenServices => {
   // Without a cache: a permission that was just withdrawn must not count for a minute more.
-  const fresh = (access: Access) => createAuthorizer({ client, access, home, keepMs: 0 });
+  const fresh = (access: AccessConfig) => createAuthorizer({ client, access, home, keepMs: 0 });
   return {
     ...signed,
     requesters: fresh(config.access),

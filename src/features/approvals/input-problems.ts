@@ -1,4 +1,4 @@
-import { visible } from '../../render/escape';
+import { showInvisible } from '../../render/escape';
 import { type RequestFailure, renderFailureText } from '../../render/failure';
 import { approvalFields } from './request-forms.modal';
 import type { Config } from '../../config/config';
@@ -18,4 +18,4 @@ export const inputProblems = (
 
 /** Whoever fills in a form does not need to hear how the command is typed. */
 const wordsOf = (failure: RequestFailure): string =>
-  failure.kind === 'usage' ? visible(failure.problem) : renderFailureText(failure);
+  failure.kind === 'usage' ? showInvisible(failure.problem) : renderFailureText(failure);

@@ -1,5 +1,5 @@
 import { digestOf } from '../../signing/sign';
-import { peerNameProblem } from '../../consul/peer-name';
+import { findPeerNameProblem } from '../../consul/peer-name';
 
 /**
  * What a request would do to the clusters, decided from facts alone, so that it can be decided again right
@@ -76,7 +76,7 @@ export const planToken = (
   facts: ClusterFacts,
   { peer, replace }: { readonly peer: string; readonly replace: boolean },
 ): Plan => {
-  const impossible = peerNameProblem(peer) ?? cannotWrite(facts);
+  const impossible = findPeerNameProblem(peer) ?? cannotWrite(facts);
   if (impossible) return refuse(impossible);
   const { peering, name } = facts;
   if (peering?.dialer) {
@@ -120,8 +120,8 @@ export const planConnect = (
   names: { readonly peer: string; readonly dialerPeer: string },
 ): Plan => {
   const impossible =
-    peerNameProblem(names.peer) ??
-    peerNameProblem(names.dialerPeer) ??
+    findPeerNameProblem(names.peer) ??
+    findPeerNameProblem(names.dialerPeer) ??
     cannotWrite(acceptor) ??
     cannotWrite(dialer);
   if (impossible) return refuse(impossible);

@@ -1,5 +1,5 @@
 import type { ClusterConfig, Config } from '../../config/config';
-import { peerNameProblem } from '../../consul/peer-name';
+import { findPeerNameProblem } from '../../consul/peer-name';
 import { askApproval } from './ask-approval';
 import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
@@ -42,7 +42,7 @@ export const usages = {
 } as const;
 
 const badName = (kind: Wanted['kind'], name: string, hint = ''): RequestFailure | undefined => {
-  const problem = peerNameProblem(name);
+  const problem = findPeerNameProblem(name);
   return problem === undefined
     ? undefined
     : { kind: 'usage', problem: `${problem}${hint}`, usage: `/peering ${usages[kind]}` };

@@ -1,6 +1,6 @@
 import type { ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
-import { mayBeDone } from '../../consul/endpoints/peerings';
+import { mayHaveSucceeded } from '../../consul/endpoints/peerings';
 import type { ApprovalRequest } from './request';
 import { botActor } from './approvals';
 import { metaKey } from './facts';
@@ -24,7 +24,7 @@ export type Written<T> =
 
 const failed = (error: ConsulError): Extract<Written<never>, { ok: false }> => ({
   ok: false,
-  open: mayBeDone(error),
+  open: mayHaveSucceeded(error),
   answered: error.status !== undefined,
   message: error.message,
 });

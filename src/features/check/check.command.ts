@@ -1,6 +1,6 @@
 import { checkCluster } from './check-cluster';
 import { checkKey, type CheckRequest } from './check-request';
-import { peerName } from '../../consul/peer-name';
+import { peerNamePattern } from '../../consul/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
@@ -17,7 +17,7 @@ export const checkCommand = defineCommand()({
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
   run: async ({ args: { cluster, peer }, ...context }) => {
-    if (peer !== undefined && !peerName.test(peer)) {
+    if (peer !== undefined && !peerNamePattern.test(peer)) {
       return renderFailure({
         kind: 'usage',
         problem: `"${peer}" is not a valid peering name: use lowercase letters, digits and dashes`,

@@ -1,6 +1,6 @@
 import type { ActionsBlock, KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
-import { clip, plain, prose, sentence, visible } from '../../render/escape';
+import { clip, plain, prose, sentence, showInvisible } from '../../render/escape';
 import { findingCount, mutedKindsOf } from '../../render/findings';
 import {
   count,
@@ -67,7 +67,7 @@ const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readon
   );
   return {
     blocks: texts.slice(0, 1).map(context),
-    whole: texts.length <= 1 && report.notes.every((note) => visible(note).length <= 150),
+    whole: texts.length <= 1 && report.notes.every((note) => showInvisible(note).length <= 150),
   };
 };
 

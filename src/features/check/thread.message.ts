@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Report } from '../../report/report';
-import { code, prose, sentence, visible } from '../../render/escape';
+import { code, prose, sentence, showInvisible } from '../../render/escape';
 import {
   findingCount,
   kindsOf,
@@ -38,7 +38,7 @@ const unseenLine = ({ reason, results }: NotVisible): { readonly text: string; r
     `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, max, (id) => code(id, 40))}`;
   const text = upTo(ids.length);
   if (text.length > 2_000) return { text: upTo(6), whole: false };
-  return { text, whole: visible(reason).length <= 300 };
+  return { text, whole: showInvisible(reason).length <= 300 };
 };
 
 const unseenPart = (report: Report, room: number): FindingPart[] => {

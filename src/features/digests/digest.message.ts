@@ -1,6 +1,6 @@
 import type { DataTableBlock, KnownBlock } from '@slack/types';
 import { byState, type DigestRow, type KnownIssue } from '../../report/digest-row';
-import { code, plain, prose, visible } from '../../render/escape';
+import { code, plain, prose, showInvisible } from '../../render/escape';
 import { trend } from '../../render/trend';
 import { count, few, grouped, mutedIcon } from '../../render/words';
 import { buttonRow, context, header, mention, moment, section } from '../../render/slack/blocks';
@@ -240,11 +240,11 @@ const renderDigestFile = (digest: DigestContent, rows: readonly DigestRow[]): At
   const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
   const lines = rows.flatMap((row) => [
     row.verdict === null
-      ? `could not be read  ${visible(row.cluster)}`
-      : `${row.verdict}  ${visible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}, ${grouped(row.muted)} muted  ${changeWords(row)}`,
-    ...(row.reason === '' ? [] : [`    ${visible(row.reason)}`]),
+      ? `could not be read  ${showInvisible(row.cluster)}`
+      : `${row.verdict}  ${showInvisible(row.cluster)}  ${count(row.errors, 'error')}, ${count(row.warnings, 'warning')}, ${grouped(row.muted)} muted  ${changeWords(row)}`,
+    ...(row.reason === '' ? [] : [`    ${showInvisible(row.reason)}`]),
     ...row.findings.map(
-      ({ severity, check, message }) => `    ${severity}  ${visible(check)}  ${visible(message)}`,
+      ({ severity, check, message }) => `    ${severity}  ${showInvisible(check)}  ${showInvisible(message)}`,
     ),
     ...(row.findingCount > row.findings.length
       ? [`    … and ${grouped(row.findingCount - row.findings.length)} more`]

@@ -1,4 +1,4 @@
-import { didYouMean, nearest } from '../../config/nearest';
+import { didYouMean, findNearestName } from '../../config/nearest';
 import { matchesGlob } from '../../config/glob';
 import { failure, type Result, success } from '../../result';
 import { isCron, parseWhen, type When } from './when';
@@ -89,7 +89,8 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Result<Di
     } else if (zone !== null && parseZone(word).ok) {
       return failure(`"${word}" is a second time zone after ${zone}; use only one`);
     } else {
-      const meant = nearest(lower, ['only-changes']) ?? nearest(word, Intl.supportedValuesOf('timeZone'));
+      const meant =
+        findNearestName(lower, ['only-changes']) ?? findNearestName(word, Intl.supportedValuesOf('timeZone'));
       return failure(
         `"${word}" after the time is not valid${meant === undefined ? '; use a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
       );

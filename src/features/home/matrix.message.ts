@@ -1,5 +1,5 @@
 import type { KnownBlock, RichTextBlock } from '@slack/types';
-import { clip, prose, visible } from '../../render/escape';
+import { clip, prose, showInvisible } from '../../render/escape';
 import { displayWidth } from '../../render/width';
 import { context } from '../../render/slack/blocks';
 import type { HomeCluster, HomePeer } from './home-content';
@@ -71,7 +71,7 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
   const columns = columnsOf(rows, Math.floor(columnsWidth / width));
   if (columns.size === 0) return [];
   const numbers = [...columns.keys()];
-  const names = rows.map(({ name }) => clip(visible(name), maxName));
+  const names = rows.map(({ name }) => clip(showInvisible(name), maxName));
   const nameWidth = Math.max(...names.map(displayWidth));
   const cell = (text: string | number): string => String(text).padStart(width);
   const row = ({ number, peers }: HomeCluster, index: number): string => {

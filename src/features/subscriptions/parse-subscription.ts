@@ -1,6 +1,6 @@
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/nearest';
-import { peerName } from '../../consul/peer-name';
+import { peerNamePattern } from '../../consul/peer-name';
 import type { Subscription } from './subscriptions.store';
 import { failure, type Result, success } from '../../result';
 import { quoteWord, readCheck } from '../mutes';
@@ -55,7 +55,7 @@ const readers: Readonly<Record<(typeof names)[number], Reader>> = {
     return check.ok ? success({ check: check.value }) : check;
   },
   peer: (value) =>
-    peerName.test(value)
+    peerNamePattern.test(value)
       ? success({ peer: value })
       : failure(`${quoteWord(value)} is not a valid peering name: use lowercase letters, digits and dashes`),
   every: (value) => {

@@ -1,6 +1,6 @@
 import type { Button, ContainerBlock, KnownBlock } from '@slack/types';
 import type { Evidence, Finding, Muted, Remediation } from '../../report/report';
-import { clip, code, codeBlock, link, plain, prose, sentence, visible } from '../escape';
+import { clip, code, codeBlock, link, plain, prose, sentence, showInvisible } from '../escape';
 import type { Kind } from '../findings';
 import { grouped, inJson, mutedIcon, severityIcon } from '../words';
 import { context, mention, moment, section, sectionWithButton } from './blocks';
@@ -33,11 +33,13 @@ export interface FindingOptions {
 const max = { message: 500, location: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
 
 const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
-  const json = visible(inJson(value));
+  const json = showInvisible(inJson(value));
   const at = path === '' ? '' : ` → ${code(path, max.location)}`;
   const upTo = (length: number) => ({
     text: `${code(endpoint, max.location)}${at} = ${code(json, length)}`,
-    whole: Math.max(visible(endpoint).length, visible(path).length) <= max.location && json.length <= length,
+    whole:
+      Math.max(showInvisible(endpoint).length, showInvisible(path).length) <= max.location &&
+      json.length <= length,
   });
   // A value that needs little escaping can be longer than one that needs a lot.
   const long = upTo(max.value);
@@ -104,7 +106,7 @@ const children = (
   return [
     {
       child: sectionWithButton(first, options.button?.(kind.result.id, finding)),
-      whole: visible(finding.message).length <= max.message && finding.subject.name.length <= 60,
+      whole: showInvisible(finding.message).length <= max.message && finding.subject.name.length <= 60,
     },
     ...(finding.muted === undefined ? [] : [{ child: context(mutedLine(finding.muted)), whole: true }]),
     ...evidence.map((text) => ({

@@ -1,5 +1,5 @@
 import type { Finding, Report } from '../../report/report';
-import { clip, code, prose, sentence, visible } from '../escape';
+import { clip, code, prose, sentence, showInvisible } from '../escape';
 import { findingCount, kindsOf, notVisibleOf, type Kind, type NotVisible } from '../findings';
 import { count, few, severityIcon, statusIcon } from '../words';
 
@@ -23,7 +23,7 @@ const groupings = [5, 3, 1] as const;
 export const headline = ({ subject, message }: Pick<Finding, 'subject' | 'message'>, max: number): string => {
   const { kind, name } = subject;
   // A name can be longer than the sentence around it.
-  const short = name.length > 60 ? clip(visible(name), 60) : name;
+  const short = name.length > 60 ? clip(showInvisible(name), 60) : name;
   const text = name === short ? message : message.replaceAll(name, () => short);
   const start = [`${kind} "${short}"`, `"${short}"`, `${kind}/${short}`, `${kind} ${short}`, short].find(
     (head) => text.startsWith(head) && !/^[\p{L}\p{N}_-]/u.test(text.slice(head.length)),

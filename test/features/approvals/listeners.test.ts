@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import fc from 'fast-check';
 import type { Config } from '../../../src/config/config';
 import { inputAction } from '../../../src/render/slack/form';
-import { peerNameProblem } from '../../../src/consul/peer-name';
+import { findPeerNameProblem } from '../../../src/consul/peer-name';
 import {
   AskApproval,
   DecideApproval,
@@ -110,7 +110,7 @@ describe('/peering token', () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[a-zA-Z0-9_.-]{1,70}$/), async (peer) => {
         const { told, queued } = await give(`token prod-east ${peer}`);
-        const fine = peerNameProblem(peer) === undefined;
+        const fine = findPeerNameProblem(peer) === undefined;
         expect(queued).toHaveLength(fine ? 1 : 0);
         expect(told === undefined).toBe(fine);
       }),

@@ -1,4 +1,4 @@
-import type { Access } from '../../../src/config/config';
+import type { AccessConfig } from '../../../src/config/config';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { commands } from '../../../src/app/listeners';
@@ -20,7 +20,7 @@ const entry = (seq: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
   ...more,
 });
 
-const grant = (clusters?: readonly string[], more: object = { users: ['UMEMBER'] }): Access => ({
+const grant = (clusters?: readonly string[], more: object = { users: ['UMEMBER'] }): AccessConfig => ({
   restrict: false,
   grants: [{ allow: ['audit'], ...(clusters === undefined ? {} : { clusters }), ...more }],
 });
@@ -35,7 +35,7 @@ const entries = [
 
 const give = async (
   text: string,
-  access: Access,
+  access: AccessConfig,
   newest: (most: number) => Promise<readonly AuditEntry[]> = async () => entries,
 ) => {
   const { tools } = fakeTools({ config: configOf(access), trail: { newest } });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
-import type { Access, Config } from '../../../src/config/config';
+import type { AccessConfig, Config } from '../../../src/config/config';
 import { checkCluster } from '../../../src/features/check/check-cluster';
 import type { CheckRequest } from '../../../src/features/check/check-request';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
@@ -94,7 +94,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   interface Made {
     readonly checked?: CheckResult | (() => Promise<CheckResult>);
-    readonly access?: Access;
+    readonly access?: AccessConfig;
     readonly config?: Config;
     readonly fetch?: typeof globalThis.fetch;
   }
@@ -368,8 +368,8 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   describe('asks who it is before anything else', () => {
-    const nobody: Access = { restrict: true, grants: [] };
-    const open: Access = { restrict: false, grants: [] };
+    const nobody: AccessConfig = { restrict: true, grants: [] };
+    const open: AccessConfig = { restrict: false, grants: [] };
     it.each([
       ['a guest', people.guest, people.guest.teamId, open],
       ['a stranger', people.stranger, people.stranger.teamId, open],

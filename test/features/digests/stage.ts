@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
-import type { Access, Config } from '../../../src/config/config';
+import type { AccessConfig, Config } from '../../../src/config/config';
 import type { AnyJob, JobOutcome, JobRun } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
@@ -57,12 +57,12 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  readonly access?: Access;
+  readonly access?: AccessConfig;
   readonly clusters?: readonly string[];
 }
 
 /** Everyone of the cast may have digests of everything, also who is a guest: that must not help. */
-const open: Access = {
+const open: AccessConfig = {
   restrict: false,
   grants: [{ allow: ['digest'], users: Object.values(people).map(({ id }) => id) }],
 };

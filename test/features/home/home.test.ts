@@ -1,5 +1,5 @@
 import type { HomeView, KnownBlock } from '@slack/types';
-import type { Access, Config } from '../../../src/config/config';
+import type { AccessConfig, Config } from '../../../src/config/config';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderHomeNotice } from '../../../src/features/home/home.message';
 import { contextOf, type SlackServices } from '../../../src/slack/define';
@@ -15,8 +15,8 @@ import { expectView, outline } from '../../render/slack/held';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
 import { actorOf, askedBy, clusterOf, configOf, fakeTools } from '../../slack/support';
 
-const open: Access = { restrict: false, grants: [] };
-const only = (clusters: readonly string[]): Access => ({
+const open: AccessConfig = { restrict: false, grants: [] };
+const only = (clusters: readonly string[]): AccessConfig => ({
   restrict: true,
   grants: [{ allow: ['check'], users: ['UMEMBER'], clusters }],
 });
@@ -142,7 +142,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('offers to connect clusters only to those who may ask for it', async () => {
     const offered = async (allow: readonly string[]): Promise<boolean> => {
-      const access: Access = { restrict: false, grants: [{ allow, users: ['UMEMBER'] }] };
+      const access: AccessConfig = { restrict: false, grants: [{ allow, users: ['UMEMBER'] }] };
       return textOf(await load(toolsOf(configOf(access)))).includes('home:connect');
     };
     expect([await offered(['connect']), await offered(['token'])]).toEqual([true, false]);

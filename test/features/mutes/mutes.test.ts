@@ -1,4 +1,4 @@
-import type { Access } from '../../../src/config/config';
+import type { AccessConfig } from '../../../src/config/config';
 import { muteButtons } from '../../../src/features/mutes/mute-buttons';
 import { muteFormId } from '../../../src/features/mutes/mutes.message';
 import type { ModalView } from '@slack/types';
@@ -10,7 +10,7 @@ import { actions, commands, submissions } from '../../../src/app/listeners';
 import type { AuditEvent } from '../../../src/features/audit/audit-chain';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
-const granted: Access = {
+const granted: AccessConfig = {
   restrict: false,
   grants: [{ allow: ['mute', 'unmute', 'mutes'], users: ['UMEMBER'], clusters: ['prod-*'] }],
 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Access } from '../../../src/config/config';
+import type { AccessConfig } from '../../../src/config/config';
 import { subscriptionButtons } from '../../../src/features/subscriptions/subscription-buttons';
 import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
@@ -48,7 +48,7 @@ describe('what people say to subscribe', () => {
 });
 
 describe('subscribing', () => {
-  const granted: Access = {
+  const granted: AccessConfig = {
     restrict: false,
     grants: [
       { allow: ['subscribe', 'unsubscribe', 'subscriptions'], users: ['UMEMBER'], clusters: ['prod-*'] },

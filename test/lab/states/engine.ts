@@ -1,7 +1,7 @@
 import { runChecks } from '../../../src/checks/runner';
 import type { Report } from '../../../src/report/report';
 import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
-import { observe } from '../../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../../src/snapshot/observe';
 import { clientOf } from '../../snapshot/reading';
 import type { ConsulAgent } from '../consul';
 
@@ -24,7 +24,7 @@ export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredClu
     gatewayTokens,
   });
   try {
-    const snapshot = await observe({
+    const snapshot = await gatherWithOtherSides({
       cluster: cluster(own),
       client: ownClient,
       otherSides: other && otherClient ? { [own.peer]: { ...cluster(other), client: otherClient } } : {},
