@@ -1,6 +1,6 @@
 import { type CommandName, openCommands } from '../config/commands';
 import type { AccessConfig, Grant } from '../config/config';
-import { matchesGlob } from '../config/glob';
+import { matchesGlob } from '../config/match-glob';
 import type { Actor } from './actor';
 
 /** The workspace (or organisation) that the bot is installed in. */

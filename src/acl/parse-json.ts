@@ -1,4 +1,4 @@
-import { unquote } from './quoted';
+import { unquote } from './unquote';
 import { type Item, type Key, type List, type Literal, maxDepth, SyntaxProblem, type Value } from './syntax';
 
 /**

@@ -1,6 +1,6 @@
 import { parseHcl } from './parse-hcl';
 import { parseJson } from './parse-json';
-import { unquote } from './quoted';
+import { unquote } from './unquote';
 import { heredocText } from './scan-hcl';
 import { type Item, type Key, type TextPosition, positionAt, SyntaxProblem, type Value } from './syntax';
 

@@ -1,4 +1,4 @@
-import { escapeLength } from './quoted';
+import { escapeLength } from './unquote';
 import { type Literal, SyntaxProblem } from './syntax';
 
 /** Words of HCL 1. `end` is the end of the text; a mark is one of `{ } [ ] , = . + -`. */

@@ -3,7 +3,7 @@ import type { ClusterConfig, Config } from '../config/config';
 import { clusterOfConsulEnvironment } from '../config/consul-environment';
 import { readClustersFile } from '../config/clusters-file';
 import { clustersPath } from '../config/env';
-import { didYouMean } from '../config/nearest';
+import { didYouMean } from '../config/suggest-name';
 import { isExposed } from '../config/plain-http';
 import { formatProblem } from '../config/problem';
 import { createClients } from '../clusters/clients';

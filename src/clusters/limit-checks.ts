@@ -1,4 +1,4 @@
-import { createSemaphore } from '../consul/slots';
+import { createSemaphore } from '../consul/semaphore';
 import { failure } from '../result';
 import type { RunCheck } from './run-check';
 

@@ -5,7 +5,7 @@ import type { ConsulErrorKind } from '../consul/answer';
 import type { ExpandedToken } from '../consul/wire';
 import type { AclReport } from '../report/acl';
 import { type FoundToken, findToken } from '../snapshot/find-token';
-import { gatherSnapshot } from '../snapshot/gather';
+import { gatherSnapshot } from '../snapshot/gather-snapshot';
 import type { Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 import { failure, type Result, success } from '../result';

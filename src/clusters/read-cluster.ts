@@ -1,6 +1,6 @@
 import type { ClusterConfig, Config } from '../config/config';
 import { type Result, success } from '../result';
-import { type OtherSideSource, gatherWithOtherSides } from '../snapshot/observe';
+import { type OtherSideSource, gatherWithOtherSides } from '../snapshot/gather-with-other-sides';
 import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 

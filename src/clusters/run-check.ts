@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { runChecks } from '../checks/runner';
 import type { ClusterConfig, Config } from '../config/config';
-import { matchesGlob } from '../config/glob';
+import { matchesGlob } from '../config/match-glob';
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import { failure, type Result, success } from '../result';
 import { applyMutes, type Mute } from '../report/mutes';

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
 import type { Checked, Problem } from './problem';
-import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './schema';
+import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
 
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;

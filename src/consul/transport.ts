@@ -8,7 +8,7 @@ import { Axios } from 'axios';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
-import { explainConnectionError } from './connection-errors';
+import { explainConnectionError } from './explain-connection-error';
 import { isLoopback } from '../config/plain-http';
 
 /** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */

@@ -1,4 +1,4 @@
-import { findNearestName } from '../config/nearest';
+import { findNearestName } from '../config/find-nearest-name';
 import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';

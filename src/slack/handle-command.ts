@@ -1,5 +1,5 @@
 import type { ModalView } from '@slack/types';
-import { findNearestName } from '../config/nearest';
+import { findNearestName } from '../config/find-nearest-name';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';

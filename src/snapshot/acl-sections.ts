@@ -1,4 +1,4 @@
-import type { GatewayCandidates } from '../acl/candidates';
+import type { GatewayCandidates } from '../acl/find-candidates';
 import type { AclQuestion } from '../acl/evaluate';
 import type { ExpandedToken } from '../consul/wire';
 

@@ -1,8 +1,8 @@
 import type { Gathering } from './gathering';
-import { findNamesLeadingToPeers } from './leads';
+import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
-import { mapConcurrently, memoizeByKey } from './turns';
+import { mapConcurrently, memoizeByKey } from './concurrency';
 
 /** Chains that are asked for before it is known which of them a sidecar calls: it saves a round of reads. */
 const maxAhead = 32;

@@ -3,7 +3,7 @@ import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical, isSyntheticNode } from './health';
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ExportedServiceHealth } from './snapshot';
-import { mapConcurrently } from './turns';
+import { mapConcurrently } from './concurrency';
 
 const needs: readonly GatheredResource[] = ['service', 'node'];
 

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../consul/ask';
+import type { CallOptions } from '../consul/send-request';
 import type { ConsulClient } from '../consul/client';
 import type { ExpandedToken } from '../consul/wire';
 import { hiddenAcl } from './gateway-tokens';

@@ -4,7 +4,7 @@ import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical } from './health';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
-import { mapConcurrently, memoizeByKey } from './turns';
+import { mapConcurrently, memoizeByKey } from './concurrency';
 
 /** Services that are asked for before it is known which of them are called: it saves a round of reads. */
 const maxAhead = 32;

@@ -1,11 +1,11 @@
 import type { AgentService, HealthCheck, Node } from '../consul/wire';
-import type { Condition } from './filters';
+import type { Condition } from './relevance-filters';
 import type { Gathering } from './gathering';
 import { redactMeta, redactService } from './redact';
 import { mapSection, hidden, combineSections, rowsOf, sectionOf } from './section';
 import { toServiceNames } from './service-names';
 import type { SourceLocation, Section } from './snapshot';
-import { mapConcurrently } from './turns';
+import { mapConcurrently } from './concurrency';
 
 /** An instance of a service, without what may be secret. */
 export interface Instance {

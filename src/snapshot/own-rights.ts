@@ -1,5 +1,5 @@
 import type { AclQuestion } from '../acl/evaluate';
-import { dangerousRights } from '../acl/inspect';
+import { dangerousRights } from '../acl/inspect-token';
 import { botNeeds } from '../acl/needs';
 import type { OwnRight } from './acl-sections';
 import type { Reads } from './reads';

@@ -1,6 +1,6 @@
 import { createAllowance } from '../consul/allowance';
 import type { Answer } from '../consul/answer';
-import type { CallOptions } from '../consul/ask';
+import type { CallOptions } from '../consul/send-request';
 import type { ConsulClient } from '../consul/client';
 
 /** The methods that a gather uses. */

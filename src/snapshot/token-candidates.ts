@@ -1,4 +1,4 @@
-import { findCandidates } from '../acl/candidates';
+import { findCandidates } from '../acl/find-candidates';
 import type { AclToken, AgentSelf } from '../consul/wire';
 import type { TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';

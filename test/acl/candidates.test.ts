@@ -1,4 +1,4 @@
-import { findCandidates } from '../../src/acl/candidates';
+import { findCandidates } from '../../src/acl/find-candidates';
 import { gatewayGrantsFor } from '../../src/acl/needs';
 import { anonymousAccessorId, globalManagementId } from '../../src/acl/token';
 import type { AclToken } from '../../src/consul/wire';

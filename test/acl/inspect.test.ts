@@ -1,4 +1,4 @@
-import { findExcessRules, findDangerousGrants, readExpiry, evaluateNeeds } from '../../src/acl/inspect';
+import { findExcessRules, findDangerousGrants, readExpiry, evaluateNeeds } from '../../src/acl/inspect-token';
 import { gatewayNeed, gatewayGrantsFor } from '../../src/acl/needs';
 import { policiesOf, rights } from './support';
 

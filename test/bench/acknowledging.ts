@@ -1,6 +1,6 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import { startBot } from '../../src/app/start';
-import { loadConfig } from '../../src/config/load';
+import { loadConfig } from '../../src/config/load-config';
 import { createLog } from '../../src/app/log';
 
 /**

@@ -1,7 +1,7 @@
 import type { ConsulAgent } from '../lab/consul';
 import { startConsul } from '../lab/consul';
 import { clientOf } from '../snapshot/reading';
-import { gatherSnapshot } from '../../src/snapshot/gather';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import { median, ms, type Row, timed } from './table';
 
 const tokens = 5000;

@@ -1,7 +1,7 @@
 import { runChecks } from '../../src/checks/runner';
 import { createConsulClient } from '../../src/consul/client';
 import type { Report } from '../../src/report/report';
-import { gatherWithOtherSides } from '../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
 
 export interface Bench {
   /** One whole check of the cluster, from the first request to the report. */

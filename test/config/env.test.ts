@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../src/config/env';
-import { loadConfig } from '../../src/config/load';
+import { loadConfig } from '../../src/config/load-config';
 import { readSecret } from '../../src/config/secret';
 
 const base = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://localhost' };

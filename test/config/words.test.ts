@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseDuration } from '../../src/config/duration';
-import { matchesGlob } from '../../src/config/glob';
-import { findNearestName } from '../../src/config/nearest';
+import { matchesGlob } from '../../src/config/match-glob';
+import { findNearestName } from '../../src/config/find-nearest-name';
 
 describe('nearest', () => {
   it.each([

@@ -1,5 +1,5 @@
 import type { ConsulErrorCause, ConsulErrorKind } from '../../src/consul/answer';
-import { classifyErrorReply } from '../../src/consul/refusals';
+import { classifyErrorReply } from '../../src/consul/classify-error-reply';
 
 /** Statuses and bodies as real agents of Consul 1.20.1 gave them, and those of what may stand before it. */
 const seen: readonly (readonly [number, string, ConsulErrorKind, ConsulErrorCause | undefined])[] = [

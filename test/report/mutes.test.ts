@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { matchesGlob } from '../../src/config/glob';
+import { matchesGlob } from '../../src/config/match-glob';
 import { diffReports } from '../../src/report/diff';
 import { applyMutes, type Mute } from '../../src/report/mutes';
 import { bySeverity, type Finding, type Report, type Result, type Severity } from '../../src/report/report';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { matchesGlob } from '../../src/config/glob';
+import { matchesGlob } from '../../src/config/match-glob';
 import { applyMutes } from '../../src/report/mutes';
 import type { Finding, Report, Severity, Verdict } from '../../src/report/report';
 import {

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { budget } from '../../src/config/budget';
 import { createAllowance } from '../../src/consul/allowance';
 import type { ConsulClient } from '../../src/consul/client';
-import { gatherSnapshot } from '../../src/snapshot/gather';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import { clientOf, failureOf, type Handler, send, serve, type TestServer } from '../consul/server';
 
 let server: TestServer;

@@ -1,4 +1,4 @@
-import { gatherSnapshot } from '../../src/snapshot/gather';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';

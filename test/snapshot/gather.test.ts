@@ -2,7 +2,7 @@ import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
-import { gatherSnapshot } from '../../src/snapshot/gather';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 
 /** Not read from the cluster where the clusters file names no tokens. */
 const namesNothing = ['gatewayTokens'];

@@ -1,4 +1,4 @@
-import { gatherWithOtherSides } from '../../src/snapshot/observe';
+import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
 import type { HiddenReason } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';

@@ -1,5 +1,5 @@
 import { type ConsulClient, createConsulClient } from '../../src/consul/client';
-import { type GatherOptions, gatherSnapshot } from '../../src/snapshot/gather';
+import { type GatherOptions, gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { Section, Sections, Snapshot } from '../../src/snapshot/snapshot';
 import type { ConsulAgent } from '../lab/consul';
 

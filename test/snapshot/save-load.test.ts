@@ -1,7 +1,7 @@
 import { runChecks } from '../../src/checks/runner';
-import { loadSnapshot } from '../../src/snapshot/load';
-import { gatherWithOtherSides } from '../../src/snapshot/observe';
-import { saveSnapshot } from '../../src/snapshot/save';
+import { loadSnapshot } from '../../src/snapshot/load-snapshot';
+import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
+import { saveSnapshot } from '../../src/snapshot/save-snapshot';
 import { type Snapshot, withheldValue } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';

@@ -1,4 +1,4 @@
-import { gatherSnapshot } from '../../src/snapshot/gather';
+import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { SnapshotClient } from '../../src/snapshot/reads';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';

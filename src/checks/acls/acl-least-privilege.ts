@@ -1,5 +1,5 @@
 import { formatQuestion, formatRule } from '../../acl/explain';
-import { dangerousRights, findDangerousGrants } from '../../acl/inspect';
+import { dangerousRights, findDangerousGrants } from '../../acl/inspect-token';
 import { botNeeds, gatewayNeed, type AclNeed } from '../../acl/needs';
 import { globalManagementId } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';

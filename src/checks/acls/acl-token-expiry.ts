@@ -1,4 +1,4 @@
-import { type TokenExpiry, readExpiry } from '../../acl/inspect';
+import { type TokenExpiry, readExpiry } from '../../acl/inspect-token';
 import type { AclToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { defineCheck, type Draft, skip, unknown } from '../define';

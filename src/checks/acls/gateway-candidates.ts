@@ -1,4 +1,4 @@
-import type { GatewayCandidates } from '../../acl/candidates';
+import type { GatewayCandidates } from '../../acl/find-candidates';
 import { formatQuestion } from '../../acl/explain';
 import { type GatewayGrant, gatewayNeed, gatewayGrantsFor } from '../../acl/needs';
 import type { TokenCandidates } from '../../snapshot/acl-sections';

@@ -1,5 +1,5 @@
 import { formatQuestion, formatReason, formatRule } from '../../acl/explain';
-import { findExcessRules, readExpiry, evaluateNeeds } from '../../acl/inspect';
+import { findExcessRules, readExpiry, evaluateNeeds } from '../../acl/inspect-token';
 import { botNeeds, gatewayNeed, type AclNeed } from '../../acl/needs';
 import { formatUnreadable } from '../../acl/token';
 import type { AclToken as WireToken, ExpandedToken } from '../../consul/wire';

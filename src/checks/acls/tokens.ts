@@ -1,4 +1,4 @@
-import type { Candidate } from '../../acl/candidates';
+import type { Candidate } from '../../acl/find-candidates';
 import { rightsOfExpanded, type TokenRights, type UnreadablePolicy, formatUnreadable } from '../../acl/token';
 import { formatRule } from '../../acl/explain';
 import type { DecisionReason } from '../../acl/evaluate';

@@ -1,4 +1,4 @@
-import { dangerousRights } from '../../acl/inspect';
+import { dangerousRights } from '../../acl/inspect-token';
 import { botNeeds, type GatewayGrant } from '../../acl/needs';
 import type { ExpandedToken } from '../../consul/wire';
 import type { GatewayToken, OwnRight, TokenCandidates } from '../../snapshot/acl-sections';

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { AnyCheck } from '../../checks/define';
 import { registry } from '../../checks/registry';
 import { parseDuration } from '../../config/duration';
-import { didYouMean } from '../../config/nearest';
+import { didYouMean } from '../../config/suggest-name';
 import { type FleetRow, renderFleet, renderFleetJson } from '../../render/fleet';
 import { renderJson, safeJson } from '../../render/json';
 import { renderJunit } from '../../render/junit';

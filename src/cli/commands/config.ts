@@ -1,4 +1,4 @@
-import { findUnreadableFiles, loadConfig } from '../../config/load';
+import { findUnreadableFiles, loadConfig } from '../../config/load-config';
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { whyUnreadable } from '../../clusters/run-check';
-import { saveSnapshot } from '../../snapshot/save';
+import { saveSnapshot } from '../../snapshot/save-snapshot';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { findCluster, openCluster } from '../open-cluster';
 

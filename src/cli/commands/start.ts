@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config';
 import { clustersPath, type Env, type ProcessUses } from '../../config/env';
-import { loadConfig } from '../../config/load';
+import { loadConfig } from '../../config/load-config';
 import { formatProblem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
 import type { Result } from '../../result';

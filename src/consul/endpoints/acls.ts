@@ -1,5 +1,5 @@
 import type { Answer } from '../answer';
-import type { SendRequest, CallOptions } from '../ask';
+import type { SendRequest, CallOptions } from '../send-request';
 import { AclPolicy, AclRole, AclToken, Authorization, ExpandedToken, list } from '../wire';
 
 /** One question to `/v1/internal/acl/authorize`. */

@@ -1,4 +1,4 @@
-import type { SendRequest, CallOptions } from '../ask';
+import type { SendRequest, CallOptions } from '../send-request';
 import {
   CatalogService,
   HealthCheck,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Answer } from '../answer';
-import type { SendRequest, CallOptions } from '../ask';
+import type { SendRequest, CallOptions } from '../send-request';
 import {
   AgentSelf,
   CaRoots,

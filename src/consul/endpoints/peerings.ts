@@ -1,5 +1,5 @@
 import type { ConsulError } from '../answer';
-import type { SendRequest, CallOptions } from '../ask';
+import type { SendRequest, CallOptions } from '../send-request';
 import { GeneratedToken, list, Peering, PeeringState } from '../wire';
 
 /** Whether a write that failed may have been done all the same. */

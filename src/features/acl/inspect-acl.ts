@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findNearestName } from '../../config/nearest';
+import { findNearestName } from '../../config/find-nearest-name';
 import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../config/config';
-import { findNearestName } from '../../config/nearest';
+import { findNearestName } from '../../config/find-nearest-name';
 import { runAgainButton } from '../history';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';

@@ -1,5 +1,5 @@
-import { didYouMean, findNearestName } from '../../config/nearest';
-import { matchesGlob } from '../../config/glob';
+import { didYouMean, findNearestName } from '../../config/find-nearest-name';
+import { matchesGlob } from '../../config/match-glob';
 import { failure, type Result, success } from '../../result';
 import { isCron, parseWhen, type When } from './when';
 import { looksLikeZone, parseZone } from './zone';

@@ -1,4 +1,4 @@
-import { matchesGlob } from '../../config/glob';
+import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';
 import type { Message } from '../../render/slack/limits';
 import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';

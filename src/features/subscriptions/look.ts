@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../config/config';
-import { matchesGlob } from '../../config/glob';
+import { matchesGlob } from '../../config/match-glob';
 import { diffReports } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { narrowReport, type Observation, observeReport, unreadableCluster } from '../../report/track-changes';

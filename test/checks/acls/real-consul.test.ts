@@ -3,7 +3,7 @@ import { gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';
 import type { Report, Result } from '../../../src/report/report';
-import { loadSnapshot } from '../../../src/snapshot/load';
+import { loadSnapshot } from '../../../src/snapshot/load-snapshot';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { gatherFrom } from '../../snapshot/reading';

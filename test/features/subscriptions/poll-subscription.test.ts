@@ -3,7 +3,7 @@ import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
 import type { CheckResult } from '../../../src/clusters/run-check';
 import { applyMutes } from '../../../src/report/mutes';
-import { matchesGlob } from '../../../src/config/glob';
+import { matchesGlob } from '../../../src/config/match-glob';
 import type { Finding } from '../../../src/report/report';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { removeMessage } from '../../../sandbox/workspace/posting';

@@ -1,4 +1,4 @@
-import { isRelevant, candidateCondition, relevantConditions } from './filters';
+import { isRelevant, candidateCondition, relevantConditions } from './relevance-filters';
 import type { Gathering } from './gathering';
 import {
   type Instance,
@@ -7,10 +7,10 @@ import {
   manyServices,
   findServicesWhere,
 } from './instances';
-import { findNamesLeadingToPeers } from './leads';
+import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
 import { mapSection, hidden, combineSections, rowsOf } from './section';
 import { toSidecar } from './sidecars';
-import { mapConcurrently, memoizeByKey } from './turns';
+import { mapConcurrently, memoizeByKey } from './concurrency';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
 /** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */

@@ -1,4 +1,4 @@
-import { migrateSnapshot } from './migrate';
+import { migrateSnapshot } from './migrate-snapshot';
 import { SnapshotSchema } from './schema';
 import type { Snapshot } from './snapshot';
 

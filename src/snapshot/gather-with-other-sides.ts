@@ -1,4 +1,4 @@
-import { type GatherOptions, gatherSnapshot } from './gather';
+import { type GatherOptions, gatherSnapshot } from './gather-snapshot';
 import type { SnapshotClient } from './reads';
 import { visible, hidden } from './section';
 import type { OtherSide, Section, Sections, Snapshot, HiddenReason } from './snapshot';

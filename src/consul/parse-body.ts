@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
-import { sanitizeText } from './hostile';
+import { sanitizeText } from './sanitize-text';
 import { scanJson } from './scan-json';
 
 export type Parsed<T> =

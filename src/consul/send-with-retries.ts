@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
-import { createSemaphore } from './slots';
+import { createSemaphore } from './semaphore';
 import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
 
 export interface ClientLimits {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Allowance } from './allowance';
 import type { Answer, AnswerMeta } from './answer';
-import { sanitizeText, redactLikelySecrets } from './hostile';
-import { looksLikeMarkup, parseBody } from './parse';
-import { classifyErrorReply } from './refusals';
+import { sanitizeText, redactLikelySecrets } from './sanitize-text';
+import { looksLikeMarkup, parseBody } from './parse-body';
+import { classifyErrorReply } from './classify-error-reply';
 import type { TransportFailure, HttpReply } from './transport';
 
 /** What was asked, as far as it matters to what an answer means. */

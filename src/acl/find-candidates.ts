@@ -1,6 +1,6 @@
 import type { AclPolicy, AclRole, AclToken } from '../consul/wire';
 import { evaluate } from './evaluate';
-import { readExpiry } from './inspect';
+import { readExpiry } from './inspect-token';
 import { type GatewayGrant, gatewayNeed } from './needs';
 import type { DefaultPolicy } from './rights';
 import { type ParsedRules, parseRules } from './rules';

@@ -3,10 +3,10 @@ import type { Connection } from '../config/connection';
 import { isExposed } from '../config/plain-http';
 import type { Allowance } from './allowance';
 import type { Answer, ConsulErrorKind } from './answer';
-import { createSendWithRetries, isFailure, type ClientLimits } from './attempts';
-import { redactSecrets } from './hostile';
-import { type SentRequest, parseReply, toFailedAnswer, classifyReply } from './judge';
-import { type RequestTarget, formatPath } from './path';
+import { createSendWithRetries, isFailure, type ClientLimits } from './send-with-retries';
+import { redactSecrets } from './sanitize-text';
+import { type SentRequest, parseReply, toFailedAnswer, classifyReply } from './read-reply';
+import { type RequestTarget, formatPath } from './format-path';
 import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
 
 interface ApiRequest<T> extends RequestTarget {

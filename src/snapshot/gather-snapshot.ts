@@ -11,14 +11,14 @@ import {
   readPeerings,
   readPreparedQueries,
   readServers,
-} from './facts';
+} from './agent-and-servers';
 import type { Gathering } from './gathering';
 import { readGatewayTokens } from './gateway-tokens';
 import { readImportedServices } from './imported-services';
-import { applyTokenRights } from './judge';
+import { applyTokenRights } from './apply-token-rights';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
-import { readRelevantInstances } from './relevant';
+import { readRelevantInstances } from './relevant-instances';
 import { notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
 import type { Sections, Snapshot } from './snapshot';
