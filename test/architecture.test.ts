@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /**
- * The layers of src, and which of them each may import; it may always import itself and `src/result.ts`. A layer is
- * the longest of these paths that a file begins with. `src/app` and `src/main.ts` may import anything.
+ * The layers of src, and which of them each may import; it may always import itself and the shared files at the
+ * top of src. A layer is the longest of these paths that a file begins with. `src/app` and `src/main.ts` may import anything.
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   config: [],
@@ -81,8 +81,11 @@ const layerOf = (file: string): string | undefined =>
     .filter((layer) => file.startsWith(`${layer}/`))
     .toSorted((a, b) => b.length - a.length)[0];
 
+/** Small pure helpers that every layer may import. */
+const shared = ['result.ts', 'find-nearest-name.ts'];
+
 const isFree = (file: string): boolean =>
-  file === 'main.ts' || file === 'result.ts' || file.startsWith('app/');
+  file === 'main.ts' || shared.includes(file) || file.startsWith('app/');
 
 /** The folder of a feature; undefined outside of features. */
 const featureOf = (file: string): string | undefined => /^features\/([^/]+)\//.exec(file)?.[1];
@@ -96,7 +99,7 @@ describe('the layers', () => {
     const allowed = layers[layer] ?? [];
     const wrong = filesImportedBy(file).filter((target) => {
       const other = layerOf(target);
-      return target !== 'result.ts' && other !== layer && (other === undefined || !allowed.includes(other));
+      return !shared.includes(target) && other !== layer && (other === undefined || !allowed.includes(other));
     });
     expect(wrong).toEqual([]);
   });

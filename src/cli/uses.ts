@@ -1,5 +1,5 @@
 import { allProcessUses, type QueueName, queueNames, roles, type ProcessUses } from '../config/env';
-import { didYouMean } from '../config/find-nearest-name';
+import { didYouMean } from '../config/suggest-name';
 
 /** What `--role` and `--queues` ask for, or a sentence that says what was expected. Default: everything. */
 export const usesOf = (role: string | undefined, queues: string | undefined): ProcessUses | string => {

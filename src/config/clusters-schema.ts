@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commandNames } from './commands';
 import { parseDuration } from './duration';
-import { didYouMean } from './find-nearest-name';
+import { didYouMean } from './suggest-name';
 import { isExposed } from './plain-http';
 
 /**

@@ -1,4 +1,4 @@
-import { findNearestName } from '../config/find-nearest-name';
+import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
@@ -30,7 +30,7 @@ export const parseArgs = (
       continue;
     }
     if (kind === 'cluster' && !exists(word)) {
-      const found = findNearestName(word, clusters);
+      const found = suggestName(word, clusters);
       return failure({ kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters });
     }
     args[name] = word;

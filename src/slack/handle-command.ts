@@ -1,5 +1,5 @@
 import type { ModalView } from '@slack/types';
-import { findNearestName } from '../config/find-nearest-name';
+import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
@@ -47,7 +47,7 @@ export const handleCommand = async <Services extends object>(
   const command = commands.find((one) => one.name === name.toLowerCase());
   if (command === undefined) {
     const names = commands.map((one) => one.name);
-    return fail({ kind: 'unknown-command', command: name, nearest: findNearestName(name, names) });
+    return fail({ kind: 'unknown-command', command: name, nearest: suggestName(name, names) });
   }
   const { authorizer, config } = services;
   const mayHearOf = (cluster: string): boolean =>

@@ -4,13 +4,6 @@ import type { ExpandedToken } from '../consul/wire';
 
 /** The sections of a snapshot that are about tokens. None of them holds a secret: `SecretID` is never read. */
 
-/** How clusters.yml names the token of a mesh gateway: itself, or a role or policy that it is linked to. */
-export type GatewayTokenRef = { readonly gateway: string } & (
-  | { readonly accessor: string }
-  | { readonly role: string }
-  | { readonly policy: string }
-);
-
 /** A token that clusters.yml names for a mesh gateway, as the cluster knows it. */
 export interface GatewayToken {
   /** The gateway's service name. */

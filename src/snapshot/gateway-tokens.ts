@@ -1,6 +1,7 @@
 import type { Answer } from '../consul/answer';
 import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
-import type { GatewayToken, GatewayTokenRef } from './acl-sections';
+import type { GatewayTokenRef } from '../config/config';
+import type { GatewayToken } from './acl-sections';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';

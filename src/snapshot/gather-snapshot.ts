@@ -1,4 +1,4 @@
-import type { GatewayTokenRef } from './acl-sections';
+import type { GatewayTokenRef } from '../config/config';
 import { readAcl } from './acl-state';
 import { readEntries, readResolvedExports } from './config-entries';
 import { readDiscoveryChains } from './discovery-chains';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseDuration } from '../../src/config/duration';
 import { matchesGlob } from '../../src/config/match-glob';
-import { findNearestName } from '../../src/config/find-nearest-name';
+import { suggestName } from '../../src/config/suggest-name';
 
 describe('nearest', () => {
   it.each([
@@ -11,7 +11,7 @@ describe('nearest', () => {
     ['zzzzzz', undefined],
     ['', undefined],
   ])('%p means %p', (word, expected) => {
-    expect(findNearestName(word, ['check', 'clusters', 'help'])).toBe(expected);
+    expect(suggestName(word, ['check', 'clusters', 'help'])).toBe(expected);
   });
 });
 

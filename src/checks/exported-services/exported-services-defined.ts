@@ -6,7 +6,7 @@ import type { Inputs } from '../inputs';
 import { spec } from '../links';
 import type { Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportElsewhereRemediation } from '../remediation/federation';
 import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
@@ -116,7 +116,7 @@ const entryFindings = (
     const peers = [...new Set(consumers.flatMap(({ Peer }) => Peer || []))];
     const all = peers.length > 0 && consumers.every(({ Peer }) => Peer && !peerNames.includes(Peer));
     if (!all) return [];
-    const renames = peers.map((peer) => ({ peer, near: nearestName(peer, peerNames) }));
+    const renames = peers.map((peer) => ({ peer, near: findNearestName(peer, peerNames) }));
     const entry = renames.reduce(
       (changed, { peer, near }) =>
         near === undefined ? withoutPeer(changed, peer) : withPeerRenamed(changed, peer, near),

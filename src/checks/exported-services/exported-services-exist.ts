@@ -7,7 +7,7 @@ import { failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import { orDefault, serviceKey, serviceLabel } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
@@ -26,7 +26,7 @@ const entryRemediation = (
     .filter(({ namespace }) => orDefault(namespace) === service.namespace)
     .map(({ name }) => name)
     .filter((name) => name !== 'consul' && !name.endsWith('-sidecar-proxy'));
-  const near = nearestName(service.service, local);
+  const near = findNearestName(service.service, local);
   return configEntryRemediation({
     title:
       near === undefined

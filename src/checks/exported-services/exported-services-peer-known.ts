@@ -9,7 +9,7 @@ import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import type { Export } from '../model';
 import { serviceLabel } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -101,7 +101,7 @@ export const exportedServicesPeerKnown = defineCheck({
     const groups = rowsOf(samenessGroups);
     return unknownConsumers(exports, peerNames).map((unknown): Draft => {
       const { peer, group, entry, rows } = unknown;
-      const near = nearestName(peer, peerNames);
+      const near = findNearestName(peer, peerNames);
       const alone = group === '' && rows.some(isOnlyConsumer);
       const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
       const named = services.length > 3 ? `${services.length} services` : services.join(', ');

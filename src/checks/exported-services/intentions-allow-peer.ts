@@ -12,7 +12,7 @@ import { exampleIntentions } from '../examples/parts';
 import { consulDocs } from '../links';
 import type { Export } from '../model';
 import { serviceKey, serviceLabel } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { serviceSubject } from '../subjects';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -44,7 +44,7 @@ const misnamedPeer = ({ rules, destination, consumer, peer, peerNames }: PeerCal
     .map(({ source }) => source)
     .filter(({ Name, Peer }) => Name === consumer.name && Peer && !peerNames.includes(Peer))
     .map(({ Peer = '' }) => Peer)
-    .find((name) => peerNames.length === 1 || nearestName(name, peerNames) === peer);
+    .find((name) => peerNames.length === 1 || findNearestName(name, peerNames) === peer);
 };
 
 /** `web of west → api`: who calls what, as the destination's cluster names them. */
@@ -125,7 +125,7 @@ const closedExports = (
         .map(({ source }) => source.Peer ?? '')
         .filter((peer) => peer !== '' && !peerNames.includes(peer));
       const near = wrong
-        .map((peer) => [peer, nearestName(peer, peerNames)] as const)
+        .map((peer) => [peer, findNearestName(peer, peerNames)] as const)
         .find(([, name]) => name);
       const hint =
         wrong.length === 0

@@ -6,7 +6,7 @@ import type { Draft } from '../define';
 import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import type { ResolvedUpstream } from '../model';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { dialRemediation } from '../remediation/peering';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { entrySubject } from '../subjects';
@@ -23,7 +23,7 @@ const unknownRedirect = (
 ): Draft => {
   const { entry } = resolver;
   const Peer = entry.Redirect?.Peer ?? '';
-  const near = nearestName(Peer, peerNames);
+  const near = findNearestName(Peer, peerNames);
   const unused = isUsed
     ? ''
     : '; no upstream uses it, so only transparent proxies and gateways can be affected';

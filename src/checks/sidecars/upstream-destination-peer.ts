@@ -8,7 +8,7 @@ import type { Inputs } from '../inputs';
 import { spec } from '../links';
 import type { ResolvedUpstream, UpstreamTarget } from '../model';
 import { orDefault, serviceKey, serviceLabel } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { reasonOf } from '../reason';
 import { dialRemediation } from '../remediation/peering';
 import { upstreamSubject } from '../subjects';
@@ -43,7 +43,7 @@ const exportingPeers = ({ exported }: Context, service: string, namespace: strin
 const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
   const { DestinationPeer } = upstream.upstream;
   const others = exportingPeers(context, upstream.destination, upstream.namespace).map(({ Name }) => Name);
-  const near = nearestName(DestinationPeer, context.peerNames);
+  const near = findNearestName(DestinationPeer, context.peerNames);
   const hint = near ? `; the nearest is ${near}` : '';
   return {
     upstream,

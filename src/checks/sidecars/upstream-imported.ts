@@ -10,7 +10,7 @@ import { failingWords } from '../failing-checks';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
 import { serviceKey, serviceLabel } from '../names';
-import { nearestName } from '../nearest-name';
+import { findNearestName } from '../../find-nearest-name';
 import { command, shellRemediation } from '../remediation/shell';
 import { upstreamSubject } from '../subjects';
 import { importedKeys, importedNames, importsEvidence } from '../traffic/imported-services';
@@ -46,7 +46,7 @@ const notImported = (row: PeerUpstream, offers: ActivePeerings): readonly Proble
   const open = importedNames(offer.peering, row.target.namespace).filter(
     (name) => !used.some(({ DestinationName }) => serviceKey(DestinationName) === serviceKey(name)),
   );
-  return [{ row, peering: offer.peering, near: nearestName(row.service, open) }];
+  return [{ row, peering: offer.peering, near: findNearestName(row.service, open) }];
 };
 
 const importedOf = (

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../config/duration';
-import { didYouMean } from '../../config/find-nearest-name';
+import { didYouMean } from '../../config/suggest-name';
 import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
 import { createSigner } from '../../signing/sign';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findNearestName } from '../../config/find-nearest-name';
+import { suggestName } from '../../config/suggest-name';
 import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -109,5 +109,5 @@ const post = async (
 /** The cluster was removed from the configuration between request and job. */
 const unknownCluster = ({ payload: { cluster }, config }: Context): Message => {
   const known = [...config.clusters.keys()];
-  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: findNearestName(cluster, known), known });
+  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: suggestName(cluster, known), known });
 };

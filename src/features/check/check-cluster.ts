@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../../config/config';
-import { findNearestName } from '../../config/find-nearest-name';
+import { suggestName } from '../../config/suggest-name';
 import { runAgainButton } from '../history';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -106,5 +106,5 @@ const reportFailure = async (
 /** The cluster was removed from the configuration between request and job. */
 const unknownCluster = ({ payload: { cluster }, config }: CheckContext): Message => {
   const known = [...config.clusters.keys()];
-  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: findNearestName(cluster, known), known });
+  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: suggestName(cluster, known), known });
 };

@@ -1,4 +1,4 @@
-import { didYouMean, findNearestName } from '../../config/find-nearest-name';
+import { didYouMean, suggestName } from '../../config/suggest-name';
 import { matchesGlob } from '../../config/match-glob';
 import { failure, type Result, success } from '../../result';
 import { isCron, parseWhen, type When } from './when';
@@ -90,7 +90,7 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Result<Di
       return failure(`"${word}" is a second time zone after ${zone}; use only one`);
     } else {
       const meant =
-        findNearestName(lower, ['only-changes']) ?? findNearestName(word, Intl.supportedValuesOf('timeZone'));
+        suggestName(lower, ['only-changes']) ?? suggestName(word, Intl.supportedValuesOf('timeZone'));
       return failure(
         `"${word}" after the time is not valid${meant === undefined ? '; use a time zone such as Europe/Berlin, or only-changes' : `; did you mean "${meant}"?`}`,
       );

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../config/find-nearest-name';
+import { didYouMean } from '../../config/suggest-name';
 import { failure, type Result, success } from '../../result';
 
 /** Whether a word looks like a time zone, right or wrong: `Europe/Berlin`, `UTC`. */

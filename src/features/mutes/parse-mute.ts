@@ -1,6 +1,6 @@
 import { parseDuration } from '../../config/duration';
 import { matchesGlob } from '../../config/match-glob';
-import { didYouMean } from '../../config/find-nearest-name';
+import { didYouMean } from '../../config/suggest-name';
 import { failure, type Result, success } from '../../result';
 import { maxMuteMs } from './mutes.store';
 

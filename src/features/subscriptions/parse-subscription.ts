@@ -1,5 +1,5 @@
 import { parseDuration } from '../../config/duration';
-import { didYouMean } from '../../config/find-nearest-name';
+import { didYouMean } from '../../config/suggest-name';
 import { peerNamePattern } from '../../consul/peer-name';
 import type { Subscription } from './subscriptions.store';
 import { failure, type Result, success } from '../../result';

@@ -1,4 +1,4 @@
-import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import type { GatewayTokenRef } from '../../../src/config/config';
 import { gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';

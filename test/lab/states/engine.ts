@@ -1,6 +1,6 @@
 import { runChecks } from '../../../src/checks/runner';
 import type { Report } from '../../../src/report/report';
-import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import type { GatewayTokenRef } from '../../../src/config/config';
 import { gatherWithOtherSides } from '../../../src/snapshot/gather-with-other-sides';
 import { clientOf } from '../../snapshot/reading';
 import type { ConsulAgent } from '../consul';

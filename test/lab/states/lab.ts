@@ -1,5 +1,5 @@
 import { createServer, get, type Server } from 'node:http';
-import type { GatewayTokenRef } from '../../../src/snapshot/acl-sections';
+import type { GatewayTokenRef } from '../../../src/config/config';
 import { type ConsulAgent, startConsul } from '../consul';
 import { type Envoy, startEnvoy } from '../envoy';
 import { peer, readPeering } from '../pair';

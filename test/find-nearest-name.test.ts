@@ -1,6 +1,6 @@
-import { nearestName } from '../../src/checks/nearest-name';
+import { findNearestName } from '../src/find-nearest-name';
 
-describe('nearestName', () => {
+describe('findNearestName', () => {
   it.each([
     ['wset', ['east', 'west'], 'west'],
     ['West', ['west'], 'west'],
@@ -13,6 +13,6 @@ describe('nearestName', () => {
     ['x', [], undefined],
     ['', ['ab'], undefined],
   ])('of %p among %p is %p', (name, candidates, expected) => {
-    expect(nearestName(name, candidates)).toBe(expected);
+    expect(findNearestName(name, candidates)).toBe(expected);
   });
 });
