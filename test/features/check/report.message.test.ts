@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Finding, Report, Result } from '../../../src/report/report';
-import { showable, visible } from '../../../src/render/escape';
+import { showable, showInvisible } from '../../../src/render/escape';
 import { runButtons } from '../../../src/features/history/run-buttons';
 import { answerLines } from '../../../src/render/slack/lines';
 import { limits, maxThreadMessages } from '../../../src/render/slack/limits';
@@ -176,16 +176,16 @@ describe('whatever a cluster holds', () => {
         if (file === undefined) return;
         const content = squeezed(file.content);
         for (const { subject, message, evidence, remediation } of report.results.flatMap((r) => r.findings)) {
-          expect(content).toContain(squeezed(visible(subject.name)));
-          expect(content).toContain(squeezed(visible(message)));
+          expect(content).toContain(squeezed(showInvisible(subject.name)));
+          expect(content).toContain(squeezed(showInvisible(message)));
           for (const { value } of evidence)
-            expect(content).toContain(squeezed(visible(JSON.stringify(value))));
+            expect(content).toContain(squeezed(showInvisible(JSON.stringify(value))));
           for (const { code } of remediation.filter((one) => showable(one.code))) {
             expect(file.content).toContain(`\n${code.replace(/\n+$/, '')}\n`);
           }
         }
         for (const { reason } of report.results.filter((result) => result.status !== 'pass')) {
-          expect(content).toContain(squeezed(visible(reason)));
+          expect(content).toContain(squeezed(showInvisible(reason)));
         }
       }),
       { numRuns: 30 },

@@ -20,7 +20,7 @@ import { digestThread } from '../../../src/features/digests/thread.message';
 import { age, sinceWords } from '../../../src/features/digests/words';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { muteButtons } from '../../../src/features/mutes/mute-buttons';
-import { matchesGlob } from '../../../src/config/glob';
+import { matchesGlob } from '../../../src/config/match-glob';
 import { applyMutes } from '../../../src/report/mutes';
 import { finding, reportOf, result } from './reports';
 import { hostileReport, hostileText } from '../../render/hostile';
