@@ -1,7 +1,7 @@
 import { type AnyCheck, groups } from '../checks/define';
 import { registry } from '../checks/registry';
-import { matchesGlob } from '../config/glob';
-import { didYouMean } from '../config/nearest';
+import { matchesGlob } from '../config/match-glob';
+import { didYouMean } from '../config/suggest-name';
 import { failure, type Result, success } from '../result';
 
 /** Ids, groups and globs of either, separated by commas. */

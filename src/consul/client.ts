@@ -1,17 +1,17 @@
 import type { Connection } from '../config/connection';
-import { createAsk, type Observed } from './ask';
-import { defaultLimits, type Limits } from './attempts';
-import { acls } from './endpoints/acls';
-import { catalog } from './endpoints/catalog';
-import { cluster } from './endpoints/cluster';
-import { peerings } from './endpoints/peerings';
+import { createSendRequest, type RequestObservation } from './send-request';
+import { defaultClientLimits, type ClientLimits } from './send-with-retries';
+import { aclEndpoints } from './endpoints/acls';
+import { catalogEndpoints } from './endpoints/catalog';
+import { clusterEndpoints } from './endpoints/cluster';
+import { peeringEndpoints } from './endpoints/peerings';
 import { createTransport } from './transport';
 
 /** A connection with its secrets read, and what tests and metrics add. */
 export interface ConsulClientOptions extends Connection {
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<ClientLimits>;
   /** Told of every call once it has ended. Holds no names and no secrets. */
-  readonly onRequest?: (observed: Observed) => void;
+  readonly onRequest?: (observed: RequestObservation) => void;
   /** For the pauses between retries; from 0 to below 1. */
   readonly random?: () => number;
 }
@@ -30,7 +30,7 @@ const endpointOf = (address: string): { readonly origin: string; readonly socket
  * do. Keep one client a cluster, as it holds the connections, and close it in the end.
  */
 export const createConsulClient = (options: ConsulClientOptions) => {
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...defaultClientLimits, ...options.limits };
   const { origin, socketPath } = endpointOf(options.address);
   const { token, tls } = options;
   const transport = createTransport({
@@ -41,14 +41,14 @@ export const createConsulClient = (options: ConsulClientOptions) => {
     answerBytes: limits.answerBytes,
     ...(token === undefined ? {} : { token }),
   });
-  const ask = createAsk({ random: Math.random, ...options, origin, limits, transport });
+  const ask = createSendRequest({ random: Math.random, ...options, origin, limits, transport });
   return {
     /** Whether it has a token of its own to send: `anonymous` is the name of none. */
     sendsToken: token !== undefined && token !== 'anonymous',
-    ...cluster(ask),
-    ...catalog(ask),
-    ...peerings(ask),
-    ...acls(ask),
+    ...clusterEndpoints(ask),
+    ...catalogEndpoints(ask),
+    ...peeringEndpoints(ask),
+    ...aclEndpoints(ask),
     /** Ends all connections, also those in use. */
     close: transport.close,
   };

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { Report, Verdict } from '../report/report';
-import { clip, visible } from './escape';
+import { clip, showInvisible } from './escape';
 import { jsonReport, safeJson } from './json';
 import { displayWidth } from './width';
 import { count, duration, verdictShort } from './words';
@@ -88,10 +88,10 @@ export const renderFleet = (rows: readonly FleetRow[], { colour, short }: FleetT
     const findings = findingsOf(row);
     return {
       verdict,
-      name: clip(visible(row.cluster), 64),
+      name: clip(showInvisible(row.cluster), 64),
       word: verdictShort[verdict],
       took: duration(row.tookMs),
-      rest: visible(worst === '' ? findings : `${findings}: ${worst}`),
+      rest: showInvisible(worst === '' ? findings : `${findings}: ${worst}`),
     };
   });
   const width = (of: (cell: (typeof cells)[number]) => string): number =>

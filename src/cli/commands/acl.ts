@@ -1,7 +1,7 @@
-import { type AccessConfig, evaluate, type Question, type Resource, resources } from '../../acl/evaluate';
-import { becauseText } from '../../acl/explain';
+import { type Access, evaluate, type AclQuestion, type Resource, resources } from '../../acl/evaluate';
+import { formatReason } from '../../acl/explain';
 import { namedResources } from '../../acl/rules';
-import { unreadableWords } from '../../acl/token';
+import { formatUnreadable } from '../../acl/token';
 import { rightsIn } from '../../checks/acls/tokens';
 import { reasonOf } from '../../checks/reason';
 import { didYouMean } from '../../config/suggest-name';
@@ -15,14 +15,14 @@ import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, word 
 import { findCluster } from '../open-cluster';
 
 /** `service:read:web`; without a name, about all there can be. */
-const parseCan = (text: string): Question | string => {
+const parseCan = (text: string): AclQuestion | string => {
   const [resource = '', access = '', ...rest] = text.split(':');
   const known = resources.find((one) => one === resource);
   const expected = `--can ${JSON.stringify(text.slice(0, 80))}: expected RESOURCE:ACCESS or RESOURCE:ACCESS:NAME`;
   if (!known) {
     return `${expected}; RESOURCE is one of ${resources.join(', ')}${didYouMean(resource, resources)}`;
   }
-  const accesses: readonly AccessConfig[] = known === 'key' ? ['read', 'list', 'write'] : ['read', 'write'];
+  const accesses: readonly Access[] = known === 'key' ? ['read', 'list', 'write'] : ['read', 'write'];
   const level = accesses.find((one) => one === access);
   if (!level)
     return `${expected}; ACCESS of ${known} is one of ${accesses.join(', ')}${didYouMean(access, accesses)}`;
@@ -35,7 +35,7 @@ const parseCan = (text: string): Question | string => {
 /** What a right is about, as it was asked. */
 interface Can {
   readonly resource: Resource;
-  readonly access: AccessConfig;
+  readonly access: Access;
   readonly segment: string;
   readonly allowed: boolean;
   readonly because: string;
@@ -44,7 +44,7 @@ interface Can {
 /** The answers about the token that was asked for, or about the bot's own; or why there are none. */
 const answersOf = (
   { snapshot, token }: AclRead,
-  questions: readonly Question[],
+  questions: readonly AclQuestion[],
 ): { readonly accessor: string; readonly can: readonly Can[] } | string => {
   const { acl } = snapshot.sections;
   if (acl.visibility === 'hidden') return `the ACL system could not be seen: ${reasonOf(acl.reason)}`;
@@ -65,11 +65,11 @@ const answersOf = (
     return `the rules of the bot's own token could not be read${ownUnseen ? `: ${reasonOf(ownUnseen)}` : ''}`;
   }
   const rights = rightsIn(asked, snapshot.cluster);
-  if (!rights.ok) return unreadableWords(rights.unreadable);
+  if (!rights.ok) return formatUnreadable(rights.unreadable);
   const can = questions.map((question) => {
     const { resource, access, segment = '' } = question;
     const { allowed, because } = evaluate(rights.rights, question);
-    return { resource, access, segment, allowed, because: becauseText(because) };
+    return { resource, access, segment, allowed, because: formatReason(because) };
   });
   return { accessor: asked.AccessorID, can };
 };
@@ -102,7 +102,7 @@ export const acl = defineCliCommand({
       return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
     }
     const can = Array.isArray(values['can']) ? values['can'].map(String) : [];
-    const questions: Question[] = [];
+    const questions: AclQuestion[] = [];
     for (const text of can) {
       const question = parseCan(text);
       if (typeof question === 'string') return usageError(terminal, question);
@@ -151,7 +151,7 @@ const readHere = async (
 /** 1 where a right is missing, so that scripts can ask. */
 const printAnswers = (
   read: AclRead,
-  questions: readonly Question[],
+  questions: readonly AclQuestion[],
   format: 'text' | 'json',
   terminal: Terminal,
 ): ExitCode => {

@@ -11,7 +11,7 @@ import { renderSarif } from '../../render/sarif';
 import { renderTerminal } from '../../render/terminal';
 import { count, duration } from '../../render/words';
 import type { Report } from '../../report/report';
-import { loadSnapshot } from '../../snapshot/load';
+import { loadSnapshot } from '../../snapshot/load-snapshot';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { checkSnapshot, exitOf, type FailOn, failOn, monitorExitOf, unreadReport } from '../check-cluster';
 import { checkFleet, namesIn } from '../check-fleet';

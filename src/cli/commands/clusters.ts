@@ -1,7 +1,7 @@
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath } from '../../config/env';
 import { formatProblem } from '../../config/problem';
-import { didYouMean } from '../../config/nearest';
+import { didYouMean } from '../../config/suggest-name';
 import { safeJson } from '../../render/json';
 import { defineCliCommand, exit, usageError, word } from '../command';
 

@@ -2,7 +2,7 @@ import { groups } from '../../checks/define';
 import { registry } from '../../checks/registry';
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath } from '../../config/env';
-import { didYouMean } from '../../config/nearest';
+import { didYouMean } from '../../config/suggest-name';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError } from '../command';
 import { optionsOf } from '../run';
 

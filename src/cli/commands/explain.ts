@@ -1,7 +1,7 @@
 import type { AnyCheck } from '../../checks/define';
 import { describeInput, exampleFinding } from '../../checks/page';
 import { registry } from '../../checks/registry';
-import { didYouMean } from '../../config/nearest';
+import { didYouMean } from '../../config/suggest-name';
 import { type Explanation, renderExplanation } from '../../render/explain';
 import { safeJson } from '../../render/json';
 import { defineCliCommand, exit, usageError, word } from '../command';
