@@ -1,6 +1,13 @@
-import { exampleExports, examplePeering } from '../../src/checks/examples/parts';
+import {
+  exampleEntry,
+  exampleExports,
+  examplePeering,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../src/checks/examples/parts';
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
-import type { Peering } from '../../src/consul/wire';
+import type { Peering, Upstream } from '../../src/consul/wire';
+import { visible, snapshotOf } from './world';
 
 /** Differences from the healthy snapshot that several tables of checks use. */
 
@@ -12,7 +19,98 @@ export const peers = (...list: readonly Partial<Peering>[]): SnapshotChanges => 
   },
 });
 
+/** The services of a stream. */
+export const stream = (imported: readonly string[], exported: readonly string[] = []) => ({
+  StreamStatus: { ImportedServices: [...imported], ExportedServices: [...exported] },
+});
+
+/** The address of a dialer's other side. */
+export const dialer = { PeerServerAddresses: ['203.0.113.5:8503'], PeerID: 'far' };
+
+/** One sidecar, `web-sidecar-proxy`, with these upstreams; each differs from the one to `billing` at `west`. */
+export const calling = (...upstreams: readonly Partial<Upstream>[]): SnapshotChanges => ({
+  sidecars: [exampleSidecar(upstreams.map((upstream) => exampleUpstream(upstream)))],
+});
+
 /** One `exported-services` entry with these services. */
 export const exporting = (...services: Parameters<typeof exampleExports>[0]): SnapshotChanges => ({
   exportedServices: [exampleExports(services)],
 });
+
+/** The target of a redirect or a failover. */
+export const target = (changes: Readonly<Record<string, string>>) => ({
+  Service: '',
+  ServiceSubset: '',
+  Peer: '',
+  Datacenter: '',
+  SamenessGroup: '',
+  ...changes,
+});
+
+/** One `service-resolver` entry. */
+export const resolver = (Name: string, changes: object): SnapshotChanges => ({
+  serviceResolvers: [
+    exampleEntry({ Kind: 'service-resolver' as const, Name, Redirect: null, Failover: {}, ...changes }),
+  ],
+});
+
+/** One resolver that fails over to these targets. */
+export const failingOver = (name: string, ...targets: readonly Readonly<Record<string, string>>[]) =>
+  resolver(name, {
+    Failover: {
+      '*': { Service: '', Datacenters: [], SamenessGroup: '', Targets: targets.map((one) => target(one)) },
+    },
+  });
+
+/** One sameness group with these members. */
+export const samenessGroup = (
+  Name: string,
+  members: readonly { readonly Partition?: string; readonly Peer?: string }[],
+  changes: object = {},
+): SnapshotChanges => ({
+  samenessGroups: [
+    exampleEntry({
+      Kind: 'sameness-group' as const,
+      Name,
+      Members: members.map(({ Partition = '', Peer = '' }) => ({ Partition, Peer })),
+      ...changes,
+    }),
+  ],
+});
+
+/** The mesh entry that sends peering traffic through mesh gateways. */
+export const throughGateways: SnapshotChanges = {
+  mesh: [exampleEntry({ Kind: 'mesh' as const, Name: 'mesh', Peering: { PeerThroughMeshGateways: true } })],
+};
+
+/** `api` as the name of a router, a splitter and a resolver: each rewrites it, so that it needs no instances. */
+export const rewritten: readonly (readonly [kind: string, changes: SnapshotChanges])[] = [
+  [
+    'router',
+    { serviceRouters: [exampleEntry({ Kind: 'service-router' as const, Name: 'api', Routes: [] })] },
+  ],
+  [
+    'splitter',
+    { serviceSplitters: [exampleEntry({ Kind: 'service-splitter' as const, Name: 'api', Splits: [] })] },
+  ],
+  ['resolver', resolver('api', {})],
+];
+
+/** `west` is configured here too, and there `shop-sidecar-proxy` calls a service of this cluster. */
+export const calledByWest = (service = 'api'): SnapshotChanges => {
+  const west = snapshotOf({
+    peerings: visible({
+      enabled: true,
+      list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID, ...stream([]) })],
+    }),
+    sidecars: visible([
+      exampleSidecar([exampleUpstream({ DestinationName: service, DestinationPeer: 'east' })], {
+        service: 'shop-sidecar-proxy',
+      }),
+    ]),
+  });
+  return {
+    peerings: { enabled: true, list: [examplePeering(stream([]))] },
+    otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: visible(west) }],
+  };
+};

@@ -20,6 +20,13 @@ export type Row = readonly [
 export const resultFor = (id: string, { onlyPeer, ...changes }: Changes): Result =>
   check(id, changeSnapshot(changes), { peer: onlyPeer });
 
+/** All snippets of a result. */
+export const codesOf = ({ findings }: Result): readonly string[] =>
+  findings.flatMap(({ remediation }) => remediation.map(({ code }) => code));
+
+/** The first snippet of the first finding. */
+export const firstCode = (result: Result): string => result.findings[0]?.remediation[0]?.code ?? '';
+
 const outcomes: readonly Outcome[] = ['pass', 'fail', 'skip', 'unknown'];
 
 /**

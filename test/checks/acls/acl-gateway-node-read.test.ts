@@ -1,81 +1,37 @@
 import { exampleGatewayToken, gatewayRuleOf, gatewayRules } from '../../../src/checks/examples/acl';
-import {
-  exampleCheck,
-  exampleGateway,
-  examplePeering,
-  exampleSerfHealth,
-  exampleSidecar,
-} from '../../../src/checks/examples/parts';
-import type { Result } from '../../../src/report/report';
-import { checkTable, resultFor } from '../check-table';
-import { hidden } from '../world';
-
-const codesOf = ({ findings }: Result): readonly string[] =>
-  findings.flatMap(({ remediation }) => remediation.map(({ code }) => code));
+import { exampleGateway } from '../../../src/checks/examples/parts';
+import { codesOf, resultFor } from '../check-table';
+import { grantTable } from './grant-table';
 
 const withRules = (rules: string) => ({ gatewayTokens: [exampleGatewayToken(rules)] });
 const without = gatewayRules.replace(gatewayRuleOf['node-read'], '');
-const gateway = 'mesh-gateway mesh-gateway';
-const { token: _, ...gone } = exampleGatewayToken(gatewayRules);
-const importsOnly = {
-  peerings: {
-    enabled: true,
-    list: [examplePeering({ StreamStatus: { ImportedServices: ['billing'], ExportedServices: [] } })],
-  },
-  exportedServices: [],
-};
+const warned = ['warning', 'mesh-gateway mesh-gateway'] as const;
 
-checkTable('acl-gateway-node-read', [
-  ['all nodes may be read', {}, 'pass'],
-  ['no rule is about nodes', withRules(without), 'fail', ['error', gateway]],
-  [
-    'a rule denies nodes',
-    withRules(`${without}node_prefix "" { policy = "deny" }`),
-    'fail',
-    ['error', gateway],
+grantTable({
+  id: 'acl-gateway-node-read',
+  grant: 'node-read',
+  insufficient: without,
+  rows: [
+    [
+      'a rule denies nodes',
+      withRules(`${without}node_prefix "" { policy = "deny" }`),
+      'fail',
+      ['error', 'mesh-gateway mesh-gateway'],
+    ],
+    [
+      'some nodes may be read, which may be all that matter',
+      withRules(`${without}node_prefix "app-" { policy = "read" }`),
+      'fail',
+      warned,
+    ],
+    [
+      'one node is denied, which may run nothing that is exported',
+      withRules(`${gatewayRules}node "db-1" { policy = "deny" }`),
+      'fail',
+      warned,
+    ],
   ],
-  [
-    'some nodes may be read, which may be all that matter',
-    withRules(`${without}node_prefix "app-" { policy = "read" }`),
-    'fail',
-    ['warning', gateway],
-  ],
-  [
-    'one node is denied, which may run nothing that is exported',
-    withRules(`${gatewayRules}node "db-1" { policy = "deny" }`),
-    'fail',
-    ['warning', gateway],
-  ],
-  [
-    'the gateway is in no path: the cluster only imports, in remote mode',
-    { ...withRules(without), ...importsOnly },
-    'fail',
-    ['warning', gateway],
-  ],
-  [
-    'the cluster only imports, in local mode',
-    {
-      ...withRules(without),
-      ...importsOnly,
-      sidecars: [
-        exampleSidecar(undefined, {
-          proxy: { ...exampleSidecar().proxy, MeshGateway: { Mode: 'local' } },
-        }),
-      ],
-    },
-    'fail',
-    ['error', gateway],
-  ],
-  [
-    'there is no peering yet',
-    { ...withRules(without), peerings: { enabled: true, list: [] } },
-    'fail',
-    ['error', gateway],
-  ],
-  ['ACLs are disabled', { acl: { enabled: false, anonymous: false } }, 'skip'],
-  ['the tokens of gateways are not visible', { gatewayTokens: hidden() }, 'unknown'],
-  ['the token does not exist', { gatewayTokens: [gone] }, 'unknown'],
-]);
+});
 
 describe('a token that lacks grants', () => {
   it('is given all of them by one policy, whichever check finds it', () => {
@@ -124,25 +80,3 @@ describe('a token that lacks grants', () => {
     expect(codesOf(result)).toContain(code);
   });
 });
-
-const down = exampleGateway({
-  checks: [exampleSerfHealth('passing'), exampleCheck({ Status: 'critical' })],
-});
-
-checkTable('acl-gateway-service-write', [
-  ['the token grants it', {}, 'pass'],
-  [
-    'the token is gone, and the gateway is down',
-    { gatewayTokens: [gone], gateways: [down] },
-    'fail',
-    ['error', gateway],
-  ],
-  ['the token is gone, and the gateway goes on', { gatewayTokens: [gone] }, 'unknown', ['warning', gateway]],
-  [
-    'the token grants all and the gateway is down: it may run with another one',
-    { gateways: [down] },
-    'pass',
-    ['info', gateway],
-  ],
-  ['ACLs are disabled', { acl: { enabled: false, anonymous: false } }, 'skip'],
-]);

@@ -1,58 +1,54 @@
 import {
   exampleAgent,
-  exampleExports,
+  exampleEntry,
   exampleIntentions,
   examplePeering,
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
+import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { ServiceIntentions } from '../../../src/consul/wire';
-import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { visible, check, hidden, snapshotOf } from '../world';
-
-type Some = Partial<Snapshot['sections']>;
+import { exporting, failingOver, peers } from '../changes';
+import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
+import { hidden, partial, visible } from '../world';
 
 const id = 'intentions-allow-peer';
+const toApi = 'intention web of west → api';
+const api = ['warning', 'service api'] as const;
 
 /** `west` is configured here too: there `web` calls `api` here, and it calls this cluster `east`. */
-const caller = (sections: Some = {}, target = 'api'): Some => ({
-  otherSides: visible([
+const caller = (changes: Changes = {}, target = 'api'): Changes => ({
+  otherSides: [
     {
       peer: 'west',
       cluster: 'prod-west',
       snapshot: visible(
-        snapshotOf({
-          peerings: visible({
+        changeSnapshot({
+          peerings: {
             enabled: true,
             list: [examplePeering({ Name: 'east', ID: 'far', PeerID: examplePeering().ID })],
-          }),
-          sidecars: visible([
-            exampleSidecar([exampleUpstream({ DestinationName: target, DestinationPeer: 'east' })]),
-          ]),
-          intentions: visible([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
-          ...sections,
+          },
+          sidecars: [exampleSidecar([exampleUpstream({ DestinationName: target, DestinationPeer: 'east' })])],
+          intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')],
+          ...changes,
         }),
       ),
     },
-  ]),
+  ],
 });
 
-const intentions = (...sources: Parameters<typeof exampleIntentions>[0] & object): Some => ({
-  intentions: visible([exampleIntentions(sources)]),
+const intentions = (...sources: Parameters<typeof exampleIntentions>[0] & object): Changes => ({
+  intentions: [exampleIntentions(sources)],
 });
 
-const withPermissions = (Permissions: readonly object[], protocol = 'http'): Some => {
+const withPermissions = (Permissions: readonly object[], protocol = 'http'): Changes => {
   const entry = exampleIntentions();
   const Sources = [{ Name: 'web', Peer: 'west', Permissions }];
   return {
-    intentions: visible([{ ...entry, entry: ServiceIntentions.parse({ ...entry.entry, Sources }) }]),
-    proxyDefaults: visible([
-      {
-        entry: { Kind: 'proxy-defaults', Name: 'global', Mode: '', Config: { protocol } },
-        at: { endpoint: '/v1/config/proxy-defaults', path: '[0]' },
-        withheld: [],
-      },
-    ]),
+    intentions: [{ ...entry, entry: ServiceIntentions.parse({ ...entry.entry, Sources }) }],
+    proxyDefaults: [
+      exampleEntry({ Kind: 'proxy-defaults' as const, Name: 'global', Mode: '', Config: { protocol } }),
+    ],
   };
 };
 
@@ -61,117 +57,225 @@ const http = (Action: string, PathPrefix: string) => ({
   HTTP: { PathExact: '', PathPrefix, PathRegex: '', Methods: [], Header: [] },
 });
 
-const outcome = (sections: Some): readonly string[] => {
-  const result = check(id, snapshotOf(sections));
-  return [
-    result.status,
-    ...result.findings.map(({ severity, subject }) => `${severity} ${subject.kind} ${subject.name}`),
-  ];
-};
+const defaultPolicy = (DefaultIntentionPolicy: string): Changes => ({
+  agent: exampleAgent({ DebugConfig: { DefaultIntentionPolicy, ACLResolverSettings: null } }),
+});
 
-describe(id, () => {
-  it.each<[string, Some, readonly string[]]>([
-    ['the known consumer is allowed', caller(), ['pass']],
-    [
-      'an intention names a peer that is no peering',
-      { ...caller(), ...intentions({ name: 'web', peer: 'cluster-02' }) },
-      ['fail', 'error intention web of west → api'],
-    ],
-    [
-      'an exact deny',
-      {
-        ...caller(),
-        ...intentions({ name: '*', peer: 'west' }, { name: 'web', peer: 'west', action: 'deny' }),
-      },
-      ['fail', 'error intention web of west → api'],
-    ],
-    [
-      'a local service of the same name does not count',
-      { ...caller(), ...intentions({ name: 'web' }) },
-      ['fail', 'error intention web of west → api'],
-    ],
-    [
-      'some paths denied',
-      { ...caller(), ...withPermissions([http('deny', '/admin'), http('allow', '/')]) },
-      ['fail', 'warning intention web of west → api'],
-    ],
-    [
-      'L7 permissions of a tcp service',
-      { ...caller(), ...withPermissions([http('allow', '/')], 'tcp') },
-      ['fail', 'error intention web of west → api'],
-    ],
-    [
-      'no consumer known, and nobody allowed',
-      intentions({ name: 'web', peer: 'lab' }),
-      ['fail', 'warning service api'],
-    ],
-    ['no consumer known, and some service allowed', {}, ['pass']],
-    [
-      'no intention, and the default policy allows',
-      {
-        intentions: visible([]),
-        agent: visible(
-          exampleAgent({ DebugConfig: { DefaultIntentionPolicy: 'allow', ACLResolverSettings: null } }),
-        ),
-      },
-      ['pass'],
-    ],
-    [
-      'no intention, and ACLs are disabled',
-      {
-        intentions: visible([]),
-        agent: visible(exampleAgent({ DebugConfig: null })),
-        acl: visible({ enabled: false, anonymous: false }),
-      },
-      ['pass'],
-    ],
-    ['nothing exported', { exportedServices: visible([]) }, ['skip']],
-    ['no peering', { peerings: visible({ enabled: true, list: [] }) }, ['skip']],
-    ['intentions are not visible', { intentions: hidden() }, ['unknown']],
-    [
-      'the other side does not show its intentions',
-      { ...caller({ sidecars: visible([]), intentions: hidden() }) },
-      ['unknown'],
-    ],
-    [
-      'two services exported, the second closed',
-      {
-        exportedServices: visible([
-          exampleExports([
-            { name: 'api', peers: ['west'] },
-            { name: 'pay', peers: ['west'] },
-          ]),
-        ]),
-      },
-      ['fail', 'warning service pay'],
-    ],
-  ])('%s', (_, sections, expected) => {
-    expect(outcome(sections)).toEqual(expected);
-  });
+/** `west` closes `billing` to `web` of this cluster. */
+const denied = caller({ sidecars: [], intentions: [] });
 
-  it('reads the intentions of the other side for calls from here, and no others', () => {
-    const denied = caller({ sidecars: visible([]), intentions: visible([]) });
-    expect(outcome(denied)).toEqual(['fail', 'error intention web of east → billing']);
-    const here = {
-      intentions: visible([
-        exampleIntentions(),
-        exampleIntentions([{ name: 'web', action: 'allow' }], 'billing'),
-      ]),
-    };
-    expect(outcome({ ...denied, ...here })).toEqual(['fail', 'error intention web of east → billing']);
-  });
+const twoExports = exporting({ name: 'api', peers: ['west'] }, { name: 'pay', peers: ['west'] });
 
-  it('offers the entry with the misnamed peer renamed, and keeps other sources', () => {
-    const result = check(
-      id,
-      snapshotOf({
-        ...caller(),
-        ...intentions({ name: 'web', peer: 'wset' }, { name: 'ops', action: 'allow' }),
+checkTable(id, [
+  ['no consumer is known, and some service is allowed', {}, 'pass'],
+  ['the known consumer is allowed', caller(), 'pass'],
+  [
+    'an intention names a peer that is no peering',
+    { ...caller(), ...intentions({ name: 'web', peer: 'cluster-02' }) },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'an exact intention denies it',
+    {
+      ...caller(),
+      ...intentions({ name: '*', peer: 'west' }, { name: 'web', peer: 'west', action: 'deny' }),
+    },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'only a local service of the same name is allowed',
+    { ...caller(), ...intentions({ name: 'web' }) },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'two consumers of three are denied',
+    {
+      ...caller({
+        sidecars: ['web', 'shop', 'ops'].map((name) => {
+          const base = exampleSidecar(
+            [exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })],
+            { service: `${name}-sidecar-proxy` },
+          );
+          return { ...base, proxy: { ...base.proxy, DestinationServiceName: name } };
+        }),
       }),
-    );
-    const code = result.findings[0]?.remediation[0]?.code ?? '';
-    expect(code).toContain('"ops"');
-    expect(code).toContain('"west"');
-    expect(code).not.toContain('wset');
+      ...intentions({ name: 'shop', peer: 'west' }),
+    },
+    'fail',
+    ['error', toApi],
+    ['error', 'intention ops of west → api'],
+  ],
+  [
+    'two instances of a consumer are denied: one finding',
+    {
+      ...caller({
+        sidecars: ['app-1', 'app-2'].map((node) =>
+          exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })], { node }),
+        ),
+      }),
+      ...intentions({ name: 'ops' }),
+    },
+    'fail',
+    ['error', toApi],
+  ],
+  [
+    'only a failover leads to the service that is closed',
+    {
+      ...caller({
+        sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: '' })])],
+        ...failingOver('api', { Peer: 'east' }),
+      }),
+      ...intentions({ name: 'ops' }),
+    },
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'some paths are denied',
+    { ...caller(), ...withPermissions([http('deny', '/admin'), http('allow', '/')]) },
+    'fail',
+    ['warning', toApi],
+  ],
+  [
+    'a tcp service has L7 permissions',
+    { ...caller(), ...withPermissions([http('allow', '/')], 'tcp') },
+    'fail',
+    ['error', toApi],
+  ],
+  ['no consumer is known, and nobody is allowed', intentions({ name: 'web', peer: 'lab' }), 'fail', api],
+  [
+    'no consumer is known, and one is denied',
+    intentions({ name: 'web', peer: 'west', action: 'deny' }),
+    'fail',
+    api,
+  ],
+  [
+    'no consumer is known, one is denied, and another is allowed',
+    intentions({ name: 'web', peer: 'west', action: 'deny' }, { name: 'shop', peer: 'west' }),
+    'pass',
+  ],
+  [
+    'no consumer is known, and some path is allowed',
+    withPermissions([http('deny', '/a'), http('allow', '/')]),
+    'pass',
+  ],
+  ['no consumer is known, and every path is denied', withPermissions([http('deny', '/')]), 'fail', api],
+  [
+    'there is no intention, and the default policy allows',
+    { intentions: [], ...defaultPolicy('allow') },
+    'pass',
+  ],
+  [
+    'there is no intention, and the default policy denies',
+    { intentions: [], ...defaultPolicy('deny') },
+    'fail',
+    api,
+  ],
+  [
+    'the default policy allows, and all services of the peer are denied',
+    { ...intentions({ name: '*', peer: 'west', action: 'deny' }), ...defaultPolicy('allow') },
+    'fail',
+    api,
+  ],
+  [
+    'the default policy allows, and one service of the peer is denied',
+    { ...intentions({ name: 'web', peer: 'west', action: 'deny' }), ...defaultPolicy('allow') },
+    'pass',
+  ],
+  [
+    'there is no intention, and ACLs are disabled',
+    {
+      intentions: [],
+      agent: exampleAgent({ DebugConfig: null }),
+      acl: { enabled: false, anonymous: false },
+    },
+    'pass',
+  ],
+  ['the second of two services is closed', twoExports, 'fail', ['warning', 'service pay']],
+  ['both services are closed', { ...twoExports, intentions: [] }, 'fail', api, ['warning', 'service pay']],
+  [
+    'a service is closed to the second of two peers',
+    { ...exporting({ name: 'api', peers: ['west', 'lab'] }), ...peers({}, { Name: 'lab' }) },
+    'fail',
+    api,
+  ],
+  ['a service is exported to a name that is no peering', exporting({ name: 'api', peers: ['wset'] }), 'pass'],
+  [
+    'only a wildcard and consul are exported, and nobody is allowed',
+    {
+      ...exporting({ name: '*', peers: ['west'] }, { name: 'consul', peers: ['west'] }),
+      intentions: [],
+    },
+    'pass',
+  ],
+  ['a service is exported to nobody', { ...exporting({ name: 'api' }), intentions: [] }, 'skip'],
+  ['nothing is exported', { exportedServices: [] }, 'skip'],
+  ['there is no peering', peers(), 'skip'],
+  ['the other side denies a call from here', denied, 'fail', ['error', 'intention web of east → billing']],
+  [
+    'the other side denies a call from here, which intentions here would allow',
+    {
+      ...denied,
+      intentions: [exampleIntentions(), exampleIntentions([{ name: 'web', action: 'allow' }], 'billing')],
+    },
+    'fail',
+    ['error', 'intention web of east → billing'],
+  ],
+  [
+    'nothing is exported, and the other side denies a call from here',
+    { ...denied, exportedServices: [] },
+    'fail',
+    ['error', 'intention web of east → billing'],
+  ],
+  ['intentions are not visible', { intentions: hidden() }, 'unknown'],
+  ['some intentions are not visible', { intentions: partial([exampleIntentions()]) }, 'unknown'],
+  ['exports are not visible', { exportedServices: hidden() }, 'unknown'],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  ['the other side does not show its intentions', caller({ sidecars: [], intentions: hidden() }), 'unknown'],
+  [
+    'the other side shows a part of its intentions',
+    caller({
+      sidecars: [],
+      intentions: partial([exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')]),
+    }),
+    'unknown',
+  ],
+  [
+    'the other side does not show its intentions, and a service here is closed',
+    { ...caller({ sidecars: [], intentions: hidden() }), intentions: [] },
+    'unknown',
+    api,
+  ],
+]);
+
+describe('the fix', () => {
+  const code = (changes: Changes) => firstCode(resultFor(id, changes));
+
+  it('renames the misnamed peer of the entry, and keeps other sources', () => {
+    const text = code({
+      ...caller(),
+      ...intentions({ name: 'web', peer: 'wset' }, { name: 'ops', action: 'allow' }),
+    });
+    expect(text).toContain('"ops"');
+    expect(text).toContain('"west"');
+    expect(text).not.toContain('wset');
+  });
+
+  it('keeps a source of another peer', () => {
+    const two = peers({ ID: examplePeering().ID }, { Name: 'lab' });
+    const text = code({ ...caller(), ...two, ...intentions({ name: 'web', peer: 'lab' }) });
+    expect(text).toContain('"lab"');
+    expect(text).toContain('"west"');
+    const far = code({ ...caller(), ...two, ...intentions({ name: 'web', peer: 'elsewhere' }) });
+    expect(far).toContain('elsewhere');
+  });
+
+  it('allows any service of the peer where no consumer is known', () => {
+    const text = code({ intentions: [] });
+    expect(text).toMatch(/Name = "\*"|"Name": "\*"/u);
+    expect(text).toContain('"west"');
   });
 });

@@ -1,0 +1,187 @@
+import { exampleExports, examplePeering } from '../../../src/checks/examples/parts';
+import { calledByWest, exporting, peers, samenessGroup, stream } from '../changes';
+import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
+import { hidden, partial } from '../world';
+
+const id = 'exported-services-defined';
+const toWest = ['error', 'peering west'] as const;
+const inEntry = ['error', 'exported-services default'] as const;
+
+const idle = peers(stream([]));
+
+/** The cluster neither imports nor exports. */
+const nothing: Changes = { ...idle, exportedServices: [], exportedHealth: [], sidecars: [] };
+
+/** The cluster exports nothing; its upstream to `west` remains. */
+const noExports: Changes = { exportedServices: [], exportedHealth: [] };
+
+const twoPeers = peers(stream([]), { Name: 'lab', ...stream(['x']) });
+
+/** `west` calls `api`, and this cluster imports from it. */
+const importingFromCaller: Changes = {
+  ...nothing,
+  ...calledByWest(),
+  ...peers({ ID: examplePeering().ID, ...stream(['billing']) }),
+};
+const { otherSides: _, ...importing } = importingFromCaller;
+
+checkTable(id, [
+  ['the peer has services exported to it', {}, 'pass'],
+  [
+    'a service is exported by name',
+    { ...exporting({ name: 'api', peers: ['west'] }), ...idle, sidecars: [] },
+    'pass',
+  ],
+  [
+    'all services are exported',
+    { ...exporting({ name: '*', peers: ['west'] }), ...idle, sidecars: [] },
+    'pass',
+  ],
+  [
+    'a service is exported to a sameness group',
+    {
+      ...exporting({ name: 'api', group: 'pair' }),
+      ...samenessGroup('pair', [{ Peer: 'west' }]),
+      ...idle,
+      sidecars: [],
+    },
+    'pass',
+  ],
+  ['the peering neither imports nor exports', nothing, 'fail', toWest],
+  [
+    'two peerings of three neither import nor export',
+    { ...nothing, ...peers(stream([]), { Name: 'lab', ...stream(['x']) }, { Name: 'edge', ...stream([]) }) },
+    'fail',
+    toWest,
+    ['error', 'peering edge'],
+  ],
+  [
+    'services are exported to the second of two peers only',
+    {
+      ...nothing,
+      ...exporting({ name: 'api', peers: ['lab'] }, { name: 'web', peers: ['lab'] }),
+      ...peers(stream([]), { Name: 'lab', ...stream([], ['api']) }),
+    },
+    'fail',
+    toWest,
+  ],
+  ['the other side has an upstream here', { ...nothing, ...calledByWest('orders') }, 'fail', toWest],
+  ['the other side has an upstream here, and this side imports from it', importingFromCaller, 'fail', toWest],
+  ['this side imports from it, and the other side is not known', importing, 'skip'],
+  [
+    'all consumers of an entry are unknown',
+    exporting({ name: 'api', peers: ['wset'] }, { name: 'web', peers: ['lba'] }),
+    'fail',
+    inEntry,
+  ],
+  [
+    'all consumers of two entries are unknown',
+    {
+      exportedServices: ['default', 'edge'].map((name) => {
+        const base = exampleExports([{ name: 'api', peers: ['wset'] }]);
+        return { ...base, entry: { ...base.entry, Name: name } };
+      }),
+    },
+    'fail',
+    inEntry,
+    ['error', 'exported-services edge'],
+  ],
+  ['one of two consumers is unknown', exporting({ name: 'api', peers: ['wset', 'west'] }), 'pass'],
+  ['an entry has no consumers', { ...exporting({ name: 'api' }), ...peers(stream(['billing'])) }, 'skip'],
+  [
+    'a consumer is a sameness group, beside an unknown peer',
+    {
+      ...exporting({ name: 'api', peers: ['wset'], group: 'pair' }),
+      ...samenessGroup('pair', [{ Peer: 'west' }]),
+    },
+    'pass',
+  ],
+  ['the cluster only imports', { ...noExports, ...peers(stream(['billing'])) }, 'skip'],
+  // An upstream that names the peer makes the cluster an importer, although nothing is imported so far.
+  ['the cluster has an upstream to its peer', { ...noExports, ...idle }, 'skip'],
+  ['there is no peering', { ...nothing, ...peers() }, 'skip'],
+  [
+    'the peering is not established yet',
+    { ...nothing, ...peers({ State: 'PENDING', StreamStatus: null }) },
+    'skip',
+  ],
+  ['sidecars are not visible', { ...nothing, sidecars: hidden() }, 'unknown'],
+  ['exports are not visible', { ...nothing, exportedServices: hidden() }, 'unknown'],
+  ['some exports are not visible', { ...nothing, exportedServices: partial([]) }, 'unknown'],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  [
+    'sidecars are not visible, and all consumers of an entry are unknown',
+    { ...nothing, ...exporting({ name: 'api', peers: ['wset'] }), sidecars: hidden() },
+    'fail',
+    inEntry,
+  ],
+  ['sidecars are not visible, and something is exported', { ...idle, sidecars: hidden() }, 'pass'],
+  [
+    'the requested peer neither imports nor exports',
+    { ...nothing, ...twoPeers, onlyPeer: 'west' },
+    'fail',
+    toWest,
+  ],
+  ['another peer neither imports nor exports', { ...nothing, ...twoPeers, onlyPeer: 'lab' }, 'skip'],
+  [
+    'one of two consumers is unknown, and the run is about a third peer',
+    { ...exporting({ name: 'api', peers: ['west', 'wset'] }), ...twoPeers, onlyPeer: 'lab' },
+    'skip',
+  ],
+]);
+
+describe('the fix', () => {
+  const code = (changes: Changes) => firstCode(resultFor(id, changes));
+
+  it('exports a service with a sidecar', () => {
+    // `api` has a sidecar; gateways and proxies are no candidates.
+    expect(code(nothing)).toContain('Name = "api"');
+    const names = (...list: readonly string[]) => ({ serviceNames: list.map((name) => ({ name })) });
+    const meshed = { ...nothing, ...names('zoo', 'api', 'consul', 'books', 'zoo-sidecar-proxy') };
+    expect(code(meshed)).toContain('Name = "zoo"');
+    expect(
+      resultFor(id, meshed)
+        .findings[0]?.remediation.map(({ title }) => title)
+        .join(),
+    ).not.toMatch(/api|consul/u);
+  });
+
+  it('exports a service without a sidecar where none has one, two at most', () => {
+    const names = ['c', 'consul', 'b', 'mesh-gateway', 'a'].map((name) => ({ name }));
+    const [finding] = resultFor(id, { ...nothing, serviceNames: names }).findings;
+    const all = finding?.remediation.map((one) => one.code).join('') ?? '';
+    expect(['a', 'b', 'c', 'mesh-gateway', 'consul'].map((name) => all.includes(`Name = "${name}"`))).toEqual(
+      [true, true, false, false, false],
+    );
+  });
+
+  it('keeps the other consumers and services of the entry', () => {
+    const text = code({
+      ...nothing,
+      ...exporting({ name: 'api', peers: ['lab'] }, { name: 'web', peers: ['lab'] }),
+      ...peers(stream([]), { Name: 'lab', ...stream([], ['api']) }),
+    });
+    expect(text.match(/Peer = "lab"/gu)).toHaveLength(2);
+    expect(text).toContain('Peer = "west"');
+  });
+
+  it('exports what the other side calls', () => {
+    expect(code({ ...nothing, ...calledByWest('orders') })).toContain('Name = "orders"');
+  });
+
+  it('replaces consumers with the nearest names', () => {
+    expect(code(exporting({ name: 'api', peers: ['wset'] }, { name: 'web', peers: ['lba'] }))).toContain(
+      'Peer = "west"',
+    );
+  });
+
+  it('establishes the peering where no name is near', () => {
+    expect(code(exporting({ name: 'api', peers: ['elsewhere'] }))).toContain('consul peering generate-token');
+  });
+
+  it('deletes the peering where there is nothing to export', () => {
+    expect(code({ ...nothing, serviceNames: [{ name: 'consul' }] })).toContain(
+      'consul peering delete -name west',
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { exporting, peers, rewritten } from '../changes';
+import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
+import { hidden, partial } from '../world';
+
+const id = 'exported-services-exist';
+const api = ['warning', 'service api'] as const;
+const gone = { instances: 0, passing: 0, inMesh: 0 };
+
+const seen = (...changes: readonly Parameters<typeof exampleServiceSeen>[0][]): Changes => ({
+  exportedHealth: changes.map((one) => exampleServiceSeen(one)),
+});
+
+const toWest = (...names: readonly string[]): Changes =>
+  exporting(...names.map((name) => ({ name, peers: ['west'] })));
+
+checkTable(id, [
+  ['all instances pass', {}, 'pass'],
+  ['one of two instances passes', seen({ passing: 1 }), 'pass'],
+  ['it is not registered', seen(gone), 'fail', api],
+  ['no instance passes', seen({ passing: 0 }), 'fail', api],
+  ['its only instance fails', seen({ instances: 1, passing: 0 }), 'fail', api],
+  [
+    'two services of three are not registered',
+    { ...toWest('api', 'pay', 'web'), ...seen(gone, { name: 'pay' }, { name: 'web', ...gone }) },
+    'fail',
+    api,
+    ['warning', 'service web'],
+  ],
+  [
+    'no instance of two services of three passes',
+    { ...toWest('api', 'pay', 'web'), ...seen({ passing: 0 }, { name: 'pay' }, { name: 'web', passing: 0 }) },
+    'fail',
+    api,
+    ['warning', 'service web'],
+  ],
+  [
+    'one name is registered in other case: names are exported as they are written',
+    { ...toWest('Api', 'api'), ...seen({ name: 'Api', ...gone }, {}) },
+    'fail',
+    ['warning', 'service Api'],
+  ],
+  ...rewritten.map(
+    ([kind, changes]): Row => [`it is the name of a ${kind}`, { ...seen(gone), ...changes }, 'skip'],
+  ),
+  [
+    'one of two is the name of a resolver',
+    { ...toWest('api', 'web'), ...seen(gone, { name: 'web', ...gone }), ...rewritten[2]?.[1] },
+    'fail',
+    ['warning', 'service web'],
+  ],
+  ['only a wildcard and consul are exported', { ...toWest('*', 'consul'), exportedHealth: [] }, 'skip'],
+  ['nothing is exported', { exportedServices: [] }, 'skip'],
+  ['there is no peering', { ...seen(gone), ...peers() }, 'skip'],
+  ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
+  ['some health is not visible', { exportedHealth: partial([]) }, 'unknown'],
+  ['its health was not read', { exportedHealth: [] }, 'unknown'],
+  [
+    'the health of one was not read, and another is not registered',
+    { ...toWest('api', 'web'), ...seen(gone) },
+    'unknown',
+    api,
+  ],
+  ['routers are not visible', { ...seen(gone), serviceRouters: hidden() }, 'unknown'],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+]);
+
+describe('the fix', () => {
+  const code = (changes: Changes) => firstCode(resultFor(id, changes));
+
+  it('exports the service with the nearest name, with all consumers of both', () => {
+    const text = code({
+      ...exporting({ name: 'apii', peers: ['west', 'lab'] }, { name: 'api', peers: ['west'] }),
+      ...seen({}, { name: 'apii', ...gone }),
+    });
+    expect([text.includes('apii'), text.match(/"west"/gu)?.length, text.match(/"lab"/gu)?.length]).toEqual([
+      false,
+      1,
+      1,
+    ]);
+  });
+
+  it('exports the name as it is registered', () => {
+    const text = code({ ...toWest('Api', 'api'), ...seen({ name: 'Api', ...gone }, {}) });
+    expect([text.includes('Api'), text.match(/"api"/gu)?.length]).toEqual([false, 1]);
+  });
+
+  it('removes a name that is near to none, nor to those of another namespace, consul or a sidecar', () => {
+    const serviceNames = [
+      { name: 'apix', namespace: 'finance' },
+      { name: 'consul' },
+      { name: 'api-sidecar-proxy' },
+    ];
+    for (const name of ['apii', 'consull', 'api-sidecar-proxi']) {
+      const text = code({
+        ...toWest(name, 'web'),
+        ...seen({ name, ...gone }, { name: 'web' }),
+        serviceNames,
+      });
+      expect([text.includes(name), text.includes('"web"'), text.includes('apix')]).toEqual([
+        false,
+        true,
+        false,
+      ]);
+      expect(text).not.toMatch(/"consul"|"api-sidecar-proxy"/u);
+    }
+  });
+
+  it('shows the health checks of a service that fails', () => {
+    expect(code(seen({ passing: 0 }))).toContain('-service api');
+  });
+});

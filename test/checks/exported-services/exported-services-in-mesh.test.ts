@@ -1,0 +1,176 @@
+import { exampleEntry, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { calledByWest, exporting, peers, rewritten } from '../changes';
+import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
+import { hidden, partial } from '../world';
+
+const id = 'exported-services-in-mesh';
+const warned = ['warning', 'service api'] as const;
+const failed = ['error', 'service api'] as const;
+const members = ['info', 'exported-services default: *'] as const;
+const outside = { inMesh: 0 };
+const gone = { inMesh: 0, instances: 0, passing: 0 };
+
+const seen = (...changes: readonly Parameters<typeof exampleServiceSeen>[0][]): Changes => ({
+  exportedHealth: changes.map((one) => exampleServiceSeen(one)),
+});
+
+const toWest = (...names: readonly string[]): Changes =>
+  exporting(...names.map((name) => ({ name, peers: ['west'] })));
+
+const downInMesh = {
+  kind: 'connect-proxy',
+  service: 'api-sidecar-proxy',
+  id: 'api-sidecar-proxy',
+  node: 'app-1',
+  synthetic: false,
+  failing: ['Connect Sidecar Listening'],
+};
+
+const behindGateway = (Name: string): Changes => ({
+  terminatingGateways: [
+    exampleEntry({ Kind: 'terminating-gateway' as const, Name: 'out', Services: [{ Name }] }),
+  ],
+});
+
+/** A wildcard exports these services to `west`. `api` and `web` have sidecars. */
+const wildcard = (...services: readonly string[]): Changes => ({
+  ...toWest('*'),
+  exportedHealth: [],
+  resolvedExports: services.map((Service) => ({ Service, Consumers: { Peers: ['west'], Partitions: [] } })),
+});
+
+checkTable(id, [
+  ['it has a sidecar', {}, 'pass'],
+  // An export for DNS alone is legal.
+  ['it has none', seen(outside), 'fail', warned],
+  [
+    'two services of three have none',
+    { ...toWest('api', 'pay', 'web'), ...seen(outside, { name: 'pay' }, { name: 'web', ...outside }) },
+    'fail',
+    warned,
+    ['warning', 'service web'],
+  ],
+  ['it has none, and the other side calls it', { ...seen(outside), ...calledByWest() }, 'fail', failed],
+  ['it is not registered, and the other side calls it', { ...seen(gone), ...calledByWest() }, 'fail', failed],
+  [
+    'it has none, and the other side calls another service',
+    { ...seen(outside), ...calledByWest('web') },
+    'fail',
+    warned,
+  ],
+  ['all its mesh instances are down', seen({ downInMesh }), 'fail', warned],
+  ['its only mesh instance is down', seen({ downInMesh, inMesh: 1 }), 'fail', warned],
+  [
+    'all mesh instances of two services of three are down',
+    {
+      ...toWest('api', 'pay', 'web'),
+      ...seen(
+        { downInMesh },
+        { name: 'pay' },
+        { name: 'web', downInMesh: { ...downInMesh, service: 'web-proxy' } },
+      ),
+    },
+    'fail',
+    warned,
+    ['warning', 'service web'],
+  ],
+  ['all its mesh instances are down, and so is the service', seen({ downInMesh, passing: 0 }), 'pass'],
+  ['it is not registered', seen(gone), 'pass'],
+  ['it has a native instance', seen({ inMesh: 0, native: 1 }), 'pass'],
+  ['it is behind a terminating gateway', { ...seen(outside), ...behindGateway('api') }, 'pass'],
+  [
+    'another service is behind a terminating gateway',
+    { ...seen(outside), ...behindGateway('web') },
+    'fail',
+    warned,
+  ],
+  ...rewritten.map(
+    ([kind, changes]): Row => [`it is the name of a ${kind}`, { ...seen(outside), ...changes }, 'pass'],
+  ),
+  [
+    'it is the name of a router, and its health was not read',
+    { exportedHealth: [], ...rewritten[0]?.[1] },
+    'pass',
+  ],
+  ['a wildcard exports a service without a sidecar', wildcard('api', 'legacy'), 'pass', members],
+  ['a wildcard exports services with sidecars', wildcard('api', 'web'), 'skip'],
+  [
+    'a wildcard exports what is behind a terminating gateway',
+    { ...wildcard('legacy'), ...behindGateway('legacy') },
+    'skip',
+  ],
+  [
+    'a wildcard exports a service without a sidecar, to a partition only',
+    {
+      ...wildcard(),
+      resolvedExports: [{ Service: 'legacy', Consumers: { Peers: [], Partitions: ['edge'] } }],
+    },
+    'skip',
+  ],
+  ['a wildcard exports a service to nobody', { ...wildcard('legacy'), ...exporting({ name: '*' }) }, 'skip'],
+  [
+    'a wildcard and a name export a service without a sidecar',
+    { ...wildcard('api', 'legacy'), ...toWest('*', 'legacy'), ...seen({ name: 'legacy', ...outside }) },
+    'fail',
+    ['warning', 'service legacy'],
+  ],
+  [
+    'a wildcard exports one service without a sidecar, and a name another',
+    { ...wildcard('legacy', 'old'), ...toWest('*', 'legacy'), ...seen({ name: 'legacy', ...outside }) },
+    'fail',
+    ['warning', 'service legacy'],
+    members,
+  ],
+  [
+    'a wildcard exports, and service names are not visible',
+    { ...wildcard('legacy'), serviceNames: hidden() },
+    'skip',
+  ],
+  [
+    'a wildcard exports, and resolved exports are not visible',
+    { ...wildcard(), resolvedExports: hidden() },
+    'skip',
+  ],
+  ['only a wildcard exports', { ...toWest('*'), exportedHealth: [] }, 'skip'],
+  ['nothing is exported', { exportedServices: [] }, 'skip'],
+  ['there is no peering', { ...seen(outside), ...peers() }, 'skip'],
+  ['its health was not read', { exportedHealth: [] }, 'unknown'],
+  [
+    'the health of one was not read, and another has no sidecar',
+    { ...toWest('api', 'web'), ...seen(outside) },
+    'unknown',
+    warned,
+  ],
+  ['routers are not visible', { ...seen(outside), serviceRouters: hidden() }, 'unknown'],
+  ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
+  ['some health is not visible', { exportedHealth: partial([exampleServiceSeen()]) }, 'unknown'],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+]);
+
+describe('exported-services-in-mesh', () => {
+  it('names the members of a wildcard that have no sidecar, five at most', () => {
+    const evidence = (changes: Changes) => resultFor(id, changes).findings[0]?.evidence.at(-1)?.value;
+    expect(evidence(wildcard('api', 'legacy'))).toEqual(['legacy']);
+    expect(evidence(wildcard('a', 'b', 'c', 'd', 'e', 'f'))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('registers a sidecar for the instance that was seen', () => {
+    const sample = { node: 'app-7', id: 'api-1', port: 9090 };
+    const code = firstCode(resultFor(id, seen({ ...outside, sample })));
+    expect(code).toContain('destination_service_id = "api-1"');
+    expect(code).toContain('local_service_port = 9090');
+    const unseen = firstCode(resultFor(id, seen(outside)));
+    expect(unseen).toContain('destination_service_id = "api"');
+    expect(unseen).not.toContain('local_service_port');
+  });
+
+  it('starts the Envoy of a sidecar that is down, but not that of a gateway or of Consul dataplane', () => {
+    const starts = (changes: object) =>
+      codesOf(resultFor(id, seen({ downInMesh: { ...downInMesh, ...changes } }))).filter((code) =>
+        code.includes('connect envoy'),
+      ).length;
+    expect(starts({})).toBe(1);
+    expect(starts({ synthetic: true })).toBe(0);
+    expect(starts({ kind: 'terminating-gateway' })).toBe(0);
+  });
+});

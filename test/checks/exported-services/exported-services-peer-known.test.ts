@@ -1,0 +1,112 @@
+import { exampleExports } from '../../../src/checks/examples/parts';
+import { exporting, peers, samenessGroup, stream } from '../changes';
+import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
+import { hidden, partial } from '../world';
+
+const id = 'exported-services-peer-known';
+const wset = 'exported-services default → wset';
+
+const toGroup: Changes = {
+  ...exporting({ name: 'api', group: 'pair' }),
+  ...samenessGroup('pair', [{ Peer: 'wset' }, { Partition: 'default' }]),
+};
+
+checkTable(id, [
+  ['every consumer is a peering', {}, 'pass'],
+  ['the only consumer is unknown', exporting({ name: 'api', peers: ['wset'] }), 'fail', ['error', wset]],
+  [
+    'one of two consumers is unknown',
+    exporting({ name: 'api', peers: ['west', 'wset'] }),
+    'fail',
+    ['warning', wset],
+  ],
+  [
+    'an unknown peer is the only consumer of the second of its services',
+    exporting({ name: 'api', peers: ['west', 'wset'] }, { name: 'web', peers: ['wset'] }),
+    'fail',
+    ['error', wset],
+  ],
+  [
+    'two unknown names are consumers of 100 services: each named once',
+    exporting(
+      ...Array.from({ length: 100 }, (_, index) => ({
+        name: `s${index}`,
+        peers: ['west', index % 2 ? 'wset' : 'moon'],
+      })),
+    ),
+    'fail',
+    ['warning', 'exported-services default → moon'],
+    ['warning', wset],
+  ],
+  [
+    'two entries have the same unknown consumer',
+    {
+      exportedServices: ['default', 'edge'].map((name) => {
+        const base = exampleExports([{ name: 'api', peers: ['wset'] }]);
+        return { ...base, entry: { ...base.entry, Name: name } };
+      }),
+    },
+    'fail',
+    ['error', wset],
+    ['error', 'exported-services edge → wset'],
+  ],
+  ['a member of a sameness group is unknown', toGroup, 'fail', ['warning', wset]],
+  [
+    'an unknown peer is a consumer itself and through a sameness group',
+    { ...toGroup, ...exporting({ name: 'api', peers: ['wset'] }, { name: 'web', group: 'pair' }) },
+    'fail',
+    ['error', wset],
+    ['warning', wset],
+  ],
+  ['nothing is exported', { exportedServices: [] }, 'skip'],
+  ['there is no peering', peers(), 'skip'],
+  ['exports are not visible', { exportedServices: hidden() }, 'unknown'],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  ['some exports are not visible', { exportedServices: partial([]) }, 'unknown'],
+  [
+    'some exports are not visible, and a visible one has an unknown consumer',
+    { exportedServices: partial([exampleExports([{ name: 'api', peers: ['wset'] }])]) },
+    'fail',
+    ['error', wset],
+  ],
+]);
+
+describe('the fix', () => {
+  const code = (changes: Changes) => firstCode(resultFor(id, changes));
+
+  it('replaces the name with the nearest one', () => {
+    const text = code(exporting({ name: 'api', peers: ['wset', 'lab'] }));
+    expect(['"west"', '"wset"', '"lab"'].map((name) => text.includes(name))).toEqual([true, false, true]);
+  });
+
+  it('names a peer once', () => {
+    expect(code(exporting({ name: 'api', peers: ['west', 'wset'] })).match(/"west"/gu)).toHaveLength(1);
+  });
+
+  it('removes a name that is near to none', () => {
+    const text = code(exporting({ name: 'api', peers: ['west', 'elsewhere'] }));
+    expect([text.includes('"west"'), text.includes('elsewhere')]).toEqual([true, false]);
+  });
+
+  it('changes the sameness group that has the member', () => {
+    const text = code(toGroup);
+    expect(text).toContain('Kind = "sameness-group"');
+    expect(text).toContain('"west"');
+    expect(text).not.toContain('wset');
+    const far = samenessGroup('pair', [{ Peer: 'elsewhere' }, { Peer: 'west' }]);
+    const removed = code({ ...exporting({ name: 'api', group: 'pair' }), ...far });
+    expect([removed.includes('"west"'), removed.includes('elsewhere')]).toEqual([true, false]);
+  });
+});
+
+it('exported-services-peer-known shows where each consumer is written, and five services at most', () => {
+  const services = Array.from({ length: 9 }, (_, index) => ({ name: `s${index}`, peers: ['west', 'wset'] }));
+  const [finding] = resultFor(id, { ...exporting(...services), ...peers(stream([])) }).findings;
+  expect(finding?.evidence.map(({ path }) => path)).toEqual([
+    ...[0, 1, 2, 3, 4].map((index) => `Services[${index}].Consumers[1].Peer`),
+    '[*].Name',
+  ]);
+  expect(resultFor(id, toGroup).findings[0]?.evidence[0]?.path).toBe(
+    'Services[0].Consumers[0].SamenessGroup',
+  );
+});

@@ -1,0 +1,23 @@
+import { checkTable } from '../check-table';
+import { hidden, partial } from '../world';
+import { localMode } from './changes';
+
+checkTable('mesh-gateway-local-registered', [
+  ['local mode is used, and there is a gateway', localMode, 'pass'],
+  [
+    'local mode is used without a gateway',
+    { ...localMode, gateways: [] },
+    'fail',
+    ['error', 'cluster prod-east'],
+  ],
+  ['only remote mode is used', { gateways: [] }, 'skip'],
+  ['modes are not visible', { proxyDefaults: hidden(), gateways: [] }, 'unknown'],
+  ['some gateways are not visible', { ...localMode, gateways: partial([]) }, 'unknown'],
+  ['gateways are not visible', { ...localMode, gateways: hidden() }, 'unknown'],
+  [
+    'some modes are not visible, and local mode is used without a gateway',
+    { ...localMode, proxyDefaults: hidden(), gateways: [] },
+    'fail',
+    ['error', 'cluster prod-east'],
+  ],
+]);

@@ -1,0 +1,264 @@
+import { exampleEntry, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
+import { calling, failingOver, peers, resolver, samenessGroup, stream, target } from '../changes';
+import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
+import { hidden, partial } from '../world';
+
+const id = 'upstream-destination-peer';
+const noPeer = { DestinationPeer: '' };
+const failed = ['error', 'upstream web-sidecar-proxy → billing'] as const;
+
+const here = (...changes: readonly Changes[]): Changes =>
+  Object.assign(calling(noPeer), ...changes) as Changes;
+
+const entries: Changes = {
+  serviceRouters: [exampleEntry({ Kind: 'service-router' as const, Name: 'billing', Routes: [] })],
+};
+
+const defaults = (more: object): Changes => ({
+  serviceDefaults: [
+    exampleEntry({
+      Kind: 'service-defaults' as const,
+      Name: 'billing',
+      Protocol: 'http',
+      Mode: '',
+      ...more,
+    }),
+  ],
+});
+
+/** Ways in which this cluster offers `billing` itself. */
+const offered: readonly (readonly [string, Changes])[] = [
+  ['a registered service', { serviceNames: [{ name: 'billing' }] }],
+  ['a resolver', resolver('billing', { Redirect: target({ Peer: 'west', Service: 'billing' }) })],
+  ['a resolver with failover to the peer', failingOver('billing', { Peer: 'west' })],
+  ['a resolver with subsets alone', resolver('billing', { Subsets: { v1: {} } })],
+  ['a router', entries],
+  [
+    'a splitter',
+    { serviceSplitters: [exampleEntry({ Kind: 'service-splitter' as const, Name: 'billing', Splits: [] })] },
+  ],
+  [
+    'a terminating gateway',
+    {
+      terminatingGateways: [
+        exampleEntry({
+          Kind: 'terminating-gateway' as const,
+          Name: 'out',
+          Services: [{ Name: 'billing' }],
+        }),
+      ],
+    },
+  ],
+  ['service-defaults with a destination', defaults({ Destination: { Addresses: ['x'], Port: 1 } })],
+];
+
+/** `ledger` redirects to a peer that does not exist. */
+const toWets = resolver('ledger', { Redirect: target({ Peer: 'wets', Service: 'billing' }) });
+const toLedger = calling({ ...noPeer, DestinationName: 'ledger' });
+
+/** Upstreams that name a datacenter. */
+const inWest = calling({ ...noPeer, Datacenter: 'west' });
+
+checkTable(id, [
+  ['the peer is named', {}, 'pass'],
+  ['no peer is named, and only a peer offers the service', here(), 'fail', failed],
+  ['the named peer does not exist', calling({ DestinationPeer: 'wets' }), 'fail', failed],
+  ['a peer is named, and there is no peering at all', { ...calling({}), ...peers() }, 'fail', failed],
+  [
+    'two of three upstreams name no peer',
+    {
+      ...calling(noPeer, { DestinationName: 'stock' }, { ...noPeer, DestinationName: 'books' }),
+      ...peers(stream(['billing', 'stock', 'books'])),
+    },
+    'fail',
+    failed,
+    ['error', 'upstream web-sidecar-proxy → books'],
+  ],
+  [
+    'two of three upstreams name peers that do not exist',
+    calling(
+      { DestinationPeer: 'wets' },
+      { DestinationName: 'stock' },
+      { DestinationName: 'books', DestinationPeer: 'lab' },
+    ),
+    'fail',
+    failed,
+    ['error', 'upstream web-sidecar-proxy → books'],
+  ],
+  [
+    'two instances of a proxy name no peer: one finding',
+    {
+      sidecars: ['app-1', 'app-2'].map((node) => exampleSidecar([exampleUpstream(noPeer)], { node })),
+    },
+    'fail',
+    failed,
+  ],
+  [
+    'the second of two peers offers the service',
+    here(peers(stream([]), { Name: 'lab', ...stream(['billing']) })),
+    'fail',
+    failed,
+  ],
+  ...offered.map(([what, changes]): Row => [`${what} offers it here`, here(changes), 'pass']),
+  ['service-defaults only set its protocol', here(defaults({})), 'fail', failed],
+  ['nobody offers it', here(calling({ ...noPeer, DestinationName: 'nothing' })), 'pass'],
+  [
+    'it is in another datacenter, and no peer offers it',
+    calling({ ...noPeer, DestinationName: 'x', Datacenter: 'dc2' }),
+    'pass',
+  ],
+  ['it is in another partition', calling({ ...noPeer, DestinationPartition: 'other' }), 'pass'],
+  ['it is the wildcard of a transparent proxy', calling({ ...noPeer, DestinationName: '*' }), 'pass'],
+  ['it has no name', calling({ ...noPeer, DestinationName: '' }), 'pass'],
+  ['it is a prepared query', calling({ ...noPeer, DestinationType: 'prepared_query' }), 'pass'],
+  [
+    'every service fails over to a sameness group with the peer',
+    here(samenessGroup('pair', [{ Peer: 'west' }], { DefaultForFailover: true })),
+    'pass',
+  ],
+  [
+    'the peering that lists it has ended',
+    here(peers({ State: 'TERMINATED', ...stream(['billing']) })),
+    'pass',
+  ],
+  ['no peer is named, and there is no peering', here(peers()), 'skip'],
+  ['there are no upstreams, and there is no peering', { sidecars: [], ...peers() }, 'skip'],
+  ...(
+    [
+      'serviceNames',
+      'serviceDefaults',
+      'serviceResolvers',
+      'serviceRouters',
+      'serviceSplitters',
+      'terminatingGateways',
+    ] as const
+  ).map((name): Row => [`${name} are not visible`, here({ [name]: hidden() }), 'unknown']),
+  [
+    'service names are not visible, and a named peer does not exist',
+    { ...calling(noPeer, { DestinationPeer: 'wets', LocalBindPort: 9192 }), serviceNames: hidden() },
+    'fail',
+    failed,
+  ],
+  ['service names are not visible, and every upstream names its peer', { serviceNames: hidden() }, 'pass'],
+  ['sidecars are not visible', { sidecars: hidden() }, 'unknown'],
+  [
+    'some sidecars are not visible, and a visible one names no peer',
+    { sidecars: partial([exampleSidecar([exampleUpstream(noPeer)])]) },
+    'fail',
+    failed,
+  ],
+  ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  [
+    'a redirect that no upstream uses names a peer that does not exist',
+    { ...toWets, sidecars: [] },
+    'fail',
+    ['warning', 'service-resolver ledger'],
+  ],
+  [
+    'a redirect of an upstream names a peer that does not exist',
+    { ...toWets, ...toLedger },
+    'fail',
+    ['error', 'service-resolver ledger'],
+  ],
+  [
+    'a redirect that no upstream uses names a peer that does not exist, beside another redirect',
+    {
+      ...calling({ ...noPeer, DestinationName: 'books' }),
+      serviceResolvers: [
+        ...(toWets.serviceResolvers as []),
+        ...(resolver('books', { Redirect: target({ Peer: 'west', Service: 'billing' }) })
+          .serviceResolvers as []),
+      ],
+    },
+    'fail',
+    ['warning', 'service-resolver ledger'],
+  ],
+  ['a datacenter is named that is not federated, and a peer offers it', inWest, 'fail', failed],
+  [
+    'the datacenter is this one, and a peer offers it',
+    calling({ ...noPeer, Datacenter: 'dc1' }),
+    'fail',
+    failed,
+  ],
+  ['the datacenter is federated', { ...inWest, datacenters: ['dc1', 'west'] }, 'pass'],
+  ['a datacenter is named, and datacenters are not visible', { ...inWest, datacenters: hidden() }, 'unknown'],
+  ['no datacenter is named, and datacenters are not visible', { datacenters: hidden() }, 'pass'],
+  [
+    'the requested peer offers it',
+    { ...here(peers({}, { Name: 'lab', ...stream([]) })), onlyPeer: 'west' },
+    'fail',
+    failed,
+  ],
+  [
+    'another peer than the requested one offers it',
+    { ...here(peers({}, { Name: 'lab', ...stream([]) })), onlyPeer: 'lab' },
+    'pass',
+  ],
+]);
+
+describe('the fix', () => {
+  const remediation = (changes: Changes) => resultFor(id, changes).findings[0]?.remediation ?? [];
+
+  it('has an annotation for Kubernetes', () => {
+    expect(remediation(here()).map(({ language }) => language)).toContain('yaml');
+  });
+
+  it('names the nearest peer, or establishes the peering', () => {
+    expect(remediation(calling({ DestinationPeer: 'wets' }))[0]?.code).toContain('"west"');
+    expect(codesOf(resultFor(id, { ...calling({}), ...peers() })).join('')).toContain(
+      'consul peering establish',
+    );
+    expect(
+      firstCode(resultFor(id, calling({ DestinationPeer: 'elsewhere', DestinationName: 'x' }))),
+    ).toContain('generate-token');
+  });
+
+  it('names the peer instead of the datacenter', () => {
+    const [code = ''] = codesOf(resultFor(id, inWest));
+    expect([code.includes('destination_peer = "west"'), /datacenter/u.test(code)]).toEqual([true, false]);
+  });
+
+  it('names the peer that is called like the datacenter first', () => {
+    const lab = { Name: 'lab', ...stream(['billing']) };
+    const [code = ''] = codesOf(resultFor(id, { ...inWest, ...peers(lab, {}) }));
+    expect(code).toContain('destination_peer = "west"');
+  });
+
+  it('corrects the redirect at its resolver', () => {
+    expect(firstCode(resultFor(id, { ...toWets, ...toLedger }))).toContain('Peer = "west"');
+    const far = resolver('ledger', { Redirect: target({ Peer: 'elsewhere', Service: 'billing' }) });
+    expect(firstCode(resultFor(id, { ...far, ...toLedger }))).toContain('consul peering generate-token');
+  });
+
+  it('has a snippet for each node', () => {
+    const on = (node: string) => exampleSidecar([exampleUpstream(noPeer)], { node });
+    const titles = remediation({ sidecars: [on('app-1'), on('app-2')] })
+      .map(({ title }) => title)
+      .join();
+    expect([titles.includes('app-1'), titles.includes('app-2')]).toEqual([true, true]);
+  });
+
+  it('has snippets for two upstreams of a sidecar that do not undo each other', () => {
+    const changes: Changes = {
+      ...calling(noPeer, { ...noPeer, DestinationName: 'ledger', LocalBindPort: 9192 }),
+      ...peers(stream(['billing', 'ledger'])),
+    };
+    const { findings } = resultFor(id, changes);
+    expect(findings).toHaveLength(2);
+    for (const {
+      remediation: [first],
+    } of findings) {
+      expect(first?.code.match(/destination_peer = "west"/gu)).toHaveLength(2);
+    }
+  });
+
+  it('removes an upstream that would become equal to another', () => {
+    expect(remediation(calling({}, { ...noPeer, LocalBindPort: 9192 }))[0]?.code).not.toContain('9192');
+  });
+
+  it('offers each peer that has the service', () => {
+    const two = peers(stream(['billing']), { Name: 'lab', ...stream(['billing']) });
+    const code = codesOf(resultFor(id, here(two))).join('');
+    expect([code.includes('"west"'), code.includes('"lab"')]).toEqual([true, true]);
+  });
+});
