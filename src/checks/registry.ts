@@ -29,6 +29,7 @@ import { meshGatewayRegistered } from './mesh-gateways/mesh-gateway-registered';
 import { peeringActive } from './peerings/peering-active';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
 import { peeringPending } from './peerings/peering-pending';
+import { peeringServerAddresses } from './peerings/peering-server-addresses';
 import { upstreamDestinationName } from './sidecars/upstream-destination-name';
 import { upstreamDestinationNamespace } from './sidecars/upstream-destination-namespace';
 import { upstreamDestinationPeer } from './sidecars/upstream-destination-peer';
@@ -69,6 +70,7 @@ export const registry: readonly AnyCheck[] = [
   peeringActive,
   peeringPending,
   peeringHeartbeat,
+  peeringServerAddresses,
 
   aclGatewayServiceWrite,
   aclGatewayServiceRead,

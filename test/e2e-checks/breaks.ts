@@ -314,6 +314,15 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    id: 'peering-server-addresses',
+    how: 'the servers hand out loopback, as these do',
+    at: 'west',
+    subject: 'peering east',
+    severity: 'warning',
+    break: async () => undefined,
+    mend: {},
+  },
+  {
     id: 'local-agent',
     how: 'the agent of a gateway is dead',
     at: 'east',

@@ -1,4 +1,5 @@
 import type { Remediation } from '../../report/report';
+import { agentSetting } from './settings';
 import { command, shellRemediation } from './shell';
 
 /** Establishes, renews and deletes peerings. The title says what to run on the other side. */
@@ -38,6 +39,19 @@ export const acceptRemediation = (name: string, self: string): readonly Remediat
   ...shellRemediation(
     `Then, in ${name}: establish the peering with that token, in PEERING_TOKEN`,
     establish(peeringName(self)),
+  ),
+];
+
+/**
+ * Makes the servers of the other side hand out addresses that can be reached. An established peering hears of new
+ * addresses by itself; one that was never established needs a token that contains them.
+ *
+ * @param name the name of the peering here
+ */
+export const newAddressesRemediation = (name: string): readonly Remediation[] => [
+  agentSetting(
+    `In ${name}: configuration of every server, so that it hands out its address in the network; then restart them one at a time`,
+    { advertise_addr: '{{ GetPrivateIP }}' },
   ),
 ];
 
