@@ -1,37 +1,52 @@
 import { renderApprovalNotice } from './notice.message';
-import { renderFailure } from '../../render/slack/failure';
-import type { Message } from '../../render/slack/limits';
 import { type ApprovalRecord, maxReasonLength } from './request';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
-import { requestClusters, examine } from './examine';
+import { examine } from './examine';
 import { DecideApproval } from './payloads';
 import { queueConnect } from './queue-connect';
-import { permitFor } from './permit';
 import { tellRequester } from './tell-requester';
-import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
+import { type ApprovalContext, defineApprovalJob } from './define-approval-job';
 
 type Claim = DecideApproval['claim'];
-type Context = SealedRequestContext<Claim>;
+type Context = ApprovalContext<Claim>;
+
+const ownRequest = {
+  approved: 'you cannot approve your own request: another approver must decide',
+  denied: 'you cannot deny your own request: cancel it instead',
+};
 
 /** Handles a click on Approve, Deny or Cancel. Of several at once, Redis lets one through. */
-export const decideApproval = defineSealedRequestJob<Claim>({
+export const decideApproval = defineApprovalJob<Claim>({
   name: 'decide-approval',
   payload: DecideApproval,
   options: { attempts: 3, backoffMs: 1000 },
+  allowedFor: ({ verdict }) =>
+    verdict === 'cancelled'
+      ? {
+          click: verdict,
+          requester: { allow: 'always' },
+          approver: {
+            allow: 'never',
+            refusal: { words: 'only the requester can cancel a request', detail: 'not the requester' },
+          },
+        }
+      : {
+          click: verdict,
+          requester: { allow: 'never', refusal: { words: ownRequest[verdict], detail: 'own request' } },
+          approver: {
+            allow: 'permitted',
+            refusal: { words: 'you are not an approver', detail: 'not an approver' },
+          },
+        },
+  inState: 'pending',
+
+  late: (context) => late(context.record, context),
 
   handle: async (context) => {
-    const { claim, reply, tokens, log, signal, attempt, attempts } = context;
-    const record = await tokens.approvals.find(claim.request);
-    if (typeof record === 'string') {
-      log.error({ approval: claim.request, record }, 'a click on an unknown request');
-      return reply.privately(noRequest, record);
-    }
-    const refused = await refusedClick(record, context);
-    if (refused) return refused;
-    if (record.state !== 'pending') return late(record, context);
+    const { claim, record, reply, tokens, log, signal, attempt, attempts } = context;
     if (claim.verdict === 'approved') {
       const examined = await examine(record.request, context, signal);
       if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
@@ -56,46 +71,6 @@ export const decideApproval = defineSealedRequestJob<Claim>({
     return carryOn(decided.value, context);
   },
 });
-
-/** Refuses a person who may not decide, and records the attempt; nothing else changes. */
-const refusedClick = async (
-  { request }: ApprovalRecord,
-  context: Context,
-): Promise<JobOutcome | undefined> => {
-  const { claim, reply, tokens } = context;
-  const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
-    const { user: person, team, verdict } = claim;
-    const detail = `${verdict}: ${why}`;
-    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
-    return reply.privately(message, 'refused');
-  };
-  const own = claim.user === request.requester;
-  if (claim.team !== request.team)
-    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
-  if (claim.verdict === 'cancelled') {
-    if (own) return undefined;
-    return refuse(
-      renderApprovalNotice('refused', 'only the requester can cancel a request'),
-      'not the requester',
-    );
-  }
-  if (own)
-    return refuse(
-      renderApprovalNotice(
-        'refused',
-        claim.verdict === 'approved'
-          ? 'you cannot approve your own request: another approver must decide'
-          : 'you cannot deny your own request: cancel it instead',
-      ),
-      'own request',
-    );
-  const permission = { command: request.kind, clusters: requestClusters(request) };
-  const permit = await permitFor(claim, permission, tokens.approvers, context);
-  if (permit.kind === 'allowed') return undefined;
-  if (permit.kind === 'outcome') return permit.outcome;
-  if (!permit.sure) return reply.privately(permit.message, 'undecided');
-  return refuse(renderApprovalNotice('refused', 'you are not an approver'), 'not an approver');
-};
 
 /** Answers a click that came too late. The very click that decided comes here again where its job is repeated. */
 const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {

@@ -1,16 +1,10 @@
 import type { Config } from '../../config/config';
 import { actorOf } from '../../access/actor';
-import type { ApprovalRequest } from './request';
+import type { ApprovalRequest, PlannedRequest } from './request';
 import { describeFailure } from '../../slack/api/call';
 import { type FactsRead, readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenServices } from './services';
-
-/** The fields of a request that a plan needs. */
-export type PlannedRequest = Pick<
-  ApprovalRequest,
-  'kind' | 'acceptor' | 'dialer' | 'peer' | 'dialerPeer' | 'replace'
->;
 
 /** The plan as it would be now, or why there is none. */
 export type Planned =

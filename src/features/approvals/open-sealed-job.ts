@@ -17,7 +17,8 @@ const claimBase = { id: z.string(), job: z.string(), at: z.number() };
 export const sealed = <S extends z.ZodRawShape>(shape: S) =>
   z.strictObject({ claim: z.strictObject({ ...shape, ...claimBase }), signature: z.string() });
 
-interface Claim {
+/** The fields of every claim. */
+export interface Claim {
   readonly id: string;
   readonly job: string;
   readonly at: number;

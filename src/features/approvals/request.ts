@@ -14,12 +14,8 @@ export const RequestState = z.enum([
 ]);
 export type RequestState = z.infer<typeof RequestState>;
 
-/**
- * A request for a peering token, or to connect two clusters. Never changed once it is signed. All times are of
- * Redis's clock, in ms since the epoch.
- */
-export const ApprovalRequest = z.strictObject({
-  id: z.string(),
+/** The changes that a request is about. */
+export const PlannedRequest = z.strictObject({
   kind: z.enum(['token', 'connect']),
   /** The cluster that generates the token. */
   acceptor: z.string(),
@@ -31,6 +27,16 @@ export const ApprovalRequest = z.strictObject({
   dialerPeer: z.string().nullable(),
   /** True if the token may replace an ACTIVE peering: the cluster that uses it becomes this peer. */
   replace: z.boolean(),
+});
+export type PlannedRequest = z.infer<typeof PlannedRequest>;
+
+/**
+ * A request for a peering token, or to connect two clusters. Never changed once it is signed. All times are of
+ * Redis's clock, in ms since the epoch.
+ */
+export const ApprovalRequest = z.strictObject({
+  id: z.string(),
+  ...PlannedRequest.shape,
   reason: z.string(),
   requester: z.string(),
   team: z.string(),
@@ -49,8 +55,10 @@ export const ApprovalRequest = z.strictObject({
 });
 export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
 
+export const ApprovalVerdict = z.enum(['approved', 'denied', 'cancelled']);
+
 export const ApprovalDecision = z.strictObject({
-  verdict: z.enum(['approved', 'denied', 'cancelled']),
+  verdict: ApprovalVerdict,
   by: z.string(),
   team: z.string(),
   reason: z.string(),

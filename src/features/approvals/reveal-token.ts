@@ -8,38 +8,50 @@ import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
 import { howItStands, noRequest } from './ended';
-import { requestClusters, examine } from './examine';
+import { examine } from './examine';
 import { RevealToken } from './payloads';
-import { permitFor } from './permit';
 import { look, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
-import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
+import { defineApprovalJob } from './define-approval-job';
+import type { SealedRequestContext } from './sealed-job';
 import { generate } from './write';
 
 type Claim = RevealToken['claim'];
 type Context = SealedRequestContext<Claim>;
 
+/** Shows a message in the empty modal that the click opened. */
+const say = async ({ claim, tokens, log }: Context, message: Message, as: string): Promise<JobOutcome> => {
+  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
+  // The person may have closed the modal.
+  if (!shown.ok) log.info({ reason: describeFailure(shown.error) }, 'could not fill the modal');
+  return { kind: 'done', as };
+};
+
 /**
  * Generates the token and shows it to its requester, once. One attempt: a run that was cut off is reconciled with
  * what the cluster shows, and never repeated.
  */
-export const revealToken = defineSealedRequestJob<Claim>({
+export const revealToken = defineApprovalJob<Claim>({
   name: 'reveal-token',
   payload: RevealToken,
   options: { attempts: 1, backoffMs: 1000 },
+  kind: 'token',
+  allowedFor: () => ({
+    click: 'reveal',
+    requester: { allow: 'permitted', refusal: { detail: 'access was removed' } },
+    approver: {
+      allow: 'never',
+      refusal: { words: 'only the requester can reveal the token', detail: 'not the requester' },
+    },
+  }),
+  inState: 'approved',
+  answer: say,
+
+  late: (context) => late(context.record, context),
 
   handle: async (context) => {
-    const { claim, tokens, log, signal } = context;
-    const record = await tokens.approvals.find(claim.request);
-    if (typeof record === 'string' || record.request.kind !== 'token') {
-      log.error({ approval: claim.request }, 'a click on an unknown request');
-      return say(noRequest, 'missing', context);
-    }
+    const { claim, record, answer, tokens, log, signal } = context;
     const { id } = record.request;
-    const refused = await refusedClick(record, context);
-    if (refused) return refused;
-    const early = await movedOn(record, context);
-    if (early) return late(early, context);
     const absent = await unreached(context);
     if (absent) return absent;
     const examined = await examine(record.request, context, signal);
@@ -47,7 +59,7 @@ export const revealToken = defineSealedRequestJob<Claim>({
       const moved = await movedOn(record, context);
       if (moved) return late(moved, context);
       const words = `no token was generated: ${examined.message}; click Reveal token again in a few minutes`;
-      return say(renderApprovalNotice('unclear', words), 'unreadable', context);
+      return answer(renderApprovalNotice('unclear', words), 'unreadable');
     }
     if (examined.kind === 'changed') {
       const ended = await tokens.approvals.end(id, 'fail', { message: examined.message, facts: [] });
@@ -55,13 +67,13 @@ export const revealToken = defineSealedRequestJob<Claim>({
       if (!ended.ok) return late(ended.error.record ?? record, context);
       await showCard(id, context);
       const words = `no token was generated: ${examined.message}; submit a new request`;
-      return say(renderApprovalNotice('refused', words), 'changed', context);
+      return answer(renderApprovalNotice('refused', words), 'changed');
     }
     if (signal.aborted) return { kind: 'done', as: 'cancelled' };
     const started = await tokens.approvals.start(id, context.id);
     if (!started.ok && started.error.reason === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
-      return say(noRequest, 'forged', context);
+      return answer(noRequest, 'forged');
     }
     if (!started.ok) return late(started.error.record ?? record, context);
     const { acceptor } = examined;
@@ -76,7 +88,7 @@ export const revealToken = defineSealedRequestJob<Claim>({
     }
     await showCard(id, context);
     return 'missing' in outcome
-      ? say(renderApprovalNotice('refused', outcome.missing), 'changed', context)
+      ? answer(renderApprovalNotice('refused', outcome.missing), 'changed')
       : outcome;
   },
 
@@ -85,7 +97,7 @@ export const revealToken = defineSealedRequestJob<Claim>({
     const record = await tokens.approvals.find(claim.request);
     // Once it has started, the view may show the token, and must keep it; the card says how it ended.
     if (typeof record !== 'string' && record.job === id) return;
-    await say(renderFailure({ kind: 'unexpected', requestId: id }), 'failed', context);
+    await say(context, renderFailure({ kind: 'unexpected', requestId: id }), 'failed');
   },
 });
 
@@ -117,43 +129,6 @@ const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOut
   return reply.privately(renderApprovalNotice('unclear', told), 'undelivered');
 };
 
-/** Shows a message in the empty modal that the click opened. */
-const say = async (message: Message, as: string, { claim, tokens, log }: Context): Promise<JobOutcome> => {
-  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
-  // The person may have closed the modal.
-  if (!shown.ok) log.info({ reason: describeFailure(shown.error) }, 'could not fill the modal');
-  return { kind: 'done', as };
-};
-
-const refusedClick = async (
-  { request }: ApprovalRecord,
-  context: Context,
-): Promise<JobOutcome | undefined> => {
-  const { claim, tokens } = context;
-  const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
-    const { user: person, team } = claim;
-    const detail = `reveal: ${why}`;
-    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
-    return say(message, 'refused', context);
-  };
-  if (claim.team !== request.team)
-    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
-  if (claim.user !== request.requester)
-    return refuse(
-      renderApprovalNotice('refused', 'only the requester can reveal the token'),
-      'not the requester',
-    );
-  // The permission counts for the channel of the request, also for a reveal on App Home.
-  const person = { ...claim, channel: request.channel };
-  const permission = { command: 'token', clusters: requestClusters(request) } as const;
-  const permit = await permitFor(person, permission, tokens.requesters, context);
-  if (permit.kind === 'allowed') return undefined;
-  if (permit.kind === 'outcome') return permit.outcome;
-  return permit.sure
-    ? refuse(permit.message, 'access was removed')
-    : say(permit.message, 'undecided', context);
-};
-
 const whyLate = (record: ApprovalRecord): Message => {
   const { request, state, since } = record;
   if (state === 'done') return renderRevealed({ ...request, at: since });
@@ -167,7 +142,7 @@ const whyLate = (record: ApprovalRecord): Message => {
 const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   // This very job, repeated: its view may show the token, and must keep it.
   if (record.job === context.id) return { kind: 'done', as: 'repeated' };
-  return say(whyLate(record), 'late', context);
+  return say(context, whyLate(record), 'late');
 };
 
 interface Reveal {
@@ -200,7 +175,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
       ? 'a token may have been generated, but nobody saw it'
       : 'no token was generated';
     const ended = await end(generated.open ? 'lose' : 'fail', `${words}: ${generated.message}`);
-    await say(renderApprovalNotice('unclear', `${words}: ${generated.message}`), 'failed', context);
+    await say(context, renderApprovalNotice('unclear', `${words}: ${generated.message}`), 'failed');
     return ended;
   }
 
@@ -239,5 +214,5 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   if (ended.ok) return { kind: 'done', as: 'revealed' };
   // Showing it took so long that others took this run for lost, and voided or will void what it shows.
   const words = `this took too long: ${howItStands(ended.error.record ?? record)}`;
-  return say(renderApprovalNotice('unclear', words), 'unknown', context);
+  return say(context, renderApprovalNotice('unclear', words), 'unknown');
 };

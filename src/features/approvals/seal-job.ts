@@ -35,8 +35,7 @@ export const queueSealed = async <Payload extends Sealed>(
   const { id, enqueue, signer, workers } = context;
   if (signer === undefined) return renderFailure({ kind: 'not-set-up', cluster: null });
   const head = { id, job: job.name, at: Date.now() };
-  // All parts of the claim are there, which the compiler cannot follow.
-  const payload = seal(signer, head, { ...what, ...requesterOf(context) }) as unknown as Payload;
+  const payload = job.payload.parse(seal(signer, head, { ...what, ...requesterOf(context) }));
   const queued = await enqueue(job, payload);
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
   return (await workers(job.queue)) === 0 ? nobodyWorks : undefined;

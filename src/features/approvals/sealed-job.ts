@@ -3,7 +3,7 @@ import type { Job, JobContext, JobOutcome, JobRun, JobType } from '../../queue/d
 import { createReply, type Reply, type ReplyServices } from '../../slack/reply';
 import type { Requester } from '../../slack/requester';
 import type { Reports } from '../history';
-import { isGenuine } from './open-sealed-job';
+import { type Claim, isGenuine } from './open-sealed-job';
 import type { TokenServices } from './services';
 
 /** A sealed payload, see `open-sealed-job.ts`. */
@@ -11,8 +11,6 @@ export interface Sealed<Claim> {
   readonly claim: Claim;
   readonly signature: string;
 }
-
-type Claim = Parameters<typeof isGenuine>[2];
 
 /** The services of the jobs about peering tokens. */
 export interface ApprovalServices extends ReplyServices {

@@ -280,7 +280,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
       outcome('forged'),
     );
     const reveal = { request: request.id, view, ...(await stage.actorOf(requester.id)) };
-    expect(await stage.run(revealToken, reveal)).toEqual(outcome('missing'));
+    expect(await stage.run(revealToken, reveal)).toEqual(outcome('forged'));
     expect(scenery.east.proxy.count('POST /v1/peering')).toBe(0);
   });
 

@@ -1,0 +1,141 @@
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import type { Job, JobOutcome } from '../../queue/define';
+import type { Requester } from '../../slack/requester';
+import { noRequest } from './ended';
+import { requestClusters } from './examine';
+import { renderApprovalNotice } from './notice.message';
+import type { Claim } from './open-sealed-job';
+import { permitFor } from './permit';
+import type { ApprovalRecord, RequestState } from './request';
+import {
+  type ApprovalServices,
+  defineSealedRequestJob,
+  type Sealed,
+  type SealedJob,
+  type SealedRequestContext,
+} from './sealed-job';
+
+/** The claim of a click on a request. */
+type ClickClaim = Claim & Requester & { readonly request: string };
+
+interface Refusal {
+  /** Default: explains the missing permission. */
+  readonly words?: string;
+  /** Recorded in the audit trail. */
+  readonly detail: string;
+}
+
+type Rule =
+  | { readonly allow: 'always' }
+  | { readonly allow: 'never'; readonly refusal: Refusal }
+  /** People who have a permission: the requester that of the command, everybody else that of an approver. */
+  | { readonly allow: 'permitted'; readonly refusal: Refusal };
+
+/** The people who may click. */
+interface ClickRules {
+  /** Names the click in the audit trail. */
+  readonly click: string;
+  readonly requester: Rule;
+  /** Counts for everybody but the requester. */
+  readonly approver: Rule;
+}
+
+/** The context of a click that is allowed, on a request in the right state. */
+export type ApprovalContext<C> = SealedRequestContext<C & Requester> & {
+  readonly record: ApprovalRecord;
+  /** Answers the click and ends the job. */
+  readonly answer: (message: Message, as: string) => Promise<JobOutcome>;
+};
+
+interface ApprovalJob<C extends ClickClaim>
+  extends Omit<SealedJob<C, SealedRequestContext<C>>, 'handle' | 'abandon'> {
+  /** A request of another kind counts as unknown. Default: any kind. */
+  readonly kind?: ApprovalRecord['request']['kind'];
+  readonly allowedFor: (claim: C) => ClickRules;
+  readonly inState: RequestState;
+  /** Default: answers privately. */
+  readonly answer?: (context: SealedRequestContext<C>, message: Message, as: string) => Promise<JobOutcome>;
+  /** Answers a click on a request that is in another state. */
+  readonly late: (context: ApprovalContext<C>) => Promise<JobOutcome>;
+  readonly handle: (context: ApprovalContext<C>) => Promise<JobOutcome>;
+  /** Default: tells the requester privately about an internal error. */
+  readonly abandon?: SealedJob<C, SealedRequestContext<C>>['abandon'];
+}
+
+const answerPrivately = <C extends Requester>(
+  { reply }: SealedRequestContext<C>,
+  message: Message,
+  as: string,
+): Promise<JobOutcome> => reply.privately(message, as);
+
+/** Declares the job of a click on a request: finds the request, and refuses the wrong people and late clicks. */
+export const defineApprovalJob = <C extends ClickClaim>({
+  kind,
+  allowedFor,
+  inState,
+  answer = answerPrivately,
+  late,
+  handle,
+  ...job
+}: ApprovalJob<C>): Job<Sealed<C>, ApprovalServices> =>
+  defineSealedRequestJob<C>({
+    ...job,
+    handle: async (context) => {
+      const { claim, tokens, log } = context;
+      const find = async (): Promise<ApprovalRecord | 'missing' | 'forged'> => {
+        const found = await tokens.approvals.find(claim.request);
+        return typeof found !== 'string' && kind !== undefined && found.request.kind !== kind
+          ? 'missing'
+          : found;
+      };
+      const unknown = (reason: string): Promise<JobOutcome> => {
+        log.error({ approval: claim.request, reason }, 'a click on an unknown request');
+        return answer(context, noRequest, reason);
+      };
+      const record = await find();
+      if (typeof record === 'string') return unknown(record);
+      const own: ApprovalContext<C> = {
+        ...context,
+        record,
+        answer: (message, as) => answer(context, message, as),
+      };
+      const refused = await refusedClick(own, allowedFor(claim));
+      if (refused) return refused;
+      // To ask Slack takes time, in which another job may have changed the request.
+      const now = await find();
+      if (typeof now === 'string') return unknown(now);
+      const current = { ...own, record: now };
+      return now.state === inState ? handle(current) : late(current);
+    },
+  });
+
+/** Refuses a person who may not click, and records the attempt; nothing else changes. */
+const refusedClick = async <C extends Requester>(
+  context: ApprovalContext<C>,
+  { click, requester, approver }: ClickRules,
+): Promise<JobOutcome | undefined> => {
+  const { claim, record, answer, tokens } = context;
+  const { request } = record;
+  const { user: person, team } = claim;
+  const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
+    const detail = `${click}: ${why}`;
+    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
+    return answer(message, 'refused');
+  };
+  if (team !== request.team)
+    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
+  const own = person === request.requester;
+  const rule = own ? requester : approver;
+  if (rule.allow === 'always') return undefined;
+  const { words = '', detail } = rule.refusal;
+  if (rule.allow === 'never') return refuse(renderApprovalNotice('refused', words), detail);
+  // The requester's permission counts for the channel of the request, also after a click on App Home.
+  const actor = own ? { ...claim, channel: request.channel } : claim;
+  const permission = { command: request.kind, clusters: requestClusters(request) };
+  const permit = await permitFor(actor, permission, own ? tokens.requesters : tokens.approvers, context);
+  if (permit.kind === 'allowed') return undefined;
+  if (permit.kind === 'outcome') return permit.outcome;
+  if (!permit.sure) return answer(permit.message, 'undecided');
+  return refuse(words === '' ? permit.message : renderApprovalNotice('refused', words), detail);
+};
