@@ -138,6 +138,20 @@ describeWith(['redis'], 'HTTP mode', () => {
     expect(heard).toEqual(['help']);
   });
 
+  it.each([
+    ['text after the signature', 'x-slack-signature', (given: string) => `${given}=again`],
+    ['an empty part after the signature', 'x-slack-signature', (given: string) => `${given}=`],
+    ['the signature in capitals', 'x-slack-signature', (given: string) => given.toUpperCase()],
+    ['another writing of the time', 'x-slack-request-timestamp', (given: string) => `0${given}`],
+  ] as const)('refuses a replay with %s', async (_, name, alter) => {
+    const receiver = await listen();
+    const headers = signatureHeaders(secret, body());
+    expect((await send(receiver, body(), headers)).status).toBe(200);
+    const altered = { ...headers, [name]: alter(String(headers[name])) };
+    expect((await send(receiver, body(), altered)).status).toBe(401);
+    expect(heard).toEqual(['help']);
+  });
+
   it('remembers a signature for as long as its request would be taken', async () => {
     const receiver = await listen();
     const headers = signatureHeaders(secret, body());
