@@ -7,7 +7,7 @@ import { runDigest } from '../features/digests/run-digest';
 import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
 import { type DueServices, subscriptionDue } from '../features/subscriptions/due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
-import { askApproval } from '../features/approvals/ask-approval';
+import { requestApproval } from '../features/approvals/request-approval';
 import { connectClusters } from '../features/approvals/connect-clusters';
 import { decideApproval } from '../features/approvals/decide-approval';
 import { revealToken } from '../features/approvals/reveal-token';
@@ -15,7 +15,7 @@ import type { ApprovalServices } from '../features/approvals/sealed-job';
 import type { DigestServices, ManageServices, ScheduleServices } from '../features/digests/services';
 import type { PollServices } from '../features/subscriptions/services';
 import type { ReplyServices } from '../slack/reply';
-import { voidTokenJob } from '../features/approvals/void-token';
+import { voidTokenJob } from '../features/approvals/void-token-job';
 
 /** The services of all jobs together. */
 export type JobServices = ReplyServices &
@@ -37,7 +37,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   runDigest,
   subscriptionDue,
   pollSubscription,
-  askApproval,
+  requestApproval,
   decideApproval,
   revealToken,
   voidTokenJob,

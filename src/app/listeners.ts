@@ -12,7 +12,7 @@ import { reveal } from '../features/approvals/reveal';
 import { runAgain } from '../features/check/run-again';
 import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../features/subscriptions/end-subscription';
-import { voidToken } from '../features/approvals/void-token-button';
+import { voidUnseenToken } from '../features/approvals/void-unseen-token';
 import { aclCommand } from '../features/acl/acl.command';
 import { auditCommand } from '../features/audit/audit.command';
 import { checkCommand } from '../features/check/check.command';
@@ -38,8 +38,8 @@ import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
 import { homeOpened } from '../features/home/home-opened';
-import { askConnect } from '../features/approvals/connect.submission';
-import { askToken } from '../features/approvals/token.submission';
+import { submitConnect } from '../features/approvals/connect.submission';
+import { submitToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
 
@@ -93,7 +93,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   deny,
   cancel,
   reveal,
-  voidToken,
+  voidUnseenToken,
   runDigestNow,
   pauseDigest,
   resumeDigest,
@@ -105,8 +105,8 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
 
 /** The modals that can be submitted. */
 export const submissions: readonly AnyModal<ListenerServices>[] = [
-  askToken,
-  askConnect,
+  submitToken,
+  submitConnect,
   denyWithReason,
   muteFindingModal,
 ];

@@ -168,13 +168,13 @@ approvals:
     await input(form, approvalFields.peer).fill('Not A Name');
     await input(form, approvalFields.reason).fill('lab work');
     await picture(asking, 'form');
-    await form.getByRole('button', { name: 'Ask' }).click();
+    await form.getByRole('button', { name: 'Request', exact: true }).click();
     await form.locator('.error:not(:empty)').first().waitFor();
     await picture(asking, 'form-errors');
     await input(form, approvalFields.dialer).selectOption({ label: 'prod-west' });
     await input(form, approvalFields.peer).fill('lab');
     await input(form, approvalFields.dialerPeer).fill('hub');
-    await form.getByRole('button', { name: 'Ask' }).click();
+    await form.getByRole('button', { name: 'Request', exact: true }).click();
     await form.waitFor({ state: 'detached' });
 
     const card = messageWith(approving, 'lab work').last();

@@ -3,7 +3,7 @@ import { approvalButtons } from './approval-buttons';
 import { queueSealed, type SealServices } from './seal-job';
 import { defineAction } from '../../slack/define';
 
-/** An approver lets a request pass. */
+/** Approves a request. */
 export const approve = defineAction<SealServices>()({
   button: approvalButtons.approve,
   decidedBy: 'request',

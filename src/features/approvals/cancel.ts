@@ -3,7 +3,7 @@ import { approvalButtons } from './approval-buttons';
 import { queueSealed, type SealServices } from './seal-job';
 import { defineAction } from '../../slack/define';
 
-/** Whoever asked takes the request back. */
+/** Cancels a request for its requester. */
 export const cancel = defineAction<SealServices>()({
   button: approvalButtons.cancel,
   decidedBy: 'request',

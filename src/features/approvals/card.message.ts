@@ -7,14 +7,14 @@ import { buttonRow, context, mention, moment, section } from '../../render/slack
 import { factLines } from './fact-lines';
 import { type Message, packLines } from '../../render/slack/limits';
 
-/** The newest stored verdict of a cluster, as far as it was ever checked. */
+/** The newest stored verdict of a cluster; null if it was never checked. */
 export interface Readiness {
   readonly cluster: string;
   readonly verdict: Verdict | null;
   readonly errors: number;
 }
 
-/** A request as it stands, for the people who decide about it. Texts may be hostile. All times are in ms. */
+/** A request in its present state, for the people who decide about it. Texts may be hostile. All times are in ms. */
 export interface ApprovalCard {
   readonly request: {
     readonly id: string;
@@ -52,20 +52,20 @@ export interface ApprovalCard {
   readonly outcome: { readonly message: string; readonly facts: readonly string[] } | null;
   readonly readiness: readonly Readiness[];
   readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
-  /** What is being done, while it is. */
+  /** The current step of a running request. */
   readonly progress?: string;
 }
 
-// Everything on a card is within its limit however it is escaped: all of it has to fit into one message.
+// Escaping must not exceed the limit of a text: the whole card has to fit into one message.
 const prose = fitting(anyProse);
 const sentence = fitting(anySentence);
 
 const name = (text: string): string => `*${prose(text, 100)}*`;
-/** A moment in ms since the epoch; empty where it is none. */
+/** Renders a moment in ms since the epoch; empty if it is not a date. */
 export const momentAt = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
-/** Who asks for what. */
+/** Says who requests what. */
 export const requestSentence = ({
   kind,
   acceptor,
@@ -74,8 +74,8 @@ export const requestSentence = ({
   requester,
 }: ApprovalCard['request']): string =>
   kind === 'token'
-    ? `🔑 ${mention(requester)} asks for a peering token of ${name(acceptor)} for peer ${name(peer)}`
-    : `🔗 ${mention(requester)} asks to peer ${name(acceptor)} with ${name(dialer ?? '')}`;
+    ? `🔑 ${mention(requester)} requests a peering token for ${name(acceptor)}, peer ${name(peer)}`
+    : `🔗 ${mention(requester)} requests to peer ${name(acceptor)} with ${name(dialer ?? '')}`;
 
 const readinessOf = (readiness: readonly Readiness[]): string =>
   readiness
@@ -87,7 +87,7 @@ const readinessOf = (readiness: readonly Readiness[]): string =>
 
 const usergroup = (id: string): string => (/^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : '');
 
-/** Whom it waits for. A few are named; a list of twenty helps nobody. */
+/** Names the approvers, at most four of them. */
 const approversOf = ({ approvers, request }: ApprovalCard): string => {
   const others = approvers.users.filter((user) => user !== request.requester);
   const all = [...approvers.usergroups.map(usergroup), ...others.map(mention)].filter((one) => one !== '');
@@ -106,11 +106,11 @@ const icons: Record<ApprovalCard['state'], string> = {
   cancelled: '➖',
 };
 
-/** What has happened so far, oldest first: who, what, when. */
+/** Lists what has happened so far, oldest first, with actor and time. */
 const record = (card: ApprovalCard): readonly string[] => {
   const { request, state, since, decision } = card;
   const steps = [
-    `asked ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
+    `requested ${momentAt(request.createdAt, '{date_short_pretty} {time}')} by ${mention(request.requester)}`,
   ];
   if (decision !== null) {
     const words = { approved: 'approved', denied: 'denied', cancelled: 'cancelled' }[decision.verdict];
@@ -120,16 +120,16 @@ const record = (card: ApprovalCard): readonly string[] => {
   if (state === 'done')
     steps.push(`${request.kind === 'token' ? 'revealed to the requester' : 'connected'} ${momentAt(since)}`);
   if (state === 'failed') steps.push(`failed ${momentAt(since)}`);
-  if (state === 'unknown') steps.push(`end unknown since ${momentAt(since)}`);
+  if (state === 'unknown') steps.push(`result unknown since ${momentAt(since)}`);
   return steps;
 };
 
-/** What it waits for, or how it ended. */
+/** Says what the request waits for, or how it ended. */
 export const statusWords = (card: ApprovalCard): string => {
   const { request, state, decision, progress } = card;
   if (state === 'pending') {
     const who = approversOf(card);
-    return `answers until ${momentAt(request.expiresAt)} · needs one of ${who}, not ${mention(request.requester)}`;
+    return `expires at ${momentAt(request.expiresAt)} · needs approval from ${who}`;
   }
   if (state === 'approved') {
     return request.kind === 'token'
@@ -138,23 +138,23 @@ export const statusWords = (card: ApprovalCard): string => {
   }
   if (state === 'running')
     return sentence(progress ?? (request.kind === 'token' ? 'generating the token' : 'connecting'), 300);
-  if (state === 'unknown') return 'how it ended is not known yet: the bot reads the clusters and settles it';
+  if (state === 'unknown') return 'the result is not known yet: the bot reads the clusters to find out';
   if (state === 'expired')
-    return decision === null ? 'nobody decided in time' : 'approved, and not used in time';
+    return decision === null ? 'nobody decided in time' : 'approved, but not used in time';
   if (state === 'denied') return 'denied';
-  return state === 'cancelled' ? 'taken back by its requester' : '';
+  return state === 'cancelled' ? 'cancelled by the requester' : '';
 };
 
 const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): readonly string[] => {
   const lines = plan.map((change) => `• ${sentence(change, 300)}`);
-  if (unusedSince !== undefined) lines.push(`• that token was made ${momentAt(unusedSince, '{ago}')}`);
+  if (unusedSince !== undefined) lines.push(`• the unused token was made ${momentAt(unusedSince, '{ago}')}`);
   return lines;
 };
 
-/** What the planned changes are to the reader: a prospect, what somebody agreed to, or what did not come about. */
+/** Titles the planned changes: to come, approved, or not carried out. */
 const plannedTitle = ({ state, decision }: ApprovalCard): string => {
   if (state === 'pending') return 'What will change';
-  return decision?.verdict === 'approved' ? 'What was approved' : 'What was asked for';
+  return decision?.verdict === 'approved' ? 'What was approved' : 'What was requested';
 };
 
 const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button | undefined)[] => {
@@ -178,8 +178,8 @@ export const cardButtons = (card: ApprovalCard): readonly Button[] =>
   buttonsOf(card).filter((one) => one !== undefined);
 
 /**
- * The card of a request, in every state of it: what the approver decides on, and in the end the record of who did
- * what when. A token never stands on it.
+ * Renders the card of a request in any state: the facts that the approver decides on, and later the record of who did
+ * what and when. It never shows a token.
  */
 export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
@@ -190,7 +190,7 @@ export const renderApprovalCard = (card: ApprovalCard): Message => {
   if (request.replace && state === 'pending') {
     blocks.push(
       section(
-        `⚠️ *${prose(request.peer, 100)} is in use.* Whoever uses this token becomes ${code(request.peer, 100)} on ${code(request.acceptor, 100)}, and the cluster that is it now no longer is.`,
+        `⚠️ *${prose(request.peer, 100)} is in use.* The cluster that uses this token becomes ${code(request.peer, 100)} on ${code(request.acceptor, 100)}, and replaces the present one.`,
       ),
     );
   }

@@ -9,7 +9,7 @@ export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 
   readonly tokens: Pick<TokenServices, 'approvals'>;
 }
 
-/** Puts the request as it stands on its card. Where somebody deleted that, it is posted anew. */
+/** Shows the present state of a request on its card. If somebody deleted the card, posts it again. */
 export const showCard = async (
   id: string,
   tools: CardTools,
@@ -42,12 +42,12 @@ export const showCard = async (
   const posted = await tools.poster.post({ channel: tools.config.approvals.channel, name, since }, message);
   if (!posted.ok) return posted;
   await approvals.setCard(id, posted.value);
-  // An earlier attempt may have posted it as it stood then: the next look edits it.
+  // An earlier attempt may have posted an older state, which the next look edits.
   if (record.card !== null || record.state === 'pending') await approvals.cardShown(record);
   return { ok: true, value: undefined };
 };
 
-/** The newest stored verdicts of both sides, as far as they are configured. */
+/** Reads the newest stored verdicts of both sides, if they are configured. */
 const readinessOf = async (
   { request }: ApprovalRecord,
   { config, reports }: Pick<ApprovalServices, 'config' | 'reports'>,

@@ -4,7 +4,7 @@ import { showCard } from './cards';
 import { examine } from './examine';
 import { ConnectClusters } from './payloads';
 import type { PeeringFact } from './plan';
-import { connectState } from './settle';
+import { connectState } from './reconcile';
 import { markOf, type Side, type Sides, withSides } from './sides';
 import { defineSealedJob, type SealedContext } from './sealed-job';
 import { tellRequester } from './tell-requester';
@@ -65,7 +65,7 @@ interface Ended {
 const connectOnce = async (record: ApprovalRecord, context: Context): Promise<Ended> => {
   const { signal } = context;
   const { request } = record;
-  // What is read must not grow old while Slack takes its time.
+  // Slack may take its time, so the clusters are read after it.
   await showCard(request.id, context, `generating a token on ${request.acceptor}`);
   const examined = await examine(request, context, signal);
   if (signal.aborted) return { event: 'fail', message: 'stopped before anything was written' };

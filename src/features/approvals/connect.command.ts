@@ -1,6 +1,6 @@
 import { renderConnectForm } from './request-forms.modal';
 import type { SealServices } from './seal-job';
-import { askFor, clustersFor, nameFor, noForm, usages } from './wanted';
+import { submitRequest, clustersFor, nameFor, noForm, usages } from './new-request';
 import { defineCommand } from '../../slack/define';
 
 export const connectCommand = defineCommand<SealServices>()({
@@ -19,7 +19,7 @@ export const connectCommand = defineCommand<SealServices>()({
     const { clusters } = context.config;
     const peer = nameFor(clusters.get(acceptor), dialer);
     const dialerPeer = nameFor(clusters.get(dialer), acceptor);
-    return askFor({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, context);
+    return submitRequest({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, context);
   },
   form: ({ args: { acceptor, dialer }, ...context }) => {
     const clusters = clustersFor('connect', context);

@@ -2,12 +2,12 @@ import { approvalFields as fields, approvalFormIds } from './request-forms.modal
 import { decodeParts } from '../../render/slack/button-value';
 import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
-import { askFor, nameFor, type Wanted } from './wanted';
+import { submitRequest, nameFor, type NewRequest } from './new-request';
 import type { Config } from '../../config/config';
 import { defineModal } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 
-/** As it was filled in: a name left empty is decided by the configuration. */
+/** The fields of the form; for an empty name, the configuration decides. */
 interface Filled {
   readonly channel: string;
   readonly acceptor: string;
@@ -17,10 +17,10 @@ interface Filled {
   readonly reason: string;
 }
 
-const wantedOf = (
+const newRequestOf = (
   { acceptor, dialer, peer, dialerPeer, reason }: Filled,
   { config: { clusters } }: { readonly config: Config },
-): Wanted => ({
+): NewRequest => ({
   kind: 'connect',
   acceptor,
   dialer,
@@ -29,8 +29,8 @@ const wantedOf = (
   reason,
 });
 
-/** The form of `/peering connect`, filled in. */
-export const askConnect = defineModal<SealServices>()({
+/** Handles the submitted form of `/peering connect`. */
+export const submitConnect = defineModal<SealServices>()({
   callbackId: approvalFormIds.connect,
   command: 'connect',
   decidedBy: 'job',
@@ -47,6 +47,6 @@ export const askConnect = defineModal<SealServices>()({
   },
   access: ({ acceptor, dialer }) => [acceptor, dialer],
   channel: ({ channel }) => channel,
-  problems: ({ value, ...context }) => inputProblems(wantedOf(value, context), context),
-  run: ({ value, ...context }) => askFor(wantedOf(value, context), context),
+  problems: ({ value, ...context }) => inputProblems(newRequestOf(value, context), context),
+  run: ({ value, ...context }) => submitRequest(newRequestOf(value, context), context),
 });

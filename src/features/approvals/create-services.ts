@@ -20,7 +20,7 @@ export interface TokenServicesParts {
   readonly activeWithinMs?: number;
 }
 
-/** How long a job waits for Redis to accept the next one before it is retried, in ms. */
+/** Maximum wait of a job for Redis to accept the next one, before it is retried, in ms. */
 const queueWithinMs = 1500;
 
 /** Grants approvers their own permission, so that one rule decides about requesters and approvers. */

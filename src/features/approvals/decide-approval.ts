@@ -3,7 +3,7 @@ import { type ApprovalRecord, maxReasonLength } from './request';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
-import { howItStands, noRequest } from './ended';
+import { describeState, noRequest } from './describe-state';
 import { examine } from './examine';
 import { DecideApproval } from './payloads';
 import { queueConnect } from './queue-connect';
@@ -77,7 +77,7 @@ const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcom
   const { claim, reply } = context;
   const { decision } = record;
   if (decision?.by === claim.user && decision.verdict === claim.verdict) return carryOn(record, context);
-  return reply.privately(renderApprovalNotice('unclear', `too late: ${howItStands(record)}`), 'late');
+  return reply.privately(renderApprovalNotice('unclear', `too late: ${describeState(record)}`), 'late');
 };
 
 const failChanged = async (

@@ -2,7 +2,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Job, JobOutcome } from '../../queue/define';
 import type { Requester } from '../../slack/requester';
-import { noRequest } from './ended';
+import { noRequest } from './describe-state';
 import { requestClusters } from './examine';
 import { renderApprovalNotice } from './notice.message';
 import type { Claim } from './open-sealed-job';

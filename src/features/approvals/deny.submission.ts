@@ -6,7 +6,7 @@ import { queueSealed, type SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
 import { textIn } from '../../slack/inputs';
 
-/** An approver has said why not. */
+/** Denies a request with a reason. */
 export const denyWithReason = defineModal<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',

@@ -2,7 +2,7 @@ import { approvalButtons } from './approval-buttons';
 import { renderDenyForm } from './request-forms.modal';
 import { defineAction } from '../../slack/define';
 
-/** Asks an approver for the reason; the request is denied when that is sent. */
+/** Asks an approver for the reason; its submission denies the request. */
 export const deny = defineAction()({
   button: approvalButtons.deny,
   decidedBy: 'request',

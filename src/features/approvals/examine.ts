@@ -6,7 +6,7 @@ import { type FactsRead, readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenServices } from './services';
 
-/** The plan as it would be now, or why there is none. */
+/** The plan as of now, or the reason why there is none. */
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan; readonly acceptor: ClusterFacts }
   /** A cluster is not configured, or has no token to write with. */
@@ -28,9 +28,9 @@ export const requestClusters = ({
   dialer === null ? [acceptor] : [acceptor, dialer];
 
 /**
- * Reads the clusters and plans anew.
+ * Reads the clusters and plans again.
  *
- * @param seen how the acceptor is to be looked at; by default as it is.
+ * @param seen changes the facts of the acceptor before the plan; by default nothing.
  */
 export const planNow = async (
   request: PlannedRequest,
@@ -73,19 +73,19 @@ export const planNow = async (
   return { kind: 'planned', plan, acceptor: first };
 };
 
-/** Whether what was approved would still be what happens. */
+/** Tells whether the approved plan still holds. */
 export type Examined =
   | { readonly kind: 'same'; readonly acceptor: ClusterFacts }
-  /** What would happen is no longer what was asked, or the requester may no longer ask for it. */
+  /** The plan has changed, or the requester no longer has access. */
   | { readonly kind: 'changed'; readonly message: string }
-  /** Slack or a cluster does not answer: nothing can be said now. */
+  /** Slack or a cluster does not answer, so it is unknown. */
   | { readonly kind: 'unreadable'; readonly message: string };
 
 const changed = (why: string): Examined => ({ kind: 'changed', message: `changed since approval: ${why}` });
 
 /**
- * The acceptor as it was before a token was generated for this request, where that is all that changed there: its
- * peering is PENDING, and the one of before or, where there was none, made by this request.
+ * Returns the facts of the acceptor as they were before a token was generated for this request, if nothing else changed
+ * there: its peering is PENDING, and is the earlier one or, if there was none, made by this request.
  */
 const withoutOwnToken =
   ({ id }: ApprovalRequest, before: PeeringFact | null) =>
@@ -98,9 +98,9 @@ const withoutOwnToken =
   };
 
 /**
- * Reads everything that a request rests on again: the requester's right, the configuration, and the clusters.
+ * Reads again everything that a request depends on: the requester's access, the configuration and the clusters.
  *
- * @param generated a token was generated since; `before` is what the acceptor's peering was until then.
+ * @param generated set after a token was generated; `before` is the acceptor's peering until then.
  */
 export const examine = async (
   request: ApprovalRequest,

@@ -1,7 +1,7 @@
 import { sentence } from '../../render/escape';
 import { linesThatFit, limits } from '../../render/slack/limits';
 
-/** What is known of a token, a line each, as far as one text takes it. Never cut within a line: that could undo its escaping. */
+/** Renders facts about a token, a line each, as many as fit. A line is never cut, which could undo its escaping. */
 export const factLines = (facts: readonly string[]): string =>
   linesThatFit(
     facts.map((fact) => sentence(fact, 400)),

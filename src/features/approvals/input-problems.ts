@@ -3,19 +3,19 @@ import { type RequestFailure, renderFailureText } from '../../render/failure';
 import { approvalFields } from './request-forms.modal';
 import type { Config } from '../../config/config';
 import type { SealServices } from './seal-job';
-import { problemsOf, type Wanted } from './wanted';
+import { problemsOf, type NewRequest } from './new-request';
 
-/** What is wrong with a filled-in form, by the block where Slack shows it; what is about none is told by `run`. */
+/** Lists the problems of a submitted form, by the block where Slack shows them; `run` reports those of no block. */
 export const inputProblems = (
-  wanted: Wanted,
+  request: NewRequest,
   services: SealServices & { readonly config: Config },
 ): Readonly<Record<string, string>> | undefined => {
-  const shown = problemsOf(wanted, services).flatMap(({ field, failure }) =>
+  const shown = problemsOf(request, services).flatMap(({ field, failure }) =>
     field === null ? [] : [[approvalFields[field], wordsOf(failure)] as const],
   );
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 };
 
-/** Whoever fills in a form does not need to hear how the command is typed. */
+/** Leaves out the usage of the command, which does not matter in a form. */
 const wordsOf = (failure: RequestFailure): string =>
   failure.kind === 'usage' ? showInvisible(failure.problem) : renderFailureText(failure);

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import type { Signer } from '../../signing/sign';
 
 /**
- * Jobs that lead to a peering token are signed: whoever can write to Redis, but does not know the key, can neither
- * make one up nor change one. The claim holds the job's own id, so that it cannot be queued again under another,
- * and when it was made, so that it does not count for ever.
+ * Jobs that lead to a peering token are signed: a person who can write to Redis, but does not know the key, can neither
+ * make nor change one. The claim holds the job's id, so that it cannot be queued again under another id, and its time,
+ * so that it expires.
  */
 
-/** How long a sealed job counts (ms). Older ones were held back by somebody, or nobody waits for them any more. */
+/** Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. */
 export const sealedForMs = 30 * 60_000;
 
-/** What every claim begins with. */
+/** The shape of `Claim`. */
 const claimBase = { id: z.string(), job: z.string(), at: z.number() };
 
 /** A sealed payload: `claim` as given, and the signature over all of it. */
@@ -24,7 +24,7 @@ export interface Claim {
   readonly at: number;
 }
 
-/** Signs what a job is to do. `at` is ms since the epoch, by the clock of whoever asks. */
+/** Signs the work of a job. `at` is ms since the epoch, by the clock of the process that queues it. */
 export const seal = <T extends object>(
   signer: Signer,
   head: Claim,
@@ -34,7 +34,7 @@ export const seal = <T extends object>(
   return { claim, signature: signer.sign('job', claim) };
 };
 
-/** Whether a payload is ours, made for this job, and young enough. Not: whether it was carried out already. */
+/** Tells whether a payload is signed by this bot, made for this job, and still valid; it may have been carried out. */
 export const isGenuine = (
   signer: Signer,
   { claim, signature }: { readonly claim: Claim; readonly signature: string },

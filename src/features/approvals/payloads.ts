@@ -5,9 +5,9 @@ import { ApprovalVerdict, PlannedRequest } from './request';
 
 /** The payloads of the jobs about peering tokens. Each is sealed, see `open-sealed-job.ts`; none holds a secret. */
 
-/** `ask-approval`: plan it, refuse what cannot work, and post the request's card for the approvers. */
-export const AskApproval = sealed({ ...PlannedRequest.shape, reason: z.string(), ...Requester.shape });
-export type AskApproval = z.infer<typeof AskApproval>;
+/** `ask-approval`: plan a request, refuse what cannot work, and post the request's card for the approvers. */
+export const RequestApproval = sealed({ ...PlannedRequest.shape, reason: z.string(), ...Requester.shape });
+export type RequestApproval = z.infer<typeof RequestApproval>;
 
 const click = { request: z.string(), ...Requester.shape };
 

@@ -13,7 +13,7 @@ export type Permit =
   /** Slack must be asked again. */
   | { readonly kind: 'outcome'; readonly outcome: JobOutcome };
 
-/** Asks whether a person may. The caller tells them about a refusal. */
+/** Asks Slack whether a person has a permission. The caller tells them about a refusal. */
 export const permitFor = async (
   person: Actor,
   permission: Permission,

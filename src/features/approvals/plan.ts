@@ -2,17 +2,17 @@ import { digestOf } from '../../signing/sign';
 import { findPeerNameProblem } from '../../consul/peer-name';
 
 /**
- * What a request would do to the clusters, decided from facts alone, so that it can be decided again right
- * before each write. The rules come from a real Consul 1.20.1: a token for an ACTIVE peering lets its holder
- * take that peer's place; generating again voids the unused token; a name used as a dialer is refused; a
- * failed establish onto an existing peering overwrites its PeerID.
+ * Plans the changes of a request from facts alone, so that they can be planned again right before each write. The rules
+ * come from a real Consul 1.20.1: a token for an ACTIVE peering lets its holder replace that peer; generating again
+ * voids the unused token; a name used as a dialer is refused; a failed establish onto an existing peering overwrites its
+ * PeerID. The sentences are signed with requests, so they never change.
  */
 
-/** A peering as far as it matters here. */
+/** The facts of a peering that a plan needs. */
 export interface PeeringFact {
   readonly id: string;
   readonly state: string;
-  /** It has server addresses of the other side. */
+  /** True if it has server addresses of the other side. */
   readonly dialer: boolean;
   /** Id of the request that made it, from its `Meta`. */
   readonly madeBy: string | null;
@@ -20,7 +20,7 @@ export interface PeeringFact {
   readonly modifyIndex: number;
 }
 
-/** What is known of one cluster at this moment. */
+/** The facts of one cluster as of now. */
 export interface ClusterFacts {
   readonly name: string;
   readonly address: string;
@@ -29,18 +29,18 @@ export interface ClusterFacts {
   /** Of its service mesh CA: two addresses with the same one are the same cluster. */
   readonly trustDomain: string;
   readonly peeringEnabled: boolean;
-  /** Whether the write token grants `peering:write`. */
+  /** True if the write token grants `peering:write`. */
   readonly mayWrite: boolean;
-  /** The peering of the name asked for, if there is one. */
+  /** The peering of the requested name, if there is one. */
   readonly peering: PeeringFact | null;
 }
 
 export type Plan =
   | {
       readonly ok: true;
-      /** What will change, a sentence each. */
+      /** The changes to come, a sentence each. */
       readonly changes: readonly string[];
-      /** Of everything that approval rests on. */
+      /** Hash of all facts that approval depends on. */
       readonly digest: string;
     }
   | { readonly ok: false; readonly reason: string };
@@ -54,10 +54,11 @@ const cannotWrite = (facts: ClusterFacts): string | undefined => {
   return undefined;
 };
 
-const digest = (changes: readonly string[], facts: readonly ClusterFacts[], asked: unknown): string =>
+const digest = (changes: readonly string[], facts: readonly ClusterFacts[], request: unknown): string =>
   digestOf({
     changes,
-    asked,
+    // oxlint-disable-next-line plain-english/words -- part of the digests of stored requests
+    asked: request,
     facts: facts.map(({ mayWrite: _, ...lasting }) => ({
       ...lasting,
       // Heartbeats move the index of a peering that is connected, so it only tells something of a PENDING one.
@@ -69,8 +70,8 @@ const digest = (changes: readonly string[], facts: readonly ClusterFacts[], aske
   });
 
 /**
- * Plans a token of one cluster for a peer. `replace` is the word of the requester that whoever uses the token
- * becomes that peer; without it a peering that has been used is not touched.
+ * Plans a token of one cluster for a peer. With `replace` the requester accepts that the cluster that uses the token
+ * becomes that peer; without it, a peering that has been used is not changed.
  */
 export const planToken = (
   facts: ClusterFacts,
@@ -94,7 +95,8 @@ export const planToken = (
     );
   }
   const changes = used
-    ? [`generates a token for ${peer} on ${name}, which is ${peering.state}: whoever uses it becomes ${peer}`]
+    ? // oxlint-disable-next-line plain-english/words -- signed with stored requests
+      [`generates a token for ${peer} on ${name}, which is ${peering.state}: whoever uses it becomes ${peer}`]
     : peering === null
       ? [`creates peering ${peer} on ${name} (none exists)`]
       : [

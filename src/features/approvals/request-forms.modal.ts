@@ -4,7 +4,7 @@ import { grouped } from '../../render/words';
 import { context, plainText } from '../../render/slack/blocks';
 import { form, type FormField, input, inputAction } from '../../render/slack/form';
 
-/** Modals in which a request for a peering token is filled in, or the reason why it is denied. */
+/** Modals to fill in a request for a peering token, or the reason for a denial. */
 
 export const approvalFormIds = {
   token: 'approval:ask-token',
@@ -12,7 +12,7 @@ export const approvalFormIds = {
   deny: 'approval:deny-reason',
 } as const;
 
-/** Block ids of the inputs, where what is wrong with them is shown. */
+/** Block ids of the inputs. */
 export const approvalFields = {
   acceptor: 'acceptor',
   dialer: 'dialer',
@@ -30,8 +30,8 @@ const maxClusters = 600;
 const select = (clusters: readonly string[], chosen: string | undefined): StaticSelect => {
   const option = (name: string) => ({ text: plainText(plain(name, 75)), value: name });
   const shown = clusters.slice(0, maxClusters);
-  const groups = Array.from({ length: Math.ceil(shown.length / maxInGroup) }, (_, place) =>
-    shown.slice(place * maxInGroup, (place + 1) * maxInGroup),
+  const groups = Array.from({ length: Math.ceil(shown.length / maxInGroup) }, (_, index) =>
+    shown.slice(index * maxInGroup, (index + 1) * maxInGroup),
   );
   return {
     type: 'static_select',
@@ -62,20 +62,22 @@ const replaceInput = (): InputBlock => {
   const element: Checkboxes = {
     type: 'checkboxes',
     action_id: inputAction,
-    options: [{ text: plainText('Replace it: whoever uses the token becomes this peer'), value: 'replace' }],
+    options: [
+      { text: plainText('Replace it: the cluster that uses the token becomes this peer'), value: 'replace' },
+    ],
   };
-  const label = 'If that peering is in use already';
+  const label = 'If that peering is already in use';
   return input({ id: approvalFields.replace, label, optional: true }, element);
 };
 
 interface FormOptions {
-  /** Where the command was given. */
+  /** The channel of the command. */
   readonly channel: string;
   /** Clusters to choose from, by name; at least one. */
   readonly clusters: readonly string[];
 }
 
-/** What the form begins with; where not all clusters can be chosen, it says how to ask for the others. */
+/** The first lines of the form, which say how to request a cluster that is not in the list. */
 const intro = (words: string, clusters: readonly string[]) =>
   context(
     clusters.length <= maxClusters
@@ -89,7 +91,7 @@ export const renderTokenForm = ({
   clusters,
   chosen,
 }: FormOptions & { readonly chosen: string | undefined }): ModalView =>
-  form(approvalFormIds.token, 'Ask for a peering token', [channel], 'Ask', [
+  form(approvalFormIds.token, 'Request a peering token', [channel], 'Request', [
     intro('Somebody else has to approve it. The token is then shown once, and to you alone.', clusters),
     input(
       {
@@ -102,9 +104,9 @@ export const renderTokenForm = ({
     nameInput({
       id: approvalFields.peer,
       label: 'Peer',
-      hint: 'What this cluster calls the one that will use the token: small letters, digits and dashes',
+      hint: "This cluster's name for the cluster that will use the token: lower-case letters, digits and hyphens",
     }),
-    reasonInput('Whoever approves reads it', true),
+    reasonInput('The approvers read it', true),
     replaceInput(),
   ]);
 
@@ -118,35 +120,35 @@ export const renderConnectForm = ({
   readonly acceptor: string | undefined;
   readonly dialer: string | undefined;
 }): ModalView => {
-  const byDefault = 'Left empty: as under "peers" in clusters.yml, else the name of the cluster';
-  return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Ask', [
-    intro('Somebody else has to approve it. No person sees the token.', clusters),
+  const byDefault = 'Default: the name under "peers" in clusters.yml, or else the name of the cluster';
+  return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Request', [
+    intro('Another person must approve it. Nobody sees the token.', clusters),
     input(
-      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'It generates the token, and is dialed' },
+      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token, and is dialed' },
       select(clusters, acceptor),
     ),
     input(
-      { id: approvalFields.dialer, label: 'Dialer', hint: 'It establishes the peering' },
+      { id: approvalFields.dialer, label: 'Dialer', hint: 'Establishes the peering' },
       select(clusters, dialer),
     ),
     nameInput({
       id: approvalFields.peer,
-      label: 'What the acceptor calls the dialer',
+      label: 'Name of the dialer on the acceptor',
       hint: byDefault,
       optional: true,
     }),
     nameInput({
       id: approvalFields.dialerPeer,
-      label: 'What the dialer calls the acceptor',
+      label: 'Name of the acceptor on the dialer',
       hint: byDefault,
       optional: true,
     }),
-    reasonInput('Whoever approves reads it', true),
+    reasonInput('The approvers read it', true),
   ]);
 };
 
-/** The modal in which an approver says why not. */
+/** The modal that asks an approver for the reason of a denial. */
 export const renderDenyForm = (request: string, channel: string): ModalView =>
   form(approvalFormIds.deny, 'Deny the request', [request, channel], 'Deny', [
-    reasonInput('It stands on the card, and whoever asked reads it'),
+    reasonInput('Shown on the card and sent to the requester'),
   ]);

@@ -120,7 +120,7 @@ export const ApprovalRecord = z.object({
   job: z.string().nullable().default(null),
   card: inField(MessageRef.nullable()).catch(null),
   outcome: inField(ApprovalOutcome.nullable()).catch(null),
-  /** What a run was about to do to the acceptor; null if none got that far. */
+  /** The last write of a run to the acceptor, stored before it; null if no run got that far. */
   work: inField(Work.nullable()),
 });
 export type ApprovalRecord = z.infer<typeof ApprovalRecord>;

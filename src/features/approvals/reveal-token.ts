@@ -7,7 +7,7 @@ import { type ApprovalRecord, unusedAfterMs, type Work } from './request';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
-import { howItStands, noRequest } from './ended';
+import { describeState, noRequest } from './describe-state';
 import { examine } from './examine';
 import { RevealToken } from './payloads';
 import { look, markOf, type Side, withSides } from './sides';
@@ -95,15 +95,15 @@ export const revealToken = defineApprovalJob<Claim>({
   abandon: async (context) => {
     const { id, claim, tokens } = context;
     const record = await tokens.approvals.find(claim.request);
-    // Once it has started, the view may show the token, and must keep it; the card says how it ended.
+    // Once started, the modal may show the token, and must keep it; the card shows the result.
     if (typeof record !== 'string' && record.job === id) return;
     await say(context, renderFailure({ kind: 'unexpected', requestId: id }), 'failed');
   },
 });
 
 /**
- * The request, where it is no longer approved. Asked after whatever may have taken long and before anything is said in
- * the modal: another run of the same job may have shown the token there meanwhile, and it must stay.
+ * Returns the request if it is no longer approved. Needed after each slow step, before anything is shown in the modal:
+ * another run of this job may have shown the token there meanwhile, and it must stay.
  */
 const movedOn = async (
   { request: { id } }: ApprovalRecord,
@@ -114,8 +114,8 @@ const movedOn = async (
 };
 
 /**
- * How the job ends where the modal is not there for the token: closed, or another click took its place. Found out
- * before anything is generated, so that the request stays approved and another click can reveal it.
+ * Returns how the job ends if no modal is open for the token: closed, or replaced by that of another click. This comes
+ * before anything is generated, so that the request stays approved and another click can reveal the token.
  */
 const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOutcome | undefined> => {
   const words = renderApprovalNotice('waiting', 'generating the token');
@@ -136,11 +136,11 @@ const whyLate = (record: ApprovalRecord): Message => {
     approved: 'the time to reveal the token is over: submit a new request',
     running: 'your earlier click is revealing the token right now',
   };
-  return renderApprovalNotice('unclear', words[state] ?? `no token to reveal: ${howItStands(record)}`);
+  return renderApprovalNotice('unclear', words[state] ?? `no token to reveal: ${describeState(record)}`);
 };
 
 const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
-  // This very job, repeated: its view may show the token, and must keep it.
+  // A repeat of this job: its modal may show the token, and must keep it.
   if (record.job === context.id) return { kind: 'done', as: 'repeated' };
   return say(context, whyLate(record), 'late');
 };
@@ -152,7 +152,7 @@ interface Reveal {
   readonly before: Work;
 }
 
-/** From here on the fence holds: what is written is written once, or its end is unknown until it was looked at. */
+/** Generates and shows the token behind the fence: once, or with a result that stays unknown until reconciled. */
 const revealOnce = async ({ record, context, side, before }: Reveal): Promise<JobOutcome> => {
   const { claim, tokens, log, signal } = context;
   const { approvals } = tokens;
@@ -181,7 +181,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
 
   const { token } = generated.value;
   const facts = summaryOf(token);
-  // A run that stood still for long may have been settled by others meanwhile: its token is void then.
+  // Another process may have reconciled a run that paused for long, and voided its token.
   if (signal.aborted || !(await approvals.renewLease(id, fence)))
     return end('lose', 'a token was generated but not shown');
   const view = renderTokenModal({
@@ -212,7 +212,7 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     'the token was shown once, to the requester; the bot voids it if nobody uses it within an hour';
   const ended = await approvals.end(id, 'finish', { message, facts }, { fence, work });
   if (ended.ok) return { kind: 'done', as: 'revealed' };
-  // Showing it took so long that others took this run for lost, and voided or will void what it shows.
-  const words = `this took too long: ${howItStands(ended.error.record ?? record)}`;
+  // Showing it took so long that the run counted as lost: its token is void, or will be.
+  const words = `this took too long: ${describeState(ended.error.record ?? record)}`;
   return say(context, renderApprovalNotice('unclear', words), 'unknown');
 };

@@ -17,11 +17,11 @@ interface Sealed {
   readonly signature: string;
 }
 
-/** The claim without the requester and what every claim holds. */
+/** The fields of a claim that are its own: without the requester and the fields of every claim. */
 type What<Payload extends Sealed> = Omit<Payload['claim'], 'id' | 'job' | 'at' | keyof Requester>;
 
-/** No worker may be running: a job that is queued all the same is answered by the next one, or by nobody. */
-const nobodyWorks = renderApprovalNotice(
+/** The job is queued, and the next worker to start will take it. */
+const noWorker = renderApprovalNotice(
   'waiting',
   `no worker is running for the queue "tokens", so your request is waiting. It expires in ${sealedForMs / 60_000} minutes: contact the administrators of this bot`,
 );
@@ -38,5 +38,5 @@ export const queueSealed = async <Payload extends Sealed>(
   const payload = job.payload.parse(seal(signer, head, { ...what, ...requesterOf(context) }));
   const queued = await enqueue(job, payload);
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
-  return (await workers(job.queue)) === 0 ? nobodyWorks : undefined;
+  return (await workers(job.queue)) === 0 ? noWorker : undefined;
 };

@@ -8,7 +8,7 @@ import type { TokenServices } from './services';
 /** One cluster of a request, to read and write. */
 export interface Side {
   readonly cluster: string;
-  /** What it calls the other one. */
+  /** Its name for the other one. */
   readonly name: string;
   readonly client: ConsulClient;
 }
@@ -19,7 +19,7 @@ export interface Sides {
   readonly dialer: Side | undefined;
 }
 
-/** Does something with the clusters of a request, or says which of them cannot be written to any more. */
+/** Runs `work` with the clusters of a request, or explains which of them cannot be written to any more. */
 export const withSides = async <T>(
   { acceptor, dialer, peer, dialerPeer }: ApprovalRequest,
   { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients'> },
@@ -45,7 +45,7 @@ export const withSides = async <T>(
   }
 };
 
-/** The peering of a side as it is now; `unread` where that cannot be said. */
+/** Reads the present peering of a side. */
 export const look = async (
   side: Side,
   signal?: AbortSignal,

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** What a peering token says, without its secret. */
+/** The contents of a peering token, without its secret. */
 const Contents = z.object({
   CA: z.array(z.string()).nullish(),
   ServerAddresses: z.array(z.string()).nullish(),
@@ -41,10 +41,10 @@ const earliestEnd = (pems: readonly string[]): string | undefined => {
   return ends.length === 0 ? undefined : new Date(Math.min(...ends)).toISOString().slice(0, 10);
 };
 
-/** At most so many addresses are named: a cluster has three or five servers. */
-const mostAddresses = 7;
+/** Maximum addresses that are named: a cluster has three or five servers. */
+const maxAddresses = 7;
 
-/** What stands on the card about a token: where it leads, and what to look out for. Nothing of it is secret. */
+/** Summarizes a token for the card: its addresses and warnings about them. Nothing of it is secret. */
 export const summaryOf = (token: string): readonly string[] => {
   const contents = parse(token);
   if (contents === undefined) return ['the token does not have the format of Consul 1.20'];
@@ -52,8 +52,8 @@ export const summaryOf = (token: string): readonly string[] => {
   const addresses = manual.length > 0 ? manual : (contents.ServerAddresses ?? []);
   const hosts = addresses.map(hostOf);
   const end = earliestEnd(contents.CA ?? []);
-  const shown = addresses.slice(0, mostAddresses).join(', ');
-  const more = addresses.length > mostAddresses ? ` and ${addresses.length - mostAddresses} more` : '';
+  const shown = addresses.slice(0, maxAddresses).join(', ');
+  const more = addresses.length > maxAddresses ? ` and ${addresses.length - maxAddresses} more` : '';
   return [
     `server addresses: ${shown || 'none'}${more}`,
     ...(contents.ServerName ? [`server name: ${contents.ServerName}`] : []),

@@ -3,30 +3,30 @@ import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
 import { showCard } from './cards';
 import { queueConnect } from './queue-connect';
-import { settle } from './settle';
+import { reconcile } from './reconcile';
 import { withSides } from './sides';
 import { tellRequester } from './tell-requester';
 import type { TokenServices } from './services';
-import { voidToken } from './void';
+import { voidToken } from './void-token';
 
 type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports'> & { readonly tokens: TokenServices };
 
-/** What time brings about, whether anybody clicks or not. Several processes may do this at once. */
+/** Expires requests, reconciles lost runs and voids unused tokens, by a timer. Several processes may do so at once. */
 export interface Sweeper {
-  /** Looks once for all that is due. Rejects where Redis is away. */
+  /** Does everything that is due, once. Rejects if Redis is away. */
   readonly sweep: () => Promise<void>;
   /** Ends the timer and waits for the sweep that is under way. */
   readonly stop: () => Promise<void>;
 }
 
-/** How many sweeps go by between two looks for entries of the trail that are too old. */
+/** Sweeps between two removals of old entries from the audit trail. */
 const trimEvery = 100;
 
 export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper => {
   const { approvals } = tools.tokens;
   let stopped = false;
 
-  /** One that goes wrong must not keep the others waiting. */
+  /** Runs `work` for each record; a failure does not stop the others. */
   const each = async <T extends { readonly request: { readonly id: string } }>(
     records: readonly T[],
     work: (record: T) => Promise<void>,
@@ -36,7 +36,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       try {
         await work(record);
       } catch (error) {
-        log.error({ err: error, approval: record.request.id }, 'could not see to a request yet');
+        log.error({ err: error, approval: record.request.id }, 'could not process a request yet');
       }
     }
   };
@@ -50,7 +50,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
   let sweeps = 0;
   const sweep = async (): Promise<void> => {
     await each(await approvals.sweep(), async (record) => {
-      if (record.state === 'unknown') await settle(record, tools, log);
+      if (record.state === 'unknown') await reconcile(record, tools, log);
       await show(record.request.id);
       const now = await approvals.find(record.request.id);
       if (typeof now !== 'string') await tellRequester(now, tools, log);
@@ -61,12 +61,12 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       await show(record.request.id);
     });
     await each(await approvals.claimUnused(), (record) => voidUnused(record.request.id));
-    // Entries grow too old also where no others are written.
+    // Entries grow too old even if no others are written.
     if (sweeps % trimEvery === 0) await tools.tokens.audit.trim();
     sweeps += 1;
   };
 
-  /** A token that was shown an hour ago: used by now, or voided. */
+  /** Voids a token that was shown an hour ago, unless it was used. */
   const voidUnused = async (id: string): Promise<void> => {
     const record = await approvals.find(id);
     if (typeof record === 'string') return approvals.forgetUnused(id);
@@ -75,7 +75,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
     );
     if ('missing' in voided || voided.kind === 'unreadable') {
       const reason = 'missing' in voided ? voided.missing : voided.message;
-      log.warn({ approval: id, reason }, 'could not see whether a token was used');
+      log.warn({ approval: id, reason }, 'could not read whether a token was used');
       return;
     }
     if (voided.kind !== 'voided') return approvals.forgetUnused(id);
@@ -93,7 +93,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
       await sweep();
       away = false;
     } catch (error) {
-      // Redis comes back by itself: said once, not every five seconds.
+      // Redis comes back by itself: logged once, not every five seconds.
       if (!away) log.error({ err: error }, 'could not look for requests that are due');
       away = true;
     }

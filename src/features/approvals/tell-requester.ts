@@ -11,7 +11,7 @@ const what = ({ request: { kind, acceptor, dialer, peer } }: ApprovalRecord): st
     ? `your request for a peering token ("${acceptor}", peer "${peer}")`
     : `your request to peer "${acceptor}" with "${dialer ?? ''}"`;
 
-/** What the requester is to know of a state; nothing of those that they brought about, or that pass at once. */
+/** Messages by state; none for states that the requester caused, or that last only a moment. */
 const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | undefined>> = {
   approved: (record) =>
     record.request.kind === 'token'
@@ -33,8 +33,8 @@ const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | u
 };
 
 /**
- * Tells the requester how the request stands, in the direct conversation with them: they need not be in the channel
- * of the approvers. Once for each state; nothing hangs on it, as the card and App Home say the same.
+ * Tells the requester the state of the request in a direct message, since they need not be in the channel of the
+ * approvers. Once for each state; nothing depends on it, as the card and App Home say the same.
  */
 export const tellRequester = async (
   record: ApprovalRecord,

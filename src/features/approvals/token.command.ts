@@ -1,6 +1,6 @@
 import { renderTokenForm } from './request-forms.modal';
 import type { SealServices } from './seal-job';
-import { askFor, clustersFor, noForm, usages } from './wanted';
+import { submitRequest, clustersFor, noForm, usages } from './new-request';
 import { defineCommand } from '../../slack/define';
 
 export const tokenCommand = defineCommand<SealServices>()({
@@ -16,7 +16,7 @@ export const tokenCommand = defineCommand<SealServices>()({
   access: ({ cluster }) => [cluster],
   run: ({ args: { cluster, peer, rest = '' }, ...context }) => {
     const [, replace, reason = ''] = /^(replace(?=\s|$))?\s*(.*)$/su.exec(rest) ?? [];
-    return askFor(
+    return submitRequest(
       { kind: 'token', acceptor: cluster, peer, replace: replace !== undefined, reason },
       context,
     );

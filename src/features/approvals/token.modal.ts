@@ -4,15 +4,15 @@ import { context, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
 import { limits } from '../../render/slack/limits';
 
-/** What is said about a token beside the token itself. */
+/** A token and its facts. */
 export interface RevealedToken {
   readonly requestId: string;
-  /** The cluster that made it. */
+  /** The cluster that generated it. */
   readonly acceptor: string;
-  /** What the acceptor calls whoever uses it. */
+  /** The acceptor's name for the cluster that uses it. */
   readonly peer: string;
   readonly token: string;
-  /** The summary that also stands on the card. */
+  /** The summary that the card shows too. */
   readonly facts: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const parts = (token: string): readonly string[] =>
     token.slice(at * partLength, (at + 1) * partLength),
   );
 
-/** A name that a peering may have, made of a cluster's. */
+/** Turns the name of a cluster into a valid name of a peering. */
 const asPeerName = (cluster: string): string =>
   cluster
     .toLowerCase()
@@ -41,7 +41,7 @@ const howTo = (acceptor: string): KnownBlock[] => {
   const name = asPeerName(acceptor);
   return [
     ...snippet(
-      'Command, on the cluster that is to join',
+      'Command, on the other cluster',
       `consul peering establish -name ${name} -peering-token "$PEERING_TOKEN"`,
     ),
     ...snippet(
@@ -70,13 +70,12 @@ const howTo = (acceptor: string): KnownBlock[] => {
 };
 
 /**
- * The one place where a token is shown. No input, no button and no notice of its closing: Slack would send the
- * content back with each.
+ * Renders the only modal that shows a token. It has no input, no button and no notice of its closing: Slack would send
+ * the content back with each.
  */
 export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: RevealedToken): ModalView => {
   const pieces = parts(token);
-  const join =
-    pieces.length > 1 ? ` It comes in ${pieces.length} parts: put them together without a space.` : '';
+  const join = pieces.length > 1 ? ` It has ${pieces.length} parts: join them without spaces.` : '';
   return {
     type: 'modal',
     callback_id: 'peering-token',
@@ -84,11 +83,11 @@ export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: Re
     private_metadata: requestId,
     blocks: [
       section(
-        `🔑 Whoever has this token can join "${sentence(acceptor, 100)}" as "${sentence(peer, 100)}", once. It is shown here and nowhere else, and it is voided where nobody has used it within an hour.${join}`,
+        `🔑 Anyone with this token can peer a cluster with "${sentence(acceptor, 100)}" as "${sentence(peer, 100)}", once. It is shown only here, and the bot voids it if nobody uses it within an hour.${join}`,
       ),
       ...pieces.map((piece) => section(`\`\`\`\n${piece}\n\`\`\``)),
       section(
-        'Put it into `PEERING_TOKEN`, such as with `read -rs PEERING_TOKEN`, which keeps it out of the history.',
+        'Put it into `PEERING_TOKEN`, for example with `read -rs PEERING_TOKEN`, which keeps it out of the shell history.',
       ),
       ...howTo(acceptor),
       ...(facts.length === 0 ? [] : [context(factLines(facts))]),

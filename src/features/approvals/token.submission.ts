@@ -1,13 +1,13 @@
 import { approvalFields as fields, approvalFormIds } from './request-forms.modal';
 import { decodeParts } from '../../render/slack/button-value';
-import { askFor, type Wanted } from './wanted';
+import { submitRequest, type NewRequest } from './new-request';
 import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
 import { choiceIn, choicesIn, textIn } from '../../slack/inputs';
 
-/** The form of `/peering token`, filled in. */
-export const askToken = defineModal<SealServices>()({
+/** Handles the submitted form of `/peering token`. */
+export const submitToken = defineModal<SealServices>()({
   callbackId: approvalFormIds.token,
   command: 'token',
   decidedBy: 'job',
@@ -19,11 +19,11 @@ export const askToken = defineModal<SealServices>()({
     if (typeof channel !== 'string' || acceptor === undefined) return undefined;
     if (peer === undefined || reason === undefined) return undefined;
     const replace = choicesIn(view, fields.replace).includes('replace');
-    const wanted: Wanted = { kind: 'token', acceptor, peer, replace, reason };
-    return { channel, wanted };
+    const request: NewRequest = { kind: 'token', acceptor, peer, replace, reason };
+    return { channel, request };
   },
-  access: ({ wanted }) => [wanted.acceptor],
+  access: ({ request }) => [request.acceptor],
   channel: ({ channel }) => channel,
-  problems: ({ value: { wanted }, ...context }) => inputProblems(wanted, context),
-  run: ({ value: { wanted }, ...context }) => askFor(wanted, context),
+  problems: ({ value: { request }, ...context }) => inputProblems(request, context),
+  run: ({ value: { request }, ...context }) => submitRequest(request, context),
 });

@@ -8,7 +8,9 @@ import type { Signer } from '../../signing/sign';
 
 /** Names of events in entries that earlier versions wrote. */
 const formerNames: Readonly<Record<string, RequestEvent>> = {
+  // oxlint-disable-next-line plain-english/words -- stored and signed by earlier versions
   'settle-done': 'reconcile-done',
+  // oxlint-disable-next-line plain-english/words -- stored and signed by earlier versions
   'settle-undone': 'reconcile-undone',
 };
 
@@ -32,8 +34,8 @@ const stateInTrail = (
 
 /**
  * Reads a request, and compares its state with the one that the signed trail leads to. The state itself is not
- * signed: without this, an older record that was put back would be taken for the current one. Put back together
- * with the whole trail it still is; then only what Consul shows, and the end of the decision, stand against it.
+ * signed: without this, an older record that was put back would count as the current one. Put back together with the
+ * whole trail it still does; then only the state of Consul and the end of the decision prevent its use.
  */
 export const readWithTrail = async (
   redis: RedisClient,

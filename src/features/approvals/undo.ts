@@ -1,7 +1,7 @@
 import type { ApprovalRecord } from './request';
 import { look, type Sides } from './sides';
 import type { TokenServices } from './services';
-import { voidToken } from './void';
+import { voidToken } from './void-token';
 import { deleteOwn } from './write';
 
 export type Undone =
@@ -9,12 +9,12 @@ export type Undone =
   /** Look again later. */
   | { readonly ok: false; readonly message: string };
 
-/** Whether what was begun may be taken back now. A reconcile, which does nothing else, always may. */
+/** Tells whether this run may undo its writes now. A reconcile, which does nothing else, always may. */
 type MayWrite = () => Promise<boolean>;
 
 /**
- * Takes back what a connect that came to nothing left behind: on each side a peering that is PENDING and carries
- * this request's id is deleted; a peering that was there before keeps standing, and only its token is voided.
+ * Undoes a connect that failed: on each side, a PENDING peering with this request's id is deleted; a peering that was
+ * there before stays, and only its token is voided.
  */
 export const undoConnect = async (
   record: ApprovalRecord,

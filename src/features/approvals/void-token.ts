@@ -1,38 +1,71 @@
-import { defineApprovalJob } from './define-approval-job';
-import { renderApprovalNotice } from './notice.message';
-import { showCard } from './cards';
-import { howItStands } from './ended';
-import { VoidToken } from './payloads';
-import { settle } from './settle';
+import type { ApprovalRecord } from './request';
+import { look, markOf, type Side } from './sides';
+import type { PeeringFact } from './plan';
+import type { TokenServices } from './services';
+import { voidByGenerating } from './write';
 
-const refusal = {
-  words: 'only the requester and the approvers can void a token',
-  detail: 'neither requester nor approver',
+export type Voided =
+  /** `certain`: nobody had used it. A peering that was already in use does not show that. */
+  | { readonly kind: 'voided'; readonly certain: boolean }
+  /** Its token was used, so there is nothing to void. */
+  | { readonly kind: 'used'; readonly state: string }
+  /** No token of this request can be used. */
+  | { readonly kind: 'nothing'; readonly why: string }
+  /** The cluster does not answer, or the write may not have been done: try again later. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+/** Tells from the present peering what became of the token that a request generated. */
+export const fateOf = (
+  { request: { id }, work }: ApprovalRecord,
+  now: PeeringFact | null,
+): 'not-generated' | 'gone' | 'superseded' | 'used' | 'unused' => {
+  if (work === null) return 'not-generated';
+  const { before, after } = work;
+  if (now === null) return after === null && before === null ? 'not-generated' : 'gone';
+  const known = after ?? before;
+  // If none was there before and none was read after, only its Meta shows that this request made it.
+  if (known === null ? now.madeBy !== id : now.id !== known.id) return 'gone';
+  if (now.dialer) return 'gone';
+  if (now.state !== 'PENDING') {
+    // In use before as well, so nothing shows whether the token was used, and voiding it harms nobody.
+    return before !== null && before.state !== 'PENDING' ? 'unused' : 'used';
+  }
+  if (after !== null) return now.modifyIndex === after.modifyIndex ? 'unused' : 'superseded';
+  return before !== null && before.modifyIndex === now.modifyIndex ? 'not-generated' : 'unused';
 };
 
-/** Voids a token that was generated and may not have been shown: the sweeper would do it within an hour. */
-export const voidTokenJob = defineApprovalJob<VoidToken['claim']>({
-  name: 'void-token',
-  payload: VoidToken,
-  options: { attempts: 3, backoffMs: 1000 },
-  kind: 'token',
-  allowedFor: () => ({
-    click: 'void',
-    requester: { allow: 'permitted', refusal },
-    approver: { allow: 'permitted', refusal },
-  }),
-  inState: 'unknown',
+const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
+  'not-generated': 'no token was generated',
+  gone: 'the peering of the token no longer exists',
+  superseded: 'a newer token was generated for the same peering, which voided it',
+};
 
-  late: ({ record, answer }) =>
-    answer(renderApprovalNotice('unclear', `no token was voided: ${howItStands(record)}`), 'late'),
-
-  handle: async (context) => {
-    const { record, claim, answer, log, attempt, attempts } = context;
-    const settled = await settle(record, context, log, { by: claim.user });
-    await showCard(record.request.id, context);
-    if (settled.kind === 'settled') return answer(renderApprovalNotice('done', settled.message), 'voided');
-    if (attempt < attempts) return { kind: 'retry', reason: 'unreadable' };
-    const words = `no token was voided yet: ${settled.message}; the bot tries again automatically`;
-    return answer(renderApprovalNotice('unclear', words), 'unreadable');
-  },
-});
+/**
+ * Voids the token of a request, if one was generated and nobody has used it. Reads first, each time: the index of a
+ * PENDING peering shows whether its newest token is this one.
+ */
+export const voidToken = async (
+  record: ApprovalRecord,
+  side: Side,
+  tokens: Pick<TokenServices, 'approvals'>,
+  person?: string,
+): Promise<Voided> => {
+  const seen = await look(side);
+  if (!seen.ok) return { kind: 'unreadable', message: seen.message };
+  const fate = fateOf(record, seen.peering);
+  if (fate === 'used') return { kind: 'used', state: seen.peering?.state ?? '' };
+  if (fate !== 'unused') return { kind: 'nothing', why: nothing[fate] };
+  const written = await voidByGenerating({
+    client: side.client,
+    request: record.request,
+    approvals: tokens.approvals,
+    ...(person === undefined ? {} : { person }),
+  });
+  const voided = { kind: 'voided', certain: seen.peering?.state === 'PENDING' } as const;
+  if (written.ok) return voided;
+  // If the write may have been done, another read shows it: the index has increased.
+  const again = written.open ? await look(side) : undefined;
+  return again?.ok === true && markOf(again.peering)?.modifyIndex !== markOf(seen.peering)?.modifyIndex
+    ? voided
+    : { kind: 'unreadable', message: written.message };
+};

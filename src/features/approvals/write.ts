@@ -7,13 +7,13 @@ import { metaKey } from './facts';
 import type { TokenServices } from './services';
 
 /**
- * Every write to Consul, each sent once. It is noted down before it is sent: an entry without its effect is seen
- * in what follows it, an effect without its entry would be seen by nobody.
+ * Every write to Consul, each sent once. The audit trail records it before it is sent: an entry without its effect shows
+ * in the entries after it, but nobody would notice an effect without its entry.
  */
 
 export type Written<T> =
   | { readonly ok: true; readonly value: T }
-  /** `open`: it may have been done all the same. */
+  /** `open`: it may have been done nevertheless. */
   | {
       readonly ok: false;
       readonly open: boolean;
@@ -33,11 +33,11 @@ interface Writer {
   readonly client: ConsulClient;
   readonly request: ApprovalRequest;
   readonly approvals: Pick<TokenServices['approvals'], 'remark'>;
-  /** User id; the bot itself where nobody asked for this very write. */
+  /** User id; the bot itself if nobody requested this write. */
   readonly person?: string;
 }
 
-/** Generates a token on the acceptor. The value is the secret itself: it goes to its reader and nowhere else. */
+/** Generates a token on the acceptor. The value is the secret itself, for its reader alone. */
 export const generate = async ({
   client,
   request,
@@ -51,7 +51,7 @@ export const generate = async ({
   return answer.ok ? { ok: true, value: { token: answer.value.PeeringToken } } : failed(answer.error);
 };
 
-/** Generates anew and throws the token away, which voids the one before it. */
+/** Generates a token again and throws it away, which voids the one before it. */
 export const voidByGenerating = async ({
   client,
   request,

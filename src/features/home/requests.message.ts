@@ -36,7 +36,7 @@ const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
     ...changes.map((change) => `• ${sentence(change, 80)}`),
     ...(left > 0 ? [`… and ${count(left, 'more change')} on its card`] : []),
     ...(replace && state === 'pending'
-      ? [`⚠️ *${prose(peer, 64)} is in use*, and whoever uses the token takes its place`]
+      ? [`⚠️ *${prose(peer, 64)} is in use*, and the cluster that uses the token replaces its peer`]
       : []),
     statusWords(card),
   ]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterConfig } from '../../../src/config/config';
-import { askApproval } from '../../../src/features/approvals/ask-approval';
+import { requestApproval } from '../../../src/features/approvals/request-approval';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
@@ -245,7 +245,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     ],
   ] as const)('does nothing with a job that was %s', async (_, payload) => {
     expect(
-      await askApproval.handle({
+      await requestApproval.handle({
         ...stage.tools(),
         ...stage.runOf('forged'),
         payload: payload(stage),

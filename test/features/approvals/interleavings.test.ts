@@ -5,7 +5,7 @@ import type { AnyJob, JobOutcome } from '../../../src/queue/define';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
-import { voidTokenJob } from '../../../src/features/approvals/void-token';
+import { voidTokenJob } from '../../../src/features/approvals/void-token-job';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { isEnd } from '../../../src/features/approvals/machine';

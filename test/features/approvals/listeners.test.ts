@@ -4,7 +4,7 @@ import type { Config } from '../../../src/config/config';
 import { inputAction } from '../../../src/render/slack/form';
 import { findPeerNameProblem } from '../../../src/consul/peer-name';
 import {
-  AskApproval,
+  RequestApproval,
   DecideApproval,
   RevealToken,
   VoidToken,
@@ -92,7 +92,7 @@ describe('/peering token', () => {
   ])('seals what was asked: %s', async (words, asked) => {
     const { told, queued } = await give(words);
     expect(told).toBeUndefined();
-    expect(AskApproval.safeParse(queued[0]?.payload).success).toBe(true);
+    expect(RequestApproval.safeParse(queued[0]?.payload).success).toBe(true);
     expect(claimsOf(queued)).toEqual([
       {
         job: 'ask-approval',

@@ -9,16 +9,16 @@ import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/def
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import { askApproval } from '../../../src/features/approvals/ask-approval';
+import { requestApproval } from '../../../src/features/approvals/request-approval';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { createTokenServices } from '../../../src/features/approvals/create-services';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
-import type { AskApproval } from '../../../src/features/approvals/payloads';
+import type { RequestApproval } from '../../../src/features/approvals/payloads';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { startSweeper } from '../../../src/features/approvals/sweeper';
 import type { TokenServices } from '../../../src/features/approvals/services';
-import { voidTokenJob } from '../../../src/features/approvals/void-token';
+import { voidTokenJob } from '../../../src/features/approvals/void-token-job';
 import { jobs, type JobServices } from '../../../src/app/jobs';
 import { approvalButtons } from '../../../src/features/approvals/approval-buttons';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
@@ -254,10 +254,10 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     peer: 'west',
     dialerPeer: 'east',
   } as const;
-  type What = Partial<Omit<AskApproval['claim'], 'id' | 'job' | 'at'>>;
+  type What = Partial<Omit<RequestApproval['claim'], 'id' | 'job' | 'at'>>;
   const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
     run(
-      askApproval,
+      requestApproval,
       { ...token, replace: false, reason: 'moves', ...(await actorOf(requester.id)), ...what },
       over,
     );

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { JobType } from '../../../src/queue/define';
 import { createProducer } from '../../../src/queue/producer';
-import { askApproval } from '../../../src/features/approvals/ask-approval';
+import { requestApproval } from '../../../src/features/approvals/request-approval';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import { checkCluster } from '../../../src/features/check/check-cluster';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
@@ -98,7 +98,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
       env: { ...scenery.env, PEERING_SIGNING_KEY: key },
     });
     ends.push(() => bot.end('SIGKILL'));
-    await enqueue(askApproval, {
+    await enqueue(requestApproval, {
       kind: 'connect',
       acceptor: 'prod-east',
       dialer: 'prod-west',

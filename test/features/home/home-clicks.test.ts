@@ -214,7 +214,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
     expect(nobodys).not.toContain('Requests');
     // What is approved is read here too.
     expect(others).toContain('creates peering');
-    expect(others).toContain('takes its place');
+    expect(others).toContain('replaces its peer');
     expect(others).not.toContain('<!channel>');
   });
 

@@ -8,11 +8,11 @@ import type { ApprovalServices } from './sealed-job';
 import { look, type Sides, withSides } from './sides';
 import type { TokenServices } from './services';
 import { undoConnect } from './undo';
-import { voidToken } from './void';
+import { voidToken } from './void-token';
 
-export type Settled =
-  | { readonly kind: 'settled'; readonly message: string }
-  /** It stays as it is, and is looked at again. */
+export type Reconciled =
+  | { readonly kind: 'reconciled'; readonly message: string }
+  /** Still unknown: the next sweep tries again. */
   | { readonly kind: 'waiting'; readonly message: string };
 
 interface Tools extends Pick<ApprovalServices, 'config'> {
@@ -25,25 +25,25 @@ interface End {
   readonly facts?: readonly string[];
 }
 
-/** So long an end may stay unknown (ms): then people have to look, and the card says where. */
-const mostUnknownMs = 24 * 3_600_000;
+/** Maximum time that a result may stay unknown, in ms. After it, the card asks people to check the clusters. */
+const maxUnknownMs = 24 * 3_600_000;
 
 /**
- * Settles a run whose end was lost, by what the clusters show now: done, or undone. It repeats nothing that the run
- * did: what it writes only takes back.
+ * Reconciles a run whose result was lost with the present state of the clusters: done, or undone. It repeats no write
+ * of the run, and only writes to undo one.
  */
-export const settle = async (
+export const reconcile = async (
   record: ApprovalRecord,
   tools: Tools,
   log: Logger,
   { by = botActor, now = Date.now() }: { readonly by?: string; readonly now?: number } = {},
-): Promise<Settled> => {
+): Promise<Reconciled> => {
   const { request, outcome, since } = record;
-  const judge = request.kind === 'connect' ? judgeConnect : judgeToken;
-  const judged = await withSides(request, tools, (sides) => judge(record, sides, tools.tokens, by));
-  const end: End | { readonly wait: string } = 'missing' in judged ? { wait: judged.missing } : judged;
-  if ('wait' in end && now - since < mostUnknownMs) {
-    log.warn({ approval: request.id, reason: end.wait }, 'an end that is not known yet');
+  const find = request.kind === 'connect' ? reconcileConnect : reconcileToken;
+  const found = await withSides(request, tools, (sides) => find(record, sides, tools.tokens, by));
+  const end: End | { readonly wait: string } = 'missing' in found ? { wait: found.missing } : found;
+  if ('wait' in end && now - since < maxUnknownMs) {
+    log.warn({ approval: request.id, reason: end.wait }, 'the result of a request is still unknown');
     return { kind: 'waiting', message: end.wait };
   }
   const {
@@ -61,15 +61,15 @@ export const settle = async (
     person: by,
     detail: message.slice(0, 200),
   });
-  const kept = { message, facts: [...(outcome?.facts ?? []), ...facts] };
-  await tools.tokens.approvals.end(request.id, event, kept, { by });
+  const ended = { message, facts: [...(outcome?.facts ?? []), ...facts] };
+  await tools.tokens.approvals.end(request.id, event, ended, { by });
   await tellModal(record, message, tools.tokens, log);
-  return { kind: 'settled', message };
+  return { kind: 'reconciled', message };
 };
 
 /**
- * Says in the modal of a run that died what became of it: it loads for ever else, or shows a token that is void.
- * Most often it was closed long ago.
+ * Shows the result in the modal of a run that died: otherwise the modal loads indefinitely, or shows a void token.
+ * Usually the person has closed it.
  */
 const tellModal = async (
   { request: { id }, work }: ApprovalRecord,
@@ -82,17 +82,21 @@ const tellModal = async (
     work.view,
     renderNoticeModal('Peering token', renderApprovalNotice('unclear', message)),
   );
-  if (!shown.ok) log.info({ approval: id, reason: describeFailure(shown.error) }, 'no modal to tell');
+  if (!shown.ok)
+    log.info(
+      { approval: id, reason: describeFailure(shown.error) },
+      'could not update the modal of a run that died',
+    );
 };
 
-type Judged = Promise<End | { readonly wait: string }>;
+type Found = Promise<End | { readonly wait: string }>;
 
-const judgeToken = async (
+const reconcileToken = async (
   record: ApprovalRecord,
   { acceptor }: Sides,
   tokens: Pick<TokenServices, 'approvals'>,
   by: string,
-): Judged => {
+): Found => {
   const voided = await voidToken(record, acceptor, tokens, by);
   if (voided.kind === 'unreadable') return { wait: voided.message };
   if (voided.kind === 'used')
@@ -104,14 +108,14 @@ const judgeToken = async (
   return { event: 'reconcile-undone', message };
 };
 
-/** What the two sides of a connect show. */
+/** Reads the state of both sides of a connect. */
 export const connectState = async (
   { request }: ApprovalRecord,
   { acceptor, dialer }: Sides,
   signal?: AbortSignal,
 ): Promise<
   | { readonly kind: 'active' }
-  /** Nothing stands but what may be taken back. */
+  /** Nothing exists except what may be undone. */
   | { readonly kind: 'nothing' }
   | { readonly kind: 'between' | 'unreadable'; readonly message: string }
 > => {
@@ -120,18 +124,18 @@ export const connectState = async (
   if (!one.ok) return { kind: 'unreadable', message: one.message };
   if (!other.ok) return { kind: 'unreadable', message: other.message };
   const [a, d] = [one.peering, other.peering];
-  // Whoever else made the dialer's peering: it is not ours to judge, and ours does not stand.
+  // If somebody else made the dialer's peering, it is not this request's, whose own does not exist.
   if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
   if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
   const message = `${acceptor.cluster} says ${a?.state ?? 'no peering'}, ${dialer.cluster} says ${d.state}`;
   return { kind: 'between', message };
 };
 
-const judgeConnect = async (
+const reconcileConnect = async (
   record: ApprovalRecord,
   sides: Sides,
   tokens: Pick<TokenServices, 'approvals'>,
-): Judged => {
+): Found => {
   const state = await connectState(record, sides);
   if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
   if (state.kind !== 'nothing') return { wait: state.message };

@@ -1,10 +1,10 @@
-import { voidTokenJob } from './void-token';
+import { voidTokenJob } from './void-token-job';
 import { approvalButtons } from './approval-buttons';
 import { queueSealed, type SealServices } from './seal-job';
 import { defineAction } from '../../slack/define';
 
-/** Makes a token useless that may have been generated and was not shown. */
-export const voidToken = defineAction<SealServices>()({
+/** Voids a token that may have been generated and was not shown. */
+export const voidUnseenToken = defineAction<SealServices>()({
   button: approvalButtons.void,
   decidedBy: 'request',
   request: (request) => request,

@@ -13,9 +13,9 @@ const words: Record<RequestState, string> = {
   cancelled: 'the requester cancelled it',
 };
 
-/** What a late click is told: how it ended. */
-export const howItStands = ({ state, outcome }: ApprovalRecord): string =>
+/** Describes the state of a request to a person whose click came too late. */
+export const describeState = ({ state, outcome }: ApprovalRecord): string =>
   state === 'failed' && outcome !== null ? `it failed: ${outcome.message}` : words[state];
 
-/** What a click on a request is told that is not kept any more, or was not made by this bot. */
+/** Answers a click on a request that is no longer stored, or that this bot did not make. */
 export const noRequest = renderApprovalNotice('unclear', 'this request no longer exists');

@@ -1,6 +1,6 @@
 import type { ClusterConfig, Config } from '../../config/config';
 import { findPeerNameProblem } from '../../consul/peer-name';
-import { askApproval } from './ask-approval';
+import { requestApproval } from './request-approval';
 import type { RequestFailure } from '../../render/failure';
 import { renderFailure } from '../../render/slack/failure';
 import type { approvalFields } from './request-forms.modal';
@@ -11,8 +11,8 @@ import { queueSealed, type SealServices } from './seal-job';
 type Context = SlackContext<SealServices>;
 type Setup = SealServices & { readonly config: Config };
 
-/** What somebody asks for. The clusters are configured ones. */
-export type Wanted =
+/** A request before it is planned. The clusters are configured ones. */
+export type NewRequest =
   | {
       readonly kind: 'token';
       readonly acceptor: string;
@@ -29,9 +29,9 @@ export type Wanted =
       readonly reason: string;
     };
 
-/** What is wrong with a request, and which of its parts it is about. */
+/** A problem with a request, and the field that it is about. */
 interface Problem {
-  /** Null: about none of them. */
+  /** Null: about no single field. */
   readonly field: keyof typeof approvalFields | null;
   readonly failure: RequestFailure;
 }
@@ -41,30 +41,30 @@ export const usages = {
   connect: 'connect ACCEPTOR DIALER [REASON]',
 } as const;
 
-const badName = (kind: Wanted['kind'], name: string, hint = ''): RequestFailure | undefined => {
+const badName = (kind: NewRequest['kind'], name: string, hint = ''): RequestFailure | undefined => {
   const problem = findPeerNameProblem(name);
   return problem === undefined
     ? undefined
     : { kind: 'usage', problem: `${problem}${hint}`, usage: `/peering ${usages[kind]}` };
 };
 
-/** What can be refused before a cluster is asked. */
-export const problemsOf = (wanted: Wanted, { config, signer }: Setup): readonly Problem[] => {
+/** Lists the problems that are known without asking a cluster. */
+export const problemsOf = (request: NewRequest, { config, signer }: Setup): readonly Problem[] => {
   if (config.approvals === undefined || signer === undefined)
     return [{ field: null, failure: { kind: 'not-set-up', cluster: null } }];
   const found: Problem[] = [];
   const look = (field: keyof typeof approvalFields, failure: RequestFailure | undefined): void => {
     if (failure) found.push({ field, failure });
   };
-  const { kind, acceptor, peer } = wanted;
+  const { kind, acceptor, peer } = request;
   const unwritable = (name: string): RequestFailure | undefined =>
     config.clusters.get(name)?.peeringToken === undefined ? { kind: 'not-set-up', cluster: name } : undefined;
   look('acceptor', unwritable(acceptor));
-  if (wanted.kind === 'token') {
+  if (request.kind === 'token') {
     look('peer', badName(kind, peer));
     return found;
   }
-  const { dialer, dialerPeer } = wanted;
+  const { dialer, dialerPeer } = request;
   if (acceptor === dialer)
     look('dialer', {
       kind: 'usage',
@@ -77,25 +77,25 @@ export const problemsOf = (wanted: Wanted, { config, signer }: Setup): readonly 
   return found;
 };
 
-/** Puts the request before the approvers, or says at once why not. */
-export const askFor = async (wanted: Wanted, context: Context): Promise<Message | undefined> => {
-  const [problem] = problemsOf(wanted, context);
+/** Queues the request for the approvers, or returns at once why not. */
+export const submitRequest = async (request: NewRequest, context: Context): Promise<Message | undefined> => {
+  const [problem] = problemsOf(request, context);
   if (problem) return renderFailure(problem.failure);
-  const { kind, acceptor, peer, reason } = wanted;
+  const { kind, acceptor, peer, reason } = request;
   const rest =
     kind === 'token'
-      ? { dialer: null, dialerPeer: null, replace: wanted.replace }
-      : { dialer: wanted.dialer, dialerPeer: wanted.dialerPeer, replace: false };
-  return queueSealed(askApproval, { kind, acceptor, peer, reason, ...rest }, context);
+      ? { dialer: null, dialerPeer: null, replace: request.replace }
+      : { dialer: request.dialer, dialerPeer: request.dialerPeer, replace: false };
+  return queueSealed(requestApproval, { kind, acceptor, peer, reason, ...rest }, context);
 };
 
-/** What a cluster calls another one: as its `peers` say, else by the other's own name. */
+/** Returns a cluster's name for another one: the one in its `peers`, or else the other's own name. */
 export const nameFor = (cluster: ClusterConfig | undefined, other: string): string =>
   Object.entries(cluster?.peers ?? {}).find(([, target]) => target === other)?.[0] ?? other;
 
-/** The clusters that a form may offer: those with a token to write with that the person may hear of. */
+/** Returns the clusters to choose from: those with a token to write with, for which the person may have access. */
 export const clustersFor = (
-  command: Wanted['kind'],
+  command: NewRequest['kind'],
   { actor, config, authorizer }: Context,
 ): readonly string[] =>
   [...config.clusters.values()]
@@ -103,7 +103,7 @@ export const clustersFor = (
     .map(({ name }) => name)
     .filter((name) => authorizer.decide(actor, { command, clusters: [name] }).kind !== 'denied');
 
-/** Why there is nothing to fill in, where that is so. */
+/** Explains why there is nothing to fill in; undefined if there is. */
 export const noForm = (clusters: readonly string[], { config, signer }: Setup): Message | undefined =>
   config.approvals === undefined || signer === undefined || clusters.length === 0
     ? renderFailure({ kind: 'not-set-up', cluster: null })

@@ -9,18 +9,19 @@ import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
 import { requestClusters, planNow } from './examine';
-import { AskApproval } from './payloads';
+import { RequestApproval } from './payloads';
 import type { ClusterFacts } from './plan';
 import { permitFor } from './permit';
 import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 
-type Claim = AskApproval['claim'];
+type Claim = RequestApproval['claim'];
 type Context = SealedRequestContext<Claim>;
 
-/** Plans a request, refuses what cannot work before an approver is asked, and asks the approvers about the rest. */
-export const askApproval = defineSealedRequestJob<Claim>({
+/** Plans a request, refuses one that cannot work, and puts any other before the approvers. */
+export const requestApproval = defineSealedRequestJob<Claim>({
+  // Jobs of earlier versions have this name, and it is signed with their claims.
   name: 'ask-approval',
-  payload: AskApproval,
+  payload: RequestApproval,
   options: { attempts: 3, backoffMs: 2000 },
 
   handle: async (context) => {
@@ -39,7 +40,7 @@ export const askApproval = defineSealedRequestJob<Claim>({
 const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutcome> => {
   const { id, claim, reply, config, tokens, log, signal, attempt, attempts } = context;
   const { approvals } = config;
-  // An earlier attempt may have got this far: what it found is what stands.
+  // An earlier attempt may have stored it already.
   const earlier = await tokens.approvals.find(requestIdOf(id));
   if (typeof earlier !== 'string') return earlier;
   if (approvals === undefined)
@@ -93,8 +94,8 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
 };
 
 /**
- * When the unused token was made that a new one voids, in ms by Redis's clock. Undefined where this bot did not make
- * it: Consul does not tell.
+ * Returns when the unused token was made that the new one voids, in ms by Redis's clock. Undefined if this bot did not
+ * make it: Consul does not say.
  */
 const madeAt = async (
   { peering }: ClusterFacts,
