@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { QueueName } from '../config/env';
 
-/** How a run of a job ends. Expected failures are outcomes; a throw is a bug. */
+/** The end of a run of a job. Expected failures are outcomes; a throw is a bug. */
 export type JobOutcome =
   /** Finished, also where the answer is that something is wrong. `as` is one word for metrics and logs. */
   | { readonly kind: 'done'; readonly as: string }
@@ -25,7 +25,7 @@ export interface JobRun {
   readonly log: Logger;
 }
 
-/** What a handler gets: the payload, the run, and the services that the job declares. */
+/** The argument of a handler: the payload, the run, and the services that the job declares. */
 export type JobContext<Payload, Services = object> = JobRun & Services & { readonly payload: Payload };
 
 interface JobOptions {

@@ -9,11 +9,11 @@ export interface OpenQueue {
 }
 
 /**
- * A queue that jobs are added to, or that is looked at. BullMQ asks the server for its version when it opens a
- * queue, and a queue whose question was lost with the connection rejects everything for ever (seen with 6.7):
- * such a one is opened anew when it is next asked for.
+ * Opens a queue to add jobs to, or to read. BullMQ asks the server for its version when it opens a queue, and if the
+ * connection is lost before the answer, the queue rejects every call from then on (measured with 6.7): the next call of
+ * `queue` then opens it again.
  *
- * @param connection one that fails at once while Redis is away; it reports its own errors
+ * @param connection fails at once while Redis is away, and reports its own errors
  */
 export const openQueue = (name: QueueName, connection: RedisClient): OpenQueue => {
   let opened = open(name, connection);
@@ -32,7 +32,7 @@ export const openQueue = (name: QueueName, connection: RedisClient): OpenQueue =
 
 const open = (name: QueueName, connection: RedisClient) => {
   const queue = new Queue(name, { connection, prefix: queuePrefix });
-  // Each queue would repeat what the connection reports.
+  // The connection reports its errors; each queue would repeat them.
   queue.on('error', () => undefined);
   let lost = false;
   queue.waitUntilReady().catch(() => {

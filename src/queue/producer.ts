@@ -8,33 +8,33 @@ import { within } from './within';
 
 export type Enqueued =
   | { readonly kind: 'queued' }
-  /** The same work is already under way, under this id. */
+  /** Joined the job with this id, which already does this work. */
   | { readonly kind: 'joined'; readonly id: string }
   | { readonly kind: 'failed' };
 
 export interface JobRequest {
   /** The id of the request, which becomes the id of the job. */
   readonly id: string;
-  /** Work with the same key is done once at a time; a second request joins the first. */
+  /** Of the jobs with one key, one runs at a time; a second request joins the first. */
   readonly key?: string | undefined;
 }
 
 export interface Producer {
-  /** Queues a job, or says within `withinMs` that it could not. Never throws over Redis. */
+  /** Queues a job, or returns within `withinMs` that it failed. Never throws because of Redis. */
   readonly enqueue: <Payload>(
     job: JobType<Payload>,
     payload: Payload,
     request: JobRequest,
     withinMs: number,
   ) => Promise<Enqueued>;
-  /** How many workers take jobs of a queue; undefined where Redis does not say, or not within `withinMs`. */
+  /** Counts the workers of a queue; undefined if Redis does not tell, or not within `withinMs`. */
   readonly workers: (queue: QueueName, withinMs: number) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
 }
 
 const hour = 3600;
 
-/** Finished jobs stay a while for whoever looks for a request, and never fill Redis. */
+/** Finished jobs stay for a while, so that people can look up a request, and never fill Redis. */
 const leftovers = {
   removeOnComplete: { age: hour, count: 1000 },
   removeOnFail: { age: 24 * hour, count: 1000 },
@@ -62,7 +62,7 @@ export const createProducer = (connection: RedisClient, log: Logger): Producer =
       const adding = add(job, payload, request);
       const added = await within(withinMs, adding).catch((error: unknown) => {
         log.warn({ request: request.id, reason: String(error) }, 'could not queue');
-        // Somebody was told that it is not queued: should Redis take it after all, take it back.
+        // The requester learns that it is not queued: if Redis accepts it late, remove it.
         takeBack(adding, request.id).catch(() => undefined);
         return undefined;
       });

@@ -5,11 +5,11 @@ import type { QueueName } from '../config/env';
 import type { RedisClient } from '../redis/redis';
 import { openQueue } from './open-queue';
 
-/** A job that shall be queued again and again. */
+/** A job that is queued repeatedly. */
 export interface SchedulerDefinition {
   /** Unique in its queue, begins with the prefix of its kind, and holds no colon: BullMQ splits its keys there. */
   readonly id: string;
-  /** By cron in a time zone, or so many ms apart; the latter begins at once. */
+  /** By cron in a time zone, or at an interval in ms, which begins at once. */
   readonly repeat: { readonly pattern: string; readonly tz: string } | { readonly every: number };
   /** The job's name. It only queues the plain job of one run: scheduler jobs are exempt from the stall limit. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface SchedulerDefinition {
   readonly data: unknown;
 }
 
-/** What BullMQ is asked for. */
+/** The methods of a queue that schedulers need. */
 export type SchedulerQueue = Pick<
   Queue,
   'getJobSchedulers' | 'upsertJobScheduler' | 'removeJobScheduler' | 'getJob'
@@ -26,23 +26,23 @@ export type SchedulerQueue = Pick<
 /** A scheduler's next run counts as lost where its job is gone this long (ms) after it was due. */
 const graceMs = 30_000;
 
-/** So many calls to Redis at once. */
-const atOnce = 100;
+/** Maximum concurrent calls to Redis. */
+const maxAtOnce = 100;
 
 /**
- * Makes the schedulers of one prefix those that are wanted, and leaves those that are right alone: made anew,
- * one that is due would lose its run. Any number of processes may do it at once. `wanted` reads the stored
- * definitions; it is called after the schedulers were listed, so that one whose definition was stored meanwhile
- * is not taken for obsolete. Whoever adds a definition stores it first.
+ * Reconciles the schedulers of one prefix with the stored definitions. Schedulers that are right stay untouched, since
+ * one that is due would lose its run if it were replaced. Any number of processes may do it at once. `readDefinitions`
+ * is called after the schedulers were listed, so that one whose definition was stored meanwhile does not count as
+ * obsolete: callers store a new definition before they create its scheduler.
  */
 export const syncSchedulers = async (
   queue: SchedulerQueue,
   prefix: string,
-  wanted: () => Promise<readonly SchedulerDefinition[]>,
+  readDefinitions: () => Promise<readonly SchedulerDefinition[]>,
 ): Promise<{ readonly made: number; readonly removed: number }> => {
   const listed = await queue.getJobSchedulers();
   const known = new Map(listed.filter(({ key }) => key.startsWith(prefix)).map((one) => [one.key, one]));
-  const definitions = await wanted();
+  const definitions = await readDefinitions();
   const ids = new Set(definitions.map(({ id }) => id));
   const obsolete = [...known.keys()].filter((id) => !ids.has(id));
   await inChunks(obsolete, (id) => queue.removeJobScheduler(id));
@@ -52,14 +52,14 @@ export const syncSchedulers = async (
   await inChunks(definitions, async (definition) => {
     const { id, name, data, repeat } = definition;
     const before = known.get(id);
-    if (before !== undefined && isAsWanted(before, definition) && !(await isLost(queue, before, now))) return;
+    if (before !== undefined && isUpToDate(before, definition) && !(await isLost(queue, before, now))) return;
     await queue.upsertJobScheduler(id, repeat, { name, data, opts });
     made += 1;
   });
   return { made, removed: obsolete.length };
 };
 
-/** Queueing the run is tried again for a few minutes; what is left of it is of no use to anyone. */
+/** Queueing a run is retried for a few minutes; after that the run is too late. */
 const opts = {
   attempts: 6,
   backoff: { type: 'exponential', delay: 2000 },
@@ -67,14 +67,14 @@ const opts = {
   removeOnFail: { age: 24 * 3600, count: 1000 },
 } as const;
 
-const isAsWanted = (scheduler: JobSchedulerJson, { repeat, name, data }: SchedulerDefinition): boolean =>
+const isUpToDate = (scheduler: JobSchedulerJson, { repeat, name, data }: SchedulerDefinition): boolean =>
   scheduler.name === name &&
   isDeepStrictEqual(scheduler.template?.data, data) &&
   ('every' in repeat
     ? scheduler.every === repeat.every
     : scheduler.pattern === repeat.pattern && scheduler.tz === repeat.tz);
 
-/** Whether the job that would make the next one is gone, as after a Redis that lost some of its keys. */
+/** Tells whether the job of the next run is gone, as after a loss of some keys in Redis. */
 const isLost = async (
   queue: SchedulerQueue,
   { key, next }: JobSchedulerJson,
@@ -82,53 +82,53 @@ const isLost = async (
 ): Promise<boolean> =>
   next === undefined || (next < now - graceMs && (await queue.getJob(`repeat:${key}:${next}`)) === undefined);
 
-interface Keeping {
+interface SchedulerKeeper {
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
   readonly queue: QueueName;
-  /** Makes the schedulers what they shall be. */
+  /** Reconciles the schedulers. */
   readonly sync: (queue: Queue) => Promise<unknown>;
   readonly log: Logger;
-  /** How often to look, in ms: a queue that was lost is whole again after that. */
+  /** Interval of the timer in ms: a lost queue is complete again after it. */
   readonly everyMs?: number;
 }
 
-/** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
-export const keepSchedulers = (keeping: Keeping): { readonly stop: () => Promise<void> } => {
-  const { redis, queue: name, sync, log, everyMs = 20_000 } = keeping;
+/** Reconciles schedulers now, when Redis comes back, and by a timer, in any number of processes. */
+export const keepSchedulers = (keeper: SchedulerKeeper): { readonly stop: () => Promise<void> } => {
+  const { redis, queue: name, sync, log, everyMs = 20_000 } = keeper;
   const { queue, close } = openQueue(name, redis);
   let running: Promise<void> | undefined;
-  const look = (): void => {
+  const reconcile = (): void => {
     running ??= sync(queue())
       .then(
         () => undefined,
-        (error: unknown) => log.warn({ reason: String(error) }, 'could not look after the schedules'),
+        (error: unknown) => log.warn({ reason: String(error) }, 'could not reconcile the schedulers'),
       )
       .finally(() => {
         running = undefined;
       });
   };
-  const timer = setInterval(look, everyMs);
-  redis.on('ready', look);
-  look();
+  const timer = setInterval(reconcile, everyMs);
+  redis.on('ready', reconcile);
+  reconcile();
   return {
     stop: async () => {
       clearInterval(timer);
-      redis.off('ready', look);
+      redis.off('ready', reconcile);
       await running;
       await close();
     },
   };
 };
 
-/** When the run was planned (ms since the epoch), by the id of the scheduler's job; undefined where it is none. */
+/** Reads the planned time of a run (ms since the epoch) from the id of a scheduler's job; undefined for other ids. */
 export const plannedAt = (jobId: string): number | undefined => {
   const match = /^repeat:.*:(\d{10,16})$/s.exec(jobId);
   return match === null ? undefined : Number(match[1]);
 };
 
 const inChunks = async <T>(items: readonly T[], each: (item: T) => Promise<unknown>): Promise<void> => {
-  for (let from = 0; from < items.length; from += atOnce) {
-    await Promise.all(items.slice(from, from + atOnce).map(each));
+  for (let from = 0; from < items.length; from += maxAtOnce) {
+    await Promise.all(items.slice(from, from + maxAtOnce).map(each));
   }
 };

@@ -1,4 +1,4 @@
-/** What the work gives, or a rejection after so many ms. The work goes on; its late end is not heard. */
+/** Returns the result of the work, or rejects after `ms`. The work continues, but its late result is ignored. */
 export const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -31,14 +31,14 @@ export interface RunningWorker {
   readonly close: (graceMs: number) => Promise<void>;
 }
 
-/** A worker that dies lets go of its jobs after this long. A run longer than that keeps its lock by renewing it. */
+/** The lock of a dead worker's job ends after this time. A longer run renews its lock. */
 const lockMs = 10_000;
-const lookForLostMs = 5_000;
-/** So often may workers die over one job before it is given up: it may be the job that kills them. */
-const mostInterruptions = 3;
+const stalledCheckMs = 5_000;
+/** Maximum deaths of workers during one job, which may be their cause. */
+const maxInterruptions = 3;
 
-/** Waiting for one's turn is no attempt, but it ends too: after this long nobody waits for the answer. */
-const mostWaitMs = 30 * 60_000;
+/** Maximum time that a job is delayed, which does not count as attempts: after it, nobody waits for the answer. */
+const maxWaitMs = 30 * 60_000;
 
 const shutdown = 'shutdown';
 
@@ -66,15 +66,15 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       log: log.child({ request: queued.id, job: queued.name }),
     };
     const outcome = await inRequest(run.id, log, () => attempt(job, run, queued.stalledCounter));
-    // Whoever has the job now tells how it ended.
+    // The worker that has the job now reports its end.
     if (run.signal.aborted && outcome.kind !== 'done') {
       end('handed-back');
       if (run.signal.reason !== shutdown) throw new Error('another worker took the job over');
       await queued.moveToWait(token);
       throw new WaitingError();
     }
-    if (outcome.kind === 'delay' && Date.now() - run.since > mostWaitMs) {
-      run.log.error('Slack has let nothing through for too long, giving up');
+    if (outcome.kind === 'delay' && Date.now() - run.since > maxWaitMs) {
+      run.log.error('Slack has accepted no message for too long, giving up');
       end('expired');
       return { as: 'expired' };
     }
@@ -95,8 +95,8 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     run: JobContext<never, Services>,
     interruptions: number,
   ): Promise<JobOutcome> => {
-    if (interruptions >= mostInterruptions) {
-      run.log.error({ interruptions }, 'workers died over this job again and again, giving it up');
+    if (interruptions >= maxInterruptions) {
+      run.log.error({ interruptions }, 'workers died repeatedly during this job, giving it up');
       await job.abandon(run);
       return { kind: 'done', as: 'abandoned' };
     }
@@ -116,10 +116,10 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     prefix: queuePrefix,
     concurrency,
     lockDuration: lockMs,
-    stalledInterval: lookForLostMs,
-    // The handler has the last word, see `mostInterruptions`.
+    stalledInterval: stalledCheckMs,
+    // The handler decides, see `maxInterruptions`.
     maxStalledCount: 1000,
-    // After an outage of Redis, be back at once.
+    // Continue soon after an outage of Redis.
     runRetryDelay: 500,
     drainDelay: 2,
   });

@@ -53,8 +53,8 @@ export const outsiderReply = ({ actor }: SlackRequest, { authorizer }: Services)
 };
 
 /**
- * Decides at once, with cached facts, and counts the attempt. What a stored request decides is refused only to
- * outsiders, and recorded in the audit trail; its job decides everything else.
+ * Decides at once, with cached facts, and counts the attempt. If a stored request decides, only outsiders are refused
+ * here, and recorded in the audit trail; its job decides everything else.
  */
 export const admit = async (
   request: SlackRequest,
@@ -81,10 +81,10 @@ export const admit = async (
     : { ok: true };
 };
 
-/** How long queueing may take, in ms: half of what Slack waits for an acknowledgement. */
+/** Maximum time to queue, in ms: half of the time that Slack waits for an acknowledgement. */
 export const queueingMs = 1500;
 
-/** Restarts the time to queue, for what comes after the acknowledgement. */
+/** Restarts the time to queue, after the acknowledgement. */
 export const withNewDeadline = (request: SlackRequest): SlackRequest => ({
   ...request,
   deadline: Date.now() + queueingMs,
@@ -100,7 +100,7 @@ const runIfAllowed = async <T>(
   const { id, actor, log } = request;
   const answer = await authorizer.authorize(actor, permission);
   if (!answer.ok) {
-    log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who somebody is');
+    log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who the person is');
     return renderFailure({ kind: 'unexpected', requestId: id });
   }
   const decision = answer.value;

@@ -4,8 +4,8 @@ import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
 
 /**
- * Gives each word its place. A misspelt cluster is answered with the nearest of `clusters`, which are those that
- * the person may hear of; `exists` knows them all.
+ * Assigns each word to an argument. For a misspelt cluster it suggests the nearest of `clusters`, which are those that
+ * the person may know of; `exists` knows them all.
  */
 export const parseArgs = (
   command: Pick<Command<never>, 'name' | 'usage' | 'args'>,
@@ -15,10 +15,10 @@ export const parseArgs = (
 ): Result<ArgsOf<readonly Arg[]>, RequestFailure> => {
   const usage = `/peering ${command.usage}`;
   const wrong = (problem: string) => failure({ kind: 'usage', problem, usage } as const);
-  const places: readonly Arg[] = command.args;
+  const declared: readonly Arg[] = command.args;
   const args: Record<string, string | readonly string[] | undefined> = {};
   let left = words;
-  for (const { name, kind, optional } of places) {
+  for (const { name, kind, optional } of declared) {
     const [word, ...others] = left;
     if (word === undefined) {
       if (optional) continue;
@@ -44,8 +44,8 @@ export const parseArgs = (
 };
 
 /**
- * The words that there are, given their places, where they are fewer than the command needs; undefined where there
- * are enough, or where one of them is no cluster.
+ * Assigns the given words to arguments if the command needs more of them; undefined if there are enough, or if one of
+ * them is not a cluster.
  */
 export const wordsOf = (
   command: Pick<Command<never>, 'name' | 'usage' | 'args'>,
@@ -54,7 +54,7 @@ export const wordsOf = (
 ): Partial<ArgsOf<readonly Arg[]>> | undefined => {
   const needed = command.args.filter(({ optional }) => !optional);
   if (words.length >= needed.length) return undefined;
-  const given = needed.slice(0, words.length).map((arg, place) => ({ arg, word: words[place] ?? '' }));
+  const given = needed.slice(0, words.length).map((arg, index) => ({ arg, word: words[index] ?? '' }));
   return given.every(({ arg, word }) => arg.kind !== 'cluster' || exists(word))
     ? Object.fromEntries(given.map(({ arg, word }) => [arg.name, word]))
     : undefined;

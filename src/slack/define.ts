@@ -146,7 +146,7 @@ export const defineCommand =
 type Right<Value> = ByCommand<Value> | ByRequest<Value>;
 
 interface ByCommand<Value> {
-  /** The command that it stands for: whoever may run that may do this. */
+  /** The command whose permission it needs. */
   readonly command: CommandName;
   /** The clusters for which the person needs the permission. */
   readonly access: (value: Value) => readonly string[];

@@ -45,7 +45,7 @@ export const handleAction = async <Services extends object>(
   if (view === undefined) return renderFailure({ kind: 'no-modal', command: null });
   const shown = await allowed((now) => contentOf({ ...contextOf(now, services), value, view })).catch(
     (error: unknown) => {
-      // After an outage of Redis, or a bug, the modal must not load for ever.
+      // After an outage of Redis, or a bug, the modal must not load indefinitely.
       request.log.error({ err: error, action: click.actionId }, 'a modal could not be filled');
       return renderFailure({ kind: 'unexpected', requestId: request.id });
     },

@@ -50,12 +50,12 @@ export const handleCommand = async <Services extends object>(
     return fail({ kind: 'unknown-command', command: name, nearest: suggestName(name, names) });
   }
   const { authorizer, config } = services;
-  const mayHearOf = (cluster: string): boolean =>
+  const mayKnow = (cluster: string): boolean =>
     authorizer.decide(request.actor, { command: command.name, clusters: [cluster] }).kind !== 'denied';
   const exists = (cluster: string): boolean => config.clusters.has(cluster);
   const given = wordsOf(command, words, exists);
   if (given !== undefined && command.form !== undefined) return openForm(command, given, request, services);
-  const parsed = parseArgs(command, words, [...config.clusters.keys()].filter(mayHearOf), exists);
+  const parsed = parseArgs(command, words, [...config.clusters.keys()].filter(mayKnow), exists);
   if (!parsed.ok) return fail(parsed.error);
 
   // They were parsed by the declaration of this very command, which the type of the registry cannot know.

@@ -3,7 +3,7 @@ import type { Home } from '../access/access';
 import { failure, type Result, success } from '../result';
 import { callSlack, describeFailure } from './api/call';
 
-/** Who the bot is in Slack. */
+/** The bot's own user in Slack. */
 export interface Identity {
   readonly home: Home;
   readonly userId: string;
@@ -13,8 +13,8 @@ export interface Identity {
 }
 
 /**
- * Asks Slack who the bot is. A failure is one line that says why Slack does not accept the bot, and what to do. In Socket Mode, `socketClient` has the app's own token, and is asked whether it may
- * open connections: the SDK would ask for ever.
+ * Asks Slack who the bot is. A failure is one line that says why Slack does not accept the bot, and what to do. In Socket
+ * Mode, `socketClient` has the app's own token, which is tried once here: the SDK would retry forever.
  */
 export const identify = async (
   client: Pick<WebClient, 'auth'>,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inputAction } from '../render/slack/form';
 import type { SubmittedModal } from './define';
 
-/** What people put into the inputs of a modal, by the `block_id` of the input. It comes from outside. */
+/** Readers of the inputs of a modal, by the `block_id` of the input. They come from outside. */
 
 const Text = z.object({ value: z.string().max(3000).nullable() });
 const Choice = z.object({ selected_option: z.object({ value: z.string().max(150) }).nullable() });
@@ -10,19 +10,19 @@ const Choices = z.object({ selected_options: z.array(z.object({ value: z.string(
 
 const given = ({ state }: SubmittedModal, block: string): unknown => state.values[block]?.[inputAction];
 
-/** A text, trimmed; empty where nothing was put in, undefined where this is no text input. */
+/** Reads a text, trimmed; empty if there is none, undefined if this is not a text input. */
 export const textIn = (view: SubmittedModal, block: string): string | undefined => {
   const read = Text.safeParse(given(view, block));
   return read.success ? (read.data.value ?? '').trim() : undefined;
 };
 
-/** The value of the option that was chosen. */
+/** Reads the value of the chosen option. */
 export const choiceIn = (view: SubmittedModal, block: string): string | undefined => {
   const read = Choice.safeParse(given(view, block));
   return read.success ? read.data.selected_option?.value : undefined;
 };
 
-/** The values of the boxes that were ticked. */
+/** Reads the values of the ticked boxes. */
 export const choicesIn = (view: SubmittedModal, block: string): readonly string[] => {
   const read = Choices.safeParse(given(view, block));
   return read.success ? read.data.selected_options.map(({ value }) => value) : [];

@@ -72,7 +72,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const id = currentRequest() ?? randomUUID();
     const { user, team = '', organisation, channel = '', responseUrl } = sender;
     const child = log.child({ request: id });
-    child.info({ ...what, user, team, channel }, 'asked');
+    child.info({ ...what, user, team, channel }, 'request');
     return {
       id,
       actor: actorOf({ user, team, organisation, channel }),
@@ -85,7 +85,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
   const answer = async ({ responseUrl, log }: SlackRequest, message: Message | undefined): Promise<void> => {
     if (message === undefined) return;
     if (responseUrl === undefined) {
-      log.warn('nowhere to answer to');
+      log.warn('no address to answer to');
       return;
     }
     const sent = await respond(responseUrl, message);
@@ -149,7 +149,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       metadata: inside?.private_metadata,
     };
     const message = await handleAction(click, request, actions, services, modals, throttle);
-    if (message && body.response_url === undefined) await tellIn(modals, message);
+    if (message && body.response_url === undefined) await answerIn(modals, message);
     else await answer(request, message);
     if (body.view?.type === 'home') {
       await home.refresh(contextOf(request, services), { value: click.value, view: body.view });
@@ -203,8 +203,8 @@ const chosenIn = (action: BlockElementAction): string | undefined => {
   return 'selected_option' in action ? action.selected_option?.value : undefined;
 };
 
-/** Says something where there is no address to respond to: in a modal. */
-const tellIn = async (modals: Modals, message: Message): Promise<void> => {
+/** Answers in a modal if there is no address to respond to. */
+const answerIn = async (modals: Modals, message: Message): Promise<void> => {
   const view = renderNoticeModal('peering-bot', message);
   const id = await modals.open(view);
   if (id !== undefined) await modals.fill(id, view);

@@ -2,10 +2,10 @@ import { keys } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
 
 /**
- * Notes the signature of a request and says whether it is new. A signature covers time and body, so the same
- * one again is the same request sent again.
+ * Stores the signature of a request and tells whether it is new. A signature covers time and body, so a second one is a
+ * replay.
  *
- * @param forMs how long a request is young enough to be taken, and so how long it must be remembered.
+ * @param forMs the time that a request is accepted, and so must be remembered, in ms
  */
 export const isFirst = async (redis: RedisClient, signature: string, forMs: number): Promise<boolean> =>
   (await redis.set(keys.served(signature), '1', 'PX', forMs, 'NX')) === 'OK';

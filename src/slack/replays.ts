@@ -4,21 +4,20 @@ import type { RedisClient } from '../redis/redis';
 import { isFirst } from './replays.store';
 
 const patienceMs = 500;
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /**
- * Tells whether a signature is seen for the first time: by this process, and by all of them as far as Redis
- * answers. Without Redis a replay to another process would pass, but then it can have no effect either, since
- * all that changes anything has to be queued.
+ * Tells whether a signature comes for the first time: to this process, and to all of them as long as Redis answers.
+ * Without Redis a replay to another process would pass, but without effect, since every change has to be queued.
  */
 export const createReplayGuard = (redis: RedisClient, log: Logger) => {
-  /** Until when each signature counts, the oldest first. */
+  /** Expiry of each signature (ms since the epoch), the oldest first. */
   const seen = new Map<string, number>();
   return async (signature: string, forMs: number): Promise<boolean> => {
     const now = Date.now();
     if ((seen.get(signature) ?? 0) > now) return false;
     for (const [oldest, until] of seen) {
-      if (until > now && seen.size < mostRemembered) break;
+      if (until > now && seen.size < maxRemembered) break;
       seen.delete(oldest);
     }
     seen.set(signature, now + forMs);

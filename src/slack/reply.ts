@@ -14,17 +14,15 @@ import { refusalWords } from './refusal';
 import type { Requester } from './requester';
 
 /** The one message that answers a request: in the channel, or private where the bot may not post there. */
-export type AnswerRef =
-  | { readonly kind: 'channel'; readonly place: MessageRef }
-  | { readonly kind: 'private' };
+export type AnswerRef = { readonly kind: 'channel'; readonly ref: MessageRef } | { readonly kind: 'private' };
 
 /** Answers one requester from one run of a job. */
 export interface Reply {
   readonly requester: Requester;
   /**
-   * The first step of a job that somebody asked for. The listener only refused what it could refuse without
-   * asking Slack; here Slack is asked, so rights that ended while the job waited no longer count. Undefined where
-   * the requester has the permission.
+   * The first step of a job of a request. The listener only refused what it could without asking Slack; this asks
+   * Slack, so that access that ended while the job waited no longer counts. Undefined if the requester has the
+   * permission.
    */
   readonly refuseUnless: (permission: Permission) => Promise<JobOutcome | undefined>;
   /** Sends one private message and ends the job. */
@@ -113,7 +111,7 @@ export const createReply = (
 
     open: async (first) => {
       const posted = await poster.post({ channel, name: id, since }, first);
-      if (posted.ok) return { ok: true, value: { kind: 'channel', place: posted.value } };
+      if (posted.ok) return { ok: true, value: { kind: 'channel', ref: posted.value } };
       return isNoAccess(posted.error) ? { ok: true, value: { kind: 'private' } } : posted;
     },
 
@@ -121,13 +119,14 @@ export const createReply = (
       const withoutChannel = (): Promise<SlackAnswer<AnswerRef>> =>
         sendPrivately(withInvitation(last, botName));
       if (answer.kind === 'private') return withoutChannel();
-      const edited = await poster.edit(answer.place, last);
+      const edited = await poster.edit(answer.ref, last);
       if (edited.ok) return { ok: true, value: answer };
       const { error: failure } = edited;
       if (isNoAccess(failure)) return withoutChannel();
       if (!isGone(failure)) return edited;
+      // oxlint-disable-next-line plain-english/words -- stored by earlier versions
       const posted = await poster.post({ channel, name: `${id}/anew`, since }, last);
-      return posted.ok ? { ok: true, value: { kind: 'channel', place: posted.value } } : posted;
+      return posted.ok ? { ok: true, value: { kind: 'channel', ref: posted.value } } : posted;
     },
   };
 };

@@ -2,9 +2,9 @@ import { type Logger as SdkLogger, LogLevel } from '@slack/bolt';
 import type { Logger } from 'pino';
 
 /**
- * The log as Slack's SDKs see it: warnings and errors only, whatever the bot's own level, since at debug they
- * print whole envelopes, bodies and results. Of what they print, only text and error names are taken over, and
- * anything that looks like a token or an address of Slack's that acts as one is cut out.
+ * Creates the log for Slack's SDKs: warnings and errors only, at any level of the bot, since at debug they print whole
+ * envelopes, bodies and results. It keeps only text and messages of errors, and cuts out anything that looks like a
+ * token or an address.
  */
 export const sdkLogger = (log: Logger, name: string): SdkLogger => {
   const child = log.child({ sdk: name });

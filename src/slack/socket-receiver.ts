@@ -4,19 +4,19 @@ import type { WebClientOptions } from '@slack/web-api';
 export interface SocketReceiverParts {
   readonly appToken: string;
   readonly sdkLogger: SdkLogger;
-  /** Makes options anew: the client of each connection changes those that it is given. */
+  /** Creates options for one connection, whose client changes them. */
   readonly clientOptions: () => WebClientOptions;
 }
 
 export interface SocketReceiver extends Receiver {
-  /** Whether at least one connection is open. */
+  /** Tells whether at least one connection is open. */
   readonly connected: () => boolean;
 }
 
 /**
- * Socket Mode over two connections. Slack asks every connection to come again now and then, and the SDK is away
- * for seconds when it does; with a second one commands get through in the meantime. Slack sends each request to
- * one of them only, and an app may have ten.
+ * Creates the receiver of Socket Mode, with two connections. Slack refreshes every connection now and then, which takes
+ * the SDK seconds; the second one receives commands meanwhile. Slack sends each request to one of them only, and an app
+ * may have ten.
  */
 export const createSocketReceiver = ({
   appToken,

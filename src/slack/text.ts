@@ -1,11 +1,11 @@
 /**
- * Splits what people type after `/peering` into words, as they type it: straight and curly quotes, odd spaces,
- * marks that cannot be seen, and what Slack made of addresses and names on the way.
+ * Splits the text after `/peering` into words as people type them: with straight and curly quotes, unusual spaces,
+ * invisible marks, and with addresses and names as Slack rewrites them.
  */
 export const splitWords = (text: string): readonly string[] => {
   const words: string[] = [];
-  let rest = unlink(text.slice(0, mostText)).replace(invisible, '').trimStart();
-  while (rest !== '' && words.length < mostWords) {
+  let rest = unlink(text.slice(0, maxText)).replace(invisible, '').trimStart();
+  while (rest !== '' && words.length < maxWords) {
     const match = quoted.exec(rest) ?? plain.exec(rest);
     if (match === null) break;
     words.push(decode(match[1] ?? match[2] ?? match[0]));
@@ -14,9 +14,9 @@ export const splitWords = (text: string): readonly string[] => {
   return words;
 };
 
-/** Slack sends at most 4,000 characters; more would be somebody else. */
-const mostText = 8000;
-const mostWords = 100;
+/** Slack sends at most 4,000 characters; more does not come from Slack. */
+const maxText = 8000;
+const maxWords = 100;
 
 const open = '"\u201c\u201d\u201e\u201f\u00ab\u00bb';
 /** A double quote of any kind up to the next one; any white space, odd ones too, ends a plain word. */

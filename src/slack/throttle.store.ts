@@ -21,7 +21,7 @@ export interface Limit {
 
 /**
  * Counts a person's command: ten a minute are allowed by default. Throws while Redis is away: the caller lets the
- * command pass then, as nothing that costs anything can be queued without Redis either.
+ * command pass then, since nothing expensive can be queued without Redis.
  */
 export const countCommand = async (
   redis: RedisClient,

@@ -8,8 +8,8 @@ const perMinute = 10;
 const patienceMs = 500;
 
 /**
- * Ten commands and clicks a minute a person, over all processes. Where Redis does not answer, the command passes:
- * nothing that costs anything can be queued then.
+ * Allows ten commands and clicks per person and minute, over all processes. If Redis does not answer, the command passes:
+ * nothing expensive can be queued then.
  */
 export const createThrottle =
   (redis: RedisClient): Throttle =>

@@ -159,7 +159,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
         log,
         botUserId: people.bot.id,
         rateLimiter: createRateLimiter(redis, 1),
-        settleMs: 5,
+        lookAfterMs: 5,
       }),
       respond: respondPrivately,
       messageRefs,

@@ -98,7 +98,7 @@ const post = async (
   if (!opened.ok) return opened;
   const finished = await reply.finish(opened.value, first);
   if (!finished.ok || finished.value.kind === 'private') return finished;
-  const { channel, ts: thread } = finished.value.place;
+  const { channel, ts: thread } = finished.value.ref;
   for (const [index, message] of rest.entries()) {
     const posted = await poster.post({ channel, thread, name: `${id}/${index}`, since }, message);
     if (!posted.ok) return posted;

@@ -62,7 +62,7 @@ const openAndCheck = async (
     });
   const opening = reply.open(reading()).then((answer) => {
     if (answer.ok && answer.value.kind === 'channel') {
-      progress = startProgress(poster, answer.value.place);
+      progress = startProgress(poster, answer.value.ref);
       progress.show(reading());
     }
     return answer;
@@ -92,7 +92,7 @@ const reportFailure = async (
   if (temporary && attempt < attempts) {
     const elapsedMs = Date.now() - since;
     const waiting = { cluster, requestedBy: user, state: 'retrying', done: 0, total: 0, elapsedMs } as const;
-    if (answer.kind === 'channel') await poster.tryEdit(answer.place, renderProgress(waiting));
+    if (answer.kind === 'channel') await poster.tryEdit(answer.ref, renderProgress(waiting));
     return { kind: 'retry', reason: cause };
   }
   const failure = renderFailure(

@@ -49,7 +49,7 @@ const deliverIn = async (
   });
   const finished = await reply.finish(answer, rendered);
   if (!finished.ok || finished.value.kind === 'private') return finished;
-  const { channel, ts: thread } = finished.value.place;
+  const { channel, ts: thread } = finished.value.ref;
   const prefix = `${id}/${styles.indexOf(style)}`;
   for (const [index, message] of rendered.thread.entries()) {
     const target = { channel, thread, name: `${prefix}/${index}`, since };

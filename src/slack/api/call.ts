@@ -8,7 +8,7 @@ import type { Result } from '../../result';
 
 /** The reason why Slack did not do what it was asked. Plain data without request, headers or token. */
 export type SlackFailure =
-  /** Not done: come back later. */
+  /** Not done: try again later. */
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   /** No proper answer: it may have been done or not. */
   | { readonly kind: 'lost'; readonly reason: string }
@@ -17,10 +17,10 @@ export type SlackFailure =
 
 export type SlackAnswer<T> = Result<T, SlackFailure>;
 
-/** Slack's own troubles, answered with status 200: what was asked may have been done all the same. */
-const passing = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
+/** Temporary errors of Slack, answered with status 200: the call may have been done nevertheless. */
+const temporary = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
 
-/** Makes a call of the Web API and turns its errors into values. What is not an error of the API is thrown on. */
+/** Calls the Web API and returns its errors as values. Throws other errors. */
 export const callSlack = async <T>(call: () => Promise<T>): Promise<SlackAnswer<T>> => {
   try {
     return { ok: true, value: await call() };
@@ -39,7 +39,9 @@ const failureOf = (error: unknown): SlackFailure | undefined => {
     const code = error.data.error;
     // The client takes a body that is not JSON for an error code; a code is one short word.
     if (!/^[\w.]{1,80}$/.test(code)) return { kind: 'lost', reason: 'Slack answered something unreadable' };
-    return passing.has(code) ? { kind: 'lost', reason: `Slack answered ${code}` } : { kind: 'refused', code };
+    return temporary.has(code)
+      ? { kind: 'lost', reason: `Slack answered ${code}` }
+      : { kind: 'refused', code };
   }
   if (error instanceof WebAPIHTTPError) {
     const { statusCode } = error;
@@ -60,7 +62,7 @@ const failureOf = (error: unknown): SlackFailure | undefined => {
   return undefined;
 };
 
-/** What the network says, such as `ECONNREFUSED` or `TimeoutError`: fetch hides it one error deeper. */
+/** The reason that the network gives, such as `ECONNREFUSED` or `TimeoutError`: fetch hides it one error deeper. */
 export const networkCause = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

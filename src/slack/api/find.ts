@@ -2,7 +2,7 @@ import type { WebClient } from '@slack/web-api';
 import type { MessageRef } from './message-ref';
 import { callSlack, type SlackAnswer } from './call';
 
-/** Where a message shall go, and the name under which it is posted at most once. */
+/** The target of a message, and the name under which it is posted at most once. */
 export interface MessageTarget {
   readonly channel: string;
   /** The first message of the thread that it belongs to. */
@@ -11,9 +11,9 @@ export interface MessageTarget {
   readonly broadcast?: boolean;
   /** Unique to this message, such as the request's id with the number of the part. */
   readonly name: string;
-  /** When the name was made (ms since the epoch): no message with it can be older. */
+  /** Creation time of the name (ms since the epoch): no message with it can be older. */
   readonly since: number;
-  /** Longest wait for the channel's turn inside the job (ms), where it is not the poster's own. */
+  /** Maximum wait inside the job, in ms; by default the poster's. */
   readonly patienceMs?: number;
 }
 
@@ -22,8 +22,8 @@ const eventType = 'peering_bot_message';
 /** The metadata that makes a message findable. */
 export const messageName = (name: string) => ({ event_type: eventType, event_payload: { name } });
 
-/** What is read of a message in a channel's history. */
-interface Seen {
+/** The fields that are read of a message in a channel's history. */
+interface HistoryMessage {
   readonly ts?: string;
   readonly user?: string;
   readonly files?: readonly { readonly name?: string | null }[];
@@ -32,18 +32,18 @@ interface Seen {
 
 type Reader = Pick<WebClient, 'conversations'>;
 
-/** More messages than this since the request was made, and the post counts as not there. */
-const mostPages = 10;
+/** Maximum pages of history to read; a post before them counts as missing. */
+const maxPages = 10;
 
 const find = async (
   client: Reader,
   { channel, thread, since }: MessageTarget,
-  is: (message: Seen) => boolean,
+  is: (message: HistoryMessage) => boolean,
 ): Promise<SlackAnswer<MessageRef | undefined>> => {
   // Slack's clock may be behind ours.
   const oldest = String(Math.floor(since / 1000) - 30);
   let cursor: string | undefined;
-  for (let page = 0; page < mostPages; page++) {
+  for (let page = 0; page < maxPages; page++) {
     const common = {
       channel,
       oldest,
@@ -57,7 +57,7 @@ const find = async (
         : client.conversations.replies({ ...common, ts: thread }),
     );
     if (!answer.ok) return answer;
-    const messages: readonly Seen[] = answer.value.messages ?? [];
+    const messages: readonly HistoryMessage[] = answer.value.messages ?? [];
     const found = messages.find(is);
     if (found?.ts !== undefined) return { ok: true, value: { channel, ts: found.ts } };
     cursor = answer.value.response_metadata?.next_cursor || undefined;

@@ -4,6 +4,7 @@ import type { RedisClient } from '../../redis/redis';
 import { MessageRef } from './message-ref';
 
 const StoredPost = z.union([
+  // oxlint-disable-next-line plain-english/words -- stored by earlier versions
   z.object({ state: z.literal('posted'), place: MessageRef }),
   z.object({ state: z.literal('trying') }),
 ]);

@@ -14,8 +14,8 @@ interface Upload {
 }
 
 /**
- * Puts messages into Slack. Waits of more than a few seconds are answered `rate-limited` instead: the job goes
- * back to the queue and frees its worker, so that one busy channel does not hold up the others.
+ * Posts, edits and finds messages. Instead of a wait of more than a few seconds it returns `rate-limited`: the job goes
+ * back to the queue and frees its worker, so that one busy channel does not delay the others.
  */
 export interface Poster {
   /**
@@ -36,7 +36,7 @@ export interface Poster {
 
 export interface PosterParts {
   readonly client: Pick<WebClient, 'chat' | 'conversations' | 'filesUploadV2'>;
-  /** The bot's own user id: only its own messages are taken for earlier posts. */
+  /** The bot's own user id: only its own messages count as earlier posts. */
   readonly botUserId: string;
   readonly rateLimiter: RateLimiter;
   readonly messageRefs: MessageRefs;
@@ -44,7 +44,7 @@ export interface PosterParts {
   /** Longest wait inside a job, in ms. */
   readonly patienceMs?: number;
   /** Pause before looking for a message whose reply was lost, in ms. */
-  readonly settleMs?: number;
+  readonly lookAfterMs?: number;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -57,17 +57,17 @@ const inThread = (thread: string | undefined, broadcast: boolean) => {
 type Look = () => Promise<SlackAnswer<MessageRef | undefined>>;
 
 export const createPoster = (parts: PosterParts): Poster => {
-  const { client, botUserId, rateLimiter, messageRefs, log, patienceMs = 3000, settleMs = 1000 } = parts;
+  const { client, botUserId, rateLimiter, messageRefs, log, patienceMs = 3000, lookAfterMs = 1000 } = parts;
 
-  /** Waits for the channel's turn. Answers what to return where the turn is too far away. */
-  const turn = async (channel: string, mostMs: number): Promise<SlackFailure | undefined> => {
-    const slot = await rateLimiter.reserve(channel, mostMs);
-    if (!slot.taken) return { kind: 'rate-limited', retryAfterMs: slot.waitMs };
-    await sleep(slot.waitMs);
+  /** Waits until the rate limiter allows a message; returns a failure if that is later than `maxWaitMs`. */
+  const waitForRate = async (channel: string, maxWaitMs: number): Promise<SlackFailure | undefined> => {
+    const { taken, waitMs } = await rateLimiter.reserve(channel, maxWaitMs);
+    if (!taken) return { kind: 'rate-limited', retryAfterMs: waitMs };
+    await sleep(waitMs);
     return undefined;
   };
 
-  /** Missing rights to look must not keep an answer back: then a message may come twice rather than never. */
+  /** Without the permission to look, an answer is still sent: it may come twice rather than never. */
   const cautious =
     (name: string, look: Look): Look =>
     async () => {
@@ -77,31 +77,31 @@ export const createPoster = (parts: PosterParts): Poster => {
       return { ok: true, value: undefined };
     };
 
-  /** Where an earlier attempt put it, if there was one and it went through. */
+  /** Returns the message of an earlier attempt, if there was one and it succeeded. */
   const earlier = async (name: string, look: Look): Promise<SlackAnswer<MessageRef | undefined>> => {
     const known = await messageRefs.find(name);
     if (known?.state === 'posted') return { ok: true, value: known.ref };
     return known === undefined ? { ok: true, value: undefined } : look();
   };
 
-  /** Once more after a short 429, or after an answer was lost and the message is not there. */
+  /** Tries once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
-    { channel, patienceMs: mostMs = patienceMs }: MessageTarget,
+    { channel, patienceMs: maxWaitMs = patienceMs }: MessageTarget,
     attempt: () => Promise<SlackAnswer<MessageRef>>,
     look: Look,
   ): Promise<SlackAnswer<MessageRef>> => {
     for (let tries = 1; ; tries++) {
-      const wait = await turn(channel, mostMs);
+      const wait = await waitForRate(channel, maxWaitMs);
       if (wait) return { ok: false, error: wait };
       const answer = await attempt();
       if (answer.ok || answer.error.kind === 'refused') return answer;
       if (answer.error.kind === 'rate-limited') {
         const { retryAfterMs } = answer.error;
         await rateLimiter.hold(channel, retryAfterMs);
-        if (tries === 2 || retryAfterMs > mostMs) return answer;
+        if (tries === 2 || retryAfterMs > maxWaitMs) return answer;
         continue;
       }
-      await sleep(settleMs);
+      await sleep(lookAfterMs);
       const found = await look();
       if (!found.ok) return found;
       if (found.value !== undefined) return { ok: true, value: found.value };
@@ -163,7 +163,7 @@ export const createPoster = (parts: PosterParts): Poster => {
       for (let tries = 1; ; tries++) {
         const answer = await tryEdit(ref, message);
         if (answer.ok || answer.error.kind === 'refused' || tries === 3) return answer;
-        const waitMs = answer.error.kind === 'rate-limited' ? answer.error.retryAfterMs : settleMs / 2;
+        const waitMs = answer.error.kind === 'rate-limited' ? answer.error.retryAfterMs : lookAfterMs / 2;
         if (waitMs > patienceMs) return answer;
         await sleep(waitMs);
       }

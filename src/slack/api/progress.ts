@@ -3,15 +3,15 @@ import type { MessageRef } from './message-ref';
 import type { Poster } from './poster';
 
 export interface ProgressEditor {
-  /** Shows this soon; what was not yet shown is replaced. Never waits, never fails. */
+  /** Shows the message soon, in place of one that was not shown yet. Never waits, never fails. */
   readonly show: (message: Message) => void;
   /** Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Edits one message as things go on: at most one edit at a time and one every `everyMs`, always the newest
- * state. Edits are worth nothing by themselves, so one that fails is forgotten, and a 429 ends them.
+ * Edits one message to show progress: at most one edit at a time and one every `everyMs`, always the newest state.
+ * No edit matters by itself, so a failed one is ignored, and a 429 ends them.
  */
 export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): ProgressEditor => {
   let next: Message | undefined;

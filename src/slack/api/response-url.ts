@@ -4,9 +4,9 @@ import { networkCause, type SlackAnswer } from './call';
 const timeoutMs = 5000;
 
 /**
- * Answers the person who asked, privately, through the address that came with the request. It takes five posts
- * in half an hour and works in every channel, also where the bot is not a member. The address is a capability:
- * it stands in no log and no error.
+ * Answers the requester privately, through the address that came with the request. It accepts five posts in half an
+ * hour and works in every channel, even if the bot is not a member. The address is a capability, so no log and no error
+ * contains it.
  */
 export const respondPrivately = async (url: string, message: Message): Promise<SlackAnswer<undefined>> => {
   try {

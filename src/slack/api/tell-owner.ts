@@ -21,7 +21,7 @@ export const tellOwner = async (
   const told = await poster.post(target, message);
   if (told.ok) return { kind: 'done', as };
   if (told.error.kind !== 'refused') return afterFailure(told.error, { log });
-  // An owner who has left the workspace cannot be told.
+  // The owner may have left the workspace.
   log.warn({ name: target.name, reason: describeFailure(told.error) }, 'could not tell the owner');
   return { kind: 'done', as };
 };

@@ -191,7 +191,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
         log,
         botUserId: people.bot.id,
         rateLimiter: createRateLimiter(redis, 1),
-        settleMs: 5,
+        lookAfterMs: 5,
         patienceMs: 1500,
       }),
       respond: respondPrivately,

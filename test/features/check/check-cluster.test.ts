@@ -119,7 +119,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
         rateLimiter: createRateLimiter(redis, 1),
         messageRefs,
         log,
-        settleMs: 5,
+        lookAfterMs: 5,
         patienceMs: 1500,
       }),
       respond: respondPrivately,

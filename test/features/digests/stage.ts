@@ -131,7 +131,7 @@ const createStage = (
       rateLimiter: createRateLimiter(redis, 1),
       messageRefs,
       log,
-      settleMs: 5,
+      lookAfterMs: 5,
       patienceMs: 1500,
     }),
     respond: respondPrivately,

@@ -58,7 +58,7 @@ describeWith(['redis'], 'the poster', () => {
       rateLimiter: createRateLimiter(redis, 5),
       messageRefs: createMessageRefs(redis),
       log,
-      settleMs: 20,
+      lookAfterMs: 20,
       ...over,
     });
   const target = (name: string, channel: string = channels.platform) => ({
@@ -126,7 +126,7 @@ describeWith(['redis'], 'the poster', () => {
 
   it('finds it also behind a hundred others', async () => {
     slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
-    const lost = poster({ settleMs: 300 }).post(target('a'), say('one'));
+    const lost = poster({ lookAfterMs: 300 }).post(target('a'), say('one'));
     await slack.until(() => texts().includes('one'));
     for (let n = 0; n < 120; n++) slack.say(people.requester.id, channels.platform, `talk ${n}`);
     expect((await lost).ok).toBe(true);
