@@ -6,10 +6,18 @@
  * if (!read.ok) return report(read.error);
  * use(read.value);
  */
-export type Result<T, E = string> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: E };
+export type Result<T, E = string> = Success<T> | Failure<E>;
 
-export const success = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+export interface Success<T> {
+  readonly ok: true;
+  readonly value: T;
+}
 
-export const failure = <E>(error: E): { readonly ok: false; readonly error: E } => ({ ok: false, error });
+export interface Failure<E> {
+  readonly ok: false;
+  readonly error: E;
+}
+
+export const success = <T>(value: T): Success<T> => ({ ok: true, value });
+
+export const failure = <E>(error: E): Failure<E> => ({ ok: false, error });

@@ -4,7 +4,7 @@ import { readExpiry } from './inspect-token';
 import { type GatewayGrant, gatewayNeed } from './needs';
 import type { DefaultPolicy } from './rights';
 import { type ParsedRules, parseRules } from './rules';
-import { anonymousAccessorId, rightsOfToken, type TokenRights } from './token';
+import { anonymousAccessorId, rightsOfToken, type TokenRightsResult } from './token';
 import type { Tenancy } from './tenancy';
 
 /** Which tokens of a cluster could be those of its mesh gateways, where nobody has said. */
@@ -81,13 +81,13 @@ interface Verdict {
 }
 
 const verdictOf = (
-  result: TokenRights,
+  result: TokenRightsResult,
   gateways: readonly string[],
   grants: readonly GatewayGrant[],
 ): Verdict => {
   if (!result.ok) return { kind: 'unreadable', granted: [], names: [], rules: 0 };
-  if (result.isManagement) return { kind: 'management', granted: [], names: [], rules: 0 };
-  const { rights, policies } = result;
+  if (result.value.isManagement) return { kind: 'management', granted: [], names: [], rules: 0 };
+  const { rights, policies } = result.value;
   return {
     kind: 'plain',
     granted: gateways.map((gateway) =>

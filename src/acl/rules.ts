@@ -3,6 +3,7 @@ import { parseJson } from './parse-json';
 import { unquote } from './unquote';
 import { heredocText } from './scan-hcl';
 import { type Item, type Key, type TextPosition, positionAt, SyntaxProblem, type Value } from './syntax';
+import { failure, type Result, success } from '../result';
 
 /** Resources that rules name one by one or by prefix. */
 export const namedResources = ['agent', 'event', 'key', 'node', 'query', 'service', 'session'] as const;
@@ -44,9 +45,7 @@ export interface RulesError {
   readonly position: TextPosition;
 }
 
-export type ParsedRules =
-  | { readonly ok: true; readonly rules: readonly Rule[] }
-  | { readonly ok: false; readonly error: RulesError };
+export type ParsedRules = Result<readonly Rule[], RulesError>;
 
 type Field =
   | { readonly kind: 'whole'; readonly resource: WholeResource }
@@ -246,9 +245,9 @@ export const parseRules = (source: string, { enterprise = false } = {}): ParsedR
   const text = json ? source : source.replaceAll('\r\n', '\n');
   try {
     const items = json ? parseJson(text) : parseHcl(text);
-    return { ok: true, rules: decode(items, { json, enterprise, lineOf: lineCounter(text) }) };
+    return success(decode(items, { json, enterprise, lineOf: lineCounter(text) }));
   } catch (problem) {
     if (!(problem instanceof SyntaxProblem)) throw problem;
-    return { ok: false, error: { message: problem.message, position: positionAt(text, problem.at) } };
+    return failure({ message: problem.message, position: positionAt(text, problem.at) });
   }
 };

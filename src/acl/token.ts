@@ -3,6 +3,7 @@ import { type DefaultPolicy, type ParsedPolicy, type Rights, mergePolicies } fro
 import { parseRules, type RulesError } from './rules';
 import { takesName, templateRules } from './templates';
 import { selectPoliciesInTenancy, type Tenancy } from './tenancy';
+import { failure, type Result, success } from '../result';
 
 /** What a token grants, from what the ACL endpoints tell of it. */
 
@@ -26,18 +27,17 @@ export const formatUnreadable = (unreadable: readonly UnreadablePolicy[]): strin
     )
     .join('; ');
 
-export type TokenRights =
-  | {
-      readonly ok: true;
-      readonly rights: Rights;
-      /** Those in effect in this datacenter. */
-      readonly policies: readonly ParsedPolicy[];
-      /** Linked, but gone. Consul passes over them. */
-      readonly missing: readonly { readonly id: string; readonly name: string }[];
-      readonly isManagement: boolean;
-    }
-  /** Consul refuses a token altogether while one of its policies cannot be read. */
-  | { readonly ok: false; readonly unreadable: readonly UnreadablePolicy[] };
+export interface TokenRights {
+  readonly rights: Rights;
+  /** Those in effect in this datacenter. */
+  readonly policies: readonly ParsedPolicy[];
+  /** Linked, but gone. Consul passes over them. */
+  readonly missing: readonly { readonly id: string; readonly name: string }[];
+  readonly isManagement: boolean;
+}
+
+/** Consul refuses a token altogether if one of its policies cannot be read. */
+export type TokenRightsResult = Result<TokenRights, readonly UnreadablePolicy[]>;
 
 /** How policies, roles and their parsed rules are found. */
 export interface AclSource {
@@ -124,7 +124,7 @@ const templatedPolicies = (
 };
 
 /** What a token grants in one datacenter, over its policies, roles, identities and templated policies. */
-export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights => {
+export const rightsOfToken = (token: AclToken, source: AclSource): TokenRightsResult => {
   const { datacenter, defaultPolicy, tenancy, parse = parseRules } = source;
   const roles = token.Roles.flatMap(({ ID }) => source.role(ID) ?? []);
   const holders: readonly Holder[] = [token, ...roles];
@@ -160,18 +160,17 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRights =
   const policies: ParsedPolicy[] = [];
   for (const { rules, datacenters: _, ...policy } of effective) {
     const parsed = parse(rules, { enterprise: tenancy !== undefined });
-    if (parsed.ok) policies.push({ ...policy, rules: parsed.rules });
+    if (parsed.ok) policies.push({ ...policy, rules: parsed.value });
     else unreadable.push({ policy: { id: policy.id, name: policy.name }, error: parsed.error });
   }
   const holding = tenancy ? selectPoliciesInTenancy(policies, tenancy) : policies;
-  if (unreadable.length > 0) return { ok: false, unreadable };
-  return {
-    ok: true,
+  if (unreadable.length > 0) return failure(unreadable);
+  return success({
     rights: mergePolicies(holding, defaultPolicy),
     policies: holding,
     missing: missing.map(({ ID, Name }) => ({ id: ID, name: Name })),
     isManagement: holding.some((policy) => policy.id === globalManagementId),
-  };
+  });
 };
 
 /**
@@ -182,7 +181,7 @@ export const rightsOfExpanded = (
   token: ExpandedToken,
   datacenter: string,
   tenancy?: Tenancy,
-): TokenRights => {
+): TokenRightsResult => {
   const policies = new Map(token.ExpandedPolicies.map((policy) => [policy.ID, policy]));
   const roles = new Map(token.ExpandedRoles.map((role) => [role.ID, role]));
   return rightsOfToken(token, {

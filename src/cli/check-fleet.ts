@@ -49,7 +49,7 @@ export const namesIn = (
 const readConfig = (values: Values, terminal: Terminal): Config | ExitCode => {
   const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
   if (read.ok) return read.value;
-  for (const problem of read.problems) terminal.err(`${formatProblem(problem)}\n`);
+  for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
   return exit.usage;
 };
 

@@ -36,7 +36,7 @@ export const findCluster = (
   }
   const read = readClustersFile(file);
   if (!read.ok) {
-    for (const problem of read.problems) terminal.err(`${formatProblem(problem)}\n`);
+    for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
     return exit.usage;
   }
   const cluster = read.value.clusters.get(name);

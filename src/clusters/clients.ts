@@ -58,7 +58,7 @@ export const createClients = (
   return {
     lease: (cluster) => {
       const connection = readConnection(cluster, environment, purpose);
-      if (!connection.ok) return failure(connection.message);
+      if (!connection.ok) return failure(connection.error);
       let entry = entries.get(cluster.name);
       if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {
         if (entry) retire(entry);

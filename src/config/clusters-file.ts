@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
-import type { Checked, Problem } from './problem';
+import { failure, type Result, success } from '../result';
+import type { Problem } from './problem';
 import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
 
 const dayMs = 86_400_000;
@@ -15,7 +16,7 @@ export interface SoundClusters {
   readonly positionOf: (path: readonly string[]) => Pick<Problem, 'line' | 'column'>;
 }
 
-export type ClustersRead = Checked<Config> & { readonly sound: SoundClusters };
+export type ClustersRead = Result<Config, readonly Problem[]> & { readonly sound: SoundClusters };
 
 const nothing: SoundClusters = { clusters: [], positionOf: () => ({}) };
 
@@ -29,7 +30,7 @@ export const readClustersFile = (file: string): ClustersRead => {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     const message = `cannot be read (${code}): expected the clusters file here; name it with --clusters FILE or PEERING_CLUSTERS`;
-    return { ok: false, problems: [{ file, path: '', message }], sound: nothing };
+    return { ...failure([{ file, path: '', message }]), sound: nothing };
   }
 };
 
@@ -51,7 +52,7 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
       message: syntaxHelp(code),
       ...place(pos[0]),
     }));
-    return { ok: false, problems, sound: nothing };
+    return { ...failure(problems), sound: nothing };
   }
 
   let data: unknown;
@@ -59,7 +60,7 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
     data = document.toJS({ maxAliasCount: 100 });
   } catch {
     const message = 'its aliases do not resolve, or expand too far; expected plain YAML';
-    return { ok: false, problems: [{ file, path: '', message, line: 1, column: 1 }], sound: nothing };
+    return { ...failure([{ file, path: '', message, line: 1, column: 1 }]), sound: nothing };
   }
   const parsed = ClustersFile.safeParse(data ?? {});
   const issues: readonly Issue[] = [...(parsed.error?.issues ?? []), ...findNameProblems(data)];
@@ -68,14 +69,14 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
     clusters: findSoundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
     positionOf: (path) => place(offsetOf(document, { path, message: '' })),
   };
-  if (parsed.success && issues.length === 0) return { ok: true, value: toConfig(parsed.data, folder), sound };
+  if (parsed.success && issues.length === 0) return { ...success(toConfig(parsed.data, folder)), sound };
   const problems = issues.map((issue) => ({
     file,
     path: issue.path.map(String).join('.'),
     message: issue.message,
     ...place(offsetOf(document, issue)),
   }));
-  return { ok: false, problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), sound };
+  return { ...failure(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))), sound };
 };
 
 /** What zod says of a mistake, and what is said of names: the path, and for unknown keys which they are. */

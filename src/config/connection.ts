@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { failure, type Result, success } from '../result';
 import type { ClusterConfig } from './config';
 import { type Environment, readSecret } from './secret';
 
@@ -28,15 +29,14 @@ export const readConnection = (
   cluster: ClusterConfig,
   env: Environment,
   purpose: 'read' | 'write' = 'read',
-): { readonly ok: true; readonly value: Connection } | { readonly ok: false; readonly message: string } => {
+): Result<Connection> => {
   const ref = purpose === 'write' ? cluster.peeringToken : cluster.token;
   const key = purpose === 'write' ? 'peering_token' : 'token';
   if (purpose === 'write' && ref === undefined) {
-    return { ok: false, message: `clusters.${cluster.name}.${key} is not set` };
+    return failure(`clusters.${cluster.name}.${key} is not set`);
   }
   const secret = ref === undefined ? undefined : readSecret(ref, env);
-  if (secret?.ok === false)
-    return { ok: false, message: `clusters.${cluster.name}.${key}: ${secret.message}` };
+  if (secret?.ok === false) return failure(`clusters.${cluster.name}.${key}: ${secret.error}`);
 
   const read = (name: string, path: string | undefined): string | undefined => {
     if (path === undefined) return undefined;
@@ -55,27 +55,24 @@ export const readConnection = (
     const cert = read('cert_file', certFile);
     const tlsKey = read('key_file', keyFile);
     const { datacenter, partition, namespace } = cluster;
-    return {
-      ok: true,
-      value: {
-        cluster: cluster.name,
-        address: cluster.address,
-        allowPlainHttp: cluster.allowPlainHttp,
-        ...(secret === undefined ? {} : { token: secret.value }),
-        tls: {
-          ...(ca === undefined ? {} : { ca }),
-          ...(cert === undefined ? {} : { cert }),
-          ...(tlsKey === undefined ? {} : { key: tlsKey }),
-          ...(serverName === undefined ? {} : { serverName }),
-          ...(skipVerify === undefined ? {} : { skipVerify }),
-        },
-        ...(datacenter === undefined ? {} : { datacenter }),
-        ...(partition === undefined ? {} : { partition }),
-        ...(namespace === undefined ? {} : { namespace }),
+    return success({
+      cluster: cluster.name,
+      address: cluster.address,
+      allowPlainHttp: cluster.allowPlainHttp,
+      ...(secret === undefined ? {} : { token: secret.value }),
+      tls: {
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(tlsKey === undefined ? {} : { key: tlsKey }),
+        ...(serverName === undefined ? {} : { serverName }),
+        ...(skipVerify === undefined ? {} : { skipVerify }),
       },
-    };
+      ...(datacenter === undefined ? {} : { datacenter }),
+      ...(partition === undefined ? {} : { partition }),
+      ...(namespace === undefined ? {} : { namespace }),
+    });
   } catch (error) {
-    if (error instanceof Unreadable) return { ok: false, message: error.message };
+    if (error instanceof Unreadable) return failure(error.message);
     throw error;
   }
 };

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterConfig, Config, SecretRef } from './config';
 import type { Environment } from './secret';
+import { failure, type Result, success } from '../result';
 
 /**
  * Settings of the `consul` command: each variable with its flag. Source: `api.DefaultConfig` and the global flags
@@ -31,11 +32,7 @@ const parseFlag = (text: string): boolean | undefined => {
 };
 
 /** A cluster that no file describes, or one sentence that says which setting is wrong. */
-export type EnvironmentCluster =
-  | { readonly ok: true; readonly value: { readonly config: Config; readonly cluster: ClusterConfig } }
-  | { readonly ok: false; readonly error: string };
-
-const failed = (error: string): EnvironmentCluster => ({ ok: false, error });
+export type EnvironmentCluster = Result<{ readonly config: Config; readonly cluster: ClusterConfig }>;
 
 interface Address {
   /** Origin of the HTTP API, or `unix://` and the path of a socket. */
@@ -90,13 +87,13 @@ export const clusterOfConsulEnvironment = (
   const ssl = env['CONSUL_HTTP_SSL']?.trim() ?? '';
   const verify = env['CONSUL_HTTP_SSL_VERIFY']?.trim() ?? '';
   const tls = ssl === '' ? false : parseFlag(ssl);
-  if (tls === undefined) return failed('CONSUL_HTTP_SSL: expected true or false');
+  if (tls === undefined) return failure('CONSUL_HTTP_SSL: expected true or false');
   const isVerified = verify === '' ? true : parseFlag(verify);
-  if (isVerified === undefined) return failed('CONSUL_HTTP_SSL_VERIFY: expected true or false');
+  if (isVerified === undefined) return failure('CONSUL_HTTP_SSL_VERIFY: expected true or false');
 
   const address = parseAddress(setting('CONSUL_HTTP_ADDR') ?? defaultAddress, tls);
   if (address === undefined) {
-    return failed(
+    return failure(
       `${nameOf('CONSUL_HTTP_ADDR')}: expected host:port, http://host:port, https://host:port or unix:///path/to/socket`,
     );
   }
@@ -105,12 +102,12 @@ export const clusterOfConsulEnvironment = (
   // A file wins over a folder, as in the `consul` command.
   const caFiles = caFile === undefined && caPath !== undefined ? filesIn(caPath) : undefined;
   if (caFile === undefined && caPath !== undefined && (caFiles === undefined || caFiles.length === 0)) {
-    return failed(`${nameOf('CONSUL_CAPATH')}: expected a folder of certificates that can be read`);
+    return failure(`${nameOf('CONSUL_CAPATH')}: expected a folder of certificates that can be read`);
   }
   const certFile = setting('CONSUL_CLIENT_CERT');
   const keyFile = setting('CONSUL_CLIENT_KEY');
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    return failed(
+    return failure(
       `${nameOf('CONSUL_CLIENT_CERT')} and ${nameOf('CONSUL_CLIENT_KEY')} go together: expected both or neither`,
     );
   }
@@ -143,15 +140,12 @@ export const clusterOfConsulEnvironment = (
     ...(partition !== undefined && { partition }),
     ...(namespace !== undefined && { namespace }),
   };
-  return {
-    ok: true,
-    value: {
-      cluster,
-      config: {
-        clusters: new Map([[cluster.name, cluster]]),
-        access: { restrict: false, grants: [] },
-        history: { reports: 0, maxAgeMs: 0 },
-      },
+  return success({
+    cluster,
+    config: {
+      clusters: new Map([[cluster.name, cluster]]),
+      access: { restrict: false, grants: [] },
+      history: { reports: 0, maxAgeMs: 0 },
     },
-  };
+  });
 };

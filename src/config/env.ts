@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Checked, Problem } from './problem';
+import { failure, type Result, success } from '../result';
+import type { Problem } from './problem';
 import type { Environment } from './secret';
 
 export const roles = ['bot', 'worker'] as const;
@@ -78,7 +79,11 @@ export const clustersPath = (env: Environment, flag?: string): string =>
  * Reads the environment for what this process does. Answers every mistake at once, and asks only for what
  * these roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
  */
-export const readEnv = (env: Environment, uses: ProcessUses, approvals: boolean): Checked<Env> => {
+export const readEnv = (
+  env: Environment,
+  uses: ProcessUses,
+  approvals: boolean,
+): Result<Env, readonly Problem[]> => {
   const problems: Problem[] = [];
   const complain = (path: string, message: string): void => {
     problems.push({ file: 'environment', path, message });
@@ -110,21 +115,18 @@ export const readEnv = (env: Environment, uses: ProcessUses, approvals: boolean)
     ? need('PEERING_SIGNING_KEY', 'approvals are signed with it')
     : read('PEERING_SIGNING_KEY');
 
-  if (problems.length > 0 || botToken === undefined || redisUrl === undefined) return { ok: false, problems };
-  return {
-    ok: true,
-    value: {
-      slack: {
-        botToken,
-        apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
-        ...(mode === undefined ? {} : { mode }),
-      },
-      redisUrl,
-      logLevel,
-      ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
-      ...(signingKey === undefined ? {} : { signingKey }),
+  if (problems.length > 0 || botToken === undefined || redisUrl === undefined) return failure(problems);
+  return success({
+    slack: {
+      botToken,
+      apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
+      ...(mode === undefined ? {} : { mode }),
     },
-  };
+    redisUrl,
+    logLevel,
+    ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
+    ...(signingKey === undefined ? {} : { signingKey }),
+  });
 };
 
 const readMode = (

@@ -2,7 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import type { ClusterConfig, Config, SecretRef } from './config';
 import { readClustersFile, type SoundClusters } from './clusters-file';
 import { type Env, readEnv, type ProcessUses } from './env';
-import type { Checked, Problem } from './problem';
+import { failure, type Result, success } from '../result';
+import type { Problem } from './problem';
 import { type Environment, readSecret } from './secret';
 
 /**
@@ -13,16 +14,16 @@ export const loadConfig = (
   file: string,
   env: Environment,
   uses: ProcessUses,
-): Checked<{ readonly config: Config; readonly env: Env }> => {
+): Result<{ readonly config: Config; readonly env: Env }, readonly Problem[]> => {
   const clusters = readClustersFile(file);
   const environment = readEnv(env, uses, clusters.ok && clusters.value.approvals !== undefined);
   const problems = [
-    ...(clusters.ok ? [] : clusters.problems),
+    ...(clusters.ok ? [] : clusters.error),
     ...findUnreadableFiles(clusters.sound, file, env, uses),
-    ...(environment.ok ? [] : environment.problems),
+    ...(environment.ok ? [] : environment.error),
   ];
-  if (problems.length > 0 || !clusters.ok || !environment.ok) return { ok: false, problems };
-  return { ok: true, value: { config: clusters.value, env: environment.value } };
+  if (problems.length > 0 || !clusters.ok || !environment.ok) return failure(problems);
+  return success({ config: clusters.value, env: environment.value });
 };
 
 /** Which of the secrets and files that this process will use cannot be read. */
@@ -73,5 +74,5 @@ const secretProblem = (
 ): readonly Missing[] => {
   if (ref === undefined) return [];
   const secret = readSecret(ref, env);
-  return secret.ok ? [] : [{ path: ['clusters', cluster.name, key], message: secret.message }];
+  return secret.ok ? [] : [{ path: ['clusters', cluster.name, key], message: secret.error }];
 };

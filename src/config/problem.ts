@@ -16,7 +16,3 @@ export const formatProblem = ({ file, line, column, path, message }: Problem): s
   const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
   return `${place}${path ? ` ${path}` : ''}: ${message}`;
 };
-
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] };

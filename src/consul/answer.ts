@@ -1,3 +1,5 @@
+import type { Failure, Success } from '../result';
+
 /** What every read of a cluster gives: the value, or the one union of expected failures. Nothing here throws. */
 
 export type ConsulErrorKind =
@@ -61,11 +63,11 @@ export type ConsulErrorCause =
 /** A failure that was expected to be possible. Plain data: no cause chain, no request, no headers, no token. */
 export interface ConsulError {
   readonly kind: ConsulErrorKind;
-  readonly cause?: ConsulErrorCause;
+  readonly cause?: ConsulErrorCause | undefined;
   /** The path asked, with its query but without host: `/v1/catalog/services?filter=…`. */
   readonly endpoint: string;
   /** HTTP status where there was an answer. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** One sentence: what happened, what was expected, what to do next. Without secrets; may hold hostile text. */
   readonly message: string;
 }
@@ -75,15 +77,14 @@ export interface AnswerMeta {
   /** `X-Consul-Results-Filtered-By-ACLs: true`: rows were left out. Never set for the anonymous token. */
   readonly filteredByAcls: boolean;
   /** `X-Consul-Default-ACL-Policy` of the answering agent. */
-  readonly defaultAclPolicy?: 'allow' | 'deny';
+  readonly defaultAclPolicy?: 'allow' | 'deny' | undefined;
   /** The server's own clock (ms since the epoch, from its `Date` header), to compare heartbeats against. */
-  readonly dateMs?: number;
+  readonly dateMs?: number | undefined;
   /** Round trip in ms. */
   readonly tookMs: number;
   /** Size of the body in bytes, decompressed. */
   readonly bytes: number;
 }
 
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T; readonly meta: AnswerMeta }
-  | { readonly ok: false; readonly error: ConsulError };
+/** A `Result` whose success also says how it was answered. */
+export type Answer<T> = (Success<T> & { readonly meta: AnswerMeta }) | Failure<ConsulError>;

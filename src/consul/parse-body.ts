@@ -3,13 +3,15 @@ import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import { sanitizeText } from './sanitize-text';
 import { scanJson } from './scan-json';
+import { failure, type Failure, type Result, success } from '../result';
 
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  /** What the answer is instead, without any of its values: they may be secrets. */
-  | { readonly ok: false; readonly message: string; readonly isTooLarge: boolean };
+interface BodyProblem {
+  /** Says what is wrong with the answer, without any of its values: they may be secrets. */
+  readonly message: string;
+  readonly isTooLarge: boolean;
+}
 
-const failed = (message: string): Parsed<never> => ({ ok: false, message, isTooLarge: false });
+const failed = (message: string): Failure<BodyProblem> => failure({ message, isTooLarge: false });
 
 /**
  * A body as JSON of the expected shape. What is nested too deep in it is withheld.
@@ -21,11 +23,11 @@ export const parseBody = <T>(
   schema: z.ZodType<T>,
   secrets: readonly string[],
   allowance: Allowance | undefined,
-): Parsed<T> => {
+): Result<T, BodyProblem> => {
   const { values } = scanJson(body, budget.answerDepth);
   if (values > budget.answerValues || allowance?.takeValues(values) === false) {
     const message = `The answer holds ${values} values, more than ${budget.answerValues} or than are left for one check`;
-    return { ok: false, message, isTooLarge: true };
+    return failure({ message, isTooLarge: true });
   }
   const text = body.toString();
   let json: unknown;
@@ -36,7 +38,7 @@ export const parseBody = <T>(
     return failed(`The answer is ${notJson(text, body.length)}`);
   }
   const parsed = schema.safeParse(json);
-  if (parsed.success) return { ok: true, value: parsed.data };
+  if (parsed.success) return success(parsed.data);
   const issue = parsed.error.issues[0];
   const path = pathOf(issue?.path ?? []);
   return failed(

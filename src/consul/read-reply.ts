@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import type { Allowance } from './allowance';
-import type { Answer, AnswerMeta } from './answer';
+import type { Answer, AnswerMeta, ConsulError } from './answer';
 import { sanitizeText, redactLikelySecrets } from './sanitize-text';
 import { looksLikeMarkup, parseBody } from './parse-body';
 import { classifyErrorReply } from './classify-error-reply';
 import type { TransportFailure, HttpReply } from './transport';
+import { failure, type Failure, type Result, success } from '../result';
 
 /** What was asked, as far as it matters to what an answer means. */
 export interface SentRequest {
@@ -21,20 +22,20 @@ export interface SentRequest {
 }
 
 /** A 2xx answer as it is; of any other, what it means. */
-export const classifyReply = (reply: HttpReply, asked: SentRequest): HttpReply | TransportFailure => {
+export const classifyReply = (reply: HttpReply, asked: SentRequest): Result<HttpReply, TransportFailure> => {
   const { status, headers } = reply;
-  if (status >= 200 && status < 300) return reply;
+  if (status >= 200 && status < 300) return success(reply);
   const quote = (given: string): string =>
     sanitizeText(asked.secretAnswer ? redactLikelySecrets(given) : given, asked.secrets);
   if (status >= 300 && status < 400) {
     const to = quote(headers['location'] ?? 'nowhere');
     const message = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
-    return { kind: 'malformed', cause: 'redirect', status, message };
+    return failure({ kind: 'malformed', cause: 'redirect', status, message });
   }
   const text = reply.body.toString();
   const { message, ...refusal } = classifyErrorReply(status, text, asked);
   const quoted = looksLikeMarkup(text) ? 'an HTML page' : quote(text);
-  return { ...refusal, status, message: `${message} (${quoted ? `${status}: ${quoted}` : status})` };
+  return failure({ ...refusal, status, message: `${message} (${quoted ? `${status}: ${quoted}` : status})` });
 };
 
 /**
@@ -49,15 +50,13 @@ export const parseReply = <T>(
   tookMs: () => number,
   allowance: Allowance | undefined,
 ): Answer<T> => {
-  const parsed = schema
-    ? parseBody(body, schema, asked.secrets, allowance)
-    : { ok: true as const, value: undefined as T };
+  const parsed = schema ? parseBody(body, schema, asked.secrets, allowance) : success(undefined as T);
   const { endpoint, origin } = asked;
-  if (!parsed.ok && parsed.isTooLarge) {
-    return toFailedAnswer({ kind: 'too-large', status, message: parsed.message }, endpoint);
+  if (!parsed.ok && parsed.error.isTooLarge) {
+    return toFailedAnswer({ kind: 'too-large', status, message: parsed.error.message }, endpoint);
   }
   if (!parsed.ok) {
-    const message = `${parsed.message}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
+    const message = `${parsed.error.message}. Expected the Consul HTTP API, version 1.14 or later, at ${origin}`;
     return toFailedAnswer({ kind: 'malformed', status, message }, endpoint);
   }
   const policy = headers['x-consul-default-acl-policy'];
@@ -65,24 +64,15 @@ export const parseReply = <T>(
   const meta: AnswerMeta = {
     endpoint,
     filteredByAcls: headers['x-consul-results-filtered-by-acls'] === 'true',
-    ...(policy === 'allow' || policy === 'deny' ? { defaultAclPolicy: policy } : {}),
-    ...(Number.isNaN(dateMs) ? {} : { dateMs }),
+    defaultAclPolicy: policy === 'allow' || policy === 'deny' ? policy : undefined,
+    dateMs: Number.isNaN(dateMs) ? undefined : dateMs,
     tookMs: tookMs(),
     bytes: body.length,
   };
-  return { ok: true, value: parsed.value, meta };
+  return { ...success(parsed.value), meta };
 };
 
-export const toFailedAnswer = <T>(
+export const toFailedAnswer = (
   { kind, cause, status, message }: TransportFailure,
   endpoint: string,
-): Answer<T> => ({
-  ok: false,
-  error: {
-    kind,
-    ...(cause === undefined ? {} : { cause }),
-    endpoint,
-    ...(status === undefined ? {} : { status }),
-    message,
-  },
-});
+): Failure<ConsulError> => failure({ kind, cause, endpoint, status, message });

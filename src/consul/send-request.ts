@@ -3,11 +3,12 @@ import type { Connection } from '../config/connection';
 import { isExposed } from '../config/plain-http';
 import type { Allowance } from './allowance';
 import type { Answer, ConsulErrorKind } from './answer';
-import { createSendWithRetries, isFailure, type ClientLimits } from './send-with-retries';
+import { createSendWithRetries, type ClientLimits } from './send-with-retries';
 import { redactSecrets } from './sanitize-text';
 import { type SentRequest, parseReply, toFailedAnswer, classifyReply } from './read-reply';
 import { type RequestTarget, formatPath } from './format-path';
 import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
+import { failure, type Result } from '../result';
 
 interface ApiRequest<T> extends RequestTarget {
   /** Default `GET`. */
@@ -70,11 +71,11 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
     path: string | undefined,
     asked: SentRequest,
     { signal, allowance }: CallOptions,
-  ): Promise<HttpReply | TransportFailure> => {
-    if (path === undefined) return unaskable;
+  ): Promise<Result<HttpReply, TransportFailure>> => {
+    if (path === undefined) return failure(unaskable);
     const { method = 'GET', body, headers, patience = 1, write = false } = request;
     // A write without a token may still give a secret back.
-    if (exposed && (asked.withToken || write)) return plainHttp(origin);
+    if (exposed && (asked.withToken || write)) return failure(plainHttp(origin));
     const outgoing = {
       method,
       path,
@@ -111,9 +112,9 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
       secrets,
     };
     const result = await resultOf(request, path, asked, call);
-    const answer = isFailure(result)
-      ? toFailedAnswer<T>(result, asked.endpoint)
-      : parseReply(result, request.schema, asked, tookMs, call.allowance);
+    const answer: Answer<T> = !result.ok
+      ? toFailedAnswer(result.error, asked.endpoint)
+      : parseReply(result.value, request.schema, asked, tookMs, call.allowance);
     const outcome = answer.ok ? 'ok' : answer.error.kind;
     onRequest?.({ cluster, endpoint: request.route, outcome, tookMs: tookMs() });
     return answer;

@@ -3,6 +3,7 @@ import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import { createSemaphore } from './semaphore';
 import type { TransportFailure, Outgoing, HttpReply, Transport } from './transport';
+import { failure, type Failure, type Result } from '../result';
 
 export interface ClientLimits {
   /** For one read, from its turn to the last byte, retries included, in ms. */
@@ -38,11 +39,8 @@ export interface RetriableRequest {
   /** Pays for the bytes of the answers. */
   readonly allowance: Allowance | undefined;
   /** Whether an answer is one, by its status and body. */
-  readonly classify: (reply: HttpReply) => HttpReply | TransportFailure;
+  readonly classify: (reply: HttpReply) => Result<HttpReply, TransportFailure>;
 }
-
-export const isFailure = (result: HttpReply | TransportFailure): result is TransportFailure =>
-  'message' in result;
 
 /** Gives requests their turn, their time limit, and reads their retries. What it returns never rejects. */
 export const createSendWithRetries = (options: {
@@ -50,7 +48,7 @@ export const createSendWithRetries = (options: {
   readonly limits: ClientLimits;
   readonly transport: Transport;
   readonly random: () => number;
-}): ((attempts: RetriableRequest) => Promise<HttpReply | TransportFailure>) => {
+}): ((attempts: RetriableRequest) => Promise<Result<HttpReply, TransportFailure>>) => {
   const { origin, limits, transport, random } = options;
   const slots = createSemaphore(limits.connections);
 
@@ -58,16 +56,17 @@ export const createSendWithRetries = (options: {
   const attemptAll = async (
     attempts: RetriableRequest,
     signal: AbortSignal,
-  ): Promise<HttpReply | TransportFailure> => {
+  ): Promise<Result<HttpReply, TransportFailure>> => {
     const { outgoing, write, classify } = attempts;
-    let before: TransportFailure | undefined;
+    let before: Failure<TransportFailure> | undefined;
     for (let retry = 0; ; retry++) {
       const sent = await transport.send(outgoing, signal, attempts.allowance);
-      const result = sent.ok ? classify(sent.reply) : sent.failure;
-      if (!isFailure(result)) return result;
+      const result = sent.ok ? classify(sent.value) : sent;
+      if (result.ok) return result;
       // Cut off in the middle. What the attempt before saw says more than that there was no time for another.
-      if (signal.aborted) return before ?? (signal.reason === deadline ? timeout(attempts) : cancelled);
-      if (!result.transient || write || retry === limits.retries) return result;
+      if (signal.aborted)
+        return before ?? failure(signal.reason === deadline ? timeout(attempts) : cancelled);
+      if (!result.error.transient || write || retry === limits.retries) return result;
       if (!(await pause(random() * limits.retryMs * 2 ** retry, signal))) return result;
       before = result;
     }
@@ -85,7 +84,7 @@ export const createSendWithRetries = (options: {
     const { signal } = attempts;
     // Hundreds of requests share one signal, and each takes its listener away again: that is no leak.
     if (signal) setMaxListeners(0, signal);
-    if (!(await slots.acquire(signal))) return cancelled;
+    if (!(await slots.acquire(signal))) return failure(cancelled);
     const end = new AbortController();
     const cancel = (): void => end.abort();
     const timer = setTimeout(() => end.abort(deadline), limitMs(attempts));

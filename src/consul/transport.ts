@@ -10,6 +10,7 @@ import type { Allowance } from './allowance';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { explainConnectionError } from './explain-connection-error';
 import { isLoopback } from '../config/plain-http';
+import { failure, type Result, success } from '../result';
 
 /** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */
 const keepAliveMsecs = 60_000;
@@ -62,12 +63,6 @@ export interface TransportFailure {
   readonly transient?: boolean;
 }
 
-type Sent =
-  | { readonly ok: true; readonly reply: HttpReply }
-  | { readonly ok: false; readonly failure: TransportFailure };
-
-const failed = (failure: TransportFailure): Sent => ({ ok: false, failure });
-
 export interface Transport {
   /**
    * One request and its whole answer; of a refusal, its beginning. Never rejects. A signal that ends it shows as
@@ -75,7 +70,11 @@ export interface Transport {
    *
    * @param allowance pays for the bytes of the answer
    */
-  readonly send: (outgoing: Outgoing, signal: AbortSignal, allowance?: Allowance) => Promise<Sent>;
+  readonly send: (
+    outgoing: Outgoing,
+    signal: AbortSignal,
+    allowance?: Allowance,
+  ) => Promise<Result<HttpReply, TransportFailure>>;
   /** Ends all connections. */
   readonly close: () => void;
 }
@@ -123,7 +122,7 @@ export const createTransport = (options: TransportOptions): Transport => {
   });
 
   const send: Transport['send'] = async (outgoing, signal, allowance) => {
-    if (allowance?.isSpent()) return failed(snapshotTooLarge());
+    if (allowance?.isSpent()) return failure(snapshotTooLarge());
     try {
       const agent = outgoing.fresh ? fresh : kept;
       const response = await client.request<Readable>({
@@ -145,7 +144,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       if (encoding !== 'identity' && encoding !== 'gzip') {
         data.destroy();
         const message = 'The answer is encoded in a way that was not offered';
-        return failed({ kind: 'malformed', status, message });
+        return failure({ kind: 'malformed', status, message });
       }
       const isRefusal = status >= 300;
       const collected = await collect(data, {
@@ -156,21 +155,17 @@ export const createTransport = (options: TransportOptions): Transport => {
         allowance,
       });
       return typeof collected === 'string'
-        ? failed({ ...problems[collected](answerBytes), status })
-        : { ok: true, reply: { status, headers, body: collected } };
+        ? failure({ ...problems[collected](answerBytes), status })
+        : success({ status, headers, body: collected });
     } catch (error) {
-      return failed(noAnswer(error, options.socketPath ?? origin));
+      return failure(noAnswer(error, options.socketPath ?? origin));
     }
   };
   return { send, close: () => agents.forEach((agent) => agent.destroy()) };
 };
 
 /** Read once, not for every connection. */
-const secureContext = (
-  tls: TransportOptions['tls'],
-):
-  | { readonly ok: true; readonly value: SecureContext }
-  | { readonly ok: false; readonly failure: TransportFailure } => {
+const secureContext = (tls: TransportOptions['tls']): Result<SecureContext, TransportFailure> => {
   const { ca, cert, key } = tls;
   try {
     // A file without any certificate would be taken for one with none to trust.
@@ -180,10 +175,10 @@ const secureContext = (
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     });
-    return { ok: true, value };
+    return success(value);
   } catch (error) {
     const message = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
-    return { ok: false, failure: { kind: 'unreachable', cause: 'tls', message } };
+    return failure({ kind: 'unreachable', cause: 'tls', message });
   }
 };
 

@@ -24,7 +24,7 @@ const rightsOf = (acl: Section<AclState>, agent: Section<Sections['agent']>): Ri
   const scoped = own?.ExpandedPolicies.some(({ Datacenters }) => Datacenters.length > 0);
   if (!own || (scoped && agent.visibility === 'hidden')) return undefined;
   const rights = rightsOfExpanded(own, agent.visibility === 'hidden' ? '' : agent.value.Config.Datacenter);
-  return rights.ok ? rights.rights : undefined;
+  return rights.ok ? rights.value.rights : undefined;
 };
 
 const sightOf = (

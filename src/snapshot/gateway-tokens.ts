@@ -1,17 +1,18 @@
-import type { Answer } from '../consul/answer';
+import type { Answer, ConsulError } from '../consul/answer';
 import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
 import type { GatewayTokenRef } from '../config/config';
 import type { GatewayToken } from './acl-sections';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
+import type { Failure } from '../result';
 
 /** The tokens that clusters.yml names for mesh gateways, with all their rules. Takes `acl:read`. */
 
 const aclRead = ['acl = "read"'];
 
 /** Why tokens, roles or policies could not be read. */
-export const hiddenAcl = (answer: Extract<Answer<unknown>, { ok: false }>) =>
+export const hiddenAcl = (answer: Failure<ConsulError>) =>
   hidden({
     ...hiddenReason(answer.error, []),
     ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),

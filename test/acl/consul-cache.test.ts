@@ -49,6 +49,6 @@ describeWith(['consul'], 'a policy that two tokens share', () => {
 
     const expanded = await agent.call('GET', `/v1/acl/token/${only.AccessorID}?expanded=true`);
     const judged = rightsOfExpanded(ExpandedToken.parse(expanded), 'dc1');
-    expect(judged.ok && evaluate(judged.rights, ask('service:write:web')).allowed).toBe(false);
+    expect(judged.ok && evaluate(judged.value.rights, ask('service:write:web')).allowed).toBe(false);
   });
 });

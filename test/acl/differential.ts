@@ -157,14 +157,14 @@ const compare = async (agent: ConsulAgent, spec: TokenSpec): Promise<void> => {
     }),
   };
   for (const [way, result] of Object.entries(ways)) {
-    if (!result.ok) throw new Error(`${way}: unreadable ${JSON.stringify(result.unreadable)}`);
+    if (!result.ok) throw new Error(`${way}: unreadable ${JSON.stringify(result.error)}`);
     const differ = (what: unknown, consul: boolean, evaluator: unknown): void => {
       throw new Error(
         `${way}: ${JSON.stringify(what)}: Consul says ${consul}, the evaluator ${JSON.stringify(evaluator)}`,
       );
     };
     for (const [index, question] of questions.entries()) {
-      const decision = evaluate(result.rights, question);
+      const decision = evaluate(result.value.rights, question);
       if (decision.allowed !== allowed[index]) differ(question, Boolean(allowed[index]), decision);
     }
     for (const [resource, listed] of [
@@ -172,7 +172,7 @@ const compare = async (agent: ConsulAgent, spec: TokenSpec): Promise<void> => {
       ['node', allNodes],
     ] as const) {
       const question = { resource, access: 'read', all: true } as const;
-      const decision = evaluate(result.rights, question);
+      const decision = evaluate(result.value.rights, question);
       const { because } = decision;
       // Damage can give a rule a name that nothing in the catalog has, so that a list cannot show what it hides.
       const shows = because.by === 'default' || segments.includes(because.source.rule.segment);

@@ -3,23 +3,27 @@ import { gatewayNeed, gatewayGrantsFor } from '../../src/acl/needs';
 import { policiesOf, rights } from './support';
 
 const needs = gatewayGrantsFor(false).map((grant) => gatewayNeed('mesh-gateway', grant));
-const all = `service "mesh-gateway" { policy = "write" } service_prefix "" { policy = "read" } mesh = "write"`;
+const all = `service "mesh-gateway" { policy = "write" } service_prefix "" { policy = "read" } mesh = "write" node_prefix "" { policy = "read" }`;
 
 const met = (...texts: readonly string[]) =>
   evaluateNeeds(rights('deny', ...texts), needs).map(({ decision }) => decision.allowed);
 
 describe('the needs of a gateway', () => {
   it.each([
-    ['all of them', [all], [true, true, true]],
-    ['none', [''], [false, false, false]],
-    ['all but writing itself', ['service_prefix "" { policy = "read" } mesh = "write"'], [false, true, true]],
+    ['all of them', [all], [true, true, true, true]],
+    ['none', [''], [false, false, false, false]],
+    [
+      'all but writing itself',
+      ['service_prefix "" { policy = "read" } mesh = "write"'],
+      [false, true, true, false],
+    ],
     [
       'all but reading all',
       ['service "mesh-gateway" { policy = "write" } mesh = "write"'],
-      [true, false, true],
+      [true, false, true, false],
     ],
-    ['reading all taken back for one', [all, 'service "api" { policy = "deny" }'], [true, false, true]],
-    ['another gateway', [all.replace('mesh-gateway', 'gw-2')], [false, true, true]],
+    ['reading all taken back for one', [all, 'service "api" { policy = "deny" }'], [true, false, true, true]],
+    ['another gateway', [all.replace('mesh-gateway', 'gw-2')], [false, true, true, true]],
   ])('%s', (_, texts, expected) => {
     expect(met(...texts)).toEqual(expected);
   });

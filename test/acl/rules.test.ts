@@ -3,7 +3,7 @@ import { parseRules } from '../../src/acl/rules';
 const brief = (text: string) => {
   const parsed = parseRules(text);
   if (!parsed.ok) return `error at ${parsed.error.position.line}:${parsed.error.position.column}`;
-  return parsed.rules.map(({ resource, match, segment, level, intentions, line }) =>
+  return parsed.value.map(({ resource, match, segment, level, intentions, line }) =>
     [resource, match, segment, level, intentions, line].join('|'),
   );
 };

@@ -8,7 +8,7 @@ export const policiesOf = (...texts: readonly string[]): ParsedPolicy[] =>
   texts.map((text, index) => {
     const parsed = parseRules(text);
     if (!parsed.ok) throw new Error(parsed.error.message);
-    return { id: `p${index}`, name: `p${index}`, rules: parsed.rules };
+    return { id: `p${index}`, name: `p${index}`, rules: parsed.value };
   });
 
 export const rights = (defaultPolicy: DefaultPolicy, ...texts: readonly string[]): Rights =>

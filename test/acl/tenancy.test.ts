@@ -7,7 +7,7 @@ import { ask } from './support';
 const policyOf = (text: string, over: Partial<ParsedPolicy> = {}): ParsedPolicy => {
   const parsed = parseRules(text, { enterprise: true });
   if (!parsed.ok) throw new Error(parsed.error.message);
-  return { id: text, name: text, rules: parsed.rules, ...over };
+  return { id: text, name: text, rules: parsed.value, ...over };
 };
 
 const allowed = (
@@ -93,7 +93,7 @@ describe('rules of Enterprise hold', () => {
 it('CE ignores blocks of tenants, whatever is in them', () => {
   expect(parseRules('partition "p" { mesh = [1] } namespace "n" { service "a" { } }')).toEqual({
     ok: true,
-    rules: [],
+    value: [],
   });
   expect(parseRules('namespace "n" { service "a" { } }', { enterprise: true }).ok).toBe(false);
 });

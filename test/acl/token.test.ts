@@ -21,7 +21,7 @@ const source = (
 
 const allows = (found: AclToken, from: AclSource, question: string): boolean | 'unreadable' => {
   const result = rightsOfToken(found, from);
-  return result.ok ? evaluate(result.rights, ask(question)).allowed : 'unreadable';
+  return result.ok ? evaluate(result.value.rights, ask(question)).allowed : 'unreadable';
 };
 
 const service = (ServiceName: string, ...Datacenters: string[]) => ({ ServiceName, Datacenters });
@@ -80,7 +80,7 @@ describe('a token grants', () => {
     const found = token('t', { Policies: linksTo(gateway, broken) });
     expect(rightsOfToken(found, source([gateway, broken]))).toMatchObject({
       ok: false,
-      unreadable: [{ policy: { name: 'broken' }, error: { place: { line: 2, column: 14 } } }],
+      error: [{ policy: { name: 'broken' }, error: { position: { line: 2, column: 14 } } }],
     });
   });
 
@@ -96,15 +96,13 @@ describe('a token grants', () => {
   it('what is left where a linked policy is gone, and names it', () => {
     const found = token('t', { Policies: linksTo(gateway, elsewhere) });
     expect(rightsOfToken(found, source([gateway]))).toMatchObject({
-      ok: true,
-      missing: [{ name: 'elsewhere' }],
-      isManagement: false,
+      value: { missing: [{ name: 'elsewhere' }], isManagement: false },
     });
   });
 
   it('everything with the built-in management policy, whatever it is called', () => {
     const renamed = policy('root', 'acl = "write"', { ID: globalManagementId });
     const found = token('t', { Policies: linksTo(renamed) });
-    expect(rightsOfToken(found, source([renamed]))).toMatchObject({ ok: true, isManagement: true });
+    expect(rightsOfToken(found, source([renamed]))).toMatchObject({ value: { isManagement: true } });
   });
 });

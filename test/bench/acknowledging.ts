@@ -23,7 +23,7 @@ const startBare = async (signingSecret: string): Promise<number> => {
 const startOurs = async (file: string, environment: NodeJS.ProcessEnv): Promise<number> => {
   const uses = { roles: ['bot'], queues: [] } as const;
   const loaded = loadConfig(file, environment, uses);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   // Neither of the two logs: what a line costs is for its destination to say.
   const started = await startBot({ ...loaded.value, environment, uses, log: createLog('silent') });
   if (!started.ok) throw new Error(started.error);

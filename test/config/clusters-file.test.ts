@@ -4,7 +4,7 @@ import { formatProblem } from '../../src/config/problem';
 
 const problemsOf = (text: string): { path: string; line: number | undefined; message: string }[] => {
   const checked = parseClustersFile(text, 'clusters.yml');
-  return checked.ok ? [] : checked.problems.map(({ path, line, message }) => ({ path, line, message }));
+  return checked.ok ? [] : checked.error.map(({ path, line, message }) => ({ path, line, message }));
 };
 
 const whole = `
@@ -29,7 +29,7 @@ approvals: { channel: C012AB3CD, approvers: { users: [U012AB3CD] }, expires: 45m
 describe('the clusters file', () => {
   it('becomes a configuration, with files relative to its folder', () => {
     const checked = parseClustersFile(whole, '/etc/peering/clusters.yml');
-    if (!checked.ok) throw new Error(checked.problems.map(formatProblem).join('\n'));
+    if (!checked.ok) throw new Error(checked.error.map(formatProblem).join('\n'));
     const east = checked.value.clusters.get('prod-east');
     expect(east).toMatchObject({
       name: 'prod-east',
@@ -154,6 +154,6 @@ describe('the clusters file', () => {
 
   it('names a file that is not there', () => {
     const checked = readClustersFile('/nowhere/clusters.yml');
-    expect(checked).toMatchObject({ ok: false, problems: [{ file: '/nowhere/clusters.yml' }] });
+    expect(checked).toMatchObject({ ok: false, error: [{ file: '/nowhere/clusters.yml' }] });
   });
 });

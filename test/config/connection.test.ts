@@ -23,7 +23,7 @@ describe('a connection', () => {
     const { peeringToken: _, ...readOnly } = cluster;
     expect(readConnection(readOnly, env, 'write')).toMatchObject({
       ok: false,
-      message: expect.stringContaining('peering_token'),
+      error: expect.stringContaining('peering_token'),
     });
   });
 
@@ -39,7 +39,7 @@ describe('a connection', () => {
       const gone = { certFile: join(folder, 'none.pem') };
       expect(readConnection({ ...cluster, tls: gone }, { READ: 'r' })).toMatchObject({
         ok: false,
-        message: expect.stringContaining('cert_file'),
+        error: expect.stringContaining('cert_file'),
       });
     } finally {
       rmSync(folder, { recursive: true });

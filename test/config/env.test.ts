@@ -9,7 +9,7 @@ const base = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 
 const key = 'k'.repeat(32);
 const missing = (env: Record<string, string>, uses: ProcessUses, approvals = false): string[] => {
   const checked = readEnv(env, uses, approvals);
-  return checked.ok ? [] : checked.problems.map(({ path }) => path).sort();
+  return checked.ok ? [] : checked.error.map(({ path }) => path).sort();
 };
 
 describe('the environment', () => {
@@ -51,7 +51,7 @@ describe('the environment', () => {
     ['PEERING_SIGNING_KEY', 'LEAK'],
   ])('refuses a wrong %s without repeating it', (variable, value) => {
     const checked = readEnv({ ...base, [variable]: value }, allProcessUses, false);
-    expect(checked).toMatchObject({ ok: false, problems: [{ file: 'environment', path: variable }] });
+    expect(checked).toMatchObject({ ok: false, error: [{ file: 'environment', path: variable }] });
     expect(JSON.stringify(checked)).not.toContain('LEAK');
   });
 
@@ -91,8 +91,8 @@ describe('secrets', () => {
     ] as const) {
       const read = readSecret(ref, {});
       if (read.ok) throw new Error('expected a refusal');
-      expect(read.message).toContain(named);
-      expect(read.message).not.toContain('LEAK');
+      expect(read.error).toContain(named);
+      expect(read.error).not.toContain('LEAK');
     }
   });
 
@@ -104,7 +104,7 @@ describe('secrets', () => {
     );
     const paths = (uses: ProcessUses, env: Record<string, string> = {}): string[] => {
       const checked = loadConfig(file, { ...base, ...env }, uses);
-      return checked.ok ? [] : checked.problems.map(({ path }) => path);
+      return checked.ok ? [] : checked.error.map(({ path }) => path);
     };
     expect(paths({ roles: ['bot'], queues: [] })).toEqual([]);
     expect(paths({ roles: ['worker'], queues: ['checks'] })).toEqual([

@@ -127,7 +127,7 @@ describeWith(['consul'], 'a snapshot file', () => {
 
   it('gives the same report, as people read it', () => {
     const loaded = loadSnapshot(saveSnapshot(snapshot));
-    if (!loaded.ok) throw new Error(loaded.message);
+    if (!loaded.ok) throw new Error(loaded.error);
     const report = runChecks(snapshot);
     expect(report.results.some(({ status }) => status === 'fail')).toBe(true);
     expect(runChecks(loaded.value)).toEqual(report);
@@ -211,7 +211,7 @@ describeWith(['consul'], 'a snapshot file', () => {
     ['lacks a part', '{"schemaVersion": 2}', 'cluster'],
   ])('that %s is refused with the place', (_, text, place) => {
     const loaded = loadSnapshot(text);
-    expect(loaded).toMatchObject({ ok: false, message: expect.stringContaining(place) });
+    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(place) });
   });
 
   it('that is another file is refused without a word of it', () => {
@@ -228,6 +228,6 @@ describeWith(['consul'], 'a snapshot file', () => {
     const edited = structuredClone(snapshot);
     (find(edited) as unknown as Record<string, unknown>)[key] = 7;
     const loaded = loadSnapshot(JSON.stringify(edited));
-    expect(loaded).toMatchObject({ ok: false, message: expect.stringContaining(place) });
+    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(place) });
   });
 });

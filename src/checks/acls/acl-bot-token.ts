@@ -34,8 +34,8 @@ export const aclBotToken = defineCheck({
     const isGranted = ({ question }: AclNeed): boolean => {
       if (own?.ok) {
         return question.all
-          ? canReadAll(own.rights, question.resource)
-          : evaluate(own.rights, question).allowed;
+          ? canReadAll(own.value.rights, question.resource)
+          : evaluate(own.value.rights, question).allowed;
       }
       return reported.some(
         (right) =>
@@ -51,7 +51,7 @@ export const aclBotToken = defineCheck({
     const fix = (): ReturnType<typeof grantRemediation> => {
       if (acl.anonymous || !acl.self) return newTokenRemediation('A token for the bot', name, botNeeds);
       if (acl.own && own?.ok)
-        return grantRemediation({ title, name, token: acl.own, rights: own, needs: missing });
+        return grantRemediation({ title, name, token: acl.own, rights: own.value, needs: missing });
       const rules = missing.map(({ rule }) => rule);
       return policyRemediation({ title, name, rules, attachTo: { accessor: acl.self.AccessorID } });
     };

@@ -39,17 +39,17 @@ interface Inspected {
 const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Result<readonly Draft[]> => {
   const { token, label, subject, endpoint, needs, name } = inspected;
   const result = rightsIn(token, cluster);
-  if (!result.ok) return { ok: false, error: unreadableReason(label, result.unreadable) };
-  const grants = findDangerousGrants(result.rights);
+  if (!result.ok) return { ok: false, error: unreadableReason(label, result.error) };
+  const grants = findDangerousGrants(result.value.rights);
   const policies = [
     ...grants.map(({ source }) => source.policy.id),
-    ...(result.isManagement ? [globalManagementId] : []),
+    ...(result.value.isManagement ? [globalManagementId] : []),
   ];
-  const management: readonly Evidence[] = result.isManagement
+  const management: readonly Evidence[] = result.value.isManagement
     ? [{ endpoint, path: 'ExpandedPolicies', value: 'global-management' }]
     : [];
-  if (grants.length === 0 && !result.isManagement) return { ok: true, value: [] };
-  const why = result.isManagement
+  if (grants.length === 0 && !result.value.isManagement) return { ok: true, value: [] };
+  const why = result.value.isManagement
     ? 'is a management token, which grants everything'
     : `grants ${grants.map(({ question, source }) => `${formatQuestion(question)} (${formatRule(source.rule)} in ${source.policy.name})`).join(' and ')}`;
   const finding: Draft = {

@@ -51,11 +51,12 @@ const inspectOne = (
   snapshot: Snapshot,
 ): AclTokenReport => {
   const first = head(token, whose, snapshot.takenAt);
-  const rights = rightsIn(token, snapshot.cluster);
-  if (!rights.ok) {
-    const reason = formatUnreadable(rights.unreadable);
+  const result = rightsIn(token, snapshot.cluster);
+  if (!result.ok) {
+    const reason = formatUnreadable(result.error);
     return { ...first, ...noRules, state: 'unreadable', reason };
   }
+  const rights = result.value;
   const met = evaluateNeeds(rights.rights, needs);
   const missing = met.filter(({ decision }) => !decision.allowed).map(({ need }) => need);
   return {

@@ -1,5 +1,11 @@
 import type { Candidate } from '../../acl/find-candidates';
-import { rightsOfExpanded, type TokenRights, type UnreadablePolicy, formatUnreadable } from '../../acl/token';
+import {
+  rightsOfExpanded,
+  type TokenRights,
+  type TokenRightsResult,
+  type UnreadablePolicy,
+  formatUnreadable,
+} from '../../acl/token';
 import { formatRule } from '../../acl/explain';
 import type { DecisionReason } from '../../acl/evaluate';
 import type { ExpandedToken } from '../../consul/wire';
@@ -7,6 +13,7 @@ import type { Evidence, Subject } from '../../report/report';
 import type { GatewayToken } from '../../snapshot/acl-sections';
 import type { Result } from '../../result';
 import type { Snapshot } from '../../snapshot/snapshot';
+import { failure, success } from '../../result';
 
 export const aclsDisabled = 'ACLs are disabled on this cluster, so tokens need no grants';
 
@@ -48,11 +55,11 @@ export const candidateName = ({
 };
 
 /** Several checks read the same token of the same snapshot: its rules are parsed once. */
-const parsed = new WeakMap<ExpandedToken, WeakMap<Snapshot['cluster'], TokenRights>>();
+const parsed = new WeakMap<ExpandedToken, WeakMap<Snapshot['cluster'], TokenRightsResult>>();
 
 /** Returns the rights of a token in a cluster: in its partition and namespace, where there are any. */
-export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): TokenRights => {
-  const known = parsed.get(token) ?? new WeakMap<Snapshot['cluster'], TokenRights>();
+export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): TokenRightsResult => {
+  const known = parsed.get(token) ?? new WeakMap<Snapshot['cluster'], TokenRightsResult>();
   parsed.set(token, known);
   const { datacenter, enterprise, partition, namespace } = cluster;
   const rights =
@@ -65,7 +72,7 @@ export const rightsIn = (token: ExpandedToken, cluster: Snapshot['cluster']): To
 /** A token that clusters.yml names, with its rights. */
 interface NamedRights {
   readonly token: GatewayToken & { readonly token: ExpandedToken };
-  readonly rights: Extract<TokenRights, { ok: true }>;
+  readonly rights: TokenRights;
 }
 
 /** Reads the rights of a token that clusters.yml names; the error says why they are not known. */
@@ -73,8 +80,8 @@ export const readRights = (token: GatewayToken, cluster: Snapshot['cluster']): R
   const { token: expanded } = token;
   if (!expanded) return { ok: false, error: tokenGone(token) };
   const rights = rightsIn(expanded, cluster);
-  if (!rights.ok) return { ok: false, error: unreadableReason(tokenLabel(token), rights.unreadable) };
-  return { ok: true, value: { token: { ...token, token: expanded }, rights } };
+  if (!rights.ok) return failure(unreadableReason(tokenLabel(token), rights.error));
+  return success({ token: { ...token, token: expanded }, rights: rights.value });
 };
 
 /** Shows the rule or the default policy that decided. */

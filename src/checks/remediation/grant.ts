@@ -18,7 +18,7 @@ export interface GrantRemediation {
   /** Start of the new policy's name. */
   readonly name: string;
   readonly token: ExpandedToken;
-  readonly rights: Extract<TokenRights, { ok: true }>;
+  readonly rights: TokenRights;
   readonly needs: readonly AclNeed[];
 }
 
@@ -26,7 +26,7 @@ const neededRules = (needs: readonly AclNeed[]): string => policyRules(needs.map
 
 const parsed = (text: string): readonly Rule[] => {
   const result = parseRules(text);
-  return result.ok ? result.rules : [];
+  return result.ok ? result.value : [];
 };
 
 /**

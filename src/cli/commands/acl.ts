@@ -65,10 +65,10 @@ const answersOf = (
     return `the rules of the bot's own token could not be read${ownUnseen ? `: ${reasonOf(ownUnseen)}` : ''}`;
   }
   const rights = rightsIn(asked, snapshot.cluster);
-  if (!rights.ok) return formatUnreadable(rights.unreadable);
+  if (!rights.ok) return formatUnreadable(rights.error);
   const can = questions.map((question) => {
     const { resource, access, segment = '' } = question;
-    const { allowed, because } = evaluate(rights.rights, question);
+    const { allowed, because } = evaluate(rights.value.rights, question);
     return { resource, access, segment, allowed, because: formatReason(because) };
   });
   return { accessor: asked.AccessorID, can };

@@ -280,7 +280,7 @@ const checkSaved = (names: readonly string[], file: string, plan: Plan, terminal
     );
   }
   const loaded = loadSnapshot(text);
-  if (!loaded.ok) return usageError(terminal, `${file}: ${loaded.message}`);
+  if (!loaded.ok) return usageError(terminal, `${file}: ${loaded.error}`);
   const [name = loaded.value.cluster.name] = names;
   if (loaded.value.cluster.name !== name) {
     return usageError(terminal, `${file} is a snapshot of ${loaded.value.cluster.name}, not of ${name}`);

@@ -20,7 +20,7 @@ export const clusters = defineCliCommand({
     }
     const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
     if (!read.ok) {
-      for (const problem of read.problems) terminal.err(`${formatProblem(problem)}\n`);
+      for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
       return exit.usage;
     }
     const list = [...read.value.clusters.values()];

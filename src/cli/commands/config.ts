@@ -36,14 +36,14 @@ type Env = Parameters<typeof loadConfig>[1];
 
 const allProblems = (file: string, env: Env, uses: ProcessUses): readonly Problem[] => {
   const loaded = loadConfig(file, env, uses);
-  return loaded.ok ? [] : loaded.problems;
+  return loaded.ok ? [] : loaded.error;
 };
 
 /** Terminal commands read clusters, and touch neither Slack nor Redis. */
 const terminalProblems = (file: string, env: Env): readonly Problem[] => {
   const read = readClustersFile(file);
   return [
-    ...(read.ok ? [] : read.problems),
+    ...(read.ok ? [] : read.error),
     ...findUnreadableFiles(read.sound, file, env, { roles: ['worker'], queues: ['checks'] }),
   ];
 };

@@ -42,7 +42,7 @@ export const startCommand = (start: Start): CliCommand =>
       const file = clustersPath(terminal.env, word(values, 'clusters'));
       const loaded = loadConfig(file, terminal.env, uses);
       if (!loaded.ok) {
-        for (const problem of loaded.problems) terminal.err(`${formatProblem(problem)}\n`);
+        for (const problem of loaded.error) terminal.err(`${formatProblem(problem)}\n`);
         return exit.usage;
       }
       const ended = await start({

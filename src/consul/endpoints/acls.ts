@@ -1,6 +1,7 @@
 import type { Answer } from '../answer';
 import type { SendRequest, CallOptions } from '../send-request';
 import { AclPolicy, AclRole, AclToken, Authorization, ExpandedToken, list } from '../wire';
+import { success } from '../../result';
 
 /** One question to `/v1/internal/acl/authorize`. */
 export interface AuthorizationQuestion {
@@ -97,5 +98,5 @@ const joined = (one: Answer<Authorization[]>, other: Answer<Authorization[]>): A
   if (!other.ok) return other;
   const tookMs = Math.max(one.meta.tookMs, other.meta.tookMs);
   const bytes = one.meta.bytes + other.meta.bytes;
-  return { ok: true, value: [...one.value, ...other.value], meta: { ...one.meta, tookMs, bytes } };
+  return { ...success([...one.value, ...other.value]), meta: { ...one.meta, tookMs, bytes } };
 };

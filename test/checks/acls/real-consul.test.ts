@@ -190,7 +190,7 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     for (const gatewayTokens of [[ref], []]) {
       const snapshot = await gatherFrom(agent, undefined, { cluster: { name: 'prod', gatewayTokens } });
       const loaded = loadSnapshot(JSON.stringify(snapshot));
-      if (!loaded.ok) throw new Error(loaded.message);
+      if (!loaded.ok) throw new Error(loaded.error);
       expect(runChecks(loaded.value, { checks })).toEqual(runChecks(snapshot, { checks }));
     }
   });
