@@ -56,7 +56,7 @@ const outsiders: readonly (readonly [string, Person, readonly string[]])[] = [
 const endings = ['refused', 'not-allowed', 'paused'];
 
 /** Parts of a payload that say who stands behind it. */
-const personal = ['user', 'askedBy', 'owner'];
+const personal = ['user', 'requestedBy', 'owner'];
 
 const propertiesOf = (schema: z.ZodType): readonly string[] => {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as {
@@ -226,7 +226,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     'inspect-acl': async () => ({ what: { cluster: 'prod-east', accessor: null, share: true } }),
     'manage-digest': async () => ({
       what: {
-        wish: {
+        change: {
           kind: 'add',
           clusters: ['prod-east'],
           when: { cron: '0 9 * * *', words: 'daily 09:00' },
@@ -246,7 +246,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
         activeSince: 0,
         request: 'request-1',
       });
-      return { what: { digest: id, planned: Date.now(), askedBy: person.user } };
+      return { what: { digest: id, planned: Date.now(), requestedBy: person.user } };
     },
     'ask-approval': async () => ({
       what: {

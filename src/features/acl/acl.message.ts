@@ -8,18 +8,18 @@ import { aclButtons } from './acl-buttons';
 import { actionsBlock, context, mention, moment, section } from '../../render/slack/blocks';
 import { limits, type Message, messageRoom, packLines, packMessages } from '../../render/slack/limits';
 
-/** An inspection of tokens as messages: for the one who asked alone, or shared in the channel. */
+/** An inspection of tokens as messages: private to the requester, or shared in the channel. */
 
 export interface AclMessageOptions {
-  /** What was asked for, so that it can be asked for again; null: the tokens of the bot and of gateways. */
+  /** The accessor of the request, for the button; null: the tokens of the bot and of gateways. */
   readonly accessor: string | null;
-  /** User id of who asked. */
+  /** User id of the requester. */
   readonly requestedBy: string;
-  /** In the channel for everyone; else for the one who asked, with a button that shares it. */
+  /** True: in the channel for everyone. False: private to the requester, with a button that shares it. */
   readonly shared: boolean;
 }
 
-/** A private answer can take five messages, of which one is kept for what may go wrong. */
+/** A private answer can have five messages, of which one is reserved for an error. */
 const maxMessages = 4;
 const maxBeyond = 8;
 
@@ -28,16 +28,16 @@ const icons = { good: '✅', bad: '❌', risky: '⚠️', unsure: '❔' } as con
 const grantLine = ({ right, allowed, because, why }: AclGrant): string =>
   `${allowed ? '✅' : '❌'} ${code(right, 120)} · ${prose(because, 300)}${allowed ? '' : `; ${prose(why, 200)}`}`;
 
-/** The commands, which hold the rules; the rules alone where there are no commands. */
+/** Returns the commands, which contain the rules, or the rules if there are no commands. */
 const toPaste = (remediation: readonly Remediation[]): readonly Remediation[] => {
   const commands = remediation.filter(({ language }) => language === 'shell');
   return commands.length > 0 ? commands : remediation;
 };
 
-const mend = ({ title, code: snippet }: Remediation): KnownBlock => {
-  const label = `*Mend:* ${prose(title, 120)}`;
+const fixBlock = ({ title, code: snippet }: Remediation): KnownBlock => {
+  const label = `*Fix:* ${prose(title, 120)}`;
   const block = codeBlock(snippet, limits.text - label.length - 1);
-  const elsewhere = `${label}: ${code('peering-bot acl', 40)} shows it, as it cannot be shown here letter for letter`;
+  const elsewhere = `${label}: ${code('peering-bot acl', 40)} shows it, because Slack cannot display it exactly`;
   return section(block === undefined ? elsewhere : `${label}\n${block}`);
 };
 
@@ -46,7 +46,7 @@ const tokenBlocks = (token: AclTokenReport): KnownBlock[] => {
   const about = [
     accessor === '' ? '' : code(accessor, 60),
     description === '' ? '' : prose(description, 120),
-    linked.length === 0 ? 'linked to nothing' : prose(linked.join(', '), 400),
+    linked.length === 0 ? 'no linked policies or roles' : prose(linked.join(', '), 400),
     expiryWords(token, (iso) => moment(iso) || prose(iso, 40)),
   ].filter((part) => part !== '');
   const rules = beyond
@@ -58,9 +58,11 @@ const tokenBlocks = (token: AclTokenReport): KnownBlock[] => {
     ...(token.state === 'gone' ? [] : [about.join(' · ')]),
     ...(reason === '' ? [] : [sentence(reason, 500)]),
     ...grants.map(grantLine),
-    ...(rules.length === 0 ? [] : [`Beyond need: ${rules.join(', ')}${left > 0 ? ` and ${left} more` : ''}`]),
+    ...(rules.length === 0
+      ? []
+      : [`More than needed: ${rules.join(', ')}${left > 0 ? ` and ${left} more` : ''}`]),
   ];
-  return [...packLines(lines).map(section), ...toPaste(remediation).map(mend)];
+  return [...packLines(lines).map(section), ...toPaste(remediation).map(fixBlock)];
 };
 
 const candidateBlocks = (row: AclCandidates): KnownBlock[] => {
@@ -81,7 +83,7 @@ const headOf = (report: AclReport, { shared, requestedBy }: AclMessageOptions): 
     ...(shared ? [`shared by ${mention(requestedBy)}`] : []),
   ].join(' · ');
 
-/** One message or a few, each within Slack's limits, the first with the head and the last with the button. */
+/** Renders one message or a few, each within Slack's limits, the first with the head and the last with the button. */
 export const renderAcl = (report: AclReport, options: AclMessageOptions): readonly Message[] => {
   const head = headOf(report, options);
   const parts: readonly { readonly blocks: readonly KnownBlock[] }[] = [

@@ -4,7 +4,7 @@ import { count } from '../../render/words';
 import { context, mention, moment, section } from '../../render/slack/blocks';
 import { fits, limits, type Message, messageRoom, packLines } from '../../render/slack/limits';
 
-/** What is shown at once; the terminal shows all of it. */
+/** Maximum entries in a message; the terminal shows all of them. */
 const auditShown = 25;
 
 const lineOf = ({ at, action, person, cluster, requestId, detail }: AuditLine): string =>
@@ -19,8 +19,8 @@ const lineOf = ({ at, action, person, cluster, requestId, detail }: AuditLine): 
     .join(' · ');
 
 /**
- * The newest entries of the audit trail that the reader may see, newest first. `cluster`: the one that was asked
- * for; null: all. Entries that do not fit are counted.
+ * Renders the newest entries of the audit trail that the reader has access to. `cluster`: of this one; null: of all.
+ * Counts the entries that do not fit.
  */
 export const renderAudit = (
   lines: readonly AuditLine[],
@@ -28,7 +28,9 @@ export const renderAudit = (
 ): Message => {
   const about = cluster === null ? '' : ` of *${prose(cluster, 64)}*`;
   const title =
-    lines.length === 0 ? `Nothing is noted down${about} yet, as far as you may see` : `*Audit trail*${about}`;
+    lines.length === 0
+      ? `The audit trail${about} has no entries that you have access to`
+      : `*Audit trail*${about}`;
   const shown = lines.slice(0, auditShown).map(lineOf);
   const foot = (left: number): string =>
     [

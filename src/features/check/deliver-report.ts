@@ -5,19 +5,19 @@ import { isAboutContent, type SlackAnswer, wantsPlainer } from '../../slack/api/
 import type { AnswerRef } from '../../slack/reply';
 import type { CheckContext } from './check-request';
 
-/** From the best that Slack can show to what any workspace takes. */
+/** Styles from the richest to the one that every workspace accepts. */
 const styles = [
   { blocks: 'rich' },
   { blocks: 'basic' },
-  // Slack's limit on the text of one message is not documented: where it is lower than planned for, split again.
+  // Slack's limit on the text of one message is not documented: if it is lower than expected, split again.
   { blocks: 'basic', messageText: 3000 },
 ] as const;
 
 type Context = Pick<CheckContext, 'id' | 'since' | 'log' | 'reply' | 'poster' | 'rationale'>;
 
 /**
- * Puts a report in place of the request's message, its findings into the thread and, where it was cut, the whole
- * as a file. Each part has a name of its own, so that whoever repeats this adds only what is missing.
+ * Replaces the request's message with the report, and posts its findings to the thread and, if they do not fit, all of
+ * it as a file. Each part has its own name, so a repeat adds only missing ones.
  */
 export const deliverReport = async (
   report: Report,
@@ -60,7 +60,7 @@ const deliverIn = async (
   const { name: filename, title, content } = rendered.file;
   const target = { channel, thread, name: `${id}/file`, since };
   const attached = await poster.attach(target, { filename, title, content });
-  // The answer stands without its file, so a workspace that refuses files does not undo it.
+  // The answer is complete enough without its file, which some workspaces refuse.
   if (attached.ok || attached.error.kind !== 'refused' || isAboutContent(attached.error)) return attached;
   log.warn({ code: attached.error.code }, 'Slack refused the file');
   return finished;

@@ -6,7 +6,7 @@ import { severityIcon } from '../../render/words';
 import { actionsBlock } from '../../render/slack/blocks';
 import { limits } from '../../render/slack/limits';
 
-/** The menu over a stored run's details that leaves out what one does not look for. */
+/** The menu that filters the details of a stored run. */
 
 export const filterActionId = 'check:filter';
 
@@ -20,7 +20,7 @@ export const noFilter: DetailsFilter = { by: 'all' };
 const valueOf = (filter: DetailsFilter): string =>
   filter.by === 'all' ? 'all' : `${filter.by}:${filter.name}`;
 
-/** Reads a choice of the menu, which comes from outside; nothing where it is none. */
+/** Reads a choice of the menu, which comes from outside; undefined if it is not one. */
 export const decodeFilter = (value: string | undefined): DetailsFilter | undefined => {
   if (value === undefined || value.length > limits.optionValue) return undefined;
   if (value === 'all') return noFilter;
@@ -30,7 +30,7 @@ export const decodeFilter = (value: string | undefined): DetailsFilter | undefin
   return { by: by as 'group' | 'check', name };
 };
 
-/** What the filter leaves of a report. Its verdict and counts stay those of the whole run. */
+/** Applies the filter to the findings of a report. Its verdict and counts stay those of the whole run. */
 export const filterReport = (report: Report, filter: DetailsFilter): Report => {
   if (filter.by === 'all') return report;
   const { by, name } = filter;
@@ -39,7 +39,7 @@ export const filterReport = (report: Report, filter: DetailsFilter): Report => {
       ? report.results
           .map((result) => ({ ...result, findings: result.findings.filter((f) => f.severity === name) }))
           .filter(({ findings }) => findings.length > 0)
-          // Why part of it was not seen is not what was asked for.
+          // The reason for hidden parts is not about this severity.
           .map((result) => ({ ...result, reason: '' }))
       : report.results.filter((result) => (by === 'group' ? result.group : result.id) === name);
   return { ...report, results };
@@ -52,7 +52,7 @@ const option = (text: string, filter: DetailsFilter): PlainTextOption => ({
 
 const isChoosable = ({ value = '' }: PlainTextOption): boolean => decodeFilter(value) !== undefined;
 
-/** The menu, with what is shown now chosen, and what else goes in its row. */
+/** Renders the menu with the present filter selected, and the buttons beside it. */
 export const filterMenu = (
   report: Report,
   chosen: DetailsFilter,

@@ -37,7 +37,7 @@ const checkLine = (result: Result): string => {
   if (result.status === 'skip')
     return `${statusIcon.skip} ${title} · ${id}: does not apply, ${sentence(result.reason, 200)}`;
   if (result.status === 'unknown')
-    return `${statusIcon.unknown} ${title} · ${id}: could not see, ${sentence(result.reason, 200)}`;
+    return `${statusIcon.unknown} ${title} · ${id}: could not be evaluated, ${sentence(result.reason, 200)}`;
   const muted = result.findings.filter((finding) => finding.muted).length;
   const icon = isMuted(result) ? mutedIcon : severityIcon[result.severity];
   const apart = muted === 0 ? '' : `, ${grouped(muted)} muted`;
@@ -48,14 +48,14 @@ export interface DetailsOptions {
   readonly rationale: (checkId: string) => string | undefined;
   /** The stored run, which clicks inside the modal read again. */
   readonly run: string;
-  /** Where the modal is opened from. */
+  /** The channel that the modal is opened from. */
   readonly channel: string;
   readonly filter?: DetailsFilter;
 }
 
 /**
- * *Details*: what the thread holds, as one modal, all of it or what a filter leaves. What does not fit is counted
- * and points to the file.
+ * Renders *Details*: the contents of the thread as one modal, filtered if requested. Findings that do not fit are
+ * counted, with a hint to the file.
  */
 export const renderDetails = (
   report: Report,
@@ -88,15 +88,15 @@ export const renderDetails = (
   ]);
 };
 
-/** What is said where there is nothing to show: for one group or check, how it ended. */
+/** Explains an empty result of a filter: for one group or check, its outcomes. */
 const nothing = (filtered: Report, { by }: DetailsFilter): string => {
-  if (by === 'all') return 'Nothing was found, and nothing was left unseen.';
+  if (by === 'all') return 'Nothing was found, and every check could be evaluated.';
   const [lines = 'Nothing of this kind was found.'] =
     by === 'severity' ? [] : packLines(filtered.results.map(checkLine));
   return lines;
 };
 
-/** *Show all checks*: every check with its outcome, by group. */
+/** Renders *View all checks*: every check with its outcome, by group. */
 export const renderAllChecks = (report: Report, channel: string): ModalView => {
   const blocks: KnownBlock[] = headOf(report);
   let shown = 0;

@@ -5,7 +5,7 @@ import type { Message } from '../../render/slack/limits';
 
 export interface Progress {
   readonly cluster: string;
-  /** Slack's id of who asked. */
+  /** User id of the requester; null if there is none. */
   readonly requestedBy: string | null;
   readonly state: 'queued' | 'reading' | 'checking' | 'retrying';
   /** Reads done and planned, for the state `reading`. */
@@ -25,10 +25,10 @@ const doing = ({ state, done, total }: Progress): string => {
 
 /** The message while a check runs: one line, edited in place. */
 export const renderProgress = (progress: Progress): Message => {
-  const asker = progress.requestedBy === null ? '' : mention(progress.requestedBy);
+  const requester = progress.requestedBy === null ? '' : mention(progress.requestedBy);
   const text = [
     `⏳ *${prose(progress.cluster, 60)}*`,
-    asker === '' ? '' : `asked by ${asker}`,
+    requester === '' ? '' : `requested by ${requester}`,
     doing(progress),
     progress.state === 'queued' ? '' : duration(progress.elapsedMs),
   ]

@@ -21,24 +21,24 @@ import { limits, packLines, textLength, type Message } from '../../render/slack/
 import { renderThread } from './thread.message';
 
 export interface ReportContext {
-  /** Slack's id of who asked; null where nobody did, as in a digest. */
+  /** User id of the requester; null if there is none, as in a digest. */
   readonly requestedBy: string | null;
   readonly requestId: string;
   readonly runId: string;
-  /** Whether the run is kept, so that *Details* and *Show all checks* have something to read. */
+  /** True if the run is stored, so that *View details* and *View all checks* can read it. */
   readonly stored: boolean;
-  /** Why a check matters, from its declaration. */
+  /** Returns why a check matters, from its declaration. */
   readonly rationale: (checkId: string) => string | undefined;
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
   readonly blocks: 'rich' | 'basic';
-  /** Characters of text in one message; lower it and render again where Slack answers `msg_blocks_too_long`. */
+  /** Characters of text in one message; lower it and render again if Slack answers `msg_blocks_too_long`. */
   readonly messageText?: number;
 }
 
 export interface RenderedReport extends Message {
-  /** To be posted under the answer, in this order. */
+  /** To be posted in the thread, in this order. */
   readonly thread: readonly Message[];
-  /** The whole report as text, where not all of it is in the messages. */
+  /** The whole report as text, if the messages do not hold all of it. */
   readonly file?: AttachedFile;
 }
 
@@ -46,20 +46,20 @@ const facts = (report: Report, requestedBy: string | null): string => {
   const { consulVersion, datacenter } = report.cluster;
   const listed = few(report.peers, 6, (peer) => `${prose(peer.name, 40)} ${prose(peer.state, 20)}`);
   const peers = listed.length <= 600 ? `peers: ${listed}` : count(report.peers.length, 'peer');
-  const asker = requestedBy === null ? '' : mention(requestedBy);
+  const requester = requestedBy === null ? '' : mention(requestedBy);
   return [
     consulVersion === '' ? '' : `Consul ${prose(consulVersion, 40)}`,
     prose(datacenter, 40),
-    report.peers.length === 0 ? 'no peering seen' : peers,
+    report.peers.length === 0 ? 'no peerings' : peers,
     `${count(report.results.length, 'check')} in ${duration(report.durationMs)}`,
     moment(report.startedAt),
-    asker === '' ? '' : `asked by ${asker}`,
+    requester === '' ? '' : `requested by ${requester}`,
   ]
     .filter((part) => part !== '')
     .join(' · ');
 };
 
-/** What the verdict does not rest on, beside it. */
+/** Renders the notes of the report, which do not affect its verdict. */
 const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readonly whole: boolean } => {
   const texts = packLines(
     report.notes.map((note) => `ℹ️ ${sentence(note, 150)}`),
@@ -73,7 +73,7 @@ const notes = (report: Report): { readonly blocks: readonly KnownBlock[]; readon
 
 const mutedCount = (report: Report): number => findingCount(mutedKindsOf(report));
 
-/** What the header does not say: counts of what is no error or warning, and where to read on. */
+/** Renders the counts that the header leaves out, and hints to the thread and the file. */
 const counts = (report: Report, thread: boolean, file: boolean): string => {
   const infos = report.results
     .flatMap((r) => r.findings)
@@ -85,7 +85,7 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
       ({ icon, words }) => `${icon} ${words}`,
     ),
     infos > 0 ? `${severityIcon.info} ${count(infos, 'note')}` : '',
-    // Findings, not checks: one of which some findings are muted still fails.
+    // Counts findings, not checks: a check with some muted findings still fails.
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
     thread ? 'more in the thread' : '',
     file ? 'all of it in the file' : '',
@@ -111,8 +111,8 @@ const verdict = (report: Report, escape: (text: string, max: number) => string, 
 };
 
 /**
- * The answer to a check: verdict, facts, one line a finding, counts, buttons; a healthy cluster is three lines.
- * Every message is within Slack's limits, whatever the report holds.
+ * Renders the answer to a check: verdict, facts, one line per finding, counts, buttons; a healthy cluster is three
+ * lines. Every message is within Slack's limits for any report.
  */
 export const renderReport = (report: Report, given: ReportContext): RenderedReport => {
   const room = { blocks: limits.blocksPerMessage, text: given.messageText ?? limits.messageText };

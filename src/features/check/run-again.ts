@@ -2,7 +2,7 @@ import { runButtons } from '../history';
 import { queueCheck } from './check.command';
 import { defineAction } from '../../slack/define';
 
-/** Checks the same cluster and peer anew. The answer is a message of its own. */
+/** Checks the cluster and peer again, with an answer in a new message. */
 export const runAgain = defineAction()({
   button: runButtons.runAgain,
   command: 'check',

@@ -23,16 +23,19 @@ import {
   type Room,
 } from '../../render/slack/limits';
 
-/** What stands under the answer: each finding with its evidence and snippets, and what could not be seen. */
+/** The thread of an answer: each finding with its evidence and snippets, and what is not visible. */
 
 /** Findings of one check that are shown one by one; the file has the rest. */
 const maxPerCheck = 3;
 
-/** Parts that are made at most: more never fit into a thread, nor into a view. */
+/** Maximum parts: more never fit into a thread or a modal. */
 const maxParts = 120;
 
-/** One reason with the checks that it blinds, all of them where their names are as short as they should be. */
-const unseenLine = ({ reason, results }: NotVisible): { readonly text: string; readonly whole: boolean } => {
+/** Renders one reason with the checks that it affects: all of them, if their names are of the usual length. */
+const notVisibleLine = ({
+  reason,
+  results,
+}: NotVisible): { readonly text: string; readonly whole: boolean } => {
   const ids = results.map((result) => result.id);
   const upTo = (max: number): string =>
     `${statusIcon.unknown} ${sentence(reason, 300)} · ${few(ids, max, (id) => code(id, 40))}`;
@@ -41,14 +44,14 @@ const unseenLine = ({ reason, results }: NotVisible): { readonly text: string; r
   return { text, whole: showInvisible(reason).length <= 300 };
 };
 
-const unseenPart = (report: Report, room: number): FindingPart[] => {
-  const unseen = notVisibleOf(report);
-  if (unseen.length === 0) return [];
-  const shown = unseen.slice(0, 10).map(unseenLine);
-  const left = unseen.length - shown.length;
+const notVisiblePart = (report: Report, room: number): FindingPart[] => {
+  const hidden = notVisibleOf(report);
+  if (hidden.length === 0) return [];
+  const shown = hidden.slice(0, 10).map(notVisibleLine);
+  const left = hidden.length - shown.length;
   const whole = left === 0 && shown.every((line) => line.whole);
   const lines = [
-    '*Could not be seen*',
+    '*Not visible*',
     ...shown.map(({ text }) => text),
     ...(left > 0 ? [`… and ${count(left, 'more reason')} in the file`] : []),
   ];
@@ -71,7 +74,7 @@ const restPart = (kind: Kind): FindingPart => {
   return { blocks: [section(text)], findings: left.length, whole: false };
 };
 
-/** The parts in reading order, worst first. Where they are asked for, muted findings come last. */
+/** Renders the parts, worst first. Muted findings come last, if they are included. */
 export const reportParts = (
   report: Report,
   options: FindingOptions & { readonly withMuted?: true },
@@ -83,10 +86,10 @@ export const reportParts = (
       parts.push(renderFinding(kind, finding, options));
     if (kind.findings.length > maxPerCheck) parts.push(restPart(kind));
   }
-  return [...parts, ...unseenPart(report, options.room)];
+  return [...parts, ...notVisiblePart(report, options.room)];
 };
 
-/** Parts from the start that fit, and whether all did. One block and 200 characters are kept free for a last word. */
+/** Returns the first parts that fit, and whether all did. One block and 200 characters stay free for a last line. */
 export const partsWithin = (
   parts: readonly FindingPart[],
   room: Room,
@@ -101,8 +104,8 @@ export const partsWithin = (
 };
 
 /**
- * The thread about what counts: at most ten messages, each within `room`. `whole` is false where something of the report is not
- * in it; the last message then says so.
+ * Renders the thread of findings that count: at most ten messages, each within `room`. `whole` is false if the thread
+ * leaves out a part of the report; the last message then says so.
  */
 export const renderThread = (
   report: Report,

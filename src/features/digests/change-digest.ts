@@ -11,7 +11,7 @@ const changeDigest = (kind: 'run' | 'pause' | 'resume') =>
     command: 'digest',
     access: () => [],
     run: async ({ value: id, ...context }) => {
-      const request = { wish: { kind, id }, ...requesterOf(context) };
+      const request = { change: { kind, id }, ...requesterOf(context) };
       const queued = await context.enqueue(manageDigest, request);
       return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
     },

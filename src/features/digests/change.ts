@@ -39,7 +39,7 @@ export const changeDigest = {
     // A double click must not check a thousand clusters twice.
     const queued = await queue(
       runDigest,
-      { digest, planned: since, askedBy: payload.user },
+      { digest, planned: since, requestedBy: payload.user },
       { id: `digest-${digest}-${id}`, key: `digest/${digest}` },
     );
     if (queued.kind !== 'failed') return changed(queued.kind, definition);

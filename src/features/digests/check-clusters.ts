@@ -76,7 +76,7 @@ const look = async (
   return summarizeReport(checked.value, { run: reportRun, before, trend });
 };
 
-/** Errors and warnings that each run found, oldest first; null for a run that could not judge. */
+/** Errors and warnings of each run, oldest first; null for a run with an unknown verdict. */
 const trendOf = (history: readonly RunSummary[]): readonly (number | null)[] =>
   history
     .filter(({ peer }) => peer === null)

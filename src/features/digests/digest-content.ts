@@ -1,27 +1,27 @@
 import type { DigestRow } from '../../report/digest-row';
 
-/** A run of a digest, ready to be told. */
+/** A run of a digest, ready to be rendered. */
 export interface DigestContent {
   readonly id: string;
   /** As typed: names, globs, `all`. */
   readonly clusters: readonly string[];
   readonly zone: string;
-  /** When it was due, and when it was made; ISO 8601. */
+  /** Planned and actual time; ISO 8601. */
   readonly planned: string;
   readonly at: string;
-  /** Slack's id of who asked for this run; null where it was due. */
-  readonly askedBy: string | null;
-  /** When the digest before it was made; null for the first. */
+  /** User id of the requester; null for a scheduled run. */
+  readonly requestedBy: string | null;
+  /** Time of the digest before it; null for the first. */
   readonly since: string | null;
   readonly rows: readonly DigestRow[];
-  /** Words that stand for no configured cluster any more. */
+  /** Words that no longer match a configured cluster. */
   readonly gone: readonly string[];
-  /** How many clusters are left out, as the digest's owner may not see them. */
+  /** Number of clusters that are left out, since the digest's owner has no access to them. */
   readonly hidden: number;
-  /** How many runs before this one were left out. */
+  /** Number of runs before this one that were skipped. */
   readonly missed: number;
   readonly onlyChanges: boolean;
-  /** Whether anything changed. */
+  /** True if anything changed. */
   readonly changed: boolean;
   /** Mutes of these clusters that end soon. */
   readonly endingMutes: readonly EndingMute[];

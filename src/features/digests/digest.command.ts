@@ -16,13 +16,13 @@ export const digestCommand = defineCommand()({
   access: () => [],
   run: async ({ args: { words }, ...context }) => {
     const { actor, authorizer, config, enqueue } = context;
-    const mayHearOf = (cluster: string): boolean =>
+    const mayKnow = (cluster: string): boolean =>
       authorizer.decide(actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
-    const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayHearOf));
+    const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayKnow));
     if (!parsed.ok) {
       return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
     }
-    const queued = await enqueue(manageDigest, { wish: parsed.value, ...requesterOf(context) });
+    const queued = await enqueue(manageDigest, { change: parsed.value, ...requesterOf(context) });
     return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
   },
 });

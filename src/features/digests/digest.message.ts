@@ -31,23 +31,23 @@ import {
 export interface DigestStyle {
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
   readonly blocks: 'rich' | 'basic';
-  /** Characters of text in one message; lower it and render again where Slack answers `msg_blocks_too_long`. */
+  /** Characters of text in one message; lower it and render again if Slack answers `msg_blocks_too_long`. */
   readonly messageText?: number;
 }
 
 interface RenderedDigest extends Message {
-  /** All of it, where the message and its thread cannot hold it. */
+  /** All of it, if the message and its thread cannot hold it. */
   readonly file?: AttachedFile;
 }
 
 /** Rows of the table without its head. */
 const maxRows = 100;
-/** From so late on (ms), a digest says so. */
+/** Minimum delay that a digest mentions, in ms. */
 const lateMs = 5 * 60_000;
-/** Places kept free for the last words, and for what Slack may count that is not counted here. */
+/** Characters kept free for the last lines, and for text that only Slack counts. */
 const spare = 300;
 
-/** The message, and a file where it and its thread do not hold everything, all within Slack's limits. */
+/** Renders the message, and a file if it and its thread do not hold everything, all within Slack's limits. */
 export const renderDigest = (digest: DigestContent, style: DigestStyle): RenderedDigest => {
   const rows = [...digest.rows].sort(byState);
   const room = { blocks: limits.blocksPerMessage, text: style.messageText ?? limits.messageText };
@@ -84,7 +84,7 @@ export const renderDigest = (digest: DigestContent, style: DigestStyle): Rendere
 const title = ([worst]: readonly DigestRow[], { planned, zone }: DigestContent): string =>
   `${worst === undefined ? '⚪' : stateIcon(worst.verdict)} Peering, ${dayOf(planned, zone)}`;
 
-const noClusters = 'no cluster left to look at';
+const noClusters = 'no cluster left to check';
 
 const totals = (rows: readonly DigestRow[]): string =>
   rows.length === 0 ? `There is ${noClusters}` : `*${count(rows.length, 'cluster')}*: ${stateCounts(rows)}`;
@@ -94,7 +94,7 @@ interface Listed {
   readonly shown: number;
 }
 
-/** None found is not said of what nobody could read. */
+/** Renders a count; a dash for a cluster that could not be read. */
 const counted = ({ verdict }: DigestRow, found: number): string => (verdict === null ? '–' : grouped(found));
 
 const table = (rows: readonly DigestRow[], { since, at, zone }: DigestContent, room: number): Listed => {
@@ -150,7 +150,7 @@ const list = (rows: readonly DigestRow[], room: number): Listed => {
   return { blocks: packLines(shown).map(section), shown: shown.length };
 };
 
-/** What is new, resolved, out of sight and open for longest. */
+/** Lists new, resolved, muted and hidden findings, and the oldest open one. */
 const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestContent): readonly string[] => {
   const line = (label: string, of: (row: DigestRow) => string | undefined): string[] => {
     const parts = rows.flatMap((row) => of(row) ?? []);
@@ -169,7 +169,7 @@ const changes = (rows: readonly DigestRow[], { at, since, changed }: DigestConte
     ...line('Muted', (row) =>
       row.newlyMuted > 0 ? issueWords(row.cluster, row.newlyMutedIssues, row.newlyMuted) : undefined,
     ),
-    ...line('Lost from sight', (row) =>
+    ...line('No longer visible', (row) =>
       row.newlyHidden > 0 ? `*${prose(row.cluster, 60)}* (${grouped(row.newlyHidden)})` : undefined,
     ),
     ...(since === null
@@ -197,13 +197,13 @@ const oldestOf = (
       undefined,
     );
 
-const facts = ({ id, clusters, planned, at, askedBy }: DigestContent): string => {
+const facts = ({ id, clusters, planned, at, requestedBy }: DigestContent): string => {
   const late = Date.parse(at) - Date.parse(planned);
-  const asker = askedBy === null ? '' : mention(askedBy);
+  const requester = requestedBy === null ? '' : mention(requestedBy);
   return [
     `digest ${code(id, 20)} of ${few(clusters, 5, (word) => code(word, 60))}`,
-    asker === '' ? `planned for ${moment(planned)}` : `asked for by ${asker}`,
-    asker === '' && late >= lateMs ? `late by ${age(late)}` : '',
+    requester === '' ? `planned for ${moment(planned)}` : `requested by ${requester}`,
+    requester === '' && late >= lateMs ? `late by ${age(late)}` : '',
   ]
     .filter((part) => part !== '')
     .join(' · ');
@@ -211,7 +211,7 @@ const facts = ({ id, clusters, planned, at, askedBy }: DigestContent): string =>
 
 const endWords = (inMs: number): string => (inMs > 0 ? `ends in ${age(inMs)}` : `ended ${age(-inMs)} ago`);
 
-/** What the reader must know of what is not here. */
+/** Explains what the digest leaves out. */
 const notes = (digest: DigestContent): readonly string[] => {
   const { gone, hidden, missed, onlyChanges, changed, endingMutes, at } = digest;
   const muteWords = ({ cluster, check, subject, until }: EndingMute): string =>
@@ -219,23 +219,21 @@ const notes = (digest: DigestContent): readonly string[] => {
   return packLines(
     [
       missed > 0
-        ? `⏱️ ${count(missed, 'run')} before this ${missed === 1 ? 'was' : 'were'} left out: nothing could be told within an hour of the planned time`
+        ? `⏱️ ${count(missed, 'run')} before this ${missed === 1 ? 'was' : 'were'} skipped: the digest could not be posted within an hour of the planned time`
         : '',
       gone.length > 0 ? `❔ no longer configured: ${few(gone, 8, (word) => code(word, 60))}` : '',
       hidden > 0
-        ? `🔒 ${count(hidden, 'cluster')} left out: the owner of this digest may not see ${hidden === 1 ? 'it' : 'them'}`
+        ? `🔒 ${count(hidden, 'cluster')} left out: the owner of this digest has no access to ${hidden === 1 ? 'it' : 'them'}`
         : '',
       endingMutes.length > 0
         ? `🔔 ${count(endingMutes.length, 'mute ends', 'mutes end')} before the next digest: ${few(endingMutes, 5, muteWords)}`
         : '',
-      onlyChanges && !changed
-        ? 'This digest tells only changes, and speaks once a week where there are none'
-        : '',
+      onlyChanges && !changed ? 'This digest posts only changes; without changes, it posts once a week' : '',
     ].filter((line) => line !== ''),
   );
 };
 
-/** All clusters and what is kept of their findings, as readable text. */
+/** Renders all clusters and their stored findings as text. */
 const renderDigestFile = (digest: DigestContent, rows: readonly DigestRow[]): AttachedFile => {
   const stamp = digest.planned.replace(/[^0-9T]/g, '').slice(0, 18);
   const lines = rows.flatMap((row) => [

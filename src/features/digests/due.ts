@@ -7,8 +7,8 @@ import { latestMs, runDigest } from './run-digest';
 import type { ScheduleServices } from './services';
 
 /**
- * Queues the plain job of a digest's newest run that came due in the last hour, unless that was dealt with. The
- * job's id is made of the digest and the planned time, so that whoever does this again adds nothing.
+ * Queues the job of a digest's newest run that came due in the last hour, unless it is done. The job's id consists of
+ * the digest and the planned time, so a repeat adds nothing.
  */
 export const queueDue = async (
   definition: Definition,
@@ -22,7 +22,7 @@ export const queueDue = async (
   if (dealtWith !== undefined && dealtWith >= planned) return 'nothing-due';
   const queued = await queue(
     runDigest,
-    { digest: id, planned, askedBy: null },
+    { digest: id, planned, requestedBy: null },
     { id: `digest-${id}-${planned}` },
   );
   return queued.kind === 'failed' ? 'failed' : 'queued';

@@ -4,7 +4,7 @@ import { nextTimes } from './when';
 
 const announced = 3;
 
-/** What is told of a digest: its definition with its next times after `nowMs` (ms since the epoch). */
+/** Returns the definition of a digest with its next times after `nowMs` (ms since the epoch). */
 export const factsOf = (definition: Definition, nowMs: number): DigestFacts => ({
   ...definition,
   next:

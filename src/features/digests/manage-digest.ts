@@ -6,6 +6,7 @@ import { matchClusters } from './parse-digest';
 import type { JobOutcome } from '../../queue/define';
 import { actorOf } from '../../access/actor';
 import { isNoAccess } from '../../slack/api/call';
+import { withFormerField } from '../../queue/former-field';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import { changeDigest, recordChange } from './change';
@@ -25,28 +26,25 @@ const Change = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['pause', 'resume', 'remove', 'run']), id: z.string() }),
 ]);
 
-const ManageRequest = z.object({
-  // The key of this field stays: jobs that are queued hold it.
-  wish: Change,
-  ...Requester.shape,
-});
+const ManageRequest = z.object({ change: Change, ...Requester.shape });
 type ManageRequest = z.infer<typeof ManageRequest>;
-type Add = Extract<ManageRequest['wish'], { kind: 'add' }>;
+type Add = Extract<ManageRequest['change'], { kind: 'add' }>;
 type Context = RequestContext<ManageRequest, ManageServices>;
 
-/** More digests than this in one channel are read by nobody. */
+/** Maximum digests of one channel. */
 const maxInChannel = 25;
 
-/** On the queue of the checks, which people wait for as well: runs of digests take minutes. */
+/** Manages digests. Uses the queue of checks, which people wait for: runs of digests take minutes. */
 export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
   name: 'manage-digest',
   queue: 'checks',
-  payload: ManageRequest,
+  // oxlint-disable-next-line plain-english/words -- queued by earlier versions
+  payload: withFormerField(ManageRequest, { name: 'change', former: 'wish' }),
   options: { attempts: 3, backoffMs: 2000 },
 
   handle: async (context) => {
     const { payload, reply, digests } = context;
-    const change = payload.wish;
+    const change = payload.change;
     if (change.kind === 'add') return add(change, context);
     if (change.kind === 'list') return list(context);
     const definition = await digests.find(change.id);

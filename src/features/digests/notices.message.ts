@@ -4,7 +4,7 @@ import { buttonRow, context, channelName, mention, moment, section } from '../..
 import { digestButtons } from './digest-buttons';
 import { packLines, limits, type Message } from '../../render/slack/limits';
 
-/** What people are told about their digests. */
+/** The parts of a digest that notices show. */
 export interface DigestFacts {
   readonly id: string;
   /** Slack's id of the channel that it is posted to. */
@@ -15,7 +15,7 @@ export interface DigestFacts {
   readonly when: { readonly words: string; readonly zone: string };
   readonly onlyChanges: boolean;
   readonly paused: {
-    /** Slack's id of who paused it; null where it was the bot. */
+    /** User id of the person who paused it; null if the bot did. */
     readonly by: string | null;
     readonly why: 'asked' | 'owner' | 'channel';
     /** Slack's code for the refusal; empty otherwise. */
@@ -25,7 +25,7 @@ export interface DigestFacts {
   readonly next: readonly string[];
 }
 
-const told = ({ clusters, when, onlyChanges }: DigestFacts): string =>
+const definitionWords = ({ clusters, when, onlyChanges }: DigestFacts): string =>
   [
     few(clusters, 8, (word) => code(word, 60)),
     `${prose(when.words, 100)} (${prose(when.zone, 60)})`,
@@ -57,19 +57,19 @@ const message = (first: string, ...contexts: readonly string[]): Message => ({
 
 const of = (id: string, command: string): string => code(`/peering digest ${command} ${id}`, 60);
 
-/** For the channel: what it will hear from now on. `assumedZone`: Slack knew no zone of the person. */
+/** Announces a new digest in its channel. `assumedZone`: Slack knew no time zone of the person. */
 export const renderDigestAdded = (facts: DigestFacts, assumedZone: boolean): Message => {
   const { id, owner } = facts;
-  const first = `📅 ${mention(owner)} added digest ${code(id, 20)}: ${told(facts)}`;
+  const first = `📅 ${mention(owner)} added digest ${code(id, 20)}: ${definitionWords(facts)}`;
   return {
     text: first,
     blocks: [
-      section([first, 'The next times:', ...times(facts)].join('\n')),
+      section([first, 'Next runs:', ...times(facts)].join('\n')),
       ...buttonRow([digestButtons.run.render('Run now', id)]),
       context(
         [
           assumedZone
-            ? 'Slack knows no time zone of that person, so it is UTC; name one after the time to change that'
+            ? 'Slack has no time zone for the owner, so the digest uses UTC; to use another one, add it after the time'
             : '',
           `${of(id, 'pause')} · ${of(id, 'remove')}`,
         ]
@@ -82,7 +82,7 @@ export const renderDigestAdded = (facts: DigestFacts, assumedZone: boolean): Mes
 
 const pausedWords = ({ paused }: DigestFacts): string => {
   if (paused === null) return '';
-  if (paused.why === 'owner') return 'paused: its owner may no longer see any of its clusters';
+  if (paused.why === 'owner') return 'paused: its owner no longer has access to any of its clusters';
   if (paused.why === 'channel') {
     return `paused: Slack refused it three times (${code(paused.detail, 60)})`;
   }
@@ -93,7 +93,7 @@ const pausedWords = ({ paused }: DigestFacts): string => {
 /** A digest on one line, read in the channel `here`. */
 export const digestLine = (facts: DigestFacts, here: string): string =>
   [
-    `${facts.paused === null ? '📅' : '⏸️'} ${code(facts.id, 20)} ${told(facts)}`,
+    `${facts.paused === null ? '📅' : '⏸️'} ${code(facts.id, 20)} ${definitionWords(facts)}`,
     facts.channel === here ? '' : channelName(facts.channel),
     facts.next[0] === undefined
       ? pausedWords(facts)
@@ -107,8 +107,8 @@ export const digestLine = (facts: DigestFacts, here: string): string =>
 export const renderDigestList = (digests: readonly DigestFacts[], here: string): Message => {
   if (digests.length === 0) {
     return message(
-      '📅 There is no digest in this channel, and none of yours elsewhere',
-      `${code('/peering digest add all weekdays 09:00', 80)} adds one`,
+      '📅 This channel has no digests, and you have none in other channels',
+      `To add one, run ${code('/peering digest add all weekdays 09:00', 80)}`,
     );
   }
   const lines = digests.map((facts) => digestLine(facts, here));
@@ -131,27 +131,28 @@ export const renderDigestList = (digests: readonly DigestFacts[], here: string):
   };
 };
 
-/** To whoever changed it. */
+/** Confirms a change to the person who made it. */
 export const renderDigestChanged = (
   did: 'paused' | 'resumed' | 'removed' | 'queued' | 'joined',
   facts: DigestFacts,
   takenOver: boolean,
 ): Message => {
   const id = code(facts.id, 20);
-  if (did === 'paused') return message(`⏸️ Digest ${id} is paused`, `${of(facts.id, 'resume')} lets it go on`);
-  if (did === 'removed') return message(`🗑️ Digest ${id} is removed: ${told(facts)}`);
+  if (did === 'paused')
+    return message(`⏸️ Digest ${id} is paused`, `To resume it, run ${of(facts.id, 'resume')}`);
+  if (did === 'removed') return message(`🗑️ Digest ${id} is removed: ${definitionWords(facts)}`);
   if (did === 'queued')
     return message(`⏳ Digest ${id} runs now and answers in ${channelName(facts.channel)}`);
   if (did === 'joined')
-    return message(`⏳ Digest ${id} is being run already and answers in ${channelName(facts.channel)}`);
+    return message(`⏳ Digest ${id} is already running and answers in ${channelName(facts.channel)}`);
   return message(
-    `▶️ Digest ${id} goes on: ${told(facts)}`,
+    `▶️ Digest ${id} is resumed: ${definitionWords(facts)}`,
     times(facts)[0] === undefined ? '' : `Next ${times(facts)[0]?.slice(2)}`,
-    takenOver ? 'It is yours now: your rights decide what it shows' : '',
+    takenOver ? 'You own it now: it shows the clusters that you have access to' : '',
   );
 };
 
-/** To whoever wanted to change it and could not. */
+/** Explains to a person why their change was refused. */
 export const renderDigestRefused = (
   why: 'unknown' | 'changed' | 'is-paused' | 'is-running' | 'too-many' | 'no-channel',
   id: string,
@@ -161,11 +162,11 @@ export const renderDigestRefused = (
   if (why === 'unknown') return message(`❔ There is no digest ${code(id, 20)} · ${list} shows them`);
   if (why === 'changed') {
     return message(
-      `⚠️ Somebody else changed digest ${code(id, 20)} at the same moment, and your change was not made · ${list} shows how it is now`,
+      `⚠️ Another person changed digest ${code(id, 20)} at the same time, so your change was not made · ${list} shows its present state`,
     );
   }
   if (why === 'too-many')
-    return message('⛔ This channel has as many digests as it may have · remove one first');
+    return message('⛔ This channel has the maximum number of digests · remove one first');
   if (why === 'no-channel') {
     return message(
       `⛔ The digest was not added: Slack does not let the bot post here (${code(id, 60)})`,
@@ -174,32 +175,32 @@ export const renderDigestRefused = (
   }
   if (why === 'is-running') return message(`❔ Digest ${code(id, 20)} is not paused`);
   const words = facts === undefined ? 'paused' : pausedWords(facts);
-  return message(`❔ Digest ${code(id, 20)} is ${words} · ${of(id, 'resume')} lets it go on`);
+  return message(`❔ Digest ${code(id, 20)} is ${words} · to resume it, run ${of(id, 'resume')}`);
 };
 
-/** To whoever asked for a run that could not be told. */
+/** Explains to the requester of a run why no digest was posted. */
 export const renderDigestUntold = (
   { id, channel }: Pick<DigestFacts, 'id' | 'channel'>,
   because: { readonly why: 'owner' } | { readonly why: 'channel'; readonly code: string },
 ): Message =>
   message(
     because.why === 'owner'
-      ? `⛔ Digest ${code(id, 20)} was not run: its owner may no longer see any of its clusters`
-      : `⛔ Digest ${code(id, 20)} could not be told: Slack does not let the bot post in ${channelName(channel)} (${code(because.code, 60)})`,
+      ? `⛔ Digest ${code(id, 20)} was not run: its owner no longer has access to any of its clusters`
+      : `⛔ Digest ${code(id, 20)} could not be posted: Slack does not let the bot post in ${channelName(channel)} (${code(because.code, 60)})`,
     because.why === 'owner'
-      ? `Somebody who may see its clusters can take it over with ${of(id, 'resume')}`
+      ? `A person with access to its clusters can take it over with ${of(id, 'resume')}`
       : 'In a channel that is not archived, invite the bot and run it again',
   );
 
-/** To its owner, in private, when the bot paused it. */
+/** Tells the owner that the bot paused the digest. */
 export const renderDigestPaused = (facts: DigestFacts): Message =>
   message(
     `⏸️ Your digest ${code(facts.id, 20)} in ${channelName(facts.channel)} is ${pausedWords(facts)}`,
-    told(facts),
+    definitionWords(facts),
     sentence(
       facts.paused?.why === 'channel'
-        ? `Once the bot may post there again, "/peering digest resume ${facts.id}" in that channel lets it go on.`
-        : `Somebody who may see its clusters can take it over with "/peering digest resume ${facts.id}".`,
+        ? `Once the bot may post there again, "/peering digest resume ${facts.id}" in that channel resumes it.`
+        : `A person with access to its clusters can take it over with "/peering digest resume ${facts.id}".`,
       300,
     ),
   );

@@ -23,18 +23,18 @@ export const digestClusters = async (
   return { ok: true, value: visible };
 };
 
-/** What a digest is about now. */
+/** The present clusters of a digest. */
 export interface Scope {
-  /** False: its owner may see none of its clusters, or has left. */
+  /** False if its owner has access to none of its clusters, or has left. */
   readonly allowed: boolean;
   readonly clusters: readonly string[];
-  /** Of those that it could be about, the ones that its owner may not see. */
+  /** Its clusters that the owner has no access to. */
   readonly denied: readonly string[];
-  /** Words that stand for no configured cluster. */
+  /** Words that match no configured cluster. */
   readonly gone: readonly string[];
 }
 
-/** Decides anew what a digest may show: by the configuration and its owner's rights as they are now. */
+/** Decides what a digest may show, by the present configuration and the present access of its owner. */
 export const digestScope = async (
   definition: Definition,
   services: { readonly authorizer: Authorizer; readonly config: Config },

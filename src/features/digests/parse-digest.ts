@@ -19,7 +19,7 @@ export type DigestRequest =
 
 const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
 
-/** Whether a word stands for clusters by a pattern rather than a name. */
+/** Tells whether a word is a pattern rather than the name of a cluster. */
 const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
 
 /** The clusters among `names` that words stand for, and the words that stand for none. */
@@ -39,9 +39,8 @@ export const matchClusters = (
 };
 
 /**
- * Reads the words after `/peering digest`. When it is due begins at the first word, after at least one cluster,
- * from which such a text can be read; so a cluster may be called `daily`. `names` are the clusters that the
- * person may hear of.
+ * Reads the words after `/peering digest`. The schedule begins at the first word, after at least one cluster, from which
+ * one can be read; so a cluster may be called `daily`. `names` are the clusters that the person may know of.
  */
 export const parseDigest = (
   [kind = '', ...words]: readonly string[],

@@ -18,16 +18,15 @@ const threadRooms = [messageRoom, { ...messageRoom, text: 3000 }];
 
 /** Longer than one message takes with its second try, in ms. */
 const lockMs = 20_000;
-/** Where the channel's turn is further away, the run goes back to the queue and makes room for others. */
+/** If the rate limiter demands a longer wait, the run goes back to the queue. */
 const patienceMs = 250;
 
 type Context = Pick<DigestServices, 'poster' | 'digestRuns'> &
   Pick<JobRun, 'id' | 'since' | 'signal' | 'log'>;
 
 /**
- * Posts a run: one message, its findings in the thread, and a file where these cannot hold everything. Each part
- * has a name of its own, so that whoever repeats this adds only what is missing; and only one process at a time
- * posts for a run.
+ * Posts a run: one message, its findings in the thread, and a file if these cannot hold everything. Each part has its own
+ * name, so a repeat adds only missing ones; and only one process at a time posts a run.
  */
 export const postDigest = async (
   { channel, view }: { readonly channel: string; readonly view: DigestContent },

@@ -8,6 +8,7 @@ import type { Definition } from './definitions.store';
 import type { State } from './runs.store';
 import { nextTimes, timesBetween } from './when';
 import { afterFailure } from '../../slack/api/after-failure';
+import { withFormerField } from '../../queue/former-field';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../../slack/api/call';
 import { checkClusters } from './check-clusters';
@@ -19,10 +20,10 @@ import type { DigestServices } from './services';
 /** A run of a digest. */
 const DigestRunRequest = z.object({
   digest: z.string(),
-  /** When it was due, or was asked for (ms since the epoch). */
+  /** The planned time, or that of the request (ms since the epoch). */
   planned: z.number(),
-  /** Slack's id of who asked for it; null where it was due. */
-  askedBy: z.string().nullable(),
+  /** User id of the requester; null for a scheduled run. */
+  requestedBy: z.string().nullable(),
 });
 type DigestRunRequest = z.infer<typeof DigestRunRequest>;
 
@@ -34,7 +35,7 @@ export const latestMs = 3_600_000;
 /** Refusals in a row by a channel after which its digest is paused. */
 const maxRefusals = 3;
 
-/** Where nothing changes, *only-changes* speaks once a week; an hour less, as no run comes to the minute. */
+/** Without changes, *only-changes* posts once a week; an hour less, since runs are not exact to the minute. */
 const silentMs = 7 * 86_400_000 - 3_600_000;
 
 /** Maximum missed runs that are counted. */
@@ -43,7 +44,8 @@ const maxMissed = 100;
 export const runDigest = defineJob<DigestRunRequest, DigestServices>({
   name: 'run-digest',
   queue: 'digests',
-  payload: DigestRunRequest,
+  // oxlint-disable-next-line plain-english/words -- queued by earlier versions
+  payload: withFormerField(DigestRunRequest, { name: 'requestedBy', former: 'askedBy' }),
   options: { attempts: 5, backoffMs: 5000 },
 
   handle: async (context) => {
@@ -53,7 +55,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
     if (definition === undefined || definition.paused !== null) return stopped(definition, context);
     const state = await digestRuns.state(definition.id);
     if (state.run === id) return { kind: 'done', as: 'told' };
-    const due = payload.askedBy === null;
+    const due = payload.requestedBy === null;
     const begun = (await digestRuns.clusters(id)).length > 0;
     if (due && !begun && Date.now() - planned > latestMs) {
       log.warn({ digest: definition.id, planned }, 'digest skipped: too late');
@@ -79,9 +81,9 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
 
   abandon: async (context) => {
     const { id, log, digestRuns } = context;
-    const { digest, planned, askedBy } = context.payload;
+    const { digest, planned, requestedBy } = context.payload;
     log.error({ digest, planned }, 'digest given up; the next run says that this one was skipped');
-    if (askedBy === null) await digestRuns.note(digest, { dealtWith: planned });
+    if (requestedBy === null) await digestRuns.note(digest, { dealtWith: planned });
     else await tellRequester(renderFailure({ kind: 'unexpected', requestId: id }), context);
   },
 });
@@ -105,9 +107,9 @@ interface Checked {
 const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => {
   const { definition, state } = checked;
   const { id, log, digestRuns } = context;
-  const { planned, askedBy } = context.payload;
+  const { planned, requestedBy } = context.payload;
   const now = Date.now();
-  const due = askedBy === null;
+  const due = requestedBy === null;
   const mutesTo = nextTimes(definition.when, Math.max(now, planned), 1)?.[0] ?? now;
   const view = await viewOf(checked, now, mutesTo, context);
   const dealtWith = due ? { dealtWith: planned } : {};
@@ -133,29 +135,30 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
     : { kind: 'done', as: 'refused' };
 };
 
-/** Tells the person who asked for this run, and waits for it, that there is none. */
+/** Tells the requester of this run that there is no digest. */
 const tellRequester = async (
   message: Message,
-  { id, since, log, payload: { askedBy }, poster }: Context,
+  { id, since, log, payload: { requestedBy }, poster }: Context,
 ): Promise<void> => {
-  if (askedBy === null) return;
-  const told = await poster.post({ channel: askedBy, name: `${id}/asker`, since }, message);
-  if (!told.ok) log.warn({ reason: describeFailure(told.error) }, 'could not tell who asked for a digest');
+  if (requestedBy === null) return;
+  // oxlint-disable-next-line plain-english/words -- stored by earlier versions
+  const told = await poster.post({ channel: requestedBy, name: `${id}/asker`, since }, message);
+  if (!told.ok) log.warn({ reason: describeFailure(told.error) }, 'could not tell the requester of a digest');
 };
 
 const viewOf = async (
   { definition, state, scope, rows }: Checked,
   now: number,
   mutesTo: number,
-  { payload: { planned, askedBy }, digestRuns, mutes }: Context,
+  { payload: { planned, requestedBy }, digestRuns, mutes }: Context,
 ): Promise<DigestContent> => {
   const before = new Set(state.run === undefined ? [] : await digestRuns.clusters(state.run));
   const missed =
-    askedBy === null
+    requestedBy === null
       ? timesBetween(definition.when, Math.max(state.told ?? 0, definition.activeSince), planned, maxMissed)
       : 0;
   const ending = await mutes.endingBetween(scope.clusters, state.mutesTo ?? now, mutesTo);
-  // Of what a pattern stands for, the owner only misses what an earlier digest showed.
+  // Of the clusters of a pattern, the owner only misses those that an earlier digest showed.
   const hidden = scope.denied.filter(
     (cluster) => definition.clusters.includes(cluster) || before.has(cluster),
   ).length;
@@ -166,7 +169,7 @@ const viewOf = async (
     zone: definition.when.zone,
     planned: new Date(planned).toISOString(),
     at: new Date(now).toISOString(),
-    askedBy,
+    requestedBy,
     since: state.at === undefined ? null : new Date(state.at).toISOString(),
     rows,
     gone: scope.gone,
@@ -183,7 +186,7 @@ const viewOf = async (
   };
 };
 
-/** Whether a run has nothing to say: nothing changed, and it said so within the last week. */
+/** Tells whether a run posts nothing: nothing changed, and the digest said so within the last week. */
 const isSilent = (
   { onlyChanges }: Definition,
   { postedAt }: State,

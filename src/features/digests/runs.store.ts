@@ -6,25 +6,25 @@ import type { RedisClient } from '../../redis/redis';
 import { compressJson, expandJson } from '../../redis/compressed-json';
 import { releaseLock, acquireLock } from '../../redis/lock';
 
-/** How a digest stands. Moments are ms since the epoch. */
+/** State of a digest. Times are ms since the epoch. */
 const State = z.object({
-  /** The newest planned run that was dealt with, told or left out. */
+  /** The newest planned run that is done: posted or skipped. */
   dealtWith: z.coerce.number().optional(),
-  /** The newest planned run that was told, or had nothing to tell. */
+  /** The newest planned run that was posted, or had nothing to post. */
   told: z.coerce.number().optional(),
   /** The last run that ended well: what the next is compared with; and when it began. */
   run: z.string().optional(),
   at: z.coerce.number().optional(),
   /** When something was last posted. */
   postedAt: z.coerce.number().optional(),
-  /** Up to when ends of mutes were told. */
+  /** Time up to which ends of mutes were reported. */
   mutesTo: z.coerce.number().optional(),
-  /** How often in a row the channel refused it. */
+  /** Number of consecutive refusals by the channel. */
   refusals: z.coerce.number().default(0),
 });
 export type State = z.infer<typeof State>;
 
-/** What runs of digests leave behind. */
+/** Stored results of runs of digests. */
 export interface DigestRuns {
   readonly state: (digest: string) => Promise<State>;
   readonly note: (digest: string, changes: Partial<State>) => Promise<void>;
@@ -43,8 +43,8 @@ export interface DigestRuns {
   /** Forgets a digest that was removed. */
   readonly forget: (digest: string) => Promise<void>;
   /**
-   * Takes the right to post for a run, or keeps it, for so many ms from now. False: another process has it, as can
-   * be when a queue was lost and made anew in the middle of a run.
+   * Acquires or renews the lock to post a run for `forMs`. False: another process has it, which happens if a queue was
+   * lost and created again during a run.
    */
   readonly acquireLock: (run: string, holder: string, forMs: number) => Promise<boolean>;
   readonly releaseLock: (run: string, holder: string) => Promise<void>;

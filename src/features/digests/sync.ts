@@ -17,13 +17,13 @@ interface SyncParts {
   readonly redis: RedisClient;
   readonly services: ScheduleServices;
   readonly log: Logger;
-  /** How often to look, in ms: a queue that was lost is whole again after that. */
+  /** Interval in ms: a lost queue is complete again after it. */
   readonly everyMs?: number;
 }
 
 const prefix = 'digest/';
 
-const wantedOf = ({ id, when }: Definition): SchedulerDefinition => ({
+const schedulerOf = ({ id, when }: Definition): SchedulerDefinition => ({
   id: `${prefix}${id}`,
   repeat: { pattern: when.cron, tz: when.zone },
   name: digestDue.name,
@@ -33,7 +33,7 @@ const wantedOf = ({ id, when }: Definition): SchedulerDefinition => ({
 /** When each definition, in its version, is due again: reading a cron expression takes a millisecond. */
 type Upcoming = Map<string, number>;
 
-/** Makes the schedulers those of the stored definitions, and queues what came due while there was none. */
+/** Reconciles schedulers with the stored definitions, and queues runs that came due while a scheduler was missing. */
 const syncDigests = async (
   queue: SchedulerQueue,
   services: ScheduleServices,
@@ -42,7 +42,7 @@ const syncDigests = async (
   let active: readonly Definition[] = [];
   await syncSchedulers(queue, prefix, async () => {
     active = (await services.digests.all()).filter(({ paused }) => paused === null);
-    return active.map(wantedOf);
+    return active.map(schedulerOf);
   });
   const after: Upcoming = new Map();
   for (const definition of active) {
@@ -50,7 +50,7 @@ const syncDigests = async (
     const now = Date.now();
     let next = upcoming.get(key);
     if (next === undefined || next <= now) {
-      // What is queued is looked at again until it was dealt with: the queue may lose it.
+      // A queued run is checked again until it is done: the queue may lose it.
       const done = (await queueDue(definition, now, services)) === 'nothing-due';
       next = done ? nextTimes(definition.when, now, 1)?.[0] : undefined;
       await immediate();
@@ -60,7 +60,7 @@ const syncDigests = async (
   return after;
 };
 
-/** Does that at once, when Redis comes back, and by a timer, in any number of processes. */
+/** Reconciles now, when Redis comes back, and by a timer, in any number of processes. */
 export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promise<void> } => {
   const { services } = parts;
   let upcoming: Upcoming = new Map();

@@ -18,10 +18,10 @@ import {
 } from '../../render/slack/limits';
 import { muteButton } from '../mutes';
 
-/** A cluster has at most so many in the thread; its *Details* have the rest. */
+/** Maximum findings of a cluster in the thread; its *Details* have the rest. */
 const maxFindings = 8;
 
-/** How long digests have known it; nothing in the first digest of a cluster, where all would be new. */
+/** Renders the age of a finding; nothing in the first digest of a cluster, where all would be new. */
 const ageWords = ({ since }: DigestFinding, { isFirst }: DigestRow, at: string): string => {
   if (since !== null) return ` · open for ${age(Date.parse(at) - Date.parse(since))}`;
   return isFirst ? '' : ' · *new*';
@@ -34,7 +34,7 @@ const tally = ({ verdict, errors, warnings, unknown, muted }: DigestRow): string
   [
     errors > 0 ? count(errors, 'error') : '',
     warnings > 0 ? count(warnings, 'warning') : '',
-    verdict === 'unknown' ? `${statusIcon.unknown} ${count(unknown, 'check')} could not see enough` : '',
+    verdict === 'unknown' ? `${statusIcon.unknown} ${count(unknown, 'check')} could not be evaluated` : '',
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
   ]
     .filter((part) => part !== '')
@@ -65,8 +65,8 @@ const clusterPart = (row: DigestRow, at: string, max: number): Part => {
   return { blocks: [head, ...shown, ...rest], whole: left === 0 };
 };
 
-/** Whether there is more to tell of a cluster than its row in the table does. */
-const isTold = ({ verdict, findingCount, muted }: DigestRow): boolean =>
+/** Tells whether a cluster has more to show than its row in the table. */
+const hasMore = ({ verdict, findingCount, muted }: DigestRow): boolean =>
   verdict === null || verdict === 'unknown' || findingCount > 0 || muted > 0;
 
 /** The findings of all clusters that have some, worst cluster first. `whole` is false where some are left out. */
@@ -74,7 +74,7 @@ export const digestThread = (
   { rows, at }: Pick<DigestContent, 'rows' | 'at'>,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const told = [...rows].sort(byState).filter(isTold);
+  const told = [...rows].sort(byState).filter(hasMore);
   // More than fit into the thread are not made.
   const max = Math.min(limits.text, room.text - 300);
   const parts = told.slice(0, maxThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, at, max));

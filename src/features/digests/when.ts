@@ -30,7 +30,7 @@ const dayOf = (word: string): number | undefined => {
   return at === -1 ? undefined : at;
 };
 
-/** Whether a word, given in quotes, is meant as cron. */
+/** Tells whether a quoted word is a cron expression. */
 export const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
 
 /**
@@ -182,16 +182,16 @@ export const nextTimes = (
   }
 };
 
-/** The times after a moment that come before or at another (ms since the epoch), `most` at most. */
+/** The times after a moment that come before or at another (ms since the epoch), `max` at most. */
 const timesUntil = (
   { cron, zone }: Pick<When, 'cron' | 'zone'>,
   afterMs: number,
   untilMs: number,
-  most: number,
+  max: number,
 ): readonly number[] => {
   const times: number[] = [];
   const expression = CronExpressionParser.parse(cron, { tz: zone, currentDate: new Date(afterMs) });
-  while (times.length < most) {
+  while (times.length < max) {
     const at = expression.next().getTime();
     if (at > untilMs) break;
     times.push(at);
@@ -207,10 +207,10 @@ export const lastTime = (
 ): number | undefined =>
   timesUntil(when, nowMs - lookBackMs, nowMs, Math.ceil(lookBackMs / (fewestMinutes * 60_000))).at(-1);
 
-/** How many times lie between two moments, both left out; more than `most` are not counted. */
+/** Counts the times between two moments, both excluded, up to `max`. */
 export const timesBetween = (
   when: Pick<When, 'cron' | 'zone'>,
   afterMs: number,
   beforeMs: number,
-  most: number,
-): number => timesUntil(when, afterMs, beforeMs - 1, most).length;
+  max: number,
+): number => timesUntil(when, afterMs, beforeMs - 1, max).length;

@@ -6,7 +6,7 @@ import { count, few, grouped, verdictIcon } from '../../render/words';
 
 /** Words and signs that are used in digests alone. */
 
-/** How long something has lasted (ms), as one says it: `9 days`, `5 hours`, `3 minutes`. */
+/** Renders a duration in ms: `9 days`, `5 hours`, `3 minutes`. */
 export const age = (ms: number): string => {
   const minutes = Math.max(0, Math.floor(ms / 60_000));
   if (minutes < 60) return count(minutes, 'minute');
@@ -55,17 +55,17 @@ export const stateCounts = (rows: readonly DigestRow[]): string => {
     .join(', ');
 };
 
-/** What changed in one cluster, in a few words. */
+/** Renders the changes of one cluster in a few words. */
 export const changeWords = (row: DigestRow): string => {
   const { isFirst, verdict, added, resolved, newlyHidden, newlyMuted } = row;
   if (verdict === null) return 'could not be read';
-  if (isFirst) return 'first time';
+  if (isFirst) return '—';
   if (!hasChanged(row)) return 'no change';
   return (
     [
       added + resolved > 0 ? `${grouped(added)} new, ${grouped(resolved)} resolved` : '',
       newlyMuted > 0 ? `${grouped(newlyMuted)} newly muted` : '',
-      newlyHidden > 0 ? `${grouped(newlyHidden)} lost from sight` : '',
+      newlyHidden > 0 ? `${grouped(newlyHidden)} no longer visible` : '',
     ]
       .filter((part) => part !== '')
       .join(', ') || 'another state'

@@ -1,12 +1,12 @@
 import { didYouMean } from '../../config/suggest-name';
 import { failure, type Result, success } from '../../result';
 
-/** Whether a word looks like a time zone, right or wrong: `Europe/Berlin`, `UTC`. */
+/** Tells whether a word looks like a time zone, valid or not: `Europe/Berlin`, `UTC`. */
 export const looksLikeZone = (word: string): boolean =>
   /^[A-Za-z_]+\/[A-Za-z0-9_+/-]+$/.test(word) || isZone(word);
 
 const isZone = (word: string): boolean => {
-  // Offsets such as +02:00 are refused: they know no daylight saving, so nine o'clock would wander.
+  // Offsets such as +02:00 are refused: they know no daylight saving, so the local time would shift.
   if (!/^[A-Za-z]/.test(word)) return false;
   try {
     Intl.DateTimeFormat('en', { timeZone: word });
@@ -16,7 +16,7 @@ const isZone = (word: string): boolean => {
   }
 };
 
-/** What the zone is called now may be an older name of it (Asia/Calcutta): then it stays as it is typed. */
+/** Corrects the case of a zone. Keeps the given name if the current one is another (Asia/Calcutta). */
 const spelled = (word: string): string => {
   const { timeZone } = Intl.DateTimeFormat('en', { timeZone: word }).resolvedOptions();
   return timeZone.toLowerCase() === word.toLowerCase() ? timeZone : word;

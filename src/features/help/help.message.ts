@@ -8,7 +8,7 @@ import { limits, packLines, type Message } from '../../render/slack/limits';
 export interface CommandHelp {
   /** As typed, without the slash command: `check CLUSTER [PEER]`. */
   readonly usage: string;
-  /** What it does, in one sentence. */
+  /** Its effect, in one sentence. */
   readonly summary: string;
 }
 
@@ -44,9 +44,9 @@ const message = (title: string, lines: readonly string[], foot: string): Message
 /** The commands that the reader may use, one line each. */
 export const renderHelp = (commands: readonly CommandHelp[]): Message =>
   message(
-    '*peering-bot* tells whether Consul clusters are fit for cluster peering, what is wrong, and what to paste',
+    '*peering-bot* checks whether Consul clusters are ready for peering, shows problems, and how to fix them',
     commands.map(({ usage, summary }) => `${code(`/peering ${usage}`, 200)}  ${prose(summary, 200)}`),
-    'Words in capitals are yours to fill in; those in brackets may be left out.',
+    'Replace the words in capitals; words in brackets are optional.',
   );
 
 const checked = (last: ClusterLine['last']): string => {

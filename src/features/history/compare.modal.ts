@@ -50,8 +50,8 @@ const runSection = (label: string, { run, report }: StoredRun): KnownBlock => {
 };
 
 /**
- * What changed from one stored run of a cluster to a later one; they may come in either order. Notes are left out:
- * they are worth knowing and not an issue.
+ * Renders the changes between two stored runs of a cluster, in either order. Notes are left out, since they are not
+ * issues.
  */
 export const renderComparison = (one: StoredRun, other: StoredRun, channel: string): ModalView => {
   const [before, after] =
@@ -72,14 +72,14 @@ export const renderComparison = (one: StoredRun, other: StoredRun, channel: stri
       ? []
       : [
           context(
-            'ℹ️ The two runs did not look at the same peers: what only one of them saw may not have changed.',
+            'ℹ️ The two runs checked different peers, so a finding of only one run may not have changed.',
           ),
         ]),
     { type: 'divider' },
     ...list('New', added),
     ...list('Resolved', resolved),
     ...list('Still open', unchanged),
-    ...list('Could not be seen in the later run', newlyHidden),
+    ...list('Not visible in the later run', newlyHidden),
     ...(changed ? [] : [section('Neither run has an error or a warning.')]),
     ...(another === undefined ? [] : [actionsBlock([another])]),
   ]);

@@ -9,13 +9,13 @@ import { historyButtons } from './history-buttons';
 import { limits, type Message } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
 
-/** A kept run in a few words. */
+/** A stored run in a few words. */
 export interface RunLine {
   readonly run: string;
   /** When it began (ISO 8601). */
   readonly at: string;
   readonly verdict: Verdict;
-  /** What counts by severity, and what is muted. */
+  /** Findings that count by severity, and muted ones. */
   readonly findings: Readonly<Record<Severity, number>> & { readonly muted?: number | undefined };
   /** The peer that it was narrowed to. */
   readonly peer: string | null;
@@ -29,7 +29,7 @@ const maxInView = limits.blocksPerModal - 4;
 /** Runs in a trend: two weeks of daily checks. */
 const trendRuns = 14;
 
-/** What was found, worst first: `2 errors, 1 warning`. */
+/** Renders counts, worst first: `2 errors, 1 warning`. */
 const foundWords = ({ error, warning, info, muted = 0 }: RunLine['findings']): string =>
   [
     error > 0 ? count(error, 'error') : '',
@@ -40,11 +40,12 @@ const foundWords = ({ error, warning, info, muted = 0 }: RunLine['findings']): s
     .filter((part) => part !== '')
     .join(', ') || 'nothing found';
 
-/** The same in bold or not, and where the verdict is unknown also that there may be more. */
+/** Renders the findings of a run, and for an unknown verdict that there may be more. */
 export const runWords = (
   { verdict, findings }: Pick<RunLine, 'verdict' | 'findings'>,
   show = (text: string): string => text,
-): string => `${show(foundWords(findings))}${verdict === 'unknown' ? ', not all could be seen' : ''}`;
+): string =>
+  `${show(foundWords(findings))}${verdict === 'unknown' ? ', some checks could not be evaluated' : ''}`;
 
 /** One run on one line, with its time in the reader's zone. */
 const runLine = (run: RunLine): string => {
@@ -67,19 +68,19 @@ export const errorTrend = (newestFirst: readonly RunLine[]): string => {
 };
 
 const titleOf = (cluster: string, runs: readonly RunLine[]): string =>
-  `*History of ${prose(cluster, 60)}* · ${count(runs.length, 'run')} kept`;
+  `*History of ${prose(cluster, 60)}* · ${count(runs.length, 'stored run')}`;
 
-/** The answer to `/peering history`: the kept runs, newest first, and how the errors went. */
+/** Renders the answer to `/peering history`: the stored runs, newest first, and the trend of errors. */
 export const renderHistory = (cluster: string, runs: readonly RunLine[]): Message => {
   const [newest, ...older] = runs;
   if (newest === undefined) {
-    const text = `*${prose(cluster, 60)}* has no kept runs · check it with ${code(`/peering check ${cluster}`, 100)}`;
+    const text = `*${prose(cluster, 60)}* has no stored runs · to check it, run ${code(`/peering check ${cluster}`, 100)}`;
     return { text, blocks: [section(text)] };
   }
   const title = titleOf(cluster, runs);
   const bars = errorTrend(runs);
   const shown = runs.slice(0, maxInMessage);
-  // What was looked at alike can be told apart best.
+  // Two runs of the same peers compare best.
   const before = older.find(({ peer }) => peer === newest.peer) ?? older[0];
   const buttons = before
     ? [
@@ -112,7 +113,7 @@ const listing = (head: readonly KnownBlock[], lines: readonly KnownBlock[]): rea
   ...(lines.length > maxInView ? [context(`… and ${count(lines.length - maxInView, 'older run')}`)] : []),
 ];
 
-/** *All runs*: every kept run, each with its details. */
+/** Renders *All runs*: every stored run, each with its details. */
 export const renderRuns = (cluster: string, runs: readonly RunLine[], channel: string): ModalView =>
   modal(
     'history:runs',
@@ -126,7 +127,7 @@ export const renderRuns = (cluster: string, runs: readonly RunLine[], channel: s
     ),
   );
 
-/** *Compare with*: every kept run but the chosen one, each with a button that compares the two. */
+/** Renders *Compare with*: every stored run but the chosen one, each with a button that compares the two. */
 export const renderPicker = (
   cluster: string,
   chosen: RunLine,
@@ -144,7 +145,7 @@ export const renderPicker = (
     'Compare with',
     { channel, cluster, run: chosen.run },
     others.length === 0
-      ? [...head.slice(0, 1), context('No other run is kept.')]
+      ? [...head.slice(0, 1), context('No other run is stored.')]
       : listing([...head, { type: 'divider' }], lines),
   );
 };

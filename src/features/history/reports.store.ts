@@ -13,25 +13,25 @@ const Findings = z.object({
   muted: z.number().optional(),
 });
 
-/** How a cluster's newest whole check ended. */
+/** Result of a cluster's newest whole check. */
 const Latest = z.object({
   run: z.string(),
   verdict: Verdicts,
   at: z.string(),
-  /** How many findings that count of each severity, and how many do not; absent in what older versions stored. */
+  /** Number of findings by severity, and of muted ones; absent in data of older versions. */
   findings: Findings.optional(),
-  /** Its peerings and their states; absent in what older versions stored. */
+  /** Its peerings and their states; absent in data of older versions. */
   peers: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
 
-/** A kept run in a few words, so that lists and trends need not load whole reports. */
+/** Summary of a stored run, so that lists and trends need not load whole reports. */
 const RunSummary = z.object({
   run: z.string(),
   /** When it began (ISO 8601). */
   at: z.string(),
   verdict: Verdicts,
-  /** How many findings that count of each severity, and how many do not. */
+  /** Number of findings by severity, and of muted ones. */
   findings: Findings,
   /** The peer that it was narrowed to; null for a check of the whole cluster. */
   peer: z.string().nullable(),
@@ -39,8 +39,8 @@ const RunSummary = z.object({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
-/** How much is kept of each cluster. */
-export interface Keeping {
+/** Limits of the stored reports of each cluster. */
+export interface ReportRetention {
   readonly reports: number;
   readonly maxAgeMs: number;
 }
@@ -50,7 +50,7 @@ export interface Reports {
   readonly save: (run: string, report: Report) => Promise<void>;
   /** The report of a run, or undefined where it has expired or never was. */
   readonly find: (run: string) => Promise<Report | undefined>;
-  /** The newest `limit` kept runs of each cluster, newest first, narrowed ones too; clusters without any left out. */
+  /** The newest `limit` stored runs of each cluster, newest first, also of single peers; without clusters that have none. */
   readonly history: (
     clusters: readonly string[],
     limit: number,
@@ -59,15 +59,15 @@ export interface Reports {
   readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, Latest>>;
 }
 
-/** Peers told with the newest verdict, those first that are not ACTIVE: enough for any overview. */
-const mostPeers = 200;
+/** Maximum peers that are stored with the newest verdict, beginning with those that are not ACTIVE. */
+const maxPeers = 200;
 
 /**
  * Reports, compressed. They hold no secrets by contract of `Report`. The keys of one report and of its cluster's
  * lists may lie on different nodes of a Redis Cluster, so no step needs two of them at once: what a crash leaves
  * between two steps expires by itself, or is tidied when the cluster is checked the next time.
  */
-export const createReports = (redis: RedisClient, keeping: Keeping): Reports => {
+export const createReports = (redis: RedisClient, keeping: ReportRetention): Reports => {
   const find: Reports['find'] = async (run) => {
     const bytes = await redis.getBuffer(keys.report(run));
     return bytes === null ? undefined : expandJson<Report>(bytes);
@@ -89,7 +89,7 @@ export const createReports = (redis: RedisClient, keeping: Keeping): Reports => 
     if (gone.length > 0) await redis.hdel(keys.runsOf(cluster), ...gone);
   };
 
-  /** The summary of a kept run; made from its report where an older version stored none. */
+  /** Returns the summary of a stored run; made from its report if an older version stored none. */
   const summarised = async (
     run: string,
     text: string | null | undefined,
@@ -163,7 +163,7 @@ const latestOf = (run: string, report: Report): Latest => {
     verdict: report.verdict,
     at: report.startedAt,
     findings: countFindings(report),
-    peers: peers.slice(0, mostPeers).map(({ name, state }) => ({ name, state })),
+    peers: peers.slice(0, maxPeers).map(({ name, state }) => ({ name, state })),
   };
 };
 

@@ -13,8 +13,8 @@ export interface HistoryServices {
 }
 
 /**
- * A stored run, or undefined where it is no longer kept. The button's value comes from outside, so a run counts
- * only as one of the cluster that access was decided for.
+ * Returns a stored run; undefined if it has expired. The button's value comes from outside, so only runs of the cluster
+ * that access was decided for are returned.
  */
 export const findRun = async (
   cluster: string,
@@ -25,7 +25,7 @@ export const findRun = async (
   return report?.cluster.name === cluster ? report : undefined;
 };
 
-/** The kept runs of a cluster in a few words each, newest first. */
+/** Lists the stored runs of a cluster, newest first. */
 export const runsOf = async (
   cluster: string,
   { reports, config }: HistoryServices & { readonly config: Config },

@@ -14,7 +14,7 @@ export interface HomePeer {
 }
 
 export interface HomeCluster {
-  /** Its place among all that the reader may see, from 1. */
+  /** Its number among all that the reader has access to, from 1. */
   readonly number: number;
   readonly name: string;
   readonly last?: {
@@ -32,15 +32,15 @@ export interface HomeData {
   /** From 0. */
   readonly page: number;
   readonly pages: number;
-  /** How many clusters the reader may see, by verdict; `none` was never checked. */
+  /** Number of clusters that the reader has access to, by verdict; `none` was never checked. */
   readonly verdicts: Readonly<Record<Verdict | 'none', number>>;
   /** Those of this page. */
   readonly clusters: readonly HomeCluster[];
   /** When it was read (ISO 8601). */
   readonly at: string;
-  /** Whether the reader may ask for two clusters to be connected. */
+  /** True if the reader may request to connect clusters. */
   readonly mayConnect: boolean;
-  /** What stands before and after the clusters: requests that wait, schedules, mutes. */
+  /** Blocks before and after the clusters: open requests, schedules, mutes. */
   readonly above: readonly KnownBlock[];
   readonly below: readonly KnownBlock[];
 }

@@ -33,7 +33,7 @@ const peersWords = (peers: readonly HomePeer[]): string => {
   return ['peers', ...words, ...(left > 0 ? [`and ${grouped(left)} more`] : [])].join(' · ');
 };
 
-/** What the newest run found; older versions did not keep that beside the verdict. */
+/** Renders the findings of the newest run; older versions did not store them with the verdict. */
 const foundIn = ({ verdict, findings }: NonNullable<HomeCluster['last']>): string =>
   findings === undefined ? '' : runWords({ verdict, findings });
 
@@ -103,7 +103,9 @@ export const renderHome = (data: HomeData): HomeView => {
     ...data.above,
     ...(matrix.length > 0 ? [header('Who peers with whom'), ...matrix] : []),
     header('Clusters'),
-    ...(clusters.length === 0 ? [section('You may see no cluster here.')] : clusters.flatMap(clusterBlocks)),
+    ...(clusters.length === 0
+      ? [section('You do not have access to any cluster.')]
+      : clusters.flatMap(clusterBlocks)),
     ...pager(data),
     ...data.below,
   ]);

@@ -42,7 +42,7 @@ const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
 export const renderDigests = (digests: readonly DigestFacts[]): readonly KnownBlock[] =>
   list('Digests', 'digest', digests, maxDigests, digestBlocks);
 
-/** The clusters that channels watch by the wish of the reader. */
+/** Renders the subscriptions of the reader. */
 export const renderHomeSubscriptions = (
   subscriptions: readonly ListedSubscription[],
 ): readonly KnownBlock[] =>
@@ -50,7 +50,7 @@ export const renderHomeSubscriptions = (
     section(subscriptionElsewhere(one)),
   ]);
 
-/** What is muted on clusters whose mutes the reader may see. */
+/** Renders the mutes of clusters that the reader has access to. */
 export const renderHomeMutes = (
   mutes: readonly (Mute & { readonly cluster: string })[],
 ): readonly KnownBlock[] => list('Mutes', 'mute', mutes, maxEntries, (one) => [muteBlock(one)]);

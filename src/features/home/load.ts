@@ -23,7 +23,7 @@ import { peersOf } from './peers';
 import { type RequestServices, requestsFor } from './requests';
 import { subscriptionsFor } from './subscriptions';
 
-/** App Home as one person may see it, from what is stored: no cluster is asked. */
+/** Loads App Home for one person from stored data; it asks no cluster. */
 
 export interface HomeServices extends RequestServices {
   readonly reports: Reports;
@@ -45,18 +45,18 @@ const runsForTrend = 30;
 
 const failed = (failure: RequestFailure): HomeView => renderHomeNotice(renderFailure(failure));
 
-/** Decides for the person; undefined where Slack could not be asked who that is. */
+/** Decides for the person; undefined if Slack could not be asked who it is. */
 const decide = async (
   permission: Permission,
   { actor, log, authorizer }: Context,
 ): Promise<AccessDecision | undefined> => {
   const answer = await authorizer.authorize(actor, permission);
   if (answer.ok) return answer.value;
-  log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who somebody is');
+  log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who the person is');
   return undefined;
 };
 
-/** The clusters that the person may check, which is the right to know how they are; or why there is nothing to see. */
+/** Returns the clusters that the person may check, and so see on App Home; or why there are none. */
 const readableClusters = async (context: Context): Promise<readonly ClusterConfig[] | RequestFailure> => {
   const unknown: RequestFailure = { kind: 'unexpected', requestId: context.id };
   const person = await decide(basicPermission, context);
@@ -102,7 +102,7 @@ const countVerdicts = (
 
 const read = async (
   visible: readonly ClusterConfig[],
-  wanted: number,
+  requestedPage: number,
   context: Context,
 ): Promise<HomeView> => {
   const { actor, reports, config } = context;
@@ -110,7 +110,7 @@ const read = async (
   const all = ordered(visible, latest);
   const numbers = new Map(all.map(({ name }, index) => [name, index + 1]));
   const pages = Math.max(1, Math.ceil(all.length / clustersPerPage));
-  const page = Math.min(wanted, pages - 1);
+  const page = Math.min(requestedPage, pages - 1);
   const shown = all.slice(page * clustersPerPage, (page + 1) * clustersPerPage);
   const [histories, connect, requests, digests, subscriptions, mutes] = await Promise.all([
     reports.history(
@@ -144,7 +144,7 @@ const read = async (
   });
 };
 
-/** What App Home shows the person, on the page wanted (from 0) or the last one before it. */
+/** Renders App Home for a person: the page with this number (from 0), or the last one before it. */
 export const loadHome = async (page: number, context: Context): Promise<HomeView> => {
   const visible = await readableClusters(context);
   if ('kind' in visible) return failed(visible);

@@ -13,7 +13,7 @@ const stateOf = (cluster: string, peer: string, latest: States): string | null =
   return seen.find(({ name }) => name === peer)?.state ?? '';
 };
 
-/** What the other side says: it may call this cluster by several names, of which one that exists counts. */
+/** Returns the state on the other side, which may have several names for this cluster: of the first that exists. */
 const backOf = (cluster: string, other: ClusterConfig | undefined, latest: States): string | null => {
   const names = Object.entries(other?.peers ?? {}).flatMap(([name, is]) => (is === cluster ? [name] : []));
   const states = names.map((name) => stateOf(other?.name ?? '', name, latest));
@@ -21,8 +21,8 @@ const backOf = (cluster: string, other: ClusterConfig | undefined, latest: State
 };
 
 /**
- * The peerings of a cluster: those that were seen, and those that are configured. `numbers` holds the clusters that
- * the reader may see; of others not even the name is told.
+ * Lists the peerings of a cluster, found and configured. `numbers` holds the clusters that the reader has access to; the
+ * names of others are not shown.
  */
 export const peersOf = (
   cluster: ClusterConfig,

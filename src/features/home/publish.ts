@@ -7,8 +7,8 @@ import { homeButtons } from './home-buttons';
 import type { HomePublisher } from '../../slack/listeners';
 import { type HomeServices, loadHome } from './load';
 
-/** How long the job that a click queued usually takes, in ms. */
-const settleMs = 2500;
+/** Usual duration of a job that a click queued, in ms. */
+const usualJobMs = 2500;
 
 /** Shows App Home to one person. */
 export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePublisher<HomeServices> => {
@@ -42,7 +42,7 @@ export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePubli
       const page = homeButtons.refresh.decode(view.private_metadata) ?? 0;
       const hash = await publish(context, await loadHome(page, context), view.hash);
       if (hash === undefined) return;
-      await pause(settleMs, undefined, { ref: false });
+      await pause(usualJobMs, undefined, { ref: false });
       await publish(context, await loadHome(page, context), hash);
     },
   };

@@ -17,7 +17,7 @@ export interface HomeRequest {
 const maxRequests = 5;
 const maxChanges = 4;
 
-/** Whoever asked can take it back or use it; the others decide. */
+/** The buttons of the requester; the others are for approvers. */
 const ownButtons: ReadonlySet<string | undefined> = new Set([
   approvalButtons.cancel.id,
   approvalButtons.reveal.id,
@@ -27,7 +27,7 @@ const ownButtons: ReadonlySet<string | undefined> = new Set([
 const requestBlocks = ({ card, own }: HomeRequest): readonly KnownBlock[] => {
   const { request, state } = card;
   const { plan, reason, peer, replace } = request;
-  // What is decided on is told here as on the card, so that nobody approves what they did not read.
+  // The plan is shown as on the card, so that nobody approves what they did not read.
   const changes = state === 'pending' ? plan.slice(0, maxChanges) : [];
   const left = state === 'pending' ? plan.length - changes.length : 0;
   const texts = packLines([

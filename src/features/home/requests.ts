@@ -12,7 +12,7 @@ export interface RequestServices {
 
 type Context = SlackContext<RequestServices>;
 
-/** Whether the person may decide about it; where Slack does not tell, the card in its channel remains. */
+/** Tells whether the person may decide about a request; false if Slack does not answer, since the card remains. */
 const mayDecide = async (
   { request, state }: ApprovalRecord,
   { actor, requests }: Context,

@@ -2,7 +2,7 @@ import { muteButtons } from './mute-buttons';
 import { renderMuteForm } from './mutes.message';
 import { defineAction } from '../../slack/define';
 
-/** Asks for how long a finding shall not count, and why. */
+/** Opens the modal that mutes a finding. */
 export const muteFinding = defineAction()({
   button: muteButtons.ask,
   command: 'mute',

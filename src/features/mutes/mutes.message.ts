@@ -7,7 +7,7 @@ import { context, mention, moment, plainText, section, sectionWithButton } from 
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { muteButtons, type MuteTarget } from './mute-buttons';
 
-/** What people see of mutes: that one was made or ended, which there are, and the modal that makes one. */
+/** Messages about mutes, and the modal that creates one. */
 
 interface Placed extends Mute {
   readonly cluster: string;
@@ -20,12 +20,12 @@ const what = ({ check, subject }: Pick<Mute, 'check' | 'subject'>, cluster: stri
 const until = ({ untilMs }: Pick<Mute, 'untilMs'>): string =>
   `until ${moment(new Date(untilMs).toISOString(), '{date_short_pretty} {time}')}`;
 
-const told = (text: string, ...notes: readonly string[]): Message => ({
+const notice = (text: string, ...notes: readonly string[]): Message => ({
   text,
   blocks: [section(text), ...notes.filter(Boolean).map(context)],
 });
 
-/** A mute was made. `covered`: errors and warnings of the last run that it is about, where one is known. */
+/** Confirms a mute. `covered`: errors and warnings of the last run that it covers, if there is a run. */
 export const renderMuted = ({
   cluster,
   mute,
@@ -37,28 +37,28 @@ export const renderMuted = ({
   readonly replaced: boolean;
   readonly covered: number | undefined;
 }): Message =>
-  told(
+  notice(
     `${mutedIcon} muted ${what(mute, cluster)} ${until(mute)}: ${prose(mute.reason, 300)}`,
     [
-      replaced ? 'in place of an earlier mute of the same' : '',
-      covered === undefined ? '' : `it covers ${count(covered, 'finding')} of the last run`,
-      'it counts from the next check on',
+      replaced ? 'replaces an earlier mute' : '',
+      covered === undefined ? '' : `it covers ${count(covered, 'finding')} of the last check`,
+      'it applies from the next check on',
     ]
       .filter(Boolean)
       .join(' · '),
   );
 
-/** A mute was ended before its time. */
+/** Confirms that a mute ended early. */
 export const renderUnmuted = (cluster: string, mute: Mute): Message =>
-  told(`🔔 ${what(mute, cluster)} is no longer muted`, 'it counts again from the next check on');
+  notice(`🔔 ${what(mute, cluster)} is no longer muted`, 'it counts again from the next check on');
 
-/** There was no such mute to end; `known` are those of the cluster. */
+/** Explains that there is no such mute; `known` are those of the cluster. */
 export const renderNotMuted = (
   cluster: string,
   key: Pick<Mute, 'check' | 'subject'>,
   known: readonly Mute[],
 ): Message =>
-  told(
+  notice(
     `❔ ${what(key, cluster)} is not muted`,
     known.length === 0
       ? 'nothing is muted there'
@@ -67,10 +67,10 @@ export const renderNotMuted = (
         )}`,
   );
 
-/** The cluster has as many mutes as it may have. */
+/** Refuses a mute beyond the maximum of a cluster. */
 export const renderMutesFull = (cluster: string): Message =>
-  told(
-    `⛔ *${prose(cluster, 60)}* has as many mutes as a cluster may have`,
+  notice(
+    `⛔ *${prose(cluster, 60)}* has the maximum number of mutes`,
     'end some, or mute more with a glob such as `mesh-*`',
   );
 
@@ -113,7 +113,7 @@ export const muteScopes = { finding: 'finding', check: 'check' } as const;
 
 const option = (text: string, value: string): PlainTextOption => ({ text: plainText(text), value });
 
-/** How long it may be muted for, as durations are typed. */
+/** Durations to choose from, as people type them. */
 const week = option('7 days', '7d');
 const lengths = [
   option('12 hours', '12h'),
@@ -146,7 +146,7 @@ export const renderMuteForm = (target: MuteTarget, channel: string): ModalView =
       { type: 'static_select', action_id: inputAction, options: lengths, initial_option: week },
     ),
     input(
-      { id: muteFields.reason, label: 'Reason', hint: 'Whoever reads the report reads it' },
+      { id: muteFields.reason, label: 'Reason', hint: 'Shown in reports' },
       { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: 300 },
     ),
   ]);

@@ -4,7 +4,7 @@ import { didYouMean } from '../../config/suggest-name';
 import { failure, type Result, success } from '../../result';
 import { maxMuteMs } from './mutes.store';
 
-/** What people say after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
+/** Parsers of the words after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
 
 /** Shorter than this (ms), no run of a check would notice. */
 const shortestMs = 5 * 60_000;
@@ -64,11 +64,11 @@ export const parseMute = (
   return success({ check: check.value, subject: readSubject(rest.slice(0, at)), forMs, reason });
 };
 
-/** What is wrong with how long (ms) it shall last; undefined where nothing is. */
+/** Explains what is wrong with a duration in ms; undefined if nothing is. */
 export const durationProblem = (forMs: number): string | undefined =>
   forMs < shortestMs || forMs > maxMuteMs ? `a mute lasts from 5m to ${maxMuteMs / 86_400_000}d` : undefined;
 
-/** What is wrong with a reason, already trimmed; undefined where nothing is. */
+/** Explains what is wrong with a trimmed reason; undefined if nothing is. */
 export const reasonProblem = (reason: string): string | undefined => {
   if (reason === '') return 'the reason is missing: readers of the report need to know why this is muted';
   return reason.length > maxReason

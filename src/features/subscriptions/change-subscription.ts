@@ -14,8 +14,8 @@ import type { SubscribeServices } from './services';
 
 type Context = SlackContext<SubscribeServices>;
 
-/** More cards than this in one channel are read by nobody. */
-const mostInChannel = 50;
+/** Maximum subscriptions of one channel. */
+const maxInChannel = 50;
 
 /** Subscribes a channel to a cluster, in place of its earlier subscription, and has the first look queued. */
 export const subscribeTo = async (
@@ -26,7 +26,7 @@ export const subscribeTo = async (
   const { subscriptions, record } = context;
   const { channel, user: owner, team, organisation } = context.actor;
   const here = (await subscriptions.all()).filter((one) => one.channel === channel);
-  if (here.length >= mostInChannel && !here.some((one) => one.cluster === cluster)) {
+  if (here.length >= maxInChannel && !here.some((one) => one.cluster === cluster)) {
     return renderTooManySubscriptions();
   }
   const { stored, before } = await subscriptions.put(

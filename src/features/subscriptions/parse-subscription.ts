@@ -5,7 +5,7 @@ import type { Subscription } from './subscriptions.store';
 import { failure, type Result, success } from '../../result';
 import { quoteWord, readCheck } from '../mutes';
 
-/** What people say after `/peering subscribe CLUSTER`. */
+/** Parser of the words after `/peering subscribe CLUSTER`. */
 
 type Filters = Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>;
 

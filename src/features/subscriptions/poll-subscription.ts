@@ -127,7 +127,7 @@ const refused = async (
   if (!isNoAccess(failure)) return afterFailure(failure, context);
   const refusals = watch.refusals + 1;
   await keep({ ...watch, refusals });
-  const isNew = watch.card.place === null && watch.card.count === 1;
+  const isNew = watch.card.ref === null && watch.card.count === 1;
   if (isNew || refusals >= maxRefusals) return stopByBot(subscription, 'channel', context);
   context.log.warn({ cluster: subscription.cluster, refusals }, 'the channel refused a subscription');
   return { kind: 'done', as: 'refused' };

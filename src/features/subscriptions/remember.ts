@@ -10,12 +10,12 @@ interface Seen {
 }
 
 /** Changes of one look that are kept; the rest are counted. */
-const mostChanges = 50;
-const mostStory = 8;
-/** What could not be told for so many looks is no news any more. */
-const mostPending = 10;
+const maxChanges = 50;
+const maxStory = 8;
+/** Maximum looks with changes that are not posted yet; older ones are dropped. */
+const maxPending = 10;
 
-/** What is known of a subscription after one more look. A poll that was dealt with before changes nothing. */
+/** Adds one look to the state of a subscription. A poll that is already included changes nothing. */
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
@@ -33,7 +33,7 @@ export const remember = (
       story: [],
       pending: [],
       nextSeq: 1,
-      card: { place: null, count: 1, since: look.at, shown: '', shownAt: 0 },
+      card: { ref: null, count: 1, since: look.at, shown: '', shownAt: 0 },
       refusals: 0,
     };
   }
@@ -48,16 +48,16 @@ export const remember = (
     seq: before.nextSeq,
     at: look.at,
     verdict: tracked.verdict.reported,
-    changes: heard.slice(0, mostChanges),
-    more: Math.max(0, heard.length - mostChanges),
+    changes: heard.slice(0, maxChanges),
+    more: Math.max(0, heard.length - maxChanges),
   };
   return {
     ...before,
     tracked,
     look,
     planned,
-    story: [told, ...before.story].slice(0, mostStory),
-    pending: [...before.pending, told].slice(-mostPending),
+    story: [told, ...before.story].slice(0, maxStory),
+    pending: [...before.pending, told].slice(-maxPending),
     nextSeq: before.nextSeq + 1,
   };
 };

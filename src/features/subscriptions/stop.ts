@@ -64,8 +64,8 @@ const endCard = async (
   { poster, watches, log }: Context,
 ): Promise<void> => {
   const { version, watch } = await watches.read(key);
-  if (watch === undefined || watch.card.place === null) return;
-  const edited = await poster.edit(watch.card.place, renderEndedCard(key.cluster, why));
+  if (watch === undefined || watch.card.ref === null) return;
+  const edited = await poster.edit(watch.card.ref, renderEndedCard(key.cluster, why));
   if (!edited.ok) log.info({ reason: describeFailure(edited.error) }, 'could not end the card');
   // Should it go on one day, the card shows something else.
   const card = { ...watch.card, shown: '' };

@@ -10,7 +10,7 @@ export const Subscription = z.object({
   organisation: z.string().optional(),
   /** Slack id of the person who subscribed last: this person's rights decide. */
   owner: z.string(),
-  /** Least severe findings that the channel is told about. */
+  /** Minimum severity of findings that are posted. */
   severity: z.enum(['error', 'warning']),
   /** A check's id or a glob; null: all. */
   check: z.string().nullable(),

@@ -11,7 +11,7 @@ import { subscriptionDue } from './due';
 
 const prefix = 'watch/';
 
-const wantedOf = ({ cluster, channel, everyMs }: Subscription): SchedulerDefinition => ({
+const schedulerOf = ({ cluster, channel, everyMs }: Subscription): SchedulerDefinition => ({
   id: `${prefix}${channel}/${cluster}`,
   repeat: { every: everyMs },
   name: subscriptionDue.name,
@@ -23,14 +23,14 @@ interface SyncParts {
   readonly redis: RedisClient;
   readonly definitions: Subscriptions;
   readonly log: Logger;
-  /** How often to look, in ms. */
+  /** Interval in ms. */
   readonly everyMs?: number;
 }
 
 /** Makes the schedulers those of the stored subscriptions that go on. */
 const syncSubscriptions = (queue: SchedulerQueue, definitions: Subscriptions): Promise<unknown> =>
   syncSchedulers(queue, prefix, async () =>
-    (await definitions.all()).filter(({ paused }) => paused === null).map(wantedOf),
+    (await definitions.all()).filter(({ paused }) => paused === null).map(schedulerOf),
   );
 
 /** Keeps the schedulers of all subscriptions, in any number of processes. */

@@ -5,29 +5,28 @@ import type { Watch } from './watches.store';
 import { isGone, type SlackFailure } from '../../slack/api/call';
 import type { Poster } from '../../slack/api/poster';
 
-/** Why telling stopped: another process goes on with it, or Slack did not take something. */
+/** Reason to stop: another process continues, or Slack did not accept a message. */
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly error: SlackFailure };
 
-/** What is being told of a subscription. */
+/** A subscription whose changes are being posted. */
 export interface Telling {
   readonly subscription: Subscription;
-  /** How it stands now. */
+  /** Returns its present state. */
   readonly watch: () => Watch;
-  /** Keeps how it stands from now on; false where this process may not go on. */
+  /** Stores its new state; false if this process must stop. */
   readonly keep: (watch: Watch) => Promise<boolean>;
   readonly poster: Poster;
 }
 
-/** A card that shows the same is edited this often (ms) all the same, so that it shows that it lives. */
+/** Maximum age of a card's last edit, in ms: an unchanged card is edited too, to show that it is current. */
 const refreshMs = 30 * 60_000;
 
 const handedOver: Stopped = { kind: 'handed-over' };
 const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
 
 /**
- * Puts the card right, posted once and edited from then on, and posts a reply for each look that had something to
- * tell. Each message has a name of its own and is let go of once it is there, so that whoever repeats this adds only
- * what is missing. Undefined: all is told.
+ * Posts or edits the card, and posts a reply for each look with changes. Each message has its own name and is removed
+ * from the state once it is posted, so a repeat adds only missing ones. Undefined: everything is posted.
  */
 export const tell = async (telling: Telling): Promise<Stopped | undefined> =>
   (await editCard(telling)) ?? (await postCard(telling)) ?? (await postReplies(telling));
@@ -35,28 +34,28 @@ export const tell = async (telling: Telling): Promise<Stopped | undefined> =>
 const nameOf = ({ channel, cluster, createdMs }: Subscription): string =>
   `watch/${channel}/${cluster}/${createdMs}`;
 
-/** Edits the card where it shows something else; one that was deleted is to be posted anew. */
+/** Edits the card if its content has changed; one that was deleted will be posted again. */
 const editCard = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
   const now = watch();
   const { card, pending } = now;
-  if (card.place === null) return undefined;
+  if (card.ref === null) return undefined;
   const shown = shownBy(subscription, now);
   const isOld = Date.now() - card.shownAt > refreshMs;
   // Replies go under it: with some to post, it must be known that it is still there.
   if (card.shown === shown && !isOld && pending.length === 0) return undefined;
-  const edited = await poster.edit(card.place, renderSubscriptionCard({ ...subscription, ...now }));
+  const edited = await poster.edit(card.ref, renderSubscriptionCard({ ...subscription, ...now }));
   if (!edited.ok && !isGone(edited.error)) return failed(edited.error);
   const at = Date.now();
   const next = edited.ok
     ? { ...card, shown, shownAt: at }
-    : { place: null, count: card.count + 1, since: at, shown: '', shownAt: 0 };
+    : { ref: null, count: card.count + 1, since: at, shown: '', shownAt: 0 };
   return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
 };
 
 const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
   const now = watch();
   const { card } = now;
-  if (card.place !== null) return undefined;
+  if (card.ref !== null) return undefined;
   const target = {
     channel: subscription.channel,
     name: `${nameOf(subscription)}/card/${card.count}`,
@@ -64,7 +63,7 @@ const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise
   };
   const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now }));
   if (!posted.ok) return failed(posted.error);
-  const next = { ...card, place: posted.value, shown: shownBy(subscription, now), shownAt: Date.now() };
+  const next = { ...card, ref: posted.value, shown: shownBy(subscription, now), shownAt: Date.now() };
   return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
 };
 
@@ -72,11 +71,11 @@ const postReplies = async ({ subscription, watch, keep, poster }: Telling): Prom
   for (;;) {
     const now = watch();
     const [told, ...rest] = now.pending;
-    if (told === undefined || now.card.place === null) return undefined;
+    if (told === undefined || now.card.ref === null) return undefined;
     const posted = await poster.post(
       {
         channel: subscription.channel,
-        thread: now.card.place.ts,
+        thread: now.card.ref.ts,
         name: `${nameOf(subscription)}/${told.seq}`,
         since: told.at,
         broadcast: isBroadcast(told),

@@ -9,7 +9,7 @@ import { compressJson, expandJson } from '../../redis/compressed-json';
 import type { Subscription, SubscriptionKey } from './subscriptions.store';
 import { releaseLock, acquireLock } from '../../redis/lock';
 
-/** What one look had to tell. */
+/** The changes of one look. */
 interface Told {
   /** Goes up with each, so that each has a name of its own. */
   readonly seq: number;
@@ -21,39 +21,39 @@ interface Told {
   readonly more: number;
 }
 
-/** How the cluster was when it was looked at last. */
+/** The result of the last look at the cluster. */
 export interface Look {
   /** ms since the epoch. */
   readonly at: number;
   readonly summary: Summary | null;
   /** Why it could not be read; null where it could. */
   readonly problem: string | null;
-  /** The kept run with the details; null where there is none. */
+  /** The stored run with the details; null if there is none. */
   readonly run: string | null;
-  /** Whether the subscription kept that run itself, and so may replace it by one that found the same. */
+  /** True if the subscription stored that run, and so may replace it with an equal one. */
   readonly own: boolean;
   /** When that run began (ms since the epoch). */
   readonly startedMs: number;
 }
 
-/** How a subscription stands between two looks. */
+/** State of a subscription between two looks. */
 export interface Watch {
-  /** The subscription that it belongs to: a later one of the same channel begins anew. */
+  /** The subscription that it belongs to: a later one of the same channel starts again. */
   readonly createdMs: number;
-  /** What is watched. Where that changes, nothing is compared with what was seen before. */
+  /** The filters. After a change, nothing is compared with earlier looks. */
   readonly scope: string;
   readonly tracked: TrackedCluster;
   readonly look: Look;
   /** The planned time of the last poll (ms since the epoch). */
   readonly planned: number;
-  /** The latest that was told, newest first. */
+  /** The latest posted changes, newest first. */
   readonly story: readonly Told[];
-  /** What is yet to be told, oldest first. */
+  /** Changes that are not posted yet, oldest first. */
   readonly pending: readonly Told[];
   readonly nextSeq: number;
   readonly card: {
-    readonly place: MessageRef | null;
-    /** Goes up where the card is posted anew. */
+    readonly ref: MessageRef | null;
+    /** Increases if the card is posted again. */
     readonly count: number;
     /** When this card was first to be posted (ms since the epoch). */
     readonly since: number;
@@ -61,7 +61,7 @@ export interface Watch {
     readonly shown: string;
     readonly shownAt: number;
   };
-  /** How often in a row the channel refused it. */
+  /** Number of consecutive refusals by the channel. */
   readonly refusals: number;
 }
 
@@ -73,7 +73,7 @@ export interface Watches {
   /** Gives the new version; undefined where somebody else wrote meanwhile. */
   readonly write: (key: SubscriptionKey, version: number, watch: Watch) => Promise<number | undefined>;
   readonly drop: (key: SubscriptionKey) => Promise<void>;
-  /** Takes the right to tell of a subscription, or keeps it, for so many ms; false where another process has it. */
+  /** Acquires or renews the lock to post for a subscription; false if another process has it. */
   readonly acquireLock: (key: SubscriptionKey, holder: string, forMs: number) => Promise<boolean>;
   readonly releaseLock: (key: SubscriptionKey, holder: string) => Promise<void>;
 }
@@ -112,14 +112,20 @@ export const createWatches = (redis: RedisClient): Watches => {
   };
 };
 
-/** Version 0.1.0 stored `tracked` as `watched`. */
-type StoredWatch = Watch & { readonly watched?: TrackedCluster };
+/** Version 0.1.0 stored `tracked` as `watched`, and the `ref` of a card under another name. */
+interface StoredWatch extends Omit<Watch, 'card'> {
+  readonly watched?: TrackedCluster;
+  // oxlint-disable-next-line plain-english/words -- stored by earlier versions
+  readonly card: Watch['card'] & { readonly place?: MessageRef | null };
+}
 
-const readStoredWatch = ({ watched, ...watch }: StoredWatch): Watch => ({
+// oxlint-disable-next-line plain-english/words -- stored by earlier versions
+const readStoredWatch = ({ watched, card: { place, ...card }, ...watch }: StoredWatch): Watch => ({
   ...watch,
+  card: { ...card, ref: card.ref ?? place ?? null },
   tracked: readStoredTracking({ ...(watched ?? watch.tracked) }),
 });
 
-/** What a subscription watches, as one text. */
+/** Joins the filters of a subscription into one text. */
 export const scopeOf = ({ check, peer }: Pick<Subscription, 'check' | 'peer'>): string =>
   JSON.stringify([check, peer]);

@@ -75,7 +75,7 @@ const view: DigestContent = {
   zone: 'Europe/Berlin',
   planned: '2026-11-23T08:00:00.000Z',
   at: monday,
-  askedBy: null,
+  requestedBy: null,
   since: friday,
   rows: [
     row('lab', [[finding('old', 'warning')]], [[finding('old', 'warning')]]),
@@ -136,7 +136,7 @@ const noted: DigestContent = {
 test.each([
   ['a digest', view, 'rich'],
   ['a digest without tables', view, 'basic'],
-  ['a digest that somebody asked for', { ...view, askedBy: requester }, 'rich'],
+  ['a digest that somebody asked for', { ...view, requestedBy: requester }, 'rich'],
   ['a digest where nothing changed', quiet, 'rich'],
   ['a digest with much to be noted', noted, 'rich'],
 ] as const)('%s', (_, digest, blocks) => {

@@ -16,7 +16,7 @@ describeWith(['redis'], 'managing digests', () => {
     const parsed = parseDigest(splitWords(text), [...here.tools.config.clusters.keys()]);
     if (!parsed.ok) throw new Error(parsed.error);
     const asked = {
-      wish: parsed.value,
+      change: parsed.value,
       channel: channels.platform,
       user: people.requester.id,
       team: here.slack.teamId,
@@ -142,7 +142,7 @@ describeWith(['redis'], 'managing digests', () => {
     expect(await only(here)).toMatchObject({ paused: null, activeSince: resumed, version: 3 });
     expect(await say(here, `run ${id.toUpperCase()}`)).toBe('queued');
     expect(here.queued).toMatchObject([
-      { name: runDigest.name, payload: { digest: id, askedBy: people.requester.id } },
+      { name: runDigest.name, payload: { digest: id, requestedBy: people.requester.id } },
     ]);
     expect(await say(here, `remove ${id}`)).toBe('removed');
     expect(await all(here)).toEqual([]);
@@ -223,11 +223,13 @@ describeWith(['redis'], 'managing digests', () => {
   it('gives a digest whose owner may no more to who resumes it', async () => {
     const here = await stage();
     const read = await here.add({ owner: 'U0LEFT' });
-    await here.run(runDigest, { digest: read.id, planned: Date.now(), askedBy: null });
+    await here.run(runDigest, { digest: read.id, planned: Date.now(), requestedBy: null });
     expect((await only(here)).paused?.why).toBe('owner');
     expect(await say(here, `resume ${read.id}`)).toBe('resumed');
     expect((await only(here)).owner).toBe(people.requester.id);
-    expect(await here.run(runDigest, { digest: read.id, planned: Date.now(), askedBy: null })).toMatchObject({
+    expect(
+      await here.run(runDigest, { digest: read.id, planned: Date.now(), requestedBy: null }),
+    ).toMatchObject({
       as: 'told',
     });
   });

@@ -13,7 +13,7 @@ describeWith(['redis'], 'a run of a digest', () => {
   const due = (digest: Definition, planned: number, { run }: Stage, over = {}) =>
     run(
       runDigest,
-      { digest: digest.id, planned, askedBy: null },
+      { digest: digest.id, planned, requestedBy: null },
       { id: `d-${digest.id}-${planned}`, ...over },
     );
   const posts = ({ slack }: Stage, channel: string = channels.platform) => slack.messages(channel);
@@ -214,7 +214,7 @@ describeWith(['redis'], 'a run of a digest', () => {
         return check(...given);
       },
     };
-    const payload = { digest: digest.id, planned, askedBy: null };
+    const payload = { digest: digest.id, planned, requestedBy: null };
     const run = {
       id: 'd-1',
       since: planned,
@@ -339,7 +339,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const here = await stage();
     const digest = await here.add({ channel: channels.archived, owner: people.requester.id });
     const planned = at('2026-11-20T08:00:05Z');
-    const asked = { digest: digest.id, planned, askedBy: people.approver.id };
+    const asked = { digest: digest.id, planned, requestedBy: people.approver.id };
     expect(await here.run(runDigest, asked)).toMatchObject({ as: 'refused' });
     expect(words(direct(here, people.approver.id))).toContain('is_archived');
     expect(direct(here, people.requester.id)).toHaveLength(0);
@@ -353,10 +353,10 @@ describeWith(['redis'], 'a run of a digest', () => {
       const { tools } = here;
       const asked = { channel: channels.platform, user: digest.owner, team: here.slack.teamId };
       const check: typeof tools.check = async (cluster, options) => {
-        await here.run(manageDigest, { ...asked, wish: { kind, id: digest.id } });
+        await here.run(manageDigest, { ...asked, change: { kind, id: digest.id } });
         return tools.check(cluster, options);
       };
-      const payload = { digest: digest.id, planned: Date.now(), askedBy: null };
+      const payload = { digest: digest.id, planned: Date.now(), requestedBy: null };
       expect(await here.run(runDigest, payload, {}, { ...tools, check })).toEqual({
         kind: 'done',
         as: `${kind}d`,
@@ -377,7 +377,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     // The other run begins and ends while this one looks at its first clusters.
     let other: Promise<unknown> | undefined;
     const check: typeof tools.check = async (cluster, options) => {
-      other ??= here.run(runDigest, { digest: digest.id, planned: now, askedBy: people.requester.id });
+      other ??= here.run(runDigest, { digest: digest.id, planned: now, requestedBy: people.requester.id });
       await other;
       return tools.check(cluster, options);
     };

@@ -131,7 +131,7 @@ describe('two runs compared', () => {
 
   it('says where neither run has anything, and where they looked at different peers', () => {
     expect(compare(healthy, healthy)).toContain('Neither run');
-    expect(compare(healthy, { ...healthy, peer: 'east' })).toContain('did not look at the same peers');
+    expect(compare(healthy, { ...healthy, peer: 'east' })).toContain('checked different peers');
     expect(compare(troubled, troubled)).toContain('*Still open');
   });
 });

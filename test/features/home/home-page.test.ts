@@ -111,7 +111,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
     await page.click(`[data-where=${channels.platform}]`);
     await page.fill('#composer', `/peering history ${nameOf(0)}`);
     await page.press('#composer', 'Enter');
-    await see('3 runs kept');
+    await see('3 stored runs');
     for (let run = 0; run < 3; run += 1) await redis.del(`peering:report:${nameOf(0)}-${run}`);
     await press('View details');
     await see('no longer stored', dialog);

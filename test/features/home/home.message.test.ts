@@ -80,7 +80,7 @@ describe('App Home', () => {
 
   it('says that there is nothing to see, and offers only what the reader may do', () => {
     const text = shown(home({ clusters: [], verdicts: { ...home().verdicts, ready: 0 }, mayConnect: false }));
-    expect(text).toContain('You may see no cluster');
+    expect(text).toContain('You do not have access to any cluster');
     expect(text).not.toContain('home:connect');
   });
 
@@ -130,7 +130,9 @@ describe('App Home', () => {
   it('does not say of what it could not see that nothing was found', () => {
     const last = { run: 'run-1', verdict: 'unknown', at, findings: none } as const;
     const unknown = { number: 1, name: 'lab', last, peers: [], trend: '' };
-    expect(shown(home({ clusters: [unknown] }))).toContain('nothing found, not all could be seen');
+    expect(shown(home({ clusters: [unknown] }))).toContain(
+      'nothing found, some checks could not be evaluated',
+    );
   });
 
   it('takes no page that is none', () => {

@@ -123,7 +123,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('says so where that is nothing', async () => {
     const view = await load(toolsOf({ ...configOf(only(['elsewhere'])), clusters: ring(3) }));
-    expect(textOf(view)).toContain('You may see no cluster');
+    expect(textOf(view)).toContain('You do not have access to any cluster');
     expect(JSON.stringify(view)).not.toContain('cluster-0');
   });
 
