@@ -1,3 +1,4 @@
+import { attributeCauses } from './causes';
 import {
   bySeverity,
   type Finding,
@@ -111,7 +112,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
   const { peer, checks = registry, onBug } = options;
   const views = openSnapshot(snapshot, { peer });
   const evaluated = checks.map((check) => runCheck(check, views, onBug));
-  const results = evaluated.map(({ result }) => result);
+  const results = attributeCauses(evaluated.map(({ result }) => result));
   const peerings = views.read('peerings');
   return {
     schemaVersion: 1,

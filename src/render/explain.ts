@@ -27,7 +27,15 @@ const width = 80;
 /** Renders an explanation with an example finding and its fix. */
 export const renderExplanation = (check: Explanation, colour: boolean): string => {
   const c = createColors(colour);
-  const style: Style = { c, width, verbose: true, show: asIs, left: Infinity, reasons: new Map() };
+  const style: Style = {
+    c,
+    width,
+    verbose: true,
+    show: asIs,
+    left: Infinity,
+    reasons: new Map(),
+    causes: new Map(),
+  };
   const { id, group, title, failureTitle, severity, source, since, docs, rationale, reads, example } = check;
   return `${[
     `${c.bold(id)}  ${c.dim(group)}`,

@@ -1,3 +1,4 @@
+import { type Cause, causesOf } from '../report/causes';
 import { bySeverity, type Finding, type Report, type Result, type Severity } from '../report/report';
 
 /** Rearranges a report for reading: worst first, and similar findings together. */
@@ -7,26 +8,51 @@ export interface Kind {
   readonly result: Result;
   readonly severity: Severity;
   readonly findings: readonly Finding[];
+  /** Findings of other checks that follow from one of these, by that one. */
+  readonly effects: ReadonlyMap<Finding, readonly Cause[]>;
 }
 
-/** Groups the findings that are not muted: errors, then warnings, then notes, each in the report's order. */
-export const kindsOf = (report: Report): readonly Kind[] => kindsWhere(report, ({ muted }) => !muted);
+/**
+ * Groups the findings that are not muted: errors, then warnings, then notes, each in the report's order. A finding
+ * that follows from another is an effect of that one and in no group.
+ */
+export const kindsOf = (report: Report): readonly Kind[] => {
+  const causes = causesOf(report);
+  return kindsWhere(report, (finding) => !finding.muted && !causes.has(finding));
+};
+
+/** The findings that follow from each cause. */
+const effectsIn = (report: Report): ReadonlyMap<Finding, readonly Cause[]> => {
+  const causes = causesOf(report);
+  const effects = new Map<Finding, Cause[]>();
+  for (const { id, findings } of report.results) {
+    for (const finding of findings) {
+      const root = causes.get(finding)?.finding;
+      if (root === undefined || finding.muted !== undefined) continue;
+      effects.set(root, [...(effects.get(root) ?? []), { check: id, finding }]);
+    }
+  }
+  return effects;
+};
 
 /** Groups the muted findings in the same order. */
 export const mutedKindsOf = (report: Report): readonly Kind[] =>
   kindsWhere(report, ({ muted }) => muted !== undefined);
 
-const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly Kind[] =>
-  report.results
+const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly Kind[] => {
+  const effects = effectsIn(report);
+  return report.results
     .flatMap((result) =>
       (['error', 'warning', 'info'] as const).map((severity) => ({
         result,
         severity,
         findings: result.findings.filter((finding) => finding.severity === severity && is(finding)),
+        effects,
       })),
     )
     .filter((kind) => kind.findings.length > 0)
     .sort((a, b) => bySeverity(a.severity, b.severity));
+};
 
 /** Checks that could not be evaluated, or only in part, all for the same reason. */
 export interface NotVisible {

@@ -18,6 +18,12 @@ const finding = (one: Finding) => ({
   evidence: one.evidence.map(evidence),
   remediation: one.remediation.map(remediation),
   docs: one.docs,
+  ...(one.causedBy && {
+    causedBy: {
+      check: one.causedBy.check,
+      subject: { kind: one.causedBy.subject.kind, name: one.causedBy.subject.name },
+    },
+  }),
   ...(one.muted && { muted: muted(one.muted) }),
 });
 

@@ -1,4 +1,5 @@
 import type { createColors } from 'picocolors';
+import type { Cause } from '../report/causes';
 import type { Finding, Remediation } from '../report/report';
 import { showable, showInvisible } from './escape';
 import { displayWidth, wrap } from './width';
@@ -17,6 +18,8 @@ export interface Style {
   left: number;
   /** The check at which each reason was first written, so that later checks refer to it. */
   readonly reasons: Map<string, string>;
+  /** The cause of each finding that follows from another. */
+  readonly causes: ReadonlyMap<Finding, Cause>;
   /** Makes hidden characters of the report visible, and clips the text unless verbose. */
   readonly show: (text: string, max: number) => string;
 }
@@ -83,8 +86,25 @@ const snippetLines = ({ remediation }: Finding, style: Style): string[] => {
   ];
 };
 
-/** Writes the message, evidence, fixes and documentation of a finding. */
-export const findingLines = (finding: Finding, style: Style): string[] => [
+/** Writes the message, evidence, fixes and documentation of a finding; without fixes if it follows from another. */
+export const findingLines = (finding: Finding, style: Style): string[] => {
+  const cause = style.causes.get(finding);
+  return cause === undefined ? ownLines(finding, style) : followingLines(finding, cause, style);
+};
+
+/** Writes a finding that follows from another one, which has the fix. */
+const followingLines = (finding: Finding, { check, finding: cause }: Cause, style: Style): string[] => [
+  ...labelled(indent, subjectAnd(finding, style), style.width),
+  ...labelled(
+    indent,
+    `follows from ${style.show(check, 60)} (${style.show(cause.subject.name, 200)}): the fix there fixes this too`,
+    style.width,
+    style.c.dim,
+  ),
+  ...(style.verbose ? evidenceLines(finding, style) : []),
+];
+
+const ownLines = (finding: Finding, style: Style): string[] => [
   ...labelled(indent, subjectAnd(finding, style), style.width),
   ...(finding.muted === undefined
     ? []

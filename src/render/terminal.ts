@@ -1,10 +1,11 @@
 import { createColors } from 'picocolors';
+import { causesOf } from '../report/causes';
 import { bySeverity, isMuted, type Report, type Result } from '../report/report';
 import { clip, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
 import { displayWidth, wrap } from './width';
-import { count, duration, few, tally, verdictShort } from './words';
+import { causeSummary, count, duration, few, tally, verdictShort } from './words';
 
 export interface TerminalOptions {
   /** Without colour there is not one escape sequence in the output. */
@@ -123,8 +124,8 @@ export const renderTerminal = (report: Report, options: TerminalOptions): string
   const { width, verbose = false, room = Infinity } = options;
   const show = (text: string, max: number): string =>
     verbose ? showInvisible(text) : clip(showInvisible(text), max);
-  const style: Style = { c, width, verbose, show, left: room, reasons: new Map() };
-  const words = tally(report.summary).map((part) => part.words);
+  const style: Style = { c, width, verbose, show, left: room, reasons: new Map(), causes: causesOf(report) };
+  const words = tally(causeSummary(report)).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'no checks ran'} (${duration(report.durationMs)})`;
   const ink = { ready: c.green, warnings: c.yellow, 'not-ready': c.red, unknown: c.magenta }[report.verdict];
   return `${[

@@ -1,3 +1,4 @@
+import { countCauses } from '../report/causes';
 import type { Json, Muted, Report, Severity, Status, Summary, Verdict } from '../report/report';
 
 /** Words, icons and number formats that all renderers share. */
@@ -67,15 +68,25 @@ export const verdictShort: Record<Verdict, string> = {
 /** `27 checks could not be evaluated`. */
 export const unknownWords = (checks: number): string => `${count(checks, 'check')} could not be evaluated`;
 
+/** The summary as people read it: a mistake that fails several checks counts once, where its cause is. */
+export const causeSummary = (report: Report): Summary => ({
+  ...report.summary,
+  errors: countCauses(report, 'error'),
+  warnings: countCauses(report, 'warning'),
+});
+
 /** Counts of what decides a verdict: `2 errors, 1 warning`. */
-const grounds = ({ verdict, summary }: Report): string =>
-  [
-    summary.errors > 0 ? count(summary.errors, 'error') : '',
-    summary.warnings > 0 ? count(summary.warnings, 'warning') : '',
+const grounds = (report: Report): string => {
+  const { verdict, summary } = report;
+  const { errors, warnings } = causeSummary(report);
+  return [
+    errors > 0 ? count(errors, 'error') : '',
+    warnings > 0 ? count(warnings, 'warning') : '',
     verdict === 'unknown' ? unknownWords(summary.unknown) : '',
   ]
     .filter((part) => part !== '')
     .join(', ');
+};
 
 /**
  * The verdict with its reasons: `prod-west is not ready for peering with east: 2 errors, 1 warning`. The names must

@@ -36,6 +36,13 @@ export interface Muted {
   readonly reason: string;
 }
 
+/** The finding of the same report that another one follows from. */
+export interface CauseRef {
+  /** Id of its check. */
+  readonly check: string;
+  readonly subject: Subject;
+}
+
 export interface Finding {
   readonly severity: Severity;
   readonly subject: Subject;
@@ -44,6 +51,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   readonly remediation: readonly Remediation[];
   readonly docs: string;
+  /** Present only if this follows from another finding, whose fix also fixes it. */
+  readonly causedBy?: CauseRef;
   /** Present only if the finding was muted when the check ran. */
   readonly muted?: Muted;
 }

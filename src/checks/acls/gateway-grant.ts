@@ -1,6 +1,6 @@
 import { evaluate } from '../../acl/evaluate';
 import { formatReason, formatQuestion } from '../../acl/explain';
-import { type GatewayGrant, gatewayNeed, type AclNeed } from '../../acl/needs';
+import { type GatewayGrant, gatewayNeed } from '../../acl/needs';
 import { grantsAny } from '../../acl/rights';
 import { isCritical } from '../../snapshot/health';
 import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
@@ -49,9 +49,6 @@ interface GatewayGrantCheck {
   /** Differences that both examples need. */
   readonly exampleChanges?: SnapshotChanges;
 }
-
-const isSameRule = (one: AclNeed['rule'], other: AclNeed['rule']): boolean =>
-  one.resource === other.resource && one.segment === other.segment;
 
 /** True where no call to or from a peer goes through a gateway of this cluster. */
 const isOffPath = ({ relations, gatewayModes, peersThroughGateways }: GrantInputs): boolean =>
@@ -152,7 +149,8 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
             name: `${token.gateway}-gateway`,
             token: token.token,
             rights,
-            needs: [need, ...missing.filter(({ rule }) => !isSameRule(rule, need.rule))],
+            // All that is missing, in one order: the checks of other grants then offer the same fix.
+            needs: missing,
           }),
           ...restartGatewayRemediation(token.gateway, own),
         ],

@@ -30,7 +30,15 @@ export interface FindingOptions {
   readonly button?: (checkId: string, finding: Finding) => Button | undefined;
 }
 
-const max = { message: 500, location: 120, evidence: 6, value: 600, hostileValue: 240, line: 1_500 } as const;
+const max = {
+  message: 500,
+  location: 120,
+  evidence: 6,
+  effects: 5,
+  value: 600,
+  hostileValue: 240,
+  line: 1_500,
+} as const;
 
 const evidenceLine = ({ endpoint, path, value }: Evidence): { text: string; whole: boolean } => {
   const json = showInvisible(inJson(value));
@@ -120,6 +128,10 @@ const children = (
       const { text, whole } = fix(item);
       return { child: section(text), whole };
     }),
+    ...(kind.effects.get(finding) ?? []).slice(0, max.effects).map(({ check, finding: effect }) => ({
+      child: context(`↳ also fails ${code(check, 60)}: ${sentence(effect.message, 300)}`),
+      whole: showInvisible(effect.message).length <= 300,
+    })),
     ...(finding.docs === ''
       ? []
       : [

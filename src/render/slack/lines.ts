@@ -38,8 +38,15 @@ export const headline = ({ subject, message }: Pick<Finding, 'subject' | 'messag
     : `*${prose(kind, 40)}* ${code(short, 60)}: ${sentence(text, max)}`;
 };
 
+/** Names the checks that fail because of a finding: `also fails exported-services-defined`. */
+const alsoFails = (kind: Kind, finding: Finding): string => {
+  const checks = new Set(kind.effects.get(finding)?.map(({ check }) => check));
+  checks.delete(kind.result.id);
+  return checks.size === 0 ? '' : ` · also fails ${few([...checks], 3, (check) => code(check, 60))}`;
+};
+
 const findingLine = (kind: Kind, finding: Finding): AnswerLine => ({
-  text: `${severityIcon[kind.severity]} ${headline(finding, 300)} · ${code(kind.result.id, 60)}`,
+  text: `${severityIcon[kind.severity]} ${headline(finding, 300)} · ${code(kind.result.id, 60)}${alsoFails(kind, finding)}`,
   findings: 1,
 });
 

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { attributeCauses } from '../../src/checks/causes';
+import { registry } from '../../src/checks/registry';
+import { kindsOf } from '../../src/render/findings';
+import { causesOf, countCauses } from '../../src/report/causes';
+import type { Finding, Report, Result } from '../../src/report/report';
+import { exampleExports } from '../../src/checks/examples/parts';
+import { exampleGatewayToken } from '../../src/checks/examples/acl';
+import { run, snapshotOf, visible } from './world';
+
+/** Findings that stand for themselves, as `check subject`. */
+const causes = (report: Report): readonly string[] =>
+  kindsOf(report).flatMap(({ result, findings }) =>
+    findings.map(({ subject }) => `${result.id} ${subject.name}`),
+  );
+
+/** Findings that follow from another, as `check ← cause`. */
+const effects = (report: Report): readonly string[] => {
+  const found = causesOf(report);
+  return report.results.flatMap(({ id, findings }) =>
+    findings.flatMap((finding) => {
+      const cause = found.get(finding);
+      return cause === undefined ? [] : [`${id} ← ${cause.check}`];
+    }),
+  );
+};
+
+describe('one cause, one headline', () => {
+  it('a misspelt peer in an export', () => {
+    const report = run(
+      snapshotOf({ exportedServices: visible([exampleExports([{ name: 'api', peers: ['wset'] }])]) }),
+    );
+    expect(causes(report)).toContain('exported-services-peer-known default → wset');
+    expect(effects(report)).toContain('exported-services-defined ← exported-services-peer-known');
+    expect(countCauses(report, 'error')).toBeLessThan(report.summary.errors);
+  });
+
+  it('one policy that lacks several grants', () => {
+    const report = run(
+      snapshotOf({ gatewayTokens: visible([exampleGatewayToken('node_prefix "" { policy = "read" }\n')]) }),
+    );
+    const grants = report.results.filter(
+      ({ id, status }) => id.startsWith('acl-gateway-') && status === 'fail',
+    );
+    expect(grants.length).toBeGreaterThan(2);
+    expect(causes(report).filter((one) => one.startsWith('acl-gateway-'))).toHaveLength(1);
+    expect(countCauses(report, 'error')).toBe(1);
+  });
+
+  const finding = (subject: string, over: Partial<Finding> = {}): Finding => ({
+    severity: 'error',
+    subject: { kind: 'peering', name: subject },
+    message: subject,
+    evidence: [],
+    remediation: [],
+    docs: '',
+    ...over,
+  });
+  const result = (id: string, findings: readonly Finding[]): Result => ({
+    id,
+    group: 'peerings',
+    title: id,
+    status: findings.length > 0 ? 'fail' : 'pass',
+    severity: 'error',
+    reason: '',
+    findings,
+  });
+  const reportOf = (results: readonly Result[]): Report => ({ ...run(snapshotOf()), results });
+
+  it('explains only findings about the same thing', () => {
+    const report = reportOf(
+      attributeCauses([
+        result('peering-active', [finding('west')]),
+        result('peering-heartbeat', [finding('west'), finding('south')]),
+      ]),
+    );
+    expect(effects(report)).toEqual(['peering-heartbeat ← peering-active']);
+    expect(causes(report)).toEqual(['peering-active west', 'peering-heartbeat south']);
+  });
+
+  it('never hides an error behind a warning', () => {
+    const report = reportOf(
+      attributeCauses([
+        result('peering-active', [finding('west', { severity: 'warning' })]),
+        result('peering-heartbeat', [finding('west')]),
+      ]),
+    );
+    expect(effects(report)).toEqual([]);
+  });
+
+  it('shows what follows from a muted finding', () => {
+    const results = attributeCauses([
+      result('peering-active', [finding('west')]),
+      result('peering-heartbeat', [finding('west')]),
+    ]);
+    const muted = { by: 'U1', until: '2026-12-01T00:00:00Z', reason: 'known' };
+    const report = reportOf(
+      results.map((one) => ({
+        ...one,
+        findings: one.findings.map((each) => (one.id === 'peering-active' ? { ...each, muted } : each)),
+      })),
+    );
+    expect(causes(report)).toEqual(['peering-heartbeat west']);
+  });
+
+  it('has at least one cause for each finding, whatever points where', () => {
+    const ids = registry.slice(0, 4).map(({ id }) => id);
+    const ref = fc.record({
+      check: fc.constantFrom(...ids),
+      subject: fc.record({ kind: fc.constant('peering'), name: fc.constantFrom('a', 'b') }),
+    });
+    const one = fc
+      .record({ name: fc.constantFrom('a', 'b'), causedBy: fc.option(ref, { nil: undefined }) })
+      .map(({ name, causedBy }) => finding(name, { ...(causedBy !== undefined && { causedBy }) }));
+    fc.assert(
+      fc.property(fc.tuple(...ids.map(() => fc.array(one, { maxLength: 2 }))), (lists) => {
+        const report = reportOf(lists.map((findings, index) => result(ids[index] ?? '', findings)));
+        const found = causesOf(report);
+        for (const { finding: root } of found.values()) expect(found.has(root)).toBe(false);
+        const all = lists.flat().length;
+        expect(found.size).toBeLessThan(Math.max(1, all));
+      }),
+    );
+  });
+});
