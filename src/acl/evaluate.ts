@@ -4,20 +4,20 @@ import { type NamedResource, namedResources, type WholeResource, wholeResources 
 export type Resource = NamedResource | WholeResource | 'intention';
 export type Access = 'read' | 'list' | 'write';
 
-/** All that can be asked about, as Consul's `internal/acl/authorize` calls it. */
+/** All resources, as Consul's `internal/acl/authorize` names them. */
 export const resources: readonly Resource[] = [...namedResources, ...wholeResources, 'intention'];
 
 export interface AclQuestion {
   readonly resource: Resource;
   /** `list` exists for keys only. */
   readonly access: Access;
-  /** The name asked about. For whole resources it means nothing. */
+  /** The name that the question is about. Ignored for whole resources. */
   readonly segment?: string;
-  /** True: about every name that starts with `segment`, so with none about all there can be. */
+  /** True: about every name that starts with `segment`; without a segment, about all names. */
   readonly all?: boolean;
 }
 
-/** What decided: a rule, or that none did. */
+/** The cause of a decision: a rule, or the default policy if no rule applies. */
 export type DecisionReason =
   | { readonly by: 'rule'; readonly source: RuleSource }
   | { readonly by: 'default'; readonly policy: 'allow' | 'deny' };
@@ -30,7 +30,7 @@ export interface AclDecision {
 const isWhole = (resource: Resource): resource is WholeResource =>
   (wholeResources as readonly string[]).includes(resource);
 
-/** Whether a level covers an access: write covers all, list covers reading. */
+/** Tells that a level covers an access: write covers all, list covers read. */
 const covers = (level: string, access: Access): boolean => {
   const granted = level.toLowerCase();
   return granted === 'write' || granted === access || (granted === 'list' && access === 'read');
@@ -41,7 +41,7 @@ const byRule = (granted: GrantedLevel, access: Access): AclDecision => ({
   because: { by: 'rule', source: granted.from },
 });
 
-/** The default policy never extends to ACLs: they take a rule. */
+/** Decides by the default policy, which never grants access to ACLs: they take a rule. */
 const byDefault = ({ defaultPolicy }: Rights, resource: Resource): AclDecision => ({
   allowed: defaultPolicy === 'allow' && resource !== 'acl',
   because: { by: 'default', policy: defaultPolicy },
@@ -52,7 +52,7 @@ const wholeRule = (rights: Rights, resource: WholeResource): GrantedLevel | unde
   rights.whole.get(resource) ??
   (resource === 'mesh' || resource === 'peering' ? rights.whole.get('operator') : undefined);
 
-/** The rules on the names of a resource. Those on intentions are those on services, read otherwise. */
+/** Returns lookups in the rules on names of a resource. Rules on intentions are part of those on services. */
 const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
   const tree = rights.named.get(resource === 'intention' ? 'service' : resource);
   const read = resource === 'intention' ? intentionGrantOf : (granted: GrantedLevel): GrantedLevel => granted;
@@ -66,12 +66,12 @@ const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
   };
   return {
     longestPrefix,
-    /** The rule that decides on a name. */
+    /** Returns the rule that decides on a name. */
     on: (segment: string): GrantedLevel | undefined => {
       const exact = tree?.exact.get(segment);
       return exact ? read(exact) : longestPrefix(segment);
     },
-    /** The first rule on a name or prefix below `segment` that fits. */
+    /** Returns the first rule on a name or prefix below `segment` that fits. */
     below: (
       segment: string,
       fits: (granted: GrantedLevel, isExact: boolean) => boolean,
@@ -88,8 +88,8 @@ const rulesOn = (rights: Rights, resource: NamedResource | 'intention') => {
 };
 
 /**
- * Every name under a prefix: its own rule must grant it, and none below may take it away.
- * @param unnamed whether an empty name is one of them, as it is for keys
+ * Decides on every name under a prefix: the rule of the prefix must grant it, and none below may deny it.
+ * @param unnamed true if an empty name is one of them, as it is for keys
  */
 const evaluateAll = (
   rights: Rights,
@@ -110,7 +110,7 @@ const evaluateAll = (
   return base ? byRule(base, access) : byDefault(rights, resource);
 };
 
-/** Any name at all: one rule that grants it is enough. */
+/** Decides on any name: one rule that grants it is enough. */
 const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', access: Access): AclDecision => {
   const rules = rulesOn(rights, resource);
   const granting = rules.below('', (granted) => covers(granted.level, access));
@@ -119,7 +119,7 @@ const evaluateAny = (rights: Rights, resource: NamedResource | 'intention', acce
   return general ? byRule(general, access) : byDefault(rights, resource);
 };
 
-/** Answers a question the way Consul 1.20 does, and says what decided. */
+/** Answers a question as Consul 1.20 does, with the reason. */
 export const evaluate = (rights: Rights, question: AclQuestion): AclDecision => {
   const { resource, access, segment = '', all = false } = question;
   if (isWhole(resource)) {
@@ -127,7 +127,7 @@ export const evaluate = (rights: Rights, question: AclQuestion): AclDecision => 
     return rule ? byRule(rule, access) : byDefault(rights, resource);
   }
   if (all) return evaluateAll(rights, resource, access, segment, resource === 'key');
-  // The intention on `*`: any will do to read it, and all must be writable to write it.
+  // The intention on `*`: one readable name is enough to read it, and all must be writable to write it.
   if (resource === 'intention' && segment === '*') {
     return access === 'read'
       ? evaluateAny(rights, resource, access)
@@ -137,12 +137,12 @@ export const evaluate = (rights: Rights, question: AclQuestion): AclDecision => 
   return rule ? byRule(rule, access) : byDefault(rights, resource);
 };
 
-/** Whether lists of this resource come back with no row left out, whatever the names are. */
+/** Tells that lists of a resource are complete, whatever the names are. */
 export const canReadAll = (rights: Rights, resource: Resource): boolean =>
   evaluate(rights, { resource, access: 'read', all: true }).allowed;
 
 /**
- * Whether services and nodes that peers export to this cluster can be read: Consul shows them to whoever may
+ * Tells that services and nodes which peers export to this cluster can be read: Consul shows them to a token that may
  * write any service here, or may read all of them.
  */
 export const canReadImported = (rights: Rights, resource: 'service' | 'node'): boolean => {

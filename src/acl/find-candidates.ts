@@ -7,15 +7,13 @@ import { type ParsedRules, parseRules } from './rules';
 import { anonymousAccessorId, rightsOfToken, type TokenRightsResult } from './token';
 import type { Tenancy } from './tenancy';
 
-/** Which tokens of a cluster could be those of its mesh gateways, where nobody has said. */
-
 export interface Candidate {
   readonly accessor: string;
   readonly description: string;
-  /** By name: for tokens that come and go with logins, the role is what to name. */
+  /** Names of its roles: for a token that a login creates, clusters.yml names a role instead. */
   readonly roles: readonly string[];
   readonly authMethod: string;
-  /** How many rules it has in all: few are more likely a gateway's own. */
+  /** Number of its rules: the fewer, the likelier it is a gateway's own. */
   readonly rules: number;
   /** A rule names the gateway itself. */
   readonly names: boolean;
@@ -25,12 +23,12 @@ export interface GatewayCandidates {
   readonly gateway: string;
   /** Tokens that grant all that the gateway needs, the likeliest first. */
   readonly candidates: readonly Candidate[];
-  /** How many tokens there were to look at, management tokens and the anonymous one left out. */
+  /** Number of tokens that were searched, without management tokens and the anonymous one. */
   readonly searched: number;
   readonly management: number;
   /** Tokens whose rules cannot be read. */
   readonly unreadable: number;
-  /** How many of the searched grant each single need. */
+  /** Number of searched tokens that grant each need. */
   readonly granting: Readonly<Partial<Record<GatewayGrant, number>>>;
 }
 
@@ -41,14 +39,14 @@ export interface CandidateSearch {
   readonly policies: readonly AclPolicy[];
   readonly datacenter: string;
   readonly defaultPolicy: DefaultPolicy;
-  /** Enterprise: where the gateways are. */
+  /** Enterprise: the partition and namespace of the gateways. */
   readonly tenancy?: Tenancy;
-  /** The cluster's time, in ms since the epoch: expired tokens are passed over. */
+  /** Time of the cluster, in ms since the epoch: expired tokens are skipped. */
   readonly atMs: number;
 }
 
-/** The same text is parsed once; the options are the same for all. */
-const rememberingParse = (): typeof parseRules => {
+/** Returns a parser that parses equal texts once. The options must be equal for all. */
+const createCachingParser = (): typeof parseRules => {
   const known = new Map<string, ParsedRules>();
   return (rules, options) => {
     const parsed = known.get(rules) ?? parseRules(rules, options);
@@ -60,8 +58,8 @@ const rememberingParse = (): typeof parseRules => {
 const byLikelihood = (a: Candidate, b: Candidate): number =>
   Number(b.names) - Number(a.names) || a.rules - b.rules || (a.accessor < b.accessor ? -1 : 1);
 
-/** Whether links and identities are the same, so that two tokens grant the same. */
-const sameness = ({ Policies, Roles, ...token }: AclToken): string =>
+/** Returns a key that is equal for tokens with equal links and identities, which grant the same. */
+const keyOf = ({ Policies, Roles, ...token }: AclToken): string =>
   JSON.stringify([
     Policies.map((link) => link.ID),
     Roles.map((link) => link.ID),
@@ -70,21 +68,21 @@ const sameness = ({ Policies, Roles, ...token }: AclToken): string =>
     token.TemplatedPolicies,
   ]);
 
-/** What matters of one token: small enough to be kept for thousands. */
-interface Verdict {
+/** Relevant facts of one token, small enough to hold thousands. */
+interface TokenSummary {
   readonly kind: 'plain' | 'management' | 'unreadable';
-  /** Which grants it holds, for each gateway asked about. */
+  /** The grants that it holds, by gateway. */
   readonly granted: readonly (readonly GatewayGrant[])[];
-  /** Whether a rule names the gateway, for each. */
+  /** True if a rule names the gateway, by gateway. */
   readonly names: readonly boolean[];
   readonly rules: number;
 }
 
-const verdictOf = (
+const summarize = (
   result: TokenRightsResult,
   gateways: readonly string[],
   grants: readonly GatewayGrant[],
-): Verdict => {
+): TokenSummary => {
   if (!result.ok) return { kind: 'unreadable', granted: [], names: [], rules: 0 };
   if (result.value.isManagement) return { kind: 'management', granted: [], names: [], rules: 0 };
   const { rights, policies } = result.value;
@@ -99,8 +97,8 @@ const verdictOf = (
 };
 
 /**
- * Looks through all tokens for those that grant a gateway all that it needs. Policies are parsed once, and tokens
- * that are linked to the same are put together once.
+ * Finds the tokens that grant a gateway all that it needs, where clusters.yml names none. Parses each policy once, and
+ * evaluates tokens with equal links once.
  */
 export const findCandidates = (
   search: CandidateSearch,
@@ -115,35 +113,35 @@ export const findCandidates = (
     ...(search.tenancy ? { tenancy: search.tenancy } : {}),
     policy: (id: string) => policies.get(id),
     role: (id: string) => roles.get(id),
-    parse: rememberingParse(),
+    parse: createCachingParser(),
   };
-  const known = new Map<string, Verdict>();
-  const judged = search.tokens
+  const known = new Map<string, TokenSummary>();
+  const summaries = search.tokens
     .filter(
       (token) =>
         token.AccessorID !== anonymousAccessorId && readExpiry(token, search.atMs).state !== 'expired',
     )
     .map((token) => {
-      const key = sameness(token);
-      const verdict = known.get(key) ?? verdictOf(rightsOfToken(token, source), gateways, grants);
-      known.set(key, verdict);
-      return { token, verdict };
+      const key = keyOf(token);
+      const summary = known.get(key) ?? summarize(rightsOfToken(token, source), gateways, grants);
+      known.set(key, summary);
+      return { token, summary };
     });
-  const count = (kind: Verdict['kind']): number =>
-    judged.filter(({ verdict }) => verdict.kind === kind).length;
-  const plain = judged.filter(({ verdict }) => verdict.kind === 'plain');
+  const count = (kind: TokenSummary['kind']): number =>
+    summaries.filter(({ summary }) => summary.kind === kind).length;
+  const plain = summaries.filter(({ summary }) => summary.kind === 'plain');
 
   return gateways.map((gateway, index) => ({
     gateway,
     candidates: plain
-      .filter(({ verdict }) => verdict.granted[index]?.length === grants.length)
-      .map(({ token, verdict }) => ({
+      .filter(({ summary }) => summary.granted[index]?.length === grants.length)
+      .map(({ token, summary }) => ({
         accessor: token.AccessorID,
         description: token.Description,
         roles: token.Roles.map((role) => role.Name),
         authMethod: token.AuthMethod,
-        rules: verdict.rules,
-        names: verdict.names[index] === true,
+        rules: summary.rules,
+        names: summary.names[index] === true,
       }))
       .sort(byLikelihood),
     searched: plain.length,
@@ -152,7 +150,7 @@ export const findCandidates = (
     granting: Object.fromEntries(
       grants.map((grant) => [
         grant,
-        plain.filter(({ verdict }) => verdict.granted[index]?.includes(grant)).length,
+        plain.filter(({ summary }) => summary.granted[index]?.includes(grant)).length,
       ]),
     ),
   }));

@@ -4,8 +4,6 @@ import type { AclNeed } from './needs';
 import type { ParsedPolicy, Rights, RuleSource } from './rights';
 import type { Rule } from './rules';
 
-/** What a token grants of what is needed, and beyond it. */
-
 export interface NeedDecision {
   readonly need: AclNeed;
   readonly decision: AclDecision;
@@ -21,7 +19,7 @@ export const dangerousRights: readonly { readonly resource: 'acl' | 'operator'; 
     { resource: 'operator', access: 'write' },
   ];
 
-/** `acl:write` and `operator:write`, where a rule grants them. What the default policy allows anyone is no finding. */
+/** Finds `acl:write` and `operator:write` that a rule grants. A right that the default policy gives everyone is no finding. */
 export const findDangerousGrants = (
   rights: Rights,
 ): readonly { readonly question: (typeof dangerousRights)[number]; readonly source: RuleSource }[] =>
@@ -33,7 +31,7 @@ export const findDangerousGrants = (
 const grants = (rule: Rule): boolean =>
   rule.level.toLowerCase() !== 'deny' || /^(?:read|write)$/i.test(rule.intentions);
 
-/** Gateways are commonly given these too; they show nothing that is secret. */
+/** Accepts rules that gateways are commonly given too, and that reveal no secret. */
 const harmless = ({ level, resource }: Rule): boolean =>
   level.toLowerCase() === 'read' && ['agent', 'node', 'peering'].includes(resource);
 
@@ -41,7 +39,7 @@ const ruleOf = ({ rule }: AclNeed): string => `${rule.resource} ${rule.segment ?
 const nameOf = (rule: Rule): string =>
   `${rule.match === 'prefix' ? `${rule.resource}_prefix` : rule.resource} ${rule.segment}`;
 
-/** Rules that grant something, and none of what is needed: those whose loss no need would notice. */
+/** Finds rules that grant something beyond the needs, and that could be removed without breaking one. */
 export const findExcessRules = (
   policies: readonly ParsedPolicy[],
   needs: readonly AclNeed[],
@@ -62,14 +60,14 @@ export const findExcessRules = (
   );
 };
 
-/** When a token ends, and what that means at a moment. Tokens of an auth method are renewed by logging in again. */
+/** Expiry of a token at a given time. Tokens of an auth method are renewed by a new login. */
 export type TokenExpiry =
   | { readonly state: 'never' | 'renewed' }
   | { readonly state: 'expired' | 'soon' | 'later'; readonly at: string; readonly leftMs: number };
 
 const soonMs = 7 * 24 * 60 * 60 * 1000;
 
-/** @param atMs the cluster's own time, in ms since the epoch */
+/** @param atMs time of the cluster, in ms since the epoch */
 export const readExpiry = (
   token: Pick<AclToken, 'ExpirationTime' | 'AuthMethod'>,
   atMs: number,

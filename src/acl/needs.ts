@@ -1,11 +1,9 @@
 import type { AclQuestion } from './evaluate';
 
-/** What peering needs tokens to be allowed, by Consul's specification and by what the bot itself reads. */
-
-/** A rule as it would be written into a policy. */
+/** A rule as a policy would hold it. */
 interface NeededRule {
   readonly resource: string;
-  /** Absent where the resource takes no name. */
+  /** Absent if the resource takes no name. */
   readonly segment?: string;
   readonly access: string;
 }
@@ -14,7 +12,7 @@ export interface AclNeed {
   readonly question: AclQuestion;
   /** The smallest rule that grants it. */
   readonly rule: NeededRule;
-  /** What does not work without it. */
+  /** The consequence of its absence, as a clause. */
   readonly why: string;
 }
 
@@ -64,7 +62,7 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => AclNeed>>
  */
 export const gatewayNeed = (gateway: string, grant: GatewayGrant): AclNeed => gatewayNeeds[grant](gateway);
 
-/** Those that hold in a cluster: `peering:read` only where peering traffic itself goes through gateways. */
+/** Lists the grants needed in a cluster: `peering:read` only if peering traffic itself goes through gateways. */
 export const gatewayGrantsFor = (peerThroughMeshGateways: boolean): readonly GatewayGrant[] =>
   gatewayGrants.filter((grant) => grant !== 'peering-read' || peerThroughMeshGateways);
 
@@ -80,13 +78,13 @@ const read = (resource: 'acl' | 'mesh' | 'peering', why: string): AclNeed => ({
   why,
 });
 
-/** What the bot's own token must be allowed, so that no check is blind. All of it is reading. */
+/** Rights that the bot's own token needs, so that every section is visible. All of them are read rights. */
 export const botNeeds: readonly AclNeed[] = [
-  read('acl', 'without it the tokens of gateways, and its own rules, cannot be judged'),
-  readAll('agent', 'without it the version and the proxies that the agent supports are not seen'),
-  read('mesh', 'without it exported services and mesh settings are not seen'),
+  read('acl', 'without it the tokens of gateways, and its own rules, cannot be evaluated'),
+  readAll('agent', 'without it the version and the proxies that the agent supports are not visible'),
+  read('mesh', 'without it exported services and mesh settings are not visible'),
   readAll('node', 'without it nodes, and the services on them, are left out of lists'),
-  read('peering', 'without it peerings are not seen at all'),
+  read('peering', 'without it peerings are not visible at all'),
   readAll('query', 'without it upstreams that are prepared queries cannot be resolved'),
   readAll('service', 'without it services, their settings and their intentions are left out of lists'),
 ];

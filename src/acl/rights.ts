@@ -1,33 +1,31 @@
 import { type NamedResource, namedResources, type Rule, type WholeResource } from './rules';
 
-/** Several policies put together into what they grant, the way Consul 1.20 merges and looks up rules. */
-
 /** A policy as far as evaluation needs it, its rules parsed. */
 export interface ParsedPolicy {
   readonly id: string;
   readonly name: string;
   readonly rules: readonly Rule[];
-  /** Enterprise: where the policy itself is kept, and so where its rules outside of any block hold. */
+  /** Enterprise: the tenancy of the policy itself, where its rules outside of any block apply. */
   readonly partition?: string;
   readonly namespace?: string;
 }
 
-/** A rule and the policy that it stands in. */
+/** A rule and its policy. */
 export interface RuleSource {
   readonly policy: { readonly id: string; readonly name: string };
   readonly rule: Rule;
 }
 
-/** What a rule on a name grants. */
+/** The level that a rule on a name grants. */
 export interface GrantedLevel {
   /** As written in the rule that won. */
   readonly level: string;
   readonly from: RuleSource;
 }
 
-/** What rules on exactly the same name grant together. */
+/** The result of all rules on exactly one name. */
 interface Merged extends GrantedLevel {
-  /** Services only: where a rule speaks of intentions, which need not be the one that won. */
+  /** Services only: set if a rule has a field for intentions. It need not be the rule that won. */
   readonly intentions?: GrantedLevel | undefined;
 }
 
@@ -60,13 +58,14 @@ const mergedOf = (
   return { level, from, intentions: speaks ? intentions : found.intentions };
 };
 
-/** What a rule on a service says of its intentions: where it does not speak of them, reading comes with the service. */
+/** Returns the grant on intentions of a service: without a field for them, access to the service includes reading them. */
 export const intentionGrantOf = ({ level, from, intentions }: Merged): GrantedLevel =>
   intentions ?? { level: level === 'read' || level === 'write' ? 'read' : 'deny', from };
 
 /**
- * Puts policies together. Their order matters only between levels that are not in lower case.
- * @param defaultPolicy what holds where no rule decides
+ * Merges policies into what they grant, as Consul 1.20 does. Their order matters only between levels that are not in
+ * lower case.
+ * @param defaultPolicy applies if no rule decides
  */
 export const mergePolicies = (policies: readonly ParsedPolicy[], defaultPolicy: DefaultPolicy): Rights => {
   const named = new Map<NamedResource, Tree>(
@@ -80,7 +79,7 @@ export const mergePolicies = (policies: readonly ParsedPolicy[], defaultPolicy: 
       const from = { policy, rule };
       if (rule.match === 'whole') {
         const resource = rule.resource as WholeResource;
-        // Here an odd spelling does not even win over nothing: Consul accepts `acl = "Read"` and drops it.
+        // Here a level in upper case does not even win over no level: Consul accepts `acl = "Read"` and drops it.
         if (overrides(level, whole.get(resource)?.level)) whole.set(resource, { level, from });
         continue;
       }

@@ -20,14 +20,14 @@ export interface Rule {
   /** The name or prefix; empty for whole resources. */
   readonly segment: string;
   readonly level: string;
-  /** Services only; empty where the rule does not say, and then its level decides. */
+  /** Services only. Empty if the rule has no such field; its level decides then. */
   readonly intentions: string;
   readonly line: number;
-  /** Enterprise: the blocks that the rule stands in. */
+  /** Enterprise: the blocks around the rule. */
   readonly scope?: Scope;
 }
 
-/** Where a rule of Consul Enterprise holds, as far as blocks around it say. */
+/** Partition and namespace in which a rule of Consul Enterprise applies, by the blocks around it. */
 interface Scope {
   readonly partition?: Extent;
   readonly namespace?: Extent;
@@ -39,7 +39,7 @@ export interface Extent {
   readonly name: string;
 }
 
-/** Why rules could not be read, and where. */
+/** The first mistake in rules. */
 export interface RulesError {
   readonly message: string;
   readonly position: TextPosition;
@@ -59,7 +59,7 @@ type Field =
       readonly match: 'exact' | 'prefix';
     };
 
-/** What Consul reads of a policy. All other names are ignored. */
+/** Fields of a policy that Consul reads. It ignores all others. */
 const fields = new Map<string, Field>([
   ...wholeResources.map((resource) => [resource, { kind: 'whole', resource }] as const),
   ...namedResources.flatMap(
@@ -107,11 +107,11 @@ const checkLevel = (resource: string, what: string, level: string, at: number): 
 
 interface Named {
   readonly key: Key;
-  /** What stands inside the block. */
+  /** Content of the block. */
   readonly items: readonly Item[];
 }
 
-/** `service "a" { … }` and its many spellings, each as a name and what stands inside. */
+/** Returns the blocks of `service "a" { … }`, in all its spellings, each as a name and its content. */
 const namedBlocks = (item: Item, what: string): Named[] => {
   const [key, ...rest] = item.keys;
   const { value } = item;
@@ -127,7 +127,7 @@ const namedBlocks = (item: Item, what: string): Named[] => {
   return [{ key, items: [item] }];
 };
 
-/** The text that a field of a block was given last; empty where it was not. */
+/** Returns the last text of a field in a block, or an empty text. */
 const fieldOf = (block: Named, field: string, json: boolean): string => {
   let found = '';
   for (const item of block.items) {
@@ -218,7 +218,7 @@ const decode = (items: readonly Item[], reading: Reading): Rule[] => {
   });
 };
 
-/** Lines of offsets that mostly ascend, without counting from the top each time. */
+/** Returns the line of an offset. Offsets mostly ascend, so it does not count from the top each time. */
 const lineCounter = (text: string): ((at: number) => number) => {
   let line = 1;
   let seen = 0;
@@ -237,8 +237,8 @@ const lineCounter = (text: string): ((at: number) => number) => {
 
 /**
  * Reads the rules of a policy, HCL 1 or JSON, accepting what Consul 1.20 accepts.
- * @param enterprise whether `partition` and `namespace` blocks are rules too, which CE ignores
- * @returns the rules in the order in which Consul reads them, or what is wrong and where
+ * @param enterprise true to read `partition` and `namespace` blocks, which CE ignores
+ * @returns the rules in the order in which Consul reads them, or the first mistake and its position
  */
 export const parseRules = (source: string, { enterprise = false } = {}): ParsedRules => {
   const json = /^[ \t\r\n]*\{/.test(source);

@@ -20,7 +20,7 @@ const matchAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 };
 
-/** The offset of the next word: blanks and comments of all forms are passed over. */
+/** Returns the offset of the next word, after blanks and comments of all forms. */
 const skipBlank = (text: string, from: number): number => {
   let at = from;
   for (let match = matchAt(blank, text, at); match; match = matchAt(blank, text, at)) at += match[0].length;
@@ -99,7 +99,7 @@ export const scanHcl = (text: string, from: number): Token => {
   );
 };
 
-/** What a heredoc stands for. Only whether it is empty matters: a level in one would end in a line end. */
+/** Returns the text of a heredoc. It matters only if that is empty: a level in a heredoc would end with a line end. */
 export const heredocText = (raw: string): string => {
   const lines = raw.split('\n').slice(1, -1);
   const last = lines.pop() ?? '';

@@ -1,9 +1,9 @@
 /**
  * The syntax of ACL rules: HCL 1, or JSON. Written against Consul's own parser (hashicorp/hcl v1.0.0), its
- * leniencies included, because what Consul accepts is what counts: rules that stand in a cluster were accepted.
+ * leniencies included, because the rules in a cluster are those that Consul accepted.
  */
 
-/** Where something stands in the text, both counted from 1. */
+/** Position in the text; line and column count from 1. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;
@@ -55,7 +55,7 @@ export class SyntaxProblem extends Error {
 /** Deeper nesting than any rule needs; it keeps hostile text from exhausting the stack. */
 export const maxDepth = 500;
 
-/** The line and column of an offset. */
+/** Returns the line and column of an offset. */
 export const positionAt = (text: string, at: number): TextPosition => {
   const before = text.slice(0, at);
   const lineStart = before.lastIndexOf('\n') + 1;

@@ -1,5 +1,5 @@
 /**
- * The rules that Consul makes up for service identities, node identities and its built-in templated policies
+ * The rules that Consul generates for service identities, node identities and its built-in templated policies
  * (`/v1/acl/templated-policies` of 1.20.1 CE shows them). Names in identities are limited to letters, digits,
  * dashes and underscores, so none needs escaping.
  */
@@ -21,11 +21,11 @@ const templates: Readonly<Record<string, (name: string) => string>> = {
     `mesh = "read"\n${prefixRead('node')}${prefixRead('service')}service "${name}" { policy = "write" }\n`,
 };
 
-/** Whether a template's rules depend on a name. */
+/** Templates whose rules depend on a name. */
 const withName = new Set(['builtin/service', 'builtin/node', 'builtin/api-gateway']);
 
 export const takesName = (template: string): boolean => withName.has(template);
 
-/** The rules of a built-in template, as HCL; undefined for one that this version does not know. */
+/** Returns the rules of a built-in template as HCL, or undefined for one that this version does not know. */
 export const templateRules = (template: string, name: string): string | undefined =>
   Object.hasOwn(templates, template) ? templates[template]?.(name) : undefined;

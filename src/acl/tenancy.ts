@@ -2,8 +2,8 @@ import type { ParsedPolicy } from './rights';
 import type { Extent, NamedResource, Rule, WholeResource } from './rules';
 
 /**
- * Partitions and namespaces of Consul Enterprise. Written against its documented rules; no licensed server has
- * seen it. CE has neither, and ignores blocks of those names.
+ * Partitions and namespaces of Consul Enterprise. Written from its documented rules; not tested on a licensed
+ * server. CE has neither, and ignores blocks of those names.
  */
 
 export interface Tenancy {
@@ -11,7 +11,7 @@ export interface Tenancy {
   readonly namespace: string;
 }
 
-/** What is kept in namespaces. All else belongs to a partition as a whole. */
+/** Resources in namespaces. All others belong to a partition as a whole. */
 const inNamespaces: ReadonlySet<NamedResource | WholeResource> = new Set<NamedResource | WholeResource>([
   'acl',
   'key',
@@ -20,34 +20,34 @@ const inNamespaces: ReadonlySet<NamedResource | WholeResource> = new Set<NamedRe
   'session',
 ]);
 
-/** How closely an extent names something; undefined where it does not. An exact name comes before any prefix. */
-const closeness = ({ match, name }: Extent, asked: string): number | undefined => {
-  if (match === 'exact') return name === asked ? Number.POSITIVE_INFINITY : undefined;
-  return asked.startsWith(name) ? name.length : undefined;
+/** Returns how closely an extent matches a name, or undefined. An exact name ranks before any prefix. */
+const closeness = ({ match, name: extentName }: Extent, name: string): number | undefined => {
+  if (match === 'exact') return extentName === name ? Number.POSITIVE_INFINITY : undefined;
+  return name.startsWith(extentName) ? extentName.length : undefined;
 };
 
-interface Placed {
+interface PolicyRule {
   readonly policy: ParsedPolicy;
   readonly rule: Rule;
 }
 
-/** The rules of the closest extent, those of all policies together. */
+/** Returns the rules of the closest extent, over all policies. */
 const closest = (
-  placed: readonly Placed[],
-  asked: string,
-  extentOf: (placed: Placed) => Extent,
-): readonly Placed[] => {
-  const ranked = placed.flatMap((one) => {
-    const rank = closeness(extentOf(one), asked);
+  rules: readonly PolicyRule[],
+  name: string,
+  extentOf: (rule: PolicyRule) => Extent,
+): readonly PolicyRule[] => {
+  const ranked = rules.flatMap((one) => {
+    const rank = closeness(extentOf(one), name);
     return rank === undefined ? [] : [{ one, rank }];
   });
-  const best = ranked.reduce((most, { rank }) => Math.max(most, rank), -1);
+  const best = ranked.reduce((highest, { rank }) => Math.max(highest, rank), -1);
   return ranked.filter(({ rank }) => rank === best).map(({ one }) => one);
 };
 
 const exactly = (name = 'default'): Extent => ({ match: 'exact', name });
 
-/** The policies with those rules only that hold in a partition and namespace. */
+/** Returns the policies with only those rules that apply in a partition and namespace. */
 export const selectPoliciesInTenancy = (
   policies: readonly ParsedPolicy[],
   tenancy: Tenancy,
@@ -58,12 +58,12 @@ export const selectPoliciesInTenancy = (
     tenancy.partition,
     ({ policy, rule }) => rule.scope?.partition ?? exactly(policy.partition),
   );
-  const isInNamespace = ({ rule }: Placed): boolean => inNamespaces.has(rule.resource);
+  const isInNamespace = ({ rule }: PolicyRule): boolean => inNamespaces.has(rule.resource);
   const inNamespace = closest(
     inPartition.filter(isInNamespace),
     tenancy.namespace,
     ({ policy, rule }) =>
-      // A partition block without a namespace inside speaks of the default one.
+      // A partition block without a namespace in it applies to the default one.
       rule.scope?.namespace ?? exactly(rule.scope?.partition ? undefined : policy.namespace),
   );
   const holding = new Map<ParsedPolicy, Set<Rule>>(policies.map((policy) => [policy, new Set()]));

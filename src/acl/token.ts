@@ -5,33 +5,31 @@ import { takesName, templateRules } from './templates';
 import { selectPoliciesInTenancy, type Tenancy } from './tenancy';
 import { failure, type Result, success } from '../result';
 
-/** What a token grants, from what the ACL endpoints tell of it. */
-
 /** Consul's built-in policies keep these ids even when they are renamed. */
 export const globalManagementId = '00000000-0000-0000-0000-000000000001';
 export const anonymousAccessorId = '00000000-0000-0000-0000-000000000002';
 
 export interface UnreadablePolicy {
   readonly policy: { readonly id: string; readonly name: string };
-  /** Without a place where it is not the text that is wrong. */
+  /** Without a position if the mistake is not in the text. */
   readonly error: Pick<RulesError, 'message'> & Partial<RulesError>;
 }
 
-/** Which rules cannot be read, where and why, in words. */
+/** Formats which rules cannot be read, with position and cause. */
 export const formatUnreadable = (unreadable: readonly UnreadablePolicy[]): string =>
   unreadable
     .map(({ policy, error: { message, position } }) =>
       position
         ? `the rules of ${policy.name} cannot be read at line ${position.line}, column ${position.column}: ${message}`
-        : `${policy.name} cannot be judged: ${message}`,
+        : `${policy.name} cannot be evaluated: ${message}`,
     )
     .join('; ');
 
 export interface TokenRights {
   readonly rights: Rights;
-  /** Those in effect in this datacenter. */
+  /** Policies that apply in this datacenter. */
   readonly policies: readonly ParsedPolicy[];
-  /** Linked, but gone. Consul passes over them. */
+  /** Linked policies that do not exist anymore. Consul skips them. */
   readonly missing: readonly { readonly id: string; readonly name: string }[];
   readonly isManagement: boolean;
 }
@@ -39,18 +37,18 @@ export interface TokenRights {
 /** Consul refuses a token altogether if one of its policies cannot be read. */
 export type TokenRightsResult = Result<TokenRights, readonly UnreadablePolicy[]>;
 
-/** How policies, roles and their parsed rules are found. */
+/** Lookups of policies and roles, and the context of a token. */
 export interface AclSource {
-  /** Empty where it could not be seen. */
+  /** Empty if it is not visible. */
   readonly datacenter: string;
   readonly defaultPolicy: DefaultPolicy;
   readonly policy: (id: string) => AclPolicy | undefined;
   readonly role: (id: string) => AclRole | undefined;
-  /** Policies that the server made up itself, to look into for templates newer than this program. */
+  /** Policies that the server generated, to find the rules of templates newer than this program. */
   readonly synthetic?: readonly AclPolicy[];
-  /** Give a remembering one where many tokens share policies. */
+  /** A parser with a cache, if many tokens share policies. */
   readonly parse?: typeof parseRules;
-  /** Enterprise: where the rights are asked for. */
+  /** Enterprise: the partition and namespace that the rights apply in. */
   readonly tenancy?: Tenancy;
 }
 
@@ -73,8 +71,8 @@ const effectiveOf = ({ ID, Name, Rules, Datacenters, Partition, Namespace }: Acl
 type Holder = Pick<AclToken, 'Policies' | 'ServiceIdentities' | 'NodeIdentities' | 'TemplatedPolicies'>;
 
 /**
- * Identities of one service are one: their datacenters are joined, so that one without any (valid everywhere)
- * is narrowed by another. That is what Consul does.
+ * Merges identities of one service. As in Consul, their datacenters are joined, so that an identity without any (valid
+ * everywhere) is narrowed by another.
  */
 const serviceIdentities = (holders: readonly Holder[]): Effective[] => {
   const byName = new Map<string, Set<string>>();
@@ -99,7 +97,7 @@ const nodeIdentities = (holders: readonly Holder[]): Effective[] =>
       datacenters: [Datacenter],
     }));
 
-/** Of several templated policies with the same variables the first counts, whatever the datacenters of the rest. */
+/** Keeps the first of several templated policies with equal variables, whatever the datacenters of the others. */
 const templatedPolicies = (
   holders: readonly Holder[],
   synthetic: readonly AclPolicy[],
@@ -123,7 +121,7 @@ const templatedPolicies = (
   return [...seen.values()];
 };
 
-/** What a token grants in one datacenter, over its policies, roles, identities and templated policies. */
+/** Returns what a token grants in one datacenter, by its policies, roles, identities and templated policies. */
 export const rightsOfToken = (token: AclToken, source: AclSource): TokenRightsResult => {
   const { datacenter, defaultPolicy, tenancy, parse = parseRules } = source;
   const roles = token.Roles.flatMap(({ ID }) => source.role(ID) ?? []);
@@ -151,10 +149,11 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRightsRe
       policy: { id: '', name },
       error: { message: 'Consul 1.20 knows no such template, and the server shows no rules for it' },
     }));
-  // Where the datacenter is not known, what holds in some only may or may not hold.
+  // If the datacenter is not known, a policy for certain datacenters may or may not apply.
   const scoped = datacenter === '' ? everywhere.filter(({ datacenters }) => datacenters.length > 0) : [];
   for (const { id, name } of scoped) {
-    const message = 'it holds in some datacenters only, and which one this is could not be seen';
+    const message =
+      'it applies to certain datacenters only, and the datacenter of this cluster is not visible';
     unreadable.push({ policy: { id, name }, error: { message } });
   }
   const policies: ParsedPolicy[] = [];
@@ -174,8 +173,8 @@ export const rightsOfToken = (token: AclToken, source: AclSource): TokenRightsRe
 };
 
 /**
- * What an expanded token grants where it was asked for. Its `ExpandedPolicies` are not taken as they are:
- * Consul lists there also what holds in other datacenters only.
+ * Returns what an expanded token grants in the datacenter that it was read from. `ExpandedPolicies` must be filtered:
+ * Consul also lists policies there that apply to other datacenters only.
  */
 export const rightsOfExpanded = (
   token: ExpandedToken,

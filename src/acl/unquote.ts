@@ -1,6 +1,6 @@
 import { SyntaxProblem } from './syntax';
 
-/** What quoted text means. HCL leaves `${…}` alone, escapes in it included; JSON knows no such thing. */
+/** Decodes quoted text. HCL leaves `${…}` unchanged, with the escapes in it; JSON has no interpolation. */
 
 const escape = /\\(?:([abfnrtv\\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/y;
 
@@ -18,11 +18,11 @@ const simple: Readonly<Record<string, number>> = {
 
 const isSurrogate = (rune: number): boolean => rune >= 0xd800 && rune <= 0xdfff;
 
-/** The bytes of a code point in UTF-8; what is none becomes U+FFFD, as in Go. */
+/** Returns the UTF-8 bytes of a code point. An invalid one becomes U+FFFD, as in Go. */
 const encode = (rune: number): Uint8Array =>
   new TextEncoder().encode(String.fromCodePoint(rune < 0 || isSurrogate(rune) ? 0xfffd : rune));
 
-/** `\x…` and octal escapes give bytes, so text with escapes is put together from bytes. */
+/** Decodes into bytes, because `\x…` and octal escapes stand for bytes. */
 const decodeEscapes = (body: string, at: number, json: boolean): string => {
   const bytes: number[] = [];
   let index = 0;
@@ -57,7 +57,7 @@ const decodeEscapes = (body: string, at: number, json: boolean): string => {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 };
 
-/** The offset after the brace that closes an interpolation; the end of the text where none does. */
+/** Returns the offset after the brace that closes an interpolation, or the end of the text. */
 const closingBrace = (body: string, from: number): number => {
   let open = 1;
   let index = from;
@@ -68,13 +68,13 @@ const closingBrace = (body: string, from: number): number => {
   return index;
 };
 
-/** The text that a quoted literal, quotes included, stands for. */
+/** Returns the text of a literal, which is given with its quotes. */
 export const unquote = (raw: string, at: number, json: boolean): string => {
   const body = raw.slice(1, -1);
   return body.includes('\\') ? decodeEscapes(body, at, json) : body;
 };
 
-/** One escape sequence as scanners accept it, from its backslash on: its length, or 0. */
+/** Returns the length of the escape sequence at an offset, or 0 if scanners accept none there. */
 export const escapeLength = (text: string, at: number): number => {
   escape.lastIndex = at;
   return escape.exec(text)?.[0].length ?? 0;

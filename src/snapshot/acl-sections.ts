@@ -11,30 +11,30 @@ export interface GatewayToken {
   readonly by: 'accessor' | 'role' | 'policy';
   /** The accessor id, or the name of the role or policy. */
   readonly name: string;
-  /** Where it was read. */
+  /** Endpoint that it was read from. */
   readonly endpoint: string;
-  /** With all its rules. For a role or policy: a token of nothing else. Absent where the cluster has none such. */
+  /** With all its rules; for a role or policy, a token that holds nothing else. Absent if the cluster has no such token. */
   readonly token?: ExpandedToken;
 }
 
-/** Tokens that would do for gateways for which clusters.yml names none. */
+/** Tokens that could be those of gateways for which clusters.yml names none. */
 export interface TokenCandidates {
   readonly endpoint: string;
   /** One for each gateway service, with the likeliest candidates only. */
   readonly gateways: readonly (GatewayCandidates & { readonly found: number })[];
 }
 
-/** What the bot's own token may do, in Consul's own words (`/v1/internal/acl/authorize`). */
+/** A right of the bot's own token, as `/v1/internal/acl/authorize` reports it. */
 export interface OwnRight {
   readonly question: AclQuestion;
   readonly allowed: boolean;
 }
 
 export interface AclSections {
-  /** Empty where clusters.yml names none, and where ACLs are disabled. */
+  /** Empty if clusters.yml names none, or if ACLs are disabled. */
   gatewayTokens: readonly GatewayToken[];
-  /** Gathered where clusters.yml names no token at all. */
+  /** Gathered only if clusters.yml names no gateway token. */
   tokenCandidates: TokenCandidates;
-  /** Empty where ACLs are disabled. */
+  /** Empty if ACLs are disabled. */
   ownRights: readonly OwnRight[];
 }

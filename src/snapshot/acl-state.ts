@@ -5,7 +5,7 @@ import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { AclState, Section } from './snapshot';
 
-/** A token without any link grants what the default policy does, and there is nothing to expand. */
+/** Tells that a token has no links: it grants what the default policy grants, and there is nothing to expand. */
 const isBare = (token: AclToken): boolean =>
   [token.Policies, token.Roles, token.ServiceIdentities, token.NodeIdentities, token.TemplatedPolicies].every(
     (links) => links.length === 0,
@@ -21,7 +21,7 @@ const bare = (token: AclToken, defaultPolicy: string): ExpandedToken => ({
   ResolvedByAgent: '',
 });
 
-/** `/v1/acl/token/self` answers without rules, whatever is asked of it; they take `acl:read` (measured on 1.20.1). */
+/** Reads the rules of the token in use. `/v1/acl/token/self` never returns them; that takes `acl:read` (measured on 1.20.1). */
 const withRules = async (
   reads: Reads,
   token: AclToken,
@@ -62,10 +62,10 @@ const plain = ({
 });
 
 /**
- * The ACL system: whether there is one, which token is in use, and its rules where it may read them.
+ * Reads the state of the ACL system: if it is enabled, the token in use, and the token's rules if it may read them.
  *
- * Without a token the agent may answer with a default token of its own. Else the anonymous token is in use, of
- * which `token/self` says nothing, unless it is called by the name that is its secret.
+ * Without a token, the agent may use a default token of its own. Otherwise the anonymous token is in use. `token/self`
+ * does not describe that one unless the request names it, by its secret `anonymous`.
  */
 export const readAcl = async (reads: Reads): Promise<Section<AclState>> => {
   const [self, anonymous] = await Promise.all([

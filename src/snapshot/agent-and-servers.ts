@@ -4,11 +4,9 @@ import { redactMeta } from './redact';
 import { visible, mapSection, hidden, notGathered, rowsOf, readRules, sectionOf } from './section';
 import type { Section, Sections, Server, HiddenReason } from './snapshot';
 
-/** What the agent and the servers say of themselves. */
-
 export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<AgentSelf>> => {
   const answer = await reads.ask((client, call) => client.agentSelf(call));
-  // The license names the customer; that there is one says Enterprise, and that is read elsewhere.
+  // The license names the customer, so it is left out. The edition is read from the version.
   return mapSection(sectionOf(answer, ['agent']), ({ Config, DebugConfig, xDS }) => ({
     Config,
     DebugConfig,
@@ -16,11 +14,11 @@ export const readAgent = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Se
   }));
 };
 
-/** Asked of any server, and never hidden. */
+/** Every token may read the leader. */
 export const readLeader = async ({ reads }: Pick<Gathering, 'reads'>): Promise<Section<string>> =>
   sectionOf(await reads.ask((client, call) => client.leader(call)), []);
 
-/** Asked for only where an upstream names a datacenter. */
+/** Reads the datacenters only if an upstream names one. */
 export const readDatacenters = async ({
   reads,
   sections,
@@ -46,7 +44,7 @@ const serverOf = (row: CatalogService, path: string, endpoint: string): Server =
 export const readServers = async ({
   reads,
 }: Pick<Gathering, 'reads'>): Promise<Section<readonly Server[]>> => {
-  // The servers register in the default partition and namespace, whichever is asked about (Enterprise).
+  // The servers register in the default partition and namespace (Enterprise).
   const answer = await reads.ask((client, call) => client.catalogService('consul', call));
   const endpoint = answer.ok ? answer.meta.endpoint : '';
   return mapSection(sectionOf(answer, ['service', 'node']), (rows) =>
@@ -54,7 +52,7 @@ export const readServers = async ({
   );
 };
 
-/** Roots are public: everybody may read them. */
+/** Every token may read the CA roots. */
 export const readCaRoots = async ({
   reads,
 }: Pick<Gathering, 'reads'>): Promise<Section<Sections['caRoots']>> => {
@@ -67,9 +65,9 @@ export const readCaRoots = async ({
 };
 
 /**
- * Why peerings will not be read, as soon as Consul's own word on the token says so; never, where it does not. The
- * answer to the read itself would be 403 as well, but an agent asks its servers again and again before it gives
- * it: 2 to 12 s (measured on 1.20.1).
+ * Resolves to the reason why the token may not read peerings, as soon as Consul reports that right; never resolves if
+ * the token may. The read itself would end with 403 too, but an agent retries with its servers for 2 to 12 s before it
+ * answers (measured on 1.20.1).
  */
 const refusal = async ({ sections }: Pick<Gathering, 'sections'>): Promise<HiddenReason> => {
   const rights = await sections.ownRights();
@@ -81,12 +79,12 @@ const refusal = async ({ sections }: Pick<Gathering, 'sections'>): Promise<Hidde
   return {
     kind: 'forbidden',
     endpoint: '/v1/peerings',
-    message: 'The token may not read peerings, by the word of /v1/internal/acl/authorize',
+    message: 'The token may not read peerings, as /v1/internal/acl/authorize reports',
     needs: [readRules.peering],
   };
 };
 
-/** Also answers with the server's clock, which heartbeats are measured against. */
+/** Also returns the time of the server, which ages of heartbeats are measured against. */
 export const readPeerings = async (
   gathering: Pick<Gathering, 'reads' | 'sections'>,
 ): Promise<{ section: Section<Sections['peerings']>; dateMs: number | undefined }> => {
@@ -105,7 +103,7 @@ export const readPeerings = async (
     const value = { enabled: false, list: [], refusal: answer.error.message };
     return { section: visible(value), dateMs: undefined };
   }
-  // Without `peering:read` the answer is 403, and never a shorter list (measured on 1.20.1).
+  // Without `peering:read` the answer is 403, never a shorter list (measured on 1.20.1).
   const section = mapSection(sectionOf(answer, ['peering']), (rows) => ({
     enabled: true,
     list: rows.map((row) => ({ ...row, Meta: redactMeta(row.Meta) })),
@@ -113,7 +111,7 @@ export const readPeerings = async (
   return { section, dateMs: answer.ok ? answer.meta.dateMs : undefined };
 };
 
-/** Asked for only where an upstream is a prepared query. */
+/** Reads the prepared queries only if an upstream is one. */
 export const readPreparedQueries = async ({
   reads,
   sections,

@@ -1,10 +1,10 @@
 /**
- * How many requests for details one section has under way at a time. Of the 64 connections to a cluster that leaves
- * some to reads on which others wait, and it is as many as a server on the other side of a room answers at once.
+ * Maximum of concurrent requests for the details of one section. That leaves some of the 64 connections to a cluster
+ * for reads that others wait for, and is as many as a nearby server answers at once.
  */
-const width = 28;
+const maxConcurrent = 28;
 
-/** Does it for each, some at a time, and gives the results in the order of the items. */
+/** Runs `work` for each item, some at a time. Returns the results in the order of the items. */
 export const mapConcurrently = async <T, R>(
   items: readonly T[],
   work: (item: T) => Promise<R>,
@@ -14,7 +14,7 @@ export const mapConcurrently = async <T, R>(
   const lane = async (): Promise<void> => {
     for (const [index, item] of next) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(maxConcurrent, items.length) }, lane));
   return results;
 };
 

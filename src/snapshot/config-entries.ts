@@ -5,8 +5,8 @@ import { visible, mapSection, hidden, type GatheredResource, sectionOf } from '.
 import type { Entry, Section } from './snapshot';
 
 /**
- * What guards each kind (measured on 1.20.1 with tokens that lack one rule at a time). `proxy-defaults`, `mesh`
- * and `sameness-group` are readable by every token.
+ * Resources that a token must be allowed to read for each kind (measured on 1.20.1 with tokens that lack one rule at a
+ * time). Every token may read `proxy-defaults`, `mesh` and `sameness-group`.
  */
 const guards: Readonly<Record<ConfigEntryKind, readonly GatheredResource[]>> = {
   'exported-services': ['mesh'],
@@ -21,13 +21,13 @@ const guards: Readonly<Record<ConfigEntryKind, readonly GatheredResource[]>> = {
   'terminating-gateway': ['service'],
 };
 
-/** The config entries of one kind, without what may be secret. */
+/** Reads the config entries of one kind, and withholds values that may be secret. */
 export const readEntries = async <K extends ConfigEntryKind>(
   { reads }: Pick<Gathering, 'reads'>,
   kind: K,
 ): Promise<Section<readonly Entry<ConfigEntry<K>>[]>> => {
   const answer = await reads.ask((client, call) => client.configEntries(kind, call));
-  // A kind that this version does not know has no entries.
+  // A version that does not know the kind has no entries of it.
   if (!answer.ok && answer.error.cause === 'kind-unknown') return visible([]);
   const endpoint = answer.ok ? answer.meta.endpoint : '';
   return mapSection(sectionOf(answer, guards[kind]), (entries) =>
@@ -38,7 +38,7 @@ export const readEntries = async <K extends ConfigEntryKind>(
   );
 };
 
-/** What is exported to whom, wildcards resolved. All or 403: no row is ever left out (measured on 1.20.1). */
+/** Reads the exported services with wildcards resolved. The answer is complete or 403 (measured on 1.20.1). */
 export const readResolvedExports = async ({
   reads,
 }: Pick<Gathering, 'reads'>): Promise<Section<readonly ResolvedExport[]>> => {

@@ -4,15 +4,15 @@ import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey } from './concurrency';
 
-/** Chains that are asked for before it is known which of them a sidecar calls: it saves a round of reads. */
+/** Maximum of chains that are read before it is known which of them a sidecar calls. This saves a round of reads. */
 const maxAhead = 32;
 
 const keyOf = (service: string, protocol: string): string =>
   JSON.stringify([service.toLowerCase(), protocol]);
 
 /**
- * Asks Consul to compile the names that routers, splitters or resolvers touch and that upstreams call without a
- * peer. All other names are taken as they are.
+ * Reads the discovery chains of names that routers, splitters or resolvers rewrite and that upstreams call without a
+ * peer. Other names need no chain.
  */
 export const readDiscoveryChains = async ({
   reads,

@@ -7,7 +7,7 @@ import { mapConcurrently } from './concurrency';
 
 const needs: readonly GatheredResource[] = ['service', 'node'];
 
-/** The services that are exported by name. `consul` cannot be, and wildcards are only counted. */
+/** Lists the services that are exported by name. `consul` cannot be exported, and wildcards are only counted. */
 const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly ServiceName[]>> => {
   const entries = await sections.exportedServices();
   const byKey = new Map<string, ServiceName>();
@@ -27,7 +27,7 @@ type Health = Pick<ExportedServiceHealth, 'instances' | 'passing' | 'sample'> & 
   readonly healthEndpoint: string;
 };
 
-/** Whether a list has all rows for certain. Without a token it is not said when rows were left out. */
+/** Tells that lists are certainly complete. Without a token, Consul does not report that it left out rows. */
 const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> => {
   if (reads.sendsToken) return true;
   const acl = await sections.acl();
@@ -35,8 +35,8 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
 };
 
 /**
- * Tells in two reads of which services it is certain that an instance passes, however many there are: they are
- * registered, and among all that is critical in the cluster there is nothing of theirs, and no node.
+ * Finds, in two reads however many services there are, those that certainly have a passing instance: they are
+ * registered, and no critical check in the cluster is theirs or a node's.
  */
 const soundServices = async (
   gathering: Gathering,
@@ -50,7 +50,7 @@ const soundServices = async (
   ]);
   if (!trusted || !critical.ok || critical.meta.filteredByAcls) return () => false;
   if (critical.value.some(({ ServiceID }) => ServiceID === '')) return () => false;
-  // Of the exported ones: a large cluster has many more names.
+  // Starts from the exported services: a large cluster has many more names.
   const unregistered = new Set(services.map(({ name }) => name));
   for (const { name } of rowsOf(names)) unregistered.delete(name);
   const troubled = new Set(critical.value.map(({ ServiceName }) => ServiceName));
@@ -69,7 +69,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
     client.healthService(service.name, { ...call, ...inNamespace(service) }),
   );
   return mapSection(sectionOf(answer, needs), (found) => {
-    // Consul finds a service in any case of its name here, and hands it to peers under its very name alone.
+    // This endpoint ignores the case of a name; exports to peers do not.
     const rows = found.filter(({ Service }) => Service.Service === service.name);
     return {
       healthEndpoint: answer.ok ? answer.meta.endpoint : '',
@@ -80,7 +80,7 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   });
 };
 
-/** The first of what stands for a service in the mesh, where all of it is down. */
+/** Describes the first instance of a service in the mesh, if all of them are critical. */
 const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downInMesh'> => {
   const [first] = rows;
   if (!first || rows.some(({ Checks }) => !Checks.some(isCritical))) return {};
@@ -112,8 +112,8 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
 };
 
 /**
- * How the services are that are exported by name: one read for each tells what stands for it in the mesh, and a
- * second one how its instances are, where that is not known already.
+ * Reads the health of services that are exported by name: their instances in the mesh with one read each, and the
+ * instances themselves with a second one if their health is not known already.
  */
 export const readExportedHealth = async (
   gathering: Gathering,
@@ -127,15 +127,15 @@ export const readExportedHealth = async (
         readMesh(gathering, service),
         sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
       ]);
-      // One half of the facts would be taken for the whole.
+      // Without both reads, the numbers would mislead.
       if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')
         return combineSections([], [mesh, health ?? mesh]);
-      // A row that is counted short says less than none.
+      // A count that is too low would mislead more than a missing row.
       if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
         return combineSections([], [mesh, health]);
       const { sample, ...counts } = health.value;
       if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...counts }]);
-      // Nothing stands for it in the mesh: an instance is shown, so that it can be given a sidecar.
+      // The service is not in the mesh: the fix for it, a sidecar, needs the address of an instance.
       const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
       return read.visibility === 'visible'
         ? visible([{ ...service, ...mesh.value, ...read.value }])

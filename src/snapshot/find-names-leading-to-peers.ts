@@ -1,20 +1,20 @@
 import type { ServiceResolver, ServiceRouter, ServiceSplitter } from '../consul/wire';
 
-/** The config entries that bend service names. */
+/** Config entries that rewrite service names. */
 export interface NameRewritingEntries {
   readonly resolvers: readonly ServiceResolver[];
   readonly routers: readonly ServiceRouter[];
   readonly splitters: readonly ServiceSplitter[];
 }
 
-interface Lead {
+interface Rewrite {
   readonly name: string;
   /** It names a peer, or a sameness group, whose members may be peers. */
   readonly toPeer: boolean;
   readonly to: readonly string[];
 }
 
-const ofResolver = ({ Name, Redirect, Failover }: ServiceResolver): Lead => {
+const ofResolver = ({ Name, Redirect, Failover }: ServiceResolver): Rewrite => {
   const rules = Object.values(Failover);
   const targets = [...(Redirect ? [Redirect] : []), ...rules.flatMap((rule) => rule.Targets)];
   return {
@@ -27,15 +27,15 @@ const ofResolver = ({ Name, Redirect, Failover }: ServiceResolver): Lead => {
 };
 
 /**
- * The services whose names lead to a peer by config entries: an upstream to one is an upstream to a peer, though
- * it names none. Namespaces are left aside, so there may be some too many, which are sorted out when resolved.
+ * Finds the service names that config entries lead to a peer: an upstream to one is an upstream to a peer, although it
+ * names none. Ignores namespaces, so there may be a few too many; resolving them removes those.
  */
 export const findNamesLeadingToPeers = ({
   resolvers,
   routers,
   splitters,
 }: NameRewritingEntries): readonly string[] => {
-  const leads: readonly Lead[] = [
+  const rewrites: readonly Rewrite[] = [
     ...resolvers.map(ofResolver),
     ...routers.map(({ Name, Routes }) => ({
       name: Name,
@@ -48,9 +48,9 @@ export const findNamesLeadingToPeers = ({
       to: Splits.flatMap((split) => split.Service || []),
     })),
   ];
-  // Consul finds entries without regard to case.
+  // Consul ignores case when it looks up entries.
   const from = new Map<string, string[]>();
-  for (const { name, to } of leads) {
+  for (const { name, to } of rewrites) {
     for (const target of to.map((service) => service.toLowerCase())) {
       const names = from.get(target) ?? [];
       names.push(name);
@@ -58,7 +58,7 @@ export const findNamesLeadingToPeers = ({
     }
   }
   const found = new Set<string>();
-  const next = leads.filter((lead) => lead.toPeer).map((lead) => lead.name);
+  const next = rewrites.filter(({ toPeer }) => toPeer).map(({ name }) => name);
   for (let name = next.pop(); name !== undefined; name = next.pop()) {
     if (found.has(name)) continue;
     found.add(name);

@@ -4,10 +4,10 @@ import type { ExpandedToken } from '../consul/wire';
 import { hiddenAcl } from './gateway-tokens';
 import type { HiddenReason } from './snapshot';
 
-/** What was meant by an accessor, or the unique beginning of one. */
+/** Result of a search by accessor id, or by the beginning of one. */
 export type FoundToken =
   | { readonly kind: 'found'; readonly token: ExpandedToken }
-  /** No accessor could look like this. */
+  /** The text cannot be an accessor id. */
   | { readonly kind: 'malformed' }
   | { readonly kind: 'unknown' }
   /** Several tokens begin like this. */
@@ -17,7 +17,7 @@ export type FoundToken =
 const shape = '00000000-0000-0000-0000-000000000000';
 const shortest = 8;
 
-/** Whether a text is an accessor or the beginning of one, of at least 8 characters. */
+/** Tells that a text is an accessor id or the beginning of one, of at least 8 characters. */
 export const isAccessor = (text: string): boolean =>
   text.length >= shortest &&
   text.length <= shape.length &&
@@ -32,7 +32,7 @@ const whole = async (client: TokenClient, accessor: string, call?: CallOptions):
   return { kind: 'hidden', reason: hiddenAcl(answer).reason };
 };
 
-/** Finds a token by its accessor or the beginning of it. Consul itself takes only whole ones. */
+/** Finds a token by its accessor id or the beginning of it. Consul itself accepts only whole ids. */
 export const findToken = async (
   client: TokenClient,
   text: string,

@@ -7,18 +7,16 @@ import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 import type { Failure } from '../result';
 
-/** The tokens that clusters.yml names for mesh gateways, with all their rules. Takes `acl:read`. */
-
 const aclRead = ['acl = "read"'];
 
-/** Why tokens, roles or policies could not be read. */
+/** Returns a hidden section for tokens, roles or policies that could not be read. */
 export const hiddenAcl = (answer: Failure<ConsulError>) =>
   hidden({
     ...hiddenReason(answer.error, []),
     ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),
   });
 
-/** A token as it would be with one role or policy and nothing else. */
+/** Returns a token that holds one role or policy and nothing else. */
 const tokenOf = (over: Partial<ExpandedToken>, defaultPolicy: string | undefined): ExpandedToken => ({
   AccessorID: '',
   Description: '',
@@ -93,7 +91,10 @@ const readOne = async (
   };
 };
 
-/** One row for each that is named; without a token where the cluster has none such. */
+/**
+ * Reads the tokens that clusters.yml names for mesh gateways, with all their rules. Takes `acl:read`. Returns a row for
+ * each, without a token if the cluster has no such token.
+ */
 export const readGatewayTokens = async (
   { reads }: { readonly reads: Reads },
   refs: readonly GatewayTokenRef[],

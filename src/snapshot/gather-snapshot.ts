@@ -25,27 +25,27 @@ import type { Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
 export interface GatherOptions {
-  /** As the clusters file names it, and the tenancy it asks for (Enterprise). */
+  /** As the clusters file describes it, with its partition and namespace (Enterprise). */
   readonly cluster: {
     readonly name: string;
     readonly datacenter?: string | undefined;
     readonly partition?: string | undefined;
     readonly namespace?: string | undefined;
-    /** The tokens of its mesh gateways, where it names them. */
+    /** Tokens of its mesh gateways, if the clusters file names them. */
     readonly gatewayTokens?: readonly GatewayTokenRef[] | undefined;
   };
   readonly client: SnapshotClient;
   readonly signal?: AbortSignal | undefined;
-  /** Told of answers so far and requests so far; the latter grows, as some answers lead to more requests. */
+  /** Called with the answers so far and the requests so far; the latter grows as answers lead to more requests. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** For all reads together, in ms. What is not read by then is unseen, for a timeout. */
+  /** For all reads together, in ms. A section that is not read by then is hidden, with a timeout as its reason. */
   readonly budgetMs?: number | undefined;
-  /** Read what tells which upstreams lead to other clusters, and no more: what is read of an other side. */
+  /** Read only the sections that tell which upstreams lead to other clusters, as for an other side. */
   readonly upstreamsOnly?: boolean | undefined;
 }
 
-/** What is read of an other side. */
-const ofUpstreams: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
+/** Sections that are read of an other side. */
+const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'agent',
   'acl',
   'peerings',
@@ -72,13 +72,12 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value;
 };
 
-/** 30 s, by the issue that asked for it. */
 const defaultBudgetMs = 30_000;
 
 /**
- * Reads a cluster. Never rejects: what cannot be read is a section that says why. Each read starts as soon as what
- * it depends on is there, which makes two dependent rounds: what there is, and the details of what matters. A
- * third where many sidecars have upstreams, among which those that matter are searched for; more where much must be
+ * Reads a cluster. Never rejects: a section that cannot be read is hidden, with a reason. Each read starts as soon as
+ * the reads that it depends on are done. That makes two rounds: lists, and the details of the rows that matter. There
+ * is a third if many sidecars have upstreams and those that matter must be searched for, and more if instances must be
  * read node by node.
  */
 export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> => {
@@ -127,12 +126,12 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   };
   const gathering: Gathering = { reads, sections, thorough: !options.upstreamsOnly };
 
-  const wanted = (name: keyof Sections): boolean => !options.upstreamsOnly || ofUpstreams.has(name);
+  const isRead = (name: keyof Sections): boolean => !options.upstreamsOnly || otherSideSections.has(name);
   const names = Object.keys(sections) as readonly (keyof Sections)[];
   const readAll = async (): Promise<Snapshot['sections']> => {
     const pairs = names.map(async (name) => [
       name,
-      wanted(name) ? await sections[name]() : notGathered('It is not read of an other side'),
+      isRead(name) ? await sections[name]() : notGathered('It is not read of an other side'),
     ]);
     return Object.fromEntries(await Promise.all(pairs)) as Snapshot['sections'];
   };

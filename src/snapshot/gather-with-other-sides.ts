@@ -3,7 +3,7 @@ import type { SnapshotClient } from './reads';
 import { visible, hidden } from './section';
 import type { OtherSide, Section, Sections, Snapshot, HiddenReason } from './snapshot';
 
-/** The far end of a peering that is configured here: how to read it, or why it cannot be. */
+/** A cluster at the other end of a peering: its client, or the reason why it cannot be read. */
 export type OtherSideSource = GatherOptions['cluster'] &
   ({ readonly client: SnapshotClient } | { readonly missing: HiddenReason });
 
@@ -12,11 +12,11 @@ export interface GatherWithOtherSidesOptions extends Omit<GatherOptions, 'upstre
   readonly otherSides?: Readonly<Record<string, OtherSideSource>> | undefined;
   /** Read the other side of this peer alone. */
   readonly peer?: string | undefined;
-  /** When each PENDING peering was first seen so, by peering id, where somebody keeps that (ISO 8601). */
+  /** When each PENDING peering was first found pending, by peering id (ISO 8601), if that is stored. */
   readonly pendingSince?: Section<Sections['pendingSince']> | undefined;
 }
 
-/** Reads a cluster and, at the same time, what matters of the clusters at the other ends of its peerings. */
+/** Reads a cluster and, at the same time, the relevant sections of the clusters at the other ends of its peerings. */
 export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions): Promise<Snapshot> => {
   const counts = new Map<string, readonly [done: number, total: number]>();
   const progressOf = (name: string) => (done: number, total: number) => {

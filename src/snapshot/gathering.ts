@@ -1,10 +1,10 @@
 import type { Reads } from './reads';
 import type { Section, Sections } from './snapshot';
 
-/** A gather under way. */
+/** State of one gather while it runs. */
 export interface Gathering {
   readonly reads: Reads;
-  /** The sections, each read when first asked for and then kept. */
+  /** The sections. Each is read on its first call and then kept. */
   readonly sections: { readonly [K in keyof Sections]: () => Promise<Section<Sections[K]>> };
   /** Also look for transparent proxies and for upstreams that only a peer could serve. */
   readonly thorough: boolean;

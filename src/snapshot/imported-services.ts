@@ -6,7 +6,7 @@ import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey } from './concurrency';
 
-/** Services that are asked for before it is known which of them are called: it saves a round of reads. */
+/** Maximum of services that are read before it is known which of them are called. This saves a round of reads. */
 const maxAhead = 32;
 
 interface ServiceAtPeer {
@@ -18,7 +18,7 @@ interface ServiceAtPeer {
 const keyOf = ({ peer, service, namespace }: ServiceAtPeer): string =>
   JSON.stringify([peer, service, namespace]);
 
-/** The address that a sidecar dials: the peer's mesh gateway, or the instance itself where it hands that out. */
+/** Returns the address that a sidecar dials: the peer's mesh gateway, or the instance if the peer returns that. */
 const addressOf = ({ Node, Service }: ImportedHealth): string => {
   const wan = Service.TaggedAddresses['wan'];
   const host = wan?.Address || Service.Address || Node.Address;
@@ -26,7 +26,7 @@ const addressOf = ({ Node, Service }: ImportedHealth): string => {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 };
 
-/** Reads what a sidecar here would get of each service of a peer that upstreams and discovery chains reach. */
+/** Reads the instances that a sidecar gets of each service of a peer that upstreams or discovery chains reach. */
 export const readImportedServices = async ({
   reads,
   sections,

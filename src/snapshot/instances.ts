@@ -7,12 +7,12 @@ import { toServiceNames } from './service-names';
 import type { SourceLocation, Section } from './snapshot';
 import { mapConcurrently } from './concurrency';
 
-/** An instance of a service, without what may be secret. */
+/** An instance of a service, without values that may be secret. */
 export interface Instance {
   readonly at: SourceLocation;
   readonly Node: Node;
   readonly Service: AgentService;
-  /** Absent where the instance was read with its node. */
+  /** Absent if the instance was read with its node. */
   readonly Checks?: readonly HealthCheck[];
   /** Paths below the registration whose values were taken out: `/Proxy/Config/x`. */
   readonly withheld: readonly string[];
@@ -22,7 +22,7 @@ type Reading = Pick<Gathering, 'reads'>;
 
 const redactedNode = (node: Node): Node => ({ ...node, Meta: redactMeta(node.Meta) });
 
-/** The instances of one service, with their checks. */
+/** Reads the instances of one service, with their checks. */
 export const readInstancesOfService = async (
   { reads }: Reading,
   name: string,
@@ -38,7 +38,7 @@ export const readInstancesOfService = async (
   );
 };
 
-/** The instances of one node that fit a filter. Servers take one here since 1.7. */
+/** Reads the instances of one node that match a filter, which this endpoint supports since 1.7. */
 const instancesOfNode = async (
   { reads }: Reading,
   name: string,
@@ -57,35 +57,35 @@ const instancesOfNode = async (
   );
 };
 
-/** More services than this are read node by node, where there are fewer nodes than services. */
+/** More services than this are read node by node if there are fewer nodes than services. */
 export const manyServices = 200;
 
-/** Consul refuses paths with anything in them that does not print (Go's `unicode.IsPrint`); no URL has dot segments. */
-const isAskedByName = (name: string): boolean =>
+/** Consul refuses paths with characters that do not print (Go's `unicode.IsPrint`), and no URL has dot segments. */
+const fitsIntoPath = (name: string): boolean =>
   !/^\.{1,2}$/.test(name) && !/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(name);
 
-/** Whether the servers take a filter on the list of services; those before 1.14 answer as if there were none. */
+/** Tells that the servers support a filter on the list of services; those before 1.14 ignore it. */
 const takesFilters = (version: string): boolean => {
   const [, major = '0', minor = '0'] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 1 || Number(minor) >= 14;
 };
 
-/** The version of the answering agent, which decides what becomes of parameters; else of a server. */
+/** Returns the version of the agent that answers, which handles the parameters; otherwise that of a server. */
 const versionOf = async ({ sections }: Pick<Gathering, 'sections'>): Promise<string> => {
   const agent = await sections.agent();
   if (agent.visibility !== 'hidden') return agent.value.Config.Version;
   return rowsOf(await sections.servers()).find(({ version }) => version)?.version ?? '';
 };
 
-/** The services of which an instance fits a condition. */
+/** Finds the services with an instance that matches a condition. */
 export const findServicesWhere = async (
   gathering: Reading & Pick<Gathering, 'sections'>,
   { catalog }: Condition,
 ): Promise<{
   readonly names: Section<readonly string[]>;
   /**
-   * Whether they can be asked for by name: not where one is called so that nobody can ask for it, and where the
-   * servers are too old to take filters on the list of services, so that the names are those of all.
+   * True if the services can be read by name. False if no path can carry one of the names, or if the servers are too
+   * old for filters on the list of services: the names are then those of all services.
    */
   readonly askable: boolean;
 }> => {
@@ -94,15 +94,15 @@ export const findServicesWhere = async (
   );
   if (names.visibility === 'hidden') return { names, askable: false };
   const version = await versionOf(gathering);
-  // The service `consul` fits no condition that is asked for: where it is listed, the filter was ignored.
+  // The service `consul` matches no condition: if it is listed, the filter was ignored.
   const ignored = version ? !takesFilters(version) : names.value.includes('consul');
-  return { names, askable: !ignored && names.value.every(isAskedByName) };
+  return { names, askable: !ignored && names.value.every(fitsIntoPath) };
 };
 
 /**
- * All instances that fit a condition. Their services are found in one read and then asked for by name, through
- * `ofService`, so that no service is asked for twice; node by node where that takes fewer reads, and where they
- * cannot be asked for by name.
+ * Reads all instances that match a condition. Finds their services with one read and then reads each by name, through
+ * `ofService`, so that no service is read twice. Reads node by node if that takes fewer reads, or if the services
+ * cannot be read by name.
  */
 export const readInstancesWhere = async (
   gathering: Reading & Pick<Gathering, 'sections'>,

@@ -3,9 +3,9 @@ import { SnapshotSchema } from './schema';
 import type { Snapshot } from './snapshot';
 import { failure, type Result, success } from '../result';
 
-const remedy = 'Expected a file that `peering-bot snapshot` wrote';
+const expectation = 'Expected a file that `peering-bot snapshot` wrote';
 
-const place = (path: readonly PropertyKey[]): string =>
+const formatPath = (path: readonly PropertyKey[]): string =>
   path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')
@@ -20,9 +20,9 @@ export const loadSnapshot = (text: string): Result<Snapshot> => {
   try {
     content = JSON.parse(text);
   } catch {
-    // The parser's own words quote the text, which may be another file altogether, such as one with a token.
+    // The message of the parser quotes the text, which may be any file, such as one with a token.
     const reason = text.trim() === '' ? 'it is empty' : 'no JSON, or cut short';
-    return failure(`Not a snapshot: ${reason}. ${remedy}`);
+    return failure(`Not a snapshot: ${reason}. ${expectation}`);
   }
   const version = (content as { readonly schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version === 'number' && version !== 1 && version !== 2) {
@@ -35,6 +35,6 @@ export const loadSnapshot = (text: string): Result<Snapshot> => {
   if (parsed.success) return success(parsed.data as unknown as Snapshot);
   const [issue] = parsed.error.issues;
   return failure(
-    `Not a snapshot: ${place(issue?.path ?? []) || 'the whole file'}: ${issue?.message}. ${remedy}`,
+    `Not a snapshot: ${formatPath(issue?.path ?? []) || 'the whole file'}: ${issue?.message}. ${expectation}`,
   );
 };

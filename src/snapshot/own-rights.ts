@@ -6,13 +6,13 @@ import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 
-/** What it should be allowed, and what it should not. */
+/** Rights that the token needs, and rights that it should not have. */
 const questions: readonly AclQuestion[] = [...botNeeds.map(({ question }) => question), ...dangerousRights];
 
 /**
- * What the bot's own token may read, asked of Consul itself: that takes no right at all, while reading the rules
- * of one's own token takes `acl:read`. Consul cannot be asked about all names; the empty name stands for them, as
- * only a rule for every name grants it.
+ * Reads from Consul what the bot's own token may do. This takes no right at all, while reading the rules of the own
+ * token takes `acl:read`. Consul answers about single names only; the empty name stands for all, as only a rule for
+ * every name grants it.
  */
 export const readOwnRights = async ({
   reads,
@@ -29,7 +29,7 @@ export const readOwnRights = async ({
     return answer.error.cause === 'acl-disabled' ? visible([]) : hidden(hiddenReason(answer.error, []));
   const { value: rows, meta } = answer;
   const rights = questions.map((question, index) => ({ question, allowed: rows[index]?.Allow === true }));
-  // What the default allows anyone says nothing of this token.
+  // A right that the default policy gives to everyone says nothing about this token.
   const telling = ({ question }: OwnRight): boolean =>
     meta.defaultAclPolicy !== 'allow' || question.resource !== 'operator';
   return visible(rights.filter(telling));

@@ -3,7 +3,7 @@ import type { Answer } from '../consul/answer';
 import type { CallOptions } from '../consul/send-request';
 import type { ConsulClient } from '../consul/client';
 
-/** The methods that a gather uses. */
+/** Methods of the client that a gather uses. */
 export type SnapshotClient = Pick<
   ConsulClient,
   | 'agentSelf'
@@ -35,13 +35,13 @@ export type SnapshotClient = Pick<
   | 'sendsToken'
 >;
 
-/** One gather's reads. */
+/** The reads of one gather. */
 export interface Reads {
-  /** Asks once. Every request is counted, and ends with the gather's budget of time and size. */
+  /** Sends a request. It is counted, and ends with the gather's budget of time and size. */
   readonly ask: <T>(
     request: (client: SnapshotClient, call: CallOptions) => Promise<Answer<T>>,
   ) => Promise<Answer<T>>;
-  /** Whether the client has a token to send. */
+  /** True if the client has a token to send. */
   readonly sendsToken: boolean;
   /** The server's clock at the first answer (ms since the epoch). */
   readonly dateMs: () => number | undefined;
@@ -53,7 +53,7 @@ export interface ReadsOptions {
   readonly client: SnapshotClient;
   readonly budgetMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told after each answer, and when more is asked for: answers so far, and requests so far. */
+  /** Called after each request and each answer, with the answers so far and the requests so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 

@@ -2,12 +2,12 @@ import type { AgentService } from '../consul/wire';
 import { withheldValue } from './snapshot';
 
 /**
- * Free-form values of a cluster may hold secrets: a collector's key in an Envoy option, a password in metadata.
- * They are taken out here, where a snapshot is made, so that no evidence, report or file ever holds them. Keys
- * are kept. Values are kept for the keys below, which Consul or Envoy define and checks read.
+ * Withholds free-form values, which may hold secrets: a collector's key in an Envoy option, a password in metadata.
+ * This happens where a snapshot is made, so that no evidence, report or file ever holds them. Keys are kept. Values
+ * are kept for the keys below, which Consul or Envoy define and checks read.
  */
 
-/** Metadata of nodes, services, peerings and entries: what Consul, its dataplane and its Kubernetes parts set. */
+/** Metadata keys of nodes, services, peerings and entries that Consul, its dataplane or consul-k8s set. */
 const metaKeys = new Set([
   'acls',
   'build',
@@ -27,7 +27,7 @@ const metaKeys = new Set([
   'version',
 ]);
 
-/** Options of proxies, gateways and upstreams, and of the blocks within them. */
+/** Option keys of proxies, gateways and upstreams, and of the blocks within them. */
 const optionKeys = new Set([
   'address',
   'balance_inbound_connections',
@@ -66,22 +66,22 @@ const optionKeys = new Set([
   'xds_fetch_timeout_ms',
 ]);
 
-/** Numbers, switches, protocols, addresses and durations; no key that is any good, and no sentence. */
+/** Accepts numbers, switches, protocols, addresses and durations; too short for a secret key or a sentence. */
 const isPlain = (value: unknown): boolean =>
   typeof value === 'string' ? /^[\w.:/[\]-]{0,64}$/.test(value) : true;
 
 type Path = readonly (string | number)[];
 
-/** Notes each value that is taken out. */
+/** Records each value that is withheld. */
 type Note = (path: Path) => void;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a leaf stays, by the key that it is under. */
+/** Decides if a leaf is kept, by the key that it is under. */
 type Keeps = (key: string, leaf: unknown) => boolean;
 
-/** Rebuilds a tree with its leaves decided on by the key they are under; lists count as their key. */
+/** Rebuilds a tree and decides on each leaf by the key that it is under; items of a list are under the key of the list. */
 const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note): unknown => {
   if (Array.isArray(value))
     return value.map((item, index) => prune(item, key, [...path, index], keeps, note));
@@ -98,7 +98,7 @@ const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note
 const isOption: Keeps = (key, leaf) => optionKeys.has(key) && isPlain(leaf);
 const isMeta: Keeps = (key, leaf) => metaKeys.has(key) && typeof leaf === 'string' && leaf.length <= 253;
 
-/** A value with what may be secret taken out, and the places (JSON Pointers) where there was something. */
+/** A value without its possible secrets, and the JSON Pointers of the values that were withheld. */
 export interface Redacted<T> {
   readonly value: T;
   readonly withheld: readonly string[];
@@ -113,11 +113,11 @@ const noting = <T>(redact: (note: Note) => T): Redacted<T> => {
   return { value, withheld };
 };
 
-/** Metadata with the values of unknown keys taken out. */
+/** Withholds the values of unknown metadata keys. */
 export const redactMeta = (meta: Readonly<Record<string, string>>): Record<string, string> =>
   prune(meta, '', [], isMeta, () => undefined) as Record<string, string>;
 
-/** A registration: its tags, metadata and proxy options. Paths are below the registration: `/Proxy/Config/x`. */
+/** Redacts the tags, metadata and proxy options of a registration. Paths are relative to it: `/Proxy/Config/x`. */
 export const redactService = (service: AgentService): Redacted<AgentService> =>
   noting((note) => {
     const { Tags, Meta, Proxy } = service;
@@ -125,7 +125,7 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
       prune(value, '', path, isOption, note) as Record<string, unknown>;
     return {
       ...service,
-      // Some tools take their options as tags, passwords among them: only words stay.
+      // Some tools read options from tags, passwords among them: only plain words are kept.
       ...(Tags ? { Tags: prune(Tags, '', ['Tags'], (_, tag) => isPlain(tag), note) as string[] } : {}),
       Meta: prune(Meta, '', ['Meta'], isMeta, note) as Record<string, string>,
       ...(Proxy && {
@@ -142,8 +142,8 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
   });
 
 /**
- * Free-form parts of config entries, by the key that holds them: which leaves below it are kept. All else in an
- * entry is defined by Consul, and kept.
+ * Free-form parts of config entries: the key that holds them, and which leaves below it are kept. All else in an entry
+ * is defined by Consul, and kept.
  */
 const freeForm = new Map<string, Keeps>([
   ['Config', isOption],
@@ -161,7 +161,7 @@ const freeForm = new Map<string, Keeps>([
   ['TextFormat', () => false],
 ]);
 
-/** A config entry with free-form values taken out. */
+/** Redacts the free-form values of a config entry. */
 export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
   noting((note) => {
     const walk = (value: unknown, path: Path): unknown => {

@@ -1,18 +1,18 @@
 import type { AgentService, Upstream } from '../consul/wire';
 
 /**
- * Filter expressions, evaluated by Consul (go-bexpr). A selector that passes through a list holds where it holds
- * for any element, `!=` included (measured on 1.20.1), so `Upstreams.DestinationPeer != ""` finds every proxy
- * with at least one upstream to a peer.
+ * Filter expressions, evaluated by Consul (go-bexpr). A selector through a list is true if it is true for any
+ * element, also with `!=` (measured on 1.20.1), so `Upstreams.DestinationPeer != ""` finds every proxy with at least
+ * one upstream to a peer.
  */
 
-/** One condition on registrations, as lists of the catalog and those of one node spell it. */
+/** A filter for registrations, spelled for lists of the catalog and for lists of one node. */
 export interface Condition {
   readonly catalog: string;
   readonly node: string;
 }
 
-/** `{Kind}` and `{Proxy}` are spelled differently by the two endpoints. */
+/** Spells a filter for both endpoints, which name `{Kind}` and `{Proxy}` differently. */
 const condition = (...templates: readonly string[]): Condition => {
   const template = templates.join(' or ');
   return {
@@ -26,7 +26,7 @@ const gateways = '{Kind} == "mesh-gateway"';
 const sidecarsWith = (...tests: readonly string[]): string =>
   `{Kind} == "connect-proxy" and (${tests.join(' or ')})`;
 
-/** Tests of upstreams, behind a cheap one that most sidecars of a large cluster fail. */
+/** Combines tests of upstreams, after a cheap test that most sidecars of a large cluster fail. */
 const upstreamsWith = (...tests: readonly string[]): string => `${toAnything} and (${tests.join(' or ')})`;
 
 const toPeer = '{Proxy}.Upstreams.DestinationPeer != ""';
@@ -34,20 +34,20 @@ const toQuery = '{Proxy}.Upstreams.DestinationType == "prepared_query"';
 const toAnything = '{Proxy}.Upstreams is not empty';
 const transparent = '{Proxy}.Mode == "transparent"';
 
-/** Keeps a request line well under the 8 KiB that proxies before Consul take. */
-const longestPattern = 3000;
+/** Characters. Keeps a request line well under the 8 KiB that proxies in front of Consul accept. */
+const maxPatternLength = 3000;
 
-/** For a regular expression in a raw string: all but plain characters by their number, quotes among them. */
+/** Escapes a name for a regular expression in a raw string: all but plain characters by their code point. */
 const literal = (name: string): string =>
   name.replace(/[^\w-]/gu, (char) => `\\x{${char.codePointAt(0)?.toString(16)}}`);
 
-/** Alternatives for names, in as many patterns as they need. */
+/** Returns patterns that match the names, as many as their length requires. */
 const patternsOf = (names: readonly string[]): readonly string[] => {
   const patterns: string[][] = [[]];
   let length = 0;
   for (const alternative of names.map(literal)) {
     length += alternative.length + 1;
-    if (length > longestPattern && patterns.at(-1)?.length) {
+    if (length > maxPatternLength && patterns.at(-1)?.length) {
       patterns.push([]);
       length = alternative.length;
     }
@@ -59,22 +59,22 @@ const patternsOf = (names: readonly string[]): readonly string[] => {
 const nameless = '{Proxy}.Upstreams.DestinationName == ""';
 const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName matches \`${pattern}\``;
 
-/** What a gather looks for. */
+/** Properties of the registrations that a gather searches for. */
 export interface RelevanceCriteria {
   /** Also mesh gateways and transparent proxies. */
   readonly thorough: boolean;
-  /** Names that lead to a peer, so that an upstream to one matters though it names no peer; in any case. */
+  /** Names that lead to a peer: an upstream to one matters although it names no peer. Case is ignored. */
   readonly names: readonly string[] | 'any';
 }
 
-/** Registrations of which some may be wanted, whatever the names: gateways, and sidecars with any upstream. */
+/** Returns a filter for registrations that may matter, whatever the names: gateways, and sidecars with an upstream. */
 export const candidateCondition = (thorough: boolean): Condition =>
   condition(sidecarsWith(toAnything, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : []));
 
 /**
- * The registrations that matter to peering: sidecars with an upstream that names a peer, is a prepared query, names
- * nothing, or one of the names; and, where `thorough`, mesh gateways and transparent proxies. One condition, but
- * for names too long for one: for each, Consul goes through all registrations (0.1 s for 20,000).
+ * Returns filters for the registrations that matter to peering: sidecars with an upstream that names a peer, a
+ * prepared query, nothing, or one of the names; and, if `thorough`, mesh gateways and transparent proxies. One filter
+ * if the names fit into it: for each, Consul goes through all registrations (0.1 s for 20,000).
  */
 export const relevantConditions = ({ thorough, names }: RelevanceCriteria): readonly Condition[] => {
   if (names === 'any') return [candidateCondition(thorough)];
@@ -86,7 +86,7 @@ export const relevantConditions = ({ thorough, names }: RelevanceCriteria): read
   ];
 };
 
-/** Tells of a registration what `relevant` tells of all. */
+/** Applies the criteria of `relevantConditions` to one registration. */
 export const isRelevant = ({ thorough, names }: RelevanceCriteria): ((service: AgentService) => boolean) => {
   const known = new Set(names === 'any' ? [] : names.map((name) => name.toLowerCase()));
   const leads = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>

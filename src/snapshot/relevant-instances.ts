@@ -13,15 +13,15 @@ import { toSidecar } from './sidecars';
 import { mapConcurrently, memoizeByKey } from './concurrency';
 import type { GatewayInstance, Section, SidecarInstance } from './snapshot';
 
-/** What a name that a stream reports may mean: Enterprise puts namespaces before it, and names may hold slashes. */
+/** Returns the names that a reported name may stand for: Enterprise prefixes a namespace, and names may hold slashes. */
 const namesIn = (reported: string): readonly string[] => [
   reported,
   reported.slice(reported.lastIndexOf('/') + 1),
 ];
 
 /**
- * Services to whose names a sidecar may have an upstream that names no peer and still leads to one: by a config
- * entry, or by mistake, since only a peer has such a service.
+ * Finds the services to which an upstream without a peer may still lead to one: by a config entry, or by mistake, if
+ * only a peer has a service of that name.
  */
 const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonly string[] | 'any'> => {
   const [peerings, names, resolvers, routers, splitters, groups] = await Promise.all([
@@ -34,38 +34,38 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
   ]);
   // Enterprise: every service of the partition fails over to the members of the group.
   if (rowsOf(groups).some(({ entry }) => entry['DefaultForFailover'] === true)) return 'any';
-  const bent = findNamesLeadingToPeers({
+  const rewritten = findNamesLeadingToPeers({
     resolvers: rowsOf(resolvers).map(({ entry }) => entry),
     routers: rowsOf(routers).map(({ entry }) => entry),
     splitters: rowsOf(splitters).map(({ entry }) => entry),
   });
-  // What is a mistake there is for that cluster's own check to say.
-  if (!names) return bent;
+  // Mistakes on the other side are reported by a check of that cluster.
+  if (!names) return rewritten;
   const imported = new Set(
     (peerings.visibility === 'hidden' ? [] : peerings.value.list)
       .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
       .flatMap(namesIn),
   );
   for (const { name } of rowsOf(names)) imported.delete(name);
-  return [...new Set([...imported, ...bent])].sort();
+  return [...new Set([...imported, ...rewritten])].sort();
 };
 
 const keyOf = ({ Node, Service }: Instance): string =>
   JSON.stringify([Service.Partition, Service.Namespace, Node.Node, Service.ID]);
 
 /**
- * How many services are read by name rather than searched through again: Consul goes through a hundred in the time
- * that it takes to ask it for one.
+ * Returns the number of services up to which they are read by name instead of searched again: Consul goes through a
+ * hundred in the time that one request takes.
  */
-const few = async ({ sections, thorough }: Gathering): Promise<number> => {
+const maxReadByName = async ({ sections, thorough }: Gathering): Promise<number> => {
   const services = thorough ? rowsOf(await sections.serviceNames()).length : 0;
   return Math.min(Math.max(32, services / 100), manyServices);
 };
 
 /**
- * All instances that matter to peering, each once. Services with any upstream are searched for at once. Where they
- * are few they are read while it is found out which names lead to peers; else those that matter among them are
- * searched for when that is known.
+ * Reads all instances that matter to peering, each once. Searches for services with any upstream first. If there are
+ * few, reads them while it finds the names that lead to peers; otherwise waits for the names and searches for the
+ * services that matter.
  */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
   const { thorough } = gathering;
@@ -73,7 +73,7 @@ const relevantInstances = async (gathering: Gathering): Promise<Section<readonly
   const doubtful = doubtfulNames(gathering);
   const { names, askable } = await findServicesWhere(gathering, candidateCondition(thorough));
   if (names.visibility === 'hidden') return hidden(names.reason);
-  if (askable && names.value.length <= (await few(gathering))) {
+  if (askable && names.value.length <= (await maxReadByName(gathering))) {
     const read = await mapConcurrently(names.value, ofService);
     const matters = isRelevant({ thorough, names: await doubtful });
     const services = read.map(rowsOf).filter((rows) => rows.some(({ Service }) => matters(Service)));
@@ -96,7 +96,7 @@ const gatewayOf = ({ Checks = [], withheld, ...instance }: Instance): GatewayIns
   withheld: withheld.map((path) => `/Service${path}`),
 });
 
-/** Gateways with their checks. Those that were read with their nodes are asked for again, by name. */
+/** Returns the gateways with their checks. Reads those again, by name, that were read with their nodes. */
 const gatewaysAmong = async (
   gathering: Gathering,
   instances: Section<readonly Instance[]>,
@@ -104,15 +104,15 @@ const gatewaysAmong = async (
   const found = rowsOf(instances).filter(isGateway);
   const unchecked = found.filter(({ Checks }) => Checks === undefined);
   const names = [...new Set(unchecked.map(({ Service }) => Service.Service))];
-  const again = await Promise.all(names.map((name) => readInstancesOfService(gathering, name)));
+  const reread = await Promise.all(names.map((name) => readInstancesOfService(gathering, name)));
   const gateways = [
     ...found.filter(({ Checks }) => Checks !== undefined),
-    ...again.flatMap(rowsOf).filter(isGateway),
+    ...reread.flatMap(rowsOf).filter(isGateway),
   ];
-  return combineSections(gateways.map(gatewayOf), [instances, ...again]);
+  return combineSections(gateways.map(gatewayOf), [instances, ...reread]);
 };
 
-/** Mesh gateways, and the sidecars that matter to peering. They are looked for together. */
+/** Reads mesh gateways and the sidecars that matter to peering. One search finds both. */
 export const readRelevantInstances = async (
   gathering: Gathering,
 ): Promise<{

@@ -1,10 +1,10 @@
 import type { Answer, ConsulError } from '../consul/answer';
 import type { Section, HiddenReason } from './snapshot';
 
-/** What ACL rules guard, as far as a gather reads it. */
+/** Resources of ACL rules that a gather reads. */
 export type GatheredResource = 'agent' | 'mesh' | 'node' | 'peering' | 'query' | 'service';
 
-/** The rule that lets a token read all of a resource. */
+/** The rule that lets a token read all of a resource, by resource. */
 export const readRules: Readonly<Record<GatheredResource, string>> = {
   agent: 'agent_prefix "" { policy = "read" }',
   mesh: 'mesh = "read"',
@@ -30,11 +30,11 @@ export const notGathered = (
 ): { readonly visibility: 'hidden'; readonly reason: HiddenReason } =>
   hidden({ kind: 'not-gathered', endpoint: '', message });
 
-/** No rule helps a token that Consul does not know, and none opens an endpoint that the agent blocks. */
+/** Tells that a rule would help: none helps a token that Consul does not know, or opens a blocked endpoint. */
 const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
   kind === 'forbidden' && (cause === 'permission-denied' || cause === 'anonymous');
 
-/** Why there is no answer. */
+/** Returns the reason why a request failed. */
 export const hiddenReason = (error: ConsulError, needs: readonly GatheredResource[]): HiddenReason => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
   ...(error.cause === undefined ? {} : { cause: error.cause }),
@@ -50,11 +50,11 @@ export const partial = <T>(value: T, reason: HiddenReason): Section<T> =>
   Array.isArray(value) && value.length === 0 ? hidden(reason) : { visibility: 'partial', value, reason };
 
 /**
- * The section of one answer. A list from which rows were left out is seen in part, and where nothing is left of
- * it not at all: it may neither pass nor fail anything. Rows hidden from the anonymous token are not announced;
- * that is judged once the whole is read.
+ * Returns the section of one answer. A list with missing rows is partial, and hidden if no row is left: it may neither
+ * pass nor fail a check. Consul does not report rows that it hides from the anonymous token; `applyTokenRights` handles
+ * that once all sections are read.
  *
- * @param needs what the token must be allowed to read for the answer to be whole
+ * @param needs resources that the token must be allowed to read for a complete answer
  */
 export const sectionOf = <T>(answer: Answer<T>, needs: readonly GatheredResource[]): Section<T> => {
   if (!answer.ok) return hidden(hiddenReason(answer.error, needs));
@@ -63,26 +63,27 @@ export const sectionOf = <T>(answer: Answer<T>, needs: readonly GatheredResource
   return partial(answer.value, {
     kind: 'filtered',
     endpoint,
-    // Without its query: a filter is longer than the sentence.
+    // Without the query: a filter is longer than the sentence.
     message: `Consul left out rows of ${endpoint.replace(/\?.*/, '')} that the token may not read`,
     needs: needs.map((resource) => readRules[resource]),
   });
 };
 
-/** The same section with another value. */
+/** Changes the value of a section and keeps its visibility. */
 export const mapSection = <T, U>(section: Section<T>, change: (value: T) => U): Section<U> =>
   section.visibility === 'hidden' ? section : { ...section, value: change(section.value) };
 
-/** What is seen of a list. */
+/** Returns the visible rows of a list. */
 export const rowsOf = <T>(section: Section<readonly T[]>): readonly T[] =>
   section.visibility === 'hidden' ? [] : section.value;
 
-/** What is missing from a section, if anything. */
+/** Returns the reason why a section is incomplete, if it is. */
 const missingOf = (section: Section<unknown>): HiddenReason | undefined =>
   section.visibility === 'visible' ? undefined : section.reason;
 
 /**
- * Rows that rest on several sections, whole where each of them is. The first reason is kept: they rarely differ.
+ * Returns the section of rows that were derived from several sections. It is visible if each of them is. Keeps the
+ * first reason: they rarely differ.
  */
 export const combineSections = <T>(
   rows: readonly T[],

@@ -4,7 +4,7 @@ import type { Gathering } from './gathering';
 import { mapSection, sectionOf } from './section';
 import type { Section, ServiceName } from './snapshot';
 
-/** The names in a list of services. */
+/** Returns the names in a list of services. */
 export const toServiceNames = (answer: Answer<ServiceNames>): Section<readonly string[]> =>
   sectionOf(answer, ['service']);
 

@@ -3,8 +3,8 @@ import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
 /**
- * Who registered it. An agent gives its node a check of its own and metadata (`consul-network-segment`, empty in
- * Consul CE); Consul dataplane marks the nodes that it makes up.
+ * Returns who registered an instance. An agent gives its node a check and metadata (`consul-network-segment`, empty in
+ * Consul CE); Consul dataplane marks the nodes that it registers.
  */
 const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance['managedBy']> => {
   if (isSyntheticNode(Node)) return 'dataplane';
@@ -13,7 +13,7 @@ const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance
   return isAgent ? 'agent' : 'catalog';
 };
 
-/** An instance as a sidecar; undefined where it is none. */
+/** Returns an instance as a sidecar, or undefined if it is none. */
 export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
   const { at, Node, Service, withheld } = instance;
   const { Proxy, Tags, Address, TaggedAddresses, Meta, Port, SocketPath, EnableTagOverride, Weights } =

@@ -7,8 +7,8 @@ import { gatewayGrantsNeeded } from './peers-through-gateways';
 import { visible, hidden, notGathered } from './section';
 import type { Section } from './snapshot';
 
-/** How many candidates a snapshot keeps for each gateway, the likeliest first. */
-const kept = 20;
+/** Maximum of candidates that a snapshot holds for each gateway, the likeliest first. */
+const maxCandidates = 20;
 
 const linkedPolicies = (tokens: readonly Pick<AclToken, 'Policies'>[]): readonly string[] => [
   ...new Set(tokens.flatMap((token) => token.Policies.map(({ ID }) => ID))),
@@ -18,8 +18,8 @@ const isEnterprise = ({ Config }: AgentSelf): boolean =>
   Config.Partition !== undefined || Config.Version.includes('+ent');
 
 /**
- * Looks through all tokens for those that could be the gateways'. Takes `acl:read`. Its reads wait for no other
- * section, so they add no round to a gather: the lists, then the rules of each policy that is linked.
+ * Finds the tokens that could be those of gateways. Takes `acl:read`. Its reads wait for no other section, so they add
+ * no round to a gather: first the lists, then the rules of each linked policy.
  */
 export const readTokenCandidates = async (
   { reads, sections }: Pick<Gathering, 'reads' | 'sections'>,
@@ -41,7 +41,7 @@ export const readTokenCandidates = async (
       reads.ask((client, call) => client.aclPolicy(id, call)),
     ),
   );
-  // A policy that was deleted meanwhile is passed over, as Consul does.
+  // Skips a policy that was deleted meanwhile, as Consul does.
   const failed = answers.find((answer) => !answer.ok && answer.error.kind !== 'not-found');
   if (failed && !failed.ok) return hiddenAcl(failed);
 
@@ -67,7 +67,7 @@ export const readTokenCandidates = async (
     gateways: found.map((row) => ({
       ...row,
       found: row.candidates.length,
-      candidates: row.candidates.slice(0, kept),
+      candidates: row.candidates.slice(0, maxCandidates),
     })),
   });
 };
