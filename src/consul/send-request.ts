@@ -32,7 +32,7 @@ interface ApiRequest<T> extends RequestTarget {
 
 export interface CallOptions {
   /** Ends the call at once, also while it waits for its turn or for a retry. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Pays for the answer, and makes it too large where nothing is left. */
   readonly allowance?: Allowance;
   /** Instead of the cluster's own (Enterprise). */

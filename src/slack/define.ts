@@ -4,6 +4,7 @@ import type { CommandName } from '../config/commands';
 import type { Config } from '../config/config';
 import type { QueueName } from '../config/env';
 import type { Actor } from '../access/actor';
+import type { AuditEvent } from '../access/audit-event';
 import type { Authorizer } from '../access/authorizer';
 import type { Enqueued, Producer } from '../queue/producer';
 import type { JobType } from '../queue/define';
@@ -55,15 +56,7 @@ export interface SlackServices {
   /** Tells whether something happens for the first time within `forMs`, in all processes as far as Redis answers. */
   readonly isFirst: (what: string, forMs: number) => Promise<boolean>;
   /** Records a refused click in the audit trail. */
-  readonly record: (event: {
-    readonly action: string;
-    readonly requestId: string | null;
-    readonly person: string;
-    readonly team: string;
-    readonly cluster: string | null;
-    readonly hash: string | null;
-    readonly detail: string;
-  }) => Promise<void>;
+  readonly record: (event: AuditEvent) => Promise<void>;
 }
 
 /** The one argument of a listener: the request, what src/slack offers, and the services that the listener declares. */

@@ -1,7 +1,8 @@
 import { audit } from '../../src/cli/commands/audit';
 import { createSigner } from '../../src/signing/sign';
 import { type Audit, auditKeys, openAudit } from '../../src/features/audit/audit.store';
-import type { AuditEntry, AuditEvent } from '../../src/features/audit/audit-chain';
+import type { AuditEvent } from '../../src/access/audit-event';
+import type { AuditEntry } from '../../src/features/audit/audit-chain';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';

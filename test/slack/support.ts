@@ -10,7 +10,7 @@ import { commands, type ListenerServices } from '../../src/app/listeners';
 import type { MuteServices } from '../../src/features/mutes/change-mute';
 import type { SubscribeServices } from '../../src/features/subscriptions/services';
 import { createSigner } from '../../src/signing/sign';
-import type { AuditEvent } from '../../src/features/audit/audit-chain';
+import type { AuditEvent } from '../../src/access/audit-event';
 import type { RunSummary } from '../../src/features/history/reports.store';
 import type { Subscription, SubscriptionKey } from '../../src/features/subscriptions/subscriptions.store';
 import type { ClusterMute, MuteKey } from '../../src/features/mutes/mutes.store';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Audit, type AuditEvent, type PreparedEntry, auditKeys, auditNow } from '../audit';
+import { type Audit, type PreparedEntry, auditKeys, auditNow } from '../audit';
+import type { AuditEvent } from '../../access/audit-event';
 import type { RedisClient } from '../../redis/redis';
 import { failure, success } from '../../result';
 import { type Approvals, botActor, type TransitionResult, type Remark } from './approvals';

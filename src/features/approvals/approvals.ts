@@ -30,7 +30,7 @@ export interface Remark {
   readonly team?: string;
   readonly detail: string;
   /** The cluster that it is about; by default the acceptor. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
 }
 
 /** The bot itself, as the audit trail names its actors. */

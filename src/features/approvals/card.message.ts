@@ -5,6 +5,13 @@ import { count, verdictIcon } from '../../render/words';
 import { approvalButtons } from './approval-buttons';
 import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
+import type {
+  ApprovalDecision,
+  ApprovalOutcome,
+  ApprovalRequest,
+  PlannedRequest,
+  RequestState,
+} from './request';
 import { type Message, packLines } from '../../render/slack/limits';
 
 /** The newest stored verdict of a cluster; null if it was never checked. */
@@ -16,44 +23,16 @@ export interface Readiness {
 
 /** A request in its present state, for the people who decide about it. Texts may be hostile. All times are in ms. */
 export interface ApprovalCard {
-  readonly request: {
-    readonly id: string;
-    readonly kind: 'token' | 'connect';
-    readonly acceptor: string;
-    readonly dialer: string | null;
-    readonly peer: string;
-    readonly dialerPeer: string | null;
-    readonly replace: boolean;
-    readonly reason: string;
-    readonly requester: string;
-    readonly plan: readonly string[];
-    readonly unusedSince?: number | undefined;
-    readonly createdAt: number;
-    readonly expiresAt: number;
-  };
-  readonly state:
-    | 'pending'
-    | 'approved'
-    | 'running'
-    | 'done'
-    | 'failed'
-    | 'unknown'
-    | 'denied'
-    | 'expired'
-    | 'cancelled';
+  readonly request: PlannedRequest &
+    Pick<ApprovalRequest, 'id' | 'reason' | 'requester' | 'plan' | 'unusedSince' | 'createdAt' | 'expiresAt'>;
+  readonly state: RequestState;
   readonly since: number;
-  readonly decision: {
-    readonly verdict: 'approved' | 'denied' | 'cancelled';
-    readonly by: string;
-    readonly reason: string;
-    readonly at: number;
-    readonly validUntil: number;
-  } | null;
-  readonly outcome: { readonly message: string; readonly facts: readonly string[] } | null;
+  readonly decision: Omit<ApprovalDecision, 'team'> | null;
+  readonly outcome: ApprovalOutcome | null;
   readonly readiness: readonly Readiness[];
   readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
   /** The current step of a running request. */
-  readonly progress?: string;
+  readonly progress?: string | undefined;
 }
 
 // Escaping must not exceed the limit of a text: the whole card has to fit into one message.

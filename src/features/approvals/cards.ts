@@ -24,7 +24,7 @@ export const showCard = async (
     ...record,
     readiness: await readinessOf(record, tools),
     approvers: tools.config.approvals.approvers,
-    ...(progress === undefined ? {} : { progress }),
+    progress,
   });
   const since = record.request.createdAt;
   if (record.card !== null) {

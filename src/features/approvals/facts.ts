@@ -28,7 +28,7 @@ export const readPeering = async (
   | { readonly ok: true; readonly peering: PeeringState | null }
   | { readonly ok: false; readonly error: ConsulError }
 > => {
-  const answer = await client.peeringState(peer, signal === undefined ? {} : { signal });
+  const answer = await client.peeringState(peer, { signal });
   if (answer.ok) return { ok: true, peering: answer.value };
   return answer.error.kind === 'not-found' && answer.error.cause === undefined
     ? { ok: true, peering: null }
@@ -45,7 +45,7 @@ export const readFacts = async (
   peer: string,
   signal?: AbortSignal,
 ): Promise<FactsRead> => {
-  const call = signal === undefined ? {} : { signal };
+  const call = { signal };
   const [self, roots, peering, rights] = await Promise.all([
     client.agentSelf(call),
     client.caRoots(call),

@@ -59,7 +59,7 @@ export const voidToken = async (
     client: side.client,
     request: record.request,
     approvals: tokens.approvals,
-    ...(person === undefined ? {} : { person }),
+    person,
   });
   const voided = { kind: 'voided', certain: seen.peering?.state === 'PENDING' } as const;
   if (written.ok) return voided;

@@ -34,7 +34,7 @@ interface Writer {
   readonly request: ApprovalRequest;
   readonly approvals: Pick<TokenServices['approvals'], 'remark'>;
   /** User id; the bot itself if nobody requested this write. */
-  readonly person?: string;
+  readonly person?: string | undefined;
 }
 
 /** Generates a token on the acceptor. The value is the secret itself, for its reader alone. */
@@ -75,7 +75,7 @@ export const establish = async (
     action: 'establish',
     person: person ?? requester,
     detail: `establishes ${name}`,
-    ...(dialer === null ? {} : { cluster: dialer }),
+    cluster: dialer ?? undefined,
   });
   const answer = await client.establishPeering(name, token, { meta: { [metaKey]: id } });
   return answer.ok ? { ok: true, value: undefined } : failed(answer.error);

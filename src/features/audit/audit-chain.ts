@@ -1,18 +1,6 @@
+import type { AuditEvent } from '../../access/audit-event';
 import { failure, type Result, success } from '../../result';
 import type { Signer } from '../../signing/sign';
-
-export interface AuditEvent {
-  /** Action that was taken or refused: `request`, `approve`, `refused-click`, `generate`, `reveal`, `void`, … */
-  readonly action: string;
-  readonly requestId: string | null;
-  readonly person: string;
-  readonly team: string;
-  readonly cluster: string | null;
-  /** Hash of the request, which matches an entry with its request without repeating it. */
-  readonly hash: string | null;
-  /** A few words for the reader. Without secrets. */
-  readonly detail: string;
-}
 
 export interface AuditEntry extends AuditEvent {
   readonly seq: number;

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../access/audit-event';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { redisNow } from '../../redis/now';
@@ -7,7 +8,6 @@ import { failure, type Result, success } from '../../result';
 import type { Signer } from '../../signing/sign';
 import {
   type AuditEntry,
-  type AuditEvent,
   type BrokenChain,
   followChain,
   followTrail,

@@ -1,3 +1,3 @@
 export { auditKeys, auditNow, openAudit, readAudit, type Audit } from './audit.store';
-export { followTrail, type AuditEntry, type AuditEvent, type PreparedEntry } from './audit-chain';
+export { followTrail, type AuditEntry, type PreparedEntry } from './audit-chain';
 export type { Recorder } from './recorder';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Audit } from './audit.store';
-import type { AuditEvent } from './audit-chain';
+import type { AuditEvent } from '../../access/audit-event';
 
 /** Notes down who changed what. */
 export type Recorder = (event: AuditEvent) => Promise<void>;

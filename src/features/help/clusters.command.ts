@@ -1,6 +1,6 @@
 import { within } from '../../queue/within';
 import { renderClusters } from './help.message';
-import type { Latest, Reports } from '../history';
+import type { Reports } from '../history';
 import { defineCommand } from '../../slack/define';
 
 export const clustersCommand = defineCommand<{ readonly reports: Reports }>()({
@@ -14,25 +14,16 @@ export const clustersCommand = defineCommand<{ readonly reports: Reports }>()({
     const shown = [...config.clusters.values()].filter(
       ({ name }) => authorizer.decide(actor, { command: 'check', clusters: [name] }).kind !== 'denied',
     );
-    // Without Redis the list is still worth having.
+    // Without Redis the list is still useful.
     const reading = reports.latest(shown.map(({ name }) => name));
     const latest = await within(Math.max(0, deadline - Date.now()), reading).catch(() => undefined);
     return renderClusters(
       shown.map(({ name, datacenter, peers }) => ({
         name,
-        ...(datacenter === undefined ? {} : { datacenter }),
+        datacenter,
         peers: Object.keys(peers),
-        ...lastOf(latest, name),
+        last: latest === undefined ? 'unread' : latest.get(name),
       })),
     );
   },
 });
-
-const lastOf = (
-  latest: ReadonlyMap<string, Latest> | undefined,
-  name: string,
-): { last?: Latest | 'unread' } => {
-  if (latest === undefined) return { last: 'unread' };
-  const last = latest.get(name);
-  return last === undefined ? {} : { last };
-};

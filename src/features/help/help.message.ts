@@ -14,11 +14,11 @@ export interface CommandHelp {
 
 export interface ClusterLine {
   readonly name: string;
-  readonly datacenter?: string;
+  readonly datacenter?: string | undefined;
   /** The cluster's peers that are configured here too. */
   readonly peers: readonly string[];
   /** Of the last run, where one is kept; `unread` where that could not be found out. */
-  readonly last?: { readonly verdict: Verdict; readonly at: string } | 'unread';
+  readonly last?: { readonly verdict: Verdict; readonly at: string } | 'unread' | undefined;
 }
 
 /** The lines that fit into `room` characters, joined into texts, and how many did not fit. */

@@ -17,12 +17,14 @@ export interface HomeCluster {
   /** Its number among all that the reader has access to, from 1. */
   readonly number: number;
   readonly name: string;
-  readonly last?: {
-    readonly run: string;
-    readonly verdict: Verdict;
-    readonly at: string;
-    readonly findings?: RunLine['findings'] | undefined;
-  };
+  readonly last?:
+    | {
+        readonly run: string;
+        readonly verdict: Verdict;
+        readonly at: string;
+        readonly findings?: RunLine['findings'] | undefined;
+      }
+    | undefined;
   readonly peers: readonly HomePeer[];
   /** The errors of its last runs as bars; empty where there are too few. */
   readonly trend: string;

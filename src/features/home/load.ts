@@ -132,7 +132,7 @@ const read = async (
       return {
         number: numbers.get(cluster.name) ?? 0,
         name: cluster.name,
-        ...(last === undefined ? {} : { last }),
+        last,
         peers: peersOf(cluster, latest, numbers, config),
         trend: errorTrend(histories.get(cluster.name) ?? []),
       };

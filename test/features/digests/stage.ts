@@ -15,7 +15,7 @@ import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
-import type { AuditEvent } from '../../../src/features/audit/audit-chain';
+import type { AuditEvent } from '../../../src/access/audit-event';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import {
   createDefinitions,

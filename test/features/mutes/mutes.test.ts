@@ -7,7 +7,7 @@ import { handleCommand } from '../../../src/slack/handle-command';
 import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { actions, commands, submissions } from '../../../src/app/listeners';
-import type { AuditEvent } from '../../../src/features/audit/audit-chain';
+import type { AuditEvent } from '../../../src/access/audit-event';
 import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const granted: AccessConfig = {
