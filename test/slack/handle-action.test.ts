@@ -1,3 +1,4 @@
+import { clusterLeader } from '../../src/checks/consul/cluster-leader';
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../src/report/report';
 import { runButtons } from '../../src/features/history/run-buttons';
@@ -25,7 +26,7 @@ const report = (cluster: string): Report => ({
     {
       id: 'cluster-leader',
       group: 'consul',
-      title: 'The cluster has a leader',
+      title: clusterLeader.title,
       status: 'pass',
       severity: 'error',
       reason: '',
@@ -199,7 +200,7 @@ describe('handleAction', () => {
         ...kept,
         metadata: inside('prod-east', 'run-1'),
       });
-      expect(pressed.shown[1]).toContain('The cluster has a leader');
+      expect(pressed.shown[1]).toContain(clusterLeader.title);
       const wrong = { ...kept, metadata: inside('prod-east', 'run-3') };
       expect((await press(filterActionId, 'all', wrong)).shown[1]).toBe(gone);
       const none = await press(filterActionId, 'all', kept);
