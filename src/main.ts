@@ -13,6 +13,7 @@ import { config } from './cli/commands/config';
 import { explain } from './cli/commands/explain';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
+import { trace } from './cli/commands/trace';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
 import { success } from './result';
@@ -63,7 +64,18 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
   version: string;
 };
-const shown = [startCommand(start), check, acl, snapshot, explain, audit, clusters, config, completion];
+const shown = [
+  startCommand(start),
+  check,
+  trace,
+  acl,
+  snapshot,
+  explain,
+  audit,
+  clusters,
+  config,
+  completion,
+];
 const commands = [...shown, completeCommand(shown)];
 
 void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {

@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   report: [],
   acl: ['consul'],
   snapshot: ['config', 'consul', 'acl'],
-  paths: ['snapshot', 'acl', 'consul'],
+  paths: ['snapshot', 'acl', 'consul', 'report'],
   checks: ['paths', 'snapshot', 'acl', 'consul', 'report'],
   render: ['report'],
   // The bot.
@@ -28,6 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'consul',
     'acl',
     'snapshot',
+    'paths',
     'checks',
     'report',
     'render',

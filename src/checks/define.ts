@@ -21,6 +21,8 @@ export interface Draft {
   readonly evidence: readonly Evidence[];
   readonly remediation: readonly Remediation[];
   readonly docs?: Finding['docs'];
+  /** Set by the runner. */
+  readonly paths?: Finding['paths'];
 }
 
 /** The answer of a check: findings (none is a pass), or why it does not apply, or why it cannot decide. */

@@ -2,17 +2,21 @@ import { attributeCauses } from './causes';
 import {
   bySeverity,
   type Finding,
+  type Remediation,
   type Report,
   type Result,
   summarize,
   verdictOf,
   worstSeverity,
 } from '../report/report';
+import { rowsOf } from '../snapshot/section';
 import type { Section, Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
+import { darkPathsNote, type PathProblem, pathProblems, withPaths } from './path-findings';
 import { reasonOf } from './reason';
 import { registry } from './registry';
 import { inputName, openSnapshot, type ViewOptions, type Views } from './view';
+import { type ClusterPath, pathsView } from './views/paths';
 
 export interface RunOptions extends ViewOptions {
   /** The checks to run, in the order of their results; by default the whole registry. */
@@ -84,17 +88,59 @@ const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason
   return { result: result({ status: failed ? 'fail' : 'pass', severity, reason: reason ?? '', findings }) };
 };
 
-const runCheck = (check: AnyCheck, views: Views, onBug: RunOptions['onBug']): Evaluated => {
+/** Adds the paths that end at a check to its outcome. */
+type AddPaths = (check: AnyCheck, outcome: CheckOutcome) => CheckOutcome;
+
+const runCheck = (
+  check: AnyCheck,
+  views: Views,
+  onBug: RunOptions['onBug'],
+  addPaths: AddPaths = (_, outcome) => outcome,
+): Evaluated => {
   try {
     const { values, missing, hidden } = readInputs(check, views);
-    if (hidden) return toResult(check, { unknown: reasonOf(hidden) });
-    return toResult(check, check.evaluate(values), missing);
+    if (hidden) return toResult(check, addPaths(check, { unknown: reasonOf(hidden) }));
+    return toResult(check, addPaths(check, check.evaluate(values)), missing);
   } catch (error) {
     onBug?.(check.id, error);
     return toResult(check, {
       unknown: 'the check failed with an internal error, which is a bug in peering-bot',
     });
   }
+};
+
+/** Returns the fixes that the check of the other side gives for what is wrong there, as far as it was read. */
+const farRemediation = (
+  { hop, paths: [path] }: PathProblem,
+  views: Views,
+  checks: readonly AnyCheck[],
+): readonly Remediation[] => {
+  const far = rowsOf(views.read('otherSides')).find(({ peer }) => peer === path?.destination.peer);
+  const check = checks.find(({ id }) => id === hop.check.destination);
+  if (path?.here !== 'consumer' || hop.end !== 'destination' || !check) return [];
+  if (far?.snapshot.visibility !== 'visible') return [];
+  const { result } = runCheck(check, openSnapshot(far.snapshot.value), undefined);
+  return result.findings
+    .flatMap(({ remediation }) => remediation)
+    .map((one) => ({ ...one, title: `In ${far.cluster}: ${one.title}` }));
+};
+
+/** Returns the paths; none where their view throws, which is a bug in it. */
+const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPath[] => {
+  try {
+    return rowsOf(views.read(pathsView));
+  } catch (error) {
+    onBug?.('paths', error);
+    return [];
+  }
+};
+
+const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonly AnyCheck[]): AddPaths => {
+  const problems = pathProblems(paths);
+  return (check, outcome) =>
+    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) =>
+      farRemediation(problem, views, checks),
+    );
 };
 
 /** Says in the line of the verdict that the peer asked for does not exist. */
@@ -111,7 +157,9 @@ const peerNote = (peer: string | undefined, peerNames: Section<readonly string[]
 export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report => {
   const { peer, checks = registry, onBug } = options;
   const views = openSnapshot(snapshot, { peer });
-  const evaluated = checks.map((check) => runCheck(check, views, onBug));
+  const paths = readPaths(views, onBug);
+  const addPaths = addPathsOf(paths, views, checks);
+  const evaluated = checks.map((check) => runCheck(check, views, onBug, addPaths));
   const results = attributeCauses(evaluated.map(({ result }) => result));
   const peerings = views.read('peerings');
   return {
@@ -134,6 +182,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
       ...new Set([
         ...peerNote(peer, views.read('peerNames')),
         ...evaluated.flatMap(({ note }) => note ?? []),
+        ...darkPathsNote(paths),
       ]),
     ],
     results,

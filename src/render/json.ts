@@ -25,6 +25,7 @@ const finding = (one: Finding) => ({
     },
   }),
   ...(one.muted && { muted: muted(one.muted) }),
+  ...(one.paths && { paths: [...one.paths] }),
 });
 
 const result = (one: Result) => ({

@@ -61,7 +61,7 @@ const subjectAnd = ({ subject, message }: Finding, { show }: Style): string =>
     ? show(message, 600)
     : `${show(subject.kind, 40)} ${show(subject.name, 200)}: ${show(message, 600)}`;
 
-const evidenceLines = ({ evidence }: Finding, { c, show, width }: Style): string[] =>
+export const evidenceLines = ({ evidence }: Pick<Finding, 'evidence'>, { c, show, width }: Style): string[] =>
   evidence.flatMap(({ endpoint, path, value }, index) => {
     const at = path === '' ? '' : `${show(path, 200)} = `;
     const label = `${indent}${index === 0 ? 'evidence' : '        '}  `;

@@ -55,6 +55,8 @@ export interface Finding {
   readonly causedBy?: CauseRef;
   /** Present only if the finding was muted when the check ran. */
   readonly muted?: Muted;
+  /** Paths between services that it breaks, such as `web → api at east`; absent where none is known. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 export interface Result {

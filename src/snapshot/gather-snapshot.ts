@@ -56,6 +56,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'serviceRouters',
   'serviceSplitters',
   'discoveryChains',
+  'importedServices',
   'intentions',
   'gateways',
   'exportedHealth',

@@ -61,7 +61,7 @@ const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName m
 
 /** Properties of the registrations that a gather searches for. */
 export interface RelevanceCriteria {
-  /** Also mesh gateways and transparent proxies. */
+  /** Also transparent proxies. */
   readonly thorough: boolean;
   /** Names that lead to a peer: an upstream to one matters although it names no peer. Case is ignored. */
   readonly names: readonly string[] | 'any';
@@ -69,11 +69,11 @@ export interface RelevanceCriteria {
 
 /** Returns a filter for registrations that may matter, whatever the names: gateways, and sidecars with an upstream. */
 export const candidateCondition = (thorough: boolean): Condition =>
-  condition(sidecarsWith(toAnything, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : []));
+  condition(sidecarsWith(toAnything, ...(thorough ? [transparent] : [])), gateways);
 
 /**
  * Returns filters for the registrations that matter to peering: sidecars with an upstream that names a peer, a
- * prepared query, nothing, or one of the names; and, if `thorough`, mesh gateways and transparent proxies. One filter
+ * prepared query, nothing, or one of the names; mesh gateways; and, if `thorough`, transparent proxies. One filter
  * if the names fit into it: for each, Consul goes through all registrations (0.1 s for 20,000).
  */
 export const relevantConditions = ({ thorough, names }: RelevanceCriteria): readonly Condition[] => {
@@ -81,7 +81,7 @@ export const relevantConditions = ({ thorough, names }: RelevanceCriteria): read
   const [first, ...more] = names.length === 0 ? [] : patternsOf(names).map(naming);
   const upstreams = upstreamsWith(toPeer, toQuery, nameless, ...(first === undefined ? [] : [first]));
   return [
-    condition(sidecarsWith(upstreams, ...(thorough ? [transparent] : [])), ...(thorough ? [gateways] : [])),
+    condition(sidecarsWith(upstreams, ...(thorough ? [transparent] : [])), gateways),
     ...more.map((test) => condition(sidecarsWith(upstreamsWith(test)))),
   ];
 };
@@ -96,7 +96,7 @@ export const isRelevant = ({ thorough, names }: RelevanceCriteria): ((service: A
     DestinationName === '' ||
     known.has(DestinationName.toLowerCase());
   return ({ Kind, Proxy }) => {
-    if (Kind === 'mesh-gateway') return thorough;
+    if (Kind === 'mesh-gateway') return true;
     if (Kind !== 'connect-proxy' || !Proxy) return false;
     return (thorough && Proxy.Mode === 'transparent') || Proxy.Upstreams.some(leads);
   };

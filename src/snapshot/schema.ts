@@ -88,6 +88,7 @@ const sidecar = z.object({
   }).optional(),
   withheld: paths.optional(),
   managedBy: z.enum(['agent', 'dataplane', 'catalog']).optional(),
+  failing: paths.optional(),
 });
 
 const serviceSeen = z.object({

@@ -1,4 +1,4 @@
-import { isSyntheticNode } from './health';
+import { criticalCheckNames, isSyntheticNode } from './health';
 import type { Instance } from './instances';
 import type { SidecarInstance } from './snapshot';
 
@@ -15,7 +15,7 @@ const managerOf = ({ Node, Checks = [] }: Instance): NonNullable<SidecarInstance
 
 /** Returns an instance as a sidecar, or undefined if it is none. */
 export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
-  const { at, Node, Service, withheld } = instance;
+  const { at, Node, Service, Checks, withheld } = instance;
   const { Proxy, Tags, Address, TaggedAddresses, Meta, Port, SocketPath, EnableTagOverride, Weights } =
     Service;
   if (Service.Kind !== 'connect-proxy' || !Proxy) return undefined;
@@ -39,5 +39,6 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     },
     withheld,
     managedBy: managerOf(instance),
+    ...(Checks === undefined ? {} : { failing: criticalCheckNames(Checks) }),
   };
 };

@@ -92,6 +92,8 @@ export interface SidecarInstance {
    * synthetic node), or somebody who wrote to the catalog. Absent where the node was not read.
    */
   readonly managedBy?: 'agent' | 'dataplane' | 'catalog';
+  /** Names of its critical checks, those of its node among them; absent where its checks were not read. */
+  readonly failing?: readonly string[];
 }
 
 /** What a registration holds beside its names and its proxy. */

@@ -167,6 +167,8 @@ const setUps: Readonly<Record<string, Some>> = {
   },
   'peers through mesh gateways, with gateways on this side only': {
     mesh: visible([mesh]),
+    // Nothing here calls a service of the other side, which would need a gateway there.
+    sidecars: visible([]),
     ...farSide({ gateways: visible([]), exportedServices: visible([]) }),
   },
   'only dials, and publishes no port for streams': {

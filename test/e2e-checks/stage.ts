@@ -167,6 +167,8 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
       await register(east, api);
       await east.call('PUT', '/v1/agent/check/pass/service:api-sidecar-proxy');
       await callFromWest(toApi);
+      await west.call('PUT', '/v1/agent/check/pass/service:web-sidecar-proxy');
+      for (const agent of [east, west]) await agent.call('PUT', '/v1/agent/check/pass/service:mesh-gateway');
       await exportFromEast({ api: ['west'] });
       await allowToApi(east, ['web']);
       await repeer();

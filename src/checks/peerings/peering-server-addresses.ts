@@ -1,4 +1,4 @@
-import { type AddressKind, addressKind, hostOf } from '../addresses';
+import { type AddressKind, addressKind, hostOf } from '../../paths/addresses';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';

@@ -17,6 +17,8 @@ const west = (...list: readonly Partial<Peering>[]): Changes => ({
 const failing = (...changes: readonly Changes[]): Changes =>
   Object.assign({}, peers({ State: 'FAILING', ...dialer }), ...changes) as Changes;
 
+const deletedAt = (DeletedAt: string): Changes => peers({ State: 'DELETING', DeletedAt });
+
 checkTable(id, [
   ['the peering is ACTIVE', {}, 'pass'],
   ...['FAILING', 'TERMINATED', 'UNDEFINED', ''].flatMap((State): readonly Row[] => [
@@ -36,8 +38,9 @@ checkTable(id, [
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
   ['some peerings are not visible', { peerings: partial({ enabled: true, list: [] }) }, 'unknown'],
   // The snapshot was taken at 14:03:22.
-  ['it is being deleted for 2 s', peers({ State: 'DELETING', DeletedAt: '2026-11-23T14:03:20Z' }), 'pass'],
-  ['it is being deleted for 5 min', peers({ State: 'DELETING', DeletedAt: '2026-11-23T13:58:22Z' }), 'pass'],
+  ['it is being deleted for 2 s', { ...deletedAt('2026-11-23T14:03:20Z'), sidecars: [] }, 'pass'],
+  ['it is being deleted for 5 min', { ...deletedAt('2026-11-23T13:58:22Z'), sidecars: [] }, 'pass'],
+  ['it is being deleted, and a service calls the peer', deletedAt('2026-11-23T14:03:20Z'), 'fail', failed],
   [
     'it is being deleted for over 5 min',
     peers({ State: 'DELETING', DeletedAt: '2026-11-23T13:58:21Z' }),

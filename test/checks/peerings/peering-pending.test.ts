@@ -4,14 +4,19 @@ import { hidden } from '../world';
 
 const id = 'peering-pending';
 
+/** Calls to a peering that is not established fail, whatever its age. */
+const nobodyCalls: Changes = { sidecars: [] };
+
 /** A peering in a state, first seen in it at a time. The snapshot was taken at 2026-11-23T14:03:22Z. */
 const since = (State: string, time: string): Changes => ({
   ...peers({ State, StreamStatus: null }),
+  ...nobodyCalls,
   pendingSince: { 'id-0': time },
 });
 
 const unknownAge: Changes = {
   ...peers({ State: 'PENDING', StreamStatus: null }),
+  ...nobodyCalls,
   pendingSince: hidden({ kind: 'not-gathered' }),
 };
 
@@ -44,6 +49,12 @@ checkTable(id, [
     'fail',
     ['warning', 'peering west'],
     ['warning', 'peering edge'],
+  ],
+  [
+    'a service already calls the peer',
+    { ...peers({ State: 'PENDING', StreamStatus: null }), pendingSince: { 'id-0': '2026-11-23T14:00:00Z' } },
+    'fail',
+    ['warning', 'peering west'],
   ],
   ['there is no peering', peers(), 'skip'],
   ['the requested peer does not exist', { ...unknownAge, onlyPeer: 'nobody' }, 'skip'],

@@ -1,4 +1,4 @@
-import { type AddressKind, addressKind, hostOf } from '../../src/checks/addresses';
+import { type AddressKind, addressKind, hostOf } from '../../src/paths/addresses';
 
 const kinds: readonly (readonly [string, AddressKind])[] = [
   ['', 'unspecified'],

@@ -1,0 +1,167 @@
+import type { Hop, PathEnd } from '../paths/model';
+import { consumerLabel, destinationLabel, pathLabel } from '../paths/words';
+import { bySeverity, type Remediation, type Severity, type Subject } from '../report/report';
+import type { AnyCheck, CheckOutcome, Draft } from './define';
+import { serviceLabel } from './names';
+import { clusterSubject, peeringSubject, serviceSubject, sidecarSubject, upstreamSubject } from './subjects';
+import type { ClusterPath } from './views/paths';
+
+/** What paths that end at one hop, for one reason, have in common. */
+export interface PathProblem {
+  readonly check: string;
+  readonly end: PathEnd;
+  readonly severity: Severity;
+  readonly subject: Subject;
+  readonly detail: string;
+  readonly hop: Hop;
+  /** At least one. */
+  readonly paths: readonly ClusterPath[];
+}
+
+/** Checks with one finding for the whole cluster: it is the cause of every path that ends there. */
+const clusterWide: ReadonlySet<string> = new Set([
+  'mesh-gateway-registered',
+  'mesh-gateway-healthy',
+  'mesh-gateway-local-registered',
+]);
+
+/** Names what a path that ends at a check is reported under. */
+export const subjectOf = (path: ClusterPath, check: string): Subject => {
+  const { here, upstream, destination, consumerPeer } = path;
+  if (check === 'envoy-proxies') return sidecarSubject({ service: path.consumer.proxy });
+  if (check === 'intentions-allow-peer') {
+    const caller = serviceLabel(path.consumer.service, path.consumer.namespace);
+    return { kind: 'intention', name: `${caller} of ${consumerPeer} → ${destinationLabel(path)}` };
+  }
+  if (check.startsWith('peering-')) {
+    return peeringSubject(here === 'consumer' ? destination.peer : consumerPeer);
+  }
+  if (clusterWide.has(check)) {
+    return clusterSubject(here === 'consumer' ? path.consumer.cluster : destination.cluster);
+  }
+  return here === 'consumer'
+    ? upstreamSubject(upstream)
+    : serviceSubject(destination.service, destination.namespace);
+};
+
+/** A service that a peer calls and that is not exported may be the peer's mistake. */
+const severityOf = ({ here, standby }: ClusterPath, { name }: Hop): Severity =>
+  standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
+
+/** Hops that count for the cluster that is checked: all of its own calls, and its own end of calls of peers. */
+const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
+  hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
+
+/** Checks of upstreams, which leave targets that are used only once others are down to a check of their own. */
+const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);
+
+/** Returns the id of the check that a hop of a path belongs to. */
+export const checkOf = ({ here, standby }: ClusterPath, { check }: Hop): string =>
+  here === 'consumer' && standby && ofUpstreams.has(check[here]) ? 'failover-targets' : check[here];
+
+/** Returns the problems of paths by the check that they belong to. Paths with one cause share a problem. */
+export const pathProblems = (paths: readonly ClusterPath[]): ReadonlyMap<string, readonly PathProblem[]> => {
+  const found = new Map<string, PathProblem & { readonly paths: ClusterPath[] }>();
+  for (const path of paths) {
+    for (const hop of countedHops(path)) {
+      const check = checkOf(path, hop);
+      const subject = subjectOf(path, check);
+      const key = JSON.stringify([check, subject, hop.detail]);
+      const known = found.get(key);
+      if (known) known.paths.push(path);
+      else {
+        const { end, detail } = hop;
+        const severity = severityOf(path, hop);
+        found.set(key, { check, end, severity, subject, detail, hop, paths: [path] });
+      }
+    }
+  }
+  return Map.groupBy(found.values(), ({ check }) => check);
+};
+
+/** True where a finding about a config entry shows what the path leads through. */
+const isOnTheWay = ({ evidence }: Draft, { paths }: PathProblem): boolean =>
+  paths.some(({ upstream }) =>
+    upstream.target.trail.some(({ endpoint, path }) =>
+      evidence.some((one) => one.endpoint === endpoint && one.path.startsWith(path)),
+    ),
+  );
+
+const isAbout = (draft: Draft, problem: PathProblem): boolean => {
+  const { subject, check, paths } = problem;
+  if (draft.subject.kind === subject.kind && draft.subject.name === subject.name) return true;
+  if (clusterWide.has(check)) return true;
+  if (draft.subject.kind === 'service-resolver') return isOnTheWay(draft, problem);
+  return (
+    draft.subject.kind === 'peering' && paths.some(({ consumerPeer }) => consumerPeer === draft.subject.name)
+  );
+};
+
+const worse = (a: Severity, b: Severity): Severity => (bySeverity(a, b) <= 0 ? a : b);
+const milder = (a: Severity, b: Severity): Severity => (bySeverity(a, b) <= 0 ? b : a);
+
+const labelsOf = ({ paths }: PathProblem): readonly string[] => [...new Set(paths.map(pathLabel))];
+
+const severityIn = (check: AnyCheck, { paths, severity, hop }: PathProblem): Severity =>
+  milder(
+    paths.reduce((worst, path) => worse(worst, severityOf(path, hop)), severity),
+    check.severity,
+  );
+
+const toDraft = (check: AnyCheck, problem: PathProblem, remediation: readonly Remediation[]): Draft => {
+  const { subject, detail, hop, paths } = problem;
+  const [path] = paths as readonly [ClusterPath, ...ClusterPath[]];
+  const { consumer, destination } = path;
+  const at = destination.cluster || `peer ${destination.peer}`;
+  return {
+    severity: severityIn(check, problem),
+    subject,
+    message: `${consumerLabel(path)} in ${consumer.cluster} cannot reach ${destinationLabel(path)} in ${at}: ${detail}`,
+    evidence: hop.evidence,
+    remediation,
+    paths: labelsOf(problem),
+  };
+};
+
+/**
+ * Adds to the outcome of a check the paths that end there: to the finding that is their cause, else as a finding of
+ * their own. A check that a path fails never passes or skips.
+ *
+ * @param remediationOf returns the fixes for paths that no finding of the check explains
+ */
+export const withPaths = (
+  check: AnyCheck,
+  outcome: CheckOutcome,
+  problems: readonly PathProblem[],
+  remediationOf: (problem: PathProblem) => readonly Remediation[],
+): CheckOutcome => {
+  if (problems.length === 0) return outcome;
+  const drafts = 'skip' in outcome ? [] : 'unknown' in outcome ? (outcome.findings ?? []) : outcome;
+  const explained = new Set<PathProblem>();
+  const named = drafts.map((draft): Draft => {
+    const mine = problems.filter((problem) => isAbout(draft, problem));
+    if (mine.length === 0) return draft;
+    for (const problem of mine) explained.add(problem);
+    const severity = mine.reduce(
+      (worst, problem) => worse(worst, severityIn(check, problem)),
+      draft.severity ?? check.severity,
+    );
+    return { ...draft, severity, paths: [...new Set(mine.flatMap(labelsOf))] };
+  });
+  const own = problems
+    .filter((problem) => !explained.has(problem))
+    .map((problem) => toDraft(check, problem, remediationOf(problem)));
+  const all = [...named, ...own];
+  return 'unknown' in outcome ? { ...outcome, findings: all } : all;
+};
+
+/** Says in the line of the verdict how many paths cannot be followed to their end. */
+export const darkPathsNote = (paths: readonly ClusterPath[]): readonly string[] => {
+  const outbound = paths.filter(({ here }) => here === 'consumer');
+  const dark = outbound.filter(({ status, dark: isDark }) => isDark && status === 'unknown');
+  if (dark.length === 0) return [];
+  const peers = [...new Set(dark.map(({ destination }) => destination.peer))];
+  const shown = `${peers.slice(0, 3).join(', ')}${peers.length > 3 ? ` and ${peers.length - 3} more` : ''}`;
+  const are = dark.length === 1 ? '1 path is' : `${dark.length} paths are`;
+  return [`${are} not visible to the end: the other side of ${shown} is not configured or was not read`];
+};

@@ -1,0 +1,130 @@
+import type { PathFacts } from '../../paths/model';
+import type { Peering } from '../../consul/wire';
+import { rowsOf } from '../../snapshot/section';
+import type { ImportedService } from '../../snapshot/snapshot';
+import { evidence, peeringAt } from '../evidence';
+import type { GatewayMode, PeerUpstream, RegisteredSidecar } from '../model';
+import { orDefault, serviceKey } from '../names';
+import { findNearestName } from '../../find-nearest-name';
+import { gatewayModesView } from '../views/gateway-modes';
+import { registeredSidecarsView } from '../views/registered-sidecars';
+import { countInstances, missingWords, seen, unseen } from './facts';
+import { gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
+
+/** The facts about a path that are read in the cluster of its consumer. */
+export type ConsumerFacts = Pick<PathFacts, 'consumer' | 'upstream' | 'peering' | 'mode' | 'localGateway'>;
+
+/** Identifies the instances of one sidecar. */
+export const proxyKey = ({
+  service,
+  partition,
+  namespace,
+}: Pick<RegisteredSidecar, 'service' | 'partition' | 'namespace'>): string =>
+  `${orDefault(partition)}/${orDefault(namespace)}/${service}`;
+
+const importedKey = (peer: string, service: string, namespace: string | undefined): string =>
+  `${peer}/${serviceKey(service, namespace)}`;
+
+const layerWords = ({ layer, entry }: GatewayMode): string => {
+  if (layer === 'default') return 'default';
+  return entry ? `${entry.entry.Kind}/${entry.entry.Name}` : `set by the ${layer}`;
+};
+
+/** Parses a time of Consul, in ms since the epoch; undefined where Go writes none, or year 1. */
+const timeOf = (text: string | null | undefined): number | undefined => {
+  const time = Date.parse(text ?? '');
+  return time > 0 ? time : undefined;
+};
+
+/** Time since a peering was heard of, in ms: its heartbeat, or the last message where there was none yet. */
+const silence = ({ StreamStatus }: Peering, takenAt: string): number | undefined => {
+  const last = timeOf(StreamStatus?.LastHeartbeat) ?? timeOf(StreamStatus?.LastReceive);
+  return last === undefined ? undefined : Date.parse(takenAt) - last;
+};
+
+/** Opens the consumer's end of paths: what several paths share is read once. */
+export const openConsumer = (side: PathSide) => {
+  const { read, takenAt } = side;
+  const peerings = read('peerings');
+  const list = peerings.visibility === 'hidden' ? [] : peerings.value.list;
+  const peerNames = read('peerNames');
+  const imported = read('importedServices');
+  const importedBy = new Map(
+    rowsOf(imported).map((row) => [importedKey(row.peer, row.service, row.namespace), row]),
+  );
+  const modes = read(gatewayModesView);
+  const modeBy = new Map(rowsOf(modes).map((mode) => [mode.upstream, mode]));
+  const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
+  const localGateway = gatewaysOf(side);
+  const protocolIn = protocolsOf(side);
+
+  const consumerOf = ({ sidecar }: PeerUpstream): PathFacts['consumer'] => {
+    const instances = sidecars.get(proxyKey(sidecar)) ?? [sidecar];
+    const count = countInstances(instances);
+    return count
+      ? seen(
+          count,
+          instances.slice(0, 5).map(({ at, failing = [] }) => evidence(at, 'Checks', failing)),
+        )
+      : unseen(`the health checks of ${sidecar.service} were not read`);
+  };
+
+  const upstreamOf = ({ at, upstream, target, peer }: PeerUpstream): PathFacts['upstream'] => {
+    const missing = missingWords(peerNames);
+    const names = rowsOf(peerNames);
+    const known = names.includes(peer);
+    if (missing !== undefined && !known) return unseen(missing);
+    return seen(
+      {
+        known,
+        near: known ? undefined : findNearestName(peer, names),
+        preparedQuery: target.via === 'prepared-query',
+      },
+      [evidence(at, '', upstream), ...target.trail],
+    );
+  };
+
+  const peeringOf = (peering: Peering | undefined): PathFacts['peering'] => {
+    if (!peering) return unseen(missingWords(peerings) ?? 'there is no peering of that name');
+    const { State, Remote, StreamStatus } = peering;
+    const at = peeringAt(peering);
+    return seen({ state: State, silentMs: silence(peering, takenAt), used: Boolean(Remote?.Datacenter) }, [
+      evidence(at, 'State', State),
+      evidence(at, 'StreamStatus.LastHeartbeat', StreamStatus?.LastHeartbeat),
+    ]);
+  };
+
+  const modeOf = (upstream: PeerUpstream): PathFacts['mode'] => {
+    const missing = missingWords(modes);
+    const mode = modeBy.get(upstream);
+    if (missing !== undefined || !mode) return unseen(missing ?? 'its mesh gateway mode is not visible');
+    return seen({ mode: mode.mode, setBy: layerWords(mode) }, mode.setBy ? [mode.setBy] : []);
+  };
+
+  return {
+    side,
+    peeringNamed: (name: string): Peering | undefined => list.find(({ Name }) => Name === name),
+    /** A service of a peer as sidecars get it; undefined where it was not read, or where the peering is not ACTIVE. */
+    importedAs: (peering: Peering | undefined, upstream: PeerUpstream): ImportedService | undefined =>
+      peering?.State === 'ACTIVE'
+        ? importedBy.get(importedKey(upstream.peer, upstream.service, upstream.target.namespace))
+        : undefined,
+    importedMissing: missingWords(imported),
+    protocolOf: (upstream: PeerUpstream) => {
+      const own = upstream.upstream.Config['protocol'];
+      return typeof own === 'string' && own !== ''
+        ? seen(own, [evidence(upstream.at, 'Config.protocol', own)])
+        : protocolIn(upstream.service, upstream.target.namespace);
+    },
+    outgoingTls: tlsOf(side, 'Outgoing'),
+    factsOf: (upstream: PeerUpstream, peering: Peering | undefined): ConsumerFacts => ({
+      consumer: consumerOf(upstream),
+      upstream: upstreamOf(upstream),
+      peering: peeringOf(peering),
+      mode: modeOf(upstream),
+      localGateway,
+    }),
+  };
+};
+
+export type Consumer = ReturnType<typeof openConsumer>;

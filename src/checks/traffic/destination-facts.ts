@@ -1,0 +1,257 @@
+import type { Peering } from '../../consul/wire';
+import { decideIntention, intentionsFor } from '../../paths/intentions';
+import type { Fact, InstanceCount, PathFacts } from '../../paths/model';
+import type { Evidence } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
+import type { ImportedService, ExportedServiceHealth } from '../../snapshot/snapshot';
+import { evidence, peeringAt } from '../evidence';
+import type { PeerUpstream } from '../model';
+import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names';
+import { findNearestName } from '../../find-nearest-name';
+import { exportsView } from '../views/exports';
+import { intentionRulesView } from '../views/intention-rules';
+import { missingWords, seen, unseen } from './facts';
+import { importedKeys, importedNames } from './imported-services';
+import { addressesOf, gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
+import type { Consumer } from './consumer-facts';
+
+/** The facts about a path that are read in the cluster of its destination, or that the consumer's has of it. */
+export type DestinationFacts = Pick<
+  PathFacts,
+  | 'remoteGateway'
+  | 'address'
+  | 'remotePeering'
+  | 'exported'
+  | 'intention'
+  | 'destination'
+  | 'instances'
+  | 'protocol'
+  | 'tls'
+>;
+
+const registeredCount = ({ inMesh, downInMesh }: ExportedServiceHealth): InstanceCount => ({
+  total: inMesh,
+  healthy: downInMesh ? 0 : inMesh,
+  failing: downInMesh?.failing ?? [],
+});
+
+const offeredCount = ({ instances, passing, failing }: ImportedService): InstanceCount => ({
+  total: instances,
+  healthy: passing,
+  failing,
+});
+
+const offeredEvidence = ({ endpoint, instances, passing, failing }: ImportedService): Evidence =>
+  evidence({ endpoint, path: '' }, '', { instances, passing, failing });
+
+/** Where one fact stands on two: both must be visible. */
+const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact<T> => {
+  if (!a.visible) return a;
+  if (!b.visible) return b;
+  return seen(combine(a.value, b.value), [...a.evidence, ...b.evidence]);
+};
+
+interface Declared {
+  readonly is: boolean | undefined;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Opens the destination's end of paths from one peer. `counterpart` is the peering as the destination sees it. */
+export const openDestination = (side: PathSide, counterpart: Peering | undefined) => {
+  const { read } = side;
+  const peerings = read('peerings');
+  const exports = read(exportsView);
+  const mine = rowsOf(exports).filter(({ consumers }) =>
+    consumers.some(({ peer }) => peer === counterpart?.Name),
+  );
+  const exactly = new Map(mine.map((row) => [serviceKey(row.service, row.namespace), row]));
+  const wildcards = mine.filter(({ wildcard }) => wildcard);
+  const unresolved = rowsOf(exports).some((row) => row.unresolved.length > 0);
+  const health = read('exportedHealth');
+  const healthBy = new Map(rowsOf(health).map((row) => [serviceKey(row.name, row.namespace), row]));
+  const rules = read(intentionRulesView);
+
+  const declaredOf = (service: string, namespace: string): Declared => {
+    const row =
+      exactly.get(serviceKey(service, namespace)) ??
+      (service === 'consul'
+        ? undefined
+        : wildcards.find((one) => one.namespace === '*' || one.namespace === orDefault(namespace)));
+    if (row && service !== 'consul') return { is: true, evidence: [evidence(row.at, 'Name', row.service)] };
+    const certain = exports.visibility === 'visible' && !unresolved && counterpart !== undefined;
+    const names = mine.map((one) => one.service);
+    return certain
+      ? {
+          is: false,
+          evidence: [
+            evidence({ endpoint: '/v1/config/exported-services', path: '' }, '[*].Services[*].Name', names),
+          ],
+        }
+      : { is: undefined, evidence: [] };
+  };
+
+  const decided = (
+    consumer: { readonly name: string; readonly namespace: string },
+    upstream: PeerUpstream,
+  ) => {
+    const missing = missingWords(rules);
+    if (missing !== undefined || rules.visibility === 'hidden') return unseen(missing ?? '');
+    if (!counterpart) return unseen('the peering of the other side is not visible');
+    const { service, target } = upstream;
+    const decision = decideIntention(
+      rules.value.rulesFor(service, target.namespace),
+      { ...consumer, peer: counterpart.Name },
+      { name: service, namespace: target.namespace },
+    );
+    if (decision.kind === 'unknown') return unseen('the default policy for intentions is not visible');
+    const { row } = decision;
+    const by = row
+      ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
+      : `the default policy is ${decision.kind}, and no intention is about it`;
+    const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
+    const denied =
+      decision.kind === 'partly' ? ` for ${decision.denied.map(({ about }) => about).join(', ')}` : '';
+    return seen(
+      {
+        decision: decision.kind,
+        why:
+          decision.kind === 'allow' ? `${caller} is allowed: ${by}` : `${caller} is denied${denied}: ${by}`,
+      },
+      row
+        ? [
+            evidence(row.entry.at, `Sources[${row.index}]`, {
+              Name: row.source.Name,
+              ...(row.source.Peer ? { Peer: row.source.Peer } : {}),
+              ...(row.source.Action ? { Action: row.source.Action } : {}),
+            }),
+          ]
+        : [
+            evidence(
+              { endpoint: '/v1/config/service-intentions', path: '' },
+              `[*].Sources of ${serviceLabel(service, target.namespace)}`,
+              intentionsFor(rules.value.entries, { name: service, namespace: target.namespace })
+                .slice(0, 5)
+                .map(({ source: { Name, Peer = '', Action } }) => ({ Name, Peer, Action })),
+            ),
+          ],
+    );
+  };
+
+  const remotePeering = (): PathFacts['remotePeering'] => {
+    if (!counterpart) {
+      const missing = missingWords(peerings);
+      return missing === undefined
+        ? seen({ name: '', state: '' }, [evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', [])])
+        : unseen(missing);
+    }
+    return seen({ name: counterpart.Name, state: counterpart.State }, [
+      evidence(peeringAt(counterpart), 'State', counterpart.State),
+    ]);
+  };
+
+  return {
+    side,
+    counterpart,
+    remotePeering: remotePeering(),
+    remoteGateway: gatewaysOf(side),
+    address: addressesOf(side),
+    declaredOf,
+    exportedNames: mine.filter(({ wildcard }) => !wildcard).map(({ service }) => service),
+    healthOf: (service: string, namespace: string): ExportedServiceHealth | undefined =>
+      healthBy.get(serviceKey(service, namespace)),
+    decided,
+    protocolIn: protocolsOf(side),
+    incomingTls: tlsOf(side, 'Incoming'),
+  };
+};
+
+export type Destination = ReturnType<typeof openDestination>;
+
+/**
+ * Collects the facts of the destination's end.
+ *
+ * @param missing why the other side is not visible, where `destination` is undefined
+ */
+export const destinationFacts = (
+  consumer: Consumer,
+  upstream: PeerUpstream,
+  peering: Peering | undefined,
+  destination: Destination | undefined,
+  missing: string,
+): DestinationFacts => {
+  const { service, target, sidecar } = upstream;
+  const { namespace } = target;
+  const row = consumer.importedAs(peering, upstream);
+  const health = destination?.healthOf(service, namespace);
+  const keys = peering && importedKeys(peering);
+  const listed = keys?.has(serviceKey(service, namespace));
+  const declared = destination?.declaredOf(service, namespace);
+  const names = keys
+    ? importedNames(peering, namespace)
+    : (destination?.exportedNames ?? []).map((name) => parseServiceName(name).name);
+  const evidenceOfHealth: readonly Evidence[] = [
+    ...(health
+      ? [
+          evidence({ endpoint: health.endpoint, path: '' }, '', {
+            inMesh: health.inMesh,
+            native: health.native,
+          }),
+        ]
+      : []),
+    ...(row ? [offeredEvidence(row)] : []),
+  ];
+  const hidden = unseen(missing);
+  const noRow = consumer.importedMissing ?? missing;
+  const source = {
+    name: sidecar.proxy.DestinationServiceName,
+    namespace: orDefault(sidecar.namespace),
+  };
+  return {
+    remoteGateway: destination?.remoteGateway ?? hidden,
+    address:
+      destination?.address ??
+      (row && row.addresses.length > 0
+        ? seen({ addresses: row.addresses }, [
+            evidence({ endpoint: row.endpoint, path: '' }, '[*].Service.TaggedAddresses.wan', row.addresses),
+          ])
+        : unseen(noRow)),
+    remotePeering: destination?.remotePeering ?? hidden,
+    exported:
+      listed === undefined && declared?.is === undefined
+        ? hidden
+        : seen(
+            {
+              listed,
+              declared: declared?.is,
+              near: (listed ?? declared?.is) ? undefined : findNearestName(service, names),
+            },
+            [
+              ...(declared?.evidence ?? []),
+              ...(peering && listed !== undefined
+                ? [evidence(peeringAt(peering), 'StreamStatus.ImportedServices', listed ? [service] : names)]
+                : []),
+            ],
+          ),
+    intention: destination?.decided(source, upstream) ?? hidden,
+    destination:
+      health || row
+        ? seen({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
+        : unseen(noRow),
+    instances:
+      health || row
+        ? seen(
+            { registered: health && registeredCount(health), offered: row && offeredCount(row) },
+            evidenceOfHealth,
+          )
+        : unseen(noRow),
+    protocol: destination
+      ? both(consumer.protocolOf(upstream), destination.protocolIn(service, namespace), (here, there) => ({
+          here,
+          there: there || 'tcp',
+        }))
+      : hidden,
+    tls: destination
+      ? both(consumer.outgoingTls, destination.incomingTls, (outgoing, incoming) => ({ outgoing, incoming }))
+      : hidden,
+  };
+};

@@ -1,0 +1,103 @@
+import type { TlsRange } from '../../paths/model';
+import type { Evidence } from '../../report/report';
+import { criticalCheckNames } from '../../snapshot/health';
+import { rowsOf } from '../../snapshot/section';
+import type { GatewayInstance, Section } from '../../snapshot/snapshot';
+import { evidence } from '../evidence';
+import type { Inputs } from '../inputs';
+import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
+import { orDefault, serviceKey } from '../names';
+import type { Views } from '../view';
+import { countInstances, missingWords, seen, unseen } from './facts';
+
+/** A cluster at one end of paths, as it was read. */
+export interface PathSide {
+  readonly cluster: Inputs['cluster'];
+  readonly takenAt: string;
+  readonly read: Views['read'];
+}
+
+/** Maximum gateways in evidence. */
+const maxShown = 5;
+
+/** Counts the mesh gateways of a cluster. Where rows are hidden, only healthy ones that are visible count. */
+export const gatewaysOf = ({ read }: PathSide) => {
+  const section = read('gateways');
+  const missing = missingWords(section);
+  const rows = rowsOf(section);
+  const count = countInstances(rows.map(({ Checks }) => ({ failing: criticalCheckNames(Checks) })));
+  if (missing !== undefined && !count?.healthy) return unseen(missing);
+  return seen(
+    count ?? { total: 0, healthy: 0, failing: [] },
+    rows.length === 0
+      ? [noGatewayEvidence]
+      : rows.slice(0, maxShown).map(({ at, Checks }) =>
+          evidence(
+            at,
+            'Checks',
+            Checks.map(({ Name, CheckID, Status }) => ({ Name: Name || CheckID, Status })),
+          ),
+        ),
+  );
+};
+
+/** Returns the address that Consul hands to peers for a gateway, as `host:port`: of the service before the node, WAN before LAN. */
+const addressOf = ({ Node, Service }: GatewayInstance): string => {
+  const wan = Service.TaggedAddresses['wan'];
+  const host = wan?.Address || Service.Address || Node.TaggedAddresses['wan'] || Node.Address;
+  const port = wan?.Address ? wan.Port : Service.Port;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+};
+
+/** The addresses that a cluster hands out for its healthy mesh gateways. */
+export const addressesOf = ({ read }: PathSide) => {
+  const section = read('gateways');
+  if (section.visibility === 'hidden') return unseen(missingWords(section) ?? '');
+  const healthy = section.value.filter(({ Checks }) => criticalCheckNames(Checks).length === 0);
+  return seen(
+    { addresses: [...new Set(healthy.map(addressOf))] },
+    healthy
+      .slice(0, maxShown)
+      .map(({ at, Service }) => evidence(at, 'Service.TaggedAddresses', Service.TaggedAddresses)),
+  );
+};
+
+/** Returns the protocols that a cluster sets for services by their name; empty where it sets none. */
+export const protocolsOf = ({ read }: PathSide) => {
+  const [services, proxies] = [read('serviceDefaults'), read('proxyDefaults')];
+  const missing = missingWords(services) ?? missingWords(proxies);
+  const byService = new Map(
+    rowsOf(services).map(({ entry, at }) => [serviceKey(entry.Name, entry.Namespace), { entry, at }]),
+  );
+  const global = rowsOf(proxies).find(({ entry }) => orDefault(entry.Partition) === 'default');
+  return (service: string, namespace: string) => {
+    if (missing !== undefined) return unseen(missing);
+    const own = byService.get(serviceKey(service, namespace));
+    const all = global?.entry.Config['protocol'];
+    if (own?.entry.Protocol)
+      return seen(own.entry.Protocol, [evidence(own.at, 'Protocol', own.entry.Protocol)]);
+    return typeof all === 'string' && all !== '' && global
+      ? seen(all, [evidence(global.at, 'Config.protocol', all)])
+      : seen('');
+  };
+};
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+/** Returns the TLS versions that the mesh entry of a cluster allows in one direction. */
+export const tlsOf = ({ read }: PathSide, direction: 'Incoming' | 'Outgoing') => {
+  const section: Section<Inputs['mesh']> = read('mesh');
+  const missing = missingWords(section);
+  if (missing !== undefined) return unseen(missing);
+  const [mesh] = rowsOf(section);
+  const settings = field(field(mesh?.entry, 'TLS'), direction);
+  const version = (name: string): string => {
+    const text = field(settings, name);
+    return typeof text === 'string' && text !== 'TLS_AUTO' ? text : '';
+  };
+  const range: TlsRange = { min: version('TLSMinVersion'), max: version('TLSMaxVersion') };
+  const shown: readonly Evidence[] =
+    mesh && settings ? [evidence(mesh.at, `TLS.${direction}`, settings)] : [];
+  return seen(range, shown);
+};

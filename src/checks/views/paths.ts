@@ -1,0 +1,196 @@
+import type { Peering } from '../../consul/wire';
+import type { Path, PathEnd, PathRoute } from '../../paths/model';
+import { tracePath } from '../../paths/trace-path';
+import { rowsOf } from '../../snapshot/section';
+import type { OtherSide } from '../../snapshot/snapshot';
+import type { PeerUpstream } from '../model';
+import { orDefault } from '../names';
+import { reasonOf } from '../reason';
+import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
+import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
+import type { PathSide } from '../traffic/path-side';
+import { defineView, type Input, inputName, type Views } from '../view';
+import { exportsView } from './exports';
+import { gatewayModesView } from './gateway-modes';
+import { intentionRulesView } from './intention-rules';
+import { registeredSidecarsView } from './registered-sidecars';
+import { counterpartOf } from './remote-upstreams';
+import { peerUpstreamsView } from './upstreams';
+
+/** A path of this cluster: from a consumer here, or from one on a configured other side to a service here. */
+export interface ClusterPath extends Path {
+  /** The end at which this cluster is. */
+  readonly here: PathEnd;
+  /** The first of the upstreams that make this path; instances of one sidecar share it. */
+  readonly upstream: PeerUpstream;
+  /** True where the cluster at the other end was not read, so that its hops are not visible. */
+  readonly dark: boolean;
+}
+
+const standby: ReadonlySet<PathRoute['via']> = new Set(['failover', 'sameness-group']);
+
+const keyOf = ({ sidecar, destination, target }: PeerUpstream): string =>
+  JSON.stringify([proxyKey(sidecar), destination, target.peer, target.namespace, target.service, target.via]);
+
+interface Ends {
+  readonly consumer: Consumer;
+  readonly peering: Peering | undefined;
+  readonly destination: Destination | undefined;
+  /** The name of the destination's cluster; empty where it is not configured. */
+  readonly cluster: string;
+  /** Why the destination's cluster is not visible. */
+  readonly missing: string;
+  readonly here: PathEnd;
+}
+
+const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
+  const { consumer, peering, destination, cluster, missing, here } = ends;
+  const { sidecar, target } = upstream;
+  const route: PathRoute = {
+    consumer: {
+      cluster: consumer.side.cluster.name,
+      service: sidecar.proxy.DestinationServiceName || sidecar.service,
+      namespace: orDefault(sidecar.namespace),
+      proxy: sidecar.service,
+    },
+    called: upstream.destination,
+    destination: { cluster, peer: upstream.peer, service: upstream.service, namespace: target.namespace },
+    consumerPeer: destination?.counterpart?.Name ?? '',
+    via: target.via,
+    standby: standby.has(target.via),
+  };
+  const path = tracePath(route, {
+    ...consumer.factsOf(upstream, peering),
+    ...destinationFacts(consumer, upstream, peering, destination, missing),
+  });
+  return { ...path, here, upstream, dark: destination === undefined };
+};
+
+/** One upstream for each path. An upstream without a name leads nowhere: a check of its own reports it. */
+const distinct = (upstreams: readonly PeerUpstream[]): readonly PeerUpstream[] => [
+  ...new Map(
+    upstreams.filter(({ destination }) => destination !== '').map((upstream) => [keyOf(upstream), upstream]),
+  ).values(),
+];
+
+const sideOf = (read: Views['read']): PathSide | undefined => {
+  const [cluster, takenAt] = [read('cluster'), read('takenAt')];
+  return cluster.visibility === 'hidden' || takenAt.visibility === 'hidden'
+    ? undefined
+    : { cluster: cluster.value, takenAt: takenAt.value, read };
+};
+
+const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
+  const section = read('peerings');
+  return section.visibility === 'hidden' ? [] : section.value.list;
+};
+
+/** Paths from consumers here to services of peers. */
+const outboundPaths = (
+  own: PathSide,
+  others: readonly OtherSide[],
+  open: (side: OtherSide) => PathSide | undefined,
+): readonly ClusterPath[] => {
+  const upstreams = distinct(rowsOf(own.read(peerUpstreamsView)));
+  if (upstreams.length === 0) return [];
+  const consumer = openConsumer(own);
+  const endsBy = new Map<string, Ends>();
+  const endsOf = (peer: string): Ends => {
+    const known = endsBy.get(peer);
+    if (known) return known;
+    const peering = consumer.peeringNamed(peer);
+    const other = others.find((one) => one.peer === peer);
+    const remote = other && open(other);
+    const missing = missingWordsOf(peer, other);
+    const ends: Ends = {
+      consumer,
+      peering,
+      destination:
+        remote && peering ? openDestination(remote, counterpartOf(peering, peeringsOf(remote))) : undefined,
+      cluster: other?.cluster ?? '',
+      missing,
+      here: 'consumer',
+    };
+    endsBy.set(peer, ends);
+    return ends;
+  };
+  return upstreams.map((upstream) => pathOf(upstream, endsOf(upstream.peer)));
+};
+
+const missingWordsOf = (peer: string, other: OtherSide | undefined): string =>
+  other && other.snapshot.visibility !== 'visible'
+    ? `${other.cluster} was not read: ${reasonOf(other.snapshot.reason)}`
+    : `the cluster at the peer ${peer} is not configured here`;
+
+/** Paths from consumers on configured other sides to services here. */
+const inboundPaths = (
+  own: PathSide,
+  others: readonly OtherSide[],
+  open: (side: OtherSide) => PathSide | undefined,
+): readonly ClusterPath[] =>
+  others.flatMap((other): readonly ClusterPath[] => {
+    const remote = open(other);
+    const peering = peeringsOf(own).find(({ Name }) => Name === other.peer);
+    if (!remote || !peering) return [];
+    const counterpart = counterpartOf(peering, peeringsOf(remote));
+    if (!counterpart) return [];
+    const upstreams = distinct(
+      rowsOf(remote.read(peerUpstreamsView)).filter(({ peer }) => peer === counterpart.Name),
+    );
+    if (upstreams.length === 0) return [];
+    const ends: Ends = {
+      consumer: openConsumer(remote),
+      peering: counterpart,
+      destination: openDestination(own, peering),
+      cluster: own.cluster.name,
+      missing: '',
+      here: 'destination',
+    };
+    return upstreams.map((upstream) => pathOf(upstream, ends));
+  });
+
+/**
+ * Every path between this cluster and its peers, hop by hop. Those of consumers here reach as far as the clusters
+ * are configured; hops that are not visible are unknown.
+ */
+export const pathsView = defineView({
+  name: 'paths',
+  description:
+    'every path from a consumer to a service of a peer, hop by hop over both clusters, as far as they are configured',
+  needs: ['cluster', 'takenAt', 'peer'],
+  optional: [
+    peerUpstreamsView,
+    registeredSidecarsView,
+    gatewayModesView,
+    exportsView,
+    intentionRulesView,
+    'peerings',
+    'peerNames',
+    'gateways',
+    'importedServices',
+    'exportedHealth',
+    'serviceDefaults',
+    'proxyDefaults',
+    'mesh',
+    'otherSides',
+  ],
+  compute: (values, { rely, open }): readonly ClusterPath[] => {
+    rely(values.peerUpstreams);
+    const facts = {
+      cluster: { visibility: 'visible', value: values.cluster },
+      takenAt: { visibility: 'visible', value: values.takenAt },
+    };
+    const read = ((input: Input) =>
+      ({ ...facts })[inputName(input) as 'cluster'] ??
+      values[inputName(input) as 'gateways']) as Views['read'];
+    const own: PathSide = { cluster: values.cluster, takenAt: values.takenAt, read };
+    const opened = new Map<OtherSide, PathSide | undefined>();
+    const openSide = (other: OtherSide): PathSide | undefined => {
+      if (other.snapshot.visibility === 'hidden') return undefined;
+      if (!opened.has(other)) opened.set(other, sideOf(open(other.snapshot.value).read));
+      return opened.get(other);
+    };
+    const others = rowsOf(values.otherSides);
+    return [...outboundPaths(own, others, openSide), ...inboundPaths(own, others, openSide)];
+  },
+});

@@ -1,0 +1,14 @@
+import { defineHop, fail, pass } from '../define-hop';
+import { failingWords, passingWords } from '../words';
+
+/** The proxy that makes the call. While its Envoy does not run, nothing leaves the consumer. */
+export const consumerHop = defineHop({
+  name: 'consumer',
+  end: 'consumer',
+  fact: 'consumer',
+  check: { consumer: 'envoy-proxies', destination: 'envoy-proxies' },
+  evaluate: (instances, { consumer }) =>
+    instances.healthy === 0
+      ? fail(`${consumer.proxy} does not run: ${failingWords(instances)}`)
+      : pass(`${consumer.proxy}, ${passingWords(instances)}`),
+});

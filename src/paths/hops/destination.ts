@@ -1,0 +1,31 @@
+import { defineHop, fail, pass, unknown } from '../define-hop';
+import { destinationLabel, farName } from '../words';
+
+const count = (instances: number): string =>
+  `${instances} mesh ${instances === 1 ? 'instance' : 'instances'}`;
+
+/**
+ * Mesh instances of that very name: a gateway has no route for a name that is only a router, splitter or resolver
+ * (seen with real traffic on 1.20.1).
+ */
+export const destinationHop = defineHop({
+  name: 'destination',
+  end: 'destination',
+  fact: 'destination',
+  check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
+  evaluate: ({ registered, offered }, route) => {
+    const service = destinationLabel(route);
+    if (registered === 0) {
+      return fail(
+        `no mesh instance is named ${service} in ${farName(route)}: no sidecar, native instance or running terminating gateway`,
+      );
+    }
+    if (registered !== undefined) return pass(`${service}, ${count(registered)}`);
+    if (offered === undefined) return unknown(`the instances of ${service} are not visible`);
+    return offered === 0
+      ? fail(
+          `${farName(route)} offers no instances of ${service}: it has no sidecar, or there is no mesh gateway`,
+        )
+      : pass(`${service}, ${count(offered)} offered`);
+  },
+});

@@ -1,0 +1,34 @@
+import { type AddressKind, addressKind, hostOf } from '../addresses';
+import { defineHop, fail, pass, unknown } from '../define-hop';
+import type { PathFacts, PathRoute } from '../model';
+import { farName } from '../words';
+
+/** Consul gives no endpoints for a redirect or failover in remote mode where the gateway has a hostname (seen on 1.20.1). */
+const losesEndpoints = (kinds: readonly AddressKind[], { via }: PathRoute, { mode }: PathFacts): boolean =>
+  kinds.every((kind) => kind === 'hostname') &&
+  (via === 'redirect' || via === 'failover') &&
+  mode.visible &&
+  mode.value.mode !== 'local';
+
+/** The address that the other side hands out for its mesh gateways. */
+export const gatewayAddressHop = defineHop({
+  name: 'gateway-address',
+  end: 'destination',
+  fact: 'address',
+  check: { consumer: 'mesh-gateway-wan-address', destination: 'mesh-gateway-wan-address' },
+  evaluate: ({ addresses }, route, facts) => {
+    const list = addresses.slice(0, 3).join(', ');
+    const kinds = addresses.map((address) => addressKind(hostOf(address)));
+    const usable = kinds.filter((kind) => kind !== 'unspecified' && kind !== 'link-local');
+    if (addresses.length === 0) return unknown('no address of a gateway is visible');
+    if (usable.length === 0) return fail(`${farName(route)} hands out ${list}, which no peer can reach`);
+    if (losesEndpoints(kinds, route, facts)) {
+      return fail(
+        `${farName(route)} hands out the hostname ${list}: Consul gives no endpoints for a ${route.via} in remote mode then`,
+      );
+    }
+    return usable.every((kind) => kind === 'loopback')
+      ? pass(list, `${list} is reached from the same machine alone`)
+      : pass(list);
+  },
+});

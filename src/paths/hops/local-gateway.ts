@@ -1,0 +1,25 @@
+import { defineHop, fail, pass, unknown } from '../define-hop';
+import { failingWords, passingWords } from '../words';
+
+/** The mesh gateway of the consumer's cluster, which calls pass in local mode alone. */
+export const localGatewayHop = defineHop({
+  name: 'local-gateway',
+  end: 'consumer',
+  fact: 'localGateway',
+  check: { consumer: 'mesh-gateway-healthy', destination: 'mesh-gateway-healthy' },
+  // With a mode that is not visible the call may take it: it is then not known to be in order.
+  applies: ({ mode }) => !mode.visible || mode.value.mode === 'local',
+  evaluate: (instances, { consumer }, { mode }) => {
+    if (instances.healthy === 0 && !mode.visible) {
+      return unknown(`${consumer.cluster} has no healthy mesh gateway, and the mode is not visible`);
+    }
+    if (instances.total === 0) {
+      return fail(`${consumer.cluster} has no mesh gateway, which local mode needs`, {
+        consumer: 'mesh-gateway-local-registered',
+      });
+    }
+    return instances.healthy === 0
+      ? fail(`mesh gateways of ${consumer.cluster}: ${failingWords(instances)}`)
+      : pass(passingWords(instances));
+  },
+});

@@ -1,0 +1,16 @@
+import { defineHop, fail, pass } from '../define-hop';
+import { farName } from '../words';
+
+/** The same peering as the other side sees it. */
+export const remotePeeringHop = defineHop({
+  name: 'remote-peering',
+  end: 'destination',
+  fact: 'remotePeering',
+  check: { consumer: 'peering-two-sided', destination: 'peering-active' },
+  evaluate: ({ name, state }, route) => {
+    if (name === '') return fail(`${farName(route)} has no peering with ${route.consumer.cluster}`);
+    return state === 'ACTIVE'
+      ? pass(`${name} ACTIVE`)
+      : fail(`${farName(route)} sees ${name} as ${state || 'UNDEFINED'}`);
+  },
+});

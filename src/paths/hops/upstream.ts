@@ -1,0 +1,35 @@
+import { defineHop, fail, pass } from '../define-hop';
+import type { PathRoute } from '../model';
+import { destinationLabel } from '../words';
+
+const viaWords: Readonly<Record<PathRoute['via'], string>> = {
+  upstream: '',
+  redirect: ' by a redirect',
+  failover: ' by failover',
+  'sameness-group': ' by a sameness group',
+  'prepared-query': ' by a prepared query',
+};
+
+/** The name that the consumer calls, and where its discovery chain leads. */
+export const upstreamHop = defineHop({
+  name: 'upstream',
+  end: 'consumer',
+  fact: 'upstream',
+  check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
+  evaluate: ({ known, near, preparedQuery }, route) => {
+    const { consumer, called, destination, via } = route;
+    if (preparedQuery) {
+      return fail(
+        `${consumer.proxy} → ${called} is a prepared query: those reach peers by DNS only, and every connection fails`,
+        { consumer: 'upstream-prepared-query' },
+      );
+    }
+    if (!known) {
+      return fail(
+        `${consumer.proxy} → ${called} names the peer ${destination.peer}, but no peering has that name${near ? `; the nearest is ${near}` : ''}`,
+      );
+    }
+    const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;
+    return pass(`${consumer.proxy} → ${called}${to}, peer ${destination.peer}${viaWords[via]}`);
+  },
+});

@@ -1,0 +1,141 @@
+import type { Evidence } from '../report/report';
+
+/** A fact about a path, with what it was read from; or the reason why it is not visible. */
+export type Fact<T> =
+  | { readonly visible: true; readonly value: T; readonly evidence: readonly Evidence[] }
+  | { readonly visible: false; readonly why: string };
+
+/** Instances of a proxy or gateway, with the names of the critical checks where none is healthy. */
+export interface InstanceCount {
+  readonly total: number;
+  /** Instances without a critical check, of their own or of their node. */
+  readonly healthy: number;
+  readonly failing: readonly string[];
+}
+
+/** Versions of TLS that a side of a connection takes, in Consul's spelling; empty where it sets no limit. */
+export interface TlsRange {
+  readonly min: string;
+  readonly max: string;
+}
+
+/** Everything that decides whether traffic flows on one path. Each hop reads one fact. */
+export interface PathFacts {
+  /** The proxy that makes the call. */
+  readonly consumer: Fact<InstanceCount>;
+  /** Where the called name leads to. `known`: a peering of that name exists. */
+  readonly upstream: Fact<{
+    readonly known: boolean;
+    readonly near: string | undefined;
+    readonly preparedQuery: boolean;
+  }>;
+  /** `silentMs`: time since the peer was heard of; undefined where it has not been yet. `used`: it was established once. */
+  readonly peering: Fact<{
+    readonly state: string;
+    readonly silentMs: number | undefined;
+    readonly used: boolean;
+  }>;
+  /** `setBy` names the layer that sets the mode, such as `proxy-defaults`. */
+  readonly mode: Fact<{ readonly mode: string; readonly setBy: string }>;
+  /** Mesh gateways of the consumer's cluster. */
+  readonly localGateway: Fact<InstanceCount>;
+  /** Mesh gateways of the destination's cluster. */
+  readonly remoteGateway: Fact<InstanceCount>;
+  /** Addresses that the other side hands out for its gateways, as `host:port`. */
+  readonly address: Fact<{ readonly addresses: readonly string[] }>;
+  /** The same peering, as the other side sees it. */
+  readonly remotePeering: Fact<{ readonly name: string; readonly state: string }>;
+  /**
+   * `listed`: the stream of the ACTIVE peering reports the service to the consumer's cluster. `declared`: an
+   * exported-services entry of the other side names it and this peer. Undefined where that is not visible.
+   */
+  readonly exported: Fact<{
+    readonly listed: boolean | undefined;
+    readonly declared: boolean | undefined;
+    /** The exported name that is nearest to a name that is not exported. */
+    readonly near: string | undefined;
+  }>;
+  /** The decision of the intention that wins, in words. */
+  readonly intention: Fact<{ readonly decision: 'allow' | 'deny' | 'partly'; readonly why: string }>;
+  /** Mesh instances of that very name: as the other side registers them, and as it offers them to the consumer. */
+  readonly destination: Fact<{
+    readonly registered: number | undefined;
+    readonly offered: number | undefined;
+  }>;
+  /** Mesh instances without a critical check, in the same two ways. */
+  readonly instances: Fact<{
+    readonly registered: InstanceCount | undefined;
+    readonly offered: InstanceCount | undefined;
+  }>;
+  /** Empty where no protocol is set. */
+  readonly protocol: Fact<{ readonly here: string; readonly there: string }>;
+  readonly tls: Fact<{ readonly outgoing: TlsRange; readonly incoming: TlsRange }>;
+}
+
+export type HopName =
+  | 'consumer'
+  | 'upstream'
+  | 'peering'
+  | 'gateway-mode'
+  | 'local-gateway'
+  | 'remote-gateway'
+  | 'gateway-address'
+  | 'remote-peering'
+  | 'exported'
+  | 'intention'
+  | 'destination'
+  | 'instances'
+  | 'protocol'
+  | 'tls';
+
+export type HopStatus = 'pass' | 'fail' | 'unknown';
+
+/** The end of a path: the cluster of the consumer, or that of the destination. */
+export type PathEnd = 'consumer' | 'destination';
+
+/** The way from a name that a consumer calls to a service of a peer, without its facts. */
+export interface PathRoute {
+  readonly consumer: {
+    readonly cluster: string;
+    readonly service: string;
+    readonly namespace: string;
+    /** The service name of the sidecar or gateway that calls. */
+    readonly proxy: string;
+  };
+  /** The name that the consumer calls; differs from the destination after a redirect. */
+  readonly called: string;
+  readonly destination: {
+    /** The name in the clusters file; empty where the other side is not configured. */
+    readonly cluster: string;
+    /** The peering, under its name at the consumer. */
+    readonly peer: string;
+    readonly service: string;
+    readonly namespace: string;
+  };
+  /** The peering, under its name at the destination; empty where it is not known. */
+  readonly consumerPeer: string;
+  readonly via: 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
+  /** Used only once everything before it is down. */
+  readonly standby: boolean;
+}
+
+/** One step of a path, in the order of traffic. */
+export interface Hop {
+  readonly name: HopName;
+  /** The cluster that it is about. */
+  readonly end: PathEnd;
+  readonly status: HopStatus;
+  /** One clause: the state that was read, or the reason why it is not visible. */
+  readonly detail: string;
+  /** A risk of a hop that passes; empty where there is none. */
+  readonly caution: string;
+  readonly evidence: readonly Evidence[];
+  /** The check that fails where this hop does, by the cluster that is checked. */
+  readonly check: Readonly<Record<PathEnd, string>>;
+}
+
+export interface Path extends PathRoute {
+  readonly hops: readonly Hop[];
+  /** `fail` where a hop fails, else `unknown` where one is, else `pass`. */
+  readonly status: HopStatus;
+}
