@@ -4,7 +4,7 @@ import type { QueueName } from '../config/env';
 
 /** The end of a run of a job. Expected failures are outcomes; a throw is a bug. */
 export type JobOutcome =
-  /** Finished, also where the answer is that something is wrong. `as` is one word for metrics and logs. */
+  /** Finished, even if the answer reports a problem. `as` is one word for metrics and logs. */
   | { readonly kind: 'done'; readonly as: string }
   /** A temporary failure. Counts as an attempt; the queue waits and tries again. */
   | { readonly kind: 'retry'; readonly reason: string }

@@ -12,19 +12,19 @@ import type { AnyAction, AnyModal, SlackRequest, SlackServices } from './define'
 /** Decides who may do something. */
 type Right =
   | { readonly decidedBy: 'listener' | 'job'; readonly permission: Permission }
-  /** The id is null where it could not be read. */
+  /** The id is null if it could not be read. */
   | { readonly decidedBy: 'request'; readonly request: string | null };
 
 /** Admitted, perhaps after Slack was asked who the person is; or refused. */
 type Admission =
   | {
       readonly ok: true;
-      /** Set where the listener decides and does not know enough: asks Slack, then runs or refuses. */
+      /** Set if the listener decides but must ask Slack first: asks Slack, then runs or refuses. */
       readonly askFirst?: <T>(run: (request: SlackRequest) => Promise<T>) => Promise<T | Message>;
     }
   | { readonly ok: false; readonly reply: Message };
 
-/** Returns a failure where the person may not give one more command now. */
+/** Returns a failure if the person has sent too many commands. */
 export type Throttle = (request: SlackRequest) => Promise<RequestFailure | undefined>;
 
 type Services = Pick<SlackServices, 'authorizer' | 'record'>;
@@ -32,7 +32,7 @@ type Services = Pick<SlackServices, 'authorizer' | 'record'>;
 /** The least that a member may do. */
 const basicPermission: Permission = { command: 'help', clusters: [] };
 
-/** Returns the right that a button or a modal needs. `value` is undefined where it could not be decoded. */
+/** Returns the right that a button or a modal needs. `value` is undefined if it could not be decoded. */
 export const rightOf = <S>(item: AnyAction<S> | AnyModal<S>, value: unknown): Right => {
   // `value` was decoded by this very item, which the type of the registry cannot know.
   const own = value as never;
@@ -44,7 +44,7 @@ export const rightOf = <S>(item: AnyAction<S> | AnyModal<S>, value: unknown): Ri
       };
 };
 
-/** Refuses people who may never do anything here, as far as that is known without asking Slack. */
+/** Refuses people who may never do anything here, if that is known without asking Slack. */
 export const outsiderReply = ({ actor }: SlackRequest, { authorizer }: Services): Message | undefined => {
   const decision = authorizer.decide(actor, basicPermission);
   return decision.kind === 'denied' && decision.because !== 'not-granted'
@@ -109,7 +109,7 @@ const runIfAllowed = async <T>(
   return renderFailure(refusalWords(decision, permission));
 };
 
-/** Records the refusal; without Redis it still stands, and the log has it. */
+/** Records the refusal; without Redis, only the log has it. */
 const recordRefusal = async (
   { id, actor, deadline, log }: SlackRequest,
   requestId: string | null,

@@ -7,7 +7,7 @@ export interface EventListener<Services = object> {
   readonly name: 'app_home_opened';
   /** Reads the event, which comes from outside; undefined if it does not matter here. */
   readonly decode: (event: unknown) => { readonly user: string } | undefined;
-  /** Makes the view of App Home. Decides itself who may see what: an event stands for no command. */
+  /** Renders App Home. It decides about access itself, since an event belongs to no command. */
   readonly home: (context: SlackContext<Services>) => Promise<HomeView>;
 }
 

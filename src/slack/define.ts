@@ -21,7 +21,7 @@ export interface Arg {
   readonly optional?: true;
 }
 
-/** The arguments that `run` receives: a text or a list for each; undefined where an optional one is missing. */
+/** The arguments that `run` receives: a text or a list for each; undefined if an optional one is missing. */
 export type ArgsOf<A extends readonly Arg[]> = {
   readonly [S in A[number] as S['name']]:
     | (S extends { readonly kind: 'words' } ? readonly string[] : string)
@@ -37,13 +37,13 @@ export interface SlackRequest {
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;
-  /** Absent where Slack gave no trigger for a modal. */
+  /** Absent if Slack gave no trigger for a modal. */
   readonly modals?: Modals;
 }
 
 /** Opens and fills a modal of the person who acts. */
 export interface Modals {
-  /** Shows a first view and returns the id to fill it by; undefined where the trigger has expired. */
+  /** Shows the first contents and returns the id to fill it by; undefined if the trigger has expired. */
   readonly open: (view: ModalView) => Promise<string | undefined>;
   readonly fill: (id: string, view: ModalView) => Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface SlackServices {
   readonly config: Config;
   readonly authorizer: Authorizer;
   readonly producer: Pick<Producer, 'enqueue' | 'workers'>;
-  /** Tells whether something happens for the first time within `forMs`, in all processes as far as Redis answers. */
+  /** Tells whether something happens for the first time within `forMs`, in all processes if Redis answers. */
   readonly isFirst: (what: string, forMs: number) => Promise<boolean>;
   /** Records a refused click in the audit trail. */
   readonly record: (event: AuditEvent) => Promise<void>;
@@ -63,13 +63,13 @@ export interface SlackServices {
 export type SlackContext<Services = object> = SlackRequest &
   Pick<SlackServices, 'config' | 'authorizer' | 'isFirst'> &
   Services & {
-    /** Queues a job under the id of the request, within what is left until the deadline. */
+    /** Queues a job under the id of the request, within the time until the deadline. */
     readonly enqueue: <Payload>(
       job: JobType<Payload>,
       payload: Payload,
       options?: { readonly key?: string | undefined },
     ) => Promise<Enqueued>;
-    /** Counts the workers that take jobs of a queue; undefined where Redis does not tell before the deadline. */
+    /** Counts the workers that take jobs of a queue; undefined if Redis does not tell before the deadline. */
     readonly workers: (queue: QueueName) => Promise<number | undefined>;
   };
 
@@ -91,7 +91,7 @@ export const contextOf = <Services extends object>(
 
 export interface Command<Args, Services = object> {
   readonly name: CommandName;
-  /** As typed after `/peering`: capitals stand for what to fill in, brackets for what may be left out. */
+  /** As typed after `/peering`: words in capitals are to be replaced, those in brackets are optional. */
   readonly usage: string;
   /** Its effect, in one line of help. */
   readonly summary: string;
@@ -104,11 +104,11 @@ export interface Command<Args, Services = object> {
   readonly decidedBy: 'listener' | 'job';
   /** The clusters for which the person needs the permission. */
   readonly access: (args: Args) => readonly string[];
-  /** Must be quick. A message answers privately; undefined where a job will answer. */
+  /** Must be quick. A message answers privately; undefined if a job will answer. */
   readonly run: (context: SlackContext<Services> & { readonly args: Args }) => Promise<Message | undefined>;
   /**
    * Makes the modal to fill in the arguments, shown where fewer words are given than needed; `args` are the given
-   * ones. A message where there is nothing to fill in.
+   * ones. A message if there is nothing to fill in.
    */
   readonly form?: (context: SlackContext<Services> & { readonly args: Partial<Args> }) => ModalView | Message;
 }
@@ -164,7 +164,7 @@ export type Action<Value, Services = object, Decoded = Value> = Right<Value> & {
     readonly id: string;
     /**
      * Reads the value of the button or the choice of the menu, and the metadata of the modal around it. Both come from
-     * outside; undefined where they are not the bot's own.
+     * outside; undefined if they are not the bot's own.
      */
     readonly decode: (raw: string | undefined, metadata?: string) => Decoded | undefined;
   };
@@ -201,11 +201,11 @@ export const defineAction =
 /** A modal that can be submitted. */
 export type Modal<Value, Services = object, Decoded = Value> = Right<Value> & {
   readonly callbackId: string;
-  /** Reads the inputs and the metadata, which come from outside; undefined where they are not the bot's own. */
+  /** Reads the inputs and the metadata, which come from outside; undefined if they are not the bot's own. */
   readonly decode: (view: SubmittedModal) => Decoded | undefined;
   /** Returns the channel that the modal was opened from, kept in its metadata; empty on App Home. */
   readonly channel: (value: Value) => string;
-  /** Lists what is wrong with the inputs, by the `block_id` where it is shown; undefined where nothing is. */
+  /** Lists what is wrong with the inputs, by the `block_id` where it is shown; undefined if nothing is. */
   readonly problems?: (
     context: SlackContext<Services> & { readonly value: Value },
   ) => Readonly<Record<string, string>> | undefined;

@@ -13,7 +13,7 @@ import type { respondPrivately } from './api/response-url';
 import { refusalWords } from './refusal';
 import type { Requester } from './requester';
 
-/** The one message that answers a request: in the channel, or private where the bot may not post there. */
+/** The one message that answers a request: in the channel, or private if the bot may not post there. */
 export type AnswerRef = { readonly kind: 'channel'; readonly ref: MessageRef } | { readonly kind: 'private' };
 
 /** Answers one requester from one run of a job. */
@@ -30,14 +30,14 @@ export interface Reply {
   /** Tells the requester that an internal error occurred. */
   readonly internalError: (as?: string) => Promise<JobOutcome>;
   /**
-   * Sends a private message at most once, as far as can be known: private messages cannot be found again. `part`
+   * Sends a private message at most once, as far as the bot can know: private messages cannot be found again. `part`
    * tells several messages of one run apart. Without a response URL it goes to a direct message.
    */
   readonly sendPrivately: (message: Message, part?: number) => Promise<SlackAnswer<AnswerRef>>;
   /** Posts the first message of the answer, or finds the one that an earlier attempt posted. */
   readonly open: (first: Message) => Promise<SlackAnswer<AnswerRef>>;
   /**
-   * Replaces the first message with the final one. Where the first was deleted, posts it again; where the bot was
+   * Replaces the first message with the final one. If the first was deleted, posts it again; if the bot was
    * removed from the channel, sends it to the requester. Returns where the answer ended up.
    */
   readonly finish: (answer: AnswerRef, last: Message) => Promise<SlackAnswer<AnswerRef>>;

@@ -2,7 +2,7 @@ import type { Job, JobContext, JobOutcome, JobType } from '../queue/define';
 import { createReply, type Reply, type ReplyServices } from './reply';
 import type { Requester } from './requester';
 
-/** The context of a job that somebody waits for: also holds a reply that is bound to that person. */
+/** The context of a job of a request: also holds a reply that is bound to its requester. */
 export type RequestContext<Payload, Services = object> = JobContext<Payload, Services & ReplyServices> & {
   readonly reply: Reply;
 };
@@ -18,7 +18,7 @@ const tellRequester = async ({ reply }: { readonly reply: Reply }): Promise<void
 };
 
 /**
- * Declares a job that somebody waits for. Its payload holds the requester (`...Requester.shape`).
+ * Declares a job of a request. Its payload holds the requester (`...Requester.shape`).
  *
  * @example
  * export const archiveReport = defineRequestJob<ArchiveReport, { readonly reports: Reports }>({

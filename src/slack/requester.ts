@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Actor } from '../access/actor';
 
-/** The person whom a job answers, and where. Part of each payload that somebody waits for. */
+/** The person that a job answers, and the channel. Part of the payload of each job of a request. */
 export const Requester = Actor.extend({
-  /** Takes private answers for half an hour; absent where the request came from a modal or from App Home. */
+  /** Takes private answers for half an hour; absent if the request came from a modal or from App Home. */
   responseUrl: z.string().optional(),
 });
 export type Requester = Readonly<z.infer<typeof Requester>>;

@@ -18,7 +18,7 @@ export const aclCommand = defineCommand()({
     queueInspection({ cluster, accessor, share: false }, context),
 });
 
-/** Queues an inspection; returns a message where it could not be queued. */
+/** Queues an inspection; returns a message if it could not be queued. */
 export const queueInspection = async (
   inspection: Pick<AclRequest, 'cluster' | 'accessor' | 'share'>,
   context: SlackContext,

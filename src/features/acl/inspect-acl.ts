@@ -78,7 +78,7 @@ const reportFailure = async (
 
 type Sent = SlackAnswer<unknown>;
 
-/** Sends each message to the requester, once as far as can be known. */
+/** Sends each message to the requester, once as far as the bot can know. */
 const sendEach = async (messages: readonly Message[], { reply }: Context): Promise<Sent> => {
   let sent: Sent = { ok: true, value: undefined };
   for (const [index, message] of messages.entries()) {
@@ -88,7 +88,7 @@ const sendEach = async (messages: readonly Message[], { reply }: Context): Promi
   return sent;
 };
 
-/** Posts to the channel, the rest in the thread; privately where the bot may not post there. */
+/** Posts to the channel, the rest in the thread; privately if the bot may not post there. */
 const post = async (
   [first, ...rest]: readonly Message[],
   { id, since, reply, poster }: Context,

@@ -139,7 +139,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return agrees ? success(record) : failure({ reason: 'forged', record });
   };
 
-  /** Claims the requests that are due in a list, and removes from it what is not a request of this bot. */
+  /** Claims the requests that are due in a list, and removes ids from it that are not requests of this bot. */
   const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
     const ids = await claimDueScript(redis, { due: key }, { maxIds: maxClaimedAtOnce, againInMs: claimedMs });
     const records: ApprovalRecord[] = [];

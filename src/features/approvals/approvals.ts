@@ -13,7 +13,7 @@ import type {
 /** `forged`: not signed by our key; `late`: past its time by Redis's clock. */
 type TransitionRefusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
 
-/** The request after a transition, or why nothing changed and how the request stands instead, if it is known. */
+/** The request after a transition, or the reason why nothing changed, with the present request if it is known. */
 export type TransitionResult = Result<
   ApprovalRecord,
   { readonly reason: TransitionRefusal; readonly record?: ApprovalRecord | undefined }
@@ -25,7 +25,7 @@ type Draft = Omit<ApprovalRequest, 'id' | 'createdAt' | 'expiresAt'>;
 export interface Remark {
   /** `refused-click`, `generate`, `reveal`, `void`, `establish`, `delete`, `reconcile`. */
   readonly action: string;
-  /** User id, or `peering-bot` for what the bot does by itself. */
+  /** User id, or `peering-bot` for actions of the bot itself. */
   readonly person: string;
   readonly team?: string;
   readonly detail: string;
@@ -51,7 +51,7 @@ export interface Approvals {
   /** Starts the run of an approved request. Of all jobs that try, one succeeds; its fence guards later writes. */
   readonly start: (id: string, job: string) => Promise<TransitionResult>;
   /**
-   * Renews the lease of a run before each write, and stores what the run is about to do. False: it may no longer
+   * Renews the lease of a run before each write, and stores its next write. False: it may no longer
    * write.
    */
   readonly renewLease: (id: string, fence: number, work?: Work) => Promise<boolean>;

@@ -83,7 +83,7 @@ interface ConnectRun {
   readonly context: Context;
 }
 
-/** The writes, each behind the fence. What fails is taken back at once where that is certain, else by a reconcile. */
+/** Writes to both clusters, each time behind the fence. Undoes a failed write at once if its result is certain. */
 const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFact | null): Promise<Ended> => {
   const before: Work = { before: markOf(peering), after: null };
   const { request, fence } = record;
@@ -93,15 +93,15 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
   const dialer = sides.dialer as Side;
   const mayWrite = async (work?: typeof before): Promise<boolean> =>
     !signal.aborted && approvals.renewLease(request.id, fence, work);
-  // A run that was held up, and was taken for lost meanwhile, still takes back what it has just begun.
-  const mayTakeBack = async (): Promise<boolean> => {
+  // A run that paused and counted as lost meanwhile still undoes its own writes.
+  const mayUndo = async (): Promise<boolean> => {
     if (signal.aborted) return false;
     if (await approvals.renewLease(request.id, fence)) return true;
     const now = await approvals.find(request.id);
     return typeof now !== 'string' && (now.state === 'unknown' || now.state === 'failed');
   };
-  const takeBack = async (message: string): Promise<Ended> => {
-    const undone = await undoConnect({ ...record, work: before }, sides, tokens, mayTakeBack);
+  const undo = async (message: string): Promise<Ended> => {
+    const undone = await undoConnect({ ...record, work: before }, sides, tokens, mayUndo);
     return undone.ok
       ? { event: 'fail', message, facts: undone.facts }
       : { event: 'lose', message: `${message}; ${undone.message}` };
@@ -114,41 +114,41 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
   const generated = await generate({ client: acceptor.client, request, approvals });
   if (!generated.ok) {
     const message = `no token could be generated on ${acceptor.cluster}: ${generated.message}`;
-    return generated.open ? takeBack(message) : { event: 'fail', message };
+    return generated.open ? undo(message) : { event: 'fail', message };
   }
 
   await progress(`establishing the peering on ${dialer.cluster}`);
-  // The last look before the dialer is written to: who may, both clusters, and that nothing there has the name.
+  // The last check before the write to the dialer: access, both clusters, and that the name is free there.
   const again = await examine(request, context, signal, { before: peering });
-  if (again.kind !== 'same') return takeBack(again.message);
-  if (!(await mayWrite())) return takeBack('stopped between the two writes');
+  if (again.kind !== 'same') return undo(again.message);
+  if (!(await mayWrite())) return undo('stopped between the two writes');
   const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
   if (!established.ok && !established.open)
-    return takeBack(`${dialer.cluster} did not establish the peering: ${established.message}`);
+    return undo(`${dialer.cluster} did not establish the peering: ${established.message}`);
 
   await progress('waiting until both sides are ACTIVE');
-  return waitForBoth({ record, sides, context }, established, takeBack, () => mayWrite());
+  return waitForBoth({ record, sides, context }, established, undo, () => mayWrite());
 };
 
 const everyMs = 500;
 
-/** Until both are ACTIVE. Where establishing failed and nothing came of it, what stands is taken back. */
+/** Waits until both sides are ACTIVE. If establishing failed without effect, undoes the rest. */
 const waitForBoth = async (
   { record, sides, context }: ConnectRun,
   established: Awaited<ReturnType<typeof establish>>,
-  takeBack: (message: string) => Promise<Ended>,
-  mayGoOn: () => Promise<boolean>,
+  undo: (message: string) => Promise<Ended>,
+  mayContinue: () => Promise<boolean>,
 ): Promise<Ended> => {
   const { tokens, signal } = context;
   const until = Date.now() + tokens.activeWithinMs;
   let last = '';
   for (;;) {
-    if (!(await mayGoOn())) return takeBack('stopped while the peering came up');
+    if (!(await mayContinue())) return undo('stopped while the peering came up');
     const state = await connectState(record, sides, signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
-    // An answer means that Consul is done with it: where nothing stands by then, nothing will come of it.
+    // After an answer of Consul, a peering that does not exist yet will not appear later.
     if (state.kind === 'nothing' && !established.ok && established.answered)
-      return takeBack(`the peering could not be established: ${established.message}`);
+      return undo(`the peering could not be established: ${established.message}`);
     last = state.kind === 'nothing' ? 'there is no peering yet' : state.message;
     if (Date.now() >= until) break;
     await sleep(everyMs, undefined, { signal: signal }).catch(() => undefined);
@@ -156,7 +156,7 @@ const waitForBoth = async (
   const state = await connectState(record, sides);
   if (state.kind === 'nothing') {
     const why = established.ok ? 'it did not become ACTIVE' : established.message;
-    return takeBack(`the peering could not be established: ${why}`);
+    return undo(`the peering could not be established: ${why}`);
   }
   return { event: 'lose', message: `the peering was not ACTIVE on both sides in time: ${last}` };
 };

@@ -72,7 +72,7 @@ export const decideApproval = defineApprovalJob<Claim>({
   },
 });
 
-/** Answers a click that came too late. The very click that decided comes here again where its job is repeated. */
+/** Answers a click that came too late. A repeated job of the click that decided comes here too. */
 const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   const { claim, reply } = context;
   const { decision } = record;
@@ -89,7 +89,7 @@ const failChanged = async (
   const { id } = record.request;
   const outcome = { message, facts: [] };
   const ended = await tokens.approvals.end(id, 'fail', outcome, { by: claim.user, from: 'pending' });
-  // Somebody else decided meanwhile, and what they set going may be what changed.
+  // Another person decided meanwhile, which may have caused the change.
   if (!ended.ok) return late(ended.error.record ?? record, context);
   await showCard(id, context);
   await tellRequester(ended.value, context, log);
@@ -97,12 +97,12 @@ const failChanged = async (
   return reply.privately(renderApprovalNotice('refused', words), 'changed');
 };
 
-/** Carries out what follows from a decision. All of it may be repeated. */
+/** Carries out the steps after a decision, which may all be repeated. */
 const carryOn = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   const { tokens, log } = context;
   if (!(await queueConnect(record, tokens))) return { kind: 'retry', reason: 'Redis took no job' };
   const shown = await showCard(record.request.id, context);
-  // It is on the list of cards to edit, so it will be; the decision stands either way.
+  // The sweeper edits the card later; the decision is stored.
   if (!shown.ok) log.warn({ reason: describeFailure(shown.error) }, 'could not edit a card yet');
   await tellRequester(record, context, log);
   return { kind: 'done', as: record.state };

@@ -19,7 +19,7 @@ export const factOf = (peering: PeeringState): PeeringFact => ({
   modifyIndex: peering.ModifyIndex,
 });
 
-/** The peering of a name as it is now; null where there is none. */
+/** Reads the present peering of a name; null if there is none. */
 export const readPeering = async (
   client: Pick<ConsulClient, 'peeringState'>,
   peer: string,
@@ -36,7 +36,7 @@ export const readPeering = async (
 };
 
 /**
- * Reads what a plan rests on, with the write token. Such a token may have no more than `peering = "write"`, which
+ * Reads the facts of a plan with the write token. Such a token may have no more than `peering = "write"`, which
  * does not show the agent: then the datacenter is the configured one.
  */
 export const readFacts = async (

@@ -17,7 +17,7 @@ export const RequestEvent = z.enum([
 export type RequestEvent = z.infer<typeof RequestEvent>;
 
 /**
- * The whole state machine. `unknown` is where a crash leaves a run; only reading the clusters reconciles it.
+ * The whole state machine. `unknown` is the state of a run after a crash, until it is reconciled with the clusters.
  * `approved` expires too: every request ends, also one that nobody reveals.
  */
 export const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {

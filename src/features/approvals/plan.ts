@@ -113,8 +113,8 @@ const isSame = (one: ClusterFacts, other: ClusterFacts): boolean =>
     (one.address === other.address || (one.trustDomain !== '' && one.trustDomain === other.trustDomain)));
 
 /**
- * Plans a peering between two configured clusters. Refused wherever either has used the name already: a
- * failed establish would damage what is there.
+ * Plans a peering between two configured clusters. Refused if either already uses the name: a failed
+ * establish would damage the existing peering.
  */
 export const planConnect = (
   acceptor: ClusterFacts,

@@ -3,7 +3,7 @@ import { connectClusters } from './connect-clusters';
 import { seal } from './open-sealed-job';
 import type { TokenServices } from './services';
 
-/** Queues an approved connect, once: the job's id is made of the request's. False where Redis did not take it. */
+/** Queues an approved connect, once: the job's id contains the request's. False if Redis did not accept it. */
 export const queueConnect = async (
   { request, state }: ApprovalRecord,
   { signer, queue }: Pick<TokenServices, 'signer' | 'queue'>,

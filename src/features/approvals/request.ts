@@ -91,7 +91,7 @@ export type Work = z.infer<typeof Work>;
 export const ApprovalOutcome = z.strictObject({ message: z.string(), facts: z.array(z.string()).readonly() });
 export type ApprovalOutcome = z.infer<typeof ApprovalOutcome>;
 
-/** A value that Redis holds as JSON in a field, or null where the field is absent. */
+/** A value that Redis holds as JSON in a field, or null if the field is absent. */
 const inField = <T extends z.ZodType>(schema: T) =>
   z
     .string()
@@ -107,7 +107,7 @@ const inField = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
-/** A request as it stands, read from the fields of its hash. */
+/** A request in its present state, read from the fields of its hash. */
 export const ApprovalRecord = z.object({
   request: inField(ApprovalRequest),
   state: RequestState,

@@ -63,7 +63,7 @@ export const revealToken = defineApprovalJob<Claim>({
     }
     if (examined.kind === 'changed') {
       const ended = await tokens.approvals.end(id, 'fail', { message: examined.message, facts: [] });
-      // Another click was faster, and what it generated is what changed.
+      // Another click was faster, and its token is the change.
       if (!ended.ok) return late(ended.error.record ?? record, context);
       await showCard(id, context);
       const words = `no token was generated: ${examined.message}; submit a new request`;

@@ -8,7 +8,7 @@ import type { Signer } from '../../signing/sign';
 import { type Requester, requesterOf } from '../../slack/requester';
 
 export interface SealServices {
-  /** Seals the jobs about peering tokens; absent where no signing key is set. */
+  /** Seals the jobs about peering tokens; absent if no signing key is set. */
   readonly signer: Signer | undefined;
 }
 
@@ -26,7 +26,7 @@ const noWorker = renderApprovalNotice(
   `no worker is running for the queue "tokens", so your request is waiting. It expires in ${sealedForMs / 60_000} minutes: contact the administrators of this bot`,
 );
 
-/** Seals a job about a peering token and queues it; returns a message where that fails, or where no worker runs. */
+/** Seals a job about a peering token and queues it; returns a message if that fails, or if no worker runs. */
 export const queueSealed = async <Payload extends Sealed>(
   job: JobType<Payload>,
   what: What<Payload>,

@@ -16,7 +16,7 @@ export interface Sealed<Claim> {
 export interface ApprovalServices extends ReplyServices {
   readonly config: Config;
   readonly reports: Reports;
-  /** Absent where this worker has no signing key, no approvals, or another queue. */
+  /** Absent if this worker has no signing key, no approvals, or another queue. */
   readonly tokens?: TokenServices | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface ApprovalServices extends ReplyServices {
 export type SealedContext<C> = JobRun &
   ApprovalServices & { readonly claim: C; readonly tokens: TokenServices };
 
-/** The context of a sealed job that somebody waits for. */
+/** The context of a sealed job whose requester waits for an answer. */
 export type SealedRequestContext<C extends Requester> = SealedContext<C> & { readonly reply: Reply };
 
 export interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'> {
@@ -33,8 +33,8 @@ export interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'>
 }
 
 /**
- * Declares a job about peering tokens. Its handler runs only where the job was made by a process that knows the
- * signing key; nothing in another job is trusted, not even whom to answer.
+ * Declares a job about peering tokens. Its handler runs only if a process that knows the signing key made the
+ * job; nothing in another job is trusted, not even its requester.
  */
 export const defineSealedJob = <C extends Claim>({
   handle,
@@ -53,7 +53,7 @@ export const defineSealedJob = <C extends Claim>({
   },
 });
 
-/** Declares a sealed job that somebody waits for. */
+/** Declares a sealed job whose requester waits for an answer. */
 export const defineSealedRequestJob = <C extends Claim & Requester>({
   handle,
   abandon = async ({ reply }) => {
@@ -75,7 +75,7 @@ export const defineSealedRequestJob = <C extends Claim & Requester>({
   });
 };
 
-/** Opens a sealed payload; undefined, and recorded in the audit trail, where it is not genuine. */
+/** Opens a sealed payload; undefined, and recorded in the audit trail, if it is not genuine. */
 const open = async <C extends Claim>(
   job: string,
   context: JobContext<Sealed<C>, ApprovalServices>,

@@ -14,7 +14,7 @@ export interface AuditEntry extends AuditEvent {
 /** The place and signature that the next entry builds on. */
 type ChainLink = Pick<AuditEntry, 'seq' | 'mac'>;
 
-/** The first place where the chain does not hold. */
+/** The first entry that breaks the chain. */
 export interface BrokenChain {
   readonly seq: number;
   readonly message: string;
@@ -72,7 +72,7 @@ export const followTrail = (
     : failure({ seq: end.seq + 1, message: `entries after ${end.seq} are missing` });
 };
 
-/** Follows the chain as far as the texts go, whatever the head is. */
+/** Follows the chain to the last text, for any head. */
 export const followChain = (
   texts: readonly string[],
   before: ChainLink | undefined,
@@ -97,11 +97,11 @@ export const followChain = (
   return success(entries);
 };
 
-/** Signs the place where the trail begins once the entries up to `last` are removed. */
+/** Signs the new beginning of the trail, after the entries up to `last` are removed. */
 export const signAnchor = ({ seq, mac }: ChainLink, signer: Signer): string =>
   JSON.stringify({ seq, mac, signature: signer.sign('audit-anchor', { seq, mac }) });
 
-/** Reads the place where the trail begins; undefined where it is not signed by this key. */
+/** Reads the beginning of the trail; undefined if it is not signed by this key. */
 export const readAnchor = (text: string | null, signer: Signer): ChainLink | undefined => {
   if (text === null) return genesis;
   try {

@@ -6,7 +6,7 @@ import type { Audit } from './audit.store';
 import { defineCommand, type SlackContext } from '../../slack/define';
 
 export interface AuditServices {
-  /** The audit trail; absent where no signing key is set. */
+  /** The audit trail; absent if no signing key is set. */
   readonly trail: Pick<Audit, 'newest'> | undefined;
 }
 
@@ -34,7 +34,7 @@ export const auditCommand = defineCommand<AuditServices>()({
   },
 });
 
-/** Keeps the entries of clusters that the person may audit, and those about no cluster where they may audit all. */
+/** Keeps the entries of clusters that the person may audit, and those of no cluster if the person may audit all. */
 const visibleEntries = async (
   entries: readonly AuditEntry[],
   { actor, authorizer, config }: SlackContext,

@@ -85,7 +85,7 @@ export interface Audit {
 
 /**
  * Opens the audit trail. `onEntry` copies each entry to the log. Entries older than `maxAgeMs` are removed from
- * the beginning, and a signed anchor says where the trail begins since.
+ * the beginning, and a signed anchor names the new beginning.
  */
 export const openAudit = (
   redis: RedisClient,
@@ -106,7 +106,7 @@ export const openAudit = (
       redis.get(auditKeys.anchor),
       redis.lrange(auditKeys.list, 0, maxTrimmedAtOnce - 1),
     ]);
-    // The new anchor vouches for what is removed, so only what is whole may go: a gap stays for `verify` to find.
+    // The new anchor covers the removed entries, so only an unbroken chain is removed: `verify` must find a gap.
     const anchor = readAnchor(anchorText, signer);
     const followed = anchor && followChain(texts, anchor, signer);
     if (!followed?.ok) return;

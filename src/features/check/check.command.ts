@@ -28,7 +28,7 @@ export const checkCommand = defineCommand()({
   },
 });
 
-/** Queues a check; returns a message where it could not, or where the same check is already running. */
+/** Queues a check; returns a message if it could not, or if the same check is already running. */
 export const queueCheck = async (
   { cluster, peer }: Pick<CheckRequest, 'cluster' | 'peer'>,
   context: SlackContext,

@@ -21,7 +21,7 @@ export const details = defineAction<DetailsServices>()({
   },
 });
 
-/** Shows only a part of what the modal around the menu shows. */
+/** Filters the contents of the modal that the menu is in. */
 export const filterDetails = defineAction<DetailsServices>()({
   button: {
     id: filterActionId,

@@ -9,7 +9,7 @@ import type { RunSummary } from '../history';
 import type { JobRun } from '../../queue/define';
 import type { DigestServices } from './services';
 
-/** Runs whose counts make up the line of bars. */
+/** Runs in the trend. */
 const trendRuns = 14;
 
 interface Checking {
@@ -22,9 +22,8 @@ type Context = Pick<DigestServices, 'config' | 'check' | 'reports' | 'digestRuns
   Pick<JobRun, 'id' | 'signal'>;
 
 /**
- * Checks each cluster once, a few at a time, and keeps of each report what the
- * digest needs; what an earlier attempt at this run has kept is not checked again. Gives what is known when the
- * signal aborts.
+ * Checks each cluster once, a few at a time, and stores the rows of the digest. Clusters that an earlier attempt at this
+ * run has stored are not checked again. Returns the finished rows when the signal aborts.
  */
 export const checkClusters = async (
   { before, clusters }: Checking,
@@ -34,7 +33,7 @@ export const checkClusters = async (
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
-  // Several checks at once, each of which takes its listeners away again: that is no leak.
+  // Several checks at once, each of which removes its listeners: not a leak.
   setMaxListeners(0, signal);
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
@@ -49,10 +48,10 @@ export const checkClusters = async (
   return rows;
 };
 
-/** Clusters under way at once: as many as this process checks at once for all its digests together. */
+/** Maximum concurrent checks of this process for all its digests together. */
 const lanes = 4;
 
-/** Checks one cluster; nothing where the run was aborted meanwhile. */
+/** Checks one cluster; undefined if the run was aborted meanwhile. */
 const look = async (
   reportRun: string,
   cluster: string,

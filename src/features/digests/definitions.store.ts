@@ -24,7 +24,7 @@ export const Definition = z.object({
   channel: z.string(),
   team: z.string(),
   organisation: z.string().optional(),
-  /** The person whose rights decide what it shows: who made it, or who took it over by resuming it. */
+  /** The person whose access decides what it shows: its creator, or the person who took it over by resuming it. */
   owner: z.string(),
   /** As typed: names, globs, `all`. */
   clusters: z.array(z.string()),
@@ -48,7 +48,7 @@ export interface Definitions {
   readonly add: (definition: NewDefinition) => Promise<Definition>;
   readonly all: () => Promise<readonly Definition[]>;
   readonly find: (id: string) => Promise<Definition | undefined>;
-  /** Applies `changes` to what was read. Undefined: another process changed or removed it meanwhile. */
+  /** Applies `changes` to the version that was read. Undefined: another process changed or removed it meanwhile. */
   readonly change: (read: Definition, changes: Changes) => Promise<Definition | undefined>;
   /** False: another process changed or removed it meanwhile. */
   readonly remove: (read: Definition) => Promise<boolean>;

@@ -71,7 +71,7 @@ const clustersToChange = (
 const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   const { id, since, payload, reply, config, digests, poster, zoneOf } = context;
   const names = [...config.clusters.keys()];
-  // A pattern stands for the clusters that the person may see; a cluster that is named must be allowed.
+  // A pattern matches the clusters that the person has access to; every named cluster must be allowed.
   const named = request.clusters.filter((word) => names.includes(word));
   const refused = await reply.refuseUnless({ command: 'digest', clusters: named });
   if (refused) return refused;

@@ -21,7 +21,7 @@ export interface DigestFacts {
     /** Slack's code for the refusal; empty otherwise. */
     readonly detail: string;
   } | null;
-  /** The next times, ISO 8601; empty where it is paused. */
+  /** The next times, ISO 8601; empty if it is paused. */
   readonly next: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import type { SlackAnswer } from '../../slack/api/call';
 /** A digest runs as its owner, in its channel. */
 const ownerOf = (definition: Definition): Actor => actorOf({ ...definition, user: definition.owner });
 
-/** Keeps the clusters that a person may have a digest of. Asks Slack where necessary. */
+/** Returns the clusters that a person may have a digest of. Asks Slack if necessary. */
 export const digestClusters = async (
   actor: Actor,
   clusters: readonly string[],

@@ -22,7 +22,7 @@ const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
 /** Tells whether a word is a pattern rather than the name of a cluster. */
 const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
 
-/** The clusters among `names` that words stand for, and the words that stand for none. */
+/** Returns the clusters among `names` that words match, and the words that match none. */
 export const matchClusters = (
   words: readonly string[],
   names: readonly string[],

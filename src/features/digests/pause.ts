@@ -17,7 +17,7 @@ export const pauseByBot = async (
   const { id, log, digests, record, botName } = context;
   const paused = { at: Date.now(), by: null, why, detail };
   const changed = await digests.change(definition, { paused });
-  // Somebody has just changed it; the next run decides again.
+  // It was just changed; the next run decides again.
   if (changed === undefined) return { kind: 'done', as: 'changed' };
   log.warn({ digest: definition.id, why, detail }, 'digest paused');
   await record({

@@ -8,7 +8,7 @@ import type { JobRun } from '../../queue/define';
 import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
 import type { DigestServices } from './services';
 
-/** From the best that Slack can show to what any workspace takes, as for the report of a check. */
+/** Styles from the richest to the one that every workspace accepts, as for the report of a check. */
 const styles: readonly DigestStyle[] = [
   { blocks: 'rich' },
   { blocks: 'basic' },
@@ -85,7 +85,7 @@ const postParts = async (
   const { name: filename, title, content } = file;
   const target = { channel, thread, name: `${id}/file`, since };
   const attached = await withLock(() => poster.attach(target, { filename, title, content }));
-  // The digest stands without its file, so a workspace that refuses files does not undo it.
+  // The digest is complete enough without its file, which some workspaces refuse.
   if (attached.ok || attached.error.kind !== 'refused') return attached;
   log.warn({ code: attached.error.code }, 'Slack refused the file');
   return first;

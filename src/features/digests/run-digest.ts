@@ -73,7 +73,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
     const { clusters } = scope.value;
     const rows = await checkClusters({ before: state.run, clusters }, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    // The checks may have taken minutes, in which somebody stopped the digest.
+    // The digest may have been stopped during the checks, which can take minutes.
     const still = await digests.find(definition.id);
     if (still === undefined || still.paused !== null) return stopped(still, context);
     return tell({ definition, state, scope: scope.value, rows }, context);
@@ -88,7 +88,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
   },
 });
 
-/** Ends the run of a digest that was removed or paused; where the bot paused it, tells its owner. */
+/** Ends the run of a digest that was removed or paused; if the bot paused it, tells its owner. */
 const stopped = async (definition: Definition | undefined, context: Context): Promise<JobOutcome> => {
   await context.digestRuns.drop(context.id);
   if (definition === undefined) return { kind: 'done', as: 'removed' };

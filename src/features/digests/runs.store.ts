@@ -12,7 +12,7 @@ const State = z.object({
   dealtWith: z.coerce.number().optional(),
   /** The newest planned run that was posted, or had nothing to post. */
   told: z.coerce.number().optional(),
-  /** The last run that ended well: what the next is compared with; and when it began. */
+  /** The last successful run, which the next is compared with; and its beginning. */
   run: z.string().optional(),
   at: z.coerce.number().optional(),
   /** When something was last posted. */
@@ -30,15 +30,15 @@ export interface DigestRuns {
   readonly note: (digest: string, changes: Partial<State>) => Promise<void>;
   /** Stores the result for a cluster, so that an attempt that continues the run does not check it again. */
   readonly keep: (run: string, row: DigestRow, baseline: DigestBaseline) => Promise<void>;
-  /** The clusters that a run has dealt with. */
+  /** The clusters that a run has finished. */
   readonly rows: (run: string) => Promise<ReadonlyMap<string, DigestRow>>;
   /** The clusters that a run saw. */
   readonly clusters: (run: string) => Promise<readonly string[]>;
   /** The baseline that a run left of a cluster. */
   readonly baseline: (run: string, cluster: string) => Promise<DigestBaseline | undefined>;
-  /** Ends a run: it becomes what the next is compared with, and the one before it is let go. */
+  /** Ends a run: the next one is compared with it, and the one before it is deleted. */
   readonly end: (digest: string, run: string, changes: Partial<State>) => Promise<void>;
-  /** Lets go of a run that nobody will be compared with. */
+  /** Deletes a run that no other is compared with. */
   readonly drop: (run: string) => Promise<void>;
   /** Forgets a digest that was removed. */
   readonly forget: (digest: string) => Promise<void>;
@@ -52,9 +52,9 @@ export interface DigestRuns {
 
 /** A run that did not end: longer than it can take. */
 const unfinishedMs = 24 * 3_600_000;
-/** Two runs of one digest are beside each other at most so long. */
+/** Maximum overlap of two runs of one digest, in ms. */
 const besideMs = 3_600_000;
-/** The last run is kept until the next ends, which may be a year away. */
+/** The last run is stored until the next ends, which may be a year later. */
 const lastMs = 400 * 24 * 3_600_000;
 
 export const createDigestRuns = (redis: RedisClient): DigestRuns => {
@@ -72,7 +72,7 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
     note,
     drop,
     keep: async (run, row, baseline) => {
-      // The row comes last: a cluster with a row is dealt with.
+      // The row comes last: a cluster with a row is finished.
       const [rows, baselines] = [keys.digestRows(run), keys.digestBaselines(run)];
       await redis.hset(baselines, row.cluster, await compressJson(baseline));
       await redis.pexpire(baselines, unfinishedMs);

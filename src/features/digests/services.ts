@@ -11,7 +11,7 @@ import type { Mutes } from '../mutes';
 import type { Definitions } from './definitions.store';
 import type { DigestRuns } from './runs.store';
 
-/** Asks for the time zone of a person; undefined where Slack knows none. */
+/** Asks for the time zone of a person; undefined if Slack knows none. */
 export type ZoneOf = (user: string) => Promise<SlackAnswer<string | undefined>>;
 
 /** The services that queue the runs of digests. */

@@ -69,7 +69,7 @@ const clusterPart = (row: DigestRow, at: string, max: number): Part => {
 const hasMore = ({ verdict, findingCount, muted }: DigestRow): boolean =>
   verdict === null || verdict === 'unknown' || findingCount > 0 || muted > 0;
 
-/** The findings of all clusters that have some, worst cluster first. `whole` is false where some are left out. */
+/** Renders the findings of all clusters, worst cluster first. `whole` is false if some are left out. */
 export const digestThread = (
   { rows, at }: Pick<DigestContent, 'rows' | 'at'>,
   room: Room,

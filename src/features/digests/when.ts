@@ -168,7 +168,7 @@ const cronWhen = (
   return named(when.cron, zone, when.words, rest);
 };
 
-/** The next times (ms since the epoch) after `afterMs`, or undefined where it never fires. */
+/** The next times (ms since the epoch) after `afterMs`, or undefined if it never fires. */
 export const nextTimes = (
   { cron, zone }: Pick<When, 'cron' | 'zone'>,
   afterMs: number,

@@ -33,10 +33,10 @@ export const sinceWords = (since: string | null, at: string, zone: string): stri
   return `since ${inZone(since, zone, { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })}`;
 };
 
-/** The sign of a verdict; null stands for a cluster that could not be read. */
+/** Returns the icon of a verdict; null means that the cluster could not be read. */
 export const stateIcon = (verdict: Verdict | null): string => verdictIcon[verdict ?? 'unknown'];
 
-/** The sign of a cluster's state, with the one before it where that was another. */
+/** Renders the icon of a cluster's state, after that of its earlier state if it has changed. */
 export const stateChange = ({ isFirst, verdict, verdictBefore }: DigestRow): string => {
   const [now, before] = [stateIcon(verdict), stateIcon(verdictBefore)];
   return isFirst || now === before ? now : `${before} → ${now}`;

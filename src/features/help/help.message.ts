@@ -17,7 +17,7 @@ export interface ClusterLine {
   readonly datacenter?: string | undefined;
   /** The cluster's peers that are configured here too. */
   readonly peers: readonly string[];
-  /** Of the last run, where one is kept; `unread` where that could not be found out. */
+  /** The last stored run, if there is one; `unread` if Redis did not answer. */
   readonly last?: { readonly verdict: Verdict; readonly at: string } | 'unread' | undefined;
 }
 
@@ -54,7 +54,7 @@ const checked = (last: ClusterLine['last']): string => {
   return last === 'unread' ? 'its last check could not be read' : `checked ${moment(last.at)}`;
 };
 
-/** The configured clusters, one line each, with the last verdict where one is known. */
+/** Renders the configured clusters, one line each, with the last verdict if there is one. */
 export const renderClusters = (clusters: readonly ClusterLine[]): Message =>
   message(
     clusters.length === 0

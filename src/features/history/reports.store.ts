@@ -9,7 +9,7 @@ const Findings = z.object({
   error: z.number(),
   warning: z.number(),
   info: z.number(),
-  /** Those that did not count when the check was made; absent where there were none. */
+  /** Findings that did not count at the time of the check; absent if there were none. */
   muted: z.number().optional(),
 });
 
@@ -46,9 +46,9 @@ export interface ReportRetention {
 }
 
 export interface Reports {
-  /** Keeps the report under its run and lets go of the cluster's oldest. Saving a run again replaces it. */
+  /** Stores the report under its run and deletes the cluster's oldest. Saving a run again replaces it. */
   readonly save: (run: string, report: Report) => Promise<void>;
-  /** The report of a run, or undefined where it has expired or never was. */
+  /** Returns the report of a run; undefined if it has expired or never existed. */
   readonly find: (run: string) => Promise<Report | undefined>;
   /** The newest `limit` stored runs of each cluster, newest first, also of single peers; without clusters that have none. */
   readonly history: (
@@ -81,7 +81,7 @@ export const createReports = (redis: RedisClient, keeping: ReportRetention): Rep
     return summary;
   };
 
-  /** Forgets the summaries of runs that the list has let go. Listed first, kept second: what is new is in both. */
+  /** Deletes the summaries of runs that are no longer in the list. Summaries are read first: a new run is in both. */
   const tidySummaries = async (cluster: string): Promise<void> => {
     const summaries = await redis.hkeys(keys.runsOf(cluster));
     const kept = new Set(await redis.zrange(keys.reportsOf(cluster), '0', '-1'));

@@ -2,12 +2,12 @@ import type { KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
 import type { RunLine } from '../history';
 
-/** A peering of a cluster, and what the other side says of it. */
+/** A peering of a cluster, with the state on both sides. */
 export interface HomePeer {
   readonly name: string;
-  /** As the cluster sees it; empty where it is configured and not there, null where the cluster was never looked at. */
+  /** As the cluster sees it; empty if it is configured and not there, null if the cluster was never looked at. */
   readonly state: string | null;
-  /** Which cluster it is, where that is configured and the reader may see it. */
+  /** The cluster of the peer, if it is configured and the reader has access to it. */
   readonly cluster: { readonly name: string; readonly number: number } | null;
   /** As the other side sees it, in the same way. */
   readonly back: string | null;
@@ -26,7 +26,7 @@ export interface HomeCluster {
       }
     | undefined;
   readonly peers: readonly HomePeer[];
-  /** The errors of its last runs as bars; empty where there are too few. */
+  /** The errors of its last runs as bars; empty if there are too few. */
   readonly trend: string;
 }
 

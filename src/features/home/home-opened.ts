@@ -4,7 +4,7 @@ import { type HomeServices, loadHome } from './load';
 
 const Opened = z.object({ user: z.string(), tab: z.literal('home') });
 
-/** Somebody opens App Home: it is shown from its first page. */
+/** Shows the first page of App Home when a person opens it. */
 export const homeOpened = defineEvent<HomeServices>()({
   name: 'app_home_opened',
   // The other tab is the conversation with the bot.

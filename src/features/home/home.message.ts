@@ -18,7 +18,7 @@ const stateWords = (state: string | null): string => {
   return state === '' ? 'missing' : prose(state, 20);
 };
 
-/** One peering: what this side says of it, and what the other side says where that is known or should be. */
+/** Renders one peering: its state on this side, and on the other side if that is or should be known. */
 const peerWords = ({ name, state, cluster, back }: HomePeer): string => {
   const called = prose(name, 40);
   if (cluster === null) return `${called} ${stateWords(state)}`;
@@ -89,7 +89,7 @@ const view = (page: number, blocks: readonly KnownBlock[]): HomeView => ({
   blocks: [...blocks],
 });
 
-/** App Home: the state at a glance, from what is stored. At most 100 blocks, whatever is stored. */
+/** Renders App Home from stored data. At most 100 blocks for any data. */
 export const renderHome = (data: HomeData): HomeView => {
   const { page, clusters, mayConnect } = data;
   const matrix = renderMatrix(clusters);
@@ -111,5 +111,5 @@ export const renderHome = (data: HomeData): HomeView => {
   ]);
 };
 
-/** App Home of somebody who may not see any of it, or where what is stored cannot be read. */
+/** Renders App Home for a person without access, or if the stored data cannot be read. */
 export const renderHomeNotice = ({ blocks }: Pick<Message, 'blocks'>): HomeView => view(0, blocks);

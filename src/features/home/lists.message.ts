@@ -6,7 +6,7 @@ import { type DigestFacts, digestButtons, digestLine } from '../digests';
 import { muteBlock } from '../mutes';
 import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 
-/** The lists on App Home below the clusters. What they leave out has a command that lists it. */
+/** The lists on App Home below the clusters. A command lists the entries that they leave out. */
 
 /** Entries of one list, a block each. */
 const maxEntries = 8;

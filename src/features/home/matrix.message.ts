@@ -25,7 +25,7 @@ export type PeerSign = keyof typeof signs;
 
 const pending = new Set(['PENDING', 'ESTABLISHING']);
 
-/** The sign for a peering's state; null where its cluster was never looked at. */
+/** The sign for a peering's state; null if its cluster was never looked at. */
 export const signOf = (state: string | null): PeerSign => {
   if (state === null) return 'unknown';
   if (state === 'ACTIVE') return 'active';

@@ -6,7 +6,7 @@ import type { Latest } from '../history';
 
 type States = ReadonlyMap<string, Latest>;
 
-/** A peering's state as its cluster saw it: empty where it is not there, null where that was never looked at. */
+/** A peering's state as its cluster saw it: empty if it is not there, null if that was never looked at. */
 const stateOf = (cluster: string, peer: string, latest: States): string | null => {
   const seen = latest.get(cluster)?.peers;
   if (seen === undefined) return null;

@@ -6,7 +6,7 @@ import type { SlackContext } from '../../slack/define';
 /** The requests for peering tokens that wait for a person, or that the person made. */
 
 export interface RequestServices {
-  /** Requests that have not ended, and who may decide about them; absent where approvals are not set up. */
+  /** Requests that have not ended, and who may decide about them; absent if approvals are not set up. */
   readonly requests: { readonly open: Approvals['open']; readonly approvers: Authorizer } | undefined;
 }
 

@@ -108,7 +108,7 @@ export const muteFormId = 'mute:finding';
 /** Block ids of the inputs. */
 export const muteFields = { scope: 'scope', end: 'end', reason: 'reason' } as const;
 
-/** The two choices of what is muted. */
+/** The two choices of a scope. */
 export const muteScopes = { finding: 'finding', check: 'check' } as const;
 
 const option = (text: string, value: string): PlainTextOption => ({ text: plainText(text), value });
@@ -125,7 +125,7 @@ const lengths = [
   option('90 days', '90d'),
 ];
 
-/** The modal that mutes a finding. What it is about goes along as metadata, with the channel that it came from. */
+/** The modal that mutes a finding. Its metadata holds the target and the channel that it was opened from. */
 export const renderMuteForm = (target: MuteTarget, channel: string): ModalView => {
   const { cluster, check, subject } = target;
   const all = option('All that this check finds on the cluster', muteScopes.check);

@@ -45,7 +45,7 @@ export interface Mutes {
   ) => Promise<readonly ClusterMute[]>;
   /** Adds a mute or replaces that of the same check and subject. `full`: the cluster has 500 mutes, the maximum. */
   readonly add: (cluster: string, mute: Mute) => Promise<'added' | 'replaced' | 'full'>;
-  /** Removes a mute and returns it; undefined where there is none. */
+  /** Removes a mute and returns it; undefined if there is none. */
   readonly remove: (cluster: string, key: MuteKey, nowMs: number) => Promise<Mute | undefined>;
 }
 

@@ -15,11 +15,11 @@ const maxReason = 300;
 interface Target {
   /** A check's id, or a glob that some check matches. */
   readonly check: string;
-  /** The name of what was found; null: whatever the check finds. */
+  /** The subject of the finding; null: everything that the check finds. */
   readonly subject: string | null;
 }
 
-/** Quotes a word that somebody typed. */
+/** Quotes a word of the request. */
 export const quoteWord = (word: string): string => `"${word.slice(0, 60)}"`;
 
 /** Reads the id of a check, or a glob that some check matches. */

@@ -3,7 +3,7 @@ import { unsubscribeFrom } from './change-subscription';
 import { defineAction } from '../../slack/define';
 import type { SubscribeServices } from './services';
 
-/** Ends the subscription of the channel that the button stands in. */
+/** Ends the subscription of the channel that the button is in. */
 export const endSubscription = defineAction<SubscribeServices>()({
   button: subscriptionButtons.end,
   command: 'unsubscribe',

@@ -16,8 +16,8 @@ interface Looked {
 type Services = Pick<PollServices, 'check' | 'reports'>;
 
 /**
- * Looks at a cluster: at a run that somebody made a short while ago, or by one of its own. A run that found the
- * same as the one before takes its place among the kept ones, so that a subscription does not push all others out.
+ * Looks at a cluster: at a recent run, or by a run of its own. A run with an unchanged result replaces the one before it,
+ * so that a subscription does not displace all other stored runs.
  */
 export const lookAt = async (
   subscription: Subscription,

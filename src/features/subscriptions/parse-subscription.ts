@@ -11,7 +11,7 @@ type Filters = Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>;
 
 const usual: Filters = { severity: 'warning', check: null, peer: null, everyMs: 5 * 60_000 };
 
-/** More often than this (ms), looks would be under way all the time; less often, nobody would call it watching. */
+/** Limits of the interval, in ms. */
 const shortestMs = 60_000;
 const longestMs = 24 * 3_600_000;
 

@@ -116,7 +116,7 @@ const tellAll = async (
   return refused(subscription, watch, stopped.error, keep, context);
 };
 
-/** Stops for a channel that refuses repeatedly; at once where it never took the card. */
+/** Stops for a channel that refuses repeatedly; at once if it never accepted the card. */
 const refused = async (
   subscription: Subscription,
   watch: Watch,

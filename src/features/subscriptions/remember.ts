@@ -9,7 +9,7 @@ interface Seen {
   readonly planned: number;
 }
 
-/** Changes of one look that are kept; the rest are counted. */
+/** Maximum stored changes of one look; the rest are counted. */
 const maxChanges = 50;
 const maxStory = 8;
 /** Maximum looks with changes that are not posted yet; older ones are dropped. */

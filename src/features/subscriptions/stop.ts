@@ -24,7 +24,7 @@ export const stopByBot = async (
   const { id, log, subscriptions, record, botName } = context;
   const { cluster, channel, owner, team } = subscription;
   const paused = { at: Date.now(), why };
-  // Somebody has just changed or ended it: the next poll looks again.
+  // It was just changed or ended: the next poll decides again.
   if (!(await subscriptions.pause(subscription, why, paused.at))) return { kind: 'done', as: 'changed' };
   log.warn({ cluster, channel, why }, 'subscription stopped');
   await record({
@@ -51,13 +51,13 @@ export const tellStopped = async (
   return tellOwner(target, renderSubscriptionStopped(subscription, why), context, `no-${why}`);
 };
 
-/** Lets go of what is known of a subscription that somebody ended, and of its card. */
+/** Deletes the state of a subscription that was ended, and ends its card. */
 export const forget = async (key: SubscriptionKey, context: Context): Promise<void> => {
   await endCard(key, 'the channel unsubscribed', context);
   await context.watches.drop(key);
 };
 
-/** Leaves the card as a record. One that cannot be edited any more is none. */
+/** Leaves the card as a record, if it can still be edited. */
 const endCard = async (
   key: SubscriptionKey,
   why: string,
@@ -67,7 +67,7 @@ const endCard = async (
   if (watch === undefined || watch.card.ref === null) return;
   const edited = await poster.edit(watch.card.ref, renderEndedCard(key.cluster, why));
   if (!edited.ok) log.info({ reason: describeFailure(edited.error) }, 'could not end the card');
-  // Should it go on one day, the card shows something else.
+  // If the subscription is resumed, the card must be edited.
   const card = { ...watch.card, shown: '' };
   await watches.write(key, version, { ...watch, card, pending: [] });
 };

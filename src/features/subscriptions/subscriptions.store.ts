@@ -50,7 +50,7 @@ export interface Subscriptions {
   ) => Promise<{ readonly stored: Subscription; readonly before: Subscription | undefined }>;
   /** False: another process changed or removed it meanwhile. */
   readonly pause: (read: Subscription, why: Pause, nowMs: number) => Promise<boolean>;
-  /** Removes a subscription and returns it; undefined where there is none. */
+  /** Removes a subscription and returns it; undefined if there is none. */
   readonly remove: (key: SubscriptionKey) => Promise<Subscription | undefined>;
 }
 

@@ -87,7 +87,7 @@ const postReplies = async ({ subscription, watch, keep, poster }: Telling): Prom
   }
 };
 
-/** A hash of what the card shows but for the time of the look. */
+/** Hashes the contents of the card, without the time of the look. */
 const shownBy = (subscription: Subscription, watch: Watch): string => {
   const { blocks } = renderSubscriptionCard({ ...subscription, ...watch, look: { ...watch.look, at: 0 } });
   return createHash('sha256').update(JSON.stringify(blocks)).digest('base64');

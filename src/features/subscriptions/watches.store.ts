@@ -26,7 +26,7 @@ export interface Look {
   /** ms since the epoch. */
   readonly at: number;
   readonly summary: Summary | null;
-  /** Why it could not be read; null where it could. */
+  /** Why it could not be read; null if it could. */
   readonly problem: string | null;
   /** The stored run with the details; null if there is none. */
   readonly run: string | null;
@@ -57,7 +57,7 @@ export interface Watch {
     readonly count: number;
     /** When this card was first to be posted (ms since the epoch). */
     readonly since: number;
-    /** A hash of what it shows, and when that was put there. */
+    /** Hash of its contents, and the time of its last edit. */
     readonly shown: string;
     readonly shownAt: number;
   };
@@ -70,7 +70,7 @@ export interface Watches {
   readonly read: (
     key: SubscriptionKey,
   ) => Promise<{ readonly version: number; readonly watch: Watch | undefined }>;
-  /** Gives the new version; undefined where somebody else wrote meanwhile. */
+  /** Returns the new version; undefined if another process wrote meanwhile. */
   readonly write: (key: SubscriptionKey, version: number, watch: Watch) => Promise<number | undefined>;
   readonly drop: (key: SubscriptionKey) => Promise<void>;
   /** Acquires or renews the lock to post for a subscription; false if another process has it. */

@@ -6,7 +6,7 @@ import {
 } from '@slack/web-api';
 import type { Result } from '../../result';
 
-/** The reason why Slack did not do what it was asked. Plain data without request, headers or token. */
+/** The reason why a call of Slack failed. Plain data without request, headers or token. */
 export type SlackFailure =
   /** Not done: try again later. */
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }

@@ -27,7 +27,7 @@ interface Reservation {
 /** Spaces messages to a channel over all processes: one every `intervalMs`, by Redis's clock. */
 export interface RateLimiter {
   readonly reserve: (channel: string, maxWaitMs: number) => Promise<Reservation>;
-  /** Keeps a channel silent for `holdMs`, as Slack asked. Other channels go on. */
+  /** Holds all messages to a channel for `holdMs`, as Slack demanded. Other channels continue. */
   readonly hold: (channel: string, holdMs: number) => Promise<void>;
 }
 
