@@ -10,6 +10,7 @@ import { check } from './cli/commands/check';
 import { clusters } from './cli/commands/clusters';
 import { completeCommand, completion } from './cli/commands/completion';
 import { config } from './cli/commands/config';
+import { doctor } from './cli/commands/doctor';
 import { explain } from './cli/commands/explain';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
@@ -74,6 +75,7 @@ const shown = [
   audit,
   clusters,
   config,
+  doctor,
   completion,
 ];
 const commands = [...shown, completeCommand(shown)];

@@ -62,6 +62,11 @@ const fromReply = (reply: Reply): Answer => {
   return json(429, body, retryHeader(retryAfter));
 };
 
+const withHeaders = (answer: Answer, headers: Readonly<Record<string, string>>): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, ...headers },
+});
+
 /** The answer that a fault stands for; undefined where it only spoils the way there or back. */
 const fromFault = (fault: Fault): Answer | undefined => {
   if (fault.kind === 'status')
@@ -93,7 +98,10 @@ export const createHttpServer = (options: ServerOptions): Server => {
     const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (!run) return json(200, refuse('unknown_method'));
     const wait = context.rate.method(method);
-    return fromReply(wait > 0 ? rateLimited(wait) : run(args, context));
+    const { manifest } = context.settings;
+    // Slack tells the scopes of the token with every answer.
+    const scopes = manifest === undefined ? {} : { 'x-oauth-scopes': manifest.scopes.join(',') };
+    return withHeaders(fromReply(wait > 0 ? rateLimited(wait) : run(args, context)), scopes);
   };
 
   const upload = async (id: string, request: IncomingMessage, body: Buffer): Promise<Answer> => {

@@ -1,4 +1,4 @@
-export type { Definitions } from './definitions.store';
+export { createDefinitions, type Definitions } from './definitions.store';
 export { digestButtons } from './digest-buttons';
 export { factsOf } from './facts';
 export { digestLine, type DigestFacts } from './notices.message';

@@ -1,0 +1,107 @@
+import { LogLevel, type WebClientOptions } from '@slack/web-api';
+import { createColors } from 'picocolors';
+import { readClustersFile } from '../../config/clusters-file';
+import { didYouMean } from '../../config/suggest-name';
+import { allProcessUses, clustersPath, readEnv } from '../../config/env';
+import { loadConfig } from '../../config/load-config';
+import { formatProblem } from '../../config/problem';
+import { type DoctorLine, examineClusters, examineRedis, examineSlack, linesOf } from '../../features/doctor';
+import { showInvisible } from '../../render/escape';
+import { safeJson } from '../../render/json';
+import { count } from '../../render/words';
+import { defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+
+const marks: Readonly<Record<DoctorLine['status'], string>> = {
+  ok: '✓',
+  warning: '!',
+  problem: '✗',
+  unknown: '?',
+};
+
+/** Renders lines under the name of their area, in the order in which the areas come. */
+const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
+  const c = createColors(colour);
+  const ink = { ok: c.green, warning: c.yellow, problem: c.red, unknown: c.magenta };
+  const areas = [...new Set(lines.map(({ area }) => area))];
+  const text = areas.flatMap((area) => [
+    c.bold(showInvisible(area)),
+    ...lines
+      .filter((line) => line.area === area)
+      .flatMap(({ status, fact, fix }) => [
+        `  ${ink[status](marks[status])} ${showInvisible(fact)}`,
+        ...(fix === '' ? [] : [`      ${showInvisible(fix)}`]),
+      ]),
+    '',
+  ]);
+  const problems = lines.filter(({ status }) => status === 'problem').length;
+  const warnings = lines.filter(({ status }) => status === 'warning').length;
+  const last =
+    problems > 0
+      ? c.red(`${count(problems, 'problem')}, ${count(warnings, 'warning')}`)
+      : warnings > 0
+        ? c.yellow(`no problems, ${count(warnings, 'warning')}`)
+        : c.green('no problems');
+  return `${[...text, last].join('\n')}\n`;
+};
+
+const configurationLines = (file: string, terminal: Terminal): readonly DoctorLine[] => {
+  const { ok, problem } = linesOf('configuration');
+  const loaded = loadConfig(file, terminal.env, allProcessUses);
+  if (loaded.ok) return [ok(`${file} and the environment are valid`)];
+  return loaded.error.map((found) => problem(formatProblem(found), ''));
+};
+
+export const doctor = defineCliCommand({
+  name: 'doctor',
+  usage: '[--format text|json]',
+  summary: 'Checks the installation: configuration, Slack, Redis, workers, and access to each cluster',
+  options: { format: { type: 'string' } },
+  optionHelp: { format: 'FORMAT  text or json (default: text)' },
+  examples: ['doctor', 'doctor -o json'],
+  positionals: [0, 0],
+  async run(_args, values, terminal) {
+    const format = word(values, 'format') ?? 'text';
+    if (format !== 'text' && format !== 'json') {
+      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
+    }
+    const file = clustersPath(terminal.env, word(values, 'clusters'));
+    const clusters = readClustersFile(file);
+    const config = clusters.ok ? clusters.value : undefined;
+    const env = readEnv(terminal.env, allProcessUses, config?.approvals !== undefined);
+    // What one part cannot tell does not stop the others.
+    const redisUrl = terminal.env['REDIS_URL']?.trim();
+    const [redis, ofClusters] = await Promise.all([
+      redisUrl ? examineRedis(redisUrl) : { lines: [], digestChannels: [] },
+      config === undefined ? [] : examineClusters(config, terminal.env, terminal.signal),
+    ]);
+    const slack =
+      env.ok && config !== undefined
+        ? await examineSlack({
+            env: env.value,
+            config,
+            digestChannels: redis.digestChannels,
+            options: slackOptions(env.value.slack.apiUrl),
+          })
+        : [linesOf('Slack').unknown('not asked, as the configuration above has problems')];
+    const lines = [...configurationLines(file, terminal), ...slack, ...redis.lines, ...ofClusters];
+    terminal.out(format === 'json' ? safeJson(lines) : renderLines(lines, terminal.colour));
+    return lines.some(({ status }) => status === 'problem') ? exit.findings : exit.fine;
+  },
+});
+
+const slackOptions = (slackApiUrl: string): WebClientOptions => ({
+  slackApiUrl,
+  timeout: 10_000,
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  // What fails is in the lines.
+  logger: {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.ERROR,
+    setName: () => undefined,
+  },
+});

@@ -1,0 +1,112 @@
+import { type QueueName, queueNames } from '../../config/env';
+import { openQueue } from '../../queue/open-queue';
+import { within } from '../../queue/within';
+import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
+import type { RedisClient } from '../../redis/redis';
+import { createDefinitions } from '../digests';
+import { type DoctorLine, linesOf } from './finding';
+
+const { ok, warning, problem, unknown } = linesOf('Redis');
+const workers = linesOf('workers');
+
+/** BullMQ needs streams commands of this version. */
+const minVersion = [6, 2] as const;
+
+/** How long Redis has to answer, in ms. */
+const patienceMs = 5_000;
+
+/** The value of one line of INFO. */
+const infoField = (info: string, field: string): string | undefined =>
+  new RegExp(`^${field}:(.*)$`, 'mu').exec(info)?.[1]?.trim();
+
+const versionLine = (info: string): DoctorLine => {
+  const version = infoField(info, 'redis_version') ?? '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNewEnough = major > minVersion[0] || (major === minVersion[0] && minor >= minVersion[1]);
+  return isNewEnough
+    ? ok(`Redis ${version} answers`)
+    : problem(`Redis ${version} is too old`, `Use Redis ${minVersion.join('.')} or later`);
+};
+
+const evictionLine = (info: string): DoctorLine => {
+  const policy = infoField(info, 'maxmemory_policy');
+  if (policy === undefined) return unknown('the eviction policy is not visible');
+  return policy === 'noeviction'
+    ? ok('maxmemory-policy is noeviction')
+    : problem(
+        `maxmemory-policy is ${policy}: Redis may delete jobs and requests`,
+        'Set maxmemory-policy noeviction',
+      );
+};
+
+const persistenceLine = (info: string, save: string | undefined): DoctorLine => {
+  if (infoField(info, 'aof_enabled') === '1') return ok('the append-only file is on');
+  if (save === undefined) return unknown('whether snapshots are saved is not visible');
+  return save.trim() === ''
+    ? warning(
+        'nothing is persisted: a restart of Redis forgets digests, subscriptions, mutes and open requests',
+        'Set appendonly yes',
+      )
+    : warning(
+        'only snapshots are saved: a crash of Redis forgets what came after the last one',
+        'Set appendonly yes',
+      );
+};
+
+/** Says whether Redis is fit for the bot, and how many workers take jobs from each queue. */
+export const examineRedis = async (
+  url: string,
+): Promise<{ readonly lines: readonly DoctorLine[]; readonly digestChannels: readonly string[] }> => {
+  const address = parseRedisUrl(url);
+  if (!address.ok) return { lines: [problem(address.error, 'Correct REDIS_URL')], digestChannels: [] };
+  const redis = connectRedis(address.value, 'asking');
+  // Its state is asked for below; without a listener an error would end the process.
+  redis.on('error', () => undefined);
+  try {
+    const failed = await redisProblem(redis, address.value, patienceMs);
+    if (failed !== undefined) {
+      return { lines: [problem(failed, 'Start Redis, or correct REDIS_URL')], digestChannels: [] };
+    }
+    const info = await redis.info();
+    // Managed servers refuse CONFIG.
+    const save = await redis
+      .config('GET', 'save')
+      .then((answer) => String((answer as readonly unknown[])[1] ?? ''))
+      .catch(() => undefined);
+    return {
+      lines: [
+        versionLine(info),
+        evictionLine(info),
+        persistenceLine(info, save),
+        address.value.password === undefined
+          ? warning('Redis asks for no password', 'Set requirepass or an ACL user, and name it in REDIS_URL')
+          : ok('Redis asks for a password'),
+        ...(await Promise.all(queueNames.map((queue) => workerLine(queue, redis)))),
+      ],
+      digestChannels: await channelsOfDigests(redis),
+    };
+  } finally {
+    redis.disconnect();
+  }
+};
+
+/** Digests of an earlier or broken version are somebody else's report: here only the channels matter. */
+const channelsOfDigests = async (redis: RedisClient): Promise<readonly string[]> => {
+  const digests = await createDefinitions(redis)
+    .all()
+    .catch(() => []);
+  return digests.map(({ channel }) => channel);
+};
+
+const workerLine = async (name: QueueName, redis: RedisClient): Promise<DoctorLine> => {
+  const opened = openQueue(name, redis);
+  const found = await within(patienceMs, opened.queue().getWorkersCount()).catch(() => undefined);
+  await opened.close().catch(() => undefined);
+  if (found === undefined) return workers.unknown(`the workers of the queue ${name} are not visible`);
+  return found > 0
+    ? workers.ok(`${found} ${found === 1 ? 'worker takes' : 'workers take'} jobs from the queue ${name}`)
+    : workers.problem(
+        `no worker takes jobs from the queue ${name}`,
+        `Run peering-bot start --queues ${name}`,
+      );
+};

@@ -1,0 +1,101 @@
+import { WebClient, type WebClientOptions } from '@slack/web-api';
+import type { Config } from '../../config/config';
+import type { Env } from '../../config/env';
+import { callSlack, describeFailure } from '../../slack/api/call';
+import { type DoctorLine, linesOf } from './finding';
+
+const { ok, warning, problem, unknown } = linesOf('Slack');
+
+/** Scopes of the manifest, with what does not work without each. Tested against manifest.yml. */
+export const scopePurposes: Readonly<Record<string, string>> = {
+  commands: 'the slash command does not exist',
+  'chat:write': 'no answer can be posted',
+  'files:write': 'long reports are not attached',
+  'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',
+  'groups:history': 'a message whose confirmation was lost may be posted twice in private channels',
+  'im:history': 'a message whose confirmation was lost may be posted twice in direct messages',
+  'mpim:history': 'a message whose confirmation was lost may be posted twice in group messages',
+  'users:read': 'guests cannot be told from full members, so commands are refused',
+  'usergroups:read': 'grants and approvers by user group do not work',
+};
+
+/** Scopes without which the bot is of no use. */
+const essential = new Set(['commands', 'chat:write', 'users:read']);
+
+export interface SlackParts {
+  readonly env: Pick<Env, 'slack'>;
+  readonly config: Pick<Config, 'approvals'>;
+  /** Channels of digests, by id. */
+  readonly digestChannels: readonly string[];
+  readonly options: WebClientOptions;
+}
+
+/** Says whether Slack takes the tokens, which scopes are missing, and whether the bot is in the channels it posts to. */
+export const examineSlack = async ({
+  env,
+  config,
+  digestChannels,
+  options,
+}: SlackParts): Promise<readonly DoctorLine[]> => {
+  const { botToken, mode } = env.slack;
+  const client = new WebClient(botToken, options);
+  const who = await callSlack(() => client.auth.test());
+  if (!who.ok) {
+    return [
+      problem(`Slack does not take the bot token: ${describeFailure(who.error)}`, 'Check SLACK_BOT_TOKEN'),
+    ];
+  }
+  const lines = [ok(`SLACK_BOT_TOKEN is the bot ${who.value.user ?? ''} of ${who.value.team ?? ''}`)];
+  lines.push(...scopeLines(who.value.response_metadata?.scopes));
+  if (mode?.kind === 'socket') lines.push(await socketLine(mode.appToken, options));
+  if (mode?.kind === 'http') {
+    lines.push(
+      unknown(
+        `HTTP mode listens on port ${mode.port}; whether Slack reaches it can only be seen from Slack`,
+        'Point the request URLs of the app to https://YOUR-HOST/slack/events',
+      ),
+    );
+  }
+  const approvals = config.approvals?.channel;
+  const channels = [
+    ...(approvals === undefined ? [] : [[approvals, 'approvals'] as const]),
+    ...[...new Set(digestChannels)].map((channel) => [channel, 'a digest'] as const),
+  ];
+  for (const [channel, purpose] of channels) lines.push(await channelLine(client, channel, purpose));
+  return lines;
+};
+
+const scopeLines = (granted: readonly string[] | undefined): readonly DoctorLine[] => {
+  if (granted === undefined) return [unknown('Slack did not say which scopes the bot token has')];
+  const missing = Object.entries(scopePurposes).filter(([scope]) => !granted.includes(scope));
+  if (missing.length === 0) return [ok('the bot token has every scope of the manifest')];
+  return missing.map(([scope, consequence]) =>
+    (essential.has(scope) ? problem : warning)(
+      `the bot token lacks the scope ${scope}: ${consequence}`,
+      `Add ${scope} to the app's bot scopes, and install the app again`,
+    ),
+  );
+};
+
+const socketLine = async (appToken: string, options: WebClientOptions): Promise<DoctorLine> => {
+  const client = new WebClient(appToken, options);
+  const opened = await callSlack(() => client.apps.connections.open({}));
+  return opened.ok
+    ? ok('SLACK_APP_TOKEN opens Socket Mode connections')
+    : problem(
+        `Socket Mode does not work: ${describeFailure(opened.error)}`,
+        'Check SLACK_APP_TOKEN, its scope connections:write, and that Socket Mode is on for the app',
+      );
+};
+
+/** Reads the newest message: that takes a scope the bot has anyway, while asking for the channel takes another one. */
+const channelLine = async (client: WebClient, channel: string, purpose: string): Promise<DoctorLine> => {
+  const read = await callSlack(() => client.conversations.history({ channel, limit: 1 }));
+  if (read.ok) return ok(`the bot is in the channel ${channel} of ${purpose}`);
+  if (read.error.kind === 'refused' && read.error.code === 'missing_scope')
+    return unknown(`whether the bot is in the channel ${channel} of ${purpose} is not visible`);
+  return problem(
+    `the bot cannot post to the channel ${channel} of ${purpose}: ${describeFailure(read.error)}`,
+    'Invite the bot there: /invite @peering-bot',
+  );
+};

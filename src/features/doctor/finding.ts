@@ -1,0 +1,19 @@
+/** One line of the doctor's answer. */
+export interface DoctorLine {
+  /** The part of the installation: `configuration`, `Slack`, `Redis`, `workers`, or the name of a cluster. */
+  readonly area: string;
+  /** `unknown`: could not be looked at, because something before it failed. */
+  readonly status: 'ok' | 'warning' | 'problem' | 'unknown';
+  /** One sentence that states a fact. No secrets. */
+  readonly fact: string;
+  /** What to do about it; empty if nothing. */
+  readonly fix: string;
+}
+
+/** Makes the lines of one area. */
+export const linesOf = (area: string) => ({
+  ok: (fact: string): DoctorLine => ({ area, status: 'ok', fact, fix: '' }),
+  warning: (fact: string, fix: string): DoctorLine => ({ area, status: 'warning', fact, fix }),
+  problem: (fact: string, fix: string): DoctorLine => ({ area, status: 'problem', fact, fix }),
+  unknown: (fact: string, fix = ''): DoctorLine => ({ area, status: 'unknown', fact, fix }),
+});

@@ -1,0 +1,158 @@
+import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
+import { channels } from '../../../sandbox/workspace/people';
+import { doctor } from '../../../src/cli/commands/doctor';
+import { exit } from '../../../src/cli/command';
+import { botNeeds } from '../../../src/acl/needs';
+import type { DoctorLine } from '../../../src/features/doctor';
+import { scopePurposes } from '../../../src/features/doctor/examine-slack';
+import { runInProcess } from '../../cli/support';
+import { describeWith } from '../../lab/binaries';
+import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { manifest } from '../../e2e/support';
+
+jest.setTimeout(60_000);
+
+it('knows each scope of the manifest', () => {
+  const text = readFileSync(join(__dirname, '../../../manifest.yml'), 'utf8');
+  const { oauth_config } = parse(text) as { oauth_config: { scopes: { bot: string[] } } };
+  expect(new Set(Object.keys(scopePurposes))).toEqual(new Set(oauth_config.scopes.bot));
+});
+
+describeWith(['consul', 'redis'], 'peering-bot doctor', () => {
+  let agent: ConsulAgent;
+  let redis: RedisServer;
+  let slack: Workspace;
+  let folder: string;
+
+  beforeAll(async () => {
+    [agent, redis, slack] = await Promise.all([startConsul(), startRedis(), startWorkspace({ manifest })]);
+    folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  });
+  afterAll(async () => {
+    await Promise.all([agent?.stop(), redis?.stop(), slack?.stop()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = async (clusters: string, env: Readonly<Record<string, string>> = {}) => {
+    const file = join(folder, 'clusters.yml');
+    writeFileSync(file, clusters);
+    const { code, out } = await runInProcess([doctor], ['doctor', '-o', 'json', '--clusters', file], {
+      env: {
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_APP_TOKEN: slack.appToken,
+        SLACK_API_URL: slack.apiUrl,
+        REDIS_URL: redis.url,
+        PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32',
+        TOKEN: agent.token,
+        ...env,
+      },
+    });
+    expect(out).not.toContain(agent.token);
+    expect(out).not.toContain(slack.botToken);
+    const lines = JSON.parse(out) as readonly DoctorLine[];
+    const of = (status: DoctorLine['status']) =>
+      lines.filter((line) => line.status === status).map(({ area, fact }) => `${area}: ${fact}`);
+    return { code, problems: of('problem'), warnings: of('warning'), ok: of('ok'), unknown: of('unknown') };
+  };
+
+  const cluster = (more = ''): string =>
+    `clusters:\n  prod: { address: '${agent.address}', token: { env: TOKEN } }\n${more}`;
+
+  it('finds nothing wrong but the workers that are not there', async () => {
+    const { code, problems, ok } = await run(cluster());
+    expect(problems.map((line) => line.split(':')[0])).toEqual(['workers', 'workers', 'workers']);
+    expect(code).toBe(exit.findings);
+    expect(ok.join('\n')).toContain(agent.datacenter);
+    expect(ok.filter((line) => line.startsWith('Slack'))).toHaveLength(3);
+  });
+
+  it('names the rules that a token lacks', async () => {
+    const weak = await agent.tokenWith(
+      'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }',
+    );
+    const found = await run(cluster(), { TOKEN: weak.secret });
+    expect(found.warnings.some((line) => line.startsWith('prod:'))).toBe(true);
+    const text = (await runText(weak.secret)).out;
+    for (const rule of ['acl = "read"', 'mesh = "read"', 'peering = "read"']) expect(text).toContain(rule);
+    expect(text).not.toContain('service_prefix');
+    expect(botNeeds.length).toBeGreaterThan(3);
+  });
+
+  const runText = (token: string) =>
+    runInProcess([doctor], ['doctor', '--clusters', join(folder, 'clusters.yml')], {
+      env: { REDIS_URL: redis.url, TOKEN: token },
+    });
+
+  it('tells a token that Consul does not know from one without rights', async () => {
+    const { problems } = await run(cluster(), { TOKEN: '00000000-1111-2222-3333-444444444444' });
+    expect(problems.some((line) => line.startsWith('prod:'))).toBe(true);
+  });
+
+  it('says what the rest is like where one part is broken', async () => {
+    const found = await run(
+      `clusters:\n  gone: { address: 'http://127.0.0.1:1' }\n  prod: { address: '${agent.address}', token: { env: TOKEN } }\n`,
+      { REDIS_URL: 'redis://127.0.0.1:1', SLACK_BOT_TOKEN: 'xoxb-wrong' },
+    );
+    const areas = new Set(found.problems.map((line) => line.split(':')[0]));
+    expect(areas).toEqual(new Set(['Slack', 'Redis', 'gone']));
+    expect(found.ok.some((line) => line.startsWith('prod:'))).toBe(true);
+  });
+
+  it('says what is missing in the environment, and still asks the clusters', async () => {
+    const { problems, unknown, ok } = await run(cluster(), { SLACK_BOT_TOKEN: '' });
+    expect(problems.some((line) => line.includes('SLACK_BOT_TOKEN'))).toBe(true);
+    expect(unknown.some((line) => line.startsWith('Slack'))).toBe(true);
+    expect(ok.some((line) => line.startsWith('prod:'))).toBe(true);
+  });
+
+  it('notices that the bot is not in the approvals channel', async () => {
+    const approvals = (channel: string) =>
+      cluster(`approvals: { channel: ${channel}, approvers: { users: [U0APPROVER] } }\n`);
+    const outside = await run(approvals('C0NOWHERE'));
+    expect(outside.problems.some((line) => line.includes('C0NOWHERE'))).toBe(true);
+    const inside = await run(approvals(channels.approvals));
+    expect(inside.ok.some((line) => line.includes(channels.approvals))).toBe(true);
+  });
+
+  it('notices each missing scope, and which of them matter most', async () => {
+    const scopes = manifest.scopes.filter((scope) => scope !== 'users:read' && scope !== 'files:write');
+    const limited = await startWorkspace({ manifest: { ...manifest, scopes } });
+    const { problems, warnings } = await run(cluster(), {
+      SLACK_BOT_TOKEN: limited.botToken,
+      SLACK_APP_TOKEN: limited.appToken,
+      SLACK_API_URL: limited.apiUrl,
+    });
+    await limited.stop();
+    expect(problems.some((line) => line.includes('users:read'))).toBe(true);
+    expect(warnings.some((line) => line.includes('files:write'))).toBe(true);
+  });
+
+  it('notices a Redis that may evict, and one that keeps nothing', async () => {
+    const careless = await startRedis({ settings: { 'maxmemory-policy': 'allkeys-lru' } });
+    const { problems, warnings } = await run(cluster(), { REDIS_URL: careless.url });
+    await careless.stop();
+    expect(problems.some((line) => line.includes('allkeys-lru'))).toBe(true);
+    expect(warnings.some((line) => line.includes('persisted'))).toBe(true);
+  });
+
+  it('compares the clocks', async () => {
+    const late = createServer((_request, response) => {
+      response.setHeader('Date', new Date(Date.now() - 90_000).toUTCString());
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ Config: { Datacenter: 'dc9', NodeName: 'n', Server: true, Version: '1.20.1' } }),
+      );
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => late.once('listening', resolve));
+    const { port } = late.address() as { port: number };
+    const { warnings } = await run(`clusters:\n  late: { address: 'http://127.0.0.1:${port}' }\n`);
+    late.close();
+    expect(warnings.some((line) => /^late:.* (?:89|90|91) s/.test(line))).toBe(true);
+  });
+});
