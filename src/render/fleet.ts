@@ -19,11 +19,11 @@ export interface FleetRow {
 /** Worst first; a cluster that could not be read is before one that is fine, as nobody knows what it hides. */
 const order: Readonly<Record<Verdict, number>> = { 'not-ready': 0, unknown: 1, warnings: 2, ready: 3 };
 
-export const verdictOfRow = ({ report, problem }: FleetRow): Verdict =>
+const verdictOfRow = ({ report, problem }: FleetRow): Verdict =>
   report === undefined || problem !== '' ? 'unknown' : report.verdict;
 
 /** Sorts the worst cluster first, those of one verdict by their errors and warnings, then by name. */
-export const worstFirst = (rows: readonly FleetRow[]): readonly FleetRow[] =>
+const worstFirst = (rows: readonly FleetRow[]): readonly FleetRow[] =>
   rows.toSorted(
     (a, b) =>
       order[verdictOfRow(a)] - order[verdictOfRow(b)] ||
@@ -33,7 +33,7 @@ export const worstFirst = (rows: readonly FleetRow[]): readonly FleetRow[] =>
   );
 
 /** The worst verdict of all clusters. */
-export const fleetVerdict = (rows: readonly FleetRow[]): Verdict => {
+const fleetVerdict = (rows: readonly FleetRow[]): Verdict => {
   const [worst] = worstFirst(rows);
   return worst === undefined ? 'unknown' : verdictOfRow(worst);
 };

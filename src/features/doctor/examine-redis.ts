@@ -12,7 +12,7 @@ const workers = linesOf('workers');
 /** BullMQ needs streams commands of this version. */
 const minVersion = [6, 2] as const;
 
-/** How long Redis has to answer, in ms. */
+/** Time that Redis has to answer, in ms. */
 const patienceMs = 5_000;
 
 /** The value of one line of INFO. */
@@ -71,7 +71,7 @@ export const examineRedis = async (
     // Managed servers refuse CONFIG.
     const save = await redis
       .config('GET', 'save')
-      .then((answer) => String((answer as readonly unknown[])[1] ?? ''))
+      .then((answer) => (answer as readonly string[])[1])
       .catch(() => undefined);
     return {
       lines: [

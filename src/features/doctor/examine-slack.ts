@@ -15,7 +15,7 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   'groups:history': 'a message whose confirmation was lost may be posted twice in private channels',
   'im:history': 'a message whose confirmation was lost may be posted twice in direct messages',
   'mpim:history': 'a message whose confirmation was lost may be posted twice in group messages',
-  'users:read': 'guests cannot be told from full members, so commands are refused',
+  'users:read': 'guests and full members look alike, so commands are refused',
   'usergroups:read': 'grants and approvers by user group do not work',
 };
 

@@ -6,7 +6,7 @@ export interface DoctorLine {
   readonly status: 'ok' | 'warning' | 'problem' | 'unknown';
   /** One sentence that states a fact. No secrets. */
   readonly fact: string;
-  /** What to do about it; empty if nothing. */
+  /** Next step for the reader; empty if there is none. */
   readonly fix: string;
 }
 
