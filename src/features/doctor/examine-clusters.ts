@@ -9,7 +9,7 @@ import { type DoctorLine, linesOf } from './finding';
 /** Clusters that are asked at once. */
 const maxAtOnce = 32;
 
-/** Difference between two clocks from which heartbeats and expiry dates are judged wrong, in ms. */
+/** Difference between two clocks that makes ages of heartbeats and certificates wrong, in ms. */
 const maxSkewMs = 30_000;
 
 /** Says of each cluster whether it answers, what its token may not read, and whether its clock agrees with this one. */
