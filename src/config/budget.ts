@@ -9,7 +9,7 @@ export const budget = {
   answerBytes: 64 * MiB,
   /** JSON values in one answer: a parsed value takes up to 200 bytes of memory, however short it is on the wire. */
   answerValues: 2_000_000,
-  /** Levels of nesting in an answer. What is deeper is a free-form value, and is withheld. */
+  /** Levels of nesting in an answer. Deeper values are free-form, and are withheld. */
   answerDepth: 64,
   /** Bytes of all answers that one snapshot is made from. */
   snapshotBytes: 192 * MiB,

@@ -9,10 +9,10 @@ import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from 
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;
 
-/** What is sound in a clusters file, mistakes elsewhere in it or not: what they point at can then be tried as well. */
+/** The clusters of a file that have no mistakes, so that their secrets and files can be tried in any case. */
 export interface SoundClusters {
   readonly clusters: readonly ClusterConfig[];
-  /** Where a value is in the text. */
+  /** Returns the position of a value in the text. */
   readonly positionOf: (path: readonly string[]) => Pick<Problem, 'line' | 'column'>;
 }
 
@@ -21,7 +21,7 @@ export type ClustersRead = Result<Config, readonly Problem[]> & { readonly sound
 const nothing: SoundClusters = { clusters: [], positionOf: () => ({}) };
 
 /**
- * Reads and validates `clusters.yml`. Answers all mistakes at once, each with its line. Files named inside are
+ * Reads and validates `clusters.yml`. Returns all mistakes at once, each with its line. Files named inside are
  * taken relative to the folder of this one.
  */
 export const readClustersFile = (file: string): ClustersRead => {
@@ -34,12 +34,12 @@ export const readClustersFile = (file: string): ClustersRead => {
   }
 };
 
-/** The same for a text already read; `file` names it in messages and anchors relative paths. */
+/** Parses the text of a clusters file; `file` names it in messages and anchors relative paths. */
 export const parseClustersFile = (text: string, file: string): ClustersRead => {
   const lines = new LineCounter();
   // Pretty errors would quote the line, and a line may hold a token that should not be there.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const place = (offset: number | undefined): Pick<Problem, 'line' | 'column'> => {
+  const positionOf = (offset: number | undefined): Pick<Problem, 'line' | 'column'> => {
     if (offset === undefined) return {};
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -50,7 +50,7 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
       file,
       path: '',
       message: syntaxHelp(code),
-      ...place(pos[0]),
+      ...positionOf(pos[0]),
     }));
     return { ...failure(problems), sound: nothing };
   }
@@ -67,19 +67,19 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
   const folder = dirname(resolve(file));
   const sound: SoundClusters = {
     clusters: findSoundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
-    positionOf: (path) => place(offsetOf(document, { path, message: '' })),
+    positionOf: (path) => positionOf(offsetOf(document, { path, message: '' })),
   };
   if (parsed.success && issues.length === 0) return { ...success(toConfig(parsed.data, folder)), sound };
   const problems = issues.map((issue) => ({
     file,
     path: issue.path.map(String).join('.'),
     message: issue.message,
-    ...place(offsetOf(document, issue)),
+    ...positionOf(offsetOf(document, issue)),
   }));
   return { ...failure(problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0))), sound };
 };
 
-/** What zod says of a mistake, and what is said of names: the path, and for unknown keys which they are. */
+/** A mistake that zod or the check of names found; `keys` holds the unknown keys. */
 interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -92,7 +92,7 @@ const syntaxHelp = (code: string): string => {
   return `is not YAML here (${code.toLowerCase().replaceAll('_', ' ')})`;
 };
 
-/** Where an issue is in the text: the unknown key itself, else the value, else the innermost parent that exists. */
+/** Returns the offset of an issue in the text: of the unknown key, the value, or the innermost parent that exists. */
 const offsetOf = (document: Document, issue: Issue): number | undefined => {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.keys) {

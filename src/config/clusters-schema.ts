@@ -5,8 +5,8 @@ import { didYouMean } from './suggest-name';
 import { isExposed } from './plain-http';
 
 /**
- * The shape of `clusters.yml`. Every message says what was expected; a key that is not known is answered with
- * the nearest one that is. No message repeats a value, as any value could be a secret in the wrong place.
+ * Schema of `clusters.yml`. Every message says what was expected; for an unknown key, it suggests the nearest known one.
+ * No message repeats a value, because any value could be a secret in the wrong field.
  */
 
 const object = <T extends z.ZodRawShape>(shape: T) =>
@@ -150,7 +150,7 @@ const grant = object({
   error: 'a grant names people: expected users or usergroups (channels and clusters only narrow it)',
 });
 
-/** An item of `access` that closes the commands which are open by default. */
+/** An item of `access` that restricts the commands which are open by default. */
 const restriction = z.strictObject({ restrict: z.boolean({ error: 'expected true or false' }) });
 
 const accessItem = z.unknown().transform((value, context) => {
@@ -162,12 +162,12 @@ const accessItem = z.unknown().transform((value, context) => {
   return z.NEVER;
 });
 
-const count = (expected: string, most: number) =>
+const count = (expected: string, max: number) =>
   z
     .number({ error: `expected ${expected}` })
     .int({ error: `expected ${expected}` })
     .min(1, { error: `expected ${expected}` })
-    .max(most, { error: `expected ${expected}` });
+    .max(max, { error: `expected ${expected}` });
 
 const duration = z.string({ error: 'expected a duration, such as 30m' }).transform((value, context) => {
   const ms = parseDuration(value);
@@ -196,7 +196,7 @@ export const ClustersFile = object({
 });
 export type ClustersFile = z.infer<typeof ClustersFile>;
 
-/** What `/peering check NAME` can name without quotes; `all` is a word of the digest command. */
+/** A name that `/peering check NAME` accepts without quotes; `all` is a word of the digest command. */
 const clusterName = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
@@ -204,7 +204,7 @@ const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
     ? (value as Record<string, unknown>)
     : {};
 
-/** The clusters of a raw document whose shape is sound, whatever is wrong elsewhere. */
+/** Finds the clusters of a raw document that have no mistakes, whatever is wrong elsewhere. */
 export const findSoundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
   Object.entries(asMap(asMap(data)['clusters'])).flatMap(([name, given]) => {
     const parsed = clusterShape.safeParse(given);
@@ -212,8 +212,8 @@ export const findSoundClusters = (data: unknown): readonly (readonly [name: stri
   });
 
 /**
- * Mistakes in the names of clusters, and between clusters. Reads the raw document, so that these are found
- * beside mistakes of shape and not only after them.
+ * Finds mistakes in names of clusters, and references to unknown clusters. Reads the raw document, so that these are
+ * reported together with other mistakes.
  */
 export const findNameProblems = (data: unknown): readonly { path: string[]; message: string }[] => {
   const clusters = asMap(asMap(data)['clusters']);

@@ -1,4 +1,4 @@
-/** Every subcommand of `/peering`: the names that `access` grants, and what they are open to by default. */
+/** Every subcommand of `/peering`, by the names that `access` grants. */
 export const commandNames = [
   'acl',
   'audit',
@@ -20,7 +20,7 @@ export const commandNames = [
 
 export type CommandName = (typeof commandNames)[number];
 
-/** Open to full members of the workspace unless `restrict: true`; all else is denied unless granted. */
+/** Open to full members of the workspace unless `restrict: true`; all others are denied unless granted. */
 export const openCommands: ReadonlySet<CommandName> = new Set([
   'help',
   'clusters',

@@ -1,6 +1,4 @@
-/** The validated configuration. Secrets are only pointed at here; they are read where they are used. */
-
-/** Where a secret lies. A literal is refused. */
+/** Reference to a secret, which is read when it is used. A literal is refused. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
 interface TlsConfig {
@@ -14,7 +12,7 @@ interface TlsConfig {
   readonly skipVerify?: boolean;
 }
 
-/** How to find the token of a mesh gateway, which the catalog does not tell. */
+/** Reference to the token of a mesh gateway, which the catalog does not contain. */
 export type GatewayTokenRef = { readonly gateway: string } & (
   | { readonly accessor: string }
   | { readonly role: string }
@@ -27,7 +25,7 @@ export interface ClusterConfig {
   readonly address: string;
   readonly token?: SecretRef;
   readonly tls: TlsConfig;
-  /** A token may go over plain HTTP to an address that is not loopback. */
+  /** Allows a token over plain HTTP to an address that is not loopback. */
   readonly allowPlainHttp: boolean;
   readonly datacenter?: string;
   readonly partition?: string;
@@ -46,7 +44,7 @@ export interface Grant {
   readonly clusters?: readonly string[];
   readonly users?: readonly string[];
   readonly usergroups?: readonly string[];
-  /** Only ever narrows. */
+  /** Narrows the grant; never grants by itself. */
   readonly channels?: readonly string[];
 }
 
@@ -59,7 +57,7 @@ export interface AccessConfig {
 interface Approvals {
   readonly channel: string;
   readonly approvers: { readonly users: readonly string[]; readonly usergroups: readonly string[] };
-  /** How long a request may wait, in ms. */
+  /** Time limit of a request, in ms. */
   readonly expiresMs: number;
 }
 
@@ -67,6 +65,6 @@ export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
   readonly approvals?: Approvals;
-  /** How many reports a cluster keeps, and for how long in ms. */
+  /** Maximum of stored reports for each cluster, and their maximum age in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };
 }

@@ -3,7 +3,7 @@ import { failure, type Result, success } from '../result';
 import type { ClusterConfig } from './config';
 import { type Environment, readSecret } from './secret';
 
-/** All that a client of one cluster needs, secrets and certificates read. Keep it out of logs and jobs. */
+/** Options for the client of one cluster, with secrets and certificates. Keep it out of logs and jobs. */
 export interface Connection {
   readonly cluster: string;
   readonly address: string;
@@ -23,7 +23,8 @@ export interface Connection {
 
 /**
  * Reads the token and the TLS files of a cluster. `purpose` chooses the token: `read` for checks, `write` for
- * peering tokens. Answers what is missing, named by its place in the clusters file, and no part of a secret.
+ * peering tokens. The error names the field in the clusters file that cannot be read, and holds no part of
+ * a secret.
  */
 export const readConnection = (
   cluster: ClusterConfig,

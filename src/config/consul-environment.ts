@@ -124,7 +124,7 @@ export const clusterOfConsulEnvironment = (
   const cluster: ClusterConfig = {
     name: address.name,
     address: address.address,
-    // The `consul` command sends its token over plain HTTP too; whoever sets these variables relies on that.
+    // The `consul` command sends its token over plain HTTP too; users of these variables rely on that.
     allowPlainHttp: true,
     tls: {
       ...(caFile !== undefined && { caFile }),

@@ -6,7 +6,7 @@ const units: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** Reads `30m`, `7d`, `90s` and the like. Gives ms, or undefined where it is no such duration. */
+/** Parses a duration such as `30m`, `7d` or `90s` into ms. Undefined if it is not one. */
 export const parseDuration = (text: string): number | undefined => {
   const match = /^(\d{1,6})\s*([smhdw])$/.exec(text.trim().toLowerCase());
   const unit = match?.[2] === undefined ? undefined : units[match[2]];

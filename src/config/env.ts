@@ -9,7 +9,7 @@ type Role = (typeof roles)[number];
 export const queueNames = ['checks', 'tokens', 'digests'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** What one process does: which roles it plays, and as a worker which queues it works on. */
+/** Roles of one process, and the queues that it works on as a worker. */
 export interface ProcessUses {
   readonly roles: readonly Role[];
   readonly queues: readonly QueueName[];
@@ -23,7 +23,7 @@ export type LogLevel = (typeof logLevels)[number];
 interface SlackEnv {
   readonly botToken: string;
   readonly apiUrl: string;
-  /** How Slack reaches the bot. A worker without the bot's role needs neither. */
+  /** Connection mode of Slack. Absent for a worker without the role of the bot. */
   readonly mode?:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string; readonly port: number };
@@ -47,7 +47,7 @@ const port = z
   .refine((value) => value <= 65_535);
 const redisSchemes = /^(?:redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//;
 
-/** One rule a variable: what it must look like, and what to say when it does not. */
+/** One schema for each variable, with the message for a wrong value. */
 const rules = {
   SLACK_BOT_TOKEN: secretWord('a bot token, which begins with xoxb-', /^xoxb-[\x21-\x7e]+$/),
   SLACK_APP_TOKEN: secretWord('an app-level token, which begins with xapp-', /^xapp-[\x21-\x7e]+$/),
@@ -71,13 +71,13 @@ const rules = {
 
 type Variable = keyof typeof rules;
 
-/** Where the clusters file is: the flag, then the variable, then `clusters.yml` in the working folder. */
+/** Returns the path of the clusters file: the flag, then the variable, then `clusters.yml` in the working folder. */
 export const clustersPath = (env: Environment, flag?: string): string =>
   flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
 
 /**
- * Reads the environment for what this process does. Answers every mistake at once, and asks only for what
- * these roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
+ * Reads the environment variables that this process uses. Returns every mistake at once, and requires only what its
+ * roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
  */
 export const readEnv = (
   env: Environment,

@@ -7,8 +7,8 @@ import type { Problem } from './problem';
 import { type Environment, readSecret } from './secret';
 
 /**
- * The whole configuration for what a process does: clusters file, environment, and every secret and file that
- * these roles and queues will read, tried once. All mistakes are answered together.
+ * Loads the configuration of a process: the clusters file and the environment. Also reads every secret and file that
+ * its roles and queues use, once. Returns all mistakes together.
  */
 export const loadConfig = (
   file: string,
@@ -26,7 +26,7 @@ export const loadConfig = (
   return success({ config: clusters.value, env: environment.value });
 };
 
-/** Which of the secrets and files that this process will use cannot be read. */
+/** Finds the secrets and files of this process that cannot be read. */
 export const findUnreadableFiles = (
   { clusters, positionOf }: SoundClusters,
   file: string,
@@ -49,7 +49,7 @@ interface Missing {
   readonly message: string;
 }
 
-/** What of one cluster's token and TLS files cannot be read. */
+/** Finds the token and TLS files of one cluster that cannot be read. */
 const clusterProblems = (cluster: ClusterConfig, env: Environment): readonly Missing[] => [
   ...secretProblem(cluster, 'token', cluster.token, env),
   ...(['caFile', 'certFile', 'keyFile'] as const).flatMap((key): Missing[] => {
@@ -60,8 +60,7 @@ const clusterProblems = (cluster: ClusterConfig, env: Environment): readonly Mis
       return [];
     } catch {
       const name = { caFile: 'ca_file', certFile: 'cert_file', keyFile: 'key_file' }[key];
-      const place = ['clusters', cluster.name, 'tls', name];
-      return [{ path: place, message: `the file ${path} cannot be read` }];
+      return [{ path: ['clusters', cluster.name, 'tls', name], message: `the file ${path} cannot be read` }];
     }
   }),
 ];

@@ -5,9 +5,9 @@ import type { SecretRef } from './config';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a secret where it lies, at the moment it is used, so that a rotated file is picked up. White space
- * around it is dropped (files end with a newline). Answers which variable is unset or which file cannot be
- * read, and never any part of the value: an HTTP header would refuse control characters with the value quoted.
+ * Reads a secret when it is used, so that a rotated file is picked up. Trims white space, because files end with a
+ * newline. The error names the variable or file, and holds no part of the value. Control characters are refused here,
+ * because the error of an HTTP header would quote the value.
  */
 export const readSecret = (ref: SecretRef, env: Environment): Result<string> => {
   if ('env' in ref) {

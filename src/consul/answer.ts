@@ -1,7 +1,5 @@
 import type { Failure, Success } from '../result';
 
-/** What every read of a cluster gives: the value, or the one union of expected failures. Nothing here throws. */
-
 export type ConsulErrorKind =
   | 'forbidden'
   | 'filtered'
@@ -13,9 +11,9 @@ export type ConsulErrorKind =
   | 'malformed'
   | 'server';
 
-/** What a failure comes from, where the kind alone does not say it. Several kinds share no cause. */
+/** Cause of a failure, where the kind alone does not tell it. Each cause belongs to one kind, except `bad-name`. */
 export type ConsulErrorCause =
-  /** `forbidden`: no token was sent, and the anonymous token may not. */
+  /** `forbidden`: no token was sent, and the anonymous token lacks the permission. */
   | 'anonymous'
   /** `forbidden`: the token exists and lacks a rule. */
   | 'permission-denied'
@@ -25,7 +23,7 @@ export type ConsulErrorCause =
   | 'endpoint-blocked'
   /** `forbidden`: the peering token was used or replaced. */
   | 'peering-token-spent'
-  /** `server`: ACLs are off, so there is nothing to read about them. */
+  /** `server`: ACLs are disabled. */
   | 'acl-disabled'
   /** `server`: `peering { enabled = false }`. */
   | 'peering-disabled'
@@ -35,9 +33,9 @@ export type ConsulErrorCause =
   | 'no-leader'
   /** `server`: this client agent knows no server. */
   | 'no-servers'
-  /** `server`: the datacenter asked for is not known or not connected. */
+  /** `server`: the requested datacenter is not known or not connected. */
   | 'no-datacenter'
-  /** `server`: partitions, namespaces and the like, asked of Consul CE. */
+  /** `server`: partitions, namespaces and the like, requested from Consul CE. */
   | 'enterprise-only'
   /** `server`: this version knows no config entry of that kind. */
   | 'kind-unknown'
@@ -64,9 +62,9 @@ export type ConsulErrorCause =
 export interface ConsulError {
   readonly kind: ConsulErrorKind;
   readonly cause?: ConsulErrorCause | undefined;
-  /** The path asked, with its query but without host: `/v1/catalog/services?filter=…`. */
+  /** Path of the request with its query, without the host: `/v1/catalog/services?filter=…`. */
   readonly endpoint: string;
-  /** HTTP status where there was an answer. */
+  /** HTTP status, if there was an answer. */
   readonly status?: number | undefined;
   /** One sentence: what happened, what was expected, what to do next. Without secrets; may hold hostile text. */
   readonly message: string;

@@ -1,13 +1,13 @@
 import type { DiscoveryChain } from './wire';
 
-/** A service that a compiled discovery chain leads to. */
+/** A target of a compiled discovery chain. */
 export interface ChainTarget {
   readonly id: string;
   readonly service: string;
   readonly namespace: string;
   /** Another datacenter of a WAN federation, or this one; empty at a peer. */
   readonly datacenter: string;
-  /** The peer as the chain spells it; empty where the target is no peer's. */
+  /** The peer as the chain spells it; empty if the target is not a peer's. */
   readonly peer: string;
   /** `failover` is used only while every target before it has no healthy instances. */
   readonly use: 'main' | 'failover';
@@ -18,8 +18,8 @@ export interface ChainTarget {
 type Chain = DiscoveryChain['Chain'];
 
 /**
- * The targets of a chain that Consul compiled, each once for each use, main targets first. Nodes and targets that
- * are named and missing are left out: Consul does not answer such a chain, a hostile server could.
+ * Lists the targets of a compiled chain, each once for each use, main targets first. Skips nodes and targets that are
+ * named but missing: Consul never returns such a chain, but a hostile server could.
  */
 export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
   const found = new Map<string, ChainTarget>();
@@ -40,7 +40,7 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
     });
   };
 
-  // A queue and no recursion: the depth of the graph is the server's to choose.
+  // A queue instead of recursion: the server decides how deep the graph is.
   const queue: { readonly name: string; readonly nodes: readonly string[] }[] = [
     { name: chain.StartNode, nodes: [] },
   ];

@@ -1,12 +1,12 @@
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 
-/** What an answer with an error status means. */
+/** Meaning of an answer with an error status. */
 export interface ErrorMeaning {
   readonly kind: ConsulErrorKind;
   readonly cause?: ConsulErrorCause;
-  /** What happened, and what to do next. */
+  /** One or two sentences: the problem and the next step. */
   readonly message: string;
-  /** It may pass by itself, so a read is worth another try. */
+  /** The problem may pass by itself, so a read is retried. */
   readonly transient?: true;
 }
 
@@ -16,10 +16,10 @@ interface Rule extends ErrorMeaning {
 }
 
 /**
- * Statuses mislead, so the body decides where Consul says something that is known; first match wins. The texts
+ * Statuses mislead, so the body decides if Consul sends a known text; the first match wins. The texts
  * are those of Consul 1.20 (`acl/errors.go`, `agent/structs/errors.go`, `agent/rpc/peering/service.go`,
- * `agent/consul/rate/handler.go`); they have been part of its RPC protocol for years. The status is asked as
- * well, because bodies repeat names, and a service may be called anything.
+ * `agent/consul/rate/handler.go`); they have been part of its RPC protocol for years. The status must match
+ * too, because bodies repeat names, and a service may have any name.
  */
 const rules: readonly Rule[] = [
   {
@@ -146,7 +146,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** `token-unknown` has three faces, told apart by what was asked and with which token. */
+/** Explains `ACL not found`, which has three meanings: they depend on the subject of the request and on its token. */
 const aclNotFound = (body: string, aboutOther: boolean, withToken: boolean): ErrorMeaning => {
   if (aboutOther && body.includes('does not exist')) {
     return { kind: 'not-found', message: 'There is no such token, role or policy in this cluster' };
@@ -167,9 +167,9 @@ const aclNotFound = (body: string, aboutOther: boolean, withToken: boolean): Err
 
 const byStatus = (status: number): ErrorMeaning => {
   if (status === 401 || status === 403) {
-    return { kind: 'forbidden', message: 'The request was refused, though not in the words of Consul' };
+    return { kind: 'forbidden', message: 'The request was refused, with a text that is not from Consul' };
   }
-  if (status === 404) return { kind: 'not-found', message: 'There is no such thing in this cluster' };
+  if (status === 404) return { kind: 'not-found', message: 'It does not exist in this cluster' };
   if (status === 429) {
     return { kind: 'rate-limited', message: 'Too many requests. Try again later', transient: true };
   }
@@ -180,18 +180,18 @@ const byStatus = (status: number): ErrorMeaning => {
 };
 
 /**
- * What an answer with an error status means.
+ * Explains an answer with an error status.
  *
- * @param asked.aboutOther the request names a token, role or policy, rather than using its own.
- * @param asked.withToken a token was sent.
+ * @param sent.aboutOther the request names a token, role or policy, rather than using its own.
+ * @param sent.withToken a token was sent.
  */
 export const classifyErrorReply = (
   status: number,
   body: string,
-  asked: { readonly aboutOther: boolean; readonly withToken: boolean },
+  sent: { readonly aboutOther: boolean; readonly withToken: boolean },
 ): ErrorMeaning => {
   if (status === 403 && body.includes('ACL not found')) {
-    return aclNotFound(body, asked.aboutOther, asked.withToken);
+    return aclNotFound(body, sent.aboutOther, sent.withToken);
   }
   return rules.find((rule) => rule.statuses.includes(status) && rule.body.test(body)) ?? byStatus(status);
 };

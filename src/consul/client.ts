@@ -7,12 +7,12 @@ import { clusterEndpoints } from './endpoints/cluster';
 import { peeringEndpoints } from './endpoints/peerings';
 import { createTransport } from './transport';
 
-/** A connection with its secrets read, and what tests and metrics add. */
+/** A connection with its secrets, and options for tests and metrics. */
 export interface ConsulClientOptions extends Connection {
   readonly limits?: Partial<ClientLimits>;
-  /** Told of every call once it has ended. Holds no names and no secrets. */
+  /** Called after every request. The observation holds no names and no secrets. */
   readonly onRequest?: (observed: RequestObservation) => void;
-  /** For the pauses between retries; from 0 to below 1. */
+  /** Random numbers for the pauses between retries; from 0 to below 1. */
   readonly random?: () => number;
 }
 
@@ -25,9 +25,9 @@ const endpointOf = (address: string): { readonly origin: string; readonly socket
     : { origin: new URL(address).origin, socketPath: undefined };
 
 /**
- * The HTTP API of one cluster: one method an endpoint, each answering with the parsed value or the reason why
- * there is none. No method throws or rejects for anything that a cluster, a network or a caller's signal can
- * do. Keep one client a cluster, as it holds the connections, and close it in the end.
+ * Creates a client for the HTTP API of one cluster, with one method for each endpoint. Methods return an `Answer`; none
+ * rejects, whatever the cluster, the network or the caller's signal does. Create one client for each cluster, because it
+ * holds the connections, and close it at the end.
  */
 export const createConsulClient = (options: ConsulClientOptions) => {
   const limits = { ...defaultClientLimits, ...options.limits };
@@ -43,13 +43,13 @@ export const createConsulClient = (options: ConsulClientOptions) => {
   });
   const ask = createSendRequest({ random: Math.random, ...options, origin, limits, transport });
   return {
-    /** Whether it has a token of its own to send: `anonymous` is the name of none. */
+    /** True if the client sends a token of its own; `anonymous` is not one. */
     sendsToken: token !== undefined && token !== 'anonymous',
     ...clusterEndpoints(ask),
     ...catalogEndpoints(ask),
     ...peeringEndpoints(ask),
     ...aclEndpoints(ask),
-    /** Ends all connections, also those in use. */
+    /** Closes all connections, also those in use. */
     close: transport.close,
   };
 };

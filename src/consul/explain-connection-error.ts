@@ -1,6 +1,6 @@
 import type { ConsulErrorCause } from './answer';
 
-/** Why no answer came, from Node's error code alone: messages and causes of these errors may hold headers. */
+/** The reason why there is no answer, from Node's error code alone: messages of these errors may hold headers. */
 export interface ConnectionProblem {
   readonly kind: 'unreachable' | 'malformed';
   readonly cause?: ConsulErrorCause;
@@ -55,7 +55,7 @@ const certificates: Readonly<Record<string, string>> = {
 const clientCertificate =
   'it wants a client certificate that it accepts. Set tls.cert_file and tls.key_file to one of its CA';
 
-/** What a failed connection means. `code` is that of Node, OpenSSL or the HTTP parser. */
+/** Explains a failed connection. `code` is from Node, OpenSSL or the HTTP parser. */
 export const explainConnectionError = (code: string): ConnectionProblem => {
   const found = known[code];
   if (found) return found;

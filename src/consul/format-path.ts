@@ -1,4 +1,4 @@
-/** Where a request goes, its parts not yet escaped. */
+/** Path of a request, its parts not escaped yet. */
 export interface RequestTarget {
   /** With placeholders: `/v1/peering/:name`. */
   readonly route: string;
@@ -7,8 +7,8 @@ export interface RequestTarget {
 }
 
 /**
- * Path and query, escaped. Undefined where a name fits into no path: it is empty, `.` or `..` (URLs resolve these
- * away, escaped or not, and the request would go elsewhere), or not valid Unicode.
+ * Returns the escaped path and query. Undefined if no path can carry a name: it is empty, `.` or `..` (URLs resolve
+ * these, escaped or not, and the request would go elsewhere), or not valid Unicode.
  */
 export const formatPath = (
   { route, names = {}, query = {} }: RequestTarget,

@@ -14,7 +14,7 @@ interface BodyProblem {
 const failed = (message: string): Failure<BodyProblem> => failure({ message, isTooLarge: false });
 
 /**
- * A body as JSON of the expected shape. What is nested too deep in it is withheld.
+ * Parses a body as JSON of the expected shape. Withholds values that are nested too deep.
  *
  * @param allowance pays for the values of the body
  */

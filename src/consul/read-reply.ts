@@ -7,51 +7,51 @@ import { classifyErrorReply } from './classify-error-reply';
 import type { TransportFailure, HttpReply } from './transport';
 import { failure, type Failure, type Result, success } from '../result';
 
-/** What was asked, as far as it matters to what an answer means. */
+/** The parts of a request that its answer must be read with. */
 export interface SentRequest {
   readonly origin: string;
   /** Path and query. */
   readonly endpoint: string;
-  /** About another token, role or policy than the one it uses. */
+  /** The request is about a token, role or policy other than its own. */
   readonly aboutOther: boolean;
   readonly withToken: boolean;
-  /** The answer may hold a secret that is not known before. */
+  /** The answer may hold a secret that is not known yet. */
   readonly secretAnswer: boolean;
-  /** Not to be repeated, whoever echoes them. */
+  /** Redacted from messages: an answer may repeat them. */
   readonly secrets: readonly string[];
 }
 
-/** A 2xx answer as it is; of any other, what it means. */
-export const classifyReply = (reply: HttpReply, asked: SentRequest): Result<HttpReply, TransportFailure> => {
+/** Returns a 2xx answer unchanged, and explains any other. */
+export const classifyReply = (reply: HttpReply, sent: SentRequest): Result<HttpReply, TransportFailure> => {
   const { status, headers } = reply;
   if (status >= 200 && status < 300) return success(reply);
   const quote = (given: string): string =>
-    sanitizeText(asked.secretAnswer ? redactLikelySecrets(given) : given, asked.secrets);
+    sanitizeText(sent.secretAnswer ? redactLikelySecrets(given) : given, sent.secrets);
   if (status >= 300 && status < 400) {
     const to = quote(headers['location'] ?? 'nowhere');
-    const message = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${asked.origin}, not a proxy or login page`;
+    const message = `The answer is a redirect (${status}) to ${to}, and was not followed. Expected Consul itself at ${sent.origin}, not a proxy or login page`;
     return failure({ kind: 'malformed', cause: 'redirect', status, message });
   }
   const text = reply.body.toString();
-  const { message, ...refusal } = classifyErrorReply(status, text, asked);
+  const { message, ...refusal } = classifyErrorReply(status, text, sent);
   const quoted = looksLikeMarkup(text) ? 'an HTML page' : quote(text);
   return failure({ ...refusal, status, message: `${message} (${quoted ? `${status}: ${quoted}` : status})` });
 };
 
 /**
- * The parsed value of a 2xx answer, or why it has none.
+ * Parses the body of a 2xx answer.
  *
- * @param schema without one the body is not looked at, and the value is undefined.
+ * @param schema without one, the body is ignored and the value is undefined
  */
 export const parseReply = <T>(
   { status, headers, body }: HttpReply,
   schema: z.ZodType<T> | undefined,
-  asked: SentRequest,
+  sent: SentRequest,
   tookMs: () => number,
   allowance: Allowance | undefined,
 ): Answer<T> => {
-  const parsed = schema ? parseBody(body, schema, asked.secrets, allowance) : success(undefined as T);
-  const { endpoint, origin } = asked;
+  const parsed = schema ? parseBody(body, schema, sent.secrets, allowance) : success(undefined as T);
+  const { endpoint, origin } = sent;
   if (!parsed.ok && parsed.error.isTooLarge) {
     return toFailedAnswer({ kind: 'too-large', status, message: parsed.error.message }, endpoint);
   }

@@ -1,10 +1,10 @@
-/** The text without secrets: whoever echoes them, they are not repeated. */
+/** Replaces known secrets in a text, which a server may repeat. */
 export const redactSecrets = (text: string, secrets: readonly string[]): string =>
   secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text);
 
 /**
- * The text without anything that looks like a secret that is not known yet: UUIDs, as Consul's secrets are, and
- * longer runs of base64, as a peering token is, also where one was cut.
+ * Replaces what looks like a secret that is not known yet: UUIDs, which Consul uses for secrets, and longer runs of
+ * base64, as in a peering token, also if it was cut.
  */
 export const redactLikelySecrets = (text: string): string =>
   text.replaceAll(
@@ -13,13 +13,13 @@ export const redactLikelySecrets = (text: string): string =>
   );
 
 /**
- * Makes text that came from outside fit for one line of a message: secrets out, then control, format and other
- * invisible characters to spaces, then cut.
+ * Prepares text from outside for one line of a message: redacts secrets, replaces control, format and other invisible
+ * characters with spaces, and cuts the text.
  *
  * @param max in characters.
  */
 export const sanitizeText = (text: string, secrets: readonly string[], max = 200): string => {
-  // Secrets first: what is cut could be half of one.
+  // Secrets first: a cut text could hold half of one.
   const clean = redactSecrets(text, secrets)
     .slice(0, 20 * max)
     .replaceAll(/[\p{C}\p{Z}]+/gu, ' ')

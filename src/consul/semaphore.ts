@@ -1,6 +1,6 @@
-/** Takes turns: at most `count` hold a slot at once, the rest wait in the order in which they came. */
+/** Lets at most `count` callers in at once. The others wait, first come, first served. */
 export interface Semaphore {
-  /** Resolves to true with a slot, or to false without one where the signal ends the wait. */
+  /** Resolves to true once the caller is let in, or to false if the signal ends the wait. */
   readonly acquire: (signal?: AbortSignal) => Promise<boolean>;
   readonly release: () => void;
 }
@@ -35,7 +35,7 @@ export const createSemaphore = (count: number): Semaphore => {
       free += 1;
       return;
     }
-    // The slot goes straight to who waits longest.
+    // Lets in the caller that has waited longest.
     waiting.delete(next);
     next();
   };

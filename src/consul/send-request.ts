@@ -14,30 +14,30 @@ interface ApiRequest<T> extends RequestTarget {
   /** Default `GET`. */
   readonly method?: Outgoing['method'];
   readonly body?: unknown;
-  /** Without one the body of the answer is not looked at. */
+  /** Without one, the body of the answer is ignored. */
   readonly schema?: z.ZodType<T>;
-  /** Changes the cluster: sent once, on a connection of its own. */
+  /** The request changes the cluster: it is sent once, on a connection of its own. */
   readonly write?: true;
-  /** It asks about another token, role or policy than the one it uses. */
+  /** The request is about a token, role or policy other than its own. */
   readonly aboutOther?: true;
-  /** What is secret in the body. */
+  /** Secrets in the body. */
   readonly secrets?: readonly string[];
-  /** Its answer may hold a secret that is not known before: a failure quotes nothing that looks like one. */
+  /** The answer may hold a secret that is not known yet: a failure quotes nothing that looks like one. */
   readonly secretAnswer?: true;
-  /** Beside those that are always sent, or instead of them. */
+  /** Added to the default headers, or instead of them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** It may take so many times as long as other requests. Default 1. */
+  /** Factor for its time limit. Default 1. */
   readonly patience?: number;
 }
 
 export interface CallOptions {
-  /** Ends the call at once, also while it waits for its turn or for a retry. */
+  /** Ends the call at once, also while it waits for a connection or for a retry. */
   readonly signal?: AbortSignal | undefined;
-  /** Pays for the answer, and makes it too large where nothing is left. */
+  /** Counts the size of the answer. Without any left, the answer is too large. */
   readonly allowance?: Allowance;
   /** Instead of the cluster's own (Enterprise). */
   readonly partition?: string;
-  /** Instead of the cluster's own (Enterprise); `*` for all, where the endpoint knows that. */
+  /** Instead of the cluster's own (Enterprise); `*` for all, if the endpoint supports that. */
   readonly namespace?: string;
 }
 
@@ -48,7 +48,7 @@ export interface RequestObservation {
   /** The route with its placeholders, such as `/v1/peering/:name`: no names, so few different values. */
   readonly endpoint: string;
   readonly outcome: 'ok' | ConsulErrorKind;
-  /** With the wait for its turn and all retries. */
+  /** Includes the wait for a connection and all retries. */
   readonly tookMs: number;
 }
 
@@ -60,7 +60,7 @@ export interface SendRequestOptions extends Omit<Connection, 'address' | 'tls'> 
   readonly onRequest?: (observed: RequestObservation) => void;
 }
 
-/** Sends what an endpoint asks, in the scope and with the token of one cluster. */
+/** Returns a function that sends requests to one cluster, with its token, partition and namespace. */
 export const createSendRequest = (options: SendRequestOptions): SendRequest => {
   const { cluster, origin, token, datacenter, onRequest } = options;
   const attempt = createSendWithRetries(options);
@@ -69,13 +69,13 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
   const resultOf = async (
     request: ApiRequest<unknown>,
     path: string | undefined,
-    asked: SentRequest,
+    sent: SentRequest,
     { signal, allowance }: CallOptions,
   ): Promise<Result<HttpReply, TransportFailure>> => {
-    if (path === undefined) return failure(unaskable);
+    if (path === undefined) return failure(badName);
     const { method = 'GET', body, headers, patience = 1, write = false } = request;
-    // A write without a token may still give a secret back.
-    if (exposed && (asked.withToken || write)) return failure(plainHttp(origin));
+    // A write without a token may still return a secret.
+    if (exposed && (sent.withToken || write)) return failure(plainHttp(origin));
     const outgoing = {
       method,
       path,
@@ -89,7 +89,7 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
       patience,
       signal,
       allowance,
-      classify: (reply) => classifyReply(reply, asked),
+      classify: (reply) => classifyReply(reply, sent),
     });
   };
 
@@ -102,27 +102,27 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
       ns: call.namespace ?? options.namespace,
     });
     const secrets = [...(token === undefined ? [] : [token]), ...(request.secrets ?? [])];
-    const asked: SentRequest = {
+    const sent: SentRequest = {
       origin,
-      // Someone may have given the token itself for a name.
+      // A caller may have passed the token itself as a name.
       endpoint: redactSecrets(path ?? request.route, secrets),
       aboutOther: request.aboutOther === true,
       withToken: token !== undefined,
       secretAnswer: request.secretAnswer === true,
       secrets,
     };
-    const result = await resultOf(request, path, asked, call);
+    const result = await resultOf(request, path, sent, call);
     const answer: Answer<T> = !result.ok
-      ? toFailedAnswer(result.error, asked.endpoint)
-      : parseReply(result.value, request.schema, asked, tookMs, call.allowance);
+      ? toFailedAnswer(result.error, sent.endpoint)
+      : parseReply(result.value, request.schema, sent, tookMs, call.allowance);
     const outcome = answer.ok ? 'ok' : answer.error.kind;
     onRequest?.({ cluster, endpoint: request.route, outcome, tookMs: tookMs() });
     return answer;
   };
 };
 
-const unaskable: TransportFailure = {
-  // Not `not-found`: something may well have that name.
+const badName: TransportFailure = {
+  // Not `not-found`: it may exist.
   kind: 'malformed',
   cause: 'bad-name',
   message: 'The name is empty, a dot segment or not valid Unicode: no path of the HTTP API can carry it',
@@ -131,5 +131,5 @@ const unaskable: TransportFailure = {
 const plainHttp = (origin: string): TransportFailure => ({
   kind: 'unreachable',
   cause: 'plain-http',
-  message: `Nothing was sent: ${origin} is plain HTTP, on which a token can be read on its way. Use https://, or set allow_plain_http: true for the cluster`,
+  message: `Nothing was sent: ${origin} is plain HTTP, which exposes a token. Use https://, or set allow_plain_http: true for the cluster`,
 });

@@ -6,17 +6,17 @@ import type { TransportFailure, Outgoing, HttpReply, Transport } from './transpo
 import { failure, type Failure, type Result } from '../result';
 
 export interface ClientLimits {
-  /** For one read, from its turn to the last byte, retries included, in ms. */
+  /** For one read, from the start to the last byte, with retries and without the wait for a connection, in ms. */
   readonly requestMs: number;
   /** For one write, in ms. Establishing a peering takes up to 15 s. */
   readonly writeMs: number;
-  /** Connections, and so requests at a time. */
+  /** Maximum of connections, and so of concurrent requests. */
   readonly connections: number;
-  /** Most bytes of an answer, compressed as well as decompressed. */
+  /** Maximum bytes of an answer, compressed as well as decompressed. */
   readonly answerBytes: number;
-  /** How often a read is asked again, for causes that can pass. */
+  /** Maximum of retries of a read, for transient failures. */
   readonly retries: number;
-  /** The pause before the first retry is random below this many ms, before the next below twice as many. */
+  /** Maximum pause before the first retry, in ms; it doubles with each. The pause itself is random. */
   readonly retryMs: number;
 }
 
@@ -31,18 +31,18 @@ export const defaultClientLimits: ClientLimits = {
 
 export interface RetriableRequest {
   readonly outgoing: Outgoing;
-  /** Sent once, whatever happens. */
+  /** Never retried. */
   readonly write: boolean;
-  /** So many times the usual limit. */
+  /** Factor for the time limit. */
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
-  /** Pays for the bytes of the answers. */
+  /** Counts the bytes of the answers. */
   readonly allowance: Allowance | undefined;
-  /** Whether an answer is one, by its status and body. */
+  /** Decides by status and body if a reply is a success. */
   readonly classify: (reply: HttpReply) => Result<HttpReply, TransportFailure>;
 }
 
-/** Gives requests their turn, their time limit, and reads their retries. What it returns never rejects. */
+/** Returns a function that sends requests with limited concurrency, a time limit, and retries of reads. It never rejects. */
 export const createSendWithRetries = (options: {
   readonly origin: string;
   readonly limits: ClientLimits;
@@ -50,9 +50,9 @@ export const createSendWithRetries = (options: {
   readonly random: () => number;
 }): ((attempts: RetriableRequest) => Promise<Result<HttpReply, TransportFailure>>) => {
   const { origin, limits, transport, random } = options;
-  const slots = createSemaphore(limits.connections);
+  const semaphore = createSemaphore(limits.connections);
 
-  /** Until one is good, will not get better, or is the last. */
+  /** Tries until one attempt succeeds, fails for good, or is the last. */
   const attemptAll = async (
     attempts: RetriableRequest,
     signal: AbortSignal,
@@ -63,7 +63,7 @@ export const createSendWithRetries = (options: {
       const sent = await transport.send(outgoing, signal, attempts.allowance);
       const result = sent.ok ? classify(sent.value) : sent;
       if (result.ok) return result;
-      // Cut off in the middle. What the attempt before saw says more than that there was no time for another.
+      // The attempt was cut off. The failure of the previous one tells more than the timeout.
       if (signal.aborted)
         return before ?? failure(signal.reason === deadline ? timeout(attempts) : cancelled);
       if (!result.error.transient || write || retry === limits.retries) return result;
@@ -82,9 +82,9 @@ export const createSendWithRetries = (options: {
 
   return async (attempts) => {
     const { signal } = attempts;
-    // Hundreds of requests share one signal, and each takes its listener away again: that is no leak.
+    // Hundreds of requests share one signal, and each removes its listener: that is no leak.
     if (signal) setMaxListeners(0, signal);
-    if (!(await slots.acquire(signal))) return failure(cancelled);
+    if (!(await semaphore.acquire(signal))) return failure(cancelled);
     const end = new AbortController();
     const cancel = (): void => end.abort();
     const timer = setTimeout(() => end.abort(deadline), limitMs(attempts));
@@ -94,7 +94,7 @@ export const createSendWithRetries = (options: {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);
-      slots.release();
+      semaphore.release();
     }
   };
 };
@@ -104,10 +104,10 @@ const deadline = Symbol('deadline');
 const cancelled: TransportFailure = {
   kind: 'timeout',
   cause: 'cancelled',
-  message: 'Given up before its answer came: what it was for was cancelled or out of time',
+  message: 'Cancelled before the answer came: the job was cancelled or ran out of time',
 };
 
-/** Resolves to false where the signal ends it early. */
+/** Resolves to false if the signal ends it early. */
 const pause = (ms: number, signal: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     const stop = (): void => {

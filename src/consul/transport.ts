@@ -12,10 +12,10 @@ import { explainConnectionError } from './explain-connection-error';
 import { isLoopback } from '../config/plain-http';
 import { failure, type Result, success } from '../result';
 
-/** What axios sets on a socket for each request (ms): the same here, or each sets it again with two system calls. */
+/** Milliseconds. The value that axios sets for each request: another one here would cost two system calls each time. */
 const keepAliveMsecs = 60_000;
 
-/** Idle connections end after this many ms: a firewall that forgot one would swallow the next request. */
+/** Idle connections are closed after this many ms: a firewall that dropped one would swallow the next request. */
 const idleMs = 30_000;
 
 export interface TransportOptions {
@@ -41,9 +41,9 @@ export interface Outgoing {
   /** Path and query. */
   readonly path: string;
   readonly body?: string;
-  /** Instead of those that are always sent, such as the token. */
+  /** Instead of the default headers, such as the token. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** On a connection of its own, so that one that died while idle cannot leave a write in doubt. */
+  /** Uses a new connection, so that one that died while idle cannot leave the outcome of a write unknown. */
   readonly fresh: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface HttpReply {
   readonly body: Buffer;
 }
 
-/** Why there is no whole answer. */
+/** The reason why there is no complete answer. */
 export interface TransportFailure {
   readonly kind: ConsulErrorKind;
   readonly cause?: ConsulErrorCause;
@@ -75,14 +75,14 @@ export interface Transport {
     signal: AbortSignal,
     allowance?: Allowance,
   ) => Promise<Result<HttpReply, TransportFailure>>;
-  /** Ends all connections. */
+  /** Closes all connections. */
   readonly close: () => void;
 }
 
 /**
- * axios as this project wants it: no redirect followed, no proxy from the environment (either would carry the
- * token along), no transformation, and errors turned into plain data before anyone can print them, as axios's
- * hold the request with its headers.
+ * Creates an axios client that follows no redirect and uses no proxy from the environment (either would receive the
+ * token), transforms nothing, and returns failures as plain data: errors of axios hold the request with its headers, and
+ * could be printed.
  */
 export const createTransport = (options: TransportOptions): Transport => {
   const { origin, token, answerBytes } = options;
@@ -96,7 +96,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       : new https.Agent({
           ...shared,
           secureContext: tls.value,
-          // Said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 turns the default off.
+          // Explicit: NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default.
           rejectUnauthorized: options.tls.skipVerify !== true,
           ...(options.tls.serverName === undefined ? {} : { servername: options.tls.serverName }),
         });
@@ -114,7 +114,7 @@ export const createTransport = (options: TransportOptions): Transport => {
     validateStatus: () => true,
     headers: {
       Accept: 'application/json',
-      // Where nothing is carried far, to pack and unpack costs more (0.03 s of Consul's time for 20,000 names).
+      // On this machine, compression costs more than it saves (0.03 s of Consul's time for 20,000 names).
       'Accept-Encoding': isLoopback(origin) ? 'identity' : 'gzip',
       'User-Agent': 'peering-bot',
       ...(token === undefined ? {} : { 'X-Consul-Token': token }),
@@ -164,11 +164,11 @@ export const createTransport = (options: TransportOptions): Transport => {
   return { send, close: () => agents.forEach((agent) => agent.destroy()) };
 };
 
-/** Read once, not for every connection. */
+/** Reads the TLS files once instead of for every connection. */
 const secureContext = (tls: TransportOptions['tls']): Result<SecureContext, TransportFailure> => {
   const { ca, cert, key } = tls;
   try {
-    // A file without any certificate would be taken for one with none to trust.
+    // A file without any certificate would count as an empty list of CAs.
     if (ca !== undefined) void new X509Certificate(ca);
     const value = createSecureContext({
       ...(ca === undefined ? {} : { ca }),
@@ -214,7 +214,7 @@ const collect = (
       stream.destroy();
       unpacked.destroy();
     };
-    // A destroyed stream still has an error to tell.
+    // A destroyed stream still emits an error.
     stream.on('error', (error) => {
       unpacked.destroy();
       reject(error);

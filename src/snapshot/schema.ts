@@ -16,8 +16,6 @@ import {
 } from '../consul/wire';
 import type { Sections } from './snapshot';
 
-/** What a file must hold to be taken for a saved snapshot. */
-
 const at = z.object({ endpoint: z.string(), path: z.string() });
 const paths = z.array(z.string());
 
@@ -203,14 +201,14 @@ const sections = {
 } satisfies { readonly [K in Exclude<keyof Sections, 'otherSides'>]: z.ZodType };
 
 /** Sections that snapshots of earlier versions do not have. */
-const younger: ReadonlySet<string> = new Set<keyof Sections>([
+const laterSections: ReadonlySet<string> = new Set<keyof Sections>([
   'datacenters',
   'intentions',
   'discoveryChains',
   'importedServices',
 ]);
 
-const notThere = {
+const notInFile = {
   visibility: 'hidden',
   reason: { kind: 'not-gathered', endpoint: '', message: 'An earlier version took this snapshot' },
 } as const;
@@ -218,7 +216,7 @@ const notThere = {
 const allSections = Object.fromEntries(
   Object.entries(sections).map(([name, value]) => [
     name,
-    younger.has(name) ? section(value).default(notThere) : section(value),
+    laterSections.has(name) ? section(value).default(notInFile) : section(value),
   ]),
 );
 
@@ -238,7 +236,7 @@ const snapshotWith = (otherSide: z.ZodType) =>
     sections: z.object({ ...allSections, otherSides: section(z.array(otherSide)) }),
   });
 
-/** A saved snapshot. An other side has no other sides of its own. */
+/** Schema of a snapshot file. An other side has no other sides of its own. */
 export const SnapshotSchema = snapshotWith(
   z.object({ peer: z.string(), cluster: z.string(), snapshot: section(snapshotWith(z.never())) }),
 );

@@ -24,34 +24,32 @@ import type {
 } from '../consul/wire';
 import type { AclSections } from './acl-sections';
 
-/**
- * What the checks see of a cluster: typed sections, each with its value or the reason why it could not be seen.
- * JSON-safe and without secrets, so that a saved snapshot gives the same results as the cluster itself.
- */
-
-/** Stands where a value of a cluster was taken out of the snapshot because it might be secret. */
+/** Replaces a value that may be secret. */
 export const withheldValue = '<withheld>';
 
-/** Why something could not be seen. */
+/** The reason why a section is not visible, or not completely. */
 export interface HiddenReason {
-  /** `anonymous`: no token was sent, so hidden rows are not even announced. `not-gathered`: nobody asked. */
+  /** `anonymous`: no token was sent, so Consul does not report rows that it leaves out. `not-gathered`: not requested. */
   readonly kind: ConsulErrorKind | 'anonymous' | 'unsupported' | 'not-gathered';
-  /** What the failure comes from, where its kind alone does not say it. */
+  /** Cause of a failure, where its kind alone does not tell it. */
   readonly cause?: ConsulErrorCause;
   readonly endpoint: string;
   /** One sentence for the reader. */
   readonly message: string;
-  /** The ACL rules that would show it, as HCL lines, where that is the cause. */
+  /** The ACL rules that would make it visible, as HCL lines, if a missing permission is the cause. */
   readonly needs?: readonly string[];
 }
 
-/** `part`: the value holds real rows, and rows are known or suspected to be missing. */
+/**
+ * Data of one kind that was read from a cluster. `partial`: the value holds real rows, and others are known or suspected to be
+ * missing.
+ */
 export type Section<T> =
   | { readonly visibility: 'visible'; readonly value: T }
   | { readonly visibility: 'partial'; readonly value: T; readonly reason: HiddenReason }
   | { readonly visibility: 'hidden'; readonly reason: HiddenReason };
 
-/** Where a row was read, for evidence: endpoint, and the path inside its answer. */
+/** Source of a row, for evidence: the endpoint, and the path inside its answer. */
 export interface SourceLocation {
   readonly endpoint: string;
   readonly path: string;
@@ -60,13 +58,13 @@ export interface SourceLocation {
 export interface Server {
   readonly at: SourceLocation;
   readonly node: string;
-  /** `ServiceMeta.version` of service `consul`, else node meta `consul-version`; empty where neither is set. */
+  /** `ServiceMeta.version` of service `consul`, else node meta `consul-version`; empty if neither is set. */
   readonly version: string;
   readonly grpcPort: string;
   readonly grpcTlsPort: string;
 }
 
-/** A mesh gateway instance with its checks, those of its node among them. */
+/** A mesh gateway instance with its checks and those of its node. */
 export interface GatewayInstance extends ServiceHealth {
   readonly at: SourceLocation;
   /** Paths below the row whose values were left out of the snapshot, such as `/Service/Proxy/Config/x`. */
@@ -83,76 +81,76 @@ export interface SidecarInstance {
   readonly partition?: string;
   readonly namespace?: string;
   readonly proxy: Proxy;
-  /** The rest of the registration, which a remediation repeats; absent where it was not kept. */
+  /** The rest of the registration, which a remediation repeats. Absent in snapshots of earlier versions. */
   readonly registration?: SidecarRegistration;
   /** Paths below the registration whose values were left out of the snapshot, such as `/Proxy/Config/x`. */
   readonly withheld?: readonly string[];
   /**
-   * Who registered it, told by its node: an agent that manages the node, Consul dataplane on Kubernetes (a
-   * synthetic node), or somebody who wrote to the catalog. Absent where the node was not read.
+   * The registrar, derived from the node: an agent that manages the node, Consul dataplane on Kubernetes (a synthetic
+   * node), or a client that wrote to the catalog. Absent if the node was not read.
    */
   readonly managedBy?: 'agent' | 'dataplane' | 'catalog';
   /** Names of its critical checks, those of its node among them; absent where its checks were not read. */
   readonly failing?: readonly string[];
 }
 
-/** What a registration holds beside its names and its proxy. */
+/** Fields of a registration beside its names and its proxy. */
 export type SidecarRegistration = Pick<
   AgentService,
   'Tags' | 'Address' | 'TaggedAddresses' | 'Meta' | 'Port' | 'SocketPath' | 'EnableTagOverride' | 'Weights'
 >;
 
-/** One service exported by name: its instances and what stands for it in the mesh. */
+/** A service that is exported by name: the health of its instances, and of those in the mesh. */
 export interface ExportedServiceHealth {
-  /** Where `native` and `inMesh` were read: `/v1/health/connect/:name`. */
+  /** Source of `native` and `inMesh`: `/v1/health/connect/:name`. */
   readonly endpoint: string;
-  /** Where `instances` and `passing` were read: `/v1/health/service/:name`, or the catalog and the critical checks. */
+  /** Source of `instances` and `passing`: `/v1/health/service/:name`, or the catalog and the critical checks. */
   readonly healthEndpoint?: string;
   readonly name: string;
   readonly namespace?: string;
-  /** Exact where `passing` is 0; else there are at least so many. */
+  /** Exact if `passing` is 0, otherwise a lower bound. */
   readonly instances: number;
-  /** Instances with no critical check, of the service or of its node. Exact where it is 0, else at least so many. */
+  /** Instances with no critical check, of the service or of its node. Exact if it is 0, otherwise a lower bound. */
   readonly passing: number;
   /** Instances with `Connect.Native`. */
   readonly native: number;
   /** Rows of `/v1/health/connect/:name`: sidecars, native instances, terminating gateways. */
   readonly inMesh: number;
-  /** The first of those rows, where each of them has a critical check. */
+  /** The first of those rows, if each of them has a critical check. */
   readonly downInMesh?: {
     readonly kind: string;
     readonly service: string;
     readonly id: string;
     readonly node: string;
-    /** On a synthetic node, where Consul dataplane runs it. */
+    /** True on a synthetic node, which means that Consul dataplane runs it. */
     readonly synthetic: boolean;
-    /** The names of its critical checks, those of its node among them. */
+    /** Names of its critical checks, and of those of its node. */
     readonly failing: readonly string[];
   };
-  /** One of its instances; only of a service that nothing stands for in the mesh, to give it a sidecar. */
+  /** One of its instances, if it is not in the mesh: the fix, a sidecar, needs its address. */
   readonly sample?: { readonly node: string; readonly id: string; readonly port: number };
 }
 
-/** A service name that config entries touch, as Consul compiles it for the sidecars that call it. */
+/** Discovery chain of a service name that config entries rewrite, as Consul compiles it for sidecars. */
 export interface CompiledChain {
   readonly endpoint: string;
   readonly service: string;
-  /** The protocol that the upstream sets, which switches routers and splitters off or on; empty where it sets none. */
+  /** The protocol that the upstream sets, which switches routers and splitters off or on; empty if it sets none. */
   readonly protocol: string;
   readonly chain: DiscoveryChain['Chain'];
 }
 
-/** A service of a peer, as sidecars here get it: `/v1/health/connect/:name?peer=`. */
+/** A service of a peer, as sidecars here receive it: `/v1/health/connect/:name?peer=`. */
 export interface ImportedService {
   readonly endpoint: string;
   readonly peer: string;
   readonly service: string;
   readonly namespace?: string | undefined;
-  /** Rows: 0 where the peer has no sidecar of it, or no mesh gateway. */
+  /** Number of rows: 0 if the peer has no sidecar of it, or no mesh gateway. */
   readonly instances: number;
   /** Rows without a critical check. */
   readonly passing: number;
-  /** Names of critical checks, where no row is without one. */
+  /** Names of critical checks, if every row has one. */
   readonly failing: readonly string[];
   /** `host:port` of the peer's mesh gateways. */
   readonly addresses: readonly string[];
@@ -163,7 +161,7 @@ export interface ServiceName {
   readonly namespace?: string;
 }
 
-/** A config entry with the fields that are read typed, and all else kept but for values that could be secret. */
+/** A config entry. The fields that are read are typed; all others are kept, without values that may be secret. */
 export interface Entry<T> {
   readonly entry: T;
   readonly at: SourceLocation;
@@ -171,22 +169,22 @@ export interface Entry<T> {
   readonly withheld: readonly string[];
 }
 
-/** The ACL system as the cluster's own token sees it. */
+/** State of the ACL system, as far as the bot's own token may read it. */
 export interface AclState {
   readonly enabled: boolean;
-  /** The token that the bot uses, without its rules; absent where ACLs are disabled. */
+  /** The token that the bot uses, without its rules; absent if ACLs are disabled. */
   readonly self?: AclToken;
   /**
-   * The same with its rules. Only where the token may read them, which takes `acl:read`:
-   * `/v1/acl/token/self?expanded=true` answers without any rules (measured on 1.20.1).
+   * The token with its rules. Present if the token may read them, which takes `acl:read`:
+   * `/v1/acl/token/self?expanded=true` returns no rules (measured on 1.20.1).
    */
   readonly own?: ExpandedToken;
-  /** Why `own` is absent although ACLs are enabled. */
+  /** The reason why `own` is absent although ACLs are enabled. */
   readonly ownUnseen?: HiddenReason;
   readonly anonymous: boolean;
 }
 
-/** The other end of a peering, where it is configured here too. */
+/** The other end of a peering, if that cluster is configured too. */
 export interface OtherSide {
   readonly peer: string;
   readonly cluster: string;
@@ -196,19 +194,19 @@ export interface OtherSide {
 /** The value of each section. */
 export interface Sections extends AclSections {
   agent: AgentSelf;
-  /** `host:port` of the leader; empty where there is none. */
+  /** `host:port` of the leader; empty if there is none. */
   leader: string;
   servers: readonly Server[];
-  /** Those that are federated with this one (WAN), itself among them; asked for only where an upstream names one. */
+  /** This datacenter and those federated with it (WAN). Read only if an upstream names one. */
   datacenters: readonly string[];
   acl: AclState;
-  /** `enabled: false` where the servers answer that peering is disabled; `refusal` is that answer's body. */
+  /** `enabled: false` if the servers answer that peering is disabled; `refusal` is the body of that answer. */
   peerings: {
     readonly enabled: boolean;
     readonly list: readonly Peering[];
     readonly refusal?: string | undefined;
   };
-  /** `enabled: false` where the servers answer that the service mesh is disabled; `refusal` is that answer's body. */
+  /** `enabled: false` if the servers answer that the mesh is disabled; `refusal` is the body of that answer. */
   caRoots: { readonly enabled: boolean; readonly roots: CaRoots; readonly refusal?: string | undefined };
   /** All service names in the catalog, of every kind. */
   serviceNames: readonly ServiceName[];
@@ -224,21 +222,25 @@ export interface Sections extends AclSections {
   serviceRouters: readonly Entry<ServiceRouter>[];
   serviceSplitters: readonly Entry<ServiceSplitter>[];
   intentions: readonly Entry<ServiceIntentions>[];
-  /** Names that upstreams call and that routers, splitters or resolvers touch. */
+  /** Names that upstreams call and that routers, splitters or resolvers rewrite. */
   discoveryChains: readonly CompiledChain[];
   /** Services of peers that upstreams reach. */
   importedServices: readonly ImportedService[];
   mesh: readonly Entry<Mesh>[];
   terminatingGateways: readonly Entry<TerminatingGateway>[];
   samenessGroups: readonly Entry<SamenessGroup>[];
-  /** `/v1/query`, asked for only where an upstream is a prepared query; all seen and empty elsewhere. */
+  /** `/v1/query`, read only if an upstream is a prepared query; visible and empty otherwise. */
   preparedQueries: readonly PreparedQuery[];
-  /** The far ends that are configured here, each with its own snapshot (without far ends of its own). */
+  /** The configured clusters at the other ends, each with a snapshot (without other sides of its own). */
   otherSides: readonly OtherSide[];
-  /** When each PENDING peering was first seen so, by peering id (ISO 8601). From the bot's own store, not Consul. */
+  /** When each PENDING peering was first found pending, by peering id (ISO 8601). From the bot's store, not Consul. */
   pendingSince: Readonly<Record<string, string>>;
 }
 
+/**
+ * The data of a cluster that checks read: typed sections, each with its value or the reason why it is not visible.
+ * JSON-safe and without secrets, so that checks of a saved snapshot have the results that the cluster itself would.
+ */
 export interface Snapshot {
   readonly schemaVersion: 2;
   readonly cluster: {

@@ -13,7 +13,7 @@ export interface RuleSpec {
 
 export interface PolicySpec {
   readonly rules: readonly RuleSpec[];
-  /** How the rules are written down. */
+  /** Notation of the rules. */
   readonly style: 'hcl' | 'one-line' | 'crlf' | 'commented' | 'assigned' | 'json' | 'json-lists';
   /** Random damage done to the text; Consul may refuse it then, and so must the parser. */
   readonly damage: readonly { readonly at: number; readonly remove: number; readonly insert: string }[];

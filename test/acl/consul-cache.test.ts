@@ -33,14 +33,14 @@ describeWith(['consul'], 'a policy that two tokens share', () => {
 
   /** Policies are merged in the order of their ids: tries until the weaker one comes first. */
   const inOrder = async (): Promise<readonly [weak: string, strong: string]> => {
-    for (let turn = 0; ; turn += 1) {
-      const weak = await makePolicy(`weak-${turn}`, 'read');
-      const strong = await makePolicy(`strong-${turn}`, 'write');
+    for (let attempt = 0; ; attempt += 1) {
+      const weak = await makePolicy(`weak-${attempt}`, 'read');
+      const strong = await makePolicy(`strong-${attempt}`, 'write');
       if (weak < strong) return [weak, strong];
     }
   };
 
-  it('is judged by what is written in it, though Consul no longer does', async () => {
+  it('is evaluated by its rules, although Consul ignores them', async () => {
     const [weak, strong] = await inOrder();
     const both = await makeToken(weak, strong);
     const only = await makeToken(weak);
@@ -48,7 +48,7 @@ describeWith(['consul'], 'a policy that two tokens share', () => {
     expect(await consulAllows(only.SecretID)).toBe(true);
 
     const expanded = await agent.call('GET', `/v1/acl/token/${only.AccessorID}?expanded=true`);
-    const judged = rightsOfExpanded(ExpandedToken.parse(expanded), 'dc1');
-    expect(judged.ok && evaluate(judged.value.rights, ask('service:write:web')).allowed).toBe(false);
+    const rights = rightsOfExpanded(ExpandedToken.parse(expanded), 'dc1');
+    expect(rights.ok && evaluate(rights.value.rights, ask('service:write:web')).allowed).toBe(false);
   });
 });

@@ -99,7 +99,7 @@ const authorize = async (
   return rows.map((row) => row.Allow);
 };
 
-/** Whether a list read leaves nothing out. */
+/** Tells that a list is complete. */
 const seesAll = async (agent: ConsulAgent, path: string, secret: string): Promise<boolean> => {
   const { status, headers } = await agent.request('GET', path, undefined, secret);
   if (status !== 200) throw new Error(`${path} answered ${status}`);

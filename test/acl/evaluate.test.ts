@@ -141,8 +141,8 @@ describe('a question is answered as Consul answers it', () => {
 
 describe('what peers export', () => {
   it.each<[string, DefaultPolicy, string, boolean]>([
-    ['whoever may write some service', 'deny', 'service "web" { policy = "write" }', true],
-    ['whoever may read all services', 'deny', 'service_prefix "" { policy = "read" }', true],
+    ['a token that may write some service', 'deny', 'service "web" { policy = "write" }', true],
+    ['a token that may read all services', 'deny', 'service_prefix "" { policy = "read" }', true],
     ['nobody who may read only one', 'deny', 'service "web" { policy = "read" }', false],
     [
       'nobody from whom one is hidden, whatever the default',

@@ -82,7 +82,7 @@ describe('rules that Consul refuses', () => {
     ['nesting without end', 'a {'.repeat(100_000), '1:1506'],
     ['lists without end', `a = ${'['.repeat(100_000)}`, '1:506'],
     ['JSON nested without end', '{"a":'.repeat(100_000), '1:2506'],
-  ])('%s, and says where', (_, text, place) => {
-    expect(brief(text)).toBe(`error at ${place}`);
+  ])('%s, with its position', (_, text, position) => {
+    expect(brief(text)).toBe(`error at ${position}`);
   });
 });

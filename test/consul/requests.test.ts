@@ -55,8 +55,8 @@ describe('what is sent', () => {
       fc.asyncProperty(name, async (name) => {
         fc.pre(name !== '.' && name !== '..');
         expect(await client.healthService(name)).toMatchObject({ ok: true });
-        const [, route, asked] = /^\/v1\/health\/(service)\/([^/?#]*)$/.exec(last()?.url ?? '') ?? [];
-        expect([route, decodeURIComponent(asked ?? '')]).toEqual(['service', name]);
+        const [, route, segment] = /^\/v1\/health\/(service)\/([^/?#]*)$/.exec(last()?.url ?? '') ?? [];
+        expect([route, decodeURIComponent(segment ?? '')]).toEqual(['service', name]);
       }),
       { numRuns: 200 },
     );

@@ -57,10 +57,10 @@ describe('a read', () => {
   });
 
   it('waits a random time that doubles, between nothing and the limit', async () => {
-    const asked: number[] = [];
+    const draws: number[] = [];
     const times: number[] = [];
     const random = (): number => {
-      asked.push(1);
+      draws.push(1);
       return 0.999;
     };
     await start(
@@ -72,7 +72,7 @@ describe('a read', () => {
     );
     await client.peerings();
     const [first = 0, second = 0, third = 0] = times;
-    expect(asked).toHaveLength(2);
+    expect(draws).toHaveLength(2);
     // Timers may fire a little early, never much.
     expect(second - first).toBeGreaterThan(55);
     expect(third - second).toBeGreaterThan(110);
@@ -147,7 +147,7 @@ describe('a signal', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('ends the wait for a retry: it is not asked again, and what was seen is told', async () => {
+  it('ends the wait for a retry: no retry is sent, and the first failure is returned', async () => {
     const controller = new AbortController();
     await start(
       (response) => {
@@ -198,10 +198,10 @@ describe('a signal', () => {
 describe('many requests at once', () => {
   it('share at most 64 connections, which are kept', async () => {
     let open = 0;
-    let most = 0;
+    let highest = 0;
     await start((response) => {
       open += 1;
-      most = Math.max(most, open);
+      highest = Math.max(highest, open);
       setTimeout(() => {
         open -= 1;
         send(response, 200, '[]');
@@ -210,7 +210,7 @@ describe('many requests at once', () => {
     const ask = () => Promise.all(Array.from({ length: 200 }, () => client.peerings()));
     const answers = [...(await ask()), ...(await ask())];
     expect(answers.every((answer) => answer.ok)).toBe(true);
-    expect(most).toBe(64);
+    expect(highest).toBe(64);
     expect(server.connections()).toBe(64);
   });
 
@@ -224,7 +224,7 @@ describe('many requests at once', () => {
 });
 
 describe('the observer', () => {
-  it('is told route, outcome and time of every call, and no name', async () => {
+  it('gets the route, outcome and time of every call, and no name', async () => {
     const seen: unknown[] = [];
     await start((response, nth) => send(response, nth === 1 ? 404 : 200, '{}'), {
       onRequest: (observed) => seen.push(observed),

@@ -8,7 +8,7 @@ import type { Answer, ConsulError } from '../../src/consul/answer';
 import { type ConsulClient, type ConsulClientOptions, createConsulClient } from '../../src/consul/client';
 import { waitFor } from '../lab/process';
 
-/** What the server saw of a request. */
+/** A request that the server received. */
 interface Seen {
   readonly method: string;
   readonly url: string;
@@ -81,7 +81,7 @@ const settings = { cluster: 'lab', tls: {}, allowPlainHttp: false, random: () =>
 export const clientOf = (address: string, options: Partial<ConsulClientOptions> = {}): ConsulClient =>
   createConsulClient({ ...settings, address, token: canary, ...options });
 
-/** The same without a token. */
+/** Creates a client without a token. */
 export const anonymousOf = (
   address: string,
   options: Partial<Omit<ConsulClientOptions, 'token'>> = {},

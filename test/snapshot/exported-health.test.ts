@@ -90,21 +90,21 @@ describeWith(['consul'], 'the services that are exported by name', () => {
     expect(Object.values(rows).filter(({ downInMesh }) => downInMesh)).toHaveLength(1);
   });
 
-  it('are asked for one by one only where something of theirs is critical, absent or outside the mesh', async () => {
-    const asked: string[] = [];
+  it('are read one by one only if something of theirs is critical, absent or outside the mesh', async () => {
+    const names: string[] = [];
     const client = clientOf(agent);
     await gatherSnapshot({
       cluster: { name: 'x' },
       client: {
         ...client,
         healthService: (name, options) => {
-          asked.push(name);
+          names.push(name);
           return client.healthService(name, options);
         },
       },
     });
     client.close();
-    expect(asked.sort()).toEqual(['Good', 'absent', 'dead', 'half', 'warned']);
+    expect(names.sort()).toEqual(['Good', 'absent', 'dead', 'half', 'warned']);
   });
 
   it('do not pass where their node is critical', async () => {

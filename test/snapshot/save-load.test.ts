@@ -209,9 +209,9 @@ describeWith(['consul'], 'a snapshot file', () => {
     ['is another file', '[]', 'the whole file'],
     ['is of another version', '{"schemaVersion": 3}', 'schemaVersion 3'],
     ['lacks a part', '{"schemaVersion": 2}', 'cluster'],
-  ])('that %s is refused with the place', (_, text, place) => {
+  ])('that %s is refused with its position', (_, text, position) => {
     const loaded = loadSnapshot(text);
-    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(place) });
+    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(position) });
   });
 
   it('that is another file is refused without a word of it', () => {
@@ -224,10 +224,10 @@ describeWith(['consul'], 'a snapshot file', () => {
     ['sections.sidecars.value[0].proxy', (it: Snapshot) => valueOf(it, 'sidecars')[0], 'proxy'],
     ['sections.leader.visibility', (it: Snapshot) => it.sections.leader, 'visibility'],
     ['takenAt', (it: Snapshot) => it, 'takenAt'],
-  ])('with something else at %s is refused with the place', (place, find, key) => {
+  ])('with something else at %s is refused with its position', (position, find, key) => {
     const edited = structuredClone(snapshot);
     (find(edited) as unknown as Record<string, unknown>)[key] = 7;
     const loaded = loadSnapshot(JSON.stringify(edited));
-    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(place) });
+    expect(loaded).toMatchObject({ ok: false, error: expect.stringContaining(position) });
   });
 });

@@ -9,14 +9,14 @@ export interface AuthorizationQuestion {
   readonly Resource: string;
   /** `read`, `list` (keys only) or `write`. */
   readonly Access: string;
-  /** The name asked about; left out for resources without names. */
+  /** The name that the question is about; absent for resources without names. */
   readonly Segment?: string;
 }
 
-/** More than these in one request are refused by Consul. */
-const questionsAtOnce = 64;
+/** Consul refuses more questions in one request. */
+const maxQuestions = 64;
 
-/** ACLs. `server` with cause `acl-disabled` where they are off. No value holds a `SecretID`. */
+/** ACL endpoints. They fail with `server` and cause `acl-disabled` if ACLs are disabled. No value holds a `SecretID`. */
 export const aclEndpoints = (ask: SendRequest) => {
   const authorizeSome = (questions: readonly AuthorizationQuestion[], call?: CallOptions) =>
     ask(
@@ -32,12 +32,12 @@ export const aclEndpoints = (ask: SendRequest) => {
     );
 
   return {
-    /** The token that this client uses. Consul 1.20 expands none here, whatever is asked; see `aclToken`. */
+    /** The token that this client uses. Consul 1.20 never expands it here; see `aclToken`. */
     aclTokenSelf: (call?: CallOptions) => ask({ route: '/v1/acl/token/self', schema: AclToken }, call),
 
     /**
-     * The anonymous token, which answers where none is sent. Consul tells nobody about it who sends none
-     * (`ACL not found`), but does tell who calls it by its name, which is its secret.
+     * The anonymous token, which Consul uses if none is sent. Without a token the answer is `ACL not found`; it
+     * needs the name of the anonymous token, which is its secret.
      */
     aclTokenAnonymous: (call?: CallOptions) =>
       ask(
@@ -78,14 +78,14 @@ export const aclEndpoints = (ask: SendRequest) => {
     aclRoleByName: (name: string, call?: CallOptions) =>
       ask({ route: '/v1/acl/role/name/:name', names: { name }, schema: AclRole, aboutOther: true }, call),
 
-    /** What the token that this client uses may do: one row for each question, in their order. */
+    /** Answers questions about the rights of the token that this client uses, in the order of the questions. */
     authorize: async (
       questions: readonly AuthorizationQuestion[],
       call?: CallOptions,
     ): Promise<Answer<readonly Authorization[]>> => {
       const chunks: (readonly AuthorizationQuestion[])[] = [];
-      for (let start = 0; start < Math.max(questions.length, 1); start += questionsAtOnce) {
-        chunks.push(questions.slice(start, start + questionsAtOnce));
+      for (let start = 0; start < Math.max(questions.length, 1); start += maxQuestions) {
+        chunks.push(questions.slice(start, start + maxQuestions));
       }
       const answers = await Promise.all(chunks.map((chunk) => authorizeSome(chunk, call)));
       return answers.reduce(joined);

@@ -39,12 +39,12 @@ const health = (options: HealthOptions) => ({
 });
 
 /**
- * For what is read name by name: hundreds of small answers, of which each costs more to unpack than to carry
- * (0.4 ms).
+ * For services that are read name by name: hundreds of small answers, each of which takes longer to decompress than to
+ * transfer (0.4 ms).
  */
 const unpacked = { 'Accept-Encoding': 'identity' };
 
-/** Nodes, services and their health. Every list leaves out what the token may not read. */
+/** Endpoints of nodes, services and their health. Every list leaves out rows that the token may not read. */
 export const catalogEndpoints = (ask: SendRequest) => ({
   /** Service names of every kind. */
   catalogServices: (options: FilterOptions = {}) =>
@@ -63,7 +63,7 @@ export const catalogEndpoints = (ask: SendRequest) => ({
       options,
     ),
 
-  /** What stands for a service in the mesh: sidecars, native instances, terminating gateways. */
+  /** The instances of a service in the mesh: sidecars, native instances, terminating gateways. */
   catalogConnect: (name: string, options: ServiceOptions = {}) =>
     ask(
       {
@@ -103,7 +103,7 @@ export const catalogEndpoints = (ask: SendRequest) => ({
       options,
     ),
 
-  /** The same rows as `catalogConnect`, as the health of a service. */
+  /** The rows of `catalogConnect` with their health. */
   healthConnect: (name: string, options: HealthOptions = {}) =>
     ask(
       {

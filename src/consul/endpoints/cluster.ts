@@ -14,14 +14,14 @@ import {
   Tenant,
 } from '../wire';
 
-/** The agent, the servers, and what is configured for the whole cluster. */
+/** Endpoints of the agent, the servers, and the configuration of the whole cluster. */
 export const clusterEndpoints = (ask: SendRequest) => ({
   agentSelf: (call?: CallOptions) => ask({ route: '/v1/agent/self', schema: AgentSelf }, call),
 
   /** `host:port` of the leader, empty where there is none. */
   leader: (call?: CallOptions) => ask({ route: '/v1/status/leader', schema: z.string() }, call),
 
-  /** The datacenters that are federated with this one, itself among them. Asked of any agent, and never hidden. */
+  /** The datacenters that are federated with this one, and itself. Every token may read them. */
   datacenters: (call?: CallOptions) =>
     ask({ route: '/v1/catalog/datacenters', schema: list(z.string()) }, call),
 
@@ -36,20 +36,20 @@ export const clusterEndpoints = (ask: SendRequest) => ({
       {
         route: '/v1/config/:kind',
         names: { kind },
-        // The table pairs each kind with its schema; its type cannot say so once indexed by a parameter.
+        // The table pairs each kind with its schema, which its type cannot express when a parameter indexes it.
         schema: list(configEntries[kind]) as unknown as z.ZodType<readonly ConfigEntry<K>[]>,
       },
       call,
     ),
 
-  /** What is exported to whom, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
+  /** Exported services and their consumers, wildcards resolved (1.17.3 or later; `mesh:read` or `operator:read`). */
   exportedServices: (call?: CallOptions) =>
     ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),
 
   /**
-   * A service name as Consul compiles it for a sidecar.
+   * The discovery chain that Consul compiles for a sidecar.
    *
-   * @param protocol the protocol that the sidecar's upstream sets; empty where it sets none
+   * @param protocol the protocol that the sidecar's upstream sets; empty if it sets none
    */
   discoveryChain: (service: string, protocol: string, call?: CallOptions) =>
     ask(

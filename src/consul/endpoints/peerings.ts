@@ -2,32 +2,32 @@ import type { ConsulError } from '../answer';
 import type { SendRequest, CallOptions } from '../send-request';
 import { GeneratedToken, list, Peering, PeeringState } from '../wire';
 
-/** Whether a write that failed may have been done all the same. */
+/** Tells that a write may have succeeded although it failed. */
 export const mayHaveSucceeded = ({ kind, cause }: ConsulError): boolean =>
   kind === 'unreachable'
     ? !(['refused', 'dns', 'tls', 'plain-http'] as readonly unknown[]).includes(cause)
     : ['timeout', 'server', 'malformed', 'too-large'].includes(kind) && cause !== 'bad-name';
 
 /**
- * Peerings. Reads go to the leader. Writes are sent once and never again by themselves: a failure of kind
+ * Endpoints of peerings. Reads go to the leader. Writes are sent once and never retried: a failure of kind
  * `timeout`, `server`, `malformed` or `unreachable` (but for the causes `refused`, `dns`, `tls` and `plain-http`,
- * with which nothing was sent) leaves open whether Consul did the work. Read the peering again to know.
+ * with which nothing was sent) leaves the outcome unknown. Read the peering again to find out.
  */
 export const peeringEndpoints = (ask: SendRequest) => ({
-  /** Where peering is disabled, an agent tries again by itself and takes 2 to 12 s to say so (1.20.1). */
+  /** If peering is disabled, an agent retries by itself and takes 2 to 12 s to report it (measured on 1.20.1). */
   peerings: (call?: CallOptions) =>
     ask({ route: '/v1/peerings', schema: list(Peering), patience: 1.5 }, call),
 
   peering: (name: string, call?: CallOptions) =>
     ask({ route: '/v1/peering/:name', names: { name }, schema: Peering }, call),
 
-  /** A peering as it is now, with its index. As patient as `peerings`, for the same reason. */
+  /** A peering with its index. Has the time limit of `peerings`, for the same reason. */
   peeringState: (name: string, call?: CallOptions) =>
     ask({ route: '/v1/peering/:name', names: { name }, schema: PeeringState, patience: 1.5 }, call),
 
   /**
-   * Makes a peering token, which voids an unused one for the same peer. Creates the peering (PENDING) where
-   * there is none. The token is a secret: it is in the value, and in no error.
+   * Generates a peering token, which voids an unused one for the same peer. Creates the peering (PENDING) if there is
+   * none. The token is a secret: it is in the value, and in no error.
    *
    * @param meta kept on a peering that is created, ignored on one that exists.
    */
@@ -73,7 +73,7 @@ export const peeringEndpoints = (ask: SendRequest) => ({
       options,
     ),
 
-  /** Marks the peering for deletion. Also fine where there is none. */
+  /** Marks the peering for deletion. Succeeds if there is none. */
   deletePeering: (name: string, call?: CallOptions) =>
     ask<undefined>({ method: 'DELETE', route: '/v1/peering/:name', names: { name }, write: true }, call),
 });

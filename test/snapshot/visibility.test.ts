@@ -25,7 +25,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
   ],
 ];
 
-/** What takes `acl:read` is left aside here. */
+/** Sections that take `acl:read`, which other tests cover. */
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'tokenCandidates'];
 
 const notWhole = (snapshot: Parameters<typeof seenAs>[0]): readonly string[] =>
@@ -90,7 +90,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
     const others = rules.filter(([rule]) => rule !== missing).map(([rule]) => rule);
     const snapshot = await gatherFrom(agent, await secretWith(others.join('\n')));
     expect(notWhole(snapshot)).toEqual(expect.arrayContaining([...shows]));
-    // What follows from a hidden section may be missing too, and nothing else.
+    // Sections that depend on a hidden one may be missing too, and no others.
     const follows = [
       'datacenters',
       'discoveryChains',
