@@ -18,12 +18,26 @@ export const mapConcurrently = async <T, R>(
   return results;
 };
 
-/** Does it once for each key, however often it is asked for. */
-export const memoizeByKey = <R>(work: (key: string) => Promise<R>): ((key: string) => Promise<R>) => {
-  const done = new Map<string, Promise<R>>();
-  return (key) => {
-    const known = done.get(key) ?? work(key);
-    done.set(key, known);
-    return known;
+/** Returns a function that runs `work` once for each key, and returns the same promise for equal keys. */
+export const memoizeByKey = <T, R>(
+  work: (item: T) => Promise<R>,
+  keyOf: (item: T) => string,
+): ((item: T) => Promise<R>) => {
+  const results = new Map<string, Promise<R>>();
+  return (item) => {
+    const key = keyOf(item);
+    const result = results.get(key) ?? work(item);
+    results.set(key, result);
+    return result;
   };
+};
+
+/** Returns the items without those whose key an earlier item has. */
+export const uniqueByKey = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => {
+  const known = new Set<string>();
+  return items.filter((item) => {
+    const isNew = !known.has(keyOf(item));
+    known.add(keyOf(item));
+    return isNew;
+  });
 };

@@ -2,13 +2,18 @@ import type { Gathering } from './gathering';
 import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
-import { mapConcurrently, memoizeByKey } from './concurrency';
+import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
 
 /** Maximum of chains that are read before it is known which of them a sidecar calls. This saves a round of reads. */
 const maxAhead = 32;
 
-const keyOf = (service: string, protocol: string): string =>
-  JSON.stringify([service.toLowerCase(), protocol]);
+interface ChainRequest {
+  /** In lower case: Consul ignores the case of names here. */
+  readonly service: string;
+  readonly protocol: string;
+}
+
+const keyOf = ({ service, protocol }: ChainRequest): string => JSON.stringify([service, protocol]);
 
 /**
  * Reads the discovery chains of names that routers, splitters or resolvers rewrite and that upstreams call without a
@@ -31,8 +36,7 @@ export const readDiscoveryChains = async ({
   const touched = new Set(
     [...entries.resolvers, ...entries.routers, ...entries.splitters].map(({ Name }) => Name.toLowerCase()),
   );
-  const read = memoizeByKey(async (key: string): Promise<Section<CompiledChain>> => {
-    const [service = '', protocol = ''] = JSON.parse(key) as readonly string[];
+  const read = memoizeByKey(async ({ service, protocol }: ChainRequest): Promise<Section<CompiledChain>> => {
     const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
     const endpoint = answer.ok ? answer.meta.endpoint : '';
     return mapSection(sectionOf(answer, ['service']), ({ Chain }) => ({
@@ -41,22 +45,25 @@ export const readDiscoveryChains = async ({
       protocol,
       chain: Chain,
     }));
-  });
-  for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) void read(keyOf(name, ''));
+  }, keyOf);
+  for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) {
+    void read({ service: name.toLowerCase(), protocol: '' });
+  }
 
   const sidecars = touched.size === 0 ? undefined : await sections.sidecars();
   const called = sidecars === undefined ? [] : rowsOf(sidecars).flatMap(({ proxy }) => proxy.Upstreams);
-  const keys = called
+  const requests = called
     .filter(
       ({ DestinationName, DestinationPeer, DestinationType }) =>
         DestinationPeer === '' &&
         DestinationType !== 'prepared_query' &&
         touched.has(DestinationName.toLowerCase()),
     )
-    .map(({ DestinationName, Config }) =>
-      keyOf(DestinationName, typeof Config['protocol'] === 'string' ? Config['protocol'] : ''),
-    );
-  const chains = await mapConcurrently([...new Set(keys)], read);
+    .map(({ DestinationName, Config }) => ({
+      service: DestinationName.toLowerCase(),
+      protocol: typeof Config['protocol'] === 'string' ? Config['protocol'] : '',
+    }));
+  const chains = await mapConcurrently(uniqueByKey(requests, keyOf), read);
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
     [resolvers, routers, splitters, ...(sidecars ? [sidecars] : []), ...chains],

@@ -4,7 +4,7 @@ import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical } from './health';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
-import { mapConcurrently, memoizeByKey } from './concurrency';
+import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
 
 /** Maximum of services that are read before it is known which of them are called. This saves a round of reads. */
 const maxAhead = 32;
@@ -37,27 +37,31 @@ export const readImportedServices = async ({
   const peerNamed = (name: string): string =>
     list.find(({ Name }) => Name.toLowerCase() === name.toLowerCase())?.Name ?? name;
 
-  const read = memoizeByKey(async (key: string): Promise<Section<ImportedService>> => {
-    const [peer = '', service = '', namespace = ''] = JSON.parse(key) as readonly string[];
-    const inNamespace = namespace === '' ? {} : { namespace };
-    const answer = await reads.ask((client, call) =>
-      client.importedHealth(service, peer, { ...call, ...inNamespace }),
-    );
-    return mapSection(sectionOf(answer, ['service', 'node']), (rows) => {
-      const passing = rows.filter(({ Checks }) => !Checks.some(isCritical));
-      return {
-        endpoint: answer.ok ? answer.meta.endpoint : '',
-        peer,
-        service,
-        ...inNamespace,
-        instances: rows.length,
-        passing: passing.length,
-        failing:
-          passing.length === 0 ? [...new Set(rows.flatMap(({ Checks }) => criticalCheckNames(Checks)))] : [],
-        addresses: [...new Set(rows.map(addressOf))].sort(),
-      };
-    });
-  });
+  const read = memoizeByKey(
+    async ({ peer, service, namespace }: ServiceAtPeer): Promise<Section<ImportedService>> => {
+      const inNamespace = namespace === '' ? {} : { namespace };
+      const answer = await reads.ask((client, call) =>
+        client.importedHealth(service, peer, { ...call, ...inNamespace }),
+      );
+      return mapSection(sectionOf(answer, ['service', 'node']), (rows) => {
+        const passing = rows.filter(({ Checks }) => !Checks.some(isCritical));
+        return {
+          endpoint: answer.ok ? answer.meta.endpoint : '',
+          peer,
+          service,
+          ...inNamespace,
+          instances: rows.length,
+          passing: passing.length,
+          failing:
+            passing.length === 0
+              ? [...new Set(rows.flatMap(({ Checks }) => criticalCheckNames(Checks)))]
+              : [],
+          addresses: [...new Set(rows.map(addressOf))].sort(),
+        };
+      });
+    },
+    keyOf,
+  );
 
   const imported = list.flatMap(({ Name, State, StreamStatus }) =>
     State === 'ACTIVE'
@@ -65,7 +69,7 @@ export const readImportedServices = async ({
       : [],
   );
   if (imported.length <= maxAhead) {
-    for (const one of imported) if (!one.service.includes('/')) void read(keyOf(one));
+    for (const one of imported) if (!one.service.includes('/')) void read(one);
   }
 
   const [sidecars, chains] = await Promise.all([sections.sidecars(), sections.discoveryChains()]);
@@ -80,12 +84,14 @@ export const readImportedServices = async ({
   const throughChains = rowsOf(chains)
     .flatMap(({ chain }) => listChainTargets(chain))
     .filter(({ peer }) => peer !== '');
-  const keys = [...direct, ...throughChains].map(({ peer, service, namespace }) =>
-    keyOf({ peer: peerNamed(peer), service, namespace: namespace === 'default' ? '' : namespace }),
-  );
+  const services = [...direct, ...throughChains].map(({ peer, service, namespace }) => ({
+    peer: peerNamed(peer),
+    service,
+    namespace: namespace === 'default' ? '' : namespace,
+  }));
   const known = new Set(list.map(({ Name }) => Name));
   const found = await mapConcurrently(
-    [...new Set(keys)].filter((key) => known.has((JSON.parse(key) as readonly string[])[0] ?? '')),
+    uniqueByKey(services, keyOf).filter(({ peer }) => known.has(peer)),
     read,
   );
   return combineSections(

@@ -69,7 +69,10 @@ const maxReadByName = async ({ sections, thorough }: Gathering): Promise<number>
  */
 const relevantInstances = async (gathering: Gathering): Promise<Section<readonly Instance[]>> => {
   const { thorough } = gathering;
-  const ofService = memoizeByKey((name: string) => readInstancesOfService(gathering, name));
+  const ofService = memoizeByKey(
+    (name: string) => readInstancesOfService(gathering, name),
+    (name) => name,
+  );
   const doubtful = doubtfulNames(gathering);
   const { names, askable } = await findServicesWhere(gathering, candidateCondition(thorough));
   if (names.visibility === 'hidden') return hidden(names.reason);
