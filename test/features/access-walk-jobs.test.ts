@@ -39,7 +39,7 @@ const log = pino({ level: 'silent' });
 const signer = createSigner('a-key-of-at-least-32-characters!');
 const { stranger, guest, requester, approver } = people;
 
-/** Whoever acts, as a payload has it. */
+/** A person as payloads hold them. */
 interface Person {
   readonly user: string;
   readonly team: string;
@@ -52,7 +52,7 @@ const outsiders: readonly (readonly [string, Person, readonly string[]])[] = [
   ['somebody who is no longer allowed', { user: requester.id, team: team.id }, []],
 ];
 
-/** How a job ends of somebody who may nothing: a digest is paused, and its owner told. */
+/** Outcomes of jobs for a person without access: a digest is paused, and its owner notified. */
 const endings = ['refused', 'not-allowed', 'paused'];
 
 /** Parts of a payload that say who stands behind it. */
@@ -182,7 +182,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   };
   type Stage = ReturnType<typeof stage>;
 
-  /** What a run may note down before it asks who its owner is. */
+  /** Keys that a run may write before it asks who its owner is. */
   const quietRuns = {
     state: async () => ({ refusals: 0 }),
     clusters: async () => [],
@@ -215,7 +215,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     return id;
   };
 
-  /** What each job is told, beside who stands behind it; and the request that decides, where there is one. */
+  /** Payload of each job, without its requester; and the request that decides, if there is one. */
   const samples: Readonly<
     Record<
       string,
@@ -281,7 +281,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     return String(payload['response_url']);
   };
 
-  /** What the bot said where others read it. */
+  /** Messages of the bot that others can read. */
   const saidToAll = () =>
     [channels.platform, channels.approvals].flatMap((channel) =>
       slack.messages(channel).filter(({ fromBot }) => fromBot),

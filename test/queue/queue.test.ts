@@ -38,7 +38,7 @@ describeWith(['redis'], 'the queue', () => {
     return producer;
   };
 
-  /** A job that does what it is told, and what it was seen to do. */
+  /** A job with a configurable outcome, and a record of its runs. */
   const probe = (
     handle: (run: JobRun) => Promise<JobOutcome> | JobOutcome = () => ({ kind: 'done', as: 'fine' }),
   ) => {
@@ -286,9 +286,9 @@ describeWith(['redis'], 'the queue', () => {
       await enqueue(producer, job);
       await waitFor('the first', () => runs.length === 1);
       await server.kill();
-      const asked = Date.now();
+      const requestedAt = Date.now();
       expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
-      expect(Date.now() - asked).toBeLessThan(1600);
+      expect(Date.now() - requestedAt).toBeLessThan(1600);
       // Long enough for the pauses between attempts to connect to have grown to their longest.
       await sleep(4000);
       await server.restart();
@@ -306,9 +306,9 @@ describeWith(['redis'], 'the queue', () => {
       const producer = await produce();
       const admin = await connect('working');
       await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
-      const asked = Date.now();
+      const requestedAt = Date.now();
       expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
-      expect(Date.now() - asked).toBeLessThan(1600);
+      expect(Date.now() - requestedAt).toBeLessThan(1600);
       await waitFor('Redis to go on', () => admin.ping());
       await waitFor('it to be taken back', async () => (await admin.llen('{peering}:checks:wait')) === 0);
       await work(job);

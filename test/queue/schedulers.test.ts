@@ -39,14 +39,14 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
     name: 'due',
     data: { id },
   });
-  const sync = (...wanted: readonly SchedulerDefinition[]) =>
-    syncSchedulers(queue, 'watch/', async () => wanted);
+  const sync = (...definitions: readonly SchedulerDefinition[]) =>
+    syncSchedulers(queue, 'watch/', async () => definitions);
   const schedulers = async (): Promise<readonly string[]> =>
     (await queue.getJobSchedulers()).map(({ key }) => key).sort();
   const planned = async () =>
     (await queue.getJobs(['delayed', 'waiting'])).map(({ id = '', data }) => [data.id, plannedAt(id)]);
 
-  it('makes what is wanted, once, and leaves it alone from then on', async () => {
+  it('makes the defined ones, once, and leaves it alone from then on', async () => {
     expect(await sync(daily('watch/a'), often('watch/b'))).toEqual({ made: 2, removed: 0 });
     const before = await planned();
     expect(await sync(daily('watch/a'), often('watch/b'))).toEqual({ made: 0, removed: 0 });
@@ -54,7 +54,7 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
     expect(before.every(([, at]) => typeof at === 'number')).toBe(true);
   });
 
-  it('makes anew what changed, removes what is obsolete, and touches nothing of another prefix', async () => {
+  it('replaces changed ones, removes what is obsolete, and touches nothing of another prefix', async () => {
     await syncSchedulers(queue, 'digest/', async () => [daily('digest/other')]);
     await sync(daily('watch/a'), daily('watch/b'));
     expect(await sync(daily('watch/a', 10))).toEqual({ made: 1, removed: 1 });
@@ -89,8 +89,8 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   });
 
   it('survives five processes at once', async () => {
-    const wanted = Array.from({ length: 250 }, (_, index) => often(`watch/${index}`));
-    await Promise.all(Array.from({ length: 5 }, () => sync(...wanted)));
+    const definitions = Array.from({ length: 250 }, (_, index) => often(`watch/${index}`));
+    await Promise.all(Array.from({ length: 5 }, () => sync(...definitions)));
     expect((await schedulers()).length).toBe(250);
     expect((await planned()).length).toBe(250);
   });

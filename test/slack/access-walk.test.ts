@@ -28,7 +28,7 @@ import { handleAction } from '../../src/slack/handle-action';
 import { handleCommand } from '../../src/slack/handle-command';
 import { handleSubmission } from '../../src/slack/handle-submission';
 import { actions, commands, eventListeners, submissions } from '../../src/app/listeners';
-import { actorOf, askedBy, fakeTools, noLimit, signer, withApprovals } from './support';
+import { actorOf, requestBy, fakeTools, noLimit, signer, withApprovals } from './support';
 
 /**
  * Every command, button and modal, tried by everyone who may not. A new one is found here by itself; where it
@@ -55,7 +55,7 @@ const outsiders = [
 const requestId = 'request00001';
 const value = runButtons.runAgain.encode({ cluster: 'prod-east', peer: null, run: 'run-1' });
 const pair = historyButtons.runs.encode({ cluster: 'prod-east', run: 'run-1', other: 'run-2' });
-/** What modals carry that have buttons of their own. */
+/** Metadata of modals with buttons of their own. */
 const { private_metadata: metadata = '' } = modal(
   'x',
   'x',
@@ -92,11 +92,11 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [digestButtons.resume.id]: 'bcdf',
 };
 
-/** What is given where a command has a grammar of its own. */
+/** Arguments of commands with a grammar of their own. */
 const grammars: Partial<Record<CommandName, string>> = { digest: 'digest list' };
 
 const chosen = (name: string) => ({ selected_option: { value: name } });
-/** What each modal sends when it is submitted, as it was opened in a channel and filled in. */
+/** Submission of each modal, opened in a channel and filled in. */
 const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>> =
   {
     [approvalFormIds.token]: [
@@ -161,8 +161,8 @@ describe('who may not', () => {
     'cannot give %s',
     (_, command) => {
       const names = ['prod-east', 'prod-west'];
-      const places = command.args.map(({ kind }) => (kind === 'cluster' ? (names.shift() ?? '') : 'x'));
-      const text = grammars[command.name] ?? [command.name, ...places].join(' ');
+      const typed = command.args.map(({ kind }) => (kind === 'cluster' ? (names.shift() ?? '') : 'x'));
+      const text = grammars[command.name] ?? [command.name, ...typed].join(' ');
       const about = command.args.some(({ kind }) => kind === 'cluster');
 
       it.each([
@@ -178,7 +178,7 @@ describe('who may not', () => {
           : []),
       ])('as %s', async (__, actor, access) => {
         const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
-        const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
+        const { reply, after } = await handleCommand(text, requestBy(actor), commands, tools, noLimit);
         const told = reply ?? (await after?.());
         if (told === undefined) {
           // Only the job can know: its own walk, over all jobs, holds that it asks.
@@ -193,7 +193,7 @@ describe('who may not', () => {
       it.each(outsiders)('as %s, once Slack has told who that is', async (__, actor, access) => {
         const { tools, queued } = fakeTools({ config: withApprovals(access), signer });
         await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
-        const { reply, after } = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
+        const { reply, after } = await handleCommand(text, requestBy(actor), commands, tools, noLimit);
         expect(refusals(command.name, 'prod-east')).toContain((reply ?? (await after?.()))?.text);
         expect(queued).toEqual([]);
       });
@@ -211,7 +211,7 @@ describe('who may not', () => {
         expect(commands.map(({ name }) => name)).toContain(action.command);
       });
 
-      // What is about no cluster is decided where it becomes about one.
+      // Access to an action without a cluster is decided once it has one.
       const about = action.access(action.button.decode(click.value, metadata) as never).length > 0;
 
       it.each([
@@ -236,7 +236,7 @@ describe('who may not', () => {
         };
         const reads = jest.spyOn(tools.reports, 'find');
         const lists = jest.spyOn(tools.reports, 'history');
-        const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+        const told = await handleAction(click, requestBy(actor), actions, tools, modals, noLimit);
         const words = JSON.stringify(told?.blocks ?? shown[0]);
         expect(
           [
@@ -267,7 +267,7 @@ describe('who may not', () => {
         const open = jest.fn(async () => 'V1');
         const modals = { open, fill: async () => undefined };
         const click = { actionId: id, value: buttonValues[id] };
-        const told = await handleAction(click, askedBy(actor), actions, tools, modals, noLimit);
+        const told = await handleAction(click, requestBy(actor), actions, tools, modals, noLimit);
         return { told, queued, recorded, open };
       };
 
@@ -299,7 +299,7 @@ describe('who may not', () => {
       it.each(outsiders)('as %s', async (who, actor, access) => {
         const { tools } = fakeTools({ config: withApprovals(access), signer });
         const reads = jest.spyOn(tools.reports, 'latest');
-        const view = await listener.home(contextOf(askedBy({ ...actor, channel: '' }), tools));
+        const view = await listener.home(contextOf(requestBy({ ...actor, channel: '' }), tools));
         const names = [...tools.config.clusters.keys()];
         expect(names.filter((name) => JSON.stringify(view).includes(name))).toEqual([]);
         if (who === 'somebody without a grant') return;
@@ -324,11 +324,11 @@ describe('who may not', () => {
       const byGrant = view.decidedBy === 'request' ? undefined : view;
       const submit = async (actor: (typeof outsiders)[number][1], access: AccessConfig, known: boolean) => {
         const { tools, queued, recorded } = fakeTools({ config: withApprovals(access), signer });
-        const asked = askedBy({ ...actor, channel: '' });
+        const request = requestBy({ ...actor, channel: '' });
         if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
         const { reply, after, errors } = await handleSubmission(
           submitted,
-          asked,
+          request,
           submissions,
           tools,
           noLimit,

@@ -10,7 +10,7 @@ import { loadingMessage } from '../../src/render/slack/notice';
 import { handleAction } from '../../src/slack/handle-action';
 import { actions } from '../../src/app/listeners';
 import type { RunSummary } from '../../src/features/history/reports.store';
-import { actorOf, askedBy, type FakeOptions, fakeTools, noLimit } from './support';
+import { actorOf, requestBy, type FakeOptions, fakeTools, noLimit } from './support';
 
 const report = (cluster: string): Report => ({
   schemaVersion: 1,
@@ -58,7 +58,7 @@ const press = async (
   };
   const told = await handleAction(
     { actionId, value, ...(metadata === undefined ? {} : { metadata }) },
-    askedBy(actorOf('UMEMBER')),
+    requestBy(actorOf('UMEMBER')),
     actions,
     tools,
     modals,
@@ -145,7 +145,7 @@ describe('handleAction', () => {
     };
     const away = { ...tools, reports: { ...tools.reports, find } };
     const click = { actionId: runButtons.details.id, value };
-    await handleAction(click, askedBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
+    await handleAction(click, requestBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
     expect(shown).toEqual([
       JSON.stringify(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).blocks),
     ]);

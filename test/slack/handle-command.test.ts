@@ -3,13 +3,13 @@ import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
 import { handleCommand } from '../../src/slack/handle-command';
 import { commands } from '../../src/app/listeners';
-import { actorOf, askedBy, configOf, type FakeOptions, fakeTools, noLimit } from './support';
+import { actorOf, requestBy, configOf, type FakeOptions, fakeTools, noLimit } from './support';
 
 const member = actorOf('UMEMBER');
 
 const give = async (text: string, options: FakeOptions = {}, actor = member) => {
   const { tools, queued } = fakeTools(options);
-  const handled = await handleCommand(text, askedBy(actor), commands, tools, noLimit);
+  const handled = await handleCommand(text, requestBy(actor), commands, tools, noLimit);
   return { ...handled, queued, tools };
 };
 const failure = (...args: Parameters<typeof renderFailure>): Message => renderFailure(...args);
@@ -97,7 +97,7 @@ describe('handleCommand', () => {
     const { tools } = fakeTools();
     await tools.authorizer.authorize(member, { command: 'help', clusters: [] });
     for (const text of ['help', '', 'clusters']) {
-      const handled = await handleCommand(text, askedBy(member), commands, tools, noLimit);
+      const handled = await handleCommand(text, requestBy(member), commands, tools, noLimit);
       expect(handled.after).toBeUndefined();
       expect(handled.reply?.blocks.length).toBeGreaterThan(0);
     }
@@ -123,7 +123,7 @@ describe('handleCommand', () => {
     const access = { restrict: true, grants: [{ allow: ['*'], users: ['UMEMBER'], clusters: ['prod-*'] }] };
     const { tools } = fakeTools({ config: configOf(access) });
     const away = { ...tools, reports: { ...tools.reports, latest: () => Promise.reject(new Error('away')) } };
-    const { after } = await handleCommand('clusters', askedBy(member), commands, away, noLimit);
+    const { after } = await handleCommand('clusters', requestBy(member), commands, away, noLimit);
     const shown = JSON.stringify(await after?.());
     expect(shown).toContain('prod-east');
     expect(shown).not.toContain('staging');
@@ -134,7 +134,7 @@ describe('handleCommand', () => {
     const tooMany = { kind: 'too-many', perMinute: 10, retryMs: 1000 } as const;
     const handled = await handleCommand(
       'check prod-east',
-      askedBy(member),
+      requestBy(member),
       commands,
       tools,
       async () => tooMany,

@@ -3,7 +3,7 @@ import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
 import { defineModal } from '../../src/slack/define';
 import { handleSubmission } from '../../src/slack/handle-submission';
-import { actorOf, askedBy, configOf, fakeTools, noLimit } from './support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit } from './support';
 
 const said: Message = { text: 'done with it', blocks: [] };
 
@@ -34,7 +34,7 @@ const submit = async (metadata: string, user = 'UMEMBER', team = 'T1', known = f
   const actor = { ...actorOf(user, team), channel: '' };
   if (known) await tools.authorizer.authorize(actor, { command: 'help', clusters: [] });
   const submitted = { callback_id: 'ask', private_metadata: metadata, state: { values: {} } };
-  return handleSubmission(submitted, askedBy(actor), [view], tools, noLimit);
+  return handleSubmission(submitted, requestBy(actor), [view], tools, noLimit);
 };
 
 describe('handleView', () => {

@@ -96,11 +96,11 @@ describeWith(['redis'], 'HTTP mode', () => {
 
   it('answers when Slack verifies the request URL for events', async () => {
     const receiver = await listen();
-    const asked = JSON.stringify({ type: 'url_verification', challenge: 'prove-it' });
-    const headers = { ...signatureHeaders(secret, asked), 'content-type': 'application/json' };
-    const { status, text } = await send(receiver, asked, headers);
+    const verification = JSON.stringify({ type: 'url_verification', challenge: 'prove-it' });
+    const headers = { ...signatureHeaders(secret, verification), 'content-type': 'application/json' };
+    const { status, text } = await send(receiver, verification, headers);
     expect([status, text]).toEqual([200, JSON.stringify({ challenge: 'prove-it' })]);
-    expect((await send(receiver, asked, { 'content-type': 'application/json' })).status).toBe(401);
+    expect((await send(receiver, verification, { 'content-type': 'application/json' })).status).toBe(401);
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { clusterOf } from './support';
 
 export const nameOf = (n: number): string => `cluster-${String(n).padStart(3, '0')}`;
 
-/** So many clusters in a ring, each with the one before and the one after it as peers. */
+/** Clusters in a ring, each with the one before and the one after it as peers. */
 export const ring = (count: number): ReadonlyMap<string, ClusterConfig> =>
   new Map(
     Array.from({ length: count }, (_, n) => {

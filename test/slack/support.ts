@@ -44,7 +44,7 @@ export const configOf = (
 
 export const signer = createSigner('a-key-of-at-least-32-characters!');
 
-/** The same, set up for peering tokens. */
+/** A configuration with peering tokens. */
 export const withApprovals = (access?: AccessConfig, names?: readonly string[]): Config => {
   const config = configOf(access, names);
   const clusters = [...config.clusters].map(
@@ -82,7 +82,7 @@ interface Queued {
 export interface FakeOptions {
   readonly config?: Config;
   readonly enqueued?: Enqueued;
-  /** How many workers run; undefined where Redis does not say. Default 1. */
+  /** Number of workers; undefined if Redis does not tell. Default 1. */
   readonly workers?: number | undefined;
   readonly reports?: Readonly<Record<string, Report>>;
   readonly history?: readonly RunSummary[];
@@ -121,10 +121,10 @@ const fakeSubscriptions = (): SubscribeServices['subscriptions'] => {
   return {
     all: async () => [...kept.values()],
     find: async (key) => kept.get(keyOf(key)),
-    put: async (wanted, createdMs) => {
-      const before = kept.get(keyOf(wanted));
-      const stored = { ...wanted, createdMs, paused: null, version: 1 };
-      kept.set(keyOf(wanted), stored);
+    put: async (definition, createdMs) => {
+      const before = kept.get(keyOf(definition));
+      const stored = { ...definition, createdMs, paused: null, version: 1 };
+      kept.set(keyOf(definition), stored);
       return { stored, before };
     },
     pause: async () => false,
@@ -136,7 +136,7 @@ const fakeSubscriptions = (): SubscribeServices['subscriptions'] => {
   };
 };
 
-/** What listeners work with, where the queue only takes note. Access is decided by the real rules. */
+/** Services of listeners with a queue that only records jobs. The real rules decide about access. */
 export const fakeTools = (options: FakeOptions = {}) => {
   const { config = configOf(), enqueued, reports = {}, history = [], trail, signer } = options;
   const queued: Queued[] = [];
@@ -177,7 +177,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
 
 export const actorOf = (user: string, team = 'T1', channel = 'C1'): Actor => ({ user, team, channel });
 
-export const askedBy = (actor: Actor): SlackRequest => ({
+export const requestBy = (actor: Actor): SlackRequest => ({
   id: 'request-1',
   actor,
   responseUrl: 'https://slack.example/respond',

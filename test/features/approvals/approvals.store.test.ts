@@ -247,6 +247,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
     if (!started.ok) throw new Error(started.error.reason);
     const { fence } = started.value;
     await store().end(id, 'lose', { message: 'open', facts: [] }, { fence });
+    // oxlint-disable-next-line plain-english/words -- stored by earlier versions
     const event = { action: 'settle-undone', requestId: id, person: 'peering-bot', team };
     await audits[0]?.append({ ...event, cluster: 'prod-east', hash: null, detail: '' });
     await redis().hset(key(id), 'state', 'failed');
@@ -415,7 +416,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
           if (end !== -1) expect(new Set(seen.slice(end)).size).toBe(1);
           expect(await audits[0]?.verify()).toMatchObject({ ok: true });
           // Whatever happened, time ends it.
-          for (let turn = 0; turn < 3; turn += 1) {
+          for (let round = 0; round < 3; round += 1) {
             await redis().zadd('peering-bot:{approvals}:due', 'XX', 1, id);
             await store().sweep();
             if ((await stateOf(id)) === 'unknown')

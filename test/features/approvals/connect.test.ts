@@ -129,7 +129,7 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     ['the acceptor answers 500 and did it', 'east', 'POST /v1/peering/token', 'error-after'],
     ['the acceptor hangs up and did it', 'east', 'POST /v1/peering/token', 'drop-after'],
     ['the acceptor hangs up and did not', 'east', 'POST /v1/peering/token', 'drop-before'],
-    ['the dialer never hears of it', 'west', 'POST /v1/peering/establish', 'drop-before'],
+    ['the dialer never receives it', 'west', 'POST /v1/peering/establish', 'drop-before'],
   ] as const)('leaves nothing behind where %s', async (_, side, line, fault) => {
     stage.reconfigure({ activeWithinMs: 1500 });
     await approved();
@@ -246,7 +246,7 @@ describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () 
     scenery.east.proxy.before('POST /v1/peering/token', () => stage.overdue());
     await stage.runQueued();
     await stage.overdue();
-    for (let turn = 0; turn < 3; turn += 1) scenery.west.proxy.next('GET /v1/peering/east', 'drop-before');
+    for (let round = 0; round < 3; round += 1) scenery.west.proxy.next('GET /v1/peering/east', 'drop-before');
     await stage.sweep();
     expect(await stage.state()).toBe('unknown');
     scenery.west.proxy.reset();

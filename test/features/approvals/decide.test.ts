@@ -129,7 +129,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
 
   it('decides nothing while a cluster or Slack does not answer, and can be clicked again', async () => {
     await stage.ask();
-    for (let turn = 0; turn < 3; turn += 1) scenery.east.proxy.next('GET /v1/peering/west', 'drop-before');
+    for (let round = 0; round < 3; round += 1) scenery.east.proxy.next('GET /v1/peering/west', 'drop-before');
     expect(await stage.decide('approved')).toEqual(outcome('unreadable'));
     stage.slack.faults.next('users.info', { kind: 'status', status: 500 });
     expect(await stage.decide('approved')).toEqual(outcome('undecided'));
@@ -191,7 +191,7 @@ describeWith(['redis', 'consul'], 'deciding about a request', () => {
     expect([await stage.actions(), await short.verify()]).toEqual([[], { ok: true, value: 0 }]);
   });
 
-  it('posts a card anew that was deleted', async () => {
+  it('posts a card again that was deleted', async () => {
     await stage.ask();
     const { ts } = stage.card();
     const messages = stage.slack.state.messages.get(channels.approvals) ?? [];

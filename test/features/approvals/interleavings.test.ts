@@ -43,7 +43,7 @@ type Step =
   | { readonly do: 'replay'; readonly how: 'same' | 'other-id' | 'changed' | 'late'; readonly nth: number }
   | { readonly do: 'overdue'; readonly list: 'due' | 'cards' | 'unused' }
   | { readonly do: 'sweep' | 'restart' }
-  /** What goes wrong at the next generation, and at the next call that shows something in a modal. */
+  /** Faults at the next generation, and at the next call that shows something in a modal. */
   | { readonly do: 'consul'; readonly fault: 'error-after' | 'drop-after' | 'drop-before' | 'stop' }
   | { readonly do: 'slack'; readonly fault: 'drop-reply' | 'drop-request' };
 
@@ -206,7 +206,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
     // Nothing stands in the way any more: time ends it.
     scenery.east.proxy.reset();
     stage.slack.faults.clear();
-    for (let turn = 0; turn < 4 && !isEnd(await stage.state()); turn += 1) {
+    for (let round = 0; round < 4 && !isEnd(await stage.state()); round += 1) {
       await stage.overdue();
       await stage.sweep();
     }
@@ -222,7 +222,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
         expect(stage.view(other.id)).not.toContain(token.slice(0, 60));
       const voided = trail.some(({ action }) => action === 'void');
       const good = await opens(token, scenery.west);
-      // What ended otherwise than done is good for nothing, and so is what was voided after an hour.
+      // A token of a request that did not end as done cannot be used, nor one that was voided after an hour.
       expect([state, voided, good]).toEqual([state, voided, state === 'done' && !voided]);
     }
     if (state === 'done') expect(tokens).toHaveLength(1);

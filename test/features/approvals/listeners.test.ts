@@ -25,7 +25,7 @@ import { handleSubmission } from '../../../src/slack/handle-submission';
 import { actions, commands, submissions } from '../../../src/app/listeners';
 import {
   actorOf,
-  askedBy,
+  requestBy,
   configOf,
   type FakeOptions,
   fakeTools,
@@ -76,8 +76,8 @@ const give = async (words: string, options: FakeOptions = {}) => {
       shown.push(view);
     },
   };
-  const asked = { ...askedBy(member), modals };
-  const { reply, after } = await handleCommand(words, asked, commands, tools, noLimit);
+  const request = { ...requestBy(member), modals };
+  const { reply, after } = await handleCommand(words, request, commands, tools, noLimit);
   return { told: reply ?? (await after?.()), queued, shown };
 };
 
@@ -89,7 +89,7 @@ describe('/peering token', () => {
     ['token prod-east west replace it is gone', { peer: 'west', replace: true, reason: 'it is gone' }],
     ['token prod-east west replacement', { peer: 'west', replace: false, reason: 'replacement' }],
     ['token prod-east west "<!channel> & co"', { peer: 'west', replace: false, reason: '<!channel> & co' }],
-  ])('seals what was asked: %s', async (words, asked) => {
+  ])('seals the request: %s', async (words, request) => {
     const { told, queued } = await give(words);
     expect(told).toBeUndefined();
     expect(RequestApproval.safeParse(queued[0]?.payload).success).toBe(true);
@@ -100,7 +100,7 @@ describe('/peering token', () => {
         acceptor: 'prod-east',
         dialer: null,
         dialerPeer: null,
-        ...asked,
+        ...request,
         ...who,
       },
     ]);
@@ -218,7 +218,7 @@ describe('where it is not set up', () => {
 });
 
 describe('the forms', () => {
-  it.each(['token', 'connect'])('opens for %s, with what the person may hear of', async (words) => {
+  it.each(['token', 'connect'])('opens for %s, with clusters that the person may know of', async (words) => {
     const { told, queued, shown } = await give(words);
     expect([told, queued]).toEqual([undefined, []]);
     expect(shown).toHaveLength(2);
@@ -262,7 +262,7 @@ describe('the forms', () => {
     expect(JSON.stringify(shown[1]).length).toBeLessThan(250_000);
     expect(JSON.stringify(shown[1])).toContain('600 of 2,000 clusters');
     const { tools } = fakeTools({ config, signer });
-    const { after } = await handleCommand('token', askedBy(member), commands, tools, noLimit);
+    const { after } = await handleCommand('token', requestBy(member), commands, tools, noLimit);
     expect((await after?.())?.text).toBe(text({ kind: 'no-modal', command: 'token' }));
   });
 
@@ -281,8 +281,8 @@ describe('the forms', () => {
       private_metadata: JSON.stringify([1, ...metadata]),
       state: { values },
     };
-    const { responseUrl: _, ...asked } = askedBy({ ...member, channel: '' });
-    return { ...(await handleSubmission(submitted, asked, submissions, tools, noLimit)), queued };
+    const { responseUrl: _, ...request } = requestBy({ ...member, channel: '' });
+    return { ...(await handleSubmission(submitted, request, submissions, tools, noLimit)), queued };
   };
   const chosen = (value: string) => ({ selected_option: { text: {}, value } });
   const typed = (value: string | null) => ({ value });
@@ -413,7 +413,7 @@ describe('the buttons on the card', () => {
         shown.push(view);
       },
     };
-    const told = await handleAction({ actionId, value }, askedBy(member), actions, tools, modals, noLimit);
+    const told = await handleAction({ actionId, value }, requestBy(member), actions, tools, modals, noLimit);
     return { told, queued, recorded, shown };
   };
   const request = 'request00001';
@@ -458,7 +458,7 @@ describe('the buttons on the card', () => {
     const click = (who: Actor) =>
       handleAction(
         { actionId: ids.reveal.id, value: request },
-        askedBy(who),
+        requestBy(who),
         actions,
         tools,
         modals,
@@ -485,7 +485,7 @@ describe('the buttons on the card', () => {
     const away = { ...tools, record: () => Promise.reject(new Error('Redis is away')) };
     const modals = { open: async () => undefined, fill: async () => undefined };
     const click = { actionId: ids.approve.id, value: request };
-    const told = await handleAction(click, askedBy(guest), actions, away, modals, noLimit);
+    const told = await handleAction(click, requestBy(guest), actions, away, modals, noLimit);
     expect(told?.text).toBe(text({ kind: 'other-team' }));
     expect(queued).toEqual([]);
   });

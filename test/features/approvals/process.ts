@@ -19,7 +19,7 @@ const outcome = { message: 'over', facts: [] };
 const deeds = {
   decide: (id: string, verdict: 'approved' | 'denied' | 'cancelled', by: string) =>
     approvals.decide(id, { verdict, by, team: 'T1', reason: '' }),
-  /** What a worker does for a click on Reveal: each step of it may be its last. */
+  /** Steps of a worker after a click on Reveal, each of which may be its last. */
   reveal: async (id: string, job: string) => {
     const started = await approvals.start(id, job);
     if (!started.ok) return started;
@@ -40,7 +40,7 @@ const deeds = {
   ready: async () => ({ ok: (await redis.ping()) === 'PONG' }),
 } as const;
 
-/** What a process is told to do. */
+/** Commands to a process. */
 export interface Order {
   readonly number: number;
   readonly deed: keyof typeof deeds;

@@ -39,9 +39,9 @@ const draft = {
   digest: 'd',
 };
 
-/** A process, started anew once it was killed. */
+/** A process, started again after it was killed. */
 interface Worker {
-  /** Whether it did it; undefined where it was killed before it said so. */
+  /** True if it did it; undefined if it was killed before it answered. */
   readonly ask: (deed: Order['deed'], args: readonly string[], at?: number) => Promise<boolean | undefined>;
   readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -56,18 +56,18 @@ const startWorker = async (url: string): Promise<Worker> => {
   let child = start();
   let number = 0;
   const ask: Worker['ask'] = async (deed, args, at) => {
-    const asked = child;
+    const current = child;
     const order: Order = { number: (number += 1), deed, args, ...(at === undefined ? {} : { at }) };
     return new Promise((answer, reject) => {
       const heard = (said: { number: number; ok?: boolean; error?: string }): void => {
         if (said.number !== order.number) return;
-        asked.off('message', heard).off('exit', died);
+        current.off('message', heard).off('exit', died);
         if (said.error === undefined) answer(said.ok);
         else reject(new Error(said.error));
       };
       const died = (): void => answer(undefined);
-      asked.on('message', heard).once('exit', died);
-      asked.send(order, () => undefined);
+      current.on('message', heard).once('exit', died);
+      current.send(order, () => undefined);
     });
   };
   await ask('ready', []);
@@ -142,12 +142,12 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
   });
 
   it('lets one of two opposite clicks in the same millisecond through', async () => {
-    for (let turn = 0; turn < 20; turn += 1) {
-      const id = await ask(`U${turn + 100}`);
+    for (let round = 0; round < 20; round += 1) {
+      const id = await ask(`U${round + 100}`);
       const at = Date.now() + 30;
       const [approved, denied] = await Promise.all([
-        worker(turn).ask('decide', [id, 'approved', 'U2'], at),
-        worker(turn + 1).ask('decide', [id, 'denied', 'U3'], at),
+        worker(round).ask('decide', [id, 'approved', 'U2'], at),
+        worker(round + 1).ask('decide', [id, 'denied', 'U3'], at),
       ]);
       expect([approved, denied]).toContain(true);
       expect(approved).toBe(!denied);
@@ -187,7 +187,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
     expect([await store.find(id), await delivered(id)]).toEqual(['forged', 0]);
   });
 
-  it('keeps to its states whatever happens at once, and whoever dies over it', async () => {
+  it('keeps to its states whatever happens at once, and whichever process dies', async () => {
     const click = fc.oneof(
       { weight: 3, arbitrary: fc.constant(['decide', 'approved', 'U2'] as const) },
       { weight: 1, arbitrary: fc.constant(['decide', 'approved', 'U1'] as const) },
@@ -217,13 +217,13 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
                 return did;
               }),
             );
-            // The trail and the state are changed in one step, also where whoever did it is dead.
+            // The trail and the state are changed in one step, also if the process that did it is dead.
             expect(await followed(id)).toBe(await stateOf(id));
           }
           // Whatever happened, time ends it.
-          for (let turn = 0; turn < 3 && !isEnd(await stateOf(id)); turn += 1) {
+          for (let round = 0; round < 3 && !isEnd(await stateOf(id)); round += 1) {
             await overdue(id);
-            await worker(turn).ask('sweep', []);
+            await worker(round).ask('sweep', []);
           }
           const state = await followed(id);
           expect([isEnd(state), await stateOf(id)]).toEqual([true, state]);

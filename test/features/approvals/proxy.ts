@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What goes wrong at one request. */
+/** Fault at one request. */
 type Fault =
   /** Consul did it, and the answer says 500. */
   | 'error-after'
   /** Consul did it, and the connection breaks before the answer. */
   | 'drop-after'
-  /** The connection breaks before Consul hears of it. */
+  /** The connection breaks before Consul receives it. */
   | 'drop-before';
 
-/** A proxy in front of a cluster that counts what passes and breaks what it is told to. */
+/** A proxy in front of a cluster that counts requests and breaks those that a test chooses. */
 export interface Proxy {
   readonly address: string;
   /** The next request that begins so, such as `POST /v1/peering/token`, meets this. */
   readonly next: (begins: string, fault: Fault) => void;
   /** Called before such a request is passed on, once. */
   readonly before: (begins: string, work: () => Promise<unknown>) => void;
-  /** How many such requests reached Consul. */
+  /** Number of such requests that reached Consul. */
   readonly count: (begins: string) => number;
   readonly reset: () => void;
   readonly stop: () => void;

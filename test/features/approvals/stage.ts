@@ -202,7 +202,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       botName: 'peering-bot',
       tokens,
     };
-    // What these jobs do not use is not there.
+    // Services that these jobs do not use are missing.
     return tools as unknown as JobServices & { readonly tokens: TokenServices };
   };
   let tools = toolsWith();
@@ -339,7 +339,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       const click = await revealClick(requester.id);
       return () => run(revealToken, click, { id: 'reveal-1' });
     },
-    /** The same job by several workers at once, and by one more later. */
+    /** Runs one job by several workers at once, and by one more later. */
     revealBy: async (workers: number): Promise<readonly JobOutcome[]> => {
       const click = await revealClick(requester.id);
       const one = (): Promise<JobOutcome> => run(revealToken, click, { id: 'reveal-1' });
@@ -381,7 +381,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       const { request } = await only();
       await redis.zadd(`peering-bot:{approvals}:${list}`, 'XX', 1, request.id);
     },
-    /** What the bot said in the direct conversation with a person. */
+    /** Messages of the bot in the direct conversation with a person. */
     told: (user: string = requester.id) => {
       const im = [...slack.state.channels.values()].find(
         ({ kind, members }) => kind === 'im' && members.has(user),

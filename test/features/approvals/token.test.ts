@@ -43,7 +43,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     await stage.ask();
     await stage.decide('approved');
   };
-  /** What Slack does once there is a token to show: before that it takes everything into the modal. */
+  /** Slack's answer once there is a token to show; before that it accepts every update of the modal. */
   const failToShow = (fault: Parameters<Stage['slack']['faults']['next']>[1]): void =>
     scenery.east.proxy.before('POST /v1/peering/token', async () =>
       stage.slack.faults.next('views.update', fault),
@@ -266,7 +266,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     const click = await stage.revealClick(requester.id);
     const { tokens, ...rest } = stage.tools();
     const fillView: typeof tokens.fillView = async (view, content) => {
-      for (let turn = 0; turn < 2 && content.callback_id === 'peering-token'; turn += 1) {
+      for (let round = 0; round < 2 && content.callback_id === 'peering-token'; round += 1) {
         await stage.overdue();
         await stage.sweep();
       }
@@ -297,7 +297,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
       PeerName: 'west',
       Meta: { 'peering-bot-request': request.id },
     });
-    for (let turn = 0; turn < 2; turn += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await stage.overdue();
       await stage.sweep();
     }
@@ -306,7 +306,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
   });
 
   it.each(['error-after', 'drop-after'] as const)(
-    'settles a generation of which it is open whether it was done (%s)',
+    'reconciles a generation that may have been done (%s)',
     async (fault) => {
       await approved();
       scenery.east.proxy.next('POST /v1/peering/token', fault);
@@ -320,7 +320,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     },
   );
 
-  it('settles a generation that Consul never heard of without writing', async () => {
+  it('reconciles a generation that Consul never received without writing', async () => {
     await approved();
     scenery.east.proxy.next('POST /v1/peering/token', 'drop-before');
     expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
@@ -332,7 +332,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
   it('voids what a run left that died between generating and showing', async () => {
     await approved();
     scenery.east.proxy.before('POST /v1/peering/token', async () => {
-      // What a lease that ran out looks like to the run that comes back from a long sleep.
+      // The run wakes up after a long sleep, when its lease has ended.
       await stage.overdue();
     });
     expect(await stage.reveal()).toEqual({ kind: 'done', as: 'unknown' });
@@ -388,7 +388,7 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
         await sleep(100);
         expect(await job()).toEqual({ kind: 'done', as: 'revealed' });
         if (answered === 'not at all')
-          for (let turn = 0; turn < 3; turn += 1)
+          for (let round = 0; round < 3; round += 1)
             scenery.east.proxy.next('GET /v1/connect/ca/roots', 'drop-before');
       });
       expect(await job()).toEqual({ kind: 'done', as: 'repeated' });

@@ -2,7 +2,7 @@ import { RequestEvent, nextState } from '../../../src/features/approvals/machine
 import type { RequestState } from '../../../src/features/approvals/request';
 import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 
-/** What a trail says has happened to a request, in order. */
+/** Actions on a request in order, as its trail records them. */
 export const stepsOf = (
   trail: readonly AuditEntry[],
   id: string,

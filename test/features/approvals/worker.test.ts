@@ -92,7 +92,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
     expect(bot.output()).toContain('clusters.prod-east.peering_token');
   });
 
-  it('connects from click to ACTIVE, also where it is told to stop in the middle of it', async () => {
+  it('connects from click to ACTIVE, also if it must stop in the middle', async () => {
     const bot = await startBotProcess({
       ...options('tokens'),
       env: { ...scenery.env, PEERING_SIGNING_KEY: key },

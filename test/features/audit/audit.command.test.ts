@@ -3,7 +3,7 @@ import { renderFailure } from '../../../src/render/slack/failure';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { commands } from '../../../src/app/listeners';
 import type { AuditEntry } from '../../../src/features/audit/audit-chain';
-import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const entry = (seq: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
   seq,
@@ -36,14 +36,14 @@ const entries = [
 const give = async (
   text: string,
   access: AccessConfig,
-  newest: (most: number) => Promise<readonly AuditEntry[]> = async () => entries,
+  newest: (max: number) => Promise<readonly AuditEntry[]> = async () => entries,
 ) => {
   const { tools } = fakeTools({ config: configOf(access), trail: { newest } });
-  const { reply, after } = await handleCommand(text, askedBy(actorOf('UMEMBER')), commands, tools, noLimit);
+  const { reply, after } = await handleCommand(text, requestBy(actorOf('UMEMBER')), commands, tools, noLimit);
   return reply ?? (await after?.());
 };
 
-/** The request ids that are told, newest first. */
+/** The request ids of the answer, newest first. */
 const told = async (...args: Parameters<typeof give>): Promise<readonly string[]> =>
   JSON.stringify((await give(...args))?.blocks).match(/request-\d+|digest/g) ?? [];
 
@@ -77,8 +77,8 @@ describe('/peering audit', () => {
 
   it('says that no trail is kept, or that Redis does not answer', async () => {
     const { tools } = fakeTools({ config: configOf(grant()) });
-    const asked = askedBy(actorOf('UMEMBER'));
-    const { after } = await handleCommand('audit', asked, commands, tools, noLimit);
+    const request = requestBy(actorOf('UMEMBER'));
+    const { after } = await handleCommand('audit', request, commands, tools, noLimit);
     expect((await after?.())?.text).toBe(renderFailure({ kind: 'no-trail' }).text);
     const down = await give('audit', grant(), () => Promise.reject(new Error('away')));
     expect(down?.text).toBe(renderFailure({ kind: 'store-down', what: 'the audit trail' }).text);

@@ -229,7 +229,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     );
 
     it.each(['forbidden', 'not-found', 'too-large', 'malformed'] as const)(
-      'is told at once for %s',
+      'is reported at once for %s',
       async (cause) => {
         const checked = { ok: false, error: { ...unreachable, cause, temporary: false } } as const;
         expect(await go({ checked })).toEqual({ kind: 'done', as: cause });
@@ -259,16 +259,16 @@ describeWith(['redis'], 'the job check-cluster', () => {
     );
 
     it('answers in a direct message, once, where there is no address to respond to', async () => {
-      const asked = { channel: channels.secret };
-      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'ready' });
-      await go({}, asked);
+      const requester = { channel: channels.secret };
+      expect(await go({}, requester)).toEqual({ kind: 'done', as: 'ready' });
+      await go({}, requester);
       expect(posts(`D${people.requester.id.slice(1)}`)).toHaveLength(1);
     });
 
     it('ends where there is no way to answer at all', async () => {
       const responseUrl = `${new URL(slack.apiUrl).origin}/respond/gone`;
-      const asked = { channel: channels.secret, responseUrl };
-      expect(await go({}, asked)).toEqual({ kind: 'done', as: 'undelivered' });
+      const requester = { channel: channels.secret, responseUrl };
+      expect(await go({}, requester)).toEqual({ kind: 'done', as: 'undelivered' });
     });
 
     it('goes on privately where it was removed meanwhile', async () => {
@@ -285,7 +285,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     });
   });
 
-  it('posts anew where somebody deleted the message meanwhile', async () => {
+  it('posts again if somebody deleted the message meanwhile', async () => {
     const checked = async (): Promise<CheckResult> => {
       const [first] = await slack.until(() => posts().length > 0 && posts());
       await fetch(`${slack.apiUrl}chat.delete`, {
@@ -379,8 +379,8 @@ describeWith(['redis'], 'the job check-cluster', () => {
       const { payload } = await slack.typeCommand(person.id, channels.partners, '/peering check prod-east');
       const responseUrl = String(payload['response_url']);
       const { tools, checks } = toolsOf({ access });
-      const asked = request({ user: person.id, team, channel: channels.partners, responseUrl });
-      expect(await checkCluster.handle({ ...tools, ...runOf(), payload: asked })).toEqual({
+      const requester = request({ user: person.id, team, channel: channels.partners, responseUrl });
+      expect(await checkCluster.handle({ ...tools, ...runOf(), payload: requester })).toEqual({
         kind: 'done',
         as: 'refused',
       });

@@ -227,7 +227,7 @@ describe('what does not fit into the messages brings the file', () => {
       ...troubled,
       notes: Array.from({ length: 20 }, (_, index) => `note ${index} ${'x'.repeat(90)}`),
     },
-    'many blind checks with long names': {
+    'many unknown checks with long names': {
       ...troubled,
       results: Array.from(
         { length: 60 },
@@ -260,7 +260,7 @@ describe('what does not fit into the messages brings the file', () => {
     expect(expectHeld(report, given).file?.content).toBeDefined();
   });
 
-  test('a reason that blinds twenty checks does not', () => {
+  test('a reason that hides the input of twenty checks does not', () => {
     const report = reportOf(
       healthy.results
         .slice(0, 20)

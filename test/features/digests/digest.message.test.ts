@@ -164,7 +164,7 @@ const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Diges
   return summarizeReport(muted, { run: 'r1', before, trend: [] }).row;
 };
 
-/** What can be muted by the buttons of a thread. */
+/** The findings that buttons of a thread can mute. */
 const offered = (rows: DigestContent['rows']) =>
   digestThread({ ...view, rows }, messageRoom)
     .messages.flatMap(({ blocks }) => blocks)
@@ -208,7 +208,7 @@ describe('muting from a digest', () => {
     ).toMatchSnapshot('thread');
   });
 
-  test('is told in the next digest, as neither resolved nor no change', () => {
+  test('is in the next digest, as neither resolved nor no change', () => {
     const issue = { check: 'check-1', severity: 'error' as const, since: friday };
     const issues = ['web', 'api'].map((name) => ({ ...issue, subject: { kind: 'service', name } }));
     const before: DigestBaseline = { verdict: 'not-ready', issues };

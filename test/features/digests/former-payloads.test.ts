@@ -1,3 +1,4 @@
+/* oxlint-disable plain-english/words -- the names that earlier versions stored */
 import { manageDigest } from '../../../src/features/digests/manage-digest';
 import { runDigest } from '../../../src/features/digests/run-digest';
 

@@ -15,14 +15,14 @@ describeWith(['redis'], 'managing digests', () => {
   const say = async (here: Stage, text: string, over: object = {}, run: object = {}) => {
     const parsed = parseDigest(splitWords(text), [...here.tools.config.clusters.keys()]);
     if (!parsed.ok) throw new Error(parsed.error);
-    const asked = {
+    const request = {
       change: parsed.value,
       channel: channels.platform,
       user: people.requester.id,
       team: here.slack.teamId,
       ...over,
     };
-    const outcome = await here.run(manageDigest, asked, run, here.tools);
+    const outcome = await here.run(manageDigest, request, run, here.tools);
     return outcome.kind === 'done' ? outcome.as : outcome.kind;
   };
   const all = ({ tools }: Stage) => tools.digests.all();
@@ -31,7 +31,7 @@ describeWith(['redis'], 'managing digests', () => {
     if (definition === undefined || others.length > 0) throw new Error(`${others.length + 1} digests`);
     return definition;
   };
-  /** What only this person was told: without an address to respond to, in a direct message. */
+  /** Messages to this person alone: without an address to respond to, in a direct message. */
   const told = ({ slack }: Stage, user: string): string =>
     JSON.stringify(
       [...slack.state.channels.values()]
@@ -138,7 +138,7 @@ describeWith(['redis'], 'managing digests', () => {
     expect(await say(here, `pause ${id}`)).toBe('refused');
     const resumed = at('2036-11-23T09:00:00Z');
     expect(await say(here, `resume ${id}`)).toBe('resumed');
-    // What was not run in the meantime was not missed.
+    // Runs of the meantime do not count as missed.
     expect(await only(here)).toMatchObject({ paused: null, activeSince: resumed, version: 3 });
     expect(await say(here, `run ${id.toUpperCase()}`)).toBe('queued');
     expect(here.queued).toMatchObject([
@@ -154,7 +154,7 @@ describeWith(['redis'], 'managing digests', () => {
     ]);
   });
 
-  it('runs one once at a time, whoever asks for it again', async () => {
+  it('runs one once at a time, even after a second request', async () => {
     const here = await stage();
     const { id } = await here.add();
     const producer = createProducer(here.redis, pino({ level: 'silent' }));

@@ -6,7 +6,7 @@ import { splitWords } from '../../../src/slack/text';
 const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];
 const read = (text: string) => parseDigest(splitWords(text), names);
 
-/** Clusters, expression, zone and whether only changes are told. */
+/** Clusters, expression, zone and `only-changes`. */
 const added = (text: string): string => {
   const parsed = read(text);
   if (!parsed.ok || parsed.value.kind !== 'add') return 'refused';
@@ -64,7 +64,7 @@ describe('what people say about digests', () => {
     expect(read('list')).toEqual({ ok: true, value: { kind: 'list' } });
   });
 
-  it('names nothing that the person may not hear of', () => {
+  it('names nothing that the person may not know of', () => {
     const parsed = parseDigest(['add', 'prod-esat', 'daily', '09:00'], ['staging']);
     expect(parsed.ok ? 'taken' : parsed.error).not.toContain('prod-east');
   });

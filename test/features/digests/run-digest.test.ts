@@ -298,7 +298,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     await due(all, planned, here);
     expect(here.checks.includes('staging')).toBe(false);
     expect(words(posts(here))).toContain('1 cluster left out');
-    // What it never showed is not missing.
+    // A cluster that it never showed is not missing.
     expect(words(posts(here, channels.approvals))).not.toContain('left out');
   });
 
@@ -335,12 +335,12 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(here.audited).toHaveLength(1);
   });
 
-  it('tells whoever asked for a run that the channel does not take it', async () => {
+  it('tells the requester of a run that the channel does not accept it', async () => {
     const here = await stage();
     const digest = await here.add({ channel: channels.archived, owner: people.requester.id });
     const planned = at('2026-11-20T08:00:05Z');
-    const asked = { digest: digest.id, planned, requestedBy: people.approver.id };
-    expect(await here.run(runDigest, asked)).toMatchObject({ as: 'refused' });
+    const request = { digest: digest.id, planned, requestedBy: people.approver.id };
+    expect(await here.run(runDigest, request)).toMatchObject({ as: 'refused' });
     expect(words(direct(here, people.approver.id))).toContain('is_archived');
     expect(direct(here, people.requester.id)).toHaveLength(0);
   });
@@ -351,9 +351,9 @@ describeWith(['redis'], 'a run of a digest', () => {
       const here = await stage({ clusters: ['lab'] });
       const digest = await here.add();
       const { tools } = here;
-      const asked = { channel: channels.platform, user: digest.owner, team: here.slack.teamId };
+      const request = { channel: channels.platform, user: digest.owner, team: here.slack.teamId };
       const check: typeof tools.check = async (cluster, options) => {
-        await here.run(manageDigest, { ...asked, change: { kind, id: digest.id } });
+        await here.run(manageDigest, { ...request, change: { kind, id: digest.id } });
         return tools.check(cluster, options);
       };
       const payload = { digest: digest.id, planned: Date.now(), requestedBy: null };

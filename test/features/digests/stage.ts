@@ -44,7 +44,7 @@ export interface Stage {
   readonly audited: AuditEvent[];
   /** Jobs that were queued. */
   readonly queued: { readonly name: string; readonly payload: unknown; readonly id: string }[];
-  /** What a cluster shows from now on; ready where nothing is set. */
+  /** Report of a cluster from now on; ready by default. */
   readonly show: (cluster: string, report: Report | CheckResult) => void;
   readonly add: (over?: Partial<NewDefinition>) => Promise<Definition>;
   /** Runs a job, by default with `tools`. */

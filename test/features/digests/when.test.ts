@@ -141,8 +141,8 @@ describe('times around a moment', () => {
     expect(lastTime(when, ms(now), hour)).toBe(expected === undefined ? undefined : ms(expected));
   });
 
-  it('counts those between two, both left out, and no more than it is told to', () => {
-    const between = (from: string, to: string, most = 100) => timesBetween(when, ms(from), ms(to), most);
+  it('counts those between two, both left out, up to the maximum', () => {
+    const between = (from: string, to: string, max = 100) => timesBetween(when, ms(from), ms(to), max);
     expect(between('2026-11-20T08:00:00Z', '2026-11-21T08:00:00Z')).toBe(0);
     expect(between('2026-11-20T08:00:00Z', '2026-11-24T08:00:00Z')).toBe(3);
     expect(between('2026-11-20T08:00:00Z', '2026-11-24T08:00:00Z', 2)).toBe(2);

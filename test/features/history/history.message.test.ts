@@ -85,7 +85,7 @@ describe('the trend', () => {
     );
   });
 
-  it('shows no low bar for a run that could not be judged', () => {
+  it('shows no low bar for a run with an unknown verdict', () => {
     expect(errorTrend([run(3), run(2, { verdict: 'unknown' }), errors(1, 20)])).toBe('█?▁');
   });
 

@@ -50,7 +50,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   });
 
   const history = { reports: 100, maxAgeMs: 86_400_000 };
-  // Nothing listens there: whoever asked a cluster would be told so.
+  // Nothing listens there, so a request to a cluster would fail.
   const clusters = new Map(
     [...ring(30)].map(([name, one]) => [name, { ...one, address: 'http://127.0.0.1:1' }]),
   );
@@ -212,7 +212,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
     expect(buttons(others)).toEqual([approvalButtons.approve.id, approvalButtons.deny.id]);
     expect(buttons(nobodys)).toEqual([]);
     expect(nobodys).not.toContain('Requests');
-    // What is approved is read here too.
+    // Approvers read the plan here too.
     expect(others).toContain('creates peering');
     expect(others).toContain('replaces its peer');
     expect(others).not.toContain('<!channel>');

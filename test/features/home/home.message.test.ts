@@ -127,7 +127,7 @@ describe('App Home', () => {
     ]);
   });
 
-  it('does not say of what it could not see that nothing was found', () => {
+  it('does not say that nothing was found if some checks were unknown', () => {
     const last = { run: 'run-1', verdict: 'unknown', at, findings: none } as const;
     const unknown = { number: 1, name: 'lab', last, peers: [], trend: '' };
     expect(shown(home({ clusters: [unknown] }))).toContain(

@@ -13,7 +13,7 @@ import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { expectView, outline } from '../../render/slack/held';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
-import { actorOf, askedBy, clusterOf, configOf, fakeTools } from '../../slack/support';
+import { actorOf, requestBy, clusterOf, configOf, fakeTools } from '../../slack/support';
 
 const open: AccessConfig = { restrict: false, grants: [] };
 const only = (clusters: readonly string[]): AccessConfig => ({
@@ -49,7 +49,7 @@ describeWith(['redis'], 'what App Home shows', () => {
     page = 0,
     actor = actorOf('UMEMBER', 'T1', ''),
   ): Promise<HomeView> => {
-    const view = await loadHome(page, contextOf(askedBy(actor), tools));
+    const view = await loadHome(page, contextOf(requestBy(actor), tools));
     expectView(view);
     return view;
   };
@@ -113,7 +113,7 @@ describeWith(['redis'], 'what App Home shows', () => {
     const config = { ...configOf(only([nameOf(1), nameOf(2)])), clusters };
     const view = await load(toolsOf(config));
     expect(heads(textOf(view))).toEqual([nameOf(1), nameOf(2)]);
-    // What a cluster itself reports of its peers stays; who they are here does not.
+    // The peers that a cluster reports itself stay, without the names of their clusters here.
     const known = new Set([0, 1, 2, 3].map(nameOf));
     const named = JSON.stringify(view).match(/cluster-\d{3}/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);

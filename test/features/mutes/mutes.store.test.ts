@@ -86,7 +86,7 @@ describeWith(['redis'], 'mutes in Redis', () => {
     expect(await redis.pttl(keys.mutesOf('prod'))).toBeGreaterThan(maxMuteMs);
   });
 
-  it('takes so many and no more, of fifty at once too', async () => {
+  it('takes no more than the maximum, of fifty at once too', async () => {
     for (let from = 0; from < 500; from += 50) {
       await Promise.all(
         Array.from({ length: 50 }, (_, index) => mutes.add('prod', mute(`c-${from + index}`))),

@@ -8,7 +8,7 @@ import { handleSubmission } from '../../../src/slack/handle-submission';
 import type { SubmittedModal } from '../../../src/slack/define';
 import { actions, commands, submissions } from '../../../src/app/listeners';
 import type { AuditEvent } from '../../../src/access/audit-event';
-import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const granted: AccessConfig = {
   restrict: false,
@@ -21,7 +21,7 @@ const open = () => {
   const recorded: AuditEvent[] = [];
   const all = { ...tools, record: async (event: AuditEvent) => void recorded.push(event) };
   const give = async (text: string) => {
-    const { reply, after } = await handleCommand(text, askedBy(member), commands, all, noLimit);
+    const { reply, after } = await handleCommand(text, requestBy(member), commands, all, noLimit);
     return (reply ?? (await after?.()))?.text ?? '';
   };
   const active = async (cluster = 'prod-east') =>
@@ -32,11 +32,24 @@ const open = () => {
       open: async () => 'V1',
       fill: async (_: string, view: ModalView) => void shown.push(view),
     };
-    const told = await handleAction({ actionId: id, value }, askedBy(member), actions, all, modals, noLimit);
+    const told = await handleAction(
+      { actionId: id, value },
+      requestBy(member),
+      actions,
+      all,
+      modals,
+      noLimit,
+    );
     return { told, view: shown[0] };
   };
   const submit = async (view: SubmittedModal) => {
-    const { reply, after, errors } = await handleSubmission(view, askedBy(member), submissions, all, noLimit);
+    const { reply, after, errors } = await handleSubmission(
+      view,
+      requestBy(member),
+      submissions,
+      all,
+      noLimit,
+    );
     return { errors, text: (reply ?? (await after?.()))?.text };
   };
   return { give, active, click, submit, recorded, mutes: all.mutes };

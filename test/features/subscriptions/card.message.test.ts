@@ -61,7 +61,7 @@ test.each([
   ['healthy', [healthy]],
   ['troubled since a while', [healthy, troubled, troubled]],
   ['seen once', [healthy, troubled]],
-  ['mended', [healthy, troubled, troubled, healthy, healthy]],
+  ['resolved', [healthy, troubled, troubled, healthy, healthy]],
   ['muted', [troubled, quiet, quiet]],
   ['flapping', [healthy, troubled, healthy, troubled, healthy]],
 ] as const)('the card and the replies: %s', (_, reports) => {
@@ -98,7 +98,7 @@ test('a verdict on a part of the cluster does not speak for all of it', () => {
   expect(texts).toMatchSnapshot('verdicts');
 });
 
-test('what people are told beside the cards', () => {
+test('messages beside the cards', () => {
   const listed = { ...facts, channel: 'C1', paused: null };
   const messages = [
     renderSubscribed(facts, false),

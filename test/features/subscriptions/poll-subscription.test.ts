@@ -29,8 +29,8 @@ const unreadable: CheckResult = {
 
 const subscribe = async (here: Stage, over: Partial<Subscription> = {}): Promise<Subscription> => {
   const filters = { severity: 'warning', check: null, peer: null, everyMs: 300_000 } as const;
-  const wanted = { ...key, team: here.slack.teamId, owner, ...filters, ...over };
-  return (await here.tools.subscriptions.put(wanted, Date.now())).stored;
+  const definition = { ...key, team: here.slack.teamId, owner, ...filters, ...over };
+  return (await here.tools.subscriptions.put(definition, Date.now())).stored;
 };
 
 /** When polls were planned: each later than the one before. */
@@ -108,7 +108,7 @@ describeWith(['redis'], 'a subscription', () => {
     expect([replies(here).length, broadcasts(here).length]).toEqual([2, 0]);
   });
 
-  it('does not call resolved what it cannot see', async () => {
+  it('does not call hidden findings resolved', async () => {
     const here = await stage();
     shows(here, finding('web'));
     await subscribe(here);
@@ -179,7 +179,7 @@ describeWith(['redis'], 'a subscription', () => {
     expect(words(cards(here)[0])).toContain('peering-*');
   });
 
-  it('posts its card anew where somebody deleted it', async () => {
+  it('posts its card again if somebody deleted it', async () => {
     const here = await stage();
     shows(here);
     await subscribe(here);
@@ -235,7 +235,7 @@ describeWith(['redis'], 'a subscription', () => {
     expect(replies(here)).toHaveLength(1);
   });
 
-  it('is stopped where whoever subscribed may no longer, who is told in private', async () => {
+  it('is stopped if its owner no longer has access, and tells the owner in private', async () => {
     const here = await stage();
     shows(here);
     await subscribe(here, { owner: people.approver.id });
@@ -309,7 +309,7 @@ describeWith(['redis'], 'a subscription', () => {
     expect([cards(here).length, broadcasts(here).length]).toEqual([1, 1]);
   });
 
-  it('leaves its card as a record where somebody unsubscribed, and begins anew after that', async () => {
+  it('leaves its card as a record where somebody unsubscribed, and starts again after that', async () => {
     const here = await stage();
     shows(here);
     await subscribe(here);

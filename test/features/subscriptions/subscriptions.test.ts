@@ -6,7 +6,7 @@ import { handleCommand } from '../../../src/slack/handle-command';
 import { actions, commands } from '../../../src/app/listeners';
 import { parseSubscribe } from '../../../src/features/subscriptions/parse-subscription';
 import { splitWords } from '../../../src/slack/text';
-import { actorOf, askedBy, configOf, fakeTools, noLimit } from '../../slack/support';
+import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
 const parse = (text: string) => parseSubscribe(splitWords(text), checkIds);
@@ -57,8 +57,8 @@ describe('subscribing', () => {
   const open = () => {
     const { tools, queued, recorded } = fakeTools({ config: configOf(granted) });
     const give = async (text: string, channel = 'C1') => {
-      const asked = askedBy(actorOf('UMEMBER', 'T1', channel));
-      const { reply, after } = await handleCommand(text, asked, commands, tools, noLimit);
+      const request = requestBy(actorOf('UMEMBER', 'T1', channel));
+      const { reply, after } = await handleCommand(text, request, commands, tools, noLimit);
       return (reply ?? (await after?.()))?.text ?? '';
     };
     return { tools, queued, recorded, give };
@@ -101,7 +101,7 @@ describe('subscribing', () => {
     const value = subscriptionButtons.end.encode({ cluster: 'prod-west' });
     const modals = { open: async () => 'V1', fill: async () => undefined };
     const click = { actionId: subscriptionButtons.end.id, value };
-    await handleAction(click, askedBy(actorOf('UMEMBER')), actions, tools, modals, noLimit);
+    await handleAction(click, requestBy(actorOf('UMEMBER')), actions, tools, modals, noLimit);
     expect(await tools.subscriptions.all()).toEqual([]);
     expect(recorded.map(({ action }) => action)).toEqual([
       'subscribe',

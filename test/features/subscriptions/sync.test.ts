@@ -16,7 +16,7 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { openRedis } from '../digests/stage';
 
 const log = pino({ level: 'silent' });
-const wanted = {
+const definition = {
   channel: 'C1',
   team: 'T1',
   owner: 'U1',
@@ -48,7 +48,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     await server.stop();
   });
   const add = async (cluster: string): Promise<Subscription> =>
-    (await definitions.put({ ...wanted, cluster }, Date.now())).stored;
+    (await definitions.put({ ...definition, cluster }, Date.now())).stored;
   const sync = (): void => {
     stops.push(startSubscriptionSync({ redis, definitions, log, everyMs: 50 }).stop);
   };
@@ -81,7 +81,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     await are('watch/C1/prod-east');
   });
 
-  it('queue one plain job a run, whoever does it again', async () => {
+  it('queue one plain job a run, also after a repeat', async () => {
     const producer = createProducer(redis, log);
     stops.push(() => producer.close());
     const enqueue: DueServices['queue'] = (job, payload, request) =>
@@ -107,7 +107,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     const read = await add('prod-east');
     const stored = await Promise.all(
       Array.from({ length: 10 }, (_, at) =>
-        definitions.put({ ...wanted, cluster: 'prod-east', peer: `p${at}` }, Date.now() + at),
+        definitions.put({ ...definition, cluster: 'prod-east', peer: `p${at}` }, Date.now() + at),
       ),
     );
     const versions = stored.map((one) => one.stored.version).sort((a, b) => a - b);

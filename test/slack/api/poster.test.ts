@@ -173,10 +173,10 @@ describeWith(['redis'], 'the poster', () => {
     const root = await poster().post(target('a'), say('one'));
     if (!root.ok) throw new Error('not posted');
     slack.faults.next('files.completeUploadExternal', { kind: 'drop-reply' });
-    const place = { ...target('a/file'), thread: root.value.ts };
+    const fileTarget = { ...target('a/file'), thread: root.value.ts };
     const file = { filename: 'report-a.txt', content: 'all of it', title: 'The whole report' };
-    expect((await poster().attach(place, file)).ok).toBe(true);
-    expect((await poster().attach(place, file)).ok).toBe(true);
+    expect((await poster().attach(fileTarget, file)).ok).toBe(true);
+    expect((await poster().attach(fileTarget, file)).ok).toBe(true);
     const attached = slack.thread(root.value.ts).flatMap(({ files }) => files);
     expect(attached.map(({ name }) => name)).toEqual(['report-a.txt']);
     expect(attached[0]?.content?.toString()).toBe('all of it');
@@ -256,15 +256,15 @@ describeWith(['redis'], 'the poster', () => {
     });
 
     it('lets an edit that is under way end, and none follow', async () => {
-      const place = await open();
+      const fileTarget = await open();
       slack.faults.next('chat.update', { kind: 'delay', ms: 150 });
-      const progress = startProgress(poster(), place, 10);
+      const progress = startProgress(poster(), fileTarget, 10);
       progress.show(say('late'));
       await slack.until(() => calls('chat.update') === 1);
       progress.show(say('never'));
       await progress.stop();
       progress.show(say('never'));
-      await poster().edit(place, say('done'));
+      await poster().edit(fileTarget, say('done'));
       await new Promise((resolve) => setTimeout(resolve, 250));
       expect(texts()).toEqual(['done']);
     });
