@@ -71,7 +71,6 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
     expect(await client.catalogService('web-sidecar-proxy', { mergeCentralConfig: true })).toMatchObject({
       value: [{ Node: 'app-1', ServiceKind: 'connect-proxy', ServiceProxy: { Upstreams: upstreams } }],
     });
-    expect(await client.catalogConnect('web')).toMatchObject({ value: [{ Node: 'app-1' }] });
     expect(await client.catalogNodes({ filter: 'Node == "app-1"' })).toMatchObject({
       value: [{ Node: 'app-1', Meta: { 'synthetic-node': 'true' } }],
     });
@@ -93,7 +92,6 @@ describeWith(['consul'], 'a real cluster with ACLs', () => {
     expect(await client.healthConnect('web')).toMatchObject({
       value: [{ Service: { Service: 'web-sidecar-proxy' } }],
     });
-    expect(await client.healthNode('app-1')).toMatchObject({ value: [up] });
     expect(await client.healthState('critical')).toMatchObject({ value: [up] });
     expect(await client.healthState('any', { filter: 'Node == "app-1"' })).toMatchObject({ value: [up] });
   });

@@ -63,19 +63,6 @@ export const catalogEndpoints = (ask: SendRequest) => ({
       options,
     ),
 
-  /** The instances of a service in the mesh: sidecars, native instances, terminating gateways. */
-  catalogConnect: (name: string, options: ServiceOptions = {}) =>
-    ask(
-      {
-        route: '/v1/catalog/connect/:name',
-        names: { name },
-        headers: unpacked,
-        query: service(options),
-        schema: list(CatalogService),
-      },
-      options,
-    ),
-
   catalogNodes: (options: FilterOptions = {}) =>
     ask({ route: '/v1/catalog/nodes', query: filtered(options), schema: list(Node) }, options),
 
@@ -103,7 +90,7 @@ export const catalogEndpoints = (ask: SendRequest) => ({
       options,
     ),
 
-  /** The rows of `catalogConnect` with their health. */
+  /** The instances of a service in the mesh, with their health: sidecars, native instances, terminating gateways. */
   healthConnect: (name: string, options: HealthOptions = {}) =>
     ask(
       {
@@ -125,18 +112,6 @@ export const catalogEndpoints = (ask: SendRequest) => ({
         headers: unpacked,
         query: { peer },
         schema: list(ImportedHealth),
-      },
-      options,
-    ),
-
-  /** The checks of a node and of its services. */
-  healthNode: (node: string, options: FilterOptions = {}) =>
-    ask(
-      {
-        route: '/v1/health/node/:node',
-        names: { node },
-        query: filtered(options),
-        schema: list(HealthCheck),
       },
       options,
     ),

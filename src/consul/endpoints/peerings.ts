@@ -35,8 +35,6 @@ export const peeringEndpoints = (ask: SendRequest) => ({
     peer: string,
     options: CallOptions & {
       readonly meta?: Readonly<Record<string, string>>;
-      /** `host:port` addresses to put into the token instead of the servers' own. */
-      readonly serverExternalAddresses?: readonly string[];
     } = {},
   ) =>
     ask(
@@ -46,7 +44,6 @@ export const peeringEndpoints = (ask: SendRequest) => ({
         body: {
           PeerName: peer,
           Meta: options.meta,
-          ServerExternalAddresses: options.serverExternalAddresses,
         },
         schema: GeneratedToken,
         write: true,
