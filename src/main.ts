@@ -12,6 +12,7 @@ import { completeCommand, completion } from './cli/commands/completion';
 import { config } from './cli/commands/config';
 import { doctor } from './cli/commands/doctor';
 import { explain } from './cli/commands/explain';
+import { impact } from './cli/commands/impact';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
 import { trace } from './cli/commands/trace';
@@ -69,6 +70,7 @@ const shown = [
   startCommand(start),
   check,
   trace,
+  impact,
   acl,
   snapshot,
   explain,

@@ -15,6 +15,10 @@ import type { ApprovalServices } from '../features/approvals/sealed-job';
 import type { DigestServices, ManageServices, ScheduleServices } from '../features/digests/services';
 import type { PollServices } from '../features/subscriptions/services';
 import type { ReplyServices } from '../slack/reply';
+import { findImpactJob } from '../features/impact/find-impact-job';
+import type { ImpactServices } from '../features/impact/impact-request';
+import { traceCall } from '../features/trace/trace-call';
+import type { TraceServices } from '../features/trace/trace-request';
 import { voidTokenJob } from '../features/approvals/void-token-job';
 
 /** The services of all jobs together. */
@@ -24,14 +28,18 @@ export type JobServices = ReplyServices &
   CheckServices &
   DigestServices &
   DueServices &
+  ImpactServices &
   ManageServices &
   PollServices &
-  ScheduleServices;
+  ScheduleServices &
+  TraceServices;
 
 /** Every job. To add one, add a line here. */
 export const jobs: readonly AnyJob<JobServices>[] = [
   checkCluster,
   inspectAcl,
+  traceCall,
+  findImpactJob,
   manageDigest,
   digestDue,
   runDigest,

@@ -14,6 +14,10 @@ import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../features/subscriptions/end-subscription';
 import { voidUnseenToken } from '../features/approvals/void-unseen-token';
 import { aclCommand } from '../features/acl/acl.command';
+import { impactAgain } from '../features/impact/impact-again';
+import { impactCommand } from '../features/impact/impact.command';
+import { traceAgain } from '../features/trace/trace-again';
+import { traceCommand } from '../features/trace/trace.command';
 import { auditCommand } from '../features/audit/audit.command';
 import { checkCommand } from '../features/check/check.command';
 import { clustersCommand } from '../features/help/clusters.command';
@@ -60,6 +64,8 @@ export type ListenerServices = AuditServices &
 /** The subcommands of `/peering`, in the order of help. To add one, add a line here. */
 export const commands: readonly AnyCommand<ListenerServices>[] = [
   checkCommand,
+  traceCommand,
+  impactCommand,
   aclCommand,
   historyCommand,
   digestCommand,
@@ -86,6 +92,8 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   pickRun,
   compareRuns,
   shareAcl,
+  traceAgain,
+  impactAgain,
   muteFinding,
   endMuteAction,
   endSubscription,

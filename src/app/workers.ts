@@ -1,6 +1,7 @@
 import { createClients } from '../clusters/clients';
 import { limitChecks } from '../clusters/limit-checks';
 import { readClusterAcl } from '../clusters/read-acl';
+import { createReadSnapshot } from '../clusters/read-snapshot';
 import { createRunCheck } from '../clusters/run-check';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper } from '../features/approvals/sweeper';
@@ -45,6 +46,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     }),
     respond: monitor.respond,
     check: createRunCheck({ config, clients, pending: stores.pending, mutesOf: stores.mutes.of, log }),
+    readSnapshot: createReadSnapshot({ config, clients }),
     inspectAcl: (cluster, options) => readClusterAcl({ clients, cluster, ...options }),
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),

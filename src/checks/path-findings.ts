@@ -2,7 +2,9 @@ import type { Hop, PathEnd } from '../paths/model';
 import { consumerLabel, destinationLabel, pathLabel } from '../paths/words';
 import { bySeverity, type Remediation, type Severity, type Subject } from '../report/report';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
+import { failingRemediation } from './failing-checks';
 import { serviceLabel } from './names';
+import { command, shellRemediation } from './remediation/shell';
 import { clusterSubject, peeringSubject, serviceSubject, sidecarSubject, upstreamSubject } from './subjects';
 import type { ClusterPath } from './views/paths';
 
@@ -49,7 +51,7 @@ const severityOf = ({ here, standby }: ClusterPath, { name }: Hop): Severity =>
   standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
 
 /** Hops that count for the cluster that is checked: all of its own calls, and its own end of calls of peers. */
-const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
+export const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
 
 /** Checks of upstreams, which leave targets that are used only once others are down to a check of their own. */
@@ -121,6 +123,21 @@ const toDraft = (check: AnyCheck, problem: PathProblem, remediation: readonly Re
     remediation,
     paths: labelsOf(problem),
   };
+};
+
+/** Starts the proxy of a consumer that does not run, unless Consul dataplane manages it. */
+export const consumerRemediation = ({ hop, paths: [path] }: PathProblem): readonly Remediation[] => {
+  if (hop.name !== 'consumer' || !path) return [];
+  const { service, id, node, managedBy } = path.upstream.sidecar;
+  return [
+    ...failingRemediation(service),
+    ...(managedBy === 'dataplane'
+      ? []
+      : shellRemediation(
+          `If its Envoy is not running: start it (on node ${node})`,
+          command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+        )),
+  ];
 };
 
 /**

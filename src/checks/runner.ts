@@ -12,7 +12,13 @@ import {
 import { rowsOf } from '../snapshot/section';
 import type { Section, Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
-import { darkPathsNote, type PathProblem, pathProblems, withPaths } from './path-findings';
+import {
+  consumerRemediation,
+  darkPathsNote,
+  type PathProblem,
+  pathProblems,
+  withPaths,
+} from './path-findings';
 import { reasonOf } from './reason';
 import { registry } from './registry';
 import { inputName, openSnapshot, type ViewOptions, type Views } from './view';
@@ -138,9 +144,10 @@ const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPa
 const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonly AnyCheck[]): AddPaths => {
   const problems = pathProblems(paths);
   return (check, outcome) =>
-    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) =>
-      farRemediation(problem, views, checks),
-    );
+    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => [
+      ...consumerRemediation(problem),
+      ...farRemediation(problem, views, checks),
+    ]);
 };
 
 /** Says in the line of the verdict that the peer asked for does not exist. */

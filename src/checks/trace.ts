@@ -31,7 +31,12 @@ const statusOf: Readonly<Record<HopStatus, TraceHop['status']>> = {
   unknown: 'unknown',
 };
 
-const reachableOf: Readonly<Record<HopStatus, Reachable>> = { pass: 'yes', fail: 'no', unknown: 'unknown' };
+/** The answer for a path, by its status. */
+export const reachableOf: Readonly<Record<HopStatus, Reachable>> = {
+  pass: 'yes',
+  fail: 'no',
+  unknown: 'unknown',
+};
 
 const isNamed = (text: string, name: string, namespace: string): boolean => {
   const wanted = parseServiceName(text);

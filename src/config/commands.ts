@@ -8,6 +8,7 @@ export const commandNames = [
   'digest',
   'help',
   'history',
+  'impact',
   'mute',
   'mutes',
   'subscribe',

@@ -19,6 +19,17 @@ export const hopLabel = ({ name }: Pick<TraceHop, 'name'>): string => labels[nam
 export const farLabel = ({ destination }: Trace): string =>
   destination.cluster ?? (destination.peer === null ? '' : `peer ${destination.peer}`);
 
+/** The answer in one clause: `web in prod-west cannot reach api in prod-east`. */
+export const traceHeadline = (trace: Trace): string => {
+  const { consumer, destination, reachable } = trace;
+  const far = farLabel(trace);
+  const where = far === '' ? '' : ` ${destination.cluster === null ? 'at' : 'in'} ${far}`;
+  const to = `${destination.service}${where}`;
+  const from = `${consumer.service} in ${consumer.cluster}`;
+  if (reachable === 'unknown') return `${from} → ${to}: not known`;
+  return `${from} ${reachable === 'yes' ? 'reaches' : 'cannot reach'} ${to}`;
+};
+
 export interface HopGroup {
   readonly cluster: string;
   readonly hops: readonly TraceHop[];

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
+import { impact } from '../../src/cli/commands/impact';
 import { trace } from '../../src/cli/commands/trace';
+import type { Impact } from '../../src/report/impact';
 import { brokenHop, type Trace } from '../../src/report/trace';
 import { runInProcess } from '../cli/support';
 import { describeWith } from '../lab/binaries';
@@ -144,7 +146,10 @@ describeWith(['consul'], 'peering-bot trace, between two real clusters', () => {
     env = { BOTH: both, ALONE: alone, EAST: stage.east.token, WEST: stage.west.token };
     const line = (name: 'east' | 'west', peers: string): string =>
       `  ${name}: { address: "${stage[name].address}", token: { env: ${name.toUpperCase()} }${peers} }\n`;
-    writeFileSync(both, `clusters:\n${line('west', ', peers: { east: east }')}${line('east', '')}`);
+    writeFileSync(
+      both,
+      `clusters:\n${line('west', ', peers: { east: east }')}${line('east', ', peers: { west: west }')}`,
+    );
     writeFileSync(alone, `clusters:\n${line('west', '')}`);
   }, 60_000);
   afterAll(async () => {
@@ -196,6 +201,24 @@ describeWith(['consul'], 'peering-bot trace, between two real clusters', () => {
     },
     60_000,
   );
+
+  it('lists who stops working at the other side', async () => {
+    const impactOf = async (cluster: string, part: string): Promise<Impact> => {
+      const { out } = await runInProcess(
+        [impact],
+        ['impact', cluster, part, '--format', 'json', '--clusters', env['BOTH'] ?? ''],
+        { env },
+      );
+      return JSON.parse(out) as Impact;
+    };
+    const callers = ({ paths }: Impact) =>
+      paths.map(({ consumer, effect }) => `${consumer.service} in ${consumer.cluster} ${effect}`);
+    expect(callers(await impactOf('west', 'peer/east'))).toEqual(['web in west stops']);
+    expect(callers(await impactOf('east', 'api'))).toEqual(['web in west stops']);
+    expect(callers(await impactOf('east', 'mesh-gateway'))).toEqual(['web in west stops']);
+    // In remote mode no call leaves through a gateway here.
+    expect(callers(await impactOf('west', 'mesh-gateway'))).toEqual([]);
+  });
 
   it('names what is near a name that nothing has', async () => {
     const errors = async (...argv: string[]): Promise<string> => {

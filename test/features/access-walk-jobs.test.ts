@@ -167,6 +167,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       check: forbidden('check'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
+      readSnapshot: forbidden('readSnapshot'),
       digests: forbidden('digests', { find: definitions.find, change: definitions.change }),
       digestRuns: forbidden('digestRuns', quietRuns),
       zoneOf: forbidden('zoneOf'),
@@ -223,6 +224,10 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     >
   > = {
     'check-cluster': async () => ({ what: { cluster: 'prod-east', peer: null } }),
+    'trace-call': async () => ({
+      what: { cluster: 'prod-east', service: 'web', destination: 'api', peer: null },
+    }),
+    'find-impact': async () => ({ what: { cluster: 'prod-east', part: 'api' } }),
     'inspect-acl': async () => ({ what: { cluster: 'prod-east', accessor: null, share: true } }),
     'manage-digest': async () => ({
       what: {

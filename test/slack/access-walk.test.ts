@@ -3,6 +3,8 @@ import type { AccessConfig } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
 import { jobs } from '../../src/app/jobs';
 import { contextOf } from '../../src/slack/define';
+import { impactButtons } from '../../src/features/impact/impact-buttons';
+import { traceButtons } from '../../src/features/trace/trace-buttons';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { approvalButtons } from '../../src/features/approvals/approval-buttons';
 import {
@@ -73,6 +75,13 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
   [historyButtons.runs.id]: pair,
   [historyButtons.pick.id]: pair,
   [historyButtons.compare.id]: pair,
+  [traceButtons.runAgain.id]: traceButtons.runAgain.encode({
+    cluster: 'prod-east',
+    service: 'web',
+    destination: 'api',
+    peer: null,
+  }),
+  [impactButtons.runAgain.id]: impactButtons.runAgain.encode({ cluster: 'prod-east', part: 'api' }),
   [aclButtons.share.id]: aclButtons.share.encode({ cluster: 'prod-east', accessor: null }),
   [muteButtons.ask.id]: mute,
   [muteButtons.end.id]: mute,

@@ -1,4 +1,5 @@
 import { defineHop, fail, pass, unknown } from '../define-hop';
+import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, farName } from '../words';
 
 const count = (instances: number): string =>
@@ -13,7 +14,7 @@ export const destinationHop = defineHop({
   end: 'destination',
   fact: 'destination',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered }, route) => {
+  evaluate: ({ registered, offered }, route, facts) => {
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
@@ -22,10 +23,11 @@ export const destinationHop = defineHop({
     }
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`);
     if (offered === undefined) return unknown(`the instances of ${service} are not visible`);
-    return offered === 0
-      ? fail(
+    if (offered > 0) return pass(`${service}, ${count(offered)} offered`);
+    return isOfferPrevented(facts)
+      ? unknown(`no instances of ${service} are offered`)
+      : fail(
           `${farName(route)} offers no instances of ${service}: it has no sidecar, or there is no mesh gateway`,
-        )
-      : pass(`${service}, ${count(offered)} offered`);
+        );
   },
 });

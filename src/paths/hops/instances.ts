@@ -1,9 +1,6 @@
 import { defineHop, fail, pass, unknown } from '../define-hop';
-import type { PathFacts } from '../model';
+import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, failingWords, farName, passingWords } from '../words';
-
-const hasHealthyGateway = ({ remoteGateway }: PathFacts): boolean =>
-  remoteGateway.visible && remoteGateway.value.healthy > 0;
 
 /** Instances of the destination that pass their health checks. */
 export const instancesHop = defineHop({
@@ -21,8 +18,7 @@ export const instancesHop = defineHop({
     }
     if (offered && offered.total > 0) return pass(passingWords(offered));
     if (registered && registered.healthy > 0) {
-      // Without a gateway nothing is offered: that hop fails then.
-      return offered?.total === 0 && hasHealthyGateway(facts)
+      return offered?.total === 0 && facts.remoteGateway.visible && !isOfferPrevented(facts)
         ? fail(
             `${service} passes in ${farName(route)}, and ${route.consumer.cluster} is offered no instance of it`,
           )

@@ -1,0 +1,44 @@
+import { findImpact } from '../../checks/impact';
+import { didYouMean } from '../../config/suggest-name';
+import { showInvisible } from '../../render/escape';
+import { renderImpactText } from '../../render/impact';
+import { safeJson } from '../../render/json';
+import { type Impact, stoppedPaths } from '../../report/impact';
+import { defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
+import { openForPaths, pathFormats } from '../open-paths';
+
+/** 1 where somebody stops working; 3 where nobody is known to, and consumers are not visible. */
+const exitOf = (impact: Impact): ExitCode => {
+  if (stoppedPaths(impact).length > 0) return exit.findings;
+  return impact.notVisible.length > 0 && impact.spared === '' ? exit.undecided : exit.fine;
+};
+
+export const impact = defineCliCommand({
+  name: 'impact',
+  usage: '[CLUSTER] SERVICE|PEER|GATEWAY [--format text|json]',
+  summary: 'Lists the services that stop working if a service, a peer or a mesh gateway goes',
+  options: { format: { type: 'string' } },
+  optionHelp: { format: 'FORMAT  text or json (default: text)' },
+  takesCluster: true,
+  examples: ['impact prod-east api', 'impact prod-east peer/west', 'impact prod-east gateway/mesh-gateway'],
+  positionals: [1, 2],
+  async run(names, values, terminal) {
+    const [name = '', cluster] = names.toReversed();
+    const format = word(values, 'format') ?? 'text';
+    if (!pathFormats.some((one) => one === format)) {
+      return usageError(
+        terminal,
+        `--format takes ${pathFormats.join(', ')}${didYouMean(format, pathFormats)}`,
+      );
+    }
+    const snapshot = await openForPaths(cluster, values, terminal);
+    if (typeof snapshot === 'number') return snapshot;
+    const found = findImpact(snapshot, name);
+    if (!found.ok) return usageError(terminal, showInvisible(found.error));
+    const { colour } = terminal;
+    terminal.out(
+      format === 'json' ? safeJson(found.value) : renderImpactText(found.value, { colour, width: 80 }),
+    );
+    return exitOf(found.value);
+  },
+});

@@ -1,0 +1,30 @@
+import { whyUnreadable } from '../clusters/run-check';
+import { showInvisible } from '../render/escape';
+import type { Snapshot } from '../snapshot/snapshot';
+import { type ExitCode, exit, type Terminal, type Values } from './command';
+import { findCluster, openCluster } from './open-cluster';
+
+/**
+ * Reads a cluster with all configured other sides, for questions about paths. Returns the exit status after saying
+ * why it could not be read.
+ */
+export const openForPaths = async (
+  name: string | undefined,
+  values: Values,
+  terminal: Terminal,
+): Promise<Snapshot | ExitCode> => {
+  const found = findCluster(name, values, terminal);
+  if (typeof found === 'number') return found;
+  // All peers are read: a call may lead to another one than it seems.
+  const snapshot = await openCluster(found.config, found.cluster, undefined, found.terminal);
+  if (typeof snapshot === 'number') return snapshot;
+  const unreadable = whyUnreadable(snapshot);
+  if (!unreadable) return snapshot;
+  terminal.err(
+    `peering-bot: ${showInvisible(found.cluster.name)} could not be read: ${showInvisible(unreadable.message)}\n`,
+  );
+  return exit.undecided;
+};
+
+/** Formats of commands about paths. */
+export const pathFormats = ['text', 'json'] as const;

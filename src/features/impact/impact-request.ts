@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { ReadSnapshot } from '../../clusters/read-snapshot';
+import type { Config } from '../../config/config';
+import { Requester } from '../../slack/requester';
+
+/** A request for the services that stop working if a part of a cluster goes. */
+export const ImpactRequest = z.object({
+  cluster: z.string(),
+  /** The name of a service, a peer or a mesh gateway; `peer/east` where several have it. */
+  part: z.string(),
+  ...Requester.shape,
+});
+export type ImpactRequest = z.infer<typeof ImpactRequest>;
+
+export interface ImpactServices {
+  readonly config: Config;
+  readonly readSnapshot: ReadSnapshot;
+}
+
+export const impactUsage = '/peering impact CLUSTER SERVICE|PEER|GATEWAY';

@@ -1,0 +1,28 @@
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { defineCommand, type SlackContext } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
+import { findImpactJob } from './find-impact-job';
+import type { ImpactRequest } from './impact-request';
+
+export const impactCommand = defineCommand()({
+  name: 'impact',
+  usage: 'impact CLUSTER SERVICE|PEER|GATEWAY',
+  summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'part', kind: 'word' },
+  ],
+  decidedBy: 'job',
+  access: ({ cluster }) => [cluster],
+  run: ({ args, ...context }) => queueImpact(args, context),
+});
+
+/** Queues the request; returns a message where it could not be queued. */
+export const queueImpact = async (
+  names: Pick<ImpactRequest, 'cluster' | 'part'>,
+  context: SlackContext,
+): Promise<Message | undefined> => {
+  const queued = await context.enqueue(findImpactJob, { ...names, ...requesterOf(context) });
+  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+};

@@ -1,0 +1,30 @@
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { defineCommand, type SlackContext } from '../../slack/define';
+import { requesterOf } from '../../slack/requester';
+import { traceCall } from './trace-call';
+import type { TraceRequest } from './trace-request';
+
+export const traceCommand = defineCommand()({
+  name: 'trace',
+  usage: 'trace CLUSTER SERVICE DESTINATION [PEER]',
+  summary: 'follows a call from a service to a service of a peer, hop by hop, and shows where it breaks',
+  args: [
+    { name: 'cluster', kind: 'cluster' },
+    { name: 'service', kind: 'word' },
+    { name: 'destination', kind: 'word' },
+    { name: 'peer', kind: 'word', optional: true },
+  ],
+  decidedBy: 'job',
+  access: ({ cluster }) => [cluster],
+  run: ({ args: { peer = null, ...names }, ...context }) => queueTrace({ ...names, peer }, context),
+});
+
+/** Queues a trace; returns a message where it could not be queued. */
+export const queueTrace = async (
+  names: Pick<TraceRequest, 'cluster' | 'service' | 'destination' | 'peer'>,
+  context: SlackContext,
+): Promise<Message | undefined> => {
+  const queued = await context.enqueue(traceCall, { ...names, ...requesterOf(context) });
+  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+};

@@ -1,0 +1,46 @@
+import { createColors } from 'picocolors';
+import { type Impact, type ImpactedPath, stoppedPaths } from '../report/impact';
+import { clip, showInvisible } from './escape';
+import { consumerWords, effectWords, impactHeadline } from './impact-words';
+import { labelled } from './terminal-finding';
+import { count } from './words';
+
+/** Maximum consumers that a terminal lists. */
+const maxListed = 200;
+
+/** Renders an impact as text. Hidden characters of names are shown as symbols. */
+export const renderImpactText = (
+  impact: Impact,
+  { colour, width }: { readonly colour: boolean; readonly width: number },
+): string => {
+  const c = createColors(colour);
+  const show = (text: string): string => clip(showInvisible(text), 400);
+  const mark: Readonly<Record<ImpactedPath['effect'], string>> = {
+    stops: c.red('✗'),
+    'fails-over': c.yellow('!'),
+    'loses-standby': c.yellow('!'),
+  };
+  const shown = impact.paths.slice(0, maxListed);
+  const left = impact.paths.length - shown.length;
+  const ink = stoppedPaths(impact).length > 0 ? c.red : c.green;
+  return `${[
+    `${c.bold(show(impact.cluster))}  ${ink(show(impactHeadline(impact)))}`,
+    '',
+    ...shown.flatMap((path) => {
+      const [first = '', ...more] = labelled(
+        '    ',
+        `${show(consumerWords(path))}  ${show(effectWords(path))}`,
+        width,
+      );
+      return [`  ${mark[path.effect]} ${first.slice(4)}`, ...more];
+    }),
+    ...(left > 0 ? [`  … and ${count(left, 'more path')}`] : []),
+    ...impact.notVisible.flatMap((words) =>
+      labelled(`  ${c.magenta('?')} `, `not visible: ${show(words)}`, width),
+    ),
+    ...(impact.spared === '' ? [] : labelled('  ✓ ', show(impact.spared), width)),
+    ...(shown.length + impact.notVisible.length === 0 && impact.spared === ''
+      ? ['  nothing that is known calls through it']
+      : []),
+  ].join('\n')}\n`;
+};

@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import {
+  exampleCheck,
+  exampleEntry,
+  exampleExports,
+  exampleGateway,
+  exampleImportedService,
+  exampleIntentions,
+  examplePeering,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../src/checks/examples/parts';
+import type { SnapshotChanges } from '../../src/checks/examples/healthy';
+import { checkOf, countedHops } from '../../src/checks/path-findings';
+import { registry } from '../../src/checks/registry';
+import { openSnapshot } from '../../src/checks/view';
+import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
+import { rowsOf } from '../../src/snapshot/section';
+import type { Snapshot } from '../../src/snapshot/snapshot';
+import { twoClusters } from './two-clusters';
+import { findingsOf, hidden, partial, resultOf, run, snapshotOf } from './world';
+
+const pathsIn = (snapshot: Snapshot): readonly ClusterPath[] =>
+  rowsOf(openSnapshot(snapshot).read(pathsView));
+
+/** A path in short: its ends, its status, and its hops that do not pass. */
+const shortPath = ({ consumer, destination, here, status, hops }: ClusterPath) => [
+  `${consumer.service} → ${destination.service}`,
+  here,
+  status,
+  ...hops.filter((hop) => hop.status !== 'pass').map((hop) => `${hop.name} ${hop.status}`),
+];
+
+const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
+const peeringTo = (State: string) => ({ enabled: true, list: [examplePeering({ State })] });
+
+describe('two configured clusters', () => {
+  it('have paths both ways, on which traffic flows', () => {
+    expect(pathsIn(twoClusters()).map(shortPath)).toEqual([
+      ['web → billing', 'consumer', 'pass'],
+      ['web → api', 'destination', 'pass'],
+    ]);
+    expect(findingsOf(run(twoClusters()), 'error')).toEqual([]);
+    expect(run(twoClusters()).notes).toEqual([]);
+  });
+
+  const breaks: readonly (readonly [name: string, Snapshot, path: string, hop: string])[] = [
+    [
+      'its sidecar is down',
+      twoClusters({ sidecars: [exampleSidecar(undefined, { failing: ['x'] })] }),
+      'billing',
+      'consumer',
+    ],
+    ['its peering is FAILING', twoClusters({ peerings: peeringTo('FAILING') }), 'billing', 'peering'],
+    ['the gateway there is down', twoClusters({}, { gateways: [down] }), 'billing', 'remote-gateway'],
+    ['the gateway here is down', twoClusters({ gateways: [down] }), 'api', 'remote-gateway'],
+    [
+      'the address there is link-local',
+      twoClusters(
+        {},
+        {
+          gateways: [
+            exampleGateway({ service: { TaggedAddresses: { wan: { Address: '169.254.1.1', Port: 1 } } } }),
+          ],
+        },
+      ),
+      'billing',
+      'gateway-address',
+    ],
+    [
+      'it is not exported there',
+      twoClusters(
+        {
+          peerings: {
+            enabled: true,
+            list: [
+              examplePeering({
+                StreamStatus: {
+                  ...examplePeering().StreamStatus,
+                  ImportedServices: [],
+                  ExportedServices: ['api'],
+                },
+              }),
+            ],
+          },
+        },
+        { exportedServices: [] },
+      ),
+      'billing',
+      'exported',
+    ],
+    [
+      'the intention there denies',
+      twoClusters(
+        {},
+        { intentions: [exampleIntentions([{ name: '*', peer: 'east', action: 'deny' }], 'billing')] },
+      ),
+      'billing',
+      'intention',
+    ],
+    ['the intention here denies', twoClusters({ intentions: [] }), 'api', 'intention'],
+    [
+      'nothing there has that name',
+      twoClusters({}, { exportedHealth: [exampleServiceSeen({ name: 'billing', inMesh: 0 })] }),
+      'billing',
+      'destination',
+    ],
+    [
+      'all offered instances fail',
+      twoClusters({ importedServices: [exampleImportedService({ passing: 0, failing: ['x'] })] }),
+      'billing',
+      'instances',
+    ],
+    [
+      'TLS versions do not meet',
+      twoClusters(
+        {
+          mesh: [
+            exampleEntry({
+              Kind: 'mesh',
+              Name: 'mesh',
+              TLS: { Outgoing: { TLSMaxVersion: 'TLSv1_2' } },
+            } as never),
+          ],
+        },
+        {
+          mesh: [
+            exampleEntry({
+              Kind: 'mesh',
+              Name: 'mesh',
+              TLS: { Incoming: { TLSMinVersion: 'TLSv1_3' } },
+            } as never),
+          ],
+        },
+      ),
+      'billing',
+      'tls',
+    ],
+  ];
+
+  it.each(breaks)('%s: the path ends there, and the check says so', (_, snapshot, service, hop) => {
+    const path = pathsIn(snapshot).find(({ destination }) => destination.service === service);
+    const failed = path?.hops.filter(({ status }) => status === 'fail').map(({ name }) => name);
+    expect([path?.status, failed?.[0]]).toEqual(['fail', hop]);
+    const first = path?.hops.find(({ name }) => name === hop);
+    const id = path && first ? checkOf(path, first) : '';
+    if (!registry.some((one) => one.id === id)) return;
+    const result = resultOf(run(snapshot), id);
+    expect(result.status).toBe('fail');
+    expect(result.findings.some(({ paths = [] }) => paths.length > 0)).toBe(true);
+  });
+
+  it('raise no error here for what is wrong at the consumer there', () => {
+    const snapshot = twoClusters(
+      {},
+      {
+        sidecars: [
+          exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })], {
+            failing: ['x'],
+          }),
+        ],
+      },
+    );
+    expect(findingsOf(run(snapshot), 'error')).toEqual([]);
+  });
+
+  it('warn alone of what a peer calls and nobody exports, which may be its mistake', () => {
+    const snapshot = twoClusters({
+      exportedServices: [exampleExports([{ name: 'other', peers: ['west'] }])],
+    });
+    expect(findingsOf(run(snapshot), 'error')).not.toContain('exported-services-defined service api');
+  });
+});
+
+describe('a cluster whose peer is not configured', () => {
+  it('sees what Consul offers here, and no more', () => {
+    const [path] = pathsIn(snapshotOf());
+    expect(path?.dark).toBe(true);
+    expect(path && shortPath(path).slice(3)).toEqual([
+      'consumer unknown',
+      'remote-gateway unknown',
+      'remote-peering unknown',
+      'intention unknown',
+      'protocol unknown',
+      'tls unknown',
+    ]);
+  });
+});
+
+/** Changes of one side, of which some hide what decides. */
+const changes: fc.Arbitrary<SnapshotChanges> = fc
+  .record(
+    {
+      peerings: fc.constantFrom<SnapshotChanges['peerings']>(
+        peeringTo('FAILING'),
+        peeringTo('PENDING'),
+        peeringTo('TERMINATED'),
+        { enabled: true, list: [] },
+        hidden(),
+      ),
+      gateways: fc.constantFrom<SnapshotChanges['gateways']>([], [down], hidden(), partial([])),
+      intentions: fc.constantFrom<SnapshotChanges['intentions']>(
+        [],
+        [exampleIntentions([{ name: '*', peer: 'west', action: 'deny' }], '*')],
+        [exampleIntentions([{ name: 'web', peer: 'wset' }])],
+        hidden(),
+      ),
+      exportedServices: fc.constantFrom<SnapshotChanges['exportedServices']>(
+        [],
+        [exampleExports([{ name: '*', peers: ['west'] }])],
+        [exampleExports([{ name: 'other', peers: ['east', 'west'] }])],
+        hidden(),
+      ),
+      exportedHealth: fc.constantFrom<SnapshotChanges['exportedHealth']>(
+        [],
+        [exampleServiceSeen({ inMesh: 0, instances: 0, passing: 0 })],
+        [exampleServiceSeen({ name: 'billing', inMesh: 0 })],
+        hidden(),
+      ),
+      importedServices: fc.constantFrom<SnapshotChanges['importedServices']>(
+        [],
+        [exampleImportedService({ instances: 0, passing: 0, addresses: [] })],
+        [exampleImportedService({ passing: 0, failing: ['x'] })],
+        hidden(),
+      ),
+      sidecars: fc.constantFrom<SnapshotChanges['sidecars']>(
+        [],
+        [exampleSidecar([exampleUpstream({ DestinationPeer: 'wset' })], { failing: [] })],
+        [exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })], { failing: ['x'] })],
+        [exampleSidecar([exampleUpstream({ DestinationName: 'other' })], { failing: [] })],
+        hidden(),
+        partial([exampleSidecar()]),
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map((found) => found as SnapshotChanges);
+
+const ids = new Set(registry.map(({ id }) => id));
+
+describe('any two clusters', () => {
+  it('fail the check of every hop at which a path ends', () => {
+    let failing = 0;
+    fc.assert(
+      fc.property(changes, changes, (east, west) => {
+        const snapshot = twoClusters(east, west);
+        const report = run(snapshot);
+        for (const path of pathsIn(snapshot)) {
+          for (const hop of countedHops(path)) {
+            const id = checkOf(path, hop);
+            if (!ids.has(id)) continue;
+            failing += 1;
+            const result = resultOf(report, id);
+            // A standby path is no more than a warning, which nothing decides while something is hidden.
+            const isDecided =
+              result.status === 'fail' || (result.status === 'unknown' && result.findings.length > 0);
+            expect([id, isDecided]).toEqual([id, true]);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect(failing).toBeGreaterThan(500);
+  });
+});

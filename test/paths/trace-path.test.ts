@@ -1,0 +1,389 @@
+import fc from 'fast-check';
+import type { HopName, HopStatus, PathFacts, PathRoute } from '../../src/paths/model';
+import { tracePath } from '../../src/paths/trace-path';
+import { arbitraryFacts, arbitraryRoute, healthyFacts } from './arbitrary-facts';
+
+/** The fact that each hop reads. */
+const factOf: Readonly<Record<HopName, keyof PathFacts>> = {
+  consumer: 'consumer',
+  upstream: 'upstream',
+  peering: 'peering',
+  'gateway-mode': 'mode',
+  'local-gateway': 'localGateway',
+  'remote-gateway': 'remoteGateway',
+  'gateway-address': 'address',
+  'remote-peering': 'remotePeering',
+  exported: 'exported',
+  intention: 'intention',
+  destination: 'destination',
+  instances: 'instances',
+  protocol: 'protocol',
+  tls: 'tls',
+};
+
+const facts = Object.keys(healthyFacts) as readonly (keyof PathFacts)[];
+
+const route: PathRoute = {
+  consumer: { cluster: 'prod-west', service: 'web', namespace: 'default', proxy: 'web-sidecar-proxy' },
+  called: 'api',
+  destination: { cluster: 'prod-east', peer: 'east', service: 'api', namespace: 'default' },
+  consumerPeer: 'west',
+  via: 'upstream',
+  standby: false,
+};
+
+const without = (all: PathFacts, fact: keyof PathFacts): PathFacts => ({
+  ...all,
+  [fact]: { visible: false, why: 'removed' },
+});
+
+/** Random worlds, with a share in which traffic flows but for a few facts. */
+const worlds = fc.oneof(
+  arbitraryFacts,
+  fc.tuple(arbitraryFacts, fc.subarray([...facts], { maxLength: 3 })).map(
+    ([random, changed]): PathFacts => ({
+      ...healthyFacts,
+      ...Object.fromEntries(changed.map((fact) => [fact, random[fact]])),
+    }),
+  ),
+);
+
+describe('any path', () => {
+  it('passes only where every hop was visible, and no more once a fact is removed', () => {
+    let passed = 0;
+    fc.assert(
+      fc.property(worlds, arbitraryRoute, (world, someRoute) => {
+        const path = tracePath(someRoute, world);
+        for (const { name, status, check } of path.hops) {
+          if (!world[factOf[name]].visible) expect([name, status]).toEqual([name, 'unknown']);
+          expect(Object.values(check)).not.toContain('');
+        }
+        if (path.status !== 'pass') return;
+        passed += 1;
+        const read = new Set(path.hops.map(({ name }) => factOf[name]));
+        for (const fact of facts.filter((one) => read.has(one))) {
+          expect([fact, tracePath(someRoute, without(world, fact)).status]).toEqual([fact, 'unknown']);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(passed).toBeGreaterThan(500);
+  });
+
+  it('has the status of its worst hop', () => {
+    fc.assert(
+      fc.property(worlds, arbitraryRoute, (world, someRoute) => {
+        const { hops, status } = tracePath(someRoute, world);
+        const statuses = hops.map((hop) => hop.status);
+        const worst = (['fail', 'unknown', 'pass'] as const).find((one) => statuses.includes(one));
+        expect(status).toBe(worst);
+      }),
+    );
+  });
+});
+
+/** Differences from a path on which traffic flows in local mode, and what becomes of one hop. */
+type Row = readonly [
+  name: string,
+  changes: { readonly [K in keyof PathFacts]?: unknown } & { readonly route?: Partial<PathRoute> },
+  hop: HopName,
+  status: HopStatus | 'absent' | 'caution',
+  checks?: readonly [consumer: string, destination: string],
+];
+
+const none = { total: 0, healthy: 0, failing: [] };
+const down = { total: 2, healthy: 0, failing: ['a check'] };
+const some = { total: 3, healthy: 1, failing: [] };
+
+const rows: readonly Row[] = [
+  [
+    'all instances of the consumer are down',
+    { consumer: down },
+    'consumer',
+    'fail',
+    ['envoy-proxies', 'envoy-proxies'],
+  ],
+  ['some instances of the consumer are down', { consumer: some }, 'consumer', 'pass'],
+  [
+    'the peer has no peering',
+    { upstream: { known: false } },
+    'upstream',
+    'fail',
+    ['upstream-destination-peer', 'upstream-destination-peer'],
+  ],
+  [
+    'the upstream is a prepared query',
+    { upstream: { known: true, preparedQuery: true } },
+    'upstream',
+    'fail',
+    ['upstream-prepared-query', 'upstream-destination-peer'],
+  ],
+  [
+    'the peering is PENDING',
+    { peering: { state: 'PENDING', used: false } },
+    'peering',
+    'fail',
+    ['peering-pending', 'peering-active'],
+  ],
+  [
+    'the peering is PENDING again',
+    { peering: { state: 'PENDING', used: true } },
+    'peering',
+    'fail',
+    ['peering-active', 'peering-active'],
+  ],
+  [
+    'the peering is FAILING',
+    { peering: { state: 'FAILING', used: true } },
+    'peering',
+    'fail',
+    ['peering-active', 'peering-active'],
+  ],
+  ['there is no heartbeat yet', { peering: { state: 'ACTIVE', silentMs: undefined } }, 'peering', 'pass'],
+  ['the peer is silent for 120 s', { peering: { state: 'ACTIVE', silentMs: 120_000 } }, 'peering', 'pass'],
+  [
+    'the peer is silent for longer',
+    { peering: { state: 'ACTIVE', silentMs: 120_001 } },
+    'peering',
+    'fail',
+    ['peering-heartbeat', 'peering-active'],
+  ],
+  ['the mode is none', { mode: { mode: 'none', setBy: 'x' } }, 'gateway-mode', 'caution'],
+  [
+    'remote mode takes no local gateway',
+    { mode: { mode: 'remote', setBy: 'x' }, localGateway: none },
+    'local-gateway',
+    'absent',
+  ],
+  [
+    'local mode without a gateway',
+    { localGateway: none },
+    'local-gateway',
+    'fail',
+    ['mesh-gateway-local-registered', 'mesh-gateway-healthy'],
+  ],
+  [
+    'local mode, and the gateway is down',
+    { localGateway: down },
+    'local-gateway',
+    'fail',
+    ['mesh-gateway-healthy', 'mesh-gateway-healthy'],
+  ],
+  [
+    'no gateway at the other side',
+    { remoteGateway: none },
+    'remote-gateway',
+    'fail',
+    ['upstream-imported', 'mesh-gateway-registered'],
+  ],
+  [
+    'the gateway at the other side is down',
+    { remoteGateway: down },
+    'remote-gateway',
+    'fail',
+    ['upstream-imported', 'mesh-gateway-healthy'],
+  ],
+  ['one of three gateways is healthy', { remoteGateway: some }, 'remote-gateway', 'pass'],
+  [
+    'the address is unspecified',
+    { address: { addresses: ['0.0.0.0:8443'] } },
+    'gateway-address',
+    'fail',
+    ['mesh-gateway-wan-address', 'mesh-gateway-wan-address'],
+  ],
+  ['the address is link-local', { address: { addresses: ['[fe80::1]:8443'] } }, 'gateway-address', 'fail'],
+  [
+    'one of two addresses can be reached',
+    { address: { addresses: ['0.0.0.0:1', '203.0.113.7:1'] } },
+    'gateway-address',
+    'pass',
+  ],
+  ['the address is loopback', { address: { addresses: ['127.0.0.1:8443'] } }, 'gateway-address', 'caution'],
+  [
+    'a hostname and a redirect in remote mode',
+    {
+      address: { addresses: ['gw.example:443'] },
+      mode: { mode: 'remote', setBy: 'x' },
+      route: { via: 'redirect' },
+    },
+    'gateway-address',
+    'fail',
+  ],
+  [
+    'a hostname and a redirect in local mode',
+    { address: { addresses: ['gw.example:443'] }, route: { via: 'redirect' } },
+    'gateway-address',
+    'pass',
+  ],
+  [
+    'a hostname and a direct upstream',
+    { address: { addresses: ['gw.example:443'] }, mode: { mode: 'remote', setBy: 'x' } },
+    'gateway-address',
+    'pass',
+  ],
+  ['no address is visible', { address: { addresses: [] } }, 'gateway-address', 'unknown'],
+  [
+    'the other side has no such peering',
+    { remotePeering: { name: '', state: '' } },
+    'remote-peering',
+    'fail',
+    ['peering-two-sided', 'peering-active'],
+  ],
+  [
+    'the other side is not ACTIVE',
+    { remotePeering: { name: 'west', state: 'FAILING' } },
+    'remote-peering',
+    'fail',
+  ],
+  [
+    'the stream lists it, whatever is declared',
+    { exported: { listed: true, declared: false } },
+    'exported',
+    'pass',
+  ],
+  [
+    'it is declared, and not received',
+    { exported: { listed: false, declared: true } },
+    'exported',
+    'fail',
+    ['upstream-imported', 'exported-services-defined'],
+  ],
+  [
+    'it is declared, and the stream says nothing',
+    { exported: { listed: undefined, declared: true } },
+    'exported',
+    'pass',
+  ],
+  [
+    'it is not declared, and the stream says nothing',
+    { exported: { listed: undefined, declared: false } },
+    'exported',
+    'fail',
+  ],
+  [
+    'nothing says that it is exported',
+    { exported: { listed: undefined, declared: undefined } },
+    'exported',
+    'unknown',
+  ],
+  [
+    'the intention denies',
+    { intention: { decision: 'deny', why: 'x' } },
+    'intention',
+    'fail',
+    ['intentions-allow-peer', 'intentions-allow-peer'],
+  ],
+  [
+    'the intention denies some requests',
+    { intention: { decision: 'partly', why: 'x' } },
+    'intention',
+    'caution',
+  ],
+  [
+    'no mesh instance has that name',
+    { destination: { registered: 0, offered: 2 } },
+    'destination',
+    'fail',
+    ['upstream-imported', 'exported-services-in-mesh'],
+  ],
+  [
+    'nothing is offered, and what is registered is hidden',
+    { destination: { registered: undefined, offered: 0 } },
+    'destination',
+    'fail',
+  ],
+  [
+    'something is offered, and what is registered is hidden',
+    { destination: { registered: undefined, offered: 1 } },
+    'destination',
+    'pass',
+  ],
+  [
+    'nothing is offered because it is not exported',
+    { destination: { registered: undefined, offered: 0 }, exported: { listed: false, declared: false } },
+    'destination',
+    'unknown',
+  ],
+  [
+    'nothing is offered because there is no gateway',
+    { destination: { registered: undefined, offered: 0 }, remoteGateway: none },
+    'destination',
+    'unknown',
+  ],
+  [
+    'all instances are down',
+    { instances: { registered: down, offered: undefined } },
+    'instances',
+    'fail',
+    ['upstream-imported', 'exported-services-in-mesh'],
+  ],
+  [
+    'all offered instances are down',
+    { instances: { registered: undefined, offered: down } },
+    'instances',
+    'fail',
+  ],
+  [
+    'instances pass, and none is offered',
+    { instances: { registered: some, offered: none } },
+    'instances',
+    'fail',
+  ],
+  [
+    'none is offered because there is no gateway',
+    { instances: { registered: some, offered: none }, remoteGateway: none },
+    'instances',
+    'pass',
+  ],
+  [
+    'none is offered because it is not exported',
+    {
+      instances: { registered: some, offered: none },
+      exported: { listed: false, declared: false },
+    },
+    'instances',
+    'pass',
+  ],
+  ['there are no instances', { instances: { registered: none, offered: none } }, 'instances', 'unknown'],
+  ['HTTP/2 frames, and no protocol here', { protocol: { here: '', there: 'grpc' } }, 'protocol', 'caution'],
+  ['two protocols', { protocol: { here: 'http', there: 'tcp' } }, 'protocol', 'caution'],
+  [
+    'TLS versions that do not meet',
+    { tls: { outgoing: { min: '', max: 'TLSv1_2' }, incoming: { min: 'TLSv1_3', max: '' } } },
+    'tls',
+    'fail',
+    ['peering-two-sided', 'peering-two-sided'],
+  ],
+  [
+    'TLS versions that meet in one',
+    { tls: { outgoing: { min: '', max: 'TLSv1_2' }, incoming: { min: 'TLSv1_2', max: '' } } },
+    'tls',
+    'pass',
+  ],
+];
+
+describe('a hop', () => {
+  it('passes where all is well, each in its place', () => {
+    const { hops, status } = tracePath(route, healthyFacts);
+    expect(hops.map(({ name }) => name)).toEqual(Object.keys(factOf));
+    expect(status).toBe('pass');
+  });
+
+  it.each(rows.map((row) => [row[0], row] as const))(
+    '%s',
+    (_, [, { route: changed, ...changes }, name, status, checks]) => {
+      const world = {
+        ...healthyFacts,
+        ...Object.fromEntries(
+          Object.entries(changes).map(([fact, value]) => [fact, { visible: true, value, evidence: [] }]),
+        ),
+      } as PathFacts;
+      const hop = tracePath({ ...route, ...changed }, world).hops.find((one) => one.name === name);
+      if (status === 'absent') expect(hop).toBeUndefined();
+      else if (status === 'caution')
+        expect([hop?.status, hop?.caution]).toEqual(['pass', expect.stringMatching(/./u)]);
+      else expect([hop?.status, hop?.caution]).toEqual([status, '']);
+      if (checks) expect([hop?.check.consumer, hop?.check.destination]).toEqual(checks);
+    },
+  );
+});
