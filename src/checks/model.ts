@@ -1,9 +1,12 @@
 import type {
   ExportedServices,
+  HttpRoute,
+  IngressGateway,
   Peering,
   Proxy,
   ProxyDefaults,
   ServiceDefaults,
+  TcpRoute,
   Upstream,
 } from '../consul/wire';
 import type { Evidence } from '../report/report';
@@ -100,7 +103,20 @@ export interface ResolvedUpstream {
   readonly targets: readonly UpstreamTarget[];
   /** Reason why it could not be resolved; empty where it was. */
   readonly unresolved: string;
+  /** The service as a route or listener names it, where a gateway calls; absent for upstreams of sidecars. */
+  readonly named?: { readonly Name: string; readonly Namespace?: string | undefined };
 }
+
+/** A service that a route of an API gateway or a listener of an ingress gateway names, for one gateway. */
+export interface GatewayRoute extends ResolvedUpstream {
+  readonly gateway: { readonly kind: 'api-gateway' | 'ingress-gateway'; readonly name: string };
+  /** The entry that names it. */
+  readonly route: HttpRoute | TcpRoute | IngressGateway;
+  readonly named: NonNullable<ResolvedUpstream['named']>;
+}
+
+/** A route or listener with one of its targets at a peer. */
+export type PeerRoute = GatewayRoute & PeerUpstream;
 
 /** An upstream with one of its targets at a peer. */
 export interface PeerUpstream extends ResolvedUpstream {

@@ -30,6 +30,7 @@ import { peeringActive } from './peerings/peering-active';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
 import { peeringPending } from './peerings/peering-pending';
 import { peeringServerAddresses } from './peerings/peering-server-addresses';
+import { gatewayRoutes } from './sidecars/gateway-routes';
 import { upstreamDestinationName } from './sidecars/upstream-destination-name';
 import { upstreamDestinationNamespace } from './sidecars/upstream-destination-namespace';
 import { upstreamDestinationPeer } from './sidecars/upstream-destination-peer';
@@ -60,6 +61,7 @@ export const registry: readonly AnyCheck[] = [
   upstreamDestinationPeer,
   upstreamDestinationNamespace,
   upstreamImported,
+  gatewayRoutes,
 
   exportedServicesDefined,
   exportedServicesPeerKnown,

@@ -416,9 +416,52 @@ export const ServiceIntentions = z.looseObject({
 });
 export type ServiceIntentions = z.infer<typeof ServiceIntentions>;
 
+const resourceReference = z.looseObject({ Kind: text, Name: text, SectionName: text, ...tenancy });
+
+const routedService = z.looseObject({ Name: z.string(), ...tenancy });
+
+/** A route of API gateways (1.15). `Parents` are the gateways and listeners that it asks to be bound to. */
+export const HttpRoute = z.looseObject({
+  Kind: z.literal('http-route'),
+  Name: z.string(),
+  ...tenancy,
+  Parents: list(resourceReference),
+  Rules: list(z.looseObject({ Services: list(routedService) })),
+});
+export type HttpRoute = z.infer<typeof HttpRoute>;
+
+export const TcpRoute = z.looseObject({
+  Kind: z.literal('tcp-route'),
+  Name: z.string(),
+  ...tenancy,
+  Parents: list(resourceReference),
+  Services: list(routedService),
+});
+export type TcpRoute = z.infer<typeof TcpRoute>;
+
+export const ApiGateway = z.looseObject({
+  Kind: z.literal('api-gateway'),
+  Name: z.string(),
+  ...tenancy,
+  Listeners: list(z.looseObject({ Name: text, Protocol: text })),
+});
+export type ApiGateway = z.infer<typeof ApiGateway>;
+
+export const IngressGateway = z.looseObject({
+  Kind: z.literal('ingress-gateway'),
+  Name: z.string(),
+  ...tenancy,
+  /** A service may be `*`: all services of the cluster. */
+  Listeners: list(z.looseObject({ Protocol: text, Services: list(routedService) })),
+});
+export type IngressGateway = z.infer<typeof IngressGateway>;
+
 /** The kinds of config entries that are read. `/v1/config/:kind` gives a list of one. */
 export const configEntries = {
+  'api-gateway': ApiGateway,
   'exported-services': ExportedServices,
+  'http-route': HttpRoute,
+  'ingress-gateway': IngressGateway,
   mesh: Mesh,
   'proxy-defaults': ProxyDefaults,
   'sameness-group': SamenessGroup,
@@ -427,6 +470,7 @@ export const configEntries = {
   'service-resolver': ServiceResolver,
   'service-router': ServiceRouter,
   'service-splitter': ServiceSplitter,
+  'tcp-route': TcpRoute,
   'terminating-gateway': TerminatingGateway,
 };
 export type ConfigEntryKind = keyof typeof configEntries;

@@ -64,6 +64,10 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   intentions: guard('/v1/config/service-intentions', 'service'),
   discoveryChains: guard('/v1/discovery-chain/:service', 'service'),
   importedServices: guard('/v1/health/connect/:name', 'service', 'node'),
+  httpRoutes: guard('/v1/config/http-route', 'mesh'),
+  tcpRoutes: guard('/v1/config/tcp-route', 'mesh'),
+  apiGateways: guard('/v1/config/api-gateway', 'service'),
+  ingressGateways: guard('/v1/config/ingress-gateway', 'service'),
   terminatingGateways: guard('/v1/config/terminating-gateway', 'service'),
   preparedQueries: guard('/v1/query', 'query'),
 };

@@ -9,7 +9,10 @@ import type { Entry, Section } from './snapshot';
  * time). Every token may read `proxy-defaults`, `mesh` and `sameness-group`.
  */
 const guards: Readonly<Record<ConfigEntryKind, readonly GatheredResource[]>> = {
+  'api-gateway': ['service'],
   'exported-services': ['mesh'],
+  'http-route': ['mesh'],
+  'ingress-gateway': ['service'],
   mesh: [],
   'proxy-defaults': [],
   'sameness-group': [],
@@ -18,6 +21,7 @@ const guards: Readonly<Record<ConfigEntryKind, readonly GatheredResource[]>> = {
   'service-resolver': ['service'],
   'service-router': ['service'],
   'service-splitter': ['service'],
+  'tcp-route': ['mesh'],
   'terminating-gateway': ['service'],
 };
 

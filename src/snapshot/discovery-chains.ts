@@ -15,18 +15,34 @@ interface ChainRequest {
 
 const keyOf = ({ service, protocol }: ChainRequest): string => JSON.stringify([service, protocol]);
 
+/** The services that routes of API gateways and listeners of ingress gateways name. */
+const routedNames = async ({ sections }: Gathering): Promise<readonly string[]> => {
+  const [http, tcp, ingress] = await Promise.all([
+    sections.httpRoutes(),
+    sections.tcpRoutes(),
+    sections.ingressGateways(),
+  ]);
+  const services = [
+    ...rowsOf(http).flatMap(({ entry }) => entry.Rules.flatMap(({ Services }) => Services)),
+    ...rowsOf(tcp).flatMap(({ entry }) => entry.Services),
+    ...rowsOf(ingress).flatMap(({ entry }) => entry.Listeners.flatMap(({ Services }) => Services)),
+  ];
+  return services.map(({ Name }) => Name);
+};
+
 /**
- * Reads the discovery chains of names that routers, splitters or resolvers rewrite and that upstreams call without a
- * peer. Other names need no chain.
+ * Reads the discovery chains of names that routers, splitters or resolvers rewrite and that upstreams or gateways call
+ * without a peer. Other names need no chain.
  */
-export const readDiscoveryChains = async ({
-  reads,
-  sections,
-}: Gathering): Promise<Section<readonly CompiledChain[]>> => {
-  const [resolvers, routers, splitters] = await Promise.all([
+export const readDiscoveryChains = async (
+  gathering: Gathering,
+): Promise<Section<readonly CompiledChain[]>> => {
+  const { reads, sections } = gathering;
+  const [resolvers, routers, splitters, routed] = await Promise.all([
     sections.serviceResolvers(),
     sections.serviceRouters(),
     sections.serviceSplitters(),
+    routedNames(gathering),
   ]);
   const entries = {
     resolvers: rowsOf(resolvers).map(({ entry }) => entry),
@@ -63,7 +79,10 @@ export const readDiscoveryChains = async ({
       service: DestinationName.toLowerCase(),
       protocol: typeof Config['protocol'] === 'string' ? Config['protocol'] : '',
     }));
-  const chains = await mapConcurrently(uniqueByKey(requests, keyOf), read);
+  const ofGateways = routed
+    .map((name) => ({ service: name.toLowerCase(), protocol: '' }))
+    .filter(({ service }) => touched.has(service));
+  const chains = await mapConcurrently(uniqueByKey([...requests, ...ofGateways], keyOf), read);
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
     [resolvers, routers, splitters, ...(sidecars ? [sidecars] : []), ...chains],

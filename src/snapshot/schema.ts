@@ -195,6 +195,10 @@ const sections = {
   importedServices: z.array(importedService),
   mesh: entries('mesh'),
   terminatingGateways: entries('terminating-gateway'),
+  httpRoutes: entries('http-route'),
+  tcpRoutes: entries('tcp-route'),
+  apiGateways: entries('api-gateway'),
+  ingressGateways: entries('ingress-gateway'),
   samenessGroups: entries('sameness-group'),
   preparedQueries: z.array(PreparedQuery),
   pendingSince: z.record(z.string(), z.string()),
@@ -206,6 +210,10 @@ const laterSections: ReadonlySet<string> = new Set<keyof Sections>([
   'intentions',
   'discoveryChains',
   'importedServices',
+  'httpRoutes',
+  'tcpRoutes',
+  'apiGateways',
+  'ingressGateways',
 ]);
 
 const notInFile = {

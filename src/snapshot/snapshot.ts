@@ -3,10 +3,13 @@ import type {
   AclToken,
   AgentSelf,
   AgentService,
+  ApiGateway,
   CaRoots,
   DiscoveryChain,
   ExpandedToken,
   ExportedServices,
+  HttpRoute,
+  IngressGateway,
   Mesh,
   Peering,
   PreparedQuery,
@@ -20,6 +23,7 @@ import type {
   ServiceResolver,
   ServiceRouter,
   ServiceSplitter,
+  TcpRoute,
   TerminatingGateway,
 } from '../consul/wire';
 import type { AclSections } from './acl-sections';
@@ -228,6 +232,10 @@ export interface Sections extends AclSections {
   importedServices: readonly ImportedService[];
   mesh: readonly Entry<Mesh>[];
   terminatingGateways: readonly Entry<TerminatingGateway>[];
+  httpRoutes: readonly Entry<HttpRoute>[];
+  tcpRoutes: readonly Entry<TcpRoute>[];
+  apiGateways: readonly Entry<ApiGateway>[];
+  ingressGateways: readonly Entry<IngressGateway>[];
   samenessGroups: readonly Entry<SamenessGroup>[];
   /** `/v1/query`, read only if an upstream is a prepared query; visible and empty otherwise. */
   preparedQueries: readonly PreparedQuery[];

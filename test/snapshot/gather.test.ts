@@ -98,6 +98,45 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     ]);
   });
 
+  it('holds the routes and listeners of gateways, with the chains of the services that they name', async () => {
+    const { call } = pair.west.agent;
+    const entries = [
+      { Kind: 'service-resolver', Name: 'remote', Redirect: { Service: 'api', Peer: 'east' } },
+      { Kind: 'service-defaults', Name: 'remote-http', Protocol: 'http' },
+      { Kind: 'service-resolver', Name: 'remote-http', Redirect: { Service: 'api', Peer: 'east' } },
+      { Kind: 'api-gateway', Name: 'edge', Listeners: [{ Name: 'http', Port: 8080, Protocol: 'http' }] },
+      {
+        Kind: 'http-route',
+        Name: 'front',
+        Rules: [{ Services: [{ Name: 'remote-http' }] }],
+        Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'http' }],
+      },
+      { Kind: 'tcp-route', Name: 'back', Services: [{ Name: 'remote' }] },
+      {
+        Kind: 'ingress-gateway',
+        Name: 'ingress',
+        Listeners: [{ Port: 9000, Protocol: 'tcp', Services: [{ Name: 'remote' }] }],
+      },
+    ];
+    for (const entry of entries) await call('PUT', '/v1/config', entry);
+    const snapshot = await gatherFrom(pair.west.agent);
+    expect(valueOf(snapshot, 'httpRoutes')).toMatchObject([
+      { entry: { Name: 'front', Rules: [{ Services: [{ Name: 'remote-http' }] }] } },
+    ]);
+    expect(valueOf(snapshot, 'tcpRoutes')).toMatchObject([{ entry: { Services: [{ Name: 'remote' }] } }]);
+    expect(valueOf(snapshot, 'apiGateways')).toMatchObject([{ entry: { Name: 'edge' } }]);
+    expect(valueOf(snapshot, 'ingressGateways')).toMatchObject([
+      { entry: { Listeners: [{ Services: [{ Name: 'remote' }] }] } },
+    ]);
+    expect(
+      valueOf(snapshot, 'discoveryChains')
+        .map(({ service }) => service)
+        .sort(),
+    ).toEqual(['remote', 'remote-http']);
+    expect(valueOf(snapshot, 'importedServices').map(({ service }) => service)).toEqual(['api']);
+    for (const { Kind, Name } of entries.toReversed()) await call('DELETE', `/v1/config/${Kind}/${Name}`);
+  });
+
   it('is taken at the time of the servers', async () => {
     const snapshot = await gatherFrom(pair.east.agent);
     expect(snapshot.takenAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/);

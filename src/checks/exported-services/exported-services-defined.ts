@@ -11,6 +11,7 @@ import { configEntryRemediation } from '../remediation/config-entry';
 import { exportElsewhereRemediation } from '../remediation/federation';
 import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
 import { entrySubject, peeringSubject } from '../subjects';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { primaryDatacenterView } from '../views/primary-datacenter';
@@ -72,7 +73,7 @@ const exportRemediation = (relation: Relation, { exportedServices, cluster, ...c
 const missingExport = (relation: Relation, { remoteUpstreams }: Context): string | undefined => {
   const user = remoteUpstreams.find(({ peering }) => peering === relation.name);
   if (user)
-    return `nothing is exported to it, and ${user.proxy} in ${user.cluster} has an upstream to ${user.service} here`;
+    return `nothing is exported to it, and ${user.proxy} in ${user.cluster} calls ${user.service} here`;
   return relation.imports.is === 'no'
     ? 'it neither imports nor exports services; one of its two sides must export'
     : undefined;
@@ -100,7 +101,7 @@ const peeringFinding = (relation: Relation, why: string, context: Context): Draf
         'StreamStatus.ExportedServices',
         peering.StreamStatus?.ExportedServices ?? [],
       ),
-      ...users.map((upstream) => evidence(upstream.at, '', upstream.upstream)),
+      ...users.map((upstream) => upstreamEvidence(upstream)),
     ],
     remediation: exportRemediation(relation, context),
   };

@@ -13,6 +13,7 @@ import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
 import { command, shellRemediation } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
@@ -190,7 +191,7 @@ export const exportedServicesInMesh = defineCheck({
       // A name without any instance is reported by exported-services-exist, unless a peer calls it.
       if (health.instances === 0 && !user) return [];
       const label = serviceLabel(service, namespace);
-      const caller = user ? `, and ${user.proxy} in ${user.cluster} has an upstream to it` : '';
+      const caller = user ? `, and ${user.proxy} in ${user.cluster} calls it` : '';
       return [
         {
           severity: user ? 'error' : 'warning',
@@ -199,7 +200,7 @@ export const exportedServicesInMesh = defineCheck({
           evidence: [
             evidence(rows[0].at, 'Name', service),
             evidence({ endpoint: health.endpoint, path: '' }, '', []),
-            ...(user ? [evidence(user.at, '', user.upstream)] : []),
+            ...(user ? [upstreamEvidence(user)] : []),
           ],
           remediation: newSidecarRemediation(one),
         },

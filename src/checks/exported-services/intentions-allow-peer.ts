@@ -14,6 +14,7 @@ import type { Export } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { serviceSubject } from '../subjects';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { type ClusterIntentions, intentionRulesView } from '../views/intention-rules';
@@ -70,7 +71,7 @@ const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[
       message: `${callLabel(call)} is denied${partly}: ${where}${decidedBy(decision)}${hint}`,
       evidence: [
         ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
-        evidence(upstream.at, '', upstream.upstream),
+        upstreamEvidence(upstream),
       ],
       remediation: allowCaller(
         rules?.entries ?? [],

@@ -6,14 +6,20 @@ import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import { remoteExportRemediation } from '../exported-services/remote-export';
-import { failingWords } from '../failing-checks';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { command, shellRemediation } from '../remediation/shell';
 import { upstreamSubject } from '../subjects';
-import { importedKeys, importedNames, importsEvidence } from '../traffic/imported-services';
+import {
+  deadImport,
+  importedEvidence,
+  importedKeys,
+  importedNames,
+  importedOf,
+  importsEvidence,
+} from '../traffic/imported-services';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { peerUpstreamsView } from '../views/upstreams';
 import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
@@ -49,15 +55,6 @@ const notImported = (row: PeerUpstream, offers: ActivePeerings): readonly Proble
   return [{ row, peering: offer.peering, near: findNearestName(row.service, open) }];
 };
 
-const importedOf = (
-  { peer, service, target }: PeerUpstream,
-  imported: readonly ImportedService[],
-): ImportedService | undefined =>
-  imported.find(
-    (one) =>
-      one.peer === peer && serviceKey(one.service, one.namespace) === serviceKey(service, target.namespace),
-  );
-
 /** Snapshots of an earlier version do not have the section: they are evaluated as they were then. */
 const isOlder = (section: Section<unknown>): boolean =>
   section.visibility === 'hidden' && section.reason.kind === 'not-gathered';
@@ -73,40 +70,29 @@ const withoutInstances = (
     const one = importedOf(first, imported);
     if (!one) return [];
     const label = serviceLabel(first.service, first.target.namespace);
-    const why =
-      one.instances === 0
-        ? `${first.peer} exports it but offers no instances: there is no sidecar of ${label}, or no mesh gateway`
-        : `all ${one.instances} instances that ${first.peer} offers fail ${failingWords(one.failing)}`;
+    const why = deadImport(one, label, first.peer);
     return [
       {
         subject: upstreamSubject(first),
         message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${first.peer}, and ${why}`,
         evidence: [
-          evidence({ endpoint: one.endpoint, path: '' }, '', {
-            instances: one.instances,
-            passing: one.passing,
-            failing: one.failing,
-          }),
+          importedEvidence(one),
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           ...first.target.trail,
         ],
-        remediation: shellRemediation(
-          `At ${first.peer}: see what serves ${label} in the mesh, and its mesh gateways`,
-          inspectService(first.service),
-        ),
+        remediation: inspectService(first.service, label, first.peer),
       },
     ];
   });
 };
 
 /** Lists the sidecars of a service and the mesh gateways, with their nodes. */
-const inspectService = (service: string): string | undefined => {
-  const lines = [
+export const inspectService = (service: string, label: string, peer: string): readonly Remediation[] =>
+  shellRemediation(
+    `At ${peer}: see what serves ${label} in the mesh, and its mesh gateways`,
     command(['consul', 'catalog', 'nodes', '-service', `${service}-sidecar-proxy`]),
     command(['consul', 'catalog', 'nodes', '-service', 'mesh-gateway']),
-  ];
-  return lines.every((line) => line !== undefined) ? lines.join('') : undefined;
-};
+  );
 
 export const upstreamImported = defineCheck({
   id: 'upstream-imported',

@@ -1,6 +1,9 @@
 import type { Peering } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
+import type { ImportedService } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
+import { failingWords } from '../failing-checks';
+import type { PeerUpstream } from '../model';
 import { parseServiceName, serviceKey } from '../names';
 
 /**
@@ -23,6 +26,32 @@ export const importedNames = (peering: Peering, namespace: string): readonly str
     .map(parseServiceName)
     .filter((service) => service.namespace === namespace)
     .map(({ name }) => name);
+
+/** Finds what sidecars and gateways here are given of a service of a peer. */
+export const importedOf = (
+  { peer, service, target }: Pick<PeerUpstream, 'peer' | 'service' | 'target'>,
+  imported: readonly ImportedService[],
+): ImportedService | undefined =>
+  imported.find(
+    (one) =>
+      one.peer === peer && serviceKey(one.service, one.namespace) === serviceKey(service, target.namespace),
+  );
+
+/** Says why nothing that a peer offers of a service works; undefined where something does. */
+export const deadImport = (
+  { instances, passing, failing }: ImportedService,
+  label: string,
+  peer: string,
+): string | undefined => {
+  if (passing > 0) return undefined;
+  return instances === 0
+    ? `${peer} exports it but offers no instances: there is no sidecar of ${label}, or no mesh gateway`
+    : `all ${instances} instances that ${peer} offers fail ${failingWords(failing)}`;
+};
+
+/** Shows what sidecars and gateways here are given of a service of a peer. */
+export const importedEvidence = ({ endpoint, instances, passing, failing }: ImportedService): Evidence =>
+  evidence({ endpoint, path: '' }, '', { instances, passing, failing });
 
 /** Maximum values of a list in evidence. */
 const maxValues = 20;

@@ -3,6 +3,7 @@ import type { PeerUpstream } from '../model';
 import { orDefault } from '../names';
 import { defineView } from '../view';
 import { type ClusterIntentions, intentionRulesView } from './intention-rules';
+import { peerRoutesView } from './gateway-routes';
 import { counterpartOf, remoteUpstreamsView } from './remote-upstreams';
 import { peerUpstreamsView } from './upstreams';
 
@@ -39,9 +40,9 @@ export const peerCallsView = defineView({
   description:
     'calls between this cluster and configured other sides, each with the intentions of the cluster that decides about it',
   needs: ['peerings', 'peerNames'],
-  optional: ['otherSides', remoteUpstreamsView, peerUpstreamsView, intentionRulesView],
+  optional: ['otherSides', remoteUpstreamsView, peerUpstreamsView, peerRoutesView, intentionRulesView],
   compute: (
-    { otherSides, peerings, peerNames, remoteUpstreams, peerUpstreams, intentionRules },
+    { otherSides, peerings, peerNames, remoteUpstreams, peerUpstreams, peerRoutes, intentionRules },
     { open },
   ): readonly PeerCall[] => {
     const local = intentionRules.visibility === 'hidden' ? undefined : intentionRules.value;
@@ -66,7 +67,7 @@ export const peerCallsView = defineView({
       const list = remotePeerings.visibility === 'hidden' ? [] : remotePeerings.value.list;
       const counterpart = counterpartOf(peering, list);
       if (!counterpart) return [];
-      return peerUpstreams.value
+      return [...peerUpstreams.value, ...rowsOf(peerRoutes)]
         .filter((upstream) => upstream.peer === peer)
         .map((upstream) => ({
           upstream,

@@ -3,11 +3,13 @@ import type { Evidence } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { Entry, Section } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
-import type { Conclusion, Export, PeerUpstream, Relation, RemoteUpstream } from '../model';
+import type { Conclusion, Export, PeerRoute, PeerUpstream, Relation, RemoteUpstream } from '../model';
 import { reasonOf } from '../reason';
 import { membersOf } from '../traffic/sameness-groups';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { defineView } from '../view';
 import { exportsView } from './exports';
+import { peerRoutesView } from './gateway-routes';
 import { remoteUpstreamsView } from './remote-upstreams';
 import { peerUpstreamsView } from './upstreams';
 
@@ -53,10 +55,7 @@ const decideExports = (
   }
   const user = remoteUpstreams.find((upstream) => upstream.peering === peering.Name);
   if (user) {
-    return yes(
-      `${user.proxy} in ${user.cluster} has an upstream to ${user.service} here`,
-      evidence(user.at, '', user.upstream),
-    );
+    return yes(`${user.proxy} in ${user.cluster} calls ${user.service} here`, upstreamEvidence(user));
   }
   return noUnlessHidden(`nothing is exported to ${peering.Name}`, exports);
 };
@@ -88,13 +87,14 @@ const resolverTo = (
 
 interface ImportSources {
   readonly peerUpstreams: Section<readonly PeerUpstream[]>;
+  readonly peerRoutes: Section<readonly PeerRoute[]>;
   readonly serviceResolvers: Section<readonly Entry<ServiceResolver>[]>;
   readonly samenessGroups: Section<readonly Entry<SamenessGroup>[]>;
 }
 
 const decideImports = (
   peering: Peering,
-  { peerUpstreams, serviceResolvers, samenessGroups }: ImportSources,
+  { peerUpstreams, peerRoutes, serviceResolvers, samenessGroups }: ImportSources,
 ): Conclusion => {
   const reported = isStreaming(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
   if (reported.length > 0) {
@@ -103,11 +103,13 @@ const decideImports = (
       evidence(peeringAt(peering), 'StreamStatus.ImportedServices', reported),
     );
   }
-  const user = rowsOf(peerUpstreams).find((upstream) => upstream.peer === peering.Name);
+  const user = [...rowsOf(peerUpstreams), ...rowsOf(peerRoutes)].find(
+    (upstream) => upstream.peer === peering.Name,
+  );
   if (user) {
     return yes(
-      `${user.proxy} has an upstream to ${user.service} at ${peering.Name}`,
-      evidence(user.at, '', user.upstream),
+      `${user.proxy} calls ${user.service} at ${peering.Name}`,
+      upstreamEvidence(user),
       ...user.target.trail,
     );
   }
@@ -129,7 +131,14 @@ export const relationsView = defineView({
   description:
     'what the cluster exports to and imports from each peer: its stream in `/v1/peerings`, `exported-services` entries, upstreams of its sidecars, and those of the other side where it is configured',
   needs: ['peerings'],
-  optional: [exportsView, remoteUpstreamsView, peerUpstreamsView, 'serviceResolvers', 'samenessGroups'],
+  optional: [
+    exportsView,
+    remoteUpstreamsView,
+    peerUpstreamsView,
+    peerRoutesView,
+    'serviceResolvers',
+    'samenessGroups',
+  ],
   compute: (values) =>
     values.peerings.list.map(
       (peering): Relation => ({

@@ -1,0 +1,240 @@
+import type { Peering, ServiceResolver } from '../../consul/wire';
+import type { Remediation, Subject } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
+import { type CheckOutcome, defineCheck, type Draft, skip, unknown } from '../define';
+import { exampleEntry } from '../examples/parts';
+import { remoteExportRemediation } from '../exported-services/remote-export';
+import { consulDocs } from '../links';
+import type { GatewayRoute, PeerRoute } from '../model';
+import { serviceKey, serviceLabel } from '../names';
+import { findNearestName } from '../../find-nearest-name';
+import { reasonOf } from '../reason';
+import { configEntryRemediation } from '../remediation/config-entry';
+import {
+  deadImport,
+  importedEvidence,
+  importedKeys,
+  importedNames,
+  importedOf,
+  importsEvidence,
+} from '../traffic/imported-services';
+import { localOffers } from '../traffic/local-offers';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
+import type { InputValues } from '../view';
+import { gatewayRoutesView, peerRoutesView } from '../views/gateway-routes';
+import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { redirectRemediation } from './redirect-remediation';
+import { peerNamesEvidence } from './unknown-redirects';
+import { inspectService } from './upstream-imported';
+
+type Offers =
+  | 'serviceDefaults'
+  | 'serviceNames'
+  | 'serviceResolvers'
+  | 'serviceRouters'
+  | 'serviceSplitters'
+  | 'terminatingGateways';
+
+type Values = InputValues<
+  | typeof gatewayRoutesView
+  | typeof peerRoutesView
+  | typeof hasPeeringsView
+  | 'peerings'
+  | 'peerNames'
+  | 'cluster',
+  Offers | 'importedServices' | 'otherSides'
+>;
+
+const subjectOf = ({ gateway, destination }: GatewayRoute): Subject => ({
+  kind: gateway.kind,
+  name: `${gateway.name} → ${destination}`,
+});
+
+/** `http-route front of api-gateway api-gateway`, or `ingress-gateway ingress`. */
+const routeLabel = ({ gateway, route }: GatewayRoute): string =>
+  route.Kind === 'ingress-gateway'
+    ? `ingress-gateway ${gateway.name}`
+    : `${route.Kind} ${route.Name} of ${gateway.kind} ${gateway.name}`;
+
+/** A resolver that leads a name to the service of that name at a peer. */
+const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
+  configEntryRemediation({
+    title: `Lead ${destination} to ${peer}`,
+    entry: {
+      Kind: 'service-resolver',
+      Name: destination,
+      ...(namespace === 'default' ? {} : { Namespace: namespace }),
+      Redirect: { Service: destination, Peer: peer },
+    } as unknown as ServiceResolver,
+  });
+
+/** A route to a peer that is no peering. */
+const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }: Values): Draft => {
+  const offering = peerings.list.filter((peering) =>
+    importedKeys(peering)?.has(serviceKey(route.service, route.target.namespace)),
+  );
+  const to =
+    findNearestName(route.peer, peerNames) ?? (offering.length === 1 ? offering[0]?.Name : undefined);
+  return {
+    subject: subjectOf(route),
+    message: `${routeLabel(route)} calls ${route.destination}, which leads to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} may be meant`}`,
+    evidence: [upstreamEvidence(route), ...route.target.trail, peerNamesEvidence(peerNames)],
+    remediation:
+      to === undefined
+        ? []
+        : redirectRemediation(rowsOf(serviceResolvers), route, { peer: to, service: route.service }),
+  };
+};
+
+/** A route to a service that its peer does not export. */
+const notImported = (route: PeerRoute, peering: Peering, values: Values): Draft => {
+  const near = findNearestName(route.service, importedNames(peering, route.target.namespace));
+  const label = serviceLabel(route.service, route.target.namespace);
+  const side = rowsOf(values.otherSides).find(({ peer }) => peer === peering.Name);
+  return {
+    subject: subjectOf(route),
+    message: `${routeLabel(route)} calls ${route.destination}, which leads to ${label} at ${peering.Name}, and ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
+    evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering, near)],
+    remediation: [
+      ...(near === undefined
+        ? []
+        : redirectRemediation(rowsOf(values.serviceResolvers), route, { peer: route.peer, service: near })),
+      ...remoteExportRemediation(
+        { peering, service: route.service, namespace: route.target.namespace },
+        side,
+      ),
+    ],
+  };
+};
+
+const toPeerFindings = (route: PeerRoute, values: Values): readonly Draft[] => {
+  const { peerNames, peerings, importedServices } = values;
+  if (!peerNames.includes(route.peer)) return [unknownPeer(route, values)];
+  const peering = peerings.list.find(({ Name }) => Name === route.peer);
+  const keys = peering && importedKeys(peering);
+  if (!peering || !keys) return [];
+  if (!keys.has(serviceKey(route.service, route.target.namespace)))
+    return [notImported(route, peering, values)];
+  const row = importedOf(route, rowsOf(importedServices));
+  const label = serviceLabel(route.service, route.target.namespace);
+  const dead = row && deadImport(row, label, route.peer);
+  if (!row || dead === undefined) return [];
+  return [
+    {
+      subject: subjectOf(route),
+      message: `${routeLabel(route)} calls ${route.destination}, which leads to ${label} at ${route.peer}, and ${dead}`,
+      evidence: [importedEvidence(row), upstreamEvidence(route), ...route.target.trail],
+      remediation: inspectService(route.service, label, route.peer),
+    },
+  ];
+};
+
+/** A route to a name that this cluster does not offer, and that peers do. */
+const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined => {
+  const [target] = route.targets;
+  if (!target || route.targets.length > 1 || target.peer || target.datacenter) return undefined;
+  const offering = peerings.list.filter((peering) =>
+    importedKeys(peering)?.has(serviceKey(target.service, target.namespace)),
+  );
+  const names = offering.map(({ Name }) => Name);
+  if (names.length === 0) return undefined;
+  const label = serviceLabel(target.service, target.namespace);
+  return {
+    subject: subjectOf(route),
+    message: `${routeLabel(route)} calls ${route.destination}, which leads nowhere: this cluster has no ${label}, and a gateway reaches that of ${names.join(' or ')} only through a service-resolver that redirects to the peer`,
+    evidence: [
+      upstreamEvidence(route),
+      ...target.trail,
+      ...offering.map((peering) => importsEvidence(peering, target.service)),
+    ],
+    remediation: target.trail.length > 0 ? [] : names.flatMap((name) => newRedirect(route, name)),
+  };
+};
+
+const evaluateRoutes = (values: Values): CheckOutcome => {
+  const { gatewayRoutes, peerRoutes, hasPeerings, cluster, importedServices, ...rest } = values;
+  const { peerings: _, peerNames: __, otherSides: ___, ...offers } = rest;
+  if (!hasPeerings) return skip(noPeerings);
+  const offerOf = localOffers(offers, cluster);
+  let hiddenReason: string | undefined;
+  // A failover target may not be there yet: failover-targets reports those.
+  const required = peerRoutes.filter(({ target }) => target.via !== 'failover');
+  const toPeers = required.flatMap((route) => toPeerFindings(route, values));
+  const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
+    const finding = nowhere(route, values);
+    const [target] = route.targets;
+    const offer = finding && target && offerOf(target.service, target.namespace);
+    if (offer?.is === 'unknown') hiddenReason ??= offer.why;
+    return finding && offer?.is === 'no' ? [finding] : [];
+  });
+  if (required.length === 0 && lost.length === 0 && hiddenReason === undefined) {
+    return skip('no API or ingress gateway has a route to a service of a peer');
+  }
+  const seen = new Set<string>();
+  const findings = [...toPeers, ...lost].filter(({ message }) => !seen.has(message) && seen.add(message));
+  const unread = required.find((route) => importedOf(route, rowsOf(importedServices)) === undefined);
+  if (unread && importedServices.visibility !== 'visible' && importedServices.reason.kind !== 'not-gathered')
+    hiddenReason ??= reasonOf(importedServices.reason);
+  return hiddenReason === undefined ? findings : unknown(hiddenReason, findings);
+};
+
+const routed = (name: string) => ({
+  apiGateways: [
+    exampleEntry({
+      Kind: 'api-gateway' as const,
+      Name: 'api-gateway',
+      Listeners: [{ Name: 'http', Protocol: 'http' }],
+    }),
+  ],
+  httpRoutes: [
+    exampleEntry({
+      Kind: 'http-route' as const,
+      Name: 'front',
+      Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'http' }],
+      Rules: [{ Services: [{ Name: name }] }],
+    }),
+  ],
+  serviceResolvers: [
+    exampleEntry({
+      Kind: 'service-resolver' as const,
+      Name: 'remote',
+      Redirect: {
+        Service: 'billing',
+        ServiceSubset: '',
+        Peer: 'west',
+        Datacenter: '',
+        SamenessGroup: '',
+      },
+      Failover: {},
+    }),
+  ],
+});
+
+export const gatewayRoutes = defineCheck({
+  id: 'gateway-routes',
+  group: 'sidecars',
+  title: 'Routes of API gateways and listeners of ingress gateways that lead to peers reach a service',
+  failureTitle: 'A route or listener of a gateway leads to a peer and reaches no service',
+  severity: 'error',
+  requirement: {
+    source: 'field',
+    docs: consulDocs('connect/gateways/api-gateway/define-routes/routes-http'),
+    since: '1.15.0',
+  },
+  rationale:
+    'Routes and listeners cannot name a peer: they reach one through a service-resolver that redirects to it. Requests to a name that only a peer offers, or to a service that the peer does not offer, fail.',
+  inputs: [gatewayRoutesView, peerRoutesView, 'peerings', 'peerNames', hasPeeringsView, 'cluster'],
+  partial: [gatewayRoutesView, peerRoutesView],
+  optional: [
+    'serviceDefaults',
+    'serviceNames',
+    'serviceResolvers',
+    'serviceRouters',
+    'serviceSplitters',
+    'terminatingGateways',
+    'importedServices',
+    'otherSides',
+  ],
+  examples: { pass: routed('remote'), fail: routed('billing') },
+  evaluate: (values) => evaluateRoutes(values),
+});

@@ -1,0 +1,148 @@
+import type { Upstream } from '../../consul/wire';
+import type { Entry, Section } from '../../snapshot/snapshot';
+import type { GatewayRoute, PeerRoute } from '../model';
+import { orDefault } from '../names';
+import { chainInputs, upstreamResolver } from '../traffic/resolve-upstream';
+import { defineView } from '../view';
+import { upstreamsTo } from './upstreams';
+
+/** A service that an entry names, for one gateway. */
+type Call = Pick<GatewayRoute, 'at' | 'gateway' | 'route' | 'named'>;
+
+type NamedService = GatewayRoute['named'];
+
+interface Reference extends NamedService {
+  readonly Kind: string;
+}
+
+const call = (
+  gateway: GatewayRoute['gateway'],
+  { entry, at }: Entry<GatewayRoute['route']>,
+  path: string,
+  named: NamedService,
+): Call => ({
+  gateway,
+  route: entry,
+  at: { endpoint: at.endpoint, path: [at.path, path].filter(Boolean).join('.') },
+  named,
+});
+
+/** The API gateways that a route asks to be bound to, as far as there are entries of them. */
+const parentsOf = (
+  parents: readonly Reference[],
+  gateways: readonly string[] | undefined,
+): readonly GatewayRoute['gateway'][] => {
+  const named = parents
+    .filter(({ Kind, Name }) => (Kind === '' || Kind === 'api-gateway') && (gateways?.includes(Name) ?? true))
+    .map(({ Name }) => Name);
+  return [...new Set(named)].map((name) => ({ kind: 'api-gateway', name }));
+};
+
+/** An upstream as Consul makes it of a route or listener. */
+const upstreamOf = ({ Name, Namespace = '' }: NamedService): Upstream => ({
+  DestinationType: 'service',
+  DestinationName: Name,
+  DestinationNamespace: Namespace,
+  DestinationPartition: '',
+  DestinationPeer: '',
+  Datacenter: '',
+  LocalBindSocketPath: '',
+  Config: {},
+  CentrallyConfigured: false,
+});
+
+/** A gateway in the place of a sidecar, so that what holds for upstreams holds for routes. */
+const proxyOf = ({ gateway, at }: Call, upstream: Upstream, namespace: string): GatewayRoute['sidecar'] => {
+  const proxy = {
+    DestinationServiceName: gateway.name,
+    DestinationServiceID: gateway.name,
+    Mode: '',
+    Config: {},
+    Upstreams: [upstream],
+  };
+  return { at, node: '', id: gateway.name, service: gateway.name, namespace, proxy, shown: proxy };
+};
+
+/** Every service that a route of an API gateway or a listener of an ingress gateway names, resolved. */
+export const gatewayRoutesView = defineView({
+  name: 'gatewayRoutes',
+  description:
+    'the services that API and ingress gateways call, resolved in the same way: `/v1/config/http-route`, `tcp-route`, `api-gateway`, `ingress-gateway`',
+  needs: ['cluster', 'peer'],
+  optional: ['httpRoutes', 'tcpRoutes', 'apiGateways', 'ingressGateways', ...chainInputs],
+  compute: (values, { rely }): readonly GatewayRoute[] => {
+    // Snapshots of an earlier version do not have these entries.
+    const rows = <T>(section: Section<readonly T[]>): readonly T[] | undefined =>
+      section.visibility === 'hidden' && section.reason.kind === 'not-gathered' ? [] : rely(section);
+    const gateways = rows(values.apiGateways)?.map(({ entry }) => entry.Name);
+    const calls: readonly Call[] = [
+      ...(rows(values.httpRoutes) ?? []).flatMap((route) =>
+        parentsOf(route.entry.Parents, gateways).flatMap((gateway) =>
+          route.entry.Rules.flatMap(({ Services }, rule) =>
+            Services.map((service, index) =>
+              call(gateway, route, `Rules[${rule}].Services[${index}]`, service),
+            ),
+          ),
+        ),
+      ),
+      ...(rows(values.tcpRoutes) ?? []).flatMap((route) =>
+        parentsOf(route.entry.Parents, gateways).flatMap((gateway) =>
+          route.entry.Services.map((service, index) => call(gateway, route, `Services[${index}]`, service)),
+        ),
+      ),
+      ...(rows(values.ingressGateways) ?? []).flatMap((gateway) =>
+        gateway.entry.Listeners.flatMap(({ Services }, listener) =>
+          Services.map((service, index) =>
+            call(
+              { kind: 'ingress-gateway', name: gateway.entry.Name },
+              gateway,
+              `Listeners[${listener}].Services[${index}]`,
+              service,
+            ),
+          ),
+        ),
+      ),
+    ];
+    const resolve = upstreamResolver(values, rely);
+    const routes = calls
+      // `*` stands for the services of this cluster.
+      .filter(({ named }) => named.Name !== '*')
+      .map((one): GatewayRoute => {
+        const upstream = upstreamOf(one.named);
+        const namespace = orDefault(one.named.Namespace);
+        return {
+          ...one,
+          sidecar: proxyOf(one, upstream, namespace),
+          node: '',
+          proxy: one.gateway.name,
+          proxyId: one.gateway.name,
+          index: 0,
+          upstream,
+          destination: one.named.Name,
+          namespace,
+          ...resolve(upstream, {}),
+        };
+      });
+    return values.peer === undefined ? routes : upstreamsTo(routes, values.peer);
+  },
+});
+
+/** Every target of a route at a peer, one row each. */
+export const peerRoutesView = defineView({
+  name: 'peerRoutes',
+  description: 'the routes and listeners of gateways that reach a peer',
+  needs: [gatewayRoutesView, 'peer'],
+  compute: ({ gatewayRoutes, peer }): readonly PeerRoute[] =>
+    gatewayRoutes.flatMap((route) =>
+      route.targets
+        .filter((target) => target.peer && (peer === undefined || target.peer === peer))
+        .map(
+          (target): PeerRoute => ({
+            ...route,
+            target,
+            peer: target.peer,
+            service: target.service,
+          }),
+        ),
+    ),
+});

@@ -1,0 +1,126 @@
+import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
+import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { checkTable, resultFor } from '../check-table';
+import { hidden } from '../world';
+
+const resolver = (Name: string, Redirect: { Service?: string; Peer?: string }) =>
+  exampleEntry({
+    Kind: 'service-resolver' as const,
+    Name,
+    Redirect: { Service: '', ServiceSubset: '', Peer: '', Datacenter: '', SamenessGroup: '', ...Redirect },
+    Failover: {},
+  });
+
+const routed = (...names: readonly string[]): SnapshotChanges => ({
+  apiGateways: [exampleEntry({ Kind: 'api-gateway' as const, Name: 'edge', Listeners: [] })],
+  httpRoutes: [
+    exampleEntry({
+      Kind: 'http-route' as const,
+      Name: 'front',
+      Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'http' }],
+      Rules: [{ Services: names.map((Name) => ({ Name })) }],
+    }),
+  ],
+});
+
+const tcp = (name: string): SnapshotChanges => ({
+  apiGateways: [exampleEntry({ Kind: 'api-gateway' as const, Name: 'edge', Listeners: [] })],
+  tcpRoutes: [
+    exampleEntry({
+      Kind: 'tcp-route' as const,
+      Name: 'front',
+      Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'tcp' }],
+      Services: [{ Name: name }],
+    }),
+  ],
+});
+
+const ingress = (name: string): SnapshotChanges => ({
+  ingressGateways: [
+    exampleEntry({
+      Kind: 'ingress-gateway' as const,
+      Name: 'ingress',
+      Listeners: [{ Protocol: 'tcp', Services: [{ Name: name }] }],
+    }),
+  ],
+});
+
+const to = (Service: string, Peer = 'west') => ({
+  serviceResolvers: [resolver('remote', { Service, Peer })],
+});
+
+checkTable('gateway-routes', [
+  ['a route is redirected to an imported service', { ...routed('remote'), ...to('billing') }, 'pass'],
+  ['the peer is written in another case', { ...routed('remote'), ...to('billing', 'West') }, 'pass'],
+  [
+    'a route is redirected to a service that is not exported',
+    { ...routed('remote'), ...to('biling') },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a route is redirected to a peer that is no peering',
+    { ...routed('remote'), ...to('billing', 'wset') },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a route names a service that only a peer offers',
+    routed('billing'),
+    'fail',
+    ['error', 'api-gateway edge → billing'],
+  ],
+  [
+    'a TCP route names a service that only a peer offers',
+    tcp('billing'),
+    'fail',
+    ['error', 'api-gateway edge → billing'],
+  ],
+  [
+    'a listener names a service that only a peer offers',
+    ingress('billing'),
+    'fail',
+    ['error', 'ingress-gateway ingress → billing'],
+  ],
+  [
+    'a listener is redirected to a service that is not exported',
+    { ...ingress('remote'), ...to('biling') },
+    'fail',
+    ['error', 'ingress-gateway ingress → remote'],
+  ],
+  [
+    'the peer offers no instances',
+    {
+      ...routed('remote'),
+      ...to('billing'),
+      importedServices: [exampleImportedService({ instances: 0, passing: 0 })],
+    },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  ['all routes lead to services of this cluster', routed('api'), 'skip'],
+  ['all services are named by a wildcard', ingress('*'), 'skip'],
+  ['there are no routes', {}, 'skip'],
+  ['a route of a gateway that has no entry', { ...routed('billing'), apiGateways: [] }, 'skip'],
+  ['the routes are not visible', { httpRoutes: hidden() }, 'unknown'],
+  [
+    'the services of this cluster are not visible',
+    { ...routed('billing'), serviceNames: hidden() },
+    'unknown',
+  ],
+  [
+    'what the peer offers is not visible',
+    { ...routed('remote'), ...to('billing'), importedServices: hidden() },
+    'unknown',
+  ],
+]);
+
+it('leads a redirect to the peer and service that are meant', () => {
+  const fixes = (changes: SnapshotChanges) =>
+    resultFor('gateway-routes', changes).findings.flatMap(({ remediation }) =>
+      remediation.map(({ title }) => title),
+    );
+  expect(fixes({ ...routed('remote'), ...to('biling') })[0]).toMatch(/billing at west/u);
+  expect(fixes({ ...routed('remote'), ...to('billing', 'cluster-02') })[0]).toMatch(/billing at west/u);
+  expect(fixes(routed('billing'))[0]).toMatch(/billing to west/u);
+});
