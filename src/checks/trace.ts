@@ -14,7 +14,7 @@ import { runChecks } from './runner';
 import { upstreamSubject } from './subjects';
 import { importedNames } from './traffic/imported-services';
 import { openSnapshot, type Views } from './view';
-import { type ClusterPath, pathsView } from './views/paths';
+import { type ClusterPath, implicitPathView, pathsView } from './views/paths';
 import { registeredSidecarsView } from './views/registered-sidecars';
 import { upstreamsView } from './views/upstreams';
 
@@ -103,6 +103,26 @@ const traceOf = (
   startedAt: snapshot.takenAt,
   durationMs: snapshot.durationMs,
 });
+
+/** Traces the most interesting of some paths, and names the others. */
+const traceFirst = (snapshot: Snapshot, paths: readonly ClusterPath[]): Result<Trace> => {
+  const [path, ...others] = paths.toSorted(byInterest) as [ClusterPath, ...ClusterPath[]];
+  return success(traceOf(snapshot, path, others, runChecks(snapshot)));
+};
+
+/** Paths of transparent proxies, which call services of peers without upstreams. */
+const implicitPaths = (views: Views, { service, destination, peer }: TraceQuery): readonly ClusterPath[] => {
+  const follow = views.read(implicitPathView);
+  const sidecar = rowsOf(views.read(registeredSidecarsView)).find(
+    ({ shown, namespace = 'default' }) =>
+      shown.Mode === 'transparent' && isNamed(service, shown.DestinationServiceName, namespace),
+  );
+  if (!sidecar || follow.visibility === 'hidden') return [];
+  const wanted = parseServiceName(destination);
+  return peersWith(views, destination)
+    .filter((name) => peer === undefined || name.toLowerCase() === peer.toLowerCase())
+    .map((name) => follow.value({ sidecar, peer: name, service: wanted.name, namespace: wanted.namespace }));
+};
 
 /** A trace that ends at the upstream: the consumer does not call the destination at a peer. */
 const endsAtUpstream = (
@@ -201,6 +221,8 @@ const withoutPath = (snapshot: Snapshot, views: Views, query: TraceQuery): Resul
       }),
     );
   }
+  const implicit = implicitPaths(views, query);
+  if (implicit.length > 0) return traceFirst(snapshot, implicit);
   const consumers = consumerNames(views);
   const names = views.read('serviceNames');
   if (!consumers.some((name) => isNamed(service, name, 'default'))) {
@@ -254,7 +276,5 @@ export const traceService = (snapshot: Snapshot, query: TraceQuery): Result<Trac
     }
   }
   const paths = rowsOf(views.read(pathsView)).filter((path) => isBetween(path, query));
-  const [path, ...others] = paths.toSorted(byInterest);
-  if (!path) return withoutPath(snapshot, views, query);
-  return success(traceOf(snapshot, path, others, runChecks(snapshot)));
+  return paths.length > 0 ? traceFirst(snapshot, paths) : withoutPath(snapshot, views, query);
 };

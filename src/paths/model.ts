@@ -114,7 +114,13 @@ export interface PathRoute {
   };
   /** The peering, under its name at the destination; empty where it is not known. */
   readonly consumerPeer: string;
-  readonly via: 'upstream' | 'redirect' | 'failover' | 'sameness-group' | 'prepared-query';
+  readonly via:
+    | 'upstream'
+    | 'transparent-proxy'
+    | 'redirect'
+    | 'failover'
+    | 'sameness-group'
+    | 'prepared-query';
   /** Used only once everything before it is down. */
   readonly standby: boolean;
 }

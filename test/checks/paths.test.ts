@@ -14,6 +14,7 @@ import {
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
 import { checkOf, countedHops } from '../../src/checks/path-findings';
 import { registry } from '../../src/checks/registry';
+import { traceService } from '../../src/checks/trace';
 import { openSnapshot } from '../../src/checks/view';
 import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
@@ -262,5 +263,62 @@ describe('any two clusters', () => {
       { numRuns: 1000 },
     );
     expect(failing).toBeGreaterThan(500);
+  });
+});
+
+describe('a transparent proxy', () => {
+  const proxy = { ...exampleSidecar().proxy, Mode: 'transparent' };
+  const implicit = exampleSidecar([], { proxy: { ...proxy, Upstreams: [] }, failing: [] });
+  const trace = (snapshot: Snapshot) => {
+    const traced = traceService(snapshot, { service: 'web', destination: 'billing' });
+    return traced.ok
+      ? [traced.value.reachable, traced.value.hops.find(({ status }) => status === 'broken')?.name]
+      : traced.error;
+  };
+
+  it('calls services of peers without an upstream', () => {
+    expect(trace(twoClusters({ sidecars: [implicit] }))).toEqual(['yes', undefined]);
+    expect(trace(twoClusters({ sidecars: [implicit] }, { intentions: [] }))).toEqual(['no', 'intention']);
+    expect(trace(twoClusters({ sidecars: [exampleSidecar([], { failing: [] })] }))).toEqual([
+      'no',
+      'upstream',
+    ]);
+  });
+
+  it('is no known consumer: nothing fails for what it may call', () => {
+    const snapshot = twoClusters({ sidecars: [implicit] }, { intentions: [] });
+    expect(findingsOf(run(snapshot), 'error')).toEqual([]);
+  });
+
+  it('needs a gateway in local mode for what its upstreams do not name', () => {
+    const explicit = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'remote' } })], {
+      proxy: { ...proxy, Upstreams: [exampleUpstream({ MeshGateway: { Mode: 'remote' } })] },
+      failing: [],
+    });
+    const local = exampleEntry({
+      Kind: 'proxy-defaults' as const,
+      Name: 'global',
+      Mode: '',
+      Config: {},
+      MeshGateway: { Mode: 'local' },
+    });
+    const importing = (...ImportedServices: string[]) =>
+      twoClusters({
+        sidecars: [explicit],
+        gateways: [],
+        exportedServices: [],
+        proxyDefaults: [local],
+        peerings: {
+          enabled: true,
+          list: [
+            examplePeering({
+              StreamStatus: { ...examplePeering().StreamStatus, ImportedServices, ExportedServices: [] },
+            }),
+          ],
+        },
+      });
+    const failing = (snapshot: Snapshot) => resultOf(run(snapshot), 'mesh-gateway-local-registered').status;
+    expect(failing(importing('billing', 'db'))).toBe('fail');
+    expect(failing(importing('billing'))).not.toBe('fail');
   });
 });

@@ -9,6 +9,7 @@ import { findNearestName } from '../../find-nearest-name';
 import { gatewayModesView } from '../views/gateway-modes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { countInstances, missingWords, seen, unseen } from './facts';
+import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
 
 /** The facts about a path that are read in the cluster of its consumer. */
@@ -69,7 +70,8 @@ export const openConsumer = (side: PathSide) => {
       : unseen(`the health checks of ${sidecar.service} were not read`);
   };
 
-  const upstreamOf = ({ at, upstream, target, peer }: PeerUpstream): PathFacts['upstream'] => {
+  const upstreamOf = (row: PeerUpstream): PathFacts['upstream'] => {
+    const { at, upstream, target, peer, sidecar } = row;
     const missing = missingWords(peerNames);
     const names = rowsOf(peerNames);
     const known = names.includes(peer);
@@ -80,7 +82,9 @@ export const openConsumer = (side: PathSide) => {
         near: known ? undefined : findNearestName(peer, names),
         preparedQuery: target.via === 'prepared-query',
       },
-      [evidence(at, '', upstream), ...target.trail],
+      row.index < 0
+        ? [evidence(at, 'Mode', sidecar.shown.Mode)]
+        : [evidence(at, '', upstream), ...target.trail],
     );
   };
 
@@ -96,13 +100,24 @@ export const openConsumer = (side: PathSide) => {
 
   const modeOf = (upstream: PeerUpstream): PathFacts['mode'] => {
     const missing = missingWords(modes);
-    const mode = modeBy.get(upstream);
+    // Implicit upstreams of a transparent proxy have no row of their own; the mode of the proxy comes last.
+    const mode =
+      modeBy.get(upstream) ??
+      rowsOf(modes).findLast((row) => row.upstream === undefined && row.sidecar === upstream.sidecar);
     if (missing !== undefined || !mode) return unseen(missing ?? 'its mesh gateway mode is not visible');
     return seen({ mode: mode.mode, setBy: layerWords(mode) }, mode.setBy ? [mode.setBy] : []);
   };
 
+  const listedBy = new Map<Peering, ReadonlySet<string> | undefined>();
+  const listedAt = (peering: Peering): ReadonlySet<string> | undefined => {
+    if (!listedBy.has(peering)) listedBy.set(peering, importedKeys(peering));
+    return listedBy.get(peering);
+  };
+
   return {
     side,
+    /** The keys of the services that the stream of an ACTIVE peering reports; undefined where it is not ACTIVE. */
+    listedAt,
     peeringNamed: (name: string): Peering | undefined => list.find(({ Name }) => Name === name),
     /** A service of a peer as sidecars get it; undefined where it was not read, or where the peering is not ACTIVE. */
     importedAs: (peering: Peering | undefined, upstream: PeerUpstream): ImportedService | undefined =>

@@ -11,7 +11,7 @@ import { findNearestName } from '../../find-nearest-name';
 import { exportsView } from '../views/exports';
 import { intentionRulesView } from '../views/intention-rules';
 import { missingWords, seen, unseen } from './facts';
-import { importedKeys, importedNames } from './imported-services';
+import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
 import type { Consumer } from './consumer-facts';
 
@@ -167,6 +167,16 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
 
 export type Destination = ReturnType<typeof openDestination>;
 
+/** The names of services that the destination's cluster offers to the consumer's. */
+const namesOffered = (
+  peering: Peering | undefined,
+  namespace: string,
+  destination: Destination | undefined,
+): readonly string[] =>
+  peering?.State === 'ACTIVE'
+    ? importedNames(peering, namespace)
+    : (destination?.exportedNames ?? []).map((name) => parseServiceName(name).name);
+
 /**
  * Collects the facts of the destination's end.
  *
@@ -183,12 +193,11 @@ export const destinationFacts = (
   const { namespace } = target;
   const row = consumer.importedAs(peering, upstream);
   const health = destination?.healthOf(service, namespace);
-  const keys = peering && importedKeys(peering);
+  const keys = peering && consumer.listedAt(peering);
   const listed = keys?.has(serviceKey(service, namespace));
   const declared = destination?.declaredOf(service, namespace);
-  const names = keys
-    ? importedNames(peering, namespace)
-    : (destination?.exportedNames ?? []).map((name) => parseServiceName(name).name);
+  // Only where the service is not among them: there may be thousands.
+  const names = (listed ?? declared?.is) ? [] : namesOffered(peering, namespace, destination);
   const evidenceOfHealth: readonly Evidence[] = [
     ...(health
       ? [

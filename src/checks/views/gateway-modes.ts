@@ -7,7 +7,7 @@ import {
   proxyDefaultsLayer,
   serviceDefaultsLayers,
 } from '../traffic/gateway-mode-layers';
-import type { GatewayMode, RegisteredSidecar } from '../model';
+import type { GatewayMode, PeerUpstream, RegisteredSidecar, Relation } from '../model';
 import { defineView } from '../view';
 import { registeredSidecarsView } from './registered-sidecars';
 import { relationsView } from './relations';
@@ -41,6 +41,23 @@ const implicitModes = (
   ].map((mode) => ({ ...mode, upstream: undefined }));
 };
 
+const importKey = (peer: string, service: string): string => `${peer}/${service.toLowerCase()}`;
+
+/** The services that streams of ACTIVE peerings report. */
+const importedServices = (relations: readonly Relation[]): readonly string[] =>
+  relations
+    .filter(({ state }) => state === 'ACTIVE')
+    .flatMap(({ name, peering }) =>
+      (peering.StreamStatus?.ImportedServices ?? []).map((service) => importKey(name, service)),
+    );
+
+/** True where a proxy has no upstream to a peer, or the peers offer services that none of its upstreams names. */
+const reachesUnnamed = (upstreams: readonly PeerUpstream[], imported: readonly string[]): boolean => {
+  if (upstreams.length === 0) return true;
+  const named = new Set(upstreams.map(({ peer, service }) => importKey(peer, service)));
+  return imported.some((key) => !named.has(key));
+};
+
 /** The effective mesh gateway mode of every upstream to a peer, and of transparent proxies where the cluster imports. */
 export const gatewayModesView = defineView({
   name: 'gatewayModes',
@@ -66,12 +83,13 @@ export const gatewayModesView = defineView({
       return { ...setting, upstream, sidecar };
     });
     if (peers.length === 0) return explicit;
-    const named = new Set(peerUpstreams.map(({ sidecar }) => sidecar));
+    const named = Map.groupBy(peerUpstreams, ({ sidecar }) => sidecar);
+    const imported = importedServices(rely(values.relations) ?? []);
     return [
       ...explicit,
       ...implicitModes(
         central,
-        registeredSidecars.filter((sidecar) => !named.has(sidecar)),
+        registeredSidecars.filter((sidecar) => reachesUnnamed(named.get(sidecar) ?? [], imported)),
         peers,
       ),
     ];

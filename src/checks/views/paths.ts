@@ -1,15 +1,16 @@
-import type { Peering } from '../../consul/wire';
+import type { Peering, Upstream } from '../../consul/wire';
 import type { Path, PathEnd, PathRoute } from '../../paths/model';
 import { tracePath } from '../../paths/trace-path';
 import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
-import type { PeerUpstream } from '../model';
+import type { PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault } from '../names';
 import { reasonOf } from '../reason';
 import { type Consumer, openConsumer, proxyKey } from '../traffic/consumer-facts';
 import { type Destination, destinationFacts, openDestination } from '../traffic/destination-facts';
 import type { PathSide } from '../traffic/path-side';
-import { defineView, type Input, inputName, type Views } from '../view';
+import { sidecarProxyAt } from '../traffic/sidecar-location';
+import { defineView, type Input, inputName, type InputValues, type Views, type ViewTools } from '../view';
 import { exportsView } from './exports';
 import { gatewayModesView } from './gateway-modes';
 import { intentionRulesView } from './intention-rules';
@@ -31,6 +32,11 @@ const standby: ReadonlySet<PathRoute['via']> = new Set(['failover', 'sameness-gr
 
 const keyOf = ({ sidecar, destination, target }: PeerUpstream): string =>
   JSON.stringify([proxyKey(sidecar), destination, target.peer, target.namespace, target.service, target.via]);
+
+/** The index of an upstream that no registration holds. */
+const implicitIndex = -1;
+
+const isImplicit = ({ index }: PeerUpstream): boolean => index === implicitIndex;
 
 interface Ends {
   readonly consumer: Consumer;
@@ -56,7 +62,7 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
     called: upstream.destination,
     destination: { cluster, peer: upstream.peer, service: upstream.service, namespace: target.namespace },
     consumerPeer: destination?.counterpart?.Name ?? '',
-    via: target.via,
+    via: isImplicit(upstream) ? 'transparent-proxy' : target.via,
     standby: standby.has(target.via),
   };
   const path = tracePath(route, {
@@ -85,14 +91,12 @@ const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
   return section.visibility === 'hidden' ? [] : section.value.list;
 };
 
-/** Paths from consumers here to services of peers. */
-const outboundPaths = (
+/** Follows upstreams of consumers here. What several of them share is read once. */
+const outboundTracer = (
   own: PathSide,
   others: readonly OtherSide[],
   open: (side: OtherSide) => PathSide | undefined,
-): readonly ClusterPath[] => {
-  const upstreams = distinct(rowsOf(own.read(peerUpstreamsView)));
-  if (upstreams.length === 0) return [];
+): ((upstream: PeerUpstream) => ClusterPath) => {
   const consumer = openConsumer(own);
   const endsBy = new Map<string, Ends>();
   const endsOf = (peer: string): Ends => {
@@ -114,7 +118,13 @@ const outboundPaths = (
     endsBy.set(peer, ends);
     return ends;
   };
-  return upstreams.map((upstream) => pathOf(upstream, endsOf(upstream.peer)));
+  return (upstream) => pathOf(upstream, endsOf(upstream.peer));
+};
+
+/** Paths from consumers here to services of peers. */
+const outboundPaths = (own: PathSide, trace: () => (upstream: PeerUpstream) => ClusterPath) => {
+  const upstreams = distinct(rowsOf(own.read(peerUpstreamsView)));
+  return upstreams.length === 0 ? [] : upstreams.map(trace());
 };
 
 const missingWordsOf = (peer: string, other: OtherSide | undefined): string =>
@@ -149,6 +159,44 @@ const inboundPaths = (
     return upstreams.map((upstream) => pathOf(upstream, ends));
   });
 
+const inputs = [
+  peerUpstreamsView,
+  registeredSidecarsView,
+  gatewayModesView,
+  exportsView,
+  intentionRulesView,
+  'peerings',
+  'peerNames',
+  'gateways',
+  'importedServices',
+  'exportedHealth',
+  'serviceDefaults',
+  'proxyDefaults',
+  'mesh',
+  'otherSides',
+] as const;
+
+type Values = InputValues<'cluster' | 'takenAt' | 'peer', (typeof inputs)[number]>;
+
+/** The cluster that is checked as one end of paths, and its other sides as the other. */
+const openEnds = (values: Values, { open }: Pick<ViewTools, 'open'>) => {
+  const facts = {
+    cluster: { visibility: 'visible', value: values.cluster },
+    takenAt: { visibility: 'visible', value: values.takenAt },
+  };
+  const read = ((input: Input) =>
+    ({ ...facts })[inputName(input) as 'cluster'] ?? values[inputName(input) as 'gateways']) as Views['read'];
+  const own: PathSide = { cluster: values.cluster, takenAt: values.takenAt, read };
+  const opened = new Map<OtherSide, PathSide | undefined>();
+  const openSide = (other: OtherSide): PathSide | undefined => {
+    if (other.snapshot.visibility === 'hidden') return undefined;
+    if (!opened.has(other)) opened.set(other, sideOf(open(other.snapshot.value).read));
+    return opened.get(other);
+  };
+  const others = rowsOf(values.otherSides);
+  return { own, others, openSide, tracer: () => outboundTracer(own, others, openSide) };
+};
+
 /**
  * Every path between this cluster and its peers, hop by hop. Those of consumers here reach as far as the clusters
  * are configured; hops that are not visible are unknown.
@@ -158,39 +206,61 @@ export const pathsView = defineView({
   description:
     'every path from a consumer to a service of a peer, hop by hop over both clusters, as far as they are configured',
   needs: ['cluster', 'takenAt', 'peer'],
-  optional: [
-    peerUpstreamsView,
-    registeredSidecarsView,
-    gatewayModesView,
-    exportsView,
-    intentionRulesView,
-    'peerings',
-    'peerNames',
-    'gateways',
-    'importedServices',
-    'exportedHealth',
-    'serviceDefaults',
-    'proxyDefaults',
-    'mesh',
-    'otherSides',
-  ],
-  compute: (values, { rely, open }): readonly ClusterPath[] => {
-    rely(values.peerUpstreams);
-    const facts = {
-      cluster: { visibility: 'visible', value: values.cluster },
-      takenAt: { visibility: 'visible', value: values.takenAt },
-    };
-    const read = ((input: Input) =>
-      ({ ...facts })[inputName(input) as 'cluster'] ??
-      values[inputName(input) as 'gateways']) as Views['read'];
-    const own: PathSide = { cluster: values.cluster, takenAt: values.takenAt, read };
-    const opened = new Map<OtherSide, PathSide | undefined>();
-    const openSide = (other: OtherSide): PathSide | undefined => {
-      if (other.snapshot.visibility === 'hidden') return undefined;
-      if (!opened.has(other)) opened.set(other, sideOf(open(other.snapshot.value).read));
-      return opened.get(other);
-    };
-    const others = rowsOf(values.otherSides);
-    return [...outboundPaths(own, others, openSide), ...inboundPaths(own, others, openSide)];
+  optional: inputs,
+  compute: (values, tools): readonly ClusterPath[] => {
+    tools.rely(values.peerUpstreams);
+    const { own, others, openSide, tracer } = openEnds(values, tools);
+    return [...outboundPaths(own, tracer), ...inboundPaths(own, others, openSide)];
   },
 });
+
+/** A service of a peer that a transparent proxy can call without an upstream of its own. */
+export interface ImplicitCall {
+  readonly sidecar: RegisteredSidecar;
+  readonly peer: string;
+  readonly service: string;
+  readonly namespace: string;
+}
+
+/**
+ * Follows a call of a transparent proxy. These are not among the paths: nobody knows which of them are made, and
+ * there is one for each proxy and imported service.
+ */
+export const implicitPathView = defineView({
+  name: 'implicitPath',
+  description: 'the path of a call that a transparent proxy can make without an upstream',
+  needs: ['cluster', 'takenAt', 'peer'],
+  optional: inputs,
+  compute: (values, tools): ((call: ImplicitCall) => ClusterPath) => {
+    const trace = openEnds(values, tools).tracer();
+    return ({ sidecar, peer, service, namespace }) =>
+      trace({
+        at: sidecarProxyAt(sidecar, ''),
+        sidecar,
+        node: sidecar.node,
+        proxy: sidecar.service,
+        proxyId: sidecar.id,
+        index: implicitIndex,
+        upstream: { ...implicitUpstream, DestinationName: service, DestinationPeer: peer },
+        destination: service,
+        namespace,
+        targets: [],
+        unresolved: '',
+        target: { peer, datacenter: '', service, namespace, via: 'upstream', trail: [] },
+        peer,
+        service,
+      });
+  },
+});
+
+const implicitUpstream: Upstream = {
+  DestinationType: 'service',
+  DestinationName: '',
+  DestinationNamespace: '',
+  DestinationPartition: '',
+  DestinationPeer: '',
+  Datacenter: '',
+  LocalBindSocketPath: '',
+  Config: {},
+  CentrallyConfigured: true,
+};

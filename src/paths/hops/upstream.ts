@@ -4,6 +4,7 @@ import { destinationLabel } from '../words';
 
 const viaWords: Readonly<Record<PathRoute['via'], string>> = {
   upstream: '',
+  'transparent-proxy': ', as a transparent proxy',
   redirect: ' by a redirect',
   failover: ' by failover',
   'sameness-group': ' by a sameness group',
