@@ -20,7 +20,7 @@ import { runCli } from './cli/run';
 import { createLog } from './app/log';
 import { success } from './result';
 
-/** Process entry: standard streams, signals and the exit status. */
+/** Entry point of the process: standard streams, signals and the exit status. */
 
 const interrupted = new AbortController();
 
@@ -52,13 +52,13 @@ const terminal: Terminal = {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The second one is meant.
+    // The second Ctrl-C ends the process at once.
     if (interrupted.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
     interrupted.abort();
   });
 }
 
-// A reader that has seen enough, such as `head`, is no failure.
+// A reader that closes the pipe, such as `head`, is no failure.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

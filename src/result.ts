@@ -1,5 +1,5 @@
 /**
- * The outcome of something whose failure is expected: a value at the boundary, never a throw.
+ * The outcome of an operation whose failure is expected: a value, never a throw.
  *
  * @example
  * const read = await client.peerings.list();

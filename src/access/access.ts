@@ -6,11 +6,11 @@ import type { Actor } from './actor';
 /** The workspace (or organisation) that the bot is installed in. */
 export interface Home {
   readonly team: string;
-  /** Set where the bot is installed for a whole Enterprise organization. */
+  /** Set if the bot is installed for a whole Enterprise organization. */
   readonly organisation?: string | undefined;
 }
 
-/** An actor with what Slack says of them. A fact that was not looked up is absent, and nothing is decided by it. */
+/** An actor with facts from Slack. A fact that was not looked up is absent, and decides nothing. */
 export interface KnownActor extends Actor {
   /** A full member of the workspace: no guest, no member of another organization in a shared channel, no bot. */
   readonly member?: boolean | undefined;
@@ -27,8 +27,8 @@ const allowed: AccessDecision = { kind: 'allowed' };
 const unsure: AccessDecision = { kind: 'unsure' };
 
 /**
- * Decides whether an actor may run a command for a cluster (`undefined`: a command that is about no cluster). One
- * rule for commands and buttons; a button counts as the command that it stands for. Pure: facts come with the actor.
+ * Decides whether an actor may run a command for a cluster (`undefined`: a command that needs no cluster). One
+ * rule for commands and buttons; a button counts as its command. Pure: facts come with the actor.
  */
 export const may = (
   access: AccessConfig,
@@ -55,7 +55,7 @@ const decideByGrants = (
 ): AccessDecision => {
   if (openCommands.has(command) && !access.restrict) return allowed;
   const grants = access.grants.filter((grant) => applies(grant, actor, command, cluster));
-  // `*` is every full member; the caller checks the membership.
+  // `*` stands for every full member; the caller checks the membership.
   if (grants.some(({ users }) => users?.includes(actor.user) || users?.includes('*'))) return allowed;
   const groups = grants.flatMap(({ usergroups }) => usergroups ?? []);
   if (groups.length === 0) return { kind: 'denied', because: 'not-granted' };
@@ -72,7 +72,7 @@ const applies = (grant: Grant, actor: Actor, command: string, cluster: string | 
     grant.clusters === undefined ||
     grant.clusters.some((glob) => matchesGlob(glob, cluster)));
 
-/** The user groups that any grant names. */
+/** Returns all user groups that grants name. */
 export const groupsNamed = (access: AccessConfig): readonly string[] => [
   ...new Set(access.grants.flatMap(({ usergroups }) => usergroups ?? [])),
 ];

@@ -4,14 +4,14 @@ import { z } from 'zod';
 export const Actor = z.object({
   user: z.string(),
   team: z.string(),
-  /** Set where the bot is installed for a whole Enterprise organization. */
+  /** Set if the bot is installed for a whole Enterprise organization. */
   organisation: z.string().optional(),
-  /** Empty where the request comes from no channel, as on App Home. */
+  /** Empty if the request comes from no channel, such as from App Home. */
   channel: z.string(),
 });
 export type Actor = Readonly<z.infer<typeof Actor>>;
 
-/** Picks the actor out of a payload or a stored record, which hold more than that. */
+/** Picks the actor from a payload or a stored record, which have more fields. */
 export const actorOf = ({ user, team, organisation, channel }: Actor): Actor => ({
   user,
   team,

@@ -5,7 +5,7 @@ import { type AccessDecision, groupsNamed, type Home, type KnownActor, may } fro
 import type { Actor } from './actor';
 import { callSlack, type SlackAnswer } from '../slack/api/call';
 
-/** The right to run a command for clusters; no clusters: a command that is about none. */
+/** The right to run a command for clusters; no clusters: a command that needs none. */
 export interface Permission {
   readonly command: CommandName;
   readonly clusters: readonly string[];
@@ -13,9 +13,9 @@ export interface Permission {
 
 /** Decides for all clusters of a permission at once, with cached facts or with those that Slack returns. */
 export interface Authorizer {
-  /** Decides at once, from cached facts; `unsure` where Slack would have to be asked. */
+  /** Decides at once, from cached facts; `unsure` if only Slack can tell. */
   readonly decide: (actor: Actor, permission: Permission) => AccessDecision;
-  /** Decides after asking Slack where necessary. Where Slack fails, nothing is allowed. */
+  /** Decides, and asks Slack if necessary. If Slack fails, nothing is allowed. */
   readonly authorize: (actor: Actor, permission: Permission) => Promise<SlackAnswer<AccessDecision>>;
 }
 
@@ -23,7 +23,7 @@ export interface AuthorizerParts {
   readonly client: Pick<WebClient, 'users' | 'usergroups'>;
   readonly access: AccessConfig;
   readonly home: Home;
-  /** How long answers of Slack are cached, in ms: a person who was just removed can act until then. */
+  /** Time for which answers of Slack are cached, in ms. A removed person can act until then. */
   readonly keepMs?: number;
 }
 
@@ -46,7 +46,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
     if (cached !== undefined) return { ok: true, value: cached };
     const answer = await callSlack(() => client.users.info({ user }));
     if (answer.ok) return { ok: true, value: members.keep(user, isFullMember(answer.value.user, home)) };
-    // A person whom Slack does not show to the bot is no member here.
+    // A person whom Slack does not show to the bot is no member of this workspace.
     return refusedWith(answer, 'user_not_found', 'user_not_visible')
       ? { ok: true, value: members.keep(user, false) }
       : answer;
@@ -57,7 +57,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
     if (cached !== undefined) return { ok: true, value: cached };
     const answer = await callSlack(() => client.usergroups.users.list({ usergroup }));
     if (answer.ok) return { ok: true, value: groups.keep(usergroup, new Set(answer.value.users)) };
-    // A group that is gone grants nothing; the others still do.
+    // A group that no longer exists grants nothing; the others still do.
     return refusedWith(answer, 'no_such_subteam', 'subteam_not_found')
       ? { ok: true, value: groups.keep(usergroup, new Set<string>()) }
       : answer;
@@ -76,7 +76,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
     },
 
     authorize: async (actor, permission) => {
-      // A person of another team is refused whatever Slack would answer.
+      // A person of another team is always refused, so Slack is not asked.
       const atOnce = decideFor(actor, permission);
       if (atOnce.kind === 'denied') return { ok: true, value: atOnce };
       const member = await isMember(actor.user);
@@ -95,7 +95,7 @@ export const createAuthorizer = ({ client, access, home, keepMs = 60_000 }: Auth
   };
 };
 
-/** The fields that are read of a Slack user. */
+/** The fields of a Slack user that are used. */
 interface SlackUser {
   readonly team_id?: string;
   readonly deleted?: boolean;
@@ -106,7 +106,7 @@ interface SlackUser {
   readonly enterprise_user?: { readonly enterprise_id?: string; readonly teams?: readonly string[] };
 }
 
-/** Guests are restricted; people of another organization are strangers, or belong to another team. */
+/** Guests are `is_restricted`; people of another organization are `is_stranger`, or belong to another team. */
 const isFullMember = (user: SlackUser | undefined, home: Home): boolean => {
   if (user === undefined) return false;
   const { enterprise_user: inOrganisation } = user;

@@ -4,8 +4,8 @@ import type { Actor } from './actor';
 import type { Authorizer } from './authorizer';
 
 /**
- * Lists the configured clusters for which an actor may run a command. Slack is asked where cached facts do not
- * decide; a cluster for which Slack gives no answer is left out.
+ * Lists the configured clusters for which an actor may run a command. Asks Slack if cached facts do not decide;
+ * leaves out a cluster for which Slack does not answer.
  */
 export const visibleClusters = async (
   actor: Actor,

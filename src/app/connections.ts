@@ -59,7 +59,7 @@ export interface Connections extends BotParts {
   readonly stores: ReturnType<typeof openStores>;
 }
 
-/** How long Redis may take to answer at the start, in ms. */
+/** Maximum time for Redis to answer at the start, in ms. */
 const redisStartMs = 5000;
 
 /**
@@ -104,7 +104,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
   });
 };
 
-/** The options of Slack's client: it does not wait or retry by itself, its callers decide that. */
+/** Options of Slack's client: it does not wait or retry, since its callers decide that. */
 export const clientOptions = (env: Env, log: Logger, { slackFetch }: Monitor): WebClientOptions => ({
   fetch: slackFetch,
   slackApiUrl: env.slack.apiUrl,
@@ -132,7 +132,7 @@ export const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): Re
 const openStores = ({ env, config, log }: BotParts, redis: RedisClient) => {
   const signed = openSigned(env, redis, log);
   return {
-    /** Absent where no signing key is set. */
+    /** Absent if no signing key is set. */
     signed,
     record: createRecorder(signed?.audit, log),
     reports: createReports(redis, config.history),
@@ -146,7 +146,7 @@ const openStores = ({ env, config, log }: BotParts, redis: RedisClient) => {
   };
 };
 
-/** Opens what needs the signing key. Each entry of the audit trail is copied to the log. */
+/** Opens the stores that need the signing key. Each entry of the audit trail is copied to the log. */
 const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger) => {
   if (signingKey === undefined) return undefined;
   const signer = createSigner(signingKey);

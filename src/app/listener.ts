@@ -15,12 +15,12 @@ import { actions, commands, eventListeners, type ListenerServices, submissions }
 interface Listening {
   /** The port of HTTP mode. */
   readonly port?: number | undefined;
-  /** Tells whether a connection to Slack is open; absent in HTTP mode, where Slack connects. */
+  /** True if a connection to Slack is open; absent in HTTP mode, where Slack connects. */
   readonly connected?: () => boolean;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts to receive Slack's requests. A failure is one line that says why it cannot. */
+/** Starts to receive requests from Slack. A failure is one line that says why not. */
 export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
   const { env, config, log, redis, client, identity, monitor } = connections;
   const { producer, authorizer, isFirst, rationale, stores } = connections;
@@ -82,7 +82,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
   );
 };
 
-/** The requests that App Home shows, and who may decide about them. */
+/** The requests that App Home shows, and their approvers. */
 const openRequests = ({ config, client, identity: { home }, stores: { signed } }: Connections) =>
   signed === undefined || config.approvals === undefined
     ? undefined
@@ -100,7 +100,7 @@ const createReceiver = ({ env, log, monitor, isFirst }: Connections): SocketRece
   return createSocketReceiver({
     appToken: mode?.appToken ?? '',
     sdkLogger: sdkLogger(log, 'socket-mode'),
-    // While Slack is away for minutes or hours, the client retries for ever: there is nothing better to do.
+    // The client retries for as long as Slack is away.
     clientOptions: () => ({
       ...clientOptions(env, log, monitor),
       rejectRateLimitedCalls: false,

@@ -2,8 +2,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/env';
 
 /**
- * The log: JSON, one line an event. Errors are reduced to name, message and stack: those of HTTP clients carry
- * whole requests with their tokens. Fields that hold secrets by their name are cut out should one ever be passed.
+ * The log: one line of JSON per event. Errors are reduced to name, message and stack, since those of HTTP clients
+ * contain whole requests with their tokens. Fields with the names of secrets are removed as a safeguard.
  */
 export const createLog = (level: LogLevel, destination?: DestinationStream): Logger =>
   pino(

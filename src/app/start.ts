@@ -9,7 +9,7 @@ interface Bot {
   readonly port: number | undefined;
   /** The port of the health server. */
   readonly healthPort: number | undefined;
-  /** Accepts nothing new, lets running jobs finish or hands them back, and closes everything: within 10 s or 45 s. */
+  /** Accepts no new work, finishes running jobs or returns them to the queue, and closes everything: within 10 s or 45 s. */
   readonly stop: () => Promise<void>;
 }
 
@@ -23,8 +23,8 @@ interface Running {
 }
 
 /**
- * Starts the roles of this process, once Redis and Slack have answered. Nothing is left running where it could not
- * start. A failure is one line that says what is wrong and what to do.
+ * Starts the roles of this process, once Redis and Slack have answered. If one cannot start, all are stopped. A failure
+ * is one line that says what is wrong and what to do.
  */
 export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
   const { env, log, uses } = parts;

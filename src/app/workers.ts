@@ -14,15 +14,15 @@ import { createRateLimiter } from '../slack/api/rate-limiter.store';
 import { type Connections, openRedis } from './connections';
 import { type JobServices, jobs } from './jobs';
 
-/** Running jobs get this long at shutdown, in ms; then they go back to the queue. */
+/** Time for running jobs at shutdown, in ms; then they return to the queue. */
 const graceMs = 7000;
-/** A job that writes to two clusters cannot be handed back half done, so its worker gets longer. */
+/** Time for jobs that write to two clusters, which cannot return to the queue half done. */
 const tokensGraceMs = 42_000;
-/** Scheduled checks that one process runs at once, so that the checks people wait for run beside them. */
+/** Maximum scheduled checks at once in one process, so that people do not wait for them. */
 const scheduledChecks = 4;
-/** Scheduled jobs mostly wait for a check or for a channel, so this many times as many run at once. */
+/** Factor for scheduled jobs at once, since they mostly wait for a check or for a channel. */
 const scheduledShare = 4;
-/** How long a job waits for Redis to accept a job that follows from it, in ms. */
+/** Maximum time for Redis to accept a follow-up job, in ms. */
 const queueingMs = 1500;
 
 /** Starts a worker for each queue of this process that has jobs. */
@@ -90,7 +90,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   };
 };
 
-/** The only place that hands out the write tokens: absent where this process runs no jobs that need them. */
+/** The only source of write tokens; absent if this process runs no jobs that need them. */
 const openTokens = ({
   uses,
   config,

@@ -26,7 +26,7 @@ const maxIdle = 32;
 
 /**
  * Creates a pool with one client for each cluster, shared by all jobs of this process, so that its limit of
- * connections holds. Token and certificates are read at each lease; where they changed, a new client takes over, and
+ * connections holds. Token and certificates are read at each lease; if they changed, a new client takes over, and
  * the old one is closed after its last use.
  *
  * @param purpose `write` leases clients with the `peering_token`, which only the jobs about peering tokens may hold

@@ -1,15 +1,15 @@
 import { keys } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
 
-/** When peerings were first seen PENDING: Consul does not tell, and a token that was never used shows by it. */
+/** The times at which peerings were first found PENDING. Consul does not store them; an old one reveals an unused token. */
 export interface PendingSince {
   /** ISO 8601 by peering id. */
   readonly read: (cluster: string) => Promise<Readonly<Record<string, string>>>;
-  /** Keeps the first time of those that are pending, and forgets the others. */
+  /** Stores the first time of each pending peering, and forgets those that are no longer pending. */
   readonly note: (cluster: string, ids: readonly string[], at: string) => Promise<void>;
 }
 
-/** A cluster that nobody checks any more is forgotten. */
+/** Time after which a cluster that is no longer checked is forgotten. */
 const keptMs = 90 * 86_400_000;
 
 export const createPendingSince = (redis: RedisClient): PendingSince => ({

@@ -14,7 +14,7 @@ import { type UnreadableCluster, whyUnreadable } from './run-check';
 interface ReadAclParts {
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
   readonly cluster: ClusterConfig;
-  /** An accessor, or the unique beginning of one. Null: the bot's own token and those of gateways. */
+  /** An accessor, or a unique prefix of one. Null: the bot's own token and those of gateways. */
   readonly accessor: string | null;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;

@@ -15,8 +15,8 @@ export interface GatherParts {
 }
 
 /**
- * Gathers a snapshot of a cluster and of the configured other sides of its peerings. Fails where the cluster's own
- * token or certificates cannot be read; what is missing of another side is stated in its section.
+ * Gathers a snapshot of a cluster and of the configured other sides of its peerings. Fails if the cluster's own token
+ * or certificates cannot be read; a problem with another side is stated in its section.
  */
 export const gatherCluster = async ({
   config,

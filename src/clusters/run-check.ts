@@ -15,7 +15,7 @@ interface CheckOptions {
   readonly peer: string | null;
   readonly requestId: string;
   readonly signal: AbortSignal;
-  /** Hears how many reads are done and how many are planned. */
+  /** Called with the number of finished and planned reads. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -23,7 +23,7 @@ interface CheckOptions {
 export interface UnreadableCluster {
   readonly cause: ConsulErrorKind;
   readonly message: string;
-  /** The cause can pass by itself, so that a retry is worthwhile. */
+  /** True if the cause can pass by itself, so that a retry is worthwhile. */
   readonly temporary: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface RunCheckParts {
   readonly config: Config;
   readonly clients: ReturnType<typeof createClients>;
   readonly pending: PendingSince;
-  /** Returns the mutes of a cluster that count at a moment (ms since the epoch). */
+  /** Returns the mutes of a cluster that are active at a time (ms since the epoch). */
   readonly mutesOf: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
   readonly log: Logger;
 }
@@ -69,7 +69,7 @@ export const createRunCheck =
     return success(applyMutes(report, await mutesOf(cluster.name, now), now, matchesGlob));
   };
 
-/** Sections of which a cluster that answers at all shows something. */
+/** Sections that are visible in part or whole if the cluster answers at all. */
 const basicSections: readonly (keyof Sections)[] = [
   'agent',
   'leader',
@@ -79,7 +79,7 @@ const basicSections: readonly (keyof Sections)[] = [
   'serviceNames',
 ];
 
-/** Explains why nothing could be read; undefined where something was. */
+/** Explains why nothing could be read; undefined if something was. */
 export const whyUnreadable = ({ sections }: Snapshot): UnreadableCluster | undefined => {
   if (basicSections.some((name) => sections[name].visibility !== 'hidden')) return undefined;
   const { agent } = sections;

@@ -11,15 +11,15 @@ export interface LatestVerdict {
   readonly findings?: Readonly<Record<Severity, number>> | undefined;
 }
 
-/** The values that are looked up for each scrape. Undefined where Redis does not answer. */
+/** The values that are looked up for each scrape. Undefined if Redis does not answer. */
 export interface ScrapedState {
   readonly queues: readonly QueueState[] | undefined;
   readonly verdicts: ReadonlyMap<string, LatestVerdict> | undefined;
-  /** Undefined where this process does not listen to Slack over a connection. */
+  /** Undefined if this process does not listen to Slack over a connection. */
   readonly slackConnected: boolean | undefined;
 }
 
-/** Seconds. A check takes a few, and one that waits for its channel's turn a minute. */
+/** Seconds. A check takes a few; one that waits for the rate limit of its channel takes up to a minute. */
 const jobBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const callBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const verdicts: readonly Verdict[] = ['ready', 'warnings', 'not-ready', 'unknown'];
@@ -124,9 +124,9 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
       consulCalls.inc({ cluster, outcome });
       consulSeconds.observe({ cluster }, ms / 1000);
     },
-    /** All metrics as text, with what was seen just now. */
+    /** All metrics as text, with these current values. */
     text: async ({ queues, verdicts: latest, slackConnected }: ScrapedState): Promise<string> => {
-      // What cannot be seen now is left out rather than shown as it was.
+      // A value that is not known now is left out, since an old one would mislead.
       for (const each of [queueJobs, queueOldest, queueWorkers, queueStuck, verdict, findings, checkedAt]) {
         each.reset();
       }

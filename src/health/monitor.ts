@@ -11,7 +11,7 @@ import { unreadiness } from './readiness';
 import { type HealthServer, startHealthServer } from './server';
 import { type SlackCall, watchedFetch, watchedRespond } from './slack-fetch';
 
-/** A call of Consul that ended, as its client tells. */
+/** A finished call to Consul. */
 interface ConsulCall {
   readonly cluster: string;
   readonly endpoint: string;
@@ -26,7 +26,7 @@ export interface HealthParts {
   readonly redis: RedisClient;
   /** Returns the newest verdicts of clusters. */
   readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, LatestVerdict>>;
-  /** Tells whether Slack can reach the bot; undefined where this process holds no connection to it. */
+  /** True if Slack can reach the bot; undefined if this process holds no connection to Slack. */
   readonly slackConnected: () => boolean | undefined;
 }
 
@@ -50,8 +50,8 @@ interface MonitorParts {
 }
 
 /**
- * Listens to the bot's work. Calls go to the log at `debug`, each with the id of the request that it was made
- * for: with it, a command can be followed from Slack through the queue to Consul and back.
+ * Monitors the bot's work. Calls go to the log at `debug`, each with the id of the request that caused it, so that a
+ * command can be followed from Slack through the queue to Consul and back.
  */
 export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts): Monitor => {
   const metrics = createMetrics(jobs, clusters);

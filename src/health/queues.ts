@@ -8,16 +8,16 @@ import type { RedisClient } from '../redis/redis';
 export interface QueueState {
   readonly queue: QueueName;
   readonly counts: Readonly<Record<(typeof states)[number], number>>;
-  /** Delayed jobs whose time came a while ago: a worker would have taken them. */
+  /** Delayed jobs that are overdue: a worker would have taken them. */
   readonly overdue: number;
-  /** Time since the request of the job that is next in line; undefined where none waits. */
+  /** Time since the request of the job that is next in line; undefined if none waits. */
   readonly oldestWaitingMs: number | undefined;
-  /** Undefined where Redis does not say who is connected, as some managed ones do not. */
+  /** Undefined if Redis does not list its clients, as some managed services do not. */
   readonly workers: number | undefined;
 }
 
 export interface QueueStates {
-  /** How the queues stand. @throws while Redis is away, within 3 s. */
+  /** Returns the state of all queues. @throws while Redis is away, within 3 s. */
   readonly look: () => Promise<readonly QueueState[]>;
   readonly close: () => Promise<void>;
 }
@@ -26,7 +26,7 @@ const states = ['waiting', 'prioritized', 'delayed', 'active'] as const;
 const overdueMs = 10_000;
 const lookMs = 3000;
 
-/** Whether jobs wait and nobody takes them. Without a worker, jobs that count as active were abandoned. */
+/** True if jobs wait and no worker takes them. Without a worker, active jobs were abandoned. */
 export const isStuck = ({ counts, overdue, workers }: QueueState): boolean =>
   workers === 0 && counts.waiting + counts.prioritized + counts.active + overdue > 0;
 
@@ -71,7 +71,7 @@ export const watchQueues = (redis: RedisClient, log: Logger): QueueStates => {
   };
 
   return {
-    // BullMQ holds back what is asked in the moment that the connection comes back.
+    // BullMQ delays calls that are made while the connection comes back.
     look: () => within(lookMs, Promise.all(queues.map(({ name, queue }) => lookAt(name, queue())))),
     close: async () => {
       for (const { close } of queues) await close();

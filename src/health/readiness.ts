@@ -1,6 +1,6 @@
 import { isStuck, type QueueState } from './queues';
 
-/** Why this process, or the bot as a whole, cannot do its work now. `what` is a word for machines. */
+/** A reason why this process, or the whole bot, cannot work now. `what` is for programs. */
 export interface Unready {
   readonly what: 'redis' | 'slack' | 'workers';
   readonly message: string;
@@ -9,18 +9,18 @@ export interface Unready {
 export interface HealthCondition {
   /** Undefined: Redis does not answer. */
   readonly queues: readonly QueueState[] | undefined;
-  /** Undefined where this process does not listen to Slack over a connection. */
+  /** Undefined if this process does not listen to Slack over a connection. */
   readonly slackConnected: boolean | undefined;
 }
 
-/** Everything that is in the way; nothing where the bot is ready. */
+/** Returns all reasons why the bot is not ready; empty if it is. */
 export const unreadiness = ({ queues, slackConnected }: HealthCondition): readonly Unready[] => {
   const reasons: Unready[] = [];
   if (queues === undefined) {
     reasons.push({ what: 'redis', message: 'Redis does not answer: check REDIS_URL and the server' });
   }
   if (slackConnected === false) {
-    reasons.push({ what: 'slack', message: 'no connection to Slack is open; it is being tried again' });
+    reasons.push({ what: 'slack', message: 'no connection to Slack is open; the bot keeps trying' });
   }
   for (const state of queues?.filter(isStuck) ?? []) {
     const { waiting, prioritized, active } = state.counts;

@@ -8,7 +8,7 @@ interface HealthServerParts {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
-  /** Lists why the bot cannot work; empty where it can. */
+  /** Returns the reasons why the bot is not ready; empty if it is. */
   readonly unready: () => Promise<readonly Unready[]>;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -44,13 +44,13 @@ export const startHealthServer = async (parts: HealthServerParts): Promise<Resul
 const cannotListen = (error: unknown, host: string, port: number): string => {
   const { code = 'unknown' } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return `port ${port} is in use: set HEALTH_PORT to a free one`;
-  const remedy = code === 'EACCES' ? 'set HEALTH_PORT to 1024 or above' : 'check HEALTH_HOST and HEALTH_PORT';
-  return `cannot listen on ${host}, port ${port} (${code}): ${remedy}`;
+  const fix = code === 'EACCES' ? 'set HEALTH_PORT to 1024 or above' : 'check HEALTH_HOST and HEALTH_PORT';
+  return `cannot listen on ${host}, port ${port} (${code}): ${fix}`;
 };
 
 const listener = ({ log, unready, metrics }: HealthServerParts): RequestListener => {
   const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
-    // An answer alone shows that the process is alive.
+    // Any answer shows that the process is alive.
     '/livez': async (response) => send(response, 200, 'text/plain', 'ok\n'),
     '/readyz': async (response) => {
       const reasons = await unready();
@@ -66,7 +66,7 @@ const listener = ({ log, unready, metrics }: HealthServerParts): RequestListener
     const [path = ''] = (request.url ?? '').split('?');
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (route === undefined) {
-      send(response, 404, 'text/plain', 'not found: /livez, /readyz and /metrics are here\n');
+      send(response, 404, 'text/plain', 'not found; the paths are /livez, /readyz and /metrics\n');
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       send(response, 405, 'text/plain', 'only GET and HEAD\n');

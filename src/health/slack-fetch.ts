@@ -1,19 +1,19 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { respondPrivately } from '../slack/api/response-url';
 
-/** A call of Slack that ended. */
+/** A finished call to Slack. */
 export interface SlackCall {
-  /** Such as `chat.postMessage`; `response_url` and `upload` for addresses that Slack gave. */
+  /** A method such as `chat.postMessage`; `response_url` or `upload` for URLs that Slack returned. */
   readonly method: string;
   readonly outcome: 'ok' | 'refused' | 'rate-limited' | 'lost';
-  /** Slack's error code, where it refused. */
+  /** Slack's error code, if it refused. */
   readonly code?: string;
   readonly ms: number;
 }
 
 /**
- * `fetch` for Slack's client, which tells of every call once it has ended. The answer is read twice, as Slack says
- * in the body whether it did what was asked. Addresses and bodies go nowhere: they are capabilities.
+ * `fetch` for Slack's client that reports each finished call. The response is read twice, since Slack puts its errors
+ * into the body. URLs and bodies are not reported: they contain secrets.
  */
 export const watchedFetch =
   (apiUrl: string, onCall: (call: SlackCall) => void): FetchFunction =>
@@ -43,7 +43,7 @@ const methodOf = (url: string, apiUrl: string): string => {
   return /^[a-z]+(?:\.[a-zA-Z0-9]+)+$/.test(path) ? path : 'upload';
 };
 
-/** The error code of an answer that is `{ "ok": false, "error": … }`. */
+/** Returns the error code of a response `{ "ok": false, "error": … }`. */
 const refusalIn = (text: string): string | undefined => {
   try {
     const body: unknown = JSON.parse(text);
@@ -51,14 +51,14 @@ const refusalIn = (text: string): string | undefined => {
     const code = 'error' in body ? String(body.error) : '';
     return /^[\w.]{1,80}$/.test(code) ? code : 'unreadable';
   } catch {
-    // An upload is answered with plain text.
+    // The response to an upload is plain text.
     return undefined;
   }
 };
 
 type Respond = typeof respondPrivately;
 
-/** The same for answers through the addresses that come with requests. */
+/** Reports each finished response to a `response_url`. */
 export const watchedRespond =
   (respond: Respond, onCall: (call: SlackCall) => void): Respond =>
   async (url, message) => {

@@ -6,6 +6,6 @@ const expand = promisify(gunzip);
 
 export const compressJson = (value: unknown): Promise<Buffer> => compress(JSON.stringify(value));
 
-/** Reads what `compressJson` made. The caller names the type: only values that the bot stored come here. */
+/** Reads the output of `compressJson`. The caller names the type, since only the bot itself stored the value. */
 export const expandJson = async <T>(bytes: Buffer): Promise<T> =>
   JSON.parse((await expand(bytes)).toString()) as T;

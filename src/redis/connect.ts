@@ -8,7 +8,7 @@ interface Host {
   readonly port: number;
 }
 
-/** Where Redis is. Made by `parseRedisUrl`. */
+/** The address of Redis, from `parseRedisUrl`. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   readonly hosts: readonly Host[];
@@ -31,7 +31,7 @@ const pattern =
  * Reads `REDIS_URL`. A single server has the usual address. Sentinels and cluster nodes are listed with commas:
  * `redis-sentinel://s1:26379,s2:26379/mymaster/0`, `redis-cluster://n1:6379,n2:6379`; `rediss…` speaks TLS. User
  * and password are those of the data nodes; `?sentinel_password=` is the sentinels' own. Parts are
- * percent-encoded. Answers what was expected where it cannot be read, never repeating a password.
+ * percent-encoded. A failure says what was expected, and never repeats a password.
  */
 export const parseRedisUrl = (url: string): Result<RedisAddress> => {
   const wrong = failure(`REDIS_URL cannot be read: ${help}`);
@@ -73,12 +73,12 @@ const readHost = (text: string, port: number): Host | undefined => {
   return { host: match[1].replace(/^\[|\]$/g, ''), port: match[2] === undefined ? port : Number(match[2]) };
 };
 
-/** After a loss: at once, then slower, never more than a second apart, so that the bot is back soon after Redis. */
+/** Delay of a reconnect: starts at 100 ms and grows to 1 s at most, so that the bot is back soon after Redis. */
 const retryDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 10), 1000);
 
 /**
- * How a connection is used.
- * - `asking`: somebody waits for the answer. Fails at once while Redis is away, and after 2 s where it hangs.
+ * The use of a connection.
+ * - `asking`: a person waits for the answer. Fails at once while Redis is away, and after 2 s if it hangs.
  * - `working`: a BullMQ worker, which blocks on it and must outlast any outage.
  */
 export type RedisUse = 'asking' | 'working';
@@ -88,7 +88,7 @@ const useOptions = {
   working: { enableOfflineQueue: true, maxRetriesPerRequest: null },
 } as const satisfies Record<RedisUse, RedisOptions>;
 
-/** Opens a connection that reconnects by itself for ever. Listen to `error`: without a listener it would throw. */
+/** Opens a connection that always reconnects. Listen to `error`: without a listener it would throw. */
 export const connectRedis = (address: RedisAddress, use: RedisUse): RedisClient => {
   const redis = open(address, use);
   if (use === 'asking') {
@@ -107,7 +107,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
     ...(tls ? { tls: {} } : {}),
     connectTimeout: 5000,
     retryStrategy: retryDelayMs,
-    // A replica that was the master until a failover answers READONLY: ask again who the master is.
+    // After a failover the former master answers READONLY: look up the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   } satisfies RedisOptions;
   if (kind === 'cluster') {
@@ -133,8 +133,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
 };
 
 /**
- * Waits for a connection that was just opened. Gives one line that says why it cannot be used, or undefined
- * where it can.
+ * Waits until a new connection is ready. Returns undefined if it is, or else one line that says why it is not.
  */
 export const redisProblem = async (
   redis: RedisClient,

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Sends the commands of one turn of the event loop in one write, as they were asked, at the end of that turn.
- * ioredis writes each command by itself, and when many people ask at once those writes cost more than all else
- * about the commands. (Its `enableAutoPipelining` gathers too, but at a price per command that eats up the gain.)
+ * Sends all commands of one tick of the event loop in one write at the end of the tick, in their order. ioredis writes
+ * each command separately, and under load these writes cost more than the commands themselves. (Its own
+ * `enableAutoPipelining` also batches, but costs as much per command as it saves.)
  */
 export const gatherWrites = (redis: Redis): void => {
   const send = redis.sendCommand.bind(redis);

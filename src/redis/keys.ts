@@ -1,40 +1,44 @@
-/** The keys that the bot writes besides the queues', under one prefix so that an operator can tell them apart. */
+/**
+ * Keys in Redis. They have one of three prefixes: `peering:` (here), `{peering}:` (the queues of BullMQ), and
+ * `peering-bot:{approvals}:` (requests and the audit trail, in one hash slot of a Redis Cluster). Names are stored, so
+ * they never change.
+ */
 export const keys = {
   /** A stored report, by run id. */
   report: (run: string) => `peering:report:${run}`,
   /** Run ids of a cluster, scored by start (ms since the epoch). */
   reportsOf: (cluster: string) => `peering:reports:${cluster}`,
-  /** The runs of a cluster in a few words each, by run id. */
+  /** A summary of each run of a cluster, by run id. */
   runsOf: (cluster: string) => `peering:runs:${cluster}`,
   /** The newest verdict of every cluster, by its name. */
   latest: 'peering:latest',
-  /** When each PENDING peering of a cluster was first seen so. */
+  /** The time at which each PENDING peering of a cluster was first found, by peering id. */
   pendingOf: (cluster: string) => `peering:pending:${cluster}`,
-  /** Where a message stands in Slack, by the name of what it says. */
+  /** The ref of a message in Slack, by the name of the message. */
   messageRef: (name: string) => `peering:place:${name}`,
-  /** What is muted on a cluster, by check and subject. */
+  /** The mutes of a cluster, by check and subject. */
   mutesOf: (cluster: string) => `peering:mutes:${cluster}`,
   /** All subscriptions, by channel and cluster. */
   subscriptions: 'peering:subscriptions',
-  /** How a subscription stands between two looks. */
+  /** The state of a subscription between two polls. */
   watch: (channel: string, cluster: string) => `peering:watch:${channel}:${cluster}`,
-  /** Who may tell of a subscription now. */
+  /** The process that may post for a subscription. */
   watchLock: (channel: string, cluster: string) => `peering:watch-turn:${channel}:${cluster}`,
   /** When the next message may go to a channel (ms since the epoch, Redis's clock). */
   rateLimit: (channel: string) => `peering:slot:${channel}`,
-  /** How many commands a person gave in the current minute. */
+  /** Number of commands of a person in the current minute. */
   commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
-  /** The signature of a request that was already served. */
+  /** The signature of a request from Slack that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
   /** The definitions of all digests, by id. */
   digests: 'peering:digests',
-  /** How a digest stands. */
+  /** The state of a digest between two runs. */
   digestState: (digest: string) => `peering:digest:${digest}`,
-  /** What a run of a digest tells of each cluster. */
+  /** The row of each cluster in a run of a digest. */
   digestRows: (run: string) => `peering:digest-rows:${run}`,
-  /** What a run of a digest saw of each cluster, for comparison. */
+  /** The baseline of each cluster that a run of a digest left. */
   digestBaselines: (run: string) => `peering:digest-sights:${run}`,
-  /** Who may post for a run of a digest now. */
+  /** The process that may post for a run of a digest. */
   digestLock: (run: string) => `peering:digest-turn:${run}`,
 } as const;
 

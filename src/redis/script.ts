@@ -49,7 +49,7 @@ export const defineScript = <Key extends string, Arg extends string, Reply>({
       ...Object.entries(fields).flat(),
     ];
     const raw: unknown = await redis.evalsha(sha, keyNames.length, ...values).catch((error: unknown) => {
-      // A node that has not seen the script, or was restarted since, learns it from its text.
+      // A node that does not know the script, for example after a restart, needs its text.
       if (!isUnknownScript(error)) throw error;
       return redis.eval(lua, keyNames.length, ...values);
     });

@@ -17,7 +17,7 @@ const takeFieldScript = defineScript({
   reply: z.string().nullable(),
 });
 
-/** A change of a value in a hash that counts only if nobody else changed the value since it was read. */
+/** A change of a value in a hash that is made only if no one else changed the value since it was read. */
 interface Change {
   readonly field: string;
   /** Field that holds the version; by default the value is JSON with a `version`. */
@@ -26,7 +26,7 @@ interface Change {
   readonly expected: number;
   /** The version and text of the new value; null removes it. */
   readonly next: { readonly version: number; readonly value: string } | null;
-  /** How long the whole hash is kept from now. */
+  /** Time from now until the whole hash expires, in ms. */
   readonly ttlMs?: number;
 }
 
@@ -49,7 +49,7 @@ export const compareAndSet = (
     },
   );
 
-/** Removes a field of a hash and returns what it held; null where there is none. */
+/** Removes a field of a hash and returns its value; null if there is none. */
 export const takeField = (redis: RedisClient, hash: string, field: string): Promise<string | null> =>
   takeFieldScript(redis, { hash }, { field });
 
@@ -57,11 +57,11 @@ export const takeField = (redis: RedisClient, hash: string, field: string): Prom
 export interface VersionedRecords<T extends { readonly version: number }> {
   readonly all: () => Promise<readonly T[]>;
   readonly find: (field: string) => Promise<T | undefined>;
-  /** Stores a record that was not there (version 0), or replaces one of `expected` version. False: neither is so. */
+  /** Adds a record (version 0), or replaces one of `expected` version. False: the stored version is another. */
   readonly put: (field: string, expected: number, record: T) => Promise<boolean>;
-  /** Removes a record of `expected` version. False: there is none. */
+  /** Removes a record of `expected` version. False: the stored version is another. */
   readonly remove: (field: string, expected: number) => Promise<boolean>;
-  /** Removes a record of whatever version, and returns it. */
+  /** Removes a record of any version, and returns it. */
   readonly take: (field: string) => Promise<T | undefined>;
 }
 

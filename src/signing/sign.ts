@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** JSON with sorted keys: the same value always gives the same text, so that it can be signed. */
+/** Formats a value as JSON with sorted keys, so that equal values give equal text that can be signed. */
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
@@ -12,13 +12,12 @@ const canonical = (value: unknown): string => {
   return JSON.stringify(value) ?? 'null';
 };
 
-/** A hash of facts, to notice that they changed. Not a signature. */
+/** Hashes facts, to detect changes. Not a signature. */
 export const digestOf = (facts: unknown): string =>
   createHash('sha256').update(canonical(facts)).digest('hex');
 
 /**
- * Signs and verifies with a key that is not in Redis. `purpose` keeps a signature made for one thing from
- * being used for another.
+ * Signs and verifies with a key that is not in Redis. `purpose` prevents the use of a signature for something else.
  */
 export interface Signer {
   readonly sign: (purpose: string, value: unknown) => string;

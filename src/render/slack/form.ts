@@ -3,7 +3,7 @@ import { plainText } from './blocks';
 import { encodeParts } from './button-value';
 import { limits } from './limits';
 
-/** The `action_id` of every input: inputs are told apart by their `block_id`. */
+/** The `action_id` of every input. Inputs differ in their `block_id`. */
 export const inputAction = 'value';
 
 export interface FormField {
@@ -26,8 +26,8 @@ export const input = (
 });
 
 /**
- * A modal with inputs. `metadata` comes back with the submission: it holds the channel that the form was opened from,
- * where grants for channels apply and where the answer goes.
+ * A modal with inputs. `metadata` comes back with the submission: it names the channel in which the form was opened,
+ * which grants can require and which the answer goes to.
  */
 export const form = (
   callbackId: string,
