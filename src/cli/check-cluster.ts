@@ -2,13 +2,13 @@ import type { AnyCheck } from '../checks/define';
 import { runChecks } from '../checks/runner';
 import { whyUnreadable } from '../clusters/run-check';
 import type { FleetRow } from '../render/fleet';
-import { type Report, type Result, summarize, verdictOf } from '../report/report';
+import { type CheckResult, type Report, summarize, verdictOf } from '../report/report';
 import type { Snapshot } from '../snapshot/snapshot';
 
 /** A report in which no check could be evaluated, for a cluster of which there is no snapshot at all. */
 export const unreadReport = (cluster: string, problem: string, checks: readonly AnyCheck[]): Report => {
   const results = checks.map(
-    ({ id, group, title, severity }): Result => ({
+    ({ id, group, title, severity }): CheckResult => ({
       id,
       group,
       title,
