@@ -176,6 +176,26 @@ describe('the kinds of files', () => {
   });
 });
 
+/** The names that a file declares and exports; re-exports do not count. */
+const exportsOf = (file: string): string[] => {
+  const pattern =
+    /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:const|let|function\*?|interface|type|class|enum)\s+(\w+)/gm;
+  return [...(sources.get(file) ?? '').matchAll(pattern)].map(([, name = '']) => name);
+};
+
+describe('exported names', () => {
+  it('are each declared in one file', () => {
+    const declaredIn = new Map<string, readonly string[]>();
+    for (const file of files) {
+      for (const name of new Set(exportsOf(file))) {
+        declaredIn.set(name, [...(declaredIn.get(name) ?? []), file]);
+      }
+    }
+    const ambiguous = [...declaredIn].filter(([, declaring]) => declaring.length > 1);
+    expect(Object.fromEntries(ambiguous)).toEqual({});
+  });
+});
+
 describe('the sandbox', () => {
   it('imports nothing of src: it runs the bot as a process', () => {
     const sandbox = join(root, '..', 'sandbox');

@@ -1,4 +1,4 @@
-import type { CauseRef, Finding, Result } from '../report/report';
+import type { CauseRef, Finding, CheckResult } from '../report/report';
 
 /** One check whose finding can explain a finding of another. */
 interface CauseRule {
@@ -63,7 +63,7 @@ const rank = { error: 2, warning: 1, info: 0 } as const;
  * Returns the results with `causedBy` set on each finding that follows from another of them: by a rule, or because
  * the fix of an earlier finding fixes it as well, to the letter.
  */
-export const attributeCauses = (results: readonly Result[]): readonly Result[] => {
+export const attributeCauses = (results: readonly CheckResult[]): readonly CheckResult[] => {
   const byCheck = new Map(results.map((result) => [result.id, result]));
   const firstWithFix = new Map<string, CauseRef & { readonly severity: Finding['severity'] }>();
   const byRule = (check: string, effect: Finding): CauseRef | undefined => {

@@ -5,7 +5,7 @@ import { command, shellRemediation } from './remediation/shell';
 const maxNames = 3;
 
 /** Lists health checks by name, each once: `"serfHealth" and "ready" and 2 more`. */
-export const failingWords = (names: readonly string[]): string => {
+export const failingCheckNames = (names: readonly string[]): string => {
   const unique = [...new Set(names)];
   const named = unique.slice(0, maxNames).map((name) => `"${name}"`);
   return [...named, ...(unique.length > maxNames ? [`${unique.length - maxNames} more`] : [])].join(' and ');

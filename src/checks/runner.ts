@@ -4,7 +4,7 @@ import {
   type Finding,
   type Remediation,
   type Report,
-  type Result,
+  type CheckResult,
   summarize,
   verdictOf,
   worstSeverity,
@@ -32,7 +32,7 @@ export interface RunOptions extends ViewOptions {
 }
 
 interface Evaluated {
-  readonly result: Result;
+  readonly result: CheckResult;
   readonly note?: string | undefined;
 }
 
@@ -65,7 +65,7 @@ const readInputs = (check: AnyCheck, views: Views) => {
 const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason): Evaluated => {
   const { id, group, title } = check;
   const hiddenReason = missing && reasonOf(missing);
-  const result = (part: Pick<Result, 'status'> & Partial<Result>): Result => ({
+  const result = (part: Pick<CheckResult, 'status'> & Partial<CheckResult>): CheckResult => ({
     id,
     group,
     title,

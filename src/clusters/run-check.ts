@@ -27,10 +27,11 @@ export interface UnreadableCluster {
   readonly temporary: boolean;
 }
 
-export type CheckResult = Result<Report, UnreadableCluster>;
+/** The report of a cluster, or the reason why there is none. */
+export type ClusterReport = Result<Report, UnreadableCluster>;
 
 /** Reads a cluster and checks it. Marks muted findings; does not store the report. */
-export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<CheckResult>;
+export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<ClusterReport>;
 
 export interface RunCheckParts {
   readonly config: Config;

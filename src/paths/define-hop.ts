@@ -48,4 +48,4 @@ export const fail = (detail: string, check: HopOutcome['check'] = {}): HopOutcom
   check,
 });
 
-export const unknown = (detail: string): HopOutcome => ({ status: 'unknown', detail });
+export const unknownHop = (detail: string): HopOutcome => ({ status: 'unknown', detail });

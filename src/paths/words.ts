@@ -16,7 +16,7 @@ const checkNames = (names: readonly string[]): string => {
 export const passingWords = ({ total, healthy }: InstanceCount): string => `${healthy} of ${total} passing`;
 
 /** `all 2 fail "serfHealth"`. */
-export const failingWords = ({ total, failing }: InstanceCount): string => {
+export const failingInstances = ({ total, failing }: InstanceCount): string => {
   const names = failing.length === 0 ? 'their health checks' : checkNames(failing);
   return total === 1 ? `its only instance fails ${names}` : `all ${total} instances fail ${names}`;
 };

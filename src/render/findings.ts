@@ -1,11 +1,11 @@
 import { type Cause, causesOf } from '../report/causes';
-import { bySeverity, type Finding, type Report, type Result, type Severity } from '../report/report';
+import { bySeverity, type Finding, type Report, type CheckResult, type Severity } from '../report/report';
 
 /** Rearranges a report for reading: worst first, and similar findings together. */
 
 /** All findings of one check with the same severity, either the active or the muted ones. */
 export interface Kind {
-  readonly result: Result;
+  readonly result: CheckResult;
   readonly severity: Severity;
   readonly findings: readonly Finding[];
   /** Findings of other checks that follow from one of these, by that one. */
@@ -57,12 +57,12 @@ const kindsWhere = (report: Report, is: (finding: Finding) => boolean): readonly
 /** Checks that could not be evaluated, or only in part, all for the same reason. */
 export interface NotVisible {
   readonly reason: string;
-  readonly results: readonly Result[];
+  readonly results: readonly CheckResult[];
 }
 
 /** Groups checks by the reason why data was not visible: one missing permission often affects many. Worst first. */
 export const notVisibleOf = (report: Report): readonly NotVisible[] => {
-  const byReason = new Map<string, Result[]>();
+  const byReason = new Map<string, CheckResult[]>();
   for (const result of report.results
     .filter((r) => r.status === 'unknown' || (r.status !== 'skip' && r.reason !== ''))
     .sort((a, b) => bySeverity(a.severity, b.severity))) {
@@ -77,8 +77,8 @@ export const findingCount = (kinds: readonly Kind[]): number =>
   kinds.reduce((total, kind) => total + kind.findings.length, 0);
 
 /** Results by group, in the report's order. */
-export const groupsOf = (report: Report): ReadonlyMap<string, readonly Result[]> => {
-  const groups = new Map<string, Result[]>();
+export const groupsOf = (report: Report): ReadonlyMap<string, readonly CheckResult[]> => {
+  const groups = new Map<string, CheckResult[]>();
   for (const result of report.results) {
     const group = groups.get(result.group);
     if (group === undefined) groups.set(result.group, [result]);

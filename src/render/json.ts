@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Muted, Remediation, Report, Result } from '../report/report';
+import type { Evidence, Finding, Muted, Remediation, Report, CheckResult } from '../report/report';
 
 /**
  * Renders the report as JSON with its keys always in the same order, so that two runs can be compared as text.
@@ -28,7 +28,7 @@ const finding = (one: Finding) => ({
   ...(one.paths && { paths: [...one.paths] }),
 });
 
-const result = (one: Result) => ({
+const result = (one: CheckResult) => ({
   id: one.id,
   group: one.group,
   title: one.title,

@@ -1,4 +1,4 @@
-import { type Finding, isMuted, type Report, type Result } from '../report/report';
+import { type Finding, isMuted, type Report, type CheckResult } from '../report/report';
 import { showable, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { count, mutedWords } from './words';
@@ -37,10 +37,10 @@ const findingText = ({ severity, subject, message, evidence, remediation, docs, 
     .filter((line) => line !== '')
     .join('\n');
 
-const failed = (result: Result): boolean =>
+const failed = (result: CheckResult): boolean =>
   result.status === 'fail' && result.severity !== 'info' && !isMuted(result);
 
-const outcome = (result: Result): string => {
+const outcome = (result: CheckResult): string => {
   const text = xml(result.findings.map(findingText).join('\n\n'));
   if (result.status === 'skip') return element('skipped', { message: result.reason }, '');
   if (result.status === 'unknown') return element('error', { message: result.reason, type: 'unknown' }, text);
@@ -56,7 +56,7 @@ const outcome = (result: Result): string => {
   return text === '' ? '' : element('system-out', {}, text);
 };
 
-const totals = (results: readonly Result[]) => ({
+const totals = (results: readonly CheckResult[]) => ({
   tests: results.length,
   failures: results.filter(failed).length,
   errors: results.filter((result) => result.status === 'unknown').length,

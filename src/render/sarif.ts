@@ -1,4 +1,4 @@
-import type { Finding, Report, Result, Severity } from '../report/report';
+import type { Finding, Report, CheckResult, Severity } from '../report/report';
 import { showInvisible } from './escape';
 import { safeJson } from './json';
 import { mutedWords } from './words';
@@ -10,7 +10,7 @@ import { mutedWords } from './words';
 
 const level: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' };
 
-const kind: Record<Result['status'], string> = {
+const kind: Record<CheckResult['status'], string> = {
   pass: 'pass',
   skip: 'notApplicable',
   unknown: 'open',
@@ -34,7 +34,7 @@ const location = (cluster: string, { subject }: Finding) => ({
   ],
 });
 
-const findingResult = (report: Report, result: Result, ruleIndex: number) => (finding: Finding) => ({
+const findingResult = (report: Report, result: CheckResult, ruleIndex: number) => (finding: Finding) => ({
   ruleId: result.id,
   ruleIndex,
   kind: 'fail',
@@ -73,7 +73,7 @@ const results = (report: Report) => {
   ]);
 };
 
-const rule = (result: Result) => {
+const rule = (result: CheckResult) => {
   const docs = result.findings.find((finding) => finding.docs.startsWith('https://'))?.docs;
   return {
     id: result.id,

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { causesOf } from '../report/causes';
-import { bySeverity, isMuted, type Report, type Result } from '../report/report';
+import { bySeverity, isMuted, type Report, type CheckResult } from '../report/report';
 import { clip, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
@@ -25,7 +25,7 @@ const longReason = 100;
 
 const paint = (
   c: Colours,
-  result: Result,
+  result: CheckResult,
 ): { readonly mark: string; readonly ink: (text: string) => string } => {
   if (result.status === 'pass') return { mark: '✓', ink: c.green };
   if (result.status === 'skip') return { mark: '–', ink: c.dim };
@@ -36,14 +36,14 @@ const paint = (
 };
 
 /** Writes a long reason that several checks share only once. */
-const whySkipped = ({ id, reason }: Result, style: Style): string => {
+const whySkipped = ({ id, reason }: CheckResult, style: Style): string => {
   const first = style.reasons.get(reason);
   if (first !== undefined) return `same reason as ${style.show(first, 60)}`;
   if (reason.length > longReason) style.reasons.set(reason, id);
   return style.show(reason, 400);
 };
 
-const titleLines = (result: Result, style: Style): string[] => {
+const titleLines = (result: CheckResult, style: Style): string[] => {
   const { mark, ink } = paint(style.c, result);
   const title = style.show(result.title, 200);
   if (result.status === 'pass') return labelled(`  ${mark} `, title, style.width, asIs, ink);
@@ -66,7 +66,7 @@ const titleLines = (result: Result, style: Style): string[] => {
 };
 
 /** Writes a reason once, since one missing permission often hides data from many checks; later checks refer to it. */
-const notVisibleLines = ({ id, status, reason }: Result, style: Style): string[] => {
+const notVisibleLines = ({ id, status, reason }: CheckResult, style: Style): string[] => {
   if (reason === '' || status === 'skip') return [];
   const first = style.reasons.get(reason);
   if (first === undefined) style.reasons.set(reason, id);
@@ -74,7 +74,7 @@ const notVisibleLines = ({ id, status, reason }: Result, style: Style): string[]
   return labelled(indent, `not visible: ${why}`, style.width);
 };
 
-const resultLines = (result: Result, style: Style): string[] => {
+const resultLines = (result: CheckResult, style: Style): string[] => {
   const lines = titleLines(result, style);
   lines.push(...notVisibleLines(result, style));
   const worstFirst = [...result.findings].sort(

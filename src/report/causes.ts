@@ -4,7 +4,7 @@ import {
   type Finding,
   isMuted,
   type Report,
-  type Result,
+  type CheckResult,
   type Severity,
 } from './report';
 
@@ -52,7 +52,7 @@ export const causesOf = (report: Report): ReadonlyMap<Finding, Cause> => {
 };
 
 /** The severity that a failed check counts with, once findings that follow from others are left out; or none. */
-const ownSeverity = (result: Result, causes: ReadonlyMap<Finding, Cause>): Severity | undefined => {
+const ownSeverity = (result: CheckResult, causes: ReadonlyMap<Finding, Cause>): Severity | undefined => {
   if (result.status !== 'fail' || isMuted(result)) return undefined;
   if (!result.findings.some((finding) => causes.has(finding))) return result.severity;
   return result.findings

@@ -1,4 +1,4 @@
-import { type Finding, type Report, type Result, summarize, verdictOf, worstSeverity } from './report';
+import { type Finding, type Report, type CheckResult, summarize, verdictOf, worstSeverity } from './report';
 
 /** Excludes findings from the verdict until it ends. */
 export interface Mute {
@@ -41,7 +41,7 @@ export const applyMutes = (
   return { ...report, results, summary: summarize(results), verdict: verdictOf(results) };
 };
 
-const applyTo = (result: Result, mutes: readonly Mute[], matches: Matches): Result => {
+const applyTo = (result: CheckResult, mutes: readonly Mute[], matches: Matches): CheckResult => {
   if (result.findings.length === 0) return result;
   const here = mutes.filter(({ check }) => matches(check, result.id));
   const findings = result.findings.map(({ muted: _, ...finding }): Finding => {

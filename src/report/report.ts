@@ -59,7 +59,7 @@ export interface Finding {
   readonly paths?: readonly string[] | undefined;
 }
 
-export interface Result {
+export interface CheckResult {
   readonly id: string;
   readonly group: string;
   /** The passing fact. */
@@ -94,7 +94,7 @@ export interface Report {
   readonly peers: readonly { readonly name: string; readonly state: string }[];
   /** Caveats that are shown beside the verdict, such as grants that were not verified. */
   readonly notes: readonly string[];
-  readonly results: readonly Result[];
+  readonly results: readonly CheckResult[];
 }
 
 const rank: Record<Severity, number> = { error: 2, warning: 1, info: 0 };
@@ -107,24 +107,24 @@ export const worstSeverity = (findings: readonly Finding[], fallback: Severity):
   findings.map((finding) => finding.severity).sort(bySeverity)[0] ?? fallback;
 
 /** True if a check failed with muted findings alone; findings of severity `info` do not count. */
-export const isMuted = ({ status, findings }: Result): boolean =>
+export const isMuted = ({ status, findings }: CheckResult): boolean =>
   status === 'fail' &&
   findings.some(({ muted }) => muted !== undefined) &&
   findings.every(({ muted, severity }) => muted !== undefined || severity === 'info');
 
 /** True if all that the check needs was visible, so that a finding it no longer has is resolved. A failed check may be partly hidden. */
-export const isFullyEvaluated = ({ status, reason }: Result): boolean =>
+export const isFullyEvaluated = ({ status, reason }: CheckResult): boolean =>
   status === 'skip' || (status !== 'unknown' && reason === '');
 
-const fails = (result: Result, severity: Severity): boolean =>
+const fails = (result: CheckResult, severity: Severity): boolean =>
   result.status === 'fail' && result.severity === severity && !isMuted(result);
 
 /**
  * Counts checks, not findings. A check whose findings are all `info` counts by its status; one whose findings are
  * all muted counts as muted alone.
  */
-export const summarize = (results: readonly Result[]): Summary => {
-  const count = (test: (result: Result) => boolean): number => results.filter(test).length;
+export const summarize = (results: readonly CheckResult[]): Summary => {
+  const count = (test: (result: CheckResult) => boolean): number => results.filter(test).length;
   return {
     errors: count((r) => fails(r, 'error')),
     warnings: count((r) => fails(r, 'warning')),
@@ -141,7 +141,7 @@ export const summarize = (results: readonly Result[]): Summary => {
  * declares, so that visible warnings cannot hide an error that is not visible. Muted findings do not count; an
  * unknown check cannot be muted.
  */
-export const verdictOf = (results: readonly Result[]): Verdict => {
+export const verdictOf = (results: readonly CheckResult[]): Verdict => {
   if (results.some((r) => fails(r, 'error'))) return 'not-ready';
   if (results.some((r) => r.status === 'unknown' && r.severity === 'error')) return 'unknown';
   if (results.some((r) => fails(r, 'warning'))) return 'warnings';

@@ -3,7 +3,7 @@ import { attributeCauses } from '../../src/checks/causes';
 import { registry } from '../../src/checks/registry';
 import { kindsOf } from '../../src/render/findings';
 import { causesOf, countCauses } from '../../src/report/causes';
-import type { Finding, Report, Result } from '../../src/report/report';
+import type { Finding, Report, CheckResult } from '../../src/report/report';
 import { exampleExports } from '../../src/checks/examples/parts';
 import { exampleGatewayToken } from '../../src/checks/examples/acl';
 import { run, snapshotOf, visible } from './world';
@@ -56,7 +56,7 @@ describe('one cause, one headline', () => {
     docs: '',
     ...over,
   });
-  const result = (id: string, findings: readonly Finding[]): Result => ({
+  const result = (id: string, findings: readonly Finding[]): CheckResult => ({
     id,
     group: 'peerings',
     title: id,
@@ -65,7 +65,7 @@ describe('one cause, one headline', () => {
     reason: '',
     findings,
   });
-  const reportOf = (results: readonly Result[]): Report => ({ ...run(snapshotOf()), results });
+  const reportOf = (results: readonly CheckResult[]): Report => ({ ...run(snapshotOf()), results });
 
   it('explains only findings about the same thing', () => {
     const report = reportOf(

@@ -1,12 +1,12 @@
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
-import { type Result, type Severity, worstSeverity } from '../../src/report/report';
+import { type CheckResult, type Severity, worstSeverity } from '../../src/report/report';
 import { check, short } from './world';
 
 /** Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. */
 export type Changes = SnapshotChanges & { readonly onlyPeer?: string };
 
-type Outcome = Result['status'];
+type Outcome = CheckResult['status'];
 
 /** A case: its name, what differs from the healthy snapshot, the outcome, and each finding as severity and subject. */
 export type Row = readonly [
@@ -17,15 +17,15 @@ export type Row = readonly [
 ];
 
 /** Runs one check of the registry with the real runner. */
-export const resultFor = (id: string, { onlyPeer, ...changes }: Changes): Result =>
+export const resultFor = (id: string, { onlyPeer, ...changes }: Changes): CheckResult =>
   check(id, changeSnapshot(changes), { peer: onlyPeer });
 
 /** All snippets of a result. */
-export const codesOf = ({ findings }: Result): readonly string[] =>
+export const codesOf = ({ findings }: CheckResult): readonly string[] =>
   findings.flatMap(({ remediation }) => remediation.map(({ code }) => code));
 
 /** The first snippet of the first finding. */
-export const firstCode = (result: Result): string => result.findings[0]?.remediation[0]?.code ?? '';
+export const firstCode = (result: CheckResult): string => result.findings[0]?.remediation[0]?.code ?? '';
 
 const outcomes: readonly Outcome[] = ['pass', 'fail', 'skip', 'unknown'];
 

@@ -3,7 +3,7 @@ import { changeSnapshot } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
 import { runChecks } from '../../src/checks/runner';
 import type { ViewOptions } from '../../src/checks/view';
-import type { Report, Result } from '../../src/report/report';
+import type { Report, CheckResult } from '../../src/report/report';
 import type { Section, Snapshot, HiddenReason } from '../../src/snapshot/snapshot';
 
 /** Snapshots to run checks on: a healthy cluster that exports to and imports from one peer, and what differs. */
@@ -48,21 +48,21 @@ export const run = (
     },
   });
 
-export const resultOf = (report: Report, id: string): Result => {
+export const resultOf = (report: Report, id: string): CheckResult => {
   const result = report.results.find((candidate) => candidate.id === id);
   if (!result) throw new Error(`no result of ${id}`);
   return result;
 };
 
 /** The result of one check of the registry over a snapshot. */
-export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): Result => {
+export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult => {
   const one = registry.find((candidate) => candidate.id === id);
   if (!one) throw new Error(`no check ${id}`);
   return resultOf(run(snapshot, { ...options, checks: [one] }), id);
 };
 
 /** A result in short: its status, and each finding as `severity kind name`. */
-export const short = ({ status, findings }: Result): readonly string[] => [
+export const short = ({ status, findings }: CheckResult): readonly string[] => [
   status,
   ...findings.map(({ severity, subject }) => `${severity} ${subject.kind} ${subject.name}`),
 ];

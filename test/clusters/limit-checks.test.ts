@@ -1,8 +1,11 @@
 import { limitChecks } from '../../src/clusters/limit-checks';
-import type { CheckResult, RunCheck } from '../../src/clusters/run-check';
+import type { ClusterReport, RunCheck } from '../../src/clusters/run-check';
 import { clusterOf } from '../slack/support';
 
-const failed: CheckResult = { ok: false, error: { cause: 'timeout', message: 'no answer', temporary: true } };
+const failed: ClusterReport = {
+  ok: false,
+  error: { cause: 'timeout', message: 'no answer', temporary: true },
+};
 
 describe('checks in turns', () => {
   const options = (signal = new AbortController().signal) => ({

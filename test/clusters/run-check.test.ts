@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ClusterConfig, Config } from '../../src/config/config';
 import { createClients } from '../../src/clusters/clients';
-import { type CheckResult, createRunCheck } from '../../src/clusters/run-check';
+import { type ClusterReport, createRunCheck } from '../../src/clusters/run-check';
 import type { Mute } from '../../src/report/mutes';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
@@ -52,7 +52,7 @@ const runnerOf = (
     mutesOf: async () => mutes,
     log: pino({ level: 'silent' }),
   });
-  const run = (cluster: ClusterConfig, peer: string | null = null): Promise<CheckResult> =>
+  const run = (cluster: ClusterConfig, peer: string | null = null): Promise<ClusterReport> =>
     check(cluster, {
       peer,
       requestId: 'r',

@@ -1,5 +1,5 @@
 import { runChecks } from '../../src/checks/runner';
-import type { Finding, Remediation, Report, Result } from '../../src/report/report';
+import type { Finding, Remediation, Report, CheckResult } from '../../src/report/report';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import type { ConsulAgent } from '../lab/consul';
 import { passing, type PeeredPair, peer, readPeering, startPeeredPair } from '../lab/pair';
@@ -178,7 +178,7 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
   };
 };
 
-export const resultOf = (report: Report, id: string): Result => {
+export const resultOf = (report: Report, id: string): CheckResult => {
   const result = report.results.find((one) => one.id === id);
   if (!result) throw new Error(`no result of ${id}`);
   return result;

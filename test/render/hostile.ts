@@ -6,7 +6,7 @@ import {
   type Finding,
   type Json,
   type Report,
-  type Result,
+  type CheckResult,
 } from '../../src/report/report';
 
 /** Reports in which every text is whatever a cluster could hold. */
@@ -122,7 +122,7 @@ const findings = (most: number): fc.Arbitrary<readonly Finding[]> =>
     }),
   );
 
-const result = (most: number): fc.Arbitrary<Result> =>
+const result = (most: number): fc.Arbitrary<CheckResult> =>
   fc
     .record({
       id: fc.oneof(hostileText, fc.constantFrom('mesh-gateway-mode', 'peering-active')),
@@ -134,7 +134,7 @@ const result = (most: number): fc.Arbitrary<Result> =>
       findings: findings(most),
     })
     .map(
-      (one): Result => ({
+      (one): CheckResult => ({
         ...one,
         status: one.findings.length > 0 ? 'fail' : one.status,
         severity: worstSeverity(one.findings, one.severity),

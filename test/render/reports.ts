@@ -5,7 +5,7 @@ import {
   type Finding,
   type Muted,
   type Report,
-  type Result,
+  type CheckResult,
   type Severity,
 } from '../../src/report/report';
 
@@ -65,8 +65,8 @@ const catalogue: readonly (readonly [string, string, string, Severity])[] = [
 ];
 
 /** A report of the whole catalogue, everything passing but what is given. */
-export const reportOf = (changes: readonly Partial<Result>[], rest: Partial<Report> = {}): Report => {
-  const results = catalogue.map(([id, group, title, severity]): Result => {
+export const reportOf = (changes: readonly Partial<CheckResult>[], rest: Partial<Report> = {}): Report => {
+  const results = catalogue.map(([id, group, title, severity]): CheckResult => {
     const change = changes.find((one) => one.id === id);
     const findings = change?.findings ?? [];
     return {
@@ -98,7 +98,7 @@ export const reportOf = (changes: readonly Partial<Result>[], rest: Partial<Repo
   };
 };
 
-const enterprise: readonly Partial<Result>[] = [
+const enterprise: readonly Partial<CheckResult>[] = [
   'mesh-gateway-partition',
   'upstream-destination-namespace',
 ].map((id) => ({ id, status: 'skip', reason: 'the cluster runs Consul CE' }));
@@ -204,7 +204,7 @@ export const weakToken: Report = reportOf(
       'upstream-destination-name',
       'upstream-destination-peer',
       'exported-services-exist',
-    ].map((id): Partial<Result> => ({ id, status: 'unknown', reason: hidden })),
+    ].map((id): Partial<CheckResult> => ({ id, status: 'unknown', reason: hidden })),
     {
       id: 'peering-active',
       status: 'unknown',
@@ -267,7 +267,7 @@ export const hostile: Report = reportOf(
       })),
     },
     ...evil.slice(0, 3).map(
-      (reason, index): Partial<Result> => ({
+      (reason, index): Partial<CheckResult> => ({
         id: ['peering-active', 'consul-version', 'local-agent'][index] ?? '',
         status: 'unknown',
         reason,

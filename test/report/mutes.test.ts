@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { matchesGlob } from '../../src/config/match-glob';
 import { diffReports } from '../../src/report/diff';
 import { applyMutes, type Mute } from '../../src/report/mutes';
-import { bySeverity, type Finding, type Report, type Result, type Severity } from '../../src/report/report';
+import {
+  bySeverity,
+  type Finding,
+  type Report,
+  type CheckResult,
+  type Severity,
+} from '../../src/report/report';
 import { reportOf } from '../render/reports';
 
 const now = 1_800_000_000_000;
@@ -24,7 +30,7 @@ const mute = (check: string, subject: string | null = null, untilMs = now + 1): 
 });
 const apply = (report: Report, ...mutes: readonly Mute[]): Report =>
   applyMutes(report, mutes, now, matchesGlob);
-const resultOf = (report: Report, id: string): Result => report.results.find((one) => one.id === id)!;
+const resultOf = (report: Report, id: string): CheckResult => report.results.find((one) => one.id === id)!;
 
 const broken = reportOf([
   { id: 'mesh-gateway-mode', findings: [finding('web'), finding('api', 'warning')] },

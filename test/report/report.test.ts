@@ -1,5 +1,5 @@
 import { diffReports } from '../../src/report/diff';
-import { type Finding, type Report, type Result, summarize, verdictOf } from '../../src/report/report';
+import { type Finding, type Report, type CheckResult, summarize, verdictOf } from '../../src/report/report';
 
 const finding = (name: string, severity: Finding['severity'] = 'error'): Finding => ({
   severity,
@@ -9,7 +9,7 @@ const finding = (name: string, severity: Finding['severity'] = 'error'): Finding
   remediation: [],
   docs: '',
 });
-const result = (given: Partial<Result>): Result => ({
+const result = (given: Partial<CheckResult>): CheckResult => ({
   id: 'x',
   group: 'g',
   title: '',
@@ -19,7 +19,7 @@ const result = (given: Partial<Result>): Result => ({
   findings: [],
   ...given,
 });
-const report = (...results: Result[]): Report => ({
+const report = (...results: CheckResult[]): Report => ({
   schemaVersion: 1,
   cluster: { name: 'c', datacenter: '', consulVersion: '' },
   peer: null,

@@ -4,7 +4,7 @@ import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServiceSeen } from '../examples/parts';
-import { failingRemediation, failingWords } from '../failing-checks';
+import { failingRemediation, failingCheckNames } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
 import type { Export } from '../model';
@@ -83,7 +83,7 @@ const downInMesh = ({ health }: NamedExport): Down | undefined =>
 const downFinding = ({ service, namespace, rows, health }: NamedExport, first: Down): Draft => {
   const label = serviceLabel(service, namespace);
   const count = health?.inMesh ?? 1;
-  const failing = failingWords(first.failing);
+  const failing = failingCheckNames(first.failing);
   const instance = `${first.service} on ${first.node}`;
   const why =
     count === 1

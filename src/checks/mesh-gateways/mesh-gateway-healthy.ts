@@ -4,7 +4,7 @@ import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleCheck, exampleGateway, exampleSerfHealth } from '../examples/parts';
-import { failingWords } from '../failing-checks';
+import { failingCheckNames } from '../failing-checks';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { changeGatewayRemediation, reviveGatewayRemediation } from '../remediation/mesh-gateway';
@@ -33,7 +33,7 @@ const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: strin
 
 /** Names the health checks that these gateways fail. */
 const failing = (gateways: readonly GatewayInstance[]): string =>
-  failingWords(gateways.flatMap(({ Checks }) => criticalCheckNames(Checks)));
+  failingCheckNames(gateways.flatMap(({ Checks }) => criticalCheckNames(Checks)));
 
 type Needs = InputValues<
   never,

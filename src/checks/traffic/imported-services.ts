@@ -2,7 +2,7 @@ import type { Peering } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { ImportedService } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
-import { failingWords } from '../failing-checks';
+import { failingCheckNames } from '../failing-checks';
 import type { PeerUpstream } from '../model';
 import { parseServiceName, serviceKey } from '../names';
 
@@ -46,7 +46,7 @@ export const deadImport = (
   if (passing > 0) return undefined;
   return instances === 0
     ? `${peer} exports it but offers no instances: there is no sidecar of ${label}, or no mesh gateway`
-    : `all ${instances} instances that ${peer} offers fail ${failingWords(failing)}`;
+    : `all ${instances} instances that ${peer} offers fail ${failingCheckNames(failing)}`;
 };
 
 /** Shows what sidecars and gateways here are given of a service of a peer. */

@@ -9,7 +9,7 @@ import { deliverReport } from './deliver-report';
 import { describeFailure, type SlackAnswer } from '../../slack/api/call';
 import { type ProgressEditor, startProgress } from '../../slack/api/progress';
 import { success } from '../../result';
-import type { CheckResult, UnreadableCluster } from '../../clusters/run-check';
+import type { ClusterReport, UnreadableCluster } from '../../clusters/run-check';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
 import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
@@ -48,7 +48,7 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
 const openAndCheck = async (
   cluster: ClusterConfig,
   { id, since, signal, payload, reply, reports, poster, check }: CheckContext,
-): Promise<{ readonly answer: SlackAnswer<AnswerRef>; readonly checked: CheckResult }> => {
+): Promise<{ readonly answer: SlackAnswer<AnswerRef>; readonly checked: ClusterReport }> => {
   const stored = await reports.find(id);
   let progress: ProgressEditor | undefined;
   let reads = { done: 0, total: 0 };
@@ -67,7 +67,7 @@ const openAndCheck = async (
     }
     return answer;
   });
-  const checking: Promise<CheckResult> = stored
+  const checking: Promise<ClusterReport> = stored
     ? Promise.resolve(success(stored))
     : check(cluster, {
         peer: payload.peer,

@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import { isMuted, type Report, type Result } from '../../report/report';
+import { isMuted, type Report, type CheckResult } from '../../report/report';
 import { code, plain, prose, sentence } from '../../render/escape';
 import { groupsOf } from '../../render/findings';
 import {
@@ -30,7 +30,7 @@ const headOf = (report: Report): KnownBlock[] => {
   return [section(`${verdictIcon[verdict]} *${sentence}*${when === '' ? '' : ` · ${when}`}`)];
 };
 
-const checkLine = (result: Result): string => {
+const checkLine = (result: CheckResult): string => {
   const title = prose(result.title, 150);
   const id = code(result.id, 60);
   if (result.status === 'pass') return `${statusIcon.pass} ${title} · ${id}`;

@@ -1,5 +1,5 @@
 import { defineHop, fail, pass } from '../define-hop';
-import { failingWords, passingWords } from '../words';
+import { failingInstances, passingWords } from '../words';
 
 /** The proxy that makes the call. While its Envoy does not run, nothing leaves the consumer. */
 export const consumerHop = defineHop({
@@ -9,6 +9,6 @@ export const consumerHop = defineHop({
   check: { consumer: 'envoy-proxies', destination: 'envoy-proxies' },
   evaluate: (instances, { consumer }) =>
     instances.healthy === 0
-      ? fail(`${consumer.proxy} does not run: ${failingWords(instances)}`)
+      ? fail(`${consumer.proxy} does not run: ${failingInstances(instances)}`)
       : pass(`${consumer.proxy}, ${passingWords(instances)}`),
 });

@@ -1,4 +1,4 @@
-import { defineHop, fail, pass, unknown } from '../define-hop';
+import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
 import { destinationLabel, farName } from '../words';
 
@@ -22,10 +22,10 @@ export const destinationHop = defineHop({
       );
     }
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`);
-    if (offered === undefined) return unknown(`the instances of ${service} are not visible`);
+    if (offered === undefined) return unknownHop(`the instances of ${service} are not visible`);
     if (offered > 0) return pass(`${service}, ${count(offered)} offered`);
     return isOfferPrevented(facts)
-      ? unknown(`no instances of ${service} are offered`)
+      ? unknownHop(`no instances of ${service} are offered`)
       : fail(
           `${farName(route)} offers no instances of ${service}: it has no sidecar, or there is no mesh gateway`,
         );

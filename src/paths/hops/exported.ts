@@ -1,4 +1,4 @@
-import { defineHop, fail, pass, unknown } from '../define-hop';
+import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import { destinationLabel, farName } from '../words';
 
 /** The destination is exported to the consumer's cluster. The stream decides where it is visible: it is what sidecars get. */
@@ -10,7 +10,7 @@ export const exportedHop = defineHop({
   evaluate: ({ listed, declared, near }, route) => {
     const [service, far] = [destinationLabel(route), farName(route)];
     if (listed ?? declared) return pass(`${service} to ${route.consumerPeer || route.consumer.cluster}`);
-    if (listed === undefined && declared === undefined) return unknown('the exports are not visible');
+    if (listed === undefined && declared === undefined) return unknownHop('the exports are not visible');
     if (declared) {
       return fail(
         `${far} declares ${service} for ${route.consumerPeer}, and ${route.consumer.cluster} has not received it`,

@@ -1,5 +1,5 @@
 import { type AddressKind, addressKind, hostOf } from '../addresses';
-import { defineHop, fail, pass, unknown } from '../define-hop';
+import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import type { PathFacts, PathRoute } from '../model';
 import { farName } from '../words';
 
@@ -20,7 +20,7 @@ export const gatewayAddressHop = defineHop({
     const list = addresses.slice(0, 3).join(', ');
     const kinds = addresses.map((address) => addressKind(hostOf(address)));
     const usable = kinds.filter((kind) => kind !== 'unspecified' && kind !== 'link-local');
-    if (addresses.length === 0) return unknown('no address of a gateway is visible');
+    if (addresses.length === 0) return unknownHop('no address of a gateway is visible');
     if (usable.length === 0) return fail(`${farName(route)} hands out ${list}, which no peer can reach`);
     if (losesEndpoints(kinds, route, facts)) {
       return fail(

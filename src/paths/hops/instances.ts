@@ -1,6 +1,6 @@
-import { defineHop, fail, pass, unknown } from '../define-hop';
+import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import { isOfferPrevented } from '../offers-nothing';
-import { destinationLabel, failingWords, farName, passingWords } from '../words';
+import { destinationLabel, failingInstances, farName, passingWords } from '../words';
 
 /** Instances of the destination that pass their health checks. */
 export const instancesHop = defineHop({
@@ -11,10 +11,10 @@ export const instancesHop = defineHop({
   evaluate: ({ registered, offered }, route, facts) => {
     const service = destinationLabel(route);
     if (registered && registered.total > 0 && registered.healthy === 0) {
-      return fail(`${service}: ${failingWords(registered)}`);
+      return fail(`${service}: ${failingInstances(registered)}`);
     }
     if (offered && offered.total > 0 && offered.healthy === 0) {
-      return fail(`${service}: ${failingWords(offered)}`);
+      return fail(`${service}: ${failingInstances(offered)}`);
     }
     if (offered && offered.total > 0) return pass(passingWords(offered));
     if (registered && registered.healthy > 0) {
@@ -24,6 +24,6 @@ export const instancesHop = defineHop({
           )
         : pass(passingWords(registered));
     }
-    return unknown(`there are no instances of ${service} to check`);
+    return unknownHop(`there are no instances of ${service} to check`);
   },
 });

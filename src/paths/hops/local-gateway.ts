@@ -1,5 +1,5 @@
-import { defineHop, fail, pass, unknown } from '../define-hop';
-import { failingWords, passingWords } from '../words';
+import { defineHop, fail, pass, unknownHop } from '../define-hop';
+import { failingInstances, passingWords } from '../words';
 
 /** The mesh gateway of the consumer's cluster, which calls pass in local mode alone. */
 export const localGatewayHop = defineHop({
@@ -11,7 +11,7 @@ export const localGatewayHop = defineHop({
   applies: ({ mode }) => !mode.visible || mode.value.mode === 'local',
   evaluate: (instances, { consumer }, { mode }) => {
     if (instances.healthy === 0 && !mode.visible) {
-      return unknown(`${consumer.cluster} has no healthy mesh gateway, and the mode is not visible`);
+      return unknownHop(`${consumer.cluster} has no healthy mesh gateway, and the mode is not visible`);
     }
     if (instances.total === 0) {
       return fail(`${consumer.cluster} has no mesh gateway, which local mode needs`, {
@@ -19,7 +19,7 @@ export const localGatewayHop = defineHop({
       });
     }
     return instances.healthy === 0
-      ? fail(`mesh gateways of ${consumer.cluster}: ${failingWords(instances)}`)
+      ? fail(`mesh gateways of ${consumer.cluster}: ${failingInstances(instances)}`)
       : pass(passingWords(instances));
   },
 });

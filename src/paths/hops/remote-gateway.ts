@@ -1,5 +1,5 @@
 import { defineHop, fail, pass } from '../define-hop';
-import { failingWords, farName, passingWords } from '../words';
+import { failingInstances, farName, passingWords } from '../words';
 
 /** The mesh gateways of the destination's cluster: all calls of peers enter through one. */
 export const remoteGatewayHop = defineHop({
@@ -12,7 +12,7 @@ export const remoteGatewayHop = defineHop({
       return fail(`${farName(route)} has no mesh gateway`, { destination: 'mesh-gateway-registered' });
     }
     return instances.healthy === 0
-      ? fail(`mesh gateways of ${farName(route)}: ${failingWords(instances)}`)
+      ? fail(`mesh gateways of ${farName(route)}: ${failingInstances(instances)}`)
       : pass(passingWords(instances));
   },
 });

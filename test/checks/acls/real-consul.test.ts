@@ -2,7 +2,7 @@ import type { GatewayTokenRef } from '../../../src/config/config';
 import { gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';
-import type { Report, Result } from '../../../src/report/report';
+import type { Report, CheckResult } from '../../../src/report/report';
 import { loadSnapshot } from '../../../src/snapshot/load-snapshot';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
@@ -19,7 +19,7 @@ const report = async (
   return runChecks(snapshot, { checks });
 };
 
-const resultOf = ({ results }: Report, id: string): Result => {
+const resultOf = ({ results }: Report, id: string): CheckResult => {
   const found = results.find((result) => result.id === id);
   if (!found) throw new Error(`no result of ${id}`);
   return found;

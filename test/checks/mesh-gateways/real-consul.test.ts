@@ -1,5 +1,5 @@
 import { runChecks } from '../../../src/checks/runner';
-import type { Report, Result } from '../../../src/report/report';
+import type { Report, CheckResult } from '../../../src/report/report';
 import { describeWith } from '../../lab/binaries';
 import type { ConsulAgent } from '../../lab/consul';
 import { type PeeredPair, passing, startPeeredPair } from '../../lab/pair';
@@ -7,13 +7,13 @@ import { gatherFrom } from '../../snapshot/reading';
 
 const report = async (agent: ConsulAgent): Promise<Report> => runChecks(await gatherFrom(agent));
 
-const resultOf = ({ results }: Report, id: string): Result => {
+const resultOf = ({ results }: Report, id: string): CheckResult => {
   const found = results.find((result) => result.id === id);
   if (!found) throw new Error(`no result of ${id}`);
   return found;
 };
 
-const short = ({ status, findings }: Result): readonly string[] => [
+const short = ({ status, findings }: CheckResult): readonly string[] => [
   status,
   ...findings.map(({ severity, subject }) => `${severity} ${subject.kind} ${subject.name}`),
 ];
@@ -22,7 +22,7 @@ const errors = ({ results }: Report): readonly string[] =>
   results.filter(({ status, severity }) => status === 'fail' && severity === 'error').map(({ id }) => id);
 
 /** Runs the first snippet of each finding for a shell, as it stands. */
-const mend = async (agent: ConsulAgent, { findings }: Result): Promise<void> => {
+const mend = async (agent: ConsulAgent, { findings }: CheckResult): Promise<void> => {
   for (const { remediation } of findings) {
     const snippet = remediation.find(({ language }) => language === 'shell');
     if (!snippet) continue;
@@ -73,7 +73,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
   afterAll(() => pair.stop());
 
   /** Breaks west, sees the check fail with that subject, applies its snippet, and sees it pass. */
-  const brokenAndMended = async (id: string, expected: readonly string[]): Promise<Result> => {
+  const brokenAndMended = async (id: string, expected: readonly string[]): Promise<CheckResult> => {
     const broken = resultOf(await report(west), id);
     expect(short(broken)).toEqual(expected);
     await mend(west, broken);

@@ -9,7 +9,7 @@ import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import type { CheckResult } from '../../../src/clusters/run-check';
+import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { CheckServices } from '../../../src/features/check/check-request';
 import type { ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
@@ -93,7 +93,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   afterEach(() => slack.stop());
 
   interface Made {
-    readonly checked?: CheckResult | (() => Promise<CheckResult>);
+    readonly checked?: ClusterReport | (() => Promise<ClusterReport>);
     readonly access?: AccessConfig;
     readonly config?: Config;
     readonly fetch?: typeof globalThis.fetch;
@@ -174,7 +174,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('shows that it reads while it reads, and how far it is', async () => {
     let finish = (): void => undefined;
     const checked = () =>
-      new Promise<CheckResult>((resolve) => {
+      new Promise<ClusterReport>((resolve) => {
         finish = () => resolve({ ok: true, value: reportWith(0) });
       });
     const working = go({ checked });
@@ -206,7 +206,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   describe('a cluster that cannot be read', () => {
     const unreachable = { cause: 'unreachable', message: 'nobody listens', temporary: true } as const;
-    const last = (checked: CheckResult): string =>
+    const last = (checked: ClusterReport): string =>
       checked.ok
         ? ''
         : renderFailure({
@@ -273,7 +273,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
     it('goes on privately where it was removed meanwhile', async () => {
       const responseUrl = await whisperTo(channels.platform);
-      const checked = async (): Promise<CheckResult> => {
+      const checked = async (): Promise<ClusterReport> => {
         await slack.until(() => posts().length);
         slack.state.channels.get(channels.platform)?.members.delete(people.bot.id);
         const channel = slack.state.channels.get(channels.platform);
@@ -286,7 +286,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   it('posts again if somebody deleted the message meanwhile', async () => {
-    const checked = async (): Promise<CheckResult> => {
+    const checked = async (): Promise<ClusterReport> => {
       const [first] = await slack.until(() => posts().length > 0 && posts());
       await fetch(`${slack.apiUrl}chat.delete`, {
         method: 'POST',
@@ -340,7 +340,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('changes nothing any more once it is aborted', async () => {
     const control = new AbortController();
-    const checked = async (): Promise<CheckResult> => {
+    const checked = async (): Promise<ClusterReport> => {
       control.abort('shutdown');
       return { ok: false, error: { cause: 'timeout', message: 'cancelled', temporary: true } };
     };

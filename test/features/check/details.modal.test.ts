@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
 import { renderAllChecks, renderDetails } from '../../../src/features/check/details.modal';
-import type { Report, Result, Severity } from '../../../src/report/report';
+import type { Report, CheckResult, Severity } from '../../../src/report/report';
 import { decodeModalContext } from '../../../src/render/slack/modal';
 import { decodeFilter, type DetailsFilter } from '../../../src/features/check/details-filter';
 import { hostileReport } from '../../render/hostile';
@@ -39,8 +39,8 @@ test.each(Object.entries({ troubled, weakToken, quiet }))('all checks: %s', (_, 
 });
 
 test('more checks than a view holds are counted', () => {
-  const result = (index: number, title: string): Result => ({
-    ...(healthy.results[0] as Result),
+  const result = (index: number, title: string): CheckResult => ({
+    ...(healthy.results[0] as CheckResult),
     id: `check-${index}`,
     title,
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Finding, Report, Result } from '../../../src/report/report';
+import type { Finding, Report, CheckResult } from '../../../src/report/report';
 import { showable, showInvisible } from '../../../src/render/escape';
 import { runButtons } from '../../../src/features/history/run-buttons';
 import { answerLines } from '../../../src/render/slack/lines';
@@ -231,8 +231,8 @@ describe('what does not fit into the messages brings the file', () => {
       ...troubled,
       results: Array.from(
         { length: 60 },
-        (_, index): Result => ({
-          ...(healthy.results[0] as Result),
+        (_, index): CheckResult => ({
+          ...(healthy.results[0] as CheckResult),
           id: `check-${index}-${'x'.repeat(40)}`,
           status: 'unknown',
           reason: 'hidden',
@@ -243,8 +243,8 @@ describe('what does not fit into the messages brings the file', () => {
       ...troubled,
       results: Array.from(
         { length: 11 },
-        (_, index): Result => ({
-          ...(healthy.results[0] as Result),
+        (_, index): CheckResult => ({
+          ...(healthy.results[0] as CheckResult),
           status: 'unknown',
           reason: `hidden by rule ${index}`,
         }),

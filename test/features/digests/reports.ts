@@ -1,7 +1,7 @@
 import {
   type Finding,
   type Report,
-  type Result,
+  type CheckResult,
   type Severity,
   summarize,
   verdictOf,
@@ -18,7 +18,7 @@ export const finding = (name: string, severity: Severity = 'error'): Finding => 
 });
 
 /** A check with these findings; passed without any, not seen for `unknown`. */
-export const result = (id: string, findings: readonly Finding[] | 'unknown' = []): Result => ({
+export const result = (id: string, findings: readonly Finding[] | 'unknown' = []): CheckResult => ({
   id,
   group: 'sidecars',
   title: `${id} is right`,
@@ -30,7 +30,7 @@ export const result = (id: string, findings: readonly Finding[] | 'unknown' = []
 
 export const reportOf = (
   name: string,
-  results: readonly Result[] = [result('mesh-enabled')],
+  results: readonly CheckResult[] = [result('mesh-enabled')],
   startedAt = '2026-11-20T08:00:00.000Z',
 ): Report => ({
   schemaVersion: 1,

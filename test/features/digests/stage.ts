@@ -8,7 +8,7 @@ import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { respondPrivately } from '../../../src/slack/api/response-url';
-import type { CheckResult } from '../../../src/clusters/run-check';
+import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { JobServices } from '../../../src/app/jobs';
 import type { Report } from '../../../src/report/report';
 import { readManifest } from '../../../sandbox/workspace/manifest';
@@ -45,7 +45,7 @@ export interface Stage {
   /** Jobs that were queued. */
   readonly queued: { readonly name: string; readonly payload: unknown; readonly id: string }[];
   /** Report of a cluster from now on; ready by default. */
-  readonly show: (cluster: string, report: Report | CheckResult) => void;
+  readonly show: (cluster: string, report: Report | ClusterReport) => void;
   readonly add: (over?: Partial<NewDefinition>) => Promise<Definition>;
   /** Runs a job, by default with `tools`. */
   readonly run: (
@@ -121,7 +121,7 @@ const createStage = (
   const checks: string[] = [];
   const audited: AuditEvent[] = [];
   const queued: Stage['queued'] = [];
-  const shown = new Map<string, Report | CheckResult>();
+  const shown = new Map<string, Report | ClusterReport>();
   const tools: JobServices = {
     config,
     authorizer: createAuthorizer({ client, access, home: { team: slack.teamId }, keepMs: 0 }),

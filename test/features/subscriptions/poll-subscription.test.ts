@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { pollSubscription } from '../../../src/features/subscriptions/poll-subscription';
-import type { CheckResult } from '../../../src/clusters/run-check';
+import type { ClusterReport } from '../../../src/clusters/run-check';
 import { applyMutes } from '../../../src/report/mutes';
 import { matchesGlob } from '../../../src/config/match-glob';
 import type { Finding } from '../../../src/report/report';
@@ -22,7 +22,7 @@ const granted: StageOptions = {
 
 const shows = (here: Stage, ...findings: readonly Finding[]): void =>
   here.show(cluster, reportOf(cluster, [result('mesh-enabled', findings)]));
-const unreadable: CheckResult = {
+const unreadable: ClusterReport = {
   ok: false,
   error: { cause: 'unreachable', message: 'no route', temporary: true },
 };
