@@ -1,6 +1,7 @@
 import type { Peering, ServiceResolver } from '../../consul/wire';
 import type { Remediation, Subject } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
+import type { OtherSide } from '../../snapshot/snapshot';
 import { type CheckOutcome, defineCheck, type Draft, skip, unknown } from '../define';
 import { exampleEntry } from '../examples/parts';
 import { remoteExportRemediation } from '../exported-services/remote-export';
@@ -87,10 +88,15 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
 };
 
 /** A route to a service that its peer does not export. */
-const notImported = (route: PeerRoute, peering: Peering, values: Values): Draft => {
+const notImported = (
+  route: PeerRoute,
+  peering: Peering,
+  values: Values,
+  otherSides: readonly OtherSide[],
+): Draft => {
   const near = findNearestName(route.service, importedNames(peering, route.target.namespace));
   const label = serviceLabel(route.service, route.target.namespace);
-  const side = rowsOf(values.otherSides).find(({ peer }) => peer === peering.Name);
+  const side = otherSides.find(({ peer }) => peer === peering.Name);
   return {
     subject: subjectOf(route),
     message: `${routeLabel(route)} calls ${route.destination}, which leads to ${label} at ${peering.Name}, and ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
@@ -107,14 +113,18 @@ const notImported = (route: PeerRoute, peering: Peering, values: Values): Draft 
   };
 };
 
-const toPeerFindings = (route: PeerRoute, values: Values): readonly Draft[] => {
+const toPeerFindings = (
+  route: PeerRoute,
+  values: Values,
+  otherSides: readonly OtherSide[],
+): readonly Draft[] => {
   const { peerNames, peerings, importedServices } = values;
   if (!peerNames.includes(route.peer)) return [unknownPeer(route, values)];
   const peering = peerings.list.find(({ Name }) => Name === route.peer);
   const keys = peering && importedKeys(peering);
   if (!peering || !keys) return [];
   if (!keys.has(serviceKey(route.service, route.target.namespace)))
-    return [notImported(route, peering, values)];
+    return [notImported(route, peering, values, otherSides)];
   const row = importedOf(route, rowsOf(importedServices));
   const label = serviceLabel(route.service, route.target.namespace);
   const dead = row && deadImport(row, label, route.peer);
@@ -152,14 +162,14 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
 };
 
 const evaluateRoutes = (values: Values): CheckOutcome => {
-  const { gatewayRoutes, peerRoutes, hasPeerings, cluster, importedServices, ...rest } = values;
-  const { peerings: _, peerNames: __, otherSides: ___, ...offers } = rest;
+  const { gatewayRoutes, peerRoutes, hasPeerings, cluster, importedServices } = values;
   if (!hasPeerings) return skip(noPeerings);
-  const offerOf = localOffers(offers, cluster);
+  const otherSides = rowsOf(values.otherSides);
+  const offerOf = localOffers(values, cluster);
   let hiddenReason: string | undefined;
   // A failover target may not be there yet: failover-targets reports those.
   const required = peerRoutes.filter(({ target }) => target.via !== 'failover');
-  const toPeers = required.flatMap((route) => toPeerFindings(route, values));
+  const toPeers = required.flatMap((route) => toPeerFindings(route, values, otherSides));
   const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
     const finding = nowhere(route, values);
     const [target] = route.targets;

@@ -1,4 +1,4 @@
-import type { ServiceResolver } from '../../consul/wire';
+import type { Peering, ServiceResolver } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { Entry, Section } from '../../snapshot/snapshot';
@@ -6,6 +6,7 @@ import type { Draft } from '../define';
 import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import type { ResolvedUpstream } from '../model';
+import { serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { dialRemediation } from '../remediation/peering';
 import { configEntryRemediation } from '../remediation/config-entry';
@@ -15,15 +16,27 @@ import { entrySubject } from '../subjects';
 export const peerNamesEvidence = (peerNames: readonly string[]): Evidence =>
   evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames);
 
+/** The peers of this cluster, and what they offer. */
+export interface PeerContext {
+  /** Services that each ACTIVE peer exports. */
+  readonly exported: readonly (readonly [Peering, ReadonlySet<string>])[];
+  readonly peerNames: Inputs['peerNames'];
+  readonly cluster: Inputs['cluster'];
+}
+
 const unknownRedirect = (
   resolver: Entry<ServiceResolver>,
   isUsed: boolean,
-  peerNames: readonly string[],
-  self: string,
+  { peerNames, exported, cluster }: PeerContext,
 ): Draft => {
   const { entry } = resolver;
   const Peer = entry.Redirect?.Peer ?? '';
+  const service = entry.Redirect?.Service || entry.Name;
   const near = findNearestName(Peer, peerNames);
+  const offering = exported
+    .filter(([, names]) => names.has(serviceKey(service, entry.Redirect?.Namespace)))
+    .map(([{ Name }]) => Name);
+  const meant = [...new Set([...(near ? [near] : []), ...offering])];
   const unused = isUsed
     ? ''
     : '; no upstream uses it, so only transparent proxies and gateways can be affected';
@@ -31,34 +44,34 @@ const unknownRedirect = (
     // An entry that nothing uses does no harm.
     severity: isUsed ? 'error' : 'warning',
     subject: entrySubject(entry),
-    message: `service-resolver ${entry.Name} redirects to the peer ${Peer}, but no peering has that name${near ? `; the nearest is ${near}` : ''}${unused}`,
+    message: `service-resolver ${entry.Name} redirects to the peer ${Peer}, but no peering has that name${near ? `; the nearest is ${near}` : ''}${offering.length > 0 ? `; ${offering.join(' and ')} ${offering.length > 1 ? 'export' : 'exports'} ${service}` : ''}${unused}`,
     evidence: [evidence(resolver.at, 'Redirect.Peer', Peer), peerNamesEvidence(peerNames)],
-    remediation: near
-      ? configEntryRemediation({
-          title: `Redirect to ${near}`,
-          entry: { ...entry, Redirect: { ...entry.Redirect, Peer: near } } as typeof entry,
-          existing: resolver,
-        })
-      : dialRemediation(Peer, self),
+    // A token for a name that is nobody's would replace the one of a peering that works.
+    remediation:
+      meant.length === 0 && peerNames.length === 0
+        ? dialRemediation(Peer, cluster.name)
+        : meant.flatMap((name) =>
+            configEntryRemediation({
+              title: `Redirect to ${name}`,
+              entry: { ...entry, Redirect: { ...entry.Redirect, Peer: name } } as typeof entry,
+              existing: resolver,
+            }),
+          ),
   };
 };
 
-/**
- * Finds resolvers that redirect to a peer without a peering: errors where an upstream is redirected there.
- *
- * @param self the name of this cluster
- */
+/** Finds resolvers that redirect to a peer without a peering: errors where an upstream is redirected there. */
 export const findUnknownRedirects = (
   upstreams: readonly ResolvedUpstream[],
   resolvers: Section<Inputs['serviceResolvers']>,
-  peerNames: readonly string[],
-  self: string,
+  context: PeerContext,
 ): readonly Draft[] => {
+  const known = new Set(context.peerNames.map((name) => name.toLowerCase()));
   const redirected = upstreams.flatMap(({ targets }) => targets.filter(({ via }) => via === 'redirect'));
   return rowsOf(resolvers)
-    .filter(({ entry }) => entry.Redirect?.Peer && !peerNames.includes(entry.Redirect.Peer))
+    .filter(({ entry }) => entry.Redirect?.Peer && !known.has(entry.Redirect.Peer.toLowerCase()))
     .map((resolver) => {
       const isUsed = redirected.some(({ peer }) => peer === resolver.entry.Redirect?.Peer);
-      return unknownRedirect(resolver, isUsed, peerNames, self);
+      return unknownRedirect(resolver, isUsed, context);
     });
 };

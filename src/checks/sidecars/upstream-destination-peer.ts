@@ -1,9 +1,10 @@
-import type { Peering, Upstream } from '../../consul/wire';
+import type { Peering, ServiceResolver, Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
+import type { Entry } from '../../snapshot/snapshot';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
 import type { ResolvedUpstream, UpstreamTarget } from '../model';
@@ -16,7 +17,7 @@ import { importedKeys, importsEvidence } from '../traffic/imported-services';
 import { localOffers } from '../traffic/local-offers';
 import { noPeerings } from '../views/has-peerings';
 import { upstreamsView } from '../views/upstreams';
-import { findUnknownRedirects, peerNamesEvidence } from './unknown-redirects';
+import { findUnknownRedirects, type PeerContext, peerNamesEvidence } from './unknown-redirects';
 import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
 /** A wrong upstream, with the peers that would fix it. */
@@ -28,19 +29,12 @@ interface Problem {
   readonly evidence: Draft['evidence'];
 }
 
-interface Context {
-  /** Services that each ACTIVE peer exports. */
-  readonly exported: readonly (readonly [Peering, ReadonlySet<string>])[];
-  readonly peerNames: Inputs['peerNames'];
-  readonly cluster: Inputs['cluster'];
-}
-
 /** Returns the ACTIVE peers that export a service. */
-const exportingPeers = ({ exported }: Context, service: string, namespace: string): readonly Peering[] =>
+const exportingPeers = ({ exported }: PeerContext, service: string, namespace: string): readonly Peering[] =>
   exported.filter(([, names]) => names.has(serviceKey(service, namespace))).map(([peering]) => peering);
 
 /** Describes an upstream whose `destination_peer` names no peering. */
-const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
+const unknownPeer = (upstream: ResolvedUpstream, context: PeerContext): Problem => {
   const { DestinationPeer } = upstream.upstream;
   const others = exportingPeers(context, upstream.destination, upstream.namespace).map(({ Name }) => Name);
   const near = findNearestName(DestinationPeer, context.peerNames);
@@ -61,7 +55,7 @@ const unknownPeer = (upstream: ResolvedUpstream, context: Context): Problem => {
 const missingPeer = (
   upstream: ResolvedUpstream,
   target: UpstreamTarget,
-  context: Context,
+  context: PeerContext,
 ): Problem | undefined => {
   const peers = exportingPeers(context, target.service, target.namespace);
   const names = peers.map(({ Name }) => Name);
@@ -86,7 +80,7 @@ const missingPeer = (
 const unknownDatacenter = (
   upstream: ResolvedUpstream,
   datacenters: readonly string[],
-  context: Context,
+  context: PeerContext,
 ): Problem | undefined => {
   const { Datacenter } = upstream.upstream;
   const peers = exportingPeers(context, upstream.destination, upstream.namespace);
@@ -118,13 +112,52 @@ const localTargetOf = (
   return here && partition === orDefault(cluster.partition) ? first : undefined;
 };
 
-const toDrafts = (problems: readonly Problem[], { cluster }: Context): readonly Draft[] => {
+/**
+ * Describes an upstream whose resolver redirects to a peer, and whose target another resolver of this cluster rewrites
+ * once more: any rewrite after the redirect drops the peer (seen on 1.20.1).
+ */
+const droppedPeer = (
+  upstream: ResolvedUpstream,
+  target: UpstreamTarget,
+  resolvers: readonly Entry<ServiceResolver>[],
+): Problem | undefined => {
+  const first = resolvers.find(
+    ({ entry }) =>
+      serviceKey(entry.Name, entry.Namespace) === serviceKey(upstream.destination, upstream.namespace),
+  );
+  const { Peer = '', Service = '' } = first?.entry.Redirect ?? {};
+  if (!first || Peer === '') return undefined;
+  const meant = Service || upstream.destination;
+  return {
+    upstream,
+    peers: [Peer],
+    message: (proxy) =>
+      `${proxy} → ${upstream.destination} does not reach ${Peer}: service-resolver ${first.entry.Name} redirects to ${meant} at ${Peer}, but the resolver of ${meant} in this cluster rewrites that to ${serviceLabel(target.service, target.namespace)} here`,
+    evidence: [
+      evidence(upstream.at, '', upstream.upstream),
+      evidence(first.at, 'Redirect', first.entry.Redirect),
+      ...target.trail,
+    ],
+  };
+};
+
+/** Returns the service that an upstream means at a peer, where its own name is another one. */
+const serviceOf = ({ destination, targets }: ResolvedUpstream): string | undefined => {
+  const [target] = targets;
+  return target && target.trail.length > 0 && serviceKey(target.service) !== serviceKey(destination)
+    ? target.service
+    : undefined;
+};
+
+const toDrafts = (problems: readonly Problem[], { cluster, peerNames }: PeerContext): readonly Draft[] => {
   const changes = (choice: number): readonly UpstreamChange[] =>
     problems.flatMap(({ upstream, peers }) => {
       const DestinationPeer = peers[choice] ?? peers[0];
       // Consul refuses an upstream with both.
+      const service = serviceOf(upstream);
+      const renamed = service === undefined ? {} : { DestinationName: service };
       return DestinationPeer
-        ? [{ upstream, change: { DestinationPeer, Datacenter: '' } satisfies Partial<Upstream> }]
+        ? [{ upstream, change: { DestinationPeer, Datacenter: '', ...renamed } satisfies Partial<Upstream> }]
         : [];
     });
   return byUpstream(problems.map(({ upstream }) => upstream)).map((rows) => {
@@ -142,8 +175,11 @@ const toDrafts = (problems: readonly Problem[], { cluster }: Context): readonly 
       subject: upstreamSubject(first),
       message: message(instancesLabel(rows)),
       evidence: [...ownEvidence, ...others.flatMap((problem) => problem.evidence.slice(0, 1))],
+      // A peering may be missing only where there is none at all: any other name is a mistake in this upstream.
       remediation:
-        peers.length > 0 ? remediation : dialRemediation(first.upstream.DestinationPeer, cluster.name),
+        peers.length > 0 || peerNames.length > 0
+          ? remediation
+          : dialRemediation(first.upstream.DestinationPeer, cluster.name),
     };
   });
 };
@@ -172,10 +208,10 @@ export const upstreamDestinationPeer = defineCheck({
     pass: {},
     fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationPeer: '' })])] },
   },
-  evaluate({ upstreams, peerings, peerNames, cluster, datacenters, ...local }) {
+  evaluate({ upstreams, peerings, peerNames, cluster, datacenters, serviceResolvers, ...local }) {
     if (peerNames.length === 0 && !upstreams.some(({ upstream }) => upstream.DestinationPeer))
       return skip(noPeerings);
-    const context: Context = {
+    const context: PeerContext = {
       exported: peerings.list.flatMap((peering) => {
         const names = importedKeys(peering);
         return names ? [[peering, names] as const] : [];
@@ -183,30 +219,34 @@ export const upstreamDestinationPeer = defineCheck({
       peerNames,
       cluster,
     };
-    const offerOf = localOffers(local, cluster);
+    const offerOf = localOffers({ ...local, serviceResolvers }, cluster);
     const problems: Problem[] = [];
     let hiddenReason: string | undefined;
     const federated = rowsOf(datacenters);
+    const resolvers = rowsOf(serviceResolvers);
+    const known = new Set(peerNames.map((name) => name.toLowerCase()));
     for (const upstream of upstreams) {
       if (upstream.upstream.DestinationPeer) {
-        if (!peerNames.includes(upstream.upstream.DestinationPeer))
+        if (!known.has(upstream.upstream.DestinationPeer.toLowerCase()))
           problems.push(unknownPeer(upstream, context));
         continue;
       }
-      if (upstream.upstream.Datacenter) {
+      const isLed = upstream.targets.some(({ peer }) => peer !== '');
+      if (upstream.upstream.Datacenter && !isLed) {
         const problem = unknownDatacenter(upstream, federated, context);
         if (problem && datacenters.visibility === 'visible') problems.push(problem);
         if (problem && datacenters.visibility !== 'visible') hiddenReason ??= reasonOf(datacenters.reason);
       }
       const target = localTargetOf(upstream, cluster);
-      const problem = target && missingPeer(upstream, target, context);
+      const problem =
+        target && (missingPeer(upstream, target, context) ?? droppedPeer(upstream, target, resolvers));
       const offer = target && problem && offerOf(target.service, target.namespace);
       if (problem && offer?.is === 'no') problems.push(problem);
       if (offer?.is === 'unknown') hiddenReason ??= offer.why;
     }
     const findings = [
       ...toDrafts(problems, context),
-      ...findUnknownRedirects(upstreams, local.serviceResolvers, peerNames, cluster.name),
+      ...findUnknownRedirects(upstreams, serviceResolvers, context),
     ];
     return hiddenReason === undefined ? findings : unknown(hiddenReason, findings);
   },

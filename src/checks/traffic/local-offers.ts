@@ -19,9 +19,10 @@ export type OfferSections = {
 export type LocalOffer = { readonly is: 'yes' | 'no' } | { readonly is: 'unknown'; readonly why: string };
 
 /**
- * Tells which services this cluster offers: registered ones, names of a router, a splitter or a resolver,
- * destinations of service-defaults, and services of terminating gateways. Service-defaults alone offer nothing:
- * they are often written for the services of peers, to set a protocol.
+ * Tells which services this cluster offers, asked about the end of a discovery chain: registered ones, destinations of
+ * service-defaults, and services of terminating gateways. Routers, splitters and resolvers offer nothing themselves:
+ * an upstream to a name that has only a resolver reaches nothing (seen with real traffic on 1.20.1). Service-defaults
+ * alone are often written for the services of peers, to set a protocol.
  */
 export const localOffers = (
   sections: OfferSections,
@@ -34,20 +35,21 @@ export const localOffers = (
     offered.add(serviceKey(name, namespace || home));
     namespaces.add(orDefault(namespace || home));
   }
-  const entries = [
-    ...rowsOf(sections.serviceResolvers),
-    ...rowsOf(sections.serviceRouters),
-    ...rowsOf(sections.serviceSplitters),
-    ...rowsOf(sections.serviceDefaults).filter(({ entry }) => entry.Destination),
-  ];
-  for (const { entry } of entries) offered.add(serviceKey(entry.Name, entry.Namespace));
+  for (const { entry } of rowsOf(sections.serviceDefaults)) {
+    if (entry.Destination) offered.add(serviceKey(entry.Name, entry.Namespace));
+  }
   for (const { entry } of rowsOf(sections.terminatingGateways)) {
     for (const service of entry.Services)
       offered.add(serviceKey(service.Name, service.Namespace || entry.Namespace));
   }
-  const hidden = Object.values(sections).find(
-    (section) => section.visibility !== 'visible' && section.reason.kind !== 'unsupported',
-  );
+  const hidden = [
+    sections.serviceDefaults,
+    sections.serviceNames,
+    sections.serviceResolvers,
+    sections.serviceRouters,
+    sections.serviceSplitters,
+    sections.terminatingGateways,
+  ].find((section) => section.visibility !== 'visible' && section.reason.kind !== 'unsupported');
   return (name, namespace) => {
     if (offered.has(serviceKey(name, namespace))) return { is: 'yes' };
     if (hidden && hidden.visibility !== 'visible') return { is: 'unknown', why: reasonOf(hidden.reason) };

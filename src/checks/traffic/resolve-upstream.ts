@@ -128,11 +128,17 @@ export const upstreamResolver = (
       );
       return resolved(compiledTargets(compiled, touching, cluster.datacenter, peerNamed));
     }
-    if (upstream.Datacenter && upstream.Datacenter !== cluster.datacenter) {
-      return resolved([target('', upstream.Datacenter)]);
-    }
     const entries = entriesOf(orDefault(upstream.DestinationPartition || owner.partition));
-    return resolved(resolveChain(entries, { service, namespace, via: 'upstream', trail: [] }));
+    const targets = resolveChain(entries, { service, namespace, via: 'upstream', trail: [] });
+    // Consul compiles it here all the same: a redirect leads away from the datacenter that the upstream names.
+    const elsewhere = upstream.Datacenter !== '' && upstream.Datacenter !== cluster.datacenter;
+    return resolved(
+      elsewhere
+        ? targets.map((one) =>
+            one.peer || one.datacenter ? one : { ...one, datacenter: upstream.Datacenter },
+          )
+        : targets,
+    );
   };
 
   const spelled = (target: UpstreamTarget): UpstreamTarget =>

@@ -10,10 +10,6 @@ const failed = ['error', 'upstream web-sidecar-proxy → billing'] as const;
 const here = (...changes: readonly Changes[]): Changes =>
   Object.assign(calling(noPeer), ...changes) as Changes;
 
-const entries: Changes = {
-  serviceRouters: [exampleEntry({ Kind: 'service-router' as const, Name: 'billing', Routes: [] })],
-};
-
 const defaults = (more: object): Changes => ({
   serviceDefaults: [
     exampleEntry({
@@ -31,12 +27,6 @@ const offered: readonly (readonly [string, Changes])[] = [
   ['a registered service', { serviceNames: [{ name: 'billing' }] }],
   ['a resolver', resolver('billing', { Redirect: target({ Peer: 'west', Service: 'billing' }) })],
   ['a resolver with failover to the peer', failingOver('billing', { Peer: 'west' })],
-  ['a resolver with subsets alone', resolver('billing', { Subsets: { v1: {} } })],
-  ['a router', entries],
-  [
-    'a splitter',
-    { serviceSplitters: [exampleEntry({ Kind: 'service-splitter' as const, Name: 'billing', Splits: [] })] },
-  ],
   [
     'a terminating gateway',
     {
@@ -61,6 +51,29 @@ const inWest = calling({ ...noPeer, Datacenter: 'west' });
 
 checkTable(id, [
   ['the peer is named', {}, 'pass'],
+  ['the peer is named in another case', calling({ DestinationPeer: 'West' }), 'pass'],
+  [
+    'no peer is named, and a resolver here has subsets alone',
+    here(resolver('billing', { Subsets: { v1: {} } })),
+    'fail',
+    failed,
+  ],
+  [
+    'a redirect to the peer, in an upstream to a datacenter that does not exist',
+    {
+      ...calling({ ...noPeer, Datacenter: 'nodc' }),
+      ...resolver('billing', { Redirect: target({ Peer: 'west', Service: 'billing' }) }),
+    },
+    'pass',
+  ],
+  [
+    'a redirect to a peer written in another case',
+    {
+      ...calling({ ...noPeer, DestinationName: 'ledger' }),
+      ...resolver('ledger', { Redirect: target({ Peer: 'West', Service: 'billing' }) }),
+    },
+    'pass',
+  ],
   ['no peer is named, and only a peer offers the service', here(), 'fail', failed],
   ['the named peer does not exist', calling({ DestinationPeer: 'wets' }), 'fail', failed],
   ['a peer is named, and there is no peering at all', { ...calling({}), ...peers() }, 'fail', failed],
@@ -208,9 +221,10 @@ describe('the fix', () => {
     expect(codesOf(resultFor(id, { ...calling({}), ...peers() })).join('')).toContain(
       'consul peering establish',
     );
-    expect(
-      firstCode(resultFor(id, calling({ DestinationPeer: 'elsewhere', DestinationName: 'x' }))),
-    ).toContain('generate-token');
+    expect(firstCode(resultFor(id, calling({ DestinationPeer: 'elsewhere', DestinationName: 'x' })))).toBe(
+      '',
+    );
+    expect(firstCode(resultFor(id, { ...calling({}), ...peers() }))).toContain('generate-token');
   });
 
   it('names the peer instead of the datacenter', () => {
@@ -227,7 +241,8 @@ describe('the fix', () => {
   it('corrects the redirect at its resolver', () => {
     expect(firstCode(resultFor(id, { ...toWets, ...toLedger }))).toContain('Peer = "west"');
     const far = resolver('ledger', { Redirect: target({ Peer: 'elsewhere', Service: 'billing' }) });
-    expect(firstCode(resultFor(id, { ...far, ...toLedger }))).toContain('consul peering generate-token');
+    expect(firstCode(resultFor(id, { ...far, ...toLedger }))).toContain('Peer = "west"');
+    expect(codesOf(resultFor(id, { ...far, ...toLedger })).join('')).not.toContain('generate-token');
   });
 
   it('has a snippet for each node', () => {
