@@ -1,14 +1,14 @@
 import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import type { ImportedService, Section } from '../../snapshot/snapshot';
+import type { ImportedService, OtherSide, Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
 import { remoteExportRemediation } from '../exported-services/remote-export';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
-import { serviceKey, serviceLabel } from '../names';
+import { exactKey, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { command, shellRemediation } from '../remediation/shell';
 import { upstreamSubject } from '../subjects';
@@ -22,6 +22,7 @@ import {
 } from '../traffic/imported-services';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { peerUpstreamsView } from '../views/upstreams';
+import { redirectRemediation } from './redirect-remediation';
 import { byUpstream, instancesLabel, type UpstreamChange, upstreamRemediation } from './upstream-remediation';
 
 /**
@@ -94,6 +95,18 @@ export const inspectService = (service: string, label: string, peer: string): re
     command(['consul', 'catalog', 'nodes', '-service', 'mesh-gateway']),
   );
 
+/**
+ * False where the other side is configured and nothing serves the exported name there, as where the export is what is
+ * misspelt: calling that name would reach nothing either.
+ */
+const isServed = (side: OtherSide | undefined, service: string, namespace: string): boolean => {
+  if (side?.snapshot.visibility !== 'visible') return true;
+  const health = rowsOf(side.snapshot.value.sections.exportedHealth).find(
+    (one) => exactKey(one.name, one.namespace) === exactKey(service, namespace),
+  );
+  return health === undefined || health.inMesh + health.native > 0;
+};
+
 export const upstreamImported = defineCheck({
   id: 'upstream-imported',
   group: 'sidecars',
@@ -109,12 +122,20 @@ export const upstreamImported = defineCheck({
     'A service that the peer does not export has no endpoints here, so calls to it fail. A service is listed as exported whether or not it has a sidecar and a mesh gateway there: what counts is what sidecars here are given.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
-  optional: ['otherSides', 'importedServices'],
+  optional: ['otherSides', 'importedServices', 'serviceResolvers'],
   examples: {
     pass: {},
     fail: { sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'biling' })])] },
   },
-  evaluate({ peerUpstreams, peerings, hasPeerings, cluster, otherSides, importedServices }) {
+  evaluate({
+    peerUpstreams,
+    peerings,
+    hasPeerings,
+    cluster,
+    otherSides,
+    importedServices,
+    serviceResolvers,
+  }) {
     if (!hasPeerings) return skip(noPeerings);
     const required = peerUpstreams.filter(isRequired);
     if (required.length === 0) return skip('no upstream calls a peer, other than for failover');
@@ -142,9 +163,11 @@ export const upstreamImported = defineCheck({
       const { peering, near } = problems.find(({ row }) => row === first) as Problem;
       const side = rowsOf(otherSides).find(({ peer }) => peer === peering.Name);
       const rename: readonly Remediation[] =
-        near && first.target.via === 'upstream'
-          ? upstreamRemediation(`Call ${near} at ${peering.Name}`, rows, changes, cluster.enterprise)
-          : [];
+        near === undefined || !isServed(side, near, first.target.namespace)
+          ? []
+          : first.target.via === 'upstream'
+            ? upstreamRemediation(`Call ${near} at ${peering.Name}`, rows, changes, cluster.enterprise)
+            : redirectRemediation(rowsOf(serviceResolvers), first, { peer: first.peer, service: near });
       const label = serviceLabel(first.service, first.target.namespace);
       return {
         subject: upstreamSubject(first),

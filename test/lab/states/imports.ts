@@ -88,7 +88,6 @@ export const importRows: readonly Row[] = [
     truth: 'blocked',
     expected: [upstream('upstream-destination-peer', 'api')],
     fix: { at: 'west' },
-    today: 'missed',
   },
   {
     name: 'the upstream is a prepared query that leads to the peer',
@@ -131,7 +130,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'a redirect names a service that is not exported',
@@ -141,7 +140,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'west', id: 'upstream-imported', subject: /remote/ }],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'after a redirect, a default subset of the local resolver drops the peer',
@@ -154,7 +153,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
-    today: 'missed',
   },
   {
     name: 'after a redirect, a redirect of the target drops the peer',
@@ -164,7 +162,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'west', id: 'upstream-destination-peer', subject: /remote/ }],
-    today: 'missed',
   },
   {
     name: 'protocol tcp on the upstream switches the splitter to the peer off',
@@ -179,7 +176,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [upstream('upstream-destination-peer', 'api')],
-    today: 'missed',
   },
   {
     name: 'all of a splitter goes to a redirect to a service that is not exported',
@@ -310,7 +306,6 @@ export const importRows: readonly Row[] = [
     truth: 'blocked',
     expected: [{ at: 'west', id: 'mesh-gateway-healthy', subject: /mesh-gateway/ }],
     fix: { at: 'west' },
-    today: 'missed',
   },
   {
     name: 'TLS versions of the two mesh entries do not meet',
@@ -321,7 +316,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [upstream('upstream-imported', 'api')],
-    today: 'missed',
   },
   {
     name: 'the mesh entry of east asks for TLS 1.3, and Envoy calls with 1.2 at most where nothing is said',
@@ -331,7 +325,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [upstream('upstream-imported', 'api')],
-    today: 'missed',
   },
   {
     name: 'api is grpc in east and nothing in west, and the application speaks HTTP/1',
@@ -376,7 +369,6 @@ export const importRows: readonly Row[] = [
     change: (lab) => lab.web({ ...toApi, DestinationPeer: 'East' }),
     truth: 'flows',
     expected: [],
-    today: 'false alarm',
   },
   {
     name: 'the upstream names the service in another case',
@@ -410,7 +402,6 @@ export const importRows: readonly Row[] = [
     },
     truth: 'flows',
     expected: [],
-    today: 'false alarm',
   },
   {
     name: 'a failover to the peer in a section that nobody asks for, and mode none',
