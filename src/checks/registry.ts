@@ -27,6 +27,7 @@ import { meshGatewayMode } from './mesh-gateways/mesh-gateway-mode';
 import { meshGatewayPartition } from './mesh-gateways/mesh-gateway-partition';
 import { meshGatewayRegistered } from './mesh-gateways/mesh-gateway-registered';
 import { peeringActive } from './peerings/peering-active';
+import { peeringCaExpiry } from './peerings/peering-ca-expiry';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
 import { peeringPending } from './peerings/peering-pending';
 import { peeringServerAddresses } from './peerings/peering-server-addresses';
@@ -72,6 +73,7 @@ export const registry: readonly AnyCheck[] = [
   peeringActive,
   peeringPending,
   peeringHeartbeat,
+  peeringCaExpiry,
   peeringServerAddresses,
 
   aclGatewayServiceWrite,

@@ -42,6 +42,13 @@ export const acceptRemediation = (name: string, self: string): readonly Remediat
   ),
 ];
 
+/** Renews a peering by a new token, from the side that accepts. */
+export const renewPeeringRemediation = (
+  { name, side }: { readonly name: string; readonly side: 'acceptor' | 'dialer' },
+  self: string,
+): readonly Remediation[] =>
+  side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
+
 /**
  * Makes the servers of the other side hand out addresses that can be reached. An established peering hears of new
  * addresses by itself; one that was never established needs a token that contains them.
