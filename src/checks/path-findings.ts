@@ -93,6 +93,9 @@ const isAbout = (draft: Draft, problem: PathProblem): boolean => {
   const { subject, check, paths } = problem;
   if (draft.subject.kind === subject.kind && draft.subject.name === subject.name) return true;
   if (clusterWide.has(check)) return true;
+  if (check === 'mesh-gateway-wan-address' && draft.subject.kind === 'mesh-gateway') {
+    return paths.some(({ here }) => here === 'destination');
+  }
   if (draft.subject.kind === 'service-resolver') return isOnTheWay(draft, problem);
   return (
     draft.subject.kind === 'peering' && paths.some(({ consumerPeer }) => consumerPeer === draft.subject.name)

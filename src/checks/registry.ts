@@ -26,6 +26,8 @@ import { meshGatewayLocalRegistered } from './mesh-gateways/mesh-gateway-local-r
 import { meshGatewayMode } from './mesh-gateways/mesh-gateway-mode';
 import { meshGatewayPartition } from './mesh-gateways/mesh-gateway-partition';
 import { meshGatewayRegistered } from './mesh-gateways/mesh-gateway-registered';
+import { meshGatewayWanAddress } from './mesh-gateways/mesh-gateway-wan-address';
+import { peerThroughMeshGateways } from './mesh-gateways/peer-through-mesh-gateways';
 import { peeringActive } from './peerings/peering-active';
 import { peeringCaExpiry } from './peerings/peering-ca-expiry';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
@@ -57,6 +59,8 @@ export const registry: readonly AnyCheck[] = [
   meshGatewayLocalRegistered,
   meshGatewayLocalConfig,
   meshGatewayHealthy,
+  meshGatewayWanAddress,
+  peerThroughMeshGateways,
 
   upstreamDestinationName,
   upstreamDestinationPeer,

@@ -314,6 +314,28 @@ export const breaks: readonly Break[] = [
     },
   },
   {
+    id: 'mesh-gateway-wan-address',
+    how: 'it is link-local',
+    at: 'east',
+    subject: /^mesh-gateway mesh-gateway on east-server/u,
+    break: ({ east }) => register(east, gateway('169.254.7.7')),
+    // The command starts Envoy in the foreground, as the state lab does.
+    mend: {},
+  },
+  {
+    id: 'peer-through-mesh-gateways',
+    how: 'it is on, and there is no gateway',
+    at: 'west',
+    subject: 'cluster west',
+    break: async ({ west }) => {
+      await west.call('PUT', '/v1/config', { Kind: 'mesh', Peering: { PeerThroughMeshGateways: true } });
+      await deregister(west, 'mesh-gateway');
+    },
+    // The new one has no Envoy yet, and its check says so.
+    follows: ['mesh-gateway-healthy'],
+    mend: {},
+  },
+  {
     id: 'peering-server-addresses',
     how: 'the servers hand out loopback, as these do',
     at: 'west',

@@ -117,6 +117,28 @@ const startEnvoy = (gateway: string, node: string): readonly Remediation[] =>
     command(['consul', 'connect', 'envoy', '-gateway', 'mesh', '-service', gateway]),
   );
 
+/**
+ * Registers a gateway with another WAN address, and starts its Envoy. Which address peers can reach is not known
+ * here, so it comes from a variable.
+ */
+export const wanAddressRemediation = ({ Node, Service }: GatewayInstance): readonly Remediation[] => {
+  const kubernetes = helmValues('On Kubernetes: Helm values that hand out the address of the load balancer', {
+    meshGateway: { wanAddress: { source: 'Service' } },
+  });
+  if (isSyntheticNode(Node)) return [kubernetes];
+  const host = Service.Address || Node.Address;
+  const own = `${host.includes(':') ? `[${host}]` : host}:${Service.Port}`;
+  const gateway = ['-gateway', 'mesh', '-register', '-service', Service.Service, '-proxy-id', Service.ID];
+  const line = command(['consul', 'connect', 'envoy', ...gateway, '-address', own]);
+  return [
+    ...shellRemediation(
+      `Register it with an address that peers can reach, host:port in GATEWAY_WAN_ADDRESS, and start its Envoy again (on node ${Node.Node})`,
+      line && `${line.trimEnd()} -wan-address "$GATEWAY_WAN_ADDRESS"\n`,
+    ),
+    kubernetes,
+  ];
+};
+
 /** Lists the agents that have failed or left. */
 export const deadAgentRemediation = shellRemediation(
   'See which agents have failed or left, then start the agent of that node',

@@ -8,6 +8,7 @@ import type { Inputs } from '../inputs';
 import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import { orDefault, serviceKey } from '../names';
 import type { Views } from '../view';
+import { addressForPeers } from './gateway-address';
 import { countInstances, missingWords, seen, unseen } from './facts';
 
 /** A cluster at one end of paths, as it was read. */
@@ -41,11 +42,9 @@ export const gatewaysOf = ({ read }: PathSide) => {
   );
 };
 
-/** Returns the address that Consul hands to peers for a gateway, as `host:port`: of the service before the node, WAN before LAN. */
-const addressOf = ({ Node, Service }: GatewayInstance): string => {
-  const wan = Service.TaggedAddresses['wan'];
-  const host = wan?.Address || Service.Address || Node.TaggedAddresses['wan'] || Node.Address;
-  const port = wan?.Address ? wan.Port : Service.Port;
+/** Writes the address that Consul hands to peers for a gateway as `host:port`. */
+const addressOf = (gateway: GatewayInstance): string => {
+  const { host, port } = addressForPeers(gateway);
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 };
 

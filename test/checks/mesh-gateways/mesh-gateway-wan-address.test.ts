@@ -1,0 +1,68 @@
+import { exampleGateway } from '../../../src/checks/examples/parts';
+import type { GatewayInstance } from '../../../src/snapshot/snapshot';
+import { peers } from '../changes';
+import { type Changes, checkTable } from '../check-table';
+import { hidden, partial } from '../world';
+
+const gateway = (wan: string, node = 'gw-1'): GatewayInstance =>
+  exampleGateway({
+    node: { Node: node },
+    service: { TaggedAddresses: wan === '' ? {} : { wan: { Address: wan, Port: 8443 } } },
+  });
+const handingOut = (...wans: readonly string[]): Changes => ({
+  gateways: wans.map((wan, index) => gateway(wan, `gw-${index + 1}`)),
+});
+const first = 'mesh-gateway mesh-gateway on gw-1';
+const second = 'mesh-gateway mesh-gateway on gw-2';
+const onNode = (TaggedAddresses: Record<string, string>, Address: string): Changes => ({
+  gateways: [
+    exampleGateway({ node: { TaggedAddresses, Address }, service: { Address: '', TaggedAddresses: {} } }),
+  ],
+});
+const exportsNothing: Changes = { exportedServices: [], resolvedExports: [], peerings: hidden() };
+
+checkTable('mesh-gateway-wan-address', [
+  ['an address of the internet', handingOut('203.0.113.7'), 'pass'],
+  ['unspecified', handingOut('0.0.0.0'), 'fail', ['error', first]],
+  ['link-local', handingOut('169.254.7.7'), 'fail', ['error', first]],
+  ['link-local beside a good one', handingOut('203.0.113.7', 'fe80::7'), 'fail', ['error', second]],
+  ['loopback', handingOut('127.0.0.1'), 'fail', ['warning', first]],
+  ['private', handingOut('10.0.3.7'), 'pass', ['info', first]],
+  ['no WAN address: that of the service', handingOut(''), 'pass', ['info', first]],
+  ['the WAN address of the node', onNode({ wan: '0.0.0.0' }, '203.0.113.7'), 'fail', ['error', first]],
+  ['the address of the node', onNode({}, '0.0.0.0'), 'fail', ['error', first]],
+  [
+    'one hostname',
+    handingOut('gw.east.example', 'GW.east.example'),
+    'pass',
+    ['info', first],
+    ['info', second],
+  ],
+  [
+    'several hostnames',
+    handingOut('gw-1.east.example', 'gw-2.east.example'),
+    'fail',
+    ['warning', first],
+    ['warning', second],
+  ],
+  [
+    'unspecified, and the cluster only imports',
+    {
+      ...handingOut('0.0.0.0'),
+      exportedServices: [],
+      ...peers({ StreamStatus: { ImportedServices: ['billing'], ExportedServices: [] } }),
+    },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'unspecified, and there is no peering yet',
+    { ...handingOut('0.0.0.0'), ...peers() },
+    'fail',
+    ['error', first],
+  ],
+  ['no gateway', { gateways: [] }, 'skip'],
+  ['gateways are not visible', { gateways: hidden() }, 'unknown'],
+  ['some gateways are not visible', { gateways: partial([gateway('203.0.113.7')]) }, 'unknown'],
+  ['peerings are not visible', { ...handingOut('203.0.113.7'), ...exportsNothing }, 'unknown'],
+]);
