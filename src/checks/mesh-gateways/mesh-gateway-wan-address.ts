@@ -17,42 +17,41 @@ interface Context {
   readonly hostnames: readonly string[];
 }
 
-/** Severity and problem of an address; undefined where there is nothing to say. */
-const problemOf = (
-  host: string,
-  { isNeeded, hostnames }: Context,
-): Pick<Draft, 'severity' | 'message'> | undefined => {
-  const shown = host || 'no address';
-  switch (addressKind(host)) {
-    case 'unspecified':
-    case 'link-local':
-      return {
-        severity: isNeeded ? 'error' : 'warning',
-        message: `hands out ${shown} to peers, which they cannot reach`,
-      };
-    case 'loopback':
-      return {
+type Problem = Pick<Draft, 'severity' | 'message'>;
+
+const hostnameProblem = (host: string, { hostnames }: Context): Problem =>
+  hostnames.length > 1
+    ? {
         severity: 'warning',
-        message: `hands out ${shown} to peers, which leads them back to their own machine`,
-      };
-    case 'private':
-      return {
+        message: `hands out the hostname ${host}, and other gateways hand out another one: Envoy uses only one of ${hostnames.join(', ')}`,
+      }
+    : {
         severity: 'info',
-        message: `hands out ${shown} to peers, in a private range: their networks must be connected with this one`,
+        message: `hands out the hostname ${host}: upstreams that name the peer reach it, but a redirect or failover to the peer in remote mode gets no endpoints from Consul`,
       };
-    case 'hostname':
-      return hostnames.length > 1
-        ? {
-            severity: 'warning',
-            message: `hands out the hostname ${shown}, and other gateways hand out another one: Envoy uses only one of ${hostnames.join(', ')}`,
-          }
-        : {
-            severity: 'info',
-            message: `hands out the hostname ${shown}: upstreams that name the peer reach it, but a redirect or failover to the peer in remote mode gets no endpoints from Consul`,
-          };
-    case 'public':
-      return undefined;
+
+/** Severity and problem of an address; undefined where there is nothing to say. */
+const problemOf = (host: string, context: Context): Problem | undefined => {
+  const shown = host || 'no address';
+  const kind = addressKind(host);
+  if (kind === 'public') return undefined;
+  if (kind === 'hostname') return hostnameProblem(host, context);
+  if (kind === 'loopback') {
+    return {
+      severity: 'warning',
+      message: `hands out ${shown} to peers, which leads them back to their own machine`,
+    };
   }
+  if (kind === 'private') {
+    return {
+      severity: 'info',
+      message: `hands out ${shown} to peers, in a private range: their networks must be connected with this one`,
+    };
+  }
+  return {
+    severity: context.isNeeded ? 'error' : 'warning',
+    message: `hands out ${shown} to peers, which they cannot reach`,
+  };
 };
 
 export const meshGatewayWanAddress = defineCheck({
