@@ -45,6 +45,7 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   importedServices:
     'services of peers that upstreams reach, as sidecars here get them: `/v1/health/connect/:name?peer=`',
   mesh: 'the settings of the mesh: `/v1/config/mesh`',
+  routingGateways: 'the instances of API and ingress gateways: `/v1/health/service/:gateway`',
   terminatingGateways: 'terminating gateways: `/v1/config/terminating-gateway`',
   httpRoutes: 'HTTP routes of API gateways: `/v1/config/http-route`',
   tcpRoutes: 'TCP routes of API gateways: `/v1/config/tcp-route`',

@@ -3,6 +3,7 @@ import { consumerLabel, destinationLabel, pathLabel } from '../paths/words';
 import { bySeverity, type Remediation, type Severity, type Subject } from '../report/report';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
 import { failingRemediation } from './failing-checks';
+import type { PeerRoute, PeerUpstream } from './model';
 import { serviceLabel } from './names';
 import { command, shellRemediation } from './remediation/shell';
 import { clusterSubject, peeringSubject, serviceSubject, sidecarSubject, upstreamSubject } from './subjects';
@@ -27,6 +28,9 @@ const clusterWide: ReadonlySet<string> = new Set([
   'mesh-gateway-local-registered',
 ]);
 
+/** Tells calls of API and ingress gateways from those of sidecars. */
+const isRoute = (upstream: PeerUpstream): upstream is PeerRoute => 'gateway' in upstream;
+
 /** Names what a path that ends at a check is reported under. */
 export const subjectOf = (path: ClusterPath, check: string): Subject => {
   const { here, upstream, destination, consumerPeer } = path;
@@ -40,6 +44,10 @@ export const subjectOf = (path: ClusterPath, check: string): Subject => {
   }
   if (clusterWide.has(check)) {
     return clusterSubject(here === 'consumer' ? path.consumer.cluster : destination.cluster);
+  }
+  if (here === 'consumer' && isRoute(upstream)) {
+    const { gateway, destination: called } = upstream;
+    return { kind: gateway.kind, name: `${gateway.name} → ${called}` };
   }
   return here === 'consumer'
     ? upstreamSubject(upstream)
@@ -58,8 +66,12 @@ export const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
 const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);
 
 /** Returns the id of the check that a hop of a path belongs to. */
-export const checkOf = ({ here, standby }: ClusterPath, { check }: Hop): string =>
-  here === 'consumer' && standby && ofUpstreams.has(check[here]) ? 'failover-targets' : check[here];
+export const checkOf = ({ here, standby, upstream }: ClusterPath, { check }: Hop): string => {
+  const id = check[here];
+  if (here !== 'consumer' || !ofUpstreams.has(id)) return id;
+  if (standby) return 'failover-targets';
+  return isRoute(upstream) ? 'gateway-routes' : id;
+};
 
 /** Returns the problems of paths by the check that they belong to. Paths with one cause share a problem. */
 export const pathProblems = (paths: readonly ClusterPath[]): ReadonlyMap<string, readonly PathProblem[]> => {
@@ -132,6 +144,7 @@ const toDraft = (check: AnyCheck, problem: PathProblem, remediation: readonly Re
 export const consumerRemediation = ({ hop, paths: [path] }: PathProblem): readonly Remediation[] => {
   if (hop.name !== 'consumer' || !path) return [];
   const { service, id, node, managedBy } = path.upstream.sidecar;
+  if (isRoute(path.upstream)) return failingRemediation(service);
   return [
     ...failingRemediation(service),
     ...(managedBy === 'dataplane'

@@ -68,6 +68,7 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   tcpRoutes: guard('/v1/config/tcp-route', 'mesh'),
   apiGateways: guard('/v1/config/api-gateway', 'service'),
   ingressGateways: guard('/v1/config/ingress-gateway', 'service'),
+  routingGateways: guard('/v1/health/service/:name', 'service', 'node'),
   terminatingGateways: guard('/v1/config/terminating-gateway', 'service'),
   preparedQueries: guard('/v1/query', 'query'),
 };

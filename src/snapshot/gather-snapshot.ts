@@ -20,6 +20,7 @@ import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
 import { readRelevantInstances } from './relevant-instances';
 import { notGathered, rowsOf } from './section';
+import { readRoutingGateways } from './routing-gateways';
 import { readServiceNames } from './service-names';
 import type { Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
@@ -67,6 +68,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'tcpRoutes',
   'apiGateways',
   'ingressGateways',
+  'routingGateways',
   'samenessGroups',
   'exportedServices',
   'preparedQueries',
@@ -128,6 +130,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     tcpRoutes: once(() => readEntries({ reads }, 'tcp-route')),
     apiGateways: once(() => readEntries({ reads }, 'api-gateway')),
     ingressGateways: once(() => readEntries({ reads }, 'ingress-gateway')),
+    routingGateways: once(() => readRoutingGateways(gathering)),
     samenessGroups: once(() => readEntries({ reads }, 'sameness-group')),
     preparedQueries: once(() => readPreparedQueries(gathering)),
     otherSides: () => Promise.resolve(notGathered('No other side of a peering was read')),

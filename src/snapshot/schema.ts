@@ -199,6 +199,7 @@ const sections = {
   tcpRoutes: entries('tcp-route'),
   apiGateways: entries('api-gateway'),
   ingressGateways: entries('ingress-gateway'),
+  routingGateways: z.array(z.object({ at, name: z.string(), node: z.string(), failing: paths })),
   samenessGroups: entries('sameness-group'),
   preparedQueries: z.array(PreparedQuery),
   pendingSince: z.record(z.string(), z.string()),
@@ -214,6 +215,7 @@ const laterSections: ReadonlySet<string> = new Set<keyof Sections>([
   'tcpRoutes',
   'apiGateways',
   'ingressGateways',
+  'routingGateways',
 ]);
 
 const notInFile = {

@@ -160,6 +160,15 @@ export interface ImportedService {
   readonly addresses: readonly string[];
 }
 
+/** An instance of an API or ingress gateway, which calls services by its routes or listeners. */
+export interface RoutingGateway {
+  readonly at: SourceLocation;
+  readonly name: string;
+  readonly node: string;
+  /** Names of its critical checks, those of its node among them. */
+  readonly failing: readonly string[];
+}
+
 export interface ServiceName {
   readonly name: string;
   readonly namespace?: string;
@@ -236,6 +245,8 @@ export interface Sections extends AclSections {
   tcpRoutes: readonly Entry<TcpRoute>[];
   apiGateways: readonly Entry<ApiGateway>[];
   ingressGateways: readonly Entry<IngressGateway>[];
+  /** Instances of the gateways that these entries are of. */
+  routingGateways: readonly RoutingGateway[];
   samenessGroups: readonly Entry<SamenessGroup>[];
   /** `/v1/query`, read only if an upstream is a prepared query; visible and empty otherwise. */
   preparedQueries: readonly PreparedQuery[];

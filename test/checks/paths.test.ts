@@ -18,7 +18,7 @@ import { traceService } from '../../src/checks/trace';
 import { openSnapshot } from '../../src/checks/view';
 import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
-import type { Snapshot } from '../../src/snapshot/snapshot';
+import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { twoClusters } from './two-clusters';
 import { findingsOf, hidden, partial, resultOf, run, snapshotOf } from './world';
 
@@ -320,5 +320,83 @@ describe('a transparent proxy', () => {
     const failing = (snapshot: Snapshot) => resultOf(run(snapshot), 'mesh-gateway-local-registered').status;
     expect(failing(importing('billing', 'db'))).toBe('fail');
     expect(failing(importing('billing'))).not.toBe('fail');
+  });
+});
+
+describe('a gateway', () => {
+  const routed: SnapshotChanges = {
+    apiGateways: [
+      exampleEntry({
+        Kind: 'api-gateway' as const,
+        Name: 'front',
+        Listeners: [{ Name: 'http', Protocol: 'http' }],
+      }),
+    ],
+    httpRoutes: [
+      exampleEntry({
+        Kind: 'http-route' as const,
+        Name: 'all',
+        Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
+        Rules: [{ Services: [{ Name: 'remote' }] }],
+      }),
+    ],
+    serviceResolvers: [
+      exampleEntry({
+        Kind: 'service-resolver' as const,
+        Name: 'remote',
+        Redirect: { Service: 'billing', ServiceSubset: '', Peer: 'west', Datacenter: '', SamenessGroup: '' },
+        Failover: {},
+      }),
+    ],
+    routingGateways: [
+      { at: { endpoint: '/v1/health/service/front', path: '[0]' }, name: 'front', node: 'n', failing: [] },
+    ],
+  };
+  const allowed: SnapshotChanges = {
+    intentions: [
+      exampleIntentions(
+        [
+          { name: 'web', peer: 'east' },
+          { name: 'front', peer: 'east' },
+        ],
+        'billing',
+      ),
+    ],
+  };
+  const ofGateway = (snapshot: Snapshot) =>
+    pathsIn(snapshot)
+      .filter(({ consumer }) => consumer.service === 'front')
+      .map(shortPath);
+
+  it('calls services of peers by its routes', () => {
+    expect(ofGateway(twoClusters(routed, allowed))).toEqual([['front → billing', 'consumer', 'pass']]);
+    expect(findingsOf(run(twoClusters(routed, allowed)), 'error')).toEqual([]);
+  });
+
+  it('needs an intention of its own', () => {
+    const snapshot = twoClusters(routed);
+    expect(ofGateway(snapshot)).toEqual([['front → billing', 'consumer', 'fail', 'intention fail']]);
+    expect(findingsOf(run(snapshot), 'error')).toEqual([
+      'intentions-allow-peer intention front of east → billing',
+    ]);
+  });
+
+  it('fails the check of routes for what its peer does not offer', () => {
+    const none = [exampleImportedService({ instances: 0, passing: 0, addresses: [] })];
+    const snapshot = twoClusters(
+      { ...routed, importedServices: none },
+      { ...allowed, exportedHealth: [exampleServiceSeen({ name: 'billing', inMesh: 0 })] },
+    );
+    expect(resultOf(run(snapshot), 'gateway-routes').status).toBe('fail');
+  });
+
+  it('is down where all of its instances are', () => {
+    const [gateway] = routed.routingGateways as Sections['routingGateways'];
+    const down = [{ ...(gateway as Sections['routingGateways'][number]), failing: ['x'] }];
+    expect(ofGateway(twoClusters({ ...routed, routingGateways: down }, allowed))).toEqual([
+      ['front → billing', 'consumer', 'fail', 'consumer fail'],
+    ]);
+    // One that is not deployed calls nothing.
+    expect(ofGateway(twoClusters({ ...routed, routingGateways: [] }, allowed))).toEqual([]);
   });
 });

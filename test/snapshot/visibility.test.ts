@@ -138,11 +138,16 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
   it('is all but what nobody is refused, with a token without rules', async () => {
     const snapshot = await gatherFrom(agent, await secretWith(''));
     expect(seenAs(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
+      'apiGateways',
       'caRoots',
+      'httpRoutes',
+      'ingressGateways',
       'leader',
       'mesh',
       'proxyDefaults',
+      'routingGateways',
       'samenessGroups',
+      'tcpRoutes',
     ]);
     expect(seenAs(snapshot, 'partial')).toEqual([]);
   });

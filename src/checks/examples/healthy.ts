@@ -61,6 +61,7 @@ export const healthySnapshot: Snapshot = {
     tcpRoutes: visible([]),
     apiGateways: visible([]),
     ingressGateways: visible([]),
+    routingGateways: visible([]),
     samenessGroups: visible([]),
     preparedQueries: visible([]),
     otherSides: visible([]),

@@ -3,7 +3,7 @@ import type { Peering } from '../../consul/wire';
 import { rowsOf } from '../../snapshot/section';
 import type { ImportedService } from '../../snapshot/snapshot';
 import { evidence, peeringAt } from '../evidence';
-import type { GatewayMode, PeerUpstream, RegisteredSidecar } from '../model';
+import type { GatewayMode, PeerRoute, PeerUpstream, RegisteredSidecar } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { gatewayModesView } from '../views/gateway-modes';
@@ -56,10 +56,20 @@ export const openConsumer = (side: PathSide) => {
   const modes = read(gatewayModesView);
   const modeBy = new Map(rowsOf(modes).map((mode) => [mode.upstream, mode]));
   const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
+  const gateways = read('routingGateways');
   const localGateway = gatewaysOf(side);
   const protocolIn = protocolsOf(side);
 
-  const consumerOf = ({ sidecar }: PeerUpstream): PathFacts['consumer'] => {
+  const consumerOf = ({ sidecar, gateway }: PeerUpstream & Partial<PeerRoute>): PathFacts['consumer'] => {
+    if (gateway) {
+      const missing = missingWords(gateways);
+      const found = rowsOf(gateways).filter(({ name }) => name === gateway.name);
+      if (missing !== undefined && !found.some(({ failing }) => failing.length === 0)) return unseen(missing);
+      return seen(
+        countInstances(found) ?? { total: 0, healthy: 0, failing: [] },
+        found.slice(0, 5).map(({ at, failing }) => evidence(at, 'Checks', failing)),
+      );
+    }
     const instances = sidecars.get(proxyKey(sidecar)) ?? [sidecar];
     const count = countInstances(instances);
     return count
@@ -84,7 +94,7 @@ export const openConsumer = (side: PathSide) => {
       },
       row.index < 0
         ? [evidence(at, 'Mode', sidecar.shown.Mode)]
-        : [evidence(at, '', upstream), ...target.trail],
+        : [evidence(at, '', row.named ?? upstream), ...target.trail],
     );
   };
 

@@ -9,6 +9,7 @@ import {
 } from '../traffic/gateway-mode-layers';
 import type { GatewayMode, PeerUpstream, RegisteredSidecar, Relation } from '../model';
 import { defineView } from '../view';
+import { peerRoutesView } from './gateway-routes';
 import { registeredSidecarsView } from './registered-sidecars';
 import { relationsView } from './relations';
 import { peerUpstreamsView } from './upstreams';
@@ -64,16 +65,17 @@ export const gatewayModesView = defineView({
   description:
     'the effective mesh gateway mode of each upstream to a peer: its own, `UpstreamConfig.Overrides`, its proxy, `UpstreamConfig.Defaults`, `service-defaults`, `proxy-defaults`',
   needs: [peerUpstreamsView, registeredSidecarsView],
-  optional: [relationsView, 'serviceDefaults', 'proxyDefaults'],
+  optional: [peerRoutesView, relationsView, 'serviceDefaults', 'proxyDefaults'],
   compute: (values, { rely }): readonly GatewayMode[] => {
     const { peerUpstreams, registeredSidecars } = values;
     const peers = (rely(values.relations) ?? [])
       .filter((relation) => relation.imports.is === 'yes')
       .map(({ name }) => name);
-    if (peerUpstreams.length === 0 && peers.length === 0) return [];
+    const calls = [...peerUpstreams, ...(rely(values.peerRoutes) ?? [])];
+    if (calls.length === 0 && peers.length === 0) return [];
 
     const central = centralConfig(rely(values.serviceDefaults) ?? [], rely(values.proxyDefaults) ?? []);
-    const explicit = peerUpstreams.map((upstream): GatewayMode => {
+    const explicit = calls.map((upstream): GatewayMode => {
       const { sidecar } = upstream;
       const setting = modeOfUpstream(
         upstream,

@@ -13,6 +13,7 @@ import { sidecarProxyAt } from '../traffic/sidecar-location';
 import { defineView, type Input, inputName, type InputValues, type Views, type ViewTools } from '../view';
 import { exportsView } from './exports';
 import { gatewayModesView } from './gateway-modes';
+import { peerRoutesView } from './gateway-routes';
 import { intentionRulesView } from './intention-rules';
 import { registeredSidecarsView } from './registered-sidecars';
 import { counterpartOf } from './remote-upstreams';
@@ -91,6 +92,19 @@ const peeringsOf = ({ read }: PathSide): readonly Peering[] => {
   return section.visibility === 'hidden' ? [] : section.value.list;
 };
 
+/** Upstreams of sidecars, and routes and listeners of gateways. */
+const callsOf = ({ read }: PathSide): readonly PeerUpstream[] => {
+  const gateways = read('routingGateways');
+  const names = new Set(rowsOf(gateways).map(({ name }) => name));
+  return [
+    ...rowsOf(read(peerUpstreamsView)),
+    // A gateway that is not deployed calls nothing.
+    ...rowsOf(read(peerRoutesView)).filter(
+      ({ gateway }) => gateways.visibility !== 'visible' || names.has(gateway.name),
+    ),
+  ];
+};
+
 /** Follows upstreams of consumers here. What several of them share is read once. */
 const outboundTracer = (
   own: PathSide,
@@ -123,7 +137,7 @@ const outboundTracer = (
 
 /** Paths from consumers here to services of peers. */
 const outboundPaths = (own: PathSide, trace: () => (upstream: PeerUpstream) => ClusterPath) => {
-  const upstreams = distinct(rowsOf(own.read(peerUpstreamsView)));
+  const upstreams = distinct(callsOf(own));
   return upstreams.length === 0 ? [] : upstreams.map(trace());
 };
 
@@ -144,9 +158,7 @@ const inboundPaths = (
     if (!remote || !peering) return [];
     const counterpart = counterpartOf(peering, peeringsOf(remote));
     if (!counterpart) return [];
-    const upstreams = distinct(
-      rowsOf(remote.read(peerUpstreamsView)).filter(({ peer }) => peer === counterpart.Name),
-    );
+    const upstreams = distinct(callsOf(remote).filter(({ peer }) => peer === counterpart.Name));
     if (upstreams.length === 0) return [];
     const ends: Ends = {
       consumer: openConsumer(remote),
@@ -161,6 +173,7 @@ const inboundPaths = (
 
 const inputs = [
   peerUpstreamsView,
+  peerRoutesView,
   registeredSidecarsView,
   gatewayModesView,
   exportsView,
@@ -170,6 +183,7 @@ const inputs = [
   'gateways',
   'importedServices',
   'exportedHealth',
+  'routingGateways',
   'serviceDefaults',
   'proxyDefaults',
   'mesh',
@@ -209,6 +223,7 @@ export const pathsView = defineView({
   optional: inputs,
   compute: (values, tools): readonly ClusterPath[] => {
     tools.rely(values.peerUpstreams);
+    tools.rely(values.peerRoutes);
     const { own, others, openSide, tracer } = openEnds(values, tools);
     return [...outboundPaths(own, tracer), ...inboundPaths(own, others, openSide)];
   },
