@@ -33,11 +33,13 @@ import { peeringCaExpiry } from './peerings/peering-ca-expiry';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
 import { peeringPending } from './peerings/peering-pending';
 import { peeringServerAddresses } from './peerings/peering-server-addresses';
+import { failoverTargets } from './sidecars/failover-targets';
 import { gatewayRoutes } from './sidecars/gateway-routes';
 import { upstreamDestinationName } from './sidecars/upstream-destination-name';
 import { upstreamDestinationNamespace } from './sidecars/upstream-destination-namespace';
 import { upstreamDestinationPeer } from './sidecars/upstream-destination-peer';
 import { upstreamImported } from './sidecars/upstream-imported';
+import { upstreamPreparedQuery } from './sidecars/upstream-prepared-query';
 
 /**
  * All checks by group, within a group in the order of the requirement catalogue. There is no automatic loading: a
@@ -66,7 +68,9 @@ export const registry: readonly AnyCheck[] = [
   upstreamDestinationPeer,
   upstreamDestinationNamespace,
   upstreamImported,
+  upstreamPreparedQuery,
   gatewayRoutes,
+  failoverTargets,
 
   exportedServicesDefined,
   exportedServicesPeerKnown,

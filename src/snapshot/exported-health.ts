@@ -7,10 +7,31 @@ import { mapConcurrently } from './concurrency';
 
 const needs: readonly GatheredResource[] = ['service', 'node'];
 
-/** Lists the services that are exported by name. `consul` cannot be exported, and wildcards are only counted. */
-const exportedByName = async ({ sections }: Gathering): Promise<Section<readonly ServiceName[]>> => {
-  const entries = await sections.exportedServices();
-  const byKey = new Map<string, ServiceName>();
+/** Services whose resolver fails over to a peer: while they work here, the peer is not needed. */
+const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceName[]> => {
+  const resolvers = await sections.serviceResolvers();
+  return rowsOf(resolvers)
+    .filter(({ entry }) =>
+      Object.values(entry.Failover).some(({ Targets }) => Targets.some(({ Peer }) => Peer !== '')),
+    )
+    .map(({ entry }) => ({
+      name: entry.Name,
+      ...(entry.Namespace ? { namespace: entry.Namespace } : {}),
+    }));
+};
+
+/**
+ * Lists the services that are exported by name, and those that fail over to a peer. `consul` cannot be exported, and
+ * wildcards are only counted.
+ */
+const servicesToRead = async (gathering: Gathering): Promise<Section<readonly ServiceName[]>> => {
+  const [entries, standby] = await Promise.all([
+    gathering.sections.exportedServices(),
+    failingOver(gathering),
+  ]);
+  const byKey = new Map<string, ServiceName>(
+    standby.map((service) => [JSON.stringify([service.name, service.namespace]), service]),
+  );
   for (const { entry } of rowsOf(entries)) {
     for (const { Name, Namespace } of entry.Services) {
       if (Name === '*' || Name === 'consul' || Namespace === '*') continue;
@@ -118,7 +139,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
 export const readExportedHealth = async (
   gathering: Gathering,
 ): Promise<Section<readonly ExportedServiceHealth[]>> => {
-  const services = await exportedByName(gathering);
+  const services = await servicesToRead(gathering);
   const sound = rowsOf(services).length > 0 ? soundServices(gathering, rowsOf(services)) : undefined;
   const found = await mapConcurrently(
     rowsOf(services),

@@ -225,7 +225,7 @@ export interface Sections extends AclSections {
   serviceNames: readonly ServiceName[];
   gateways: readonly GatewayInstance[];
   sidecars: readonly SidecarInstance[];
-  /** Services exported by name, and targets that upstreams name. */
+  /** Services exported by name, and those that fail over to a peer. */
   exportedHealth: readonly ExportedServiceHealth[];
   resolvedExports: readonly ResolvedExport[];
   exportedServices: readonly Entry<ExportedServices>[];

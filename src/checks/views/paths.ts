@@ -64,7 +64,8 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
     destination: { cluster, peer: upstream.peer, service: upstream.service, namespace: target.namespace },
     consumerPeer: destination?.counterpart?.Name ?? '',
     via: isImplicit(upstream) ? 'transparent-proxy' : target.via,
-    standby: standby.has(target.via),
+    standby:
+      standby.has(target.via) || (target.via === 'prepared-query' && upstream.targets.indexOf(target) > 0),
   };
   const path = tracePath(route, {
     ...consumer.factsOf(upstream, peering),

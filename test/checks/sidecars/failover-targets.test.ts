@@ -1,0 +1,96 @@
+import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { exampleEntry, exampleImportedService, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { calling, failingOver } from '../changes';
+import { checkTable, codesOf, resultFor } from '../check-table';
+import { hidden } from '../world';
+
+/** `web` calls `orders`, which this cluster has, and which fails over. */
+const orders = (...targets: readonly Readonly<Record<string, string>>[]): SnapshotChanges => ({
+  ...calling({ DestinationName: 'orders', DestinationPeer: '' }),
+  ...failingOver('orders', ...targets),
+  serviceNames: [{ name: 'orders' }],
+});
+const down = {
+  kind: 'connect-proxy',
+  service: 'orders-sidecar-proxy',
+  id: 'orders-sidecar-proxy',
+  node: 'app-1',
+  synthetic: false,
+  failing: ['Listening'],
+};
+const dead = {
+  exportedHealth: [exampleServiceSeen({ name: 'orders', passing: 0, downInMesh: down })],
+};
+const toBilling = { Service: 'billing', Peer: 'west' };
+const toNothing = { Service: 'biling', Peer: 'west' };
+const toNobody = { Service: 'billing', Peer: 'cluster-02' };
+const subject = 'upstream web-sidecar-proxy → orders';
+const noInstances = { importedServices: [exampleImportedService({ instances: 0, passing: 0 })] };
+
+checkTable('failover-targets', [
+  ['the target is imported', orders(toBilling), 'pass'],
+  ['the peer of the target is written in another case', orders({ ...toBilling, Peer: 'West' }), 'pass'],
+  [
+    'the target is not exported, while this cluster has the service',
+    orders(toNothing),
+    'fail',
+    ['warning', subject],
+  ],
+  ['the target is at a peer that is no peering', orders(toNobody), 'fail', ['warning', subject]],
+  [
+    'the peer offers no instances of the target',
+    { ...orders(toBilling), ...noInstances },
+    'fail',
+    ['warning', subject],
+  ],
+  [
+    'the target is not exported, and the instances here are down',
+    { ...orders(toNothing), ...dead },
+    'fail',
+    ['error', subject],
+  ],
+  [
+    'the target is at no peering, and the instances here are down',
+    { ...orders(toNobody), ...dead },
+    'fail',
+    ['error', subject],
+  ],
+  [
+    'the target is not exported, and this cluster has no such service',
+    { ...orders(toNothing), serviceNames: [] },
+    'fail',
+    ['error', subject],
+  ],
+  [
+    'one of two targets works, and the instances here are down',
+    { ...orders(toNothing, toBilling), ...dead },
+    'fail',
+    ['warning', subject],
+  ],
+  [
+    'a route of a gateway fails over to a service that is not exported',
+    {
+      ...orders(toNothing),
+      ...calling(),
+      ingressGateways: [
+        exampleEntry({
+          Kind: 'ingress-gateway' as const,
+          Name: 'ingress',
+          Listeners: [{ Protocol: 'tcp', Services: [{ Name: 'orders' }] }],
+        }),
+      ],
+    },
+    'fail',
+    ['warning', 'ingress-gateway ingress → orders'],
+  ],
+  ['nothing fails over', {}, 'skip'],
+  ['a failover to another service here', orders({ Service: 'api' }), 'skip'],
+  ['what the peer offers is not visible', { ...orders(toBilling), importedServices: hidden() }, 'unknown'],
+]);
+
+it('corrects the target at its resolver', () => {
+  const code = (target: Readonly<Record<string, string>>) =>
+    codesOf(resultFor('failover-targets', orders(target)))[0];
+  expect(code(toNothing)).toMatch(/Service = "billing"\s+Peer = "west"/u);
+  expect(code(toNobody)).toMatch(/Service = "billing"\s+Peer = "west"/u);
+});
