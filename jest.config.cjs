@@ -13,6 +13,8 @@ module.exports = {
       },
     ],
   },
+  // The processes that read clusters run TypeScript as well.
+  moduleNameMapper: { '/process-file$': '<rootDir>/test/lab/process-file.ts' },
   // Most of the time goes by waiting for servers, not computing: two on two cores, where the default is one.
   maxWorkers: 2,
   // Tests that start real servers say so with their own, longer, limits.

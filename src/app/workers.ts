@@ -1,7 +1,8 @@
+import { budget } from '../config/budget';
 import { createClients } from '../clusters/clients';
 import { limitChecks } from '../clusters/limit-checks';
-import { readClusterAcl } from '../clusters/read-acl';
-import { createReadSnapshot } from '../clusters/read-snapshot';
+import { createIsolated } from '../clusters/isolated';
+import { createProcessPool } from '../clusters/process-pool';
 import { createRunCheck } from '../clusters/run-check';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper } from '../features/approvals/sweeper';
@@ -30,7 +31,15 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = connections;
   const { stores, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
-  const clients = createClients(environment, monitor.consulCalled);
+  const pool = createProcessPool({
+    // One more than the jobs that people wait for, so that scheduled checks never take all.
+    count: concurrency + 1,
+    memoryMiB: budget.processMiB,
+    deadlineMs: budget.processMs,
+    environment,
+    onCall: monitor.consulCalled,
+  });
+  const isolated = createIsolated({ config, environment, pool, log });
   const tokens = openTokens(connections);
   const services = {
     ...stores,
@@ -45,9 +54,10 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       log,
     }),
     respond: monitor.respond,
-    check: createRunCheck({ config, clients, pending: stores.pending, mutesOf: stores.mutes.of, log }),
-    readSnapshot: createReadSnapshot({ config, clients }),
-    inspectAcl: (cluster, options) => readClusterAcl({ clients, cluster, ...options }),
+    check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
+    inspectAcl: isolated.inspectAcl,
+    trace: isolated.trace,
+    findImpact: isolated.findImpact,
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
     tokens: tokens?.services,
@@ -84,7 +94,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       await Promise.all(syncs.map((sync) => sync.stop()));
       await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
       tokens?.close();
-      clients.close();
+      pool.close();
       connection.disconnect();
     },
   };

@@ -1,6 +1,6 @@
 import type { AnyCheck } from '../checks/define';
 import { runChecks } from '../checks/runner';
-import { whyUnreadable } from '../clusters/run-check';
+import { whyUnreadable } from '../clusters/unreadable';
 import type { FleetRow } from '../render/fleet';
 import { type CheckResult, type Report, summarize, verdictOf } from '../report/report';
 import type { Snapshot } from '../snapshot/snapshot';

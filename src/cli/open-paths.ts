@@ -1,4 +1,4 @@
-import { whyUnreadable } from '../clusters/run-check';
+import { whyUnreadable } from '../clusters/unreadable';
 import { showInvisible } from '../render/escape';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, type Values } from './command';

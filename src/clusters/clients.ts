@@ -35,6 +35,7 @@ export const createClients = (
   environment: Environment,
   onRequest?: ConsulClientOptions['onRequest'],
   purpose: 'read' | 'write' = 'read',
+  limits?: ConsulClientOptions['limits'],
 ): {
   /** A failure says which secret or certificate cannot be read. */
   readonly lease: (cluster: ClusterConfig) => Result<Lease>;
@@ -62,7 +63,7 @@ export const createClients = (
       let entry = entries.get(cluster.name);
       if (entry === undefined || !isDeepStrictEqual(entry.connection, connection.value)) {
         if (entry) retire(entry);
-        const options = { ...connection.value, ...(onRequest && { onRequest }) };
+        const options = { ...connection.value, ...(onRequest && { onRequest }), ...(limits && { limits }) };
         entry = {
           connection: connection.value,
           client: createConsulClient(options),

@@ -9,7 +9,7 @@ import { gatherSnapshot } from '../snapshot/gather-snapshot';
 import type { Snapshot, HiddenReason } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 import { failure, type Result, success } from '../result';
-import { type UnreadableCluster, whyUnreadable } from './run-check';
+import { type UnreadableCluster, whyUnreadable } from './unreadable';
 
 interface ReadAclParts {
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
@@ -18,6 +18,7 @@ interface ReadAclParts {
   readonly accessor: string | null;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly onBug?: (section: string, error: unknown) => void;
 }
 
 export interface AclRead {
@@ -65,6 +66,7 @@ export const readClusterAcl = async ({
   accessor,
   signal,
   onProgress,
+  onBug,
 }: ReadAclParts): Promise<Result<AclRead, AclReadError>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) {
@@ -75,7 +77,7 @@ export const readClusterAcl = async ({
     const { name, datacenter, partition, namespace, gatewayTokens } = cluster;
     const scope = { name, datacenter, partition, namespace, gatewayTokens };
     const [snapshot, found] = await Promise.all([
-      gatherSnapshot({ cluster: scope, client, signal, onProgress }),
+      gatherSnapshot({ cluster: scope, client, signal, onProgress, onBug }),
       accessor === null ? undefined : findToken(client, accessor, { signal }),
     ]);
     const unreadable = whyUnreadable(snapshot);

@@ -5,13 +5,14 @@ import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 
 export interface GatherParts {
-  readonly config: Config;
+  readonly config: Pick<Config, 'clusters'>;
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
   readonly cluster: ClusterConfig;
   readonly peer: string | null;
   readonly pendingSince: Section<Sections['pendingSince']>;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
+  readonly onBug?: (section: string, error: unknown) => void;
 }
 
 /**
@@ -26,6 +27,7 @@ export const gatherCluster = async ({
   pendingSince,
   signal,
   onProgress,
+  onBug,
 }: GatherParts): Promise<Result<Snapshot>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
@@ -53,6 +55,7 @@ export const gatherCluster = async ({
       pendingSince,
       signal,
       onProgress,
+      onBug,
     });
     return success(snapshot);
   } finally {

@@ -17,4 +17,10 @@ export const budget = {
   snapshotValues: 6_000_000,
   /** Bytes of an answer that is no success, of which only the beginning is quoted. */
   refusalBytes: 64 * 1024,
+  /** Bytes of a report as JSON. */
+  reportBytes: 2 * MiB,
+  /** Memory of the process that reads and checks a cluster (MiB of JavaScript values; answers come on top). */
+  processMiB: 640,
+  /** Time to read and check a cluster (ms), beyond which its process is killed. */
+  processMs: 60_000,
 } as const;

@@ -16,7 +16,11 @@ type ReadFailure =
   | 'rate-limited'
   | 'too-large'
   | 'malformed'
-  | 'server';
+  | 'server'
+  /** The process that read the cluster was stopped. */
+  | 'out-of-memory'
+  | 'deadline'
+  | 'internal';
 
 export type RequestFailure =
   /** `message`: a sentence from the Consul client, with the address and the cause. */
@@ -51,7 +55,13 @@ export type RequestFailure =
   | { readonly kind: 'unexpected'; readonly requestId: string };
 
 /** Errors that can pass by themselves. For the others, the client's message says what to do. */
-const transient: ReadonlySet<ReadFailure> = new Set(['unreachable', 'timeout', 'rate-limited', 'server']);
+const transient: ReadonlySet<ReadFailure> = new Set([
+  'unreachable',
+  'timeout',
+  'rate-limited',
+  'server',
+  'deadline',
+]);
 
 export interface RequestFailureWords {
   readonly icon: string;

@@ -19,10 +19,10 @@ import { applyTokenRights } from './apply-token-rights';
 import { readOwnRights } from './own-rights';
 import { createReads, type SnapshotClient } from './reads';
 import { readRelevantInstances } from './relevant-instances';
-import { notGathered, rowsOf } from './section';
 import { readRoutingGateways } from './routing-gateways';
+import { hidden, notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
-import type { Sections, Snapshot } from './snapshot';
+import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
 export interface GatherOptions {
@@ -41,6 +41,8 @@ export interface GatherOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** For all reads together, in ms. A section that is not read by then is hidden, with a timeout as its reason. */
   readonly budgetMs?: number | undefined;
+  /** Called where reading a section throws, which is a bug: the section is hidden, and the others are read. */
+  readonly onBug?: ((section: string, error: unknown) => void) | undefined;
   /** Read only the sections that tell which upstreams lead to other clusters, as for an other side. */
   readonly upstreamsOnly?: boolean | undefined;
 }
@@ -79,6 +81,26 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value;
 };
 
+const broken: HiddenReason = {
+  kind: 'malformed',
+  endpoint: '',
+  message: 'Reading this failed with an internal error, which is a bug in peering-bot',
+};
+
+/** Hides a section whose reading throws. */
+const guarded = (onBug: GatherOptions['onBug'], sections: Gathering['sections']): Gathering['sections'] =>
+  Object.fromEntries(
+    Object.entries(sections).map(([name, read]: [string, () => Promise<Section<unknown>>]) => [
+      name,
+      once(() =>
+        read().catch((error: unknown) => {
+          onBug?.(name, error);
+          return hidden(broken);
+        }),
+      ),
+    ]),
+  ) as Gathering['sections'];
+
 const defaultBudgetMs = 30_000;
 
 /**
@@ -95,7 +117,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const peerings = once(() => readPeerings(gathering));
   const relevant = once(() => readRelevantInstances(gathering));
 
-  const sections: Gathering['sections'] = {
+  const sections = guarded(options.onBug, {
     agent: once(() => readAgent({ reads })),
     leader: once(() => readLeader({ reads })),
     servers: once(() => readServers({ reads })),
@@ -135,7 +157,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     preparedQueries: once(() => readPreparedQueries(gathering)),
     otherSides: () => Promise.resolve(notGathered('No other side of a peering was read')),
     pendingSince: () => Promise.resolve(notGathered('It is not known when a peering was first seen pending')),
-  };
+  });
   const gathering: Gathering = { reads, sections, thorough: !options.upstreamsOnly };
 
   const isRead = (name: keyof Sections): boolean => !options.upstreamsOnly || otherSideSections.has(name);
@@ -149,6 +171,10 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   };
   const read = await readAll().finally(reads.end);
 
+  const answeredMs = await peerings().then(
+    ({ dateMs }) => dateMs,
+    () => undefined,
+  );
   const agent = read.agent.visibility === 'hidden' ? undefined : read.agent.value;
   const [server] = rowsOf(read.servers);
   const version = agent?.Config.Version ?? server?.version ?? '';
@@ -163,7 +189,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
       partition: cluster.partition ?? 'default',
       namespace: cluster.namespace ?? 'default',
     },
-    takenAt: new Date((await peerings()).dateMs ?? reads.dateMs() ?? Date.now()).toISOString(),
+    takenAt: new Date(answeredMs ?? reads.dateMs() ?? Date.now()).toISOString(),
     durationMs: Math.round(performance.now() - started),
     sections: applyTokenRights(read, reads.sendsToken),
   };

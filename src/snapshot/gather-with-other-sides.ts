@@ -25,7 +25,7 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
       [...counts.values()].reduce((count, pair) => count + pair[index], 0);
     options.onProgress?.(sum(0), sum(1));
   };
-  const { budgetMs, signal } = options;
+  const { budgetMs, signal, onBug } = options;
   const ends = Object.entries(options.otherSides ?? {}).filter(
     ([peer]) => options.peer === undefined || options.peer === peer,
   );
@@ -44,6 +44,7 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
                 budgetMs,
                 signal,
                 onProgress,
+                onBug,
               }),
             );
       return { peer, cluster: end.name, snapshot: await seen() };

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { ClusterConfig, Config } from '../../src/config/config';
 import { createClients } from '../../src/clusters/clients';
+import { createIsolated } from '../../src/clusters/isolated';
+import { createProcessPool, type ProcessPool } from '../../src/clusters/process-pool';
 import { type ClusterReport, createRunCheck } from '../../src/clusters/run-check';
 import type { Mute } from '../../src/report/mutes';
 import { describeWith } from '../lab/binaries';
@@ -27,6 +29,18 @@ const serve = async (listener: RequestListener): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
+/** One pool for all: to start a process takes a second. */
+let pool: ProcessPool | undefined;
+const poolOf = (): ProcessPool =>
+  (pool ??= createProcessPool({
+    count: 2,
+    memoryMiB: 256,
+    deadlineMs: 30_000,
+    environment: {},
+    onCall: () => undefined,
+  }));
+afterAll(() => pool?.close());
+
 interface Noted {
   readonly cluster: string;
   readonly ids: readonly string[];
@@ -38,11 +52,10 @@ const runnerOf = (
   mutes: readonly Mute[] = [],
 ) => {
   const noted: Noted[] = [];
-  const clients = createClients(environment);
-  ends.push(clients.close);
+  const log = pino({ level: 'silent' });
+  const isolated = createIsolated({ config, environment, pool: poolOf(), log });
   const check = createRunCheck({
-    config,
-    clients,
+    isolated,
     pending: {
       read: async () => ({}),
       note: async (cluster, ids) => {
@@ -50,7 +63,6 @@ const runnerOf = (
       },
     },
     mutesOf: async () => mutes,
-    log: pino({ level: 'silent' }),
   });
   const run = (cluster: ClusterConfig, peer: string | null = null): Promise<ClusterReport> =>
     check(cluster, {

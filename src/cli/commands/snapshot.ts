@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { whyUnreadable } from '../../clusters/run-check';
+import { whyUnreadable } from '../../clusters/unreadable';
 import { saveSnapshot } from '../../snapshot/save-snapshot';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { findCluster, openCluster } from '../open-cluster';

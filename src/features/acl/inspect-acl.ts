@@ -8,7 +8,8 @@ import type { JobOutcome } from '../../queue/define';
 import type { ClusterConfig, Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
 import type { Result } from '../../result';
-import { accessorShape, type AclRead, type AclReadError } from '../../clusters/read-acl';
+import { accessorShape, type AclReadError } from '../../clusters/read-acl';
+import type { AclReport } from '../../report/acl';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 
@@ -28,8 +29,12 @@ export interface AclServices {
   /** Reads a cluster's tokens and explains what they grant. */
   readonly inspectAcl: (
     cluster: ClusterConfig,
-    options: { readonly accessor: string | null; readonly signal: AbortSignal },
-  ) => Promise<Result<AclRead, AclReadError>>;
+    options: {
+      readonly accessor: string | null;
+      readonly requestId: string;
+      readonly signal: AbortSignal;
+    },
+  ) => Promise<Result<{ readonly report: AclReport }, AclReadError>>;
 }
 
 type Context = RequestContext<AclRequest, AclServices>;
@@ -53,7 +58,7 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
       const problem = accessorShape(accessor);
       return reply.privately(renderFailure({ kind: 'usage', problem, usage }), 'refused');
     }
-    const read = await context.inspectAcl(cluster, { accessor, signal });
+    const read = await context.inspectAcl(cluster, { accessor, requestId: context.id, signal });
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!read.ok) return reportFailure(read.error, context);
     const messages = renderAcl(read.value.report, { accessor, requestedBy: payload.user, shared: share });

@@ -19,7 +19,7 @@ interface Checking {
 }
 
 type Context = Pick<DigestServices, 'config' | 'check' | 'reports' | 'digestRuns'> &
-  Pick<JobRun, 'id' | 'signal'>;
+  Pick<JobRun, 'id' | 'signal' | 'log'>;
 
 /**
  * Checks each cluster once, a few at a time, and stores the rows of the digest. Clusters that an earlier attempt at this
@@ -29,7 +29,7 @@ export const checkClusters = async (
   { before, clusters }: Checking,
   context: Context,
 ): Promise<readonly DigestRow[]> => {
-  const { id, signal, digestRuns: runs } = context;
+  const { id, signal, log, digestRuns: runs } = context;
   const known = await runs.rows(id);
   const rows = clusters.flatMap((cluster) => known.get(cluster) ?? []);
   const left = clusters.filter((cluster) => !known.has(cluster)).values();
@@ -38,13 +38,24 @@ export const checkClusters = async (
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);
-      const seen = await look(`${id}/${cluster}`, cluster, baseline, context);
+      const seen = await look(`${id}/${cluster}`, cluster, baseline, context).catch((error: unknown) => {
+        log.error({ cluster, err: error }, 'a cluster of a digest threw');
+        return summarizeUnreadable(
+          cluster,
+          'internal error; the log of the bot has the details',
+          baseline,
+          [],
+        );
+      });
       if (seen === undefined) return;
       await runs.keep(id, seen.row, seen.baseline);
       rows.push(seen.row);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  // A lane that fails, which only Redis can make it, does not end the others.
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return rows;
 };
 

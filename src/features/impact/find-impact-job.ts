@@ -1,4 +1,3 @@
-import { findImpact } from '../../checks/impact';
 import { suggestName } from '../../config/suggest-name';
 import { renderFailure } from '../../render/slack/failure';
 import { defineRequestJob } from '../../slack/request-job';
@@ -11,7 +10,7 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
   payload: ImpactRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async ({ payload, reply, signal, config, readSnapshot, attempt, attempts }) => {
+  handle: async ({ id, payload, reply, signal, config, findImpact, attempt, attempts }) => {
     const { cluster: name, part, user } = payload;
     const refused = await reply.refuseUnless({ command: 'impact', clusters: [name] });
     if (refused) return refused;
@@ -26,14 +25,14 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
     }
     const [answer, read] = await Promise.all([
       reply.open(renderImpactProgress(payload)),
-      readSnapshot(cluster, { signal, onProgress: () => undefined }),
+      findImpact(cluster, { part, requestId: id, signal }),
     ]);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!answer.ok) return reply.failed(answer.error);
     if (!read.ok && read.error.temporary && attempt < attempts) {
       return { kind: 'retry', reason: read.error.cause };
     }
-    const found = read.ok ? findImpact(read.value, part) : undefined;
+    const found = read.ok ? read.value : undefined;
     const message = !read.ok
       ? renderFailure({ kind: 'cannot-read', cluster: name, ...read.error })
       : found?.ok

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReadSnapshot } from '../../clusters/read-snapshot';
+import type { Isolated } from '../../clusters/isolated';
 import type { Config } from '../../config/config';
 import { Requester } from '../../slack/requester';
 
@@ -14,7 +14,7 @@ export type ImpactRequest = z.infer<typeof ImpactRequest>;
 
 export interface ImpactServices {
   readonly config: Config;
-  readonly readSnapshot: ReadSnapshot;
+  readonly findImpact: Isolated['findImpact'];
 }
 
 export const impactUsage = '/peering impact CLUSTER SERVICE|PEER|GATEWAY';

@@ -1,5 +1,4 @@
-import { traceService } from '../../checks/trace';
-import type { UnreadableCluster } from '../../clusters/run-check';
+import type { UnreadableCluster } from '../../clusters/unreadable';
 import { suggestName } from '../../config/suggest-name';
 import type { JobOutcome } from '../../queue/define';
 import { renderFailure } from '../../render/slack/failure';
@@ -28,8 +27,7 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!answer.ok) return reply.failed(answer.error);
     if (!read.ok) return reportFailure(read.error, answer.value, context);
-    const { service, destination, peer } = payload;
-    const traced = traceService(read.value, { service, destination, peer: peer ?? undefined });
+    const traced = read.value;
     if (traced.ok) return deliver(traced.value, answer.value, context);
     const failure = renderFailure({ kind: 'usage', problem: traced.error, usage: traceUsage });
     const told = await reply.finish(answer.value, failure);
@@ -39,9 +37,10 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
 
 /** Posts the first message while the clusters are already being read. */
 const openAndRead = async (
-  cluster: Parameters<TraceServices['readSnapshot']>[0],
-  { payload, reply, poster, signal, since, readSnapshot }: TraceContext,
+  cluster: Parameters<TraceServices['trace']>[0],
+  { id, payload, reply, poster, signal, since, trace }: TraceContext,
 ) => {
+  const { service, destination, peer } = payload;
   let reads = { done: 0, total: 0 };
   let show = (): void => undefined;
   const reading = (): Message => renderTraceProgress({ ...payload, ...reads, elapsedMs: Date.now() - since });
@@ -53,7 +52,9 @@ const openAndRead = async (
   });
   const [{ answer, progress }, read] = await Promise.all([
     opening,
-    readSnapshot(cluster, {
+    trace(cluster, {
+      query: { service, destination, peer: peer ?? undefined },
+      requestId: id,
       signal,
       onProgress: (done, total) => {
         reads = { done, total };

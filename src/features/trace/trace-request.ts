@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReadSnapshot } from '../../clusters/read-snapshot';
+import type { Isolated } from '../../clusters/isolated';
 import type { Config } from '../../config/config';
 import { Requester } from '../../slack/requester';
 import type { RequestContext } from '../../slack/request-job';
@@ -17,7 +17,7 @@ export type TraceRequest = z.infer<typeof TraceRequest>;
 
 export interface TraceServices {
   readonly config: Config;
-  readonly readSnapshot: ReadSnapshot;
+  readonly trace: Isolated['trace'];
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }

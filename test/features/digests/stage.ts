@@ -156,8 +156,11 @@ const createStage = (
       queued.push({ name: job.name, payload, id });
       return { kind: 'queued' };
     },
-    readSnapshot: async () => {
+    trace: async () => {
       throw new Error('no digest follows a path');
+    },
+    findImpact: async () => {
+      throw new Error('no digest asks for an impact');
     },
     inspectAcl: async () => {
       throw new Error('no tokens are asked for here');

@@ -1,0 +1,179 @@
+import { writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { findImpact } from '../checks/impact';
+import { runChecks } from '../checks/runner';
+import { traceService } from '../checks/trace';
+import { budget } from '../config/budget';
+import type { RequestObservation } from '../consul/send-request';
+import { limitReport } from '../report/limit-report';
+import { failure, type Result, success } from '../result';
+import type { Snapshot } from '../snapshot/snapshot';
+import { createClients } from './clients';
+import type {
+  AclAnswer,
+  AclJob,
+  CheckAnswer,
+  CheckJob,
+  FromProcess,
+  ImpactAnswer,
+  ProcessJob,
+  TraceAnswer,
+} from './process-messages';
+import { readClusterAcl } from './read-acl';
+import { gatherCluster } from './read-cluster';
+import { type UnreadableCluster, whyUnreadable } from './unreadable';
+
+/**
+ * A process that reads and checks one cluster at a time, for the bot that started it. What a huge or hostile cluster
+ * does to it, it does to no other: a limit of memory in a thread would not hold, since an allocation far beyond it
+ * ends the process with all its threads.
+ */
+
+const compress = promisify(gzip);
+
+const tell = (message: FromProcess): void => void process.send?.(message);
+
+/** Tells of what happens often, so that messages are few. */
+const tellingMs = 200;
+
+const reportBug = (where: string, error: unknown): void => {
+  const { name, stack = '' } = error instanceof Error ? error : new Error('not an error');
+  // Without the message, which may quote the cluster.
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  tell({ kind: 'bug', bug: { where, name, stack: frames.slice(0, 20).join('\n') } });
+};
+
+let calls: RequestObservation[] = [];
+let progress: { readonly done: number; readonly total: number } | undefined;
+
+const flush = (): void => {
+  if (calls.length > 0) tell({ kind: 'called', calls });
+  if (progress !== undefined) tell({ kind: 'progress', ...progress });
+  calls = [];
+  progress = undefined;
+};
+
+const onProgress = (done: number, total: number): void => {
+  progress = { done, total };
+};
+
+/** Holds the secrets of the current job alone. */
+const environment: Record<string, string | undefined> = {};
+const connections = Number(process.argv[2]) || 32;
+const clients = createClients(environment, (call) => calls.push(call), 'read', { connections });
+
+const setEnvironment = (next: ProcessJob['environment']): void => {
+  for (const name of Object.keys(environment)) delete environment[name];
+  Object.assign(environment, next);
+};
+
+// The bot ends a job by killing this process.
+const { signal } = new AbortController();
+
+type GatheringJob = Exclude<ProcessJob, AclJob>;
+
+/** Gathers a snapshot and answers a question about it. */
+const answerFrom = async <T>(
+  { cluster, others }: GatheringJob,
+  { peer, pendingSince }: Pick<Parameters<typeof gatherCluster>[0], 'peer' | 'pendingSince'>,
+  question: (snapshot: Snapshot) => T,
+): Promise<Result<T, UnreadableCluster>> => {
+  const read = await gatherCluster({
+    config: { clusters: new Map(others.map((other) => [other.name, other])) },
+    clients,
+    cluster,
+    peer,
+    pendingSince,
+    signal,
+    onProgress,
+    onBug: reportBug,
+  });
+  if (!read.ok) return failure({ cause: 'forbidden', message: read.error, temporary: false });
+  const unreadable = whyUnreadable(read.value);
+  return unreadable ? failure(unreadable) : success(question(read.value));
+};
+
+const check = (job: CheckJob): Promise<CheckAnswer> => {
+  const { peer } = job;
+  const pendingSince = { visibility: 'visible', value: job.pendingSince } as const;
+  return answerFrom(job, { peer, pendingSince }, (snapshot) => {
+    const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
+    return {
+      report: limitReport(report, budget.reportBytes),
+      pendingIds: pendingIds(snapshot),
+      takenAt: snapshot.takenAt,
+    };
+  });
+};
+
+const paths = {
+  peer: null,
+  pendingSince: {
+    visibility: 'hidden',
+    reason: { kind: 'not-gathered', endpoint: '', message: 'Paths do not depend on it' },
+  },
+} as const;
+
+/** A list of paths can be as long as a cluster is large. */
+const maxInner = async <T>(
+  asking: Promise<Result<Result<T>, UnreadableCluster>>,
+): Promise<Result<Result<T>, UnreadableCluster>> => {
+  const answer = await asking;
+  return JSON.stringify(answer).length <= budget.reportBytes
+    ? answer
+    : failure({ cause: 'too-large', message: 'the answer is too large to show', temporary: false });
+};
+
+/** Maximum pending peerings that are remembered. */
+const maxPending = 1000;
+
+const pendingIds = ({ sections: { peerings } }: Snapshot): readonly string[] | null =>
+  peerings.visibility === 'visible'
+    ? peerings.value.list
+        .filter(({ State }) => State === 'PENDING')
+        .map(({ ID }) => ID.slice(0, 64))
+        .slice(0, maxPending)
+    : null;
+
+const inspectAcl = async ({ cluster, accessor }: AclJob): Promise<AclAnswer> => {
+  const read = await readClusterAcl({ clients, cluster, accessor, signal, onProgress, onBug: reportBug });
+  if (!read.ok) return read;
+  const { report } = read.value;
+  if (JSON.stringify(report).length <= budget.reportBytes) return success({ report });
+  const message = 'its tokens have more rules than one answer can show';
+  return failure({ kind: 'cannot-read', cause: 'too-large', message, temporary: false });
+};
+
+const answerOf = (job: ProcessJob): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer> => {
+  if (job.kind === 'check') return check(job);
+  if (job.kind === 'acl') return inspectAcl(job);
+  return job.kind === 'trace'
+    ? maxInner(answerFrom(job, paths, (snapshot) => traceService(snapshot, job.query)))
+    : maxInner(answerFrom(job, paths, (snapshot) => findImpact(snapshot, job.part)));
+};
+
+const run = async (job: ProcessJob): Promise<void> => {
+  const telling = setInterval(flush, tellingMs);
+  let answer: Uint8Array | null = null;
+  try {
+    setEnvironment(job.environment);
+    answer = await compress(JSON.stringify(await answerOf(job)));
+  } catch (error) {
+    reportBug(job.kind, error);
+  } finally {
+    clearInterval(telling);
+    setEnvironment({});
+    flush();
+    tell({ kind: 'done', answer, rssBytes: process.memoryUsage.rss() });
+  }
+};
+
+try {
+  // If memory runs out, the kernel ends this process rather than the bot.
+  writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {
+  // Not Linux, or not allowed.
+}
+process.on('message', (job: ProcessJob) => void run(job));
+process.once('disconnect', () => process.exit());

@@ -1,0 +1,135 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Logger } from 'pino';
+import { budget } from '../config/budget';
+import type { ClusterConfig, Config } from '../config/config';
+import type { Environment } from '../config/secret';
+import { failure, type Result } from '../result';
+import type { TraceQuery } from '../checks/trace';
+import type { AclAnswer, CheckAnswer, ImpactAnswer, ProcessJob, TraceAnswer } from './process-messages';
+import type { JobEnd, ProcessPool } from './process-pool';
+import type { UnreadableCluster } from './unreadable';
+
+const expand = promisify(gunzip);
+
+interface IsolatedParts {
+  readonly config: Pick<Config, 'clusters'>;
+  /** Holds the secrets that the configuration names. */
+  readonly environment: Environment;
+  readonly pool: Pick<ProcessPool, 'run'>;
+  readonly log: Logger;
+}
+
+interface Request {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Reads clusters in processes of their own. A process that is killed, or an error in it, is an answer like others. */
+export interface Isolated {
+  readonly check: (
+    cluster: ClusterConfig,
+    options: Request & {
+      readonly peer: string | null;
+      readonly pendingSince: Readonly<Record<string, string>>;
+    },
+  ) => Promise<CheckAnswer>;
+  readonly inspectAcl: (
+    cluster: ClusterConfig,
+    options: Request & { readonly accessor: string | null },
+  ) => Promise<AclAnswer>;
+  readonly trace: (
+    cluster: ClusterConfig,
+    options: Request & { readonly query: TraceQuery },
+  ) => Promise<TraceAnswer>;
+  readonly findImpact: (
+    cluster: ClusterConfig,
+    options: Request & { readonly part: string },
+  ) => Promise<ImpactAnswer>;
+}
+
+/** Answers are a few times as large as reports, at most. */
+const maxAnswerBytes = 8 * budget.reportBytes;
+
+export const createIsolated = ({ config, environment, pool, log }: IsolatedParts): Isolated => {
+  const run = async <T>(
+    job: ProcessJob,
+    { requestId: request, signal, onProgress }: Request,
+  ): Promise<Result<T, UnreadableCluster>> => {
+    const cluster = job.cluster.name;
+    const ran = await pool.run(job, {
+      signal,
+      onProgress,
+      onBug: ({ where, ...error }) =>
+        log.error({ request, cluster, where, err: error }, 'reading or checking a cluster threw'),
+    });
+    if (!ran.ok) {
+      if (ran.error !== 'cancelled') log.error({ request, cluster, end: ran.error }, 'a check was stopped');
+      return failure(stopped(ran.error, request));
+    }
+    try {
+      const text = (await expand(ran.value, { maxOutputLength: maxAnswerBytes })).toString();
+      return JSON.parse(text) as Result<T, UnreadableCluster>;
+    } catch {
+      log.error({ request, cluster }, 'the answer of a check cannot be read');
+      return failure(stopped('crashed', request));
+    }
+  };
+
+  const withOthers = (cluster: ClusterConfig) => {
+    const others = Object.values(cluster.peers).flatMap((name) => config.clusters.get(name) ?? []);
+    return {
+      cluster: withoutWriteToken(cluster),
+      others: others.map(withoutWriteToken),
+      environment: secretsOf([cluster, ...others], environment),
+    };
+  };
+
+  return {
+    check: async (cluster, { peer, pendingSince, ...request }) =>
+      run({ kind: 'check', ...withOthers(cluster), peer, pendingSince }, request),
+    trace: async (cluster, { query, ...request }) =>
+      run({ kind: 'trace', ...withOthers(cluster), query }, request),
+    findImpact: async (cluster, { part, ...request }) =>
+      run({ kind: 'impact', ...withOthers(cluster), part }, request),
+    inspectAcl: async (cluster, { accessor, ...request }) => {
+      const job = {
+        kind: 'acl',
+        cluster: withoutWriteToken(cluster),
+        environment: secretsOf([cluster], environment),
+        accessor,
+      } as const;
+      const ran = await run(job, request);
+      // An error of the job itself has a kind already.
+      return (
+        ran.ok || 'kind' in ran.error ? ran : failure({ kind: 'cannot-read', ...ran.error })
+      ) as AclAnswer;
+    },
+  };
+};
+
+const withoutWriteToken = ({ peeringToken: _, ...cluster }: ClusterConfig): ClusterConfig => cluster;
+
+/** The variables that hold the tokens of these clusters, and no others. */
+const secretsOf = (clusters: readonly ClusterConfig[], environment: Environment): Environment =>
+  Object.fromEntries(
+    clusters.flatMap(({ token }) =>
+      token !== undefined && 'env' in token ? [[token.env, environment[token.env]]] : [],
+    ),
+  );
+
+/** Says why a job ended without an answer. None passes by itself: to repeat it would cost as much again. */
+const stopped = (end: JobEnd, requestId: string): UnreadableCluster => {
+  if (end === 'out-of-memory') {
+    const message = `the check needed more than ${budget.processMiB} MiB of memory and was stopped`;
+    return { cause: 'out-of-memory', message, temporary: false };
+  }
+  if (end === 'deadline') {
+    const message = `the check took longer than ${budget.processMs / 1000} s and was stopped`;
+    return { cause: 'deadline', message, temporary: false };
+  }
+  if (end === 'cancelled') return { cause: 'timeout', message: 'the check was cancelled', temporary: true };
+  const message = `internal error (request id "${requestId}"); the log of the bot has the details under this id`;
+  return { cause: 'internal', message, temporary: false };
+};

@@ -1,0 +1,84 @@
+import type { TraceQuery } from '../checks/trace';
+import type { ClusterConfig } from '../config/config';
+import type { Environment } from '../config/secret';
+import type { RequestObservation } from '../consul/send-request';
+import type { Result } from '../result';
+import type { AclReport } from '../report/acl';
+import type { Impact } from '../report/impact';
+import type { Report } from '../report/report';
+import type { Trace } from '../report/trace';
+import type { AclReadError } from './read-acl';
+import type { UnreadableCluster } from './unreadable';
+
+/**
+ * The messages between the bot and a process that reads clusters. They carry secrets, so they travel through memory
+ * alone, and nobody logs them.
+ */
+
+interface JobBase {
+  readonly cluster: ClusterConfig;
+  /** Only the variables that the tokens of these clusters are in. */
+  readonly environment: Environment;
+}
+
+export interface CheckJob extends JobBase {
+  readonly kind: 'check';
+  /** The clusters at the other ends of its peerings. */
+  readonly others: readonly ClusterConfig[];
+  readonly peer: string | null;
+  readonly pendingSince: Readonly<Record<string, string>>;
+}
+
+export interface AclJob extends JobBase {
+  readonly kind: 'acl';
+  readonly accessor: string | null;
+}
+
+/** Follows a call to a service of a peer. */
+interface TraceJob extends JobBase {
+  readonly kind: 'trace';
+  readonly others: readonly ClusterConfig[];
+  readonly query: TraceQuery;
+}
+
+/** Finds what depends on a part of a cluster. */
+interface ImpactJob extends JobBase {
+  readonly kind: 'impact';
+  readonly others: readonly ClusterConfig[];
+  readonly part: string;
+}
+
+export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob;
+
+interface CheckedCluster {
+  readonly report: Report;
+  /** The ids of peerings in state PENDING; null where the peerings are not all visible. */
+  readonly pendingIds: readonly string[] | null;
+  /** By the server's clock (ISO 8601). */
+  readonly takenAt: string;
+}
+
+export type CheckAnswer = Result<CheckedCluster, UnreadableCluster>;
+/** The inner failure says that the cluster has nothing of that name. */
+export type TraceAnswer = Result<Result<Trace>, UnreadableCluster>;
+export type ImpactAnswer = Result<Result<Impact>, UnreadableCluster>;
+export type AclAnswer = Result<{ readonly report: AclReport }, AclReadError>;
+
+/** An error of our own code: where, and no message, which could quote a cluster. */
+export interface Bug {
+  readonly where: string;
+  readonly name: string;
+  readonly stack: string;
+}
+
+export type FromProcess =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'called'; readonly calls: readonly RequestObservation[] }
+  | { readonly kind: 'bug'; readonly bug: Bug }
+  | {
+      readonly kind: 'done';
+      /** The answer as JSON, gzipped; null where the job threw. */
+      readonly answer: Uint8Array | null;
+      /** Memory of the process after the job. */
+      readonly rssBytes: number;
+    };
