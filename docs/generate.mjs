@@ -1,10 +1,25 @@
-// `npm run docs`: writes docs/checks.md from the checks as they are built in dist.
-import { writeFileSync } from 'node:fs';
+// `npm run docs`: writes docs/checks.md, and the list of views in CONTRIBUTING.md, from the checks as built in dist.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import page from '../dist/checks/page.js';
 import registry from '../dist/checks/registry.js';
 
-writeFileSync(
-  fileURLToPath(new URL('checks.md', import.meta.url)),
-  page.checksPage(registry.registry),
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Replaces the text between two marks. */
+const replacePart = (name, mark, text) => {
+  const old = readFileSync(path(name), 'utf8');
+  const between = new RegExp(`(<!-- ${mark} -->\\n)[\\s\\S]*(<!-- /${mark} -->)`);
+  writeFileSync(path(name), old.replace(between, (_, start, end) => `${start}${text}${end}`));
+};
+
+writeFileSync(path('checks.md'), page.checksPage(registry.registry));
+
+const folder = new URL('../dist/checks/views/', import.meta.url);
+const modules = await Promise.all(
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.js'))
+    .sort()
+    .map(async (file) => [file.replace(/\.js$/, ''), (await import(new URL(file, folder))).default]),
 );
+replacePart('../CONTRIBUTING.md', 'views', page.viewList(modules));

@@ -3,7 +3,7 @@ import { type AnyCheck, type Group, groups } from './define';
 import { changeSnapshot } from './examples/healthy';
 import { inputDescriptions } from './inputs';
 import { runChecks } from './runner';
-import type { Input } from './view';
+import type { Input, View } from './view';
 
 /** Writes the page of all checks (`docs/checks.md`) from the registry: `npm run docs`. */
 
@@ -95,3 +95,22 @@ export const checksPage = (checks: readonly AnyCheck[]): string =>
       .filter((group) => checks.some((check) => check.group === group))
       .map((group) => chapter(checks, group)),
   ].join('\n\n')}\n`;
+
+const isView = (value: unknown): value is View =>
+  typeof value === 'object' && value !== null && 'compute' in value && 'description' in value;
+
+/**
+ * Lists the views for CONTRIBUTING.md: how a check imports each, and what it holds.
+ *
+ * @param modules the modules in src/checks/views, by name
+ */
+export const viewList = (modules: readonly (readonly [name: string, exports: object])[]): string => {
+  const rows = modules.flatMap(([file, exports]) =>
+    Object.entries(exports).flatMap(([name, value]: readonly [string, unknown]) =>
+      isView(value)
+        ? [`- \`${name}\` (\`${file}.ts\`): ${value.description.replace(/: [^:]*`.*$/u, '')}`]
+        : [],
+    ),
+  );
+  return ['', ...rows.toSorted(), '', ''].join('\n');
+};
