@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/checks.md, and the list of views in CONTRIBUTING.md, from the checks as built in dist.
+// `npm run docs`: writes docs/checks.md, and the lists in docs/requirements.md and CONTRIBUTING.md, from dist.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import page from '../dist/checks/page.js';
@@ -14,6 +14,7 @@ const replacePart = (name, mark, text) => {
 };
 
 writeFileSync(path('checks.md'), page.checksPage(registry.registry));
+replacePart('requirements.md', 'requirements', page.requirementList(registry.registry));
 
 const folder = new URL('../dist/checks/views/', import.meta.url);
 const modules = await Promise.all(

@@ -49,7 +49,7 @@ export interface Requirement {
 }
 
 export interface Check<I extends Input = Input, O extends Input = Input> {
-  /** The slug of the catalogue. Never renamed, never reused. */
+  /** Listed in docs/requirements.md. Never renamed, never reused. */
   readonly id: string;
   readonly group: Group;
   /** The passing fact. */

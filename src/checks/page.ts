@@ -86,6 +86,15 @@ const contents = (checks: readonly AnyCheck[]): string => {
   return ['| group | id | severity | requirement |', '|---|---|---|---|', ...rows].join('\n');
 };
 
+/** Lists the requirements of each group for `docs/requirements.md`, in the order of the registry. */
+export const requirementList = (checks: readonly AnyCheck[]): string => {
+  const row = ({ id, title, severity, requirement }: AnyCheck): string =>
+    `- [\`${id}\`](checks.md#${id}) (${severity}, ${requirement.source}, since ${requirement.since}): ${title}`;
+  const list = (group: Group): string =>
+    [`### ${group}`, '', ...checks.filter((check) => check.group === group).map(row)].join('\n');
+  return `\n${groups.map(list).join('\n\n')}\n\n`;
+};
+
 /** Returns the page as Markdown. */
 export const checksPage = (checks: readonly AnyCheck[]): string =>
   `${[

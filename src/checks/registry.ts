@@ -42,7 +42,7 @@ import { upstreamImported } from './sidecars/upstream-imported';
 import { upstreamPreparedQuery } from './sidecars/upstream-prepared-query';
 
 /**
- * All checks by group, within a group in the order of the requirement catalogue. There is no automatic loading: a
+ * All checks by group, within a group in the order of reports and of docs/requirements.md. There is no automatic loading: a
  * check that is not listed here does not run, and a test compares the list with the files.
  */
 export const registry: readonly AnyCheck[] = [

@@ -1,7 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checksPage } from '../../src/checks/page';
+import { checksPage, requirementList } from '../../src/checks/page';
 import { registry } from '../../src/checks/registry';
+
+describe('docs/requirements.md', () => {
+  const text = readFileSync(resolve(__dirname, '../../docs/requirements.md'), 'utf8');
+  const [, listed = ''] = /<!-- requirements -->\n([\s\S]*)<!-- \/requirements -->/u.exec(text) ?? [];
+
+  it('lists each check once, in its group, with its severity and source (npm run docs writes it)', () => {
+    const rows = listed.split(/^### /mu).flatMap((part) => {
+      const [group = '', ...lines] = part.split('\n');
+      return lines.flatMap((line) => {
+        const [, id, severity, source] = /^- \[`(.+?)`\]\(.+?\) \((\w+), (\w+), /u.exec(line) ?? [];
+        return id === undefined ? [] : [[group, id, severity, source]];
+      });
+    });
+    expect(rows).toEqual(
+      registry.map(({ group, id, severity, requirement }) => [group, id, severity, requirement.source]),
+    );
+    expect(listed).toBe(requirementList(registry));
+  });
+});
 
 describe('docs/checks.md', () => {
   const page = checksPage(registry);

@@ -123,7 +123,7 @@ const decideImports = (
 };
 
 /**
- * Decides whether the cluster exports to each peer and imports from it, by the Roles of the requirement catalogue. A
+ * Decides whether the cluster exports to each peer and imports from it, by the roles in docs/requirements.md. A
  * peering list that is visible makes the view visible: what else is hidden leaves single decisions `unknown`.
  */
 export const relationsView = defineView({

@@ -7,7 +7,7 @@ export type End = 'east' | 'west';
 /** A finding that the bot must have about a state. */
 export interface Expected {
   readonly at: End;
-  /** The check, by the id of the requirement catalogue; any of several where more than one may tell. */
+  /** The check, by its id in docs/requirements.md; any of several where more than one may tell. */
   readonly id: string | readonly string[];
   /** `kind name` of the finding's subject, as a pattern over both. */
   readonly subject: RegExp;
