@@ -13,6 +13,7 @@ import { config } from './cli/commands/config';
 import { doctor } from './cli/commands/doctor';
 import { explain } from './cli/commands/explain';
 import { impact } from './cli/commands/impact';
+import { migrateStorage } from './cli/commands/migrate-storage';
 import { snapshot } from './cli/commands/snapshot';
 import { type Start, startCommand } from './cli/commands/start';
 import { trace } from './cli/commands/trace';
@@ -78,6 +79,7 @@ const shown = [
   clusters,
   config,
   doctor,
+  migrateStorage,
   completion,
 ];
 const commands = [...shown, completeCommand(shown)];

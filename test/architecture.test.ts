@@ -16,13 +16,13 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   checks: ['paths', 'snapshot', 'acl', 'consul', 'report'],
   render: ['report'],
   // The bot.
-  redis: [],
   signing: [],
-  queue: ['config', 'redis'],
-  'slack/api': ['queue', 'redis', 'render'],
+  redis: ['signing'],
+  queue: ['config', 'redis', 'signing'],
+  'slack/api': ['queue', 'redis', 'render', 'signing'],
   access: ['config', 'slack/api'],
   slack: ['config', 'redis', 'queue', 'access', 'render', 'slack/api'],
-  clusters: ['config', 'consul', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis'],
+  clusters: ['config', 'consul', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis', 'signing'],
   features: [
     'config',
     'consul',

@@ -168,6 +168,7 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
       SLACK_APP_TOKEN: workspace.appToken,
       SLACK_API_URL: workspace.apiUrl,
       REDIS_URL: redis.url,
+      PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32',
     };
     await follow('npx peering-bot config validate', env);
     await followUntil('npx peering-bot start', /"ready"/, env);
@@ -201,10 +202,11 @@ describeWith(['consul', 'redis'], 'the README, followed', () => {
     const generated = await east.request('POST', '/v1/peering/token', { PeerName: 'orders' }, secret);
     expect(generated.status).toBe(200);
 
-    const keyed = { ...env, PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32' };
-    await follow('npx peering-bot audit --since 7d', keyed);
-    await follow('npx peering-bot audit --format jsonl', keyed);
-    await follow('npx peering-bot audit --verify', keyed);
+    await follow('npx peering-bot audit --since 7d', env);
+    await follow('npx peering-bot audit --format jsonl', env);
+    await follow('npx peering-bot audit --verify', env);
+    await follow('npx peering-bot migrate-storage', env);
+    await follow('npx peering-bot migrate-storage --yes', env);
 
     expect(commands.filter((command) => !ran.includes(command) && !notHere.includes(command))).toEqual([]);
   });

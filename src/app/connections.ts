@@ -26,7 +26,8 @@ import {
 } from '../redis/connect';
 import type { RedisClient } from '../redis/redis';
 import { failure, type Result, success } from '../result';
-import { createSigner } from '../signing/sign';
+import { createRotatingSigner } from '../signing/rotating-signer';
+import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-record';
 import { createMessageRefs } from '../slack/api/message-refs.store';
 import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
@@ -51,6 +52,8 @@ export interface Connections extends BotParts {
   readonly client: WebClient;
   readonly identity: Identity;
   readonly monitor: Monitor;
+  /** Authenticates what is stored in Redis. */
+  readonly sealer: Sealer;
   readonly producer: Producer;
   readonly authorizer: Authorizer;
   readonly isFirst: ReturnType<typeof createReplayGuard>;
@@ -89,6 +92,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     redis.disconnect();
     return failure([problem, identity.ok ? '' : identity.error].filter(Boolean).join('; '));
   }
+  const sealer = createSealer(env, reportRefused(monitor, log));
   return success({
     ...parts,
     address: address.value,
@@ -96,11 +100,12 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     client,
     identity: identity.value,
     monitor,
-    producer: createProducer(redis, log),
+    sealer,
+    producer: createProducer(redis, sealer, log),
     authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
     isFirst: createReplayGuard(redis, log),
     rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
-    stores: openStores(parts, redis),
+    stores: openStores(parts, redis, sealer),
   });
 };
 
@@ -129,27 +134,40 @@ export const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): Re
   return redis;
 };
 
-const openStores = ({ env, config, log }: BotParts, redis: RedisClient) => {
-  const signed = openSigned(env, redis, log);
-  return {
-    /** Absent if no signing key is set. */
-    signed,
-    record: createRecorder(signed?.audit, log),
-    reports: createReports(redis, config.history),
-    mutes: createMutes(redis),
-    digests: createDefinitions(redis),
-    digestRuns: createDigestRuns(redis),
-    subscriptions: createSubscriptions(redis),
-    watches: createWatches(redis),
-    messageRefs: createMessageRefs(redis),
-    pending: createPendingSince(redis),
+/** Locations whose refusal is logged, at most: each once, as the same record is read again and again. */
+const maxLogged = 10_000;
+
+/** Counts each read of a record that is not genuine, and logs each location once. */
+const reportRefused = ({ recordRefused }: Monitor, log: Logger): ((location: RecordLocation) => void) => {
+  const logged = new Set<string>();
+  return (location) => {
+    recordRefused(location.kind);
+    const text = JSON.stringify(location);
+    if (logged.has(text) || logged.size >= maxLogged) return;
+    logged.add(text);
+    log.warn(location, 'ignored a stored record that this bot did not seal');
   };
 };
 
-/** Opens the stores that need the signing key. Each entry of the audit trail is copied to the log. */
-const openSigned = ({ signingKey }: Env, redis: RedisClient, log: Logger) => {
-  if (signingKey === undefined) return undefined;
-  const signer = createSigner(signingKey);
+const openStores = ({ env, config, log }: BotParts, redis: RedisClient, sealer: Sealer) => {
+  const signed = openSigned(env, redis, log);
+  return {
+    signed,
+    record: createRecorder(signed.audit, log),
+    reports: createReports(redis, sealer, config.history),
+    mutes: createMutes(redis, sealer),
+    digests: createDefinitions(redis, sealer),
+    digestRuns: createDigestRuns(redis, sealer),
+    subscriptions: createSubscriptions(redis, sealer),
+    watches: createWatches(redis, sealer),
+    messageRefs: createMessageRefs(redis, sealer),
+    pending: createPendingSince(redis, sealer),
+  };
+};
+
+/** Opens what is signed by itself. Each entry of the audit trail is copied to the log. */
+const openSigned = (env: Env, redis: RedisClient, log: Logger) => {
+  const signer = createRotatingSigner(env);
   const onEntry = (entry: object): void => log.info({ audit: entry }, 'audit');
   const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry });
   return { signer, audit, approvals: openApprovals(redis, signer, audit) };

@@ -54,8 +54,8 @@ export const startListener = async (connections: Connections): Promise<Result<Li
       commands,
       requests: openRequests(connections),
       checkIds: registry.map(({ id }) => id),
-      signer: stores.signed?.signer,
-      trail: stores.signed?.audit,
+      signer: stores.signed.signer,
+      trail: stores.signed.audit,
     },
     home: createHomePublisher(client),
     client,
@@ -84,7 +84,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
 
 /** The requests that App Home shows, and their approvers. */
 const openRequests = ({ config, client, identity: { home }, stores: { signed } }: Connections) =>
-  signed === undefined || config.approvals === undefined
+  config.approvals === undefined
     ? undefined
     : {
         open: signed.approvals.open,

@@ -1,7 +1,8 @@
 import type { ProcessUses } from '../config/env';
 import { failure, type Result, success } from '../result';
-import { type BotParts, openConnections } from './connections';
+import { type BotParts, type Connections, openConnections } from './connections';
 import { startListener } from './listener';
+import { countUnsealed } from '../features/storage';
 import { startWorkers } from './workers';
 
 interface Bot {
@@ -62,8 +63,16 @@ export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
     running.push(listening.value);
     ({ connected, port } = listening.value);
   }
+  void warnOfUnsealed(connections);
   log.info({ roles: uses.roles, team: identity.home.team, port, healthPort }, 'ready');
   return success({ port, healthPort, stop: () => atMost(stopWithinMs(uses), stop()) });
+};
+
+/** Warns of records of version 0.1.0, which are ignored. Nothing waits for it. */
+const warnOfUnsealed = async ({ redis, log }: Connections): Promise<void> => {
+  const unsealed = await countUnsealed(redis).catch(() => 0);
+  if (unsealed === 0) return;
+  log.warn({ unsealed }, 'ignoring unsigned records in Redis; peering-bot migrate-storage signs them');
 };
 
 const stopWithinMs = ({ roles, queues }: ProcessUses): number =>

@@ -29,7 +29,7 @@ const queueingMs = 1500;
 /** Starts a worker for each queue of this process that has jobs. */
 export const startWorkers = (connections: Connections): { readonly stop: () => Promise<void> } => {
   const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = connections;
-  const { stores, producer, authorizer, rationale } = connections;
+  const { stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
   const pool = createProcessPool({
     // One more than the jobs that people wait for, so that scheduled checks never take all.
@@ -66,8 +66,8 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   const sweeper = tokens && startSweeper({ ...services, tokens: tokens.services }, log);
   const syncs = uses.queues.includes('digests')
     ? [
-        startDigestSync({ redis, services, log }),
-        startSubscriptionSync({ redis, definitions: stores.subscriptions, log }),
+        startDigestSync({ redis, sealer, services, log }),
+        startSubscriptionSync({ redis, sealer, definitions: stores.subscriptions, log }),
       ]
     : [];
   const scheduled = {
@@ -82,6 +82,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
         queue,
         ...work,
         ...(queue === 'digests' ? scheduled : { services, concurrency }),
+        sealer,
         connection,
         log,
         onEnd: monitor.jobEnded,
@@ -112,7 +113,7 @@ const openTokens = ({
   producer,
 }: Connections) => {
   const { signed } = stores;
-  if (signed === undefined || config.approvals === undefined || !uses.queues.includes('tokens')) {
+  if (config.approvals === undefined || !uses.queues.includes('tokens')) {
     return undefined;
   }
   const clients = createClients(environment, monitor.consulCalled, 'write');

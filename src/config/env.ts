@@ -35,7 +35,9 @@ export interface Env {
   readonly logLevel: LogLevel;
   /** Absent: no health server. */
   readonly health?: { readonly host: string; readonly port: number };
-  readonly signingKey?: string;
+  readonly signingKey: string;
+  /** The key before: verifies what it signed, signs nothing. */
+  readonly previousSigningKey?: string;
 }
 
 const secretWord = (expected: string, pattern: RegExp) =>
@@ -46,6 +48,11 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535);
 const redisSchemes = /^(?:redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//;
+
+const signingKeyWord = secretWord(
+  'at least 32 characters, such as the output of openssl rand -hex 32',
+  /^[\x21-\x7e]{32,}$/,
+);
 
 /** One schema for each variable, with the message for a wrong value. */
 const rules = {
@@ -63,10 +70,8 @@ const rules = {
   HEALTH_PORT: port,
   HEALTH_HOST: secretWord('a host name or address', /^[\x21-\x7e]+$/),
   LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
-  PEERING_SIGNING_KEY: secretWord(
-    'at least 32 characters, such as the output of openssl rand -hex 32',
-    /^[\x21-\x7e]{32,}$/,
-  ),
+  PEERING_SIGNING_KEY: signingKeyWord,
+  PEERING_SIGNING_KEY_PREVIOUS: signingKeyWord,
 } as const;
 
 type Variable = keyof typeof rules;
@@ -75,15 +80,25 @@ type Variable = keyof typeof rules;
 export const clustersPath = (env: Environment, flag?: string): string =>
   flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
 
+/** Reads the signing keys alone, for commands that call neither Slack nor Consul. A failure is one line. */
+export const readSigningKeys = (
+  env: Environment,
+): Result<{ readonly signingKey: string; readonly previousSigningKey?: string }> => {
+  const signingKey = env['PEERING_SIGNING_KEY']?.trim();
+  const previousSigningKey = env['PEERING_SIGNING_KEY_PREVIOUS']?.trim();
+  if (!signingKey) return failure('PEERING_SIGNING_KEY is not set');
+  const wrong = [signingKey, previousSigningKey || signingKey].some(
+    (key) => !signingKeyWord.safeParse(key).success,
+  );
+  if (wrong) return failure('PEERING_SIGNING_KEY: expected at least 32 characters, without spaces');
+  return success({ signingKey, ...(previousSigningKey ? { previousSigningKey } : {}) });
+};
+
 /**
  * Reads the environment variables that this process uses. Returns every mistake at once, and requires only what its
- * roles and queues use: a worker needs no app token, and only requests for peering tokens need a key.
+ * roles and queues use: a worker needs no app token.
  */
-export const readEnv = (
-  env: Environment,
-  uses: ProcessUses,
-  approvals: boolean,
-): Result<Env, readonly Problem[]> => {
+export const readEnv = (env: Environment, uses: ProcessUses): Result<Env, readonly Problem[]> => {
   const problems: Problem[] = [];
   const complain = (path: string, message: string): void => {
     problems.push({ file: 'environment', path, message });
@@ -110,12 +125,14 @@ export const readEnv = (
   const healthPort = read('HEALTH_PORT');
   const healthHost = read('HEALTH_HOST') ?? '127.0.0.1';
   const mode = uses.roles.includes('bot') ? readMode(env, read, complain) : undefined;
-  const signs = approvals && (uses.roles.includes('bot') || uses.queues.includes('tokens'));
-  const signingKey = signs
-    ? need('PEERING_SIGNING_KEY', 'approvals are signed with it')
-    : read('PEERING_SIGNING_KEY');
+  const signingKey = need(
+    'PEERING_SIGNING_KEY',
+    'what is stored in Redis is signed with it; set the output of openssl rand -hex 32',
+  );
+  const previousSigningKey = read('PEERING_SIGNING_KEY_PREVIOUS');
 
-  if (problems.length > 0 || botToken === undefined || redisUrl === undefined) return failure(problems);
+  const complete = botToken !== undefined && redisUrl !== undefined && signingKey !== undefined;
+  if (problems.length > 0 || !complete) return failure(problems);
   return success({
     slack: {
       botToken,
@@ -125,7 +142,8 @@ export const readEnv = (
     redisUrl,
     logLevel,
     ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
-    ...(signingKey === undefined ? {} : { signingKey }),
+    signingKey,
+    ...(previousSigningKey === undefined ? {} : { previousSigningKey }),
   });
 };
 

@@ -16,7 +16,7 @@ export const loadConfig = (
   uses: ProcessUses,
 ): Result<{ readonly config: Config; readonly env: Env }, readonly Problem[]> => {
   const clusters = readClustersFile(file);
-  const environment = readEnv(env, uses, clusters.ok && clusters.value.approvals !== undefined);
+  const environment = readEnv(env, uses);
   const problems = [
     ...(clusters.ok ? [] : clusters.error),
     ...findUnreadableFiles(clusters.sound, file, env, uses),

@@ -65,6 +65,11 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
     ['cluster'],
     callBuckets,
   );
+  const recordsRefused = counter(
+    'records_refused_total',
+    'Stored records and jobs that were not sealed by this bot for where they were found, each read.',
+    ['kind'],
+  );
   const redisUp = gauge('redis_up', '1 where Redis answers.');
   const slackUp = gauge('slack_connected', '1 where a Socket Mode connection is open.');
   const queueJobs = gauge('queue_jobs', 'Jobs in a queue, by state.', ['queue', 'state']);
@@ -124,6 +129,8 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
       consulCalls.inc({ cluster, outcome });
       consulSeconds.observe({ cluster }, ms / 1000);
     },
+    /** The kind comes from the code. */
+    recordRefused: (kind: string): void => recordsRefused.inc({ kind }),
     /** All metrics as text, with these current values. */
     text: async ({ queues, verdicts: latest, slackConnected }: ScrapedState): Promise<string> => {
       // A value that is not known now is left out, since an old one would mislead.

@@ -1,6 +1,6 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from 'pino';
-import { respondPrivately } from '../slack/api/response-url';
+import { createRespond, type Respond } from '../slack/api/response-url';
 import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';
 import type { RedisClient } from '../redis/redis';
@@ -36,7 +36,9 @@ export interface Monitor {
   readonly consulCalled: (call: ConsulCall) => void;
   /** For Slack's client. */
   readonly slackFetch: FetchFunction;
-  readonly respond: typeof respondPrivately;
+  readonly respond: Respond;
+  /** Counts a stored record that was not genuine. */
+  readonly recordRefused: (kind: string) => void;
   /** Serves metrics and readiness over HTTP. */
   readonly serve: (watched: HealthParts) => Promise<Result<HealthServer>>;
 }
@@ -66,7 +68,8 @@ export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts
       log.debug({ request: currentRequest(), ...call, ms: Math.round(tookMs) }, 'called Consul');
     },
     slackFetch: watchedFetch(slackApiUrl, slackCalled),
-    respond: watchedRespond(respondPrivately, slackCalled),
+    respond: watchedRespond(createRespond(slackApiUrl), slackCalled),
+    recordRefused: metrics.recordRefused,
 
     serve: async ({ host, port, redis, latest, slackConnected }) => {
       const watch = watchQueues(redis, log);

@@ -1,5 +1,5 @@
 import type { FetchFunction } from '@slack/web-api';
-import type { respondPrivately } from '../slack/api/response-url';
+import type { Respond } from '../slack/api/response-url';
 
 /** A finished call to Slack. */
 export interface SlackCall {
@@ -55,8 +55,6 @@ const refusalIn = (text: string): string | undefined => {
     return undefined;
   }
 };
-
-type Respond = typeof respondPrivately;
 
 /** Reports each finished response to a `response_url`. */
 export const watchedRespond =

@@ -2,8 +2,10 @@ import type { JobsOptions, Job as QueuedJob } from 'bullmq';
 import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
 import type { RedisClient } from '../redis/redis';
+import type { Sealer } from '../signing/seal-record';
 import type { JobType } from './define';
 import { openQueue } from './open-queue';
+import { sealPayload } from './seal-payload';
 import { within } from './within';
 
 export type Enqueued =
@@ -40,7 +42,7 @@ const leftovers = {
   removeOnFail: { age: 24 * hour, count: 1000 },
 } as const satisfies JobsOptions;
 
-export const createProducer = (connection: RedisClient, log: Logger): Producer => {
+export const createProducer = (connection: RedisClient, sealer: Sealer, log: Logger): Producer => {
   const queues = new Map(queueNames.map((name) => [name, openQueue(name, connection)]));
 
   const add = async (job: JobType<unknown>, payload: unknown, { id, key }: JobRequest) => {
@@ -48,13 +50,17 @@ export const createProducer = (connection: RedisClient, log: Logger): Producer =
     return queues
       .get(job.queue)
       ?.queue()
-      .add(job.name, payload, {
-        ...leftovers,
-        jobId: id,
-        attempts,
-        backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
-        ...(key === undefined ? {} : { deduplication: { id: key } }),
-      });
+      .add(
+        job.name,
+        sealPayload(sealer, { queue: job.queue, name: job.name, id }, { at: Date.now(), payload }),
+        {
+          ...leftovers,
+          jobId: id,
+          attempts,
+          backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+          ...(key === undefined ? {} : { deduplication: { id: key } }),
+        },
+      );
   };
 
   return {

@@ -3,7 +3,9 @@ import type { JobSchedulerJson, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
 import type { RedisClient } from '../redis/redis';
+import type { Sealer } from '../signing/seal-record';
 import { openQueue } from './open-queue';
+import { type SealedPayload, sealSchedulerPayload } from './seal-payload';
 
 /** A job that is queued repeatedly. */
 export interface SchedulerDefinition {
@@ -13,7 +15,7 @@ export interface SchedulerDefinition {
   readonly repeat: { readonly pattern: string; readonly tz: string } | { readonly every: number };
   /** The job's name. It only queues the plain job of one run: scheduler jobs are exempt from the stall limit. */
   readonly name: string;
-  /** JSON-safe: compared with what was stored. */
+  /** JSON-safe. */
   readonly data: unknown;
 }
 
@@ -22,6 +24,15 @@ export type SchedulerQueue = Pick<
   Queue,
   'getJobSchedulers' | 'upsertJobScheduler' | 'removeJobScheduler' | 'getJob'
 >;
+
+/** Seals the payload of a scheduler. Equal payloads are equal sealed, until the key changes. */
+export type SealSchedule = (definition: SchedulerDefinition) => SealedPayload;
+
+/** Returns the function that seals the schedulers of a queue. */
+export const sealScheduleOf =
+  (sealer: Sealer, queue: QueueName): SealSchedule =>
+  ({ id, name, data }) =>
+    sealSchedulerPayload(sealer, { queue, name, id }, data);
 
 /** A scheduler's next run counts as lost where its job is gone this long (ms) after it was due. */
 const graceMs = 30_000;
@@ -37,6 +48,7 @@ const maxAtOnce = 100;
  */
 export const syncSchedulers = async (
   queue: SchedulerQueue,
+  sealSchedule: SealSchedule,
   prefix: string,
   readDefinitions: () => Promise<readonly SchedulerDefinition[]>,
 ): Promise<{ readonly made: number; readonly removed: number }> => {
@@ -50,9 +62,15 @@ export const syncSchedulers = async (
   const now = Date.now();
   let made = 0;
   await inChunks(definitions, async (definition) => {
-    const { id, name, data, repeat } = definition;
+    const { id, name, repeat } = definition;
+    const data = sealSchedule(definition);
     const before = known.get(id);
-    if (before !== undefined && isUpToDate(before, definition) && !(await isLost(queue, before, now))) return;
+    if (
+      before !== undefined &&
+      isUpToDate(before, { name, repeat, data }) &&
+      !(await isLost(queue, before, now))
+    )
+      return;
     await queue.upsertJobScheduler(id, repeat, { name, data, opts });
     made += 1;
   });
@@ -67,7 +85,10 @@ const opts = {
   removeOnFail: { age: 24 * 3600, count: 1000 },
 } as const;
 
-const isUpToDate = (scheduler: JobSchedulerJson, { repeat, name, data }: SchedulerDefinition): boolean =>
+const isUpToDate = (
+  scheduler: JobSchedulerJson,
+  { repeat, name, data }: Omit<SchedulerDefinition, 'id'>,
+): boolean =>
   scheduler.name === name &&
   isDeepStrictEqual(scheduler.template?.data, data) &&
   ('every' in repeat
@@ -86,8 +107,9 @@ interface SchedulerKeeper {
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
   readonly queue: QueueName;
+  readonly sealer: Sealer;
   /** Reconciles the schedulers. */
-  readonly sync: (queue: Queue) => Promise<unknown>;
+  readonly sync: (queue: Queue, sealSchedule: SealSchedule) => Promise<unknown>;
   readonly log: Logger;
   /** Interval of the timer in ms: a lost queue is complete again after it. */
   readonly everyMs?: number;
@@ -95,11 +117,12 @@ interface SchedulerKeeper {
 
 /** Reconciles schedulers now, when Redis comes back, and by a timer, in any number of processes. */
 export const keepSchedulers = (keeper: SchedulerKeeper): { readonly stop: () => Promise<void> } => {
-  const { redis, queue: name, sync, log, everyMs = 20_000 } = keeper;
+  const { redis, queue: name, sealer, sync, log, everyMs = 20_000 } = keeper;
   const { queue, close } = openQueue(name, redis);
+  const sealSchedule = sealScheduleOf(sealer, name);
   let running: Promise<void> | undefined;
   const reconcile = (): void => {
-    running ??= sync(queue())
+    running ??= sync(queue(), sealSchedule)
       .then(
         () => undefined,
         (error: unknown) => log.warn({ reason: String(error) }, 'could not reconcile the schedulers'),

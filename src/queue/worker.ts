@@ -3,8 +3,11 @@ import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
 import { queuePrefix } from '../redis/keys';
 import type { RedisClient } from '../redis/redis';
+import type { Sealer } from '../signing/seal-record';
 import type { AnyJob, JobContext, JobOutcome } from './define';
 import { inRequest } from './current-request';
+import { plannedAt } from './schedulers';
+import { openPayload } from './seal-payload';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {
@@ -17,6 +20,7 @@ export interface JobEnd {
 export interface WorkerParts<Services> {
   readonly queue: QueueName;
   readonly jobs: readonly AnyJob<Services>[];
+  readonly sealer: Sealer;
   /** Becomes part of the context of each run. */
   readonly services: Services;
   /** A connection of use `working`; BullMQ makes a second one from it to wait on. */
@@ -40,26 +44,40 @@ const maxInterruptions = 3;
 /** Maximum time that a job is delayed, which does not count as attempts: after it, nobody waits for the answer. */
 const maxWaitMs = 30 * 60_000;
 
+/** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */
+const maxAgeMs = 24 * 3_600_000;
+/** Maximum difference of the clocks of two processes, in ms. */
+const maxAheadMs = 5 * 60_000;
+
 const shutdown = 'shutdown';
 
 export const startWorker = <Services extends object>(parts: WorkerParts<Services>): RunningWorker => {
-  const { queue, jobs, services, connection, concurrency, log, onEnd } = parts;
+  const { queue, jobs, sealer, services, connection, concurrency, log, onEnd } = parts;
 
   const process = async (queued: QueuedJob, token?: string, signal?: AbortSignal): Promise<unknown> => {
     const started = Date.now();
     const end = (outcome: string): void => onEnd?.({ job: queued.name, outcome, ms: Date.now() - started });
-    const job = jobs.find(({ name }) => name === queued.name);
-    const payload = job?.payload.safeParse(queued.data);
-    if (job === undefined || !payload?.success) {
+    const refuse = (reason: string): UnrecoverableError => {
       end('failed');
-      throw new UnrecoverableError(job ? 'the payload is not what this version expects' : 'unknown job');
-    }
+      log.error({ request: queued.id, job: queued.name, reason }, 'refused a job');
+      return new UnrecoverableError(reason);
+    };
+    const id = queued.id ?? '';
+    const opened = openPayload(sealer, { queue, name: queued.name, id }, queued.data);
+    if (opened === undefined) throw refuse('not sealed by this bot for this job');
+    const since = opened.at ?? queued.timestamp;
+    if (opened.at !== undefined && started - opened.at > maxAgeMs) throw refuse('held back for too long');
+    if ((plannedAt(id) ?? 0) > started + maxAheadMs) throw refuse('queued long before its time');
+    const job = jobs.find(({ name }) => name === queued.name);
+    const payload = job?.payload.safeParse(opened.payload);
+    if (job === undefined) throw refuse('unknown job');
+    if (!payload?.success) throw refuse('the payload is not what this version expects');
     // The schema of this very job has parsed the payload, which the type of the registry cannot know.
     const run: JobContext<never, Services> = {
       ...services,
       payload: payload.data as never,
-      id: queued.id ?? '',
-      since: queued.timestamp,
+      id,
+      since,
       attempt: queued.attemptsMade + 1,
       attempts: queued.opts.attempts ?? 1,
       signal: signal ?? new AbortController().signal,

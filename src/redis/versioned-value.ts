@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Sealer } from '../signing/seal-record';
 import type { RedisClient } from './redis';
 import { defineScript, flag } from './script';
 
 const compareAndSetScript = defineScript({
   file: join(__dirname, 'compare-and-set.lua'),
   keys: ['hash'],
-  args: ['field', 'versionField', 'expected', 'version', 'value', 'ttlMs'],
+  args: ['field', 'expected', 'value', 'ttlMs'],
   reply: flag,
 });
 
@@ -20,40 +21,27 @@ const takeFieldScript = defineScript({
 /** A change of a value in a hash that is made only if no one else changed the value since it was read. */
 interface Change {
   readonly field: string;
-  /** Field that holds the version; by default the value is JSON with a `version`. */
-  readonly versionField?: string;
-  /** The version that was read; 0 for a value that was not there. */
-  readonly expected: number;
-  /** The version and text of the new value; null removes it. */
-  readonly next: { readonly version: number; readonly value: string } | null;
+  /** The stored text that was read; empty for a value that was not there. */
+  readonly expected: string;
+  /** The new text; null removes it. */
+  readonly next: string | null;
   /** Time from now until the whole hash expires, in ms. */
   readonly ttlMs?: number;
 }
 
-/** Makes a change of a versioned value. False: another process changed or removed the value meanwhile. */
+/** Makes a change of a value. False: another process changed or removed the value meanwhile. */
 export const compareAndSet = (
   redis: RedisClient,
   hash: string,
-  { field, versionField = '', expected, next, ttlMs }: Change,
+  { field, expected, next, ttlMs }: Change,
 ): Promise<boolean> =>
-  compareAndSetScript(
-    redis,
-    { hash },
-    {
-      field,
-      versionField,
-      expected,
-      version: next?.version ?? 0,
-      value: next?.value ?? '',
-      ttlMs: ttlMs ?? '',
-    },
-  );
+  compareAndSetScript(redis, { hash }, { field, expected, value: next ?? '', ttlMs: ttlMs ?? '' });
 
 /** Removes a field of a hash and returns its value; null if there is none. */
 export const takeField = (redis: RedisClient, hash: string, field: string): Promise<string | null> =>
   takeFieldScript(redis, { hash }, { field });
 
-/** A hash of JSON records that count their changes in `version`. */
+/** A hash of sealed JSON records that count their changes in `version`. A record that is not genuine does not exist. */
 export interface VersionedRecords<T extends { readonly version: number }> {
   readonly all: () => Promise<readonly T[]>;
   readonly find: (field: string) => Promise<T | undefined>;
@@ -65,21 +53,37 @@ export interface VersionedRecords<T extends { readonly version: number }> {
   readonly take: (field: string) => Promise<T | undefined>;
 }
 
+interface VersionedHash<T> {
+  /** The hash. */
+  readonly key: string;
+  /** Names its records in logs and metrics. */
+  readonly kind: string;
+  readonly schema: z.ZodType<T>;
+}
+
 export const versionedRecords = <T extends { readonly version: number }>(
   redis: RedisClient,
-  hash: string,
-  schema: z.ZodType<T>,
+  sealer: Sealer,
+  { key, kind, schema }: VersionedHash<T>,
 ): VersionedRecords<T> => {
-  const parse = (text: string): T => schema.parse(JSON.parse(text));
-  const parseFound = (text: string | null): T | undefined => (text === null ? undefined : parse(text));
+  const read = (field: string, stored: string | null): T | undefined => {
+    const text = stored === null ? undefined : sealer.open({ kind, key, field }, stored);
+    return text === undefined ? undefined : schema.parse(JSON.parse(text));
+  };
+  const change = async (field: string, version: number, next: string | null): Promise<boolean> => {
+    const stored = await redis.hget(key, field);
+    if ((read(field, stored)?.version ?? 0) !== version) return false;
+    return compareAndSet(redis, key, { field, expected: stored ?? '', next });
+  };
   return {
-    all: async () => (await redis.hvals(hash)).map(parse),
-    find: async (field) => parseFound(await redis.hget(hash, field)),
-    put: (field, expected, record) => {
-      const next = { version: record.version, value: JSON.stringify(schema.parse(record)) };
-      return compareAndSet(redis, hash, { field, expected, next });
-    },
-    remove: (field, expected) => compareAndSet(redis, hash, { field, expected, next: null }),
-    take: async (field) => parseFound(await takeField(redis, hash, field)),
+    all: async () =>
+      Object.entries(await redis.hgetall(key))
+        .map(([field, stored]) => read(field, stored))
+        .filter((record) => record !== undefined),
+    find: async (field) => read(field, await redis.hget(key, field)),
+    put: (field, expected, record) =>
+      change(field, expected, sealer.seal({ kind, key, field }, JSON.stringify(schema.parse(record)))),
+    remove: (field, expected) => change(field, expected, null),
+    take: async (field) => read(field, await takeField(redis, key, field)),
   };
 };

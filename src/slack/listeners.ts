@@ -5,7 +5,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { actorOf } from '../access/actor';
 import { callSlack, describeFailure } from './api/call';
-import type { respondPrivately } from './api/response-url';
+import type { Respond } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
 import { decodeModalContext } from '../render/slack/modal';
@@ -48,7 +48,7 @@ export interface ListenerParts<Services> {
   readonly services: SlackServices & Services;
   readonly home: HomePublisher<Services>;
   readonly client: Pick<WebClient, 'views'>;
-  readonly respond: typeof respondPrivately;
+  readonly respond: Respond;
   readonly throttle: Throttle;
   readonly log: Logger;
 }

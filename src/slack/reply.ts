@@ -9,7 +9,7 @@ import { describeFailure, isGone, isNoAccess, type SlackAnswer } from './api/cal
 import type { MessageRef } from './api/message-ref';
 import type { MessageRefs } from './api/message-refs.store';
 import type { Poster } from './api/poster';
-import type { respondPrivately } from './api/response-url';
+import type { Respond } from './api/response-url';
 import { refusalWords } from './refusal';
 import type { Requester } from './requester';
 
@@ -49,7 +49,7 @@ export interface Reply {
 export interface ReplyServices {
   readonly authorizer: Authorizer;
   readonly poster: Poster;
-  readonly respond: typeof respondPrivately;
+  readonly respond: Respond;
   readonly messageRefs: MessageRefs;
   /** The bot's own name, as people invite it. */
   readonly botName: string;

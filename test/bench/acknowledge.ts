@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { startRedis } from '../lab/redis';
 import { median, ms, percentile, type Row } from './table';
+import { signingKey } from '../sealer';
 
 const at = 100;
 /** A Bolt app gets twice as fast within its first thousands of requests, and so does the bot. */
@@ -36,6 +37,7 @@ export const benchAcknowledge = async (): Promise<readonly Row[]> => {
     const environment = {
       PATH: process.env['PATH'],
       SLACK_BOT_TOKEN: workspace.botToken,
+      PEERING_SIGNING_KEY: signingKey,
       SLACK_SIGNING_SECRET: workspace.signingSecret,
       SLACK_API_URL: workspace.apiUrl,
       PORT: '0',

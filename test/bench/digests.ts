@@ -12,6 +12,7 @@ import { type Managed, sleep, startManaged, temporaryFolder, waitFor } from '../
 import { startRedis } from '../lab/redis';
 import { type ConsulServer, startConsulServer } from './consul-server';
 import { ms, type Row } from './table';
+import { sealer, signingKey } from '../sealer';
 
 const clusters = 1000;
 const schedules = 1000;
@@ -85,6 +86,7 @@ const startWorker = async ({ consul, slack }: Bench, redisUrl: string): Promise<
         ...tokens,
         PATH: process.env['PATH'],
         SLACK_BOT_TOKEN: slack.botToken,
+        PEERING_SIGNING_KEY: signingKey,
         SLACK_API_URL: slack.apiUrl,
         REDIS_URL: redisUrl,
         PEERING_CLUSTERS: file,
@@ -123,8 +125,8 @@ const refusedAsTooFast = ({ traffic }: Workspace): number =>
   traffic.calls('chat.postMessage').filter(({ status }) => status === 429).length;
 
 const oneOfAll = async ({ consul, redis, slack }: Bench, worker: Managed): Promise<readonly Row[]> => {
-  const definitions = createDefinitions(redis);
-  const runs = createDigestRuns(redis);
+  const definitions = createDefinitions(redis, sealer);
+  const runs = createDigestRuns(redis, sealer);
   const before = resident(worker);
   let most = before;
   const watch = setInterval(() => {
@@ -151,7 +153,7 @@ const oneOfAll = async ({ consul, redis, slack }: Bench, worker: Managed): Promi
   const took = Date.now() - started;
   clearInterval(watch);
   const names = Array.from({ length: clusters }, (_, index) => name(index));
-  const reports = createReports(redis, { reports: 100, maxAgeMs: 86_400_000 });
+  const reports = createReports(redis, sealer, { reports: 100, maxAgeMs: 86_400_000 });
   const sum = [...(await reports.history(names, 1)).values()].reduce(
     (total, [run]) => total + (run?.durationMs ?? 0),
     0,
@@ -195,7 +197,7 @@ const allAtOnce = async ({ consul, redis, slack }: Bench): Promise<readonly Row[
 
   // In the next minute that leaves time to store them, and for the worker to make their schedulers.
   const due = Math.ceil((Date.now() + 45_000) / 60_000) * 60_000;
-  const definitions = createDefinitions(redis);
+  const definitions = createDefinitions(redis, sealer);
   const made: Definition[] = [];
   for (let index = 0; index < schedules; index += 1) {
     made.push(
@@ -216,7 +218,7 @@ const allAtOnce = async ({ consul, redis, slack }: Bench): Promise<readonly Row[
     timeoutMs: 600_000,
   });
   const starts = [...consul.checks.values()].map(({ firstMs }) => firstMs - due);
-  const runs = createDigestRuns(redis);
+  const runs = createDigestRuns(redis, sealer);
   await waitFor(
     'the last post',
     async () => {

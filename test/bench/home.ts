@@ -7,6 +7,7 @@ import { startRedis } from '../lab/redis';
 import { startBotOn } from '../slack/bot';
 import { ring, storeReports } from '../slack/stored';
 import { median, ms, type Row, timed } from './table';
+import { sealer } from '../sealer';
 
 const clusterCount = 200;
 const runs = 14;
@@ -31,7 +32,7 @@ export const benchHome = async (): Promise<readonly Row[]> => {
     await waitFor('redis', () => redis.status === 'ready');
     const history = { reports: 100, maxAgeMs: 30 * 86_400_000 };
     const clusters = ring(clusterCount);
-    const reports = createReports(redis, history);
+    const reports = createReports(redis, sealer, history);
     await storeReports(reports, clusters, runs);
     const config = { clusters, access: { restrict: false, grants: [] }, history };
     ends.push(await startBotOn(slack, server.url, config, { uses: { roles: ['bot'], queues: [] } }));

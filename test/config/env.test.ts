@@ -5,40 +5,48 @@ import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../s
 import { loadConfig } from '../../src/config/load-config';
 import { readSecret } from '../../src/config/secret';
 
-const base = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://localhost' };
 const key = 'k'.repeat(32);
-const missing = (env: Record<string, string>, uses: ProcessUses, approvals = false): string[] => {
-  const checked = readEnv(env, uses, approvals);
+const base = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  REDIS_URL: 'redis://localhost',
+  PEERING_SIGNING_KEY: key,
+};
+const missing = (env: Record<string, string>, uses: ProcessUses): string[] => {
+  const checked = readEnv(env, uses);
   return checked.ok ? [] : checked.error.map(({ path }) => path).sort();
 };
 
 describe('the environment', () => {
   it('prefers Socket Mode, and takes HTTP mode without an app token', () => {
-    const socket = readEnv(
-      { ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' },
-      allProcessUses,
-      false,
-    );
+    const socket = readEnv({ ...base, SLACK_SIGNING_SECRET: 'x'.repeat(16), PORT: '3000' }, allProcessUses);
     expect(socket).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'socket' } } } });
     const http = readEnv(
       {
         SLACK_BOT_TOKEN: 'xoxb-1',
         REDIS_URL: 'rediss://r',
+        PEERING_SIGNING_KEY: key,
         SLACK_SIGNING_SECRET: 'x'.repeat(16),
         PORT: '3000',
       },
       allProcessUses,
-      false,
     );
     expect(http).toMatchObject({ ok: true, value: { slack: { mode: { kind: 'http', port: 3000 } } } });
   });
 
   it('asks only for what the role and the queues use', () => {
-    expect(missing({}, allProcessUses)).toEqual(['REDIS_URL', 'SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN']);
-    expect(missing({}, { roles: ['worker'], queues: ['checks'] })).toEqual(['REDIS_URL', 'SLACK_BOT_TOKEN']);
-    expect(missing(base, allProcessUses, true)).toEqual(['PEERING_SIGNING_KEY']);
-    expect(missing(base, { roles: ['worker'], queues: ['checks'] }, true)).toEqual([]);
-    expect(missing({ ...base, PEERING_SIGNING_KEY: key }, allProcessUses, true)).toEqual([]);
+    expect(missing({}, allProcessUses)).toEqual([
+      'PEERING_SIGNING_KEY',
+      'REDIS_URL',
+      'SLACK_APP_TOKEN',
+      'SLACK_BOT_TOKEN',
+    ]);
+    expect(missing({}, { roles: ['worker'], queues: ['checks'] })).toEqual([
+      'PEERING_SIGNING_KEY',
+      'REDIS_URL',
+      'SLACK_BOT_TOKEN',
+    ]);
+    expect(missing(base, allProcessUses)).toEqual([]);
   });
 
   it.each([
@@ -49,14 +57,15 @@ describe('the environment', () => {
     ['HEALTH_PORT', '70000'],
     ['LOG_LEVEL', 'LEAK'],
     ['PEERING_SIGNING_KEY', 'LEAK'],
+    ['PEERING_SIGNING_KEY_PREVIOUS', 'LEAK'],
   ])('refuses a wrong %s without repeating it', (variable, value) => {
-    const checked = readEnv({ ...base, [variable]: value }, allProcessUses, false);
+    const checked = readEnv({ ...base, [variable]: value }, allProcessUses);
     expect(checked).toMatchObject({ ok: false, error: [{ file: 'environment', path: variable }] });
     expect(JSON.stringify(checked)).not.toContain('LEAK');
   });
 
   it('keeps the health server on loopback unless told otherwise', () => {
-    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, allProcessUses, false);
+    const checked = readEnv({ ...base, HEALTH_PORT: '9000' }, allProcessUses);
     expect(checked).toMatchObject({ ok: true, value: { health: { host: '127.0.0.1', port: 9000 } } });
   });
 

@@ -8,11 +8,12 @@ import { revealToken } from '../../src/features/approvals/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';
 import { isEnd } from '../../src/features/approvals/machine';
 import type { ApprovalRecord } from '../../src/features/approvals/request';
-import { type Scenery, type Stage, setStage, type StageCluster } from '../features/approvals/stage';
+import { type Scenery, type Stage, setStage, type StageCluster, stageKey } from '../features/approvals/stage';
 import { sleep, waitFor } from '../lab/process';
 import { type Recorder, startRecorder } from '../lab/recorder';
 import { startRedis } from '../lab/redis';
 import { type BotProcess, startBotProcess } from './support';
+import { createSealer } from '../../src/signing/seal-record';
 
 /** Requests for peering tokens that real worker processes carry out, with a recorder before all that they call. */
 
@@ -88,7 +89,11 @@ const setTrial = async (
   ends.push(stage.stop);
   const slack = await startRecorder(stage.slack.origin);
   ends.push(slack.stop);
-  const producer = createProducer(stage.redis, pino({ level: 'silent' }));
+  const producer = createProducer(
+    stage.redis,
+    createSealer({ signingKey: stageKey }),
+    pino({ level: 'silent' }),
+  );
   ends.push(producer.close);
 
   if (kind === 'connect-pending') await generate(scenery.east, peer, { owner: 'somebody' });
@@ -125,7 +130,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
         redisUrl: redis.url,
         clusters,
         args: ['--role', 'worker', '--queues', 'tokens'],
-        env: { ...scenery.env, PEERING_SIGNING_KEY: 's'.repeat(32), LOG_LEVEL: 'info' },
+        env: { ...scenery.env, PEERING_SIGNING_KEY: stageKey, LOG_LEVEL: 'info' },
       });
       ends.push(() => worker.end('SIGKILL'));
       return worker;

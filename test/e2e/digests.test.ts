@@ -3,12 +3,14 @@ import { readRecordings, type ServedCluster, serveRecording } from '../../sandbo
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { createDefinitions, type Definition } from '../../src/features/digests/definitions.store';
+import { createDigestRuns } from '../../src/features/digests/runs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { openRedis } from '../features/digests/stage';
 import { type BotOptions, type BotProcess, manifest, startBotProcess } from './support';
+import { sealer } from '../sealer';
 
 jest.setTimeout(120_000);
 
@@ -60,7 +62,7 @@ describeWith(['redis'], 'digests, by real processes', () => {
   /** One that came due some minutes ago, and does not again for a day. */
   const addDue = async (over: object = {}): Promise<Definition> => {
     const then = new Date(Date.now() - 5 * 60_000);
-    return createDefinitions(redis).add({
+    return createDefinitions(redis, sealer).add({
       channel: channels.platform,
       team: slack.teamId,
       owner: requester.id,
@@ -73,11 +75,9 @@ describeWith(['redis'], 'digests, by real processes', () => {
     });
   };
   const told = (digest: Definition): Promise<unknown> =>
-    waitFor(
-      'the end of the run',
-      async () => (await redis.hget(`peering:digest:${digest.id}`, 'run')) ?? undefined,
-      { timeoutMs: 90_000 },
-    );
+    waitFor('the end of the run', async () => (await createDigestRuns(redis, sealer).state(digest.id)).run, {
+      timeoutMs: 90_000,
+    });
   const posts = () => slack.messages(channels.platform);
 
   it('posts once, whatever the number of processes', async () => {

@@ -14,6 +14,7 @@ import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { manifest, startBotProcess } from './support';
+import { sealer } from '../sealer';
 
 jest.setTimeout(60_000);
 
@@ -60,14 +61,17 @@ access:
     const before = answers().length;
     await slack.typeCommand(requester.id, channel, `/peering check ${cluster}`);
     await slack.until(() => answers().length > before, 'the answer', 30_000);
-    const latest = (await createReports(redis, { reports: 100, maxAgeMs: 1e9 }).latest([cluster])).get(
-      cluster,
+    const latest = (
+      await createReports(redis, sealer, { reports: 100, maxAgeMs: 1e9 }).latest([cluster])
+    ).get(cluster);
+    const report = await createReports(redis, sealer, { reports: 100, maxAgeMs: 1e9 }).find(
+      latest?.run ?? '',
     );
-    const report = await createReports(redis, { reports: 100, maxAgeMs: 1e9 }).find(latest?.run ?? '');
     if (report === undefined) throw new Error('no report was kept');
     return report;
   };
-  const active = async () => (await createMutes(redis).of(cluster, Date.now())).map(({ check: id }) => id);
+  const active = async () =>
+    (await createMutes(redis, sealer).of(cluster, Date.now())).map(({ check: id }) => id);
   const input = (block: string): string => `${block}/${inputAction}`;
   const modal = (block: string) =>
     slack.until(
@@ -128,7 +132,9 @@ access:
     await slack.until(() => slack.ephemerals(lead.id).length > 0, 'the refusal');
     expect(await active()).toHaveLength(2);
     for (const id of await active()) {
-      const [mute] = (await createMutes(redis).of(cluster, Date.now())).filter((one) => one.check === id);
+      const [mute] = (await createMutes(redis, sealer).of(cluster, Date.now())).filter(
+        (one) => one.check === id,
+      );
       const subject = mute?.subject === null || mute === undefined ? '' : ` "${mute.subject}"`;
       await slack.typeCommand(requester.id, channel, `/peering unmute ${cluster} ${id}${subject}`);
     }

@@ -12,6 +12,7 @@ import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { manifest, startBotProcess } from './support';
+import { sealer } from '../sealer';
 
 jest.setTimeout(120_000);
 
@@ -34,7 +35,7 @@ describeWith(['consul', 'redis'], 'a real cluster that a channel watches', () =>
     ends.push(server.stop);
     redis = openRedis(server.url);
     ends.push(() => redis.disconnect());
-    producer = createProducer(redis, pino({ level: 'silent' }));
+    producer = createProducer(redis, sealer, pino({ level: 'silent' }));
     ends.push(() => producer.close());
     slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
     ends.push(slack.stop);
@@ -58,7 +59,7 @@ access:
     waitFor(
       'the look to end',
       async () => {
-        const { watch } = await createWatches(redis).read({ cluster, channel });
+        const { watch } = await createWatches(redis, sealer).read({ cluster, channel });
         return watch !== undefined && watch.pending.length === 0 && is(watch) ? watch : undefined;
       },
       // Schedules are looked after every 20 s.

@@ -23,6 +23,7 @@ import {
   temporaryFolder,
   waitFor,
 } from '../lab/process';
+import { signingKey } from '../sealer';
 
 const root = resolve(__dirname, '../..');
 
@@ -90,6 +91,7 @@ export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
         SLACK_API_URL: slack.apiUrl,
         REDIS_URL: redisUrl,
         PEERING_CLUSTERS: file,
+        PEERING_SIGNING_KEY: signingKey,
         LOG_LEVEL: 'trace',
         ...env,
       },

@@ -8,7 +8,7 @@ import type { Config } from '../../src/config/config';
 import type { JobRun } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';
-import { respondPrivately } from '../../src/slack/api/response-url';
+import { createRespond } from '../../src/slack/api/response-url';
 import { jobs, type JobServices } from '../../src/app/jobs';
 import { openApprovals } from '../../src/features/approvals/approvals.store';
 import { createTokenServices } from '../../src/features/approvals/create-services';
@@ -26,6 +26,7 @@ import type { RedisClient } from '../../src/redis/redis';
 import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { sealer } from '../sealer';
 
 /**
  * Every job that somebody stands behind, handled as everyone who may not, whatever the listener let through. A new
@@ -137,9 +138,9 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const effects: string[] = [];
     const forbidden = (name: string, but?: object): never => forbiddenIn(effects, name, but);
     const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry: () => undefined });
-    const messageRefs = createMessageRefs(redis);
+    const messageRefs = createMessageRefs(redis, sealer);
     const home = { team: team.id };
-    const definitions = createDefinitions(redis);
+    const definitions = createDefinitions(redis, sealer);
     const made = createTokenServices({
       client,
       config,
@@ -161,7 +162,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
         rateLimiter: createRateLimiter(redis, 1),
         lookAfterMs: 5,
       }),
-      respond: respondPrivately,
+      respond: createRespond(slack.apiUrl),
       messageRefs,
       reports: forbidden('reports', { find: async () => undefined }),
       check: forbidden('check'),

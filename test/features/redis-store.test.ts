@@ -9,6 +9,7 @@ import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../lab/binaries';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { sealer } from '../sealer';
 
 const open = async (url: string): Promise<RedisClient> => {
   const address = parseRedisUrl(url);
@@ -99,8 +100,8 @@ describeWith(['redis'], 'what is kept in Redis', () => {
 
   describe('message refs', () => {
     it('tells a message that was posted from one that may have been', async () => {
-      const messageRefs = createMessageRefs(one);
-      const elsewhere = createMessageRefs(other);
+      const messageRefs = createMessageRefs(one, sealer);
+      const elsewhere = createMessageRefs(other, sealer);
       expect(await messageRefs.find('a')).toBeUndefined();
       await messageRefs.trying('a');
       expect(await elsewhere.find('a')).toEqual({ state: 'trying' });
@@ -139,20 +140,20 @@ describeWith(['redis'], 'what is kept in Redis', () => {
   describe('reports', () => {
     const keeping = { reports: 3, maxAgeMs: 10 * 86_400_000 };
     const runsOf = async (cluster: string, limit: number) =>
-      ((await createReports(other, keeping).history([cluster], limit)).get(cluster) ?? []).map(
+      ((await createReports(other, sealer, keeping).history([cluster], limit)).get(cluster) ?? []).map(
         ({ run }) => run,
       );
 
     it('gives back what was saved', async () => {
       const saved = report('prod', day(1), { notes: ['ü'.repeat(10_000)] });
-      await createReports(one, keeping).save('r1', saved);
-      expect(await createReports(other, keeping).find('r1')).toEqual(saved);
-      expect(await createReports(other, keeping).find('r2')).toBeUndefined();
+      await createReports(one, sealer, keeping).save('r1', saved);
+      expect(await createReports(other, sealer, keeping).find('r1')).toEqual(saved);
+      expect(await createReports(other, sealer, keeping).find('r2')).toBeUndefined();
       expect(await one.strlen('peering:report:r1')).toBeLessThan(1000);
     });
 
     it('keeps the newest of each cluster, and lets the others go', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       for (let n = 1; n <= 5; n++) await reports.save(`p${n}`, report('prod', day(n)));
       await reports.save('s1', report('staging', day(1)));
       expect(await runsOf('prod', 10)).toEqual(['p5', 'p4', 'p3']);
@@ -163,7 +164,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('lists no run older than its age', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       await reports.save('old', report('prod', day(1)));
       await reports.save('new', report('prod', day(20)));
       expect(await runsOf('prod', 10)).toEqual(['new']);
@@ -171,7 +172,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('saves the same run twice without counting it twice', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       await reports.save('r', report('prod', day(1)));
       await reports.save('r', report('prod', day(1), { verdict: 'unknown' }));
       expect(await runsOf('prod', 10)).toEqual(['r']);
@@ -179,7 +180,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('tells each run in a few words, whole ones and narrowed ones', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       const finding = {
         subject: { kind: 'k', name: 'n' },
         message: '',
@@ -205,7 +206,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       await reports.save('b', report('prod', day(2), { peer: 'west', durationMs: 7 }));
       await reports.save('c', report('lab', day(2)));
       const none = { error: 0, warning: 0, info: 0 };
-      const history = await createReports(other, keeping).history(['lab', 'prod', 'never'], 10);
+      const history = await createReports(other, sealer, keeping).history(['lab', 'prod', 'never'], 10);
       expect([...history.keys()]).toEqual(['lab', 'prod']);
       expect(history.get('prod')).toEqual([
         { run: 'b', at: day(2), verdict: 'ready', findings: none, peer: 'west', durationMs: 7 },
@@ -221,7 +222,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('forgets the words on a run with the run, also those that a crash left behind', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       await one.hset('peering:runs:prod', 'stray', '{}');
       for (let n = 1; n <= 5; n++) await reports.save(`p${n}`, report('prod', day(n)));
       expect((await one.hkeys('peering:runs:prod')).sort()).toEqual(['p3', 'p4', 'p5']);
@@ -229,7 +230,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('lists runs that were stored without words, and reads each of them once', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       await reports.save('r', report('prod', day(1), { verdict: 'warnings' }));
       await one.del('peering:runs:prod');
       const [first] = (await reports.history(['prod'], 5)).get('prod') ?? [];
@@ -241,13 +242,15 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('keeps the peers with the newest verdict, what is broken first, and reads what was stored without', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       const peers = Array.from({ length: 300 }, (_, n) => ({
         name: `p${n}`,
         state: n === 299 ? 'FAILING' : 'ACTIVE',
       }));
       await reports.save('a', report('prod', day(1), { peers }));
-      await one.hset('peering:latest', 'old', JSON.stringify({ run: 'o', verdict: 'ready', at: day(1) }));
+      const old = JSON.stringify({ run: 'o', verdict: 'ready', at: day(1) });
+      const sealed = sealer.seal({ kind: 'latest', key: 'peering:latest', field: 'old' }, old);
+      await one.hset('peering:latest', 'old', sealed);
       const latest = await reports.latest(['prod', 'old']);
       expect(latest.get('prod')?.peers).toHaveLength(200);
       expect(latest.get('prod')?.peers?.slice(0, 2)).toEqual([peers[299], peers[0]]);
@@ -255,7 +258,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     });
 
     it('knows the newest verdict of each cluster, from whole checks only', async () => {
-      const reports = createReports(one, keeping);
+      const reports = createReports(one, sealer, keeping);
       await reports.save('a', report('prod', day(1), { verdict: 'not-ready' }));
       await reports.save('b', report('prod', day(2), { peer: 'west' }));
       const latest = await reports.latest(['prod', 'staging']);

@@ -8,6 +8,7 @@ import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { connect, type Served, serve } from './support';
+import { sealer } from '../sealer';
 
 describeWith(['redis'], 'metrics', () => {
   let server: RedisServer;
@@ -81,7 +82,7 @@ describeWith(['redis'], 'metrics', () => {
   });
 
   it('shows the newest verdict and findings of configured clusters alone', async () => {
-    const reports = createReports(redis, { reports: 10, maxAgeMs: 60_000 });
+    const reports = createReports(redis, sealer, { reports: 10, maxAgeMs: 60_000 });
     const finding = (severity: 'error' | 'warning') => ({
       severity,
       subject: { kind: 'peering', name: 'west' },

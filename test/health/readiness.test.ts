@@ -9,6 +9,7 @@ import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { connect, log, type Served, serve } from './support';
+import { sealer } from '../sealer';
 
 const probe = defineJob({
   name: 'probe',
@@ -39,7 +40,7 @@ describeWith(['redis'], 'health over HTTP', () => {
   });
 
   const enqueue = async (): Promise<void> => {
-    const producer = createProducer(redis, log);
+    const producer = createProducer(redis, sealer, log);
     expect(await producer.enqueue(probe, {}, { id: 'r-1' }, 5000)).toEqual({ kind: 'queued' });
     await producer.close();
   };
@@ -48,6 +49,7 @@ describeWith(['redis'], 'health over HTTP', () => {
     const worker = startWorker({
       queue: 'checks',
       jobs: [probe],
+      sealer,
       services: {},
       connection,
       concurrency: 1,

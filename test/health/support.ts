@@ -5,6 +5,7 @@ import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/conn
 import { createReports } from '../../src/features/history/reports.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { waitFor } from '../lab/process';
+import { sealer } from '../sealer';
 
 export const log = pino({ level: 'silent' });
 
@@ -43,7 +44,7 @@ export const serve = async (
     host: '127.0.0.1',
     port: 0,
     redis,
-    latest: createReports(redis, { reports: 10, maxAgeMs: 60_000 }).latest,
+    latest: createReports(redis, sealer, { reports: 10, maxAgeMs: 60_000 }).latest,
     slackConnected: () => undefined,
     ...over,
   });

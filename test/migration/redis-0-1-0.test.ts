@@ -80,6 +80,12 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
       const known = slack.state.messages.get(message.channel) ?? [];
       slack.state.messages.set(message.channel, [...known, { ...message }]);
     }
+    const keys = { ...clock.env, REDIS_URL: server.url, PEERING_SIGNING_KEY: signingKey };
+    const listed = await runBotCommand(['migrate-storage'], keys);
+    expect([listed.status, listed.stdout.includes(made.digests.due)]).toEqual([1, true]);
+    expect((await runBotCommand(['migrate-storage', '--yes'], keys)).status).toBe(0);
+    const again = await runBotCommand(['migrate-storage'], keys);
+    expect([again.status, again.stdout]).toEqual([0, '']);
     const bot = await startBotProcess({
       slack,
       redisUrl: server.url,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { channels } from '../../sandbox/workspace/people';
 import { createDigestRuns } from '../../src/features/digests/runs.store';
+import { planMigration } from '../../src/features/storage';
 import { createWatches } from '../../src/features/subscriptions/watches.store';
 import { expandJson } from '../../src/redis/compressed-json';
 import { keys } from '../../src/redis/keys';
@@ -11,6 +12,7 @@ import { type Clock, startClock } from '../lab/clock';
 import { temporaryFolder } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { inFolder, rdbFile } from './scene';
+import { sealer } from '../sealer';
 
 // oxlint-disable plain-english/words -- reads the field names that version 0.1.0 stored
 
@@ -53,6 +55,8 @@ describeWith(['redis', 'cc'], 'fields that version 0.1.0 stored under other name
     ends.push(server.stop);
     redis = new Redis(server.url);
     ends.push(() => redis.disconnect());
+    const { steps } = await planMigration(redis, sealer);
+    for (const { write } of steps) await write();
   }, 60_000);
   afterAll(async () => {
     for (const end of ends.toReversed()) await end();
@@ -62,9 +66,12 @@ describeWith(['redis', 'cc'], 'fields that version 0.1.0 stored under other name
     ['prod-west', channels.platform],
     ['prod-east', channels.approvals],
   ])('reads the tracked issues of %s in %s', async (cluster, channel) => {
-    const text = (await redis.hget(keys.watch(channel, cluster), 'watch')) ?? '';
-    const { watched: old } = await expandJson<OldWatch>(Buffer.from(text, 'base64'));
-    const { watch } = await createWatches(redis).read({ channel, cluster });
+    const text = sealer.open(
+      { kind: 'watch', key: keys.watch(channel, cluster), field: 'watch' },
+      (await redis.hget(keys.watch(channel, cluster), 'watch')) ?? '',
+    );
+    const { watched: old } = await expandJson<OldWatch>(Buffer.from(text ?? '', 'base64'));
+    const { watch } = await createWatches(redis, sealer).read({ channel, cluster });
     const state = (track: OldTrack) => [track.told, track.seen, track.held];
 
     expect(watch).not.toHaveProperty('watched');
@@ -84,13 +91,15 @@ describeWith(['redis', 'cc'], 'fields that version 0.1.0 stored under other name
   it('reads the rows and the baselines of a digest', async () => {
     const stored = await redis.keys(keys.digestRows('*'));
     expect(stored.length).toBeGreaterThan(0);
-    const runs = createDigestRuns(redis);
+    const runs = createDigestRuns(redis, sealer);
     for (const run of stored.map((key) => key.replace(keys.digestRows(''), ''))) {
       const rows = await runs.rows(run);
       expect(rows.size).toBeGreaterThan(0);
       for (const [cluster, row] of rows) {
-        const text = (await redis.hget(keys.digestRows(run), cluster)) ?? '';
-        const { first, appeared, news } = JSON.parse(text) as OldRow;
+        const key = keys.digestRows(run);
+        const stored = (await redis.hget(key, cluster)) ?? '';
+        const text = sealer.open({ kind: 'digest-row', key, field: cluster }, stored);
+        const { first, appeared, news } = JSON.parse(text ?? '{}') as OldRow;
         expect([row.isFirst, row.added, row.addedIssues]).toEqual([first, appeared, news]);
         expect(row).not.toHaveProperty('news');
         expect((await runs.baseline(run, cluster))?.verdict).toBe(row.verdict);

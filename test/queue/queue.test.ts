@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { defineJob, type Job, type JobRun, type JobOutcome } from '../../src/queue/define';
 import { createProducer, type Enqueued, type Producer } from '../../src/queue/producer';
+import { sealPayload } from '../../src/queue/seal-payload';
 import { type RunningWorker, startWorker } from '../../src/queue/worker';
 import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
+import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { sealer } from '../sealer';
 
 const log = pino({ level: 'silent' });
 
@@ -33,7 +37,7 @@ describeWith(['redis'], 'the queue', () => {
     return redis;
   };
   const produce = async (url?: string): Promise<Producer> => {
-    const producer = createProducer(await connect('asking', url), log);
+    const producer = createProducer(await connect('asking', url), sealer, log);
     ends.push(() => producer.close().catch(() => undefined));
     return producer;
   };
@@ -67,6 +71,7 @@ describeWith(['redis'], 'the queue', () => {
     const worker = startWorker({
       queue: 'checks',
       jobs: [job],
+      sealer,
       services: {},
       connection: await connect('working', url),
       concurrency: 5,
@@ -155,7 +160,7 @@ describeWith(['redis'], 'the queue', () => {
   it('takes jobs again though the connection was lost in the moment that the queue was opened', async () => {
     const { job } = probe();
     const redis = await connect('asking');
-    const producer = createProducer(redis, log);
+    const producer = createProducer(redis, sealer, log);
     ends.push(() => producer.close().catch(() => undefined));
     await server.kill();
     expect(await enqueue(producer, job)).toEqual({ kind: 'failed' });
@@ -180,8 +185,10 @@ describeWith(['redis'], 'the queue', () => {
 
   it('does not wait for its turn for ever', async () => {
     const { job, runs } = probe(() => ({ kind: 'delay', afterMs: 5 }));
-    await (await produce()).enqueue(job, { n: 1 }, { id: 'old' }, 1500);
-    await (await connect('asking')).hset('{peering}:checks:old', 'timestamp', Date.now() - 3_600_000);
+    const queue = new Queue('checks', { connection: await connect('asking'), prefix: queuePrefix });
+    const old = { at: Date.now() - 3_600_000, payload: { n: 1 } };
+    const address = { queue: 'checks', name: job.name, id: 'old' } as const;
+    await queue.add(job.name, sealPayload(sealer, address, old), { jobId: 'old' });
     const outcomes: string[] = [];
     await work(job, outcomes);
     await waitFor('the end', () => outcomes.length);

@@ -1,11 +1,19 @@
 import { Queue } from 'bullmq';
-import { plannedAt, syncSchedulers, type SchedulerDefinition } from '../../src/queue/schedulers';
+import {
+  plannedAt,
+  type SchedulerDefinition,
+  sealScheduleOf,
+  syncSchedulers,
+} from '../../src/queue/schedulers';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { sealer } from '../sealer';
+
+const sealSchedule = sealScheduleOf(sealer, 'digests');
 
 describeWith(['redis'], 'schedulers made from definitions', () => {
   let server: RedisServer;
@@ -40,11 +48,11 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
     data: { id },
   });
   const sync = (...definitions: readonly SchedulerDefinition[]) =>
-    syncSchedulers(queue, 'watch/', async () => definitions);
+    syncSchedulers(queue, sealSchedule, 'watch/', async () => definitions);
   const schedulers = async (): Promise<readonly string[]> =>
     (await queue.getJobSchedulers()).map(({ key }) => key).sort();
   const planned = async () =>
-    (await queue.getJobs(['delayed', 'waiting'])).map(({ id = '', data }) => [data.id, plannedAt(id)]);
+    (await queue.getJobs(['delayed', 'waiting'])).map(({ id = '' }) => [id, plannedAt(id)]);
 
   it('makes the defined ones, once, and leaves it alone from then on', async () => {
     expect(await sync(daily('watch/a'), often('watch/b'))).toEqual({ made: 2, removed: 0 });
@@ -55,7 +63,7 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   });
 
   it('replaces changed ones, removes what is obsolete, and touches nothing of another prefix', async () => {
-    await syncSchedulers(queue, 'digest/', async () => [daily('digest/other')]);
+    await syncSchedulers(queue, sealSchedule, 'digest/', async () => [daily('digest/other')]);
     await sync(daily('watch/a'), daily('watch/b'));
     expect(await sync(daily('watch/a', 10))).toEqual({ made: 1, removed: 1 });
     expect(await schedulers()).toEqual(['digest/other', 'watch/a']);
@@ -63,7 +71,7 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   });
 
   it('reads the definitions after the schedulers, so that one added meanwhile stays', async () => {
-    await syncSchedulers(queue, 'watch/', async () => {
+    await syncSchedulers(queue, sealSchedule, 'watch/', async () => {
       await queue.upsertJobScheduler('watch/new', { every: 300_000 }, { name: 'due', data: {} });
       return [];
     });

@@ -2,10 +2,8 @@ import { pino } from 'pino';
 import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
 import { allProcessUses, type ProcessUses } from '../../src/config/env';
+import { signingKey } from '../sealer';
 import type { Workspace } from '../../sandbox/workspace/workspace';
-
-/** With what the bot of a test signs requests for peering tokens. */
-export const signingKey = 'k'.repeat(40);
 
 interface Options {
   readonly uses?: ProcessUses;

@@ -2,7 +2,8 @@ import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/suggest-name';
 import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
-import { createSigner } from '../../signing/sign';
+import { createRotatingSigner } from '../../signing/rotating-signer';
+import type { SigningKeys } from '../../signing/seal-record';
 import { type AuditEntry, openAudit, readAudit } from '../../features/audit';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
@@ -68,16 +69,24 @@ export const audit = defineCliCommand({
         return exit.undecided;
       }
       terminal.out(render(await readAudit(redis, since)));
-      return verify && key ? await verified(redis, key, terminal) : exit.fine;
+      return verify && key ? await verified(redis, keysOf(key, terminal), terminal) : exit.fine;
     } finally {
       redis.disconnect();
     }
   },
 });
 
+const keysOf = (signingKey: string, { env }: Terminal): SigningKeys => ({
+  signingKey,
+  previousSigningKey: env['PEERING_SIGNING_KEY_PREVIOUS']?.trim() || undefined,
+});
+
 /** Says whether the trail is whole; beside its entries, which may be read by a program. */
-const verified = async (redis: RedisClient, key: string, terminal: Terminal): Promise<ExitCode> => {
-  const { verify } = openAudit(redis, createSigner(key), { maxAgeMs: Infinity, onEntry: () => undefined });
+const verified = async (redis: RedisClient, keys: SigningKeys, terminal: Terminal): Promise<ExitCode> => {
+  const { verify } = openAudit(redis, createRotatingSigner(keys), {
+    maxAgeMs: Infinity,
+    onEntry: () => undefined,
+  });
   const found = await verify();
   if (found.ok) {
     terminal.err(`peering-bot: the trail is whole: ${found.value} entries\n`);

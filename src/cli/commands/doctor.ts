@@ -9,6 +9,7 @@ import { type DoctorLine, examineClusters, examineRedis, examineSlack, linesOf }
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
+import { createSealer } from '../../signing/seal-record';
 import { defineCliCommand, exit, type Terminal, usageError, word } from '../command';
 
 const marks: Readonly<Record<DoctorLine['status'], string>> = {
@@ -67,11 +68,13 @@ export const doctor = defineCliCommand({
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const clusters = readClustersFile(file);
     const config = clusters.ok ? clusters.value : undefined;
-    const env = readEnv(terminal.env, allProcessUses, config?.approvals !== undefined);
+    const env = readEnv(terminal.env, allProcessUses);
     // What one part cannot tell does not stop the others.
     const redisUrl = terminal.env['REDIS_URL']?.trim();
     const [redis, ofClusters] = await Promise.all([
-      redisUrl ? examineRedis(redisUrl) : { lines: [], digestChannels: [] },
+      redisUrl
+        ? examineRedis(redisUrl, env.ok ? createSealer(env.value) : undefined)
+        : { lines: [], digestChannels: [] },
       config === undefined ? [] : examineClusters(config, terminal.env, terminal.signal),
     ]);
     const slack =

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { versionedRecords } from '../../redis/versioned-value';
+import type { Sealer } from '../../signing/seal-record';
 
 const Paused = z.object({
   at: z.number(),
@@ -62,8 +63,12 @@ const alphabet = 'bcdfghjkmnpqrstvwxz23456789';
 const newId = (): string =>
   Array.from({ length: 4 }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
 
-export const createDefinitions = (redis: RedisClient): Definitions => {
-  const records = versionedRecords(redis, keys.digests, Definition);
+export const createDefinitions = (redis: RedisClient, sealer: Sealer): Definitions => {
+  const records = versionedRecords(redis, sealer, {
+    kind: 'digest',
+    key: keys.digests,
+    schema: Definition,
+  });
   return {
     all: records.all,
     find: records.find,

@@ -5,6 +5,7 @@ import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { compressJson, expandJson } from '../../redis/compressed-json';
 import { releaseLock, acquireLock } from '../../redis/lock';
+import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
 /** State of a digest. Times are ms since the epoch. */
 const State = z.object({
@@ -57,16 +58,41 @@ const besideMs = 3_600_000;
 /** The last run is stored until the next ends, which may be a year later. */
 const lastMs = 400 * 24 * 3_600_000;
 
-export const createDigestRuns = (redis: RedisClient): DigestRuns => {
+export const createDigestRuns = (redis: RedisClient, sealer: Sealer): DigestRuns => {
+  const rowOf = (run: string, cluster: string): RecordLocation => ({
+    kind: 'digest-row',
+    key: keys.digestRows(run),
+    field: cluster,
+  });
+  const baselineOf = (run: string, cluster: string): RecordLocation => ({
+    kind: 'digest-baseline',
+    key: keys.digestBaselines(run),
+    field: cluster,
+  });
+  const stateOf = (digest: string, field: string): RecordLocation => ({
+    kind: 'digest-state',
+    key: keys.digestState(digest),
+    field,
+  });
   const drop = async (run: string): Promise<void> => {
     await redis.del(keys.digestRows(run));
     await redis.del(keys.digestBaselines(run));
   };
   const note = async (digest: string, changes: Partial<State>): Promise<void> => {
-    await redis.hset(keys.digestState(digest), changes);
+    const sealed = Object.entries(changes)
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [field, sealer.seal(stateOf(digest, field), String(value))] as const);
+    await redis.hset(keys.digestState(digest), Object.fromEntries(sealed));
   };
   const state = async (digest: string): Promise<State> =>
-    State.parse(await redis.hgetall(keys.digestState(digest)));
+    State.parse(
+      Object.fromEntries(
+        Object.entries(await redis.hgetall(keys.digestState(digest))).flatMap(([field, stored]) => {
+          const text = sealer.open(stateOf(digest, field), stored);
+          return text === undefined ? [] : [[field, text]];
+        }),
+      ),
+    );
   return {
     state,
     note,
@@ -74,24 +100,33 @@ export const createDigestRuns = (redis: RedisClient): DigestRuns => {
     keep: async (run, row, baseline) => {
       // The row comes last: a cluster with a row is finished.
       const [rows, baselines] = [keys.digestRows(run), keys.digestBaselines(run)];
-      await redis.hset(baselines, row.cluster, await compressJson(baseline));
+      const bytes = await compressJson(baseline);
+      await redis.hset(baselines, row.cluster, sealer.sealBytes(baselineOf(run, row.cluster), bytes));
       await redis.pexpire(baselines, unfinishedMs);
-      await redis.hset(rows, row.cluster, JSON.stringify(row));
+      await redis.hset(rows, row.cluster, sealer.seal(rowOf(run, row.cluster), JSON.stringify(row)));
       await redis.pexpire(rows, unfinishedMs);
     },
     rows: async (run) => {
       const texts = await redis.hgetall(keys.digestRows(run));
       return new Map(
-        Object.entries(texts).map(([cluster, text]) => [
-          cluster,
-          readStoredRow(JSON.parse(text) as Record<string, unknown>),
-        ]),
+        Object.entries(texts).flatMap(([cluster, stored]): [string, DigestRow][] => {
+          const text = sealer.open(rowOf(run, cluster), stored);
+          return text === undefined
+            ? []
+            : [[cluster, readStoredRow(JSON.parse(text) as Record<string, unknown>)]];
+        }),
       );
     },
-    clusters: (run) => redis.hkeys(keys.digestBaselines(run)),
+    clusters: async (run) => {
+      const stored = await redis.hgetallBuffer(keys.digestBaselines(run));
+      return Object.entries(stored)
+        .filter(([cluster, bytes]) => sealer.openBytes(baselineOf(run, cluster), bytes) !== undefined)
+        .map(([cluster]) => cluster);
+    },
     baseline: async (run, cluster) => {
-      const bytes = await redis.hgetBuffer(keys.digestBaselines(run), cluster);
-      return bytes === null ? undefined : readStoredBaseline(await expandJson<DigestBaseline>(bytes));
+      const stored = await redis.hgetBuffer(keys.digestBaselines(run), cluster);
+      const bytes = stored === null ? undefined : sealer.openBytes(baselineOf(run, cluster), stored);
+      return bytes === undefined ? undefined : readStoredBaseline(await expandJson<DigestBaseline>(bytes));
     },
     end: async (digest, run, changes) => {
       const { run: before } = await state(digest);

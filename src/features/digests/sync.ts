@@ -3,8 +3,10 @@ import type { Logger } from 'pino';
 import type { Definition } from './definitions.store';
 import { nextTimes } from './when';
 import type { RedisClient } from '../../redis/redis';
+import type { Sealer } from '../../signing/seal-record';
 import {
   keepSchedulers,
+  type SealSchedule,
   type SchedulerQueue,
   syncSchedulers,
   type SchedulerDefinition,
@@ -15,6 +17,7 @@ import type { ScheduleServices } from './services';
 interface SyncParts {
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
+  readonly sealer: Sealer;
   readonly services: ScheduleServices;
   readonly log: Logger;
   /** Interval in ms: a lost queue is complete again after it. */
@@ -36,11 +39,12 @@ type Upcoming = Map<string, number>;
 /** Reconciles schedulers with the stored definitions, and queues runs that came due while a scheduler was missing. */
 const syncDigests = async (
   queue: SchedulerQueue,
+  sealSchedule: SealSchedule,
   services: ScheduleServices,
   upcoming: Upcoming,
 ): Promise<Upcoming> => {
   let active: readonly Definition[] = [];
-  await syncSchedulers(queue, prefix, async () => {
+  await syncSchedulers(queue, sealSchedule, prefix, async () => {
     active = (await services.digests.all()).filter(({ paused }) => paused === null);
     return active.map(schedulerOf);
   });
@@ -67,8 +71,8 @@ export const startDigestSync = (parts: SyncParts): { readonly stop: () => Promis
   return keepSchedulers({
     ...parts,
     queue: 'digests',
-    sync: async (queue) => {
-      upcoming = await syncDigests(queue, services, upcoming);
+    sync: async (queue, sealSchedule) => {
+      upcoming = await syncDigests(queue, sealSchedule, services, upcoming);
     },
   });
 };

@@ -3,6 +3,7 @@ import { openQueue } from '../../queue/open-queue';
 import { within } from '../../queue/within';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
+import type { Sealer } from '../../signing/seal-record';
 import { createDefinitions } from '../digests';
 import { type DoctorLine, linesOf } from './finding';
 
@@ -53,9 +54,14 @@ const persistenceLine = (info: string, save: string | undefined): DoctorLine => 
       );
 };
 
-/** Says whether Redis is fit for the bot, and how many workers take jobs from each queue. */
+/**
+ * Says whether Redis is fit for the bot, and how many workers take jobs from each queue.
+ *
+ * @param sealer absent where no valid signing key is set; then the channels of digests are not known
+ */
 export const examineRedis = async (
   url: string,
+  sealer: Sealer | undefined,
 ): Promise<{ readonly lines: readonly DoctorLine[]; readonly digestChannels: readonly string[] }> => {
   const address = parseRedisUrl(url);
   if (!address.ok) return { lines: [problem(address.error, 'Correct REDIS_URL')], digestChannels: [] };
@@ -83,7 +89,7 @@ export const examineRedis = async (
           : ok('Redis asks for a password'),
         ...(await Promise.all(queueNames.map((queue) => workerLine(queue, redis)))),
       ],
-      digestChannels: await channelsOfDigests(redis),
+      digestChannels: sealer === undefined ? [] : await channelsOfDigests(redis, sealer),
     };
   } finally {
     redis.disconnect();
@@ -91,8 +97,8 @@ export const examineRedis = async (
 };
 
 /** Digests of an earlier or broken version are somebody else's report: here only the channels matter. */
-const channelsOfDigests = async (redis: RedisClient): Promise<readonly string[]> => {
-  const digests = await createDefinitions(redis)
+const channelsOfDigests = async (redis: RedisClient, sealer: Sealer): Promise<readonly string[]> => {
+  const digests = await createDefinitions(redis, sealer)
     .all()
     .catch(() => []);
   return digests.map(({ channel }) => channel);

@@ -3,6 +3,7 @@ import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { compressJson, expandJson } from '../../redis/compressed-json';
+import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
 const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
 const Findings = z.object({
@@ -67,16 +68,30 @@ const maxPeers = 200;
  * lists may lie on different nodes of a Redis Cluster, so no step needs two of them at once: what a crash leaves
  * between two steps expires by itself, or is tidied when the cluster is checked the next time.
  */
-export const createReports = (redis: RedisClient, keeping: ReportRetention): Reports => {
+export const createReports = (redis: RedisClient, sealer: Sealer, keeping: ReportRetention): Reports => {
+  const reportAt = (run: string): RecordLocation => ({ kind: 'report', key: keys.report(run) });
+  const summaryAt = (cluster: string, run: string): RecordLocation => ({
+    kind: 'run-summary',
+    key: keys.runsOf(cluster),
+    field: run,
+  });
+  const latestAt = (cluster: string): RecordLocation => ({
+    kind: 'latest',
+    key: keys.latest,
+    field: cluster,
+  });
+
   const find: Reports['find'] = async (run) => {
-    const bytes = await redis.getBuffer(keys.report(run));
-    return bytes === null ? undefined : expandJson<Report>(bytes);
+    const stored = await redis.getBuffer(keys.report(run));
+    const bytes = stored === null ? undefined : sealer.openBytes(reportAt(run), stored);
+    return bytes === undefined ? undefined : expandJson<Report>(bytes);
   };
 
   const noteSummary = async (run: string, report: Report): Promise<RunSummary> => {
     const summary = summaryOf(run, report);
-    const runs = keys.runsOf(report.cluster.name);
-    await redis.hset(runs, run, JSON.stringify(summary));
+    const cluster = report.cluster.name;
+    const runs = keys.runsOf(cluster);
+    await redis.hset(runs, run, sealer.seal(summaryAt(cluster, run), JSON.stringify(summary)));
     await redis.pexpire(runs, keeping.maxAgeMs);
     return summary;
   };
@@ -89,21 +104,24 @@ export const createReports = (redis: RedisClient, keeping: ReportRetention): Rep
     if (gone.length > 0) await redis.hdel(keys.runsOf(cluster), ...gone);
   };
 
-  /** Returns the summary of a stored run; made from its report if an older version stored none. */
+  /** Returns the summary of a stored run; made from its report if there is no genuine one. */
   const summarised = async (
+    cluster: string,
     run: string,
-    text: string | null | undefined,
+    stored: string | null | undefined,
   ): Promise<RunSummary | undefined> => {
-    if (text) return RunSummary.parse(JSON.parse(text));
+    const text = stored ? sealer.open(summaryAt(cluster, run), stored) : undefined;
+    if (text !== undefined) return RunSummary.parse(JSON.parse(text));
     const report = await find(run);
-    return report && noteSummary(run, report);
+    // The list of a cluster's runs is not sealed, so it may name a run of another cluster.
+    return report?.cluster.name === cluster ? noteSummary(run, report) : undefined;
   };
 
   const historyOf = async (cluster: string, limit: number): Promise<readonly RunSummary[]> => {
     const runs = await redis.zrevrange(keys.reportsOf(cluster), 0, limit - 1);
     if (runs.length === 0) return [];
     const texts = await redis.hmget(keys.runsOf(cluster), ...runs);
-    const summaries = await Promise.all(runs.map((run, index) => summarised(run, texts[index])));
+    const summaries = await Promise.all(runs.map((run, index) => summarised(cluster, run, texts[index])));
     return summaries.filter((summary) => summary !== undefined);
   };
 
@@ -112,7 +130,8 @@ export const createReports = (redis: RedisClient, keeping: ReportRetention): Rep
       const cluster = report.cluster.name;
       const list = keys.reportsOf(cluster);
       const startedMs = Date.parse(report.startedAt);
-      await redis.set(keys.report(run), await compressJson(report), 'PX', keeping.maxAgeMs);
+      const bytes = sealer.sealBytes(reportAt(run), await compressJson(report));
+      await redis.set(keys.report(run), bytes, 'PX', keeping.maxAgeMs);
       await redis.zadd(list, startedMs, run);
       await redis.zremrangebyscore(list, '-inf', startedMs - keeping.maxAgeMs);
       const tooMany = await redis.zrange(list, '0', String(-(keeping.reports + 1)));
@@ -123,7 +142,8 @@ export const createReports = (redis: RedisClient, keeping: ReportRetention): Rep
       await tidySummaries(cluster);
       // A check that was narrowed to one peer says nothing about the others.
       if (report.peer === null) {
-        await redis.hset(keys.latest, cluster, JSON.stringify(latestOf(run, report)));
+        const text = JSON.stringify(latestOf(run, report));
+        await redis.hset(keys.latest, cluster, sealer.seal(latestAt(cluster), text));
       }
     },
     find,
@@ -138,7 +158,8 @@ export const createReports = (redis: RedisClient, keeping: ReportRetention): Rep
       const texts = await redis.hmget(keys.latest, ...clusters);
       return new Map(
         clusters.flatMap((cluster, index): [string, Latest][] => {
-          const text = texts[index];
+          const stored = texts[index];
+          const text = stored ? sealer.open(latestAt(cluster), stored) : undefined;
           return text ? [[cluster, Latest.parse(JSON.parse(text))]] : [];
         }),
       );

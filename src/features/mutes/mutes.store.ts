@@ -5,6 +5,7 @@ import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { defineScript } from '../../redis/script';
 import { takeField } from '../../redis/versioned-value';
+import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
 const StoredMute = z.object({
   check: z.string(),
@@ -54,19 +55,33 @@ const fieldOf = ({ check, subject }: MuteKey): string => JSON.stringify([check, 
 const addScript = defineScript({
   file: join(__dirname, 'add-mute.lua'),
   keys: ['mutes'],
-  args: ['field', 'mute', 'forgetBefore', 'maxMutes', 'ttlMs'],
+  args: ['field', 'mute', 'maxMutes', 'ttlMs'],
   reply: z.enum(['added', 'replaced', 'full']),
 });
 
 /** Stores mutes as one hash a cluster, which expires once its last mute is long over. */
-export const createMutes = (redis: RedisClient): Mutes => {
+export const createMutes = (redis: RedisClient, sealer: Sealer): Mutes => {
+  const locationOf = (cluster: string, field: string): RecordLocation => ({
+    kind: 'mute',
+    key: keys.mutesOf(cluster),
+    field,
+  });
+  const open = (cluster: string, field: string, stored: string): Mute | undefined => {
+    const text = sealer.open(locationOf(cluster, field), stored);
+    return text === undefined ? undefined : StoredMute.parse(JSON.parse(text));
+  };
+  /** Reads the genuine mutes of a cluster, each with its field and stored form. */
+  const readStored = async (cluster: string) =>
+    Object.entries(await redis.hgetall(keys.mutesOf(cluster))).flatMap(([field, stored]) => {
+      const mute = open(cluster, field, stored);
+      return mute === undefined ? [] : [{ field, stored, mute: { ...mute, cluster } }];
+    });
   const read = async (clusters: readonly string[]): Promise<readonly ClusterMute[]> => {
-    const all = await Promise.all(
-      clusters.map(async (cluster) =>
-        (await redis.hvals(keys.mutesOf(cluster))).map((text) => ({ ...parse(text), cluster })),
-      ),
-    );
-    return all.flat().sort((a, b) => a.untilMs - b.untilMs);
+    const all = await Promise.all(clusters.map(readStored));
+    return all
+      .flat()
+      .map(({ mute }) => mute)
+      .sort((a, b) => a.untilMs - b.untilMs);
   };
   const list: Mutes['list'] = async (clusters, nowMs) =>
     (await read(clusters)).filter(({ untilMs }) => untilMs > nowMs);
@@ -75,24 +90,27 @@ export const createMutes = (redis: RedisClient): Mutes => {
     list,
     endingBetween: async (clusters, fromMs, toMs) =>
       (await read(clusters)).filter(({ untilMs }) => untilMs > fromMs && untilMs <= toMs),
-    add: (cluster, mute) =>
-      addScript(
+    add: async (cluster, mute) => {
+      const field = fieldOf(mute);
+      const forgetBefore = mute.createdMs - keptEndedMs;
+      const old = (await readStored(cluster)).filter((one) => one.mute.untilMs < forgetBefore);
+      return addScript(
         redis,
         { mutes: keys.mutesOf(cluster) },
         {
-          field: fieldOf(mute),
-          mute: JSON.stringify(StoredMute.parse(mute)),
-          forgetBefore: mute.createdMs - keptEndedMs,
+          field,
+          mute: sealer.seal(locationOf(cluster, field), JSON.stringify(StoredMute.parse(mute))),
           maxMutes,
           ttlMs: maxMuteMs + keptEndedMs,
         },
-      ),
+        Object.fromEntries(old.map((one) => [one.field, one.stored])),
+      );
+    },
     remove: async (cluster, key, nowMs) => {
-      const text = await takeField(redis, keys.mutesOf(cluster), fieldOf(key));
-      const mute = text === null ? undefined : parse(text);
+      const field = fieldOf(key);
+      const stored = await takeField(redis, keys.mutesOf(cluster), field);
+      const mute = stored === null ? undefined : open(cluster, field, stored);
       return mute !== undefined && mute.untilMs > nowMs ? mute : undefined;
     },
   };
 };
-
-const parse = (text: string): Mute => StoredMute.parse(JSON.parse(text));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Subscription } from './subscriptions.store';
-import type { Watch } from './watches.store';
+import type { Watch, WatchVersion } from './watches.store';
 import { actorOf } from '../../access/actor';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
@@ -92,7 +92,7 @@ const delayed: JobOutcome = { kind: 'delay', afterMs: lockMs / 10 };
 interface Locked {
   readonly subscription: Subscription;
   readonly watch: Watch;
-  readonly version: number;
+  readonly version: WatchVersion;
   readonly holder: string;
 }
 

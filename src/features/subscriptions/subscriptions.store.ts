@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { versionedRecords } from '../../redis/versioned-value';
+import type { Sealer } from '../../signing/seal-record';
 
 export const Subscription = z.object({
   cluster: z.string(),
@@ -56,8 +57,12 @@ export interface Subscriptions {
 
 const fieldOf = ({ channel, cluster }: SubscriptionKey): string => `${channel}/${cluster}`;
 
-export const createSubscriptions = (redis: RedisClient): Subscriptions => {
-  const records = versionedRecords(redis, keys.subscriptions, Subscription);
+export const createSubscriptions = (redis: RedisClient, sealer: Sealer): Subscriptions => {
+  const records = versionedRecords(redis, sealer, {
+    kind: 'subscription',
+    key: keys.subscriptions,
+    schema: Subscription,
+  });
   const find: Subscriptions['find'] = (key) => records.find(fieldOf(key));
   return {
     find,

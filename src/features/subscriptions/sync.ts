@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { RedisClient } from '../../redis/redis';
+import type { Sealer } from '../../signing/seal-record';
 import type { Subscription, Subscriptions } from './subscriptions.store';
 import {
   keepSchedulers,
+  type SealSchedule,
   type SchedulerQueue,
   syncSchedulers,
   type SchedulerDefinition,
@@ -21,6 +23,7 @@ const schedulerOf = ({ cluster, channel, everyMs }: Subscription): SchedulerDefi
 interface SyncParts {
   /** A connection that fails at once while Redis is away. */
   readonly redis: RedisClient;
+  readonly sealer: Sealer;
   readonly definitions: Subscriptions;
   readonly log: Logger;
   /** Interval in ms. */
@@ -28,8 +31,12 @@ interface SyncParts {
 }
 
 /** Makes the schedulers those of the stored subscriptions that go on. */
-const syncSubscriptions = (queue: SchedulerQueue, definitions: Subscriptions): Promise<unknown> =>
-  syncSchedulers(queue, prefix, async () =>
+const syncSubscriptions = (
+  queue: SchedulerQueue,
+  sealSchedule: SealSchedule,
+  definitions: Subscriptions,
+): Promise<unknown> =>
+  syncSchedulers(queue, sealSchedule, prefix, async () =>
     (await definitions.all()).filter(({ paused }) => paused === null).map(schedulerOf),
   );
 
@@ -38,5 +45,5 @@ export const startSubscriptionSync = (parts: SyncParts): { readonly stop: () => 
   keepSchedulers({
     ...parts,
     queue: 'digests',
-    sync: (queue) => syncSubscriptions(queue, parts.definitions),
+    sync: (queue, sealSchedule) => syncSubscriptions(queue, sealSchedule, parts.definitions),
   });

@@ -8,6 +8,7 @@ import { compareAndSet } from '../../redis/versioned-value';
 import { compressJson, expandJson } from '../../redis/compressed-json';
 import type { Subscription, SubscriptionKey } from './subscriptions.store';
 import { releaseLock, acquireLock } from '../../redis/lock';
+import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
 /** The changes of one look. */
 interface Told {
@@ -65,13 +66,20 @@ export interface Watch {
   readonly refusals: number;
 }
 
+/** Identifies a state that was read: its stored form. */
+export type WatchVersion = string;
+
 export interface Watches {
-  /** With the version that a change must name. Version 0: there is none. */
+  /** With the version that a change must name. */
   readonly read: (
     key: SubscriptionKey,
-  ) => Promise<{ readonly version: number; readonly watch: Watch | undefined }>;
+  ) => Promise<{ readonly version: WatchVersion; readonly watch: Watch | undefined }>;
   /** Returns the new version; undefined if another process wrote meanwhile. */
-  readonly write: (key: SubscriptionKey, version: number, watch: Watch) => Promise<number | undefined>;
+  readonly write: (
+    key: SubscriptionKey,
+    version: WatchVersion,
+    watch: Watch,
+  ) => Promise<WatchVersion | undefined>;
   readonly drop: (key: SubscriptionKey) => Promise<void>;
   /** Acquires or renews the lock to post for a subscription; false if another process has it. */
   readonly acquireLock: (key: SubscriptionKey, holder: string, forMs: number) => Promise<boolean>;
@@ -81,28 +89,23 @@ export interface Watches {
 /** A subscription that is no longer polled is forgotten. */
 const ttlMs = 60 * 86_400_000;
 
-export const createWatches = (redis: RedisClient): Watches => {
+const field = 'watch';
+
+export const createWatches = (redis: RedisClient, sealer: Sealer): Watches => {
   const keyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watch(channel, cluster);
   const lockKeyOf = ({ channel, cluster }: SubscriptionKey): string => keys.watchLock(channel, cluster);
+  const locationOf = (key: SubscriptionKey): RecordLocation => ({ kind: 'watch', key: keyOf(key), field });
   return {
     read: async (key) => {
-      const [version, text] = await redis.hmget(keyOf(key), 'version', 'watch');
-      if (!version || !text) return { version: 0, watch: undefined };
-      return {
-        version: Number(version),
-        watch: readStoredWatch(await expandJson(Buffer.from(text, 'base64'))),
-      };
+      const version = (await redis.hget(keyOf(key), field)) ?? '';
+      const text = version === '' ? undefined : sealer.open(locationOf(key), version);
+      if (text === undefined) return { version, watch: undefined };
+      return { version, watch: readStoredWatch(await expandJson(Buffer.from(text, 'base64'))) };
     },
     write: async (key, expected, watch) => {
-      const next = { version: expected + 1, value: (await compressJson(watch)).toString('base64') };
-      const written = await compareAndSet(redis, keyOf(key), {
-        field: 'watch',
-        versionField: 'version',
-        expected,
-        next,
-        ttlMs,
-      });
-      return written ? next.version : undefined;
+      const next = sealer.seal(locationOf(key), (await compressJson(watch)).toString('base64'));
+      const written = await compareAndSet(redis, keyOf(key), { field, expected, next, ttlMs });
+      return written ? next : undefined;
     },
     drop: async (key) => {
       await redis.del(keyOf(key));

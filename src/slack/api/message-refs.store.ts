@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
+import type { RecordLocation, Sealer } from '../../signing/seal-record';
 import { MessageRef } from './message-ref';
 
 const StoredPost = z.union([
@@ -26,14 +27,17 @@ export interface MessageRefs {
 /** Longer than any job waits for its retries. */
 const ttlMs = 24 * 3_600_000;
 
-export const createMessageRefs = (redis: RedisClient): MessageRefs => {
+export const createMessageRefs = (redis: RedisClient, sealer: Sealer): MessageRefs => {
+  const locationOf = (name: string): RecordLocation => ({ kind: 'message-ref', key: keys.messageRef(name) });
   const write = async (name: string, post: StoredPost): Promise<void> => {
-    await redis.set(keys.messageRef(name), JSON.stringify(post), 'PX', ttlMs);
+    const stored = sealer.seal(locationOf(name), JSON.stringify(post));
+    await redis.set(keys.messageRef(name), stored, 'PX', ttlMs);
   };
   return {
     find: async (name) => {
-      const text = await redis.get(keys.messageRef(name));
-      if (text === null) return undefined;
+      const stored = await redis.get(keys.messageRef(name));
+      const text = stored === null ? undefined : sealer.open(locationOf(name), stored);
+      if (text === undefined) return undefined;
       const post = StoredPost.parse(JSON.parse(text));
       return post.state === 'posted' ? { state: 'posted', ref: post.place } : post;
     },

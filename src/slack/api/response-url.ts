@@ -8,7 +8,25 @@ const timeoutMs = 5000;
  * hour and works in every channel, even if the bot is not a member. The address is a capability, so no log and no error
  * contains it.
  */
-export const respondPrivately = async (url: string, message: Message): Promise<SlackAnswer<undefined>> => {
+export type Respond = (url: string, message: Message) => Promise<SlackAnswer<undefined>>;
+
+/** The origin of Slack's own addresses for answers. */
+const hooks = 'https://hooks.slack.com';
+
+const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
+
+/** Returns the function that answers. It sends nothing to addresses besides Slack's hooks and the origin of the Web API. */
+export const createRespond = (slackApiUrl: string): Respond => {
+  const origins = [hooks, originOf(slackApiUrl)];
+  return async (url, message) => {
+    const origin = originOf(url);
+    return origin !== undefined && origins.includes(origin)
+      ? respondPrivately(url, message)
+      : { ok: false, error: { kind: 'refused', code: 'foreign_address' } };
+  };
+};
+
+const respondPrivately: Respond = async (url, message) => {
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -8,7 +8,7 @@ import { createClients } from '../../../src/clusters/clients';
 import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { respondPrivately } from '../../../src/slack/api/response-url';
+import { createRespond } from '../../../src/slack/api/response-url';
 import { requestApproval } from '../../../src/features/approvals/request-approval';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { createTokenServices } from '../../../src/features/approvals/create-services';
@@ -36,6 +36,11 @@ import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { type Proxy, startProxy } from './proxy';
+import { createSealer } from '../../../src/signing/seal-record';
+
+/** The key of everything that a stage signs and stores. */
+export const stageKey = 's'.repeat(32);
+const sealer = createSealer({ signingKey: stageKey });
 
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
@@ -125,7 +130,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     timeout: 10_000,
     logger: sdkLogger(log, 'web-api'),
   });
-  const signer: Signer = createSigner('s'.repeat(32));
+  const signer: Signer = createSigner(stageKey);
   const audit: Audit = openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
 
   const cluster = (name: string, { proxy }: StageCluster, env: string, peers: object): ClusterConfig => ({
@@ -164,7 +169,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
 
   const queued: { readonly name: string; readonly payload: unknown; readonly id: string }[] = [];
   const clients = createClients(scenery.env, undefined, 'write');
-  const messageRefs = createMessageRefs(redis);
+  const messageRefs = createMessageRefs(redis, sealer);
   const home = { team: slack.teamId };
   const toolsWith = (more: StageOptions = options): JobServices & { readonly tokens: TokenServices } => {
     const config = configOf({ ...options, ...more });
@@ -194,9 +199,9 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
         lookAfterMs: 5,
         patienceMs: 1500,
       }),
-      respond: respondPrivately,
+      respond: createRespond(slack.apiUrl),
       messageRefs,
-      reports: createReports(redis, config.history),
+      reports: createReports(redis, sealer, config.history),
       rationale: () => undefined,
       record: async () => undefined,
       botName: 'peering-bot',

@@ -19,6 +19,7 @@ import { launchBot, startBotProcess } from '../../e2e/support';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { peeringOf, type Scenery, startScenery } from './stage';
+import { createSealer } from '../../../src/signing/seal-record';
 
 jest.setTimeout(120_000);
 
@@ -63,7 +64,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
     args: ['--role', 'worker', '--queues', queues],
   });
   const enqueue = async <Payload>(job: JobType<Payload>, what: object): Promise<void> => {
-    const producer = createProducer(redis, pino({ level: 'silent' }));
+    const producer = createProducer(redis, createSealer({ signingKey: key }), pino({ level: 'silent' }));
     const id = randomBytes(8).toString('hex');
     const payload = seal(createSigner(key), { id, job: job.name, at: Date.now() }, what);
     await producer.enqueue(job, payload as Payload, { id }, 2000);
@@ -74,10 +75,10 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
     (await peeringOf(scenery.east, 'west'))?.State === 'ACTIVE' &&
     (await peeringOf(scenery.west, 'east'))?.State === 'ACTIVE';
 
-  it('is not needed by the others: checks run without a write token or a signing key', async () => {
-    const bot = await startBotProcess(options('checks'));
+  it('is not needed by the others: checks run without a write token', async () => {
+    const bot = await startBotProcess({ ...options('checks'), env: { PEERING_SIGNING_KEY: key } });
     ends.push(() => bot.end('SIGKILL'));
-    const producer = createProducer(redis, pino({ level: 'silent' }));
+    const producer = createProducer(redis, createSealer({ signingKey: key }), pino({ level: 'silent' }));
     const request = { cluster: 'prod-east', peer: null, ...from(requester.id) };
     await producer.enqueue(checkCluster, request, { id: 'check-1' }, 2000);
     await producer.close();
@@ -85,7 +86,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
   });
 
   it('says what is missing where it has none', async () => {
-    const bot = await launchBot(options('tokens'));
+    const bot = await launchBot({ ...options('tokens'), env: { PEERING_SIGNING_KEY: '' } });
     ends.push(() => bot.end('SIGKILL'));
     await waitFor('the end', () => !bot.running());
     expect(bot.output()).toContain('PEERING_SIGNING_KEY');

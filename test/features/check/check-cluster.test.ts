@@ -8,7 +8,7 @@ import type { CheckRequest } from '../../../src/features/check/check-request';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { respondPrivately } from '../../../src/slack/api/response-url';
+import { createRespond } from '../../../src/slack/api/response-url';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { CheckServices } from '../../../src/features/check/check-request';
 import type { ReplyServices } from '../../../src/slack/reply';
@@ -26,6 +26,7 @@ import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
+import { sealer } from '../../sealer';
 
 const log = pino({ level: 'silent' });
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
@@ -109,7 +110,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       ...(fetch === undefined ? {} : { fetch }),
     });
     const given = config ?? configOf(access);
-    const messageRefs = createMessageRefs(redis);
+    const messageRefs = createMessageRefs(redis, sealer);
     const tools: CheckServices & ReplyServices = {
       config: given,
       authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
@@ -122,9 +123,9 @@ describeWith(['redis'], 'the job check-cluster', () => {
         lookAfterMs: 5,
         patienceMs: 1500,
       }),
-      respond: respondPrivately,
+      respond: createRespond(slack.apiUrl),
       messageRefs,
-      reports: createReports(redis, given.history),
+      reports: createReports(redis, sealer, given.history),
       check: async (cluster, { onProgress }) => {
         checks.push(cluster.name);
         onProgress(1, 2);
@@ -167,7 +168,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     expect(others).toEqual([]);
     expect(answer?.text).toContain('prod-east');
     expect(slack.thread(answer?.ts ?? '').length).toBeGreaterThan(0);
-    expect(await createReports(redis, configOf().history).find('run-1')).toEqual(reportWith(4));
+    expect(await createReports(redis, sealer, configOf().history).find('run-1')).toEqual(reportWith(4));
     expect(answer?.metadata).toMatchObject({ event_payload: { name: 'run-1' } });
   });
 
@@ -197,7 +198,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   });
 
   it('does not run a check again whose report is there', async () => {
-    await createReports(redis, configOf().history).save('run-1', reportWith(2));
+    await createReports(redis, sealer, configOf().history).save('run-1', reportWith(2));
     const { tools, checks } = toolsOf();
     await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
     expect(checks).toEqual([]);

@@ -8,6 +8,7 @@ import { parseDigest } from '../../../src/features/digests/parse-digest';
 import { describeWith } from '../../lab/binaries';
 import { splitWords } from '../../../src/slack/text';
 import { at, type Stage, type StageOptions, useStage } from './stage';
+import { sealer } from '../../sealer';
 
 describeWith(['redis'], 'managing digests', () => {
   const stage = useStage();
@@ -157,7 +158,7 @@ describeWith(['redis'], 'managing digests', () => {
   it('runs one once at a time, even after a second request', async () => {
     const here = await stage();
     const { id } = await here.add();
-    const producer = createProducer(here.redis, pino({ level: 'silent' }));
+    const producer = createProducer(here.redis, sealer, pino({ level: 'silent' }));
     const { tools } = here;
     const queue: typeof tools.queue = (job, payload, request) =>
       producer.enqueue(job, payload, request, 5000);

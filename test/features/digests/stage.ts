@@ -7,7 +7,7 @@ import type { AnyJob, JobOutcome, JobRun } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { respondPrivately } from '../../../src/slack/api/response-url';
+import { createRespond } from '../../../src/slack/api/response-url';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { JobServices } from '../../../src/app/jobs';
 import type { Report } from '../../../src/report/report';
@@ -33,6 +33,7 @@ import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { reportOf } from './reports';
+import { sealer } from '../../sealer';
 
 /** A workspace, a Redis and what digests work with; only the clusters are made up. */
 export interface Stage {
@@ -117,7 +118,7 @@ const createStage = (
     timeout: 10_000,
     logger: sdkLogger(log, 'web-api'),
   });
-  const messageRefs = createMessageRefs(redis);
+  const messageRefs = createMessageRefs(redis, sealer);
   const checks: string[] = [];
   const audited: AuditEvent[] = [];
   const queued: Stage['queued'] = [];
@@ -134,9 +135,9 @@ const createStage = (
       lookAfterMs: 5,
       patienceMs: 1500,
     }),
-    respond: respondPrivately,
+    respond: createRespond(slack.apiUrl),
     messageRefs,
-    reports: createReports(redis, config.history),
+    reports: createReports(redis, sealer, config.history),
     check: async ({ name }, { signal }) => {
       if (signal.aborted)
         return { ok: false, error: { cause: 'unreachable', message: 'aborted', temporary: true } };
@@ -146,11 +147,11 @@ const createStage = (
         ? found
         : { ok: true, value: { ...found, startedAt: new Date(Date.now()).toISOString() } };
     },
-    mutes: createMutes(redis),
-    subscriptions: createSubscriptions(redis),
-    watches: createWatches(redis),
-    digests: createDefinitions(redis),
-    digestRuns: createDigestRuns(redis),
+    mutes: createMutes(redis, sealer),
+    subscriptions: createSubscriptions(redis, sealer),
+    watches: createWatches(redis, sealer),
+    digests: createDefinitions(redis, sealer),
+    digestRuns: createDigestRuns(redis, sealer),
     zoneOf: createZoneOf(client),
     queue: async (job, payload, { id }) => {
       queued.push({ name: job.name, payload, id });

@@ -17,6 +17,7 @@ import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { at, openRedis } from './stage';
+import { payloadOf, sealer } from '../../sealer';
 
 const log = pino({ level: 'silent' });
 
@@ -32,9 +33,9 @@ describeWith(['redis'], 'the schedules of digests', () => {
     server = await startRedis();
     redis = openRedis(server.url);
     queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
-    producer = createProducer(redis, log);
-    definitions = createDefinitions(redis);
-    runs = createDigestRuns(redis);
+    producer = createProducer(redis, sealer, log);
+    definitions = createDefinitions(redis, sealer);
+    runs = createDigestRuns(redis, sealer);
   });
   beforeEach(() => redis.flushall());
   afterEach(async () => {
@@ -73,7 +74,7 @@ describeWith(['redis'], 'the schedules of digests', () => {
         typeof startDigestSync
       >[0]['services']['queue'],
     };
-    stops.push(startDigestSync({ redis, log, everyMs, services }).stop);
+    stops.push(startDigestSync({ redis, sealer, log, everyMs, services }).stop);
   };
   const schedulers = async () =>
     new Map((await queue.getJobSchedulers()).map(({ key, next }) => [key, next]));
@@ -177,7 +178,8 @@ describeWith(['redis'], 'the schedules of digests', () => {
     const due = await add('daily 08:00', 'UTC', now - 3 * day);
     const long = await add('daily 06:00', 'UTC', now - 3 * day);
     for (let processes = 0; processes < 5; processes++) sync();
-    const waiting = async () => (await queue.getWaiting()).map(({ name, data }) => [name, data.digest]);
+    const waiting = async () =>
+      (await queue.getWaiting()).map((job) => [job.name, payloadOf('digests', job)['digest']]);
     await until('the run', async () => (await waiting()).length > 0);
     await until('the schedulers', async () => (await schedulers()).size === 2);
     expect(await waiting()).toEqual([[runDigest.name, due.id]]);

@@ -21,8 +21,9 @@ import { createReports } from '../../../src/features/history/reports.store';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
-import { signingKey, startBotOn } from '../../slack/bot';
+import { startBotOn } from '../../slack/bot';
 import { nameOf, ring, storeReports } from '../../slack/stored';
+import { sealer, signingKey } from '../../sealer';
 
 /** App Home and stored runs in the hands of people: the bot with its worker, Redis, and the local workspace. */
 
@@ -67,7 +68,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
 
   beforeEach(async () => {
     await redis.flushall();
-    await storeReports(createReports(redis, history), clusters, 3);
+    await storeReports(createReports(redis, sealer, history), clusters, 3);
     slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
     ends.push(slack.stop);
     ends.push(await startBotOn(slack, server.url, config));
@@ -145,7 +146,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   });
 
   it('shows what a click changed, unless another page was turned to meanwhile', async () => {
-    const digest = await createDefinitions(redis).add({
+    const digest = await createDefinitions(redis, sealer).add({
       channel: channels.platform,
       team: slack.teamId,
       owner: requester.id,
@@ -166,7 +167,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
     expect(JSON.stringify(run.blocks)).toContain(digestButtons.run.id);
     await slack.click(requester.id, 'home', digestButtons.pause.id);
     await slack.until(() => homeOf(requester.id).includes(digestButtons.resume.id));
-    expect((await createDefinitions(redis).find(digest.id))?.paused?.by).toBe(requester.id);
+    expect((await createDefinitions(redis, sealer).find(digest.id))?.paused?.by).toBe(requester.id);
 
     const published = slack.traffic.calls('views.publish').length;
     await slack.click(requester.id, 'home', digestButtons.resume.id);
@@ -177,7 +178,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
       slack.traffic.calls('views.publish').some(({ response }) => response.includes('hash_conflict')),
     );
     expect(homeOf(requester.id).includes('Page 2 of 2')).toBe(true);
-    expect((await createDefinitions(redis).find(digest.id))?.paused).toBeNull();
+    expect((await createDefinitions(redis, sealer).find(digest.id))?.paused).toBeNull();
   });
 
   it('shows requests to those whom they wait for, and to those who made them', async () => {

@@ -13,6 +13,7 @@ import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { startBotOn } from '../../slack/bot';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
+import { sealer } from '../../sealer';
 
 /** App Home and history as people see them: the local page in a real browser, with the whole bot behind it. */
 
@@ -50,7 +51,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
   beforeEach(async () => {
     complaints = [];
     await redis.flushall();
-    reports = createReports(redis, history);
+    reports = createReports(redis, sealer, history);
     await storeReports(reports, config.clusters, 3);
     slack = await startWorkspace({ manifest });
     ends.push(slack.stop, await startBotOn(slack, server.url, config));

@@ -14,6 +14,7 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { expectView, outline } from '../../render/slack/held';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
 import { actorOf, requestBy, clusterOf, configOf, fakeTools } from '../../slack/support';
+import { sealer } from '../../sealer';
 
 const open: AccessConfig = { restrict: false, grants: [] };
 const only = (clusters: readonly string[]): AccessConfig => ({
@@ -42,7 +43,7 @@ describeWith(['redis'], 'what App Home shows', () => {
   const keeping = { reports: 100, maxAgeMs: 86_400_000 };
   const toolsOf = (config: Config): SlackServices & ListenerServices => ({
     ...fakeTools({ config }).tools,
-    reports: createReports(redis, keeping),
+    reports: createReports(redis, sealer, keeping),
   });
   const load = async (
     tools: SlackServices & ListenerServices,
@@ -59,7 +60,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('shows two hundred clusters on ten pages, the worst first, each once', async () => {
     const clusters = ring(200);
-    await storeReports(createReports(redis, keeping), clusters, 1);
+    await storeReports(createReports(redis, sealer, keeping), clusters, 1);
     const tools = toolsOf({ ...configOf(open), clusters });
     const pages = [];
     for (let page = 0; page < 10; page += 1) pages.push(heads(textOf(await load(tools, page))));
@@ -74,7 +75,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('reads no whole report', async () => {
     const clusters = ring(3);
-    await storeReports(createReports(redis, keeping), clusters, 2);
+    await storeReports(createReports(redis, sealer, keeping), clusters, 2);
     for (const key of await redis.keys('peering:report:*')) await redis.del(key);
     expect(heads(textOf(await load(toolsOf({ ...configOf(open), clusters }))))).toHaveLength(3);
   });
@@ -86,7 +87,7 @@ describeWith(['redis'], 'what App Home shows', () => {
       ['c', { ...clusterOf('c'), peers: { ay: 'a' } }],
       ['d', clusterOf('d')],
     ]);
-    const { save } = createReports(redis, keeping);
+    const { save } = createReports(redis, sealer, keeping);
     const report = (name: string, peers: Readonly<Record<string, string>>) => ({
       ...reportOn(clusters.get(name) ?? clusterOf(name), 1, { startedAt: at(1) }),
       peers: Object.entries(peers).map(([peer, state]) => ({ name: peer, state })),
@@ -109,7 +110,7 @@ describeWith(['redis'], 'what App Home shows', () => {
 
   it('shows a person only what that person may see, not even the names of what it peers with', async () => {
     const clusters = ring(40);
-    await storeReports(createReports(redis, keeping), clusters, 1);
+    await storeReports(createReports(redis, sealer, keeping), clusters, 1);
     const config = { ...configOf(only([nameOf(1), nameOf(2)])), clusters };
     const view = await load(toolsOf(config));
     expect(heads(textOf(view))).toEqual([nameOf(1), nameOf(2)]);

@@ -5,6 +5,7 @@ import { createMutes, maxMuteMs, type Mutes } from '../../../src/features/mutes/
 import type { RedisClient } from '../../../src/redis/redis';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
+import { sealer } from '../../sealer';
 
 const day = 86_400_000;
 const now = Date.now();
@@ -27,7 +28,7 @@ describeWith(['redis'], 'mutes in Redis', () => {
     const address = parseRedisUrl(server.url);
     if (!address.ok) throw new Error(address.error);
     redis = connectRedis(address.value, 'working');
-    mutes = createMutes(redis);
+    mutes = createMutes(redis, sealer);
   });
   beforeEach(() => redis.flushall());
   afterAll(async () => {

@@ -14,6 +14,7 @@ import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { openRedis } from '../digests/stage';
+import { payloadOf, sealer } from '../../sealer';
 
 const log = pino({ level: 'silent' });
 const definition = {
@@ -36,7 +37,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     server = await startRedis();
     redis = openRedis(server.url);
     queue = new Queue('digests', { connection: redis, prefix: queuePrefix });
-    definitions = createSubscriptions(redis);
+    definitions = createSubscriptions(redis, sealer);
   });
   beforeEach(() => redis.flushall());
   afterEach(async () => {
@@ -50,7 +51,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
   const add = async (cluster: string): Promise<Subscription> =>
     (await definitions.put({ ...definition, cluster }, Date.now())).stored;
   const sync = (): void => {
-    stops.push(startSubscriptionSync({ redis, definitions, log, everyMs: 50 }).stop);
+    stops.push(startSubscriptionSync({ redis, sealer, definitions, log, everyMs: 50 }).stop);
   };
   const are = (...ids: readonly string[]): Promise<unknown> =>
     waitFor('the schedules', async () => {
@@ -82,7 +83,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
   });
 
   it('queue one plain job a run, also after a repeat', async () => {
-    const producer = createProducer(redis, log);
+    const producer = createProducer(redis, sealer, log);
     stops.push(() => producer.close());
     const enqueue: DueServices['queue'] = (job, payload, request) =>
       producer.enqueue(job, payload, request, 1500);
@@ -98,7 +99,7 @@ describeWith(['redis'], 'the schedules of subscriptions', () => {
     await due('repeat:watch/C1/prod-east:1790000000000');
     await due('repeat:watch/C1/prod-east:1790000300000');
     const jobs = await queue.getJobs(['waiting', 'delayed']);
-    expect(jobs.map(({ name, data }) => [name, data.planned])).toEqual([
+    expect(jobs.map((job) => [job.name, payloadOf('digests', job)['planned']])).toEqual([
       ['poll-subscription', 1_790_000_000_000],
     ]);
   });

@@ -4,7 +4,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { createPoster, type Poster, type PosterParts } from '../../../src/slack/api/poster';
 import { startProgress } from '../../../src/slack/api/progress';
-import { respondPrivately } from '../../../src/slack/api/response-url';
+import { createRespond, type Respond } from '../../../src/slack/api/response-url';
 import type { Message } from '../../../src/render/slack/limits';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -16,6 +16,7 @@ import type { RedisClient } from '../../../src/redis/redis';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
+import { sealer } from '../../sealer';
 
 const log = pino({ level: 'silent' });
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
@@ -56,7 +57,7 @@ describeWith(['redis'], 'the poster', () => {
       }),
       botUserId: people.bot.id,
       rateLimiter: createRateLimiter(redis, 5),
-      messageRefs: createMessageRefs(redis),
+      messageRefs: createMessageRefs(redis, sealer),
       log,
       lookAfterMs: 20,
       ...over,
@@ -109,7 +110,7 @@ describeWith(['redis'], 'the poster', () => {
   });
 
   it('finds, after the process died between post and note, what it had posted', async () => {
-    const messageRefs = createMessageRefs(redis);
+    const messageRefs = createMessageRefs(redis, sealer);
     const dying = poster({
       messageRefs: {
         ...messageRefs,
@@ -139,13 +140,13 @@ describeWith(['redis'], 'the poster', () => {
     const elsewhere = poster({ botUserId: 'U0OTHERBOT' });
     await poster().post(target('a'), say('one'));
     await redis.flushall();
-    await createMessageRefs(redis).trying('a');
+    await createMessageRefs(redis, sealer).trying('a');
     await elsewhere.post(target('a'), say('one'));
     expect(texts()).toEqual(['one', 'one']);
   });
 
   it('does not post again while it cannot find out', async () => {
-    await createMessageRefs(redis).trying('a');
+    await createMessageRefs(redis, sealer).trying('a');
     slack.faults.next('conversations.history', { kind: 'status', status: 500 });
     const posted = await poster().post(target('a'), say('one'));
     expect(posted.ok ? undefined : posted.error.kind).toBe('lost');
@@ -153,7 +154,7 @@ describeWith(['redis'], 'the poster', () => {
   });
 
   it('rather posts twice than never where it may not look', async () => {
-    await createMessageRefs(redis).trying('a');
+    await createMessageRefs(redis, sealer).trying('a');
     slack.faults.next('conversations.history', { kind: 'error', error: 'missing_scope' });
     expect((await poster().post(target('a'), say('one'))).ok).toBe(true);
     expect(texts()).toEqual(['one']);
@@ -283,11 +284,13 @@ describeWith(['redis'], 'the poster', () => {
   });
 });
 
-describe('respondPrivately', () => {
+describe('the answer to a requester', () => {
   let slack: Workspace;
+  let respond: Respond;
   let url: string;
   beforeEach(async () => {
     slack = await startWorkspace();
+    respond = createRespond(slack.apiUrl);
     const delivered = slack.typeCommand(people.requester.id, channels.random, '/peering help');
     url = String((await delivered).payload['response_url']);
   });
@@ -296,19 +299,19 @@ describe('respondPrivately', () => {
     slack.ephemerals(people.requester.id, channels.random).map(({ text }) => text);
 
   it('answers the one who asked, where the bot is not a member', async () => {
-    expect((await respondPrivately(url, say('hello'))).ok).toBe(true);
+    expect((await respond(url, say('hello'))).ok).toBe(true);
     expect(whispers()).toContain('hello');
   });
 
   it('tells a used up address, a failing Slack, and one that asks to wait', async () => {
     slack.faults.next('response_url', { kind: 'status', status: 502 });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
+    expect(await respond(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
     slack.faults.next('response_url', { kind: 'ratelimited', retryAfter: 7 });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { retryAfterMs: 7000 } });
+    expect(await respond(url, say('x'))).toMatchObject({ error: { retryAfterMs: 7000 } });
     slack.faults.next('response_url', { kind: 'drop-reply' });
-    expect(await respondPrivately(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
+    expect(await respond(url, say('x'))).toMatchObject({ error: { kind: 'lost' } });
     slack.advance(31 * 60_000);
-    const late = await respondPrivately(url, say('x'));
+    const late = await respond(url, say('x'));
     expect(late).toMatchObject({ error: { kind: 'refused' } });
     expect(JSON.stringify(late)).not.toContain('http');
   });

@@ -1,0 +1,78 @@
+import { readSigningKeys } from '../../config/env';
+import { planMigration } from '../../features/storage';
+import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
+import { showInvisible } from '../../render/escape';
+import { count } from '../../render/words';
+import { createSealer } from '../../signing/seal-record';
+import { defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
+
+/** Time that Redis has to answer at the start, in ms. */
+const patienceMs = 5_000;
+
+/** Maximum length of the content in a line. */
+const maxText = 300;
+
+type Redis = ReturnType<typeof connectRedis>;
+type Sealer = ReturnType<typeof createSealer>;
+
+const migrate = async (
+  redis: Redis,
+  sealer: Sealer,
+  sure: boolean,
+  terminal: Terminal,
+): Promise<ExitCode> => {
+  const { steps, refused } = await planMigration(redis, sealer);
+  for (const { as, kind, key, field, text } of steps) {
+    const line = [as, kind, key, field, text.slice(0, maxText)].filter((word) => word !== '').join(' ');
+    terminal.out(`${showInvisible(line)}\n`);
+  }
+  for (const { kind, key, field = '' } of refused) {
+    terminal.out(`${showInvisible(`ignored ${kind} ${key} ${field}`.trim())}\n`);
+  }
+  if (steps.length === 0) {
+    terminal.err('peering-bot: every record is signed with the current key\n');
+    return exit.fine;
+  }
+  if (!sure) {
+    terminal.err(
+      `peering-bot: ${count(steps.length, 'record')} to sign as listed; nothing was changed. ` +
+        'Read the list, then run peering-bot migrate-storage --yes\n',
+    );
+    return exit.findings;
+  }
+  for (const { write } of steps) await write();
+  terminal.err(`peering-bot: signed ${count(steps.length, 'record')}\n`);
+  return exit.fine;
+};
+
+export const migrateStorage = defineCliCommand({
+  name: 'migrate-storage',
+  usage: '[--yes]',
+  summary:
+    'Signs what an earlier version, or the previous key, left in Redis; run it while the bot is stopped',
+  options: { yes: { type: 'boolean' } },
+  optionHelp: { yes: 'sign what is listed; without it, nothing is changed' },
+  positionals: [0, 0],
+  async run(_args, values, terminal) {
+    const keys = readSigningKeys(terminal.env);
+    if (!keys.ok) return usageError(terminal, keys.error);
+    const url = terminal.env['REDIS_URL']?.trim();
+    if (!url) return usageError(terminal, 'REDIS_URL is not set; the records are there');
+    const address = parseRedisUrl(url);
+    if (!address.ok) return usageError(terminal, address.error);
+
+    const redis = connectRedis(address.value, 'asking');
+    // Its state is asked for below; without a listener an error would end the process.
+    redis.on('error', () => undefined);
+    try {
+      const problem = await redisProblem(redis, address.value, patienceMs);
+      if (problem !== undefined) {
+        terminal.err(`peering-bot: ${problem}\n`);
+        return exit.undecided;
+      }
+      return await migrate(redis, createSealer(keys.value), values['yes'] === true, terminal);
+    } finally {
+      redis.disconnect();
+    }
+  },
+});

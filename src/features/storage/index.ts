@@ -1,0 +1,2 @@
+export { planMigration } from './plan-migration';
+export { countUnsealed } from './walk-records';
