@@ -42,6 +42,8 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   intentions: 'who may call which service: `/v1/config/service-intentions`',
   discoveryChains:
     'service names that config entries touch, as Consul compiles them: `/v1/discovery-chain/:service`',
+  exportedChains:
+    'exported names that config entries touch, as Consul compiles them: `/v1/discovery-chain/:service`',
   importedServices:
     'services of peers that upstreams reach, as sidecars here get them: `/v1/health/connect/:name?peer=`',
   mesh: 'the settings of the mesh: `/v1/config/mesh`',

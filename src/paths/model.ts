@@ -66,6 +66,8 @@ export interface PathFacts {
   readonly instances: Fact<{
     readonly registered: InstanceCount | undefined;
     readonly offered: InstanceCount | undefined;
+    /** Services that the discovery chain of the destination leads to; empty where it leads to itself. */
+    readonly targets: readonly string[];
   }>;
   /** Empty where no protocol is set. */
   readonly protocol: Fact<{ readonly here: string; readonly there: string }>;

@@ -63,6 +63,7 @@ const filtered: Partial<Record<keyof Sections, Guard>> = {
   serviceSplitters: guard('/v1/config/service-splitter', 'service'),
   intentions: guard('/v1/config/service-intentions', 'service'),
   discoveryChains: guard('/v1/discovery-chain/:service', 'service'),
+  exportedChains: guard('/v1/discovery-chain/:service', 'service'),
   importedServices: guard('/v1/health/connect/:name', 'service', 'node'),
   httpRoutes: guard('/v1/config/http-route', 'mesh'),
   tcpRoutes: guard('/v1/config/tcp-route', 'mesh'),

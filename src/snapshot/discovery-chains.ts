@@ -30,6 +30,51 @@ const routedNames = async ({ sections }: Gathering): Promise<readonly string[]> 
   return services.map(({ Name }) => Name);
 };
 
+const readChain = async (
+  { reads }: Pick<Gathering, 'reads'>,
+  { service, protocol }: ChainRequest,
+): Promise<Section<CompiledChain>> => {
+  const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
+  const endpoint = answer.ok ? answer.meta.endpoint : '';
+  return mapSection(sectionOf(answer, ['service']), ({ Chain }) => ({
+    endpoint,
+    service,
+    protocol,
+    chain: Chain,
+  }));
+};
+
+/**
+ * Reads the discovery chains of names that are exported and that routers, splitters or resolvers rewrite: a mesh
+ * gateway sends calls of peers on by them.
+ */
+export const readExportedChains = async (
+  gathering: Gathering,
+): Promise<Section<readonly CompiledChain[]>> => {
+  const { sections } = gathering;
+  const [exported, ...entries] = await Promise.all([
+    sections.exportedServices(),
+    sections.serviceResolvers(),
+    sections.serviceRouters(),
+    sections.serviceSplitters(),
+  ]);
+  const touched = new Set(
+    entries
+      .flatMap((section) => rowsOf<{ readonly entry: { readonly Name: string } }>(section))
+      .map(({ entry }) => entry.Name.toLowerCase()),
+  );
+  const names = rowsOf(exported)
+    .flatMap(({ entry }) => entry.Services.map(({ Name }) => Name.toLowerCase()))
+    .filter((name) => touched.has(name));
+  const chains = await mapConcurrently([...new Set(names)], (service) =>
+    readChain(gathering, { service, protocol: '' }),
+  );
+  return combineSections(
+    chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
+    [exported, ...entries, ...chains],
+  );
+};
+
 /**
  * Reads the discovery chains of names that routers, splitters or resolvers rewrite and that upstreams or gateways call
  * without a peer. Other names need no chain.
@@ -37,7 +82,7 @@ const routedNames = async ({ sections }: Gathering): Promise<readonly string[]> 
 export const readDiscoveryChains = async (
   gathering: Gathering,
 ): Promise<Section<readonly CompiledChain[]>> => {
-  const { reads, sections } = gathering;
+  const { sections } = gathering;
   const [resolvers, routers, splitters, routed] = await Promise.all([
     sections.serviceResolvers(),
     sections.serviceRouters(),
@@ -52,16 +97,7 @@ export const readDiscoveryChains = async (
   const touched = new Set(
     [...entries.resolvers, ...entries.routers, ...entries.splitters].map(({ Name }) => Name.toLowerCase()),
   );
-  const read = memoizeByKey(async ({ service, protocol }: ChainRequest): Promise<Section<CompiledChain>> => {
-    const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
-    const endpoint = answer.ok ? answer.meta.endpoint : '';
-    return mapSection(sectionOf(answer, ['service']), ({ Chain }) => ({
-      endpoint,
-      service,
-      protocol,
-      chain: Chain,
-    }));
-  }, keyOf);
+  const read = memoizeByKey((request: ChainRequest) => readChain(gathering, request), keyOf);
   for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) {
     void read({ service: name.toLowerCase(), protocol: '' });
   }

@@ -1,3 +1,4 @@
+import { listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical, isSyntheticNode } from './health';
@@ -21,8 +22,8 @@ const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceNam
 };
 
 /**
- * Lists the services that are exported by name, and those that fail over to a peer. `consul` cannot be exported, and
- * wildcards are only counted.
+ * Lists the services that are exported by name, those that their discovery chains lead to, and those that fail over to
+ * a peer. `consul` cannot be exported, and wildcards are only counted.
  */
 const servicesToRead = async (gathering: Gathering): Promise<Section<readonly ServiceName[]>> => {
   const [entries, standby] = await Promise.all([
@@ -39,6 +40,13 @@ const servicesToRead = async (gathering: Gathering): Promise<Section<readonly Se
         name: Name,
         ...(Namespace ? { namespace: Namespace } : {}),
       });
+    }
+  }
+  const chains = await gathering.sections.exportedChains();
+  for (const { chain } of rowsOf(chains)) {
+    for (const { service, peer } of listChainTargets(chain)) {
+      const key = JSON.stringify([service, undefined]);
+      if (peer === '' && !byKey.has(key)) byKey.set(key, { name: service });
     }
   }
   return combineSections([...byKey.values()], [entries]);

@@ -1,7 +1,7 @@
 import type { GatewayTokenRef } from '../config/config';
 import { readAcl } from './acl-state';
 import { readEntries, readResolvedExports } from './config-entries';
-import { readDiscoveryChains } from './discovery-chains';
+import { readDiscoveryChains, readExportedChains } from './discovery-chains';
 import { readExportedHealth } from './exported-health';
 import {
   readAgent,
@@ -60,6 +60,7 @@ const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'serviceSplitters',
   'discoveryChains',
   'importedServices',
+  'exportedChains',
   'intentions',
   'gateways',
   'exportedHealth',
@@ -145,6 +146,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     serviceSplitters: once(() => readEntries({ reads }, 'service-splitter')),
     intentions: once(() => readEntries({ reads }, 'service-intentions')),
     discoveryChains: once(() => readDiscoveryChains(gathering)),
+    exportedChains: once(() => readExportedChains(gathering)),
     importedServices: once(() => readImportedServices(gathering)),
     mesh: once(() => readEntries({ reads }, 'mesh')),
     terminatingGateways: once(() => readEntries({ reads }, 'terminating-gateway')),

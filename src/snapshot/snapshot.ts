@@ -237,6 +237,8 @@ export interface Sections extends AclSections {
   intentions: readonly Entry<ServiceIntentions>[];
   /** Names that upstreams call and that routers, splitters or resolvers rewrite. */
   discoveryChains: readonly CompiledChain[];
+  /** Names that are exported and that routers, splitters or resolvers touch. */
+  exportedChains: readonly CompiledChain[];
   /** Services of peers that upstreams reach. */
   importedServices: readonly ImportedService[];
   mesh: readonly Entry<Mesh>[];

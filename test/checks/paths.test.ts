@@ -18,6 +18,7 @@ import { traceService } from '../../src/checks/trace';
 import { openSnapshot } from '../../src/checks/view';
 import { type ClusterPath, pathsView } from '../../src/checks/views/paths';
 import { rowsOf } from '../../src/snapshot/section';
+import { DiscoveryChain } from '../../src/consul/wire';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { twoClusters } from './two-clusters';
 import { findingsOf, hidden, partial, resultOf, run, snapshotOf } from './world';
@@ -32,6 +33,28 @@ const shortPath = ({ consumer, destination, here, status, hops }: ClusterPath) =
   status,
   ...hops.filter((hop) => hop.status !== 'pass').map((hop) => `${hop.name} ${hop.status}`),
 ];
+
+/** `billing` is exported, and a resolver of it leads to `empty`, which has that many mesh instances. */
+const chainTo = (inMesh: number): SnapshotChanges => ({
+  exportedChains: [
+    {
+      endpoint: '/v1/discovery-chain/billing',
+      service: 'billing',
+      protocol: '',
+      chain: DiscoveryChain.parse({
+        Chain: {
+          StartNode: 'resolver:empty',
+          Nodes: { 'resolver:empty': { Type: 'resolver', Name: 'empty', Resolver: { Target: 'empty' } } },
+          Targets: { empty: { ID: 'empty', Service: 'empty', Datacenter: 'dc2' } },
+        },
+      }).Chain,
+    },
+  ],
+  exportedHealth: [
+    exampleServiceSeen({ name: 'billing' }),
+    exampleServiceSeen({ name: 'empty', inMesh, instances: inMesh, passing: inMesh }),
+  ],
+});
 
 const down = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
 const peeringTo = (State: string) => ({ enabled: true, list: [examplePeering({ State })] });
@@ -107,6 +130,7 @@ describe('two configured clusters', () => {
       'billing',
       'destination',
     ],
+    ['its discovery chain there ends in nothing', twoClusters({}, chainTo(0)), 'billing', 'instances'],
     [
       'all offered instances fail',
       twoClusters({ importedServices: [exampleImportedService({ passing: 0, failing: ['x'] })] }),
@@ -172,6 +196,13 @@ describe('two configured clusters', () => {
     });
     expect(findingsOf(run(snapshot), 'error')).not.toContain('exported-services-defined service api');
   });
+});
+
+it('follows the discovery chain of what a peer exports', () => {
+  const [path] = pathsIn(twoClusters({}, chainTo(2)));
+  expect(path?.status).toBe('pass');
+  const [unread] = pathsIn(twoClusters({}, { exportedChains: hidden() }));
+  expect(unread && shortPath(unread).slice(3)).toEqual(['instances unknown']);
 });
 
 describe('a cluster whose peer is not configured', () => {

@@ -73,6 +73,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
     fc.record({
       registered: fc.option(instances, { nil: undefined }),
       offered: fc.option(instances, { nil: undefined }),
+      targets: mostly<readonly string[]>([], ['empty']),
     }),
   ),
   protocol: fact(fc.record({ here: mostly('', 'http', 'grpc'), there: mostly('tcp', 'http', 'grpc') })),
@@ -106,7 +107,7 @@ export const healthyFacts: PathFacts = {
   exported: visible({ listed: true, declared: true, near: undefined }),
   intention: visible({ decision: 'allow', why: 'an intention' }),
   destination: visible({ registered: 2, offered: 2 }),
-  instances: visible({ registered: two, offered: two }),
+  instances: visible({ registered: two, offered: two, targets: [] }),
   protocol: visible({ here: '', there: 'http' }),
   tls: visible({ outgoing: { min: '', max: '' }, incoming: { min: '', max: '' } }),
 };

@@ -91,6 +91,9 @@ type Row = readonly [
   checks?: readonly [consumer: string, destination: string],
 ];
 
+/** For rows about instances that no discovery chain leads elsewhere. */
+const noTargets = { targets: [] };
+
 const none = { total: 0, healthy: 0, failing: [] };
 const down = { total: 2, healthy: 0, failing: ['a check'] };
 const some = { total: 3, healthy: 1, failing: [] };
@@ -336,6 +339,24 @@ const rows: readonly Row[] = [
     'pass',
   ],
   [
+    'its discovery chain leads to a service without instances',
+    { instances: { registered: none, offered: some, targets: ['empty'] } },
+    'instances',
+    'fail',
+  ],
+  [
+    'its own instances are down, and its discovery chain leads to others',
+    { instances: { registered: some, offered: down, targets: ['standby'] } },
+    'instances',
+    'pass',
+  ],
+  [
+    'its discovery chain leads to a service that was not read',
+    { instances: { registered: undefined, offered: some, targets: ['other'] } },
+    'instances',
+    'pass',
+  ],
+  [
     'none is offered because it is not exported',
     {
       instances: { registered: some, offered: none },
@@ -375,7 +396,10 @@ describe('a hop', () => {
       const world = {
         ...healthyFacts,
         ...Object.fromEntries(
-          Object.entries(changes).map(([fact, value]) => [fact, { visible: true, value, evidence: [] }]),
+          Object.entries(changes).map(([fact, value]) => [
+            fact,
+            { visible: true, value: { ...noTargets, ...(value as object) }, evidence: [] },
+          ]),
         ),
       } as PathFacts;
       const hop = tracePath({ ...route, ...changed }, world).hops.find((one) => one.name === name);

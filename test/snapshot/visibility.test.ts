@@ -98,6 +98,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
       'importedServices',
       'preparedQueries',
       'sidecars',
+      'exportedChains',
     ];
     expect(notWhole(snapshot).filter((name) => !follows.includes(name))).toEqual(
       [...shows].filter((name) => !follows.includes(name)).sort(),

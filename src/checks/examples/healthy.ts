@@ -54,6 +54,7 @@ export const healthySnapshot: Snapshot = {
     serviceSplitters: visible([]),
     intentions: visible([exampleIntentions()]),
     discoveryChains: visible([]),
+    exportedChains: visible([]),
     importedServices: visible([exampleImportedService()]),
     mesh: visible([]),
     terminatingGateways: visible([]),

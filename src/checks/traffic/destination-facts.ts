@@ -1,3 +1,4 @@
+import { type ChainTarget, listChainTargets } from '../../consul/chain-targets';
 import type { Peering } from '../../consul/wire';
 import { decideIntention, intentionsFor } from '../../paths/intentions';
 import type { Fact, InstanceCount, PathFacts } from '../../paths/model';
@@ -50,6 +51,8 @@ const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact
   if (!b.visible) return b;
   return seen(combine(a.value, b.value), [...a.evidence, ...b.evidence]);
 };
+
+const l7Protocols: ReadonlySet<string> = new Set(['http', 'http2', 'grpc']);
 
 interface Declared {
   readonly is: boolean | undefined;
@@ -149,9 +152,24 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     ]);
   };
 
+  const exportedChains = read('exportedChains');
+  const chains = new Map(rowsOf(exportedChains).map((chain) => [chain.service, chain]));
+  /** The services of this cluster that calls of an exported name end at; undefined where no entry rewrites it. */
+  const targetsOf = (service: string, protocol: string): readonly ChainTarget[] | undefined => {
+    const compiled = chains.get(service.toLowerCase());
+    // Failover of a tcp service is of no use to peers (seen with real traffic on 1.20.1).
+    const targets = (compiled ? listChainTargets(compiled.chain) : undefined)?.filter(
+      ({ use }) => use === 'main' || l7Protocols.has(protocol),
+    );
+    const isItself = targets?.every((target) => target.service.toLowerCase() === service.toLowerCase());
+    return isItself ? undefined : targets;
+  };
+
   return {
     side,
     counterpart,
+    targetsOf,
+    chainsMissing: missingWords(exportedChains),
     remotePeering: remotePeering(),
     remoteGateway: gatewaysOf(side),
     address: addressesOf(side),
@@ -166,6 +184,28 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
 };
 
 export type Destination = ReturnType<typeof openDestination>;
+
+/** Counts the mesh instances that calls of a name end at; undefined where those of a target were not read. */
+const countTargets = (
+  destination: Destination,
+  targets: readonly ChainTarget[],
+): InstanceCount | undefined => {
+  const counts = targets.map(({ service, namespace, peer }) => {
+    const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
+    return health && registeredCount(health);
+  });
+  return counts.reduce<InstanceCount | undefined>(
+    (sum, one) =>
+      sum && one
+        ? {
+            total: sum.total + one.total,
+            healthy: sum.healthy + one.healthy,
+            failing: [...sum.failing, ...one.failing],
+          }
+        : undefined,
+    { total: 0, healthy: 0, failing: [] },
+  );
+};
 
 /** The names of services that the destination's cluster offers to the consumer's. */
 const namesOffered = (
@@ -209,6 +249,8 @@ export const destinationFacts = (
       : []),
     ...(row ? [offeredEvidence(row)] : []),
   ];
+  const protocol = destination?.protocolIn(service, namespace);
+  const targets = destination?.targetsOf(service, protocol?.visible ? protocol.value : '');
   const hidden = unseen(missing);
   const noRow = consumer.importedMissing ?? missing;
   const source = {
@@ -247,12 +289,21 @@ export const destinationFacts = (
         ? seen({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
         : unseen(noRow),
     instances:
-      health || row
-        ? seen(
-            { registered: health && registeredCount(health), offered: row && offeredCount(row) },
-            evidenceOfHealth,
-          )
-        : unseen(noRow),
+      destination?.chainsMissing !== undefined
+        ? unseen(destination.chainsMissing)
+        : health || row
+          ? seen(
+              {
+                registered:
+                  destination && targets
+                    ? countTargets(destination, targets)
+                    : health && registeredCount(health),
+                offered: row && offeredCount(row),
+                targets: (targets ?? []).map((target) => target.service),
+              },
+              evidenceOfHealth,
+            )
+          : unseen(noRow),
     protocol: destination
       ? both(consumer.protocolOf(upstream), destination.protocolIn(service, namespace), (here, there) => ({
           here,

@@ -184,6 +184,7 @@ const inputs = [
   'gateways',
   'importedServices',
   'exportedHealth',
+  'exportedChains',
   'routingGateways',
   'serviceDefaults',
   'proxyDefaults',

@@ -8,8 +8,13 @@ export const instancesHop = defineHop({
   end: 'destination',
   fact: 'instances',
   check: { consumer: 'upstream-imported', destination: 'exported-services-in-mesh' },
-  evaluate: ({ registered, offered }, route, facts) => {
+  evaluate: ({ registered, offered, targets }, route, facts) => {
     const service = destinationLabel(route);
+    if (targets.length > 0 && registered?.healthy === 0) {
+      return fail(`${service} leads to ${targets.join(', ')}, which has no passing mesh instance`);
+    }
+    // Where its chain leads elsewhere, the state of its own instances decides nothing.
+    if (targets.length > 0 && registered) return pass(`${targets.join(', ')}: ${passingWords(registered)}`);
     if (registered && registered.total > 0 && registered.healthy === 0) {
       return fail(`${service}: ${failingInstances(registered)}`);
     }
