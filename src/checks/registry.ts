@@ -19,6 +19,7 @@ import { exportedServicesDefined } from './exported-services/exported-services-d
 import { exportedServicesExist } from './exported-services/exported-services-exist';
 import { exportedServicesInMesh } from './exported-services/exported-services-in-mesh';
 import { exportedServicesPeerKnown } from './exported-services/exported-services-peer-known';
+import { exportedServicesReplicated } from './exported-services/exported-services-replicated';
 import { intentionsAllowPeer } from './exported-services/intentions-allow-peer';
 import { meshGatewayHealthy } from './mesh-gateways/mesh-gateway-healthy';
 import { meshGatewayLocalConfig } from './mesh-gateways/mesh-gateway-local-config';
@@ -33,6 +34,7 @@ import { peeringCaExpiry } from './peerings/peering-ca-expiry';
 import { peeringHeartbeat } from './peerings/peering-heartbeat';
 import { peeringPending } from './peerings/peering-pending';
 import { peeringServerAddresses } from './peerings/peering-server-addresses';
+import { peeringTwoSided } from './peerings/peering-two-sided';
 import { failoverTargets } from './sidecars/failover-targets';
 import { gatewayRoutes } from './sidecars/gateway-routes';
 import { upstreamDestinationName } from './sidecars/upstream-destination-name';
@@ -76,6 +78,7 @@ export const registry: readonly AnyCheck[] = [
   exportedServicesPeerKnown,
   exportedServicesExist,
   exportedServicesInMesh,
+  exportedServicesReplicated,
   intentionsAllowPeer,
 
   peeringActive,
@@ -83,6 +86,7 @@ export const registry: readonly AnyCheck[] = [
   peeringHeartbeat,
   peeringCaExpiry,
   peeringServerAddresses,
+  peeringTwoSided,
 
   aclGatewayServiceWrite,
   aclGatewayServiceRead,

@@ -61,6 +61,10 @@ export const addressKind = (host: string): AddressKind => {
   return /^(?:.*\.)?localhost\.?$/iu.test(host) ? 'loopback' : 'hostname';
 };
 
+/** Tells a name, `localhost` among them, from an IP address. */
+export const isHostname = (host: string): boolean =>
+  host !== '' && octetsOf(host) === undefined && groupsOf(host) === undefined;
+
 /** The host of `host:port`, without the brackets of IPv6. */
 export const hostOf = (address: string): string =>
   (/^(.*):\d*$/u.exec(address)?.[1] ?? address).replace(/^\[|\]$/gu, '');

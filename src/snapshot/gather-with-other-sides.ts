@@ -1,3 +1,4 @@
+import { confirmReplication } from './confirm-replication';
 import { type GatherOptions, gatherSnapshot } from './gather-snapshot';
 import type { SnapshotClient } from './reads';
 import { visible, hidden } from './section';
@@ -29,7 +30,7 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
   const ends = Object.entries(options.otherSides ?? {}).filter(
     ([peer]) => options.peer === undefined || options.peer === peer,
   );
-  const [snapshot, ...sides] = await Promise.all([
+  const [first, ...firstSides] = await Promise.all([
     gatherSnapshot({ ...options, onProgress: progressOf('') }),
     ...ends.map(async ([peer, end]): Promise<OtherSide> => {
       const onProgress = progressOf(peer);
@@ -50,6 +51,15 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
       return { peer, cluster: end.name, snapshot: await seen() };
     }),
   ]);
+  const otherClients = new Map(
+    ends.flatMap(([peer, end]) => ('client' in end ? [[peer, end.client] as const] : [])),
+  );
+  const { snapshot, sides } = await confirmReplication(first, firstSides, {
+    client: options.client,
+    otherClients,
+    budgetMs,
+    signal,
+  });
   return {
     ...snapshot,
     sections: {

@@ -13,6 +13,7 @@ import {
   deletePeeringRemediation,
   dialRemediation,
   replacePeeringRemediation,
+  useTokenRemediation,
 } from '../remediation/peering';
 import { command, shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
@@ -20,6 +21,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { peersThroughGatewaysView } from '../views/peers-through-gateways';
 import { relationsView } from '../views/relations';
 import { counterpartOf } from '../views/remote-upstreams';
+import { wasEstablished } from './was-established';
 
 /** Failures that keep a cluster from answering at all, unlike a refusal of this bot. */
 const noAnswer: ReadonlySet<HiddenReason['kind']> = new Set(['unreachable', 'timeout', 'server']);
@@ -98,6 +100,22 @@ const gatewayCause = ({ throughGateways, gateways }: Facts): readonly Cause[] =>
       ];
 };
 
+/** Finds the one peering on the other side whose token nobody has used: it was made to replace this one. */
+const waitingAt = (
+  { name, side }: Relation,
+  facts: Facts,
+): { readonly cluster: string; readonly name: string } | undefined => {
+  const other = sideOf(facts, name);
+  if (side !== 'dialer' || other?.snapshot.visibility !== 'visible') return undefined;
+  const { peerings } = other.snapshot.value.sections;
+  const waiting = (peerings.visibility === 'hidden' ? [] : peerings.value.list).filter(
+    ({ State, PeerServerAddresses, Remote }) =>
+      State === 'PENDING' && PeerServerAddresses.length === 0 && !Remote?.Datacenter,
+  );
+  const [first] = waiting;
+  return first && waiting.length === 1 ? { cluster: other.cluster, name: first.Name } : undefined;
+};
+
 const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
   const { state, peering, side, at } = relation;
   const remote = remoteCause(relation, facts);
@@ -105,6 +123,22 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
     return remote.length > 0
       ? remote
       : [{ text: 'the other side deleted it; the services that it lists are stale', evidence: [] }];
+  }
+  if (wasEstablished(relation)) {
+    const told =
+      side === 'dialer'
+        ? evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)
+        : evidence(at, 'Remote.Datacenter', peering.Remote?.Datacenter);
+    const away =
+      side === 'dialer'
+        ? `its token was accepted, and no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`
+        : `it was established with datacenter ${peering.Remote?.Datacenter}, and the other side has not dialed since this cluster has a new leader`;
+    return [
+      { text: away, evidence: [told] },
+      ...remote,
+      ...gatewayCause(facts),
+      ...unansweredCause(relation, facts),
+    ];
   }
   if (state === 'FAILING') {
     const known = [...remote, ...gatewayCause(facts)];
@@ -131,12 +165,24 @@ const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[]
   const { name, state, side } = relation;
   const self = counterpart(relation, facts)?.found?.Name ?? facts.cluster.name;
   const renew = side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
+  if (wasEstablished(relation)) {
+    return shellRemediation(
+      `Make sure that the servers of ${name} run and that ${side === 'dialer' ? 'this cluster can reach them' : 'they can reach this cluster'}: it then recovers by itself. Do not delete it. Read it until it is ACTIVE`,
+      command(['consul', 'peering', 'read', '-name', name]),
+    );
+  }
   const first =
     state === 'FAILING'
       ? `Read the peering ${name}, and check that both sides can reach each other: it then recovers by itself. Generate a new token, as follows, only if one side was moved or rebuilt`
       : `Read the peering ${name}`;
   const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
-  if (state === 'TERMINATED') return replacePeeringRemediation(name, renew);
+  if (state === 'TERMINATED') {
+    const waiting = waitingAt(relation, facts);
+    return replacePeeringRemediation(
+      name,
+      waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew,
+    );
+  }
   if (state === 'FAILING') return [...look, ...renew];
   return state === 'DELETING'
     ? deletePeeringRemediation(`Request the deletion of ${name} again`, name)
@@ -175,7 +221,9 @@ export const peeringActive = defineCheck({
     const facts: Facts = { cluster, throughGateways, gateways, otherSides };
     const isStuck = ({ peering }: Relation): boolean =>
       !peering.DeletedAt || Date.parse(takenAt) - Date.parse(peering.DeletedAt) > stuckAfterMs;
-    const established = relations.filter(({ state }) => state !== 'PENDING' && state !== 'ESTABLISHING');
+    const established = relations.filter(
+      (relation) => relation.state !== 'PENDING' || wasEstablished(relation),
+    );
     if (established.length === 0) return skip('no peering has been established yet');
     return established
       .filter(

@@ -2,7 +2,7 @@ import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
 import { consulDocs } from '../links';
-import { acceptRemediation, dialRemediation } from '../remediation/peering';
+import { reconnectRemediation } from '../remediation/peering';
 import { command, shellRemediation } from '../remediation/shell';
 import { peeringSubject } from '../subjects';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
@@ -31,7 +31,7 @@ export const peeringHeartbeat = defineCheck({
   },
   rationale:
     'A connection that died silently stays ACTIVE for up to two minutes, while nothing is replicated.',
-  inputs: [relationsView, hasPeeringsView, 'takenAt', 'cluster'],
+  inputs: [relationsView, hasPeeringsView, 'takenAt'],
   examples: {
     pass: {},
     fail: {
@@ -49,12 +49,13 @@ export const peeringHeartbeat = defineCheck({
       },
     },
   },
-  evaluate({ relations, hasPeerings, takenAt, cluster }) {
+  evaluate({ relations, hasPeerings, takenAt }) {
     if (!hasPeerings || relations.length === 0) return skip(noPeerings);
     const active = relations.filter(({ state }) => state === 'ACTIVE');
     if (active.length === 0) return skip('no peering is ACTIVE');
     const now = Date.parse(takenAt);
-    return active.flatMap(({ name, side, peering, at }): readonly Draft[] => {
+    return active.flatMap((relation): readonly Draft[] => {
+      const { name, peering, at } = relation;
       // Shortly after a peering becomes active there is no heartbeat yet: then what was received last counts.
       const field =
         timeOf(peering.StreamStatus?.LastHeartbeat) === undefined ? 'LastReceive' : 'LastHeartbeat';
@@ -77,9 +78,8 @@ export const peeringHeartbeat = defineCheck({
               `Check whether ${name} sends heartbeats again`,
               command(['consul', 'peering', 'read', '-name', name]),
             ),
-            ...(side === 'dialer'
-              ? dialRemediation(name, cluster.name)
-              : acceptRemediation(name, cluster.name)),
+            // A token would not help: the peering is established, and its stream hangs (22868).
+            ...reconnectRemediation(relation),
           ],
         },
       ];

@@ -1,36 +1,132 @@
+import { rowsOf } from '../../snapshot/section';
+import type { OtherSide } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
+import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
+import type { Relation } from '../model';
 import {
   acceptRemediation,
   deletePeeringRemediation,
   dialRemediation,
+  newAddressesRemediation,
   replacePeeringRemediation,
 } from '../remediation/peering';
+import { agentSetting } from '../remediation/settings';
 import { peeringSubject } from '../subjects';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { relationsView } from '../views/relations';
+import { counterpartOf } from '../views/remote-upstreams';
+import { wasEstablished } from './was-established';
 
 const hourMs = 3_600_000;
 
 /** A peering token that was not used for this time (ms) was probably lost. */
 const abandonedAfterMs = 24 * hourMs;
 
+/** Establishing takes up to 15 s, and the dialer shows PENDING meanwhile. */
+const establishedAfterMs = 30_000;
+
+/** Time (ms) for which a peering has been pending; undefined where nothing tells. */
+const ageOf = (
+  { ID }: Relation['peering'],
+  since: Inputs['pendingSince'],
+  takenAt: string,
+): number | undefined => {
+  const first = Object.hasOwn(since, ID) ? since[ID] : undefined;
+  return first === undefined ? undefined : Date.parse(takenAt) - Date.parse(first);
+};
+
+const lasting = (ageMs: number | undefined): string =>
+  ageMs === undefined || ageMs < hourMs ? '' : ` for ${Math.floor(ageMs / hourMs)} hours`;
+
+/** A dialer that is PENDING holds a token with which it never got through. */
+const dialerFinding = ({ name, peering, at }: Relation, ageMs: number | undefined, self: string): Draft => ({
+  severity: 'error',
+  subject: peeringSubject(name),
+  message: `the peering ${name} has been PENDING${lasting(ageMs)}: this cluster holds its token and did not get through to ${peering.PeerServerAddresses.join(', ')}; a new token contains the same addresses unless they are changed in ${name}`,
+  evidence: [
+    evidence(at, 'State', peering.State),
+    evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses),
+  ],
+  remediation: [
+    ...newAddressesRemediation(name),
+    ...replacePeeringRemediation(name, dialRemediation(name, self)),
+  ],
+});
+
+/** Finds the configured other side that holds the token of a PENDING peering and has not got through. */
+const holderOf = ({ peering }: Relation, sides: readonly OtherSide[]) => {
+  for (const { cluster, snapshot } of sides) {
+    if (snapshot.visibility === 'hidden') continue;
+    const { peerings } = snapshot.value.sections;
+    const held = counterpartOf(peering, peerings.visibility === 'hidden' ? [] : peerings.value.list);
+    if (held?.State === 'PENDING') return { cluster, held };
+  }
+  return undefined;
+};
+
+const acceptorFindings = (
+  relation: Relation,
+  ageMs: number | undefined,
+  self: string,
+  sides: readonly OtherSide[],
+): readonly Draft[] => {
+  const { name, peering, at } = relation;
+  const subject = peeringSubject(name);
+  const holder = holderOf(relation, sides);
+  if (holder) {
+    const { cluster, held } = holder;
+    return [
+      {
+        severity: 'error',
+        subject,
+        message: `the peering ${name} is PENDING: ${cluster} holds its token and did not get through to ${held.PeerServerAddresses.join(', ')}`,
+        evidence: [evidence(at, 'State', peering.State), evidence(at, 'ID', peering.ID)],
+        remediation: [
+          agentSetting(
+            'Configuration of every server, so that it hands out its address in the network; then restart them one at a time, and generate a new token',
+            { advertise_addr: '{{ GetPrivateIP }}' },
+          ),
+          ...acceptRemediation(name, held.Name),
+        ],
+      },
+    ];
+  }
+  if (ageMs !== undefined && !(ageMs > abandonedAfterMs)) return [];
+  return [
+    {
+      severity: ageMs === undefined ? 'info' : 'warning',
+      subject,
+      message: `the peering ${name} has been ${peering.State}${lasting(ageMs)}: its token has not been used on the other side${ageMs === undefined ? '; its age is not known' : ''}`,
+      evidence: [
+        evidence(at, 'State', peering.State),
+        evidence(at, 'Remote.Datacenter', peering.Remote?.Datacenter),
+      ],
+      remediation: [
+        ...acceptRemediation(name, self),
+        ...deletePeeringRemediation(`Or, if it is no longer wanted: delete ${name}`, name),
+      ],
+    },
+  ];
+};
+
 export const peeringPending = defineCheck({
   id: 'peering-pending',
   group: 'peerings',
   title: 'No peering has been pending for over 24 hours',
   failureTitle: 'A peering has been pending for over 24 hours',
-  severity: 'warning',
+  severity: 'error',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/cluster-peering/usage/establish-cluster-peering'),
     since: '1.14.0',
   },
-  rationale: 'The token of such a peering was never used, or a newer one replaced it.',
+  rationale:
+    'The token of such a peering was never used, a newer one replaced it, or its addresses cannot be reached.',
   inputs: [relationsView, hasPeeringsView, 'takenAt', 'cluster'],
-  optional: ['pendingSince'],
+  optional: ['pendingSince', 'otherSides'],
   examples: (() => {
     const pending = examplePeering({ State: 'PENDING', StreamStatus: null });
     return {
@@ -41,35 +137,18 @@ export const peeringPending = defineCheck({
       },
     };
   })(),
-  evaluate({ relations, hasPeerings, takenAt, cluster, pendingSince }) {
+  evaluate({ relations, hasPeerings, takenAt, cluster, pendingSince, otherSides }) {
     if (!hasPeerings || relations.length === 0) return skip(noPeerings);
     const since = pendingSince.visibility === 'hidden' ? {} : pendingSince.value;
     return relations
-      .filter(({ state }) => state === 'PENDING' || state === 'ESTABLISHING')
-      .flatMap(({ name, state, side, peering, at }): readonly Draft[] => {
-        const first = Object.hasOwn(since, peering.ID) ? since[peering.ID] : undefined;
-        const ageMs = first === undefined ? undefined : Date.parse(takenAt) - Date.parse(first);
-        if (ageMs !== undefined && !(ageMs > abandonedAfterMs)) return [];
-        const age = ageMs === undefined ? '' : ` for ${Math.floor(ageMs / hourMs)} hours`;
-        const why =
-          side === 'dialer'
-            ? 'the other side did not accept its token'
-            : 'its token has not been used on the other side';
-        return [
-          {
-            severity: ageMs === undefined ? 'info' : 'warning',
-            subject: peeringSubject(name),
-            message: `the peering ${name} has been ${state}${age}: ${why}${age ? '' : '; its age is not known'}`,
-            evidence: [evidence(at, 'State', state)],
-            remediation:
-              side === 'dialer'
-                ? replacePeeringRemediation(name, dialRemediation(name, cluster.name))
-                : [
-                    ...acceptRemediation(name, cluster.name),
-                    ...deletePeeringRemediation(`Or, if it is no longer wanted: delete ${name}`, name),
-                  ],
-          },
-        ];
+      .filter((relation) => relation.state === 'PENDING' && !wasEstablished(relation))
+      .flatMap((relation): readonly Draft[] => {
+        const ageMs = ageOf(relation.peering, since, takenAt);
+        if (relation.side === 'acceptor') {
+          return acceptorFindings(relation, ageMs, cluster.name, rowsOf(otherSides));
+        }
+        const isRecent = ageMs !== undefined && ageMs < establishedAfterMs;
+        return isRecent ? [] : [dialerFinding(relation, ageMs, cluster.name)];
       });
   },
 });

@@ -42,12 +42,36 @@ export const acceptRemediation = (name: string, self: string): readonly Remediat
   ),
 ];
 
+/** Establishes a peering with a token that the other side has generated and nobody has used. */
+export const useTokenRemediation = (name: string, cluster: string, there: string): readonly Remediation[] =>
+  shellRemediation(
+    `Then establish ${name} with the token, in PEERING_TOKEN, that was generated for ${there} in ${cluster}; generate another only if it is lost, as that voids the first`,
+    establish(name),
+  );
+
 /** Renews a peering by a new token, from the side that accepts. */
 export const renewPeeringRemediation = (
   { name, side }: { readonly name: string; readonly side: 'acceptor' | 'dialer' },
   self: string,
 ): readonly Remediation[] =>
   side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
+
+/**
+ * Opens the stream of a peering again: a new leader at the dialer does, and keeps the peering. A token would not help.
+ */
+export const reconnectRemediation = ({
+  name,
+  side,
+}: {
+  readonly name: string;
+  readonly side: 'acceptor' | 'dialer';
+}): readonly Remediation[] =>
+  shellRemediation(
+    side === 'dialer'
+      ? 'Let another server become the leader, which opens the stream again'
+      : `In ${name}, which dials: let another server become the leader, which opens the stream again`,
+    command(['consul', 'operator', 'raft', 'transfer-leader']),
+  );
 
 /**
  * Makes the servers of the other side hand out addresses that can be reached. An established peering hears of new

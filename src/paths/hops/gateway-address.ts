@@ -1,11 +1,11 @@
-import { type AddressKind, addressKind, hostOf } from '../addresses';
+import { addressKind, hostOf, isHostname } from '../addresses';
 import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import type { PathFacts, PathRoute } from '../model';
 import { farName } from '../words';
 
 /** Consul gives no endpoints for a redirect or failover in remote mode where the gateway has a hostname (seen on 1.20.1). */
-const losesEndpoints = (kinds: readonly AddressKind[], { via }: PathRoute, { mode }: PathFacts): boolean =>
-  kinds.every((kind) => kind === 'hostname') &&
+const losesEndpoints = (addresses: readonly string[], { via }: PathRoute, { mode }: PathFacts): boolean =>
+  addresses.every((address) => isHostname(hostOf(address))) &&
   (via === 'redirect' || via === 'failover') &&
   mode.visible &&
   mode.value.mode !== 'local';
@@ -19,15 +19,16 @@ export const gatewayAddressHop = defineHop({
   evaluate: ({ addresses }, route, facts) => {
     const list = addresses.slice(0, 3).join(', ');
     const kinds = addresses.map((address) => addressKind(hostOf(address)));
-    const usable = kinds.filter((kind) => kind !== 'unspecified' && kind !== 'link-local');
+    const usable = kinds.filter((kind) => kind !== 'link-local');
     if (addresses.length === 0) return unknownHop('no address of a gateway is visible');
     if (usable.length === 0) return fail(`${farName(route)} hands out ${list}, which no peer can reach`);
-    if (losesEndpoints(kinds, route, facts)) {
+    if (losesEndpoints(addresses, route, facts)) {
       return fail(
         `${farName(route)} hands out the hostname ${list}: Consul gives no endpoints for a ${route.via} in remote mode then`,
       );
     }
-    return usable.every((kind) => kind === 'loopback')
+    // Linux takes the unspecified address for loopback (seen with real traffic).
+    return usable.every((kind) => kind === 'loopback' || kind === 'unspecified')
       ? pass(list, `${list} is reached from the same machine alone`)
       : pass(list);
   },

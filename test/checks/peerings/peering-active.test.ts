@@ -33,7 +33,23 @@ checkTable(id, [
     ['error', 'peering edge'],
   ],
   ['one is ACTIVE, and one not established yet', peers({}, { Name: 'lab', State: 'PENDING' }), 'pass'],
-  ['none is established yet', peers({ State: 'PENDING' }, { Name: 'lab', State: 'ESTABLISHING' }), 'skip'],
+  [
+    'none is established yet',
+    { ...peers({ State: 'PENDING' }, { Name: 'lab', State: 'PENDING', ...dialer }), sidecars: [] },
+    'skip',
+  ],
+  [
+    'an acceptor that has a new leader',
+    { ...peers({ State: 'PENDING', Remote: { Partition: '', Datacenter: 'dc2' } }), sidecars: [] },
+    'fail',
+    failed,
+  ],
+  [
+    'a dialer that has a new leader',
+    { ...peers({ State: 'ESTABLISHING', ...dialer }), sidecars: [] },
+    'fail',
+    failed,
+  ],
   ['there is no peering', peers(), 'skip'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
   ['some peerings are not visible', { peerings: partial({ enabled: true, list: [] }) }, 'unknown'],
@@ -100,6 +116,23 @@ describe('the fix', () => {
   it('requests a deletion that is stuck again, and reads what is in another state', () => {
     expect(codes(peers({ State: 'DELETING' }))).toContain('consul peering delete -name west');
     expect(codes(peers({ State: 'UNDEFINED' }))).toMatch(/^consul peering read -name west\n?$/u);
+  });
+
+  it('waits for the other side of an established peering, and never deletes it', () => {
+    const restarted = [
+      { State: 'PENDING', Remote: { Partition: '', Datacenter: 'dc2' } },
+      { State: 'ESTABLISHING', ...dialer },
+    ];
+    for (const changes of restarted) {
+      expect(codes(peers(changes))).toMatch(/^consul peering read -name west\n?$/u);
+    }
+  });
+
+  it('uses the token of a newer peering that waits on the other side', () => {
+    const ended = peers({ State: 'TERMINATED', ...dialer });
+    const waiting = codes({ ...ended, ...west({ ID: 'new', Name: 'east', State: 'PENDING' }) });
+    expect(waiting).toContain('establish -name west');
+    expect(waiting).not.toContain('generate-token');
   });
 
   it('calls this cluster what the other side calls it', () => {

@@ -76,13 +76,11 @@ checkTable(id, [
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
 ]);
 
-it('peering-heartbeat renews the peering from the side that dials, after a look at it', () => {
-  const codes = (changes: object) =>
-    codesOf(resultFor(id, heard('2026-11-23T13:03:10Z', null, changes))).join('\n');
-  expect(codes(dialer)).toMatch(
-    /^consul peering read -name west[^]*generate-token -name prod-east[^]*establish -name west/u,
-  );
-  expect(codes({})).toMatch(
-    /^consul peering read -name west[^]*generate-token -name west[^]*establish -name prod-east/u,
-  );
+it('peering-heartbeat asks for a new leader at the dialer, and never for a token', () => {
+  const result = (changes: object) => resultFor(id, heard('2026-11-23T13:03:10Z', null, changes));
+  for (const changes of [dialer, {}]) {
+    const codes = codesOf(result(changes)).join('\n');
+    expect(codes).toMatch(/^consul peering read -name west[^]*consul operator raft transfer-leader/u);
+    expect(codes).not.toContain('token');
+  }
 });

@@ -72,8 +72,10 @@ export const peeringRows: readonly Row[] = [
       });
     },
     truth: 'blocked',
-    expected: [{ at: 'west', id: 'peering-pending', subject: /^peering east$/ }],
-    today: 'missed',
+    expected: [
+      { at: 'west', id: 'peering-pending', subject: /^peering east$/ },
+      { at: 'east', id: 'peering-pending', subject: /^peering west$/ },
+    ],
   },
   {
     name: 'east calls the peering otherwise, and goes on exporting to the old name',
@@ -116,7 +118,6 @@ export const peeringRows: readonly Row[] = [
       { at: 'east', id: 'peering-two-sided', subject: /^peering west$/ },
       { at: 'west', id: 'peering-two-sided', subject: /^peering east$/ },
     ],
-    today: 'missed',
   },
   {
     name: 'both sides call the peering otherwise, and all that names it',
