@@ -6,7 +6,7 @@ import { compareServices, declaredFor, isSame, streamedFrom, streamedTo } from '
 import type { OtherSide, Snapshot } from './snapshot';
 
 /** Time (ms) in which a change of exports reaches the streams of both sides; it takes some milliseconds. */
-const settledAfterMs = 1000;
+const replicatedWithinMs = 1000;
 
 /** The ACTIVE peerings of a snapshot, and what is declared for each where that is visible. */
 const activeOf = ({ sections }: Snapshot) =>
@@ -85,7 +85,7 @@ export const confirmReplication = async (
   options: ConfirmOptions,
 ): Promise<{ readonly snapshot: Snapshot; readonly sides: readonly OtherSide[] }> => {
   if (options.signal?.aborted || !differs(snapshot, sides)) return { snapshot, sides };
-  await sleep(settledAfterMs);
+  await sleep(replicatedWithinMs);
   const again = async (side: OtherSide): Promise<OtherSide> => {
     const client = options.otherClients.get(side.peer);
     return client && side.snapshot.visibility === 'visible'
