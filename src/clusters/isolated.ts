@@ -7,7 +7,7 @@ import type { Environment } from '../config/secret';
 import { failure, type Result } from '../result';
 import type { TraceQuery } from '../checks/trace';
 import type { AclAnswer, CheckAnswer, ImpactAnswer, ProcessJob, TraceAnswer } from './process-messages';
-import type { JobEnd, ProcessPool } from './process-pool';
+import type { ProcessEnd, ProcessPool } from './process-pool';
 import type { UnreadableCluster } from './unreadable';
 
 const expand = promisify(gunzip);
@@ -120,7 +120,7 @@ const secretsOf = (clusters: readonly ClusterConfig[], environment: Environment)
   );
 
 /** Says why a job ended without an answer. None passes by itself: to repeat it would cost as much again. */
-const stopped = (end: JobEnd, requestId: string): UnreadableCluster => {
+const stopped = (end: ProcessEnd, requestId: string): UnreadableCluster => {
   if (end === 'out-of-memory') {
     const message = `the check needed more than ${budget.processMiB} MiB of memory and was stopped`;
     return { cause: 'out-of-memory', message, temporary: false };

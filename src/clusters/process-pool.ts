@@ -9,7 +9,7 @@ import { processArguments, processFile } from './process-file';
 import type { Bug, FromProcess, ProcessJob } from './process-messages';
 
 /** Why a job has no answer. */
-export type JobEnd = 'out-of-memory' | 'deadline' | 'threw' | 'crashed' | 'cancelled';
+export type ProcessEnd = 'out-of-memory' | 'deadline' | 'threw' | 'crashed' | 'cancelled';
 
 interface RunOptions {
   /** Ends the job at once. */
@@ -20,7 +20,7 @@ interface RunOptions {
 
 export interface ProcessPool {
   /** Returns the gzipped answer of a job, or why it has none. Never rejects. Waits while all processes are busy. */
-  readonly run: (job: ProcessJob, options: RunOptions) => Promise<Result<Uint8Array, JobEnd>>;
+  readonly run: (job: ProcessJob, options: RunOptions) => Promise<Result<Uint8Array, ProcessEnd>>;
   /** Kills all processes; running jobs end as cancelled. */
   readonly close: () => void;
 }
@@ -122,17 +122,17 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
     member: Member,
     job: ProcessJob,
     { signal, onProgress, onBug }: RunOptions,
-  ): Promise<Result<Uint8Array, JobEnd>> =>
+  ): Promise<Result<Uint8Array, ProcessEnd>> =>
     new Promise((resolve) => {
       const { child } = member;
-      let killedFor: JobEnd | undefined;
-      const kill = (end: JobEnd): void => {
+      let killedFor: ProcessEnd | undefined;
+      const kill = (end: ProcessEnd): void => {
         killedFor ??= end;
         child.kill('SIGKILL');
       };
       const cancel = (): void => kill('cancelled');
       const timer = setTimeout(() => kill('deadline'), deadlineMs);
-      const finish = (result: Result<Uint8Array, JobEnd>): void => {
+      const finish = (result: Result<Uint8Array, ProcessEnd>): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
         closing.signal.removeEventListener('abort', cancel);
@@ -186,7 +186,7 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
 };
 
 /** Why a process ended that nobody here has killed: V8 aborts where memory runs out, the kernel kills. */
-const endOf = (signal: NodeJS.Signals | null): JobEnd =>
+const endOf = (signal: NodeJS.Signals | null): ProcessEnd =>
   signal === 'SIGABRT' || signal === 'SIGKILL' || signal === 'SIGTRAP' ? 'out-of-memory' : 'crashed';
 
 /** Slack waits for the bot, so it goes first where processors are short. */

@@ -66,9 +66,17 @@ const optionKeys = new Set([
   'xds_fetch_timeout_ms',
 ]);
 
-/** Accepts numbers, switches, protocols, addresses and durations; too short for a secret key or a sentence. */
-const isPlain = (value: unknown): boolean =>
-  typeof value === 'string' ? /^[\w.:/[\]-]{0,64}$/.test(value) : true;
+const protocols = new Set(['tcp', 'http', 'http2', 'grpc', 'udp']);
+
+/** Shapes of options: numbers, switches, durations, IP addresses, and words that Consul defines. */
+const optionShape =
+  /^(?:\d{1,12}(?:\.\d{1,6})?(?:ns|us|ms|s|m|h|%)?|true|false|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}\]?|localhost|LOGICAL_DNS|STRICT_DNS|exact_balance|local|remote|none|default)$/i;
+
+/** Shape of a version, as Consul and Kubernetes write it. */
+const versionShape = /^v?\d{1,4}(?:\.\d{1,4}){0,3}(?:[+-](?:ent|fips1402|dev|alpha|beta|rc)[.\d]{0,6})*$/;
+
+const isOptionValue = (key: string, value: unknown): boolean =>
+  typeof value !== 'string' || optionShape.test(value) || (key === 'protocol' && protocols.has(value));
 
 type Path = readonly (string | number)[];
 
@@ -95,8 +103,24 @@ const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note
   return withheldValue;
 };
 
-const isOption: Keeps = (key, leaf) => optionKeys.has(key) && isPlain(leaf);
-const isMeta: Keeps = (key, leaf) => metaKeys.has(key) && typeof leaf === 'string' && leaf.length <= 253;
+const isOption: Keeps = (key, leaf) => optionKeys.has(key) && isOptionValue(key, leaf);
+
+/** Metadata that is a name by its nature, such as that of a pod. The rest are versions, ports and switches. */
+const metaNames = new Set([
+  'consul-network-segment',
+  'external-source',
+  'k8s-namespace',
+  'k8s-service-name',
+  'managed-by',
+  'pod-name',
+]);
+
+const isMeta: Keeps = (key, leaf) =>
+  metaKeys.has(key) &&
+  typeof leaf === 'string' &&
+  (metaNames.has(key)
+    ? /^[a-z0-9][a-z0-9.-]{0,252}$/.test(leaf)
+    : versionShape.test(leaf) || /^(?:true|false|[0-9a-f]{8})$/.test(leaf) || leaf === 'enabled');
 
 /** A value without its possible secrets, and the JSON Pointers of the values that were withheld. */
 export interface Redacted<T> {
@@ -117,6 +141,8 @@ const noting = <T>(redact: (note: Note) => T): Redacted<T> => {
 export const redactMeta = (meta: Readonly<Record<string, string>>): Record<string, string> =>
   prune(meta, '', [], isMeta, () => undefined) as Record<string, string>;
 
+const isTag: Keeps = (_, tag) => typeof tag === 'string' && versionShape.test(tag);
+
 /** Redacts the tags, metadata and proxy options of a registration. Paths are relative to it: `/Proxy/Config/x`. */
 export const redactService = (service: AgentService): Redacted<AgentService> =>
   noting((note) => {
@@ -125,8 +151,8 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
       prune(value, '', path, isOption, note) as Record<string, unknown>;
     return {
       ...service,
-      // Some tools read options from tags, passwords among them: only plain words are kept.
-      ...(Tags ? { Tags: prune(Tags, '', ['Tags'], (_, tag) => isPlain(tag), note) as string[] } : {}),
+      // Some tools read options from tags, passwords among them, and a password may be a single word.
+      ...(Tags ? { Tags: prune(Tags, '', ['Tags'], isTag, note) as string[] } : {}),
       Meta: prune(Meta, '', ['Meta'], isMeta, note) as Record<string, string>,
       ...(Proxy && {
         Proxy: {
@@ -142,8 +168,7 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
   });
 
 /**
- * Free-form parts of config entries: the key that holds them, and which leaves below it are kept. All else in an entry
- * is defined by Consul, and kept.
+ * Free-form parts of config entries: the key that holds them, and which leaves below it are kept.
  */
 const freeForm = new Map<string, Keeps>([
   ['Config', isOption],
@@ -157,23 +182,69 @@ const freeForm = new Map<string, Keeps>([
   ['QueryParam', (key, leaf) => key === 'Name' || typeof leaf === 'boolean'],
   ['EnvoyListenerJSON', () => false],
   ['EnvoyClusterJSON', () => false],
-  ['JSONFormat', () => false],
-  ['TextFormat', () => false],
+  ['AccessLogs', (key, leaf) => typeof leaf === 'boolean' || (key === 'Type' && isEntryField(key, leaf))],
 ]);
 
-/** Redacts the free-form values of a config entry. */
+/** Fields of config entries that hold names: of services, peers, tenants, subsets, sections and headers. */
+const nameFields = new Set([
+  'DefaultSubset',
+  'Datacenter',
+  'Datacenters',
+  'Kind',
+  'Member',
+  'Name',
+  'Namespace',
+  'Partition',
+  'Peer',
+  'SamenessGroup',
+  'SectionName',
+  'Service',
+  'ServiceName',
+  'ServiceSubset',
+]);
+
+/** Fields of config entries whose values are words that Consul defines. */
+const wordFields = new Set([
+  'Action',
+  'Field',
+  'Methods',
+  'Mode',
+  'MutualTLSMode',
+  'Policy',
+  'Reason',
+  'TLSMaxVersion',
+  'TLSMinVersion',
+  'Type',
+  'CipherSuites',
+]);
+
+const hostFields = new Set(['Hostname', 'Hostnames', 'Hosts']);
+const pathFields = new Set(['PathExact', 'PathPrefix', 'Path']);
+
+/** Keeps numbers, switches and durations, and texts of the fields that checks read or fixes repeat, by their shape. */
+const isEntryField: Keeps = (key, leaf) => {
+  if (typeof leaf !== 'string') return true;
+  if (nameFields.has(key)) return leaf.length <= 253 && !/\s/.test(leaf);
+  if (wordFields.has(key)) return /^[A-Za-z][A-Za-z0-9_-]{0,48}$/.test(leaf);
+  if (key === 'Protocol') return protocols.has(leaf);
+  if (hostFields.has(key)) return leaf === '*' || /^[\w*-]+(?:\.[\w-]+)+$/.test(leaf);
+  if (pathFields.has(key)) return /^\/[\w./-]{0,128}$/.test(leaf);
+  return /^(?:\d{1,12}(?:\.\d{1,6})?(?:ns|us|ms|s|m|h))+$/.test(leaf);
+};
+
+/** Redacts a config entry: every text that is not in a field of an allow-list, and of the shape of that field. */
 export const redactEntry = <T extends object>(entry: T): Redacted<T> =>
   noting((note) => {
-    const walk = (value: unknown, path: Path): unknown => {
-      if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
-      if (!isObject(value)) return value;
+    const walk = (value: unknown, key: string, path: Path): unknown => {
+      if (Array.isArray(value)) return value.map((item, index) => walk(item, key, [...path, index]));
+      if (!isObject(value)) return prune(value, key, path, isEntryField, note);
       return Object.fromEntries(
         Object.entries(value).map(([key, inner]) => {
           const at = [...path, key];
           const keeps = freeForm.get(key);
-          return [key, keeps ? prune(inner, key, at, keeps, note) : walk(inner, at)];
+          return [key, keeps ? prune(inner, key, at, keeps, note) : walk(inner, key, at)];
         }),
       );
     };
-    return walk(entry, []) as T;
+    return walk(entry, '', []) as T;
   });

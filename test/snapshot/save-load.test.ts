@@ -157,7 +157,7 @@ describeWith(['consul'], 'a snapshot file', () => {
           },
         ],
       },
-      registration: { Tags: ['blue', withheldValue], Meta: { version: '7', password: withheldValue } },
+      registration: { Tags: [withheldValue, withheldValue], Meta: { version: '7', password: withheldValue } },
     });
     expect(sidecar?.withheld).toEqual(
       expect.arrayContaining([

@@ -1,0 +1,68 @@
+import { redactEntry, redactMeta, redactService } from '../../src/snapshot/redact';
+import { AgentService, configEntries } from '../../src/consul/wire';
+
+/** One word, as passwords often are: nothing in its shape gives it away. */
+const secret = 'hunter2hunter2';
+
+const service = (over: object) =>
+  JSON.stringify(redactService(AgentService.parse({ ID: 'api', Service: 'api', ...over })).value);
+
+const entry = (kind: keyof typeof configEntries, over: object) =>
+  JSON.stringify(redactEntry(configEntries[kind].parse({ Kind: kind, Name: 'api', ...over })).value);
+
+const option = (over: object) =>
+  service({ Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'api', Config: over } });
+
+it.each<[string, () => string]>([
+  ['a tag of a single word', () => service({ Tags: [secret] })],
+  ['a version in metadata', () => service({ Meta: { version: secret } })],
+  ['any other metadata', () => service({ Meta: { team: secret } })],
+  ['the version of a node', () => JSON.stringify(redactMeta({ 'consul-version': secret }))],
+  ['the option protocol', () => option({ protocol: secret })],
+  ['the option address', () => option({ envoy_gateway_bind_addresses: { a: { address: secret } } })],
+  ['an option of any other name', () => option({ custom: { deep: [secret] } })],
+  ['clusters of Envoy', () => option({ envoy_extra_static_clusters_json: secret })],
+  [
+    'the path of an access log',
+    () => entry('proxy-defaults', { AccessLogs: { Enabled: true, Path: secret } }),
+  ],
+  ['options of proxy-defaults', () => entry('proxy-defaults', { Config: { protocol: secret } })],
+  ['opaque configuration', () => entry('proxy-defaults', { Opaque: { key: secret } })],
+  [
+    'the rewrite of a router',
+    () => entry('service-router', { Routes: [{ Destination: { Service: 'b', PrefixRewrite: secret } }] }),
+  ],
+  ['the filter of a subset', () => entry('service-resolver', { Subsets: { v1: { Filter: secret } } })],
+  ['the protocol of service-defaults', () => entry('service-defaults', { Protocol: secret })],
+  ['a description', () => entry('service-intentions', { Sources: [{ Name: 'a', Description: secret }] })],
+  ['metadata of an entry', () => entry('mesh', { Meta: { note: secret, version: secret } })],
+  [
+    'files and SNI of a terminating gateway',
+    () => entry('terminating-gateway', { Services: [{ Name: 'a', KeyFile: secret, SNI: secret }] }),
+  ],
+  [
+    'arguments of an Envoy extension',
+    () => entry('service-defaults', { EnvoyExtensions: [{ Name: 'lua', Arguments: { Script: secret } }] }),
+  ],
+])('withholds %s', (_, redacted) => {
+  const text = redacted();
+  expect(text).not.toContain(secret);
+  expect(text).toContain('<withheld>');
+});
+
+it('keeps what checks read', () => {
+  expect(
+    option({ protocol: 'http', local_connect_timeout_ms: 5000, bind_address: '10.0.0.1' }),
+  ).not.toContain('withheld');
+  expect(service({ Meta: { version: '1.20.1+ent', 'external-source': 'kubernetes' } })).not.toContain(
+    'withheld',
+  );
+  expect(
+    entry('service-intentions', {
+      Sources: [{ Name: '*', Peer: 'east', Action: 'allow', Permissions: [{ HTTP: { PathPrefix: '/v1' } }] }],
+    }),
+  ).not.toContain('withheld');
+  expect(
+    entry('service-resolver', { ConnectTimeout: '15s', Redirect: { Service: 'b', Peer: 'east' } }),
+  ).not.toContain('withheld');
+});
