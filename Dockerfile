@@ -8,7 +8,7 @@ COPY tsconfig.json tsconfig.build.json build.mjs ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
-# What the containers of the profile "clusters" run: a Consul, and an Envoy that it names as supported.
+# The containers of the profile "clusters" run Consul, and an Envoy version that it supports.
 FROM hashicorp/consul:1.20.1 AS consul
 FROM envoyproxy/envoy:v1.29.7 AS envoy
 FROM debian:bookworm-slim AS world

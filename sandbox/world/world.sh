@@ -1,23 +1,23 @@
 #!/bin/sh
-# Two real Consul clusters, east and west, peered through mesh gateways with ACLs that deny by default: east
-# exports the service api, and west's service web reaches it. docker-compose.yml runs each part in a container of
-# its own, and the tests run the same parts on one machine.
+# Two real Consul clusters, east and west, peered through mesh gateways, with ACLs that deny by default. east
+# exports the service api, and the service web of west calls it. docker-compose.yml runs each part in its own
+# container; the tests run the same parts on one machine.
 #
 #   world.sh agent      the Consul server of $CLUSTER, in memory
 #   world.sh set-up     tokens, services and peering of both clusters; ends once api is imported
 #   world.sh gateway    the mesh gateway of $CLUSTER
 #   world.sh sidecar    the sidecar of $SERVICE in $CLUSTER
 #
-# Tokens are made anew by set-up and lie in files below $STATE, readable by their owner alone. They stand in no
-# argument and no environment. What the bot needs lies apart in $BOT_STATE.
+# set-up creates new tokens at each run and stores them in files below $STATE that only their owner can read. They
+# are in no argument and no environment variable. $BOT_STATE holds the tokens that the bot needs.
 set -eu
 umask 077
 
 : "${STATE:=/world/state}"
 : "${BOT_STATE:=/world/bot}"
 : "${CLUSTER:=}"
-# Where an agent and its gateway are reached; the other cluster must get there. May be a template of
-# go-sockaddr; without it, the first address that is not loopback.
+# Address of an agent and its gateway; the other cluster must reach it. May be a template of go-sockaddr.
+# Default: the first address that is not loopback.
 if [ -z "${ADVERTISE:-}" ]; then
   ADVERTISE='{{ GetAllInterfaces | include `type` `IPv4` | exclude `flags` `loopback` | attr `address` }}'
 fi
@@ -25,13 +25,13 @@ fi
 : "${HTTP_PORT:=8500}" "${GRPC_PORT:=8502}" "${GRPC_TLS_PORT:=8503}"
 : "${SERVER_PORT:=8300}" "${SERF_LAN_PORT:=8301}" "${SERF_WAN_PORT:=8302}"
 : "${GATEWAY_PORT:=8443}" "${ADMIN_PORT:=19000}"
-# For set-up, which talks to both.
+# Addresses for set-up, which uses both clusters.
 : "${EAST:=http://east:8500}" "${WEST:=http://west:8500}"
 : "${API_PORT:=9090}" "${API_SIDECAR_PORT:=21000}"
 : "${WEB_PORT:=9090}" "${WEB_SIDECAR_PORT:=21000}" "${UPSTREAM_PORT:=9191}"
-# More for `consul connect envoy`, such as -ignore-envoy-compatibility.
+# More options for `consul connect envoy`, such as -ignore-envoy-compatibility.
 : "${ENVOY_FLAGS:=}"
-# Seconds for each thing that is waited for.
+# Maximum time for each wait, in seconds.
 : "${PATIENCE:=60}"
 
 fail() {
@@ -39,7 +39,7 @@ fail() {
   exit 1
 }
 
-# wait_for WHAT COMMAND…: asks every half second.
+# wait_for WHAT COMMAND…: tries the command every half second.
 wait_for() {
   what=$1
   shift
@@ -52,7 +52,7 @@ wait_for() {
   echo "world: $what"
 }
 
-# in_cluster NAME: from here on, consul and curl talk to that cluster, as its manager.
+# in_cluster NAME: from here on, consul and curl use that cluster, with its management token.
 in_cluster() {
   cluster=$1
   case $cluster in
@@ -67,12 +67,12 @@ in_cluster() {
 api() {
   path=$1
   shift
-  # Consul answers 503 for a moment after the start, until its certificate authority is there.
+  # Consul answers 503 shortly after the start, until its certificate authority exists.
   curl --silent --show-error --fail --max-time 20 --retry 10 --retry-delay 1 \
     --header "@$own/header" "$@" "$address$path"
 }
 
-# Files appear whole or not at all.
+# Writes files atomically.
 keep() {
   cat >"$1.new"
   [ -s "$1.new" ] || fail "nothing to write to $1"
@@ -87,14 +87,14 @@ has_leader() {
   curl --silent --fail --max-time 5 "$address/v1/status/leader" | grep -q :
 }
 
-# An agent that was started again has forgotten everything, so the old token says nothing.
+# A restarted agent has lost everything, so an old token proves nothing.
 is_manager() {
   if [ -s "$own/management" ] && consul acl token read -self >/dev/null 2>&1; then return 0; fi
   made=$(CONSUL_HTTP_TOKEN_FILE='' consul acl bootstrap -format=json 2>/dev/null) || return 1
   echo "$made" | secret_of | keep "$own/management"
 }
 
-# policy NAME: rules on standard input.
+# policy NAME: reads the rules from standard input.
 policy() {
   if consul acl policy read -name "$1" >/dev/null 2>&1; then return 0; fi
   consul acl policy create -name "$1" -rules - >/dev/null
@@ -132,11 +132,11 @@ RULES
   token "$own/agent" -description agent -node-identity "$cluster-server:$cluster"
   token "$own/mesh-gateway" -description mesh-gateway -policy-name mesh-gateway
   token "$BOT_STATE/$cluster" -description peering-bot -policy-name peering-bot
-  # Its value is a path to read from where it begins with @; the command takes secrets as arguments only.
+  # A value that starts with @ is a path; the command takes secrets only as arguments.
   printf '{"Token":"%s"}' "$(cat "$own/agent")" | api /v1/agent/token/agent --request PUT --data @-
 }
 
-# service NAME PORT SIDECAR_PORT: what its sidecar's upstreams are stands on standard input.
+# service NAME PORT SIDECAR_PORT: reads the upstreams of its sidecar from standard input.
 service() {
   token "$own/$1" -description "$1" -service-identity "$1"
   cat >"$own/$1.hcl" <<DEFINITION
@@ -181,7 +181,7 @@ importer() {
 UPSTREAM
 }
 
-# What west says of its peering, in one line: an agent in development mode spreads its answers over several.
+# Prints west's peering in one line: an agent in development mode formats its answers over several.
 peering() {
   in_cluster west
   api /v1/peering/east 2>/dev/null | tr -d '[:space:]'
@@ -250,7 +250,7 @@ CONFIG
   exec consul agent -dev -config-file="$STATE/$CLUSTER/agent.hcl"
 }
 
-# proxy NAME OPTION…: Envoy, as the service that the token is of.
+# proxy NAME OPTION…: runs Envoy, as the service of the token.
 proxy() {
   export CONSUL_HTTP_ADDR="http://127.0.0.1:$HTTP_PORT" CONSUL_GRPC_ADDR="http://127.0.0.1:$GRPC_PORT"
   export CONSUL_HTTP_TOKEN_FILE="$STATE/$CLUSTER/$1"
