@@ -83,7 +83,7 @@ export const throughGateways: SnapshotChanges = {
   mesh: [exampleEntry({ Kind: 'mesh' as const, Name: 'mesh', Peering: { PeerThroughMeshGateways: true } })],
 };
 
-/** `api` as the name of a router, a splitter and a resolver: each rewrites it, so that it needs no instances. */
+/** `api` as the name of a router, a splitter and a resolver: each rewrites it, and serves nothing itself. */
 export const rewritten: readonly (readonly [kind: string, changes: SnapshotChanges])[] = [
   [
     'router',

@@ -11,10 +11,12 @@ import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
+import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { withoutService, withServiceRenamed } from './change-entry';
-import { discoveryChainNames, exportedByName, type NamedExport } from './named-exports';
+import { consumersByService, exportedByName, type NamedExport } from './named-exports';
 
 /** Exports the service with the nearest name instead, or removes this one. */
 const entryRemediation = (
@@ -45,33 +47,24 @@ export const exportedServicesExist = defineCheck({
   group: 'exported-services',
   title: 'Every service exported by name is registered and has a passing instance',
   failureTitle: 'A service exported by name is not registered or has no passing instance',
-  severity: 'warning',
+  severity: 'error',
   requirement: {
     source: 'field',
     docs: consulDocs('connect/config-entries/exported-services'),
     since: '1.14.0',
   },
   rationale: 'The peer sees the name of a service without instances, and calls to it fail.',
-  inputs: [
-    exportsView,
-    'exportedHealth',
-    hasPeeringsView,
-    'serviceResolvers',
-    'serviceRouters',
-    'serviceSplitters',
-  ],
+  inputs: [exportsView, 'exportedHealth', hasPeeringsView],
   partial: [exportsView, 'exportedHealth'],
-  optional: ['serviceNames'],
+  optional: ['serviceNames', remoteUpstreamsView],
   examples: {
     pass: {},
     fail: { exportedHealth: [exampleServiceSeen({ instances: 0, passing: 0, inMesh: 0 })] },
   },
-  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, ...chainSections }) {
+  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, remoteUpstreams }) {
     if (!hasPeerings) return skip(noPeerings);
-    const chainNames = discoveryChainNames(chainSections);
-    const named = exportedByName(exports, exportedHealth).filter(
-      ({ service, namespace }) => !chainNames.has(serviceKey(service, namespace)),
-    );
+    const named = exportedByName(exports, exportedHealth);
+    const userOf = consumersByService(rowsOf(remoteUpstreams));
     if (named.length === 0) return skip('no service is exported by name');
     const unread = named.find(({ health }) => health === undefined);
     const findings = named.flatMap((one): readonly Draft[] => {
@@ -82,13 +75,19 @@ export const exportedServicesExist = defineCheck({
         endpoint: health.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
         path: '',
       };
-      const common = { subject: serviceSubject(service, namespace) };
+      const user = userOf(service, namespace);
+      const caller = user ? `, and ${user.proxy} in ${user.cluster} calls it` : '';
+      const shown = user ? [upstreamEvidence(user)] : [];
+      const common = {
+        severity: user ? ('error' as const) : ('warning' as const),
+        subject: serviceSubject(service, namespace),
+      };
       if (health.instances === 0) {
         return [
           {
             ...common,
-            message: `${label} is exported, but no service of that name is registered`,
-            evidence: [evidence(rows[0].at, 'Name', service), evidence(at, '', [])],
+            message: `${label} is exported, but no service of that name is registered${caller}`,
+            evidence: [evidence(rows[0].at, 'Name', service), evidence(at, '', []), ...shown],
             remediation: entryRemediation(one, rowsOf(serviceNames)),
           },
         ];
@@ -96,10 +95,11 @@ export const exportedServicesExist = defineCheck({
       return [
         {
           ...common,
-          message: `${label} is exported, but ${health.instances === 1 ? 'its only instance fails' : `all of its ${health.instances} instances fail`} a health check`,
+          message: `${label} is exported, but ${health.instances === 1 ? 'its only instance fails' : `all of its ${health.instances} instances fail`} a health check${caller}`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
             evidence(at, '[*].Checks[*].Status', { instances: health.instances, passing: health.passing }),
+            ...shown,
           ],
           remediation: failingRemediation(service, label),
         },

@@ -7,7 +7,7 @@ import { exampleServiceSeen } from '../examples/parts';
 import { failingRemediation, failingCheckNames } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
-import type { Export } from '../model';
+import type { Export, RemoteUpstream } from '../model';
 import { serviceKey, serviceLabel } from '../names';
 import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
@@ -17,7 +17,7 @@ import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
-import { discoveryChainNames, exportedByName, type NamedExport } from './named-exports';
+import { consumersByService, exportedByName, type NamedExport } from './named-exports';
 
 /** The first port that Consul gives to sidecars. */
 const sidecarPort = 21_000;
@@ -80,7 +80,11 @@ const downRemediation = ({ kind, service, id, node, synthetic }: Down): readonly
 const downInMesh = ({ health }: NamedExport): Down | undefined =>
   health && health.passing > 0 ? health.downInMesh : undefined;
 
-const downFinding = ({ service, namespace, rows, health }: NamedExport, first: Down): Draft => {
+const downFinding = (
+  { service, namespace, rows, health }: NamedExport,
+  first: Down,
+  user: RemoteUpstream | undefined,
+): Draft => {
   const label = serviceLabel(service, namespace);
   const count = health?.inMesh ?? 1;
   const failing = failingCheckNames(first.failing);
@@ -90,12 +94,13 @@ const downFinding = ({ service, namespace, rows, health }: NamedExport, first: D
       ? `its only mesh instance, ${instance}, fails ${failing}`
       : `all ${count} of its mesh instances fail a health check; ${instance} fails ${failing}`;
   return {
-    severity: 'warning',
+    severity: user ? 'error' : 'warning',
     subject: serviceSubject(service, namespace),
-    message: `${label} is exported, but no peer can reach it: ${why}`,
+    message: `${label} is exported, but no peer can reach it: ${why}${user ? `; ${user.proxy} in ${user.cluster} calls it` : ''}`,
     evidence: [
       evidence(rows[0].at, 'Name', service),
       evidence({ endpoint: health?.endpoint ?? '', path: '[0]' }, 'Checks', first.failing),
+      ...(user ? [upstreamEvidence(user)] : []),
     ],
     remediation: downRemediation(first),
   };
@@ -139,12 +144,21 @@ const wildcardFindings = (
   ];
 };
 
-/** Returns the names of services behind terminating gateways. */
-const terminatedNames = (gateways: Inputs['terminatingGateways']): ReadonlySet<string> =>
-  new Set(
+/** Returns the terminating gateway of each service behind one. */
+const terminatedNames = (gateways: Inputs['terminatingGateways']): ReadonlyMap<string, string> =>
+  new Map(
     gateways.flatMap(({ entry }) =>
-      entry.Services.map(({ Name, Namespace }) => serviceKey(Name, Namespace || entry.Namespace)),
+      entry.Services.map(
+        ({ Name, Namespace }) => [serviceKey(Name, Namespace || entry.Namespace), entry.Name] as const,
+      ),
     ),
+  );
+
+/** Registers an instance of a terminating gateway and runs its Envoy. */
+const startTerminatingGateway = (gateway: string): readonly Remediation[] =>
+  shellRemediation(
+    `Register and start an instance of ${gateway}; without its token it can reach no service`,
+    command(['consul', 'connect', 'envoy', '-gateway', 'terminating', '-register', '-service', gateway]),
   );
 
 export const exportedServicesInMesh = defineCheck({
@@ -155,54 +169,49 @@ export const exportedServicesInMesh = defineCheck({
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale:
-    'Peers reach a service through its sidecar, a terminating gateway, or the targets of a router, splitter or resolver. Without any of these, only DNS lookups work.',
-  inputs: [
-    exportsView,
-    'exportedHealth',
-    hasPeeringsView,
-    'serviceResolvers',
-    'serviceRouters',
-    'serviceSplitters',
-    'terminatingGateways',
-  ],
+    'Peers reach a service through its sidecars, native instances, or a terminating gateway that runs, registered under the very name that is exported. Routers, splitters and resolvers serve nothing themselves. Without any of these, only DNS lookups work.',
+  inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
   partial: [exportsView, 'exportedHealth'],
   optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],
   examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ inMesh: 0 })] } },
   evaluate(values) {
     const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
     if (!hasPeerings) return skip(noPeerings);
-    const chainNames = discoveryChainNames(values);
     const behindGateway = terminatedNames(values.terminatingGateways);
-    const reachable = (key: string): boolean => chainNames.has(key) || behindGateway.has(key);
-    const members = wildcardFindings(exports, values.resolvedExports, values.serviceNames, reachable);
+    const members = wildcardFindings(exports, values.resolvedExports, values.serviceNames, (key) =>
+      behindGateway.has(key),
+    );
     const named = exportedByName(exports, exportedHealth);
     if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
-    const users = rowsOf(remoteUpstreams);
+    const userOf = consumersByService(rowsOf(remoteUpstreams));
     const unread: NamedExport[] = [];
     const found = named.flatMap((one): readonly Draft[] => {
       const { service, namespace, rows, health } = one;
       const key = serviceKey(service, namespace);
-      if (reachable(key)) return [];
+      const user = userOf(service, namespace);
       if (!health) unread.push(one);
       const first = downInMesh(one);
-      if (first) return [downFinding(one, first)];
+      if (first) return [downFinding(one, first, user)];
       if (!health || health.inMesh + health.native > 0) return [];
-      const user = users.find((remote) => serviceKey(remote.service, remote.target.namespace) === key);
       // A name without any instance is reported by exported-services-exist, unless a peer calls it.
       if (health.instances === 0 && !user) return [];
       const label = serviceLabel(service, namespace);
+      const gateway = behindGateway.get(key);
+      const without = gateway
+        ? `no instance of the terminating gateway ${gateway} is registered`
+        : 'nothing of that name is registered in the mesh (sidecar, native instance or terminating gateway), and a router, splitter or resolver serves nothing itself';
       const caller = user ? `, and ${user.proxy} in ${user.cluster} calls it` : '';
       return [
         {
           severity: user ? 'error' : 'warning',
           subject: serviceSubject(service, namespace),
-          message: `${label} is exported, but peers cannot reach it through the mesh: it has no sidecar, native instance, terminating gateway, router, splitter or resolver${caller}`,
+          message: `${label} is exported, but peers cannot reach it through the mesh: ${without}${caller}`,
           evidence: [
             evidence(rows[0].at, 'Name', service),
             evidence({ endpoint: health.endpoint, path: '' }, '', []),
             ...(user ? [upstreamEvidence(user)] : []),
           ],
-          remediation: newSidecarRemediation(one),
+          remediation: gateway ? startTerminatingGateway(gateway) : newSidecarRemediation(one),
         },
       ];
     });

@@ -1,6 +1,6 @@
 import type { ExportedServiceHealth } from '../../snapshot/snapshot';
 import type { Inputs } from '../inputs';
-import type { Export } from '../model';
+import type { Export, RemoteUpstream } from '../model';
 import { exactKey, serviceKey } from '../names';
 
 /** A service that is exported by its name, to any peer, with its health. */
@@ -37,16 +37,15 @@ export const exportedByName = (
   return [...found.values()];
 };
 
-type ChainSections = Pick<Inputs, 'serviceResolvers' | 'serviceRouters' | 'serviceSplitters'>;
-
-/** Returns the names of routers, splitters and resolvers: they need no instances of their own. */
-export const discoveryChainNames = ({
-  serviceResolvers,
-  serviceRouters,
-  serviceSplitters,
-}: ChainSections): ReadonlySet<string> =>
-  new Set(
-    [...serviceResolvers, ...serviceRouters, ...serviceSplitters].map(({ entry }) =>
-      serviceKey(entry.Name, entry.Namespace),
-    ),
+/** Finds a known consumer of a service: an upstream or a route on the other side of a peering. */
+export const consumersByService = (
+  upstreams: readonly RemoteUpstream[],
+): ((service: string, namespace: string) => RemoteUpstream | undefined) => {
+  // A failover target matters once everything before it is down.
+  const used = new Map(
+    upstreams
+      .filter(({ target }) => target.via !== 'failover' && target.via !== 'sameness-group')
+      .map((upstream) => [serviceKey(upstream.service, upstream.target.namespace), upstream]),
   );
+  return (service, namespace) => used.get(serviceKey(service, namespace));
+};

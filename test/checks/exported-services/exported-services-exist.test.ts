@@ -1,5 +1,5 @@
 import { exampleServiceSeen } from '../../../src/checks/examples/parts';
-import { exporting, peers, rewritten } from '../changes';
+import { calledByWest, exporting, peers, rewritten } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -19,6 +19,12 @@ checkTable(id, [
   ['one of two instances passes', seen({ passing: 1 }), 'pass'],
   ['it is not registered', seen(gone), 'fail', api],
   ['no instance passes', seen({ passing: 0 }), 'fail', api],
+  [
+    'no instance passes, and a consumer of the peer is known',
+    { ...seen({ passing: 0 }), ...calledByWest() },
+    'fail',
+    ['error', 'service api'],
+  ],
   ['its only instance fails', seen({ instances: 1, passing: 0 }), 'fail', api],
   [
     'two services of three are not registered',
@@ -41,14 +47,13 @@ checkTable(id, [
     ['warning', 'service Api'],
   ],
   ...rewritten.map(
-    ([kind, changes]): Row => [`it is the name of a ${kind}`, { ...seen(gone), ...changes }, 'skip'],
+    ([kind, changes]): Row => [
+      `it is the name of a ${kind}, which does not stand in for instances`,
+      { ...seen(gone), ...changes },
+      'fail',
+      api,
+    ],
   ),
-  [
-    'one of two is the name of a resolver',
-    { ...toWest('api', 'web'), ...seen(gone, { name: 'web', ...gone }), ...rewritten[2]?.[1] },
-    'fail',
-    ['warning', 'service web'],
-  ],
   ['only a wildcard and consul are exported', { ...toWest('*', 'consul'), exportedHealth: [] }, 'skip'],
   ['nothing is exported', { exportedServices: [] }, 'skip'],
   ['there is no peering', { ...seen(gone), ...peers() }, 'skip'],
@@ -61,7 +66,6 @@ checkTable(id, [
     'unknown',
     api,
   ],
-  ['routers are not visible', { ...seen(gone), serviceRouters: hidden() }, 'unknown'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
 ]);
 

@@ -77,7 +77,13 @@ checkTable(id, [
   ['all its mesh instances are down, and so is the service', seen({ downInMesh, passing: 0 }), 'pass'],
   ['it is not registered', seen(gone), 'pass'],
   ['it has a native instance', seen({ inMesh: 0, native: 1 }), 'pass'],
-  ['it is behind a terminating gateway', { ...seen(outside), ...behindGateway('api') }, 'pass'],
+  [
+    'it is behind a terminating gateway without instances',
+    { ...seen(outside), ...behindGateway('api') },
+    'fail',
+    warned,
+  ],
+  ['it is behind a terminating gateway that runs', { ...seen({}), ...behindGateway('api') }, 'pass'],
   [
     'another service is behind a terminating gateway',
     { ...seen(outside), ...behindGateway('web') },
@@ -85,13 +91,13 @@ checkTable(id, [
     warned,
   ],
   ...rewritten.map(
-    ([kind, changes]): Row => [`it is the name of a ${kind}`, { ...seen(outside), ...changes }, 'pass'],
+    ([kind, changes]): Row => [
+      `it is the name of a ${kind}, which serves nothing itself`,
+      { ...seen(outside), ...changes },
+      'fail',
+      warned,
+    ],
   ),
-  [
-    'it is the name of a router, and its health was not read',
-    { exportedHealth: [], ...rewritten[0]?.[1] },
-    'pass',
-  ],
   ['a wildcard exports a service without a sidecar', wildcard('api', 'legacy'), 'pass', members],
   ['a wildcard exports services with sidecars', wildcard('api', 'web'), 'skip'],
   [
@@ -141,7 +147,7 @@ checkTable(id, [
     'unknown',
     warned,
   ],
-  ['routers are not visible', { ...seen(outside), serviceRouters: hidden() }, 'unknown'],
+  ['terminating gateways are not visible', { ...seen(outside), terminatingGateways: hidden() }, 'unknown'],
   ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
   ['some health is not visible', { exportedHealth: partial([exampleServiceSeen()]) }, 'unknown'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],

@@ -182,7 +182,6 @@ export const exportRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noInstance],
-    today: 'missed',
   },
   {
     name: 'the exported name is a redirect, and nothing is registered under it',
@@ -227,7 +226,6 @@ export const exportRows: readonly Row[] = [
     change: exportExternal,
     truth: 'blocked',
     expected: [inMesh('ext')],
-    today: 'missed',
   },
   {
     name: 'an exported external service whose terminating gateway is dead',
