@@ -1,5 +1,5 @@
-import { exampleServiceSeen } from '../../../src/checks/examples/parts';
-import { calledByWest, exporting, peers, rewritten } from '../changes';
+import { exampleEntry, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { calledByWest, exporting, peers, resolver, rewritten } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -24,6 +24,20 @@ checkTable(id, [
     { ...seen({ passing: 0 }), ...calledByWest() },
     'fail',
     ['error', 'service api'],
+  ],
+  [
+    'no instance passes, and a failover stands in for peers, as the protocol is http',
+    {
+      ...seen({ passing: 0 }),
+      ...resolver('api', {
+        Failover: { '*': { Service: 'standby', Datacenters: [], SamenessGroup: '', Targets: [] } },
+      }),
+      serviceDefaults: [
+        exampleEntry({ Kind: 'service-defaults' as const, Name: 'api', Protocol: 'http', Mode: '' }),
+      ],
+    },
+    'fail',
+    api,
   ],
   ['its only instance fails', seen({ instances: 1, passing: 0 }), 'fail', api],
   [
