@@ -22,7 +22,7 @@ const startMs = 30_000;
 /** It takes up to 10 s to hand its work back. */
 const graceMs = 11_000;
 
-/** What the bot's own process needs of this one's surroundings: nothing of a real installation leaks in. */
+/** Environment of the bot's process, without anything of a real installation. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SystemRoot'];
 
 export const startBot = async (options: BotOptions): Promise<Step<Running>> => {

@@ -8,16 +8,16 @@ import type { Environment } from './step';
 
 export interface Child {
   readonly running: () => boolean;
-  /** What it wrote last. */
+  /** The end of its output. */
   readonly lastLines: () => readonly string[];
-  /** Asks it to end, and after so many ms makes it. */
+  /** Sends SIGTERM, and SIGKILL after `withinMs`. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
 export interface ChildOptions {
   readonly env: Environment;
   readonly cwd: string;
-  /** Where everything that it writes is kept. */
+  /** The file with all of its output. */
   readonly logFile?: string;
   /** A temporary folder, removed where this process ends without a chance to. */
   readonly folder?: string;
@@ -25,7 +25,7 @@ export interface ChildOptions {
 
 const keptLines = 40;
 
-/** With the shell's own words, and `rm` by its place: the path may lead nowhere. */
+/** With the shell's own words, and `rm` by its path: the path may lead nowhere. */
 const watch = 'while read -r _; do :; done; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || /bin/rm -rf "$2"';
 
 /**
@@ -90,7 +90,7 @@ export const startChild = (command: string, args: readonly string[], options: Ch
   };
 };
 
-/** What a command that ends says, within so many ms. */
+/** Returns the output of a command that ends within `withinMs`. */
 export const runCommand = (
   command: string,
   args: readonly string[],
@@ -106,7 +106,7 @@ export const runCommand = (
     child.once('close', (status) => resolve({ ok: status === 0, output: output.trim() }));
   });
 
-/** A port that is free on 127.0.0.1 now. Whoever binds it must be ready to lose the race for it. */
+/** A port that is free on 127.0.0.1 now. Another process can take it before it is bound. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -117,7 +117,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Asks every 50 ms until the answer is truthy; undefined after so many ms, or once `alive` says no. */
+/** Asks every 50 ms until the answer is truthy; undefined after `withinMs`, or once `alive` returns false. */
 export const poll = async <T>(
   ask: () => T | Promise<T>,
   timeoutMs: number,

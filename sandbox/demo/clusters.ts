@@ -23,7 +23,7 @@ export interface DemoClusters extends Running {
   readonly real: boolean;
   /** `Consul 1.20.1` */
   readonly madeWith: string;
-  /** What the bot asked for and no recording holds. */
+  /** Requests of the bot that no recording holds. */
   readonly missing: () => readonly string[];
 }
 
@@ -95,14 +95,14 @@ export const clustersFile = (clusters: readonly DemoCluster[]): string => {
   });
 };
 
-/** What to type. */
+/** Commands to try. */
 export const suggest = (clusters: readonly DemoCluster[]): readonly string[] => [
   ...clusters.map(({ name }) => `/peering check ${name}`),
   '/peering digest add all weekdays 09:00',
   ...suggestTokens(clusters),
 ];
 
-/** What to type about peering tokens: nothing where none can be written, as recordings take no writes. */
+/** Commands to try about peering tokens: none for recordings, which take no writes. */
 const suggestTokens = (clusters: readonly DemoCluster[]): readonly string[] => {
   const writable = clusters.filter(({ peeringToken }) => peeringToken !== undefined);
   const [first] = writable;

@@ -40,13 +40,13 @@ export const runDemo = async (demo: Demo): Promise<number> => {
     return 0;
   }
   const stops: Stops = [];
-  const asked = new Promise<'asked'>((resolve) => {
+  const interrupted = new Promise<'interrupted'>((resolve) => {
     let before = false;
     demo.onSignal(() => {
       // The second one is meant; the watchdogs end what is left.
       if (before) process.exit(130);
       before = true;
-      resolve('asked');
+      resolve('interrupted');
     });
   });
   const stop = async (): Promise<void> => {
@@ -54,13 +54,13 @@ export const runDemo = async (demo: Demo): Promise<number> => {
   };
   try {
     const up = bringUp(options.value, demo, stops);
-    const first = await Promise.race([up, asked]);
-    if (first === 'asked') {
-      // What is starting is let finish, so that it can be stopped.
+    const first = await Promise.race([up, interrupted]);
+    if (first === 'interrupted') {
+      // A process that is starting can be stopped only once it has started.
       await up;
       return 130;
     }
-    const ended = first.ok ? await stay(first.value, options.value, demo, asked) : first;
+    const ended = first.ok ? await stay(first.value, options.value, demo, interrupted) : first;
     if (ended.ok) return 0;
     demo.err(`demo: ${ended.message}`);
     return 1;
@@ -73,16 +73,16 @@ const stay = async (
   world: World,
   options: Options,
   demo: Demo,
-  asked: Promise<'asked'>,
+  interrupted: Promise<'interrupted'>,
 ): Promise<Step<undefined>> => {
   const { recorder } = world;
   const once = recorder ? record(recorder, world, demo) : options.run && runOnce(options.run, world, demo);
   if (once) {
-    const ran = await Promise.race([once, asked]);
-    return ran === 'asked' ? failed('interrupted') : ran;
+    const ran = await Promise.race([once, interrupted]);
+    return ran === 'interrupted' ? failed('interrupted') : ran;
   }
   for (const line of welcome(world)) demo.out(line);
-  await asked;
+  await interrupted;
   demo.out('stopping…');
   return done(undefined);
 };

@@ -41,11 +41,11 @@ export const runOnce = async (
   const { requester } = people;
   const { platform } = channels;
   demo.out(`#${workspace.state.channels.get(platform)?.name}\n\n${requester.realName}\n  ${line}\n`);
-  const asked = await ask(line, workspace);
+  const answered = await ask(line, workspace);
   demo.out(transcript(workspace, platform, requester.id));
   for (const missing of clusters.missing())
-    demo.err(`demo: the recordings lack ${missing}; npm run demo -- --record makes them anew`);
-  return asked;
+    demo.err(`demo: the recordings lack ${missing}; npm run demo -- --record makes them again`);
+  return answered;
 };
 
 /** Has the bot look at every cluster, and keeps what the clusters answered. */
@@ -60,8 +60,8 @@ export const record = async (
     '/peering trace prod-east web billing',
   ];
   for (const line of lines) {
-    const asked = await ask(line, workspace);
-    if (!asked.ok) return asked;
+    const answered = await ask(line, workspace);
+    if (!answered.ok) return answered;
   }
   for (const path of await recorder.save(join(demo.root, recordings), clusters.madeWith)) demo.out(path);
   return done(undefined);

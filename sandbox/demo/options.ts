@@ -8,7 +8,7 @@ export interface Options {
   readonly run?: string;
   /** Real Consul clusters instead of recordings. */
   readonly real: boolean;
-  /** Records the real clusters anew instead of staying. */
+  /** Records the real clusters again, and ends. */
   readonly record: boolean;
   readonly help: boolean;
 }
@@ -17,7 +17,7 @@ export const usage = `npm run demo [-- OPTIONS]
 
   --run "/peering …"  runs one command, prints the conversation and ends
   --real              starts real peered Consul clusters (needs a consul binary: on the path, or CONSUL_BIN)
-  --record            starts them, has the bot look at each, and writes sandbox/recordings anew
+  --record            starts them, has the bot look at each, and writes sandbox/recordings again
   --port PORT         where the page listens on 127.0.0.1 (default: a free port)`;
 
 /** Reads the command line. */

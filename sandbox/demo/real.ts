@@ -15,7 +15,7 @@ import {
 } from './scene';
 import { done, type Environment, failed, type Step } from './step';
 
-/** The same three clusters, real. */
+/** The three clusters of the recordings, real. */
 
 export interface RealOptions {
   readonly env: Environment;
@@ -25,7 +25,7 @@ export interface RealOptions {
   readonly tell: (line: string) => void;
 }
 
-const settleMs = 20_000;
+const waitMs = 20_000;
 
 interface SeenPeering {
   readonly State?: string;
@@ -50,7 +50,7 @@ const build = async (east: Consul, west: Consul, staging: Consul): Promise<reado
   await poll(async () => {
     const { State, StreamStatus } = await east.call<SeenPeering>('GET', '/v1/peering/west');
     return State === 'ACTIVE' && StreamStatus?.ImportedServices?.length === 2;
-  }, settleMs);
+  }, waitMs);
   return Promise.all([
     describe(
       east,

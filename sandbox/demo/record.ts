@@ -10,7 +10,7 @@ import type { Running } from './step';
 /** Makes recordings: a proxy between the bot and each real cluster keeps what was answered. */
 
 export interface Recorder extends Running {
-  /** The same clusters, behind the proxies. */
+  /** The clusters behind the proxies. */
   readonly list: readonly DemoCluster[];
   /** Writes one file a cluster. @throws where a secret would be in it. */
   readonly save: (folder: string, recordedWith: string) => Promise<readonly string[]>;
@@ -33,7 +33,7 @@ const withoutDebug = (body: unknown): unknown => {
   return rest;
 };
 
-/** What was authorized is asked in lists of any make-up: all answers to single questions are kept as one list. */
+/** Authorization questions come in lists of any make-up: all answers to single questions are kept as one list. */
 const joined = (before: unknown, now: unknown): unknown => {
   if (!Array.isArray(before) || !Array.isArray(now)) return now;
   const known = new Map([...before, ...now].map((entry: unknown) => [JSON.stringify(entry), entry]));
@@ -75,7 +75,7 @@ const startProxy = async (cluster: DemoCluster, answers: Answers) => {
   };
 };
 
-/** What is asked beside what the bot asked just then: which of its reads happen can hang on which answer was faster. */
+/** Requests that are recorded in any case, as the reads of the bot depend on which answer comes first. */
 const always = [
   '/v1/acl/policies',
   '/v1/acl/roles',
@@ -92,8 +92,8 @@ const askAlways = async ({ token }: DemoCluster, address: string): Promise<void>
     const answer = await fetch(`${address}${path}`, { headers: { 'x-consul-token': token } });
     return isJson(answer) ? answer.json() : answer.text();
   };
-  const asked = await Promise.all(always.map(ask));
-  const rows = asked.flatMap((body) => (Array.isArray(body) ? body.filter(isObject) : []));
+  const answers = await Promise.all(always.map(ask));
+  const rows = answers.flatMap((body) => (Array.isArray(body) ? body.filter(isObject) : []));
   const peerings = rows
     .filter((row) => row['State'] !== undefined)
     .map((row) => `/v1/peering/${textOf(row['Name'])}`);

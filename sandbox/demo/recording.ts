@@ -11,9 +11,9 @@ import type { Running } from './step';
 export const Recording = z.object({
   /** The name that it is configured under. */
   cluster: z.string(),
-  /** What recorded it, such as `Consul 1.20.1`. */
+  /** The version that recorded it, such as `Consul 1.20.1`. */
   recordedWith: z.string(),
-  /** One line for whoever reads: what there is to see. */
+  /** One line that says what there is to see. */
   about: z.string().optional(),
   /** When (ISO 8601), for answers without a `date` header. */
   recordedAt: z.string().optional(),
@@ -27,7 +27,7 @@ export const Recording = z.object({
 });
 export type Recording = z.infer<typeof Recording>;
 
-/** Where a token asks what it may do, in lists of any make-up. */
+/** The endpoint at which a token asks what it may do, in lists of any make-up. */
 export const authorizePath = '/v1/internal/acl/authorize';
 
 /** All recordings of a folder, by name. */
@@ -48,7 +48,7 @@ const keyOf = (method: string, target: string): string => {
 /** Moments in JSON: RFC 3339, but not Go's zero time, which means never. */
 const moments = /"((?!0001-)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))"/g;
 
-/** Moves every moment on by so many ms: a heartbeat of 3 s before the recording is one of 3 s before now. */
+/** Moves every time stamp on by `ms`: a heartbeat of 3 s before the recording is one of 3 s before now. */
 export const moveMoments = (json: string, ms: number): string =>
   json.replace(moments, (whole, moment: string) => {
     const at = Date.parse(moment);
@@ -68,7 +68,7 @@ const nameOf = ({ Resource, Access, Segment }: z.infer<typeof Questions>[number]
 
 export interface ServedCluster extends Running {
   readonly address: string;
-  /** What was asked and is not in the recording: `GET /v1/…`. */
+  /** Requests that are not in the recording: `GET /v1/…`. */
   readonly missing: () => readonly string[];
 }
 
@@ -108,14 +108,14 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(body);
   };
 
-  /** Answers each question of the list as it was answered when recorded; what nobody asked then is denied. */
+  /** Answers each question of the list as the recording answers it; a question that is not recorded is denied. */
   const authorize = async (request: IncomingMessage, recorded: unknown): Promise<string> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const asked = Questions.parse(JSON.parse(Buffer.concat(chunks).toString()));
+    const questions = Questions.parse(JSON.parse(Buffer.concat(chunks).toString()));
     const known = Questions.parse(recorded);
     return JSON.stringify(
-      asked.map((question) => ({
+      questions.map((question) => ({
         ...question,
         Allow: known.find((one) => nameOf(one) === nameOf(question))?.Allow ?? false,
       })),

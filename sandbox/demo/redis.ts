@@ -9,7 +9,7 @@ import { done, type Environment, failed, type Running, type Step } from './step'
 
 export interface Redis extends Running {
   readonly url: string;
-  /** Where it comes from, for whoever reads. */
+  /** Its origin, for a person to read. */
   readonly about: string;
 }
 
@@ -17,7 +17,7 @@ export interface RedisOptions {
   readonly env: Environment;
   /** An empty folder for its files. */
   readonly folder: string;
-  /** Whether this user may install packages on Debian. */
+  /** Returns true if this user may install packages on Debian. */
   readonly isRoot: boolean;
   /** Says what takes its time. */
   readonly tell: (line: string) => void;

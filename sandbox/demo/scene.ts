@@ -1,11 +1,11 @@
 import type { Consul } from './consul';
 
 /**
- * What there is to see in the demo: `prod-east` has trouble of several kinds, `prod-west` is its healthy peer, and
+ * The clusters of the demo: `prod-east` has trouble of several kinds, `prod-west` is its healthy peer, and
  * `staging` is fine as far as the bot's token lets it see.
  */
 
-/** What the bot reads, and no more. */
+/** Rules for what the bot reads, and no more. */
 export const botRules = `
 acl = "read"
 mesh = "read"

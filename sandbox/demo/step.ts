@@ -1,4 +1,4 @@
-/** What each part of the demo answers: its value, or one line that says what is wrong and what to do. */
+/** The result of a part of the demo: its value, or one line that says what is wrong and what to do. */
 export type Step<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string };

@@ -116,7 +116,7 @@ const messageLines = (workspace: Workspace, message: Message): readonly string[]
   ];
 };
 
-/** What a person sees in a channel, oldest first, with threads beneath their messages. */
+/** Renders what a person sees in a channel, oldest first, with threads beneath their messages. */
 export const transcript = (workspace: Workspace, channel: string, user: string): string =>
   [...workspace.messages(channel), ...workspace.ephemerals(user, channel)]
     .filter((message) => !message.broadcast)

@@ -24,7 +24,7 @@ export interface Demo {
   readonly onSignal: (stop: () => void) => void;
 }
 
-/** Where the recordings are in the checkout. */
+/** The folder of the recordings in the checkout. */
 export const recordings = 'sandbox/recordings';
 
 export type Stops = (() => Promise<unknown>)[];

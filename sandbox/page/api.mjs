@@ -17,7 +17,7 @@ export const follow = (user, changed, connection) => {
   const source = new EventSource(`/page/events?user=${encodeURIComponent(user)}`);
   source.addEventListener('message', (event) => changed(JSON.parse(event.data)));
   source.addEventListener('open', () => connection(true));
-  // The browser tries again by itself; everything is sent afresh then.
+  // The browser tries again by itself; everything is sent again then.
   source.addEventListener('error', () => connection(false));
   return { close: () => source.close() };
 };

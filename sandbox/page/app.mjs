@@ -58,8 +58,8 @@ const goToAddress = () => {
   if (message) openThread(message.threadTs ?? message.ts);
 };
 
-/** Puts a message where it is shown, new or in place of what it was. @param {Message} message @param {boolean} fresh */
-const place = (message, fresh) => {
+/** Puts a message where it is shown, new or instead of its earlier state. @param {Message} message @param {boolean} fresh */
+const anchor = (message, fresh) => {
   /** @param {HTMLElement | null} list @param {() => HTMLElement} make */
   const into = (list, make) => {
     if (!list) return;
@@ -94,7 +94,7 @@ const changed = (change) => {
       showViews(store.all.views);
       break;
     case 'message':
-      place(change.message, putMessage(change.message));
+      anchor(change.message, putMessage(change.message));
       break;
     case 'deleted':
       store.all.messages = store.all.messages.filter((one) => one.ts !== change.ts);

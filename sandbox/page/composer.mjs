@@ -5,7 +5,7 @@ import { el, fill, icon } from './dom.mjs';
 import { store } from './store.mjs';
 import { toast } from './toast.mjs';
 
-/** What was sent from this page, the newest last. @type {string[]} */
+/** Commands that were sent from this page, the newest last. @type {string[]} */
 const said = [];
 
 /** @typedef {{ line: string, shown: string, hint: string }} Offer */

@@ -5,27 +5,27 @@ import { el, icon, safeLink } from './dom.mjs';
 import { withEmoji } from './emoji.mjs';
 import { textObject } from './mrkdwn.mjs';
 
-/** @import { Block, Place, Value } from './types.d.mts' */
+/** @import { Block, Anchor, Value } from './types.d.mts' */
 
 /** @param {string} blockId @param {Block} element */
 const keyOf = (blockId, element) => `${blockId}/${element['action_id']}`;
 
-/** Keeps what was entered and, where the app listens, tells it. @param {Place} place @param {string} blockId @param {Block} element @param {boolean} tells @param {Value} value */
-const changed = async (place, blockId, element, tells, value) => {
-  place.values.set(keyOf(blockId, element), value);
-  if (tells && (await confirmed(element['confirm'], place.lookup)))
-    await place.act(blockId, element, value ?? undefined);
+/** Keeps what was entered and, where the app listens, tells it. @param {Anchor} anchor @param {string} blockId @param {Block} element @param {boolean} tells @param {Value} value */
+const changed = async (anchor, blockId, element, tells, value) => {
+  anchor.values.set(keyOf(blockId, element), value);
+  if (tells && (await confirmed(element['confirm'], anchor.lookup)))
+    await anchor.act(blockId, element, value ?? undefined);
 };
 
-/** The value before anything was entered here. @param {Place} place @param {string} blockId @param {Block} element @param {Value} initial @returns {Value} */
-const held = (place, blockId, element, initial) => {
+/** The value before anything was entered here. @param {Anchor} anchor @param {string} blockId @param {Block} element @param {Value} initial @returns {Value} */
+const held = (anchor, blockId, element, initial) => {
   const key = keyOf(blockId, element);
-  const known = place.values.get(key);
+  const known = anchor.values.get(key);
   return known === undefined ? initial : known;
 };
 
-/** @param {Block} element @param {string} blockId @param {Place} place */
-const button = (element, blockId, place) => {
+/** @param {Block} element @param {string} blockId @param {Anchor} anchor */
+const button = (element, blockId, anchor) => {
   const node = el(
     'button',
     {
@@ -34,11 +34,11 @@ const button = (element, blockId, place) => {
       'data-action': element['action_id'],
       'aria-label': element['accessibility_label'],
       onclick: async () => {
-        if (!(await confirmed(element['confirm'], place.lookup))) return;
+        if (!(await confirmed(element['confirm'], anchor.lookup))) return;
         const address = safeLink(element['url']);
         if (address) window.open(address, '_blank', 'noreferrer');
         node.classList.add('busy');
-        await place.act(blockId, element);
+        await anchor.act(blockId, element);
         node.classList.remove('busy');
       },
     },
@@ -47,15 +47,15 @@ const button = (element, blockId, place) => {
   return node;
 };
 
-/** A small menu behind a button. @param {Block} element @param {string} blockId @param {Place} place */
-const overflow = (element, blockId, place) => {
+/** A small menu behind a button. @param {Block} element @param {string} blockId @param {Anchor} anchor */
+const overflow = (element, blockId, anchor) => {
   const details = el('details', { class: 'overflow', 'data-action': element['action_id'] });
   const choose = async (/** @type {Block} */ option) => {
     details.open = false;
-    if (!(await confirmed(element['confirm'], place.lookup))) return;
+    if (!(await confirmed(element['confirm'], anchor.lookup))) return;
     const address = safeLink(option['url']);
     if (address) window.open(address, '_blank', 'noreferrer');
-    await place.act(blockId, element, option['value']);
+    await anchor.act(blockId, element, option['value']);
   };
   details.append(
     el('summary', { class: 'button', 'aria-label': 'More' }, icon('more')),
@@ -74,8 +74,8 @@ const overflow = (element, blockId, place) => {
   return details;
 };
 
-/** The options of a menu, whatever it is filled with. @param {Block} element @param {Place} place @returns {{ label: string, options: { value: string, text: string }[] }[]} */
-const choices = (element, place) => {
+/** The options of a menu, whatever it is filled with. @param {Block} element @param {Anchor} anchor @returns {{ label: string, options: { value: string, text: string }[] }[]} */
+const choices = (element, anchor) => {
   /** @param {Block[]} options */
   const plain = (options) =>
     options.map((option) => ({ value: option['value'], text: withEmoji(option['text'].text) }));
@@ -84,14 +84,14 @@ const choices = (element, place) => {
     return [
       {
         label: '',
-        options: place.lookup.people().map((person) => ({ value: person.id, text: person.realName })),
+        options: anchor.lookup.people().map((person) => ({ value: person.id, text: person.realName })),
       },
     ];
   if (type === 'channels_select' || type === 'conversations_select')
     return [
       {
         label: '',
-        options: place.lookup.channels().map((channel) => ({ value: channel.id, text: `#${channel.name}` })),
+        options: anchor.lookup.channels().map((channel) => ({ value: channel.id, text: `#${channel.name}` })),
       },
     ];
   if (element['option_groups'])
@@ -117,11 +117,11 @@ const initialChoice = (element) => {
   return many ?? (one === undefined ? [] : [one]);
 };
 
-/** @param {Block} element @param {string} blockId @param {Place} place @param {boolean} tells */
-const select = (element, blockId, place, tells) => {
+/** @param {Block} element @param {string} blockId @param {Anchor} anchor @param {boolean} tells */
+const select = (element, blockId, anchor, tells) => {
   const multiple = String(element['type']).startsWith('multi_');
   const before = held(
-    place,
+    anchor,
     blockId,
     element,
     multiple ? initialChoice(element) : (initialChoice(element)[0] ?? null),
@@ -134,11 +134,11 @@ const select = (element, blockId, place, tells) => {
     'aria-label': element['placeholder']?.text ?? 'Choose',
     onchange: () => {
       const values = [...node.selectedOptions].map((option) => option.value).filter(Boolean);
-      void changed(place, blockId, element, tells, multiple ? values : (values[0] ?? null));
+      void changed(anchor, blockId, element, tells, multiple ? values : (values[0] ?? null));
     },
   });
   if (!multiple) node.append(el('option', { value: '' }, element['placeholder']?.text ?? 'Choose…'));
-  for (const { label, options } of choices(element, place)) {
+  for (const { label, options } of choices(element, anchor)) {
     const rows = options.map(({ value, text }) =>
       el('option', { value, selected: chosen.includes(value) }, text),
     );
@@ -148,17 +148,17 @@ const select = (element, blockId, place, tells) => {
   return node;
 };
 
-/** Checkboxes and radio buttons. @param {Block} element @param {string} blockId @param {Place} place @param {boolean} tells */
-const group = (element, blockId, place, tells) => {
+/** Checkboxes and radio buttons. @param {Block} element @param {string} blockId @param {Anchor} anchor @param {boolean} tells */
+const group = (element, blockId, anchor, tells) => {
   const many = element['type'] === 'checkboxes';
   const before = held(
-    place,
+    anchor,
     blockId,
     element,
     many ? initialChoice(element) : (initialChoice(element)[0] ?? null),
   );
   const chosen = Array.isArray(before) ? before : [before];
-  const name = `${place.at}-${keyOf(blockId, element)}`;
+  const name = `${anchor.at}-${keyOf(blockId, element)}`;
   const node = el(
     'div',
     {
@@ -169,7 +169,7 @@ const group = (element, blockId, place, tells) => {
         const values = [...node.querySelectorAll('input')]
           .filter((input) => input.checked)
           .map((input) => input.value);
-        void changed(place, blockId, element, tells, many ? values : (values[0] ?? null));
+        void changed(anchor, blockId, element, tells, many ? values : (values[0] ?? null));
       },
     },
     element['options'].map((/** @type {Block} */ option) =>
@@ -185,8 +185,8 @@ const group = (element, blockId, place, tells) => {
         el(
           'span',
           {},
-          textObject(option['text'], place.lookup),
-          option['description'] && el('small', {}, textObject(option['description'], place.lookup)),
+          textObject(option['text'], anchor.lookup),
+          option['description'] && el('small', {}, textObject(option['description'], anchor.lookup)),
         ),
       ),
     ),
@@ -205,8 +205,8 @@ const inputTypes = {
   plain_text_input: 'text',
 };
 
-/** A line or a field of text, a date, a time, a number. @param {Block} element @param {string} blockId @param {Place} place @param {boolean} tells */
-const input = (element, blockId, place, tells) => {
+/** A line or a field of text, a date, a time, a number. @param {Block} element @param {string} blockId @param {Anchor} anchor @param {boolean} tells */
+const input = (element, blockId, anchor, tells) => {
   const type = inputTypes[element['type']] ?? 'text';
   const initial = element['initial_value'] ?? element['initial_date'] ?? element['initial_time'] ?? null;
   const shared = {
@@ -227,31 +227,31 @@ const input = (element, blockId, place, tells) => {
         min: element['min_value'],
         max: element['max_value'],
       });
-  node.value = String(held(place, blockId, element, initial) ?? '');
+  node.value = String(held(anchor, blockId, element, initial) ?? '');
   const read = () => (type === 'datetime-local' ? Math.floor(Date.parse(node.value) / 1000) : node.value);
   const picks = String(element['type']).endsWith('picker');
   node.addEventListener('input', () => {
-    if (!picks) place.values.set(keyOf(blockId, element), read());
+    if (!picks) anchor.values.set(keyOf(blockId, element), read());
   });
-  node.addEventListener('change', () => void changed(place, blockId, element, tells && picks, read()));
+  node.addEventListener('change', () => void changed(anchor, blockId, element, tells && picks, read()));
   return node;
 };
 
-/** @param {Block} element @param {string} blockId @param {Place} place @param {boolean} tells Whether the app is told of each choice. @returns {HTMLElement} */
-export const control = (element, blockId, place, tells) => {
+/** @param {Block} element @param {string} blockId @param {Anchor} anchor @param {boolean} tells True if each choice is sent to the app. @returns {HTMLElement} */
+export const control = (element, blockId, anchor, tells) => {
   const type = String(element['type']);
   if (type === 'button' || type === 'icon_button' || type === 'workflow_button')
-    return button(element, blockId, place);
-  if (type === 'overflow') return overflow(element, blockId, place);
-  if (type.endsWith('_select')) return select(element, blockId, place, tells);
-  if (type === 'checkboxes' || type === 'radio_buttons') return group(element, blockId, place, tells);
+    return button(element, blockId, anchor);
+  if (type === 'overflow') return overflow(element, blockId, anchor);
+  if (type.endsWith('_select')) return select(element, blockId, anchor, tells);
+  if (type === 'checkboxes' || type === 'radio_buttons') return group(element, blockId, anchor, tells);
   if (type === 'feedback_buttons')
     return el(
       'span',
       { class: 'row' },
       [element['positive_button'], element['negative_button']].map((one) =>
-        button({ ...one, action_id: element['action_id'], type }, blockId, place),
+        button({ ...one, action_id: element['action_id'], type }, blockId, anchor),
       ),
     );
-  return input(element, blockId, place, tells);
+  return input(element, blockId, anchor, tells);
 };

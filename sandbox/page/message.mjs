@@ -8,7 +8,7 @@ import { mrkdwn } from './mrkdwn.mjs';
 import { lookup, person, replies, store } from './store.mjs';
 import { toast } from './toast.mjs';
 
-/** @import { Message, Place, Block } from './types.d.mts' */
+/** @import { Message, Anchor, Block } from './types.d.mts' */
 
 /** @param {string} id */
 export const avatar = (id) => {
@@ -26,8 +26,8 @@ export const avatar = (id) => {
   );
 };
 
-/** Where a message's buttons lead. @param {string} at @returns {Place} */
-export const placeOf = (at, values = new Map()) => ({
+/** Returns the surface of a message's buttons. @param {string} at @returns {Anchor} */
+export const anchorOf = (at, values = new Map()) => ({
   at,
   lookup: lookup(),
   open: store.open,
@@ -35,7 +35,7 @@ export const placeOf = (at, values = new Map()) => ({
   act: async (blockId, element, selected) => {
     const { error } = await act(store.all.me, {
       kind: 'click',
-      place: at,
+      anchor: at,
       blockId,
       actionId: element['action_id'],
       ...(typeof element['value'] === 'string' ? { value: element['value'] } : {}),
@@ -83,17 +83,17 @@ const threadLink = (message, openThread) => {
 /** @param {Message} message @param {{ openThread?: (ts: string) => void }} [options] Without `openThread` it stands in a thread. */
 export const messageNode = (message, { openThread } = {}) => {
   const who = person(message.user);
-  const place = placeOf(message.ts);
+  const anchor = anchorOf(message.ts);
   const body =
     message.blocks.length > 0
-      ? blocks(message.blocks, place)
-      : [el('div', { class: 'text' }, mrkdwn(message.text, place.lookup))];
+      ? blocks(message.blocks, anchor)
+      : [el('div', { class: 'text' }, mrkdwn(message.text, anchor.lookup))];
   const attached = message.attachments.map((attachment, index) =>
     el(
       'div',
       { class: 'attachment' },
-      blocks(/** @type {Block[]} */ (attachment['blocks'] ?? []), place, `${message.ts}/a${index}`),
-      attachment['text'] && el('div', { class: 'text' }, mrkdwn(attachment['text'], place.lookup)),
+      blocks(/** @type {Block[]} */ (attachment['blocks'] ?? []), anchor, `${message.ts}/a${index}`),
+      attachment['text'] && el('div', { class: 'text' }, mrkdwn(attachment['text'], anchor.lookup)),
     ),
   );
   return el(
@@ -101,7 +101,7 @@ export const messageNode = (message, { openThread } = {}) => {
     {
       class: `message${message.ephemeral ? ' ephemeral' : ''}`,
       'data-ts': message.ts,
-      'aria-label': `${who?.realName ?? 'Someone'}, ${clock(message.ts, place.lookup.tz)}`,
+      'aria-label': `${who?.realName ?? 'Someone'}, ${clock(message.ts, anchor.lookup.tz)}`,
     },
     avatar(message.user),
     el(
@@ -116,7 +116,7 @@ export const messageNode = (message, { openThread } = {}) => {
         { class: 'byline' },
         el('strong', {}, who?.realName ?? message.user),
         who?.role === 'app' && el('span', { class: 'badge' }, 'APP'),
-        el('time', { title: moment(message.ts, place.lookup.tz) }, clock(message.ts, place.lookup.tz)),
+        el('time', { title: moment(message.ts, anchor.lookup.tz) }, clock(message.ts, anchor.lookup.tz)),
         message.edited && el('span', { class: 'muted' }, '(edited)'),
       ),
       el('div', { class: 'body' }, body, attached, files(message)),

@@ -3,7 +3,7 @@
 import { act } from './api.mjs';
 import { blocks } from './blocks.mjs';
 import { el, fill, icon } from './dom.mjs';
-import { placeOf } from './message.mjs';
+import { anchorOf } from './message.mjs';
 import { store } from './store.mjs';
 import { toast } from './toast.mjs';
 
@@ -12,7 +12,7 @@ import { toast } from './toast.mjs';
 /** @type {HTMLDialogElement | undefined} */
 let dialog;
 let shown = '';
-/** What the inputs hold: kept where an update leaves an input's ids as they are. @type {Map<string, Value>} */
+/** Values of the inputs, kept if an update leaves an input's ids as they are. @type {Map<string, Value>} */
 let values = new Map();
 let viewId = '';
 
@@ -60,7 +60,7 @@ const content = (view) => {
         icon('close'),
       ),
     ),
-    el('div', { class: 'modal-body' }, blocks(view.blocks, placeOf('modal', values), view.id)),
+    el('div', { class: 'modal-body' }, blocks(view.blocks, anchorOf('modal', values), view.id)),
     el(
       'footer',
       { class: 'dialog-buttons' },

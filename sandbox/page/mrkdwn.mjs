@@ -13,7 +13,7 @@ const unescape = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').
 /** @param {string} text */
 export const mention = (text) => el('span', { class: 'mention' }, text);
 
-/** What stands between angle brackets: a person, a channel, a group, a date, a link. @param {string} inner @param {Lookup} lookup @returns {Child} */
+/** Renders the text between angle brackets: a person, a channel, a group, a date, a link. @param {string} inner @param {Lookup} lookup @returns {Child} */
 const reference = (inner, lookup) => {
   const [target = '', label = ''] = inner.split(/\|(.*)/s);
   const id = target.slice(1);

@@ -3,7 +3,7 @@
 import { blocks } from './blocks.mjs';
 import { composer } from './composer.mjs';
 import { byId, el, fill, icon } from './dom.mjs';
-import { messageNode, placeOf } from './message.mjs';
+import { messageNode, anchorOf } from './message.mjs';
 import { channel, channelMessages, messageAt, person, replies, store } from './store.mjs';
 
 const main = byId('main');
@@ -85,7 +85,7 @@ export const showHome = () => {
   fill(
     body,
     home
-      ? el('div', { class: 'home-body body' }, blocks(home['blocks'], placeOf('home')))
+      ? el('div', { class: 'home-body body' }, blocks(home['blocks'], anchorOf('home')))
       : el(
           'div',
           { class: 'welcome' },

@@ -1,4 +1,4 @@
-// What the page knows, and who is told when it changes.
+// The state of the page, and the functions that run when it changes.
 
 /** @import { Everything, Message, Lookup, Person } from './types.d.mts' */
 
@@ -49,7 +49,7 @@ export const lookup = () => ({
   channels: () => store.all.channels.filter((one) => one.kind !== 'im'),
 });
 
-/** What stands in a channel itself. @param {string} id @returns {Message[]} */
+/** Returns the messages in a channel itself. @param {string} id @returns {Message[]} */
 export const channelMessages = (id) =>
   store.all.messages.filter(
     (message) => message.channel === id && (message.threadTs === null || message.broadcast),

@@ -111,7 +111,7 @@ export const dataTable = (block, lookup) => {
         ),
       ),
     );
-    const turn = (/** @type {number} */ by) => () => {
+    const changePage = (/** @type {number} */ by) => () => {
       page += by;
       show();
     };
@@ -120,14 +120,14 @@ export const dataTable = (block, lookup) => {
       pages > 1 &&
         el(
           'button',
-          { type: 'button', class: 'button small', disabled: page === 0, onclick: turn(-1) },
+          { type: 'button', class: 'button small', disabled: page === 0, onclick: changePage(-1) },
           'Previous',
         ),
       pages > 1 && el('span', {}, `${page + 1} of ${pages}`),
       pages > 1 &&
         el(
           'button',
-          { type: 'button', class: 'button small', disabled: page >= pages - 1, onclick: turn(1) },
+          { type: 'button', class: 'button small', disabled: page >= pages - 1, onclick: changePage(1) },
           'Next',
         ),
     );

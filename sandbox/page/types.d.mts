@@ -1,4 +1,4 @@
-/** What the server sends and the page keeps. `Block` is Block Kit's JSON, checked by the workspace before it gets here. */
+/** Data that the server sends and the page keeps. `Block` is Block Kit's JSON, checked by the workspace before it gets here. */
 
 // biome-ignore lint/suspicious/noExplicitAny: Block Kit is a large open union; the server has validated it.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -58,8 +58,8 @@ export interface Everything {
 
 export type Value = string | number | string[] | null;
 
-/** What rendering needs to know of its surroundings. */
-export interface Place {
+/** The surroundings of rendered blocks. */
+export interface Anchor {
   /** A message's timestamp, `modal` or `home`. */
   at: string;
   lookup: Lookup;
@@ -67,7 +67,7 @@ export interface Place {
   act: (blockId: string, element: Block, selected?: Value) => Promise<void>;
   /** Which collapsible parts are open, kept over edits: by message and position. */
   open: Map<string, boolean>;
-  /** What inputs hold, by `block_id/action_id`; only modals collect them. */
+  /** Values of inputs, by `block_id/action_id`; only modals collect them. */
   values: Map<string, Value>;
 }
 

@@ -6,7 +6,7 @@ import { appId, team } from './people';
 import type { Settings } from './settings';
 import type { ResponseUrl, State } from './state';
 
-/** What everything that people do is made of. */
+/** Shared parts of everything that people do. */
 
 export interface DriverOptions {
   readonly state: State;
@@ -26,7 +26,7 @@ export interface Acting extends DriverOptions {
     readonly url: string;
     readonly entry: ResponseUrl;
   };
-  /** What all interaction payloads have. */
+  /** Fields of all interaction payloads. */
   readonly common: (user: User) => Fields;
 }
 

@@ -2,7 +2,7 @@ import { blockText, countTables, validateBlocks } from './blocks/validate';
 import { type Fields, isObject, textOf } from './blocks/schema';
 import type { State } from './state';
 
-/** What a message may hold, and the error code that Slack has for each way to get it wrong. */
+/** Limits of a message's content, with Slack's error code for each. */
 
 export interface Refusal {
   readonly ok: false;

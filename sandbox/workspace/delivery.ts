@@ -8,7 +8,7 @@ import type { Exchange, Traffic } from './traffic';
 
 type DeliveryType = 'slash_commands' | 'interactive' | 'events_api';
 
-/** What came of a delivery. `error` is Slack's word for why there was no acknowledgement. */
+/** The outcome of a delivery. `error` is Slack's code for a missing acknowledgement. */
 export interface Delivered {
   readonly payload: Fields;
   /** The body of the acknowledgement, `{}` where it was empty. */
@@ -68,7 +68,7 @@ export interface DeliveryOptions {
   readonly socket: Socket;
   readonly traffic: Traffic;
   readonly signingSecret: string;
-  /** Where HTTP mode's requests go; undefined for Socket Mode. */
+  /** The request URL of HTTP mode; undefined for Socket Mode. */
   readonly requestUrl: () => string | undefined;
 }
 

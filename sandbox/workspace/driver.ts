@@ -7,19 +7,19 @@ import { createInteracting } from './interacting';
 import type { Message } from './model';
 import { createSpeaking } from './speaking';
 
-/** What people do in the workspace. Mistakes of the caller, such as an unknown button, throw. */
+/** Acts as people in the workspace. Mistakes of the caller, such as an unknown button, throw. */
 
-/** Where something is clicked: a message's timestamp, `modal` for the topmost one, `home` for the Home tab. */
-type Place = string;
+/** Names the surface of a click: a message's timestamp, `modal` for the topmost one, `home` for the Home tab. */
+type Anchor = string;
 
 interface ClickOptions {
   /** Tells elements with the same `action_id` apart. */
   readonly blockId?: string;
   /** Tells buttons with the same `action_id` apart. */
   readonly value?: string;
-  /** What is chosen in a menu: the value of an option, an id, a date; a list for multi-selects. */
+  /** The choice in a menu: the value of an option, an id, a date; a list for multi-selects. */
   readonly selected?: string | number | readonly string[];
-  /** What the modal's inputs hold at that moment. */
+  /** Values of the modal's inputs at that moment. */
   readonly values?: Values;
   /** Overrides fields of the action, as no honest client would. */
   readonly tamper?: Fields;
@@ -38,13 +38,13 @@ export interface Driver {
   /** Presses a button or chooses from a menu. */
   readonly click: (
     user: string,
-    place: Place,
+    anchor: Anchor,
     actionId: string,
     options?: ClickOptions,
   ) => Promise<Delivered>;
   /** Submits the topmost modal. */
   readonly submitView: (user: string, values?: Values) => Promise<Submitted>;
-  /** Closes the topmost modal; the app hears of it where it asked to. */
+  /** Closes the topmost modal, and sends `view_closed` if the app requested it. */
   readonly closeView: (user: string) => Promise<Delivered | undefined>;
   /** Opens the app's Home tab. */
   readonly openHome: (user: string) => Promise<Delivered | undefined>;

@@ -1,12 +1,12 @@
-/** What tests can make go wrong at the next call of a method (`chat.postMessage`, `response_url`, `upload`). */
+/** Faults that tests inject into the next call of a method (`chat.postMessage`, `response_url`, `upload`). */
 export type Fault =
   /** Does the work, then drops the connection: the app cannot know. */
   | { readonly kind: 'drop-reply' }
   /** Drops the connection without doing anything. */
   | { readonly kind: 'drop-request' }
-  /** Answers after so many ms. */
+  /** Answers after `ms`. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Does the work, then answers after so many ms. */
+  /** Does the work, then answers after `ms`. */
   | { readonly kind: 'delay-reply'; readonly ms: number }
   /** Never answers. */
   | { readonly kind: 'hang' }

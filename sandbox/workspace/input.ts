@@ -1,6 +1,6 @@
 import { type Fields, isObject, textOf } from './blocks/schema';
 
-/** What people put into inputs and menus, in the shapes that interaction payloads carry. */
+/** Values of inputs and menus, in the shapes that interaction payloads carry. */
 
 /** By `block_id/action_id`, or by `action_id` alone. Options are named by their value. */
 export type Values = Readonly<Record<string, string | number | readonly string[] | null>>;
@@ -89,7 +89,7 @@ export const stateValues = (blocks: unknown, values: Values): Fields => {
 const isEmpty = (value: unknown): boolean =>
   value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 
-/** What Slack's own dialog refuses before it asks the app: by `block_id`. */
+/** Errors that Slack's own dialog shows before it calls the app, by `block_id`. */
 export const inputErrors = (blocks: unknown, values: Values): Readonly<Record<string, string>> => {
   const errors: Record<string, string> = {};
   for (const block of Array.isArray(blocks) ? (blocks as readonly Fields[]) : []) {

@@ -10,7 +10,7 @@ import { closeViews, maxStack, pushView, replaceView } from './views';
 /** Buttons, menus and modals. */
 
 interface Source {
-  /** Where it was clicked, as the payload says it. */
+  /** The `container` of the payload. */
   readonly source: Fields;
   readonly blocks: readonly Fields[];
 }
@@ -69,15 +69,15 @@ export const createInteracting = (acting: Acting): Pick<Driver, 'click' | 'submi
     };
   };
 
-  const click: Driver['click'] = async (userId, place, actionId, given = {}) => {
+  const click: Driver['click'] = async (userId, anchor, actionId, given = {}) => {
     const user = userOf(userId);
     const values = given.values ?? {};
     const { source, blocks } =
-      place === 'modal'
+      anchor === 'modal'
         ? fromView(user, topView(userId), values)
-        : place === 'home'
+        : anchor === 'home'
           ? fromView(user, present(state.homes.get(userId), `Home tab of ${userId}`), values)
-          : fromMessage(user, messageAt(userId, place));
+          : fromMessage(user, messageAt(userId, anchor));
     const { blockId, element } = present(
       elementsIn(blocks).find(
         (entry) =>

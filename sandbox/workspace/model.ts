@@ -1,6 +1,6 @@
 import type { Fields } from './blocks/schema';
 
-/** What the workspace holds, in the shapes that Slack's Web API gives out where that is possible. */
+/** The content of the workspace, in the shapes of Slack's Web API where possible. */
 
 export interface User {
   readonly id: string;

@@ -6,7 +6,7 @@ import { people } from './people';
 import { addMessage } from './posting';
 import type { State } from './state';
 
-/** What people do on the page, as it arrives. */
+/** Actions of people on the page, as they arrive. */
 
 const value = z.union([z.string(), z.number(), z.array(z.string()), z.null()]);
 const values = z.record(z.string(), value);
@@ -23,7 +23,7 @@ const Act = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('click'),
     user,
-    place: z.string(),
+    anchor: z.string(),
     actionId: z.string(),
     blockId: z.string(),
     value: z.string().optional(),
@@ -69,8 +69,8 @@ export const perform = async (input: unknown, state: State, driver: Driver): Pro
     case 'send':
       return send(act, state, driver);
     case 'click': {
-      const { user: who, place, actionId, blockId, value: button, selected, values: inputs } = act;
-      const { error } = await driver.click(who, place, actionId, {
+      const { user: who, anchor, actionId, blockId, value: button, selected, values: inputs } = act;
+      const { error } = await driver.click(who, anchor, actionId, {
         blockId,
         ...(button === undefined ? {} : { value: button }),
         ...(selected === undefined ? {} : { selected }),

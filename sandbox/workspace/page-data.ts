@@ -4,7 +4,7 @@ import { people, team } from './people';
 import type { Settings } from './settings';
 import { type Change, directChannel, messagesIn, type State } from './state';
 
-/** What the page shows to one person: only what that person could see in Slack. */
+/** Selects what the page shows to one person: only what that person could see in Slack. */
 
 export const canSee = (channel: Channel | undefined, user: string): boolean =>
   channel?.members.has(user) ?? false;

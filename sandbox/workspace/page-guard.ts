@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Who may use the page: whoever was given its address. The port is open to every program and every website on
+ * Decides who may use the page: everyone who was given its address. The port is open to every program and every website on
  * this machine's browsers, so a request must carry the token, name this very host (or a foreign name could be
  * pointed at loopback) and, where it changes something, come from this very origin.
  */

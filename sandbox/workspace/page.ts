@@ -34,7 +34,7 @@ export interface PageOptions {
   readonly token: string;
   /** Whole lines that the composer offers first. */
   readonly suggestions: readonly string[];
-  /** Whether an app is there to answer. */
+  /** Returns true if an app is connected. */
   readonly online: () => boolean;
 }
 

@@ -3,7 +3,7 @@ import { mentionsOf } from './mentions';
 import type { Message, StoredFile } from './model';
 import { findMessage, messagesIn, type State } from './state';
 
-/** Putting messages into a conversation, whoever sends them. */
+/** Posts messages of people and of the app to a conversation. */
 
 export interface Post extends Content {
   readonly channel: string;

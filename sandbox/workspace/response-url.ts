@@ -5,7 +5,7 @@ import { addMessage, editMessage, removeMessage } from './posting';
 import type { Settings } from './settings';
 import { findMessage, type ResponseUrl, type State } from './state';
 
-/** What an app says through a `response_url` or in an acknowledgement: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */
+/** Handles messages that an app sends through a `response_url` or in an acknowledgement: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses */
 
 const maxPosts = 5;
 const maxAgeMs = 30 * 60_000;

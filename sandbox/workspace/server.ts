@@ -27,7 +27,7 @@ const methods: Readonly<Record<string, Method>> = {
 export interface Tokens {
   readonly bot: string;
   readonly app: string;
-  /** What every call is answered with instead, such as `token_revoked`. */
+  /** An error that every call is answered with, such as `token_revoked`. */
   denied: string | undefined;
 }
 
@@ -121,7 +121,7 @@ export const createHttpServer = (options: ServerOptions): Server => {
     return json(done.status, done.body);
   };
 
-  /** What the path stands for, and how to do it. */
+  /** Finds the handler of a path. */
   const route = (
     request: IncomingMessage,
   ): { what: string; run: (body: Buffer) => Answer | Promise<Answer> } | undefined => {

@@ -24,7 +24,7 @@ export interface Settings {
   readonly ackTimeoutMs: number;
   /** ms that a trigger id lives. */
   readonly triggerMs: number;
-  /** How long before each further try to deliver an event, in ms. */
+  /** Delays before each retry to deliver an event, in ms. */
   readonly eventRetriesMs: readonly number[];
   /** ms between pings on a Socket Mode connection. */
   readonly pingMs: number;

@@ -16,7 +16,7 @@ const closeMs = 500;
 export interface Socket {
   /** A new one-time address for a connection. */
   readonly open: (origin: string) => string;
-  /** Whether this upgrade request was for Socket Mode. */
+  /** Returns true if this upgrade request was for Socket Mode. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   readonly connections: () => number;
   /** Sends an envelope and waits for its acknowledgement; says why there was none. */
@@ -36,7 +36,7 @@ export const createSocket = (settings: Settings, now: () => number): Socket => {
     string,
     { socket: WebSocket; done: (result: { ack: Fields } | { error: string }) => void }
   >();
-  let turn = 0;
+  let next = 0;
 
   const forget = (socket: WebSocket): void => {
     const index = ready.indexOf(socket);
@@ -48,7 +48,7 @@ export const createSocket = (settings: Settings, now: () => number): Socket => {
     }
   };
 
-  const settle = (data: Buffer): void => {
+  const onAnswer = (data: Buffer): void => {
     let message: unknown;
     try {
       message = JSON.parse(data.toString());
@@ -70,7 +70,7 @@ export const createSocket = (settings: Settings, now: () => number): Socket => {
     }
     ready.push(socket);
     const ping = setInterval(() => socket.ping(), settings.pingMs);
-    socket.on('message', settle);
+    socket.on('message', onAnswer);
     // A broken connection is followed by its close, which tidies up.
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -109,8 +109,8 @@ export const createSocket = (settings: Settings, now: () => number): Socket => {
     send: (envelope) =>
       new Promise((resolve) => {
         const open = ready.filter((socket) => socket.readyState === WebSocket.OPEN);
-        const socket = open[turn % Math.max(1, open.length)];
-        turn += 1;
+        const socket = open[next % Math.max(1, open.length)];
+        next += 1;
         if (!socket) {
           resolve({ error: 'dispatch_failed' });
           return;

@@ -12,7 +12,7 @@ export interface Trigger {
   used: boolean;
 }
 
-/** Where an interaction's answers go; takes 5 posts in 30 minutes. */
+/** The `response_url` of an interaction; it takes 5 posts in 30 minutes. */
 export interface ResponseUrl {
   readonly user: string;
   readonly channel: string;
@@ -23,7 +23,7 @@ export interface ResponseUrl {
   posts: number;
 }
 
-/** What changed, for the page and for whoever waits. */
+/** A change, for the page and for tests that wait for one. */
 export type Change =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'deleted'; readonly channel: string; readonly ts: string; readonly user?: string }

@@ -31,11 +31,11 @@ export interface Workspace extends Driver {
   readonly traffic: Traffic;
   readonly faults: Faults;
 
-  /** What everyone sees in a conversation, oldest first: no thread replies but broadcast ones, no ephemeral messages. */
+  /** Messages that everyone sees in a conversation, oldest first: no thread replies but broadcast ones, no ephemeral messages. */
   readonly messages: (channel: string) => readonly Message[];
   /** The replies to a message, oldest first, without it. */
   readonly thread: (ts: string) => readonly Message[];
-  /** What only this person sees, oldest first. */
+  /** Messages that only this person sees, oldest first. */
   readonly ephemerals: (user: string, channel?: string) => readonly Message[];
   /** A person's open modals, the topmost last. */
   readonly views: (user: string) => readonly View[];
@@ -44,7 +44,7 @@ export interface Workspace extends Driver {
   /** Everyone that the bot's messages would have notified so far, edits and deleted messages included. */
   readonly mentions: () => readonly string[];
 
-  /** Resolves to the first truthy answer of `check`, asked after each change and every 20 ms; rejects after so many ms (10,000). */
+  /** Resolves to the first truthy answer of `check`, called after each change and every 20 ms; rejects after `withinMs` (default 10,000). */
   readonly until: <T>(
     check: () => T | undefined | null | false,
     what?: string,
@@ -130,11 +130,11 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
 
   const until: Workspace['until'] = (check, what = 'what was awaited', timeoutMs = 10_000) =>
     new Promise((resolve, reject) => {
-      const end = (settle: () => void): void => {
+      const end = (finish: () => void): void => {
         clearTimeout(timer);
         clearInterval(poll);
         state.changes.off('change', look);
-        settle();
+        finish();
       };
       const look = (): void => {
         try {

@@ -28,8 +28,8 @@ const passesGateway = ({ here, hops }: ClusterPath): boolean =>
   here === 'destination' || hops.some(({ name }) => name === 'local-gateway');
 
 const isOf = (text: string, name: string, namespace: string): boolean => {
-  const wanted = parseServiceName(text);
-  return serviceKey(wanted.name, wanted.namespace) === serviceKey(name, namespace);
+  const typed = parseServiceName(text);
+  return serviceKey(typed.name, typed.namespace) === serviceKey(name, namespace);
 };
 
 /** Peers that get a service and whose consumers were not read. */

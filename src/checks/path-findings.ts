@@ -9,7 +9,7 @@ import { command, shellRemediation } from './remediation/shell';
 import { clusterSubject, peeringSubject, serviceSubject, sidecarSubject, upstreamSubject } from './subjects';
 import type { ClusterPath } from './views/paths';
 
-/** What paths that end at one hop, for one reason, have in common. */
+/** The facts that paths with one failing hop and one reason share. */
 export interface PathProblem {
   readonly check: string;
   readonly end: PathEnd;

@@ -39,8 +39,8 @@ export const reachableOf: Readonly<Record<HopStatus, Reachable>> = {
 };
 
 const isNamed = (text: string, name: string, namespace: string): boolean => {
-  const wanted = parseServiceName(text);
-  return serviceKey(wanted.name, wanted.namespace) === serviceKey(name, namespace);
+  const typed = parseServiceName(text);
+  return serviceKey(typed.name, typed.namespace) === serviceKey(name, namespace);
 };
 
 const isBetween = (path: ClusterPath, { service, destination, peer }: TraceQuery): boolean =>
@@ -118,10 +118,10 @@ const implicitPaths = (views: Views, { service, destination, peer }: TraceQuery)
       shown.Mode === 'transparent' && isNamed(service, shown.DestinationServiceName, namespace),
   );
   if (!sidecar || follow.visibility === 'hidden') return [];
-  const wanted = parseServiceName(destination);
+  const typed = parseServiceName(destination);
   return peersWith(views, destination)
     .filter((name) => peer === undefined || name.toLowerCase() === peer.toLowerCase())
-    .map((name) => follow.value({ sidecar, peer: name, service: wanted.name, namespace: wanted.namespace }));
+    .map((name) => follow.value({ sidecar, peer: name, service: typed.name, namespace: typed.namespace }));
 };
 
 /** A trace that ends at the upstream: the consumer does not call the destination at a peer. */

@@ -16,7 +16,7 @@ const isMatch = (pattern: string, { id, group }: AnyCheck): boolean =>
 
 /**
  * Returns the checks to run, in the order of the registry. A pattern that matches no check fails, as a run that skips
- * what its author wanted to see must not pass.
+ * a problem that its author looks for must not pass.
  *
  * @param only patterns of `--only`; undefined for all checks
  * @param skip patterns of `--skip`
@@ -25,11 +25,11 @@ export const chooseChecks = (
   only: string | undefined,
   skip: string | undefined,
 ): Result<readonly AnyCheck[]> => {
-  const wanted = only === undefined ? undefined : patternsIn(only);
-  const unwanted = skip === undefined ? [] : patternsIn(skip);
-  if (wanted?.length === 0)
+  const included = only === undefined ? undefined : patternsIn(only);
+  const excluded = skip === undefined ? [] : patternsIn(skip);
+  if (included?.length === 0)
     return failure('--only takes ids, groups or globs of checks, separated by commas');
-  for (const pattern of [...(wanted ?? []), ...unwanted]) {
+  for (const pattern of [...(included ?? []), ...excluded]) {
     if (registry.some((check) => isMatch(pattern, check))) continue;
     const known = [...registry.map(({ id }) => id), ...groups];
     return failure(
@@ -38,8 +38,8 @@ export const chooseChecks = (
   }
   const chosen = registry.filter(
     (check) =>
-      (wanted === undefined || wanted.some((pattern) => isMatch(pattern, check))) &&
-      !unwanted.some((pattern) => isMatch(pattern, check)),
+      (included === undefined || included.some((pattern) => isMatch(pattern, check))) &&
+      !excluded.some((pattern) => isMatch(pattern, check)),
   );
   return chosen.length === 0 ? failure('--only and --skip leave no check to run') : success(chosen);
 };

@@ -1,20 +1,20 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Environment } from '../config/secret';
 
-/** Where a terminal command reads from and writes to. */
+/** Input and output of a terminal command. */
 export interface Terminal {
   readonly env: Environment;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Whether standard output is a terminal that shows colour. */
+  /** True if standard output is a terminal that shows colour. */
   readonly colour: boolean;
-  /** Whether standard error is a terminal, so that progress may be drawn there. */
+  /** True if standard error is a terminal, so that progress may be drawn there. */
   readonly progress: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** What scripts rely on. See the contract in the README. */
+/** Exit statuses, which scripts rely on; see the README. */
 export const exit = { fine: 0, findings: 1, usage: 2, undecided: 3 } as const;
 export type ExitCode = (typeof exit)[keyof typeof exit];
 

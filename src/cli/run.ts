@@ -89,8 +89,8 @@ export const runCli = async (
     terminal.out(commandHelp(command));
     return exit.fine;
   }
-  const [fewest, most] = command.positionals;
-  if (parsed.positionals.length < fewest || parsed.positionals.length > most) {
+  const [min, max] = command.positionals;
+  if (parsed.positionals.length < min || parsed.positionals.length > max) {
     return usageError(terminal, `usage: peering-bot ${command.name} ${command.usage}`);
   }
   return command.run(parsed.positionals, parsed.values, terminal);

@@ -23,7 +23,7 @@ export interface TlsRange {
 export interface PathFacts {
   /** The proxy that makes the call. */
   readonly consumer: Fact<InstanceCount>;
-  /** Where the called name leads to. `known`: a peering of that name exists. */
+  /** The service that the called name leads to. `known`: a peering of that name exists. */
   readonly upstream: Fact<{
     readonly known: boolean;
     readonly near: string | undefined;
@@ -43,7 +43,7 @@ export interface PathFacts {
   readonly remoteGateway: Fact<InstanceCount>;
   /** Addresses that the other side hands out for its gateways, as `host:port`. */
   readonly address: Fact<{ readonly addresses: readonly string[] }>;
-  /** The same peering, as the other side sees it. */
+  /** The other side's view of the peering. */
   readonly remotePeering: Fact<{ readonly name: string; readonly state: string }>;
   /**
    * `listed`: the stream of the ACTIVE peering reports the service to the consumer's cluster. `declared`: an

@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../report/report';
 import { asIs, findingLines, indent, labelled, type Style } from './terminal-finding';
 import { wrap } from './width';
 
-/** What a check is about, for a reader at a terminal. */
+/** A check, described for a reader at a terminal. */
 export interface Explanation {
   readonly id: string;
   readonly group: string;

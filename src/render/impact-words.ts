@@ -26,7 +26,7 @@ export const impactHeadline = (impact: Impact): string => {
 export const consumerWords = ({ consumer }: ImpactedPath): string =>
   `${consumer.service} in ${consumer.cluster}`;
 
-/** What happens to a consumer: `calls api in prod-east`. */
+/** Describes the effect on a consumer: `calls api in prod-east`. */
 export const effectWords = ({ destination, effect, instead, reachable }: ImpactedPath): string => {
   const to = `${destination.service} ${destination.cluster === null ? `at the peer ${destination.peer}` : `in ${destination.cluster}`}`;
   const now = reachable === 'no' ? '; its calls already fail today' : '';

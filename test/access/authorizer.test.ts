@@ -48,8 +48,8 @@ describe('the authorizer', () => {
   const check = { command: 'check', clusters: ['prod-east'] } as const;
   const token = { command: 'token', clusters: ['prod-east'] } as const;
   const calls = (method: string): number => slack.traffic.calls(method).length;
-  const word = async (one: Authorizer, who: Actor, wish: typeof check | typeof token): Promise<string> => {
-    const answer = await one.authorize(who, wish);
+  const word = async (one: Authorizer, who: Actor, request: typeof check | typeof token): Promise<string> => {
+    const answer = await one.authorize(who, request);
     if (!answer.ok) return `failure: ${answer.error.kind}`;
     return answer.value.kind === 'denied' ? answer.value.because : answer.value.kind;
   };
@@ -59,7 +59,7 @@ describe('the authorizer', () => {
     expect(await word(one, actor(people.requester), check)).toBe('allowed');
     expect(await word(one, actor(people.guest), check)).toBe('not-a-member');
     expect(await word(one, actor(people.stranger), check)).toBe('other-team');
-    // Where a request names the bot's own team for somebody of another one.
+    // A request that names the bot's own team for somebody of another one.
     expect(await word(one, actor(people.stranger, slack.teamId), check)).toBe('not-a-member');
     expect(await word(one, actor({ id: 'U0NOBODY', teamId: slack.teamId }), check)).toBe('not-a-member');
     expect(await word(one, actor(people.bot), check)).toBe('not-a-member');
@@ -75,7 +75,7 @@ describe('the authorizer', () => {
     expect(calls('usergroups.users.list')).toBe(2);
   });
 
-  it('needs the right for every cluster of a wish', async () => {
+  it('needs the right for every cluster of a request', async () => {
     const one = authorizer(toLeads);
     const both = { command: 'token', clusters: ['prod-east', 'lab'] } as const;
     expect((await one.authorize(actor(people.approver), both)).ok).toBe(true);

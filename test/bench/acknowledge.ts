@@ -15,7 +15,7 @@ const at = 100;
 /** A Bolt app gets twice as fast within its first thousands of requests, and so does the bot. */
 const warmUps = 60;
 const rounds = 80;
-const settleMs = 20;
+const quietMs = 20;
 
 /**
  * A hundred signed commands at once, each of another person, until the last is acknowledged: the bot, which
@@ -65,7 +65,7 @@ export const benchAcknowledge = async (): Promise<readonly Row[]> => {
       for (const [port, p99s] of round % 2 === 0 ? measured : measured.toReversed()) {
         p99s.push(percentile(await burst(port, workspace), 99));
         // A hundred connections are still being closed: the other should not share the machine with that.
-        await pause(settleMs);
+        await pause(quietMs);
       }
     }
     const [p99, bareP99] = [median(botP99s.slice(warmUps)), median(bareP99s.slice(warmUps))];
@@ -145,7 +145,7 @@ const burst = async (port: number, workspace: Workspace): Promise<readonly numbe
     const started = performance.now();
     return new Promise((resolve, reject) => {
       const to = { agent, host: '127.0.0.1', port, path: '/slack/events', method: 'POST', headers };
-      const asked = request(to, (answer) => {
+      const sent = request(to, (answer) => {
         answer.resume();
         answer.on('end', () =>
           answer.statusCode === 200
@@ -153,7 +153,7 @@ const burst = async (port: number, workspace: Workspace): Promise<readonly numbe
             : reject(new Error(`status ${answer.statusCode}`)),
         );
       });
-      asked.on('error', reject).end(body);
+      sent.on('error', reject).end(body);
     });
   };
   // All are ready before the first is sent: what signing costs is nobody's time to acknowledge.

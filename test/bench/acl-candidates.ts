@@ -62,7 +62,7 @@ export const benchAclCandidates = async (): Promise<readonly Row[]> => {
     await populate(agent);
     const took: number[] = [];
     let found = 0;
-    for (let turn = 0; turn < repeats; turn += 1) {
+    for (let round = 0; round < repeats; round += 1) {
       const { value, tookMs } = await gather([]);
       took.push(tookMs);
       const { tokenCandidates } = value.sections;

@@ -28,7 +28,7 @@ export const checkOnce = async (address: string, token: string): Promise<Report>
   }
 };
 
-/** What two reports must agree on to be called equal. */
+/** Parts of two reports that must be equal. */
 export const essence = (report: Report): string =>
   JSON.stringify(
     report.results.map(({ id, status, findings }) => [

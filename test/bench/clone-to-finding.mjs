@@ -1,4 +1,4 @@
-// How long from `git clone` to the first finding on screen, as one who has just heard of the project sees it:
+// Measures the time from `git clone` to the first finding on screen, as a newcomer sees it:
 // `node test/bench/clone-to-finding.mjs`. The budget is 60 s with warm package caches on 2 cores.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -6,7 +6,7 @@ import { authorizePath, readRecordings } from '../../sandbox/demo/recording';
 /** One local server that answers as many Consul clusters, told apart by their tokens. */
 export interface ConsulServer {
   readonly address: string;
-  /** How often each cluster was checked, by its token, and when first (ms since the epoch). */
+  /** Number of checks of each cluster, by its token, and the time of the first (ms since the epoch). */
   readonly checks: ReadonlyMap<string, { count: number; readonly firstMs: number }>;
   readonly stop: () => Promise<void>;
 }
@@ -36,9 +36,9 @@ export const startConsulServer = async (): Promise<ConsulServer> => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        const asked = JSON.parse(Buffer.concat(chunks).toString()) as readonly object[];
+        const request = JSON.parse(Buffer.concat(chunks).toString()) as readonly object[];
         response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(asked.map((question) => ({ ...question, Allow: true }))));
+        response.end(JSON.stringify(request.map((question) => ({ ...question, Allow: true }))));
       });
       return;
     }

@@ -34,7 +34,7 @@ export const benchDigests = async (): Promise<readonly Row[]> => {
     if (!address.ok) throw new Error(address.error);
     const redis = connectRedis(address.value, 'working');
     ends.push(() => redis.disconnect());
-    // As strict as Slack may be: whoever posts faster is told to wait, which is counted below.
+    // As strict as Slack may be: a client that posts faster must wait, which is counted below.
     const slack = await startWorkspace({ messageRate: { perSecond: 1, burst: 1 } });
     ends.push(slack.stop);
     const bench = { consul, redis, slack };
@@ -128,9 +128,9 @@ const oneOfAll = async ({ consul, redis, slack }: Bench, worker: Managed): Promi
   const definitions = createDefinitions(redis, sealer);
   const runs = createDigestRuns(redis, sealer);
   const before = resident(worker);
-  let most = before;
+  let peak = before;
   const watch = setInterval(() => {
-    most = Math.max(most, resident(worker));
+    peak = Math.max(peak, resident(worker));
   }, 50);
   const definition = await definitions.add({
     channel: channels.platform,
@@ -160,7 +160,7 @@ const oneOfAll = async ({ consul, redis, slack }: Bench, worker: Managed): Promi
   );
   const counts = [...consul.checks.values()].map(({ count }) => count);
   const gap = closest(slack, channels.platform);
-  const grew = most - before;
+  const grew = peak - before;
   const messages = 1 + slack.thread(message?.ts ?? '').length;
   await definitions.remove(definition);
   return [

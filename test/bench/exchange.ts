@@ -10,7 +10,7 @@ export interface Exchanged {
 }
 
 /** A request: questions about rights are posted, all else is got. */
-export interface Asked {
+export interface SentRequest {
   readonly method: string;
   readonly path: string;
   readonly body: string;
@@ -18,8 +18,8 @@ export interface Asked {
 
 export interface Recorder {
   readonly address: string;
-  /** Each request with when it was asked and answered, in ms. */
-  readonly calls: readonly (Asked & { readonly from: number; readonly to: number })[];
+  /** Each request with when it was request and answered, in ms. */
+  readonly calls: readonly (SentRequest & { readonly from: number; readonly to: number })[];
   readonly stop: () => void;
 }
 
@@ -29,25 +29,25 @@ const listen = async (server: Server): Promise<string> => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-/** Stands before a server and writes down what it is asked. */
+/** Stands before a server and writes down what it is request. */
 export const startRecorder = async (target: string): Promise<Recorder> => {
-  const calls: (Asked & { from: number; to: number })[] = [];
-  const server = createServer((asked, answer) => {
+  const calls: (SentRequest & { from: number; to: number })[] = [];
+  const server = createServer((received, answer) => {
     const from = performance.now();
     let body = '';
-    asked.on('data', (chunk: Buffer) => {
+    received.on('data', (chunk: Buffer) => {
       body += chunk.toString();
     });
     const passed = request(
-      new URL(asked.url ?? '/', target),
-      { method: asked.method, headers: asked.headers },
+      new URL(received.url ?? '/', target),
+      { method: received.method, headers: received.headers },
       (got) => {
         answer.writeHead(got.statusCode ?? 500, got.headers);
         got.pipe(answer);
         got.on('end', () =>
           calls.push({
-            method: asked.method ?? '',
-            path: asked.url ?? '',
+            method: received.method ?? '',
+            path: received.url ?? '',
             body,
             from,
             to: performance.now(),
@@ -55,14 +55,14 @@ export const startRecorder = async (target: string): Promise<Recorder> => {
         );
       },
     );
-    asked.pipe(passed);
+    received.pipe(passed);
   });
   return { address: await listen(server), calls, stop: () => server.close() };
 };
 
 /**
- * How many requests waited for one another: a request is of the round after the last one that had been answered
- * when it was asked.
+ * Counts requests that waited for one another: a request is of the round after the last one that had been answered
+ * when it was sent.
  */
 export const roundsOf = (calls: Recorder['calls']): number => {
   const rounds: { to: number; round: number }[] = [];
@@ -77,8 +77,8 @@ export const roundsOf = (calls: Recorder['calls']): number => {
 export const startReplay = async (
   answers: ReadonlyMap<string, Exchanged>,
 ): Promise<{ readonly address: string; readonly stop: () => void }> => {
-  const server = createServer((asked, answer) => {
-    const known = answers.get(asked.url ?? '');
+  const server = createServer((request, answer) => {
+    const known = answers.get(request.url ?? '');
     const headers = known?.filtered ? { 'X-Consul-Results-Filtered-By-ACLs': known.filtered } : {};
     answer.writeHead(known?.status ?? 599, { 'content-type': 'application/json', ...headers });
     answer.end(known?.body ?? 'not read');

@@ -5,7 +5,14 @@ import type { Report } from '../../src/report/report';
 import { startPeeredPair } from '../lab/pair';
 import { checkOnce, essence } from './check-once';
 import { startDelayProxy } from './delay-proxy';
-import { type Asked, type Exchanged, type Recorder, roundsOf, startRecorder, startReplay } from './exchange';
+import {
+  type SentRequest,
+  type Exchanged,
+  type Recorder,
+  roundsOf,
+  startRecorder,
+  startReplay,
+} from './exchange';
 import { median, ms, type Row, timed } from './table';
 
 const run = promisify(execFile);
@@ -78,7 +85,7 @@ export const benchRoundTrips = async (): Promise<readonly Row[]> => {
 const readByCurl = async (
   address: string,
   token: string,
-  reads: readonly Asked[],
+  reads: readonly SentRequest[],
 ): Promise<ReadonlyMap<string, Exchanged>> => {
   const answers = new Map<string, Exchanged>();
   for (const { method, path, body: sent } of reads) {
@@ -103,7 +110,7 @@ const readByCurl = async (
 const asCurl = (method: string, body: string): readonly string[] =>
   method === 'GET' ? ['-si'] : ['-si', '-X', method, '--data-binary', body];
 
-/** What is used of the npm client: it has no method for most of these endpoints, but a way to ask for any. */
+/** Methods of the npm client that are used: it has no method for most of these endpoints, but a way to ask for any. */
 interface AnyConsul {
   _request(options: {
     readonly name: string;
@@ -121,13 +128,13 @@ interface AnyConsul {
 const readByClient = async (
   address: string,
   token: string,
-  reads: readonly Asked[],
+  reads: readonly SentRequest[],
 ): Promise<ReadonlyMap<string, Exchanged>> => {
   const { hostname, port } = new URL(address);
   const client = new Consul({ host: hostname, port: Number(port) }) as unknown as AnyConsul;
   const answers = new Map<string, Exchanged>();
   for (const { method, path, body: sent } of reads) {
-    const asked = {
+    const requests = {
       name: path,
       method,
       path: path.replace(/^\/v1/, ''),
@@ -135,7 +142,7 @@ const readByClient = async (
       ...(sent === '' ? {} : { body: JSON.parse(sent) as unknown }),
     };
     const { statusCode, headers, body } = await client
-      ._request(asked)
+      ._request(requests)
       .catch((error: { response?: Awaited<ReturnType<AnyConsul['_request']>> }) => {
         if (error.response === undefined) throw error;
         return error.response;

@@ -17,10 +17,10 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
 };
 
 const main = async (): Promise<void> => {
-  const asked = process.argv.slice(2);
+  const selected = process.argv.slice(2);
   const rows: Row[] = [];
   for (const [name, bench] of Object.entries(parts)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
+    if (selected.length > 0 && !selected.includes(name)) continue;
     process.stderr.write(`${name} …\n`);
     rows.push(...(await bench()));
   }

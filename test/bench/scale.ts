@@ -27,9 +27,9 @@ export const benchScale = async (): Promise<readonly Row[]> => {
     const cluster = openCluster(agent.address, agent.token);
     globalThis.gc?.();
     const before = process.memoryUsage().rss;
-    let most = before;
+    let peak = before;
     const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().rss);
+      peak = Math.max(peak, process.memoryUsage().rss);
     }, 5);
     const first = (await timed(cluster.check)).tookMs;
     // A worker has run thousands: its code is compiled, and its connections are open.
@@ -38,7 +38,7 @@ export const benchScale = async (): Promise<readonly Row[]> => {
     for (let at = 0; at < repeats; at += 1) checks.push((await timed(cluster.check)).tookMs);
     clearInterval(watch);
     cluster.close();
-    const grew = (most - before) / 2 ** 20;
+    const grew = (peak - before) / 2 ** 20;
 
     const loop = await timed(() => curlLoop(agent));
     const fanOut = await timed(() => readAll(agent));
@@ -104,7 +104,7 @@ const populate = async (agent: ConsulAgent): Promise<void> => {
   });
 };
 
-/** What somebody at a shell would do: each node's sidecars for their upstreams, each export for its health. */
+/** Commands of a person at a shell: each node's sidecars for their upstreams, each export for its health. */
 const curlLoop = async ({ address, token }: ConsulAgent): Promise<string> => {
   const script = `
     get() { curl -s -H "X-Consul-Token: $TOKEN" "$ADDRESS/v1/$1"; }
@@ -128,7 +128,7 @@ const readAll = async ({ address, token }: ConsulAgent): Promise<number> => {
   let bytes = 0;
   const get = (path: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const asked = request(new URL(path, address), { headers: { 'X-Consul-Token': token } }, (answer) => {
+      const sent = request(new URL(path, address), { headers: { 'X-Consul-Token': token } }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
@@ -137,7 +137,7 @@ const readAll = async ({ address, token }: ConsulAgent): Promise<number> => {
           resolve(JSON.parse(body.toString()));
         });
       });
-      asked.on('error', reject).end();
+      sent.on('error', reject).end();
     });
   const names = ((await get('/v1/catalog/nodes')) as readonly { Node: string }[]).map(({ Node }) => Node);
   const next = names.values();

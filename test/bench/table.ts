@@ -2,7 +2,7 @@
 export interface Row {
   readonly what: string;
   readonly measured: string;
-  /** What it is held against, measured in the same run. */
+  /** The yardstick, measured in the same run. */
   readonly beside: string;
   readonly limit: string;
   readonly holds: boolean;
@@ -10,7 +10,7 @@ export interface Row {
 
 export const ms = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
-/** The value below which so many of a hundred lie. */
+/** The value below which a share of all values lies, in percent. */
 export const percentile = (values: readonly number[], p: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;

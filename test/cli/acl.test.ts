@@ -124,8 +124,8 @@ describeWith(['consul'], 'peering-bot acl', () => {
     const weak = await agent.tokenWith('acl = "read"\n');
     expect((await run(['prod', '--can', 'acl:read'], '', weak.secret)).code).toBe(0);
     expect((await run(['prod', '--can', 'acl:write'], '', weak.secret)).code).toBe(1);
-    const blind = await agent.tokenWith('mesh = "read"\n');
-    expect((await run(['prod', '--can', 'mesh:read'], '', blind.secret)).code).toBe(3);
+    const withoutAcl = await agent.tokenWith('mesh = "read"\n');
+    expect((await run(['prod', '--can', 'mesh:read'], '', withoutAcl.secret)).code).toBe(3);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { type ConsulAgent, startConsul } from '../lab/consul';
 import { passing } from '../lab/pair';
 import { runInProcess } from './support';
 
-/** What the bot's token needs to see all. */
+/** Rules with which the bot's token sees everything. */
 const rules = `
 acl = "read"
 agent_prefix "" { policy = "read" }
@@ -44,7 +44,7 @@ describeWith(['consul'], 'peering-bot check, with a real cluster', () => {
       file,
       `clusters:
   prod: { address: "${agent.address}", token: { env: ALL } }
-  blind: { address: "${agent.address}", token: { env: WEAK } }
+  weak: { address: "${agent.address}", token: { env: WEAK } }
   gone: { address: "http://127.0.0.1:1", token: { env: ALL } }
   unset: { address: "${agent.address}", token: { env: NONE } }
 `,
@@ -84,11 +84,11 @@ describeWith(['consul'], 'peering-bot check, with a real cluster', () => {
     await agent.call('DELETE', '/v1/config/exported-services/default');
   });
 
-  it('does not call fine what it could not see', async () => {
-    const { code, out } = await run(['check', 'blind', '--format', 'json']);
+  it('does not call fine what is not visible', async () => {
+    const { code, out } = await run(['check', 'weak', '--format', 'json']);
     expect(code).toBe(exit.undecided);
     expect((JSON.parse(out) as Report).verdict).toBe('unknown');
-    expect((await run(['check', 'blind', '--fail-on', 'never'])).code).toBe(exit.fine);
+    expect((await run(['check', 'weak', '--fail-on', 'never'])).code).toBe(exit.fine);
   });
 
   it('says in one line that a cluster cannot be reached; other formats stay whole', async () => {
@@ -121,6 +121,6 @@ describeWith(['consul'], 'peering-bot check, with a real cluster', () => {
       return [code, (JSON.parse(out) as Report).results];
     };
     expect(await results('--snapshot', file)).toEqual(await results());
-    expect((await run(['check', 'blind', '--snapshot', file])).code).toBe(exit.usage);
+    expect((await run(['check', 'weak', '--snapshot', file])).code).toBe(exit.usage);
   });
 });

@@ -47,8 +47,8 @@ describe('config validate', () => {
       ].join('\n'),
     );
     const { err } = await run(slack, 'config', 'validate');
-    const places = err.split('\n').map((line) => /:(\d+):\d+ ([\w.]+): /.exec(line)?.slice(1).join(' '));
-    expect(places.filter((place) => place !== undefined)).toEqual([
+    const positions = err.split('\n').map((line) => /:(\d+):\d+ ([\w.]+): /.exec(line)?.slice(1).join(' '));
+    expect(positions.filter((position) => position !== undefined)).toEqual([
       '7 clusters.b.address',
       '9 access.0.allow.0',
       '4 clusters.a.token',

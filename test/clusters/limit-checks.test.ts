@@ -25,12 +25,12 @@ describe('checks in turns', () => {
     ends.length = 0;
   });
 
-  it('are so many at once, in the order in which they came, also where one throws', async () => {
-    const inTurns = limitChecks(
+  it('run a limited number at once, in the order in which they came, also if one throws', async () => {
+    const limited = limitChecks(
       (cluster, given) => (cluster.name === 'b' ? Promise.reject(new Error('a bug')) : check(cluster, given)),
       2,
     );
-    const runs = ['a', 'b', 'c', 'd'].map((name) => inTurns(clusterOf(name), options()).catch(() => 'threw'));
+    const runs = ['a', 'b', 'c', 'd'].map((name) => limited(clusterOf(name), options()).catch(() => 'threw'));
     expect(await runs[1]).toBe('threw');
     await new Promise(setImmediate);
     expect(started).toEqual(['a', 'c']);
@@ -43,10 +43,10 @@ describe('checks in turns', () => {
   });
 
   it('end with their signal while they wait', async () => {
-    const inTurns = limitChecks(check, 1);
-    const first = inTurns(clusterOf('a'), options());
+    const limited = limitChecks(check, 1);
+    const first = limited(clusterOf('a'), options());
     const stop = new AbortController();
-    const second = inTurns(clusterOf('b'), options(stop.signal));
+    const second = limited(clusterOf('b'), options(stop.signal));
     stop.abort();
     expect(await second).toMatchObject({ ok: false, error: { temporary: true } });
     ends[0]?.();

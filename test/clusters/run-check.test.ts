@@ -113,7 +113,7 @@ describe('a cluster that shows nothing', () => {
     expect(await whyNot({ address })).toEqual({ cause: 'malformed', temporary: false });
   });
 
-  it('is told from one whose token cannot be read', async () => {
+  it('differs from one whose token cannot be read', async () => {
     const checked = await runnerOf(config).run({ ...clusterOf('prod-east'), token: { env: 'NOT_SET' } });
     expect(checked).toMatchObject({ ok: false, error: { cause: 'forbidden', temporary: false } });
     expect(!checked.ok && checked.error.message).toContain('NOT_SET');
@@ -161,9 +161,9 @@ describeWith(['consul'], 'a real cluster', () => {
       token: { env: 'TOKEN' },
       peers: { west: 'prod-west' },
     };
-    const asked: string[] = [];
+    const paths: string[] = [];
     const address = await serve((request, response) => {
-      asked.push(request.url ?? '');
+      paths.push(request.url ?? '');
       response.writeHead(403).end('ACL not found');
     });
     const config = {
@@ -172,7 +172,7 @@ describeWith(['consul'], 'a real cluster', () => {
     };
     const { run } = runnerOf(config, { TOKEN: agent.token });
     expect((await run(near)).ok).toBe(true);
-    expect(asked.length).toBeGreaterThan(0);
+    expect(paths.length).toBeGreaterThan(0);
   });
 });
 

@@ -68,7 +68,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('keeps what Redis was told, and gives no memory back by forgetting', () => {
+  it('keeps what Redis stored, and evicts nothing', () => {
     const command = compose.services['redis']?.command?.join(' ');
     expect(command).toContain('--appendonly yes');
     expect(command).toContain('--maxmemory-policy noeviction');

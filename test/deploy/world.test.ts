@@ -147,13 +147,13 @@ describeWith(['consul', 'envoy'], 'the world of docker-compose.yml', () => {
     await waitFor('traffic', flows);
   });
 
-  /** Whether a request comes through: web, its sidecar, the gateway of east, the sidecar of api, and api. */
+  /** Returns true if a request comes through: web, its sidecar, the gateway of east, the sidecar of api, and api. */
   const flows = async (): Promise<boolean> => {
     const response = await fetch(`http://127.0.0.1:${shared['WEB_PORT']}/`);
     return (await response.text()) === 'web heard: api answers\n';
   };
 
-  /** What the bot finds with the clusters file that it gets there. */
+  /** The findings of the bot with the clusters file that it gets there. */
   const reportOf = async (side: Side): Promise<Report> => {
     const file = join(work.path, 'clusters.yml');
     const text = readFileSync(join(folder, 'clusters.yml'), 'utf8')

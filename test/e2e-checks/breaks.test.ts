@@ -7,7 +7,7 @@ import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startSt
 /** Servers take a while to give a dead agent up. */
 const slow = { timeoutMs: 30_000 };
 
-describeWith(['consul'], 'a real peered pair, broken and mended', () => {
+describeWith(['consul'], 'a real peered pair, broken and fixed', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage();
@@ -53,21 +53,21 @@ describeWith(['consul'], 'a real peered pair, broken and mended', () => {
 
   const ways = breaks.flatMap((row) =>
     Object.entries(
-      row.mend ?? {
+      row.fix ?? {
         shell: (stage: Stage, finding: Finding) => applyShell(stage[row.at], snippet(finding, 'shell')),
       },
-    ).map(([way, mend]) => ({ row, way, mend })),
+    ).map(([way, fix]) => ({ row, way, fix })),
   );
   it.each(ways.map((one) => [one.row.id, one.row.how, one.way, one] as const))(
-    '%s: %s; mended by %s',
-    async (_, __, ___, { row, mend }) => {
+    '%s: %s; fixed by %s',
+    async (_, __, ___, { row, fix }) => {
       const { finding } = await broken(row);
-      await mend(stage, finding);
+      await fix(stage, finding);
       await waitFor(
         `${row.id} to pass`,
         async () => {
           const result = resultOf(await stage.check(row.at, options(row)), row.id);
-          return result.status === (row.mended ?? 'pass');
+          return result.status === (row.fixed ?? 'pass');
         },
         slow,
       );

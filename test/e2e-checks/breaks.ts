@@ -7,7 +7,7 @@ import { applyShell, gateway, outside, register, type SideName, snippet, type St
 /** One way to break a healthy pair, and what the check of the broken cluster must then say. */
 export interface Break {
   readonly id: string;
-  /** What is broken, beside the id. */
+  /** The change that breaks it. */
   readonly how: string;
   readonly at: SideName;
   /** `kind name` of the finding's subject. */
@@ -19,24 +19,24 @@ export interface Break {
   /** Other checks that the break may fail as well. */
   readonly follows?: readonly string[];
   /**
-   * Ways to apply the remedy, by name; each is tried on its own. Unless told otherwise, the first shell snippet
-   * is run at the broken cluster. Empty where the remedy is no configuration.
+   * Ways to apply the fix, by name; each is tried on its own. Unless told otherwise, the first shell snippet
+   * is run at the broken cluster. Empty where the fix is no configuration.
    */
-  readonly mend?: Readonly<Record<string, (stage: Stage, finding: Finding) => Promise<unknown>>>;
-  /** What the check says once it is mended. Default `pass`. */
-  readonly mended?: 'pass' | 'skip';
+  readonly fix?: Readonly<Record<string, (stage: Stage, finding: Finding) => Promise<unknown>>>;
+  /** The status of the check once it is fixed. Default `pass`. */
+  readonly fixed?: 'pass' | 'skip';
 }
 
-type Mend = (stage: Stage, finding: Finding) => Promise<unknown>;
+type Fix = (stage: Stage, finding: Finding) => Promise<unknown>;
 
 const byShell =
-  (side: SideName): Mend =>
+  (side: SideName): Fix =>
   (stage, finding) =>
     applyShell(stage[side], snippet(finding, 'shell'));
 
 /** A config entry, written from the HCL snippet. */
 const byEntry =
-  (side: SideName): Mend =>
+  (side: SideName): Fix =>
   async (stage, finding) => {
     const done = await stage[side].run(['config', 'write', '-'], snippet(finding, 'hcl'));
     if (done.status !== 0) throw new Error(done.stderr);
@@ -44,7 +44,7 @@ const byEntry =
 
 /** A service definition, put into a file as people do. */
 const byDefinition =
-  (side: SideName): Mend =>
+  (side: SideName): Fix =>
   (stage, finding) =>
     applyShell(
       stage[side],
@@ -90,7 +90,7 @@ export const breaks: readonly Break[] = [
         Name: 'api',
         Sources: [{ Name: 'web', Peer: 'cluster-02', Action: 'allow' }],
       }),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'intentions-allow-peer',
@@ -107,7 +107,7 @@ export const breaks: readonly Break[] = [
           { Name: 'web', Peer: 'west', Action: 'deny' },
         ],
       }),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'intentions-allow-peer',
@@ -116,7 +116,7 @@ export const breaks: readonly Break[] = [
     severity: 'warning',
     subject: 'service api',
     break: ({ east }) => east.call('DELETE', '/v1/config/service-intentions/api'),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-defined',
@@ -124,7 +124,7 @@ export const breaks: readonly Break[] = [
     at: 'east',
     subject: 'peering west',
     break: ({ east }) => east.call('DELETE', '/v1/config/exported-services/default'),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-defined',
@@ -134,7 +134,7 @@ export const breaks: readonly Break[] = [
     subject: 'peering west',
     break: ({ exportFromEast }) => exportFromEast({ api: ['elsewhere-entirely'] }),
     follows: ['exported-services-peer-known'],
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-defined',
@@ -143,7 +143,7 @@ export const breaks: readonly Break[] = [
     subject: 'exported-services default',
     break: ({ exportFromEast }) => exportFromEast({ api: ['wset'] }),
     follows: ['exported-services-peer-known'],
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-peer-known',
@@ -152,7 +152,7 @@ export const breaks: readonly Break[] = [
     subject: 'exported-services default → wset',
     break: ({ exportFromEast }) => exportFromEast({ api: ['wset'] }),
     follows: ['exported-services-defined'],
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-peer-known',
@@ -161,9 +161,9 @@ export const breaks: readonly Break[] = [
     subject: 'exported-services default → elsewhere-entirely',
     break: ({ exportFromEast }) => exportFromEast({ api: ['elsewhere-entirely'] }),
     follows: ['exported-services-defined'],
-    mend: entryWays('east'),
+    fix: entryWays('east'),
     // Nothing is exported then, which is a matter of exported-services-defined.
-    mended: 'skip',
+    fixed: 'skip',
   },
   {
     id: 'exported-services-peer-known',
@@ -172,7 +172,7 @@ export const breaks: readonly Break[] = [
     subject: 'exported-services default → elsewhere-entirely',
     severity: 'warning',
     break: ({ exportFromEast }) => exportFromEast({ api: ['west', 'elsewhere-entirely'] }),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-exist',
@@ -181,7 +181,7 @@ export const breaks: readonly Break[] = [
     subject: 'service apii',
     severity: 'warning',
     break: ({ exportFromEast }) => exportFromEast({ api: ['west'], apii: ['west'] }),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-exist',
@@ -190,7 +190,7 @@ export const breaks: readonly Break[] = [
     subject: 'service Api',
     severity: 'warning',
     break: ({ exportFromEast }) => exportFromEast({ Api: ['west'] }),
-    mend: entryWays('east'),
+    fix: entryWays('east'),
   },
   {
     id: 'exported-services-in-mesh',
@@ -199,7 +199,7 @@ export const breaks: readonly Break[] = [
     subject: 'service api',
     severity: 'warning',
     break: ({ east }) => east.call('PUT', '/v1/agent/check/fail/service:api-sidecar-proxy'),
-    mend: {},
+    fix: {},
   },
   {
     id: 'exported-services-in-mesh',
@@ -208,7 +208,7 @@ export const breaks: readonly Break[] = [
     subject: 'service api',
     severity: 'warning',
     break: ({ east }) => deregister(east, 'api-sidecar-proxy'),
-    mend: definitionWays('east'),
+    fix: definitionWays('east'),
   },
   {
     id: 'exported-services-in-mesh',
@@ -217,7 +217,7 @@ export const breaks: readonly Break[] = [
     both: true,
     subject: 'service api',
     break: ({ east }) => deregister(east, 'api-sidecar-proxy'),
-    mend: definitionWays('east'),
+    fix: definitionWays('east'),
   },
   {
     id: 'upstream-destination-peer',
@@ -225,7 +225,7 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ callFromWest }) => callFromWest({ DestinationName: 'api', LocalBindPort: 9191 }),
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
   {
     id: 'upstream-destination-peer',
@@ -233,7 +233,7 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ callFromWest }) => callFromWest({ ...toApi, DestinationPeer: 'esat' }),
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
   {
     id: 'upstream-destination-peer',
@@ -242,7 +242,7 @@ export const breaks: readonly Break[] = [
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ callFromWest }) =>
       callFromWest({ DestinationName: 'api', Datacenter: 'east', LocalBindPort: 9191 }),
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
   {
     id: 'upstream-destination-peer',
@@ -271,7 +271,7 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'upstream web-sidecar-proxy → apii',
     break: ({ callFromWest }) => callFromWest({ ...toApi, DestinationName: 'apii' }),
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
   {
     id: 'upstream-imported',
@@ -279,7 +279,7 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ exportFromEast }) => exportFromEast({ reports: ['west', 'lab'] }),
-    mend: { 'shell, at the other side': byShell('east') },
+    fix: { 'shell, at the other side': byShell('east') },
   },
   {
     id: 'upstream-imported',
@@ -287,7 +287,7 @@ export const breaks: readonly Break[] = [
     at: 'west',
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ east }) => east.call('DELETE', '/v1/config/exported-services/default'),
-    mend: { 'shell, at the other side': byShell('east') },
+    fix: { 'shell, at the other side': byShell('east') },
   },
   {
     id: 'upstream-imported',
@@ -296,7 +296,7 @@ export const breaks: readonly Break[] = [
     both: true,
     subject: 'upstream web-sidecar-proxy → api',
     break: ({ exportFromEast }) => exportFromEast({ api: ['lab'] }),
-    mend: { 'shell, at the other side': byShell('east'), 'hcl, at the other side': byEntry('east') },
+    fix: { 'shell, at the other side': byShell('east'), 'hcl, at the other side': byEntry('east') },
   },
   {
     id: 'peering-active',
@@ -305,7 +305,7 @@ export const breaks: readonly Break[] = [
     subject: 'peering east',
     break: ({ east }) => east.call('DELETE', '/v1/peering/west'),
     follows: ['mesh-gateway-healthy'],
-    mend: {
+    fix: {
       'the steps, each at its side': async ({ east, west }, finding) => {
         await applyShell(west, titled(finding, 'Start here'));
         const token = await applyShell(east, titled(finding, 'First, in east'));
@@ -342,7 +342,7 @@ export const breaks: readonly Break[] = [
     subject: 'peering east',
     severity: 'warning',
     break: async () => undefined,
-    mend: {},
+    fix: {},
   },
   {
     id: 'local-agent',
@@ -360,7 +360,7 @@ export const breaks: readonly Break[] = [
       });
       await agent.stop();
     },
-    mend: {
+    fix: {
       'taking the node out': async ({ east }, finding) => {
         await applyShell(east, titled(finding, 'Only if the node is gone'));
       },
@@ -374,7 +374,7 @@ export const breaks: readonly Break[] = [
     break: ({ east }) => deregister(east, 'mesh-gateway'),
     // The new one has no Envoy yet, and its check says so.
     follows: ['mesh-gateway-healthy'],
-    mend: definitionWays('east'),
+    fix: definitionWays('east'),
   },
   {
     id: 'mesh-gateway-mode',
@@ -383,7 +383,7 @@ export const breaks: readonly Break[] = [
     subject: 'proxy-defaults global',
     break: ({ west }) =>
       setProxyDefaults(west, { Config: { local_connect_timeout_ms: 1234 }, MeshGateway: { Mode: 'none' } }),
-    mend: entryWays('west'),
+    fix: entryWays('west'),
   },
   {
     id: 'mesh-gateway-mode',
@@ -406,7 +406,7 @@ export const breaks: readonly Break[] = [
       await setProxyDefaults(west, { MeshGateway: { Mode: 'local' } });
     },
     follows: ['mesh-gateway-healthy'],
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
   {
     id: 'mesh-gateway-local-config',
@@ -415,6 +415,6 @@ export const breaks: readonly Break[] = [
     subject: 'mesh-gateway mesh-gateway on west-server',
     severity: 'warning',
     break: ({ west }) => setProxyDefaults(west, { MeshGateway: { Mode: 'local' } }),
-    mend: definitionWays('west'),
+    fix: definitionWays('west'),
   },
 ];

@@ -173,8 +173,8 @@ const setUps: readonly SetUp[] = [
 ];
 
 const expectNoErrors = async (stage: Stage): Promise<void> => {
-  // What was arranged shows within a second; agents also mix central config in.
-  await waitFor('the exports to settle', async () => {
+  // Changes show within a second; agents also mix central config in.
+  await waitFor('the exports to be complete', async () => {
     const found = [...errorsIn(await stage.check('east')), ...errorsIn(await stage.check('west'))];
     return found.length === 0;
   });

@@ -6,7 +6,7 @@ import { passing, type PeeredPair, peer, readPeering, startPeeredPair } from '..
 import { waitFor } from '../lab/process';
 import { gatherFrom } from '../snapshot/reading';
 
-/** A real peered pair to break and mend: `east` exports `api`, which `web` in `west` calls. */
+/** A real peered pair to break and fix: `east` exports `api`, which `web` in `west` calls. */
 
 export type SideName = 'east' | 'west';
 

@@ -119,7 +119,7 @@ access:
       snapshots: JSON.stringify([snapshot, search]),
       reports: JSON.stringify([runChecks(snapshot), runChecks(search)]),
     };
-    // What is searched holds what it should, so the search can find something.
+    // The searched texts hold what they should, so that the search can find something.
     expect(sinks['log']).toContain('"command":"acl"');
     expect(sinks['redis']).toContain('inspect-acl');
     expect(sinks['slack']).toContain(gateway);

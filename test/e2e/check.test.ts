@@ -288,12 +288,12 @@ clusters:
     const lines = ['prod-east', 'prod-west', 'prod-east west', 'prod-west east'].map(
       (what) => `/peering check ${what}`,
     );
-    const places = [channels.platform, channels.approvals];
-    const asked = places.flatMap((channel) => lines.map((line) => command(line, channel)));
-    for (const delivered of await Promise.all(asked)) expect(delivered.ack).toEqual({});
-    for (const channel of places) await done(channel, 4);
+    const visited = [channels.platform, channels.approvals];
+    const sent = visited.flatMap((channel) => lines.map((line) => command(line, channel)));
+    for (const delivered of await Promise.all(sent)) expect(delivered.ack).toEqual({});
+    for (const channel of visited) await done(channel, 4);
     await sleep(1500);
-    for (const channel of places) expect(messages(channel)).toHaveLength(4);
+    for (const channel of visited) expect(messages(channel)).toHaveLength(4);
   });
 
   describe('at shutdown', () => {
@@ -303,9 +303,9 @@ clusters:
       gate.hold();
       await command();
       await waitFor('the check to be under way', () => gate.waiting());
-      const asked = Date.now();
+      const sent = Date.now();
       await worker.end('SIGTERM');
-      expect(Date.now() - asked).toBeLessThan(10_000);
+      expect(Date.now() - sent).toBeLessThan(10_000);
       expect(worker.output()).toContain('"msg":"stopped"');
       gate.release();
       await start({ args: ['--role', 'worker'] });

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Workspace } from '../../sandbox/workspace/workspace';
 
-/** What people do on the local page. */
+/** Actions of people on the local page. */
 
 export const go = (page: Page, where: string): Promise<void> => page.click(`button[data-where="${where}"]`);
 
@@ -29,7 +29,7 @@ export const typeLine = async (page: Page, line: string): Promise<void> => {
   await page.press('#composer', 'Enter');
 };
 
-/** For whoever wants to see what it looks like: `SCREENSHOTS=folder npx jest test/e2e/NAME-page`. */
+/** To see what it looks like: `SCREENSHOTS=folder npx jest test/e2e/NAME-page`. */
 export const picture = async (page: Page, name: string): Promise<void> => {
   const folder = process.env['SCREENSHOTS'];
   if (folder) await page.screenshot({ path: `${folder}/${name}.png` });

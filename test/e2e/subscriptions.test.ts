@@ -80,7 +80,7 @@ access:
     await stage.callFromWest({ DestinationName: 'api', LocalBindPort: 9191 });
     await upstreamIs('fail');
   };
-  const mend = async (): Promise<void> => {
+  const fixIt = async (): Promise<void> => {
     await stage.callFromWest(toApi);
     await upstreamIs('pass');
   };
@@ -98,7 +98,7 @@ access:
     expect(replies()).toEqual([]);
   });
 
-  it('is told of as broken once, and as mended once, and the card tells the story', async () => {
+  it('is posted as broken once, and as fixed once, and the card shows the history', async () => {
     await shatter();
     await look();
     expect(broadcasts()).toEqual([]);
@@ -106,7 +106,7 @@ access:
     await look();
     expect([broadcasts().length, replies().length]).toEqual([1, 1]);
     expect(words(cards()[0])).toContain('upstream-destination-peer');
-    await mend();
+    await fixIt();
     for (let at = 0; at < 3; at += 1) await look();
     expect([broadcasts().length, replies().length]).toEqual([2, 2]);
     const [card, ...others] = cards();
@@ -119,7 +119,7 @@ access:
     for (let at = 0; at < 2; at += 1) {
       await shatter();
       await look();
-      await mend();
+      await fixIt();
       await look();
     }
     await look();

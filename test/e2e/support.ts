@@ -109,7 +109,7 @@ export const launchBot = async (options: BotOptions): Promise<BotProcess> => {
   return { ...bot, output };
 };
 
-/** The same, once it is ready. */
+/** Starts the bot, and waits until it is ready. */
 export const startBotProcess = async (options: BotOptions): Promise<BotProcess> => {
   const bot = await launchBot(options);
   // Tests start several at once, beside other tests.

@@ -15,7 +15,7 @@ describeWith(['redis'], 'metrics', () => {
   let redis: RedisClient;
   let health: Served;
   let slack: Server;
-  /** What Slack answers next: a status and a body. */
+  /** The next answer of Slack: a status and a body. */
   let answer: readonly [number, string] = [200, '{"ok":true}'];
   beforeAll(async () => {
     server = await startRedis();

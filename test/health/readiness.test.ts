@@ -80,7 +80,7 @@ describeWith(['redis'], 'health over HTTP', () => {
     expect((await health.ready()).what).toEqual(['redis']);
     expect((await health.get('/livez')).status).toBe(200);
     expect(await health.metric('peering_bot_redis_up')).toBe(0);
-    // What was true before the outage is not shown as if it were seen.
+    // Data from before the outage is not shown as current.
     expect(await health.metric('peering_bot_queue_stuck{queue="checks"}')).toBeUndefined();
     await server.restart();
     await waitFor('the return', async () => (await health.ready()).status === 200);

@@ -4,7 +4,7 @@ import { runCommand, temporaryFolder } from './process';
 
 /** Another time for processes of a test: it goes on as fast as the real one. */
 export interface Clock {
-  /** How far it is ahead of the real one (ms); negative where it is behind. Whole seconds. */
+  /** Lead over the real clock in ms, in whole seconds; negative if it is behind. */
   readonly aheadMs: number;
   /** Processes started with these see it. */
   readonly env: Readonly<Record<string, string>>;

@@ -4,20 +4,20 @@ import { waitFor } from './process';
 /** One cluster of a peered pair. */
 interface PairSide {
   readonly agent: ConsulAgent;
-  /** What this cluster calls the other. */
+  /** The name of the peering with the other cluster. */
   readonly peer: string;
   /** The token of its mesh gateway: the three grants of the specification and `peering:read`, no more. */
   readonly gatewayToken: { readonly accessor: string; readonly secret: string };
 }
 
-/** Where the pair's services say that they listen. */
+/** The ports that the pair's services register. */
 interface PairPorts {
   readonly eastGateway: number;
   readonly westGateway: number;
   readonly api: number;
   readonly apiSidecar: number;
   readonly webSidecar: number;
-  /** Where `web` reaches `api`. */
+  /** The local address of the upstream of `web` to `api`. */
   readonly upstream: number;
 }
 
@@ -84,7 +84,7 @@ export const startPeeredPair = async (options: PairOptions = {}): Promise<Peered
 /** A check that passes until somebody says otherwise: `PUT /v1/agent/check/fail/service:<id>`. */
 export const passing = { TTL: '24h', Status: 'passing' };
 
-/** What a mesh gateway's token needs for peering. */
+/** Rules of a mesh gateway's token for peering. */
 const gatewayRules = `
 service "mesh-gateway" { policy = "write" }
 service_prefix "" { policy = "read" }

@@ -16,11 +16,11 @@ interface Call {
 /** A proxy in front of a server that writes down what passes, and lets something happen at one call. */
 export interface Recorder {
   readonly address: string;
-  /** What reached the server, in order. */
+  /** Requests that reached the server, in order. */
   readonly calls: () => readonly Call[];
   readonly count: (line: string) => number;
   /**
-   * At the nth call of this line (from 1) does the work. Before and unanswered, whoever called hears no more of it:
+   * At the nth call of this line (from 1) does the work. Before and unanswered, the caller gets no answer:
    * its connection breaks when the work is done.
    */
   readonly at: (line: string, nth: number, moment: Moment, work: () => unknown) => void;

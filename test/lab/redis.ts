@@ -7,7 +7,7 @@ export interface RedisOptions {
   readonly appendOnly?: boolean;
   /** More settings, such as `{ requirepass: 'x' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** What it takes for the time. Default the real one. */
+  /** The clock that the server reads. Default the real one. */
   readonly clock?: Clock;
 }
 
@@ -77,7 +77,7 @@ const flags = (settings: Readonly<Record<string, string | number>>): readonly st
   Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 /**
- * Whether it came up, by its own word: another server may answer on the port if ours could not bind it. False
+ * Returns true once the log says that it is up: another server may answer on the port if ours could not bind it. False
  * where it ended, most likely for that reason.
  */
 const isReady = async (server: Managed): Promise<boolean> => {

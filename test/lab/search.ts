@@ -5,7 +5,7 @@ import { constants, inflateRawSync, inflateSync } from 'node:zlib';
  * Redis prints it, in base64, compressed, and each within another. Text is latin1, a character a byte.
  */
 
-/** What finds a secret: itself or, where it is long, any piece of it, as it may be cut or split. */
+/** Returns the texts that reveal a secret: itself or, if it is long, any piece of it, as it may be cut or split. */
 const pieces = (secret: string): readonly string[] =>
   secret.length <= pieceLength
     ? [secret]

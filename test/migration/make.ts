@@ -198,7 +198,7 @@ const make = async (): Promise<void> => {
   const fleet = await ask(noa, 'fleet');
   await ask(noa, 'connect');
 
-  // What is asked while no worker is there waits in the queues.
+  // Requests that come while no worker runs wait in the queues.
   await worker.end('SIGTERM');
   await press(avery, fleet, 'approval:approve');
   await say(noa, 'check prod-west');

@@ -69,7 +69,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
     redis = new Redis(server.url);
     ends.push(() => redis.disconnect());
     schedules = await schedulesNow();
-    // Where messages went is noted for a day. After that it has to be known from what they belong to.
+    // Message refs are kept for a day. After that the record that they belong to has them.
     const noted = await redis.keys('peering:place:*');
     expect(noted.length).toBeGreaterThan(made.messages.length);
     await redis.del(...noted);
@@ -125,7 +125,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
     if (found === undefined) throw new Error(`no message at ${ts}`);
     return found;
   };
-  /** What was posted to a channel after a moment (ms since the epoch). */
+  /** Messages that were posted to a channel after a time (ms since the epoch). */
   const after = (ms: number): readonly Message[] =>
     slack.messages(platform).filter(({ ts }) => Number(ts) * 1000 > ms);
   /** The values of the buttons with an id. */
@@ -170,7 +170,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
     const lines = stdout.split('\n').filter((line) => line !== '');
     return { status, entries: lines.map((line) => JSON.parse(line) as Entry) };
   };
-  /** What was done about a request since Redis was stored. */
+  /** Audit events of a request since Redis was stored. */
   const done = async (name: RequestName): Promise<readonly (readonly [string, string])[]> =>
     (await audit()).entries
       .filter(({ seq, requestId }) => seq > made.entries && requestId === made.requests[name].id)
@@ -240,7 +240,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
 
     const oldest = buttonsOf(history, 'check:details').at(-1) ?? '';
     await slack.click(robin.id, history.ts, 'check:details', { value: oldest });
-    // What no check can find now: the token that the clusters of then were read with.
+    // A secret that no check can find now: the token that the clusters of then were read with.
     await slack.until(
       () => JSON.stringify(slack.views(robin.id).at(-1)?.content ?? '').includes(made.accessor),
       'the stored report',
@@ -284,7 +284,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
     await changes('connect', (text) => !text.includes('approval:'));
   });
 
-  it('decides no request anew that has ended', async () => {
+  it('decides no request again that has ended', async () => {
     for (const name of ['billing', 'search'] as const) {
       const before = slack.ephemerals(avery.id).length;
       await pressKept(avery, name, 'approval:approve');

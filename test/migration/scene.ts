@@ -5,7 +5,7 @@ import type { Message } from '../../sandbox/workspace/model';
 import { type ConsulAgent, startConsul } from '../lab/consul';
 import { waitFor } from '../lab/process';
 
-/** What the stored Redis of version 0.1.0 was made with, and is read with. */
+/** Settings with which the stored Redis of version 0.1.0 was made, and is read. */
 
 /** Made up: it signs nothing but what is stored here. */
 export const signingKey = 'test-key-of-the-stored-redis-0.1.0';
@@ -21,7 +21,7 @@ export const clusters = readFileSync(inFolder(clustersFile), 'utf8');
 export const requestNames = ['orders', 'billing', 'search', 'cart', 'stock', 'fleet', 'connect'] as const;
 export type RequestName = (typeof requestNames)[number];
 
-/** What is known of the stored Redis without reading it. */
+/** Facts about the stored Redis that are known without reading it. */
 export interface Made {
   /** When it was stored (ISO 8601), by the clock that it was made by. */
   readonly at: string;
@@ -31,11 +31,11 @@ export interface Made {
   /** The accessor of the token that prod-east was read with: stored reports name it. */
   readonly accessor: string;
   readonly requests: Readonly<Record<RequestName, { readonly id: string; readonly ts: string }>>;
-  /** What the cards of ended requests showed while they could be decided or revealed. */
+  /** Blocks of the cards of ended requests, from before they ended. */
   readonly kept: Readonly<Record<'orders' | 'billing' | 'search', Message['blocks']>>;
-  /** Where the cards of the subscriptions stand. */
+  /** Message refs of the cards of subscriptions. */
   readonly watches: Readonly<Record<string, string>>;
-  /** How many entries the audit trail has. */
+  /** Number of entries in the audit trail. */
   readonly entries: number;
   /** The messages that Redis refers to, as they stood in Slack. */
   readonly messages: readonly Message[];

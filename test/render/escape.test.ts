@@ -4,7 +4,7 @@ import { hostileText } from './hostile';
 
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** What Slack makes of an escaped text. */
+/** Renders an escaped text as Slack does. */
 const decoded = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
@@ -78,9 +78,9 @@ describe('clip', () => {
   test('never exceeds its length, never cuts a character in two, and says how much is missing', () => {
     const text = fc.string({ unit: 'binary', maxLength: 400, size: 'max' });
     fc.assert(
-      fc.property(text, fc.integer({ min: 1, max: 300 }), (long, most) => {
-        const short = clip(long, most);
-        expect(short.length).toBeLessThanOrEqual(most);
+      fc.property(text, fc.integer({ min: 1, max: 300 }), (long, max) => {
+        const short = clip(long, max);
+        expect(short.length).toBeLessThanOrEqual(max);
         expect(/\p{Cs}/u.test(short)).toBe(false);
         const cut = /…⟨([\d,]+) more⟩…/.exec(short);
         if (cut !== null && short !== long) {
@@ -97,14 +97,14 @@ describe('clip', () => {
 });
 
 describe('text for Slack', () => {
-  test('is inert in prose, in code and in sentences, and at most five times as long as allowed', () => {
+  test('is inert in prose, in code and in sentences, and at max five times as long as allowed', () => {
     fc.assert(
-      fc.property(hostileText, fc.integer({ min: 30, max: 500 }), (text, most) => {
-        for (const shown of [prose(text, most), sentence(text, most), code(text, most)]) {
+      fc.property(hostileText, fc.integer({ min: 30, max: 500 }), (text, max) => {
+        for (const shown of [prose(text, max), sentence(text, max), code(text, max)]) {
           expect([shown, isInert(shown)]).toEqual([shown, true]);
         }
-        expect(prose(text, most).length).toBeLessThanOrEqual(5 * most);
-        expect(code(text, most).length).toBeLessThanOrEqual(5 * most + '(empty)'.length + 2);
+        expect(prose(text, max).length).toBeLessThanOrEqual(5 * max);
+        expect(code(text, max).length).toBeLessThanOrEqual(5 * max + '(empty)'.length + 2);
       }),
       { numRuns: 500 },
     );
@@ -158,10 +158,10 @@ describe('text for Slack', () => {
 describe('codeBlock', () => {
   test('is letter for letter what is to be pasted, or is not there', () => {
     fc.assert(
-      fc.property(hostileText, fc.integer({ min: 10, max: 3_000 }), (snippet, most) => {
-        const block = codeBlock(snippet, most);
+      fc.property(hostileText, fc.integer({ min: 10, max: 3_000 }), (snippet, max) => {
+        const block = codeBlock(snippet, max);
         if (block === undefined) return;
-        expect(block.length).toBeLessThanOrEqual(most);
+        expect(block.length).toBeLessThanOrEqual(max);
         const inside = /^```\n([^]*)\n```$/.exec(block)?.[1] ?? '';
         expect(inside).not.toContain('```');
         expect(inside).not.toMatch(/[<>]/);

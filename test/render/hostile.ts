@@ -113,16 +113,16 @@ const finding: fc.Arbitrary<Finding> = fc.oneof(
   { arbitrary: fc.tuple(loud, muted).map(([one, by]) => ({ ...one, muted: by })), weight: 1 },
 );
 
-/** `most` findings of one check at most, made of a few that repeat with names of their own. */
-const findings = (most: number): fc.Arbitrary<readonly Finding[]> =>
-  fc.tuple(fc.array(finding, { maxLength: 3 }), fc.integer({ min: 0, max: most })).map(([few, length]) =>
+/** `max` findings of one check at most, made of a few that repeat with names of their own. */
+const findings = (max: number): fc.Arbitrary<readonly Finding[]> =>
+  fc.tuple(fc.array(finding, { maxLength: 3 }), fc.integer({ min: 0, max: max })).map(([few, length]) =>
     Array.from({ length: few.length === 0 ? 0 : length }, (_, index) => {
       const one = few[index % few.length] as Finding;
       return { ...one, subject: { ...one.subject, name: `${one.subject.name}${index}` } };
     }),
   );
 
-const result = (most: number): fc.Arbitrary<CheckResult> =>
+const result = (max: number): fc.Arbitrary<CheckResult> =>
   fc
     .record({
       id: fc.oneof(hostileText, fc.constantFrom('mesh-gateway-mode', 'peering-active')),
@@ -131,7 +131,7 @@ const result = (most: number): fc.Arbitrary<CheckResult> =>
       status: fc.constantFrom('pass', 'skip', 'unknown'),
       severity,
       reason: hostileText,
-      findings: findings(most),
+      findings: findings(max),
     })
     .map(
       (one): CheckResult => ({
@@ -141,8 +141,8 @@ const result = (most: number): fc.Arbitrary<CheckResult> =>
       }),
     );
 
-/** Reports of up to `checks` checks with up to `most` findings each. */
-export const hostileReport = (checks: number, most: number): fc.Arbitrary<Report> =>
+/** Reports of up to `checks` checks with up to `max` findings each. */
+export const hostileReport = (checks: number, max: number): fc.Arbitrary<Report> =>
   fc
     .record({
       cluster: fc.record({ name: hostileText, datacenter: hostileText, consulVersion: hostileText }),
@@ -151,7 +151,7 @@ export const hostileReport = (checks: number, most: number): fc.Arbitrary<Report
       durationMs: fc.integer({ min: 0, max: 100_000 }),
       peers: fc.array(fc.record({ name: hostileText, state: hostileText }), { maxLength: 20 }),
       notes: fc.array(hostileText, { maxLength: 5 }),
-      results: fc.array(result(most), { maxLength: checks, size: 'medium' }),
+      results: fc.array(result(max), { maxLength: checks, size: 'medium' }),
     })
     .map((one) => ({
       ...one,

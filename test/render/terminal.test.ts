@@ -8,7 +8,7 @@ import { healthy, hostile, huge, missingPeer, quiet, reportOf, troubled, weakTok
 
 const plain = { colour: false, width: 80 };
 
-/** The lines of snippets, which are not wrapped; links, which are not either, are told by their label. */
+/** The lines of snippets, which are not wrapped; links, which are not wrapped either, have their label. */
 const unwrapped = (report: Report): ReadonlySet<string> =>
   new Set(
     report.results
@@ -50,7 +50,7 @@ test('with a bound on its room the findings left out are counted', () => {
   expect(text.length).toBeLessThan(60_000);
 });
 
-test('a long reason that checks skip for is told once, a short one each time', () => {
+test('a long reason of skipped checks is written once, a short one each time', () => {
   const reasons = (reason: string) =>
     renderTerminal(
       reportOf(

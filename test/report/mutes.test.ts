@@ -38,7 +38,7 @@ const broken = reportOf([
 ]);
 
 describe('applying mutes', () => {
-  it('counts a check apart whose findings are all muted, and judges by the others', () => {
+  it('counts a check apart whose findings are all muted, and decides by the others', () => {
     const report = apply(broken, mute('mesh-gateway-mode'));
     expect(report.summary).toMatchObject({ errors: 0, warnings: 1, muted: 1 });
     expect(report.verdict).toBe('warnings');
@@ -61,8 +61,8 @@ describe('applying mutes', () => {
     expect(apply(broken, mute('*', 'w*'))).toEqual(broken);
   });
 
-  it('leaves unknown what could not be seen', () => {
-    const blind = reportOf([
+  it('leaves unknown what is not visible', () => {
+    const unknown = reportOf([
       {
         id: 'peering-active',
         status: 'unknown',
@@ -71,7 +71,7 @@ describe('applying mutes', () => {
         findings: [finding('a', 'warning')],
       },
     ]);
-    const report = apply(blind, mute('*'));
+    const report = apply(unknown, mute('*'));
     expect([report.verdict, report.summary.unknown, report.summary.muted]).toEqual(['unknown', 1, 0]);
     expect(resultOf(report, 'peering-active').findings[0]?.muted).toBeDefined();
   });

@@ -35,20 +35,20 @@ const report = (...results: CheckResult[]): Report => ({
 describe('the verdict', () => {
   const fail = result({ status: 'fail' });
   const warn = result({ status: 'fail', severity: 'warning' });
-  const blind = result({ status: 'unknown' });
-  const blindWarning = result({ status: 'unknown', severity: 'warning' });
+  const unknown = result({ status: 'unknown' });
+  const unknownWarning = result({ status: 'unknown', severity: 'warning' });
   it.each([
-    ['not-ready', [fail, blind, warn]],
-    ['unknown', [blind, warn, result({})]],
-    ['warnings', [warn, blindWarning]],
-    ['ready', [result({}), result({ status: 'skip' }), blindWarning]],
+    ['not-ready', [fail, unknown, warn]],
+    ['unknown', [unknown, warn, result({})]],
+    ['warnings', [warn, unknownWarning]],
+    ['ready', [result({}), result({ status: 'skip' }), unknownWarning]],
     ['ready', [result({ status: 'fail', severity: 'info' })]],
   ] as const)('is %s', (verdict, results) => {
     expect(verdictOf(results)).toBe(verdict);
   });
 
   it('counts checks by what they came to', () => {
-    expect(summarize([fail, fail, warn, blind, result({}), result({ status: 'skip' })])).toEqual({
+    expect(summarize([fail, fail, warn, unknown, result({}), result({ status: 'skip' })])).toEqual({
       errors: 2,
       warnings: 1,
       passed: 1,
@@ -78,7 +78,7 @@ describe('the difference of two reports', () => {
   });
 
   it.each([
-    ['could not be seen', [result({ status: 'unknown' })]],
+    ['is not visible', [result({ status: 'unknown' })]],
     ['was not run', []],
     ['was not seen whole', [result({ reason: 'the token lacks node:read' })]],
     [

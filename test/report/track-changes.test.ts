@@ -98,7 +98,7 @@ describe('what changed on a cluster that is polled', () => {
     expect(said(healthy, ...flap, ...still(4))).toContain('verdict-calm');
   });
 
-  it('does not call resolved what cannot be seen', () => {
+  it('does not call resolved what is not visible', () => {
     const { reported, tracked } = pollAll([broken(finding('web')), unreadable, unreadable, unreadable]);
     expect(reported.flatMap(words)).toEqual(['not-ready > unknown']);
     expect(Object.values(tracked.issues).map(({ reported: now }) => now)).toEqual(['error']);

@@ -27,15 +27,15 @@ const ask = (
   body = '',
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += String(chunk)));
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
       );
     });
-    asked.on('error', reject);
-    asked.end(body);
+    sent.on('error', reject);
+    sent.end(body);
   });
 
 const cookie = () => ({ cookie: `workspace-${port}=${token}` });
@@ -120,7 +120,7 @@ it('answers a click on what is no longer there', async () => {
   const body = JSON.stringify({
     kind: 'click',
     user: people.lead.id,
-    place: '1.0',
+    anchor: '1.0',
     actionId: 'a',
     blockId: 'b',
   });

@@ -155,7 +155,7 @@ describeWith(['chromium'], 'the page', () => {
   let workspace: Workspace;
   let bot: App;
   let page: Page;
-  /** What the browser complained about: scripts that were stopped, errors. */
+  /** Messages of the browser's console: blocked scripts, errors. */
   let complaints: string[];
 
   beforeAll(async () => {
@@ -254,7 +254,7 @@ describeWith(['chromium'], 'the page', () => {
     await see('@Robin Vega');
   });
 
-  it('shows the Home tab of whoever looks', async () => {
+  it('shows each person their own Home tab', async () => {
     await page.click('[data-where=home]');
     await see(`Home of ${people.requester.id}`);
     await page.selectOption('#person', people.lead.id);
@@ -270,7 +270,7 @@ describeWith(['chromium'], 'the page', () => {
     expect(await page.locator('.count').count()).toBe(0);
   });
 
-  it('shows only the conversations of whoever looks', async () => {
+  it('shows each person only their own conversations', async () => {
     await page.selectOption('#person', people.stranger.id);
     await page.locator(`[data-where=${channels.platform}]`).waitFor({ state: 'detached' });
     const rooms = await page

@@ -197,7 +197,7 @@ const blocks: Shape = {
   task_card: taskCard,
 };
 
-/** What each surface refuses although it is a block: https://docs.slack.dev/blocks.json, `available-in-surfaces`. */
+/** Blocks that a surface refuses: https://docs.slack.dev/blocks.json, `available-in-surfaces`. */
 const notOn: Record<Surface, readonly string[]> = {
   message: ['alert'],
   modal: ['carousel', 'container', 'context_actions', 'data_table', 'markdown', 'plan', 'table', 'task_card'],

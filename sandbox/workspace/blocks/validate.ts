@@ -50,13 +50,13 @@ const collect = (run: (report: Report) => void): string[] => {
 };
 
 /**
- * What Slack would say about these blocks on that surface, in the form of its `response_metadata.messages`; empty
+ * Returns Slack's complaints about blocks on a surface, in the form of its `response_metadata.messages`; empty
  * where it takes them. The limit on all text of one message together is `blockText`'s.
  */
 export const validateBlocks = (surface: Surface, blocks: unknown): readonly string[] =>
   collect((report) => check(surface, blocks, '/blocks', report));
 
-/** What Slack would say about a whole view, in the same form. Its limits: https://docs.slack.dev/reference/views */
+/** Returns Slack's complaints about a whole view, in the same form. Its limits: https://docs.slack.dev/reference/views */
 export const validateView = (view: unknown): readonly string[] =>
   collect((report) => {
     const type = isObject(view) ? view['type'] : undefined;
@@ -92,7 +92,7 @@ export const validateView = (view: unknown): readonly string[] =>
 /** The text of all blocks together, in UTF-16 units, which Slack bounds without saying so (`msg_blocks_too_long`). */
 export const blockText = (blocks: unknown): number => textLength(blocks);
 
-/** How many tables a message holds; Slack takes one (`only_one_table_allowed`). */
+/** Counts the tables of a message; Slack takes one (`only_one_table_allowed`). */
 export const countTables = (blocks: unknown): number => {
   if (!Array.isArray(blocks)) return 0;
   return blocks.reduce<number>((sum, block) => {

@@ -66,7 +66,7 @@ const update: Method = (args, context) => {
   if (isRefusal(content)) return content;
   const metadata = readMetadata(args);
   if (isRefusal(metadata)) return metadata;
-  // What the call leaves out stays as it was; an empty list removes it.
+  // Fields that the call leaves out stay as they were; an empty list removes them.
   editMessage(state, message, {
     text: content.text,
     ...(args['blocks'] === undefined ? {} : { blocks: content.blocks }),

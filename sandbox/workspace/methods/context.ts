@@ -6,7 +6,7 @@ import type { RateLimits } from '../rate';
 import type { Settings } from '../settings';
 import { directChannel, type State } from '../state';
 
-/** What every Web API method gets. */
+/** The context that every Web API method gets. */
 export interface Context {
   readonly state: State;
   readonly settings: Settings;

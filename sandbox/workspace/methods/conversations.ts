@@ -29,10 +29,10 @@ const list: Method = (args, context) => {
     private_channel: 'private',
     im: 'im',
   };
-  const wanted = (textOf(args['types']) || 'public_channel').split(',').map((type) => kinds[type.trim()]);
+  const requested = (textOf(args['types']) || 'public_channel').split(',').map((type) => kinds[type.trim()]);
   const found = [...context.state.channels.values()].filter(
     (channel) =>
-      wanted.includes(channel.kind) &&
+      requested.includes(channel.kind) &&
       visibleChannel(context, channel.id) &&
       !(truthy(args['exclude_archived']) && channel.archived),
   );

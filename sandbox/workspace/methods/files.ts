@@ -24,14 +24,14 @@ const completeUpload: Method = (args, context) => {
   const { state, settings, rate, origin } = context;
   const scope = needScope(context, 'files:write');
   if (scope) return scope;
-  const wanted: readonly unknown[] = Array.isArray(args['files']) ? args['files'] : [];
-  if (!wanted.every(isObject))
+  const requested: readonly unknown[] = Array.isArray(args['files']) ? args['files'] : [];
+  if (!requested.every(isObject))
     return refuse('invalid_arguments', ['[ERROR] must provide an object [json-pointer:/files]']);
-  const files = wanted.map((entry) => state.files.get(textOf(entry['id'])));
+  const files = requested.map((entry) => state.files.get(textOf(entry['id'])));
   if (files.length === 0 || files.some((file) => !file)) return refuse('file_not_found');
   const found = files.filter((file) => file !== undefined);
   if (found.some((file) => file.content === undefined)) return refuse('file_not_found');
-  for (const [index, file] of found.entries()) file.title = textOf(wanted[index]?.['title']) || file.name;
+  for (const [index, file] of found.entries()) file.title = textOf(requested[index]?.['title']) || file.name;
   if (args['channel_id']) {
     const channel = postTarget(context, args['channel_id']);
     if (isRefusal(channel)) return channel;

@@ -21,16 +21,18 @@ const labelled = (upstream: Upstream, enterprise: boolean): string | undefined =
   if (!port || !part(name) || isSet(upstream.MeshGateway) || isSet(upstream.Config)) return undefined;
   if (upstream.LocalBindAddress && upstream.LocalBindAddress !== '127.0.0.1') return undefined;
   if (upstream.DestinationType === 'prepared_query') return `prepared_query:${name}:${port}`;
-  const places: readonly (readonly [string, string])[] = [
+  const annotations: readonly (readonly [string, string])[] = [
     [upstream.DestinationPeer, 'peer'],
     [upstream.DestinationPartition, 'ap'],
     [upstream.Datacenter, 'dc'],
   ];
-  const [place, another] = places.filter(([value, label]) => value && (enterprise || label !== 'ap'));
-  const namespace = upstream.DestinationNamespace || (place ? 'default' : '');
+  const [annotation, another] = annotations.filter(
+    ([value, label]) => value && (enterprise || label !== 'ap'),
+  );
+  const namespace = upstream.DestinationNamespace || (annotation ? 'default' : '');
   const labels = [
     ...(enterprise && namespace ? [namespace, 'ns'] : []),
-    ...(place ? [place[0], place[1]] : []),
+    ...(annotation ? [annotation[0], annotation[1]] : []),
   ];
   return another || !labels.every(part) ? undefined : `${[name, 'svc', ...labels].join('.')}:${port}`;
 };

@@ -74,7 +74,7 @@ export const reconnectRemediation = ({
   );
 
 /**
- * Makes the servers of the other side hand out addresses that can be reached. An established peering hears of new
+ * Makes the servers of the other side hand out addresses that can be reached. An established peering learns new
  * addresses by itself; one that was never established needs a token that contains them.
  *
  * @param name the name of the peering here

@@ -1,7 +1,7 @@
 /**
  * Characters that can be pasted and read as they are: letters, digits, marks, punctuation, symbols and the plain
- * space. Other characters (controls, format characters such as direction overrides, private use, odd spaces, line and
- * paragraph separators) are written as escapes: a terminal may act on it, and a reader cannot see it.
+ * space. Other characters (controls, format characters such as direction overrides, private use, unusual spaces, line and
+ * paragraph separators) are written as escapes: terminals may act on them, and readers would miss them.
  */
 export const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 

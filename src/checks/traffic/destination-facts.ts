@@ -45,7 +45,7 @@ const offeredCount = ({ instances, passing, failing }: ImportedService): Instanc
 const offeredEvidence = ({ endpoint, instances, passing, failing }: ImportedService): Evidence =>
   evidence({ endpoint, path: '' }, '', { instances, passing, failing });
 
-/** Where one fact stands on two: both must be visible. */
+/** A fact that rests on two others, which must both be visible. */
 const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact<T> => {
   if (!a.visible) return a;
   if (!b.visible) return b;

@@ -61,11 +61,11 @@ const resolveQuery = (
   return resolved([
     target(service.Peer, '', 'Service', service),
     ...group,
-    ...(service.Failover?.Targets ?? []).map((failover, place) =>
-      target(failover.Peer, failover.Datacenter, `Service.Failover.Targets[${place}]`, failover),
+    ...(service.Failover?.Targets ?? []).map((failover, position) =>
+      target(failover.Peer, failover.Datacenter, `Service.Failover.Targets[${position}]`, failover),
     ),
-    ...(service.Failover?.Datacenters ?? []).map((datacenter, place) =>
-      target('', datacenter, `Service.Failover.Datacenters[${place}]`, datacenter),
+    ...(service.Failover?.Datacenters ?? []).map((datacenter, position) =>
+      target('', datacenter, `Service.Failover.Datacenters[${position}]`, datacenter),
     ),
   ]);
 };

@@ -35,8 +35,8 @@ export const exportsView = defineView({
       entry.entry.Services.map((service, index): Export => {
         const consumers: ExportConsumer[] = [];
         const unresolved: string[] = [];
-        for (const [place, consumer] of service.Consumers.entries()) {
-          const at = join(entry.at, `Services[${index}].Consumers[${place}]`);
+        for (const [position, consumer] of service.Consumers.entries()) {
+          const at = join(entry.at, `Services[${index}].Consumers[${position}]`);
           if (consumer.Peer) consumers.push({ peer: consumer.Peer, at, group: '' });
           const group = consumer.SamenessGroup;
           if (!group) continue;

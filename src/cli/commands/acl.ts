@@ -32,7 +32,7 @@ const parseCan = (text: string): AclQuestion | string => {
   return { resource: known, access: level, segment, all: hasNames && segment === '' };
 };
 
-/** What a right is about, as it was asked. */
+/** A right, with the answer and its reason. */
 interface Can {
   readonly resource: Resource;
   readonly access: Access;
@@ -41,13 +41,13 @@ interface Can {
   readonly because: string;
 }
 
-/** The answers about the token that was asked for, or about the bot's own; or why there are none. */
+/** Answers the questions about the named token, or about the one of the bot; or says why it cannot. */
 const answersOf = (
   { snapshot, token }: AclRead,
   questions: readonly AclQuestion[],
 ): { readonly accessor: string; readonly can: readonly Can[] } | string => {
   const { acl } = snapshot.sections;
-  if (acl.visibility === 'hidden') return `the ACL system could not be seen: ${reasonOf(acl.reason)}`;
+  if (acl.visibility === 'hidden') return `the ACL system is not visible: ${reasonOf(acl.reason)}`;
   if (!acl.value.enabled) {
     const because = 'ACLs are disabled on this cluster';
     const can = questions.map(({ resource, access, segment = '' }) => ({
@@ -59,19 +59,19 @@ const answersOf = (
     }));
     return { accessor: '', can };
   }
-  const asked = token ?? acl.value.own;
-  if (!asked) {
+  const subject = token ?? acl.value.own;
+  if (!subject) {
     const { ownUnseen } = acl.value;
     return `the rules of the bot's own token could not be read${ownUnseen ? `: ${reasonOf(ownUnseen)}` : ''}`;
   }
-  const rights = rightsIn(asked, snapshot.cluster);
+  const rights = rightsIn(subject, snapshot.cluster);
   if (!rights.ok) return formatUnreadable(rights.error);
   const can = questions.map((question) => {
     const { resource, access, segment = '' } = question;
     const { allowed, because } = evaluate(rights.value.rights, question);
     return { resource, access, segment, allowed, because: formatReason(because) };
   });
-  return { accessor: asked.AccessorID, can };
+  return { accessor: subject.AccessorID, can };
 };
 
 const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: readonly Can[] }): string =>
@@ -87,7 +87,7 @@ const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: re
 export const acl = defineCliCommand({
   name: 'acl',
   usage: '[CLUSTER [ACCESSOR]] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
-  summary: 'Says what tokens grant of what peering needs, by which rule, and what to paste for the rest',
+  summary: 'Shows which grants that peering needs tokens have, by which rule, and a fix for the rest',
   options: { can: { type: 'string', multiple: true }, format: { type: 'string' } },
   optionHelp: {
     can: 'RIGHT  ask whether the token may, such as service:write:web; without a name, about all (repeatable)',
@@ -164,7 +164,7 @@ const printAnswers = (
   return answers.can.every(({ allowed }) => allowed) ? exit.fine : exit.findings;
 };
 
-/** 1 where a token lacks what is needed of it; 3 where nothing is known to be lacking and something is not known. */
+/** Returns 1 if a token lacks a grant that it needs; 3 if none is known to be missing and some are not known. */
 const printReport = ({ report }: AclRead, format: 'text' | 'json', terminal: Terminal): ExitCode => {
   const { colour } = terminal;
   terminal.out(format === 'json' ? safeJson(report) : renderAclText(report, { colour, width: 80 }));

@@ -9,7 +9,7 @@ import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
 
-/** How long Redis has to answer at the start, in ms. */
+/** Time that Redis has to answer at the start, in ms. */
 const patienceMs = 5_000;
 
 type Render = (entries: readonly AuditEntry[]) => string;

@@ -33,7 +33,7 @@ type Format = (typeof formats)[number];
 /** Time between two attempts of `--wait`, in ms. */
 const betweenAttemptsMs = 5_000;
 
-/** What to run and how to show it, from the options. */
+/** The options: which checks to run, on what, and how to show the result. */
 interface Plan {
   readonly format: Format;
   readonly threshold: FailOn;

@@ -69,7 +69,7 @@ export const doctor = defineCliCommand({
     const clusters = readClustersFile(file);
     const config = clusters.ok ? clusters.value : undefined;
     const env = readEnv(terminal.env, allProcessUses);
-    // What one part cannot tell does not stop the others.
+    // A part that cannot be examined does not stop the others.
     const redisUrl = terminal.env['REDIS_URL']?.trim();
     const [redis, ofClusters] = await Promise.all([
       redisUrl
@@ -97,7 +97,7 @@ const slackOptions = (slackApiUrl: string): WebClientOptions => ({
   timeout: 10_000,
   retryConfig: { retries: 0 },
   rejectRateLimitedCalls: true,
-  // What fails is in the lines.
+  // Failures are in the lines.
   logger: {
     debug: () => undefined,
     info: () => undefined,

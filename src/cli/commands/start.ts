@@ -11,7 +11,7 @@ export type Start = (parts: {
   readonly env: Env;
   readonly config: Config;
   readonly uses: ProcessUses;
-  /** How many jobs of a queue run at once; absent: the bot's default. */
+  /** Maximum jobs of a queue that run at once; absent: the bot's default. */
   readonly concurrency?: number;
   readonly terminal: Terminal;
 }) => Promise<Result<unknown>>;
@@ -32,8 +32,8 @@ export const startCommand = (start: Start): CliCommand =>
     async run(_args, values, terminal) {
       const uses = usesOf(word(values, 'role'), word(values, 'queues'));
       if (typeof uses === 'string') return usageError(terminal, uses);
-      const asked = word(values, 'concurrency');
-      const concurrency = asked === undefined ? undefined : Number(asked);
+      const given = word(values, 'concurrency');
+      const concurrency = given === undefined ? undefined : Number(given);
       if (
         concurrency !== undefined &&
         !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 100)

@@ -1,7 +1,7 @@
 import { defineHop, fail, pass } from '../define-hop';
 import { farName } from '../words';
 
-/** The same peering as the other side sees it. */
+/** Decides the hop of the peering as the other side sees it. */
 export const remotePeeringHop = defineHop({
   name: 'remote-peering',
   end: 'destination',

@@ -4,10 +4,10 @@ import { farName } from '../words';
 
 const versions = ['TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'];
 
-/** The place of a version among all, from the oldest; undefined where it sets no limit. */
+/** The position of a version among all, from the oldest; undefined where it sets no limit. */
 const rank = (version: string): number | undefined => {
-  const place = versions.indexOf(version);
-  return place === -1 ? undefined : place;
+  const position = versions.indexOf(version);
+  return position === -1 ? undefined : position;
 };
 
 const meet = (one: TlsRange, other: TlsRange): boolean => {

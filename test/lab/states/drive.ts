@@ -5,7 +5,7 @@ import { sleep } from '../process';
 import { flowing, type Lab, startLab } from './lab';
 import type { End, Expected, Fix, Row } from './row';
 
-/** `LAB_STATES=thorough` holds each state longer, with all Envoys started anew: to write down the truth of new rows. */
+/** `LAB_STATES=thorough` holds each state longer, with all Envoys restarted, to measure the truth of new rows. */
 const thorough = process.env['LAB_STATES'] === 'thorough';
 const hold = thorough ? { times: 16, everyMs: 500 } : { times: 3, everyMs: 350 };
 const patienceMs = thorough ? 45_000 : 15_000;
@@ -53,7 +53,7 @@ const meets =
     subject.test(found.subject);
 
 /** Compares the bot's answer with the right one. */
-const judge = ({ truth, expected }: Row, found: readonly Found[]): Told => {
+const compare = ({ truth, expected }: Row, found: readonly Found[]): Told => {
   const allowed = (one: Found): boolean => expected.some((want) => meets(want)(one));
   if (truth === 'flows' && found.some((one) => one.severity === 'error' && !allowed(one)))
     return 'false alarm';
@@ -69,14 +69,19 @@ const isFlowing = async (lab: Lab, { request = {} }: Row): Promise<boolean> => {
 };
 
 /**
- * Asks until the answer is the wanted one and stays so, or patience ends. Few requests, as Envoy ejects an endpoint
+ * Asks until the answer is the expectedFlow one and stays so, or patience ends. Few requests, as Envoy ejects an endpoint
  * that failed five times in a row.
  */
-const settlesTo = async (lab: Lab, row: Row, wanted: boolean, patience = patienceMs): Promise<boolean> => {
+const staysAt = async (
+  lab: Lab,
+  row: Row,
+  expectedFlow: boolean,
+  patience = patienceMs,
+): Promise<boolean> => {
   const end = Date.now() + patience;
   while (Date.now() < end) {
     let held = 0;
-    while (held <= hold.times && (await isFlowing(lab, row)) === wanted) {
+    while (held <= hold.times && (await isFlowing(lab, row)) === expectedFlow) {
       held++;
       await sleep(hold.everyMs);
     }
@@ -102,7 +107,7 @@ const tell = async (
   const end = Date.now() + 6000;
   for (;;) {
     const found = await checkBoth(lab, row);
-    const told = judge(row, found);
+    const told = compare(row, found);
     if (told === (row.today ?? 'right') || Date.now() > end) return { told, found };
     await sleep(300);
   }
@@ -110,8 +115,8 @@ const tell = async (
 
 /** The finding whose fix is pasted, and the snippet. */
 const snippetOf = (row: Row, fix: Fix, found: readonly Found[]) => {
-  const wanted = row.expected.filter(({ id }) => fix.of === undefined || [id].flat().includes(fix.of));
-  const finding = wanted.slice(0, 1).flatMap((want) => found.filter(meets(want)))[0];
+  const expectedFlow = row.expected.filter(({ id }) => fix.of === undefined || [id].flat().includes(fix.of));
+  const finding = expectedFlow.slice(0, 1).flatMap((want) => found.filter(meets(want)))[0];
   const snippet = finding?.remediation.find(
     ({ language, title }) => language === 'shell' && (fix.title?.test(title) ?? true),
   );
@@ -133,7 +138,7 @@ const tryFix = async (
   if (pasted === undefined) return { state: 'none' };
   const script = pasted.code;
   if (fix.restart && !asksToRestart(pasted.finding)) {
-    return { state: 'fails', why: `it does not say what has to start anew:\n${script}` };
+    return { state: 'fails', why: `it does not say what has to be restarted:\n${script}` };
   }
   try {
     await lab.paste(fix.at, script);
@@ -143,7 +148,7 @@ const tryFix = async (
   for (const [end, id] of fix.restart ?? []) await lab[end].restart(id);
   // The consumer's own Envoy may have ejected the gateway while the state was blocked.
   await lab.west.restart('web-sidecar-proxy');
-  const flows = await settlesTo(lab, row, true, fix.today === 'fails' ? 6000 : 15_000);
+  const flows = await staysAt(lab, row, true, fix.today === 'fails' ? 6000 : 15_000);
   return flows ? { state: 'works' } : { state: 'fails', why: `still blocked after:\n${script}` };
 };
 
@@ -158,7 +163,7 @@ const run = async (lab: Lab, row: Row, keep: (outcome: Outcome) => void): Promis
   await lab.reset();
   await row.change(lab);
   if (thorough) await lab.refresh();
-  const asWritten = await settlesTo(lab, row, row.truth === 'flows');
+  const asWritten = await staysAt(lab, row, row.truth === 'flows');
   const { told, found } = await tell(lab, row);
   const { state, why } =
     row.fix && asWritten && told === 'right'

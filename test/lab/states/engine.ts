@@ -11,7 +11,7 @@ export interface ConfiguredCluster {
   /** The bot's token. */
   readonly token: string;
   readonly gatewayTokens: readonly GatewayTokenRef[];
-  /** What this cluster calls the other. */
+  /** The name of the peering with the other cluster. */
   readonly peer: string;
 }
 

@@ -2,7 +2,7 @@ import { protocol, redirect, resolver, router, splitter } from './entries';
 import { allowWeb, type Lab, toApi } from './lab';
 import type { Expected, Row } from './row';
 
-/** What east exports, and what stands behind it. */
+/** States of what east exports, and of what stands behind it. */
 
 const inMesh = (service: string): Expected => ({
   at: 'east',
@@ -26,7 +26,7 @@ const exportVirtual = async (lab: Lab, ...entries: readonly object[]): Promise<v
 };
 
 /** Writes entries of api. Consul refuses those that give an exported name new targets, so it is exported after them. */
-const exportAnew = async (lab: Lab, ...entries: readonly object[]): Promise<void> => {
+const exportAgain = async (lab: Lab, ...entries: readonly object[]): Promise<void> => {
   await lab.export({ other: ['west'] });
   await lab.east.write(...entries);
   await lab.export({ api: ['west'] });
@@ -205,7 +205,7 @@ export const exportRows: readonly Row[] = [
   },
   {
     name: 'api redirects to a service without instances',
-    change: (lab) => exportAnew(lab, redirect('api', 'empty')),
+    change: (lab) => exportAgain(lab, redirect('api', 'empty')),
     truth: 'blocked',
     expected: [inMesh('api')],
     today: 'missed',
@@ -213,7 +213,7 @@ export const exportRows: readonly Row[] = [
   {
     name: 'the default subset of api has no instances',
     change: (lab) =>
-      exportAnew(
+      exportAgain(
         lab,
         resolver('api', { DefaultSubset: 'v9', Subsets: { v9: { Filter: 'Service.Meta.version == v9' } } }),
       ),
@@ -376,7 +376,7 @@ export const exportRows: readonly Row[] = [
     change: async (lab) => {
       await lab.east.serve('standby');
       await lab.intend('standby', allowWeb);
-      await exportAnew(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
+      await exportAgain(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
       await lab.east.stopApplication('api');
     },
     truth: 'blocked',
@@ -388,7 +388,7 @@ export const exportRows: readonly Row[] = [
       await lab.east.write(protocol('api', 'http'), protocol('standby', 'http'));
       await lab.east.serve('standby');
       await lab.intend('standby', allowWeb);
-      await exportAnew(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
+      await exportAgain(lab, resolver('api', { Failover: { '*': { Service: 'standby' } } }));
       await lab.east.stopApplication('api');
     },
     truth: 'flows',

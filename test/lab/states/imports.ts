@@ -12,7 +12,7 @@ import {
 import { allowWeb, type Lab, toApi, type Upstream } from './lab';
 import type { Expected, Row } from './row';
 
-/** How west leads calls to east: upstreams, discovery chains, gateway modes, routes of gateways. */
+/** Ways of calls from west to east: upstreams, discovery chains, gateway modes, routes of gateways. */
 
 const upstream = (id: string, name: string): Expected => ({
   at: 'west',

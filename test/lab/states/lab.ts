@@ -51,7 +51,7 @@ interface GatewayOptions {
   readonly noCheck?: boolean;
   readonly noEnvoy?: boolean;
   readonly proxy?: object;
-  /** Registers it with a client agent, which can be started again: agents keep what a token once could not see. */
+  /** Registers it with a client agent, which can be started again: agents keep what was hidden from a token. */
   readonly onClient?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface Side {
   readonly token: (rules: string) => Promise<{ accessor: string; secret: string }>;
   /** Starts an Envoy on a token that grants too little. Where it gets no configuration it is left off. */
   readonly startWeak: (id: string, token: string) => Promise<void>;
-  /** Starts an Envoy anew, on the same token, and the client agent that it is registered with. */
+  /** Restarts an Envoy with the same token, and the client agent that it is registered with. */
   readonly restart: (id: string) => Promise<void>;
   readonly kill: (id: string) => Promise<void>;
   /** Names the token of the mesh gateway to the bot. */
@@ -94,16 +94,16 @@ export interface Lab {
   readonly export: (services: Readonly<Record<string, readonly string[]>>) => Promise<void>;
   /** Writes the intentions of a service in east. */
   readonly intend: (service: string, ...sources: readonly object[]) => Promise<void>;
-  /** Peers the clusters anew. East calls west by this name. */
+  /** Peers the clusters again. East calls west by this name. */
   readonly repeer: (eastCalls?: string, westCalls?: string) => Promise<void>;
   /** The answer to a request: `status body`, or the error. */
   readonly ask: (port: string, path: string) => Promise<string>;
-  /** The states of the instances of a service of east that west is told of. */
+  /** The states of the instances of a service of east that west gets. */
   readonly discover: (service: string) => Promise<readonly string[]>;
   readonly check: (end: End, alone: boolean) => Promise<Report>;
   /** Runs a snippet in a shell at one cluster, as an operator would. @throws where it fails. */
   readonly paste: (end: End, script: string) => Promise<void>;
-  /** Starts all Envoys anew, so that none lives on what it has cached. */
+  /** Restarts all Envoys, so that none lives on what it has cached. */
   readonly refresh: () => Promise<void>;
   /** Ends with the row. */
   readonly onReset: (work: () => Promise<unknown>) => void;
@@ -117,7 +117,7 @@ const listensElsewhere: ReadonlySet<string> = new Set(['api-gateway', 'ingress-g
 
 const seeAll = 'service_prefix "" { policy = "read" }\nnode_prefix "" { policy = "read" }\n';
 
-/** What a mesh gateway needs for peering, each grant by its name. */
+/** Rules that a mesh gateway needs for peering, by the name of the grant. */
 export const gatewayGrants: Readonly<
   Record<'service-write' | 'service-read' | 'mesh-write' | 'node-read', string>
 > = {

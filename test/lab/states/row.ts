@@ -22,7 +22,7 @@ export interface Fix {
   readonly of?: string;
   /** A pattern over the titles of its snippets; by default the first shell snippet. */
   readonly title?: RegExp;
-  /** Proxies that have to start anew. The fix must ask for it, and the lab does it. */
+  /** Proxies to restart. The fix must say so, and the lab does it. */
   readonly restart?: readonly (readonly [End, string])[];
   /** Does not work yet. Has to go once it works. */
   readonly today?: 'fails';
@@ -35,7 +35,7 @@ interface Request {
   readonly path?: string;
   /** The answer's body where it flows. Default `api@east`. */
   readonly body?: string;
-  /** Not by traffic: whether west is told of passing instances of this service of east. */
+  /** Decides without traffic: west gets passing instances of this service of east. */
   readonly discovery?: string;
 }
 

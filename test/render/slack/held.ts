@@ -2,7 +2,7 @@ import type { Button, HomeView, KnownBlock, ModalView } from '@slack/types';
 import type { Message, Room } from '../../../src/render/slack/limits';
 import { blockText, validateBlocks, validateView } from '../../../sandbox/workspace/blocks/validate';
 
-/** What holds for everything that is sent to Slack. The rules of Block Kit are those of the local workspace. */
+/** Properties of everything that is sent to Slack. The rules of Block Kit are those of the local workspace. */
 
 export const requester = 'U0REQUESTER';
 export const approver = 'U0APPROVER';
@@ -78,5 +78,5 @@ const shown = (block: KnownBlock): string => {
   return `${label}${texts.join(' ')}${accessory === undefined ? '' : ` ${element(accessory)}`}`;
 };
 
-/** Blocks as text that a person can judge in a golden file. */
+/** Renders blocks as text that a person can review in a golden file. */
 export const outline = (blocks: readonly KnownBlock[]): string => blocks.map(shown).join('\n');

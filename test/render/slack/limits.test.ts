@@ -41,13 +41,13 @@ describe('packMessages', () => {
 test('packLines keeps every line and joins as many as fit', () => {
   const line = fc.string({ minLength: 1, maxLength: 50 }).map((text) => text.replaceAll('\n', ' '));
   fc.assert(
-    fc.property(fc.array(line), fc.integer({ min: 50, max: 200 }), (lines, most) => {
-      const texts = packLines(lines, most);
+    fc.property(fc.array(line), fc.integer({ min: 50, max: 200 }), (lines, max) => {
+      const texts = packLines(lines, max);
       expect(texts.flatMap((text) => text.split('\n'))).toEqual(lines);
       for (const [index, text] of texts.entries()) {
-        expect(text.length).toBeLessThanOrEqual(most);
+        expect(text.length).toBeLessThanOrEqual(max);
         const following = texts[index + 1]?.split('\n')[0];
-        if (following !== undefined) expect(text.length + 1 + following.length).toBeGreaterThan(most);
+        if (following !== undefined) expect(text.length + 1 + following.length).toBeGreaterThan(max);
       }
     }),
   );

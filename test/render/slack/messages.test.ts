@@ -77,7 +77,7 @@ test('help and clusters', () => {
   const help = renderHelp([
     {
       usage: 'check CLUSTER [PEER]',
-      summary: 'Says what is wrong with peering on a cluster, and what to paste',
+      summary: 'Checks a cluster, and shows evidence and fixes',
     },
     { usage: 'clusters', summary: 'Lists the clusters that are configured' },
   ]);

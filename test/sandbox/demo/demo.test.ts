@@ -14,7 +14,7 @@ import { type DemoProcess, hasProc, processesOf, runDemo, startDemo } from './pr
 const root = resolve(__dirname, '../../..');
 const slow = 180_000;
 
-/** What the demo starts inherits PATH and HOME: a HOME of its own tells its processes from all others. */
+/** Processes of the demo inherit PATH and HOME: a HOME of its own tells its processes from all others. */
 const ownHome = (): { readonly marker: string; readonly env: { readonly HOME: string } } => {
   const marker = `/peering-demo-home-${randomUUID()}`;
   return { marker, env: { HOME: marker } };

@@ -54,7 +54,7 @@ export const runDemo = async (
   return { status, out: demo.out(), err: demo.err() };
 };
 
-/** Whether this system tells about processes in the file system. */
+/** True if this system has processes in its file system. */
 export const hasProc = existsSync('/proc/self/environ');
 
 /** The processes that have this text in their environment or command line: what the demo started, wherever it ended up. */

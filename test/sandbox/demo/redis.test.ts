@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { findRedis } from '../../../sandbox/demo/redis';
 import { binary, describeWith } from '../../lab/binaries';
 
-/** Where the demo gets its Redis from, with paths on which only what a test puts there can be found. */
+/** The demo's choice of a Redis, with paths on which only what a test puts there can be found. */
 
 let folder: string;
 let bin: string;

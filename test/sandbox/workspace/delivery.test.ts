@@ -5,7 +5,7 @@ import { isValidSlackRequest } from '@slack/bolt';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../../../sandbox/workspace/workspace';
 
-/** How commands, interactions and events reach an app, and what becomes of its answers. */
+/** Delivery of commands, interactions and events to an app, and of its answers. */
 
 const { requester, approver } = people;
 let workspace: Workspace;
@@ -98,7 +98,7 @@ describe('over HTTP', () => {
     });
   });
 
-  it('names the team of whoever acts, also where it is another', async () => {
+  it('names the team of the actor, also if it is another', async () => {
     await workspace.typeCommand(people.stranger.id, channels.partners, '/peering help');
     const form = new URLSearchParams(seen[0]?.body);
     expect(form.get('team_id')).not.toBe(workspace.teamId);
@@ -284,7 +284,7 @@ describe('over Socket Mode', () => {
     await expect(workspace.click(approver.id, '1.000001', 'go')).rejects.toThrow('1.000001');
   });
 
-  it('tells of a closed modal only where the app asked to hear of it', async () => {
+  it('sends view_closed only if the app requested it', async () => {
     const { envelopes } = await connect();
     const open = async (notify_on_close: boolean): Promise<void> => {
       const { payload } = await command();

@@ -134,26 +134,26 @@ it('answers bodies that are no arguments', async () => {
 
 it('keeps going where a client goes away in the middle', async () => {
   await new Promise<void>((resolve) => {
-    const asked = request(`${workspace.apiUrl}chat.postMessage`, {
+    const sent = request(`${workspace.apiUrl}chat.postMessage`, {
       method: 'POST',
       headers: { 'content-length': '1000' },
     });
-    asked.on('error', () => resolve());
-    asked.write('channel=');
-    setTimeout(() => asked.destroy(), 50);
+    sent.on('error', () => resolve());
+    sent.write('channel=');
+    setTimeout(() => sent.destroy(), 50);
   });
   expect((await post('/api/auth.test', '', 'application/x-www-form-urlencoded')).status).toBe(200);
 });
 
 it('stops reading what is far too long', async () => {
   const status = await new Promise<number | undefined>((resolve) => {
-    const asked = request(`${workspace.apiUrl}chat.postMessage`, { method: 'POST' }, (response) =>
+    const sent = request(`${workspace.apiUrl}chat.postMessage`, { method: 'POST' }, (response) =>
       resolve(response.statusCode),
     );
-    asked.on('error', () => resolve(undefined));
+    sent.on('error', () => resolve(undefined));
     const chunk = Buffer.alloc(1024 * 1024, 'x');
-    for (let count = 0; count < 66; count += 1) asked.write(chunk);
-    asked.end();
+    for (let count = 0; count < 66; count += 1) sent.write(chunk);
+    sent.end();
   });
   // Answered, or cut off before the answer could be read.
   expect([413, undefined]).toContain(status);

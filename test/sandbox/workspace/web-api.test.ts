@@ -3,7 +3,7 @@ import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people, usergroups } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace, type WorkspaceOptions } from '../../../sandbox/workspace/workspace';
 
-/** What the workspace answers to Slack's own client, and what it refuses with which error code. */
+/** Answers and error codes of the workspace, seen with Slack's own client. */
 
 let workspace: Workspace;
 let client: WebClient;
