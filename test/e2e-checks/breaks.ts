@@ -320,7 +320,7 @@ export const breaks: readonly Break[] = [
     subject: /^mesh-gateway mesh-gateway on east-server/u,
     break: ({ east }) => register(east, gateway('169.254.7.7')),
     // The command starts Envoy in the foreground, as the state lab does.
-    mend: {},
+    fix: {},
   },
   {
     id: 'peer-through-mesh-gateways',
@@ -333,7 +333,7 @@ export const breaks: readonly Break[] = [
     },
     // The new one has no Envoy yet, and its check says so.
     follows: ['mesh-gateway-healthy'],
-    mend: {},
+    fix: {},
   },
   {
     id: 'peering-server-addresses',
