@@ -13,7 +13,7 @@ describeWith(['redis'], 'a digest of several clusters', () => {
       if (cluster.name === 'hostile') throw new RangeError('Maximum call stack size exceeded');
       return tools.check(cluster, options);
     };
-    const payload = { digest: digest.id, planned: Date.now(), askedBy: null };
+    const payload = { digest: digest.id, planned: Date.now(), requestedBy: null };
     expect(await here.run(runDigest, payload, {}, { ...tools, check })).toEqual({ kind: 'done', as: 'told' });
     const { run = '' } = await tools.digestRuns.state(digest.id);
     const rows = await tools.digestRuns.rows(run);

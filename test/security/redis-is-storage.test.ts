@@ -123,7 +123,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       await edit('peering:runs:prod', 'r1', `"${verdict}"`, `"${other}"`);
       expect((await reports().latest(['prod'])).has('prod')).toBe(false);
       const [run] = (await reports().history(['prod'], 5)).get('prod') ?? [];
-      // Made anew from the report, which is genuine.
+      // Derived again from the report, which is genuine.
       expect(run?.verdict).toBe(verdict);
       await redis.hset('peering:latest', 'prod', JSON.stringify({ run: 'r1', verdict: other, at: '' }));
       expect((await reports().latest(['prod'])).has('prod')).toBe(false);
@@ -369,8 +369,8 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       const stopListening = await startBotOn(slack, server.url, configOf(), {
         uses: { roles: ['bot'], queues: [] },
       });
-      const asked = await slack.typeCommand(people.requester.id, channels.random, '/peering check prod-east');
-      const url = String(asked.payload['response_url']);
+      const typed = await slack.typeCommand(people.requester.id, channels.random, '/peering check prod-east');
+      const url = String(typed.payload['response_url']);
       const [key = ''] = (await redis.keys('{peering}:checks:*')).filter((one) => /[0-9a-f-]{36}$/.test(one));
       const data = (await redis.hget(key, 'data')) ?? '';
       // The address is a capability: nobody can read it in Redis.

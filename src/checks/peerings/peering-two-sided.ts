@@ -63,7 +63,7 @@ const dialersOf = (acceptorId: string, { sides }: Pair): readonly string[] =>
     .filter((side) => peeringsOf(side).some(({ PeerID }) => PeerID === acceptorId))
     .map(({ cluster }) => cluster);
 
-/** What both sides say of one peering that does not fit together. */
+/** Returns contradictions between the two sides of one peering. */
 const problemsOf = (pair: Pair): readonly string[] => {
   const { relation, cluster, side, far, others } = pair;
   const { peering, name, state } = relation;

@@ -10,7 +10,7 @@ export const addressForPeers = ({
 }: GatewayInstance): {
   readonly host: string;
   readonly port: number;
-  /** Where the host was read, below the row. */
+  /** Path of the host below the row. */
   readonly path: string;
 } => {
   const wan = Service.TaggedAddresses['wan'];

@@ -13,7 +13,7 @@ export const instancesHop = defineHop({
     if (targets.length > 0 && registered?.healthy === 0) {
       return fail(`${service} leads to ${targets.join(', ')}, which has no passing mesh instance`);
     }
-    // Where its chain leads elsewhere, the state of its own instances decides nothing.
+    // If its chain leads elsewhere, the state of its own instances decides nothing.
     if (targets.length > 0 && registered) return pass(`${targets.join(', ')}: ${passingWords(registered)}`);
     if (registered && registered.total > 0 && registered.healthy === 0) {
       return fail(`${service}: ${failingInstances(registered)}`);
