@@ -17,7 +17,7 @@ const grant = (at: End, id: string, severity?: Expected['severity']): Expected =
   ...(severity && { severity }),
 });
 
-/** Runs the gateway on a token without one of its grants, which the bot is told of. */
+/** Runs the gateway on a token without one of its grants, named in the clusters file. */
 const weaken = async (side: Side, without: Parameters<typeof gatewayRules>[0]): Promise<void> => {
   await side.kill('mesh-gateway');
   await side.deregister('mesh-gateway');
@@ -27,7 +27,7 @@ const weaken = async (side: Side, without: Parameters<typeof gatewayRules>[0]): 
 const weakenEast = ({ east }: Lab, without: Parameters<typeof gatewayRules>[0]): Promise<void> =>
   weaken(east, without);
 
-const anew = { restart: [['east', 'mesh-gateway']] } as const;
+const restarted = { restart: [['east', 'mesh-gateway']] } as const;
 
 const through = { Kind: 'mesh', Peering: { PeerThroughMeshGateways: true } };
 
@@ -83,14 +83,14 @@ export const gatewayRows: readonly Row[] = [
     change: (lab) => weakenEast(lab, 'service-write'),
     truth: 'blocked',
     expected: [grant('east', 'acl-gateway-service-write')],
-    fix: { at: 'east', ...anew },
+    fix: { at: 'east', ...restarted },
   },
   {
     name: 'the token of the gateway of east lacks service:read',
     change: (lab) => weakenEast(lab, 'service-read'),
     truth: 'blocked',
     expected: [grant('east', 'acl-gateway-service-read')],
-    fix: { at: 'east', ...anew },
+    fix: { at: 'east', ...restarted },
   },
   {
     name: 'the token of the gateway of east lacks mesh:write, and api is http',
@@ -100,14 +100,14 @@ export const gatewayRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [grant('east', 'acl-gateway-mesh-write')],
-    fix: { at: 'east', ...anew },
+    fix: { at: 'east', ...restarted },
   },
   {
     name: 'the token of the gateway of east lacks node:read, as in the specification',
     change: (lab) => weakenEast(lab, 'node-read'),
     truth: 'blocked',
     expected: [grant('east', 'acl-gateway-node-read')],
-    fix: { at: 'east', ...anew },
+    fix: { at: 'east', ...restarted },
   },
   {
     name: 'the token of the gateway of east is deleted',
