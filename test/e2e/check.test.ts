@@ -101,6 +101,8 @@ clusters:
     const all = await slack.until(filled);
     expect(JSON.stringify(all.content)).toContain('peering-active');
     await slack.closeView(robin);
+    // A click before the end of the job joins it.
+    await waitFor('the end of the job', () => bot.output().includes('"msg":"job ended"'));
     await slack.click(robin, progress.ts, runButtons.runAgain.id);
     await done(channels.platform, 2);
     expect(slack.mentions()).toEqual([`user:${robin}`]);

@@ -49,7 +49,7 @@ describeWith(['consul', 'redis'], 'the whole bot, seen by its operator', () => {
     await slack.typeCommand(people.requester.id, channels.platform, '/peering check prod-east');
     await waitFor('the end', () => lines().some(({ msg }) => msg === 'job ended'), { timeoutMs: 60_000 });
 
-    const request = lines().find(({ msg }) => msg === 'asked')?.request;
+    const request = lines().find(({ msg }) => msg === 'request')?.request;
     expect(request).toBeTruthy();
     for (const msg of ['called Consul', 'called Slack', 'job ended']) {
       const ids = lines().filter((line) => line.msg === msg && line.method !== 'apps.connections.open');
