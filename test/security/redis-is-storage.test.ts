@@ -22,7 +22,10 @@ import type { RedisClient } from '../../src/redis/redis';
 import { createSealer, type RecordLocation } from '../../src/signing/seal-record';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import { createRespond } from '../../src/slack/api/response-url';
-import { manifest } from '../e2e/support';
+import { exit } from '../../src/cli/command';
+import { migrateStorage } from '../../src/cli/commands/migrate-storage';
+import { runInProcess } from '../cli/support';
+import { manifest, startBotProcess } from '../e2e/support';
 import { connect } from '../health/support';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
@@ -388,6 +391,33 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       );
       await waitFor('the job to fail', async () => (await redis.zcard('{peering}:checks:failed')) === 1);
       expect([heard, slack.messages(channels.platform).length]).toEqual([0, before]);
+    });
+  });
+
+  describe('records of version 0.1.0', () => {
+    const field = JSON.stringify([mute.check, mute.subject]);
+    const env = () => ({ REDIS_URL: server.url, PEERING_SIGNING_KEY: signingKey });
+    const plant = async (): Promise<void> => {
+      await redis.hset('peering:mutes:prod', field, JSON.stringify(mute));
+    };
+    const active = async () => (await createMutes(redis, sealer).of('prod', now)).length;
+
+    it('are ignored, and counted in the log at the start', async () => {
+      await plant();
+      const slack = await startWorkspace({ manifest });
+      const bot = await startBotProcess({ slack, redisUrl: server.url, clusters: 'clusters: {}' });
+      ends.push(slack.stop, () => bot.end('SIGKILL'));
+      await waitFor('the warning', () => bot.output().includes('"unsealed":1,'));
+      expect(await active()).toBe(0);
+    });
+
+    it('are listed by migrate-storage, and signed only with --yes', async () => {
+      await plant();
+      const listed = await runInProcess([migrateStorage], ['migrate-storage'], { env: env() });
+      expect([listed.code, await active()]).toEqual([exit.findings, 0]);
+      expect(listed.out).toContain(`${mute.untilMs}`);
+      const signed = await runInProcess([migrateStorage], ['migrate-storage', '--yes'], { env: env() });
+      expect([signed.code, await active()]).toEqual([exit.fine, 1]);
     });
   });
 
