@@ -31,27 +31,27 @@ const gatewayNeeds: Readonly<Record<GatewayGrant, (gateway: string) => AclNeed>>
   'service-write': (gateway) => ({
     question: { resource: 'service', access: 'write', segment: gateway },
     rule: { resource: 'service', segment: gateway, access: 'write' },
-    why: 'without it the gateway cannot register itself and is given no certificate',
+    why: 'without it the gateway cannot register itself and gets no certificate',
   }),
   'service-read': () => ({
     question: { resource: 'service', access: 'read', all: true },
     rule: { resource: 'service_prefix', segment: '', access: 'read' },
-    why: 'without it the gateway is not told of the services that it should let through',
+    why: 'without it the gateway does not learn which services to accept traffic for',
   }),
   'mesh-write': () => ({
     question: { resource: 'mesh', access: 'write' },
     rule: { resource: 'mesh', access: 'write' },
-    why: 'without it the gateway is issued no leaf certificate to terminate TLS with',
+    why: 'without it the gateway gets no leaf certificate to terminate TLS',
   }),
   'node-read': () => ({
     question: { resource: 'node', access: 'read', all: true },
     rule: { resource: 'node_prefix', segment: '', access: 'read' },
-    why: 'without it the gateway is given no instances of the services that it should let through',
+    why: 'without it the gateway gets no instances of the services that it accepts traffic for',
   }),
   'peering-read': () => ({
     question: { resource: 'peering', access: 'read' },
     rule: { resource: 'peering', access: 'read' },
-    why: 'without it the gateway is not told of the peerings whose control traffic it should carry',
+    why: 'without it the gateway does not learn which peerings to carry control traffic for',
   }),
 };
 

@@ -211,7 +211,7 @@ const withoutPath = (snapshot: Snapshot, views: Views, query: TraceQuery): Resul
     const detail = finding
       ? finding.message
       : upstream.unresolved ||
-        `${upstream.proxy} → ${upstream.destination} leads to a service of ${cluster} itself, not of a peer`;
+        `${upstream.proxy} → ${upstream.destination} resolves to a service of ${cluster} itself, not of a peer`;
     return success(
       endsAtUpstream(snapshot, query, {
         status: finding?.severity === 'error' ? 'broken' : 'unknown',

@@ -7,6 +7,6 @@ export const aclGatewayNodeRead = defineGatewayGrant({
   failureTitle: 'The token of a mesh gateway does not grant node:read on all nodes',
   source: 'field',
   rationale:
-    'Consul shows instances only to a token that may read both the service and its node. With the three grants of the specification alone, a gateway serves nothing once it has started again.',
+    'Consul shows instances only to a token that may read both the service and its node. With the three grants of the specification alone, a gateway serves nothing after a restart.',
   fixTitle: 'Let the gateway read nodes',
 });

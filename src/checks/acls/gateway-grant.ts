@@ -141,7 +141,7 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
       {
         severity: offPath || some ? 'warning' : 'error',
         subject: gatewayTokenSubject(token.gateway),
-        message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, the Envoy of the gateway must be started again`,
+        message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, restart the Envoy of the gateway`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],
         remediation: [
           ...grantRemediation({

@@ -23,7 +23,7 @@ const findingsOf = (gateway: GatewayInstance): readonly Draft[] => {
         remediation: [
           ...deadAgentRemediation,
           ...shellRemediation(
-            'Only if the node is gone for good: remove it and its gateway from the catalog',
+            'Only if the node is gone permanently: remove it and its gateway from the catalog',
             command(['consul', 'force-leave', '-prune', node]),
           ),
         ],

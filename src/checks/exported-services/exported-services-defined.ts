@@ -148,8 +148,8 @@ const idlePeering = examplePeering({ StreamStatus: { ImportedServices: [], Expor
 export const exportedServicesDefined = defineCheck({
   id: 'exported-services-defined',
   group: 'exported-services',
-  title: 'Every peer that must be exported to has services exported to it',
-  failureTitle: 'A peer that must be exported to has no services exported to it',
+  title: 'The cluster exports services to every peer that it must export to',
+  failureTitle: 'The cluster exports nothing to a peer that it must export to',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale: 'A peer can call only services that an exported-services entry exports to it.',

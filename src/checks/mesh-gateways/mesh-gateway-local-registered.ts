@@ -12,7 +12,7 @@ export const meshGatewayLocalRegistered = defineCheck({
   id: 'mesh-gateway-local-registered',
   group: 'mesh-gateways',
   title: 'With local mode, the importing cluster has a registered mesh gateway',
-  failureTitle: 'Local mode is used, and the importing cluster has no registered mesh gateway',
+  failureTitle: 'Local mode is used, but the importing cluster has no registered mesh gateway',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
   rationale:

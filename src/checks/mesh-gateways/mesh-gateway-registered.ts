@@ -10,7 +10,7 @@ export const meshGatewayRegistered = defineCheck({
   id: 'mesh-gateway-registered',
   group: 'mesh-gateways',
   title: 'An exporting cluster has a registered mesh gateway',
-  failureTitle: 'The cluster exports to peers, and no mesh gateway is registered',
+  failureTitle: 'The cluster exports to peers, but no mesh gateway is registered',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('mesh-gateway-requirements'), since: '1.14.0' },
   rationale: 'Peers reach exported services through it. Without one, Consul gives peers no address for them.',

@@ -13,7 +13,7 @@ import { decideOverall, relationsView } from '../views/relations';
 interface Context {
   /** False where nothing is exported, so that peers do not need the address. */
   readonly isNeeded: boolean;
-  /** All hostnames that the gateways hand out. */
+  /** All hostnames that the gateways advertise. */
   readonly hostnames: readonly string[];
 }
 
@@ -23,11 +23,11 @@ const hostnameProblem = (host: string, { hostnames }: Context): Problem =>
   hostnames.length > 1
     ? {
         severity: 'warning',
-        message: `hands out the hostname ${host}, and other gateways hand out another one: Envoy uses only one of ${hostnames.join(', ')}`,
+        message: `advertises the hostname ${host}, and other gateways advertise another one: Envoy uses only one of ${hostnames.join(', ')}`,
       }
     : {
         severity: 'info',
-        message: `hands out the hostname ${host}: upstreams that name the peer reach it, but a redirect or failover to the peer in remote mode gets no endpoints from Consul`,
+        message: `advertises the hostname ${host}: upstreams that name the peer reach it, but a redirect or failover to the peer in remote mode gets no endpoints from Consul`,
       };
 
 /** Severity and problem of an address; undefined where there is nothing to say. */
@@ -39,26 +39,26 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   if (kind === 'loopback') {
     return {
       severity: 'warning',
-      message: `hands out ${shown} to peers, which leads them back to their own machine`,
+      message: `advertises ${shown} to peers, which is each peer's own machine`,
     };
   }
   if (kind === 'private') {
     return {
       severity: 'info',
-      message: `hands out ${shown} to peers, in a private range: their networks must be connected with this one`,
+      message: `advertises ${shown} to peers, in a private range: their networks must be connected with this one`,
     };
   }
   return {
     severity: context.isNeeded ? 'error' : 'warning',
-    message: `hands out ${shown} to peers, which they cannot reach`,
+    message: `advertises ${shown} to peers, which they cannot reach`,
   };
 };
 
 export const meshGatewayWanAddress = defineCheck({
   id: 'mesh-gateway-wan-address',
   group: 'mesh-gateways',
-  title: 'Mesh gateways hand out an address that peers can reach',
-  failureTitle: 'A mesh gateway hands out an address that peers cannot reach',
+  title: 'Mesh gateways advertise an address that peers can reach',
+  failureTitle: 'A mesh gateway advertises an address that peers cannot reach',
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('connect/gateways/mesh-gateway'), since: '1.14.0' },
   rationale:

@@ -43,8 +43,8 @@ const differences = (otherSides: Inputs['otherSides'], isOn: boolean): readonly 
 export const peerThroughMeshGateways = defineCheck({
   id: 'peer-through-mesh-gateways',
   group: 'mesh-gateways',
-  title: 'Where peering goes through mesh gateways, a healthy one exists',
-  failureTitle: 'Peering goes through mesh gateways, and none is healthy',
+  title: 'If peering goes through mesh gateways, at least one is healthy',
+  failureTitle: 'Peering goes through mesh gateways, but none is healthy',
   severity: 'error',
   requirement: {
     source: 'field',

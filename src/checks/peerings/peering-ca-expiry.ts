@@ -81,7 +81,7 @@ export const peeringCaExpiry = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'A cluster trusts the servers of a peer by the CA certificates that it holds of it. Without a valid one it cannot connect again. Old certificates beside a valid one are normal.',
+    'A cluster verifies the servers of a peer with the CA certificates that it stores. Without a valid one it cannot reconnect. Old certificates beside a valid one are normal.',
   inputs: [relationsView, hasPeeringsView, 'takenAt', 'cluster'],
   examples: {
     pass: withCertificates(exampleCertificates.expired, exampleCertificates.tenYears),

@@ -86,7 +86,7 @@ const acceptorFindings = (
         evidence: [evidence(at, 'State', peering.State), evidence(at, 'ID', peering.ID)],
         remediation: [
           agentSetting(
-            'Configuration of every server, so that it hands out its address in the network; then restart them one at a time, and generate a new token',
+            'Configuration of every server, so that it advertises its address in the network; then restart them one at a time, and generate a new token',
             { advertise_addr: '{{ GetPrivateIP }}' },
           ),
           ...acceptRemediation(name, held.Name),
@@ -106,7 +106,7 @@ const acceptorFindings = (
       ],
       remediation: [
         ...acceptRemediation(name, self),
-        ...deletePeeringRemediation(`Or, if it is no longer wanted: delete ${name}`, name),
+        ...deletePeeringRemediation(`Or, if you no longer need it: delete ${name}`, name),
       ],
     },
   ];

@@ -122,9 +122,12 @@ const startEnvoy = (gateway: string, node: string): readonly Remediation[] =>
  * here, so it comes from a variable.
  */
 export const wanAddressRemediation = ({ Node, Service }: GatewayInstance): readonly Remediation[] => {
-  const kubernetes = helmValues('On Kubernetes: Helm values that hand out the address of the load balancer', {
-    meshGateway: { wanAddress: { source: 'Service' } },
-  });
+  const kubernetes = helmValues(
+    'On Kubernetes: Helm values that advertise the address of the load balancer',
+    {
+      meshGateway: { wanAddress: { source: 'Service' } },
+    },
+  );
   if (isSyntheticNode(Node)) return [kubernetes];
   const host = Service.Address || Node.Address;
   const own = `${host.includes(':') ? `[${host}]` : host}:${Service.Port}`;

@@ -81,7 +81,7 @@ export const reconnectRemediation = ({
  */
 export const newAddressesRemediation = (name: string): readonly Remediation[] => [
   agentSetting(
-    `In ${name}: configuration of every server, so that it hands out its address in the network; then restart them one at a time`,
+    `In ${name}: configuration of every server, so that it advertises its address in the network; then restart them one at a time`,
     { advertise_addr: '{{ GetPrivateIP }}' },
   ),
 ];

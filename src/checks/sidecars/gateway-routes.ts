@@ -60,7 +60,7 @@ const routeLabel = ({ gateway, route }: GatewayRoute): string =>
 /** A resolver that leads a name to the service of that name at a peer. */
 const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
   configEntryRemediation({
-    title: `Lead ${destination} to ${peer}`,
+    title: `Redirect ${destination} to ${peer}`,
     entry: {
       Kind: 'service-resolver',
       Name: destination,
@@ -78,7 +78,7 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
     findNearestName(route.peer, peerNames) ?? (offering.length === 1 ? offering[0]?.Name : undefined);
   return {
     subject: subjectOf(route),
-    message: `${routeLabel(route)} calls ${route.destination}, which leads to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} may be meant`}`,
+    message: `${routeLabel(route)} calls ${route.destination}, which resolves to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} may be meant`}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, peerNamesEvidence(peerNames)],
     remediation:
       to === undefined
@@ -99,7 +99,7 @@ const notImported = (
   const side = otherSides.find(({ peer }) => peer === peering.Name);
   return {
     subject: subjectOf(route),
-    message: `${routeLabel(route)} calls ${route.destination}, which leads to ${label} at ${peering.Name}, and ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
+    message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, and ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering, near)],
     remediation: [
       ...(near === undefined
@@ -132,7 +132,7 @@ const toPeerFindings = (
   return [
     {
       subject: subjectOf(route),
-      message: `${routeLabel(route)} calls ${route.destination}, which leads to ${label} at ${route.peer}, and ${dead}`,
+      message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${route.peer}, and ${dead}`,
       evidence: [importedEvidence(row), upstreamEvidence(route), ...route.target.trail],
       remediation: inspectService(route.service, label, route.peer),
     },
@@ -151,7 +151,7 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
   const label = serviceLabel(target.service, target.namespace);
   return {
     subject: subjectOf(route),
-    message: `${routeLabel(route)} calls ${route.destination}, which leads nowhere: this cluster has no ${label}, and a gateway reaches that of ${names.join(' or ')} only through a service-resolver that redirects to the peer`,
+    message: `${routeLabel(route)} calls ${route.destination}, which reaches no service: this cluster has no ${label}, and a gateway reaches that of ${names.join(' or ')} only through a service-resolver that redirects to the peer`,
     evidence: [
       upstreamEvidence(route),
       ...target.trail,
@@ -223,8 +223,8 @@ const routed = (name: string) => ({
 export const gatewayRoutes = defineCheck({
   id: 'gateway-routes',
   group: 'sidecars',
-  title: 'Routes of API gateways and listeners of ingress gateways that lead to peers reach a service',
-  failureTitle: 'A route or listener of a gateway leads to a peer and reaches no service',
+  title: 'Routes of API gateways and listeners of ingress gateways that resolve to peers reach a service',
+  failureTitle: 'A route or listener of a gateway resolves to a peer and reaches no service',
   severity: 'error',
   requirement: {
     source: 'field',

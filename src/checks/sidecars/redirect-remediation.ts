@@ -55,7 +55,7 @@ export const redirectRemediation = (
     const entry = changed(existing.entry, from, to);
     return entry
       ? configEntryRemediation({
-          title: `Lead ${existing.entry.Name} to ${to.service} at ${to.peer}`,
+          title: `Point ${existing.entry.Name} to ${to.service} at ${to.peer}`,
           entry,
           existing,
         })

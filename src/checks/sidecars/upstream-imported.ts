@@ -111,7 +111,7 @@ export const upstreamImported = defineCheck({
   id: 'upstream-imported',
   group: 'sidecars',
   title: 'Peers export the services that upstreams name, with instances that can be reached',
-  failureTitle: 'An upstream names a service that its peer does not export, or offers no instances of',
+  failureTitle: 'An upstream names a service that its peer does not export or has no reachable instances of',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -119,7 +119,7 @@ export const upstreamImported = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'A service that the peer does not export has no endpoints here, so calls to it fail. A service is listed as exported whether or not it has a sidecar and a mesh gateway there: what counts is what sidecars here are given.',
+    'A service that the peer does not export has no endpoints here, so calls to it fail. A service is listed as exported whether or not it has a sidecar and a mesh gateway there: what counts is which endpoints sidecars here get.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
   optional: ['otherSides', 'importedServices', 'serviceResolvers'],

@@ -40,8 +40,8 @@ const callService = (
 export const upstreamPreparedQuery = defineCheck({
   id: 'upstream-prepared-query',
   group: 'sidecars',
-  title: 'No upstream is a prepared query that leads to a peer',
-  failureTitle: 'An upstream is a prepared query that leads to a peer',
+  title: 'No upstream is a prepared query that resolves to a peer',
+  failureTitle: 'An upstream is a prepared query that resolves to a peer',
   severity: 'error',
   requirement: {
     source: 'field',

@@ -31,7 +31,7 @@ const sinceOf = (text: string, now: number): number | undefined => {
 export const audit = defineCliCommand({
   name: 'audit',
   usage: '[--since 7d|DATE] [--format text|jsonl] [--verify]',
-  summary: 'Shows what was asked, decided and done about peering tokens, and who changed what',
+  summary: 'Shows requests for peering tokens, decisions and writes, and who changed what',
   options: { since: { type: 'string' }, format: { type: 'string' }, verify: { type: 'boolean' } },
   optionHelp: {
     since: 'WHEN  only what is not older: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',

@@ -8,7 +8,7 @@ import { usesOf } from '../uses';
 export const config = defineCliCommand({
   name: 'config',
   usage: 'validate [--role bot|worker|cli] [--queues checks,tokens,digests]',
-  summary: 'Says everything that is wrong with the configuration, without starting anything',
+  summary: 'Lists every problem of the configuration, without starting anything',
   options: { role: { type: 'string' }, queues: { type: 'string' } },
   optionHelp: {
     role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
