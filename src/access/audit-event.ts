@@ -10,4 +10,6 @@ export interface AuditEvent {
   readonly hash: string | null;
   /** A few words for the reader. Without secrets. */
   readonly detail: string;
+  /** The job of the click that this entry answers, which then counts no more. */
+  readonly click?: string;
 }

@@ -7,7 +7,9 @@ import type { Config } from '../config/config';
 import type { Env, ProcessUses } from '../config/env';
 import type { Environment } from '../config/secret';
 import { openApprovals } from '../features/approvals/approvals.store';
-import { auditMaxAgeMs, openAudit } from '../features/audit/audit.store';
+import { createClients } from '../clusters/clients';
+import { auditMaxAgeMs, type HeadAnchor, openAudit } from '../features/audit/audit.store';
+import { openAnchor } from '../features/audit/open-anchor';
 import { createRecorder } from '../features/audit/recorder';
 import { createDefinitions } from '../features/digests/definitions.store';
 import { createDigestRuns } from '../features/digests/runs.store';
@@ -73,7 +75,12 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
   const { env, config, log } = parts;
   const address = parseRedisUrl(env.redisUrl);
   if (!address.ok) return address;
+  const anchorClients = createClients(parts.environment);
+  const anchor = openAnchor(env.auditAnchor, config, anchorClients);
+  if (!anchor.ok) return anchor;
   const redis = openRedis(address.value, 'asking', log);
+  // The trail is written for as long as there is a connection to Redis.
+  redis.on('end', anchorClients.close);
   const monitor = createMonitor({
     jobs: jobs.map(({ name }) => name),
     clusters: [...config.clusters.keys()],
@@ -105,7 +112,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
     isFirst: createReplayGuard(redis, log),
     rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
-    stores: openStores(parts, redis, sealer),
+    stores: openStores(parts, redis, sealer, anchor.value),
   });
 };
 
@@ -149,8 +156,13 @@ const reportRefused = ({ recordRefused }: Monitor, log: Logger): ((location: Rec
   };
 };
 
-const openStores = ({ env, config, log }: BotParts, redis: RedisClient, sealer: Sealer) => {
-  const signed = openSigned(env, redis, log);
+const openStores = (
+  { env, config, log }: BotParts,
+  redis: RedisClient,
+  sealer: Sealer,
+  anchor: HeadAnchor | undefined,
+) => {
+  const signed = openSigned(env, redis, log, anchor);
   return {
     signed,
     record: createRecorder(signed.audit, log),
@@ -165,10 +177,14 @@ const openStores = ({ env, config, log }: BotParts, redis: RedisClient, sealer: 
   };
 };
 
-/** Opens what is signed by itself. Each entry of the audit trail is copied to the log. */
-const openSigned = (env: Env, redis: RedisClient, log: Logger) => {
+/** Opens what is signed by itself. Each entry of the audit trail is copied to the log, with the signed head after it. */
+const openSigned = (env: Env, redis: RedisClient, log: Logger, anchor: HeadAnchor | undefined) => {
   const signer = createRotatingSigner(env);
-  const onEntry = (entry: object): void => log.info({ audit: entry }, 'audit');
-  const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry });
+  const audit = openAudit(redis, signer, {
+    maxAgeMs: auditMaxAgeMs,
+    onEntry: (entry, head) => log.info({ audit: entry, head }, 'audit'),
+    anchor,
+    onUnanchored: (reason) => log.error({ reason }, 'the head of the audit trail could not be kept'),
+  });
   return { signer, audit, approvals: openApprovals(redis, signer, audit) };
 };

@@ -38,6 +38,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     logger: sdkLogger(log, 'bolt'),
     convoStore: false,
   });
+  const requests = openRequests(connections);
   app.error(async (error) => log.error({ err: error }, 'a listener failed'));
   attachListeners<ListenerServices>(app, {
     commands,
@@ -52,7 +53,8 @@ export const startListener = async (connections: Connections): Promise<Result<Li
       isFirst,
       rationale,
       commands,
-      requests: openRequests(connections),
+      requests,
+      approvers: requests?.approvers,
       checkIds: registry.map(({ id }) => id),
       signer: stores.signed.signer,
       trail: stores.signed.audit,

@@ -1,4 +1,5 @@
 import { allChecks } from '../features/check/all-checks';
+import { approveConfirmed } from '../features/approvals/approve.submission';
 import { approve } from '../features/approvals/approve';
 import { cancel } from '../features/approvals/cancel';
 import { deny } from '../features/approvals/deny';
@@ -37,7 +38,7 @@ import type { HelpServices } from '../features/help/help.command';
 import type { HistoryServices } from '../features/history/stored-run';
 import type { HomeServices } from '../features/home/load';
 import type { MuteServices } from '../features/mutes/change-mute';
-import type { SealServices } from '../features/approvals/seal-job';
+import type { ConfirmServices } from '../features/approvals/confirm';
 import type { SubscribeServices } from '../features/subscriptions/services';
 import type { AnyAction, AnyCommand, AnyModal } from '../slack/define';
 import type { EventListener } from '../slack/define-event';
@@ -53,7 +54,7 @@ export type ListenerServices = AuditServices &
   HistoryServices &
   HomeServices &
   MuteServices &
-  SealServices &
+  ConfirmServices &
   SubscribeServices & {
     /** The ids of all checks. */
     readonly checkIds: readonly string[];
@@ -115,6 +116,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
 export const submissions: readonly AnyModal<ListenerServices>[] = [
   submitToken,
   submitConnect,
+  approveConfirmed,
   denyWithReason,
   muteFindingModal,
 ];

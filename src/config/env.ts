@@ -29,6 +29,10 @@ interface SlackEnv {
     | { readonly kind: 'http'; readonly signingSecret: string; readonly port: number };
 }
 
+export type AuditAnchor =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'consul'; readonly cluster: string; readonly path: string };
+
 export interface Env {
   readonly slack: SlackEnv;
   readonly redisUrl: string;
@@ -38,6 +42,8 @@ export interface Env {
   readonly signingKey: string;
   /** The key before: verifies what it signed, signs nothing. */
   readonly previousSigningKey?: string;
+  /** Keeps the head of the audit trail outside of Redis. */
+  readonly auditAnchor?: AuditAnchor;
 }
 
 const secretWord = (expected: string, pattern: RegExp) =>
@@ -72,6 +78,9 @@ const rules = {
   LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }),
   PEERING_SIGNING_KEY: signingKeyWord,
   PEERING_SIGNING_KEY_PREVIOUS: signingKeyWord,
+  PEERING_AUDIT_ANCHOR: z.string().regex(/^(?:consul:[^/\s]+\/[\x21-\x7e]+|(?!consul:).+)$/, {
+    error: 'expected the path of a file, or consul:CLUSTER/PATH for a key in the KV store of a cluster',
+  }),
 } as const;
 
 type Variable = keyof typeof rules;
@@ -131,6 +140,8 @@ export const readEnv = (env: Environment, uses: ProcessUses): Result<Env, readon
   );
   const previousSigningKey = read('PEERING_SIGNING_KEY_PREVIOUS');
 
+  const anchor = read('PEERING_AUDIT_ANCHOR');
+
   const complete = botToken !== undefined && redisUrl !== undefined && signingKey !== undefined;
   if (problems.length > 0 || !complete) return failure(problems);
   return success({
@@ -144,7 +155,16 @@ export const readEnv = (env: Environment, uses: ProcessUses): Result<Env, readon
     ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
     signingKey,
     ...(previousSigningKey === undefined ? {} : { previousSigningKey }),
+    ...(anchor === undefined ? {} : { auditAnchor: parseAuditAnchor(anchor) }),
   });
+};
+
+/** Reads a value of `PEERING_AUDIT_ANCHOR`: the path of a file, or `consul:CLUSTER/PATH`. */
+export const parseAuditAnchor = (text: string): AuditAnchor => {
+  const [, cluster, path] = /^consul:([^/]+)\/(.+)$/.exec(text) ?? [];
+  return cluster === undefined || path === undefined
+    ? { kind: 'file', path: text }
+    : { kind: 'consul', cluster, path };
 };
 
 const readMode = (

@@ -4,6 +4,7 @@ import { defaultClientLimits, type ClientLimits } from './send-with-retries';
 import { aclEndpoints } from './endpoints/acls';
 import { catalogEndpoints } from './endpoints/catalog';
 import { clusterEndpoints } from './endpoints/cluster';
+import { kvEndpoints } from './endpoints/kv';
 import { peeringEndpoints } from './endpoints/peerings';
 import { createTransport } from './transport';
 
@@ -49,6 +50,7 @@ export const createConsulClient = (options: ConsulClientOptions) => {
     ...catalogEndpoints(ask),
     ...peeringEndpoints(ask),
     ...aclEndpoints(ask),
+    ...kvEndpoints(ask),
     /** Closes all connections, also those in use. */
     close: transport.close,
   };

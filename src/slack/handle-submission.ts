@@ -34,7 +34,9 @@ export const handleSubmission = async <Services extends object>(
   const value = decoded as never;
   const actor = { ...request.actor, channel: decoded === undefined ? '' : modal.channel(value) };
   const here: SlackRequest = { ...request, actor };
-  const admission = await admit(here, rightOf(modal, decoded), services, throttle);
+  // The click that opened a modal of a request was counted, so that a decision counts as one.
+  const counted = modal.decidedBy === 'request' ? async () => undefined : throttle;
+  const admission = await admit(here, rightOf(modal, decoded), services, counted);
   if (!admission.ok) return { reply: admission.reply };
   if (decoded === undefined) {
     here.log.warn({ modal: modal.callbackId }, 'a modal has unknown contents');

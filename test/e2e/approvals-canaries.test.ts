@@ -1,3 +1,4 @@
+import { confirmApproval } from '../features/approvals/confirm-modal';
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -159,6 +160,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
   const press = async (who: string, peer: string, action: keyof typeof approvalButtons): Promise<void> => {
     await says(peer, approvalButtons[action].id);
     await slack.click(who, cardOf(peer)?.ts ?? '', approvalButtons[action].id);
+    if (action === 'approve') await confirmApproval(slack, who);
   };
   const shows = (word: string): Promise<unknown> =>
     slack.until(

@@ -87,6 +87,15 @@ approvals:
     (await dialog.locator('pre').allTextContents()).find((text) => /^[\w+/=\s]{200,}$/.test(text))?.trim() ??
     '';
 
+  /** Approves in the modal, which shows what will change. */
+  const confirm = async (page: Page, change: string): Promise<void> => {
+    const modal = page.getByRole('dialog');
+    await modal.getByText(change).waitFor();
+    await picture(page, 'confirm');
+    await modal.getByRole('button', { name: 'Approve' }).click();
+    await modal.waitFor({ state: 'detached' });
+  };
+
   /** An input of a modal, by its block. */
   const input = (modal: Locator, block: string): Locator =>
     modal.locator(`[data-block="${block}"]`).locator('select, input, textarea');
@@ -103,13 +112,16 @@ approvals:
 
     // Not by the one who asks, although approvers may be whoever they are.
     await card.getByRole('button', { name: 'Approve' }).click();
-    await slack.until(() => slack.ephemerals(robin.id, channels.approvals).length > 0);
+    await asking.getByRole('dialog').getByText('cannot approve your own').waitFor();
+    await asking.keyboard.press('Escape');
+    await asking.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await card.getByRole('button', { name: 'Approve' }).isVisible()).toBe(true);
     await picture(asking, 'card-refused');
 
     const approving = await open(avery.id, channels.approvals);
     const theirs = messageWith(approving, 'orders moves to the new region');
     await theirs.getByRole('button', { name: 'Approve' }).click();
+    await confirm(approving, 'creates peering orders on prod-east');
     await theirs.getByRole('button', { name: 'Reveal token' }).waitFor();
     await picture(approving, 'card-approved');
 
@@ -190,6 +202,7 @@ approvals:
     await typeLine(asking, '/peering connect prod-east prod-west it is Monday');
     const second = messageWith(approving, 'it is Monday');
     await second.getByRole('button', { name: 'Approve' }).click();
+    await confirm(approving, 'creates peering west on prod-east');
     await second.filter({ hasText: 'connected' }).waitFor({ timeout: 60_000 });
     await picture(approving, 'connected');
     const states = await Promise.all([
@@ -212,6 +225,7 @@ approvals:
     const approving = await open(avery.id, 'home');
     await picture(approving, 'home-approver');
     await approving.locator('#main').getByRole('button', { name: 'Approve' }).click();
+    await confirm(approving, 'creates peering lab on prod-west');
     const card = () => slack.messages(channels.approvals).at(-1);
     await slack.until(() => JSON.stringify(card()?.blocks).includes(approvalButtons.reveal.id));
 

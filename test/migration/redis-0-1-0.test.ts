@@ -1,3 +1,4 @@
+import { confirmApproval } from '../features/approvals/confirm-modal';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -202,14 +203,21 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
   });
 
   it('does what waited in the queues', async () => {
-    await changes('fleet', (text) => text.includes('approval:reveal'));
-    expect(await done('fleet')).toEqual([['approve', avery.id]]);
     const report = await slack.until(
       () => after(storedAt).find((message) => shown(message).includes('check:details')),
       'a report',
       30_000,
     );
     expect(buttonsOf(report, 'check:details').map(clusterOf)).toEqual(['prod-west']);
+  });
+
+  it('counts no click on Approve that waited, as no modal showed what it decides, but another one', async () => {
+    const approvalsOf = async () => (await done('fleet')).filter(([action]) => action === 'approve');
+    expect(await approvalsOf()).toEqual([]);
+    await pressStored(avery, 'fleet', 'approval:approve');
+    await confirmApproval(slack, avery.id);
+    await changes('fleet', (text) => text.includes('approval:reveal'));
+    expect(await approvalsOf()).toEqual([['approve', avery.id]]);
   });
 
   it('lists digests, subscriptions and mutes', async () => {
@@ -251,6 +259,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
   it('lets a request that waits be approved and revealed on its card', async () => {
     expect(await done('stock')).toEqual([]);
     await pressStored(avery, 'stock', 'approval:approve');
+    await confirmApproval(slack, avery.id);
     await changes('stock', (text) => text.includes('approval:reveal'));
     expect(await peering('east', 'stock')).toBeUndefined();
     await slack.click(robin.id, card('stock').ts, 'approval:reveal');
@@ -275,6 +284,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
 
   it('connects two clusters by a request that waited', async () => {
     await pressStored(avery, 'connect', 'approval:approve');
+    await confirmApproval(slack, avery.id);
     await waitFor(
       'the peering',
       async () =>
@@ -286,9 +296,11 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
 
   it('decides no request again that has ended', async () => {
     for (const name of ['billing', 'search'] as const) {
-      const before = slack.ephemerals(avery.id).length;
+      const before = slack.traffic.calls('views.update').length;
       await pressKept(avery, name, 'approval:approve');
-      await slack.until(() => slack.ephemerals(avery.id).length > before, 'an answer', 20_000);
+      await slack.until(() => slack.traffic.calls('views.update').length > before, 'an answer', 20_000);
+      expect(slack.views(avery.id).at(-1)?.content['submit']).toBeUndefined();
+      await slack.closeView(avery.id);
     }
     const before = slack.traffic.calls('views.update').length;
     await pressKept(robin, 'orders', 'approval:reveal');

@@ -1,3 +1,5 @@
+import { renderConfirmForm } from '../../src/features/approvals/confirm.modal';
+import { pendingRecord } from '../features/approvals/pending-record';
 import type { CommandName } from '../../src/config/commands';
 import type { AccessConfig } from '../../src/config/config';
 import { inputAction } from '../../src/render/slack/form';
@@ -11,7 +13,6 @@ import {
   approvalFields,
   approvalFormIds,
   renderConnectForm,
-  renderDenyForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
 import { runButtons } from '../../src/features/history/run-buttons';
@@ -140,8 +141,9 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         [muteFields.reason]: { value: 'known' },
       },
     ],
+    [approvalFormIds.approve]: [renderConfirmForm('approved', pendingRecord(requestId).request, 'C1'), {}],
     [approvalFormIds.deny]: [
-      renderDenyForm(requestId, 'C1'),
+      renderConfirmForm('denied', pendingRecord(requestId).request, 'C1'),
       { [approvalFields.reason]: { value: 'not now' } },
     ],
   };
@@ -281,13 +283,14 @@ describe('who may not', () => {
       };
 
       it('is tried with a value that it takes, which says nothing but the request', () => {
-        expect(action.button.decode(buttonValues[id])).toBe(requestId);
+        expect(action.button.decode(buttonValues[id])).toEqual({ request: requestId });
       });
 
       it.each(outsiders)('as %s without the job that decides', async (_, actor, access) => {
         const { told, queued } = await press(actor, access, false);
         if (told !== undefined) expect(told.text).toBe(renderFailure({ kind: 'other-team' }).text);
-        if (told !== undefined || action.modal?.title === 'Deny the request') expect(queued).toEqual([]);
+        const confirms = ['Approve the request', 'Deny the request'].includes(action.modal?.title ?? '');
+        if (told !== undefined || confirms) expect(queued).toEqual([]);
         else expectOneJobFor(actor, queued);
       });
 

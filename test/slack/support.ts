@@ -1,3 +1,5 @@
+import { approverAccess } from '../../src/features/approvals/create-services';
+import { pendingRecord } from '../features/approvals/pending-record';
 import { pino } from 'pino';
 import type { AccessConfig, ClusterConfig, Config } from '../../src/config/config';
 import type { Actor } from '../../src/access/actor';
@@ -88,6 +90,8 @@ export interface FakeOptions {
   readonly history?: readonly RunSummary[];
   readonly trail?: ListenerServices['trail'];
   readonly signer?: ListenerServices['signer'];
+  /** Finds stored requests. Default: any id is one that waits for a decision. */
+  readonly signed?: ListenerServices['signed'];
 }
 
 /** Mutes in the memory of one test. */
@@ -139,6 +143,7 @@ const fakeSubscriptions = (): SubscribeServices['subscriptions'] => {
 /** Services of listeners with a queue that only records jobs. The real rules decide about access. */
 export const fakeTools = (options: FakeOptions = {}) => {
   const { config = configOf(), enqueued, reports = {}, history = [], trail, signer } = options;
+  const { signed = { approvals: { find: async (id: string) => pendingRecord(id) } } } = options;
   const queued: Queued[] = [];
   const recorded: AuditEvent[] = [];
   const happened = new Set<string>();
@@ -170,6 +175,8 @@ export const fakeTools = (options: FakeOptions = {}) => {
       recorded.push(event);
     },
     signer,
+    signed,
+    approvers: authorizerOf(approverAccess(config)),
     trail,
   };
   return { tools, queued, recorded };

@@ -4,10 +4,22 @@ import { renderAuditText } from '../../render/audit';
 import { jsonLine } from '../../render/json';
 import { createRotatingSigner } from '../../signing/rotating-signer';
 import type { SigningKeys } from '../../signing/seal-record';
-import { type AuditEntry, openAudit, readAudit } from '../../features/audit';
+import { createClients } from '../../clusters/clients';
+import { readClustersFile } from '../../config/clusters-file';
+import { clustersPath, parseAuditAnchor } from '../../config/env';
+import { failure, type Result, success } from '../../result';
+import { type AuditEntry, type HeadAnchor, openAnchor, openAudit, readAudit } from '../../features/audit';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
-import { defineCliCommand, type ExitCode, exit, type Terminal, usageError, word } from '../command';
+import {
+  defineCliCommand,
+  type ExitCode,
+  exit,
+  type Terminal,
+  usageError,
+  type Values,
+  word,
+} from '../command';
 
 /** Time that Redis has to answer at the start, in ms. */
 const patienceMs = 5_000;
@@ -59,6 +71,9 @@ export const audit = defineCliCommand({
     const address = parseRedisUrl(url);
     if (!address.ok) return usageError(terminal, address.error);
 
+    const anchor = verify ? anchorOf(values, terminal) : success(undefined);
+    if (!anchor.ok) return usageError(terminal, anchor.error);
+
     const redis = connectRedis(address.value, 'asking');
     // Its state is asked for below; without a listener an error would end the process.
     redis.on('error', () => undefined);
@@ -69,7 +84,7 @@ export const audit = defineCliCommand({
         return exit.undecided;
       }
       terminal.out(render(await readAudit(redis, since)));
-      return verify && key ? await verified(redis, keysOf(key, terminal), terminal) : exit.fine;
+      return verify && key ? await verified(redis, keysOf(key, terminal), anchor.value, terminal) : exit.fine;
     } finally {
       redis.disconnect();
     }
@@ -81,15 +96,36 @@ const keysOf = (signingKey: string, { env }: Terminal): SigningKeys => ({
   previousSigningKey: env['PEERING_SIGNING_KEY_PREVIOUS']?.trim() || undefined,
 });
 
+/** Opens the anchor that the environment names. For a key of Consul, the clusters file says where that is. */
+const anchorOf = (values: Values, { env }: Terminal): Result<HeadAnchor | undefined> => {
+  const text = env['PEERING_AUDIT_ANCHOR']?.trim();
+  if (!text) return success(undefined);
+  const anchor = parseAuditAnchor(text);
+  if (anchor.kind === 'file') return openAnchor(anchor, { clusters: new Map() }, createClients(env));
+  const file = clustersPath(env, word(values, 'clusters'));
+  const read = readClustersFile(file);
+  return read.ok
+    ? openAnchor(anchor, read.value, createClients(env))
+    : failure(`PEERING_AUDIT_ANCHOR needs ${file}, which is not valid: peering-bot config validate`);
+};
+
 /** Says whether the trail is whole; beside its entries, which may be read by a program. */
-const verified = async (redis: RedisClient, keys: SigningKeys, terminal: Terminal): Promise<ExitCode> => {
+const verified = async (
+  redis: RedisClient,
+  keys: SigningKeys,
+  anchor: HeadAnchor | undefined,
+  terminal: Terminal,
+): Promise<ExitCode> => {
   const { verify } = openAudit(redis, createRotatingSigner(keys), {
     maxAgeMs: Infinity,
     onEntry: () => undefined,
+    anchor,
   });
   const found = await verify();
   if (found.ok) {
-    terminal.err(`peering-bot: the trail is whole: ${found.value} entries\n`);
+    const unanchored =
+      anchor === undefined ? '; without PEERING_AUDIT_ANCHOR, entries removed from its end do not show' : '';
+    terminal.err(`peering-bot: the trail is whole: ${found.value} entries${unanchored}\n`);
     return exit.fine;
   }
   terminal.err(`peering-bot: the trail has a gap: ${found.error.message}\n`);

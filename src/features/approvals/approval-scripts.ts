@@ -70,6 +70,6 @@ export const setDetailsScript = defineScript({
 export const readWithTrailScript = defineScript({
   file: join(__dirname, 'read-with-trail.lua'),
   keys: ['request', 'auditList', 'auditHead'],
-  args: ['idInEntry'],
+  args: ['idInEntry', 'fromSeq', 'sinceMs'],
   reply: z.tuple([z.array(z.string()), z.string().nullable(), z.array(z.string())]),
 });

@@ -3,7 +3,7 @@ import { type Audit, type PreparedEntry, auditKeys, auditNow } from '../audit';
 import type { AuditEvent } from '../../access/audit-event';
 import type { RedisClient } from '../../redis/redis';
 import { failure, success } from '../../result';
-import { type Approvals, botActor, type TransitionResult, type Remark } from './approvals';
+import { type Approvals, botActor, type TrailProblem, type TransitionResult, type Remark } from './approvals';
 import {
   cardShownScript,
   claimDueScript,
@@ -25,7 +25,7 @@ import {
   unusedAfterMs,
   type Work,
 } from './request';
-import { readWithTrail } from './trail';
+import { isInTrail, readWithTrail } from './trail';
 import { digestOf, type Signer } from '../../signing/sign';
 import { decisionClaim, workClaim } from './signed-claims';
 
@@ -50,6 +50,8 @@ const cardAfterMs = 5_000;
 const cardAgainMs = 60_000;
 /** Time that a process has for a card or an unused token that it claimed, before another may claim it (ms). */
 const claimedMs = 30_000;
+/** Longer than any job about peering tokens is valid, with clocks that differ, in ms. */
+const knownForMs = 2 * 3_600_000;
 const maxClaimedAtOnce = 20;
 const maxSweptAtOnce = 100;
 
@@ -63,7 +65,7 @@ export const requestIdOf = (key: string): string =>
 export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit): Approvals => {
   const find: Approvals['find'] = async (id) => {
     if (!/^[a-z0-9]{8,40}$/.test(id)) return 'missing';
-    return parseRecord(await redis.hgetall(requestKey(id)), signer);
+    return parseRecord(await redis.hgetall(requestKey(id)), id, signer);
   };
 
   const keysOf = ({ id, team, requester }: ApprovalRequest) => ({
@@ -88,18 +90,26 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     readonly fence?: number | undefined;
     readonly dueInMs?: number | undefined;
     readonly when?: 'before' | 'after';
+    /** The trail must lead to the present state, and hold no answer to the click: the step grants a right. */
+    readonly grants?: { readonly click?: string | undefined };
     readonly fields?: (prepared: PreparedEntry) => Readonly<Record<string, string>>;
   }
 
   const transition = async (
     record: ApprovalRecord,
-    { event, person, detail, fence, dueInMs, when, fields }: Transition,
+    { event, person, detail, fence, dueInMs, when, grants, fields }: Transition,
   ): Promise<TransitionResult> => {
     const { request } = record;
     const to = nextState(record.state, event);
     if (to === undefined) return failure({ reason: 'state', record });
-    const moved = await audit.within(auditEvent(request, { action: event, person, detail }), (prepared) =>
-      transitionScript(
+    const click = grants?.click;
+    const entry = auditEvent(request, { action: event, person, detail, ...(click && { click }) });
+    const moved = await audit.within(entry, async (prepared) => {
+      if (grants) {
+        const problem = await problemInTrail(record, grants.click, prepared.expectedHead);
+        if (problem !== undefined) return problem;
+      }
+      return transitionScript(
         redis,
         keysOf(request),
         {
@@ -118,8 +128,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
           unusedInMs: to === 'done' && request.kind === 'token' ? unusedAfterMs : '',
         },
         fields?.(prepared),
-      ),
-    );
+      );
+    });
     const after = await find(request.id);
     const known = typeof after === 'string' ? undefined : after;
     if (moved.ok && known !== undefined) return success(known);
@@ -131,12 +141,22 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     return typeof record === 'string' ? failure({ reason: record }) : success(record);
   };
 
-  /** Finds a request before a step that grants a right: its state must be the one that the signed trail leads to. */
-  const findInTrail = async (id: string): Promise<TransitionResult> => {
-    const { raw, agrees } = await readWithTrail(redis, requestKey(id), id, signer);
-    const record = parseRecord(raw, signer);
-    if (typeof record === 'string') return failure({ reason: record });
-    return agrees ? success(record) : failure({ reason: 'forged', record });
+  /** Compares a request with the trail as it is at `head`; `audit`: the trail has moved on. */
+  const problemInTrail = async (
+    { request, state }: ApprovalRecord,
+    click: string | undefined,
+    head: string,
+  ): Promise<'audit' | 'state' | 'forged' | TrailProblem | undefined> => {
+    const anchor = await audit.anchored();
+    if (!anchor.ok) return 'unanchored';
+    const trail = await readWithTrail(redis, requestKey(request.id), request, signer, anchor.value);
+    if (trail.head !== head) return 'audit';
+    if (trail.rolledBack) return 'rolled-back';
+    const now = parseRecord(trail.raw, request.id, signer);
+    if (now === 'forged' || trail.state === undefined) return 'forged';
+    if (now === 'missing' || now.state !== state) return 'state';
+    if (trail.state !== state) return 'forged';
+    return click !== undefined && trail.clicks.has(click) ? 'repeated' : undefined;
   };
 
   /** Claims the requests that are due in a list, and removes ids from it that are not requests of this bot. */
@@ -163,8 +183,12 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         person: request.requester,
         detail: summaryOf(request),
       });
-      const created = await audit.within(event, (prepared) =>
-        createScript(
+      const created = await audit.within(event, async (prepared) => {
+        // A job can be added to Redis again for as long as it is valid, so older entries do not matter.
+        const known = await isInTrail(redis, id, createdAt - knownForMs, prepared.expectedHead);
+        if (known === 'audit') return known;
+        if (known) return (await redis.exists(requestKey(id))) === 0 ? 'repeated' : 'exists';
+        return createScript(
           redis,
           keysOf(request),
           {
@@ -183,16 +207,16 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
             since: String(createdAt),
             fence: '0',
           },
-        ),
-      );
-      if (!created.ok && created.error === 'too-many') return created.error;
+        );
+      });
+      if (!created.ok && created.error !== 'exists') return created.error;
       const record = await find(id);
       if (typeof record === 'string') throw new Error(`the request ${id} that was just stored is ${record}`);
       return record;
     },
 
-    async decide(id, given) {
-      const found = await findInTrail(id);
+    async decide(id, given, click) {
+      const found = await findCurrent(id);
       if (!found.ok) return found;
       const record = found.value;
       const { request } = record;
@@ -208,6 +232,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         person: given.by,
         detail: given.reason.slice(0, 200),
         when: 'before',
+        grants: { click },
         fields: ({ entry }) => {
           const decision: ApprovalDecision = {
             ...given,
@@ -222,21 +247,41 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       });
     },
 
+    async isAnswered(id, click) {
+      const found = await find(id);
+      if (typeof found === 'string') return false;
+      const { clicks } = await readWithTrail(redis, requestKey(id), found.request, signer, undefined);
+      return clicks.has(click);
+    },
+
     async start(id, job) {
-      const found = await findInTrail(id);
+      const found = await findCurrent(id);
       if (!found.ok) return found;
       const record = found.value;
       // Restoring an old record can move its due time, but not the end of its decision.
       if (record.decision !== null && (await auditNow(redis)) >= record.decision.validUntil) {
         return failure({ reason: 'late', record });
       }
-      return transition(record, {
+      const started = await transition(record, {
         event: 'start',
         person: record.request.requester,
         detail: '',
         when: 'before',
+        grants: { click: job },
         fields: () => ({ job }),
       });
+      if (!started.ok || (await audit.isAnchored())) return started;
+      // Without the entry in the anchor, the trail could be rolled back to before this run, and the run repeated.
+      const message = 'nothing was done: the anchor of the audit trail could not be written';
+      const { fence } = started.value;
+      const ended = await transition(started.value, {
+        event: 'fail',
+        person: botActor,
+        detail: message,
+        fence,
+        fields: () => ({ outcome: JSON.stringify({ message, facts: [] }) }),
+      });
+      return failure({ reason: 'unanchored', record: ended.ok ? ended.value : started.value });
     },
 
     renewLease(id, fence, work) {
@@ -330,7 +375,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
 const auditEvent = (
   request: ApprovalRequest,
-  { action, person, team, detail, cluster }: Remark,
+  { action, person, team, detail, cluster, click }: Remark,
 ): AuditEvent => ({
   action,
   requestId: request.id,
@@ -339,6 +384,7 @@ const auditEvent = (
   cluster: cluster ?? request.acceptor,
   hash: digestOf(request),
   detail,
+  ...(click !== undefined && { click }),
 });
 
 /** Time until a new state is due, in ms: the reveal window, a run's lease, the next attempt to reconcile. */

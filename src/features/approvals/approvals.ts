@@ -10,8 +10,22 @@ import type {
   Work,
 } from './request';
 
-/** `forged`: not signed by our key; `late`: past its time by Redis's clock. */
-type TransitionRefusal = 'missing' | 'forged' | 'state' | 'late' | 'early' | 'fence' | 'own-request';
+/**
+ * Reasons of the audit trail why a step that grants a right is not taken. `repeated`: the click was answered before.
+ * `rolled-back`: the anchor knows a later trail than Redis. `unanchored`: the anchor could not be read or written.
+ */
+export type TrailProblem = 'repeated' | 'rolled-back' | 'unanchored';
+
+/** `forged`: not signed by our key, or not in the trail; `late`: past its time by Redis's clock. */
+type TransitionRefusal =
+  | 'missing'
+  | 'forged'
+  | 'state'
+  | 'late'
+  | 'early'
+  | 'fence'
+  | 'own-request'
+  | TrailProblem;
 
 /** The request after a transition, or the reason why nothing changed, with the present request if it is known. */
 export type TransitionResult = Result<
@@ -31,6 +45,8 @@ export interface Remark {
   readonly detail: string;
   /** The cluster that it is about; by default the acceptor. */
   readonly cluster?: string | undefined;
+  /** The job of the click that this entry answers. */
+  readonly click?: string;
 }
 
 /** The bot itself, as the audit trail names its actors. */
@@ -39,15 +55,25 @@ export const botActor = 'peering-bot';
 export interface Approvals {
   /**
    * Stores a request. The same `key` names the same request, so that a job may be repeated: its record is returned.
-   * `too-many`: the person has the maximum of open requests.
+   * `too-many`: the person has the maximum of open requests. `repeated`: the trail knows the id, but the request is gone.
    */
-  readonly create: (key: string, draft: Draft, expiresMs: number) => Promise<ApprovalRecord | 'too-many'>;
+  readonly create: (
+    key: string,
+    draft: Draft,
+    expiresMs: number,
+  ) => Promise<ApprovalRecord | 'too-many' | 'repeated'>;
   readonly find: (id: string) => Promise<ApprovalRecord | 'missing' | 'forged'>;
-  /** Decides a pending request in time. Nobody can approve their own request; only its requester cancels it. */
+  /**
+   * Decides a pending request in time. Nobody can approve their own request; only its requester cancels it. `click` is
+   * the job of the click: one that was answered before decides nothing.
+   */
   readonly decide: (
     id: string,
     decision: Omit<ApprovalDecision, 'at' | 'validUntil'>,
+    click?: string,
   ) => Promise<TransitionResult>;
+  /** Tells whether the trail has an answer to a click on a request. */
+  readonly isAnswered: (id: string, click: string) => Promise<boolean>;
   /** Starts the run of an approved request. Of all jobs that try, one succeeds; its fence guards later writes. */
   readonly start: (id: string, job: string) => Promise<TransitionResult>;
   /**

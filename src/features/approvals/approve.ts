@@ -1,13 +1,11 @@
-import { decideApproval } from './decide-approval';
 import { approvalButtons } from './approval-buttons';
-import { queueSealed, type SealServices } from './seal-job';
+import { type ConfirmServices, confirmModal } from './confirm';
 import { defineAction } from '../../slack/define';
 
-/** Approves a request. */
-export const approve = defineAction<SealServices>()({
+/** Shows an approver the request again, from its verified record; the submission approves it. */
+export const approve = defineAction<ConfirmServices>()({
   button: approvalButtons.approve,
   decidedBy: 'request',
-  request: (request) => request,
-  run: ({ value: request, ...context }) =>
-    queueSealed(decideApproval, { request, verdict: 'approved', reason: '' }, context),
+  request: ({ request }) => request,
+  modal: { title: 'Approve the request', fill: (context) => confirmModal('approved', context) },
 });

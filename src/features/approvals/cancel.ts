@@ -7,7 +7,7 @@ import { defineAction } from '../../slack/define';
 export const cancel = defineAction<SealServices>()({
   button: approvalButtons.cancel,
   decidedBy: 'request',
-  request: (request) => request,
-  run: ({ value: request, ...context }) =>
-    queueSealed(decideApproval, { request, verdict: 'cancelled', reason: '' }, context),
+  request: ({ request }) => request,
+  run: ({ value: { request, fingerprint }, ...context }) =>
+    queueSealed(decideApproval, { request, fingerprint, verdict: 'cancelled', reason: '' }, context),
 });

@@ -2,16 +2,10 @@ import type { Button, KnownBlock } from '@slack/types';
 import type { Verdict } from '../../report/report';
 import { code, prose as anyProse, sentence as anySentence, fitting } from '../../render/escape';
 import { count, verdictIcon } from '../../render/words';
-import { approvalButtons } from './approval-buttons';
+import { approvalButtons, shownRequest } from './approval-buttons';
 import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
-import type {
-  ApprovalDecision,
-  ApprovalOutcome,
-  ApprovalRequest,
-  PlannedRequest,
-  RequestState,
-} from './request';
+import type { ApprovalDecision, ApprovalOutcome, ApprovalRequest, RequestState } from './request';
 import { type Message, packLines } from '../../render/slack/limits';
 
 /** The newest stored verdict of a cluster; null if it was never checked. */
@@ -23,8 +17,7 @@ export interface Readiness {
 
 /** A request in its present state, for the people who decide about it. Texts may be hostile. All times are in ms. */
 export interface ApprovalCard {
-  readonly request: PlannedRequest &
-    Pick<ApprovalRequest, 'id' | 'reason' | 'requester' | 'plan' | 'unusedSince' | 'createdAt' | 'expiresAt'>;
+  readonly request: ApprovalRequest;
   readonly state: RequestState;
   readonly since: number;
   readonly decision: Omit<ApprovalDecision, 'team'> | null;
@@ -137,18 +130,19 @@ const plannedTitle = ({ state, decision }: ApprovalCard): string => {
 };
 
 const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button | undefined)[] => {
-  const { id, kind } = request;
+  const { kind } = request;
+  const shown = shownRequest(request);
   if (state === 'pending') {
     return [
-      approvalButtons.approve.render('Approve', id, 'primary'),
-      approvalButtons.deny.render('Deny…', id, 'danger'),
-      approvalButtons.cancel.render('Cancel request', id),
+      approvalButtons.approve.render('Approve…', shown, 'primary'),
+      approvalButtons.deny.render('Deny…', shown, 'danger'),
+      approvalButtons.cancel.render('Cancel request', shown),
     ];
   }
   if (kind !== 'token') return [];
-  if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', id, 'primary')];
+  if (state === 'approved') return [approvalButtons.reveal.render('Reveal token', shown, 'primary')];
   return state === 'unknown' && outcome !== null
-    ? [approvalButtons.void.render('Void the token', id, 'danger')]
+    ? [approvalButtons.void.render('Void the token', shown, 'danger')]
     : [];
 };
 
@@ -156,23 +150,36 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
 export const cardButtons = (card: ApprovalCard): readonly Button[] =>
   buttonsOf(card).filter((one) => one !== undefined);
 
+/** Lists what an approver decides on, by paragraph: who requests what and why, what will change, and a warning. */
+export const requestLines = (
+  request: ApprovalRequest,
+  { title, warns }: { readonly title: string; readonly warns: boolean } = {
+    title: 'What will change',
+    warns: true,
+  },
+): readonly (readonly string[])[] => {
+  const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
+  const changes = changesOf(request);
+  const warning = `⚠️ *${prose(request.peer, 100)} is in use.* The cluster that uses this token becomes ${code(request.peer, 100)} on ${code(request.acceptor, 100)}, and replaces the present one.`;
+  return [
+    [requestSentence(request), ...reason],
+    ...(changes.length > 0 ? [[`*${title}*`, ...changes]] : []),
+    ...(request.replace && warns ? [[warning]] : []),
+  ];
+};
+
 /**
  * Renders the card of a request in any state: the facts that the approver decides on, and later the record of who did
  * what and when. It never shows a token.
  */
 export const renderApprovalCard = (card: ApprovalCard): Message => {
   const { request, state, decision, outcome } = card;
-  const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
-  const blocks: KnownBlock[] = packLines([requestSentence(request), ...reason]).map(section);
-  const changes = changesOf(request);
-  if (changes.length > 0) blocks.push(...packLines([`*${plannedTitle(card)}*`, ...changes]).map(section));
-  if (request.replace && state === 'pending') {
-    blocks.push(
-      section(
-        `⚠️ *${prose(request.peer, 100)} is in use.* The cluster that uses this token becomes ${code(request.peer, 100)} on ${code(request.acceptor, 100)}, and replaces the present one.`,
-      ),
-    );
-  }
+  const blocks: KnownBlock[] = requestLines(request, {
+    title: plannedTitle(card),
+    warns: state === 'pending',
+  })
+    .flatMap((lines) => packLines(lines))
+    .map(section);
   if (card.readiness.length > 0) blocks.push(context(`readiness: ${readinessOf(card.readiness)}`));
   const now = statusWords(card);
   if (now !== '') blocks.push(section(`${icons[state]} ${now}`));

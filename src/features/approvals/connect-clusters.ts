@@ -3,11 +3,12 @@ import type { ApprovalRecord, Work } from './request';
 import { showCard } from './cards';
 import { examine } from './examine';
 import { ConnectClusters } from './payloads';
-import type { PeeringFact } from './plan';
+import type { ClusterFacts } from './plan';
 import { connectState } from './reconcile';
 import { markOf, type Side, type Sides, withSides } from './sides';
 import { defineSealedJob, type SealedContext } from './sealed-job';
 import { tellRequester } from './tell-requester';
+import { tokenProblem } from './token-contents';
 import { undoConnect } from './undo';
 import { establish, generate } from './write';
 
@@ -35,6 +36,7 @@ export const connectClusters = defineSealedJob<Claim>({
     const started = await tokens.approvals.start(id, context.id);
     if (!started.ok) {
       log.info({ approval: id, reason: started.error.reason }, 'nothing to start');
+      if (started.error.record?.state === 'failed') await showCard(id, context);
       return { kind: 'done', as: started.error.reason };
     }
     const record = started.value;
@@ -72,8 +74,8 @@ const connectOnce = async (record: ApprovalRecord, context: Context): Promise<En
   if (examined.kind === 'unreadable')
     return { event: 'fail', message: `nothing was written: ${examined.message}` };
   if (examined.kind === 'changed') return { event: 'fail', message: examined.message };
-  const { peering } = examined.acceptor;
-  const done = await withSides(request, context, (sides) => write({ record, sides, context }, peering));
+  const { acceptor } = examined;
+  const done = await withSides(request, context, (sides) => write({ record, sides, context }, acceptor));
   return 'missing' in done ? { event: 'fail', message: `changed since approval: ${done.missing}` } : done;
 };
 
@@ -84,7 +86,10 @@ interface ConnectRun {
 }
 
 /** Writes to both clusters, each time behind the fence. Undoes a failed write at once if its result is certain. */
-const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFact | null): Promise<Ended> => {
+const write = async (
+  { record, sides, context }: ConnectRun,
+  { peering, trustDomain }: Pick<ClusterFacts, 'peering' | 'trustDomain'>,
+): Promise<Ended> => {
   const before: Work = { before: markOf(peering), after: null };
   const { request, fence } = record;
   const { tokens, signal } = context;
@@ -116,13 +121,17 @@ const write = async ({ record, sides, context }: ConnectRun, peering: PeeringFac
     const message = `no token could be generated on ${acceptor.cluster}: ${generated.message}`;
     return generated.open ? undo(message) : { event: 'fail', message };
   }
+  const { token } = generated.value;
+  // The trust domain is part of what was approved. Another cluster's token would make that cluster the peer.
+  const problem = tokenProblem(token, trustDomain);
+  if (problem !== undefined) return undo(`${acceptor.cluster} is not what was approved: ${problem}`);
 
   await progress(`establishing the peering on ${dialer.cluster}`);
   // The last check before the write to the dialer: access, both clusters, and that the name is free there.
   const again = await examine(request, context, signal, { before: peering });
   if (again.kind !== 'same') return undo(again.message);
   if (!(await mayWrite())) return undo('stopped between the two writes');
-  const established = await establish({ client: dialer.client, request, approvals }, generated.value.token);
+  const established = await establish({ client: dialer.client, request, approvals }, token);
   if (!established.ok && !established.open)
     return undo(`${dialer.cluster} did not establish the peering: ${established.message}`);
 
@@ -146,6 +155,7 @@ const waitForBoth = async (
     if (!(await mayContinue())) return undo('stopped while the peering came up');
     const state = await connectState(record, sides, signal);
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
+    if (state.kind === 'other') return undo(state.message);
     // After an answer of Consul, a peering that does not exist yet will not appear later.
     if (state.kind === 'nothing' && !established.ok && established.answered)
       return undo(`the peering could not be established: ${established.message}`);

@@ -3,7 +3,8 @@ import { type ApprovalRecord, maxReasonLength } from './request';
 import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
-import { describeState, noRequest } from './describe-state';
+import { describeState, noRequest, notAnApprover, ownRequest } from './describe-state';
+import { isTrailProblem, trailWords } from './trail-problems';
 import { examine } from './examine';
 import { DecideApproval } from './payloads';
 import { queueConnect } from './queue-connect';
@@ -12,11 +13,6 @@ import { type ApprovalContext, defineApprovalJob } from './define-approval-job';
 
 type Claim = DecideApproval['claim'];
 type Context = ApprovalContext<Claim>;
-
-const ownRequest = {
-  approved: 'you cannot approve your own request: another approver must decide',
-  denied: 'you cannot deny your own request: cancel it instead',
-};
 
 /** Handles a click on Approve, Deny or Cancel. Of several at once, Redis lets one through. */
 export const decideApproval = defineApprovalJob<Claim>({
@@ -38,7 +34,7 @@ export const decideApproval = defineApprovalJob<Claim>({
           requester: { allow: 'never', refusal: { words: ownRequest[verdict], detail: 'own request' } },
           approver: {
             allow: 'permitted',
-            refusal: { words: 'you are not an approver', detail: 'not an approver' },
+            refusal: { words: notAnApprover, detail: 'not an approver' },
           },
         },
   inState: 'pending',
@@ -46,23 +42,29 @@ export const decideApproval = defineApprovalJob<Claim>({
   late: (context) => late(context.record, context),
 
   handle: async (context) => {
-    const { claim, record, reply, tokens, log, signal, attempt, attempts } = context;
+    const { claim, record, answer, tokens, log, signal, attempt, attempts } = context;
+    if (claim.verdict !== 'cancelled' && claim.fingerprint === undefined) return answer(unbound, 'unbound');
     if (claim.verdict === 'approved') {
       const examined = await examine(record.request, context, signal);
       if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
       if (examined.kind === 'unreadable') {
         if (attempt < attempts) return { kind: 'retry', reason: 'unreadable' };
         const words = `nothing was decided: ${examined.message}; try again in a few minutes`;
-        return reply.privately(renderApprovalNotice('unclear', words), 'unreadable');
+        return answer(renderApprovalNotice('unclear', words), 'unreadable');
       }
       if (examined.kind === 'changed') return failChanged(record, examined.message, context);
     }
     const { verdict, reason, user: by, team } = claim;
     const decision = { verdict, by, team, reason: reason.slice(0, maxReasonLength) };
-    const decided = await tokens.approvals.decide(record.request.id, decision);
+    const decided = await tokens.approvals.decide(record.request.id, decision, context.id);
     if (!decided.ok && decided.error.reason === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
-      return reply.privately(noRequest, 'forged');
+      return answer(noRequest, 'forged');
+    }
+    if (!decided.ok && isTrailProblem(decided.error.reason)) {
+      const { reason: problem } = decided.error;
+      log.error({ approval: claim.request, problem }, 'nothing was decided because of the audit trail');
+      return answer(renderApprovalNotice('refused', `nothing was decided: ${trailWords[problem]}`), problem);
     }
     if (!decided.ok) {
       if (decided.error.reason === 'late') await showCard(record.request.id, context);
@@ -71,6 +73,9 @@ export const decideApproval = defineApprovalJob<Claim>({
     return carryOn(decided.value, context);
   },
 });
+
+/** A decision counts for what its modal showed, so one without a modal counts for nothing. */
+const unbound = renderApprovalNotice('unclear', 'nothing was decided: click Approve or Deny again');
 
 /** Answers a click that came too late. A repeated job of the click that decided comes here too. */
 const late = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {

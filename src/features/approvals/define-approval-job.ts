@@ -2,7 +2,9 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Job, JobOutcome } from '../../queue/define';
 import type { Requester } from '../../slack/requester';
-import { noRequest } from './describe-state';
+import { noRequest, otherRequest } from './describe-state';
+import { digestOf } from '../../signing/sign';
+import { fingerprintOf } from './fingerprint';
 import { requestClusters } from './examine';
 import { renderApprovalNotice } from './notice.message';
 import type { Claim } from './open-sealed-job';
@@ -17,7 +19,7 @@ import {
 } from './sealed-job';
 
 /** The claim of a click on a request. */
-type ClickClaim = Claim & Requester & { readonly request: string };
+type ClickClaim = Claim & Requester & { readonly request: string; readonly fingerprint?: string | undefined };
 
 interface Refusal {
   /** Default: explains the missing permission. */
@@ -44,7 +46,10 @@ interface ClickRules {
 /** The context of a click that is allowed, on a request in the right state. */
 export type ApprovalContext<C> = SealedRequestContext<C & Requester> & {
   readonly record: ApprovalRecord;
-  /** Answers the click and ends the job. */
+  /**
+   * Answers the click and ends the job. A click that changed nothing counts no more from then on: the trail holds its
+   * answer, so that its job, added to Redis again, decides nothing later.
+   */
   readonly answer: (message: Message, as: string) => Promise<JobOutcome>;
 };
 
@@ -77,6 +82,9 @@ export const defineApprovalJob = <C extends ClickClaim>({
   answer = answerPrivately,
   late,
   handle,
+  abandon = async ({ reply }) => {
+    await reply.internalError();
+  },
   ...job
 }: ApprovalJob<C>): Job<Sealed<C>, ApprovalServices> =>
   defineSealedRequestJob<C>({
@@ -89,18 +97,40 @@ export const defineApprovalJob = <C extends ClickClaim>({
           ? 'missing'
           : found;
       };
-      const unknown = (reason: string): Promise<JobOutcome> => {
+      const unknown = async (reason: string): Promise<JobOutcome> => {
         log.error({ approval: claim.request, reason }, 'a click on an unknown request');
+        await recordAnswer(context, inState);
         return answer(context, noRequest, reason);
       };
       const record = await find();
       if (typeof record === 'string') return unknown(record);
+      const { request } = record;
+      const { click } = allowedFor(claim);
       const own: ApprovalContext<C> = {
         ...context,
         record,
-        answer: (message, as) => answer(context, message, as),
+        answer: async (message, as) => {
+          await recordAnswer(context, inState);
+          return answer(context, message, as);
+        },
+        reply: {
+          ...context.reply,
+          privately: async (message, as) => {
+            await recordAnswer(context, inState);
+            return context.reply.privately(message, as);
+          },
+        },
       };
-      const refused = await refusedClick(own, allowedFor(claim));
+      if (await tokens.approvals.isAnswered(request.id, context.id)) {
+        return context.reply.privately(answeredBefore, 'repeated');
+      }
+      if (claim.fingerprint !== undefined && claim.fingerprint !== fingerprintOf(request)) {
+        await recordRefusal(own, `${click}: the message showed another request`);
+        return answer(context, otherRequest, 'other-request');
+      }
+      const refused = await refusedClick(own, allowedFor(claim), (message) =>
+        answer(context, message, 'refused'),
+      );
       if (refused) return refused;
       // To ask Slack takes time, in which another job may have changed the request.
       const now = await find();
@@ -108,20 +138,58 @@ export const defineApprovalJob = <C extends ClickClaim>({
       const current = { ...own, record: now };
       return now.state === inState ? handle(current) : late(current);
     },
+    abandon: async (context) => {
+      await recordAnswer(context, inState).catch((error: unknown) => {
+        context.log.error({ err: error }, 'the answer to a click could not be written to the trail');
+      });
+      await abandon(context);
+    },
   });
+
+/** Records that a click was answered without effect, unless it can have none any more in the state of its request. */
+const recordAnswer = async <C extends ClickClaim>(
+  { id, claim: { request, user, team }, tokens }: SealedRequestContext<C>,
+  inState: RequestState,
+): Promise<void> => {
+  const now = await tokens.approvals.find(request);
+  // A request that is gone can be put back.
+  if (typeof now !== 'string' && now.state !== inState) return;
+  await tokens.audit.append({
+    action: 'answered-click',
+    requestId: request,
+    person: user,
+    team,
+    cluster: typeof now === 'string' ? null : now.request.acceptor,
+    hash: typeof now === 'string' ? null : digestOf(now.request),
+    detail: 'a click was answered, and nothing was done',
+    click: id,
+  });
+};
+
+const answeredBefore = renderApprovalNotice(
+  'unclear',
+  'this click was answered and no longer counts: click again',
+);
+
+/** Records a click that is refused. Its answer needs no entry of its own. */
+const recordRefusal = <C extends Requester>(
+  { id, claim: { user: person, team }, record, tokens }: ApprovalContext<C>,
+  detail: string,
+): Promise<void> =>
+  tokens.approvals.remark(record.request, { action: 'refused-click', person, team, detail, click: id });
 
 /** Refuses a person who may not click, and records the attempt; nothing else changes. */
 const refusedClick = async <C extends Requester>(
   context: ApprovalContext<C>,
   { click, requester, approver }: ClickRules,
+  answerRefused: (message: Message) => Promise<JobOutcome>,
 ): Promise<JobOutcome | undefined> => {
   const { claim, record, answer, tokens } = context;
   const { request } = record;
   const { user: person, team } = claim;
   const refuse = async (message: Message, why: string): Promise<JobOutcome> => {
-    const detail = `${click}: ${why}`;
-    await tokens.approvals.remark(request, { action: 'refused-click', person, team, detail });
-    return answer(message, 'refused');
+    await recordRefusal(context, `${click}: ${why}`);
+    return answerRefused(message);
   };
   if (team !== request.team)
     return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');

@@ -1,7 +1,6 @@
 import { decideApproval } from './decide-approval';
-import { approvalButtons } from './approval-buttons';
+import { confirmedIn } from './confirmed';
 import { approvalFields, approvalFormIds } from './request-forms.modal';
-import { decodeParts } from '../../render/slack/button-value';
 import { queueSealed, type SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
 import { textIn } from '../../slack/inputs';
@@ -11,15 +10,12 @@ export const denyWithReason = defineModal<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',
   decode: (view) => {
-    const [id, channel] = decodeParts(view.private_metadata, 2) ?? [];
-    const request = approvalButtons.deny.decode(typeof id === 'string' ? id : undefined);
+    const confirmed = confirmedIn(view);
     const reason = textIn(view, approvalFields.reason);
-    return request === undefined || typeof channel !== 'string' || !reason
-      ? undefined
-      : { request, channel, reason };
+    return confirmed === undefined || !reason ? undefined : { ...confirmed, reason };
   },
   request: ({ request }) => request,
   channel: ({ channel }) => channel,
-  run: ({ value: { request, reason }, ...context }) =>
-    queueSealed(decideApproval, { request, verdict: 'denied', reason }, context),
+  run: ({ value: { request, fingerprint, reason }, ...context }) =>
+    queueSealed(decideApproval, { request, fingerprint, verdict: 'denied', reason }, context),
 });

@@ -1,14 +1,11 @@
 import { approvalButtons } from './approval-buttons';
-import { renderDenyForm } from './request-forms.modal';
+import { type ConfirmServices, confirmModal } from './confirm';
 import { defineAction } from '../../slack/define';
 
-/** Asks an approver for the reason; its submission denies the request. */
-export const deny = defineAction()({
+/** Shows an approver the request again, and asks for the reason; the submission denies it. */
+export const deny = defineAction<ConfirmServices>()({
   button: approvalButtons.deny,
   decidedBy: 'request',
-  request: (request) => request,
-  modal: {
-    title: 'Deny the request',
-    fill: async ({ value: request, actor }) => renderDenyForm(request, actor.channel),
-  },
+  request: ({ request }) => request,
+  modal: { title: 'Deny the request', fill: (context) => confirmModal('denied', context) },
 });

@@ -17,5 +17,18 @@ const words: Record<RequestState, string> = {
 export const describeState = ({ state, outcome }: ApprovalRecord): string =>
   state === 'failed' && outcome !== null ? `it failed: ${outcome.message}` : words[state];
 
+/** Answers a click on a card that showed another request than the stored one. */
+export const otherRequest = renderApprovalNotice(
+  'refused',
+  'nothing was decided: the message showed another request than the stored one',
+);
+
 /** Answers a click on a request that is no longer stored, or that this bot did not make. */
 export const noRequest = renderApprovalNotice('unclear', 'this request no longer exists');
+
+export const ownRequest = {
+  approved: 'you cannot approve your own request: another approver must decide',
+  denied: 'you cannot deny your own request: cancel it instead',
+};
+
+export const notAnApprover = 'you are not an approver';

@@ -7,8 +7,16 @@ import type { Signer } from '../../signing/sign';
  * so that it expires.
  */
 
-/** Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. */
-export const sealedForMs = 30 * 60_000;
+const sealedForMs = 30 * 60_000;
+const clickForMs = 2 * 60_000;
+/** Jobs of clicks on a request that exists. */
+const clicks: ReadonlySet<string> = new Set(['decide-approval', 'reveal-token', 'void-token']);
+
+/**
+ * Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. A click decides, and its
+ * person can click again, so it does not wait long.
+ */
+export const validForMs = (job: string): number => (clicks.has(job) ? clickForMs : sealedForMs);
 
 /** The shape of `Claim`. */
 const claimBase = { id: z.string(), job: z.string(), at: z.number() };
@@ -34,13 +42,18 @@ export const seal = <T extends object>(
   return { claim, signature: signer.sign('job', claim) };
 };
 
-/** Tells whether a payload is signed by this bot, made for this job, and still valid; it may have been carried out. */
-export const isGenuine = (
+/**
+ * Tells whether a payload is signed by this bot and made for this job. `late`: it is no longer valid, but its person may
+ * still wait for an answer. A valid one may have been carried out.
+ */
+export const examineSeal = (
   signer: Signer,
   { claim, signature }: { readonly claim: Claim; readonly signature: string },
   head: Claim,
-): boolean =>
-  signer.verify('job', claim, signature) &&
-  claim.id === head.id &&
-  claim.job === head.job &&
-  Math.abs(head.at - claim.at) <= sealedForMs;
+): 'valid' | 'late' | 'invalid' => {
+  if (!signer.verify('job', claim, signature) || claim.id !== head.id || claim.job !== head.job)
+    return 'invalid';
+  const age = Math.abs(head.at - claim.at);
+  if (age <= validForMs(claim.job)) return 'valid';
+  return age <= sealedForMs ? 'late' : 'invalid';
+};

@@ -6,11 +6,15 @@ import { decisionClaim, workClaim } from './signed-claims';
 export type RawRecord = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a request from the fields that Redis holds. `forged`: a signature is missing or not by our key, or the
- * state needs a decision that nobody signed. The state itself is not signed: what it allows is decided by the
+ * Reads the request with this id from the fields that Redis holds. `forged`: a signature is missing or not by our
+ * key, the fields are those of another request, or the state needs a decision that nobody signed. The state itself is not signed: what it allows is decided by the
  * signed request, the signed decision, and what Consul shows at that moment.
  */
-export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'missing' | 'forged' => {
+export const parseRecord = (
+  raw: RawRecord,
+  id: string,
+  signer: Signer,
+): ApprovalRecord | 'missing' | 'forged' => {
   if (raw['request'] === undefined) return 'missing';
   const parsed = ApprovalRecord.safeParse(raw);
   if (!parsed.success) return 'forged';
@@ -18,6 +22,8 @@ export const parseRecord = (raw: RawRecord, signer: Signer): ApprovalRecord | 'm
   const isSigned = (purpose: string, claim: unknown): boolean =>
     signer.verify(purpose, claim, raw[`${purpose}Sig`] ?? '');
   const genuine =
+    // A genuine record that was copied under another id would be decided about in the other's place.
+    request.id === id &&
     isSigned('request', request) &&
     (decision === null || isSigned('decision', decisionClaim(request, decision))) &&
     (work === null || isSigned('work', workClaim(request.id, work)));

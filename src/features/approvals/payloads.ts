@@ -9,7 +9,12 @@ import { ApprovalVerdict, PlannedRequest } from './request';
 export const RequestApproval = sealed({ ...PlannedRequest.shape, reason: z.string(), ...Requester.shape });
 export type RequestApproval = z.infer<typeof RequestApproval>;
 
-const click = { request: z.string(), ...Requester.shape };
+const click = {
+  request: z.string(),
+  /** Of the request as the click's card or modal showed it; absent on cards of earlier versions. */
+  fingerprint: z.string().optional(),
+  ...Requester.shape,
+};
 
 /** `decide-approval`: a click on Approve, Deny or Cancel. */
 export const DecideApproval = sealed({ ...click, verdict: ApprovalVerdict, reason: z.string() });

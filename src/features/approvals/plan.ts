@@ -16,7 +16,7 @@ export interface PeeringFact {
   readonly dialer: boolean;
   /** Id of the request that made it, from its `Meta`. */
   readonly madeBy: string | null;
-  /** Changes with each token generated for it while it is PENDING. */
+  /** Changes with each token generated for it. */
   readonly modifyIndex: number;
 }
 
@@ -59,14 +59,9 @@ const digest = (changes: readonly string[], facts: readonly ClusterFacts[], requ
     changes,
     // oxlint-disable-next-line plain-english/words -- part of the digests of stored requests
     asked: request,
-    facts: facts.map(({ mayWrite: _, ...lasting }) => ({
-      ...lasting,
-      // Heartbeats move the index of a peering that is connected, so it only tells something of a PENDING one.
-      peering: lasting.peering && {
-        ...lasting.peering,
-        modifyIndex: lasting.peering.state === 'PENDING' ? lasting.peering.modifyIndex : 0,
-      },
-    })),
+    // With the index of the peering, which each token that is generated for it increases, also while it is ACTIVE, and
+    // heartbeats do not (measured on 1.20.1): a request that was put back in Redis gives no second token.
+    facts: facts.map(({ mayWrite: _, ...lasting }) => lasting),
   });
 
 /**

@@ -117,6 +117,8 @@ export const connectState = async (
   | { readonly kind: 'active' }
   /** Nothing exists except what may be undone. */
   | { readonly kind: 'nothing' }
+  /** The dialer's peering of this request is with something else than the acceptor. */
+  | { readonly kind: 'other'; readonly message: string }
   | { readonly kind: 'between' | 'unreadable'; readonly message: string }
 > => {
   if (dialer === undefined) throw new Error('a connect has two sides');
@@ -127,6 +129,9 @@ export const connectState = async (
   // If somebody else made the dialer's peering, it is not this request's, whose own does not exist.
   if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
   if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
+  if (d.peerId !== '' && d.peerId !== a?.id) {
+    return { kind: 'other', message: `${dialer.cluster} is not peered with ${acceptor.cluster}` };
+  }
   const message = `${acceptor.cluster} says ${a?.state ?? 'no peering'}, ${dialer.cluster} says ${d.state}`;
   return { kind: 'between', message };
 };
@@ -138,7 +143,7 @@ const reconcileConnect = async (
 ): Found => {
   const state = await connectState(record, sides);
   if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
-  if (state.kind !== 'nothing') return { wait: state.message };
+  if (state.kind === 'between' || state.kind === 'unreadable') return { wait: state.message };
   const undone = await undoConnect(record, sides, tokens);
   if (!undone.ok) return { wait: undone.message };
   const message = 'interrupted, and the bot undid what it had started: submit a new request';

@@ -88,6 +88,10 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
     },
     approvals.expiresMs,
   );
+  if (created === 'repeated') {
+    log.error('a request that the trail knows, and that is gone, was queued again');
+    return { kind: 'done', as: created };
+  }
   if (created !== 'too-many') return created;
   const words = 'you have three open requests: cancel one, or wait for a decision';
   return reply.privately(renderApprovalNotice('refused', words), 'too-many');

@@ -4,11 +4,12 @@ import { grouped } from '../../render/words';
 import { context, plainText } from '../../render/slack/blocks';
 import { form, type FormField, input, inputAction } from '../../render/slack/form';
 
-/** Modals to fill in a request for a peering token, or the reason for a denial. */
+/** Modals to fill in a request for a peering token. */
 
 export const approvalFormIds = {
   token: 'approval:ask-token',
   connect: 'approval:ask-connect',
+  approve: 'approval:confirm',
   deny: 'approval:deny-reason',
 } as const;
 
@@ -52,7 +53,7 @@ const select = (clusters: readonly string[], chosen: string | undefined): Static
 const nameInput = (field: FormField): InputBlock =>
   input(field, { type: 'plain_text_input', action_id: inputAction, max_length: 63 });
 
-const reasonInput = (hint: string, optional = false): InputBlock =>
+export const reasonInput = (hint: string, optional = false): InputBlock =>
   input(
     { id: approvalFields.reason, label: 'Reason', hint, optional },
     { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: maxReason },
@@ -146,9 +147,3 @@ export const renderConnectForm = ({
     reasonInput('The approvers read it', true),
   ]);
 };
-
-/** The modal that asks an approver for the reason of a denial. */
-export const renderDenyForm = (request: string, channel: string): ModalView =>
-  form(approvalFormIds.deny, 'Deny the request', [request, channel], 'Deny', [
-    reasonInput('Shown on the card and sent to the requester'),
-  ]);

@@ -8,6 +8,7 @@ import type { JobOutcome } from '../../queue/define';
 import { describeFailure } from '../../slack/api/call';
 import { showCard } from './cards';
 import { describeState, noRequest } from './describe-state';
+import { isTrailProblem, trailWords } from './trail-problems';
 import { examine } from './examine';
 import { RevealToken } from './payloads';
 import { look, markOf, type Side, withSides } from './sides';
@@ -74,6 +75,13 @@ export const revealToken = defineApprovalJob<Claim>({
     if (!started.ok && started.error.reason === 'forged') {
       log.error({ approval: claim.request }, 'the trail does not lead to the state of this request');
       return answer(noRequest, 'forged');
+    }
+    if (!started.ok && isTrailProblem(started.error.reason)) {
+      const { reason: problem } = started.error;
+      log.error({ approval: claim.request, problem }, 'no token was generated because of the audit trail');
+      await showCard(id, context);
+      const words = `no token was generated: ${trailWords[problem]}`;
+      return answer(renderApprovalNotice('refused', words), problem);
     }
     if (!started.ok) return late(started.error.record ?? record, context);
     const { acceptor } = examined;

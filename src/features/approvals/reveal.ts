@@ -14,16 +14,17 @@ const doubleClickMs = 2_000;
 export const reveal = defineAction<SealServices>()({
   button: approvalButtons.reveal,
   decidedBy: 'request',
-  request: (request) => request,
+  request: ({ request }) => request,
   modal: {
     title: 'Peering token',
-    refuse: async ({ value: request, actor: { team, user }, isFirst }) =>
+    refuse: async ({ value: { request }, actor: { team, user }, isFirst }) =>
       (await isFirst(`reveal/${request}/${team}/${user}`, doubleClickMs))
         ? undefined
         : renderApprovalNotice(
             'waiting',
             'you clicked Reveal token a moment ago: see the modal that it opened',
           ),
-    fill: ({ value: request, view, ...context }) => queueSealed(revealToken, { request, view }, context),
+    fill: ({ value: { request, fingerprint }, view, ...context }) =>
+      queueSealed(revealToken, { request, fingerprint, view }, context),
   },
 });

@@ -1,5 +1,5 @@
 import type { JobType } from '../../queue/define';
-import { seal, sealedForMs } from './open-sealed-job';
+import { seal, validForMs } from './open-sealed-job';
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -21,10 +21,11 @@ interface Sealed {
 type What<Payload extends Sealed> = Omit<Payload['claim'], 'id' | 'job' | 'at' | keyof Requester>;
 
 /** The job is queued, and the next worker to start will take it. */
-const noWorker = renderApprovalNotice(
-  'waiting',
-  `no worker is running for the queue "tokens", so your request is waiting. It expires in ${sealedForMs / 60_000} minutes: contact the administrators of this bot`,
-);
+const noWorker = (job: string): Message =>
+  renderApprovalNotice(
+    'waiting',
+    `no worker is running for the queue "tokens", so your request is waiting. It expires in ${validForMs(job) / 60_000} minutes: contact the administrators of this bot`,
+  );
 
 /** Seals a job about a peering token and queues it; returns a message if that fails, or if no worker runs. */
 export const queueSealed = async <Payload extends Sealed>(
@@ -38,5 +39,5 @@ export const queueSealed = async <Payload extends Sealed>(
   const payload = job.payload.parse(seal(signer, head, { ...what, ...requesterOf(context) }));
   const queued = await enqueue(job, payload);
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
-  return (await workers(job.queue)) === 0 ? noWorker : undefined;
+  return (await workers(job.queue)) === 0 ? noWorker(job.name) : undefined;
 };

@@ -3,7 +3,8 @@ import type { Job, JobContext, JobOutcome, JobRun, JobType } from '../../queue/d
 import { createReply, type Reply, type ReplyServices } from '../../slack/reply';
 import type { Requester } from '../../slack/requester';
 import type { Reports } from '../history';
-import { type Claim, isGenuine } from './open-sealed-job';
+import { type Claim, examineSeal } from './open-sealed-job';
+import { renderApprovalNotice } from './notice.message';
 import type { TokenServices } from './services';
 
 /** A sealed payload, see `open-sealed-job.ts`. */
@@ -29,6 +30,8 @@ export type SealedRequestContext<C extends Requester> = SealedContext<C> & { rea
 
 export interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'> {
   readonly handle: (context: Context) => Promise<JobOutcome>;
+  /** Answers a genuine job that is no longer valid. Default: nobody waits for an answer. */
+  readonly expired?: (context: Context) => Promise<JobOutcome>;
   readonly abandon: (context: Context) => Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export interface SealedJob<C, Context> extends Omit<JobType<Sealed<C>>, 'queue'>
  */
 export const defineSealedJob = <C extends Claim>({
   handle,
+  expired = async () => ({ kind: 'done', as: 'not-genuine' }),
   abandon,
   ...type
 }: SealedJob<C, SealedContext<C>>): Job<Sealed<C>, ApprovalServices> => ({
@@ -45,17 +49,19 @@ export const defineSealedJob = <C extends Claim>({
   queue: 'tokens',
   handle: async (context) => {
     const opened = await open(type.name, context);
-    return opened === undefined ? { kind: 'done', as: 'not-genuine' } : handle(opened);
+    if (opened === undefined) return { kind: 'done', as: 'not-genuine' };
+    return opened.late ? expired(opened.context) : handle(opened.context);
   },
   abandon: async (context) => {
     const opened = await open(type.name, context);
-    if (opened !== undefined) await abandon(opened);
+    if (opened?.late === false) await abandon(opened.context);
   },
 });
 
 /** Declares a sealed job whose requester waits for an answer. */
 export const defineSealedRequestJob = <C extends Claim & Requester>({
   handle,
+  expired = ({ reply }) => reply.privately(tooOld, 'too-old'),
   abandon = async ({ reply }) => {
     await reply.internalError();
   },
@@ -71,23 +77,29 @@ export const defineSealedRequestJob = <C extends Claim & Requester>({
   return defineSealedJob<C>({
     ...type,
     handle: (context) => handle(withReply(context)),
+    expired: (context) => expired(withReply(context)),
     abandon: (context) => abandon(withReply(context)),
   });
 };
 
-/** Opens a sealed payload; undefined, and recorded in the audit trail, if it is not genuine. */
+const tooOld = renderApprovalNotice(
+  'unclear',
+  'nothing was done, because no worker took this up in time: try again',
+);
+
+/** Opens a sealed payload; undefined if it is not genuine. Records one that is not, or that is too late. */
 const open = async <C extends Claim>(
   job: string,
   context: JobContext<Sealed<C>, ApprovalServices>,
-): Promise<SealedContext<C> | undefined> => {
+): Promise<{ readonly late: boolean; readonly context: SealedContext<C> } | undefined> => {
   const { id, log, payload, tokens } = context;
   if (tokens === undefined) {
     log.error('this worker has no signing key or no approvals, so it cannot run jobs about peering tokens');
     return undefined;
   }
-  if (isGenuine(tokens.signer, payload, { id, job, at: Date.now() })) {
-    return { ...context, tokens, claim: payload.claim };
-  }
+  const seal = examineSeal(tokens.signer, payload, { id, job, at: Date.now() });
+  const opened = { late: seal === 'late', context: { ...context, tokens, claim: payload.claim } };
+  if (seal === 'valid') return opened;
   log.error('a job was not made by this bot, or was held back for too long, so it is ignored');
   await tokens.audit.append({
     action: 'refused-job',
@@ -98,5 +110,5 @@ const open = async <C extends Claim>(
     hash: null,
     detail: `${job} ${id.slice(0, 80)} is not sealed, or too old`,
   });
-  return undefined;
+  return seal === 'late' ? opened : undefined;
 };

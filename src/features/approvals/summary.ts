@@ -1,22 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { z } from 'zod';
-
-/** The contents of a peering token, without its secret. */
-const Contents = z.object({
-  CA: z.array(z.string()).nullish(),
-  ServerAddresses: z.array(z.string()).nullish(),
-  ManualServerAddresses: z.array(z.string()).nullish(),
-  ServerName: z.string().nullish(),
-});
-
-const parse = (token: string): z.infer<typeof Contents> | undefined => {
-  try {
-    return Contents.safeParse(JSON.parse(Buffer.from(token, 'base64').toString())).data;
-  } catch {
-    return undefined;
-  }
-};
+import { parseToken } from './token-contents';
 
 const hostOf = (address: string): string => /^\[?(.*?)\]?(?::\d+)?$/.exec(address)?.[1] ?? address;
 
@@ -46,7 +30,7 @@ const maxAddresses = 7;
 
 /** Summarizes a token for the card: its addresses and warnings about them. Nothing of it is secret. */
 export const summaryOf = (token: string): readonly string[] => {
-  const contents = parse(token);
+  const contents = parseToken(token);
   if (contents === undefined) return ['the token does not have the format of Consul 1.20'];
   const manual = contents.ManualServerAddresses ?? [];
   const addresses = manual.length > 0 ? manual : (contents.ServerAddresses ?? []);

@@ -19,10 +19,19 @@ export interface RevealedToken {
 /** A text object takes 3,000 characters, of which the fences take some. */
 const partLength = limits.text - 20;
 
-const parts = (token: string): readonly string[] =>
-  Array.from({ length: Math.ceil(token.length / partLength) }, (_, at) =>
+/** Blocks of a modal that the token may take, of the 100 that Slack accepts. */
+const maxParts = 60;
+
+/** A token that is not base64 is shown escaped, as everything else that a cluster says. */
+const parts = (token: string): readonly string[] => {
+  const isBase64 = /^[A-Za-z0-9+/=]*$/.test(token);
+  const pieces = Array.from({ length: Math.min(maxParts, Math.ceil(token.length / partLength)) }, (_, at) =>
     token.slice(at * partLength, (at + 1) * partLength),
   );
+  return isBase64
+    ? pieces.map((piece) => `\`\`\`\n${piece}\n\`\`\``)
+    : [sentence(`the cluster handed out something that is not a peering token: ${token.slice(0, 200)}`, 600)];
+};
 
 /** Turns the name of a cluster into a valid name of a peering. */
 const asPeerName = (cluster: string): string =>
@@ -85,7 +94,7 @@ export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: Re
       section(
         `🔑 Anyone with this token can peer a cluster with "${sentence(acceptor, 100)}" as "${sentence(peer, 100)}", once. It is shown only here, and the bot voids it if nobody uses it within an hour.${join}`,
       ),
-      ...pieces.map((piece) => section(`\`\`\`\n${piece}\n\`\`\``)),
+      ...pieces.map(section),
       section(
         'Put it into `PEERING_TOKEN`, for example with `read -rs PEERING_TOKEN`, which keeps it out of the shell history.',
       ),

@@ -1,10 +1,10 @@
-import { auditKeys, followTrail } from '../audit';
+import { type AuditEntry, auditKeys, type ChainLink, emptyHead, followTrail, parseEntry } from '../audit';
 import { readWithTrailScript } from './approval-scripts';
 import type { RedisClient } from '../../redis/redis';
 import { nextState, RequestEvent } from './machine';
 import type { RawRecord } from './parse-record';
-import type { RequestState } from './request';
-import type { Signer } from '../../signing/sign';
+import type { ApprovalRequest, RequestState } from './request';
+import { digestOf, type Signer } from '../../signing/sign';
 
 /** Names of events in entries that earlier versions wrote. */
 const formerNames: Readonly<Record<string, RequestEvent>> = {
@@ -14,41 +14,78 @@ const formerNames: Readonly<Record<string, RequestEvent>> = {
   'settle-undone': 'reconcile-undone',
 };
 
-/** Returns the state that the trail leads to; undefined if it is not whole, or does not know the request. */
-const stateInTrail = (
-  id: string,
-  newestFirst: readonly string[],
-  head: string | null,
-  signer: Signer,
-): RequestState | undefined => {
-  const followed = followTrail(newestFirst.toReversed(), undefined, head, signer);
-  const [first] = followed.ok ? followed.value : [];
-  if (!followed.ok || first?.requestId !== id || first.action !== 'request') return undefined;
-  return followed.value
-    .filter(({ requestId }) => requestId === id)
-    .reduce<RequestState | undefined>((state, { action }) => {
-      const event = RequestEvent.safeParse(formerNames[action] ?? action);
-      return state && event.success ? nextState(state, event.data) : state;
-    }, 'pending');
-};
+/** A request in Redis, and what the signed trail says about it at the same moment. */
+interface RequestInTrail {
+  readonly raw: RawRecord;
+  /** The head of the trail according to Redis. */
+  readonly head: string;
+  /** The state that the trail leads to; undefined if it is not whole, or does not know the request. */
+  readonly state: RequestState | undefined;
+  /** The jobs of clicks that the trail has an answer to. */
+  readonly clicks: ReadonlySet<string>;
+  /** The anchor knows an entry that the trail does not have. */
+  readonly rolledBack: boolean;
+}
 
 /**
- * Reads a request, and compares its state with the one that the signed trail leads to. The state itself is not
- * signed: without this, an older record that was put back would count as the current one. Put back together with the
- * whole trail it still does; then only the state of Consul and the end of the decision prevent its use.
+ * Reads a request together with the signed trail. The state itself is not signed: without this, an older record that was
+ * put back would count as the current one. Put back together with the whole trail it still does, unless an anchor
+ * outside of Redis knows a later entry.
+ *
+ * @param anchor the newest entry that the anchor knows.
  */
 export const readWithTrail = async (
   redis: RedisClient,
   key: string,
-  id: string,
+  request: ApprovalRequest,
   signer: Signer,
-): Promise<{ readonly raw: RawRecord; readonly agrees: boolean }> => {
-  const [fields, head, entries] = await readWithTrailScript(
+  anchor: ChainLink | undefined,
+): Promise<RequestInTrail> => {
+  const [fields, head, newestFirst] = await readWithTrailScript(
     redis,
     { request: key, auditList: auditKeys.list, auditHead: auditKeys.head },
-    { idInEntry: `"requestId":${JSON.stringify(id)}` },
+    { idInEntry: idInEntry(request.id), fromSeq: anchor?.seq ?? '', sinceMs: '' },
   );
   const raw: Record<string, string> = {};
   for (let at = 0; at + 1 < fields.length; at += 2) raw[fields[at] ?? ''] = fields[at + 1] ?? '';
-  return { raw, agrees: raw['state'] === stateInTrail(id, entries, head, signer) };
+  const followed = followTrail(newestFirst.toReversed(), undefined, head, signer);
+  const entries = followed.ok ? followed.value : [];
+  const own = entries.filter(({ requestId }) => requestId === request.id);
+  return {
+    raw,
+    head: head ?? emptyHead,
+    state: stateIn(own, digestOf(request)),
+    clicks: new Set(own.flatMap(({ click }) => click ?? [])),
+    rolledBack:
+      anchor !== undefined && !entries.some(({ seq, mac }) => seq === anchor.seq && mac === anchor.mac),
+  };
+};
+
+/** Follows the entries of one request, from the one that created it. */
+const stateIn = (own: readonly AuditEntry[], hash: string): RequestState | undefined => {
+  const [first, ...rest] = own;
+  if (first?.action !== 'request' || first.hash !== hash) return undefined;
+  return rest.reduce<RequestState | undefined>((state, { action }) => {
+    const event = RequestEvent.safeParse(formerNames[action] ?? action);
+    return state && event.success ? nextState(state, event.data) : state;
+  }, 'pending');
+};
+
+const idInEntry = (id: string): string => `"requestId":${JSON.stringify(id)}`;
+
+/** Tells whether the trail, as it is at `head`, created a request since a time; `audit`: the trail has moved on. */
+export const isInTrail = async (
+  redis: RedisClient,
+  id: string,
+  sinceMs: number,
+  head: string,
+): Promise<boolean | 'audit'> => {
+  const keys = { request: auditKeys.head, auditList: auditKeys.list, auditHead: auditKeys.head };
+  const [, now, entries] = await readWithTrailScript(redis, keys, {
+    idInEntry: idInEntry(id),
+    fromSeq: '',
+    sinceMs,
+  });
+  if ((now ?? emptyHead) !== head) return 'audit';
+  return entries.some((text) => parseEntry(text)?.requestId === id);
 };

@@ -13,8 +13,8 @@ export type Undone =
 type MayWrite = () => Promise<boolean>;
 
 /**
- * Undoes a connect that failed: on each side, a PENDING peering with this request's id is deleted; a peering that was
- * there before stays, and only its token is voided.
+ * Undoes a connect that failed: on each side, a PENDING peering with this request's id is deleted, and on the dialer also
+ * one that is not peered with the acceptor; a peering that was there before stays, and only its token is voided.
  */
 export const undoConnect = async (
   record: ApprovalRecord,
@@ -24,17 +24,23 @@ export const undoConnect = async (
 ): Promise<Undone> => {
   const { request } = record;
   const facts: string[] = [];
+  const accepting = await look(acceptor);
+  if (!accepting.ok) return accepting;
   for (const side of dialer === undefined ? [acceptor] : [dialer, acceptor]) {
     const seen = await look(side);
     if (!seen.ok) return seen;
     const { peering } = seen;
     const own = peering?.madeBy === request.id;
-    if (own && peering.state === 'PENDING') {
+    // A half that is peered with something else than the acceptor is of no use, whatever its state.
+    const astray = side === dialer && peering !== null && peering.peerId !== accepting.peering?.id;
+    if (own && (peering.state === 'PENDING' || astray)) {
       if (!(await mayWrite())) return { ok: false, message: 'another run took over' };
       const writer = { client: side.client, request, approvals: tokens.approvals };
       const deleted = await deleteOwn(writer, side.cluster, side.name);
       if (!deleted.ok) return deleted;
-      facts.push(`deleted the PENDING peering ${side.name} on ${side.cluster} that this request made`);
+      facts.push(
+        `deleted the ${peering.state} peering ${side.name} on ${side.cluster} that this request made`,
+      );
     } else if (own) {
       facts.push(`the peering ${side.name} on ${side.cluster} is ${peering.state} and was not changed`);
     } else if (side === acceptor && record.work?.before) {

@@ -7,6 +7,7 @@ import { defineAction } from '../../slack/define';
 export const voidUnseenToken = defineAction<SealServices>()({
   button: approvalButtons.void,
   decidedBy: 'request',
-  request: (request) => request,
-  run: ({ value: request, ...context }) => queueSealed(voidTokenJob, { request }, context),
+  request: ({ request }) => request,
+  run: ({ value: { request, fingerprint }, ...context }) =>
+    queueSealed(voidTokenJob, { request, fingerprint }, context),
 });

@@ -81,13 +81,13 @@ export const establish = async (
   return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
 };
 
-/** Deletes a peering that the caller has just seen to be PENDING and made by this request. */
+/** Deletes a peering that the caller has just seen to be made by this request, and not in use. */
 export const deleteOwn = async (
   { client, request, approvals, person = botActor }: Writer,
   cluster: string,
   name: string,
 ): Promise<Written<undefined>> => {
-  const detail = `deletes the PENDING peering ${name} that this request made`;
+  const detail = `deletes the peering ${name} that this request made`;
   await approvals.remark(request, { action: 'delete', person, detail, cluster });
   const answer = await client.deletePeering(name);
   return answer.ok ? { ok: true, value: undefined } : failed(answer.error);

@@ -12,7 +12,7 @@ export interface AuditEntry extends AuditEvent {
 }
 
 /** The place and signature that the next entry builds on. */
-type ChainLink = Pick<AuditEntry, 'seq' | 'mac'>;
+export type ChainLink = Pick<AuditEntry, 'seq' | 'mac'>;
 
 /** The first entry that breaks the chain. */
 export interface BrokenChain {
@@ -23,6 +23,9 @@ export interface BrokenChain {
 const genesis: ChainLink = { seq: 0, mac: 'genesis' };
 
 const headText = ({ seq, mac }: ChainLink): string => `${seq}:${mac}`;
+
+/** The head of a trail without entries. */
+export const emptyHead = headText(genesis);
 
 export interface PreparedEntry {
   readonly entry: AuditEntry;
@@ -40,7 +43,7 @@ export const prepareEntry = (
   at: number,
   signer: Signer,
 ): PreparedEntry => {
-  const expectedHead = head ?? headText(genesis);
+  const expectedHead = head ?? emptyHead;
   const colon = expectedHead.indexOf(':');
   const unsigned = {
     ...event,
@@ -67,7 +70,7 @@ export const followTrail = (
   const followed = followChain(texts, before, signer);
   if (!followed.ok) return followed;
   const end = followed.value.at(-1) ?? before ?? genesis;
-  return (head ?? headText(genesis)) === headText(end)
+  return (head ?? emptyHead) === headText(end)
     ? followed
     : failure({ seq: end.seq + 1, message: `entries after ${end.seq} are missing` });
 };
@@ -97,20 +100,37 @@ export const followChain = (
   return success(entries);
 };
 
-/** Signs the new beginning of the trail, after the entries up to `last` are removed. */
-export const signAnchor = ({ seq, mac }: ChainLink, signer: Signer): string =>
-  JSON.stringify({ seq, mac, signature: signer.sign('audit-anchor', { seq, mac }) });
+type SignedLink = 'audit-anchor' | 'audit-head';
 
-/** Reads the beginning of the trail; undefined if it is not signed by this key. */
-export const readAnchor = (text: string | null, signer: Signer): ChainLink | undefined => {
-  if (text === null) return genesis;
+const signLink = (purpose: SignedLink, { seq, mac }: ChainLink, signer: Signer): string =>
+  JSON.stringify({ seq, mac, signature: signer.sign(purpose, { seq, mac }) });
+
+const readLink = (purpose: SignedLink, text: string, signer: Signer): ChainLink | undefined => {
   try {
     const { seq, mac, signature } = JSON.parse(text) as ChainLink & { readonly signature?: string };
-    return signer.verify('audit-anchor', { seq, mac }, signature ?? '') ? { seq, mac } : undefined;
+    return signer.verify(purpose, { seq, mac }, signature ?? '') ? { seq, mac } : undefined;
   } catch {
     return undefined;
   }
 };
+
+/** Signs the new beginning of the trail, after the entries up to `last` are removed. */
+export const signBeginning = (last: ChainLink, signer: Signer): string =>
+  signLink('audit-anchor', last, signer);
+
+/** Reads the beginning of the trail; undefined if it is not signed by this key. */
+export const readBeginning = (text: string | null, signer: Signer): ChainLink | undefined =>
+  text === null ? genesis : readLink('audit-anchor', text, signer);
+
+/**
+ * Signs the head of the trail for the log and for the anchor outside of Redis. It has a purpose of its own: as the
+ * signature of a beginning, it would allow somebody who reads the log to remove everything before it.
+ */
+export const signHead = (head: ChainLink, signer: Signer): string => signLink('audit-head', head, signer);
+
+/** Reads a signed head; undefined if it is not signed by this key. */
+export const readHead = (text: string, signer: Signer): ChainLink | undefined =>
+  readLink('audit-head', text, signer);
 
 export const parseEntry = (text: string): AuditEntry | undefined => {
   try {

@@ -14,14 +14,17 @@ import {
   parseEntry,
   type PreparedEntry,
   prepareEntry,
-  readAnchor,
-  signAnchor,
+  readBeginning,
+  readHead,
+  signBeginning,
+  signHead,
+  type ChainLink,
 } from './audit-chain';
 
 /**
  * The audit trail: append-only, each entry chained to the one before it by HMAC with a key that is not in
  * Redis, so that an entry that was changed, inserted or removed from the middle shows. Entries removed from the
- * end leave a shorter trail that is whole in itself: only the copy in the log shows those.
+ * end leave a shorter trail that is whole in itself: the signed head in the log shows those, and in the anchor.
  */
 
 export const auditKeys = {
@@ -77,21 +80,64 @@ export interface Audit {
   readonly read: (sinceMs: number) => Promise<readonly AuditEntry[]>;
   /** The last `count` entries, newest first. */
   readonly newest: (count: number) => Promise<readonly AuditEntry[]>;
-  /** Follows the chain from its anchor. Returns the number of entries. */
+  /** Returns the head that the anchor holds; undefined if there is no anchor, or none was kept yet. */
+  readonly anchored: () => Promise<Result<ChainLink | undefined>>;
+  /** Tells whether the anchor holds the newest entry that this process wrote; true if there is no anchor. */
+  readonly isAnchored: () => Promise<boolean>;
+  /** Follows the chain from its beginning to its head, and to that of the anchor. Returns the number of entries. */
   readonly verify: () => Promise<Result<number, BrokenChain>>;
   /** Removes some entries that are too old, which also happens as others are written. */
   readonly trim: () => Promise<void>;
 }
 
+/** Keeps the signed head of the trail outside of Redis, where a rollback of Redis does not reach it. */
+export interface HeadAnchor {
+  /** Returns the text that was kept last; undefined if none was. */
+  readonly read: () => Promise<Result<string | undefined>>;
+  /** Replaces the text by another, if `isNewer` than the present one. */
+  readonly write: (text: string, isNewer: (present: string) => boolean) => Promise<Result<undefined>>;
+}
+
+export interface AuditOptions {
+  readonly maxAgeMs: number;
+  /** Copies each entry and the signed head after it to the log. */
+  readonly onEntry: (entry: AuditEntry, head: string) => void;
+  readonly anchor?: HeadAnchor | undefined;
+  /** Told when the anchor could not be written. */
+  readonly onUnanchored?: (reason: string) => void;
+}
+
 /**
- * Opens the audit trail. `onEntry` copies each entry to the log. Entries older than `maxAgeMs` are removed from
- * the beginning, and a signed anchor names the new beginning.
+ * Opens the audit trail. Entries older than `maxAgeMs` are removed from the beginning, and a signed value names the new
+ * beginning.
  */
 export const openAudit = (
   redis: RedisClient,
   signer: Signer,
-  { maxAgeMs, onEntry }: { readonly maxAgeMs: number; readonly onEntry: (entry: AuditEntry) => void },
+  { maxAgeMs, onEntry, anchor, onUnanchored }: AuditOptions,
 ): Audit => {
+  /** The newest entry of this process. */
+  let newest: ChainLink | undefined;
+
+  const anchored: Audit['anchored'] = async () => {
+    const text = await anchor?.read();
+    if (text === undefined) return success(undefined);
+    if (!text.ok) return text;
+    if (text.value === undefined) return success(undefined);
+    const head = readHead(text.value, signer);
+    return head === undefined ? failure('the anchor of the trail is not signed by this key') : success(head);
+  };
+
+  const keepHead = async (head: ChainLink, text: string): Promise<void> => {
+    newest = head;
+    const kept = await anchor?.write(text, (present) => {
+      const earlier = readHead(present, signer);
+      // A text that is not signed by this key is never replaced: it may hold the head of another trail.
+      return earlier !== undefined && earlier.seq < head.seq;
+    });
+    if (kept?.ok === false) onUnanchored?.(kept.error);
+  };
+
   // Writers of this process queue up behind each other; only those of other processes are raced.
   let tail: Promise<unknown> = Promise.resolve();
   const afterOthers = <T>(work: () => Promise<T>): Promise<T> => {
@@ -106,15 +152,19 @@ export const openAudit = (
       redis.get(auditKeys.anchor),
       redis.lrange(auditKeys.list, 0, maxTrimmedAtOnce - 1),
     ]);
-    // The new anchor covers the removed entries, so only an unbroken chain is removed: `verify` must find a gap.
-    const anchor = readAnchor(anchorText, signer);
-    const followed = anchor && followChain(texts, anchor, signer);
+    // The new beginning covers the removed entries, so only an unbroken chain is removed: `verify` must find a gap.
+    const beginning = readBeginning(anchorText, signer);
+    const followed = beginning && followChain(texts, beginning, signer);
     if (!followed?.ok) return;
     const firstToKeep = followed.value.findIndex(({ at }) => at > now - maxAgeMs);
     const count = firstToKeep === -1 ? followed.value.length : firstToKeep;
     const last = followed.value[count - 1];
     if (last === undefined) return;
-    await trimScript(redis, auditKeys, { count, first: texts[0] ?? '', newAnchor: signAnchor(last, signer) });
+    await trimScript(redis, auditKeys, {
+      count,
+      first: texts[0] ?? '',
+      newAnchor: signBeginning(last, signer),
+    });
   };
 
   const within: Audit['within'] = async <E extends string>(
@@ -126,21 +176,29 @@ export const openAudit = (
         const [head, at] = await Promise.all([redis.get(auditKeys.head), auditNow(redis)]);
         const prepared = prepareEntry(event, head, at, signer);
         const code = await write(prepared);
-        if (code === 'ok') return success(prepared.entry);
+        if (code === 'ok') {
+          const signed = signHead(prepared.entry, signer);
+          onEntry(prepared.entry, signed);
+          await keepHead(prepared.entry, signed);
+          return success(prepared.entry);
+        }
         if (code !== 'audit') return failure(code);
         await new Promise((resume) => setTimeout(resume, Math.random() * 5 * attempt));
       }
       throw new Error(`the audit trail moved on ${maxAttempts} times while an entry was being written`);
     });
-    if (written.ok) {
-      onEntry(written.value);
-      if (written.value.seq % trimEvery === 0) await trim();
-    }
+    if (written.ok && written.value.seq % trimEvery === 0) await trim();
     return written;
   };
 
   return {
     within,
+    anchored,
+    async isAnchored() {
+      if (anchor === undefined || newest === undefined) return true;
+      const kept = await anchored();
+      return kept.ok && kept.value !== undefined && kept.value.seq >= newest.seq;
+    },
     append: async (event) => {
       const written = await within<never>(event, async ({ text, expectedHead, newHead }) =>
         (await appendScript(redis, auditKeys, { expectedHead, newHead, entry: text })) ? 'ok' : 'audit',
@@ -154,12 +212,22 @@ export const openAudit = (
     },
     async verify() {
       const [texts, head, anchorText] = await readScript(redis, auditKeys, {});
-      const anchor = readAnchor(anchorText, signer);
-      if (anchor === undefined) {
-        return failure({ seq: 0, message: 'the anchor of the trail is not signed by this key' });
+      const beginning = readBeginning(anchorText, signer);
+      if (beginning === undefined) {
+        return failure({ seq: 0, message: 'the beginning of the trail is not signed by this key' });
       }
-      const followed = followTrail(texts, anchor, head, signer);
-      return followed.ok ? success(followed.value.length) : followed;
+      const followed = followTrail(texts, beginning, head, signer);
+      if (!followed.ok) return followed;
+      const kept = await anchored();
+      if (!kept.ok) return failure({ seq: 0, message: kept.error });
+      const { value: link } = kept;
+      if (link === undefined || link.seq <= beginning.seq) return success(followed.value.length);
+      return followed.value.some(({ seq, mac }) => seq === link.seq && mac === link.mac)
+        ? success(followed.value.length)
+        : failure({
+            seq: link.seq,
+            message: `the anchor knows another entry ${link.seq}: the trail was rolled back`,
+          });
     },
     trim,
   };

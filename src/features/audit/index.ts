@@ -1,3 +1,11 @@
-export { auditKeys, auditNow, openAudit, readAudit, type Audit } from './audit.store';
-export { followTrail, type AuditEntry, type PreparedEntry } from './audit-chain';
+export { auditKeys, auditNow, type HeadAnchor, openAudit, readAudit, type Audit } from './audit.store';
+export { openAnchor } from './open-anchor';
+export {
+  type AuditEntry,
+  type ChainLink,
+  emptyHead,
+  followTrail,
+  parseEntry,
+  type PreparedEntry,
+} from './audit-chain';
 export type { Recorder } from './recorder';

@@ -59,7 +59,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
   const redis = (): Redis => clients[0] as Redis;
   const ask = async (given: Partial<typeof draft> = {}, expiresMs = 60_000): Promise<string> => {
     const record = await store().create(randomUUID(), { ...draft, ...given }, expiresMs);
-    if (record === 'too-many') throw new Error('too many');
+    if (typeof record === 'string') throw new Error('too many');
     return record.request.id;
   };
   const stateOf = async (id: string): Promise<string> => {
@@ -108,7 +108,7 @@ describeWith(['redis'], 'approvals in Redis', () => {
       const audit = openAudit(cluster, signer, { maxAgeMs: 0, onEntry: () => undefined });
       const approvals = openApprovals(cluster, signer, audit);
       const created = await approvals.create(randomUUID(), draft, 60_000);
-      if (created === 'too-many') throw new Error(created);
+      if (typeof created === 'string') throw new Error(created);
       const { id } = created.request;
       await approvals.setCard(id, { channel: 'C1', ts: '1' });
       await approvals.cardShown(created);

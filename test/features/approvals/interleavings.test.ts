@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { JobServices } from '../../../src/app/jobs';
 import type { AnyJob, JobOutcome } from '../../../src/queue/define';
+import { shownRequest } from '../../../src/features/approvals/approval-buttons';
 import { decideApproval } from '../../../src/features/approvals/decide-approval';
 import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { seal } from '../../../src/features/approvals/open-sealed-job';
@@ -110,7 +111,7 @@ describeWith(['redis', 'consul'], 'whatever happens to a request for a token', (
     const actor = await stage.actorOf(who);
     if (what !== 'reveal')
       return {
-        request: request.id,
+        ...shownRequest(request),
         ...actor,
         ...(what === 'void' ? {} : { verdict: verdicts[what], reason: '' }),
       };

@@ -9,10 +9,12 @@ import {
   RevealToken,
   VoidToken,
 } from '../../../src/features/approvals/payloads';
-import { isGenuine } from '../../../src/features/approvals/open-sealed-job';
+import { examineSeal } from '../../../src/features/approvals/open-sealed-job';
 import type { Actor } from '../../../src/access/actor';
 import type { RequestFailure } from '../../../src/render/failure';
-import { approvalButtons as ids } from '../../../src/features/approvals/approval-buttons';
+import { approvalButtons as ids, shownRequest } from '../../../src/features/approvals/approval-buttons';
+import type { ApprovalRecord } from '../../../src/features/approvals/request';
+import { pendingRecord } from './pending-record';
 import {
   approvalFields as fields,
   approvalFormIds as forms,
@@ -52,7 +54,7 @@ interface Claimed {
 const claimsOf = (queued: ReturnType<typeof fakeTools>['queued']) =>
   queued.map(({ job, id, payload }) => {
     const sealed = payload as Claimed;
-    expect(isGenuine(signer, sealed, { id, job, at: Date.now() })).toBe(true);
+    expect(examineSeal(signer, sealed, { id, job, at: Date.now() })).toBe('valid');
     const { at: _, id: __, ...claim } = sealed.claim;
     return claim;
   });
@@ -417,24 +419,59 @@ describe('the buttons on the card', () => {
     return { told, queued, recorded, shown };
   };
   const request = 'request00001';
+  const deciding: Config = {
+    ...config,
+    approvals: {
+      channel: 'C0APPROVALS',
+      approvers: { users: [member.user], usergroups: [] },
+      expiresMs: 1_800_000,
+    },
+  };
+  const { fingerprint } = shownRequest(pendingRecord(request).request);
 
   it.each([
-    [ids.approve.id, { job: 'decide-approval', verdict: 'approved', reason: '' }, DecideApproval],
     [ids.cancel.id, { job: 'decide-approval', verdict: 'cancelled', reason: '' }, DecideApproval],
     [ids.void.id, { job: 'void-token' }, VoidToken],
   ])('%s seals its job', async (id, claim, schema) => {
-    const { told, queued, shown } = await press(id, request);
-    expect([told, shown]).toEqual([undefined, []]);
-    expect(schema.safeParse(queued[0]?.payload).success).toBe(true);
-    expect(claimsOf(queued)).toEqual([{ ...claim, request, ...who }]);
+    for (const value of [request, `${request}.${fingerprint}`]) {
+      const { told, queued, shown } = await press(id, value);
+      expect([told, shown]).toEqual([undefined, []]);
+      expect(schema.safeParse(queued[0]?.payload).success).toBe(true);
+      const bound = value === request ? {} : { fingerprint };
+      expect(claimsOf(queued)).toEqual([{ ...claim, request, ...bound, ...who }]);
+    }
   });
 
-  it('asks for the reason of a denial', async () => {
-    const { queued, shown } = await press(ids.deny.id, request);
-    expect(queued).toEqual([]);
-    expect(shown[1]?.callback_id).toBe(forms.deny);
-    expect(validateView({ ...shown[1] })).toEqual([]);
-    expect(shown[1]?.private_metadata).toBe(`[1,"${request}","C1"]`);
+  it.each([
+    [ids.approve.id, forms.approve],
+    [ids.deny.id, forms.deny],
+  ])(
+    '%s shows the request again before it counts, also from a card of an earlier version',
+    async (id, form) => {
+      for (const value of [request, `${request}.${fingerprint}`]) {
+        const { queued, shown } = await press(id, value, { config: deciding });
+        expect(queued).toEqual([]);
+        expect(shown[1]?.callback_id).toBe(form);
+        expect(validateView({ ...shown[1] })).toEqual([]);
+        expect(JSON.stringify(shown[1]?.blocks)).toContain('creates peering west on prod-east');
+        expect(shown[1]?.private_metadata).toBe(`[1,"${request}","C1","${fingerprint}"]`);
+      }
+    },
+  );
+
+  it('shows no request other than the one on the card, and none that was decided or is gone', async () => {
+    const find = (record: ApprovalRecord | 'missing' | 'forged') => ({
+      signed: { approvals: { find: async () => record } },
+    });
+    for (const [value, options] of [
+      [`${request}.${'0'.repeat(32)}`, {}],
+      [request, find('missing')],
+      [request, find('forged')],
+      [request, find({ ...pendingRecord(request), state: 'approved' })],
+    ] as const) {
+      const { queued, shown } = await press(ids.approve.id, value, { config: deciding, ...options });
+      expect([queued, shown[1]?.submit]).toEqual([[], undefined]);
+    }
   });
 
   it('reveals in an empty modal, of which the job hears only the id', async () => {
@@ -472,7 +509,7 @@ describe('the buttons on the card', () => {
 
   it('says that Redis does not answer, in the modal where one is open', async () => {
     const down = { enqueued: { kind: 'failed' } } as const;
-    expect((await press(ids.approve.id, request, down)).told?.text).toBe(text({ kind: 'queue-down' }));
+    expect((await press(ids.cancel.id, request, down)).told?.text).toBe(text({ kind: 'queue-down' }));
     const { told, shown } = await press(ids.reveal.id, request, down);
     expect(told).toBeUndefined();
     expect(shown.at(-1)?.blocks).toEqual(renderFailure({ kind: 'queue-down' }).blocks);

@@ -2,6 +2,7 @@ import { parseRecord } from '../../../src/features/approvals/parse-record';
 import { createSigner } from '../../../src/signing/sign';
 
 const signer = createSigner('k'.repeat(32));
+const id = '0abc123def456ghi789';
 
 /** The fields of a request as the first version stored and signed them. */
 const stored = {
@@ -23,7 +24,7 @@ const stored = {
 
 describe('a stored request', () => {
   it('is read as an earlier version wrote it', () => {
-    expect(parseRecord(stored, signer)).toEqual({
+    expect(parseRecord(stored, id, signer)).toEqual({
       request: {
         id: '0abc123def456ghi789',
         kind: 'connect',
@@ -63,7 +64,7 @@ describe('a stored request', () => {
 
   it('has nulls for what has not happened yet', () => {
     const { request, requestSig } = stored;
-    expect(parseRecord({ request, requestSig, state: 'pending' }, signer)).toMatchObject({
+    expect(parseRecord({ request, requestSig, state: 'pending' }, id, signer)).toMatchObject({
       state: 'pending',
       since: 0,
       decision: null,
@@ -76,18 +77,22 @@ describe('a stored request', () => {
   });
 
   it('is missing without a request', () => {
-    expect(parseRecord({ state: 'pending' }, signer)).toBe('missing');
+    expect(parseRecord({ state: 'pending' }, id, signer)).toBe('missing');
   });
 
   it.each(['requestSig', 'decisionSig', 'workSig', 'decision', 'state'] as const)(
     'is forged without %s',
     (field) => {
-      expect(parseRecord({ ...stored, [field]: undefined }, signer)).toBe('forged');
+      expect(parseRecord({ ...stored, [field]: undefined }, id, signer)).toBe('forged');
     },
   );
 
+  it('is forged where it was copied from another id', () => {
+    expect(parseRecord(stored, '0abc123def456ghi780', signer)).toBe('forged');
+  });
+
   it.each(['card', 'outcome'] as const)('is itself where its %s cannot be read', (field) => {
-    expect(parseRecord({ ...stored, [field]: '{' }, signer)).toMatchObject({
+    expect(parseRecord({ ...stored, [field]: '{' }, id, signer)).toMatchObject({
       [field]: null,
       state: 'unknown',
     });

@@ -143,8 +143,8 @@ describe('the digest', () => {
     expect(digest({ peering: peering('PENDING', { modifyIndex: 11 }) })).not.toBe(before);
   });
 
-  it('stays while an ACTIVE peering only lives on', () => {
-    expect(digest({ peering: peering('ACTIVE', { modifyIndex: 11 }) })).toBe(
+  it('changes when another token was generated for an ACTIVE peering', () => {
+    expect(digest({ peering: peering('ACTIVE', { modifyIndex: 11 }) })).not.toBe(
       digest({ peering: peering('ACTIVE') }),
     );
   });

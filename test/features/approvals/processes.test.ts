@@ -114,7 +114,7 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
   const worker = (at: number): Worker => workers[at % workers.length] as Worker;
   const ask = async (requester = 'U1', expiresMs = 60_000): Promise<string> => {
     const record = await store.create(randomUUID(), { ...draft, requester }, expiresMs);
-    if (record === 'too-many') throw new Error('too many');
+    if (typeof record === 'string') throw new Error('too many');
     return record.request.id;
   };
   const stateOf = async (id: string): Promise<RequestState> => {

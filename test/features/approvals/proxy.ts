@@ -18,6 +18,8 @@ export interface Proxy {
   readonly next: (begins: string, fault: Fault) => void;
   /** Called before such a request is passed on, once. */
   readonly before: (begins: string, work: () => Promise<unknown>) => void;
+  /** The next such request reaches Consul, and is answered with this text instead of Consul's. */
+  readonly answer: (begins: string, body: string) => void;
   /** Number of such requests that reached Consul. */
   readonly count: (begins: string) => number;
   readonly reset: () => void;
@@ -33,6 +35,7 @@ const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
 export const startProxy = async (target: string): Promise<Proxy> => {
   let seen: string[] = [];
   let faults: { begins: string; fault: Fault }[] = [];
+  let answers: { begins: string; body: string }[] = [];
   let hooks: { begins: string; work: () => Promise<unknown> }[] = [];
   const take = <T extends { begins: string }>(list: T[], line: string): T | undefined => {
     const at = list.findIndex(({ begins }) => line.startsWith(begins));
@@ -55,7 +58,10 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     onward.end(body);
     const [answer] = (await once(onward, 'response')) as [IncomingMessage];
     const answered = await bodyOf(answer);
+    const instead = take(answers, line)?.body;
     if (fault === 'drop-after') incoming.socket.destroy();
+    else if (instead !== undefined)
+      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(instead);
     else if (fault === 'error-after') outgoing.writeHead(500).end('rpc error: something broke');
     else outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
   };
@@ -66,11 +72,13 @@ export const startProxy = async (target: string): Promise<Proxy> => {
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     next: (begins, fault) => void faults.push({ begins, fault }),
+    answer: (begins, body) => void answers.push({ begins, body }),
     before: (begins, work) => void hooks.push({ begins, work }),
     count: (begins) => seen.filter((line) => line.startsWith(begins)).length,
     reset: () => {
       seen = [];
       faults = [];
+      answers = [];
       hooks = [];
     },
     stop: () => {

@@ -20,13 +20,14 @@ import { startSweeper } from '../../../src/features/approvals/sweeper';
 import type { TokenServices } from '../../../src/features/approvals/services';
 import { voidTokenJob } from '../../../src/features/approvals/void-token-job';
 import { jobs, type JobServices } from '../../../src/app/jobs';
-import { approvalButtons } from '../../../src/features/approvals/approval-buttons';
+import { approvalButtons, shownRequest } from '../../../src/features/approvals/approval-buttons';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { createSigner, type Signer } from '../../../src/signing/sign';
+import { createFileAnchor } from '../../../src/features/audit/anchor-file';
 import { type Audit, openAudit } from '../../../src/features/audit/audit.store';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
@@ -111,6 +112,8 @@ export interface StageOptions {
   readonly expiresMs?: number;
   readonly approvers?: readonly string[];
   readonly activeWithinMs?: number;
+  /** File in which the head of the audit trail is kept. */
+  readonly anchor?: string;
   /** Changes the configuration that jobs see from now on. */
   readonly clusters?: (name: string, cluster: ClusterConfig) => ClusterConfig | undefined;
 }
@@ -131,7 +134,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     logger: sdkLogger(log, 'web-api'),
   });
   const signer: Signer = createSigner(stageKey);
-  const audit: Audit = openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: () => undefined });
+  const anchor = options.anchor === undefined ? undefined : createFileAnchor(options.anchor);
+  const audit: Audit = openAudit(redis, signer, { maxAgeMs: 3_600_000, onEntry: () => undefined, anchor });
 
   const cluster = (name: string, { proxy }: StageCluster, env: string, peers: object): ClusterConfig => ({
     name,
@@ -267,14 +271,18 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       over,
     );
 
-  const revealClick = async (user: string) => {
-    const { request } = await only();
+  /** Opens an empty modal, as a click on Reveal does. */
+  const openModal = async (user: string = requester.id): Promise<string> => {
     const { payload } = await slack.typeCommand(user, channels.approvals, '/peering help');
     const opened = await client.views.open({
       trigger_id: String(payload['trigger_id']),
       view: renderNoticeModal('Peering token', { blocks: [{ type: 'divider' }] }),
     });
-    return { request: request.id, view: opened.view?.id ?? '', ...(await actorOf(user)) };
+    return opened.view?.id ?? '';
+  };
+  const revealClick = async (user: string) => {
+    const { request } = await only();
+    return { ...shownRequest(request), view: await openModal(user), ...(await actorOf(user)) };
   };
   const cards = () => slack.messages(channels.approvals).filter(({ fromBot }) => fromBot);
   const card = () => {
@@ -328,12 +336,17 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       reason = '',
     ): Promise<JobOutcome> => {
       const { request } = await only();
-      return run(decideApproval, { request: request.id, verdict, reason, ...(await actorOf(user)) }, over);
+      return run(
+        decideApproval,
+        { ...shownRequest(request), verdict, reason, ...(await actorOf(user)) },
+        over,
+      );
     },
     /** Clicks Reveal: opens the empty modal, then does the job. */
     reveal: async (user: string = requester.id, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
       run(revealToken, await revealClick(user), over),
     revealClick,
+    openModal,
     /** Clicks Reveal twice before a worker takes the first: the second modal takes the place of the first. */
     revealTwice: async (): Promise<readonly JobOutcome[]> => {
       const clicks = [await revealClick(requester.id), await revealClick(requester.id)];
@@ -366,7 +379,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     },
     void: async (user: string = requester.id): Promise<JobOutcome> => {
       const { request } = await only();
-      return run(voidTokenJob, { request: request.id, ...(await actorOf(user)) });
+      return run(voidTokenJob, { ...shownRequest(request), ...(await actorOf(user)) });
     },
     /** Does what was queued. */
     runQueued: async (): Promise<readonly JobOutcome[]> => {

@@ -110,13 +110,20 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${approver.id}
       ...from(requester.id),
     });
     const card = await slack.until(() => slack.messages(channels.approvals).find(({ fromBot }) => fromBot));
-    const request = /"value":"([a-z0-9]{19})"/.exec(JSON.stringify(card.blocks))?.[1];
+    const [, request, fingerprint] =
+      /"value":"([a-z0-9]{19})\.([0-9a-f]{32})"/.exec(JSON.stringify(card.blocks)) ?? [];
     scenery.west.proxy.before('POST /v1/peering/establish', async () => {
       void bot.end('SIGTERM');
       // Longer than other workers get.
       await sleep(10_500);
     });
-    await enqueue(decideApproval, { request, verdict: 'approved', reason: '', ...from(approver.id) });
+    await enqueue(decideApproval, {
+      request,
+      fingerprint,
+      verdict: 'approved',
+      reason: '',
+      ...from(approver.id),
+    });
     await waitFor('the worker to end', () => !bot.running(), { timeoutMs: 60_000 });
     expect(await connected()).toBe(true);
     expect(JSON.stringify(slack.messages(channels.approvals).at(-1)?.blocks)).toContain('connected');

@@ -1,0 +1,29 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import { code } from '../../render/escape';
+import { form } from '../../render/slack/form';
+import { context, section } from '../../render/slack/blocks';
+import { packLines } from '../../render/slack/limits';
+import { shownRequest } from './approval-buttons';
+import { requestLines } from './card.message';
+import type { ApprovalRequest } from './request';
+import { approvalFormIds, reasonInput } from './request-forms.modal';
+
+/** Renders the modal in which an approver reads a request again and decides. Its texts may be hostile. */
+export const renderConfirmForm = (
+  verdict: 'approved' | 'denied',
+  request: ApprovalRequest,
+  channel: string,
+): ModalView => {
+  const { request: id, fingerprint } = shownRequest(request);
+  const blocks: readonly KnownBlock[] = [
+    ...requestLines(request).flatMap((lines) => packLines(lines).map(section)),
+    context(`request ${code(id, 40)}`),
+  ];
+  const metadata = [id, channel, fingerprint];
+  return verdict === 'approved'
+    ? form(approvalFormIds.approve, 'Approve the request', metadata, 'Approve', [...blocks])
+    : form(approvalFormIds.deny, 'Deny the request', metadata, 'Deny', [
+        ...blocks,
+        reasonInput('Shown on the card and sent to the requester'),
+      ]);
+};

@@ -1,0 +1,94 @@
+import type { ModalView } from '@slack/types';
+import type { AuditEvent } from '../../access/audit-event';
+import type { Authorizer } from '../../access/authorizer';
+import { renderFailure } from '../../render/slack/failure';
+import type { Message } from '../../render/slack/limits';
+import { digestOf } from '../../signing/sign';
+import { describeFailure } from '../../slack/api/call';
+import type { SlackContext } from '../../slack/define';
+import type { ShownRequest } from './approval-buttons';
+import type { Approvals } from './approvals';
+import { renderConfirmForm } from './confirm.modal';
+import { describeState, noRequest, notAnApprover, otherRequest, ownRequest } from './describe-state';
+import { requestClusters } from './examine';
+import { fingerprintOf } from './fingerprint';
+import { renderApprovalNotice } from './notice.message';
+import type { ApprovalRequest } from './request';
+import type { SealServices } from './seal-job';
+
+export interface ConfirmServices extends SealServices {
+  /** Reads and verifies stored requests; absent if no signing key is set. */
+  readonly signed: { readonly approvals: Pick<Approvals, 'find'> } | undefined;
+  /** Decides who may approve; absent if approvals are not set up. */
+  readonly approvers: Authorizer | undefined;
+  readonly record: (event: AuditEvent) => Promise<void>;
+}
+
+type Context = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
+
+/**
+ * Makes the modal in which a decision is confirmed. Its contents come from the verified record alone: a card can be
+ * replaced by somebody who has read a response URL, a modal cannot.
+ */
+export const confirmModal = async (
+  verdict: 'approved' | 'denied',
+  context: Context,
+): Promise<ModalView | Message> => {
+  const { value, actor, signed, log } = context;
+  const found = (await signed?.approvals.find(value.request)) ?? 'missing';
+  if (typeof found === 'string') {
+    log.error({ approval: value.request, reason: found }, 'a click on an unknown request');
+    return noRequest;
+  }
+  const { request, state } = found;
+  const refused = await refusedDecision(verdict, request, context);
+  if (refused) return refused;
+  if (value.fingerprint !== undefined && value.fingerprint !== fingerprintOf(request)) {
+    await recordRefusal(`${verdict}: the message showed another request`, request, context);
+    return otherRequest;
+  }
+  if (state !== 'pending') return renderApprovalNotice('unclear', `too late: ${describeState(found)}`);
+  return renderConfirmForm(verdict, request, actor.channel);
+};
+
+/** Refuses people who may not decide before they see the request. The job asks again, without a cache. */
+const refusedDecision = async (
+  verdict: 'approved' | 'denied',
+  request: ApprovalRequest,
+  context: Context,
+): Promise<Message | undefined> => {
+  const { id, actor, approvers, log } = context;
+  const refuse = async (message: Message, why: string): Promise<Message> => {
+    await recordRefusal(`${verdict}: ${why}`, request, context);
+    return message;
+  };
+  if (approvers === undefined) return renderFailure({ kind: 'not-set-up', cluster: null });
+  if (actor.team !== request.team)
+    return refuse(renderFailure({ kind: 'other-team' }), 'user of another workspace');
+  if (actor.user === request.requester)
+    return refuse(renderApprovalNotice('refused', ownRequest[verdict]), 'own request');
+  const permission = { command: request.kind, clusters: requestClusters(request) };
+  const answer = await approvers.authorize(actor, permission);
+  if (!answer.ok) {
+    log.error({ reason: describeFailure(answer.error) }, 'could not ask Slack who the person is');
+    return renderFailure({ kind: 'unexpected', requestId: id });
+  }
+  return answer.value.kind === 'allowed'
+    ? undefined
+    : refuse(renderApprovalNotice('refused', notAnApprover), 'not an approver');
+};
+
+const recordRefusal = (
+  detail: string,
+  request: ApprovalRequest,
+  { actor: { user: person, team }, record }: Context,
+): Promise<void> =>
+  record({
+    action: 'refused-click',
+    requestId: request.id,
+    person,
+    team,
+    cluster: request.acceptor,
+    hash: digestOf(request),
+    detail,
+  });

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** The contents of a peering token, without its secret. */
+const TokenContents = z.object({
+  CA: z.array(z.string()).nullish(),
+  ServerAddresses: z.array(z.string()).nullish(),
+  ManualServerAddresses: z.array(z.string()).nullish(),
+  ServerName: z.string().nullish(),
+});
+type TokenContents = z.infer<typeof TokenContents>;
+
+/** Maximum characters of a token. A real one has about 1 KiB; certificates and addresses make it longer. */
+const maxTokenLength = 48 * 1024;
+
+/** Reads a token; undefined if it is not base64 of a JSON object, or too long. */
+export const parseToken = (token: string): TokenContents | undefined => {
+  if (token.length > maxTokenLength || !/^[A-Za-z0-9+/]+={0,2}$/.test(token)) return undefined;
+  try {
+    return TokenContents.safeParse(JSON.parse(Buffer.from(token, 'base64').toString())).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Returns why a token is not one of the cluster with this trust domain; undefined if it is. Consul names the server that
+ * the dialer must meet `server.DATACENTER.peering.TRUST_DOMAIN`, and checks its certificate against that name.
+ */
+export const tokenProblem = (token: string, trustDomain: string): string | undefined => {
+  const contents = parseToken(token);
+  if (contents === undefined) return 'it handed out something that is not a peering token';
+  const [, of] = /^server\.[^.]+\.peering\.(.+)$/.exec(contents.ServerName ?? '') ?? [];
+  return of !== undefined && of === trustDomain
+    ? undefined
+    : 'it handed out a token of a cluster with another trust domain';
+};

@@ -1,0 +1,76 @@
+import { fingerprintOf } from '../../src/features/approvals/fingerprint';
+import { decideApproval } from '../../src/features/approvals/decide-approval';
+import { people } from '../../sandbox/workspace/people';
+import { type Scenery, setStage, type Stage, startScenery } from '../features/approvals/stage';
+import { describeWith } from '../lab/binaries';
+
+jest.setTimeout(90_000);
+
+const { approver } = people;
+const keyOf = (id: string): string => `peering-bot:{approvals}:request:${id}`;
+
+describeWith(['redis', 'consul'], 'an approval counts for what its approver was shown', () => {
+  let scenery: Scenery;
+  let stage: Stage;
+  beforeAll(async () => {
+    scenery = await startScenery();
+  });
+  afterAll(() => scenery.stop());
+  beforeEach(async () => {
+    await scenery.clear();
+    stage = await setStage(scenery);
+  });
+  afterEach(() => stage.stop());
+
+  /** Two requests that wait: for the peers `harmless` and `other`. */
+  const ask = async (): Promise<readonly { readonly id: string; readonly fingerprint: string }[]> => {
+    await stage.ask({ peer: 'harmless' });
+    await stage.ask({ peer: 'other' });
+    const records = await stage.tools().tokens.approvals.open();
+    return ['harmless', 'other'].map((peer) => {
+      const found = records.find(({ request }) => request.peer === peer);
+      if (found === undefined) throw new Error(`no request for ${peer}`);
+      return { id: found.request.id, fingerprint: fingerprintOf(found.request) };
+    });
+  };
+  const approve = async (request: string, fingerprint: string | undefined) =>
+    stage.run(decideApproval, {
+      request,
+      fingerprint,
+      verdict: 'approved',
+      reason: '',
+      ...(await stage.actorOf(approver.id)),
+    });
+  const approvals = async (): Promise<number> =>
+    (await stage.actions()).filter((action) => action === 'approve').length;
+
+  it('and not for a record that was copied to the id of its card', async () => {
+    const [harmless, other] = await ask();
+    await stage.redis.copy(keyOf(other?.id ?? ''), keyOf(harmless?.id ?? ''), 'REPLACE');
+    for (const fingerprint of [harmless?.fingerprint, other?.fingerprint]) {
+      expect(await approve(harmless?.id ?? '', fingerprint)).toEqual({ kind: 'done', as: 'forged' });
+    }
+    expect(await approvals()).toBe(0);
+    const pending = await stage.tools().tokens.approvals.find(other?.id ?? '');
+    expect(pending).toMatchObject({ state: 'pending' });
+  });
+
+  it('and not for the request whose id somebody put into its button', async () => {
+    const [harmless, other] = await ask();
+    expect(await approve(other?.id ?? '', harmless?.fingerprint)).toEqual({
+      kind: 'done',
+      as: 'other-request',
+    });
+    expect(await approvals()).toBe(0);
+  });
+
+  it('and for nothing without a modal that showed it', async () => {
+    const [harmless] = await ask();
+    expect(await approve(harmless?.id ?? '', undefined)).toEqual({ kind: 'done', as: 'unbound' });
+    expect(await approvals()).toBe(0);
+    expect(await approve(harmless?.id ?? '', harmless?.fingerprint)).toEqual({
+      kind: 'done',
+      as: 'approved',
+    });
+  });
+});
