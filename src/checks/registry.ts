@@ -7,6 +7,7 @@ import { aclGatewayServiceWrite } from './acls/acl-gateway-service-write';
 import { aclLeastPrivilege } from './acls/acl-least-privilege';
 import { aclTokenExpiry } from './acls/acl-token-expiry';
 import { clusterLeader } from './consul/cluster-leader';
+import { consulKnownIssues } from './consul/consul-known-issues';
 import { consulVersion } from './consul/consul-version';
 import { envoyProxies } from './consul/envoy-proxies';
 import { grpcTlsPort } from './consul/grpc-tls-port';
@@ -56,6 +57,7 @@ export const registry: readonly AnyCheck[] = [
   meshEnabled,
   grpcTlsPort,
   primaryDatacenter,
+  consulKnownIssues,
 
   meshGatewayRegistered,
   meshGatewayPartition,
