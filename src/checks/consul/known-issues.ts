@@ -37,7 +37,7 @@ export interface KnownIssue<S extends IssueSection = IssueSection> {
 }
 
 /** A typed identity: a condition that reads a section which it does not need does not compile. */
-const defineIssue = <S extends IssueSection>(issue: KnownIssue<S>): KnownIssue => issue as KnownIssue;
+const defineIssue = <S extends IssueSection>(issue: KnownIssue<S>): KnownIssue => issue;
 
 const isHostname = (host: string): boolean =>
   host !== '' && !/^\d{1,3}(?:\.\d{1,3}){3}$/u.test(host) && !host.includes(':');
