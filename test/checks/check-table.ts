@@ -1,6 +1,6 @@
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
-import { type CheckResult, type Severity, worstSeverity } from '../../src/report/report';
+import { bySeverity, type CheckResult, type Severity, worstSeverity } from '../../src/report/report';
 import { check, short } from './world';
 
 /** Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. */
@@ -70,6 +70,13 @@ export const checkTable = (
       expect(outcomes.filter((outcome) => shown.has(outcome) === outcome in never)).toEqual([]);
       expect(Object.values(never)).not.toContain('');
       expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
+    });
+
+    it('declares the worst severity that it finds', () => {
+      const [worst] = rows
+        .flatMap(([, , , ...findings]) => findings.map(([severity]) => severity))
+        .sort(bySeverity);
+      expect(registry.find((one) => one.id === id)?.severity).toBe(worst);
     });
   });
 };

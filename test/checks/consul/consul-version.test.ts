@@ -59,6 +59,16 @@ checkTable(
       'fail',
       ['error', 'server server-1'],
     ],
+    [
+      'the answering agent is the second of two servers, and old: named once',
+      {
+        ...agent('server-2', '1.13.2'),
+        servers: [exampleServer(), exampleServer({ node: 'server-2', version: '1.13.2' })],
+      },
+      'fail',
+      ['error', 'server server-2'],
+    ],
+    ['the version has blanks around it', version(' 1.20.1 '), 'pass'],
     ['there are no servers', { servers: [] }, 'unknown'],
     ['some servers are not visible', { servers: partial([exampleServer()]) }, 'unknown'],
     ['no server is visible', { servers: hidden() }, 'unknown'],

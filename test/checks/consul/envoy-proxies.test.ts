@@ -37,6 +37,13 @@ checkTable(
     ['the agent is not visible', { agent: hidden() }, 'unknown'],
     ['all mesh instances are native', native({ native: 2, inMesh: 2 }), 'fail', ['warning', 'service api']],
     ['all mesh instances are native, and some are not visible', { exportedHealth: partial([]) }, 'unknown'],
+    [
+      'all mesh instances of a visible service are native, and other health is not visible',
+      { exportedHealth: partial([exampleServiceSeen({ native: 2, inMesh: 2 })]) },
+      'unknown',
+      ['warning', 'service api'],
+    ],
+    ['no mesh instance is native, as there is none', native({ native: 0, inMesh: 0 }), 'pass'],
     ['one of two mesh instances is native', native({ native: 1, inMesh: 2 }), 'pass'],
     ['the native service is not exported', native({ native: 2, inMesh: 2, name: 'other' }), 'pass'],
     [

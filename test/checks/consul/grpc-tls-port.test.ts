@@ -1,4 +1,4 @@
-import { exampleServer } from '../../../src/checks/examples/parts';
+import { examplePeering, exampleServer } from '../../../src/checks/examples/parts';
 import { peers } from '../changes';
 import { checkTable, type Row } from '../check-table';
 import { hidden, partial } from '../world';
@@ -48,6 +48,17 @@ checkTable('grpc-tls-port', [
     { servers: [closed], ...peers({}, dials) },
     'fail',
     failed,
+  ],
+  [
+    'the cluster accepts one peer and dials another',
+    { servers: [closed], ...peers(dials, { Name: 'edge' }) },
+    'fail',
+    failed,
+  ],
+  [
+    'some peerings are not visible, and a visible one is accepted',
+    { servers: [closed], peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
   ],
   ['there is no peering yet', { servers: [closed], ...peers() }, 'fail', failed],
   ['the requested peer does not exist', { servers: [closed], onlyPeer: 'nobody' }, 'skip'],

@@ -1,7 +1,7 @@
 import { exampleAgent, examplePeering } from '../../../src/checks/examples/parts';
 import type { AgentSelf } from '../../../src/consul/wire';
 import { checkTable } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const federated = (config: Partial<AgentSelf['Config']> = {}): AgentSelf =>
   exampleAgent({ Config: { ...exampleAgent().Config, PrimaryDatacenter: 'dc0', ...config } });
@@ -24,6 +24,11 @@ checkTable('primary-datacenter', [
   ['names of datacenters have no case', { agent: federated({ PrimaryDatacenter: 'DC1' }) }, 'pass'],
   ['no primary is named', { agent: federated({ PrimaryDatacenter: '' }) }, 'pass'],
   ['a secondary exports', { agent: federated() }, 'fail', failed],
+  [
+    'some peerings are not visible, and a secondary exports to a visible one',
+    { agent: federated(), peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
+  ],
   ['a secondary only imports', { agent: federated(), ...exportsNothing }, 'skip'],
   ['a secondary without a peering', { agent: federated(), peerings: { enabled: true, list: [] } }, 'skip'],
   [

@@ -86,6 +86,33 @@ checkTable(id, [
     inEntry,
     ['error', 'exported-services edge'],
   ],
+  [
+    'the consumers of the first of two services are unknown, and the second is exported to a peer',
+    {
+      ...exporting({ name: 'api', peers: ['wset'] }, { name: 'web', peers: ['west'] }),
+      ...idle,
+      sidecars: [],
+    },
+    'pass',
+  ],
+  [
+    'sidecars are not visible, and nothing is exported to the second of two peers',
+    {
+      ...exporting({ name: 'api', peers: ['west'] }),
+      ...peers(stream([]), { Name: 'lab', ...stream([]) }),
+      sidecars: hidden(),
+    },
+    'unknown',
+  ],
+  [
+    'sidecars are not visible, and nothing is exported to two peers, of which the cluster imports from one',
+    {
+      ...nothing,
+      ...peers(stream(['billing']), { Name: 'lab', ...stream([]) }),
+      sidecars: hidden(),
+    },
+    'unknown',
+  ],
   ['one of two consumers is unknown', exporting({ name: 'api', peers: ['wset', 'west'] }), 'pass'],
   ['an entry has no consumers', { ...exporting({ name: 'api' }), ...peers(stream(['billing'])) }, 'skip'],
   [
@@ -169,10 +196,15 @@ describe('the fix', () => {
     expect(code({ ...nothing, ...calledByWest('orders') })).toContain('Name = "orders"');
   });
 
-  it('replaces consumers with the nearest names', () => {
-    expect(code(exporting({ name: 'api', peers: ['wset'] }, { name: 'web', peers: ['lba'] }))).toContain(
-      'Peer = "west"',
-    );
+  it('replaces consumers with the nearest names, and removes those that are near to none', () => {
+    const two = peers({}, { Name: 'lab' });
+    const text = code({
+      ...exporting({ name: 'api', peers: ['wset', 'elsewhere'] }, { name: 'web', peers: ['lba'] }),
+      ...two,
+    });
+    expect(text).toContain('Peer = "west"');
+    expect(text).toContain('Peer = "lab"');
+    expect(text).not.toMatch(/wset|lba|elsewhere/u);
   });
 
   it('establishes the peering where no name is near', () => {

@@ -80,6 +80,12 @@ checkTable(id, [
     'unknown',
     api,
   ],
+  [
+    'some health is not visible, and a visible service is not registered',
+    { exportedHealth: partial([exampleServiceSeen(gone)]) },
+    'unknown',
+    api,
+  ],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
 ]);
 

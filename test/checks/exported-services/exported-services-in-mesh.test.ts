@@ -148,6 +148,47 @@ checkTable(id, [
     warned,
   ],
   ['terminating gateways are not visible', { ...seen(outside), terminatingGateways: hidden() }, 'unknown'],
+  [
+    'some health is not visible, and a visible service has no sidecar',
+    { exportedHealth: partial([exampleServiceSeen(outside)]) },
+    'unknown',
+    warned,
+  ],
+  [
+    'a wildcard exports the second service of the second terminating gateway',
+    {
+      ...wildcard('legacy'),
+      terminatingGateways: [['x'], ['y', 'legacy']].map((names, index) =>
+        exampleEntry({
+          Kind: 'terminating-gateway' as const,
+          Name: `out-${index}`,
+          Services: names.map((Name) => ({ Name })),
+        }),
+      ),
+    },
+    'skip',
+  ],
+  [
+    'a service of the same name in another namespace is behind a terminating gateway',
+    {
+      ...seen(outside),
+      terminatingGateways: [
+        exampleEntry({
+          Kind: 'terminating-gateway' as const,
+          Name: 'out',
+          Services: [{ Name: 'api', Namespace: 'finance' }],
+        }),
+      ],
+    },
+    'fail',
+    warned,
+  ],
+  [
+    'a name is exported before a wildcard that exports a service without a sidecar',
+    { ...wildcard('legacy'), ...toWest('api', '*'), ...seen({}) },
+    'pass',
+    members,
+  ],
   ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
   ['some health is not visible', { exportedHealth: partial([exampleServiceSeen()]) }, 'unknown'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],

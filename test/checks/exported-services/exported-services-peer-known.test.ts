@@ -93,6 +93,14 @@ describe('the fix', () => {
     expect(text).toContain('Kind = "sameness-group"');
     expect(text).toContain('"west"');
     expect(text).not.toContain('wset');
+    const second: Changes = {
+      ...toGroup,
+      samenessGroups: [
+        ...(samenessGroup('other', [{ Peer: 'west' }]).samenessGroups as []),
+        ...(toGroup.samenessGroups as []),
+      ],
+    };
+    expect(code(second)).toBe(text);
     const far = samenessGroup('pair', [{ Peer: 'elsewhere' }, { Peer: 'west' }]);
     const removed = code({ ...exporting({ name: 'api', group: 'pair' }), ...far });
     expect([removed.includes('"west"'), removed.includes('elsewhere')]).toEqual([true, false]);

@@ -195,6 +195,25 @@ checkTable(id, [
     'pass',
   ],
   ['the second of two services is closed', twoExports, 'fail', ['warning', 'service pay']],
+  [
+    'two services are closed, of which the other side calls the second: that is reported as the call alone',
+    { ...twoExports, ...caller({}, 'pay'), intentions: [] },
+    'fail',
+    ['error', 'intention web of west → pay'],
+    api,
+  ],
+  [
+    'the default policy allows, and the second intention denies all services of the peer',
+    {
+      ...intentions(
+        { name: 'web', peer: 'west', action: 'deny' },
+        { name: '*', peer: 'west', action: 'deny' },
+      ),
+      ...defaultPolicy('allow'),
+    },
+    'fail',
+    api,
+  ],
   ['both services are closed', { ...twoExports, intentions: [] }, 'fail', api, ['warning', 'service pay']],
   [
     'a service is closed to the second of two peers',
@@ -262,6 +281,15 @@ describe('the fix', () => {
     expect(text).toContain('"ops"');
     expect(text).toContain('"west"');
     expect(text).not.toContain('wset');
+  });
+
+  it('renames the second source too, and no other', () => {
+    const text = code({
+      ...caller(),
+      ...intentions({ name: 'ops', peer: 'wset' }, { name: 'shop' }, { name: 'web', peer: 'wets' }),
+    });
+    expect(text).toContain('"wset"');
+    expect(text).not.toContain('wets');
   });
 
   it('keeps a source of another peer', () => {

@@ -76,6 +76,12 @@ checkTable(id, [
     ['warning', 'mesh-gateway mesh-gateway on gw-4'],
   ],
   [
+    'the first of two gateways fails',
+    { gateways: [sick('gw-1'), on('gw-2')] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
     'a gateway fails one check and passes another',
     { gateways: [on('gw-1'), sick('gw-2')] },
     'fail',

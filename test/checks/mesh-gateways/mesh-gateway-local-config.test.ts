@@ -1,4 +1,4 @@
-import { exampleGateway } from '../../../src/checks/examples/parts';
+import { exampleEntry, exampleGateway } from '../../../src/checks/examples/parts';
 import { checkTable, type Changes, codesOf, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 import { localMode, proxyDefaults } from './changes';
@@ -71,6 +71,35 @@ checkTable(id, [
     { ...config({}), ...proxyDefaults('', { Partition: 'edge', Config: { connect_timeout_ms: 1000 } }) },
     'fail',
     warned,
+  ],
+  [
+    'the second of two proxy-defaults is of the partition of the gateway, and defines one',
+    {
+      ...config({}),
+      proxyDefaults: ['edge', 'default'].map((Partition) =>
+        exampleEntry({
+          Kind: 'proxy-defaults' as const,
+          Name: 'global',
+          Mode: '',
+          Partition,
+          Config: Partition === 'edge' ? {} : { connect_timeout_ms: 1000 },
+        }),
+      ),
+    },
+    'pass',
+  ],
+  [
+    'the snapshot leaves out two values of proxy-defaults, the second an option',
+    {
+      ...config({}),
+      proxyDefaults: [
+        exampleEntry({ Kind: 'proxy-defaults' as const, Name: 'global', Mode: '', Config: {} }, [
+          '/Config/protocol',
+          '/Config/envoy_bootstrap_json_tpl/a',
+        ]),
+      ],
+    },
+    'pass',
   ],
   [
     'the registration replaces a mistyped value of proxy-defaults',

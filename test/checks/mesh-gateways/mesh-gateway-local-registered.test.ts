@@ -1,12 +1,18 @@
 import { checkTable } from '../check-table';
 import { hidden, partial } from '../world';
-import { localMode } from './changes';
+import { localMode, sidecar } from './changes';
 
 checkTable('mesh-gateway-local-registered', [
   ['local mode is used, and there is a gateway', localMode, 'pass'],
   [
     'local mode is used without a gateway',
     { ...localMode, gateways: [] },
+    'fail',
+    ['error', 'cluster prod-east'],
+  ],
+  [
+    'only the second of two sidecars uses local mode, without a gateway',
+    { sidecars: [sidecar('remote'), sidecar('local', '', { node: 'app-2' })], gateways: [] },
     'fail',
     ['error', 'cluster prod-east'],
   ],

@@ -1,4 +1,4 @@
-import { exampleGateway, exampleSerfHealth } from '../../../src/checks/examples/parts';
+import { exampleGateway, examplePeering, exampleSerfHealth } from '../../../src/checks/examples/parts';
 import { exporting, peers, stream } from '../changes';
 import { checkTable } from '../check-table';
 import { hidden, partial } from '../world';
@@ -24,6 +24,11 @@ checkTable('mesh-gateway-registered', [
     },
     'fail',
     failed,
+  ],
+  [
+    'some peerings are not visible, and the cluster exports to a visible one',
+    { gateways: [], peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
   ],
   ['the cluster only imports', { ...importOnly, gateways: [] }, 'skip'],
   [

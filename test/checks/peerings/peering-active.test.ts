@@ -164,6 +164,12 @@ describe('the cause', () => {
   it('is what the other side says', () => {
     expect(message(west())).not.toBe(message());
     expect(message(west({ ID: 'far', Name: 'prod', State: 'FAILING' }))).toContain('prod');
+    const sides = ['lab', 'west'].map((peer) => ({
+      peer,
+      cluster: `prod-${peer}`,
+      snapshot: visible(changeSnapshot(peers({ ID: 'far', Name: `name-at-${peer}`, State: 'FAILING' }))),
+    }));
+    expect(message({ otherSides: sides })).toContain('name-at-west');
     // An other side that is ACTIVE explains nothing.
     expect(message(west({ ID: 'far', Name: 'prod', State: 'ACTIVE' }))).toBe(message());
     const ended = (...changes: readonly Changes[]) =>
@@ -195,6 +201,8 @@ describe('the cause', () => {
     const sick = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
     expect(evidence({ gateways: [] })).toContainEqual(through);
     expect(evidence({ gateways: [sick] })).toContainEqual(through);
+    const half = exampleGateway({ checks: [exampleCheck(), exampleCheck({ Status: 'critical' })] });
+    expect(evidence({ gateways: [half] })).toContainEqual(through);
     expect(evidence({ gateways: [sick, exampleGateway()] })).not.toContainEqual(through);
     expect(evidence({ gateways: hidden() })).not.toContainEqual(through);
     expect(resultFor(id, failing({ gateways: [] })).findings[0]?.evidence).not.toContainEqual(through);

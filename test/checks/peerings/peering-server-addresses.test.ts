@@ -16,6 +16,17 @@ checkTable('peering-server-addresses', [
   ['unspecified', dialing('0.0.0.0:8503'), 'fail', warned],
   ['a private range', dialing('10.4.0.9:8503'), 'pass', mentioned],
   ['loopback beside a private range, said once', dialing('10.4.0.9:8503', '127.0.0.1:8503'), 'fail', warned],
+  [
+    'two of three peerings have a loopback address, the first is an acceptor',
+    peers(
+      {},
+      { Name: 'lab', PeerServerAddresses: ['127.0.0.1:8503'], PeerID: 'lab' },
+      { Name: 'edge', PeerServerAddresses: ['[::1]:8503'], PeerID: 'edge' },
+    ),
+    'fail',
+    ['warning', 'peering lab'],
+    ['warning', 'peering edge'],
+  ],
   ['an acceptor', {}, 'skip'],
   ['no peering', peers(), 'skip'],
   [

@@ -49,6 +49,8 @@ const toLedger = calling({ ...noPeer, DestinationName: 'ledger' });
 /** Upstreams that name a datacenter. */
 const inWest = calling({ ...noPeer, Datacenter: 'west' });
 
+const twoPeers = peers({}, { Name: 'lab', ...stream(['billing']) });
+
 checkTable(id, [
   ['the peer is named', {}, 'pass'],
   ['the peer is named in another case', calling({ DestinationPeer: 'West' }), 'pass'],
@@ -76,6 +78,41 @@ checkTable(id, [
   ],
   ['no peer is named, and only a peer offers the service', here(), 'fail', failed],
   ['the named peer does not exist', calling({ DestinationPeer: 'wets' }), 'fail', failed],
+  ['the second of two peers is named', { ...calling({ DestinationPeer: 'lab' }), ...twoPeers }, 'pass'],
+  ['the peer is named in other case', { ...calling({ DestinationPeer: 'LAB' }), ...twoPeers }, 'pass'],
+  [
+    'only the second upstream names a peer, and there is no peering at all',
+    { ...calling({ ...noPeer, DestinationName: 'x' }, {}), ...peers() },
+    'fail',
+    failed,
+  ],
+  [
+    'a redirect names the second of two peers, in other case',
+    { ...twoPeers, ...resolver('ledger', { Redirect: target({ Peer: 'LAB', Service: 'billing' }) }) },
+    'pass',
+  ],
+  [
+    'two of three redirects that no upstream uses name peers that do not exist',
+    {
+      serviceResolvers: [
+        ['books', 'west'],
+        ['ledger', 'wets'],
+        ['stock', 'moon'],
+      ].flatMap(
+        ([name = '', Peer = '']) =>
+          resolver(name, { Redirect: target({ Peer, Service: 'billing' }) }).serviceResolvers as [],
+      ),
+    },
+    'fail',
+    ['warning', 'service-resolver ledger'],
+    ['warning', 'service-resolver stock'],
+  ],
+  [
+    'only the second upstream uses a redirect to a peer that does not exist',
+    { ...calling({}, { ...noPeer, DestinationName: 'ledger' }), ...toWets },
+    'fail',
+    ['error', 'service-resolver ledger'],
+  ],
   ['a peer is named, and there is no peering at all', { ...calling({}), ...peers() }, 'fail', failed],
   [
     'two of three upstreams name no peer',
