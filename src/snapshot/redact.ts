@@ -224,7 +224,8 @@ const pathFields = new Set(['PathExact', 'PathPrefix', 'Path']);
 /** Keeps numbers, switches and durations, and texts of the fields that checks read or fixes repeat, by their shape. */
 const isEntryField: Keeps = (key, leaf) => {
   if (typeof leaf !== 'string') return true;
-  if (nameFields.has(key)) return leaf.length <= 253 && !/\s/.test(leaf);
+  // Names in the catalog can be long and hold any character, and checks compare them.
+  if (nameFields.has(key)) return leaf.length <= 4096;
   if (wordFields.has(key)) return /^[A-Za-z][A-Za-z0-9_-]{0,48}$/.test(leaf);
   if (key === 'Protocol') return protocols.has(leaf);
   if (hostFields.has(key)) return leaf === '*' || /^[\w*-]+(?:\.[\w-]+)+$/.test(leaf);

@@ -115,7 +115,8 @@ export const startStage = async (options?: Parameters<typeof startPeeredPair>[0]
 
   const snapshot: Stage['snapshot'] = async (side, { both = false } = {}) => {
     const own = await gatherFrom(agents[side]);
-    if (!both) return own;
+    if (!both)
+      return { ...own, sections: { ...own.sections, otherSides: { visibility: 'visible', value: [] } } };
     const far = side === 'east' ? 'west' : 'east';
     const other = {
       peer: far,
