@@ -47,10 +47,17 @@ describeWith(['consul', 'redis'], 'the whole bot, seen by its operator', () => {
     expect((await get('/readyz')).status).toBe(200);
 
     await slack.typeCommand(people.requester.id, channels.platform, '/peering check prod-east');
-    await waitFor('the end', () => lines().some(({ msg }) => msg === 'job ended'), { timeoutMs: 60_000 });
+    const { request } = await waitFor('the request', () =>
+      lines().find((line) => line.msg === 'request' && line.request),
+    );
+    await waitFor(
+      'its end',
+      () => lines().some((line) => line.msg === 'job ended' && line.request === request),
+      {
+        timeoutMs: 60_000,
+      },
+    );
 
-    const request = lines().find(({ msg }) => msg === 'request')?.request;
-    expect(request).toBeTruthy();
     for (const msg of ['called Consul', 'called Slack', 'job ended']) {
       const ids = lines().filter((line) => line.msg === msg && line.method !== 'apps.connections.open');
       // Who the bot is was asked before any command.
