@@ -81,6 +81,11 @@ const always = [
   '/v1/acl/roles',
   '/v1/acl/tokens',
   '/v1/catalog/services',
+  // Registrations that may matter whatever the names, which is read while the names are not known yet.
+  `/v1/catalog/services?${new URLSearchParams({
+    filter:
+      'ServiceKind == "connect-proxy" and (ServiceProxy.Upstreams is not empty) or ServiceKind == "mesh-gateway"',
+  })}`,
   '/v1/config/service-intentions',
   '/v1/exported-services',
   '/v1/peerings',

@@ -17,7 +17,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const run = (env: Record<string, string>, ...argv: string[]): ReturnType<typeof runInProcess> =>
   runInProcess([clusters, config], argv, { env: { PEERING_CLUSTERS: file, ...env } });
 
-const slack = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://r' };
+const slack = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  REDIS_URL: 'redis://r',
+  PEERING_SIGNING_KEY: 'the-output-of-openssl-rand-hex-32',
+};
 
 describe('config validate', () => {
   it('names every mistake of file and environment, one a line', async () => {
@@ -26,7 +31,7 @@ describe('config validate', () => {
     expect(code).toBe(exit.usage);
     const lines = err.trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith(`${file}:`))).toHaveLength(3);
-    expect(lines.filter((line) => line.startsWith('environment '))).toHaveLength(3);
+    expect(lines.filter((line) => line.startsWith('environment '))).toHaveLength(4);
     expect(err).not.toContain('LEAK');
   });
 
