@@ -85,7 +85,7 @@ const always = [
   `/v1/catalog/services?${new URLSearchParams({
     filter:
       'ServiceKind == "connect-proxy" and (ServiceProxy.Upstreams is not empty) or ServiceKind == "mesh-gateway"',
-  })}`,
+  }).toString()}`,
   '/v1/config/service-intentions',
   '/v1/exported-services',
   '/v1/peerings',
