@@ -21,6 +21,7 @@ import { exportedServicesExist } from './exported-services/exported-services-exi
 import { exportedServicesInMesh } from './exported-services/exported-services-in-mesh';
 import { exportedServicesPeerKnown } from './exported-services/exported-services-peer-known';
 import { exportedServicesReplicated } from './exported-services/exported-services-replicated';
+import { exportedServicesReserved } from './exported-services/exported-services-reserved';
 import { intentionsAllowPeer } from './exported-services/intentions-allow-peer';
 import { meshGatewayHealthy } from './mesh-gateways/mesh-gateway-healthy';
 import { meshGatewayLocalConfig } from './mesh-gateways/mesh-gateway-local-config';
@@ -78,6 +79,7 @@ export const registry: readonly AnyCheck[] = [
 
   exportedServicesDefined,
   exportedServicesPeerKnown,
+  exportedServicesReserved,
   exportedServicesExist,
   exportedServicesInMesh,
   exportedServicesReplicated,
