@@ -4,7 +4,7 @@ import { exampleExports, exampleServer } from '../examples/parts';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { command, shellRemediation } from '../remediation/shell';
-import { type IssueSection, type KnownIssue, knownIssues, type VersionRange } from './known-issues';
+import { type IssueSection, type KnownBug, knownIssues, type VersionRange } from './known-issues';
 
 type Version = readonly [major: number, minor: number, patch: number];
 
@@ -30,7 +30,7 @@ const maxEvidence = 5;
 const draftOf = (
   cluster: string,
   version: string,
-  { id, severity, effect, fixedIn }: KnownIssue,
+  { id, severity, effect, fixedIn }: KnownBug,
   found: Draft['evidence'],
 ): Draft => ({
   severity,

@@ -22,7 +22,7 @@ export type IssueSection =
 type IssueFacts<S extends IssueSection> = Pick<Sections, S> & { readonly datacenter: string };
 
 /** A bug of Consul that matters to cluster peering, with the condition under which it shows. */
-export interface KnownIssue<S extends IssueSection = IssueSection> {
+export interface KnownBug<S extends IssueSection = IssueSection> {
   /** Number of the issue or change at hashicorp/consul. */
   readonly id: number;
   readonly affected: readonly VersionRange[];
@@ -37,7 +37,7 @@ export interface KnownIssue<S extends IssueSection = IssueSection> {
 }
 
 /** A typed identity: a condition that reads a section which it does not need does not compile. */
-const defineIssue = <S extends IssueSection>(issue: KnownIssue<S>): KnownIssue => issue;
+const defineIssue = <S extends IssueSection>(issue: KnownBug<S>): KnownBug => issue;
 
 const isHostname = (host: string): boolean =>
   host !== '' && !/^\d{1,3}(?:\.\d{1,3}){3}$/u.test(host) && !host.includes(':');
@@ -72,7 +72,7 @@ const namesOnBothSides = ({
 };
 
 /** Facts from the changelogs and issues of hashicorp/consul. */
-export const knownIssues: readonly KnownIssue[] = [
+export const knownIssues: readonly KnownBug[] = [
   defineIssue({
     id: 15503,
     affected: [['1.14.0', '1.14.2']],
