@@ -11,6 +11,8 @@ export interface InstanceCount {
   /** Instances without a critical check, of their own or of their node. */
   readonly healthy: number;
   readonly failing: readonly string[];
+  /** Healthy instances in maintenance, which peers go on using; absent where there is none. */
+  readonly inMaintenance?: number;
 }
 
 /** Versions of TLS that a side of a connection takes, in Consul's spelling; empty where it sets no limit. */

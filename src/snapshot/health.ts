@@ -8,5 +8,17 @@ export const criticalCheckNames = (
   checks: readonly Pick<HealthCheck, 'CheckID' | 'Name' | 'Status'>[],
 ): readonly string[] => checks.filter(isCritical).map(({ Name, CheckID }) => Name || CheckID);
 
+/** Tells the checks of `consul maint` from others (`agent/structs`, 1.20). */
+const isMaintenance = ({ CheckID }: Pick<HealthCheck, 'CheckID'>): boolean =>
+  CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:');
+
+/**
+ * Returns the names of the critical checks that take a mesh gateway out for peers. Maintenance does not: Consul goes
+ * on handing out its address, and calls of peers flow through it (seen with real traffic on 1.20.1).
+ */
+export const criticalCheckNamesForPeers = (
+  checks: readonly Pick<HealthCheck, 'CheckID' | 'Name' | 'Status'>[],
+): readonly string[] => criticalCheckNames(checks.filter((check) => !isMaintenance(check)));
+
 /** Tells that Consul dataplane registered the node, which has no agent then. */
 export const isSyntheticNode = ({ Meta }: Pick<Node, 'Meta'>): boolean => Meta['synthetic-node'] === 'true';

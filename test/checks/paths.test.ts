@@ -176,6 +176,25 @@ describe('two configured clusters', () => {
     expect(result.findings.some(({ paths = [] }) => paths.length > 0)).toBe(true);
   });
 
+  it('pass a gateway in maintenance, which peers go on using', () => {
+    const resting = exampleGateway({
+      checks: [exampleCheck({ CheckID: '_service_maintenance:mesh-gateway', Status: 'critical' })],
+    });
+    for (const snapshot of [twoClusters({ gateways: [resting] }), twoClusters({}, { gateways: [resting] })]) {
+      expect(pathsIn(snapshot).map(({ status }) => status)).toEqual(['pass', 'pass']);
+      expect(findingsOf(run(snapshot), 'error')).toEqual([]);
+    }
+  });
+
+  it('end at the own gateway in maintenance with local mode', () => {
+    const resting = exampleGateway({
+      checks: [exampleCheck({ CheckID: '_node_maintenance', Status: 'critical', ServiceID: '' })],
+    });
+    const local = exampleSidecar([exampleUpstream({ MeshGateway: { Mode: 'local' } })], { failing: [] });
+    const [path] = pathsIn(twoClusters({ sidecars: [local], gateways: [resting] }));
+    expect(path && shortPath(path).slice(1)).toEqual(['consumer', 'fail', 'local-gateway fail']);
+  });
+
   it('raise no error here for what is wrong at the consumer there', () => {
     const snapshot = twoClusters(
       {},

@@ -2,7 +2,7 @@ import { evaluate } from '../../acl/evaluate';
 import { formatReason, formatQuestion } from '../../acl/explain';
 import { type GatewayGrant, gatewayNeed } from '../../acl/needs';
 import { grantsAny } from '../../acl/rights';
-import { isCritical } from '../../snapshot/health';
+import { criticalCheckNamesForPeers, isCritical } from '../../snapshot/health';
 import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
 import { rowsOf } from '../../snapshot/section';
 import type { GatewayInstance } from '../../snapshot/snapshot';
@@ -59,8 +59,9 @@ const isOffPath = ({ relations, gatewayModes, peersThroughGateways }: GrantInput
   localModes(gatewayModes.value).length === 0 &&
   peersThroughGateways.is === 'no';
 
+/** Maintenance says nothing about its Envoy. */
 const isDown = (instances: readonly GatewayInstance[]): boolean =>
-  instances.length > 0 && instances.every(({ Checks }) => Checks.some(isCritical));
+  instances.length > 0 && instances.every(({ Checks }) => criticalCheckNamesForPeers(Checks).length > 0);
 
 /** The check of this grant reports what is about the token as a whole, so that it is reported once. */
 const reportsToken = ({ grant }: GatewayGrantCheck): boolean => grant === 'service-write';

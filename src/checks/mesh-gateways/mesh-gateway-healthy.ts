@@ -1,5 +1,10 @@
 import type { Remediation } from '../../report/report';
-import { criticalCheckNames, isCritical, isSyntheticNode } from '../../snapshot/health';
+import {
+  criticalCheckNames,
+  criticalCheckNamesForPeers,
+  isCritical,
+  isSyntheticNode,
+} from '../../snapshot/health';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
@@ -23,6 +28,10 @@ const maxRemediated = 3;
 
 const isHealthy = ({ Checks }: GatewayInstance): boolean => !Checks.some(isCritical);
 
+/** True also for a gateway in maintenance that fails no other check. */
+const isHealthyForPeers = ({ Checks }: GatewayInstance): boolean =>
+  criticalCheckNamesForPeers(Checks).length === 0;
+
 const ownChecks = ({ Checks }: GatewayInstance) => Checks.filter(({ ServiceID }) => ServiceID !== '');
 
 const statuses = (gateway: GatewayInstance, of: (check: { readonly Status: string }) => boolean) =>
@@ -40,13 +49,14 @@ type Needs = InputValues<
   typeof relationsView | typeof gatewayModesView | typeof peersThroughGatewaysView
 >;
 
+const usesLocalMode = (gatewayModes: Needs['gatewayModes']): boolean =>
+  gatewayModes.visibility !== 'hidden' && localModes(gatewayModes.value).length > 0;
+
 /** Says why this cluster needs a healthy gateway; undefined if it does not, or if that is not known. */
 const needOf = ({ relations, gatewayModes, peersThroughGateways }: Needs): string | undefined => {
+  if (usesLocalMode(gatewayModes)) return 'local mode sends calls to peers through one';
   const exporting = relations.visibility === 'hidden' ? undefined : decideOverall(relations.value, 'exports');
   if (exporting?.is === 'yes') return 'it exports to peers';
-  if (gatewayModes.visibility !== 'hidden' && localModes(gatewayModes.value).length > 0) {
-    return 'local mode sends calls to peers through one';
-  }
   const through = peersThroughGateways.visibility === 'hidden' ? undefined : peersThroughGateways.value;
   return through?.is === 'yes' ? through.why : undefined;
 };
@@ -65,16 +75,31 @@ const needUnknown = ({ relations, gatewayModes, peersThroughGateways }: Needs): 
 const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): boolean =>
   all.findIndex(({ title, code }) => title === one.title && code === one.code) === index;
 
-/** Finds what is wrong with single gateways while others are healthy. */
-const gatewayFindings = (gateway: GatewayInstance): readonly Draft[] => {
+/**
+ * Finds what is wrong with single gateways while at least one carries traffic.
+ *
+ * @param others says what that one is
+ */
+const gatewayFindings = (gateway: GatewayInstance, others: string): readonly Draft[] => {
   const subject = gatewaySubject(gateway);
   const remediation = reviveGatewayRemediation(gateway);
+  if (!isHealthy(gateway) && isHealthyForPeers(gateway)) {
+    return [
+      {
+        severity: 'warning',
+        subject,
+        message: `${subject.name} is in maintenance. Maintenance does not take it out for peers: their calls still go through it`,
+        evidence: statuses(gateway, isCritical),
+        remediation,
+      },
+    ];
+  }
   if (!isHealthy(gateway)) {
     return [
       {
         severity: 'warning',
         subject,
-        message: `${subject.name} fails ${failing([gateway])}; other gateways are healthy`,
+        message: `${subject.name} fails ${failing([gateway])}; ${others}`,
         evidence: statuses(gateway, isCritical),
         remediation,
       },
@@ -125,7 +150,7 @@ export const meshGatewayHealthy = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops.',
+    'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops. Maintenance takes a gateway out for the proxies of its own cluster, which use it in local mode, and not for peers.',
   inputs: ['gateways'],
   optional: [relationsView, gatewayModesView, peersThroughGatewaysView],
   examples: {
@@ -138,7 +163,18 @@ export const meshGatewayHealthy = defineCheck({
   },
   evaluate({ gateways, ...needs }) {
     if (gateways.length === 0) return skip('no mesh gateway is registered');
-    if (gateways.some(isHealthy)) return gateways.flatMap(gatewayFindings);
+    const anyHealthy = gateways.some(isHealthy);
+    const local = usesLocalMode(needs.gatewayModes);
+    if (anyHealthy || (!local && gateways.some(isHealthyForPeers))) {
+      const others = anyHealthy ? 'other gateways are healthy' : 'peers still use those in maintenance';
+      const findings = gateways.flatMap((gateway) => gatewayFindings(gateway, others));
+      return anyHealthy || needs.gatewayModes.visibility === 'visible'
+        ? findings
+        : unknown(
+            `it is not known whether local mode is used, in which maintenance takes a gateway out: ${reasonOf(needs.gatewayModes.reason)}`,
+            findings,
+          );
+    }
     const need = needOf(needs);
     const services = [...new Set(gateways.map(({ Service }) => Service.Service))];
     const finding: Draft = {

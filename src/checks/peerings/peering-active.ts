@@ -1,5 +1,5 @@
 import type { Evidence, Remediation } from '../../report/report';
-import { isCritical } from '../../snapshot/health';
+import { criticalCheckNamesForPeers } from '../../snapshot/health';
 import type { GatewayInstance, OtherSide, Section, HiddenReason } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -89,7 +89,7 @@ const remoteCause = (relation: Relation, facts: Facts): readonly Cause[] => {
 /** Peering traffic that goes through mesh gateways stops with them. */
 const gatewayCause = ({ throughGateways, gateways }: Facts): readonly Cause[] => {
   if (throughGateways.is !== 'yes' || gateways.visibility !== 'visible') return [];
-  const healthy = gateways.value.some(({ Checks }) => !Checks.some(isCritical));
+  const healthy = gateways.value.some(({ Checks }) => criticalCheckNamesForPeers(Checks).length === 0);
   return healthy
     ? []
     : [

@@ -57,7 +57,7 @@ export const openConsumer = (side: PathSide) => {
   const modeBy = new Map(rowsOf(modes).map((mode) => [mode.upstream, mode]));
   const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
   const gateways = read('routingGateways');
-  const localGateway = gatewaysOf(side);
+  const localGateway = gatewaysOf(side, 'consumer');
   const protocolIn = protocolsOf(side);
 
   const consumerOf = ({ sidecar, gateway }: PeerUpstream & Partial<PeerRoute>): PathFacts['consumer'] => {

@@ -171,7 +171,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     targetsOf,
     chainsMissing: missingWords(exportedChains),
     remotePeering: remotePeering(),
-    remoteGateway: gatewaysOf(side),
+    remoteGateway: gatewaysOf(side, 'destination'),
     address: addressesOf(side),
     declaredOf,
     exportedNames: mine.filter(({ wildcard }) => !wildcard).map(({ service }) => service),

@@ -1,6 +1,6 @@
-import type { TlsRange } from '../../paths/model';
+import type { PathEnd, TlsRange } from '../../paths/model';
 import type { Evidence } from '../../report/report';
-import { criticalCheckNames } from '../../snapshot/health';
+import { criticalCheckNames, criticalCheckNamesForPeers } from '../../snapshot/health';
 import { rowsOf } from '../../snapshot/section';
 import type { GatewayInstance, Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
@@ -21,15 +21,25 @@ export interface PathSide {
 /** Maximum gateways in evidence. */
 const maxShown = 5;
 
-/** Counts the mesh gateways of a cluster. Where rows are hidden, only healthy ones that are visible count. */
-export const gatewaysOf = ({ read }: PathSide) => {
+/**
+ * Counts the mesh gateways of a cluster. Where rows are hidden, only healthy ones that are visible count. One in
+ * maintenance is healthy for calls of peers, and is not for calls that leave its own cluster.
+ */
+export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
+  const failingOf = end === 'destination' ? criticalCheckNamesForPeers : criticalCheckNames;
   const section = read('gateways');
   const missing = missingWords(section);
   const rows = rowsOf(section);
-  const count = countInstances(rows.map(({ Checks }) => ({ failing: criticalCheckNames(Checks) })));
+  const count = countInstances(rows.map(({ Checks }) => ({ failing: failingOf(Checks) })));
   if (missing !== undefined && !count?.healthy) return unseen(missing);
+  const inMaintenance = rows.filter(
+    ({ Checks }) => failingOf(Checks).length === 0 && criticalCheckNames(Checks).length > 0,
+  ).length;
   return seen(
-    count ?? { total: 0, healthy: 0, failing: [] },
+    {
+      ...(count ?? { total: 0, healthy: 0, failing: [] }),
+      ...(inMaintenance > 0 ? { inMaintenance } : {}),
+    },
     rows.length === 0
       ? [noGatewayEvidence]
       : rows.slice(0, maxShown).map(({ at, Checks }) =>
@@ -48,11 +58,11 @@ const addressOf = (gateway: GatewayInstance): string => {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 };
 
-/** The addresses that a cluster hands out for its healthy mesh gateways. */
+/** The addresses that a cluster hands out to peers for its healthy mesh gateways. */
 export const addressesOf = ({ read }: PathSide) => {
   const section = read('gateways');
   if (section.visibility === 'hidden') return unseen(missingWords(section) ?? '');
-  const healthy = section.value.filter(({ Checks }) => criticalCheckNames(Checks).length === 0);
+  const healthy = section.value.filter(({ Checks }) => criticalCheckNamesForPeers(Checks).length === 0);
   return seen(
     { addresses: [...new Set(healthy.map(addressOf))] },
     healthy

@@ -13,6 +13,11 @@ export const remoteGatewayHop = defineHop({
     }
     return instances.healthy === 0
       ? fail(`mesh gateways of ${farName(route)}: ${failingInstances(instances)}`)
-      : pass(passingWords(instances));
+      : pass(
+          passingWords(instances),
+          instances.inMaintenance
+            ? `${instances.inMaintenance} in maintenance, which does not stop calls of peers`
+            : '',
+        );
   },
 });

@@ -39,6 +39,15 @@ grantTable({
       ['info', gateway],
     ],
     [
+      'the token grants all, and the gateway is in maintenance',
+      {
+        gateways: [
+          exampleGateway({ checks: [exampleCheck({ CheckID: '_node_maintenance', Status: 'critical' })] }),
+        ],
+      },
+      'pass',
+    ],
+    [
       'the token grants all, and one of two instances is down',
       { gateways: [down, exampleGateway()] },
       'pass',

@@ -18,6 +18,18 @@ const sick = (node: string) =>
 const warning = (node: string) => on(node, { checks: [exampleCheck({ Status: 'warning' })] });
 const unchecked = (node: string) => on(node, { checks: [exampleSerfHealth('passing')] });
 
+const resting = (node: string, CheckID: string, ...others: GatewayExample['checks'] & object) =>
+  on(node, {
+    checks: [
+      exampleSerfHealth('passing'),
+      exampleCheck({ CheckID, Status: 'critical', ServiceID: '' }),
+      exampleCheck(),
+      ...others,
+    ],
+  });
+const nodeMaintenance = '_node_maintenance';
+const serviceMaintenance = '_service_maintenance:mesh-gateway';
+
 /** The cluster does not export, uses remote mode, and peers without gateways. */
 const unneeded: Changes = { ...importOnly, sidecars: [] };
 
@@ -93,6 +105,55 @@ checkTable(id, [
     'fail',
     ['warning', 'mesh-gateway mesh-gateway on gw-1'],
   ],
+  [
+    'the only gateway of a cluster that exports is in maintenance, which does not take it out for peers',
+    { gateways: [resting('gw-1', serviceMaintenance)] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'the node of the only gateway is in maintenance',
+    { gateways: [resting('gw-1', nodeMaintenance)] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'peering traffic goes through a gateway in maintenance',
+    { ...unneeded, ...throughGateways, gateways: [resting('gw-1', serviceMaintenance)] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'one gateway is in maintenance, and the other fails',
+    { gateways: [resting('gw-1', serviceMaintenance), sick('gw-2')] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+    ['warning', 'mesh-gateway mesh-gateway on gw-2'],
+  ],
+  [
+    'a gateway in maintenance fails a check of its own too',
+    { gateways: [resting('gw-1', serviceMaintenance, exampleCheck({ Status: 'critical' }))] },
+    'fail',
+    ['error', all],
+  ],
+  [
+    'local mode is used, and the only gateway is in maintenance',
+    { ...importOnly, ...localMode, gateways: [resting('gw-1', serviceMaintenance)] },
+    'fail',
+    ['error', all],
+  ],
+  [
+    'local mode is used, and one of two gateways is in maintenance',
+    { ...importOnly, ...localMode, gateways: [resting('gw-1', serviceMaintenance), on('gw-2')] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'the only gateway is in maintenance, and sidecars are not visible',
+    { sidecars: hidden(), gateways: [resting('gw-1', serviceMaintenance)] },
+    'unknown',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
   ['no gateway is registered', { gateways: [] }, 'skip'],
   [
     'a gateway is healthy, and everything else is not visible',
@@ -141,7 +202,7 @@ describe('mesh-gateway-healthy shows', () => {
     const down = (node: string, CheckID: string) =>
       on(node, { checks: [exampleCheck({ CheckID, Status: 'critical', ServiceID: '' })] });
     const gateways = [
-      down('gw-1', '_node_maintenance'),
+      resting('gw-1', nodeMaintenance, exampleCheck({ Status: 'critical' })),
       down('gw-2', 'serfHealth'),
       sick('gw-3'),
       down('gw-4', 'serfHealth'),
@@ -151,6 +212,14 @@ describe('mesh-gateway-healthy shows', () => {
       'consul maint -disable',
       'consul members -status',
       'consul connect envoy',
+    ]);
+  });
+
+  it('the end of the maintenance of a service or of its node', () => {
+    const gateways = [resting('gw-1', serviceMaintenance), resting('gw-2', nodeMaintenance)];
+    expect(codesOf(resultFor(id, { gateways })).map((code) => code.trim())).toEqual([
+      'consul maint -disable -service mesh-gateway',
+      'consul maint -disable',
     ]);
   });
 

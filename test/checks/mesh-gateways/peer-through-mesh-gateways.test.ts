@@ -13,6 +13,9 @@ const through = {
   ],
 };
 const dead = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
+const resting = exampleGateway({
+  checks: [exampleCheck({ CheckID: '_service_maintenance:mesh-gateway', Status: 'critical' })],
+});
 /** `west` is configured too. */
 const beside = (far: Changes): Changes => ({
   otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: visible(changeSnapshot(far)) }],
@@ -25,6 +28,7 @@ checkTable('peer-through-mesh-gateways', [
   ['on, with one of two healthy', { ...through, gateways: [dead, exampleGateway()] }, 'pass'],
   ['on, without a gateway', { ...through, gateways: [] }, 'fail', failed],
   ['on, with a dead gateway', { ...through, gateways: [dead] }, 'fail', failed],
+  ['on, with a gateway in maintenance', { ...through, gateways: [resting] }, 'pass'],
   ['off', { gateways: [] }, 'skip'],
   ['on at both sides', { ...through, ...beside(through) }, 'pass'],
   ['off at the other side alone', { ...through, ...beside({}) }, 'pass', differs],

@@ -87,7 +87,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
   ])('mesh-gateway-healthy: maintenance of %s, which is ended', async (_, path) => {
     await east.call('PUT', `/v1/agent/${path}`);
     const broken = resultOf(await report(east), 'mesh-gateway-healthy');
-    expect(short(broken)).toEqual(['fail', 'error mesh-gateway mesh-gateway']);
+    expect(short(broken)).toEqual(['fail', 'warning mesh-gateway mesh-gateway on east-server']);
     await mend(east, broken);
     expect(short(resultOf(await report(east), 'mesh-gateway-healthy'))).toEqual(['pass']);
   });

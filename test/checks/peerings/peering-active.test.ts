@@ -199,11 +199,15 @@ describe('the cause', () => {
     const evidence = (...changes: readonly Changes[]) =>
       resultFor(id, failing(throughGateways, ...changes)).findings[0]?.evidence;
     const sick = exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] });
+    const resting = exampleGateway({
+      checks: [exampleCheck({ CheckID: '_service_maintenance:mesh-gateway', Status: 'critical' })],
+    });
     expect(evidence({ gateways: [] })).toContainEqual(through);
     expect(evidence({ gateways: [sick] })).toContainEqual(through);
     const half = exampleGateway({ checks: [exampleCheck(), exampleCheck({ Status: 'critical' })] });
     expect(evidence({ gateways: [half] })).toContainEqual(through);
     expect(evidence({ gateways: [sick, exampleGateway()] })).not.toContainEqual(through);
+    expect(evidence({ gateways: [resting] })).not.toContainEqual(through);
     expect(evidence({ gateways: hidden() })).not.toContainEqual(through);
     expect(resultFor(id, failing({ gateways: [] })).findings[0]?.evidence).not.toContainEqual(through);
   });

@@ -212,7 +212,6 @@ export const gatewayRows: readonly Row[] = [
     },
     truth: 'flows',
     expected: [healthy('east', 'warning')],
-    today: 'false alarm',
   },
   {
     name: 'two gateways in east',
