@@ -1,10 +1,19 @@
-import { exampleGateway, examplePeering, exampleSerfHealth } from '../../../src/checks/examples/parts';
-import { exporting, peers, stream } from '../changes';
-import { checkTable } from '../check-table';
+import {
+  exampleGateway,
+  examplePeering,
+  exampleSerfHealth,
+  exampleServiceSeen,
+} from '../../../src/checks/examples/parts';
+import { calledByWest, exporting, peers, stream } from '../changes';
+import { type Changes, checkTable } from '../check-table';
 import { hidden, partial } from '../world';
 import { exportOnly, importOnly } from './changes';
 
 const failed = ['error', 'cluster prod-east'] as const;
+const warned = ['warning', 'cluster prod-east'] as const;
+
+const plain = (name: string) => exampleServiceSeen({ name, inMesh: 0 });
+const discovery: Changes = { ...exportOnly, exportedHealth: [plain('api')] };
 
 checkTable('mesh-gateway-registered', [
   ['the cluster exports and has a gateway', {}, 'pass'],
@@ -29,6 +38,45 @@ checkTable('mesh-gateway-registered', [
     'some peerings are not visible, and the cluster exports to a visible one',
     { gateways: [], peerings: partial({ enabled: true, list: [examplePeering()] }) },
     'unknown',
+  ],
+  [
+    'nothing that is exported has a mesh instance: peers look it up without a gateway',
+    { ...discovery, gateways: [] },
+    'fail',
+    warned,
+  ],
+  [
+    'one of two exported services has a mesh instance',
+    {
+      ...discovery,
+      ...exporting({ name: 'api', peers: ['west'] }, { name: 'legacy', peers: ['west'] }),
+      exportedHealth: [plain('api'), exampleServiceSeen({ name: 'legacy', inMesh: 1 })],
+      gateways: [],
+    },
+    'fail',
+    failed,
+  ],
+  [
+    'nothing that is exported has a mesh instance, and a peer calls it',
+    { ...discovery, ...calledByWest(), gateways: [] },
+    'fail',
+    failed,
+  ],
+  [
+    'a wildcard exports too, whose services are not read',
+    {
+      ...discovery,
+      ...exporting({ name: 'api', peers: ['west'] }, { name: '*', peers: ['west'] }),
+      gateways: [],
+    },
+    'fail',
+    failed,
+  ],
+  [
+    'the mesh instances of what is exported are not visible',
+    { ...discovery, exportedHealth: hidden(), gateways: [] },
+    'fail',
+    failed,
   ],
   ['the cluster only imports', { ...importOnly, gateways: [] }, 'skip'],
   [
