@@ -28,12 +28,17 @@ const noUnlessHidden = (what: string, source: Section<unknown>): Conclusion =>
     ? { is: 'no', why: what, evidence: [] }
     : { is: 'unknown', why: reasonOf(source.reason), evidence: [] };
 
+/** Consul leaves its own service out of what it exports, whatever an entry says. */
+const neverExported = 'consul';
+
 const decideExports = (
   peering: Peering,
   exports: Section<readonly Export[]>,
   remoteUpstreams: readonly RemoteUpstream[],
 ): Conclusion => {
-  const declared = rowsOf(exports).filter((row) => row.consumers.some(({ peer }) => peer === peering.Name));
+  const declared = rowsOf(exports).filter(
+    (row) => row.service !== neverExported && row.consumers.some(({ peer }) => peer === peering.Name),
+  );
   const [first] = declared;
   if (first) {
     const consumer = first.consumers.find(({ peer }) => peer === peering.Name);

@@ -78,6 +78,11 @@ checkTable('mesh-gateway-registered', [
     'fail',
     failed,
   ],
+  [
+    'the cluster exports only consul, which Consul never exports',
+    { ...importOnly, ...exporting({ name: 'consul', peers: ['west'] }), gateways: [] },
+    'skip',
+  ],
   ['the cluster only imports', { ...importOnly, gateways: [] }, 'skip'],
   [
     'an entry exports to a name that is no peering',
