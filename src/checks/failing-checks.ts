@@ -1,4 +1,5 @@
 import type { Remediation } from '../report/report';
+import type { Maintenance } from '../snapshot/health';
 import { command, shellRemediation } from './remediation/shell';
 
 /** Maximum health checks named in a sentence. */
@@ -16,4 +17,13 @@ export const failingRemediation = (service: string, label = service): readonly R
   shellRemediation(
     `See which health checks of ${label} fail, and why`,
     command(['consul', 'watch', '-type', 'service', '-service', service]),
+  );
+
+/** Ends what keeps an instance out of use although it may work. */
+export const endMaintenanceRemediation = (maintenance: readonly Maintenance[] = []): readonly Remediation[] =>
+  maintenance.flatMap(({ node, service }) =>
+    shellRemediation(
+      `End the maintenance of ${service ?? `node ${node}`}, if the work is done (on node ${node})`,
+      command(['consul', 'maint', '-disable', ...(service === undefined ? [] : ['-service', service])]),
+    ),
   );

@@ -146,13 +146,13 @@ export const consumerRemediation = ({ hop, paths: [path] }: PathProblem): readon
   const { service, id, node, managedBy } = path.upstream.sidecar;
   if (isRoute(path.upstream)) return failingRemediation(service);
   return [
-    ...failingRemediation(service),
     ...(managedBy === 'dataplane'
       ? []
       : shellRemediation(
           `If its Envoy is not running: start it (on node ${node})`,
           command(['consul', 'connect', 'envoy', '-proxy-id', id]),
         )),
+    ...failingRemediation(service),
   ];
 };
 

@@ -1,7 +1,7 @@
 import { listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { criticalCheckNames, isCritical, isSyntheticNode } from './health';
+import { criticalCheckNames, isCritical, isSyntheticNode, maintenanceOf } from './health';
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
@@ -52,7 +52,7 @@ const servicesToRead = async (gathering: Gathering): Promise<Section<readonly Se
   return combineSections([...byKey.values()], [entries]);
 };
 
-type Health = Pick<ExportedServiceHealth, 'instances' | 'passing' | 'sample'> & {
+type Health = Pick<ExportedServiceHealth, 'instances' | 'passing' | 'sample' | 'maintenance'> & {
   readonly healthEndpoint: string;
 };
 
@@ -93,6 +93,12 @@ const inNamespace = ({ namespace }: ServiceName) => (namespace === undefined ? {
 const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ExportedServiceHealth, 'sample'> =>
   first ? { sample: { node: first.Node.Node, id: first.Service.ID, port: first.Service.Port } } : {};
 
+/** Describes the maintenance of an instance, if it is in any. */
+const maintained = ({ Node, Checks }: Pick<MeshHealth, 'Node' | 'Checks'>) => {
+  const maintenance = maintenanceOf(Node.Node, Checks);
+  return maintenance.length > 0 ? { maintenance } : {};
+};
+
 const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<Section<Health>> => {
   const answer = await reads.ask((client, call) =>
     client.healthService(service.name, { ...call, ...inNamespace(service) }),
@@ -100,10 +106,13 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
   return mapSection(sectionOf(answer, needs), (found) => {
     // This endpoint ignores the case of a name; exports to peers do not.
     const rows = found.filter(({ Service }) => Service.Service === service.name);
+    const [first] = rows;
+    const passing = rows.filter(({ Checks }) => !Checks.some(isCritical)).length;
     return {
       healthEndpoint: answer.ok ? answer.meta.endpoint : '',
       instances: rows.length,
-      passing: rows.filter(({ Checks }) => !Checks.some(isCritical)).length,
+      passing,
+      ...(first && passing === 0 ? maintained(first) : {}),
       ...sampleOf(rows),
     };
   });
@@ -122,6 +131,7 @@ const downOf = (rows: readonly MeshHealth[]): Pick<ExportedServiceHealth, 'downI
       node: Node.Node,
       synthetic: isSyntheticNode(Node),
       failing: criticalCheckNames(Checks),
+      ...maintained(first),
     },
   };
 };

@@ -22,3 +22,21 @@ export const criticalCheckNamesForPeers = (
 
 /** Tells that Consul dataplane registered the node, which has no agent then. */
 export const isSyntheticNode = ({ Meta }: Pick<Node, 'Meta'>): boolean => Meta['synthetic-node'] === 'true';
+
+/** Maintenance of a node, or of one service on it. */
+export interface Maintenance {
+  readonly node: string;
+  /** The id of the service; absent where it is the node that is in maintenance. */
+  readonly service?: string | undefined;
+}
+
+/** Returns the maintenance that an instance is in, by the ids of the checks that Consul adds for it. */
+export const maintenanceOf = (
+  node: string,
+  checks: readonly Pick<HealthCheck, 'CheckID' | 'Status'>[],
+): readonly Maintenance[] =>
+  checks.filter(isCritical).flatMap(({ CheckID }) => {
+    if (CheckID === '_node_maintenance') return [{ node }];
+    const [kind, ...id] = CheckID.split(':');
+    return kind === '_service_maintenance' ? [{ node, service: id.join(':') }] : [];
+  });

@@ -89,6 +89,8 @@ const sidecar = z.object({
   failing: paths.optional(),
 });
 
+const maintenance = z.array(z.object({ node: z.string(), service: z.string().optional() }));
+
 const serviceSeen = z.object({
   endpoint: z.string(),
   healthEndpoint: z.string().optional(),
@@ -106,8 +108,10 @@ const serviceSeen = z.object({
       node: z.string(),
       synthetic: z.boolean(),
       failing: z.array(z.string()),
+      maintenance: maintenance.optional(),
     })
     .optional(),
+  maintenance: maintenance.optional(),
   sample: z.object({ node: z.string(), id: z.string(), port: z.number() }).optional(),
 });
 

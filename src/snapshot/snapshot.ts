@@ -27,6 +27,7 @@ import type {
   TerminatingGateway,
 } from '../consul/wire';
 import type { AclSections } from './acl-sections';
+import type { Maintenance } from './health';
 
 /** Replaces a value that may be secret. */
 export const withheldValue = '<withheld>';
@@ -130,7 +131,11 @@ export interface ExportedServiceHealth {
     readonly synthetic: boolean;
     /** Names of its critical checks, and of those of its node. */
     readonly failing: readonly string[];
+    /** Absent where it is in none. */
+    readonly maintenance?: readonly Maintenance[] | undefined;
   };
+  /** Maintenance of its first instance, if none passes. Absent where it is in none. */
+  readonly maintenance?: readonly Maintenance[] | undefined;
   /** One of its instances, if it is not in the mesh: the fix, a sidecar, needs its address. */
   readonly sample?: { readonly node: string; readonly id: string; readonly port: number };
 }

@@ -107,6 +107,25 @@ describeWith(['consul'], 'the services that are exported by name', () => {
     expect(names.sort()).toEqual(['Good', 'absent', 'dead', 'half', 'warned']);
   });
 
+  it('tell the maintenance that takes them out of use', async () => {
+    const own = '_service_maintenance:unled-proxy';
+    for (const [CheckID, ServiceID] of [
+      ['_node_maintenance', ''],
+      [own, 'unled-proxy'],
+    ]) {
+      const check = { CheckID, Name: CheckID, Status: 'critical', ServiceID };
+      await agent.call('PUT', '/v1/catalog/register', { Node: 'n1', Address: '192.0.2.1', Check: check });
+    }
+    const during = await seen();
+    expect(during['good']?.maintenance).toEqual([{ node: 'n1' }]);
+    expect(during['unled']?.downInMesh?.maintenance).toHaveLength(2);
+    expect(during['unled']?.downInMesh?.maintenance).toContainEqual({ node: 'n1', service: 'unled-proxy' });
+    for (const CheckID of ['_node_maintenance', own]) {
+      await agent.call('PUT', '/v1/catalog/deregister', { Node: 'n1', CheckID });
+    }
+    expect((await seen())['good']).not.toHaveProperty('maintenance');
+  });
+
   it('do not pass where their node is critical', async () => {
     const check = { CheckID: 'disk', Name: 'disk', Status: 'critical' };
     await agent.call('PUT', '/v1/catalog/register', { Node: 'n1', Address: '192.0.2.1', Check: check });

@@ -3,7 +3,7 @@ import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServiceSeen } from '../examples/parts';
-import { failingRemediation } from '../failing-checks';
+import { endMaintenanceRemediation, failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import { orDefault, serviceLabel } from '../names';
@@ -112,7 +112,10 @@ export const exportedServicesExist = defineCheck({
             evidence(at, '[*].Checks[*].Status', { instances: health.instances, passing: health.passing }),
             ...shown,
           ],
-          remediation: failingRemediation(service, label),
+          remediation: [
+            ...endMaintenanceRemediation(health.maintenance),
+            ...failingRemediation(service, label),
+          ],
         },
       ];
     });

@@ -4,7 +4,7 @@ import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleServiceSeen } from '../examples/parts';
-import { failingRemediation, failingCheckNames } from '../failing-checks';
+import { endMaintenanceRemediation, failingCheckNames, failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
 import type { Export, RemoteUpstream } from '../model';
@@ -64,16 +64,18 @@ const maxNames = 5;
 
 type Down = NonNullable<ExportedServiceHealth['downInMesh']>;
 
-/** Starts the Envoy of a sidecar that is down, unless Consul dataplane manages it. */
-const downRemediation = ({ kind, service, id, node, synthetic }: Down): readonly Remediation[] => [
-  ...failingRemediation(service),
-  ...(kind === 'connect-proxy' && !synthetic
-    ? shellRemediation(
-        `If its Envoy is not running: start it (on node ${node})`,
-        command(['consul', 'connect', 'envoy', '-proxy-id', id]),
-      )
-    : []),
-];
+/** Ends the maintenance of a sidecar that is down, or starts its Envoy, unless Consul dataplane manages it. */
+const downRemediation = (down: Down): readonly Remediation[] => {
+  const { kind, service, id, node, synthetic, maintenance = [] } = down;
+  const start =
+    maintenance.length === 0 && kind === 'connect-proxy' && !synthetic
+      ? shellRemediation(
+          `If its Envoy is not running: start it (on node ${node})`,
+          command(['consul', 'connect', 'envoy', '-proxy-id', id]),
+        )
+      : [];
+  return [...endMaintenanceRemediation(maintenance), ...start, ...failingRemediation(service)];
+};
 
 /**
  * Returns the first mesh instance of a service whose mesh instances are all down: Consul gives peers nothing that

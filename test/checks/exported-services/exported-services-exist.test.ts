@@ -130,6 +130,17 @@ describe('the fix', () => {
     }
   });
 
+  it.each([
+    ['its node', { node: 'app-1' }, ['consul', 'maint', '-disable']],
+    ['it', { node: 'app-1', service: 'api-1' }, ['consul', 'maint', '-disable', '-service', 'api-1']],
+  ])('ends the maintenance that %s is in', (_, maintenance, words) => {
+    expect(
+      code(seen({ passing: 0, maintenance: [maintenance] }))
+        .trim()
+        .split(' '),
+    ).toEqual(words);
+  });
+
   it('shows the health checks of a service that fails', () => {
     expect(code(seen({ passing: 0 }))).toContain('-service api');
   });

@@ -211,6 +211,16 @@ describe('exported-services-in-mesh', () => {
     expect(unseen).not.toContain('local_service_port');
   });
 
+  it('begins with the Envoy of a sidecar that is down, or with the end of its maintenance', () => {
+    const words = (changes: object) =>
+      firstCode(resultFor(id, seen({ downInMesh: { ...downInMesh, ...changes } })))
+        .trim()
+        .split(' ');
+    expect(words({})).toEqual(['consul', 'connect', 'envoy', '-proxy-id', 'api-sidecar-proxy']);
+    const maintenance = [{ node: 'app-1', service: 'api-sidecar-proxy' }];
+    expect(words({ maintenance })).toEqual(['consul', 'maint', '-disable', '-service', 'api-sidecar-proxy']);
+  });
+
   it('starts the Envoy of a sidecar that is down, but not that of a gateway or of Consul dataplane', () => {
     const starts = (changes: object) =>
       codesOf(resultFor(id, seen({ downInMesh: { ...downInMesh, ...changes } }))).filter((code) =>
