@@ -142,10 +142,10 @@ const tryFix = async (
   }
   try {
     await lab.paste(fix.at, script);
+    for (const [end, id] of fix.restart ?? []) await lab[end].restart(id, true);
   } catch (error) {
     return { state: 'fails', why: String(error) };
   }
-  for (const [end, id] of fix.restart ?? []) await lab[end].restart(id);
   // The consumer's own Envoy may have ejected the gateway while the state was blocked.
   await lab.west.restart('web-sidecar-proxy');
   const flows = await staysAt(lab, row, true, fix.today === 'fails' ? 6000 : 15_000);

@@ -76,8 +76,12 @@ export interface Side {
   readonly token: (rules: string) => Promise<{ accessor: string; secret: string }>;
   /** Starts an Envoy on a token that grants too little. Where it gets no configuration it is left off. */
   readonly startWeak: (id: string, token: string) => Promise<void>;
-  /** Restarts an Envoy with the same token, and the client agent that it is registered with. */
-  readonly restart: (id: string) => Promise<void>;
+  /**
+   * Restarts an Envoy with the same token, and the client agent that it is registered with.
+   *
+   * @param granted the token has been given what it lacked, so that a slow start is waited for
+   */
+  readonly restart: (id: string, granted?: boolean) => Promise<void>;
   readonly kill: (id: string) => Promise<void>;
   /** Names the token of the mesh gateway to the bot. */
   readonly nameGatewayToken: (accessor: string | undefined) => void;
@@ -286,10 +290,13 @@ const startSide = async (end: End, port: Ports): Promise<ManagedSide> => {
       if (!weak) throw error;
     }
   };
-  const restart: Side['restart'] = async (id) => {
+  const restart: Side['restart'] = async (id, granted = false) => {
     const known = envoys.get(id);
     if (known && known.agent !== agent) await known.agent.restart();
-    await start(id, known?.token ?? agent.token, { weak: known?.weak, at: known?.agent });
+    await start(id, known?.token ?? agent.token, {
+      weak: known?.weak && !granted,
+      at: known?.agent,
+    });
   };
   /** With nothing cached: an agent goes on using the certificate of a gateway, whatever token asked for it. */
   const clientAgent = async (): Promise<ConsulAgent> => {
