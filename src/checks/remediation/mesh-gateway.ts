@@ -110,11 +110,11 @@ export const changeGatewayRemediation = (
   ];
 };
 
-/** Starts the Envoy of a gateway that is registered. */
-const startEnvoy = (gateway: string, node: string): readonly Remediation[] =>
+/** Starts the Envoy of a gateway that is registered, by its id: an agent may have several of one name. */
+const startEnvoy = ({ Service, Node }: GatewayInstance): readonly Remediation[] =>
   shellRemediation(
-    `Start the gateway's Envoy${node ? ` (on node ${node})` : ''}`,
-    command(['consul', 'connect', 'envoy', '-gateway', 'mesh', '-service', gateway]),
+    `Start the Envoy of ${Service.ID} (on node ${Node.Node})`,
+    command(['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
   );
 
 /**
@@ -173,16 +173,15 @@ export const reviveGatewayRemediation = (gateway: GatewayInstance): readonly Rem
   }
   const failing = gateway.Checks.filter(isCritical);
   const known = failing.flatMap(({ CheckID }) => builtInCheckRemediation(CheckID, gateway) ?? []);
-  const { Service, Node } = gateway;
-  return known.length > 0 ? known : startEnvoy(Service.Service, Node.Node);
+  return known.length > 0 ? known : startEnvoy(gateway);
 };
 
-/** Registers a first mesh gateway. */
+/** Registers a first mesh gateway with the agent that is to run its Envoy, and starts it. */
 export const newGatewayRemediation = (partition?: string): readonly Remediation[] => {
   const name = 'mesh-gateway';
   return [
     ...registrationRemediation(
-      'Register a mesh gateway',
+      'On the node that is to run a mesh gateway',
       {
         kind: 'mesh-gateway',
         name,
@@ -192,8 +191,8 @@ export const newGatewayRemediation = (partition?: string): readonly Remediation[
         checks: [listening('', usualPort)],
       },
       '',
+      ['consul', 'connect', 'envoy', '-proxy-id', name],
     ),
-    ...startEnvoy(name, ''),
     helmValues('On Kubernetes: Helm values that run a mesh gateway', { meshGateway: { enabled: true } }),
   ];
 };

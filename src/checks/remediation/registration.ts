@@ -8,11 +8,13 @@ import { command, shellRemediation } from './shell';
  *
  * @param definition the service, spelled as in a definition file
  * @param node the node of the agent; empty if any node will do
+ * @param start the command that then starts the service
  */
 export const registrationRemediation = (
   title: string,
   definition: DataObject & { readonly name: string },
   node: string,
+  start?: readonly string[],
 ): readonly Remediation[] => {
   const text = hcl({ service: definition });
   // The command reads files only, and takes their format from the extension.
@@ -21,9 +23,10 @@ export const registrationRemediation = (
   return [
     { title: `${title}: service definition`, language: 'hcl', code: text },
     ...shellRemediation(
-      `${title}: write the definition and register it${where}`,
+      `${title}: write the definition${start ? ', register it and start its Envoy' : ' and register it'}${where}`,
       command(['tee', file], text),
       command(['consul', 'services', 'register', file]),
+      ...(start ? [command(start)] : []),
     ),
   ];
 };

@@ -1,4 +1,4 @@
-import { checkTable } from '../check-table';
+import { checkTable, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 import { localMode, sidecar } from './changes';
 
@@ -27,3 +27,12 @@ checkTable('mesh-gateway-local-registered', [
     ['error', 'cluster prod-east'],
   ],
 ]);
+
+it('registers a gateway with the agent that runs its Envoy, and starts that', () => {
+  const { findings } = resultFor('mesh-gateway-local-registered', { ...localMode, gateways: [] });
+  const first = findings[0]?.remediation.find(({ language }) => language === 'shell');
+  expect(first?.code.trim().split('\n').slice(-2)).toEqual([
+    'consul services register peering-fix.hcl',
+    'consul connect envoy -proxy-id mesh-gateway',
+  ]);
+});

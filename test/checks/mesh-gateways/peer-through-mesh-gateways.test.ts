@@ -1,6 +1,6 @@
 import { exampleCheck, exampleGateway } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { type Changes, checkTable } from '../check-table';
+import { type Changes, checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, visible } from '../world';
 
 const through = {
@@ -38,3 +38,14 @@ checkTable('peer-through-mesh-gateways', [
   ['the mesh entry is not visible', { mesh: hidden() }, 'unknown'],
   ['gateways are not visible', { ...through, gateways: hidden() }, 'unknown'],
 ]);
+
+it('starts each dead gateway by its id, as an agent may have several of one name', () => {
+  const second = exampleGateway({
+    checks: [exampleCheck({ Status: 'critical' })],
+    service: { ID: 'gateway-2' },
+  });
+  const codes = codesOf(resultFor('peer-through-mesh-gateways', { ...through, gateways: [dead, second] }));
+  expect(codes.map((code) => code.trim().split(' '))).toEqual(
+    [dead, second].map(({ Service }) => ['consul', 'connect', 'envoy', '-proxy-id', Service.ID]),
+  );
+});

@@ -21,12 +21,13 @@ const short = ({ status, findings }: CheckResult): readonly string[] => [
 const errors = ({ results }: Report): readonly string[] =>
   results.filter(({ status, severity }) => status === 'fail' && severity === 'error').map(({ id }) => id);
 
-/** Runs the first snippet of each finding for a shell, as it stands. */
+/** Runs the first snippet of each finding for a shell; where it starts an Envoy, up to the configuration of that. */
 const mend = async (agent: ConsulAgent, { findings }: CheckResult): Promise<void> => {
   for (const { remediation } of findings) {
     const snippet = remediation.find(({ language }) => language === 'shell');
     if (!snippet) continue;
-    const { status, stderr } = await agent.shell(snippet.code);
+    const starts = /^consul connect envoy\b.*/mu;
+    const { status, stderr } = await agent.shell(snippet.code.replace(starts, '$& -bootstrap'));
     if (status !== 0) throw new Error(`${snippet.code}\n${stderr}`);
   }
 };

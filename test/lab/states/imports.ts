@@ -229,7 +229,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noLocalGateway],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'the upstream says local mode, and west has no gateway',
@@ -239,7 +239,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noLocalGateway],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'an override of service-defaults says local mode, and west has no gateway',
@@ -253,7 +253,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noLocalGateway],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'service-defaults of web say local mode, and west has no gateway',
@@ -263,7 +263,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noLocalGateway],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'a failover by a redirect to the peer in local mode, and west has no gateway',
@@ -278,7 +278,7 @@ export const importRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [noLocalGateway],
-    fix: { at: 'west', today: 'fails' },
+    fix: { at: 'west' },
   },
   {
     name: 'local mode, and the Envoy of the gateway of west is dead',
