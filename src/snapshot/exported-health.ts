@@ -52,7 +52,10 @@ const servicesToRead = async (gathering: Gathering): Promise<Section<readonly Se
   return combineSections([...byKey.values()], [entries]);
 };
 
-type Health = Pick<ExportedServiceHealth, 'instances' | 'passing' | 'sample' | 'maintenance'> & {
+type Health = Pick<
+  ExportedServiceHealth,
+  'instances' | 'passing' | 'sample' | 'maintenance' | 'registeredAs'
+> & {
   readonly healthEndpoint: string;
 };
 
@@ -107,11 +110,13 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
     // This endpoint ignores the case of a name; exports to peers do not.
     const rows = found.filter(({ Service }) => Service.Service === service.name);
     const [first] = rows;
+    const [other] = found;
     const passing = rows.filter(({ Checks }) => !Checks.some(isCritical)).length;
     return {
       healthEndpoint: answer.ok ? answer.meta.endpoint : '',
       instances: rows.length,
       passing,
+      ...(!first && other ? { registeredAs: other.Service.Service } : {}),
       ...(first && passing === 0 ? maintained(first) : {}),
       ...sampleOf(rows),
     };

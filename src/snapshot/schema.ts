@@ -94,6 +94,7 @@ const maintenance = z.array(z.object({ node: z.string(), service: z.string().opt
 const serviceSeen = z.object({
   endpoint: z.string(),
   healthEndpoint: z.string().optional(),
+  registeredAs: z.string().optional(),
   name: z.string(),
   namespace: z.string().optional(),
   instances: z.number(),

@@ -113,6 +113,8 @@ export interface ExportedServiceHealth {
   readonly healthEndpoint?: string;
   readonly name: string;
   readonly namespace?: string;
+  /** The name in another case that is registered, where this one is not. */
+  readonly registeredAs?: string | undefined;
   /** Exact if `passing` is 0, otherwise a lower bound. */
   readonly instances: number;
   /** Instances with no critical check, of the service or of its node. Exact if it is 0, otherwise a lower bound. */

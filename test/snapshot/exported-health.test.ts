@@ -84,6 +84,8 @@ describeWith(['consul'], 'the services that are exported by name', () => {
       endpoint: '/v1/health/connect/dead',
       healthEndpoint: '/v1/health/service/dead',
     });
+    expect(Object.values(rows).flatMap(({ registeredAs }) => registeredAs ?? [])).toEqual(['good']);
+    expect(rows['Good']?.registeredAs).toBe('good');
     expect(rows['unled']).toMatchObject({
       downInMesh: { kind: 'connect-proxy', service: 'unled-sidecar-proxy', node: 'n1', failing: ['check'] },
     });

@@ -1,12 +1,13 @@
 import type { Peering } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
-import { orDefault } from '../names';
+import { exactKey, orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { command, shellRemediation, shellWord } from '../remediation/shell';
 import { wellFormedJson } from '../remediation/text';
 import { counterpartOf } from '../views/remote-upstreams';
-import { exportsEntryOf, withExport } from './change-entry';
+import { exportsEntryOf, withExport, withServiceRenamed } from './change-entry';
 
 /** A service that the other side of a peering should export to this cluster. */
 interface RemoteExport {
@@ -79,3 +80,33 @@ export const remoteExportRemediation = (
     `On the other side of ${service.peering.Name}: export ${service.service} to this cluster (needs jq)`,
     unknownSide(service),
   );
+
+/**
+ * Exports a service under the name that it is registered by, where the entry of the other side writes that in another
+ * case: exports are exact in case, and upstreams are not. None where the other side is not configured.
+ */
+export const exportedCaseRemediation = (
+  { service, namespace }: Pick<RemoteExport, 'service' | 'namespace'>,
+  side: OtherSide | undefined,
+): readonly Remediation[] => {
+  if (side === undefined || side.snapshot.visibility === 'hidden') return [];
+  const { exportedServices, exportedHealth } = side.snapshot.value.sections;
+  if (exportedServices.visibility !== 'visible') return [];
+  const wrong = rowsOf(exportedHealth).find(
+    (one) =>
+      one.registeredAs !== undefined &&
+      serviceKey(one.name, one.namespace) === serviceKey(service, namespace),
+  );
+  if (wrong?.registeredAs === undefined) return [];
+  const name = wrong.registeredAs;
+  const key = exactKey(wrong.name, namespace);
+  return exportedServices.value
+    .filter(({ entry }) => entry.Services.some((one) => exactKey(one.Name, one.Namespace) === key))
+    .flatMap((existing) =>
+      configEntryRemediation({
+        title: `In ${side.cluster}: export ${name} instead of ${wrong.name}`,
+        entry: withServiceRenamed(existing.entry, { service: wrong.name, namespace }, name),
+        existing,
+      }),
+    );
+};

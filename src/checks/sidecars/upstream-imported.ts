@@ -5,7 +5,7 @@ import type { ImportedService, OtherSide, Section } from '../../snapshot/snapsho
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
-import { remoteExportRemediation } from '../exported-services/remote-export';
+import { exportedCaseRemediation, remoteExportRemediation } from '../exported-services/remote-export';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
 import { exactKey, serviceKey, serviceLabel } from '../names';
@@ -64,6 +64,7 @@ const isOlder = (section: Section<unknown>): boolean =>
 const withoutInstances = (
   listed: readonly PeerUpstream[],
   imported: readonly ImportedService[],
+  otherSides: readonly OtherSide[],
 ): readonly Draft[] => {
   const down = listed.filter((row) => importedOf(row, imported)?.passing === 0);
   return byUpstream(down, ({ peer, service }) => `${peer}/${service}`).flatMap((rows): readonly Draft[] => {
@@ -81,7 +82,13 @@ const withoutInstances = (
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           ...first.target.trail,
         ],
-        remediation: inspectService(first.service, label, first.peer),
+        remediation: [
+          ...exportedCaseRemediation(
+            { service: first.service, namespace: first.target.namespace },
+            otherSides.find(({ peer }) => peer === first.peer),
+          ),
+          ...inspectService(first.service, label, first.peer),
+        ],
       },
     ];
   });
@@ -188,7 +195,7 @@ export const upstreamImported = defineCheck({
     });
     const absent = new Set(problems.map(({ row }) => row));
     const listed = required.filter((row) => active.has(row.peer) && !absent.has(row));
-    const found = [...missing, ...withoutInstances(listed, rowsOf(importedServices))];
+    const found = [...missing, ...withoutInstances(listed, rowsOf(importedServices), rowsOf(otherSides))];
     const unread = listed.find((row) => importedOf(row, rowsOf(importedServices)) === undefined);
     return unread && importedServices.visibility !== 'visible' && !isOlder(importedServices)
       ? unknown(`the instances of ${peerService(unread)} are not visible`, found)

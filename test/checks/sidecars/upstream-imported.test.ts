@@ -1,7 +1,13 @@
-import { exampleImportedService, exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
-import { calling, failingOver, peers, resolver, stream, target } from '../changes';
+import {
+  exampleImportedService,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples/parts';
+import { changeSnapshot } from '../../../src/checks/examples/healthy';
+import { calling, exporting, failingOver, peers, resolver, stream, target } from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
-import { hidden, partial } from '../world';
+import { hidden, partial, visible } from '../world';
 
 const id = 'upstream-imported';
 const noPeer = { DestinationPeer: '' };
@@ -190,4 +196,36 @@ it('upstream-imported shows a long list of imports in part', () => {
   const { findings } = resultFor(id, { ...calling({ DestinationName: 'x' }), ...peers(stream(names)) });
   const value = findings[0]?.evidence.find(({ path }) => path === 'StreamStatus.ImportedServices')?.value;
   expect((value as readonly unknown[]).length).toBeLessThan(30);
+});
+
+it('exports the name as it is registered at a configured peer, where the entry writes another case', () => {
+  const exported = (name: string): Changes => ({
+    ...imported({ instances: 0, passing: 0 }),
+    otherSides: [
+      {
+        peer: 'west',
+        cluster: 'prod-west',
+        snapshot: visible(
+          changeSnapshot({
+            ...exporting({ name, peers: ['east'] }),
+            exportedHealth: [
+              exampleServiceSeen({
+                name,
+                ...(name === 'Billing' ? { instances: 0, passing: 0, registeredAs: 'billing' } : {}),
+              }),
+            ],
+          }),
+        ),
+      },
+    ],
+  });
+  const shellCode = (name: string) =>
+    resultFor(id, exported(name)).findings[0]?.remediation.find(({ language }) => language === 'shell')?.code;
+  const fix = shellCode('Billing');
+  expect([fix?.split('\n')[0], fix?.includes('"billing"'), fix?.includes('Billing')]).toEqual([
+    expect.stringMatching(/^consul config write /u),
+    true,
+    false,
+  ]);
+  expect(shellCode('billing')).toMatch(/^consul catalog nodes /u);
 });
