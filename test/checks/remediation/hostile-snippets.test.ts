@@ -27,7 +27,7 @@ const tools = ['consul', 'curl', 'jq', 'tee', 'sleep'];
 
 /** The first words of every call that a remediation makes. */
 const calls =
-  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|connect envoy|force-leave|maint -disable|members|peering (?:delete|establish|generate-token|list|read)|services register|watch)|curl -fsS|jq|tee|sleep)(?: |$)/u;
+  /^(?:consul (?:acl (?:policy|role|token) (?:create|update|read)|config (?:delete|read|write)|catalog nodes|connect envoy|force-leave|maint -disable|members|operator raft transfer-leader|peering (?:delete|establish|generate-token|list|read)|services register|watch)|curl -fsS|jq|tee|sleep)(?: |$)/u;
 
 let folder = '';
 
@@ -145,7 +145,13 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
           failing: [service],
         },
       }),
-      exampleServiceSeen({ name: service, passing: 0, inMesh: 0, sample: { node, id: node, port: 1 } }),
+      exampleServiceSeen({
+        name: service,
+        passing: 0,
+        inMesh: 0,
+        sample: { node, id: node, port: 1 },
+        maintenance: [{ node, service: `${node}-down` }],
+      }),
     ]),
     proxyDefaults: visible([
       exampleEntry(
@@ -174,6 +180,7 @@ it('hands names over as they are', () => {
       given('consul', 'watch', '-type', 'service', '-service', asConsulReads(service));
       given('consul', 'connect', 'envoy', '-proxy-id', asConsulReads(`${node}-down`));
       given('consul', 'maint', '-disable', '-service', asConsulReads(node));
+      given('consul', 'maint', '-disable', '-service', asConsulReads(`${node}-down`));
       given('consul', 'connect', 'envoy', '-proxy-id', asConsulReads(`${service}-sidecar-proxy`));
     }),
     { numRuns: 20 },
