@@ -162,7 +162,7 @@ export const exportRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [inMesh('api')],
-    fix: { at: 'east', today: 'fails' },
+    fix: { at: 'east' },
   },
   {
     name: 'a resolver of api sets a timeout, and the Envoy of its sidecar is dead',
@@ -208,7 +208,6 @@ export const exportRows: readonly Row[] = [
     change: (lab) => exportAgain(lab, redirect('api', 'empty')),
     truth: 'blocked',
     expected: [inMesh('api')],
-    today: 'missed',
   },
   {
     name: 'the default subset of api has no instances',
