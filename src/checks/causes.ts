@@ -1,4 +1,4 @@
-import type { CauseRef, Finding, CheckResult } from '../report/report';
+import { bySeverity, type CauseRef, type CheckResult, type Finding } from '../report/report';
 
 /** One check whose finding can explain a finding of another. */
 interface CauseRule {
@@ -57,7 +57,8 @@ const fixOf = ({ remediation }: Finding): string =>
   remediation.length === 0 ? '' : JSON.stringify(remediation.map(({ language, code }) => [language, code]));
 
 /** A cause explains only what is no worse: an error never hides behind a warning. */
-const rank = { error: 2, warning: 1, info: 0 } as const;
+const isNoWorse = (effect: Finding['severity'], cause: Finding['severity']): boolean =>
+  bySeverity(cause, effect) <= 0;
 
 /**
  * Returns the results with `causedBy` set on each finding that follows from another of them: by a rule, or because
@@ -72,7 +73,7 @@ export const attributeCauses = (results: readonly CheckResult[]): readonly Check
       const found = byCheck
         .get(cause)
         ?.findings.find(
-          (finding) => rank[finding.severity] >= rank[effect.severity] && (when?.(effect, finding) ?? true),
+          (finding) => isNoWorse(effect.severity, finding.severity) && (when?.(effect, finding) ?? true),
         );
       if (found) return { check: cause, subject: found.subject };
     }
@@ -86,7 +87,7 @@ export const attributeCauses = (results: readonly CheckResult[]): readonly Check
       firstWithFix.set(fix, { check, subject: finding.subject, severity: finding.severity });
       return undefined;
     }
-    return first.check === check || rank[first.severity] < rank[finding.severity]
+    return first.check === check || !isNoWorse(finding.severity, first.severity)
       ? undefined
       : { check: first.check, subject: first.subject };
   };

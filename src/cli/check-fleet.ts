@@ -1,16 +1,13 @@
 import type { AnyCheck } from '../checks/define';
 import { createClients } from '../clusters/clients';
 import { gatherCluster } from '../clusters/read-cluster';
-import { readClustersFile } from '../config/clusters-file';
 import type { ClusterConfig, Config } from '../config/config';
-import { clustersPath } from '../config/env';
 import { matchesGlob } from '../config/match-glob';
 import { didYouMean } from '../config/suggest-name';
-import { formatProblem } from '../config/problem';
 import type { FleetRow } from '../render/fleet';
 import { checkSnapshot } from './check-cluster';
-import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
-import { unknownPendingSince } from './open-cluster';
+import { type ExitCode, type Terminal, usageError, type Values } from './command';
+import { readConfig, unknownPendingSince } from './open-cluster';
 
 /**
  * Clusters that are read at once. A cluster that does not answer holds its slot until its reads time out, so there
@@ -44,13 +41,6 @@ export const namesIn = (
     return usageError(terminal, `no cluster matches ${JSON.stringify(name.slice(0, 80))}${hint}`);
   }
   return known.filter((one) => names.some((name) => matchesGlob(name, one)));
-};
-
-const readConfig = (values: Values, terminal: Terminal): Config | ExitCode => {
-  const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
-  if (read.ok) return read.value;
-  for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
-  return exit.usage;
 };
 
 /** Checks several clusters at once. A cluster that cannot be read is a row and ends nothing. */

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/suggest-name';
 import type { ParseArgsConfig } from 'node:util';
 import type { Environment } from '../config/secret';
 
@@ -53,4 +54,16 @@ export const word = (values: Values, name: string): string | undefined => {
 export const usageError = (terminal: Terminal, message: string): ExitCode => {
   terminal.err(`peering-bot: ${message}\n`);
   return exit.usage;
+};
+
+/** Returns the value of an option that takes one of a few words, or the sentence that says which. */
+export const choice = <T extends string>(
+  values: Values,
+  option: string,
+  known: readonly T[],
+  fallback: T,
+): T | { readonly problem: string } => {
+  const given = word(values, option) ?? fallback;
+  const found = known.find((one) => one === given);
+  return found ?? { problem: `--${option} takes ${known.join(', ')}${didYouMean(given, known)}` };
 };

@@ -34,17 +34,22 @@ export const findCluster = (
     if (flags['http-addr'] === undefined && existsSync(file)) return nameNeeded(file, terminal);
     return fromConsulEnvironment(name, flags, terminal);
   }
-  const read = readClustersFile(file);
-  if (!read.ok) {
-    for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
-    return exit.usage;
-  }
-  const cluster = read.value.clusters.get(name);
-  if (cluster) return { config: read.value, cluster, terminal };
-  const names = [...read.value.clusters.keys()];
+  const config = readConfig(values, terminal);
+  if (typeof config === 'number') return config;
+  const cluster = config.clusters.get(name);
+  if (cluster) return { config, cluster, terminal };
+  const names = [...config.clusters.keys()];
   const known = names.length === 0 ? 'it configures none' : `it configures ${names.slice(0, 20).join(', ')}`;
   const shown = JSON.stringify(name.slice(0, 80));
   terminal.err(`peering-bot: no cluster ${shown} in ${file}${didYouMean(name, names) || `; ${known}`}\n`);
+  return exit.usage;
+};
+
+/** Reads the clusters file, or writes each problem in it to standard error and returns the exit status. */
+export const readConfig = (values: Values, terminal: Terminal): Config | ExitCode => {
+  const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
+  if (read.ok) return read.value;
+  for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
   return exit.usage;
 };
 

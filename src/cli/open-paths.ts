@@ -25,6 +25,3 @@ export const openForPaths = async (
   );
   return exit.undecided;
 };
-
-/** Formats of commands about paths. */
-export const pathFormats = ['text', 'json'] as const;

@@ -11,7 +11,7 @@ import { type AclRead, type AclReadError, readClusterAcl } from '../../clusters/
 import { renderAclText } from '../../render/acl';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
-import { type ExitCode, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import { choice, type ExitCode, defineCliCommand, exit, type Terminal, usageError } from '../command';
 import { findCluster } from '../open-cluster';
 
 /** `service:read:web`; without a name, about all there can be. */
@@ -97,10 +97,8 @@ export const acl = defineCliCommand({
   examples: ['acl prod-east', 'acl prod-east 8f2c6a1e --can service:write:web'],
   positionals: [0, 2],
   async run([name, accessor], values, terminal) {
-    const format = word(values, 'format') ?? 'text';
-    if (format !== 'text' && format !== 'json') {
-      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
-    }
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const can = Array.isArray(values['can']) ? values['can'].map(String) : [];
     const questions: AclQuestion[] = [];
     for (const text of can) {

@@ -17,6 +17,7 @@ import { checkSnapshot, exitOf, type FailOn, failOn, monitorExitOf, unreadReport
 import { checkFleet, namesIn } from '../check-fleet';
 import { chooseChecks } from '../choose-checks';
 import {
+  choice,
   defineCliCommand,
   type ExitCode,
   exit,
@@ -47,18 +48,6 @@ interface Plan {
   /** Longest time to wait until nothing is found, in ms. */
   readonly waitMs: number | undefined;
 }
-
-/** Returns the value of an option that takes one of a few words, or the sentence that says which. */
-const choice = <T extends string>(
-  values: Values,
-  option: string,
-  known: readonly T[],
-  fallback: T,
-): T | { readonly problem: string } => {
-  const given = word(values, option) ?? fallback;
-  const found = known.find((one) => one === given);
-  return found ?? { problem: `--${option} takes ${known.join(', ')}${didYouMean(given, known)}` };
-};
 
 const planOf = (values: Values): Plan | { readonly problem: string } => {
   const format = choice(values, 'format', formats, 'text');

@@ -1,9 +1,6 @@
-import { readClustersFile } from '../../config/clusters-file';
-import { clustersPath } from '../../config/env';
-import { formatProblem } from '../../config/problem';
-import { didYouMean } from '../../config/suggest-name';
 import { safeJson } from '../../render/json';
-import { defineCliCommand, exit, usageError, word } from '../command';
+import { choice, defineCliCommand, exit, usageError } from '../command';
+import { readConfig } from '../open-cluster';
 
 export const clusters = defineCliCommand({
   name: 'clusters',
@@ -14,16 +11,11 @@ export const clusters = defineCliCommand({
   examples: ['clusters', 'clusters -o json'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
-    const format = word(values, 'format') ?? 'text';
-    if (format !== 'text' && format !== 'json') {
-      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
-    }
-    const read = readClustersFile(clustersPath(terminal.env, word(values, 'clusters')));
-    if (!read.ok) {
-      for (const problem of read.error) terminal.err(`${formatProblem(problem)}\n`);
-      return exit.usage;
-    }
-    const list = [...read.value.clusters.values()];
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
+    const config = readConfig(values, terminal);
+    if (typeof config === 'number') return config;
+    const list = [...config.clusters.values()];
     if (format === 'json') {
       terminal.out(safeJson(list.map(({ name, address, peers }) => ({ name, address, peers }))));
       return exit.fine;

@@ -1,7 +1,6 @@
 import { LogLevel, type WebClientOptions } from '@slack/web-api';
 import { createColors } from 'picocolors';
 import { readClustersFile } from '../../config/clusters-file';
-import { didYouMean } from '../../config/suggest-name';
 import { allProcessUses, clustersPath, readEnv } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
 import { formatProblem } from '../../config/problem';
@@ -10,7 +9,7 @@ import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
 import { createSealer } from '../../signing/seal-record';
-import { defineCliCommand, exit, type Terminal, usageError, word } from '../command';
+import { choice, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
 
 const marks: Readonly<Record<DoctorLine['status'], string>> = {
   ok: '✓',
@@ -61,10 +60,8 @@ export const doctor = defineCliCommand({
   examples: ['doctor', 'doctor -o json'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
-    const format = word(values, 'format') ?? 'text';
-    if (format !== 'text' && format !== 'json') {
-      return usageError(terminal, `--format takes text, json${didYouMean(format, ['text', 'json'])}`);
-    }
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const clusters = readClustersFile(file);
     const config = clusters.ok ? clusters.value : undefined;

@@ -1,11 +1,10 @@
 import { findImpact } from '../../checks/impact';
-import { didYouMean } from '../../config/suggest-name';
 import { showInvisible } from '../../render/escape';
 import { renderImpactText } from '../../render/impact';
 import { safeJson } from '../../render/json';
 import { type Impact, stoppedPaths } from '../../report/impact';
-import { defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
-import { openForPaths, pathFormats } from '../open-paths';
+import { choice, defineCliCommand, type ExitCode, exit, usageError } from '../command';
+import { openForPaths } from '../open-paths';
 
 /** 1 where somebody stops working; 3 where nobody is known to, and consumers are not visible. */
 const exitOf = (impact: Impact): ExitCode => {
@@ -24,13 +23,8 @@ export const impact = defineCliCommand({
   positionals: [1, 2],
   async run(names, values, terminal) {
     const [name = '', cluster] = names.toReversed();
-    const format = word(values, 'format') ?? 'text';
-    if (!pathFormats.some((one) => one === format)) {
-      return usageError(
-        terminal,
-        `--format takes ${pathFormats.join(', ')}${didYouMean(format, pathFormats)}`,
-      );
-    }
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const snapshot = await openForPaths(cluster, values, terminal);
     if (typeof snapshot === 'number') return snapshot;
     const found = findImpact(snapshot, name);

@@ -1,11 +1,10 @@
 import { traceService } from '../../checks/trace';
-import { didYouMean } from '../../config/suggest-name';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { renderTraceText } from '../../render/trace';
 import type { Reachable } from '../../report/trace';
-import { defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
-import { openForPaths, pathFormats } from '../open-paths';
+import { choice, defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
+import { openForPaths } from '../open-paths';
 
 const exitOf: Readonly<Record<Reachable, ExitCode>> = {
   yes: exit.fine,
@@ -27,13 +26,8 @@ export const trace = defineCliCommand({
   positionals: [2, 3],
   async run(names, values, terminal) {
     const [destination = '', service = '', cluster] = names.toReversed();
-    const format = word(values, 'format') ?? 'text';
-    if (!pathFormats.some((one) => one === format)) {
-      return usageError(
-        terminal,
-        `--format takes ${pathFormats.join(', ')}${didYouMean(format, pathFormats)}`,
-      );
-    }
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const snapshot = await openForPaths(cluster, values, terminal);
     if (typeof snapshot === 'number') return snapshot;
     const traced = traceService(snapshot, { service, destination, peer: word(values, 'peer') });
