@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { suggestName } from '../../config/suggest-name';
 import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -12,6 +11,7 @@ import { accessorShape, type AclReadError } from '../../clusters/read-acl';
 import type { AclReport } from '../../report/acl';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
+import { renderUnknownCluster } from '../../slack/unknown-cluster';
 
 /** A request to inspect tokens. */
 export const AclRequest = z.object({
@@ -52,7 +52,8 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
     const refused = await reply.refuseUnless({ command: 'acl', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = context.config.clusters.get(payload.cluster);
-    if (cluster === undefined) return reply.privately(unknownCluster(context), 'refused');
+    if (cluster === undefined)
+      return reply.privately(renderUnknownCluster(payload.cluster, context.config), 'refused');
     const { accessor, share } = payload;
     if (accessor !== null && !isAccessor(accessor)) {
       const problem = accessorShape(accessor);
@@ -109,10 +110,4 @@ const post = async (
     if (!posted.ok) return posted;
   }
   return finished;
-};
-
-/** The cluster was removed from the configuration between request and job. */
-const unknownCluster = ({ payload: { cluster }, config }: Context): Message => {
-  const known = [...config.clusters.keys()];
-  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: suggestName(cluster, known), known });
 };

@@ -1,5 +1,4 @@
 import type { ClusterConfig } from '../../config/config';
-import { suggestName } from '../../config/suggest-name';
 import { runAgainButton } from '../history';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -13,6 +12,7 @@ import type { ClusterReport } from '../../clusters/run-check';
 import type { UnreadableCluster } from '../../clusters/unreadable';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
+import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
@@ -26,7 +26,8 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
     const refused = await reply.refuseUnless({ command: 'check', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = context.config.clusters.get(payload.cluster);
-    if (cluster === undefined) return reply.privately(unknownCluster(context), 'refused');
+    if (cluster === undefined)
+      return reply.privately(renderUnknownCluster(payload.cluster, context.config), 'refused');
 
     const { answer, checked } = await openAndCheck(cluster, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
@@ -102,10 +103,4 @@ const reportFailure = async (
   );
   const told = await reply.finish(answer, failure);
   return told.ok ? { kind: 'done', as: cause } : reply.failed(told.error);
-};
-
-/** The cluster was removed from the configuration between request and job. */
-const unknownCluster = ({ payload: { cluster }, config }: CheckContext): Message => {
-  const known = [...config.clusters.keys()];
-  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: suggestName(cluster, known), known });
 };

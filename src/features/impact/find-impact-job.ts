@@ -1,6 +1,6 @@
-import { suggestName } from '../../config/suggest-name';
 import { renderFailure } from '../../render/slack/failure';
 import { defineRequestJob } from '../../slack/request-job';
+import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { renderImpact, renderImpactProgress } from './impact.message';
 import { ImpactRequest, type ImpactServices, impactUsage } from './impact-request';
 
@@ -15,14 +15,7 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
     const refused = await reply.refuseUnless({ command: 'impact', clusters: [name] });
     if (refused) return refused;
     const cluster = config.clusters.get(name);
-    if (cluster === undefined) {
-      const known = [...config.clusters.keys()];
-      const nearest = suggestName(name, known);
-      return reply.privately(
-        renderFailure({ kind: 'unknown-cluster', cluster: name, nearest, known }),
-        'refused',
-      );
-    }
+    if (cluster === undefined) return reply.privately(renderUnknownCluster(name, config), 'refused');
     const [answer, read] = await Promise.all([
       reply.open(renderImpactProgress(payload)),
       findImpact(cluster, { part, requestId: id, signal }),

@@ -1,5 +1,4 @@
 import type { UnreadableCluster } from '../../clusters/unreadable';
-import { suggestName } from '../../config/suggest-name';
 import type { JobOutcome } from '../../queue/define';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -8,6 +7,7 @@ import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
 import { startProgress } from '../../slack/api/progress';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
+import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { renderTrace, renderTraceProgress } from './trace.message';
 import { type TraceContext, TraceRequest, type TraceServices, traceUsage } from './trace-request';
 
@@ -22,7 +22,8 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
     const refused = await reply.refuseUnless({ command: 'trace', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = config.clusters.get(payload.cluster);
-    if (cluster === undefined) return reply.privately(unknownCluster(context), 'refused');
+    if (cluster === undefined)
+      return reply.privately(renderUnknownCluster(payload.cluster, config), 'refused');
     const { answer, read } = await openAndRead(cluster, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!answer.ok) return reply.failed(answer.error);
@@ -88,10 +89,4 @@ const reportFailure = async (
   if (temporary && attempt < attempts) return { kind: 'retry', reason: cause };
   const told = await reply.finish(answer, renderFailure({ kind: 'cannot-read', cluster, cause, message }));
   return told.ok ? { kind: 'done', as: cause } : reply.failed(told.error);
-};
-
-/** The cluster was removed from the configuration between request and job. */
-const unknownCluster = ({ payload: { cluster }, config }: TraceContext): Message => {
-  const known = [...config.clusters.keys()];
-  return renderFailure({ kind: 'unknown-cluster', cluster, nearest: suggestName(cluster, known), known });
 };
