@@ -8,6 +8,7 @@ import { isExposed } from '../config/plain-http';
 import { formatProblem } from '../config/problem';
 import { createClients } from '../clusters/clients';
 import { gatherCluster } from '../clusters/read-cluster';
+import type { SectionOverlay } from '../snapshot/gather-snapshot';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
 import { consulFlagsIn } from './consul-flags';
@@ -110,6 +111,7 @@ export const openCluster = async (
   cluster: ClusterConfig,
   peer: string | undefined,
   terminal: Terminal,
+  overlay?: SectionOverlay,
 ): Promise<Snapshot | ExitCode> => {
   const clients = createClients(terminal.env);
   const clear = (): void => {
@@ -123,6 +125,7 @@ export const openCluster = async (
       peer: peer ?? null,
       pendingSince: unknownPendingSince,
       signal: terminal.signal,
+      overlay,
       onProgress: (done, total) => {
         if (terminal.progress) terminal.err(`\r\u001b[K${cluster.name}: ${done} of ${total} reads`);
       },

@@ -1,6 +1,7 @@
 import type { ClusterConfig, Config } from '../config/config';
 import { type Result, success } from '../result';
 import { type OtherSideSource, gatherWithOtherSides } from '../snapshot/gather-with-other-sides';
+import type { SectionOverlay } from '../snapshot/gather-snapshot';
 import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { createClients } from './clients';
 
@@ -13,6 +14,8 @@ export interface GatherParts {
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
   readonly onBug?: (section: string, error: unknown) => void;
+  /** Changes what is read of the cluster itself; not of its other sides. */
+  readonly overlay?: SectionOverlay | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export const gatherCluster = async ({
   signal,
   onProgress,
   onBug,
+  overlay,
 }: GatherParts): Promise<Result<Snapshot>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
@@ -56,6 +60,7 @@ export const gatherCluster = async ({
       signal,
       onProgress,
       onBug,
+      overlay,
     });
     return success(snapshot);
   } finally {

@@ -11,7 +11,8 @@ const remediation = ({ title, language, code }: Remediation) => ({ title, langua
 
 const muted = ({ by, until, reason }: Muted) => ({ by, until, reason });
 
-const finding = (one: Finding) => ({
+/** A finding as plain data with its keys in a fixed order. */
+export const jsonFinding = (one: Finding) => ({
   severity: one.severity,
   subject: { kind: one.subject.kind, name: one.subject.name },
   message: one.message,
@@ -35,7 +36,7 @@ const result = (one: CheckResult) => ({
   status: one.status,
   severity: one.severity,
   reason: one.reason,
-  findings: one.findings.map(finding),
+  findings: one.findings.map(jsonFinding),
 });
 
 /** The report as plain data with its keys in a fixed order. */

@@ -25,6 +25,8 @@ import { readServiceNames } from './service-names';
 import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
+export type SectionOverlay = <T>(name: keyof Sections, section: Section<T>) => Section<T>;
+
 export interface GatherOptions {
   /** As the clusters file describes it, with its partition and namespace (Enterprise). */
   readonly cluster: {
@@ -43,6 +45,8 @@ export interface GatherOptions {
   readonly budgetMs?: number | undefined;
   /** Called where reading a section throws, which is a bug: the section is hidden, and the others are read. */
   readonly onBug?: ((section: string, error: unknown) => void) | undefined;
+  /** Changes a section as soon as it is read, so that what depends on it is read as if Consul had answered that. */
+  readonly overlay?: SectionOverlay | undefined;
   /** Read only the sections that tell which upstreams lead to other clusters, as for an other side. */
   readonly upstreamsOnly?: boolean | undefined;
 }
@@ -88,16 +92,21 @@ const broken: HiddenReason = {
   message: 'Reading this failed with an internal error, which is a bug in peering-bot',
 };
 
-/** Hides a section whose reading throws. */
-const guarded = (onBug: GatherOptions['onBug'], sections: Gathering['sections']): Gathering['sections'] =>
+/** Hides a section whose reading throws, and lays an overlay over those that are read. */
+const guarded = (
+  { onBug, overlay }: Pick<GatherOptions, 'onBug' | 'overlay'>,
+  sections: Gathering['sections'],
+): Gathering['sections'] =>
   Object.fromEntries(
     Object.entries(sections).map(([name, read]: [string, () => Promise<Section<unknown>>]) => [
       name,
       once(() =>
-        read().catch((error: unknown) => {
-          onBug?.(name, error);
-          return hidden(broken);
-        }),
+        read()
+          .then((section) => overlay?.(name as keyof Sections, section) ?? section)
+          .catch((error: unknown) => {
+            onBug?.(name, error);
+            return hidden(broken);
+          }),
       ),
     ]),
   ) as Gathering['sections'];
@@ -118,7 +127,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const peerings = once(() => readPeerings(gathering));
   const relevant = once(() => readRelevantInstances(gathering));
 
-  const sections = guarded(options.onBug, {
+  const sections = guarded(options, {
     agent: once(() => readAgent({ reads })),
     leader: once(() => readLeader({ reads })),
     servers: once(() => readServers({ reads })),

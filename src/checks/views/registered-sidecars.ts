@@ -26,7 +26,7 @@ const field = (entry: Entry<ServiceDefaults | ProxyDefaults> | undefined, name: 
   (entry?.entry as Fields | undefined)?.[name];
 
 /** Options that service-defaults give a proxy, by their name in `Proxy.Config`. */
-const serviceOptions: Readonly<Record<string, string>> = {
+export const serviceOptions: Readonly<Record<string, string>> = {
   balance_inbound_connections: 'BalanceInboundConnections',
   local_connect_timeout_ms: 'LocalConnectTimeoutMs',
   local_request_timeout_ms: 'LocalRequestTimeoutMs',
@@ -35,7 +35,7 @@ const serviceOptions: Readonly<Record<string, string>> = {
 };
 
 /** Options that service-defaults give an upstream, by their name in its `Config`. */
-const upstreamOptions: Readonly<Record<string, string>> = {
+export const upstreamOptions: Readonly<Record<string, string>> = {
   balance_outbound_connections: 'BalanceOutboundConnections',
   connect_timeout_ms: 'ConnectTimeoutMs',
   envoy_cluster_json: 'EnvoyClusterJSON',
@@ -53,7 +53,11 @@ const ownOptions = (config: Fields, sources: readonly Fields[]): Record<string, 
     ),
   );
 
-const named = (entry: Fields | null | undefined, names: Readonly<Record<string, string>>): Fields =>
+/** Returns the options that an entry gives, by their name in `Config`. */
+export const namedOptions = (
+  entry: Fields | null | undefined,
+  names: Readonly<Record<string, string>>,
+): Fields =>
   Object.fromEntries(
     Object.entries(names).flatMap(([option, name]) => (entry?.[name] ? [[option, entry[name]]] : [])),
   );
@@ -95,15 +99,15 @@ const ownUpstream = (
     ...upstream,
     MeshGateway: ownMode(upstream.MeshGateway, given),
     Config: ownOptions(upstream.Config, [
-      named(override, upstreamOptions),
-      named(central?.Defaults, upstreamOptions),
-      named(proxies?.entry.Config, { protocol: 'protocol' }),
+      namedOptions(override, upstreamOptions),
+      namedOptions(central?.Defaults, upstreamOptions),
+      namedOptions(proxies?.entry.Config, { protocol: 'protocol' }),
     ]),
   };
 };
 
 const centralOptions = (service: ServiceDefaultsEntry, proxies: ProxyDefaultsEntry): readonly Fields[] => [
-  named(service?.entry, serviceOptions),
+  namedOptions(service?.entry, serviceOptions),
   { ...proxies?.entry.Config },
 ];
 
@@ -111,7 +115,7 @@ const centralOptions = (service: ServiceDefaultsEntry, proxies: ProxyDefaultsEnt
  * Returns a sidecar as it was registered. Options whose values the snapshot withholds stay: they could be its own.
  * Upstreams keep their indexes, and those that Consul added (`CentrallyConfigured`) stay.
  */
-const registeredSidecar = (sidecar: SidecarInstance, central: CentralConfig): RegisteredSidecar => {
+export const registeredSidecar = (sidecar: SidecarInstance, central: CentralConfig): RegisteredSidecar => {
   const { proxy, withheld = [], managedBy } = sidecar;
   if (managedBy === 'dataplane' || managedBy === 'catalog') return { ...sidecar, shown: proxy };
   const service = central.serviceOf(sidecar);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { AnyCheck } from '../../checks/define';
 import { registry } from '../../checks/registry';
@@ -11,7 +10,6 @@ import { renderSarif } from '../../render/sarif';
 import { renderTerminal } from '../../render/terminal';
 import { count, duration } from '../../render/words';
 import type { Report } from '../../report/report';
-import { loadSnapshot } from '../../snapshot/load-snapshot';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { checkSnapshot, exitOf, type FailOn, failOn, monitorExitOf, unreadReport } from '../check-cluster';
 import { checkFleet, namesIn } from '../check-fleet';
@@ -27,6 +25,8 @@ import {
   word,
 } from '../command';
 import { findCluster, openCluster } from '../open-cluster';
+import { readSavedSnapshot } from '../saved-snapshot';
+import { checkWhatIf, hasOverlay } from '../what-if';
 
 const formats = ['text', 'json', 'junit', 'sarif'] as const;
 type Format = (typeof formats)[number];
@@ -81,7 +81,7 @@ const planOf = (values: Values): Plan | { readonly problem: string } => {
 export const check = defineCliCommand({
   name: 'check',
   usage:
-    '[CLUSTER…|GLOB…|--all] [--peer NAME] [--snapshot FILE] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
+    '[CLUSTER…|GLOB…|--all] [--peer NAME] [--snapshot FILE] [--with FILE…] [--format text|json|junit|sarif] [--fail-on error|warning|never] [--verbose]',
   summary: 'Checks whether clusters are ready for cluster peering, and shows evidence and fixes',
   takesCluster: true,
   options: {
@@ -89,6 +89,8 @@ export const check = defineCliCommand({
     short: { type: 'boolean' },
     peer: { type: 'string' },
     snapshot: { type: 'string' },
+    with: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true },
     format: { type: 'string' },
     'fail-on': { type: 'string' },
     'exit-codes': { type: 'string' },
@@ -104,6 +106,8 @@ export const check = defineCliCommand({
     short: 'of several clusters, list only those that are not ready',
     peer: 'NAME  only what matters to this peering',
     snapshot: 'FILE  check what peering-bot snapshot saved, and read no cluster',
+    with: 'FILE…  also what these config entries, service definitions or manifests would fix and break (- for standard input)',
+    without: 'KIND/NAME  the same for a config entry that you delete',
     format: 'FORMAT  text, json, junit or sarif (default: text)',
     'fail-on': 'SEVERITY  exit with 1 from error or warning on, or never (default: error)',
     'exit-codes': 'SET  monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
@@ -121,6 +125,8 @@ export const check = defineCliCommand({
     'check --all --format junit',
     'check -http-addr=http://127.0.0.1:8500',
     'check prod-east --only mesh-gateways --wait 5m',
+    'check prod-east --with exported-services.hcl',
+    'check prod-east --without service-intentions/api',
     'check --list-checks',
   ],
   positionals: [0, 500],
@@ -128,6 +134,9 @@ export const check = defineCliCommand({
     const plan = planOf(values);
     if ('problem' in plan) return usageError(terminal, plan.problem);
     if (values['list-checks'] === true) return listChecks(plan, terminal);
+    if (hasOverlay(values)) {
+      return checkWhatIf(names, plan, values, limited(terminal, plan));
+    }
     const file = word(values, 'snapshot');
     if (file !== undefined) return checkSaved(names, file, plan, terminal);
     const fleet = namesIn(names, values['all'] === true, values, terminal);
@@ -259,21 +268,8 @@ const checkMany = async (
 const checkSaved = (names: readonly string[], file: string, plan: Plan, terminal: Terminal): ExitCode => {
   if (names.length > 1) return usageError(terminal, '--snapshot takes one cluster');
   const startedAt = performance.now();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return usageError(
-      terminal,
-      `cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-    );
-  }
-  const loaded = loadSnapshot(text);
-  if (!loaded.ok) return usageError(terminal, `${file}: ${loaded.error}`);
-  const [name = loaded.value.cluster.name] = names;
-  if (loaded.value.cluster.name !== name) {
-    return usageError(terminal, `${file} is a snapshot of ${loaded.value.cluster.name}, not of ${name}`);
-  }
+  const loaded = readSavedSnapshot(names[0], file);
+  if (!loaded.ok) return usageError(terminal, loaded.error);
   const strange = plan.peer === undefined ? undefined : unknownPeer(loaded.value, plan.peer);
   if (strange) return usageError(terminal, strange);
   const { code, write } = attemptOf(

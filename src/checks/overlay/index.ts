@@ -1,0 +1,5 @@
+/** Changes from files, laid over a snapshot. */
+export { applyOverlay } from './apply-overlay';
+export { type Overlay, type OverlayChange, overlayChangeLabel } from './overlay-change';
+export { overlaySection } from './overlay-sections';
+export { parseDeletion, parseOverlay } from './parse-overlay';

@@ -1,0 +1,75 @@
+import type { AgentService } from '../../consul/wire';
+import { partial, rowsOf } from '../../snapshot/section';
+import type { ExportedServiceHealth, Section, Snapshot } from '../../snapshot/snapshot';
+
+/** Instances of one service among registrations: its own, and those that stand for it in the mesh. */
+const countsOf = (name: string, services: readonly AgentService[]) => ({
+  own: services.filter(({ Service, Kind }) => Service === name && Kind === '').length,
+  native: services.filter(({ Service, Connect }) => Service === name && Connect?.Native === true).length,
+  proxies: services.filter(
+    ({ Kind, Proxy }) => Kind === 'connect-proxy' && Proxy?.DestinationServiceName === name,
+  ).length,
+});
+
+/** A service with the instances that an overlay registers; they are taken as passing. */
+const withRegistered = (
+  row: ExportedServiceHealth,
+  services: readonly AgentService[],
+): ExportedServiceHealth => {
+  const { own, native, proxies } = countsOf(row.name, services);
+  const isAdded = own > 0 && row.instances === 0;
+  const inMesh = Math.max(row.inMesh, native + proxies);
+  return {
+    ...row,
+    instances: Math.max(row.instances, own),
+    passing: isAdded ? own : row.passing,
+    native: Math.max(row.native, native),
+    inMesh,
+  };
+};
+
+/**
+ * The health of what is exported once the changes are laid over. A service that the snapshot does not show is not
+ * registered if its name is not in the catalog; else its health is unknown.
+ */
+export const overlayHealth = (
+  section: Section<readonly ExportedServiceHealth[]>,
+  after: Snapshot,
+  services: readonly AgentService[],
+): Section<readonly ExportedServiceHealth[]> => {
+  if (section.visibility === 'hidden') return section;
+  const read = new Set(section.value.map(({ name }) => name));
+  const names = rowsOf(after.sections.serviceNames).map(({ name }) => name);
+  const added = new Set(services.map(({ Service }) => Service));
+  const missing = [
+    ...new Set(
+      rowsOf(after.sections.exportedServices)
+        .flatMap(({ entry }) => entry.Services.map(({ Name }) => Name))
+        .filter((name) => name !== '*' && name !== 'consul' && !read.has(name)),
+    ),
+  ];
+  const isKnown = (name: string): boolean => added.has(name) || !names.includes(name);
+  const rows = [
+    ...section.value,
+    ...missing.filter(isKnown).map((name): ExportedServiceHealth => {
+      const other = names.find((one) => one.toLowerCase() === name.toLowerCase());
+      return {
+        endpoint: `/v1/health/connect/${name}`,
+        name,
+        instances: 0,
+        passing: 0,
+        native: 0,
+        inMesh: 0,
+        ...(other === undefined || other === name ? {} : { registeredAs: other }),
+      };
+    }),
+  ].map((row) => withRegistered(row, services));
+  const unread = missing.filter((name) => !isKnown(name));
+  return unread.length === 0
+    ? { ...section, value: rows }
+    : partial(rows, {
+        kind: 'not-gathered',
+        endpoint: '',
+        message: `The snapshot does not show the health of ${unread.slice(0, 3).join(', ')}, which was not exported when it was taken`,
+      });
+};

@@ -1,0 +1,215 @@
+import type { AgentService, ConfigEntryKind } from '../../consul/wire';
+import { findNamesLeadingToPeers } from '../../snapshot/find-names-leading-to-peers';
+import { redactEntry, redactService } from '../../snapshot/redact';
+import { isRelevant } from '../../snapshot/relevance-filters';
+import { mapSection, rowsOf } from '../../snapshot/section';
+import { toSidecar } from '../../snapshot/sidecars';
+import type {
+  Entry,
+  GatewayInstance,
+  Section,
+  Sections,
+  SidecarInstance,
+  Snapshot,
+} from '../../snapshot/snapshot';
+import { orDefault } from '../names';
+import type { OverlayChange, OverlayEntry } from './overlay-change';
+
+/** The section that holds the entries of each kind. */
+const sectionOfKind: Readonly<Record<ConfigEntryKind, keyof Sections>> = {
+  'api-gateway': 'apiGateways',
+  'exported-services': 'exportedServices',
+  'http-route': 'httpRoutes',
+  'ingress-gateway': 'ingressGateways',
+  mesh: 'mesh',
+  'proxy-defaults': 'proxyDefaults',
+  'sameness-group': 'samenessGroups',
+  'service-defaults': 'serviceDefaults',
+  'service-intentions': 'intentions',
+  'service-resolver': 'serviceResolvers',
+  'service-router': 'serviceRouters',
+  'service-splitter': 'serviceSplitters',
+  'tcp-route': 'tcpRoutes',
+  'terminating-gateway': 'terminatingGateways',
+};
+
+type EntryChange = OverlayChange & { readonly type: 'write' | 'delete' };
+type Registration = OverlayChange & { readonly type: 'register' };
+
+const isEntryChange = (change: OverlayChange): change is EntryChange => change.type !== 'register';
+const isRegistration = (change: OverlayChange): change is Registration => change.type === 'register';
+
+/** The registrations of an overlay, without values that may be secret. */
+export const registrationsIn = (changes: readonly OverlayChange[]): readonly AgentService[] =>
+  changes.filter(isRegistration).map(({ service }) => redactService(service).value);
+
+/** True if the overlay changes entries of one of the kinds. */
+export const changesKinds = (changes: readonly OverlayChange[], kinds: readonly ConfigEntryKind[]): boolean =>
+  changes.some((change) => isEntryChange(change) && kinds.includes(change.kind));
+
+const nameOfEntry = ({ Kind, Name }: OverlayEntry): string => Name ?? Kind;
+
+/** Consul keeps one entry of a kind and a name, whatever its case. */
+const isSameEntry = (entry: OverlayEntry, change: EntryChange): boolean =>
+  nameOfEntry(entry).toLowerCase() === change.name.toLowerCase() &&
+  (change.type === 'delete' ||
+    (orDefault(entry.Namespace) === orDefault(change.entry.Namespace) &&
+      orDefault(entry.Partition) === orDefault(change.entry.Partition)));
+
+const overlayEntries = (
+  section: Section<readonly Entry<OverlayEntry>[]>,
+  changes: readonly EntryChange[],
+): Section<readonly Entry<OverlayEntry>[]> =>
+  changes.reduce<Section<readonly Entry<OverlayEntry>[]>>((current, change) => {
+    const rows = mapSection(current, (entries) => entries.filter(({ entry }) => !isSameEntry(entry, change)));
+    if (change.type === 'delete') return rows;
+    const { value, withheld } = redactEntry(change.entry);
+    const { file, line } = change.at;
+    return mapSection(rows, (entries) => [
+      ...entries,
+      { entry: value, at: { endpoint: `${file}:${line}`, path: '' }, withheld },
+    ]);
+  }, section);
+
+/** The node that a registration is expected at: that of the instance it replaces, else that of the answering agent. */
+const nodeOf = (service: AgentService, { sections }: Snapshot): string =>
+  rowsOf(sections.sidecars).find(({ id }) => id === service.ID)?.node ??
+  rowsOf(sections.gateways).find(({ Service }) => Service.ID === service.ID)?.Node.Node ??
+  (sections.agent.visibility === 'hidden' ? 'new' : sections.agent.value.Config.NodeName);
+
+const doubtfulNames = ({ sections }: Snapshot, added: readonly AgentService[]): readonly string[] => {
+  const known = new Set(
+    [...rowsOf(sections.serviceNames), ...added.map(({ Service }) => ({ name: Service }))].map(
+      ({ name }) => name,
+    ),
+  );
+  const { peerings } = sections;
+  const imported = (peerings.visibility === 'hidden' ? [] : peerings.value.list)
+    .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
+    .filter((name) => !known.has(name));
+  const rewritten = findNamesLeadingToPeers({
+    resolvers: rowsOf(sections.serviceResolvers).map(({ entry }) => entry),
+    routers: rowsOf(sections.serviceRouters).map(({ entry }) => entry),
+    splitters: rowsOf(sections.serviceSplitters).map(({ entry }) => entry),
+  });
+  return [...imported, ...rewritten];
+};
+
+/** A registration at an agent, as the catalog shows it. */
+const freshInstance = (service: AgentService, node = 'new', datacenter = '') => ({
+  at: { endpoint: '', path: '' },
+  Node: {
+    ID: '',
+    Node: node,
+    Address: '',
+    Datacenter: datacenter,
+    TaggedAddresses: {},
+    Meta: { 'consul-network-segment': '' },
+  },
+  Service: service,
+  withheld: [],
+});
+
+const toInstance = (service: AgentService, snapshot: Snapshot) =>
+  freshInstance(service, nodeOf(service, snapshot), snapshot.cluster.datacenter);
+
+const overlaySidecars = (
+  section: Section<readonly SidecarInstance[]>,
+  services: readonly AgentService[],
+  snapshot: Snapshot,
+): Section<readonly SidecarInstance[]> => {
+  const matters = isRelevant({ thorough: true, names: doubtfulNames(snapshot, services) });
+  const added = services
+    .filter((service) => service.Kind === 'connect-proxy' && matters(service))
+    .flatMap((service) => toSidecar(toInstance(service, snapshot)) ?? []);
+  const replaced = new Set(services.map(({ ID }) => ID));
+  return mapSection(section, (rows) => [...rows.filter(({ id }) => !replaced.has(id)), ...added]);
+};
+
+/** The health of an instance that is replaced stays; a new one is taken as passing. */
+const overlayGateways = (
+  section: Section<readonly GatewayInstance[]>,
+  services: readonly AgentService[],
+  snapshot: Snapshot,
+): Section<readonly GatewayInstance[]> => {
+  const gateways = services.filter(({ Kind }) => Kind === 'mesh-gateway');
+  const replaced = new Map(gateways.map((service) => [service.ID, service]));
+  return mapSection(section, (rows) => {
+    const kept = rows.map((row) => {
+      const service = replaced.get(row.Service.ID);
+      return service === undefined ? row : { ...row, Service: service };
+    });
+    const known = new Set(rows.map(({ Service }) => Service.ID));
+    const added = gateways.filter(({ ID }) => !known.has(ID));
+    return [
+      ...kept,
+      ...added.map(
+        (service): GatewayInstance => ({
+          ...toInstance(service, snapshot),
+          Checks: [
+            {
+              Node: nodeOf(service, snapshot),
+              CheckID: `service:${service.ID}`,
+              Name: 'assumed to pass',
+              Status: 'passing',
+              ServiceID: service.ID,
+              ServiceName: service.Service,
+              Type: '',
+            },
+          ],
+        }),
+      ),
+    ];
+  });
+};
+
+/** Lays the changes over the sections that Consul answers directly: entries, service names and instances. */
+export const overlaySections = (
+  snapshot: Snapshot,
+  changes: readonly OverlayChange[],
+): Snapshot['sections'] => {
+  const sections: Record<string, Section<unknown>> = { ...snapshot.sections };
+  const byKind = Map.groupBy(changes.filter(isEntryChange), ({ kind }) => kind);
+  for (const [kind, own] of byKind) {
+    const name = sectionOfKind[kind];
+    sections[name] = overlayEntries(sections[name] as Section<readonly Entry<OverlayEntry>[]>, own);
+  }
+  const services = registrationsIn(changes);
+  if (services.length === 0) return sections as unknown as Snapshot['sections'];
+  const withEntries = { ...snapshot, sections: sections as unknown as Snapshot['sections'] };
+  return {
+    ...withEntries.sections,
+    serviceNames: mapSection(withEntries.sections.serviceNames, (names) => {
+      const known = new Set(names.map(({ name }) => name));
+      const added = new Set(services.map(({ Service }) => Service).filter((name) => !known.has(name)));
+      return [...names, ...[...added].map((name) => ({ name }))];
+    }),
+    sidecars: overlaySidecars(withEntries.sections.sidecars, services, withEntries),
+    gateways: overlayGateways(withEntries.sections.gateways, services, withEntries),
+  };
+};
+
+/**
+ * Lays the changes over one section while a cluster is read, so that what depends on it is read too. Every sidecar
+ * counts as one that matters here; `overlaySections` decides on them.
+ */
+export const overlaySection = <T>(
+  name: keyof Sections,
+  section: Section<T>,
+  changes: readonly OverlayChange[],
+): Section<T> => {
+  if (name === 'sidecars') {
+    const added = registrationsIn(changes).flatMap((service) => toSidecar(freshInstance(service)) ?? []);
+    return mapSection(section as unknown as Section<readonly SidecarInstance[]>, (rows) => [
+      ...rows,
+      ...added,
+    ]) as unknown as Section<T>;
+  }
+  const own = changes.filter(isEntryChange).filter(({ kind }) => sectionOfKind[kind] === name);
+  return own.length === 0
+    ? section
+    : (overlayEntries(
+        section as unknown as Section<readonly Entry<OverlayEntry>[]>,
+        own,
+      ) as unknown as Section<T>);
+};

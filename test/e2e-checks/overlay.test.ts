@@ -1,0 +1,145 @@
+import {
+  applyOverlay,
+  type OverlayChange,
+  overlaySection,
+  parseDeletion,
+  parseOverlay,
+} from '../../src/checks/overlay';
+import { runChecks } from '../../src/checks/runner';
+import type { Report } from '../../src/report/report';
+import type { Snapshot } from '../../src/snapshot/snapshot';
+import { describeWith } from '../lab/binaries';
+import type { ConsulAgent } from '../lab/consul';
+import { sleep } from '../lab/process';
+import { gatherFrom } from '../snapshot/reading';
+import { type Break, breaks } from './breaks';
+import { type SideName, type Stage, startStage } from './stage';
+
+/** A change that a break makes, as the files of an overlay state it; undefined where they cannot. */
+type Recorded = { readonly at: SideName; readonly change: OverlayChange } | undefined;
+
+const changeOf = (method: string, path: string, body: unknown): OverlayChange | undefined => {
+  const isEntry = method === 'PUT' && path === '/v1/config';
+  if (isEntry || (method === 'PUT' && path.startsWith('/v1/agent/service/register'))) {
+    const parsed = parseOverlay([{ name: 'break.json', text: JSON.stringify(body) }]);
+    if (!parsed.ok) throw new Error(parsed.error);
+    return parsed.value.changes[0];
+  }
+  const [, entry] = /^\/v1\/config\/(.+)$/.exec(path) ?? [];
+  if (method !== 'DELETE' || entry === undefined) return undefined;
+  const parsed = parseDeletion(entry);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+};
+
+/** An agent that only notes what is written to it. */
+const noting = (agent: ConsulAgent, at: SideName, notes: Recorded[]): ConsulAgent => ({
+  ...agent,
+  call: async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    if (method === 'GET') {
+      // Breaks wait until an agent has mixed central configuration in.
+      if (path.startsWith('/v1/catalog/service/'))
+        return [{ ServiceProxy: { MeshGateway: { Mode: 'x' } } }] as T;
+      return agent.call<T>('GET', path);
+    }
+    const change = changeOf(method, path, body);
+    notes.push(change && { at, change });
+    if (change?.type === 'register' && typeof body === 'object') {
+      const all = parseOverlay([{ name: 'break.json', text: JSON.stringify(body) }]);
+      for (const more of all.ok ? all.value.changes.slice(1) : []) notes.push({ at, change: more });
+    }
+    return undefined as T;
+  },
+});
+
+/** `id kind name severity` of every error and warning. */
+const issuesIn = (report: Report): readonly string[] =>
+  report.results
+    .flatMap(({ id, findings }) =>
+      findings
+        .filter(({ severity }) => severity !== 'info')
+        .map(({ subject, severity }) => `${id} ${subject.kind} ${subject.name} ${severity}`),
+    )
+    .sort();
+
+const run = (snapshot: Snapshot): Report =>
+  runChecks(snapshot, {
+    onBug: (id, error) => {
+      throw new Error(`${id} threw`, { cause: error });
+    },
+  });
+
+describeWith(['consul'], 'an overlay on a healthy cluster, and the change itself', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await startStage();
+  }, 60_000);
+  afterAll(() => stage?.stop());
+  beforeEach(() => stage.reset(), 60_000);
+
+  /** Returns the changes of a break to the cluster that is checked; undefined where files cannot state all of them. */
+  const recorded = async (row: Break): Promise<readonly OverlayChange[] | undefined> => {
+    const notes: Recorded[] = [];
+    const east = noting(stage.east, 'east', notes);
+    const west = noting(stage.west, 'west', notes);
+    const write = (agent: ConsulAgent, path: string, body: object) => agent.call<void>('PUT', path, body);
+    await row.break({
+      ...stage,
+      east,
+      west,
+      exportFromEast: (services) =>
+        write(east, '/v1/config', {
+          Kind: 'exported-services',
+          Name: 'default',
+          Services: Object.entries(services).map(([Name, peers]) => ({
+            Name,
+            Consumers: peers.map((Peer) => ({ Peer })),
+          })),
+        }),
+      callFromWest: (...upstreams) =>
+        write(west, '/v1/agent/service/register', {
+          Name: 'web',
+          Port: 9090,
+          Connect: { SidecarService: { Port: 21_000, Proxy: { Upstreams: upstreams } } },
+        }),
+    });
+    const isStated = notes.length > 0 && notes.every((note) => note?.at === row.at);
+    return isStated ? notes.flatMap((note) => note?.change ?? []) : undefined;
+  };
+
+  const foretold = async (row: Break, changes: readonly OverlayChange[]): Promise<readonly string[]> => {
+    const before = await stage.snapshot(row.at, { both: row.both });
+    const read = await gatherFrom(stage[row.at], undefined, {
+      overlay: (name, section) => overlaySection(name, section, changes),
+    });
+    const basis = { ...read, sections: { ...read.sections, otherSides: before.sections.otherSides } };
+    return issuesIn(run(applyOverlay(before, basis, changes)));
+  };
+
+  const stated = breaks.filter(({ id }) => !['local-agent', 'peering-active'].includes(id));
+  const compared: string[] = [];
+
+  it.each(stated.map((row) => [row.id, row.how, row] as const))(
+    '%s: %s',
+    async (_, __, row) => {
+      const changes = await recorded(row);
+      if (changes === undefined) return;
+      compared.push(row.how);
+      const expected = await foretold(row, changes);
+      await row.break(stage);
+      let found: readonly string[] = [];
+      for (let attempt = 0; attempt < 40; attempt += 1) {
+        found = issuesIn(await stage.check(row.at, { both: row.both }));
+        if (found.join() === expected.join()) break;
+        await sleep(250);
+      }
+      expect(found).toEqual(expected);
+      expect(found.some((issue) => issue.startsWith(`${row.id} `))).toBe(true);
+    },
+    60_000,
+  );
+
+  it('compares most of the breaks', () => {
+    expect(compared.length).toBeGreaterThanOrEqual(15);
+  });
+});
