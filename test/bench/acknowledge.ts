@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { startRedis } from '../lab/redis';
+import { acknowledged, signCommand } from './signed-command';
 import { median, ms, percentile, type Row } from './table';
 import { signingKey } from '../sealer';
 
@@ -101,64 +101,12 @@ const end = async (child: ChildProcess): Promise<void> => {
   await ended;
 };
 
-interface Signed {
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string | number>>;
-}
-
-let serial = 0;
-
-/** A command of somebody in a channel where nothing is under way, so that it is neither refused nor joined. */
-const sign = ({ signingSecret, teamId }: Workspace): Signed => {
-  serial += 1;
-  const body = new URLSearchParams({
-    command: '/peering',
-    text: 'check prod-east',
-    user_id: `U${String(serial).padStart(8, '0')}`,
-    user_name: 'bench',
-    team_id: teamId,
-    team_domain: 'bench',
-    channel_id: `C${String(serial).padStart(8, '0')}`,
-    channel_name: 'bench',
-    response_url: 'http://127.0.0.1:1/',
-    trigger_id: `t${serial}`,
-    api_app_id: 'A1',
-    token: 'unused',
-  }).toString();
-  const time = Math.floor(Date.now() / 1000);
-  const hash = createHmac('sha256', signingSecret).update(`v0:${time}:${body}`).digest('hex');
-  return {
-    body,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': Buffer.byteLength(body),
-      'x-slack-request-timestamp': time,
-      'x-slack-signature': `v0=${hash}`,
-    },
-  };
-};
-
 /** Sends them all at once, each over a connection of its own, and gives how long each took (ms). */
 const burst = async (port: number, workspace: Workspace): Promise<readonly number[]> => {
   const agent = new Agent({ keepAlive: true, maxSockets: at });
-  const send = ({ body, headers }: Signed): Promise<number> => {
-    const started = performance.now();
-    return new Promise((resolve, reject) => {
-      const to = { agent, host: '127.0.0.1', port, path: '/slack/events', method: 'POST', headers };
-      const sent = request(to, (answer) => {
-        answer.resume();
-        answer.on('end', () =>
-          answer.statusCode === 200
-            ? resolve(performance.now() - started)
-            : reject(new Error(`status ${answer.statusCode}`)),
-        );
-      });
-      sent.on('error', reject).end(body);
-    });
-  };
   // All are ready before the first is sent: what signing costs is nobody's time to acknowledge.
-  const requests = Array.from({ length: at }, () => sign(workspace));
-  const times = await Promise.all(requests.map(send));
+  const requests = Array.from({ length: at }, () => signCommand(workspace, 'check prod-east'));
+  const times = await Promise.all(requests.map((signed) => acknowledged(port, agent, signed)));
   agent.destroy();
   return times;
 };

@@ -11,8 +11,21 @@ export interface ConsulServer {
   readonly stop: () => Promise<void>;
 }
 
+interface ConsulAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+/** Replaces the answer of a server; undefined leaves it. */
+export type Tamper = (
+  token: string,
+  url: string,
+  recorded: ConsulAnswer | undefined,
+) => ConsulAnswer | undefined;
+
 /** Answers from what real servers answered, in turn for the clusters as they come. */
-export const startConsulServer = async (): Promise<ConsulServer> => {
+export const startConsulServer = async (tamper: Tamper = () => undefined): Promise<ConsulServer> => {
   const recordings = await readRecordings(resolve(__dirname, '../../sandbox/recordings'));
   const answers = recordings.map(
     (recording) =>
@@ -42,7 +55,8 @@ export const startConsulServer = async (): Promise<ConsulServer> => {
       });
       return;
     }
-    const found = answers[which]?.get(`${request.method} ${request.url}`);
+    const recorded = answers[which]?.get(`${request.method} ${request.url}`);
+    const found = tamper(token, request.url ?? '', recorded) ?? recorded;
     response.writeHead(found?.status ?? 404, found?.headers).end(found?.body ?? 'not recorded');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', () => done()));

@@ -2,6 +2,7 @@ import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
 import { benchDigests } from './digests';
 import { benchHome } from './home';
+import { benchHostile } from './hostile';
 import { benchRoundTrips } from './round-trips';
 import { benchScale } from './scale';
 import { renderTable, type Row } from './table';
@@ -14,6 +15,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'acl-candidates': benchAclCandidates,
   home: benchHome,
   digests: benchDigests,
+  hostile: benchHostile,
 };
 
 const main = async (): Promise<void> => {

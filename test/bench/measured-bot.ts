@@ -1,0 +1,30 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createLog } from '../../src/app/log';
+import { startBot } from '../../src/app/start';
+import { allProcessUses } from '../../src/config/env';
+import { loadConfig } from '../../src/config/load-config';
+
+/**
+ * The process that `hostile.ts` measures: `measured-bot.ts clusters.yml` is the bot with all roles. Tells its parent
+ * the port, and for each message the longest wait of its event loop since the one before (ms).
+ */
+const resolutionMs = 2;
+const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+
+const main = async (): Promise<void> => {
+  const loaded = loadConfig(process.argv[2] ?? '', process.env, allProcessUses);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const log = createLog(loaded.value.env.logLevel);
+  const parts = { environment: process.env, uses: allProcessUses, log };
+  const started = await startBot({ ...loaded.value, ...parts });
+  if (!started.ok) throw new Error(started.error);
+  delay.enable();
+  process.on('message', () => {
+    process.send?.(delay.max / 1e6 - resolutionMs);
+    delay.reset();
+  });
+  process.send?.(started.value.port);
+};
+
+process.once('disconnect', () => process.exit(0));
+void main();
