@@ -19,21 +19,34 @@ import { type Start, startCommand } from './cli/commands/start';
 import { trace } from './cli/commands/trace';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
-import { success } from './result';
+import { failure, success } from './result';
 
 /** Entry point of the process: standard streams, signals and the exit status. */
 
 const interrupted = new AbortController();
 
+/** Longer than the slowest stop: whatever still runs then is abandoned. */
+const failedStopMs = 60_000;
+
 const start: Start = async ({ terminal, ...parts }) => {
   const log = createLog(parts.env.logLevel);
+  let hasFailed = false;
+  // Nobody knows what was left undone. Jobs return to the queue, and the supervisor starts a process that has no past.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, 'an unexpected error ends this process');
+      hasFailed = true;
+      interrupted.abort();
+      setTimeout(() => process.exit(1), failedStopMs).unref();
+    });
+  }
   const started = await startBot({ ...parts, environment: terminal.env, log });
   if (!started.ok) return started;
   if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
   log.info('stopping');
   await started.value.stop();
   log.info('stopped');
-  return success(undefined);
+  return hasFailed ? failure('stopped after an unexpected error, which is in the log') : success(undefined);
 };
 
 const { env, stdout, stderr } = process;

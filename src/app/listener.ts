@@ -62,7 +62,8 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     home: createHomePublisher(client),
     client,
     respond: monitor.respond,
-    throttle: createThrottle(redis),
+    throttle: createThrottle(redis, 'commands'),
+    throttleHome: createThrottle(redis, 'homes'),
     log,
   });
   try {

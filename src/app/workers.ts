@@ -4,6 +4,7 @@ import { limitChecks } from '../clusters/limit-checks';
 import { createIsolated } from '../clusters/isolated';
 import { createProcessPool } from '../clusters/process-pool';
 import { createRunCheck } from '../clusters/run-check';
+import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper } from '../features/approvals/sweeper';
 import { startDigestSync } from '../features/digests/sync';
@@ -55,6 +56,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     }),
     respond: monitor.respond,
     check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
+    checkLocks: createCheckLocks(redis),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,
     findImpact: isolated.findImpact,

@@ -12,6 +12,8 @@ export const keys = {
   runsOf: (cluster: string) => `peering:runs:${cluster}`,
   /** The newest verdict of every cluster, by its name. */
   latest: 'peering:latest',
+  /** The job that runs a check, by channel, cluster and peer. */
+  checkLock: (check: string) => `peering:check:${check}`,
   /** The time at which each PENDING peering of a cluster was first found, by peering id. */
   pendingOf: (cluster: string) => `peering:pending:${cluster}`,
   /** The ref of a message in Slack, by the name of the message. */
@@ -28,6 +30,8 @@ export const keys = {
   rateLimit: (channel: string) => `peering:slot:${channel}`,
   /** Number of commands of a person in the current minute. */
   commands: (team: string, user: string) => `peering:commands:${team}:${user}`,
+  /** Number of times that a person opened App Home in the current minute. */
+  homes: (team: string, user: string) => `peering:homes:${team}:${user}`,
   /** The signature of a request from Slack that was already served. */
   served: (signature: string) => `peering:served:${signature}`,
   /** The definitions of all digests, by id. */

@@ -71,10 +71,11 @@ export const admit = async (
   }
   const { permission } = right;
   const decision = services.authorizer.decide(request.actor, permission);
+  // A refusal counts too: each answer is a call of Slack.
+  const tooMany = await throttle(request);
   if (decision.kind === 'denied') {
     return { ok: false, reply: renderFailure(refusalWords(decision, permission)) };
   }
-  const tooMany = await throttle(request);
   if (tooMany) return { ok: false, reply: renderFailure(tooMany) };
   return decision.kind === 'unsure' && right.decidedBy === 'listener'
     ? { ok: true, askFirst: (run) => runIfAllowed(request, permission, services, run) }

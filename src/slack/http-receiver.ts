@@ -15,6 +15,8 @@ export interface HttpReceiverParts {
   readonly port: number;
   readonly sdkLogger: SdkLogger;
   readonly log: Logger;
+  /** Maximum open connections. Default 500: Slack opens a few, and anybody can hold one for 5 s. */
+  readonly maxConnections?: number;
   /** Tells whether a request with this signature comes for the first time within `forMs`. */
   readonly isFirst: (signature: string, forMs: number) => Promise<boolean>;
 }
@@ -30,13 +32,15 @@ const maxAgeMs = 5 * 60_000;
 const maxAheadMs = 60_000;
 /** Slack's largest requests are interactions on long messages, well below this. */
 const maxBytes = 1024 * 1024;
+/** Maximum time for a whole request to arrive. Slack sends it at once, and waits 3 s for the answer. */
+const requestMs = 5000;
 
 /**
  * Creates the receiver of HTTP mode: Bolt's, behind a server that also refuses replays and signed times in the future,
  * which Bolt accepts.
  */
 export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
-  const { signingSecret, sdkLogger, log, isFirst } = parts;
+  const { signingSecret, sdkLogger, log, isFirst, maxConnections = 500 } = parts;
   const inner = new HTTPReceiver({
     signingSecret,
     logger: sdkLogger,
@@ -59,6 +63,11 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
       response.writeHead(404).end();
       return;
     }
+    const early = checkHeaders(request, Date.now());
+    if (early !== undefined) {
+      refuse(response, early.status, early.reason);
+      return;
+    }
     let buffered: BufferedIncomingMessage;
     try {
       buffered = await HTTPModuleFunctions.bufferIncomingMessage(request, maxBytes);
@@ -68,17 +77,21 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
     }
     const wrong = verify(buffered, signingSecret, Date.now());
     if (wrong !== undefined) refuse(response, 401, wrong);
+    else if (!holdsObject(buffered)) refuse(response, 400, 'signed, but the body is no object');
     else if (await isFirst(header(request, 'x-slack-signature'), maxAgeMs + maxAheadMs))
       inner.requestListener(buffered, response);
     else refuse(response, 401, 'replayed');
   };
 
-  const server = createServer((request, response) => {
+  const limits = { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: 500 };
+  const server = createServer(limits, (request, response) => {
     admit(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'request failed');
       if (!response.headersSent) response.writeHead(500).end();
     });
   });
+
+  server.maxConnections = maxConnections;
 
   return {
     init: (app) => inner.init(app),
@@ -98,6 +111,35 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
 
 const header = ({ headers }: IncomingMessage, name: string): string => String(headers[name]);
 
+/** Refuses what its headers alone show not to be from Slack, so that no body of it is read. */
+const checkHeaders = (
+  request: IncomingMessage,
+  nowMs: number,
+): { readonly status: number; readonly reason: string } | undefined => {
+  const timestamp = header(request, 'x-slack-request-timestamp');
+  const sentMs = Number(timestamp) * 1000;
+  const refused = (status: number, reason: string) => ({ status, reason });
+  // Bolt ignores text after the hash, and with other text a replay would look like another request.
+  if (!/^v0=[0-9a-f]{64}$/.test(header(request, 'x-slack-signature')))
+    return refused(401, 'without a readable signature');
+  if (!/^\d{1,12}$/.test(timestamp)) return refused(401, 'without a readable time');
+  if (sentMs > nowMs + maxAheadMs) return refused(401, 'dated in the future');
+  if (sentMs < nowMs - maxAgeMs) return refused(401, 'too old');
+  return Number(request.headers['content-length'] ?? 0) > maxBytes
+    ? refused(413, 'the body is too large')
+    : undefined;
+};
+
+/** Bolt takes an object for granted: `null` would throw where nothing catches it. */
+const holdsObject = (request: BufferedIncomingMessage): boolean => {
+  try {
+    const body: unknown = HTTPModuleFunctions.parseHTTPRequestBody(request);
+    return typeof body === 'object' && body !== null && !Array.isArray(body);
+  } catch {
+    return false;
+  }
+};
+
 /** Returns the reason why the request is not one that Slack just made; undefined if it is. */
 const verify = (
   request: BufferedIncomingMessage,
@@ -106,10 +148,6 @@ const verify = (
 ): string | undefined => {
   const signature = header(request, 'x-slack-signature');
   const timestamp = header(request, 'x-slack-request-timestamp');
-  // Bolt ignores text after the hash, and with other text a replay would look like another request.
-  if (!/^v0=[0-9a-f]{64}$/.test(signature)) return 'without a readable signature';
-  if (!/^\d{1,12}$/.test(timestamp)) return 'without a readable time';
-  if (Number(timestamp) * 1000 > nowMs + maxAheadMs) return 'dated in the future';
   try {
     verifySlackRequest({
       signingSecret,

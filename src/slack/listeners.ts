@@ -50,6 +50,8 @@ export interface ListenerParts<Services> {
   readonly client: Pick<WebClient, 'views'>;
   readonly respond: Respond;
   readonly throttle: Throttle;
+  /** Limits how often App Home is opened. */
+  readonly throttleHome: Throttle;
   readonly log: Logger;
 }
 
@@ -64,7 +66,8 @@ interface Sender {
 
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
-  const { commands, actions, submissions, events, services, home, client, respond, throttle, log } = parts;
+  const { commands, actions, submissions, events, services, home, client, respond, log } = parts;
+  const { throttle, throttleHome } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
@@ -148,10 +151,16 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       value: chosenIn(action),
       metadata: inside?.private_metadata,
     };
-    const message = await handleAction(click, request, actions, services, modals, throttle);
+    let isTooMany = false;
+    const counted: Throttle = async (counting) => {
+      const tooMany = await throttle(counting);
+      isTooMany = tooMany !== undefined;
+      return tooMany;
+    };
+    const message = await handleAction(click, request, actions, services, modals, counted);
     if (message && body.response_url === undefined) await answerIn(modals, message);
     else await answer(request, message);
-    if (body.view?.type === 'home') {
+    if (body.view?.type === 'home' && !isTooMany) {
       await home.refresh(contextOf(request, services), { value: click.value, view: body.view });
     }
   });
@@ -171,6 +180,10 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
         },
         { event: listener.name },
       );
+      if (await throttleHome(request)) {
+        request.log.warn('App Home was opened too often: what was shown before stays');
+        return;
+      }
       await home.publish(request, await listener.home(contextOf(request, services)));
     });
   }

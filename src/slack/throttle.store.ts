@@ -19,15 +19,19 @@ export interface Limit {
   readonly waitMs: number;
 }
 
+/** `commands`: commands, clicks and modals. `homes`: how often App Home was opened. */
+export type Counted = 'commands' | 'homes';
+
 /**
- * Counts a person's command: ten a minute are allowed by default. Throws while Redis is away: the caller lets the
- * command pass then, since nothing expensive can be queued without Redis.
+ * Counts a request of a person. Throws while Redis is away: the caller lets the request pass then, since nothing
+ * expensive can be queued without Redis.
  */
-export const countCommand = async (
+export const countRequest = async (
   redis: RedisClient,
   { team, user }: { readonly team: string; readonly user: string },
-  allowed = 10,
+  counted: Counted,
+  allowed: number,
 ): Promise<Limit> => {
-  const [count, leftMs] = await countScript(redis, { counter: keys.commands(team, user) }, { windowMs });
+  const [count, leftMs] = await countScript(redis, { counter: keys[counted](team, user) }, { windowMs });
   return { exceeded: count > allowed, waitMs: Math.max(leftMs, 0) };
 };

@@ -1,24 +1,26 @@
 import { within } from '../queue/within';
-import { countCommand } from './throttle.store';
+import { type Counted, countRequest } from './throttle.store';
 import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';
 
-const perMinute = 10;
+/** Maximum of a person in one minute. Somebody who looks at App Home often can still approve a request. */
+const perMinute: Readonly<Record<Counted, number>> = { commands: 10, homes: 20 };
 /** Counting must leave time to queue before the acknowledgement is due. */
 const patienceMs = 500;
 
 /**
- * Allows ten commands and clicks per person and minute, over all processes. If Redis does not answer, the command passes:
- * nothing expensive can be queued then.
+ * Limits commands and clicks, or how often App Home is opened, per person and minute over all processes. If Redis does
+ * not answer, the request passes: nothing expensive can be queued then.
  */
 export const createThrottle =
-  (redis: RedisClient): Throttle =>
+  (redis: RedisClient, counted: Counted): Throttle =>
   async ({ actor, log }) => {
+    const allowed = perMinute[counted];
     try {
-      const { exceeded, waitMs } = await within(patienceMs, countCommand(redis, actor, perMinute));
-      return exceeded ? { kind: 'too-many', perMinute, retryMs: waitMs } : undefined;
+      const { exceeded, waitMs } = await within(patienceMs, countRequest(redis, actor, counted, allowed));
+      return exceeded ? { kind: 'too-many', perMinute: allowed, retryMs: waitMs } : undefined;
     } catch (error) {
-      log.warn({ reason: String(error) }, 'could not count commands');
+      log.warn({ reason: String(error) }, `could not count ${counted}`);
       return undefined;
     }
   };

@@ -167,6 +167,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       messageRefs,
       reports: forbidden('reports', { find: async () => undefined }),
       check: forbidden('check'),
+      checkLocks: forbidden('checkLocks'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
       trace: forbidden('trace'),

@@ -1,6 +1,6 @@
 import type { Report } from '../../src/report/report';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
-import { countCommand } from '../../src/slack/throttle.store';
+import { countRequest } from '../../src/slack/throttle.store';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createReports } from '../../src/features/history/reports.store';
@@ -114,15 +114,16 @@ describeWith(['redis'], 'what is kept in Redis', () => {
     it('counts a person over all processes, and each person apart', async () => {
       const ann = { team: 'T1', user: 'U1' };
       const results = [];
-      for (let n = 0; n < 4; n++) results.push(await countCommand(n % 2 ? one : other, ann, 3));
+      for (let n = 0; n < 4; n++) results.push(await countRequest(n % 2 ? one : other, ann, 'commands', 3));
       expect(results.map(({ exceeded }) => exceeded)).toEqual([false, false, false, true]);
       expect(results[3]?.waitMs).toBeGreaterThan(50_000);
-      expect((await countCommand(one, { team: 'T2', user: 'U1' }, 3)).exceeded).toBe(false);
-      expect((await countCommand(one, { team: 'T1', user: 'U2' }, 3)).exceeded).toBe(false);
+      expect((await countRequest(one, { team: 'T2', user: 'U1' }, 'commands', 3)).exceeded).toBe(false);
+      expect((await countRequest(one, { team: 'T1', user: 'U2' }, 'commands', 3)).exceeded).toBe(false);
+      expect((await countRequest(one, ann, 'homes', 3)).exceeded).toBe(false);
     });
 
     it('forgets after the minute', async () => {
-      await countCommand(one, { team: 'T1', user: 'U1' }, 3);
+      await countRequest(one, { team: 'T1', user: 'U1' }, 'commands', 3);
       const left = await one.pttl('peering:commands:T1:U1');
       expect(left).toBeGreaterThan(0);
       expect(left).toBeLessThanOrEqual(60_000);

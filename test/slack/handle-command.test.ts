@@ -22,7 +22,8 @@ describe('handleCommand', () => {
       {
         job: 'check-cluster',
         id: 'request-1',
-        key: 'C1/prod-east/west',
+        // Slack was not asked yet, so it joins nothing.
+        key: undefined,
         payload: {
           cluster: 'prod-east',
           peer: 'west',

@@ -13,7 +13,7 @@ import type { UnreadableCluster } from '../../clusters/unreadable';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
 import { renderUnknownCluster } from '../../slack/unknown-cluster';
-import { type CheckContext, CheckRequest, type CheckServices } from './check-request';
+import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   name: 'check-cluster',
@@ -22,29 +22,39 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   options: { attempts: 3, backoffMs: 2000 },
 
   handle: async (context) => {
-    const { id, payload, reply, signal } = context;
+    const { id, payload, reply } = context;
     const refused = await reply.refuseUnless({ command: 'check', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = context.config.clusters.get(payload.cluster);
     if (cluster === undefined)
       return reply.privately(renderUnknownCluster(payload.cluster, context.config), 'refused');
 
-    const { answer, checked } = await openAndCheck(cluster, context);
-    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    if (checked.ok) await context.reports.save(id, checked.value);
-    if (!answer.ok) return reply.failed(answer.error);
-    return checked.ok
-      ? deliverReport(checked.value, answer.value, context)
-      : reportFailure(checked.error, answer.value, context);
+    const check = checkKey(payload);
+    if (!(await context.checkLocks.acquire(check, id)))
+      return reply.privately(renderFailure({ kind: 'joined', cluster: payload.cluster }), 'joined');
+    const outcome = await checkAndDeliver(cluster, context);
+    if (outcome.kind === 'done') await context.checkLocks.release(check, id);
+    return outcome;
   },
 
-  abandon: async ({ id, reply, log }) => {
+  abandon: async ({ id, payload, reply, checkLocks, log }) => {
+    await checkLocks.release(checkKey(payload), id);
     const message = renderFailure({ kind: 'unexpected', requestId: id });
     const answer = await reply.open(message);
     const told = answer.ok ? await reply.finish(answer.value, message) : answer;
     if (!told.ok) log.error({ reason: describeFailure(told.error) }, 'could not report an internal error');
   },
 });
+
+const checkAndDeliver = async (cluster: ClusterConfig, context: CheckContext): Promise<JobOutcome> => {
+  const { answer, checked } = await openAndCheck(cluster, context);
+  if (context.signal.aborted) return { kind: 'retry', reason: 'aborted' };
+  if (checked.ok) await context.reports.save(context.id, checked.value);
+  if (!answer.ok) return context.reply.failed(answer.error);
+  return checked.ok
+    ? deliverReport(checked.value, answer.value, context)
+    : reportFailure(checked.error, answer.value, context);
+};
 
 /** Posts the first message while the cluster is already being read. */
 const openAndCheck = async (

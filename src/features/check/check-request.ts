@@ -4,6 +4,7 @@ import type { RunCheck } from '../../clusters/run-check';
 import type { RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import type { Reports } from '../history';
+import type { CheckLocks } from './check-locks.store';
 
 /** A request to check a cluster, with all its peers or with one. */
 export const CheckRequest = z.object({
@@ -14,13 +15,17 @@ export const CheckRequest = z.object({
 export type CheckRequest = z.infer<typeof CheckRequest>;
 
 /** One check of a cluster and peer at a time in a channel: a second request joins the first. */
-export const checkKey = ({ cluster, peer, channel }: CheckRequest): string =>
-  `${channel}/${cluster}/${peer ?? ''}`;
+export const checkKey = ({
+  cluster,
+  peer,
+  channel,
+}: Pick<CheckRequest, 'cluster' | 'peer' | 'channel'>): string => `${channel}/${cluster}/${peer ?? ''}`;
 
 export interface CheckServices {
   readonly config: Config;
   readonly reports: Reports;
   readonly check: RunCheck;
+  readonly checkLocks: CheckLocks;
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }

@@ -28,13 +28,19 @@ export const checkCommand = defineCommand()({
   },
 });
 
-/** Queues a check; returns a message if it could not, or if the same check is already running. */
+/**
+ * Queues a check; returns a message if it could not, or if the same check is already running. Only people who are known
+ * to have the permission learn of another's check here; all others when their job has asked Slack.
+ */
 export const queueCheck = async (
   { cluster, peer }: Pick<CheckRequest, 'cluster' | 'peer'>,
   context: SlackContext,
 ): Promise<Message | undefined> => {
   const request = { cluster, peer, ...requesterOf(context) };
-  const queued = await context.enqueue(checkCluster, request, { key: checkKey(request) });
+  const permission = { command: 'check', clusters: [cluster] } as const;
+  const mayJoin = context.authorizer.decide(context.actor, permission).kind === 'allowed';
+  const key = mayJoin ? checkKey(request) : undefined;
+  const queued = await context.enqueue(checkCluster, request, { key });
   if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
   return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : undefined;
 };

@@ -10,6 +10,7 @@ import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
 import { createRespond } from '../../../src/slack/api/response-url';
 import type { ClusterReport } from '../../../src/clusters/run-check';
+import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import type { CheckServices } from '../../../src/features/check/check-request';
 import type { ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
@@ -126,6 +127,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       respond: createRespond(slack.apiUrl),
       messageRefs,
       reports: createReports(redis, sealer, given.history),
+      checkLocks: createCheckLocks(redis),
       check: async (cluster, { onProgress }) => {
         checks.push(cluster.name);
         onProgress(1, 2);

@@ -23,6 +23,7 @@ import {
   type NewDefinition,
 } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns } from '../../../src/features/digests/runs.store';
+import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
@@ -138,6 +139,7 @@ const createStage = (
     respond: createRespond(slack.apiUrl),
     messageRefs,
     reports: createReports(redis, sealer, config.history),
+    checkLocks: createCheckLocks(redis),
     check: async ({ name }, { signal }) => {
       if (signal.aborted)
         return { ok: false, error: { cause: 'unreachable', message: 'aborted', temporary: true } };
