@@ -8,6 +8,8 @@ jest.setTimeout(90_000);
 
 const encode = (contents: unknown): string => Buffer.from(JSON.stringify(contents)).toString('base64');
 
+const approved = { trustDomain: 'a.consul', datacenter: 'dc1' };
+
 describe('connect checks what it was handed', () => {
   it.each([
     ['no base64', 'not a token'],
@@ -15,13 +17,17 @@ describe('connect checks what it was handed', () => {
     ['more than 48 KiB', encode({ ServerName: 'server.dc1.peering.a.consul', CA: ['x'.repeat(48 * 1024)] })],
     ['no server name', encode({})],
     ['another trust domain', encode({ ServerName: 'server.dc1.peering.b.consul' })],
+    ['another datacenter of the federation', encode({ ServerName: 'server.dc2.peering.a.consul' })],
     ['a server name of another kind', encode({ ServerName: 'a.consul' })],
   ])('and refuses %s', (_, token) => {
-    expect(tokenProblem(token, 'a.consul')).toBeDefined();
+    expect(tokenProblem(token, approved)).toBeDefined();
   });
 
   it('and takes the token of the approved cluster', () => {
-    expect(tokenProblem(encode({ ServerName: 'server.dc1.peering.a.consul' }), 'a.consul')).toBeUndefined();
+    const token = encode({ ServerName: 'server.dc1.peering.a.consul' });
+    expect(tokenProblem(token, approved)).toBeUndefined();
+    // The token to write with may not show it.
+    expect(tokenProblem(token, { ...approved, datacenter: '' })).toBeUndefined();
   });
 
   it('and shows nothing of a hostile one as markup', () => {

@@ -32,7 +32,17 @@ export interface ApprovalCard {
 const prose = fitting(anyProse);
 const sentence = fitting(anySentence);
 
-const name = (text: string): string => `*${prose(text, 100)}*`;
+/** Maximum characters of a name, and of a planned change. The bot plans nothing longer, unless a cluster is hostile. */
+const maxName = 100;
+const maxChange = 600;
+
+const name = (text: string): string => `*${prose(text, maxName)}*`;
+
+/** Tells that a card and a modal show every name and planned change of a request in full. */
+export const isShownWhole = ({ acceptor, dialer, peer, plan }: ApprovalRequest): boolean =>
+  [acceptor, dialer ?? '', peer].every((text) => prose(text, maxName) === anyProse(text, Infinity)) &&
+  plan.every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
+
 /** Renders a moment in ms since the epoch; empty if it is not a date. */
 export const momentAt = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
@@ -118,7 +128,7 @@ export const statusWords = (card: ApprovalCard): string => {
 };
 
 const changesOf = ({ plan, unusedSince }: ApprovalCard['request']): readonly string[] => {
-  const lines = plan.map((change) => `• ${sentence(change, 300)}`);
+  const lines = plan.map((change) => `• ${sentence(change, maxChange)}`);
   if (unusedSince !== undefined) lines.push(`• the unused token was made ${momentAt(unusedSince, '{ago}')}`);
   return lines;
 };
@@ -134,7 +144,8 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
   const shown = shownRequest(request);
   if (state === 'pending') {
     return [
-      approvalButtons.approve.render('Approve…', shown, 'primary'),
+      // Nobody approves what is not shown to them.
+      isShownWhole(request) ? approvalButtons.approve.render('Approve…', shown, 'primary') : undefined,
       approvalButtons.deny.render('Deny…', shown, 'danger'),
       approvalButtons.cancel.render('Cancel request', shown),
     ];
@@ -160,7 +171,7 @@ export const requestLines = (
 ): readonly (readonly string[])[] => {
   const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
   const changes = changesOf(request);
-  const warning = `⚠️ *${prose(request.peer, 100)} is in use.* The cluster that uses this token becomes ${code(request.peer, 100)} on ${code(request.acceptor, 100)}, and replaces the present one.`;
+  const warning = `⚠️ *${prose(request.peer, maxName)} is in use.* The cluster that uses this token becomes ${code(request.peer, maxName)} on ${code(request.acceptor, maxName)}, and replaces the present one.`;
   return [
     [requestSentence(request), ...reason],
     ...(changes.length > 0 ? [[`*${title}*`, ...changes]] : []),

@@ -8,8 +8,16 @@ import { describeFailure } from '../../slack/api/call';
 import type { SlackContext } from '../../slack/define';
 import type { ShownRequest } from './approval-buttons';
 import type { Approvals } from './approvals';
+import { isShownWhole } from './card.message';
 import { renderConfirmForm } from './confirm.modal';
-import { describeState, noRequest, notAnApprover, otherRequest, ownRequest } from './describe-state';
+import {
+  describeState,
+  noRequest,
+  notAnApprover,
+  notShownWhole,
+  otherRequest,
+  ownRequest,
+} from './describe-state';
 import { requestClusters } from './examine';
 import { fingerprintOf } from './fingerprint';
 import { renderApprovalNotice } from './notice.message';
@@ -48,6 +56,7 @@ export const confirmModal = async (
     return otherRequest;
   }
   if (state !== 'pending') return renderApprovalNotice('unclear', `too late: ${describeState(found)}`);
+  if (verdict === 'approved' && !isShownWhole(request)) return notShownWhole;
   return renderConfirmForm(verdict, request, actor.channel);
 };
 

@@ -88,7 +88,7 @@ interface ConnectRun {
 /** Writes to both clusters, each time behind the fence. Undoes a failed write at once if its result is certain. */
 const write = async (
   { record, sides, context }: ConnectRun,
-  { peering, trustDomain }: Pick<ClusterFacts, 'peering' | 'trustDomain'>,
+  { peering, trustDomain, datacenter }: Pick<ClusterFacts, 'peering' | 'trustDomain' | 'datacenter'>,
 ): Promise<Ended> => {
   const before: Work = { before: markOf(peering), after: null };
   const { request, fence } = record;
@@ -123,7 +123,7 @@ const write = async (
   }
   const { token } = generated.value;
   // The trust domain is part of what was approved. Another cluster's token would make that cluster the peer.
-  const problem = tokenProblem(token, trustDomain);
+  const problem = tokenProblem(token, { trustDomain, datacenter });
   if (problem !== undefined) return undo(`${acceptor.cluster} is not what was approved: ${problem}`);
 
   await progress(`establishing the peering on ${dialer.cluster}`);

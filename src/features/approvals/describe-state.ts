@@ -26,6 +26,12 @@ export const otherRequest = renderApprovalNotice(
 /** Answers a click on a request that is no longer stored, or that this bot did not make. */
 export const noRequest = renderApprovalNotice('unclear', 'this request no longer exists');
 
+/** Answers a click on *Approve* of a request that no card and no modal can show in full. */
+export const notShownWhole = renderApprovalNotice(
+  'refused',
+  'nothing was decided: this request holds text that is too long to be shown in full',
+);
+
 export const ownRequest = {
   approved: 'you cannot approve your own request: another approver must decide',
   denied: 'you cannot deny your own request: cancel it instead',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClusterFacts } from './plan';
 
 /** The contents of a peering token, without its secret. */
 const TokenContents = z.object({
@@ -23,14 +24,22 @@ export const parseToken = (token: string): TokenContents | undefined => {
 };
 
 /**
- * Returns why a token is not one of the cluster with this trust domain; undefined if it is. Consul names the server that
- * the dialer must meet `server.DATACENTER.peering.TRUST_DOMAIN`, and checks its certificate against that name.
+ * Returns why a token is not one of the approved cluster; undefined if it is. Consul names the server that the dialer must
+ * meet `server.DATACENTER.peering.TRUST_DOMAIN`, and checks its certificate against that name. Federated datacenters share
+ * a trust domain.
+ *
+ * @param approved its datacenter is empty where the token to write with does not show it
  */
-export const tokenProblem = (token: string, trustDomain: string): string | undefined => {
+export const tokenProblem = (
+  token: string,
+  approved: Pick<ClusterFacts, 'trustDomain' | 'datacenter'>,
+): string | undefined => {
   const contents = parseToken(token);
   if (contents === undefined) return 'it handed out something that is not a peering token';
-  const [, of] = /^server\.[^.]+\.peering\.(.+)$/.exec(contents.ServerName ?? '') ?? [];
-  return of !== undefined && of === trustDomain
+  const [, datacenter, of] = /^server\.([^.]+)\.peering\.(.+)$/.exec(contents.ServerName ?? '') ?? [];
+  if (of === undefined || of !== approved.trustDomain)
+    return 'it handed out a token of a cluster with another trust domain';
+  return approved.datacenter === '' || approved.datacenter === datacenter
     ? undefined
-    : 'it handed out a token of a cluster with another trust domain';
+    : 'it handed out a token of another datacenter';
 };

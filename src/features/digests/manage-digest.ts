@@ -33,6 +33,8 @@ type Context = RequestContext<ManageRequest, ManageServices>;
 
 /** Maximum digests of one channel. */
 const maxInChannel = 25;
+/** Maximum digests of one person, in all channels. */
+const maxOfOwner = 50;
 
 /** Manages digests. Uses the queue of checks, which people wait for: runs of digests take minutes. */
 export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
@@ -82,10 +84,11 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
     const cluster = request.clusters[0] ?? null;
     return reply.privately(renderFailure({ kind: 'not-allowed', command: 'digest', cluster }), 'refused');
   }
-  const here = (await digests.all()).filter(({ channel }) => channel === payload.channel);
-  if (here.filter((other) => other.request !== id).length >= maxInChannel) {
+  const others = (await digests.all()).filter(({ request: made }) => made !== id);
+  if (others.filter(({ channel }) => channel === payload.channel).length >= maxInChannel)
     return reply.privately(renderDigestRefused('too-many', ''), 'refused');
-  }
+  if (others.filter(({ owner }) => owner === payload.user).length >= maxOfOwner)
+    return reply.privately(renderDigestRefused('too-many-own', ''), 'refused');
   const known =
     request.zone === null ? await zoneOf(payload.user) : { ok: true as const, value: request.zone };
   if (!known.ok && known.error.kind !== 'refused') return reply.failed(known.error);

@@ -154,7 +154,7 @@ export const renderDigestChanged = (
 
 /** Explains to a person why their change was refused. */
 export const renderDigestRefused = (
-  why: 'unknown' | 'changed' | 'is-paused' | 'is-running' | 'too-many' | 'no-channel',
+  why: 'unknown' | 'changed' | 'is-paused' | 'is-running' | 'too-many' | 'too-many-own' | 'no-channel',
   id: string,
   facts?: DigestFacts,
 ): Message => {
@@ -167,6 +167,8 @@ export const renderDigestRefused = (
   }
   if (why === 'too-many')
     return message('⛔ This channel has the maximum number of digests · remove one first');
+  if (why === 'too-many-own')
+    return message(`⛔ You have the maximum number of digests · ${list} shows them; remove one first`);
   if (why === 'no-channel') {
     return message(
       `⛔ The digest was not added: Slack does not let the bot post here (${code(id, 60)})`,

@@ -16,6 +16,8 @@ type Context = SlackContext<SubscribeServices>;
 
 /** Maximum subscriptions of one channel. */
 const maxInChannel = 50;
+/** Maximum subscriptions of one person, in all channels. */
+const maxOfOwner = 100;
 
 /** Subscribes a channel to a cluster, in place of its earlier subscription, and has the first look queued. */
 export const subscribeTo = async (
@@ -25,10 +27,13 @@ export const subscribeTo = async (
 ): Promise<Message> => {
   const { subscriptions, record } = context;
   const { channel, user: owner, team, organisation } = context.actor;
-  const here = (await subscriptions.all()).filter((one) => one.channel === channel);
-  if (here.length >= maxInChannel && !here.some((one) => one.cluster === cluster)) {
-    return renderTooManySubscriptions();
-  }
+  const others = (await subscriptions.all()).filter(
+    (one) => one.channel !== channel || one.cluster !== cluster,
+  );
+  if (others.filter((one) => one.channel === channel).length >= maxInChannel)
+    return renderTooManySubscriptions('channel');
+  if (others.filter((one) => one.owner === owner).length >= maxOfOwner)
+    return renderTooManySubscriptions('person');
   const { stored, before } = await subscriptions.put(
     { cluster, channel, owner, team, organisation, ...filters },
     Date.now(),

@@ -68,9 +68,11 @@ export const renderNotSubscribed = (cluster: string): Message =>
     `${code('/peering subscriptions', 60)} lists its subscriptions`,
   );
 
-export const renderTooManySubscriptions = (): Message =>
+export const renderTooManySubscriptions = (of: 'channel' | 'person'): Message =>
   notice(
-    '⛔ This channel has the maximum number of subscriptions',
+    of === 'channel'
+      ? '⛔ This channel has the maximum number of subscriptions'
+      : '⛔ You have the maximum number of subscriptions, in all channels together',
     `End some of them, or use a digest: ${code('/peering digest add', 60)}`,
   );
 
