@@ -1,7 +1,7 @@
 import { Document, isScalar, visit } from 'yaml';
 import { type EntryData, entryName, isDataObject } from './entry-data';
 import type { Data, DataObject } from './hcl';
-import { wellFormedJson } from './text';
+import { unprintable, wellFormedJson } from './text';
 
 /** Writes the custom resources of Consul on Kubernetes (`consul.hashicorp.com/v1alpha1`). */
 
@@ -108,7 +108,19 @@ const isKubernetesName = (name: string): boolean => name.length <= 253 && nameRu
 /** Words that YAML 1.1, which Kubernetes reads, does not read as text. */
 const ambiguous = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/iu;
 
-/** Writes YAML with every string quoted that is not a plain word, so that all YAML versions read it alike. */
+const hidden = new RegExp(unprintable, 'gu');
+
+/** The escape of a character in double quotes. */
+const yamlEscape = (char: string): string => {
+  const hex = (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  if (hex.length > 4) return `\\U${hex.padStart(8, '0')}`;
+  return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
+};
+
+/**
+ * Writes YAML with every string quoted that is not a plain word, so that all YAML versions read it alike, and with escapes
+ * for what readers would miss.
+ */
 export const yaml = (data: DataObject): string => {
   const document = new Document(JSON.parse(wellFormedJson(data)));
   visit(document, {
@@ -119,7 +131,9 @@ export const yaml = (data: DataObject): string => {
     },
   });
   // On one line: spread over several, a line of a single space is read back as a backslash (yaml 2).
-  return document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
+  const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
+  // Only strings in quotes have any of these, except the newlines between lines.
+  return text.replace(hidden, (char) => (char === '\n' ? char : yamlEscape(char)));
 };
 
 /** Fields that a resource does not repeat in its `spec`; its `Meta` belongs to the controller. */

@@ -18,19 +18,16 @@ const format = (text: string): string =>
   }).join('');
 
 /**
- * Writes one argument, quoted where needed. Newlines stay as they are, between single quotes; text with other
- * characters that a terminal acts on is made by one `printf` when the command runs (thousands of substitutions in
- * a word crash dash), beside the newlines at its end, which a substitution would drop. Undefined for
- * text with U+0000, which an argument cannot hold.
+ * Writes one argument on one line, quoted where needed. Text with characters that a terminal acts on or that readers would
+ * miss is made by one `printf` when the command runs (thousands of substitutions in a word crash dash). Undefined for text
+ * with U+0000, which an argument cannot hold, and for text that ends in a newline, which the substitution drops.
  */
 export const shellWord = (text: string): string | undefined => {
   if (text.includes('\0')) return undefined;
   if (bare.test(text)) return text;
   const word = wellFormed(text);
-  if (!unprintable.test(word.replaceAll('\n', ''))) return quoted(word);
-  const body = word.replace(/\n+$/u, '');
-  const end = word.slice(body.length);
-  return `"$(printf '${format(body)}')"${end && quoted(end)}`;
+  if (!unprintable.test(word)) return quoted(word);
+  return word.endsWith('\n') ? undefined : `"$(printf '${format(word)}')"`;
 };
 
 const heredoc = (line: string, content: string): string => {
@@ -43,7 +40,7 @@ const heredoc = (line: string, content: string): string => {
 /**
  * Writes a command line, with a newline at its end. Standard input goes into a heredoc whose quoted delimiter is no line
  * of it, so it always ends in a newline; input that cannot be pasted goes through `printf` as it is. Undefined
- * where an argument or such an input holds U+0000.
+ * where an argument cannot be written, or such an input holds U+0000.
  */
 export const command = (argv: readonly string[], stdin?: string): string | undefined => {
   const words = argv.map(shellWord);
@@ -52,8 +49,7 @@ export const command = (argv: readonly string[], stdin?: string): string | undef
   if (stdin === undefined) return `${line}\n`;
   const input = wellFormed(stdin);
   if (!unprintable.test(input.replaceAll('\n', ''))) return heredoc(line, input);
-  const word = shellWord(input);
-  return word === undefined ? undefined : `printf %s ${word} | ${line}\n`;
+  return input.includes('\0') ? undefined : `printf '${format(input)}' | ${line}\n`;
 };
 
 /** Joins commands by pipes, on a line each, with a newline at its end. Undefined where one cannot be written. */

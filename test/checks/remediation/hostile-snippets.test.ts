@@ -169,7 +169,8 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
 };
 
 it('hands names over as they are', () => {
-  const name = hostileText(300).filter((text) => text !== '' && text !== '*' && !text.includes('/'));
+  // A word that ends in a newline is not written.
+  const name = hostileText(300).filter((text) => !['', '*'].includes(text) && !/\/|\n$/u.test(text));
   fc.assert(
     fc.property(name, name, name, (peer, service, node) => {
       const made = callsFor(wrong(peer, service, node));
