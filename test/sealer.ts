@@ -4,7 +4,7 @@ import { openPayload } from '../src/queue/seal-payload';
 import { createSealer } from '../src/signing/seal-record';
 
 /** The key of the bots of tests that name none of their own. */
-export const signingKey = 'k'.repeat(40);
+export const signingKey = 'key-of-the-bots-in-tests-0123456789';
 
 /** Seals and reads what those bots store. */
 export const sealer = createSealer({ signingKey });

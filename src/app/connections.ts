@@ -4,6 +4,7 @@ import { type Authorizer, createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
 import { createPendingSince } from '../clusters/pending.store';
 import type { Config } from '../config/config';
+import { exposesPassword } from '../config/plain-http';
 import type { Env, ProcessUses } from '../config/env';
 import type { Environment } from '../config/secret';
 import { openApprovals } from '../features/approvals/approvals.store';
@@ -64,6 +65,9 @@ export interface Connections extends BotParts {
   readonly stores: ReturnType<typeof openStores>;
 }
 
+const plainRedis =
+  'REDIS_URL sends its password to another machine in plain text: use rediss:// unless that network is private';
+
 /** Maximum time for Redis to answer at the start, in ms. */
 const redisStartMs = 5000;
 
@@ -75,6 +79,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
   const { env, config, log } = parts;
   const address = parseRedisUrl(env.redisUrl);
   if (!address.ok) return address;
+  if (exposesPassword(address.value)) log.warn(plainRedis);
   const anchorClients = createClients(parts.environment);
   const anchor = openAnchor(env.auditAnchor, config, anchorClients);
   if (!anchor.ok) return anchor;

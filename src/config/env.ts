@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { failure, type Result, success } from '../result';
+import { isExposed } from './plain-http';
 import type { Problem } from './problem';
-import type { Environment } from './secret';
+import { type Environment, readSecretFiles } from './secret';
 
 export const roles = ['bot', 'worker'] as const;
 type Role = (typeof roles)[number];
@@ -55,20 +56,32 @@ const port = z
   .refine((value) => value <= 65_535);
 const redisSchemes = /^(?:redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//;
 
+/** Characters that a random key of 32 has at least: fewer are less than one in a billion. */
+const minDifferent = 8;
+
+/** Tells that a key is one character or word again and again. */
+const isWeak = (key: string): boolean => new Set(key).size < minDifferent || /^(.{1,32})\1+$/.test(key);
+
 const signingKeyWord = secretWord(
   'at least 32 characters, such as the output of openssl rand -hex 32',
   /^[\x21-\x7e]{32,}$/,
-);
+).refine((key) => !isWeak(key), {
+  error: 'expected a random key, such as the output of openssl rand -hex 32: this one can be guessed',
+});
 
 /** One schema for each variable, with the message for a wrong value. */
 const rules = {
   SLACK_BOT_TOKEN: secretWord('a bot token, which begins with xoxb-', /^xoxb-[\x21-\x7e]+$/),
   SLACK_APP_TOKEN: secretWord('an app-level token, which begins with xapp-', /^xapp-[\x21-\x7e]+$/),
   SLACK_SIGNING_SECRET: secretWord('the signing secret of the app', /^[\x21-\x7e]{8,}$/),
-  SLACK_API_URL: z.url({
-    protocol: /^https?$/,
-    error: 'expected an http or https address, such as https://slack.com/api/',
-  }),
+  SLACK_API_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'expected an https address, such as https://slack.com/api/, or http on this machine',
+    })
+    .refine((url) => !URL.canParse(url) || !isExposed(url), {
+      error: 'expected https: over plain HTTP, others can read the bot token and every message',
+    }),
   REDIS_URL: z.string().regex(redisSchemes, {
     error: 'expected redis://, rediss://, redis-sentinel:// or redis-cluster:// and an address',
   }),
@@ -91,15 +104,18 @@ export const clustersPath = (env: Environment, flag?: string): string =>
 
 /** Reads the signing keys alone, for commands that call neither Slack nor Consul. A failure is one line. */
 export const readSigningKeys = (
-  env: Environment,
+  given: Environment,
 ): Result<{ readonly signingKey: string; readonly previousSigningKey?: string }> => {
+  const { environment: env, problems } = readSecretFiles(given);
+  const problem = problems.find(({ path }) => path.startsWith('PEERING_SIGNING_KEY'));
+  if (problem) return failure(`${problem.path}: ${problem.message}`);
   const signingKey = env['PEERING_SIGNING_KEY']?.trim();
   const previousSigningKey = env['PEERING_SIGNING_KEY_PREVIOUS']?.trim();
   if (!signingKey) return failure('PEERING_SIGNING_KEY is not set');
   const wrong = [signingKey, previousSigningKey || signingKey].some(
     (key) => !signingKeyWord.safeParse(key).success,
   );
-  if (wrong) return failure('PEERING_SIGNING_KEY: expected at least 32 characters, without spaces');
+  if (wrong) return failure('PEERING_SIGNING_KEY: expected at least 32 random characters, without spaces');
   return success({ signingKey, ...(previousSigningKey ? { previousSigningKey } : {}) });
 };
 
@@ -107,15 +123,17 @@ export const readSigningKeys = (
  * Reads the environment variables that this process uses. Returns every mistake at once, and requires only what its
  * roles and queues use: a worker needs no app token.
  */
-export const readEnv = (env: Environment, uses: ProcessUses): Result<Env, readonly Problem[]> => {
-  const problems: Problem[] = [];
+export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, readonly Problem[]> => {
+  const { environment: env, problems: ofFiles } = readSecretFiles(given);
+  const problems: Problem[] = [...ofFiles];
+  const isFileWrong = (variable: string): boolean => ofFiles.some(({ path }) => path === `${variable}_FILE`);
   const complain = (path: string, message: string): void => {
     problems.push({ file: 'environment', path, message });
   };
   const read = <V extends Variable>(variable: V): z.infer<(typeof rules)[V]> | undefined => {
-    const given = env[variable]?.trim();
-    if (!given) return undefined;
-    const parsed = rules[variable].safeParse(given);
+    const text = env[variable]?.trim();
+    if (!text || isFileWrong(variable)) return undefined;
+    const parsed = rules[variable].safeParse(text);
     if (parsed.success) return parsed.data as z.infer<(typeof rules)[V]>;
     const fallback = variable.endsWith('PORT') ? 'expected a port number from 0 to 65535' : 'is not valid';
     const message = parsed.error.issues[0]?.message;
@@ -123,9 +141,14 @@ export const readEnv = (env: Environment, uses: ProcessUses): Result<Env, readon
     return undefined;
   };
   const need = <V extends Variable>(variable: V, purpose: string): z.infer<(typeof rules)[V]> | undefined => {
-    if (!env[variable]?.trim()) complain(variable, `is not set; ${purpose}`);
+    if (!env[variable]?.trim() && !isFileWrong(variable)) complain(variable, `is not set; ${purpose}`);
     return read(variable);
   };
+
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED']?.trim() === '0') {
+    const instead = 'unset it, and name your CA with NODE_EXTRA_CA_CERTS';
+    complain('NODE_TLS_REJECT_UNAUTHORIZED', `is 0, so no server would be verified; ${instead}`);
+  }
 
   const botToken = need('SLACK_BOT_TOKEN', 'every role calls Slack with it (xoxb-…)');
   const apiUrl = read('SLACK_API_URL') ?? 'https://slack.com/api/';
@@ -172,11 +195,11 @@ const readMode = (
   read: <V extends Variable>(variable: V) => z.infer<(typeof rules)[V]> | undefined,
   complain: (path: string, message: string) => void,
 ): SlackEnv['mode'] => {
-  if (env['SLACK_APP_TOKEN']?.trim()) {
+  if (env['SLACK_APP_TOKEN']?.trim() || env['SLACK_APP_TOKEN_FILE']?.trim()) {
     const appToken = read('SLACK_APP_TOKEN');
     return appToken === undefined ? undefined : { kind: 'socket', appToken };
   }
-  if (!env['SLACK_SIGNING_SECRET']?.trim()) {
+  if (!env['SLACK_SIGNING_SECRET']?.trim() && !env['SLACK_SIGNING_SECRET_FILE']?.trim()) {
     complain(
       'SLACK_APP_TOKEN',
       'is not set; set it for Socket Mode, or SLACK_SIGNING_SECRET and PORT for HTTP mode',

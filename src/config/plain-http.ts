@@ -3,4 +3,21 @@ export const isLoopback = (origin: string): boolean =>
   /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(new URL(origin).hostname);
 
 /** Tells that an origin is plain HTTP on another machine, which exposes a token. */
-export const isExposed = (origin: string): boolean => origin.startsWith('http:') && !isLoopback(origin);
+export const isExposed = (origin: string): boolean =>
+  new URL(origin).protocol === 'http:' && !isLoopback(origin);
+
+/** Tells that a password of Redis would go to another machine in plain text. */
+export const exposesPassword = ({
+  hosts,
+  tls,
+  password,
+  sentinelPassword,
+}: {
+  readonly hosts: readonly { readonly host: string }[];
+  readonly tls: boolean;
+  readonly password?: string;
+  readonly sentinelPassword?: string;
+}): boolean =>
+  !tls &&
+  (password ?? sentinelPassword) !== undefined &&
+  hosts.some(({ host }) => !isLoopback(`http://${host.includes(':') ? `[${host}]` : host}`));

@@ -1,8 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { failure, type Result, success } from '../result';
 import type { SecretRef } from './config';
+import type { Problem } from './problem';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that hold secrets. Each can name a file instead, as `NAME_FILE`. */
+const secretVariables = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_APP_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'REDIS_URL',
+  'PEERING_SIGNING_KEY',
+  'PEERING_SIGNING_KEY_PREVIOUS',
+] as const;
+
+/** Returns the environment with the secrets of the files that it names, and a problem for each that cannot be used. */
+export const readSecretFiles = (
+  env: Environment,
+): { readonly environment: Environment; readonly problems: readonly Problem[] } => {
+  const problems: Problem[] = [];
+  const found: Record<string, string> = {};
+  for (const name of secretVariables) {
+    const path = `${name}_FILE`;
+    const file = env[path]?.trim();
+    if (!file) continue;
+    const secret = env[name]?.trim()
+      ? failure(`is set beside ${name}: expected one of them`)
+      : readSecret({ file }, env);
+    if (secret.ok) found[name] = secret.value;
+    else problems.push({ file: 'environment', path, message: secret.error });
+  }
+  return { environment: { ...env, ...found }, problems };
+};
 
 /**
  * Reads a secret when it is used, so that a rotated file is picked up. Trims white space, because files end with a

@@ -5,7 +5,7 @@ import { clustersPath, allProcessUses, readEnv, type ProcessUses } from '../../s
 import { loadConfig } from '../../src/config/load-config';
 import { readSecret } from '../../src/config/secret';
 
-const key = 'k'.repeat(32);
+const key = 'the-output-of-openssl-rand-hex-32';
 const base = {
   SLACK_BOT_TOKEN: 'xoxb-1',
   SLACK_APP_TOKEN: 'xapp-1',

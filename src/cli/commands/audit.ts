@@ -6,6 +6,7 @@ import { createRotatingSigner } from '../../signing/rotating-signer';
 import type { SigningKeys } from '../../signing/seal-record';
 import { createClients } from '../../clusters/clients';
 import { readClustersFile } from '../../config/clusters-file';
+import { readSecretFiles } from '../../config/secret';
 import { clustersPath, parseAuditAnchor } from '../../config/env';
 import { failure, type Result, success } from '../../result';
 import { type AuditEntry, type HeadAnchor, openAnchor, openAudit, readAudit } from '../../features/audit';
@@ -64,9 +65,11 @@ export const audit = defineCliCommand({
       return usageError(terminal, '--since takes how long ago, such as 7d, or a date, such as 2026-11-23');
     }
     const verify = values['verify'] === true;
-    const key = terminal.env['PEERING_SIGNING_KEY']?.trim();
+    const { environment, problems } = readSecretFiles(terminal.env);
+    if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
+    const key = environment['PEERING_SIGNING_KEY']?.trim();
     if (verify && !key) return usageError(terminal, '--verify needs PEERING_SIGNING_KEY, which is not set');
-    const url = terminal.env['REDIS_URL']?.trim();
+    const url = environment['REDIS_URL']?.trim();
     if (!url) return usageError(terminal, 'REDIS_URL is not set; the audit trail is kept there');
     const address = parseRedisUrl(url);
     if (!address.ok) return usageError(terminal, address.error);

@@ -1,3 +1,4 @@
+import { readSecretFiles } from '../../config/secret';
 import { LogLevel, type WebClientOptions } from '@slack/web-api';
 import { createColors } from 'picocolors';
 import { readClustersFile } from '../../config/clusters-file';
@@ -67,7 +68,7 @@ export const doctor = defineCliCommand({
     const config = clusters.ok ? clusters.value : undefined;
     const env = readEnv(terminal.env, allProcessUses);
     // A part that cannot be examined does not stop the others.
-    const redisUrl = terminal.env['REDIS_URL']?.trim();
+    const redisUrl = readSecretFiles(terminal.env).environment['REDIS_URL']?.trim();
     const [redis, ofClusters] = await Promise.all([
       redisUrl
         ? examineRedis(redisUrl, env.ok ? createSealer(env.value) : undefined)

@@ -1,3 +1,4 @@
+import { readSecretFiles } from '../../config/secret';
 import { readSigningKeys } from '../../config/env';
 import { planMigration } from '../../features/storage';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
@@ -56,7 +57,9 @@ export const migrateStorage = defineCliCommand({
   async run(_args, values, terminal) {
     const keys = readSigningKeys(terminal.env);
     if (!keys.ok) return usageError(terminal, keys.error);
-    const url = terminal.env['REDIS_URL']?.trim();
+    const { environment, problems } = readSecretFiles(terminal.env);
+    if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
+    const url = environment['REDIS_URL']?.trim();
     if (!url) return usageError(terminal, 'REDIS_URL is not set; the records are there');
     const address = parseRedisUrl(url);
     if (!address.ok) return usageError(terminal, address.error);

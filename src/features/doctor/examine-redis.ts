@@ -1,6 +1,7 @@
 import { type QueueName, queueNames } from '../../config/env';
 import { openQueue } from '../../queue/open-queue';
 import { within } from '../../queue/within';
+import { exposesPassword } from '../../config/plain-http';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
 import type { Sealer } from '../../signing/seal-record';
@@ -87,6 +88,14 @@ export const examineRedis = async (
         address.value.password === undefined
           ? warning('Redis asks for no password', 'Set requirepass or an ACL user, and name it in REDIS_URL')
           : ok('Redis asks for a password'),
+        ...(exposesPassword(address.value)
+          ? [
+              warning(
+                'Its password goes to another machine in plain text',
+                'Use rediss:// in REDIS_URL, unless that network is private',
+              ),
+            ]
+          : []),
         ...(await Promise.all(queueNames.map((queue) => workerLine(queue, redis)))),
       ],
       digestChannels: sealer === undefined ? [] : await channelsOfDigests(redis, sealer),

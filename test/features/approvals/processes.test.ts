@@ -23,7 +23,7 @@ import { follow, stepsOf } from './trail';
 
 jest.setTimeout(120_000);
 
-const key = 'k'.repeat(32);
+const key = 'key-of-processes-in-tests-01234567';
 const team = 'T1';
 const draft = {
   kind: 'token' as const,

@@ -40,7 +40,7 @@ import { type Proxy, startProxy } from './proxy';
 import { createSealer } from '../../../src/signing/seal-record';
 
 /** The key of everything that a stage signs and stores. */
-export const stageKey = 's'.repeat(32);
+export const stageKey = 'key-of-the-stage-of-approvals-0123';
 const sealer = createSealer({ signingKey: stageKey });
 
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
