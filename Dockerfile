@@ -1,6 +1,12 @@
 # syntax=docker/dockerfile:1
 
-FROM node:26-slim AS build
+# Named by tag. Name them by digest (`--build-arg NODE_IMAGE=node@sha256:…`) to have the same ones each time.
+ARG NODE_IMAGE=node:26-slim
+ARG CONSUL_IMAGE=hashicorp/consul:1.20.1
+ARG ENVOY_IMAGE=envoyproxy/envoy:v1.29.7
+ARG DEBIAN_IMAGE=debian:bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
@@ -9,9 +15,9 @@ COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 # The containers of the profile "clusters" run Consul, and an Envoy version that it supports.
-FROM hashicorp/consul:1.20.1 AS consul
-FROM envoyproxy/envoy:v1.29.7 AS envoy
-FROM debian:bookworm-slim AS world
+FROM ${CONSUL_IMAGE} AS consul
+FROM ${ENVOY_IMAGE} AS envoy
+FROM ${DEBIAN_IMAGE} AS world
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates curl \
   && rm -rf /var/lib/apt/lists/* \
@@ -23,7 +29,7 @@ COPY sandbox/world/world.sh /usr/local/bin/world
 USER world
 ENTRYPOINT ["world"]
 
-FROM node:26-slim AS bot
+FROM ${NODE_IMAGE} AS bot
 ENV NODE_ENV=production HEALTH_PORT=8080
 WORKDIR /app
 COPY package.json manifest.yml ./
