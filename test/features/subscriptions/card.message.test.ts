@@ -108,7 +108,7 @@ test('messages beside the cards', () => {
     ),
     renderUnsubscribed('prod-west'),
     renderNotSubscribed('prod-west'),
-    renderTooManySubscriptions(),
+    renderTooManySubscriptions('channel'),
     renderEndedCard('prod-west', 'somebody unsubscribed'),
     renderSubscriptionStopped({ cluster: 'prod-west', channel: 'D1' }, 'channel'),
     renderSubscriptionStopped({ cluster: 'prod-west', channel: 'D1' }, 'owner'),
