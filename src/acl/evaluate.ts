@@ -1,21 +1,26 @@
+import { z } from 'zod';
 import { type GrantedLevel, intentionGrantOf, type Rights, type RuleSource } from './rights';
 import { type NamedResource, namedResources, type WholeResource, wholeResources } from './rules';
 
 export type Resource = NamedResource | WholeResource | 'intention';
-export type Access = 'read' | 'list' | 'write';
-
 /** All resources, as Consul's `internal/acl/authorize` names them. */
 export const resources: readonly Resource[] = [...namedResources, ...wholeResources, 'intention'];
 
-export interface AclQuestion {
-  readonly resource: Resource;
-  /** `list` exists for keys only. */
-  readonly access: Access;
-  /** The name that the question is about. Ignored for whole resources. */
-  readonly segment?: string;
-  /** True: about every name that starts with `segment`; without a segment, about all names. */
-  readonly all?: boolean;
-}
+/** `list` exists for keys only. */
+const Access = z.enum(['read', 'list', 'write']);
+export type Access = z.infer<typeof Access>;
+
+export const AclQuestion = z
+  .object({
+    resource: z.enum(resources),
+    access: Access,
+    /** The name that the question is about. Ignored for whole resources. */
+    segment: z.string().optional(),
+    /** True: about every name that starts with `segment`; without a segment, about all names. */
+    all: z.boolean().optional(),
+  })
+  .readonly();
+export interface AclQuestion extends z.infer<typeof AclQuestion> {}
 
 /** The cause of a decision: a rule, or the default policy if no rule applies. */
 export type DecisionReason =

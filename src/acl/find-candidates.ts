@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AclPolicy, AclRole, AclToken } from '../consul/wire';
 import { evaluate } from './evaluate';
 import { readExpiry } from './inspect-token';
@@ -7,30 +8,34 @@ import { type ParsedRules, parseRules } from './rules';
 import { anonymousAccessorId, rightsOfToken, type TokenRightsResult } from './token';
 import type { Tenancy } from './tenancy';
 
-export interface Candidate {
-  readonly accessor: string;
-  readonly description: string;
-  /** Names of its roles: for a token that a login creates, clusters.yml names a role instead. */
-  readonly roles: readonly string[];
-  readonly authMethod: string;
-  /** Number of its rules: the fewer, the likelier it is a gateway's own. */
-  readonly rules: number;
-  /** A rule names the gateway itself. */
-  readonly names: boolean;
-}
+const Candidate = z
+  .object({
+    accessor: z.string(),
+    description: z.string(),
+    /** Names of its roles: for a token that a login creates, clusters.yml names a role instead. */
+    roles: z.array(z.string()).readonly(),
+    authMethod: z.string(),
+    /** Number of its rules: the fewer, the likelier it is a gateway's own. */
+    rules: z.number(),
+    /** A rule names the gateway itself. */
+    names: z.boolean(),
+  })
+  .readonly();
+export interface Candidate extends z.infer<typeof Candidate> {}
 
-export interface GatewayCandidates {
-  readonly gateway: string;
+export const GatewayCandidates = z.object({
+  gateway: z.string(),
   /** Tokens that grant all that the gateway needs, the likeliest first. */
-  readonly candidates: readonly Candidate[];
+  candidates: z.array(Candidate).readonly(),
   /** Number of tokens that were searched, without management tokens and the anonymous one. */
-  readonly searched: number;
-  readonly management: number;
+  searched: z.number(),
+  management: z.number(),
   /** Tokens whose rules cannot be read. */
-  readonly unreadable: number;
-  /** Number of searched tokens that grant each need. */
-  readonly granting: Readonly<Partial<Record<GatewayGrant, number>>>;
-}
+  unreadable: z.number(),
+  /** Number of searched tokens that grant each need, by `GatewayGrant`. */
+  granting: z.record(z.string(), z.number()).readonly(),
+});
+export interface GatewayCandidates extends Readonly<z.infer<typeof GatewayCandidates>> {}
 
 export interface CandidateSearch {
   readonly tokens: readonly AclToken[];

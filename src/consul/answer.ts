@@ -1,62 +1,66 @@
 import type { Failure, Success } from '../result';
 
-export type ConsulErrorKind =
-  | 'forbidden'
-  | 'filtered'
-  | 'unreachable'
-  | 'timeout'
-  | 'not-found'
-  | 'rate-limited'
-  | 'too-large'
-  | 'malformed'
-  | 'server';
+export const consulErrorKinds = [
+  'forbidden',
+  'filtered',
+  'unreachable',
+  'timeout',
+  'not-found',
+  'rate-limited',
+  'too-large',
+  'malformed',
+  'server',
+] as const;
+export type ConsulErrorKind = (typeof consulErrorKinds)[number];
 
 /** Cause of a failure, where the kind alone does not tell it. Each cause belongs to one kind, except `bad-name`. */
-export type ConsulErrorCause =
+export const consulErrorCauses = [
   /** `forbidden`: no token was sent, and the anonymous token lacks the permission. */
-  | 'anonymous'
+  'anonymous',
   /** `forbidden`: the token exists and lacks a rule. */
-  | 'permission-denied'
+  'permission-denied',
   /** `forbidden`: Consul knows no such token. */
-  | 'token-unknown'
+  'token-unknown',
   /** `forbidden`: `http_config.block_endpoints` of the agent. */
-  | 'endpoint-blocked'
+  'endpoint-blocked',
   /** `forbidden`: the peering token was used or replaced. */
-  | 'peering-token-spent'
+  'peering-token-spent',
   /** `server`: ACLs are disabled. */
-  | 'acl-disabled'
+  'acl-disabled',
   /** `server`: `peering { enabled = false }`. */
-  | 'peering-disabled'
+  'peering-disabled',
   /** `server`: `connect { enabled = false }`. */
-  | 'mesh-disabled'
+  'mesh-disabled',
   /** `server`: the servers have no leader, also after retries. */
-  | 'no-leader'
+  'no-leader',
   /** `server`: this client agent knows no server. */
-  | 'no-servers'
+  'no-servers',
   /** `server`: the requested datacenter is not known or not connected. */
-  | 'no-datacenter'
+  'no-datacenter',
   /** `server`: partitions, namespaces and the like, requested from Consul CE. */
-  | 'enterprise-only'
+  'enterprise-only',
   /** `server`: this version knows no config entry of that kind. */
-  | 'kind-unknown'
+  'kind-unknown',
   /** `server`: the filter names a field that this version does not know. */
-  | 'filter-refused'
+  'filter-refused',
   /** `not-found`: this version has no such endpoint. */
-  | 'endpoint-unknown'
+  'endpoint-unknown',
   /** `not-found`: an id that is not a whole UUID. `malformed`: a name that no path can carry; nothing was sent. */
-  | 'bad-name'
+  'bad-name',
   /** `malformed`: a redirect, which is never followed. */
-  | 'redirect'
+  'redirect',
   /** `unreachable`: nothing was sent, so that no secret travels in the clear. */
-  | 'plain-http'
+  'plain-http',
   /** `unreachable`: certificates do not fit, or the other side speaks no TLS or expects it. */
-  | 'tls'
+  'tls',
   /** `unreachable`: the connection was refused; nothing was sent. */
-  | 'refused'
+  'refused',
   /** `unreachable`: the host name does not resolve; nothing was sent. */
-  | 'dns'
+  'dns',
   /** `timeout`: the caller's signal ended it. */
-  | 'cancelled';
+  'cancelled',
+] as const;
+export type ConsulErrorCause = (typeof consulErrorCauses)[number];
 
 /** A failure that was expected to be possible. Plain data: no cause chain, no request, no headers, no token. */
 export interface ConsulError {

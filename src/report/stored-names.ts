@@ -1,14 +1,16 @@
 // oxlint-disable plain-english/words -- field names that version 0.1.0 stored
-import type { DigestBaseline, DigestRow, KnownIssue } from './digest-row';
+import type { DigestBaseline, DigestRow } from './digest-row';
 import type { TrackedCluster } from './track-changes';
 
-/** Reads data that version 0.1.0 stored under other field names. Data of this version passes unchanged. */
+/**
+ * Reads data that version 0.1.0 stored under other field names. Data of this version passes unchanged. What is stored
+ * is sealed by this bot, so that its shape is trusted, as in `expandJson`.
+ */
 
-type Stored = Readonly<Record<string, unknown>>;
 type Names = Readonly<Record<string, string>>;
 
-const rename = (stored: Stored, names: Names): Stored =>
-  Object.fromEntries(Object.entries(stored).map(([name, value]) => [names[name] ?? name, value]));
+const rename = <T>(stored: object, names: Names): T =>
+  Object.fromEntries(Object.entries(stored).map(([name, value]) => [names[name] ?? name, value])) as T;
 
 const issueNames: Names = { lost: 'hidden' };
 const rowNames: Names = {
@@ -24,25 +26,22 @@ const rowNames: Names = {
 const trackNames: Names = { told: 'reported', seen: 'observed', held: 'streak' };
 
 /** Returns the row of a digest under its names of today. */
-export const readStoredRow = (stored: Stored): DigestRow => rename(stored, rowNames) as unknown as DigestRow;
+export const readStoredRow = (stored: object): DigestRow => rename(stored, rowNames);
 
 /** Returns the baseline of a digest under its names of today. */
 export const readStoredBaseline = ({ verdict, issues }: DigestBaseline): DigestBaseline => ({
   verdict,
-  issues: issues.map((issue) => rename({ ...issue }, issueNames) as unknown as KnownIssue),
+  issues: issues.map((issue) => rename(issue, issueNames)),
 });
 
 /** Returns what a subscription tracks under its names of today. */
-export const readStoredTracking = (stored: Stored): TrackedCluster => {
-  const { poll, verdict, issues } = rename(stored, { look: 'poll' }) as unknown as TrackedCluster;
+export const readStoredTracking = (stored: object): TrackedCluster => {
+  const { poll, verdict, issues } = rename<TrackedCluster>(stored, { look: 'poll' });
   return {
     poll,
-    verdict: rename({ ...verdict }, trackNames) as unknown as TrackedCluster['verdict'],
+    verdict: rename(verdict, trackNames),
     issues: Object.fromEntries(
-      Object.entries(issues).map(([key, track]) => [
-        key,
-        rename({ ...track }, trackNames) as unknown as typeof track,
-      ]),
+      Object.entries(issues).map(([key, track]) => [key, rename<typeof track>(track, trackNames)]),
     ),
   };
 };

@@ -112,5 +112,5 @@ export const applyTokenRights = (
   const names = Object.keys(sections) as readonly (keyof Sections)[];
   return Object.fromEntries(
     names.map((name) => [name, applyTo(name, sections[name], rights)]),
-  ) as unknown as Snapshot['sections'];
+  ) as Snapshot['sections'];
 };

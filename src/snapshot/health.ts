@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { HealthCheck, Node } from '../consul/wire';
 
 /** Consul gives proxies and peers no instance with a critical check, of its own or of its node. */
@@ -24,11 +25,14 @@ export const criticalCheckNamesForPeers = (
 export const isSyntheticNode = ({ Meta }: Pick<Node, 'Meta'>): boolean => Meta['synthetic-node'] === 'true';
 
 /** Maintenance of a node, or of one service on it. */
-export interface Maintenance {
-  readonly node: string;
-  /** The id of the service; absent where it is the node that is in maintenance. */
-  readonly service?: string | undefined;
-}
+export const Maintenance = z
+  .object({
+    node: z.string(),
+    /** The id of the service; absent where it is the node that is in maintenance. */
+    service: z.string().optional(),
+  })
+  .readonly();
+export interface Maintenance extends z.infer<typeof Maintenance> {}
 
 /** Returns the maintenance that an instance is in, by the ids of the checks that Consul adds for it. */
 export const maintenanceOf = (

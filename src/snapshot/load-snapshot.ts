@@ -1,6 +1,5 @@
 import { migrateSnapshot } from './migrate-snapshot';
-import { SnapshotSchema } from './schema';
-import type { Snapshot } from './snapshot';
+import { Snapshot } from './snapshot';
 import { failure, type Result, success } from '../result';
 
 const expectation = 'Expected a file that `peering-bot snapshot` wrote';
@@ -30,9 +29,8 @@ export const loadSnapshot = (text: string): Result<Snapshot> => {
       `The snapshot has schemaVersion ${version}, and this peering-bot reads 1 and 2. Take it again, or use the version that wrote it`,
     );
   }
-  const parsed = SnapshotSchema.safeParse(migrateSnapshot(content));
-  // The schema has a parser for each section of the type; the compiler holds it to that.
-  if (parsed.success) return success(parsed.data as unknown as Snapshot);
+  const parsed = Snapshot.safeParse(migrateSnapshot(content));
+  if (parsed.success) return success(parsed.data);
   const [issue] = parsed.error.issues;
   return failure(
     `Not a snapshot: ${formatPath(issue?.path ?? []) || 'the whole file'}: ${issue?.message}. ${expectation}`,

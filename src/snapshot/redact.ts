@@ -1,5 +1,7 @@
 import type { AgentService } from '../consul/wire';
-import { withheldValue } from './snapshot';
+
+/** Replaces a value that may be secret. */
+export const withheldValue = '<withheld>';
 
 /**
  * Withholds free-form values, which may hold secrets: a collector's key in an Envoy option, a password in metadata.

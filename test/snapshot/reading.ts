@@ -29,7 +29,7 @@ export const gatherFrom = async (
 
 /** The value of a section that was seen, whole or in part. */
 export const valueOf = <K extends keyof Sections>(snapshot: Snapshot, name: K): Sections[K] => {
-  const section: Section<Sections[K]> = snapshot.sections[name];
+  const section = snapshot.sections[name] as Section<Sections[K]>;
   if (section.visibility === 'hidden') throw new Error(`${name} was not seen: ${section.reason.message}`);
   return section.value;
 };

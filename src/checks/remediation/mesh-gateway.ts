@@ -1,6 +1,7 @@
 import type { Remediation } from '../../report/report';
 import { isCritical, isSyntheticNode } from '../../snapshot/health';
-import { type GatewayInstance, withheldValue } from '../../snapshot/snapshot';
+import { withheldValue } from '../../snapshot/redact';
+import type { GatewayInstance } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import { commonParts, gatewayMode, nonEmpty } from './definition';
 import { jqProgram } from './difference';

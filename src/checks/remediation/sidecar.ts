@@ -1,6 +1,7 @@
 import type { Upstream } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
-import { type SidecarInstance, withheldValue } from '../../snapshot/snapshot';
+import { withheldValue } from '../../snapshot/redact';
+import type { SidecarInstance } from '../../snapshot/snapshot';
 import { registrationRemediation } from './registration';
 import type { RegisteredSidecar } from '../model';
 import { upstreamAnnotation } from './annotation';

@@ -113,7 +113,7 @@ export const createDigestRuns = (redis: RedisClient, sealer: Sealer): DigestRuns
           const text = sealer.open(rowOf(run, cluster), stored);
           return text === undefined
             ? []
-            : [[cluster, readStoredRow(JSON.parse(text) as Record<string, unknown>)]];
+            : [[cluster, readStoredRow(JSON.parse(text) as object)]];
         }),
       );
     },

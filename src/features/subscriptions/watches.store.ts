@@ -126,7 +126,7 @@ interface StoredWatch extends Omit<Watch, 'card'> {
 const readStoredWatch = ({ watched, card: { place, ...card }, ...watch }: StoredWatch): Watch => ({
   ...watch,
   card: { ...card, ref: card.ref ?? place ?? null },
-  tracked: readStoredTracking({ ...(watched ?? watch.tracked) }),
+  tracked: readStoredTracking(watched ?? watch.tracked),
 });
 
 /** Joins the filters of a subscription into one text. */
