@@ -83,7 +83,7 @@ const layerOf = (file: string): string | undefined =>
     .toSorted((a, b) => b.length - a.length)[0];
 
 /** Small pure helpers that every layer may import. */
-const shared = ['result.ts', 'find-nearest-name.ts'];
+const shared = ['result.ts', 'find-nearest-name.ts', 'omit-undefined.ts'];
 
 const isFree = (file: string): boolean =>
   file === 'main.ts' || shared.includes(file) || file.startsWith('app/');

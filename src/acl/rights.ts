@@ -6,8 +6,8 @@ export interface ParsedPolicy {
   readonly name: string;
   readonly rules: readonly Rule[];
   /** Enterprise: the tenancy of the policy itself, where its rules outside of any block apply. */
-  readonly partition?: string;
-  readonly namespace?: string;
+  readonly partition?: string | undefined;
+  readonly namespace?: string | undefined;
 }
 
 /** A rule and its policy. */

@@ -64,8 +64,8 @@ const effectiveOf = ({ ID, Name, Rules, Datacenters, Partition, Namespace }: Acl
   name: Name,
   rules: Rules,
   datacenters: Datacenters,
-  ...(Partition === undefined ? {} : { partition: Partition }),
-  ...(Namespace === undefined ? {} : { namespace: Namespace }),
+  partition: Partition,
+  namespace: Namespace,
 });
 
 type Holder = Pick<AclToken, 'Policies' | 'ServiceIdentities' | 'NodeIdentities' | 'TemplatedPolicies'>;

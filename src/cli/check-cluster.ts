@@ -4,6 +4,7 @@ import { whyUnreadable } from '../clusters/unreadable';
 import type { FleetRow } from '../render/fleet';
 import { type CheckResult, type Report, summarize, verdictOf } from '../report/report';
 import type { Snapshot } from '../snapshot/snapshot';
+import { omitUndefined } from '../omit-undefined';
 
 /** A report in which no check could be evaluated, for a cluster of which there is no snapshot at all. */
 export const unreadReport = (cluster: string, problem: string, checks: readonly AnyCheck[]): Report => {
@@ -40,7 +41,7 @@ export const checkSnapshot = (
   startedAt: number,
 ): FleetRow & { readonly report: Report } => ({
   cluster: snapshot.cluster.name,
-  report: runChecks(snapshot, { checks, ...(peer !== undefined && { peer }) }),
+  report: runChecks(snapshot, { checks, ...omitUndefined({ peer }) }),
   problem: whyUnreadable(snapshot)?.message ?? '',
   tookMs: performance.now() - startedAt,
 });

@@ -5,6 +5,7 @@ import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, Secre
 import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';
 import { type Cluster, ClustersFile, findNameProblems, findSoundClusters } from './clusters-schema';
+import { omitUndefined } from '../omit-undefined';
 
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;
@@ -116,33 +117,29 @@ const offsetOf = (document: Document, issue: Issue): number | undefined => {
   return isNode(document.contents) && document.contents.range ? document.contents.range[0] : 0;
 };
 
-const present = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-
 const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig => {
-  const at = (path: string): string => resolve(folder, path);
-  const secret = (ref: SecretRef): SecretRef => ('file' in ref ? { file: at(ref.file) } : ref);
-  const { tls = {} } = given;
-  return {
+  const at = (path: string | undefined): string | undefined => path && resolve(folder, path);
+  const secret = (ref: SecretRef | undefined): SecretRef | undefined =>
+    ref && 'file' in ref ? { file: resolve(folder, ref.file) } : ref;
+  const { tls = {}, datacenter, partition, namespace } = given;
+  return omitUndefined({
     name,
     address: given.address,
-    tls: {
-      ...(tls.ca_file === undefined ? {} : { caFile: at(tls.ca_file) }),
-      ...(tls.cert_file === undefined ? {} : { certFile: at(tls.cert_file) }),
-      ...(tls.key_file === undefined ? {} : { keyFile: at(tls.key_file) }),
-      ...(tls.server_name === undefined ? {} : { serverName: tls.server_name }),
-    },
+    tls: omitUndefined({
+      caFile: at(tls.ca_file),
+      certFile: at(tls.cert_file),
+      keyFile: at(tls.key_file),
+      serverName: tls.server_name,
+    }),
     allowPlainHttp: given.allow_plain_http ?? false,
-    ...(given.token === undefined ? {} : { token: secret(given.token) }),
-    ...(given.datacenter === undefined ? {} : { datacenter: given.datacenter }),
-    ...(given.partition === undefined ? {} : { partition: given.partition }),
-    ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
-    gatewayTokens: (given.gateway_tokens ?? []).map((ref) => present(ref) as GatewayTokenRef),
+    token: secret(given.token),
+    datacenter,
+    partition,
+    namespace,
+    gatewayTokens: (given.gateway_tokens ?? []).map((ref) => omitUndefined(ref) as GatewayTokenRef),
     peers: given.peers ?? {},
-    ...(given.peering_token === undefined ? {} : { peeringToken: secret(given.peering_token) }),
-  };
+    peeringToken: secret(given.peering_token),
+  });
 };
 
 const toConfig = (file: ClustersFile, folder: string): Config => {
@@ -150,26 +147,23 @@ const toConfig = (file: ClustersFile, folder: string): Config => {
     name,
     toCluster(name, given, folder),
   ]);
-  return {
+  const { approvals } = file;
+  return omitUndefined({
     clusters: new Map(clusters),
     access: toAccess(file.access ?? []),
-    ...(file.approvals === undefined
-      ? {}
-      : {
-          approvals: {
-            channel: file.approvals.channel,
-            approvers: {
-              users: file.approvals.approvers.users ?? [],
-              usergroups: file.approvals.approvers.usergroups ?? [],
-            },
-            expiresMs: file.approvals.expires ?? defaultExpiryMs,
-          },
-        }),
+    approvals: approvals && {
+      channel: approvals.channel,
+      approvers: {
+        users: approvals.approvers.users ?? [],
+        usergroups: approvals.approvers.usergroups ?? [],
+      },
+      expiresMs: approvals.expires ?? defaultExpiryMs,
+    },
     history: { reports: file.history?.reports ?? 100, maxAgeMs: (file.history?.days ?? 30) * dayMs },
-  };
+  });
 };
 
 const toAccess = (items: NonNullable<ClustersFile['access']>): AccessConfig => ({
   restrict: items.some((item) => 'restrict' in item && item.restrict),
-  grants: items.flatMap((item) => ('restrict' in item ? [] : [present(item) as Grant])),
+  grants: items.flatMap((item) => ('restrict' in item ? [] : [omitUndefined(item) as Grant])),
 });

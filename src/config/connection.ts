@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { failure, type Result, success } from '../result';
 import type { ClusterConfig } from './config';
 import { type Environment, readSecret } from './secret';
+import { omitUndefined } from '../omit-undefined';
 
 /** Options for the client of one cluster, with secrets and certificates. Keep it out of logs and jobs. */
 export interface Connection {
@@ -56,22 +57,18 @@ export const readConnection = (
     const cert = read('cert_file', certFile);
     const tlsKey = read('key_file', keyFile);
     const { datacenter, partition, namespace } = cluster;
-    return success({
-      cluster: cluster.name,
-      address: cluster.address,
-      allowPlainHttp: cluster.allowPlainHttp,
-      ...(secret === undefined ? {} : { token: secret.value }),
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(tlsKey === undefined ? {} : { key: tlsKey }),
-        ...(serverName === undefined ? {} : { serverName }),
-        ...(skipVerify === undefined ? {} : { skipVerify }),
-      },
-      ...(datacenter === undefined ? {} : { datacenter }),
-      ...(partition === undefined ? {} : { partition }),
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+    return success(
+      omitUndefined({
+        cluster: cluster.name,
+        address: cluster.address,
+        allowPlainHttp: cluster.allowPlainHttp,
+        token: secret?.value,
+        tls: omitUndefined({ ca, cert, key: tlsKey, serverName, skipVerify }),
+        datacenter,
+        partition,
+        namespace,
+      }),
+    );
   } catch (error) {
     if (error instanceof Unreadable) return failure(error.message);
     throw error;

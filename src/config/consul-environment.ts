@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ClusterConfig, Config, SecretRef } from './config';
 import type { Environment } from './secret';
 import { failure, type Result, success } from '../result';
+import { omitUndefined } from '../omit-undefined';
 
 /**
  * Settings of the `consul` command: each variable with its flag. Source: `api.DefaultConfig` and the global flags
@@ -121,25 +122,25 @@ export const clusterOfConsulEnvironment = (
   const serverName = setting('CONSUL_TLS_SERVER_NAME');
   const partition = setting('CONSUL_PARTITION');
   const namespace = setting('CONSUL_NAMESPACE');
-  const cluster: ClusterConfig = {
+  const cluster: ClusterConfig = omitUndefined({
     name: address.name,
     address: address.address,
     // The `consul` command sends its token over plain HTTP too; users of these variables rely on that.
     allowPlainHttp: true,
-    tls: {
-      ...(caFile !== undefined && { caFile }),
-      ...(caFiles !== undefined && { caFiles }),
-      ...(certFile !== undefined && { certFile }),
-      ...(keyFile !== undefined && { keyFile }),
-      ...(serverName !== undefined && { serverName }),
-      ...(!isVerified && { skipVerify: true }),
-    },
+    tls: omitUndefined({
+      caFile,
+      caFiles,
+      certFile,
+      keyFile,
+      serverName,
+      skipVerify: isVerified ? undefined : true,
+    }),
     gatewayTokens: [],
     peers: {},
-    ...(token !== undefined && { token }),
-    ...(partition !== undefined && { partition }),
-    ...(namespace !== undefined && { namespace }),
-  };
+    token,
+    partition,
+    namespace,
+  });
   return success({
     cluster,
     config: {

@@ -3,6 +3,7 @@ import { failure, type Result, success } from '../result';
 import { isExposed } from './plain-http';
 import type { Problem } from './problem';
 import { type Environment, readSecretFiles } from './secret';
+import { omitUndefined } from '../omit-undefined';
 
 export const roles = ['bot', 'worker'] as const;
 type Role = (typeof roles)[number];
@@ -167,19 +168,21 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
 
   const complete = botToken !== undefined && redisUrl !== undefined && signingKey !== undefined;
   if (problems.length > 0 || !complete) return failure(problems);
-  return success({
-    slack: {
-      botToken,
-      apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
-      ...(mode === undefined ? {} : { mode }),
-    },
-    redisUrl,
-    logLevel,
-    ...(healthPort === undefined ? {} : { health: { host: healthHost, port: healthPort } }),
-    signingKey,
-    ...(previousSigningKey === undefined ? {} : { previousSigningKey }),
-    ...(anchor === undefined ? {} : { auditAnchor: parseAuditAnchor(anchor) }),
-  });
+  return success(
+    omitUndefined({
+      slack: omitUndefined({
+        botToken,
+        apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
+        mode,
+      }),
+      redisUrl,
+      logLevel,
+      health: healthPort === undefined ? undefined : { host: healthHost, port: healthPort },
+      signingKey,
+      previousSigningKey,
+      auditAnchor: anchor === undefined ? undefined : parseAuditAnchor(anchor),
+    }),
+  );
 };
 
 /** Reads a value of `PEERING_AUDIT_ANCHOR`: the path of a file, or `consul:CLUSTER/PATH`. */

@@ -40,7 +40,7 @@ export const createConsulClient = (options: ConsulClientOptions) => {
     tls,
     connections: limits.connections,
     answerBytes: limits.answerBytes,
-    ...(token === undefined ? {} : { token }),
+    token,
   });
   const ask = createSendRequest({ random: Math.random, ...options, origin, limits, transport });
   return {

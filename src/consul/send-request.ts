@@ -80,8 +80,8 @@ export const createSendRequest = (options: SendRequestOptions): SendRequest => {
       method,
       path,
       fresh: write,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(headers === undefined ? {} : { headers }),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers,
     };
     return attempt({
       outgoing,

@@ -11,6 +11,7 @@ import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { explainConnectionError } from './explain-connection-error';
 import { isLoopback } from '../config/plain-http';
 import { failure, type Result, success } from '../result';
+import { omitUndefined } from '../omit-undefined';
 
 /** Milliseconds. The value that axios sets for each request: another one here would cost two system calls each time. */
 const keepAliveMsecs = 60_000;
@@ -23,7 +24,7 @@ export interface TransportOptions {
   readonly origin: string;
   /** Path of a Unix socket to connect to, instead of the host of the origin. */
   readonly socketPath?: string | undefined;
-  readonly token?: string;
+  readonly token?: string | undefined;
   readonly tls: {
     readonly ca?: string | Buffer;
     readonly cert?: string | Buffer;
@@ -40,9 +41,9 @@ export interface Outgoing {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query. */
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Instead of the default headers, such as the token. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Uses a new connection, so that one that died while idle cannot leave the outcome of a write unknown. */
   readonly fresh: boolean;
 }
@@ -98,7 +99,7 @@ export const createTransport = (options: TransportOptions): Transport => {
           secureContext: tls.value,
           // Explicit: NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default.
           rejectUnauthorized: options.tls.skipVerify !== true,
-          ...(options.tls.serverName === undefined ? {} : { servername: options.tls.serverName }),
+          ...omitUndefined({ servername: options.tls.serverName }),
         });
   });
   const [kept, fresh] = agents;
@@ -117,7 +118,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       // On this machine, compression costs more than it saves (0.03 s of Consul's time for 20,000 names).
       'Accept-Encoding': isLoopback(origin) ? 'identity' : 'gzip',
       'User-Agent': 'peering-bot',
-      ...(token === undefined ? {} : { 'X-Consul-Token': token }),
+      ...omitUndefined({ 'X-Consul-Token': token }),
     },
   });
 
@@ -131,12 +132,11 @@ export const createTransport = (options: TransportOptions): Transport => {
         signal,
         httpAgent: agent,
         httpsAgent: agent,
-        ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
+        ...omitUndefined({ socketPath: options.socketPath, data: outgoing.body }),
         headers: {
-          ...(outgoing.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          ...(outgoing.body !== undefined && { 'Content-Type': 'application/json' }),
           ...outgoing.headers,
         },
-        ...(outgoing.body === undefined ? {} : { data: outgoing.body }),
       });
       const headers = response.headers as HttpReply['headers'];
       const { status, data } = response;
@@ -170,12 +170,7 @@ const secureContext = (tls: TransportOptions['tls']): Result<SecureContext, Tran
   try {
     // A file without any certificate would count as an empty list of CAs.
     if (ca !== undefined) void new X509Certificate(ca);
-    const value = createSecureContext({
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    });
-    return success(value);
+    return success(createSecureContext({ ca, cert, key }));
   } catch (error) {
     const message = `The TLS files cannot be used (${codeOf(error)}). Expected PEM: tls.ca_file with certificates, tls.cert_file and tls.key_file with a pair`;
     return failure({ kind: 'unreachable', cause: 'tls', message });

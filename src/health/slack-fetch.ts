@@ -7,7 +7,7 @@ export interface SlackCall {
   readonly method: string;
   readonly outcome: 'ok' | 'refused' | 'rate-limited' | 'lost';
   /** Slack's error code, if it refused. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   readonly ms: number;
 }
 
@@ -21,7 +21,7 @@ export const watchedFetch =
     const method = methodOf(String(url), apiUrl);
     const started = performance.now();
     const tell = (outcome: SlackCall['outcome'], code?: string): void =>
-      onCall({ method, outcome, ms: performance.now() - started, ...(code === undefined ? {} : { code }) });
+      onCall({ method, outcome, ms: performance.now() - started, code });
     try {
       const response = await fetch(url, init);
       if (response.status === 429) tell('rate-limited');

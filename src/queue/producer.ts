@@ -58,7 +58,7 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
           jobId: id,
           attempts,
           backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
-          ...(key === undefined ? {} : { deduplication: { id: key } }),
+          ...(key !== undefined && { deduplication: { id: key } }),
         },
       );
   };

@@ -2,6 +2,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { failure, type Result, success } from '../result';
 import { gatherWrites } from './gather-writes';
 import type { RedisClient } from './redis';
+import { omitUndefined } from '../omit-undefined';
 
 interface Host {
   readonly host: string;
@@ -102,8 +103,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
   const { kind, hosts, tls, username, password, db, group, sentinelPassword } = address;
   const common = {
     ...useOptions[use],
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...omitUndefined({ username, password }),
     ...(tls ? { tls: {} } : {}),
     connectTimeout: 5000,
     retryStrategy: retryDelayMs,
@@ -124,7 +124,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
       sentinels: [...hosts],
       name: group,
       sentinelRetryStrategy: retryDelayMs,
-      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+      ...omitUndefined({ sentinelPassword }),
       ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
     });
   }

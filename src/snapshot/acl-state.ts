@@ -57,8 +57,8 @@ const plain = ({
   Local,
   AuthMethod,
   ExpirationTime,
-  ...(Partition === undefined ? {} : { Partition }),
-  ...(Namespace === undefined ? {} : { Namespace }),
+  Partition,
+  Namespace,
 });
 
 /**

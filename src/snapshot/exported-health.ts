@@ -5,6 +5,7 @@ import { criticalCheckNames, isCritical, isSyntheticNode, maintenanceOf } from '
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
 import type { Section, ServiceName, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
+import { omitUndefined } from '../omit-undefined';
 
 const needs: readonly GatheredResource[] = ['service', 'node'];
 
@@ -91,7 +92,7 @@ const soundServices = async (
 
 const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instances: 1, passing: 1 };
 
-const inNamespace = ({ namespace }: ServiceName) => (namespace === undefined ? {} : { namespace });
+const inNamespace = ({ namespace }: ServiceName) => omitUndefined({ namespace });
 
 const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ExportedServiceHealth, 'sample'> =>
   first ? { sample: { node: first.Node.Node, id: first.Service.ID, port: first.Service.Port } } : {};

@@ -37,12 +37,11 @@ const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
 /** Returns the reason why a request failed. */
 export const hiddenReason = (error: ConsulError, needs: readonly GatheredResource[]): HiddenReason => ({
   kind: error.cause === 'anonymous' ? 'anonymous' : error.kind,
-  ...(error.cause === undefined ? {} : { cause: error.cause }),
+  cause: error.cause,
   endpoint: error.endpoint,
   message: error.message,
-  ...(isForWantOfRules(error) && needs.length > 0
-    ? { needs: needs.map((resource) => readRules[resource]) }
-    : {}),
+  needs:
+    isForWantOfRules(error) && needs.length > 0 ? needs.map((resource) => readRules[resource]) : undefined,
 });
 
 /** Returns the section of a list with missing rows: hidden where no row is left. */

@@ -24,8 +24,8 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     node: Node.Node,
     id: Service.ID,
     service: Service.Service,
-    ...(Service.Partition === undefined ? {} : { partition: Service.Partition }),
-    ...(Service.Namespace === undefined ? {} : { namespace: Service.Namespace }),
+    partition: Service.Partition,
+    namespace: Service.Namespace,
     proxy: Proxy,
     registration: {
       Tags,
@@ -33,12 +33,12 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
       TaggedAddresses,
       Meta,
       Port,
-      ...(SocketPath === undefined ? {} : { SocketPath }),
-      ...(EnableTagOverride === undefined ? {} : { EnableTagOverride }),
+      SocketPath,
+      EnableTagOverride,
       Weights,
     },
     withheld,
     managedBy: managerOf(instance),
-    ...(Checks === undefined ? {} : { failing: criticalCheckNames(Checks) }),
+    failing: Checks && criticalCheckNames(Checks),
   };
 };

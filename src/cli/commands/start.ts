@@ -12,7 +12,7 @@ export type Start = (parts: {
   readonly config: Config;
   readonly uses: ProcessUses;
   /** Maximum jobs of a queue that run at once; absent: the bot's default. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   readonly terminal: Terminal;
 }) => Promise<Result<unknown>>;
 
@@ -49,7 +49,7 @@ export const startCommand = (start: Start): CliCommand =>
         ...loaded.value,
         uses,
         terminal,
-        ...(concurrency === undefined ? {} : { concurrency }),
+        concurrency,
       });
       if (ended.ok) return exit.fine;
       terminal.err(`peering-bot: ${ended.error}\n`);

@@ -28,6 +28,7 @@ import {
 import { isInTrail, readWithTrail } from './trail';
 import { digestOf, type Signer } from '../../signing/sign';
 import { decisionClaim, workClaim } from './signed-claims';
+import { omitUndefined } from '../../omit-undefined';
 
 const prefix = 'peering-bot:{approvals}:';
 const requestKey = (id: string): string => `${prefix}request:${id}`;
@@ -384,7 +385,7 @@ const auditEvent = (
   cluster: cluster ?? request.acceptor,
   hash: digestOf(request),
   detail,
-  ...(click !== undefined && { click }),
+  ...omitUndefined({ click }),
 });
 
 /** Time until a new state is due, in ms: the reveal window, a run's lease, the next attempt to reconcile. */

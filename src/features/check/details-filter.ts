@@ -5,6 +5,7 @@ import { groupsOf } from '../../render/findings';
 import { severityIcon } from '../../render/words';
 import { actionsBlock } from '../../render/slack/blocks';
 import { limits } from '../../render/slack/limits';
+import { omitUndefined } from '../../omit-undefined';
 
 /** The menu that filters the details of a stored run. */
 
@@ -86,7 +87,7 @@ export const filterMenu = (
       label: { type: 'plain_text', text: label },
       options,
     })),
-    ...(initial === undefined ? {} : { initial_option: initial }),
+    ...omitUndefined({ initial_option: initial }),
   };
   return actionsBlock([menu, ...beside]);
 };

@@ -111,9 +111,7 @@ export const createDigestRuns = (redis: RedisClient, sealer: Sealer): DigestRuns
       return new Map(
         Object.entries(texts).flatMap(([cluster, stored]): [string, DigestRow][] => {
           const text = sealer.open(rowOf(run, cluster), stored);
-          return text === undefined
-            ? []
-            : [[cluster, readStoredRow(JSON.parse(text) as object)]];
+          return text === undefined ? [] : [[cluster, readStoredRow(JSON.parse(text) as object)]];
         }),
       );
     },

@@ -6,6 +6,7 @@ import { callSlack, describeFailure } from '../../slack/api/call';
 import { homeButtons } from './home-buttons';
 import type { HomePublisher } from '../../slack/listeners';
 import { type HomeServices, loadHome } from './load';
+import { omitUndefined } from '../../omit-undefined';
 
 /** Usual duration of a job that a click queued, in ms. */
 const usualJobMs = 2500;
@@ -18,7 +19,7 @@ export const createHomePublisher = (client: Pick<WebClient, 'views'>): HomePubli
     view: HomeView,
     hash?: string,
   ): Promise<string | undefined> => {
-    const what = { user_id: actor.user, view, ...(hash === undefined ? {} : { hash }) };
+    const what = { user_id: actor.user, view, ...omitUndefined({ hash }) };
     const published = await callSlack(() => client.views.publish(what));
     if (published.ok) return published.value.view?.hash;
     const { error: failure } = published;

@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { MessageRef } from './message-ref';
 import { callSlack, type SlackAnswer } from './call';
+import { omitUndefined } from '../../omit-undefined';
 
 /** The target of a message, and the name under which it is posted at most once. */
 export interface MessageTarget {
@@ -49,7 +50,7 @@ const find = async (
       oldest,
       include_all_metadata: true,
       limit: 100,
-      ...(cursor === undefined ? {} : { cursor }),
+      ...omitUndefined({ cursor }),
     };
     const answer = await callSlack(() =>
       thread === undefined
