@@ -25,7 +25,7 @@ const cookieOf = (request: IncomingMessage, name: string): string =>
 const ownHost = (request: IncomingMessage, port: number): string | undefined =>
   [`127.0.0.1:${port}`, `localhost:${port}`].find((host) => host === request.headers.host);
 
-/** Why the request is refused, or undefined where it may pass. */
+/** Returns the reason why a request is refused, or undefined if it may pass. */
 export const refusal = (request: IncomingMessage, port: number, token: string): string | undefined => {
   const host = ownHost(request, port);
   if (!host) return 'asked for under another name than 127.0.0.1 or localhost';

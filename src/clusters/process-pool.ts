@@ -8,7 +8,7 @@ import { failure, type Result, success } from '../result';
 import { processArguments, processFile } from './process-file';
 import type { Bug, FromProcess, ProcessJob } from './process-messages';
 
-/** Why a job has no answer. */
+/** The reason why a job has no answer. */
 export type ProcessEnd = 'out-of-memory' | 'deadline' | 'threw' | 'crashed' | 'cancelled';
 
 interface RunOptions {
@@ -185,7 +185,7 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
   };
 };
 
-/** Why a process ended that nobody here has killed: V8 aborts where memory runs out, the kernel kills. */
+/** Returns the reason why a process ended that this one has not killed: V8 aborts where memory runs out, the kernel kills. */
 const endOf = (signal: NodeJS.Signals | null): ProcessEnd =>
   signal === 'SIGABRT' || signal === 'SIGKILL' || signal === 'SIGTRAP' ? 'out-of-memory' : 'crashed';
 

@@ -1,7 +1,7 @@
 import type { ConsulErrorCause, ConsulErrorKind } from '../consul/answer';
 import type { HiddenReason, Sections, Snapshot } from '../snapshot/snapshot';
 
-/** Why there is no answer about a cluster: what its reads failed for, or why its process ended. */
+/** The reason why a cluster has no answer: the kind of failure of its reads, or the end of its process. */
 type UnreadableCause = ConsulErrorKind | 'out-of-memory' | 'deadline' | 'internal';
 
 /** The reason why nothing of a cluster could be read. */

@@ -23,7 +23,7 @@ export interface AclTokenReport {
   readonly linked: readonly string[];
   /** `hidden`: its rules are not visible, and Consul was asked for its rights instead. `gone`: no such token. */
   readonly state: 'read' | 'unreadable' | 'hidden' | 'gone';
-  /** Why it was not read; empty if it was. */
+  /** The reason why it was not read; empty if it was. */
   readonly reason: string;
   readonly management: boolean;
   readonly expiry: 'never' | 'renewed' | 'expired' | 'soon' | 'later';

@@ -42,7 +42,7 @@ export interface DigestRow {
   readonly run: string | null;
   /** Null: the cluster could not be read. */
   readonly verdict: Verdict | null;
-  /** Why it could not be read; empty otherwise. */
+  /** The reason why it could not be read; empty otherwise. */
   readonly reason: string;
   /** Counts of checks, as in the report. */
   readonly errors: number;

@@ -67,7 +67,7 @@ export interface CheckResult {
   readonly status: Status;
   /** That of the worst finding that counts; if there is none, the one that the check declares. */
   readonly severity: Severity;
-  /** Why it was skipped, or why all or part of it is not visible; empty otherwise. */
+  /** The reason why it was skipped, or why all or part of it is not visible; empty otherwise. */
   readonly reason: string;
   readonly findings: readonly Finding[];
 }

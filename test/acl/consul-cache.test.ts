@@ -6,7 +6,7 @@ import { type ConsulAgent, startConsul } from '../lab/consul';
 import { ask } from './support';
 
 /**
- * Why the comparison with Consul gives no policy to two tokens. Consul 1.20.1 keeps parsed policies and, when a
+ * The comparison with Consul gives no policy to two tokens, for this reason: Consul 1.20.1 keeps parsed policies and, when a
  * token has several, writes the merged level of a service rule into the first of them (`PolicyMerger`). From then
  * on that policy grants as much to every token that is linked to it. See docs/acl.md.
  */

@@ -19,8 +19,8 @@ describe('the registry', () => {
   });
 
   it('is sorted by group', () => {
-    const places = registry.map(({ group }) => groups.indexOf(group));
-    expect(places).toEqual([...places].sort((a, b) => a - b));
+    const positions = registry.map(({ group }) => groups.indexOf(group));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });
 
   it('holds every check that there is a file of, from the folder of its group', () => {

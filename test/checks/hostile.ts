@@ -165,17 +165,17 @@ const replaced = (value: unknown, path: Path, text: string): unknown => {
   return { ...object, [step]: replaced(object[step], rest, text) };
 };
 
-/** What the wire schemas fix is never anything else: no server and no loaded file could give it. */
+/** Fields whose values the schemas fix: no server and no loaded file could give another. */
 const fixed = new Set(['Kind', 'visibility', 'kind']);
 
 /** A snapshot without the far end's, whose texts would drown those of this cluster. */
-const places = textsIn(rich.sections).filter((path) => !fixed.has(String(path.at(-1))));
+const texts = textsIn(rich.sections).filter((path) => !fixed.has(String(path.at(-1))));
 
 const spoilt = fc
-  .array(fc.tuple(fc.nat({ max: places.length - 1 }), hostileValue), { maxLength: 12 })
+  .array(fc.tuple(fc.nat({ max: texts.length - 1 }), hostileValue), { maxLength: 12 })
   .map((changes) =>
     changes.reduce<unknown>(
-      (value, [place, text]) => replaced(value, places[place] ?? [], text),
+      (value, [index, text]) => replaced(value, texts[index] ?? [], text),
       rich.sections,
     ),
   );
@@ -203,9 +203,9 @@ export const hostileSnapshot: fc.Arbitrary<Snapshot> = fc
     enterprise: fc.boolean(),
     name: hostileText,
   })
-  .map(({ sections, visibilities: wanted, why, enterprise, name }) => {
+  .map(({ sections, visibilities: chosen, why, enterprise, name }) => {
     const shown = Object.entries(sections as Record<string, Section<unknown>>).map(([key, section]) => {
-      const visibility = wanted[key as keyof typeof wanted];
+      const visibility = chosen[key as keyof typeof chosen];
       if (visibility === 'visible' || section.visibility === 'hidden') return [key, section];
       const reason = hiddenReason({ message: why, endpoint: why, needs: [why] });
       return [

@@ -30,7 +30,7 @@ const answering = (
     evaluate: () => (typeof outcome === 'function' ? outcome() : outcome),
   });
 
-const judged = (check: ReturnType<typeof answering>, snapshot = snapshotOf()) =>
+const resultFor = (check: ReturnType<typeof answering>, snapshot = snapshotOf()) =>
   resultOf(run(snapshot, { checks: [check] }), 'sample');
 
 describe('the status of a result', () => {
@@ -45,19 +45,19 @@ describe('the status of a result', () => {
     ['an unknown with a warning', unknown('cannot tell', [draft('a', 'warning')]), 'unknown', 'error'],
     ['an unknown with an error', unknown('cannot tell', [draft('a')]), 'fail', 'error'],
   ])('of %s', (_, outcome, status, severity) => {
-    expect(judged(answering(outcome))).toMatchObject({ status, severity });
+    expect(resultFor(answering(outcome))).toMatchObject({ status, severity });
   });
 
   it('fails with info findings where the check declares no more than info', () => {
-    expect(judged(answering([draft('a')], { severity: 'info' }))).toMatchObject({
+    expect(resultFor(answering([draft('a')], { severity: 'info' }))).toMatchObject({
       status: 'fail',
       severity: 'info',
     });
   });
 
   it('keeps findings of a pass and of an unknown', () => {
-    expect(short(judged(answering([draft('a', 'info')])))).toEqual(['pass', 'info thing a']);
-    expect(short(judged(answering(unknown('cannot tell', [draft('a', 'warning')]))))).toEqual([
+    expect(short(resultFor(answering([draft('a', 'info')])))).toEqual(['pass', 'info thing a']);
+    expect(short(resultFor(answering(unknown('cannot tell', [draft('a', 'warning')]))))).toEqual([
       'unknown',
       'warning thing a',
     ]);
@@ -65,7 +65,7 @@ describe('the status of a result', () => {
 
   it('puts the worst findings first and leaves equal ones in their order', () => {
     const drafts = [draft('a', 'info'), draft('b', 'warning'), draft('c'), draft('d', 'warning'), draft('e')];
-    expect(short(judged(answering(drafts))).slice(1)).toEqual([
+    expect(short(resultFor(answering(drafts))).slice(1)).toEqual([
       'error thing c',
       'error thing e',
       'warning thing b',
@@ -75,38 +75,40 @@ describe('the status of a result', () => {
   });
 
   it('gives the reason of a skip, and no reason for what was decided', () => {
-    expect(judged(answering(skip('does not apply'))).reason).toBe('does not apply');
-    expect(judged(answering([draft('a')])).reason).toBe('');
-    expect(judged(answering([])).reason).toBe('');
+    expect(resultFor(answering(skip('does not apply'))).reason).toBe('does not apply');
+    expect(resultFor(answering([draft('a')])).reason).toBe('');
+    expect(resultFor(answering([])).reason).toBe('');
   });
 
   it('takes the page of the requirement where a finding names no other', () => {
-    const [first, second] = judged(
+    const [first, second] = resultFor(
       answering([draft('a'), { ...draft('b'), docs: 'https://other' }]),
     ).findings;
     expect([first?.docs, second?.docs]).toEqual(['https://example.test/requirement', 'https://other']);
   });
 });
 
-describe('what could not be seen', () => {
-  const blind = snapshotOf({ gateways: hidden({ message: 'Permission denied', needs: ['mesh = "read"'] }) });
+describe('an input that is not visible', () => {
+  const unreadable = snapshotOf({
+    gateways: hidden({ message: 'Permission denied', needs: ['mesh = "read"'] }),
+  });
   const partly = snapshotOf({ gateways: partial([], { message: 'Rows hidden', needs: ['node "a" {}'] }) });
 
-  it('makes a check unknown without asking it, and names the missing rule', () => {
-    const result = judged(
+  it('makes a check unknown without running it, and names the missing rule', () => {
+    const result = resultFor(
       answering(() => {
         throw new Error('asked');
       }),
-      blind,
+      unreadable,
     );
     expect(result).toMatchObject({ status: 'unknown', severity: 'error' });
     expect(result.reason).toContain('Permission denied');
     expect(result.reason).toContain('mesh = "read"');
   });
 
-  it('makes a check unknown where only part of an input is seen, unless it judges parts', () => {
-    expect(judged(answering([]), partly).status).toBe('unknown');
-    expect(judged(answering([draft('a')]), partly)).toMatchObject({ status: 'unknown', findings: [] });
+  it('makes a check unknown where only part of an input is visible, unless it evaluates parts', () => {
+    expect(resultFor(answering([]), partly).status).toBe('unknown');
+    expect(resultFor(answering([draft('a')]), partly)).toMatchObject({ status: 'unknown', findings: [] });
   });
 
   it.each<[string, CheckOutcome, string[]]>([
@@ -114,8 +116,8 @@ describe('what could not be seen', () => {
     ['a warning', [draft('a', 'warning')], ['unknown', 'warning thing a']],
     ['an error', [draft('a')], ['fail', 'error thing a']],
     ['a skip', skip('does not apply'), ['unknown']],
-  ])('leaves of %s what is certain where a check judges parts', (_, outcome, expected) => {
-    const result = judged(answering(outcome, { partial: true }), partly);
+  ])('leaves of %s what is certain where a check evaluates parts', (_, outcome, expected) => {
+    const result = resultFor(answering(outcome, { partial: true }), partly);
     expect(short(result)).toEqual(expected);
     expect(result.reason).toContain('node "a" {}');
   });
@@ -124,7 +126,7 @@ describe('what could not be seen', () => {
     const silent = snapshotOf({
       gateways: { visibility: 'partial', value: [], reason: hiddenReason({ message: '', needs: [] }) },
     });
-    expect(judged(answering([], { partial: true }), silent).status).toBe('unknown');
+    expect(resultFor(answering([], { partial: true }), silent).status).toBe('unknown');
   });
 });
 

@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { runChecks } from '../../src/checks/runner';
 import { hostileSnapshot } from './hostile';
 
-/** What snippets may run. `printf` is of the shell itself. */
+/** Commands that snippets may run. `printf` is of the shell itself. */
 const commands = ['consul', 'curl', 'jq', 'kubectl', 'sleep', 'systemctl', 'tee'];
 
-/** What hostile names try to run. Each leaves a mark. */
+/** Commands that hostile names try to run. Each leaves a mark. */
 const bait = ['reboot', 'rm', 'id'];
 
 describe('the snippets of checks over hostile clusters', () => {

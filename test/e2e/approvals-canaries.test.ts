@@ -29,7 +29,7 @@ jest.setTimeout(180_000);
 
 const { requester: robin, lead: noa, approver: avery } = people;
 const key = 'canary-key-of-at-least-32-characters';
-/** A peer whose name stands wherever something is written. The bot itself hears of it only as a request's id. */
+/** A peer whose name stands wherever something is written. The bot itself gets only the id of its request. */
 const plant = 'plant-of-the-search';
 const inEach = (sink: string): string => (sink === 'bot' ? '"msg":"stopped"' : plant);
 
@@ -54,7 +54,7 @@ const halfOf = (token: string): string => {
   return token.slice(Math.ceil(at / 3) * 4, Math.floor((at + 36) / 3) * 4);
 };
 
-/** How a secret might be written. */
+/** Forms in which a secret might be written. */
 const disguises: readonly ((secret: string) => string)[] = [
   (secret) => secret,
   (secret) => encodeURIComponent(JSON.stringify({ text: secret })),
@@ -66,7 +66,7 @@ const disguises: readonly ((secret: string) => string)[] = [
   (secret) => secret.slice(0, 100),
 ];
 
-/** All that Redis is told. */
+/** Records everything that is sent to Redis. */
 const listen = async ({ port }: RedisServer): Promise<{ text: () => string; socket: Socket }> => {
   let heard = '';
   const socket = connect(port, '127.0.0.1');
@@ -217,7 +217,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     await press(robin.id, 'echo-of-token', 'void');
     await says('echo-of-token', 'voided');
 
-    // The same, as something that is not what was expected.
+    // Then an answer that is not of the expected shape.
     recorders.east.answer(generation, 200, (real) => real.slice(0, -9));
     await reveal('cut-short', noa.id);
     await says('cut-short', approvalButtons.void.id);
@@ -237,7 +237,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     await says('not-shown', approvalButtons.void.id);
     await close();
 
-    // A connect, in which the dialer says what it was told and whom it believes.
+    // A connect, in which the dialer repeats what it received and whom it trusts.
     recorders.west.answer(
       'POST /v1/peering/establish',
       500,

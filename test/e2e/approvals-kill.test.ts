@@ -21,7 +21,7 @@ interface Point {
 
 const writing = /^(?:DELETE|POST \/v1\/peering|POST \/api\/(?:chat|views)\.)/;
 
-/** So many workers die at once: most of the time goes by waiting for the next one to notice. */
+/** Number of workers that die at once: most of the time passes until the next one notices. */
 const atOnce = 8;
 
 describeWith(['redis', 'consul'], 'a worker that dies', () => {
@@ -33,7 +33,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
     before = await bystanders(scenery, 'make');
   });
   afterAll(() => scenery.stop());
-  // What is there besides is not touched by any of it.
+  // Nothing else is touched.
   afterEach(async () => expect(await bystanders(scenery)).toEqual(before));
 
   const trial = <T>(kind: Kind, work: (trial: Trial) => Promise<T>): Promise<T> =>
@@ -101,11 +101,11 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
         });
       });
       const sleeper = on.handle();
-      // How often it looks whether both sides are ACTIVE depends on how fast they are.
+      // The number of its polls until both sides are ACTIVE depends on their speed.
       await Promise.race([asleep, sleeper]);
       if ((await on.stage.state()) === 'running') await on.stage.overdue();
       await on.handle();
-      await on.settled();
+      await on.handled();
       const before = await on.stage.record();
       wake();
       await sleeper;
@@ -113,7 +113,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
       return wrongWith(on, scenery);
     });
 
-  const inTurn = async <T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> => {
+  const inLanes = async <T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<readonly R[]> => {
     const results: R[] = [];
     const left = [...all.entries()];
     const lane = async (): Promise<void> => {
@@ -137,7 +137,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
       // The others write to the same card as a connect does.
       .filter(({ line }) => (lines as readonly string[]).includes(line))
       .flatMap((write) => moments.map((moment) => ({ ...write, moment })));
-    const wrong = await inTurn(points, async (point) => ({ point, wrong: await die(kind, point) }));
+    const wrong = await inLanes(points, async (point) => ({ point, wrong: await die(kind, point) }));
     expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
   });
 
@@ -151,7 +151,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
       const points = reads.flatMap((read) =>
         (['before', 'unanswered'] as const).map((moment) => ({ ...read, moment })),
       );
-      const wrong = await inTurn(points, async (point) => ({ point, wrong: await sleepwalk(kind, point) }));
+      const wrong = await inLanes(points, async (point) => ({ point, wrong: await sleepwalk(kind, point) }));
       expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
     },
   );

@@ -110,7 +110,7 @@ approvals:
     await card.getByRole('button', { name: 'Approve' }).waitFor();
     await picture(asking, 'card-pending');
 
-    // Not by the one who asks, although approvers may be whoever they are.
+    // Not by the requester, although anyone may approve.
     await card.getByRole('button', { name: 'Approve' }).click();
     await asking.getByRole('dialog').getByText('cannot approve your own').waitFor();
     await asking.keyboard.press('Escape');
@@ -125,7 +125,7 @@ approvals:
     await theirs.getByRole('button', { name: 'Reveal token' }).waitFor();
     await picture(approving, 'card-approved');
 
-    // The token is of no use to whoever approved.
+    // The approver cannot reveal the token.
     await theirs.getByRole('button', { name: 'Reveal token' }).click();
     const refused = approving.getByRole('dialog');
     await refused.waitFor();

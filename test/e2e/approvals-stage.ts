@@ -25,9 +25,9 @@ export type Kind =
   | 'token'
   /** Two clusters are connected. */
   | 'connect'
-  /** The same, where the acceptor has an older PENDING peering of that name. */
+  /** Two clusters are connected; the acceptor has an older PENDING peering of that name. */
   | 'connect-pending'
-  /** The same, where somebody generates another token before this one is used: it is taken back. */
+  /** Two clusters are connected; another token is generated before this one is used: it is taken back. */
   | 'connect-refused';
 
 export type Server = 'east' | 'west' | 'slack';
@@ -40,14 +40,14 @@ export interface Trial {
   readonly startWorker: () => Promise<BotProcess>;
   /** Queues the job that carries the approved request out. */
   readonly queue: () => Promise<void>;
-  /** The same job in this process, each time as its worker would do it. */
+  /** Runs that job in this process, each time as its worker would. */
   readonly handle: () => Promise<unknown>;
-  /** What holds the job for a worker that is dead runs out now. */
+  /** Ends the lock that a dead worker still has on the job. */
   readonly forgetLock: () => Promise<void>;
   /** Waits until the request has ended and its job is over, and lets time pass where only time ends it. */
   readonly ended: () => Promise<ApprovalRecord>;
-  /** The same where the job is not queued but handled here. */
-  readonly settled: () => Promise<unknown>;
+  /** Waits until the request has ended, if its job is not queued but handled here. */
+  readonly handled: () => Promise<unknown>;
 }
 
 /** Asks and approves in this process, and leaves the rest to workers. What was started ends with `work`. */
@@ -157,7 +157,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
         },
         { timeoutMs: 90_000 },
       ),
-    settled: () =>
+    handled: () =>
       waitFor(`the end of ${peer}`, async () => {
         if ((await stage.state()) === 'unknown') await stage.overdue();
         await stage.sweep();
@@ -166,7 +166,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
   };
 };
 
-/** A click on Reveal opens an empty modal; the job hears of its id. */
+/** A click on Reveal opens an empty modal; the job gets its id. */
 const openView = async ({ slack, actorOf }: Stage): Promise<object> => {
   const { payload } = await slack.typeCommand(requester.id, channels.approvals, '/peering help');
   const view = { type: 'modal', title: { type: 'plain_text', text: 'Token' }, blocks: [{ type: 'divider' }] };
@@ -183,7 +183,7 @@ const generate = async ({ agent }: StageCluster, peer: string, meta = {}): Promi
   (await agent.call<{ PeeringToken: string }>('POST', '/v1/peering/token', { PeerName: peer, Meta: meta }))
     .PeeringToken;
 
-/** Whether a token opens the door still. What trying leaves is taken away again. */
+/** Tells whether a token still works. Removes what the attempt leaves. */
 export const opens = async (token: string, { agent }: StageCluster): Promise<boolean> => {
   const name = `try-${randomUUID().slice(0, 8)}`;
   const tried = { PeerName: name, PeeringToken: token };
@@ -231,7 +231,7 @@ export const bystanders = async ({ east, west }: Scenery, make?: 'make'): Promis
   }));
 };
 
-/** What is not as it must be after a request has ended, whatever happened to its workers. */
+/** Returns what is wrong after a request has ended, whatever happened to its workers. */
 export const wrongWith = async (
   { kind, peer, recorders, stage }: Trial,
   { east, west }: Scenery,

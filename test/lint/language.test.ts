@@ -98,6 +98,7 @@ describe('the rules', () => {
     ['* What a peer exports.', true],
     ['*\n * Whether it runs.', true],
     [' The same for peers.', true],
+    ['* Why it was not read.', true],
     ['* Whatever a peer exports.', false],
     ['* Services that a peer exports. What it imports is elsewhere.', false],
   ])('refuse the opening %p: %s', (comment, refused) => {

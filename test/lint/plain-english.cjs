@@ -33,7 +33,7 @@ const findInName = (name) => find(inNames, spaced(name));
 
 /** Returns a message if a comment opens like a riddle; undefined otherwise. Takes a comment without its marks. */
 const findInOpening = (comment) => {
-  const [word] = /^[\s*!]*(?:What|Whether|How|Where|The same)\b/.exec(comment) ?? [];
+  const [word] = /^[\s*!]*(?:What|Whether|How|Where|Why|The same)\b/.exec(comment) ?? [];
   return word === undefined
     ? undefined
     : `A comment that opens with "${word.replace(/^[\s*!]+/, '')}": open with a verb or a noun phrase`;

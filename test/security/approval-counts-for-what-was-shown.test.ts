@@ -55,7 +55,7 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
     expect(pending).toMatchObject({ state: 'pending' });
   });
 
-  it('and not for the request whose id somebody put into its button', async () => {
+  it('and not for the request whose id an attacker put into its button', async () => {
     const [harmless, other] = await ask();
     expect(await approve(other?.id ?? '', harmless?.fingerprint)).toEqual({
       kind: 'done',

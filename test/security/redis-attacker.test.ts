@@ -14,7 +14,7 @@ import { describeWith } from '../lab/binaries';
 import { temporaryFolder } from '../lab/process';
 
 /**
- * Somebody who reads and writes all of Redis, and who can replace every card, makes random moves while people ask,
+ * An attacker who reads and writes all of Redis, and who can replace every card, makes random moves while people ask,
  * approve and reveal. `SECURITY_RUNS` and `SECURITY_SEED` set the number of runs and repeat one.
  */
 
@@ -72,7 +72,7 @@ interface Queued {
 
 const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(1, list.length)];
 
-describeWith(['redis', 'consul'], 'somebody who reads and writes Redis', () => {
+describeWith(['redis', 'consul'], 'an attacker who reads and writes Redis', () => {
   let scenery: Scenery;
   beforeAll(async () => {
     process.stdout.write(`redis-attacker: ${runs} runs, SECURITY_SEED=${seed}\n`);
@@ -97,7 +97,7 @@ describeWith(['redis', 'consul'], 'somebody who reads and writes Redis', () => {
 
   const play = async (stage: Stage, steps: readonly Step[]): Promise<void> => {
     const redis = stage.redis as Redis;
-    /** Every job that was ever queued, as somebody who reads Redis saw it. */
+    /** Every job that was ever queued, as an attacker who reads Redis saw it. */
     const seen: Queued[] = [];
     /** Every request that a card showed. */
     const shown = new Map<string, ApprovalRequest>();

@@ -35,7 +35,7 @@ import { sealer, signingKey } from '../sealer';
 import { startBotOn } from '../slack/bot';
 import { configOf } from '../slack/support';
 
-/** Somebody who reads and writes Redis, and does not know the signing key. Promises of docs/security.md. */
+/** An attacker who reads and writes Redis, and does not know the signing key. Promises of docs/security.md. */
 
 const log = pino({ level: 'silent' });
 const keeping = { reports: 10, maxAgeMs: 86_400_000 };
@@ -111,7 +111,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
   describe('reports', () => {
     const reports = () => createReports(redis, sealer, keeping);
 
-    it('never show a command that somebody wrote into a stored report', async () => {
+    it('never show a command that an attacker wrote into a stored report', async () => {
       await reports().save('r1', report('prod'));
       expect((await reports().find('r1'))?.cluster.name).toBe('prod');
       await editCompressed('peering:report:r1', 'local_bind_port  = 9191', evil);
@@ -187,7 +187,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
     expect((await subscriptions.all()).map(({ channel }) => channel)).toEqual(['C0HOME']);
   });
 
-  it('edits no message in a channel that somebody wrote into a message ref', async () => {
+  it('edits no message in a channel that an attacker wrote into a message ref', async () => {
     const refs = createMessageRefs(redis, sealer);
     await refs.posted('a', { channel: 'C0HOME', ts: '1.2' });
     const stored = (await redis.get('peering:place:a')) ?? '';
@@ -197,7 +197,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
     expect(await refs.find('b')).toBeUndefined();
   });
 
-  it('believes no state of a digest, and no age of a peering, that somebody wrote', async () => {
+  it('believes no state of a digest, and no age of a peering, that an attacker wrote', async () => {
     const runs = createDigestRuns(redis, sealer);
     await runs.note('abcd', { dealtWith: 5, run: 'r1' });
     await redis.hset('peering:digest:abcd', 'dealtWith', '9999999999999');
@@ -271,20 +271,20 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       expect(await raw('checks').getJobCountByTypes('failed')).toBe(1);
     };
 
-    it('that somebody added do nothing', async () => {
+    it('that an attacker added do nothing', async () => {
       await raw('checks').add('probe', { channel: 'C0EVIL' }, { jobId: 'x' });
       await work('checks');
       await failing();
     });
 
-    it('that somebody changed do nothing', async () => {
+    it('that an attacker changed do nothing', async () => {
       await add('x');
       await edit('{peering}:checks:x', 'data', 'C0HOME', 'C0EVIL');
       await work('checks');
       await failing();
     });
 
-    it('that somebody copied do nothing: under another id', async () => {
+    it('that an attacker copied do nothing: under another id', async () => {
       await add('x');
       const data = JSON.parse((await redis.hget('{peering}:checks:x', 'data')) ?? '') as object;
       await raw('checks').obliterate({ force: true });
@@ -293,7 +293,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       await failing();
     });
 
-    it('that somebody copied do nothing: to another queue', async () => {
+    it('that an attacker copied do nothing: to another queue', async () => {
       await add('x');
       const data = JSON.parse((await redis.hget('{peering}:checks:x', 'data')) ?? '') as object;
       await raw('digests').add('probe', data, { jobId: 'x' });
@@ -302,7 +302,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
       expect([ended, runs]).toEqual([['failed'], []]);
     });
 
-    it('that somebody put back a day later do nothing', async () => {
+    it('that an attacker put back a day later do nothing', async () => {
       const real = Date.now();
       const clock = jest.spyOn(Date, 'now').mockReturnValue(real - 25 * 3_600_000);
       await add('x');

@@ -45,7 +45,7 @@ interface Ends {
   readonly destination: Destination | undefined;
   /** The name of the destination's cluster; empty where it is not configured. */
   readonly cluster: string;
-  /** Why the destination's cluster is not visible. */
+  /** The reason why the destination's cluster is not visible. */
   readonly missing: string;
   readonly here: PathEnd;
 }

@@ -9,14 +9,14 @@ export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 
   readonly tokens: Pick<TokenServices, 'approvals'>;
 }
 
-/** Shows the present state of a request on its card. If somebody deleted the card, posts it again. */
+/** Shows the present state of a request on its card. If the card was deleted, posts it again. */
 export const showCard = async (
   id: string,
   tools: CardTools,
   progress?: string,
 ): Promise<SlackAnswer<undefined>> => {
   const { approvals } = tools.tokens;
-  // Read right before it is shown: somebody may have decided meanwhile.
+  // Read right before it is shown: a decision may have come meanwhile.
   const record = await approvals.find(id);
   if (typeof record === 'string' || tools.config.approvals === undefined)
     return { ok: true, value: undefined };

@@ -36,7 +36,7 @@ type Context = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
 
 /**
  * Makes the modal in which a decision is confirmed. Its contents come from the verified record alone: a card can be
- * replaced by somebody who has read a response URL, a modal cannot.
+ * replaced by an attacker who has read a response URL, a modal cannot.
  */
 export const confirmModal = async (
   verdict: 'approved' | 'denied',

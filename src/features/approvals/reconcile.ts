@@ -126,7 +126,7 @@ export const connectState = async (
   if (!one.ok) return { kind: 'unreadable', message: one.message };
   if (!other.ok) return { kind: 'unreadable', message: other.message };
   const [a, d] = [one.peering, other.peering];
-  // If somebody else made the dialer's peering, it is not this request's, whose own does not exist.
+  // If the dialer's peering was made otherwise, it is not this request's, whose own does not exist.
   if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
   if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
   if (d.peerId !== '' && d.peerId !== a?.id) {

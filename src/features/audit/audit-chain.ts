@@ -124,7 +124,7 @@ export const readBeginning = (text: string | null, signer: Signer): ChainLink | 
 
 /**
  * Signs the head of the trail for the log and for the anchor outside of Redis. It has a purpose of its own: as the
- * signature of a beginning, it would allow somebody who reads the log to remove everything before it.
+ * signature of a beginning, it would allow an attacker who reads the log to remove everything before it.
  */
 export const signHead = (head: ChainLink, signer: Signer): string => signLink('audit-head', head, signer);
 

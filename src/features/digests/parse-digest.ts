@@ -115,7 +115,7 @@ const unknownCluster = (word: string, names: readonly string[]): string =>
     ? `no cluster matches "${word}"${names.length === 0 ? '' : `; configured clusters: ${names.slice(0, 5).join(', ')}`}`
     : `cluster "${word}" is not configured${didYouMean(word, names)}`;
 
-/** Why no time was found: by the first word that was meant as one. */
+/** Returns the reason why no time was found, by the first word that was meant as one. */
 const whyNoWhen = (words: readonly string[]): string => {
   if (words.length === 0) return 'the clusters and the schedule are missing';
   if (parseWhen(words, 'UTC').ok)

@@ -27,7 +27,7 @@ export interface Look {
   /** ms since the epoch. */
   readonly at: number;
   readonly summary: Summary | null;
-  /** Why it could not be read; null if it could. */
+  /** The reason why it could not be read; null if it could. */
   readonly problem: string | null;
   /** The stored run with the details; null if there is none. */
   readonly run: string | null;

@@ -78,7 +78,7 @@ export const grantTable = ({ id, grant, insufficient, changes = {}, rows = [] }:
     ...changes,
     ...searched(...gateways),
   });
-  /** Where no token has all grants, one check speaks of it: that of a grant that none has, else the first. */
+  /** One check reports that no token has all grants: that of a grant that none has, else the first. */
   const isFirst = grant === 'service-write';
   // Peering traffic itself goes through the gateway where `peering:read` is checked.
   const outsidePaths = grant === 'peering-read' ? failed : warned;

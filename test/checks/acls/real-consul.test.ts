@@ -32,7 +32,7 @@ const failing = ({ results }: Report): string[] =>
   results.filter(({ status }) => status === 'fail').map(({ id }) => id);
 
 /** Runs the shell snippets of a result as they stand, but for those that start an Envoy again: none runs here. */
-const mend = async (agent: ConsulAgent, found: Report, id: string): Promise<void> => {
+const fix = async (agent: ConsulAgent, found: Report, id: string): Promise<void> => {
   for (const { remediation } of resultOf(found, id).findings) {
     const scripts = remediation.filter(({ code }) => code.startsWith('consul acl'));
     if (scripts.length === 0) throw new Error(`nothing to paste for ${id}`);
@@ -98,24 +98,24 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
 
   const ids = Object.keys(line) as (keyof typeof line)[];
 
-  it.each(ids)('%s: missing, named, and mended by its snippet', async (id) => {
+  it.each(ids)('%s: missing, named, and fixed by its snippet', async (id) => {
     const ref = await gatewayToken(gatewayRules.replace(line[id], ''));
     const broken = await report(agent, [ref]);
     expect(failing(broken)).toEqual([id, 'acl-least-privilege']);
     expect(subjects(broken, id)).toEqual(['mesh-gateway mesh-gateway']);
-    await mend(agent, broken, id);
-    const mended = await report(agent, [ref]);
-    expect(resultOf(mended, id).status).toBe('pass');
+    await fix(agent, broken, id);
+    const fixed = await report(agent, [ref]);
+    expect(resultOf(fixed, id).status).toBe('pass');
   });
 
-  it.each(ids)('%s: denied by a rule, and mended by changing that policy', async (id) => {
+  it.each(ids)('%s: denied by a rule, and fixed by changing that policy', async (id) => {
     const denial = line[id].replace(/"(?:read|write)"/u, '"deny"');
     const ref = await gatewayToken(
       `# kept apart ${id}\n${gatewayRules}${denial}key "a" { policy = "read" }\n`,
     );
     const broken = await report(agent, [ref]);
     expect(resultOf(broken, id).status).toBe('fail');
-    await mend(agent, broken, id);
+    await fix(agent, broken, id);
     expect(resultOf(await report(agent, [ref]), id).status).toBe('pass');
   });
 
@@ -123,11 +123,11 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     const ref = await gatewayToken(`${gatewayRules}service "secret" { policy = "deny" }\n`);
     const broken = await report(agent, [ref]);
     expect(failing(broken)).toEqual(['acl-gateway-service-read', 'acl-least-privilege']);
-    await mend(agent, broken, 'acl-gateway-service-read');
+    await fix(agent, broken, 'acl-gateway-service-read');
     expect(failing(await report(agent, [ref]))).toEqual(['acl-least-privilege']);
   });
 
-  it('names by role and by policy, and mends those', async () => {
+  it('names by role and by policy, and fixes those', async () => {
     const rules = gatewayRules.replace(line['acl-gateway-mesh-write'], '');
     const policy = unique('named');
     const id = await makePolicy(agent, policy, rules);
@@ -139,7 +139,7 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     ]) {
       const broken = await report(agent, [ref]);
       expect(failing(broken)).toContain('acl-gateway-mesh-write');
-      await mend(agent, broken, 'acl-gateway-mesh-write');
+      await fix(agent, broken, 'acl-gateway-mesh-write');
       expect(failing(await report(agent, [ref]))).not.toContain('acl-gateway-mesh-write');
     }
   });
@@ -154,12 +154,12 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
       "token the bot's own token",
       'mesh-gateway mesh-gateway',
     ]);
-    await mend(agent, broken, 'acl-least-privilege');
-    const mended = await report(agent, [ref], bot.secret);
-    expect(mended.results.map(({ status }) => status)).toEqual(mended.results.map(() => 'pass'));
+    await fix(agent, broken, 'acl-least-privilege');
+    const fixed = await report(agent, [ref], bot.secret);
+    expect(fixed.results.map(({ status }) => status)).toEqual(fixed.results.map(() => 'pass'));
   });
 
-  it("the bot's own token is told what it lacks, and mended by its snippet", async () => {
+  it("the bot's own token: missing rights are named, and fixed by its snippet", async () => {
     const bot = await agent.tokenWith('service_prefix "" { policy = "read" }\n');
     const ref = await gatewayToken(gatewayRules);
     const broken = await report(agent, [ref], bot.secret);
@@ -168,9 +168,9 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
       status: 'unknown',
       reason: expect.stringContaining('acl = "read"'),
     });
-    await mend(agent, broken, 'acl-bot-token');
-    const mended = await report(agent, [ref], bot.secret);
-    expect(mended.results.map(({ status }) => status)).toEqual(mended.results.map(() => 'pass'));
+    await fix(agent, broken, 'acl-bot-token');
+    const fixed = await report(agent, [ref], bot.secret);
+    expect(fixed.results.map(({ status }) => status)).toEqual(fixed.results.map(() => 'pass'));
   });
 
   it('a token that ends is named, with one to take its place', async () => {
@@ -181,8 +181,8 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     const [script] = resultOf(found, 'acl-token-expiry').findings.flatMap(({ remediation }) => remediation);
     const made = await agent.shell(script?.code ?? '');
     const accessor = /AccessorID:\s+(\S+)/u.exec(made.stdout)?.[1] ?? '';
-    const mended = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
-    expect(failing(mended)).toEqual(['acl-least-privilege']);
+    const fixed = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
+    expect(failing(fixed)).toEqual(['acl-least-privilege']);
   });
 
   it('a saved snapshot gives the same results', async () => {
@@ -222,18 +222,18 @@ describeWith(['consul'], 'the acl checks on clusters of other kinds', () => {
       expect(failing(found)).toEqual([...without, 'acl-least-privilege']);
       expect(resultOf(found, 'acl-gateway-mesh-write').severity).toBe('warning');
 
-      await mend(agent, found, 'acl-gateway-service-write');
+      await fix(agent, found, 'acl-gateway-service-write');
       const tokens = await agent.call<{ AccessorID: string; Description: string }[]>('GET', '/v1/acl/tokens');
       const made = tokens.find(({ Description }) => Description === 'mesh-gateway-gateway');
-      const mended = await report(agent);
-      expect(failing(mended)).toEqual(['acl-least-privilege']);
+      const fixed = await report(agent);
+      expect(failing(fixed)).toEqual(['acl-least-privilege']);
       for (const id of without) {
-        expect(resultOf(mended, id)).toMatchObject({
+        expect(resultOf(fixed, id)).toMatchObject({
           status: 'skip',
           reason: expect.stringContaining(made?.AccessorID ?? 'none was made'),
         });
       }
-      expect(mended.notes).toHaveLength(1);
+      expect(fixed.notes).toHaveLength(1);
     } finally {
       await agent.stop();
     }

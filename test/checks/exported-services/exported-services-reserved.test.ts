@@ -71,11 +71,11 @@ it('each fix removes consul from every namespace, and keeps what is for partitio
   }
 });
 
-it('shows each place, under the namespace that it is in', () => {
-  const places = (changes: ReturnType<typeof exporting>) =>
+it('shows each row, under the namespace that it is in', () => {
+  const pathsOf = (changes: ReturnType<typeof exporting>) =>
     resultFor(id, changes).findings.map((found) => found.evidence.map(({ path }) => path));
-  expect(places(exporting(consul, api, consul))).toEqual([['Services[0].Name', 'Services[2].Name']]);
-  expect(places(two)).toEqual([['Services[0].Name'], ['Services[1].Name']]);
+  expect(pathsOf(exporting(consul, api, consul))).toEqual([['Services[0].Name', 'Services[2].Name']]);
+  expect(pathsOf(two)).toEqual([['Services[0].Name'], ['Services[1].Name']]);
 });
 
 it('the fix of an entry removes nothing for the place of consul in another', () => {

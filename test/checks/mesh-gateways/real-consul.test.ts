@@ -22,7 +22,7 @@ const errors = ({ results }: Report): readonly string[] =>
   results.filter(({ status, severity }) => status === 'fail' && severity === 'error').map(({ id }) => id);
 
 /** Runs the first snippet of each finding for a shell; where it starts an Envoy, up to the configuration of that. */
-const mend = async (agent: ConsulAgent, { findings }: CheckResult): Promise<void> => {
+const fix = async (agent: ConsulAgent, { findings }: CheckResult): Promise<void> => {
   for (const { remediation } of findings) {
     const snippet = remediation.find(({ language }) => language === 'shell');
     if (!snippet) continue;
@@ -74,10 +74,10 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
   afterAll(() => pair.stop());
 
   /** Breaks west, sees the check fail with that subject, applies its snippet, and sees it pass. */
-  const brokenAndMended = async (id: string, expected: readonly string[]): Promise<CheckResult> => {
+  const brokenAndFixed = async (id: string, expected: readonly string[]): Promise<CheckResult> => {
     const broken = resultOf(await report(west), id);
     expect(short(broken)).toEqual(expected);
-    await mend(west, broken);
+    await fix(west, broken);
     expect(short(resultOf(await report(west), id))).toEqual(['pass']);
     return broken;
   };
@@ -89,7 +89,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
     await east.call('PUT', `/v1/agent/${path}`);
     const broken = resultOf(await report(east), 'mesh-gateway-healthy');
     expect(short(broken)).toEqual(['fail', 'warning mesh-gateway mesh-gateway on east-server']);
-    await mend(east, broken);
+    await fix(east, broken);
     expect(short(resultOf(await report(east), 'mesh-gateway-healthy'))).toEqual(['pass']);
   });
 
@@ -108,7 +108,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
         MeshGateway: { Mode: 'none' },
         Config: { local_connect_timeout_ms: 4000, envoy_tracing_json: '{"secret": "canary"}' },
       });
-      await brokenAndMended(id, ['fail', 'error proxy-defaults global']);
+      await brokenAndFixed(id, ['fail', 'error proxy-defaults global']);
       const kept = await west.call<{ Config: object }>('GET', '/v1/config/proxy-defaults/global');
       expect(kept.Config).toEqual({
         local_connect_timeout_ms: 4000,
@@ -125,18 +125,18 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
         MeshGateway: { Mode: 'none' },
         UpstreamConfig: { Overrides: [{ Name: 'api', Peer: 'east', MeshGateway: { Mode: 'none' } }] },
       });
-      await brokenAndMended(id, ['fail', 'error service-defaults web']);
+      await brokenAndFixed(id, ['fail', 'error service-defaults web']);
       await west.call('DELETE', '/v1/config/service-defaults/web');
     });
 
     it('in a proxy', async () => {
       await registerWeb(west, { MeshGateway: { Mode: 'none' } });
-      await brokenAndMended(id, ['fail', 'error sidecar-proxy web-sidecar-proxy']);
+      await brokenAndFixed(id, ['fail', 'error sidecar-proxy web-sidecar-proxy']);
     });
 
     it('in a proxy of which not all is shown', async () => {
       await registerWeb(west, { MeshGateway: { Mode: 'none' }, Config: { envoy_tracing_json: 'canary' } });
-      await brokenAndMended(id, ['fail', 'error sidecar-proxy web-sidecar-proxy']);
+      await brokenAndFixed(id, ['fail', 'error sidecar-proxy web-sidecar-proxy']);
       const kept = await west.call<{ Proxy: { Config: object } }>(
         'GET',
         '/v1/agent/service/web-sidecar-proxy',
@@ -146,7 +146,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
 
     it('in an upstream', async () => {
       await registerWeb(west, {}, { MeshGateway: { Mode: 'none' } });
-      await brokenAndMended(id, ['fail', 'error upstream web-sidecar-proxy → api']);
+      await brokenAndFixed(id, ['fail', 'error upstream web-sidecar-proxy → api']);
       await registerWeb(west, {});
     });
   });
@@ -162,7 +162,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
     const warned = ['fail', 'warning mesh-gateway mesh-gateway on west-server'];
 
     it('mesh-gateway-local-config: the gateway keeps its addresses and checks', async () => {
-      await brokenAndMended('mesh-gateway-local-config', warned);
+      await brokenAndFixed('mesh-gateway-local-config', warned);
       const kept = await west.call<{ TaggedAddresses: Record<string, { Address: string }> }>(
         'GET',
         '/v1/agent/service/mesh-gateway',
@@ -173,7 +173,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
 
     it('mesh-gateway-local-config: of a gateway of which not all is shown', async () => {
       await registerGateway(west, { Meta: { owner: 'canary' }, Tags: ['edge'] });
-      await brokenAndMended('mesh-gateway-local-config', warned);
+      await brokenAndFixed('mesh-gateway-local-config', warned);
       expect(await west.call('GET', '/v1/agent/service/mesh-gateway')).toMatchObject({
         Meta: { owner: 'canary' },
         Tags: ['edge'],
@@ -184,7 +184,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
       await west.call('PUT', '/v1/agent/service/deregister/mesh-gateway');
       const broken = resultOf(await report(west), 'mesh-gateway-local-registered');
       expect(short(broken)).toEqual(['fail', 'error cluster west']);
-      await mend(west, broken);
+      await fix(west, broken);
       expect(short(resultOf(await report(west), 'mesh-gateway-local-registered'))).toEqual(['pass']);
       expect(short(resultOf(await report(west), 'mesh-gateway-local-config'))).toEqual(['pass']);
     });
@@ -196,7 +196,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
     expect(resultOf(await report(west), 'mesh-gateway-registered').status).toBe('skip');
     const broken = resultOf(await report(east), 'mesh-gateway-registered');
     expect(short(broken)).toEqual(['fail', 'error cluster east']);
-    await mend(east, broken);
+    await fix(east, broken);
     expect(short(resultOf(await report(east), 'mesh-gateway-registered'))).toEqual(['pass']);
     await registerGateway(east);
     await registerGateway(west);
@@ -210,7 +210,7 @@ describeWith(['consul'], 'the checks of mesh gateways on real peered clusters', 
     await registerGateway(east, { Check: undefined });
     const broken = resultOf(await report(east), id);
     expect(short(broken)).toEqual(['fail', 'warning mesh-gateway mesh-gateway on east-server']);
-    await mend(east, broken);
+    await fix(east, broken);
     const checks = await east.call<{ Name: string; Type: string }[]>('GET', '/v1/health/checks/mesh-gateway');
     expect(checks.map(({ Type }) => Type)).toEqual(['tcp']);
   });

@@ -186,7 +186,7 @@ describe('the cause', () => {
     expect(message({ otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: whole }] })).toMatch(
       /203\.0\.113\.5:8503.*no route/u,
     );
-    // What the bot may not read says nothing of the peering.
+    // A missing right of the bot says nothing about the peering.
     expect(message(unread('forbidden'))).toBe(message());
   });
 

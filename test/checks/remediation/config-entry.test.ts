@@ -9,11 +9,11 @@ import { customResource, yaml } from '../../../src/checks/remediation/kubernetes
 import { wellFormedJson } from '../../../src/checks/remediation/text';
 import { asConsulReads, hostileText } from './hostile';
 
-const languages = (remedies: readonly { language: string }[]): readonly string[] =>
-  remedies.map(({ language }) => language);
+const languages = (remediations: readonly { language: string }[]): readonly string[] =>
+  remediations.map(({ language }) => language);
 
-const codeOf = (remedies: readonly { language: string; code: string }[], language: string): string =>
-  remedies.find((remedy) => remedy.language === language)?.code ?? '';
+const codeOf = (remediations: readonly { language: string; code: string }[], language: string): string =>
+  remediations.find((remediation) => remediation.language === language)?.code ?? '';
 
 const exportsWeb = {
   Kind: 'exported-services',
@@ -42,10 +42,10 @@ describe('entryData', () => {
 
 describe('configEntryRemediation', () => {
   it('writes the whole entry in every form', () => {
-    const remedies = configEntryRemediation({ title: 'Export web', entry: exportsWeb });
-    expect(languages(remedies)).toEqual(['hcl', 'shell', 'yaml']);
-    expect(codeOf(remedies, 'shell')).toContain(codeOf(remedies, 'hcl'));
-    expect(parseYaml(codeOf(remedies, 'yaml'))).toEqual({
+    const remediations = configEntryRemediation({ title: 'Export web', entry: exportsWeb });
+    expect(languages(remediations)).toEqual(['hcl', 'shell', 'yaml']);
+    expect(codeOf(remediations, 'shell')).toContain(codeOf(remediations, 'hcl'));
+    expect(parseYaml(codeOf(remediations, 'yaml'))).toEqual({
       apiVersion: 'consul.hashicorp.com/v1alpha1',
       kind: 'ExportedServices',
       metadata: { name: 'default' },
@@ -55,8 +55,8 @@ describe('configEntryRemediation', () => {
 
   it('is refused by Consul where the entry has changed since', () => {
     const existing = { entry: { ...exportsWeb, ModifyIndex: 42 }, withheld: [] };
-    const remedies = configEntryRemediation({ title: '', entry: existing.entry, existing });
-    expect(codeOf(remedies, 'shell')).toMatch(/^consul config write -cas -modify-index 42 - <</u);
+    const remediations = configEntryRemediation({ title: '', entry: existing.entry, existing });
+    expect(codeOf(remediations, 'shell')).toMatch(/^consul config write -cas -modify-index 42 - <</u);
   });
 
   it('names partition and namespace, and then has no resource whose Kubernetes namespace is unknown', () => {
@@ -67,9 +67,9 @@ describe('configEntryRemediation', () => {
       Namespace: 'n1',
       Protocol: 'http',
     };
-    const remedies = configEntryRemediation({ title: '', entry });
-    expect(languages(remedies)).toEqual(['hcl', 'shell']);
-    expect(codeOf(remedies, 'shell')).toContain('consul config write -partition p1 -namespace n1 -');
+    const remediations = configEntryRemediation({ title: '', entry });
+    expect(languages(remediations)).toEqual(['hcl', 'shell']);
+    expect(codeOf(remediations, 'shell')).toContain('consul config write -partition p1 -namespace n1 -');
   });
 
   it('puts the resource first where Kubernetes manages the entry', () => {
@@ -80,16 +80,16 @@ describe('configEntryRemediation', () => {
   it('changes the live entry where the snapshot does not hold all of it', () => {
     const before = { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' }, Config: {} };
     const after = { ...before, MeshGateway: { Mode: 'remote' } };
-    const remedies = configEntryRemediation({
+    const remediations = configEntryRemediation({
       title: '',
       entry: after,
       existing: { entry: before, withheld: ['/Config/envoy_tracing_json'] },
     });
-    expect(languages(remedies)).toEqual(['hcl', 'shell']);
-    expect(codeOf(remedies, 'hcl')).toBe(
+    expect(languages(remediations)).toEqual(['hcl', 'shell']);
+    expect(codeOf(remediations, 'hcl')).toBe(
       'Kind = "proxy-defaults"\nName = "global"\nMeshGateway = { Mode = "remote" }\n',
     );
-    expect(codeOf(remedies, 'shell')).toBe(
+    expect(codeOf(remediations, 'shell')).toBe(
       [
         'consul config read -kind proxy-defaults -name global |',
         `  jq 'del(.CreateIndex, .ModifyIndex, .Hash) | .MeshGateway.Mode = "remote"' |`,
@@ -205,11 +205,11 @@ describe('jqProgram', () => {
   (hasJq ? it : it.skip)('makes one entry out of another in a real jq', () => {
     fc.assert(
       fc.property(object, object, (before, after) => {
-        const wanted = JSON.parse(wellFormedJson(after)) as unknown;
+        const expected = JSON.parse(wellFormedJson(after)) as unknown;
         const program = jqProgram(differences(before, after));
         const done = spawnSync('jq', [program], { input: wellFormedJson(before) });
         expect(done.stderr.toString()).toBe('');
-        expect(JSON.parse(done.stdout.toString())).toEqual(wanted);
+        expect(JSON.parse(done.stdout.toString())).toEqual(expected);
       }),
       { numRuns: 60 },
     );

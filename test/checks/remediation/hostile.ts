@@ -67,5 +67,5 @@ export const hostileText = (maxLength = 10_000): fc.Arbitrary<string> => {
   );
 };
 
-/** What Go, and so Consul, makes of text with lone surrogates. */
+/** Text with lone surrogates as Go, and so Consul, reads it. */
 export const asConsulReads = (text: string): string => text.replace(/\p{Cs}/gu, '\u{fffd}');

@@ -6,8 +6,8 @@ import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';
 import { asConsulReads, hostileText } from './hostile';
 
-const shellOf = (remedies: readonly Remediation[]): string =>
-  remedies.find(({ language }) => language === 'shell')?.code ?? '';
+const shellOf = (remediations: readonly Remediation[]): string =>
+  remediations.find(({ language }) => language === 'shell')?.code ?? '';
 
 describeWith(['consul'], 'snippets applied to a real Consul', () => {
   let consul: ConsulAgent;
@@ -16,8 +16,8 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
   }, 60_000);
   afterAll(() => consul?.stop());
 
-  const apply = async (remedies: readonly Remediation[]): Promise<void> => {
-    const done = await consul.shell(shellOf(remedies));
+  const apply = async (remediations: readonly Remediation[]): Promise<void> => {
+    const done = await consul.shell(shellOf(remediations));
     expect([done.status, done.stderr]).toEqual([0, '']);
   };
 
@@ -161,7 +161,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
     ];
     await apply(policyRemediation({ title: '', name: 'mesh gateway', rules, attachTo: { accessor } }));
     await apply(policyRemediation({ title: '', name: 'other', rules, attachTo: { roleId: ID } }));
-    const asked = [
+    const questions = [
       { Resource: 'service', Access: 'write', Segment: 'a"${b}\n' },
       { Resource: 'service', Access: 'read', Segment: 'any' },
       { Resource: 'service', Access: 'write', Segment: 'any' },
@@ -171,7 +171,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
     const answers = await consul.call<{ Allow: boolean }[]>(
       'POST',
       '/v1/internal/acl/authorize',
-      asked,
+      questions,
       secret,
     );
     expect(answers.map(({ Allow }) => Allow)).toEqual([true, true, false, true, true]);

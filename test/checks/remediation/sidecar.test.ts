@@ -13,18 +13,18 @@ import { asConsulReads, hostileText } from './hostile';
 
 const registration = { Address: '', Port: 21_000, TaggedAddresses: {}, Meta: {} };
 
-const remedyFor = (
+const remediationsFor = (
   sidecar: SidecarInstance,
   upstreams = [exampleUpstream({ DestinationPeer: 'east' })],
   enterprise = false,
-): readonly Remediation[] => sidecarRemediation({ title: 'Mend', sidecar, upstreams, enterprise });
+): readonly Remediation[] => sidecarRemediation({ title: 'Fix', sidecar, upstreams, enterprise });
 
-const codeOf = (remedies: readonly Remediation[], language: string): string =>
-  remedies.find((remedy) => remedy.language === language)?.code ?? '';
+const codeOf = (remediations: readonly Remediation[], language: string): string =>
+  remediations.find((remediation) => remediation.language === language)?.code ?? '';
 
-const annotationOf = (remedies: readonly Remediation[]): unknown =>
+const annotationOf = (remediations: readonly Remediation[]): unknown =>
   (
-    parseYaml(codeOf(remedies, 'yaml')) as {
+    parseYaml(codeOf(remediations, 'yaml')) as {
       spec: { template: { metadata: { annotations: object } } };
     } | null
   )?.spec.template.metadata.annotations;
@@ -34,7 +34,7 @@ describe('sidecarRemediation', () => {
 
   it('writes the annotation in the labelled form, or none where it cannot say the upstream', () => {
     const annotation = (over: Parameters<typeof exampleUpstream>[0], enterprise = false): unknown =>
-      annotationOf(remedyFor(exampleSidecar(), [exampleUpstream(over), exampleUpstream()], enterprise));
+      annotationOf(remediationsFor(exampleSidecar(), [exampleUpstream(over), exampleUpstream()], enterprise));
     expect(annotation({})).toEqual({ [label]: 'billing.svc.west.peer:9191,billing.svc.west.peer:9191' });
     expect(annotation({ DestinationPeer: '' })).toEqual({
       [label]: 'billing.svc:9191,billing.svc.west.peer:9191',
@@ -59,11 +59,11 @@ describe('sidecarRemediation', () => {
 
   it('offers what fits who manages the sidecar', () => {
     const languages = (over: Partial<SidecarInstance>): readonly string[] =>
-      remedyFor(exampleSidecar(undefined, over)).map(({ language }) => language);
+      remediationsFor(exampleSidecar(undefined, over)).map(({ language }) => language);
     expect(languages({ registration, managedBy: 'agent' })).toEqual(['hcl', 'shell', 'yaml']);
     expect(languages({ registration, managedBy: 'dataplane' })).toEqual(['yaml']);
     const live = (over: Partial<SidecarInstance>): string =>
-      codeOf(remedyFor(exampleSidecar(undefined, over)), 'shell');
+      codeOf(remediationsFor(exampleSidecar(undefined, over)), 'shell');
     expect(live({ registration, managedBy: 'agent' })).toContain('consul services register');
     expect(live({ registration, withheld: ['/Proxy/Config/x'] })).toContain('/v1/agent/service/register');
     expect(live({})).toContain('/v1/agent/service/register');
@@ -75,19 +75,20 @@ describe('sidecarRemediation', () => {
       Config: { protocol: 'http', secret: '<withheld>', deep: { x: ['<withheld>'] } },
     });
     const withheld = ['/Proxy/Upstreams/0/Config/secret', '/Proxy/Upstreams/0/Config/deep/x/0'];
-    const remedies = remedyFor(exampleSidecar([upstream], { registration, withheld }), [
+    const remediations = remediationsFor(exampleSidecar([upstream], { registration, withheld }), [
       { ...upstream, DestinationPeer: 'east' },
     ]);
-    expect(codeOf(remedies, 'hcl')).toContain('protocol = "http"');
-    for (const { code } of remedies) expect(code).not.toContain('<withheld>');
+    expect(codeOf(remediations, 'hcl')).toContain('protocol = "http"');
+    for (const { code } of remediations) expect(code).not.toContain('<withheld>');
   });
 
   it('changes the catalog where dataplane manages what the annotation cannot say', () => {
     const upstream = exampleUpstream({ Config: { protocol: 'http' } });
-    const remedies = remedyFor(exampleSidecar([upstream], { registration, managedBy: 'dataplane' }), [
-      { ...upstream, DestinationPeer: 'east' },
-    ]);
-    expect(codeOf(remedies, 'shell')).not.toContain('/v1/agent/');
+    const remediations = remediationsFor(
+      exampleSidecar([upstream], { registration, managedBy: 'dataplane' }),
+      [{ ...upstream, DestinationPeer: 'east' }],
+    );
+    expect(codeOf(remediations, 'shell')).not.toContain('/v1/agent/');
   });
 
   it('is HCL that reads back exactly, whatever the names', () => {
@@ -95,7 +96,7 @@ describe('sidecarRemediation', () => {
       fc.property(hostileText(500), hostileText(500), (name, peer) => {
         const upstream = exampleUpstream({ DestinationName: `x${name}`, DestinationPeer: `x${peer}` });
         const sidecar = exampleSidecar([upstream], { id: `x${name}`, node: `x${peer}`, registration });
-        const read = JSON.parse(parse(codeOf(remedyFor(sidecar, [upstream]), 'hcl'))) as {
+        const read = JSON.parse(parse(codeOf(remediationsFor(sidecar, [upstream]), 'hcl'))) as {
           service: [
             { id: string; proxy: [{ upstreams: [{ destination_name: string; destination_peer: string }] }] },
           ];
@@ -106,7 +107,7 @@ describe('sidecarRemediation', () => {
           destination_peer: asConsulReads(`x${peer}`),
           local_bind_port: 9191,
         });
-        remedyFor({ ...sidecar, withheld: ['/Meta/x'] }, [upstream]);
+        remediationsFor({ ...sidecar, withheld: ['/Meta/x'] }, [upstream]);
       }),
       { numRuns: 25 },
     );
@@ -164,13 +165,13 @@ describeWith(['consul'], 'sidecarRemediation on a real Consul', () => {
     return { ...exampleSidecar(), node, id: ID, service: Service, proxy: Proxy, registration, ...over };
   };
   /** Applies the snippet that names the peer, and expects that nothing else has changed. */
-  const mend = async (node: string, over: Partial<SidecarInstance>): Promise<void> => {
+  const fix = async (node: string, over: Partial<SidecarInstance>): Promise<void> => {
     const before = await registered(node);
     const seen = await instance(node, over);
     const upstreams = seen.proxy.Upstreams.map((upstream, at) =>
       at === 0 ? { ...upstream, DestinationPeer: 'east' } : upstream,
     );
-    const done = await consul.shell(codeOf(remedyFor(seen, upstreams), 'shell'));
+    const done = await consul.shell(codeOf(remediationsFor(seen, upstreams), 'shell'));
     expect([done.status, done.stderr]).toEqual([0, '']);
     const peerOf = async (): Promise<unknown> =>
       (await registered(node)).Proxy.Upstreams[0]?.['DestinationPeer'];
@@ -189,7 +190,7 @@ describeWith(['consul'], 'sidecarRemediation on a real Consul', () => {
       ...sidecar,
       Check: { TTL: '24h', Status: 'passing' },
     });
-    await mend(consul.nodeName, { ...over, managedBy: 'agent' });
+    await fix(consul.nodeName, { ...over, managedBy: 'agent' });
     const checks = await consul.call<object[]>('GET', `/v1/health/checks/${sidecar.Name}`);
     expect(checks).toMatchObject([{ Status: 'passing', Type: 'ttl' }]);
   });
@@ -205,7 +206,7 @@ describeWith(['consul'], 'sidecarRemediation on a real Consul', () => {
       Service: { ...service, Service: Name },
       Check: { Node: 'outside', CheckID: 'x', ServiceID: sidecar.ID, Status: 'passing' },
     });
-    await mend('outside', { managedBy: 'catalog' });
+    await fix('outside', { managedBy: 'catalog' });
     const checks = await consul.call<object[]>('GET', `/v1/health/checks/${sidecar.Name}`);
     expect(checks).toMatchObject([{ Status: 'passing', Node: 'outside' }]);
     const [node] = await consul.call<object[]>('GET', '/v1/catalog/nodes?filter=Meta.external==true');

@@ -98,7 +98,7 @@ describe('the effective mesh gateway mode', () => {
     expect(modesOf({ proxyDefaults: visible([proxyDefaults('default')]) })[0]?.layer).toBe('default');
   });
 
-  it('is told apart in any case', () => {
+  it('is recognized in any case', () => {
     expect(modesOf({ proxyDefaults: visible([proxyDefaults('None')]) })[0]?.mode).toBe('none');
   });
 
@@ -186,8 +186,8 @@ describe('overrides for a peer', () => {
   });
 });
 
-describe('what could not be seen of modes', () => {
-  it.each(['serviceDefaults', 'proxyDefaults'] as const)('leaves them seen in part: %s', (name) => {
+describe('modes that are not visible', () => {
+  it.each(['serviceDefaults', 'proxyDefaults'] as const)('leave them partial: %s', (name) => {
     const gatewayModes = openSnapshot(snapshotOf({ [name]: hidden({ message: name }) })).read(
       gatewayModesView,
     );

@@ -9,7 +9,7 @@ import type { ProxyDefaults, ServiceDefaults } from '../../../src/consul/wire';
 import type { SidecarInstance, Snapshot } from '../../../src/snapshot/snapshot';
 import { visible, snapshotOf } from '../world';
 
-/** What the catalog shows of a sidecar that an agent registered: central configuration is laid over it. */
+/** The catalog shows a sidecar that an agent registered with central configuration laid over it. */
 
 type Some = Partial<Snapshot['sections']>;
 type Proxy = Partial<SidecarInstance['proxy']>;

@@ -84,7 +84,7 @@ describe('where an upstream leads', () => {
     expect(ends({ DestinationPeer: 'west' }, sections)).toEqual(['upstream billing@west']);
   });
 
-  it('is this cluster where nothing bends it', () => {
+  it('is this cluster if no entry rewrites the name', () => {
     expect(ends({})).toEqual(['upstream billing']);
   });
 
@@ -262,14 +262,14 @@ describe('where an upstream was read', () => {
   });
 });
 
-describe('what could not be seen of upstreams', () => {
+describe('an entry about upstreams that is not visible', () => {
   it('hides nothing of an upstream that names its peer', () => {
     expect(sectionFor({ DestinationPeer: 'west' }, { serviceResolvers: hidden() }).visibility).toBe(
       'visible',
     );
   });
 
-  it('leaves the rest seen in part', () => {
+  it('leaves the rest partial', () => {
     const section = sectionFor({}, { serviceResolvers: hidden({ message: 'no resolvers' }) });
     expect(section).toMatchObject({ visibility: 'partial', reason: { message: 'no resolvers' } });
   });
