@@ -77,6 +77,8 @@ export interface Workspace extends Driver {
 export interface WorkspaceOptions extends Partial<Settings> {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   readonly port?: number;
+  /** The origin that the app is told, where it reaches the workspace through a proxy. Default its own. */
+  readonly publicOrigin?: string;
   /** HTTP mode from the start: where signed requests go. */
   readonly requestUrl?: string;
   /** Whole lines that the page's composer offers first, such as `/peering check prod-east`. */
@@ -87,7 +89,7 @@ const secret = (prefix: string): string => `${prefix}${randomBytes(18).toString(
 
 /** Starts a workspace. Rejects where the port cannot be had. */
 export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Workspace> => {
-  const { port = 0, requestUrl, suggestions = [], ...given } = options;
+  const { port = 0, publicOrigin, requestUrl, suggestions = [], ...given } = options;
   const settings: Settings = { ...defaultSettings, ...given };
   const state = createState();
   const tokens: Tokens = { bot: secret('xoxb-'), app: secret('xapp-1-'), denied: undefined };
@@ -115,13 +117,14 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
     server.listen(port, '127.0.0.1', () => resolve());
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const context: Context = { state, settings, rate, origin, openSocket: () => socket.open(origin) };
+  const told = publicOrigin ?? origin;
+  const context: Context = { state, settings, rate, origin: told, openSocket: () => socket.open(told) };
   server.on('upgrade', (request, connection, head) => {
     if (!socket.upgrade(request, connection, head)) connection.end('HTTP/1.1 404 Not Found\r\n\r\n');
   });
 
   const deliver = createDelivery({ settings, socket, traffic, signingSecret, requestUrl: () => target });
-  const driver = createDriver({ state, settings, deliver, origin, signal: ended.signal });
+  const driver = createDriver({ state, settings, deliver, origin: told, signal: ended.signal });
 
   const notified = new Set<string>();
   state.changes.on('change', (change: { kind: string; message?: Message }) => {
@@ -156,7 +159,7 @@ export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Wo
 
   return {
     ...driver,
-    apiUrl: `${origin}/api/`,
+    apiUrl: `${told}/api/`,
     origin,
     url: `${origin}/?token=${pageToken}`,
     botToken: tokens.bot,

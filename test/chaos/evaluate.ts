@@ -1,0 +1,226 @@
+import type { RecordedMessage } from './record-messages';
+import type { ProxiedCall } from './slack-proxy';
+
+/** A command that a person typed, and what came back at once. */
+export interface MadeRequest {
+  readonly user: string;
+  readonly channel: string;
+  readonly cluster: string;
+  readonly at: number;
+  /** Slack's code where the bot did not acknowledge. */
+  readonly error: string | undefined;
+  /** The text of the acknowledgement; empty where an answer is to follow. */
+  readonly acknowledged: string;
+  /** The id in the bot's log; undefined where it never got the request. */
+  readonly id: string | undefined;
+  /** Its answer cannot be a report. */
+  readonly stalled: boolean;
+}
+
+/** A digest that came due, the only one of its channel. */
+export interface DueDigest {
+  readonly id: string;
+  readonly channel: string;
+  readonly owner: string;
+  readonly at: number;
+}
+
+export interface Observed {
+  readonly messages: readonly RecordedMessage[];
+  readonly calls: readonly ProxiedCall[];
+  /** First line of the right answer, by cluster. */
+  readonly right: ReadonlyMap<string, string>;
+}
+
+export interface Outcome {
+  readonly accepted: number;
+  /** Requests that the bot did not acknowledge in Slack's 3 s: Slack told the person so. */
+  readonly unacknowledged: number;
+  /** Answers that say, truly on a busy machine, that a cluster could not be read or not evaluated in full. */
+  readonly unread: number;
+  readonly lost: number;
+  readonly stuck: number;
+  readonly doubled: number;
+  /** Doubled posts that the bot could not have known of. */
+  readonly unavoidable: number;
+  readonly untrue: number;
+  /** Times from request to answer, in ms, ascending. */
+  readonly answerMs: readonly number[];
+  /** One line for each request that went wrong. */
+  readonly problems: readonly string[];
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+const lastText = ({ texts }: RecordedMessage): string => texts.at(-1)?.text ?? '';
+
+/** Messages that show something running begin so. */
+const isProgress = (text: string): boolean => text.startsWith('⏳');
+const isUnsure = (text: string): boolean => /not confirmed/i.test(text);
+const isInternalError = (text: string): boolean => /internal error/i.test(firstLine(text));
+const isUnread = (text: string): boolean => /could not be (read|evaluated)/i.test(firstLine(text));
+
+/**
+ * Tells whether the bot could not have known of the first post when it sent the second: Slack had not done it yet, or
+ * its reply was lost and the history could not be read either.
+ */
+const isUnavoidable = (name: string, channel: string, calls: readonly ProxiedCall[]): boolean => {
+  const posts = calls
+    .filter((call) => call.what === 'chat.postMessage' && call.name === name && call.doneAt !== undefined)
+    .toSorted((a, b) => a.at - b.at);
+  const reads = calls.filter(
+    (call) =>
+      (call.what === 'conversations.history' || call.what === 'conversations.replies') &&
+      call.channel === channel,
+  );
+  const isUnknown = ({ doneAt = 0, answeredAt }: ProxiedCall, second: ProxiedCall): boolean => {
+    if (answeredAt !== undefined && answeredAt <= second.at) return false;
+    if (doneAt > second.at) return true;
+    const between = reads.filter(({ at }) => at >= doneAt && at <= second.at);
+    return between.length > 0 && between.every((read) => read.answeredAt === undefined);
+  };
+  return (
+    posts.length > 1 &&
+    posts.slice(1).every((second, index) => {
+      const first = posts[index];
+      return first !== undefined && isUnknown(first, second);
+    })
+  );
+};
+
+interface Doubles {
+  readonly doubled: readonly RecordedMessage[];
+  readonly unavoidable: readonly RecordedMessage[];
+}
+
+/** Messages beyond the first of each name. */
+const findDoubles = ({ messages, calls }: Pick<Observed, 'messages' | 'calls'>): Doubles => {
+  const seen = new Set<string>();
+  const doubled: RecordedMessage[] = [];
+  const unavoidable: RecordedMessage[] = [];
+  for (const message of messages) {
+    if (message.deleted || message.name === '') continue;
+    const key = `${message.channel}/${message.name}`;
+    if (!seen.has(key)) seen.add(key);
+    else if (isUnavoidable(message.name, message.channel, calls)) unavoidable.push(message);
+    else doubled.push(message);
+  }
+  return { doubled, unavoidable };
+};
+
+/** Tells whether a message answers a request. The name in its metadata is the request's id; people are mentioned. */
+const answers = (message: RecordedMessage, { id, user, channel, acknowledged }: MadeRequest): boolean => {
+  if (message.deleted || message.threadTs !== undefined) return false;
+  const own = message.ephemeralTo === user || message.channel === `D${user.slice(1)}`;
+  if (own) return acknowledged === '' || !lastText(message).startsWith(acknowledged);
+  if (message.channel !== channel || message.ephemeralTo !== undefined) return false;
+  const named = id !== undefined && (message.name === id || message.name.startsWith(`${id}/`));
+  return named || message.texts.some(({ text }) => text.includes(`<@${user}>`));
+};
+
+/** Returns why a last text is not true; undefined where it is. */
+const untrueBecause = (text: string, request: MadeRequest, right: Observed['right']): string | undefined => {
+  if (isInternalError(text)) return 'reports an internal error';
+  if (isUnread(text)) return undefined;
+  if (request.stalled) return 'reports on a cluster that never answered';
+  const expected = right.get(request.cluster);
+  return expected === undefined || firstLine(text) === expected
+    ? undefined
+    : 'differs from the answer without faults';
+};
+
+const evaluateOne = (request: MadeRequest, { messages, right }: Observed) => {
+  const own = messages.filter((message) => answers(message, request));
+  const stuck = own.filter((message) => isProgress(lastText(message)));
+  const ended = own.filter((message) => !isProgress(lastText(message)));
+  const refused = request.acknowledged !== '' && !isUnsure(request.acknowledged);
+  const accepted = request.error === undefined && !refused;
+  const names = new Set(ended.map((message) => message.name || message.ts));
+  const untrue =
+    refused && own.length > 0
+      ? `was refused (${firstLine(request.acknowledged)}) and answered`
+      : ended.flatMap((message) => untrueBecause(lastText(message), request, right) ?? [])[0];
+  return {
+    accepted,
+    lost: accepted && own.length === 0,
+    stuck: stuck.length > 0,
+    // One name twice is counted by name.
+    doubled: !refused && names.size > 1,
+    untrue,
+    unread: !request.stalled && ended.some((message) => isUnread(lastText(message))),
+    answerMs: ended[0]?.texts.at(-1)?.at,
+    texts: own.map((message) => `${message.channel} ${firstLine(lastText(message))}`),
+  };
+};
+
+/** Counts what became of commands. */
+export const evaluateRequests = (requests: readonly MadeRequest[], observed: Observed): Outcome => {
+  const rows = requests.map((request) => ({ request, ...evaluateOne(request, observed) }));
+  const doubles = findDoubles(observed);
+  const problems = rows.flatMap(({ request, lost, stuck, doubled, untrue, texts }) => {
+    const words = [lost && 'lost', stuck && 'stuck', doubled && 'doubled', untrue].filter(Boolean).join(', ');
+    return words === ''
+      ? []
+      : [
+          `${request.user} ${request.id ?? 'unseen'}: ${words}${texts.map((text) => `\n      ${text}`).join('')}`,
+        ];
+  });
+  return {
+    accepted: rows.filter(({ accepted }) => accepted).length,
+    unacknowledged: requests.filter(({ error }) => error !== undefined).length,
+    unread: rows.filter(({ unread }) => unread).length,
+    lost: rows.filter(({ lost }) => lost).length,
+    stuck: rows.filter(({ stuck }) => stuck).length,
+    doubled: rows.filter(({ doubled }) => doubled).length + doubles.doubled.length,
+    unavoidable: doubles.unavoidable.length,
+    untrue: rows.filter(({ untrue }) => untrue !== undefined).length,
+    answerMs: rows
+      .flatMap(({ answerMs, request }) =>
+        answerMs === undefined || request.stalled ? [] : [answerMs - request.at],
+      )
+      .toSorted((a, b) => a - b),
+    problems: [...problems, ...describeDoubles(doubles)],
+  };
+};
+
+const describeDoubles = ({ doubled, unavoidable }: Doubles): readonly string[] => [
+  ...doubled.map(({ channel, name }) => `${name}: posted again in ${channel}`),
+  ...unavoidable.map(({ channel, name }) => `${name}: posted again in ${channel}, unavoidable`),
+];
+
+/** Counts what became of digests that came due. */
+export const evaluateDigests = (digests: readonly DueDigest[], observed: Observed): Outcome => {
+  const doubles = findDoubles(observed);
+  const rows = digests.map((digest) => {
+    const posts = observed.messages.filter(
+      ({ channel, threadTs, deleted }) => channel === digest.channel && threadTs === undefined && !deleted,
+    );
+    return { digest, posts, names: new Set(posts.map(({ name, ts }) => name || ts)) };
+  });
+  const lost = rows.filter(({ posts }) => posts.length === 0);
+  const more = rows.filter(({ names }) => names.size > 1);
+  const isWrong = ({ texts }: RecordedMessage): boolean => isInternalError(texts.at(-1)?.text ?? '');
+  return {
+    accepted: digests.length,
+    unacknowledged: 0,
+    unread: 0,
+    lost: lost.length,
+    stuck: 0,
+    doubled: more.length + doubles.doubled.length,
+    unavoidable: doubles.unavoidable.length,
+    untrue: rows.filter(({ posts }) => posts.some(isWrong)).length,
+    answerMs: rows
+      .flatMap(({ posts, digest }) => (posts[0]?.texts[0] ? [posts[0].texts[0].at - digest.at] : []))
+      .toSorted((a, b) => a - b),
+    problems: [
+      ...lost.map(({ digest }) => `digest ${digest.id} in ${digest.channel}: lost`),
+      ...more.map(
+        ({ digest, names }) => `digest ${digest.id} in ${digest.channel}: ${[...names].join(', ')}`,
+      ),
+      ...describeDoubles(doubles),
+    ],
+  };
+};
+
+/** Returns true where nothing went wrong that the bot can avoid. */
+export const isClean = ({ lost, stuck, doubled, untrue }: Outcome): boolean =>
+  lost + stuck + doubled + untrue === 0;

@@ -1,0 +1,99 @@
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Managed, startManaged, waitFor } from '../lab/process';
+
+const root = resolve(__dirname, '../..');
+
+export interface Fleet {
+  readonly start: (role: BotRole) => Promise<void>;
+  /** Processes that run, by role. */
+  readonly running: (role: BotRole) => readonly Managed[];
+  /** Kills one, and starts another in its place. */
+  readonly replace: (role: BotRole, process: Managed) => Promise<void>;
+  /** Everything that processes of this role wrote, also those that are gone. */
+  readonly output: (role: BotRole) => string;
+  /** Ends all; returns the status of each, and the time that it took in ms. */
+  readonly stop: () => Promise<void>;
+}
+
+export type BotRole = 'bot' | 'worker';
+
+export interface FleetOptions {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Bots and workers, each a process of its own, as they are run in production. Needs `npm run build`. */
+export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
+  const members: { readonly role: BotRole; readonly process: Managed; readonly log: string }[] = [];
+  mkdirSync(folder, { recursive: true });
+
+  const launch = (role: BotRole): { readonly process: Managed; readonly log: string } => {
+    const log = join(folder, `${role}-${members.length}.log`);
+    const command = `exec "$0" "$@" > ${log} 2>&1`;
+    const args = [process.execPath, join(root, 'dist/main.js'), 'start', '--role', role];
+    const started = startManaged('sh', ['-c', command, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    members.push({ role, process: started, log });
+    return { process: started, log };
+  };
+  const start = async (role: BotRole): Promise<void> => {
+    const { process: started, log } = launch(role);
+    await waitFor('a process to be ready', () => readFileSync(log, 'utf8').includes('"msg":"ready"'), {
+      timeoutMs: 60_000,
+      whileRunning: started,
+    });
+  };
+  const running = (role: BotRole): readonly Managed[] =>
+    members
+      .filter((member) => member.role === role && member.process.running())
+      .map((member) => member.process);
+  return {
+    start,
+    running,
+    replace: async (role, old) => {
+      await old.end('SIGKILL');
+      launch(role);
+    },
+    output: (role) =>
+      members
+        .filter((member) => member.role === role)
+        .map(({ log }) => readFileSync(log, 'utf8'))
+        .join(''),
+    stop: async () => {
+      await Promise.all(
+        members.filter(({ process: one }) => one.running()).map(({ process: one }) => one.end('SIGKILL')),
+      );
+    },
+  };
+};
+
+/** Resident memory (MiB) and open sockets of a process and the processes that it started. */
+export const measureProcess = (pid: number): { readonly memoryMiB: number; readonly sockets: number } => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean);
+    const below = children.map((child) => measureProcess(Number(child)));
+    const sockets = readdirSync(`/proc/${pid}/fd`).filter((fd) => isSocket(`/proc/${pid}/fd/${fd}`)).length;
+    return {
+      memoryMiB: kib / 1024 + below.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
+      sockets: sockets + below.reduce((sum, one) => sum + one.sockets, 0),
+    };
+  } catch {
+    // It ended meanwhile.
+    return { memoryMiB: 0, sockets: 0 };
+  }
+};
+
+const isSocket = (path: string): boolean => {
+  try {
+    return readlinkSync(path).startsWith('socket:');
+  } catch {
+    return false;
+  }
+};

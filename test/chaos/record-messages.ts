@@ -1,0 +1,59 @@
+import type { Workspace } from '../../sandbox/workspace/workspace';
+import type { Change } from '../../sandbox/workspace/state';
+
+/** A message of the bot, with everything that it ever said. */
+export interface RecordedMessage {
+  readonly channel: string;
+  readonly ts: string;
+  /** Set where only this person sees it. */
+  readonly ephemeralTo: string | undefined;
+  readonly threadTs: string | undefined;
+  /** The name in its metadata; empty if it has none. */
+  readonly name: string;
+  /** Its texts with the time in ms since the epoch, oldest first. */
+  readonly texts: { readonly at: number; readonly text: string }[];
+  deleted: boolean;
+}
+
+export interface MessageRecorder {
+  readonly all: () => readonly RecordedMessage[];
+  /** The time of the last change, in ms since the epoch. */
+  readonly changedAt: () => number;
+  readonly stop: () => void;
+}
+
+/** Records what the workspace shows, as people could have read it. */
+export const recordMessages = (slack: Workspace): MessageRecorder => {
+  const recorded = new Map<string, RecordedMessage>();
+  let changedAt = Date.now();
+  const note = (change: Change): void => {
+    if (change.kind === 'deleted') {
+      const gone = recorded.get(`${change.channel}/${change.ts}`);
+      if (gone) gone.deleted = true;
+      changedAt = Date.now();
+    }
+    if (change.kind !== 'message' || !change.message.fromBot) return;
+    const { channel, ts, ephemeralTo, threadTs, metadata, text, blocks } = change.message;
+    changedAt = Date.now();
+    const key = `${channel}/${ts}`;
+    const name = metadata?.event_payload['name'];
+    const known = recorded.get(key) ?? {
+      channel,
+      ts,
+      ephemeralTo,
+      threadTs,
+      name: typeof name === 'string' ? name : '',
+      texts: [],
+      deleted: false,
+    };
+    // The people whom it mentions are in its blocks.
+    known.texts.push({ at: changedAt, text: `${text}\n${JSON.stringify(blocks)}` });
+    recorded.set(key, known);
+  };
+  slack.state.changes.on('change', note);
+  return {
+    all: () => [...recorded.values()],
+    changedAt: () => changedAt,
+    stop: () => void slack.state.changes.off('change', note),
+  };
+};
