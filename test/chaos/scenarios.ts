@@ -12,6 +12,13 @@ const commands = (count: number, overMs = 30 * second): ChaosRequests => ({
 
 const defaults = { settleMs: 180 * second, quietMs: 8 * second } as const;
 
+/** So that checks take long enough to show progress. */
+const slowConsul = (forMs: number): Scenario['steps'][number] => ({
+  atMs: 0,
+  forMs,
+  fault: { to: 'consul', kind: 'delay', ms: 400 },
+});
+
 /** One fault, from a few seconds after the first request on. */
 const during = (
   name: string,
@@ -19,7 +26,13 @@ const during = (
   fault: ChaosFault,
   requests = commands(60),
   more: Partial<Scenario> = {},
-): Scenario => ({ name, requests, steps: [{ atMs: 3 * second, forMs, fault }], ...defaults, ...more });
+): Scenario => ({
+  name,
+  requests,
+  steps: [slowConsul(3 * second + forMs), { atMs: 3 * second, forMs, fault }],
+  ...defaults,
+  ...more,
+});
 
 const slackRules = (fault: SlackFault, share: number, methods?: readonly string[]): ChaosFault => ({
   to: 'slack',
