@@ -77,7 +77,7 @@ export interface Workspace extends Driver {
 export interface WorkspaceOptions extends Partial<Settings> {
   /** TCP port on 127.0.0.1; 0 takes a free one. */
   readonly port?: number;
-  /** The origin that the app is told, where it reaches the workspace through a proxy. Default its own. */
+  /** The origin under which the app reaches the workspace, such as that of a proxy. Default its own. */
   readonly publicOrigin?: string;
   /** HTTP mode from the start: where signed requests go. */
   readonly requestUrl?: string;

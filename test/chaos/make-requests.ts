@@ -18,10 +18,10 @@ import {
 
 type Commands = Extract<ChaosRequests, { kind: 'commands' }>;
 
-/** Makes requests as people that made none before, so that each answer is told from all others. */
+/** Makes requests as people that made none before, so that no two answers can be confused. */
 export interface RequestMaker {
-  readonly commands: (wanted: Commands) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
-  readonly digests: (wanted: Extract<ChaosRequests, { kind: 'digests' }>) => Promise<readonly DueDigest[]>;
+  readonly commands: (requests: Commands) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
+  readonly digests: (requests: Extract<ChaosRequests, { kind: 'digests' }>) => Promise<readonly DueDigest[]>;
   /** Removes the digests, so that they come due no more. */
   readonly removeDigests: () => Promise<void>;
 }

@@ -64,7 +64,7 @@ export const makeMixture = (random: RandomSource): Scenario => {
     name: `mixture: ${steps.map(({ fault }) => describeFault(fault)).join(' + ')}`,
     requests: { kind: 'commands', count: random.between(60, 120), overMs: 40 * second },
     steps,
-    settleMs: 240 * second,
+    patienceMs: 240 * second,
     quietMs: 20 * second,
   };
 };

@@ -16,7 +16,7 @@ export interface Fleet {
   readonly stop: () => Promise<void>;
 }
 
-export type BotRole = 'bot' | 'worker';
+type BotRole = 'bot' | 'worker';
 
 export interface FleetOptions {
   readonly folder: string;

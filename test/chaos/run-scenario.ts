@@ -32,13 +32,13 @@ const requestIds = (log: string): ReadonlyMap<string, string> =>
     }),
   );
 
-/** Waits until an evaluation is clean and complete and nothing changes any more, or for `settleMs` at most. */
-const settle = async (
-  { settleMs, quietMs }: Scenario,
+/** Waits until an evaluation is clean and complete and nothing changes any more, or for `patienceMs` at most. */
+const awaitOutcome = async (
+  { patienceMs, quietMs }: Scenario,
   stage: ChaosStage,
   evaluate: () => Outcome,
 ): Promise<Outcome> => {
-  const end = Date.now() + settleMs;
+  const end = Date.now() + patienceMs;
   for (;;) {
     const quiet = Date.now() - stage.recorder.changedAt() >= quietMs;
     const outcome = evaluate();
@@ -60,7 +60,7 @@ export const createScenarioRunner = (stage: ChaosStage, random: RandomSource) =>
   const runCommands = async (scenario: Scenario, requests: Parameters<RequestMaker['commands']>[0]) => {
     const since = Date.now();
     const [made] = await Promise.all([maker.commands(requests), applyFaults(scenario, stage, random)]);
-    return settle(scenario, stage, () => {
+    return awaitOutcome(scenario, stage, () => {
       const ids = requestIds(stage.fleet.output('bot'));
       const known = made.map((request): MadeRequest => ({ ...request, id: ids.get(request.user) }));
       return evaluateRequests(known, observed(since));
@@ -73,7 +73,7 @@ export const createScenarioRunner = (stage: ChaosStage, random: RandomSource) =>
     await stage.saveRedis();
     await applyFaults(scenario, stage, random);
     await sleep(Math.max(0, (due[0]?.at ?? 0) - Date.now()));
-    const outcome = await settle(scenario, stage, () => evaluateDigests(due, observed(since)));
+    const outcome = await awaitOutcome(scenario, stage, () => evaluateDigests(due, observed(since)));
     await maker.removeDigests();
     return outcome;
   };

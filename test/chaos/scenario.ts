@@ -1,6 +1,6 @@
 import type { SlackRule } from './slack-proxy';
 
-/** What a fault is done to, and what it is. Lasts for the time of its step. */
+/** One fault and its target. It lasts for the time of its step. */
 export type ChaosFault =
   | { readonly to: 'slack'; readonly kind: 'rules'; readonly rules: readonly SlackRule[] }
   | { readonly to: 'slack' | 'redis' | 'consul'; readonly kind: 'refuse' | 'stall' }
@@ -40,7 +40,7 @@ export interface Scenario {
   readonly requests: ChaosRequests;
   readonly steps: readonly ChaosStep[];
   /** Maximum time for the last answers after the last step, in ms. */
-  readonly settleMs: number;
+  readonly patienceMs: number;
   /** Time without a change before the messages are read, in ms: longer than a late call of Slack. */
   readonly quietMs: number;
 }

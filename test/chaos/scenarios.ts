@@ -10,7 +10,7 @@ const commands = (count: number, overMs = 30 * second): ChaosRequests => ({
   overMs,
 });
 
-const defaults = { settleMs: 180 * second, quietMs: 8 * second } as const;
+const defaults = { patienceMs: 180 * second, quietMs: 8 * second } as const;
 
 /** So that checks take long enough to show progress. */
 const slowConsul = (forMs: number): Scenario['steps'][number] => ({
@@ -53,7 +53,7 @@ const digestsDuring = (name: string, count: number, fault: ChaosFault, outageMs:
   name,
   requests: digests(count),
   steps: [{ atMs: 2 * second, forMs: 63 * second + outageMs, fault }],
-  settleMs: 300 * second,
+  patienceMs: 300 * second,
   quietMs: 10 * second,
 });
 
@@ -144,14 +144,14 @@ export const scenarios: readonly Scenario[] = [
     requests: digests(20),
     // They are due 65 s after the copy at the latest.
     steps: [{ atMs: 110 * second, fault: { to: 'redis', kind: 'restore' } }],
-    settleMs: 180 * second,
+    patienceMs: 180 * second,
     quietMs: 30 * second,
   },
   {
     name: '200 clusters at once, 50 of them stalled',
     requests: { kind: 'commands', count: 200, overMs: 0, stalledClusters: 50 },
     steps: [],
-    settleMs: 900 * second,
+    patienceMs: 900 * second,
     quietMs: 5 * second,
   },
 ];

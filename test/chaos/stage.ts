@@ -19,7 +19,7 @@ export const clusterCount = 200;
 /** Those of the last names, whose Consul never answers. */
 export const stalledClusterCount = 50;
 /** People in the workspace: each makes one request. */
-export const peopleCount = 10_000;
+const peopleCount = 10_000;
 export const channelCount = 60;
 
 export const clusterName = (index: number): string => `c${String(index).padStart(3, '0')}`;
