@@ -1,25 +1,44 @@
 import type { CommandName } from '../config/commands';
-import type { Config } from '../config/config';
+import type { ClusterConfig, Config } from '../config/config';
+import type { SlackAnswer } from '../slack/api/call';
 import type { Actor } from './actor';
 import type { Authorizer } from './authorizer';
 
+/** The one place that decides which clusters a person may see. */
+
+interface Services {
+  readonly config: Pick<Config, 'clusters'>;
+  readonly authorizer: Authorizer;
+}
+
 /**
- * Lists the configured clusters for which an actor may run a command. Asks Slack if cached facts do not decide;
- * leaves out a cluster for which Slack does not answer.
+ * Lists the clusters, by default of all that are configured, for which an actor may run a command. Asks Slack if cached
+ * facts do not decide. Fails if Slack does not answer: then nothing is visible.
  */
 export const visibleClusters = async (
   actor: Actor,
   command: CommandName,
-  { config, authorizer }: { readonly config: Pick<Config, 'clusters'>; readonly authorizer: Authorizer },
-): Promise<readonly string[]> => {
+  { config, authorizer }: Services,
+  among: readonly string[] = [...config.clusters.keys()],
+): Promise<SlackAnswer<readonly string[]>> => {
   const visible: string[] = [];
-  for (const cluster of config.clusters.keys()) {
-    const permission = { command, clusters: [cluster] };
-    const decision = authorizer.decide(actor, permission);
-    if (decision.kind === 'allowed') visible.push(cluster);
-    if (decision.kind !== 'unsure') continue;
-    const answer = await authorizer.authorize(actor, permission);
-    if (answer.ok && answer.value.kind === 'allowed') visible.push(cluster);
+  // One after the other: what Slack tells for the first is cached for all others.
+  for (const cluster of among) {
+    const answer = await authorizer.authorize(actor, { command, clusters: [cluster] });
+    if (!answer.ok) return answer;
+    if (answer.value.kind === 'allowed') visible.push(cluster);
   }
-  return visible;
+  return { ok: true, value: visible };
 };
+
+/** Lists the clusters that an actor may see, for lists and hints: none if Slack does not answer. */
+export const visibleOrNone = async (
+  ...given: Parameters<typeof visibleClusters>
+): Promise<readonly string[]> => {
+  const answer = await visibleClusters(...given);
+  return answer.ok ? answer.value : [];
+};
+
+/** Lists the configured clusters at the other ends of a cluster's peerings. */
+export const otherSidesOf = ({ peers }: Pick<ClusterConfig, 'peers'>): readonly string[] =>
+  [...new Set(Object.values(peers))].sort();

@@ -26,11 +26,16 @@ interface Request {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+interface SidesRequest extends Request {
+  /** The clusters that may be read too where they are the other side of a peering. */
+  readonly otherSides: readonly string[];
+}
+
 /** Reads clusters in processes of their own. A process that is killed, or an error in it, is an answer like others. */
 export interface Isolated {
   readonly check: (
     cluster: ClusterConfig,
-    options: Request & {
+    options: SidesRequest & {
       readonly peer: string | null;
       readonly pendingSince: Readonly<Record<string, string>>;
     },
@@ -41,11 +46,11 @@ export interface Isolated {
   ) => Promise<AclAnswer>;
   readonly trace: (
     cluster: ClusterConfig,
-    options: Request & { readonly query: TraceQuery },
+    options: SidesRequest & { readonly query: TraceQuery },
   ) => Promise<TraceAnswer>;
   readonly findImpact: (
     cluster: ClusterConfig,
-    options: Request & { readonly part: string },
+    options: SidesRequest & { readonly part: string },
   ) => Promise<ImpactAnswer>;
 }
 
@@ -77,7 +82,8 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
     }
   };
 
-  const withOthers = (cluster: ClusterConfig) => {
+  const withOthers = (configured: ClusterConfig, otherSides: readonly string[]) => {
+    const cluster = onlyOtherSides(configured, otherSides);
     const others = Object.values(cluster.peers).flatMap((name) => config.clusters.get(name) ?? []);
     return {
       cluster: withoutWriteToken(cluster),
@@ -87,12 +93,12 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
   };
 
   return {
-    check: async (cluster, { peer, pendingSince, ...request }) =>
-      run({ kind: 'check', ...withOthers(cluster), peer, pendingSince }, request),
-    trace: async (cluster, { query, ...request }) =>
-      run({ kind: 'trace', ...withOthers(cluster), query }, request),
-    findImpact: async (cluster, { part, ...request }) =>
-      run({ kind: 'impact', ...withOthers(cluster), part }, request),
+    check: async (cluster, { peer, pendingSince, otherSides, ...request }) =>
+      run({ kind: 'check', ...withOthers(cluster, otherSides), peer, pendingSince }, request),
+    trace: async (cluster, { query, otherSides, ...request }) =>
+      run({ kind: 'trace', ...withOthers(cluster, otherSides), query }, request),
+    findImpact: async (cluster, { part, otherSides, ...request }) =>
+      run({ kind: 'impact', ...withOthers(cluster, otherSides), part }, request),
     inspectAcl: async (cluster, { accessor, ...request }) => {
       const job = {
         kind: 'acl',
@@ -108,6 +114,12 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
     },
   };
 };
+
+/** Leaves only those peers of a cluster that may be read: to a reader without a right to one, it is not configured. */
+export const onlyOtherSides = (cluster: ClusterConfig, otherSides: readonly string[]): ClusterConfig => ({
+  ...cluster,
+  peers: Object.fromEntries(Object.entries(cluster.peers).filter(([, other]) => otherSides.includes(other))),
+});
 
 const withoutWriteToken = ({ peeringToken: _, ...cluster }: ClusterConfig): ClusterConfig => cluster;
 

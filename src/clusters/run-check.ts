@@ -3,13 +3,15 @@ import { matchesGlob } from '../config/match-glob';
 import { type Result, success } from '../result';
 import { applyMutes, type Mute } from '../report/mutes';
 import type { Report } from '../report/report';
-import type { Isolated } from './isolated';
+import { onlyOtherSides, type Isolated } from './isolated';
 import type { PendingSince } from './pending.store';
 import type { UnreadableCluster } from './unreadable';
 
 interface CheckOptions {
   readonly peer: string | null;
   readonly requestId: string;
+  /** The clusters that may be read too where they are the other side of a peering: those that the readers may see. */
+  readonly otherSides: readonly string[];
   readonly signal: AbortSignal;
   /** Called with the number of finished and planned reads. */
   readonly onProgress: (done: number, total: number) => void;
@@ -42,5 +44,7 @@ export const createRunCheck =
     const { report, pendingIds, takenAt } = checked.value;
     if (pendingIds !== null) await pending.note(cluster.name, pendingIds, takenAt);
     const now = Date.now();
-    return success(applyMutes(report, await mutesOf(cluster.name, now), now, matchesGlob));
+    const otherSides = Object.values(onlyOtherSides(cluster, options.otherSides).peers);
+    const shown = { ...report, otherSides: [...new Set(otherSides)].sort() };
+    return success(applyMutes(shown, await mutesOf(cluster.name, now), now, matchesGlob));
   };

@@ -44,6 +44,8 @@ export type RequestFailure =
   | { readonly kind: 'too-many'; readonly perMinute: number; readonly retryMs: number }
   | { readonly kind: 'joined'; readonly cluster: string }
   | { readonly kind: 'run-gone'; readonly cluster: string }
+  /** It shows other sides of peerings that the reader may not see. */
+  | { readonly kind: 'run-hidden'; readonly cluster: string }
   /** `command`: the command whose form did not open; null after a click on a button. */
   | { readonly kind: 'no-modal'; readonly command: string | null }
   /** `cluster`: has no write token; null if peering token requests are not enabled at all. */
@@ -133,6 +135,11 @@ const words: Words = {
     icon: '❔',
     what: `this run of ${quoted(cluster)} is no longer stored`,
     next: 'run the check again to see current details',
+  }),
+  'run-hidden': ({ cluster }) => ({
+    icon: '⛔',
+    what: `this run of ${quoted(cluster)} also shows clusters that you do not have access to`,
+    next: 'run the check again: it shows what you have access to',
   }),
   'no-modal': ({ command }) => ({
     icon: '⛔',

@@ -95,6 +95,11 @@ export interface Report {
   /** Caveats that are shown beside the verdict, such as grants that were not verified. */
   readonly notes: readonly string[];
   readonly results: readonly CheckResult[];
+  /**
+   * The configured clusters at the other ends of peerings that were read too: only people who may see all of them may see
+   * the report. Absent in reports of the command line and of earlier versions.
+   */
+  readonly otherSides?: readonly string[] | undefined;
 }
 
 const rank: Record<Severity, number> = { error: 2, warning: 1, info: 0 };

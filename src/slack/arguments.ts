@@ -1,18 +1,18 @@
-import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
 
-/**
- * Assigns each word to an argument. For a misspelt cluster it suggests the nearest of `clusters`, which are those that
- * the person may know of; `exists` knows them all.
- */
+/** The caller adds the hints to an unknown cluster, which depend on the person. */
+type UsageFailure =
+  | Extract<RequestFailure, { kind: 'usage' }>
+  | { readonly kind: 'unknown-cluster'; readonly cluster: string };
+
+/** Assigns each word to an argument. */
 export const parseArgs = (
   command: Pick<Command<never>, 'name' | 'usage' | 'args'>,
   words: readonly string[],
-  clusters: readonly string[],
   exists: (cluster: string) => boolean,
-): Result<ArgsOf<readonly Arg[]>, RequestFailure> => {
+): Result<ArgsOf<readonly Arg[]>, UsageFailure> => {
   const usage = `/peering ${command.usage}`;
   const wrong = (problem: string) => failure({ kind: 'usage', problem, usage } as const);
   const declared: readonly Arg[] = command.args;
@@ -29,10 +29,7 @@ export const parseArgs = (
       left = [];
       continue;
     }
-    if (kind === 'cluster' && !exists(word)) {
-      const found = suggestName(word, clusters);
-      return failure({ kind: 'unknown-cluster', cluster: word, nearest: found, known: clusters });
-    }
+    if (kind === 'cluster' && !exists(word)) return failure({ kind: 'unknown-cluster', cluster: word });
     args[name] = word;
     left = others;
   }

@@ -110,7 +110,9 @@ export interface Command<Args, Services = object> {
    * Makes the modal to fill in the arguments, shown where fewer words are given than needed; `args` are the given
    * ones. A message if there is nothing to fill in.
    */
-  readonly form?: (context: SlackContext<Services> & { readonly args: Partial<Args> }) => ModalView | Message;
+  readonly form?: (
+    context: SlackContext<Services> & { readonly args: Partial<Args> },
+  ) => Promise<ModalView | Message>;
 }
 
 /** Any command that can run with these services. Takes only arguments that were parsed for it. */

@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types';
+import { visibleOrNone } from '../access/visible-clusters';
 import { suggestName } from '../config/suggest-name';
 import type { RequestFailure } from '../render/failure';
 import { renderFailure } from '../render/slack/failure';
@@ -15,6 +16,7 @@ import {
   type SlackServices,
 } from './define';
 import { splitWords } from './text';
+import { renderUnknownCluster } from './unknown-cluster';
 
 /** The answer to a command: at once in the acknowledgement, later by a job, or by what runs after it. */
 export interface Handled {
@@ -49,14 +51,18 @@ export const handleCommand = async <Services extends object>(
     const names = commands.map((one) => one.name);
     return fail({ kind: 'unknown-command', command: name, nearest: suggestName(name, names) });
   }
-  const { authorizer, config } = services;
-  const mayKnow = (cluster: string): boolean =>
-    authorizer.decide(request.actor, { command: command.name, clusters: [cluster] }).kind !== 'denied';
+  const { config } = services;
   const exists = (cluster: string): boolean => config.clusters.has(cluster);
   const given = wordsOf(command, words, exists);
   if (given !== undefined && command.form !== undefined) return openForm(command, given, request, services);
-  const parsed = parseArgs(command, words, [...config.clusters.keys()].filter(mayKnow), exists);
-  if (!parsed.ok) return fail(parsed.error);
+  const parsed = parseArgs(command, words, exists);
+  if (!parsed.ok) {
+    const { error } = parsed;
+    if (error.kind !== 'unknown-cluster') return fail(error);
+    // Only Slack may be able to tell which clusters the person may see.
+    const known = (): Promise<readonly string[]> => visibleOrNone(request.actor, command.name, services);
+    return { after: async () => renderUnknownCluster(error.cluster, await known()) };
+  }
 
   // They were parsed by the declaration of this very command, which the type of the registry cannot know.
   const args = parsed.value as never;

@@ -1,5 +1,8 @@
 import { actorOf } from '../access/actor';
 import type { Authorizer, Permission } from '../access/authorizer';
+import { visibleOrNone } from '../access/visible-clusters';
+import type { CommandName } from '../config/commands';
+import type { Config } from '../config/config';
 import type { JobOutcome, JobRun } from '../queue/define';
 import { renderFailure } from '../render/slack/failure';
 import { withInvitation } from '../render/slack/invitation';
@@ -11,6 +14,7 @@ import type { MessageRefs } from './api/message-refs.store';
 import type { Poster } from './api/poster';
 import type { Respond } from './api/response-url';
 import { refusalWords } from './refusal';
+import { renderUnknownCluster } from './unknown-cluster';
 import type { Requester } from './requester';
 
 /** The one message that answers a request: in the channel, or private if the bot may not post there. */
@@ -25,6 +29,12 @@ export interface Reply {
    * permission.
    */
   readonly refuseUnless: (permission: Permission) => Promise<JobOutcome | undefined>;
+  /** Answers that a cluster has left the configuration, and names those that the requester may see. */
+  readonly unknownCluster: (
+    cluster: string,
+    command: CommandName,
+    config: Pick<Config, 'clusters'>,
+  ) => Promise<JobOutcome>;
   /** Sends one private message and ends the job. */
   readonly privately: (message: Message, as: string) => Promise<JobOutcome>;
   /** Tells the requester that an internal error occurred. */
@@ -107,6 +117,11 @@ export const createReply = (
       if (failure.kind === 'lost' && run.attempt < run.attempts) return { kind: 'retry', reason };
       log.error({ reason }, 'could not ask Slack who the requester is, so the request is refused');
       return internalError('undecided');
+    },
+
+    unknownCluster: async (cluster, command, config) => {
+      const known = await visibleOrNone(actorOf(requester), command, { config, authorizer });
+      return privately(renderUnknownCluster(cluster, known), 'refused');
     },
 
     open: async (first) => {

@@ -11,6 +11,7 @@ describe('checks in turns', () => {
   const options = (signal = new AbortController().signal) => ({
     peer: null,
     requestId: 'r',
+    otherSides: [],
     signal,
     onProgress: () => undefined,
   });

@@ -68,6 +68,7 @@ const runnerOf = (
     check(cluster, {
       peer,
       requestId: 'r',
+      otherSides: Object.values(cluster.peers),
       signal: new AbortController().signal,
       onProgress: () => undefined,
     });

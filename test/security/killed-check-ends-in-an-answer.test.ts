@@ -39,7 +39,13 @@ const isolatedWith = (pool: ProcessPool) => {
     const server = await serve(handler);
     ends.push(server.close);
     const cluster = { ...clusterOf('prod-east'), address: server.origin };
-    const checked = await isolated.check(cluster, { peer: null, pendingSince: {}, requestId: 'r', signal });
+    const checked = await isolated.check(cluster, {
+      peer: null,
+      pendingSince: {},
+      requestId: 'r',
+      otherSides: [],
+      signal,
+    });
     return checked.ok ? 'a report' : checked.error.cause;
   };
 };

@@ -70,9 +70,10 @@ describe('handleCommand', () => {
     ],
     ['help me', { kind: 'usage', problem: '"help" does not take "me"', usage: '/peering help' }],
   ] as const)('answers %j with what is right', async (text, given) => {
-    const { reply, queued } = await give(text);
+    const { reply, after, queued } = await give(text);
+    const told = reply ?? (await after?.());
     const known = ['prod-east', 'prod-west', 'staging'];
-    expect(reply).toEqual(failure(given.kind === 'unknown-cluster' ? { ...given, known } : given));
+    expect(told).toEqual(failure(given.kind === 'unknown-cluster' ? { ...given, known } : given));
     expect(queued).toEqual([]);
   });
 
@@ -87,8 +88,10 @@ describe('handleCommand', () => {
       restrict: true,
       grants: [{ allow: ['check'], users: ['UMEMBER'], clusters: ['staging'] }],
     };
-    const { reply } = await give('check prod-eats', { config: configOf(access) });
-    expect(reply?.text).not.toContain('prod-east');
+    const { after } = await give('check prod-eats', { config: configOf(access) });
+    const text = (await after?.())?.text;
+    expect(text).toContain('staging');
+    expect(text).not.toContain('prod-east');
     const { reply: denied, queued } = await give('check prod-east', { config: configOf(access) });
     expect(denied).toEqual(failure({ kind: 'not-allowed', command: 'check', cluster: 'prod-east' }));
     expect(queued).toEqual([]);

@@ -11,7 +11,6 @@ import { accessorShape, type AclReadError } from '../../clusters/read-acl';
 import type { AclReport } from '../../report/acl';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
-import { renderUnknownCluster } from '../../slack/unknown-cluster';
 
 /** A request to inspect tokens. */
 export const AclRequest = z.object({
@@ -52,8 +51,7 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
     const refused = await reply.refuseUnless({ command: 'acl', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = context.config.clusters.get(payload.cluster);
-    if (cluster === undefined)
-      return reply.privately(renderUnknownCluster(payload.cluster, context.config), 'refused');
+    if (cluster === undefined) return reply.unknownCluster(payload.cluster, 'acl', context.config);
     const { accessor, share } = payload;
     if (accessor !== null && !isAccessor(accessor)) {
       const problem = accessorShape(accessor);

@@ -1,3 +1,5 @@
+import { actorOf } from '../../access/actor';
+import { visibleOrNone } from '../../access/visible-clusters';
 import { type Readiness, renderApprovalCard } from './card.message';
 import type { ApprovalRecord } from './request';
 import { isGone, type SlackAnswer } from '../../slack/api/call';
@@ -5,7 +7,7 @@ import type { ApprovalServices } from './sealed-job';
 import { requestClusters } from './examine';
 import type { TokenServices } from './services';
 
-export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 'reports'> {
+export interface CardTools extends Pick<ApprovalServices, 'config' | 'poster' | 'reports' | 'authorizer'> {
   readonly tokens: Pick<TokenServices, 'approvals'>;
 }
 
@@ -47,14 +49,20 @@ export const showCard = async (
   return { ok: true, value: undefined };
 };
 
-/** Reads the newest stored verdicts of both sides, if they are configured. */
+/**
+ * Reads the newest stored verdicts of both sides, if they are configured. The other side of a token is shown only if the
+ * requester may check it, and not at all if Slack does not tell.
+ */
 const readinessOf = async (
   { request }: ApprovalRecord,
-  { config, reports }: Pick<ApprovalServices, 'config' | 'reports'>,
+  tools: Pick<ApprovalServices, 'config' | 'reports' | 'authorizer'>,
 ): Promise<readonly Readiness[]> => {
-  const other = config.clusters.get(request.acceptor)?.peers[request.peer];
-  const named =
-    request.kind === 'token' && other !== undefined ? [request.acceptor, other] : requestClusters(request);
+  const { config, reports } = tools;
+  const requester = actorOf({ ...request, user: request.requester });
+  const other =
+    request.kind === 'token' ? config.clusters.get(request.acceptor)?.peers[request.peer] : undefined;
+  const others = other === undefined ? [] : await visibleOrNone(requester, 'check', tools, [other]);
+  const named = [...requestClusters(request), ...others];
   const known = [...new Set(named)].filter((name) => config.clusters.has(name));
   const latest = await reports.latest(known);
   return known.map((cluster) => {

@@ -21,8 +21,8 @@ export const connectCommand = defineCommand<SealServices>()({
     const dialerPeer = nameFor(clusters.get(dialer), acceptor);
     return submitRequest({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, context);
   },
-  form: ({ args: { acceptor, dialer }, ...context }) => {
-    const clusters = clustersFor('connect', context);
+  form: async ({ args: { acceptor, dialer }, ...context }) => {
+    const clusters = await clustersFor('connect', context);
     return (
       noForm(clusters, context) ??
       renderConnectForm({ channel: context.actor.channel, clusters, acceptor, dialer })

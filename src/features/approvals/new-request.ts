@@ -1,3 +1,4 @@
+import { visibleOrNone } from '../../access/visible-clusters';
 import type { ClusterConfig, Config } from '../../config/config';
 import { findPeerNameProblem } from '../../consul/peer-name';
 import { requestApproval } from './request-approval';
@@ -93,15 +94,15 @@ export const submitRequest = async (request: NewRequest, context: Context): Prom
 export const nameFor = (cluster: ClusterConfig | undefined, other: string): string =>
   Object.entries(cluster?.peers ?? {}).find(([, target]) => target === other)?.[0] ?? other;
 
-/** Returns the clusters to choose from: those with a token to write with, for which the person may have access. */
-export const clustersFor = (
+/** Returns the clusters to choose from: those with a token to write with, for which the person has access. */
+export const clustersFor = async (
   command: NewRequest['kind'],
-  { actor, config, authorizer }: Context,
-): readonly string[] =>
-  [...config.clusters.values()]
-    .filter(({ peeringToken }) => peeringToken !== undefined)
-    .map(({ name }) => name)
-    .filter((name) => authorizer.decide(actor, { command, clusters: [name] }).kind !== 'denied');
+  context: Context,
+): Promise<readonly string[]> => {
+  const { actor, config } = context;
+  const visible = await visibleOrNone(actor, command, context);
+  return visible.filter((name) => config.clusters.get(name)?.peeringToken !== undefined);
+};
 
 /** Explains why there is nothing to fill in; undefined if there is. */
 export const noForm = (clusters: readonly string[], { config, signer }: Setup): Message | undefined =>

@@ -9,7 +9,9 @@ import { tellRequester } from './tell-requester';
 import type { TokenServices } from './services';
 import { voidToken } from './void-token';
 
-type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports'> & { readonly tokens: TokenServices };
+type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports' | 'authorizer'> & {
+  readonly tokens: TokenServices;
+};
 
 /** Expires requests, reconciles lost runs and voids unused tokens, by a timer. Several processes may do so at once. */
 export interface Sweeper {

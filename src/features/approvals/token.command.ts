@@ -21,8 +21,8 @@ export const tokenCommand = defineCommand<SealServices>()({
       context,
     );
   },
-  form: ({ args: { cluster }, ...context }) => {
-    const clusters = clustersFor('token', context);
+  form: async ({ args: { cluster }, ...context }) => {
+    const clusters = await clustersFor('token', context);
     return (
       noForm(clusters, context) ??
       renderTokenForm({ channel: context.actor.channel, clusters, chosen: cluster })

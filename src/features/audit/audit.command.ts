@@ -1,3 +1,4 @@
+import { visibleOrNone } from '../../access/visible-clusters';
 import { within } from '../../queue/within';
 import { renderAudit } from './audit.message';
 import { renderFailure } from '../../render/slack/failure';
@@ -34,6 +35,12 @@ export const auditCommand = defineCommand<AuditServices>()({
   },
 });
 
+const withheld = 'withheld: also about a cluster that you do not have access to';
+
+/** Tells whether a text holds the name of a cluster as a word of its own. */
+const namesCluster = (text: string, name: string): boolean =>
+  new RegExp(`(?<![\\w-])${name.replaceAll(/[^\w-]/g, '\\$&')}(?![\\w-])`).test(text);
+
 /** Keeps the entries of clusters that the person may audit, and those of no cluster if the person may audit all. */
 const visibleEntries = async (
   entries: readonly AuditEntry[],
@@ -49,5 +56,12 @@ const visibleEntries = async (
     if (allowed.has(cluster)) continue;
     allowed.set(cluster, await may(cluster === null ? [...config.clusters.keys()] : [cluster]));
   }
-  return entries.filter(({ cluster }) => allowed.get(cluster));
+  // An entry is about one cluster, and its words may name another: the other end of a request, or of a digest.
+  const visible = await visibleOrNone(actor, 'audit', { config, authorizer });
+  const hidden = [...config.clusters.keys()].filter((name) => !visible.includes(name));
+  return entries
+    .filter(({ cluster }) => allowed.get(cluster))
+    .map((entry) =>
+      hidden.some((name) => namesCluster(entry.detail, name)) ? { ...entry, detail: withheld } : entry,
+    );
 };

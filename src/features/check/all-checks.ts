@@ -10,6 +10,8 @@ export const allChecks = defineAction<HistoryServices>()({
   modal: {
     title: 'All checks',
     fill: ({ value, ...context }) =>
-      showRun(value, context, (report) => renderAllChecks(report, context.actor.channel)),
+      showRun(value, { ...context, command: 'check' }, (report) =>
+        renderAllChecks(report, context.actor.channel),
+      ),
   },
 });

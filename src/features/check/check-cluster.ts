@@ -1,3 +1,5 @@
+import { actorOf } from '../../access/actor';
+import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
 import type { ClusterConfig } from '../../config/config';
 import { runAgainButton } from '../history';
 import { renderFailure } from '../../render/slack/failure';
@@ -12,7 +14,6 @@ import type { ClusterReport } from '../../clusters/run-check';
 import type { UnreadableCluster } from '../../clusters/unreadable';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
-import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
@@ -26,8 +27,7 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
     const refused = await reply.refuseUnless({ command: 'check', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = context.config.clusters.get(payload.cluster);
-    if (cluster === undefined)
-      return reply.privately(renderUnknownCluster(payload.cluster, context.config), 'refused');
+    if (cluster === undefined) return reply.unknownCluster(payload.cluster, 'check', context.config);
 
     const check = checkKey(payload);
     if (!(await context.checkLocks.acquire(check, id)))
@@ -59,8 +59,9 @@ const checkAndDeliver = async (cluster: ClusterConfig, context: CheckContext): P
 /** Posts the first message while the cluster is already being read. */
 const openAndCheck = async (
   cluster: ClusterConfig,
-  { id, since, signal, payload, reply, reports, poster, check }: CheckContext,
+  context: CheckContext,
 ): Promise<{ readonly answer: SlackAnswer<AnswerRef>; readonly checked: ClusterReport }> => {
+  const { id, since, signal, payload, reply, reports, poster, check } = context;
   const stored = await reports.find(id);
   let progress: ProgressEditor | undefined;
   let reads = { done: 0, total: 0 };
@@ -79,18 +80,20 @@ const openAndCheck = async (
     }
     return answer;
   });
-  const checking: Promise<ClusterReport> = stored
-    ? Promise.resolve(success(stored))
-    : check(cluster, {
-        peer: payload.peer,
-        requestId: id,
-        signal,
-        onProgress: (done, total) => {
-          reads = { done, total };
-          progress?.show(reading());
-        },
-      });
-  const [answer, checked] = await Promise.all([opening, checking]);
+  const checking = async (): Promise<ClusterReport> => {
+    if (stored) return success(stored);
+    return check(cluster, {
+      peer: payload.peer,
+      requestId: id,
+      otherSides: await visibleOrNone(actorOf(payload), 'check', context, otherSidesOf(cluster)),
+      signal,
+      onProgress: (done, total) => {
+        reads = { done, total };
+        progress?.show(reading());
+      },
+    });
+  };
+  const [answer, checked] = await Promise.all([opening, checking()]);
   await progress?.stop();
   return { answer, checked };
 };

@@ -16,8 +16,10 @@ export const details = defineAction<DetailsServices>()({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
-    fill: ({ value: { cluster, run }, actor: { channel }, reports, rationale }) =>
-      showRun({ cluster, run }, { reports }, (report) => renderDetails(report, { rationale, run, channel })),
+    fill: ({ value: { cluster, run }, rationale, ...context }) =>
+      showRun({ cluster, run }, { ...context, command: 'check' }, (report) =>
+        renderDetails(report, { rationale, run, channel: context.actor.channel }),
+      ),
   },
 });
 
@@ -35,9 +37,9 @@ export const filterDetails = defineAction<DetailsServices>()({
   access: ({ cluster }) => [cluster],
   modal: {
     title: 'Details',
-    fill: ({ value: { cluster, run, filter }, actor: { channel }, reports, rationale }) =>
-      showRun({ cluster, run }, { reports }, (report) =>
-        renderDetails(report, { rationale, run, channel, filter }),
+    fill: ({ value: { cluster, run, filter }, rationale, ...context }) =>
+      showRun({ cluster, run }, { ...context, command: 'check' }, (report) =>
+        renderDetails(report, { rationale, run, channel: context.actor.channel, filter }),
       ),
   },
 });

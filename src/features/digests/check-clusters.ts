@@ -16,6 +16,8 @@ interface Checking {
   /** The run before it, for comparison. */
   readonly before: string | undefined;
   readonly clusters: readonly string[];
+  /** The clusters that may be read too where they are the other side of a peering. */
+  readonly otherSides: readonly string[];
 }
 
 type Context = Pick<DigestServices, 'config' | 'check' | 'reports' | 'digestRuns'> &
@@ -26,7 +28,7 @@ type Context = Pick<DigestServices, 'config' | 'check' | 'reports' | 'digestRuns
  * run has stored are not checked again. Returns the finished rows when the signal aborts.
  */
 export const checkClusters = async (
-  { before, clusters }: Checking,
+  { before, clusters, otherSides }: Checking,
   context: Context,
 ): Promise<readonly DigestRow[]> => {
   const { id, signal, log, digestRuns: runs } = context;
@@ -38,15 +40,17 @@ export const checkClusters = async (
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);
-      const seen = await look(`${id}/${cluster}`, cluster, baseline, context).catch((error: unknown) => {
-        log.error({ cluster, err: error }, 'a cluster of a digest threw');
-        return summarizeUnreadable(
-          cluster,
-          'internal error; the log of the bot has the details',
-          baseline,
-          [],
-        );
-      });
+      const seen = await look(`${id}/${cluster}`, cluster, { before: baseline, otherSides }, context).catch(
+        (error: unknown) => {
+          log.error({ cluster, err: error }, 'a cluster of a digest threw');
+          return summarizeUnreadable(
+            cluster,
+            'internal error; the log of the bot has the details',
+            baseline,
+            [],
+          );
+        },
+      );
       if (seen === undefined) return;
       await runs.keep(id, seen.row, seen.baseline);
       rows.push(seen.row);
@@ -66,7 +70,7 @@ const lanes = 4;
 const look = async (
   reportRun: string,
   cluster: string,
-  before: DigestBaseline | undefined,
+  { before, otherSides }: Pick<Checking, 'otherSides'> & { readonly before: DigestBaseline | undefined },
   { id, signal, config, check, reports }: Context,
 ): Promise<{ readonly row: DigestRow; readonly baseline: DigestBaseline } | undefined> => {
   const found = config.clusters.get(cluster);
@@ -74,6 +78,7 @@ const look = async (
   const checked = await check(found, {
     peer: null,
     requestId: id,
+    otherSides,
     signal,
     onProgress: () => undefined,
   });

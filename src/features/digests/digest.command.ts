@@ -1,3 +1,4 @@
+import { visibleOrNone } from '../../access/visible-clusters';
 import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
 import { parseDigest } from './parse-digest';
@@ -15,10 +16,8 @@ export const digestCommand = defineCommand()({
   decidedBy: 'job',
   access: () => [],
   run: async ({ args: { words }, ...context }) => {
-    const { actor, authorizer, config, enqueue } = context;
-    const mayKnow = (cluster: string): boolean =>
-      authorizer.decide(actor, { command: 'digest', clusters: [cluster] }).kind !== 'denied';
-    const parsed = parseDigest(words, [...config.clusters.keys()].filter(mayKnow));
+    const { actor, enqueue } = context;
+    const parsed = parseDigest(words, await visibleOrNone(actor, 'digest', context));
     if (!parsed.ok) {
       return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
     }

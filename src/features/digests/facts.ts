@@ -5,7 +5,10 @@ import { nextTimes } from './when';
 const announced = 3;
 
 /** Returns the definition of a digest with its next times after `nowMs` (ms since the epoch). */
-export const factsOf = (definition: Definition, nowMs: number): DigestFacts => ({
+export const factsOf = (
+  definition: Omit<Definition, 'clusters'> & { readonly clusters: readonly string[] },
+  nowMs: number,
+): DigestFacts => ({
   ...definition,
   next:
     definition.paused === null

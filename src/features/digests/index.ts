@@ -2,4 +2,5 @@ export { createDefinitions, type Definitions } from './definitions.store';
 export { digestButtons } from './digest-buttons';
 export { factsOf } from './facts';
 export { digestLine, type DigestFacts } from './notices.message';
+export { visibleWords } from './owner';
 export { matchClusters } from './parse-digest';

@@ -5,13 +5,14 @@ import type { Definition } from './definitions.store';
 import { matchClusters } from './parse-digest';
 import type { JobOutcome } from '../../queue/define';
 import { actorOf } from '../../access/actor';
+import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
 import { isNoAccess } from '../../slack/api/call';
 import { withFormerField } from '../../queue/former-field';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import { changeDigest, recordChange } from './change';
 import { factsOf } from './facts';
-import { digestClusters } from './owner';
+import { visibleWords } from './owner';
 import type { ManageServices } from './services';
 
 const Change = z.discriminatedUnion('kind', [
@@ -50,9 +51,17 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
     if (change.kind === 'add') return add(change, context);
     if (change.kind === 'list') return list(context);
     const definition = await digests.find(change.id);
-    const clusters = clustersToChange(definition, context);
-    const refused = await reply.refuseUnless({ command: 'digest', clusters });
+    const refused = await reply.refuseUnless({ command: 'digest', clusters: [] });
     if (refused) return refused;
+    const clusters = clustersToChange(definition, context);
+    const visible = await visibleOrNone(actorOf(payload), 'digest', context, clusters);
+    if (visible.length < clusters.length) {
+      // The refusal does not say which: the person has typed no cluster.
+      return reply.privately(
+        renderFailure({ kind: 'not-allowed', command: 'digest', cluster: null }),
+        'refused',
+      );
+    }
     if (definition === undefined) {
       return reply.privately(renderDigestRefused('unknown', change.id), 'refused');
     }
@@ -78,7 +87,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
   const refused = await reply.refuseUnless({ command: 'digest', clusters: named });
   if (refused) return refused;
   const { clusters } = matchClusters(request.clusters, names);
-  const visible = await digestClusters(actorOf(payload), clusters, context);
+  const visible = await visibleClusters(actorOf(payload), 'digest', context, clusters);
   if (!visible.ok) return reply.failed(visible.error);
   if (visible.value.length === 0) {
     const cluster = request.clusters[0] ?? null;
@@ -121,10 +130,14 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
 };
 
 /** Lists the digests of this channel, then the person's own in others. */
-const list = async ({ payload, reply, digests }: Context): Promise<JobOutcome> => {
+const list = async (context: Context): Promise<JobOutcome> => {
+  const { payload, reply, digests } = context;
   const refused = await reply.refuseUnless({ command: 'digest', clusters: [] });
   if (refused) return refused;
-  const all = await digests.all();
+  const visible = await visibleOrNone(actorOf(payload), 'digest', context);
+  const all = (await digests.all())
+    .map((definition) => ({ ...definition, clusters: visibleWords(definition.clusters, visible) }))
+    .filter(({ clusters, owner }) => clusters.length > 0 || owner === payload.user);
   const here = all.filter(({ channel }) => channel === payload.channel);
   const own = all.filter(({ channel, owner }) => channel !== payload.channel && owner === payload.user);
   const now = Date.now();

@@ -2,26 +2,12 @@ import { type Definition } from './definitions.store';
 import { matchClusters } from './parse-digest';
 import { type Actor, actorOf } from '../../access/actor';
 import type { Authorizer } from '../../access/authorizer';
+import { visibleClusters } from '../../access/visible-clusters';
 import type { Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
 
 /** A digest runs as its owner, in its channel. */
 const ownerOf = (definition: Definition): Actor => actorOf({ ...definition, user: definition.owner });
-
-/** Returns the clusters that a person may have a digest of. Asks Slack if necessary. */
-export const digestClusters = async (
-  actor: Actor,
-  clusters: readonly string[],
-  { authorizer }: { readonly authorizer: Authorizer },
-): Promise<SlackAnswer<readonly string[]>> => {
-  const visible: string[] = [];
-  for (const cluster of clusters) {
-    const answer = await authorizer.authorize(actor, { command: 'digest', clusters: [cluster] });
-    if (!answer.ok) return answer;
-    if (answer.value.kind === 'allowed') visible.push(cluster);
-  }
-  return { ok: true, value: visible };
-};
 
 /** The present clusters of a digest. */
 export interface Scope {
@@ -32,23 +18,36 @@ export interface Scope {
   readonly denied: readonly string[];
   /** Words that match no configured cluster. */
   readonly gone: readonly string[];
+  /** The definition's words that match a cluster which the owner has access to, or none. */
+  readonly words: readonly string[];
+  /** All clusters that the owner may see, of which those that are other sides of a peering are read too. */
+  readonly otherSides: readonly string[];
 }
+
+/** Keeps the words of a digest that match a cluster that is visible to the reader: others may name a cluster that is not. */
+export const visibleWords = (words: readonly string[], visible: readonly string[]): readonly string[] =>
+  words.filter((word) => matchClusters([word], visible).clusters.length > 0);
 
 /** Decides what a digest may show, by the present configuration and the present access of its owner. */
 export const digestScope = async (
   definition: Definition,
   services: { readonly authorizer: Authorizer; readonly config: Config },
 ): Promise<SlackAnswer<Scope>> => {
-  const { clusters, gone } = matchClusters(definition.clusters, [...services.config.clusters.keys()]);
   const owner = ownerOf(definition);
-  const visible = await digestClusters(owner, clusters, services);
-  if (!visible.ok) return visible;
-  const seen = new Set(visible.value);
-  const denied = clusters.filter((cluster) => !seen.has(cluster));
-  if (clusters.length > 0) {
-    return { ok: true, value: { allowed: seen.size > 0, clusters: visible.value, denied, gone } };
-  }
-  const answer = await services.authorizer.authorize(owner, { command: 'digest', clusters: [] });
+  const answer = await visibleClusters(owner, 'digest', services);
   if (!answer.ok) return answer;
-  return { ok: true, value: { allowed: answer.value.kind === 'allowed', clusters: [], denied, gone } };
+  const otherSides = answer.value;
+  const { clusters: matched, gone } = matchClusters(definition.clusters, [
+    ...services.config.clusters.keys(),
+  ]);
+  const clusters = matched.filter((cluster) => otherSides.includes(cluster));
+  const denied = matched.filter((cluster) => !otherSides.includes(cluster));
+  const words = definition.clusters.filter(
+    (word) => gone.includes(word) || visibleWords([word], otherSides).length > 0,
+  );
+  const scope = { clusters, denied, gone, words, otherSides };
+  if (matched.length > 0) return { ok: true, value: { ...scope, allowed: clusters.length > 0 } };
+  const general = await services.authorizer.authorize(owner, { command: 'digest', clusters: [] });
+  if (!general.ok) return general;
+  return { ok: true, value: { ...scope, allowed: general.value.kind === 'allowed' } };
 };

@@ -70,8 +70,8 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
       await tellRequester(renderDigestUntold(definition, { why: 'owner' }), context);
       return pauseByBot(definition, 'owner', '', context);
     }
-    const { clusters } = scope.value;
-    const rows = await checkClusters({ before: state.run, clusters }, context);
+    const { clusters, otherSides } = scope.value;
+    const rows = await checkClusters({ before: state.run, clusters, otherSides }, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     // The digest may have been stopped during the checks, which can take minutes.
     const still = await digests.find(definition.id);
@@ -165,7 +165,7 @@ const viewOf = async (
   const leftOut = [...before].some((cluster) => !scope.clusters.includes(cluster));
   return {
     id: definition.id,
-    clusters: definition.clusters,
+    clusters: scope.words,
     zone: definition.when.zone,
     planned: new Date(planned).toISOString(),
     at: new Date(now).toISOString(),

@@ -1,3 +1,4 @@
+import { visibleOrNone } from '../../access/visible-clusters';
 import { within } from '../../queue/within';
 import { renderClusters } from './help.message';
 import type { Reports } from '../history';
@@ -10,10 +11,9 @@ export const clustersCommand = defineCommand<{ readonly reports: Reports }>()({
   args: [],
   decidedBy: 'listener',
   access: () => [],
-  run: async ({ actor, deadline, authorizer, config, reports }) => {
-    const shown = [...config.clusters.values()].filter(
-      ({ name }) => authorizer.decide(actor, { command: 'check', clusters: [name] }).kind !== 'denied',
-    );
+  run: async ({ deadline, reports, ...context }) => {
+    const visible = await visibleOrNone(context.actor, 'check', context);
+    const shown = visible.flatMap((name) => context.config.clusters.get(name) ?? []);
     // Without Redis the list is still useful.
     const reading = reports.latest(shown.map(({ name }) => name));
     const latest = await within(Math.max(0, deadline - Date.now()), reading).catch(() => undefined);
@@ -21,7 +21,7 @@ export const clustersCommand = defineCommand<{ readonly reports: Reports }>()({
       shown.map(({ name, datacenter, peers }) => ({
         name,
         datacenter,
-        peers: Object.keys(peers),
+        peers: Object.keys(peers).filter((peer) => visible.includes(peers[peer] ?? '')),
         last: latest === undefined ? 'unread' : latest.get(name),
       })),
     );

@@ -42,13 +42,18 @@ export const compareRuns = defineAction<HistoryServices>()({
   modal: {
     title: 'Two runs compared',
     fill: async ({ value: { cluster, run, other }, ...context }) => {
+      const reader = { ...context, command: 'history' } as const;
       const [one, two] = await Promise.all([
-        findRun(cluster, run, context),
-        findRun(cluster, other, context),
+        findRun({ cluster, run }, reader),
+        findRun({ cluster, run: other }, reader),
       ]);
-      return one === undefined || two === undefined
-        ? renderFailure({ kind: 'run-gone', cluster })
-        : renderComparison({ run, report: one }, { run: other, report: two }, context.actor.channel);
+      if (!one.ok) return renderFailure(one.error);
+      if (!two.ok) return renderFailure(two.error);
+      return renderComparison(
+        { run, report: one.value },
+        { run: other, report: two.value },
+        context.actor.channel,
+      );
     },
   },
 });

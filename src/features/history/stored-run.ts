@@ -1,3 +1,8 @@
+import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
+import type { CommandName } from '../../config/commands';
+import { failure, type Result, success } from '../../result';
+import type { RequestFailure } from '../../render/failure';
+import type { SlackContext } from '../../slack/define';
 import type { ModalView } from '@slack/types';
 import type { Report } from '../../report/report';
 import { renderFailure } from '../../render/slack/failure';
@@ -12,17 +17,30 @@ export interface HistoryServices {
   readonly reports: Reports;
 }
 
+/** A click of a person, and the command whose permission it needs. */
+export type RunContext = Pick<
+  SlackContext<HistoryServices>,
+  'actor' | 'config' | 'authorizer' | 'reports'
+> & {
+  readonly command: CommandName;
+};
+
 /**
- * Returns a stored run; undefined if it has expired. The button's value comes from outside, so only runs of the cluster
- * that access was decided for are returned.
+ * Returns a stored run, or why it is not shown: it has expired, or it shows other sides of peerings that the person may
+ * not see. The button's value comes from outside, so only runs of the cluster that access was decided for are returned.
  */
 export const findRun = async (
-  cluster: string,
-  run: string,
-  { reports }: HistoryServices,
-): Promise<Report | undefined> => {
+  { cluster, run }: { readonly cluster: string; readonly run: string },
+  context: RunContext,
+): Promise<Result<Report, RequestFailure>> => {
+  const { actor, config, reports, command } = context;
   const report = await reports.find(run);
-  return report?.cluster.name === cluster ? report : undefined;
+  if (report?.cluster.name !== cluster) return failure({ kind: 'run-gone', cluster });
+  // A report that does not say what it read may show every other side.
+  const configured = config.clusters.get(cluster) ?? { peers: {} };
+  const read = report.otherSides ?? otherSidesOf(configured);
+  const visible = await visibleOrNone(actor, command, context, read);
+  return visible.length === read.length ? success(report) : failure({ kind: 'run-hidden', cluster });
 };
 
 /** Lists the stored runs of a cluster, newest first. */
@@ -34,10 +52,10 @@ export const runsOf = async (
 
 /** Shows a stored run. */
 export const showRun = async (
-  { cluster, run }: { readonly cluster: string; readonly run: string },
-  services: HistoryServices,
+  stored: { readonly cluster: string; readonly run: string },
+  context: RunContext,
   render: (report: Report) => ModalView,
 ): Promise<ModalView | Message> => {
-  const report = await findRun(cluster, run, services);
-  return report === undefined ? renderFailure({ kind: 'run-gone', cluster }) : render(report);
+  const found = await findRun(stored, context);
+  return found.ok ? render(found.value) : renderFailure(found.error);
 };

@@ -1,5 +1,5 @@
-import { type Definitions, type DigestFacts, factsOf, matchClusters } from '../digests';
-import { visibleClusters } from '../../access/visible-clusters';
+import { type Definitions, type DigestFacts, factsOf, matchClusters, visibleWords } from '../digests';
+import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 
 /** The digests that a person may change: their own, and those about nothing but clusters that they may have one of. */
@@ -8,7 +8,8 @@ export const digestsFor = async (
 ): Promise<readonly DigestFacts[]> => {
   const { actor, config, digests } = context;
   const all = (await digests.all()).filter(({ team }) => team === actor.team);
-  const allowed = new Set(await visibleClusters(actor, 'digest', context));
+  const visible = await visibleOrNone(actor, 'digest', context);
+  const allowed = new Set(visible);
   const names = [...config.clusters.keys()];
   const isAllowed = (words: readonly string[]): boolean =>
     allowed.size > 0 && matchClusters(words, names).clusters.every((cluster) => allowed.has(cluster));
@@ -17,5 +18,5 @@ export const digestsFor = async (
   return all
     .filter((digest) => mine(digest) || isAllowed(digest.clusters))
     .sort((a, b) => Number(mine(b)) - Number(mine(a)) || (a.id < b.id ? -1 : 1))
-    .map((digest) => factsOf(digest, now));
+    .map((digest) => factsOf({ ...digest, clusters: visibleWords(digest.clusters, visible) }, now));
 };

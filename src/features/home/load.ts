@@ -17,7 +17,7 @@ import type { Definitions } from '../digests';
 import type { Mutes } from '../mutes';
 import type { Subscriptions } from '../subscriptions';
 import type { SlackContext } from '../../slack/define';
-import { visibleClusters } from '../../access/visible-clusters';
+import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
 import { digestsFor } from './digests';
 import { peersOf } from './peers';
 import { type RequestServices, requestsFor } from './requests';
@@ -64,14 +64,8 @@ const readableClusters = async (context: Context): Promise<readonly ClusterConfi
   // Who may not even ask for help may still have been granted a cluster.
   if (person.kind === 'denied' && person.because !== 'not-granted')
     return refusalWords(person, basicPermission);
-  const visible: ClusterConfig[] = [];
-  // One after the other: what Slack tells for the first is remembered for all others.
-  for (const cluster of context.config.clusters.values()) {
-    const decision = await decide({ command: 'check', clusters: [cluster.name] }, context);
-    if (decision === undefined) return unknown;
-    if (decision.kind === 'allowed') visible.push(cluster);
-  }
-  return visible;
+  const visible = await visibleClusters(context.actor, 'check', context);
+  return visible.ok ? visible.value.flatMap((name) => context.config.clusters.get(name) ?? []) : unknown;
 };
 
 const ranks: Readonly<Record<Verdict | 'none', number>> = {
@@ -121,7 +115,7 @@ const read = async (
     requestsFor(context),
     digestsFor(context),
     subscriptionsFor(context),
-    visibleClusters(actor, 'mutes', context).then((clusters) => context.mutes.list(clusters, Date.now())),
+    visibleOrNone(actor, 'mutes', context).then((clusters) => context.mutes.list(clusters, Date.now())),
   ]);
   return renderHome({
     page,

@@ -31,7 +31,8 @@ export const peersOf = (
   { clusters }: Pick<Config, 'clusters'>,
 ): readonly HomePeer[] => {
   const seen = (latest.get(cluster.name)?.peers ?? []).map(({ name }) => name);
-  const names = [...new Set([...Object.keys(cluster.peers), ...seen])];
+  const configured = Object.keys(cluster.peers).filter((name) => numbers.has(cluster.peers[name] ?? ''));
+  const names = [...new Set([...configured, ...seen])];
   return names.map((name) => {
     const target = cluster.peers[name];
     const number = target === undefined ? undefined : numbers.get(target);

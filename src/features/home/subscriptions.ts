@@ -1,5 +1,5 @@
 import type { Subscription, Subscriptions } from '../subscriptions';
-import { visibleClusters } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 
 /** The subscriptions that a person made, of the clusters whose subscriptions that person may still see. */
@@ -7,7 +7,7 @@ export const subscriptionsFor = async (
   context: SlackContext<{ readonly subscriptions: Pick<Subscriptions, 'all'> }>,
 ): Promise<readonly Subscription[]> => {
   const { actor, subscriptions } = context;
-  const visible = new Set(await visibleClusters(actor, 'subscriptions', context));
+  const visible = new Set(await visibleOrNone(actor, 'subscriptions', context));
   return (await subscriptions.all())
     .filter(({ cluster, owner, team }) => owner === actor.user && team === actor.team && visible.has(cluster))
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));

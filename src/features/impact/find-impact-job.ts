@@ -1,6 +1,7 @@
+import { actorOf } from '../../access/actor';
+import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
 import { renderFailure } from '../../render/slack/failure';
 import { defineRequestJob } from '../../slack/request-job';
-import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { renderImpact, renderImpactProgress } from './impact.message';
 import { ImpactRequest, type ImpactServices, impactUsage } from './impact-request';
 
@@ -10,15 +11,17 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
   payload: ImpactRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  handle: async ({ id, payload, reply, signal, config, findImpact, attempt, attempts }) => {
+  handle: async (context) => {
+    const { id, payload, reply, signal, config, findImpact, attempt, attempts } = context;
     const { cluster: name, part, user } = payload;
     const refused = await reply.refuseUnless({ command: 'impact', clusters: [name] });
     if (refused) return refused;
     const cluster = config.clusters.get(name);
-    if (cluster === undefined) return reply.privately(renderUnknownCluster(name, config), 'refused');
+    if (cluster === undefined) return reply.unknownCluster(name, 'impact', config);
+    const otherSides = await visibleOrNone(actorOf(payload), 'impact', context, otherSidesOf(cluster));
     const [answer, read] = await Promise.all([
       reply.open(renderImpactProgress(payload)),
-      findImpact(cluster, { part, requestId: id, signal }),
+      findImpact(cluster, { part, requestId: id, otherSides, signal }),
     ]);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!answer.ok) return reply.failed(answer.error);

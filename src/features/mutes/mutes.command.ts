@@ -1,7 +1,7 @@
 import { renderMutes } from './mutes.message';
 import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
-import { visibleClusters } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
 
 export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   name: 'mutes',
@@ -11,8 +11,7 @@ export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   decidedBy: 'listener',
   access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),
   run: async ({ args: { cluster }, ...context }) => {
-    const clusters =
-      cluster === undefined ? await visibleClusters(context.actor, 'mutes', context) : [cluster];
+    const clusters = cluster === undefined ? await visibleOrNone(context.actor, 'mutes', context) : [cluster];
     return renderMutes(await context.mutes.list(clusters, Date.now()), cluster);
   },
 });

@@ -1,3 +1,4 @@
+import { otherSidesOf } from '../../access/visible-clusters';
 import type { ClusterConfig } from '../../config/config';
 import { matchesGlob } from '../../config/match-glob';
 import { diffReports } from '../../report/diff';
@@ -13,6 +14,13 @@ interface Looked {
   readonly look: Look;
 }
 
+interface Looking {
+  readonly cluster: ClusterConfig;
+  /** The clusters that may be read too where they are the other side of a peering. */
+  readonly otherSides: readonly string[];
+  readonly watch: Watch | undefined;
+}
+
 type Services = Pick<PollServices, 'check' | 'reports'>;
 
 /**
@@ -21,15 +29,17 @@ type Services = Pick<PollServices, 'check' | 'reports'>;
  */
 export const lookAt = async (
   subscription: Subscription,
-  cluster: ClusterConfig,
-  watch: Watch | undefined,
+  { cluster, otherSides, watch }: Looking,
   { id, signal, check, reports }: Services & Pick<JobRun, 'id' | 'signal'>,
 ): Promise<Looked> => {
   const recent = await recentRun(subscription, watch, reports);
-  if (recent !== undefined) return seen(subscription, recent.report, recent.run, false);
+  // A run for other people may show what this channel may not see, or not show what it may.
+  if (recent !== undefined && hasSameSides(recent.report, { cluster, otherSides }))
+    return seen(subscription, recent.report, recent.run, false);
   const checked = await check(cluster, {
     peer: subscription.peer,
     requestId: id,
+    otherSides,
     signal,
     onProgress: () => undefined,
   });
@@ -54,6 +64,14 @@ const seen = (subscription: Subscription, report: Report, run: string, own: bool
     look: { at: Date.now(), summary, problem: null, run, own, startedMs },
   };
 };
+
+const hasSameSides = (
+  { otherSides: read }: Report,
+  { cluster, otherSides: visible }: Pick<Looking, 'cluster' | 'otherSides'>,
+): boolean =>
+  otherSidesOf(cluster)
+    .filter((side) => visible.includes(side))
+    .join() === read?.join();
 
 /** The newest run of the last half of the interval that this subscription has not looked at. */
 const recentRun = async (

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Subscription } from './subscriptions.store';
 import type { Watch, WatchVersion } from './watches.store';
-import { actorOf } from '../../access/actor';
+import { type Actor, actorOf } from '../../access/actor';
+import { otherSidesOf, visibleClusters } from '../../access/visible-clusters';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
@@ -50,8 +51,16 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     if (!owner.ok) return afterFailure(owner.error, context);
     if (owner.value.kind !== 'allowed') return stopByBot(subscription, 'owner', context);
 
+    const otherSides = await visibleClusters(
+      ownerOf(subscription),
+      'subscribe',
+      context,
+      otherSidesOf(cluster),
+    );
+    if (!otherSides.ok) return afterFailure(otherSides.error, context);
+
     const { watch } = await watches.read(key);
-    const looked = await lookAt(subscription, cluster, watch, context);
+    const looked = await lookAt(subscription, { cluster, otherSides: otherSides.value, watch }, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
@@ -65,9 +74,12 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
   },
 });
 
+/** A subscription is read as its owner, in its channel. */
+const ownerOf = (subscription: Subscription): Actor => actorOf({ ...subscription, user: subscription.owner });
+
 /** Asks whether the person who subscribed still may. */
 const authorizeOwner = (subscription: Subscription, { authorizer }: Context) =>
-  authorizer.authorize(actorOf({ ...subscription, user: subscription.owner }), {
+  authorizer.authorize(ownerOf(subscription), {
     command: 'subscribe',
     clusters: [subscription.cluster],
   });

@@ -1,6 +1,6 @@
 import { renderSubscriptions } from './notices.message';
 import { defineCommand } from '../../slack/define';
-import { visibleClusters } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
 import type { SubscribeServices } from './services';
 
 export const subscriptionsCommand = defineCommand<SubscribeServices>()({
@@ -11,7 +11,7 @@ export const subscriptionsCommand = defineCommand<SubscribeServices>()({
   decidedBy: 'listener',
   access: () => [],
   run: async ({ actor, subscriptions: stored, ...context }) => {
-    const visible = new Set(await visibleClusters(actor, 'subscriptions', context));
+    const visible = new Set(await visibleOrNone(actor, 'subscriptions', context));
     const all = (await stored.all())
       .filter(({ cluster }) => visible.has(cluster))
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));

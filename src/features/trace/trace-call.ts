@@ -1,3 +1,5 @@
+import { actorOf } from '../../access/actor';
+import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
 import type { UnreadableCluster } from '../../clusters/unreadable';
 import type { JobOutcome } from '../../queue/define';
 import { renderFailure } from '../../render/slack/failure';
@@ -7,7 +9,6 @@ import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
 import { startProgress } from '../../slack/api/progress';
 import type { AnswerRef } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
-import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { renderTrace, renderTraceProgress } from './trace.message';
 import { type TraceContext, TraceRequest, type TraceServices, traceUsage } from './trace-request';
 
@@ -22,8 +23,7 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
     const refused = await reply.refuseUnless({ command: 'trace', clusters: [payload.cluster] });
     if (refused) return refused;
     const cluster = config.clusters.get(payload.cluster);
-    if (cluster === undefined)
-      return reply.privately(renderUnknownCluster(payload.cluster, config), 'refused');
+    if (cluster === undefined) return reply.unknownCluster(payload.cluster, 'trace', config);
     const { answer, read } = await openAndRead(cluster, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!answer.ok) return reply.failed(answer.error);
@@ -37,10 +37,8 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
 });
 
 /** Posts the first message while the clusters are already being read. */
-const openAndRead = async (
-  cluster: Parameters<TraceServices['trace']>[0],
-  { id, payload, reply, poster, signal, since, trace }: TraceContext,
-) => {
+const openAndRead = async (cluster: Parameters<TraceServices['trace']>[0], context: TraceContext) => {
+  const { id, payload, reply, poster, signal, since, trace } = context;
   const { service, destination, peer } = payload;
   let reads = { done: 0, total: 0 };
   let show = (): void => undefined;
@@ -51,9 +49,11 @@ const openAndRead = async (
     show = () => progress.show(reading());
     return { answer, progress };
   });
+  const otherSides = await visibleOrNone(actorOf(payload), 'trace', context, otherSidesOf(cluster));
   const [{ answer, progress }, read] = await Promise.all([
     opening,
     trace(cluster, {
+      otherSides,
       query: { service, destination, peer: peer ?? undefined },
       requestId: id,
       signal,

@@ -1,0 +1,331 @@
+import { resolve } from 'node:path';
+import { WebAPIPlatformError } from '@slack/web-api';
+import { pino } from 'pino';
+import type { KnownActor } from '../../../src/access/access';
+import { createAuthorizer } from '../../../src/access/authorizer';
+import { registry } from '../../../src/checks/registry';
+import {
+  actions,
+  commands,
+  eventListeners,
+  type ListenerServices,
+  submissions,
+} from '../../../src/app/listeners';
+import { jobs, type JobServices } from '../../../src/app/jobs';
+import { createIsolated } from '../../../src/clusters/isolated';
+import { createPendingSince } from '../../../src/clusters/pending.store';
+import type { ProcessPool } from '../../../src/clusters/process-pool';
+import { createRunCheck } from '../../../src/clusters/run-check';
+import type { ClusterConfig, Config } from '../../../src/config/config';
+import { createClients } from '../../../src/clusters/clients';
+import { openApprovals } from '../../../src/features/approvals/approvals.store';
+import { approverAccess, createTokenServices } from '../../../src/features/approvals/create-services';
+import { createCheckLocks } from '../../../src/features/check/check-locks.store';
+import { createRecorder } from '../../../src/features/audit/recorder';
+import { openAudit } from '../../../src/features/audit/audit.store';
+import { createDefinitions } from '../../../src/features/digests/definitions.store';
+import { createDigestRuns } from '../../../src/features/digests/runs.store';
+import { createReports } from '../../../src/features/history/reports.store';
+import { createMutes } from '../../../src/features/mutes/mutes.store';
+import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
+import { createWatches } from '../../../src/features/subscriptions/watches.store';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
+import type { Poster } from '../../../src/slack/api/poster';
+import type { RedisClient } from '../../../src/redis/redis';
+import { createSigner } from '../../../src/signing/sign';
+import { contextOf, type Modals, type SlackRequest, type SlackServices } from '../../../src/slack/define';
+import { type Click, handleAction } from '../../../src/slack/handle-action';
+import { handleCommand } from '../../../src/slack/handle-command';
+import { handleSubmission } from '../../../src/slack/handle-submission';
+import type { SubmittedModal } from '../../../src/slack/define';
+import { readRecordings, serveRecording } from '../../../sandbox/demo/recording';
+import { sealer } from '../../sealer';
+
+/**
+ * The whole bot without Slack: every command, button and modal with the real access rules, the jobs that they queue, real
+ * stores, and recorded clusters of which one is not for everyone.
+ */
+
+const log = pino({ level: 'silent' });
+const token = 'a-token';
+const environment = { TOKEN: token };
+
+/** The cluster that everybody may see, and those that only the owner may. */
+export const shownCluster = 'prod-east';
+
+/** The names of what is hidden: of clusters, and in them of a datacenter, a node, a service and a partner. */
+export const hiddenNames = [
+  'prod-west',
+  'staging',
+  'hidden-dc',
+  'hidden-node',
+  'hidden-billing',
+  'hidden-partner',
+] as const;
+
+/** Gives the recorded `prod-west` names that occur in no other cluster. */
+const withHiddenNames = (text: string): string =>
+  text
+    .replaceAll('west-server', 'hidden-node')
+    .replaceAll('"west"', '"hidden-dc"')
+    .replaceAll(/(?<![\w-])billing/g, 'hidden-billing')
+    .replaceAll('"east"', '"hidden-partner"')
+    .replaceAll('/v1/peering/east"', '/v1/peering/hidden-partner"');
+
+export const serveClusters = async () => {
+  const recordings = await readRecordings(resolve(__dirname, '../../../sandbox/recordings'));
+  const served = await Promise.all(
+    recordings.map(async (recording) => {
+      const changed =
+        recording.cluster === 'prod-west'
+          ? (JSON.parse(withHiddenNames(JSON.stringify(recording))) as typeof recording)
+          : recording;
+      return { recording, server: await serveRecording(changed, { token, delayMs: 0 }) };
+    }),
+  );
+  const peers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'prod-east': { west: 'prod-west', lab: 'staging' },
+    'prod-west': { 'hidden-partner': 'prod-east' },
+  };
+  const clusters = served.map(
+    ({ recording: { cluster: name }, server }): ClusterConfig => ({
+      name,
+      address: server.address,
+      token: { env: 'TOKEN' },
+      tls: {},
+      allowPlainHttp: true,
+      gatewayTokens: [],
+      peers: peers[name] ?? {},
+      peeringToken: { env: 'TOKEN' },
+    }),
+  );
+  return {
+    clusters,
+    stop: async () => {
+      for (const { server } of served) await server.stop();
+    },
+  };
+};
+
+/** May do everything everywhere. */
+export const owner = 'UOWNER';
+/** May do everything on one cluster. */
+export const outsider = 'UOUTSIDER';
+/** May do everything, but Slack does not say who this is. */
+export const unknown = 'UUNKNOWN';
+
+export const configOf = (clusters: readonly ClusterConfig[]): Config => ({
+  clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
+  access: {
+    restrict: true,
+    grants: [
+      { allow: ['*'], users: [owner, unknown] },
+      { allow: ['*'], users: [outsider], clusters: [shownCluster] },
+    ],
+  },
+  approvals: {
+    channel: 'CAPPROVALS',
+    approvers: { users: ['UAPPROVER'], usergroups: [] },
+    expiresMs: 1_800_000,
+  },
+  history: { reports: 100, maxAgeMs: 86_400_000 },
+});
+
+/** Something that the bot showed, and where. */
+export interface Shown {
+  readonly where: string;
+  readonly content: unknown;
+}
+
+export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: readonly ClusterConfig[]) => {
+  const config = configOf(clusters);
+  const home = { team: 'T1' };
+  const client = {
+    users: {
+      info: async ({ user }: { user: string }) => {
+        if (user === unknown) throw new WebAPIPlatformError({ ok: false, error: 'internal_error' });
+        return { ok: true, user: { team_id: 'T1', tz: 'UTC' } };
+      },
+    },
+    usergroups: { users: { list: async () => ({ ok: true, users: [] }) } },
+    views: { update: async ({ view }: { view: unknown }) => ({ ok: true, shown: show('modal', view) }) },
+  };
+  const shown: Shown[] = [];
+  const show = (where: string, content: unknown): number => shown.push({ where, content });
+  const posted = new Map<string, { readonly channel: string; readonly ts: string }>();
+  const poster: Poster = {
+    post: async ({ channel, name }, message) => {
+      const before = posted.get(name);
+      if (before !== undefined) return { ok: true, value: before };
+      show(channel, message);
+      const ref = { channel, ts: String(posted.size + 1) };
+      posted.set(name, ref);
+      return { ok: true, value: ref };
+    },
+    edit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) as undefined }),
+    tryEdit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) as undefined }),
+    attach: async ({ channel }, file) => {
+      show(channel, file);
+      return { ok: true, value: { channel, ts: '0' } };
+    },
+  };
+  const signer = createSigner('a-key-of-at-least-32-characters!');
+  const audit = openAudit(redis, signer, { maxAgeMs: 86_400_000, onEntry: () => undefined });
+  const approvals = openApprovals(redis, signer, audit);
+  const authorizer = createAuthorizer({ client: client as never, access: config.access, home });
+  const mutes = createMutes(redis, sealer);
+  const isolated = createIsolated({ config, environment, pool, log });
+  interface Queued {
+    readonly name: string;
+    readonly id: string;
+    readonly payload: unknown;
+  }
+  const queue: Queued[] = [];
+  const enqueue = async (
+    job: { readonly name: string },
+    payload: unknown,
+    { id }: { readonly id: string },
+  ) => {
+    queue.push({ name: job.name, id, payload });
+    return { kind: 'queued' } as const;
+  };
+  const stores = {
+    signed: { signer, audit, approvals },
+    record: createRecorder(audit, log),
+    reports: createReports(redis, sealer, config.history),
+    mutes,
+    digests: createDefinitions(redis, sealer),
+    digestRuns: createDigestRuns(redis, sealer),
+    subscriptions: createSubscriptions(redis, sealer),
+    watches: createWatches(redis, sealer),
+    messageRefs: createMessageRefs(redis, sealer),
+  };
+  const listening = {
+    ...stores,
+    config,
+    authorizer,
+    producer: { enqueue, workers: async () => 1 },
+    isFirst: async () => true,
+    rationale: () => 'because',
+    commands,
+    requests: {
+      open: approvals.open,
+      approvers: createAuthorizer({ client: client as never, access: approverAccess(config), home }),
+    },
+    approvers: createAuthorizer({ client: client as never, access: approverAccess(config), home }),
+    checkIds: registry.map(({ id }) => id),
+    signer,
+    trail: audit,
+  } as unknown as SlackServices & ListenerServices;
+  const clients = createClients(environment, undefined, 'write');
+  const working = {
+    ...stores,
+    config,
+    authorizer,
+    rationale: () => 'because',
+    poster,
+    respond: async (_: string, message: unknown) => ({ ok: true, value: void show('private', message) }),
+    checkLocks: createCheckLocks(redis),
+    check: createRunCheck({ isolated, pending: createPendingSince(redis, sealer), mutesOf: mutes.of }),
+    inspectAcl: isolated.inspectAcl,
+    trace: isolated.trace,
+    findImpact: isolated.findImpact,
+    zoneOf: async () => ({ ok: true, value: 'UTC' }),
+    queue: enqueue,
+    tokens: createTokenServices({
+      client: client as never,
+      config,
+      home,
+      signed: stores.signed,
+      clients,
+      producer: { enqueue: enqueue as never },
+    }),
+    botName: 'peering-bot',
+  } as unknown as JobServices;
+
+  let count = 0;
+  const requestBy = (actor: KnownActor): SlackRequest => {
+    count += 1;
+    const modals: Modals = {
+      open: async () => 'V1',
+      fill: async (_, view) => void show('modal', view),
+    };
+    return {
+      id: `request-${count}`,
+      actor: { user: actor.user, team: actor.team, channel: actor.channel },
+      responseUrl: 'https://slack.example/respond',
+      deadline: Date.now() + 60_000,
+      log,
+      modals,
+    };
+  };
+  const actorOf = (user: string) => ({ user, team: 'T1', channel: 'C1' });
+  const noLimit = async (): Promise<undefined> => undefined;
+  /** Runs what was queued, and what that queues. */
+  const work = async (): Promise<void> => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      const { name, id, payload } = one;
+      const job = jobs.find((known) => known.name === name);
+      const run = {
+        id,
+        since: Date.now(),
+        attempt: 1,
+        attempts: 1,
+        signal: new AbortController().signal,
+        log,
+      };
+      await job?.handle({ ...working, ...run, payload: job.payload.parse(payload) as never });
+    }
+  };
+  /** Does something, with all that it queues, and returns what was shown. */
+  const during = async (act: () => Promise<unknown>): Promise<readonly Shown[]> => {
+    shown.splice(0);
+    const told = await act();
+    if (told !== undefined) show('private', told);
+    await work();
+    return shown.splice(0);
+  };
+
+  return {
+    config,
+    stores,
+    approvals,
+    type: (user: string, text: string) =>
+      during(async () => {
+        const handled = await handleCommand(text, requestBy(actorOf(user)), commands, listening, noLimit);
+        return handled.reply ?? (await handled.after?.());
+      }),
+    press: (user: string, click: Click) =>
+      during(() => {
+        const request = requestBy(actorOf(user));
+        return handleAction(click, request, actions, listening, request.modals as Modals, noLimit);
+      }),
+    submit: (user: string, modal: SubmittedModal) =>
+      during(async () => {
+        const handled = await handleSubmission(
+          modal,
+          requestBy(actorOf(user)),
+          submissions,
+          listening,
+          noLimit,
+        );
+        return handled.errors ?? handled.reply ?? (await handled.after?.());
+      }),
+    openHome: (user: string) =>
+      during(async () => {
+        const views = [];
+        for (const listener of eventListeners) {
+          views.push(await listener.home(contextOf(requestBy({ ...actorOf(user), channel: '' }), listening)));
+        }
+        return views;
+      }),
+    run: (user: string, name: string, payload: object) =>
+      during(async () => {
+        queue.push({ name, id: `job-${user}-${(count += 1)}`, payload });
+        return undefined;
+      }),
+    close: clients.close,
+  };
+};
+
+export type World = ReturnType<typeof openWorld>;

@@ -1,0 +1,348 @@
+import { randomUUID } from 'node:crypto';
+import { actions, commands, submissions } from '../../src/app/listeners';
+import { createProcessPool, type ProcessPool } from '../../src/clusters/process-pool';
+import type { CommandName } from '../../src/config/commands';
+import { approvalButtons, shownRequest } from '../../src/features/approvals/approval-buttons';
+import { approvalFields, approvalFormIds } from '../../src/features/approvals/request-forms.modal';
+import { renderConfirmForm } from '../../src/features/approvals/confirm.modal';
+import { filterActionId } from '../../src/features/check/details-filter';
+import { historyButtons } from '../../src/features/history/history-buttons';
+import { homeButtons } from '../../src/features/home/home-buttons';
+import { digestButtons } from '../../src/features/digests/digest-buttons';
+import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
+import type { RedisClient } from '../../src/redis/redis';
+import { inputAction } from '../../src/render/slack/form';
+import { encodeParts } from '../../src/render/slack/button-value';
+import type { SubmittedModal } from '../../src/slack/define';
+import type { Click } from '../../src/slack/handle-action';
+import { describeWith } from '../lab/binaries';
+import { type RedisServer, startRedis } from '../lab/redis';
+import {
+  hiddenNames,
+  openWorld,
+  outsider,
+  owner,
+  serveClusters,
+  type Shown,
+  shownCluster,
+  unknown,
+  type World,
+} from './walk/world';
+
+/**
+ * Somebody with a right to one cluster of three gives every command, presses every button that anybody was ever shown,
+ * submits every modal and opens App Home. No answer names a cluster that is not theirs, nor anything in it. A new command,
+ * button or modal fails this test until it is walked.
+ */
+
+jest.setTimeout(600_000);
+
+/** Texts of each command: right, misspelt, without arguments, and for what the person may not see. */
+const typed: Readonly<Record<CommandName, readonly string[]>> = {
+  check: [
+    'check prod-east',
+    'check prod-east west',
+    'check prod-wes',
+    'check stagin',
+    'check xyz',
+    'check prod-west',
+  ],
+  trace: [
+    'trace prod-east web api',
+    'trace prod-east web billing west',
+    'trace prod-east web billin',
+    'trace prod-east web hidden',
+    'trace prod-wes web api',
+    'trace prod-west web api',
+  ],
+  impact: [
+    'impact prod-east west',
+    'impact prod-east api',
+    'impact prod-east web',
+    'impact prod-east hidde',
+    'impact prod-wes api',
+    'impact staging api',
+  ],
+  acl: ['acl prod-east', 'acl prod-wes', 'acl prod-west', 'acl'],
+  history: ['history prod-east', 'history prod-wes', 'history prod-west', 'history'],
+  digest: [
+    'digest list',
+    'digest add all daily 09:00',
+    'digest add prod-* daily 09:00',
+    'digest add prod-wes daily 09:00',
+    'digest add prod-west daily 09:00',
+    'digest add stagin daily 09:00',
+    'digest',
+  ],
+  subscribe: ['subscribe prod-east', 'subscribe prod-wes', 'subscribe prod-west', 'subscribe'],
+  unsubscribe: ['unsubscribe prod-east', 'unsubscribe prod-wes', 'unsubscribe prod-west'],
+  subscriptions: ['subscriptions'],
+  mute: [
+    'mute prod-east peering-active for 7d known',
+    'mute prod-east peering-activ for 7d known',
+    'mute prod-wes peering-active for 7d known',
+    'mute prod-west peering-active for 7d known',
+  ],
+  unmute: [
+    'unmute prod-east peering-active',
+    'unmute prod-wes peering-active',
+    'unmute prod-west peering-active',
+  ],
+  mutes: ['mutes', 'mutes prod-east', 'mutes prod-wes', 'mutes prod-west'],
+  token: [
+    'token',
+    'token prod-east',
+    'token prod-east west',
+    'token prod-east west replace',
+    'token prod-wes orders',
+  ],
+  connect: ['connect', 'connect prod-east', 'connect prod-east prod-wes', 'connect prod-east prod-west'],
+  audit: ['audit', 'audit prod-east', 'audit prod-wes', 'audit prod-west'],
+  clusters: ['clusters'],
+  help: ['help', '', 'chekc'],
+};
+
+const press = (actionId: string, value: string | undefined, metadata?: string): Click => ({
+  actionId,
+  value,
+  metadata,
+});
+
+/** Everything with an `action_id` in what was shown, as a click on it. */
+const clicksIn = (content: unknown): readonly Click[] => {
+  if (typeof content !== 'object' || content === null) return [];
+  const own = content as {
+    action_id?: unknown;
+    value?: unknown;
+    options?: unknown;
+    private_metadata?: unknown;
+  };
+  const inside = Object.values(content).flatMap(clicksIn);
+  const metadata = typeof own.private_metadata === 'string' ? own.private_metadata : undefined;
+  const here =
+    typeof own.action_id === 'string' && typeof own.value === 'string'
+      ? [press(own.action_id, own.value)]
+      : [];
+  return [...here, ...inside].map((click) => ({ ...click, metadata: click.metadata ?? metadata }));
+};
+
+const chosen = (name: string) => ({ selected_option: { value: name } });
+
+const modal = (
+  callbackId: string,
+  metadata: string,
+  inputs: Readonly<Record<string, object>>,
+): SubmittedModal => ({
+  callback_id: callbackId,
+  private_metadata: metadata,
+  state: {
+    values: Object.fromEntries(Object.entries(inputs).map(([id, value]) => [id, { [inputAction]: value }])),
+  },
+});
+
+describeWith(['redis'], 'the other clusters', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let pool: ProcessPool;
+  let served: Awaited<ReturnType<typeof serveClusters>>;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.error);
+    redis = connectRedis(address.value, 'working');
+    pool = createProcessPool({
+      count: 2,
+      memoryMiB: 256,
+      deadlineMs: 60_000,
+      environment: {},
+      onCall: () => undefined,
+    });
+    served = await serveClusters();
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    pool.close();
+    await served.stop();
+    await server.stop();
+  });
+
+  /** Lets the owner of everything leave things behind: messages with buttons, stored runs, digests, mutes, requests. */
+  const live = async (world: World): Promise<readonly Shown[]> => {
+    const seen: Shown[] = [];
+    const say = async (...texts: readonly string[]): Promise<void> => {
+      for (const text of texts) seen.push(...(await world.type(owner, text)));
+    };
+    await say('check prod-east', 'check prod-east', 'check prod-west', 'check staging', 'history prod-east');
+    await say('trace prod-east web billing west', 'impact prod-east west', 'acl prod-west', 'acl prod-east');
+    await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
+    await say('subscribe prod-east', 'subscribe prod-west', 'subscriptions');
+    await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
+    await say(
+      'token prod-east west replace',
+      'token prod-west extra',
+      'connect prod-east staging',
+      'connect',
+    );
+    const [digest] = await world.stores.digests.all();
+    seen.push(
+      ...(await world.run(owner, 'run-digest', {
+        digest: digest?.id,
+        planned: Date.now(),
+        requestedBy: owner,
+      })),
+    );
+    seen.push(...(await world.openHome(owner)));
+    const plan = ['creates peering hidden-partner on prod-west'];
+    await world.approvals.create(
+      randomUUID(),
+      {
+        kind: 'connect',
+        acceptor: 'prod-east',
+        dialer: 'prod-west',
+        peer: 'west',
+        dialerPeer: 'hidden-partner',
+        replace: false,
+        reason: 'for hidden-billing',
+        requester: owner,
+        team: 'T1',
+        channel: 'C1',
+        plan,
+        digest: '',
+      },
+      1_800_000,
+    );
+    for (const click of clicksIn(seen)) seen.push(...(await world.press(owner, click)));
+    return seen;
+  };
+
+  const walk = async (person: string, hidden: readonly string[]) => {
+    await redis.flushall();
+    const world = openWorld(redis, pool, served.clusters);
+    const before = await live(world);
+    const leaks: string[] = [];
+    let answers = 0;
+    const listen = (given: unknown, seen: readonly Shown[]): void => {
+      const words = JSON.stringify(given);
+      for (const { where, content } of seen) {
+        answers += 1;
+        const text = JSON.stringify(content);
+        // The words that the person typed, and those in the value of a button, are no news to them.
+        for (const name of hidden) {
+          if (text.includes(name) && !words.includes(name))
+            leaks.push(`${words} → ${where}: ${name}: ${text}`);
+        }
+      }
+    };
+
+    expect(commands.map(({ name }) => name).filter((name) => !typed[name])).toEqual([]);
+    const own: Shown[] = [];
+    for (const { name } of commands) {
+      for (const text of typed[name]) {
+        const seen = await world.type(person, text);
+        own.push(...seen);
+        listen(text, seen);
+      }
+    }
+    const home = await world.openHome(person);
+    own.push(...home);
+    listen('app home', home);
+
+    const [request] = (await world.approvals.open()).filter(({ request: { kind } }) => kind === 'connect');
+    if (request === undefined) throw new Error('no request');
+    const shownValue = `${request.request.id}.${shownRequest(request.request).fingerprint ?? ''}`;
+    const runs = (await world.stores.reports.history([shownCluster], 9)).get(shownCluster) ?? [];
+    const [newest, older] = runs;
+    const pair = historyButtons.compare.encode({
+      cluster: shownCluster,
+      run: newest?.run ?? '',
+      other: older?.run ?? '',
+    });
+    const [digest] = await world.stores.digests.all();
+    const samples: readonly Click[] = [
+      press(filterActionId, 'severity:error', encodeParts(['C1', shownCluster, newest?.run ?? ''])),
+      ...[historyButtons.runs, historyButtons.pick, historyButtons.compare].map(({ id }) => press(id, pair)),
+      ...Object.values(approvalButtons).map(({ id }) => press(id, shownValue)),
+      ...Object.values(homeButtons).map(({ id }) => press(id, homeButtons.next.encode(1))),
+      ...[digestButtons.run, digestButtons.pause, digestButtons.resume].map(({ id }) =>
+        press(id, digest?.id),
+      ),
+    ];
+    const clicks = [...clicksIn(before), ...clicksIn(own), ...samples];
+    const distinct = new Map(clicks.map((click) => [JSON.stringify(click), click]));
+    const pressed = new Set<string>();
+    for (const click of distinct.values()) {
+      const action = actions.find(({ button }) => button.id === click.actionId);
+      if (action?.button.decode(click.value, click.metadata) !== undefined) pressed.add(click.actionId);
+      listen(click, await world.press(person, click));
+    }
+    expect(actions.map(({ button }) => button.id).filter((id) => !pressed.has(id))).toEqual([]);
+
+    const inC1 = encodeParts(['C1']) ?? '';
+    const target = { cluster: shownCluster, check: 'peering-active', subject: 'west' };
+    const confirm = (verdict: 'approved' | 'denied') =>
+      renderConfirmForm(verdict, request.request, 'C1').private_metadata ?? '';
+    const connectInputs = (dialer: string) => ({
+      [approvalFields.acceptor]: chosen(shownCluster),
+      [approvalFields.dialer]: chosen(dialer),
+      [approvalFields.peer]: { value: null },
+      [approvalFields.dialerPeer]: { value: null },
+      [approvalFields.reason]: { value: null },
+    });
+    const forms: readonly SubmittedModal[] = [
+      modal(approvalFormIds.token, inC1, {
+        [approvalFields.acceptor]: chosen(shownCluster),
+        [approvalFields.peer]: { value: 'west' },
+        [approvalFields.reason]: { value: null },
+        [approvalFields.replace]: { selected_options: [] },
+      }),
+      modal(approvalFormIds.connect, inC1, connectInputs('prod-west')),
+      modal(approvalFormIds.connect, inC1, connectInputs(shownCluster)),
+      modal(approvalFormIds.approve, confirm('approved'), {}),
+      modal(approvalFormIds.deny, confirm('denied'), { [approvalFields.reason]: { value: 'no' } }),
+      modal(muteFormId, renderMuteForm(target, 'C1').private_metadata ?? '', {
+        [muteFields.scope]: chosen('finding'),
+        [muteFields.end]: chosen('7d'),
+        [muteFields.reason]: { value: 'known' },
+      }),
+    ];
+    const decoded = forms.filter(
+      (form) =>
+        submissions.find(({ callbackId }) => callbackId === form.callback_id)?.decode(form) !== undefined,
+    );
+    expect(
+      submissions
+        .map(({ callbackId }) => callbackId)
+        .filter((id) => !decoded.some((form) => form.callback_id === id)),
+    ).toEqual([]);
+    for (const form of forms) listen(form, await world.submit(person, form));
+
+    const digests = await world.stores.digests.all();
+    for (const { id, owner: of } of digests.filter(({ owner: by }) => by === person)) {
+      const due = { digest: id, planned: Date.now(), requestedBy: of };
+      listen('a digest', await world.run(person, 'run-digest', due));
+    }
+    const polled = { cluster: shownCluster, channel: 'C1', planned: Date.now() + 3_600_000 };
+    listen('a subscription', await world.run(person, 'poll-subscription', polled));
+    const late = await world.openHome(person);
+    listen('app home, again', late);
+    world.close();
+    return { answers, leaks, before, own };
+  };
+
+  it('are not named to somebody without a right to them', async () => {
+    const { answers, leaks, before, own } = await walk(outsider, hiddenNames);
+    process.stdout.write(`who-may-see-what: ${answers} answers to a person with a right to one cluster\n`);
+    expect(leaks).toEqual([]);
+    // The owner sees these names, in these answers: otherwise this shows nothing.
+    const toOwner = JSON.stringify(before);
+    expect(hiddenNames.filter((name) => !toOwner.includes(name))).toEqual([]);
+    expect(JSON.stringify(own)).toContain(shownCluster);
+  });
+
+  it('are not named to somebody whom Slack does not tell about', async () => {
+    const { answers, leaks } = await walk(unknown, [shownCluster, ...hiddenNames]);
+    process.stdout.write(`who-may-see-what: ${answers} answers to a person whom Slack does not know\n`);
+    expect(leaks).toEqual([]);
+  });
+});
