@@ -334,10 +334,14 @@ export const ServiceResolver = z.looseObject({
   Kind: z.literal('service-resolver'),
   Name: z.string(),
   ...tenancy,
+  /** The subset that is used where none is named. */
+  DefaultSubset: z.string().optional(),
   Redirect: z.looseObject(target).nullish(),
+  /** By subset, or `*` for those that have no section of their own. */
   Failover: map(
     z.looseObject({
       Service: text,
+      ServiceSubset: z.string().optional(),
       Namespace: z.string().optional(),
       Datacenters: list(z.string()),
       SamenessGroup: text,
@@ -347,11 +351,18 @@ export const ServiceResolver = z.looseObject({
 });
 export type ServiceResolver = z.infer<typeof ServiceResolver>;
 
+/** The destination of a route or a split. An empty service is the entry's own. */
+const leg = {
+  Service: text,
+  ServiceSubset: z.string().optional(),
+  Namespace: z.string().optional(),
+};
+
 export const ServiceRouter = z.looseObject({
   Kind: z.literal('service-router'),
   Name: z.string(),
   ...tenancy,
-  Routes: list(z.looseObject({ Destination: z.looseObject({ Service: text }).nullish() })),
+  Routes: list(z.looseObject({ Destination: z.looseObject(leg).nullish() })),
 });
 export type ServiceRouter = z.infer<typeof ServiceRouter>;
 
@@ -359,7 +370,7 @@ export const ServiceSplitter = z.looseObject({
   Kind: z.literal('service-splitter'),
   Name: z.string(),
   ...tenancy,
-  Splits: list(z.looseObject({ Service: text })),
+  Splits: list(z.looseObject(leg)),
 });
 export type ServiceSplitter = z.infer<typeof ServiceSplitter>;
 

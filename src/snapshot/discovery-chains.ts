@@ -1,3 +1,4 @@
+import { protocolOfUpstream } from '../consul/upstream-protocol';
 import type { Gathering } from './gathering';
 import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
@@ -8,12 +9,22 @@ import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
 const maxAhead = 32;
 
 interface ChainRequest {
-  /** In lower case: Consul ignores the case of names here. */
+  /** As the upstream spells it: Consul finds entries in any case, but compares what they name with case. */
   readonly service: string;
   readonly protocol: string;
+  /** As the upstream names it; empty for that of the cluster. */
+  readonly datacenter: string;
 }
 
-const keyOf = ({ service, protocol }: ChainRequest): string => JSON.stringify([service, protocol]);
+const keyOf = ({ service, protocol, datacenter }: ChainRequest): string =>
+  JSON.stringify([service, protocol, datacenter]);
+
+/** The request of a gateway, which sets nothing itself. */
+const plain = (name: string): ChainRequest => ({
+  service: name,
+  protocol: '',
+  datacenter: '',
+});
 
 /** The services that routes of API gateways and listeners of ingress gateways name. */
 const routedNames = async ({ sections }: Gathering): Promise<readonly string[]> => {
@@ -32,14 +43,17 @@ const routedNames = async ({ sections }: Gathering): Promise<readonly string[]> 
 
 const readChain = async (
   { reads }: Pick<Gathering, 'reads'>,
-  { service, protocol }: ChainRequest,
+  { service, protocol, datacenter }: ChainRequest,
 ): Promise<Section<CompiledChain>> => {
-  const answer = await reads.ask((client, call) => client.discoveryChain(service, protocol, call));
+  const answer = await reads.ask((client, call) =>
+    client.discoveryChain(service, { protocol, datacenter }, call),
+  );
   const endpoint = answer.ok ? answer.meta.endpoint : '';
   return mapSection(sectionOf(answer, ['service']), ({ Chain }) => ({
     endpoint,
     service,
     protocol,
+    ...(datacenter === '' ? {} : { datacenter }),
     chain: Chain,
   }));
 };
@@ -67,7 +81,7 @@ export const readExportedChains = async (
     .flatMap(({ entry }) => entry.Services.map(({ Name }) => Name.toLowerCase()))
     .filter((name) => touched.has(name));
   const chains = await mapConcurrently([...new Set(names)], (service) =>
-    readChain(gathering, { service, protocol: '' }),
+    readChain(gathering, plain(service)),
   );
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),
@@ -99,7 +113,7 @@ export const readDiscoveryChains = async (
   );
   const read = memoizeByKey((request: ChainRequest) => readChain(gathering, request), keyOf);
   for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) {
-    void read({ service: name.toLowerCase(), protocol: '' });
+    void read(plain(name));
   }
 
   const sidecars = touched.size === 0 ? undefined : await sections.sidecars();
@@ -111,13 +125,12 @@ export const readDiscoveryChains = async (
         DestinationType !== 'prepared_query' &&
         touched.has(DestinationName.toLowerCase()),
     )
-    .map(({ DestinationName, Config }) => ({
-      service: DestinationName.toLowerCase(),
-      protocol: typeof Config['protocol'] === 'string' ? Config['protocol'] : '',
+    .map((upstream) => ({
+      service: upstream.DestinationName,
+      protocol: protocolOfUpstream(upstream),
+      datacenter: upstream.Datacenter,
     }));
-  const ofGateways = routed
-    .map((name) => ({ service: name.toLowerCase(), protocol: '' }))
-    .filter(({ service }) => touched.has(service));
+  const ofGateways = routed.map(plain).filter(({ service }) => touched.has(service.toLowerCase()));
   const chains = await mapConcurrently(uniqueByKey([...requests, ...ofGateways], keyOf), read);
   return combineSections(
     chains.flatMap((chain) => (chain.visibility === 'hidden' ? [] : [chain.value])),

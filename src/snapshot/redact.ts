@@ -105,7 +105,11 @@ const prune = (value: unknown, key: string, path: Path, keeps: Keeps, note: Note
   return withheldValue;
 };
 
-const isOption: Keeps = (key, leaf) => optionKeys.has(key) && isOptionValue(key, leaf);
+/** Consul reads names of options in any case. */
+const isOption: Keeps = (name, leaf) => {
+  const key = name.toLowerCase();
+  return optionKeys.has(key) && isOptionValue(key, leaf);
+};
 
 /** Metadata that is a name by its nature, such as that of a pod. The rest are versions, ports and switches. */
 const metaNames = new Set([

@@ -1,4 +1,5 @@
 import { listChainTargets } from '../../consul/chain-targets';
+import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Upstream } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { SourceLocation, CompiledChain } from '../../snapshot/snapshot';
@@ -11,15 +12,17 @@ export interface ChainEntry {
   readonly at: SourceLocation;
 }
 
-/** Indexes compiled chains by the name and protocol that an upstream asks for. Consul finds names in any case. */
+/** Indexes compiled chains by what an upstream asks for. */
 export const chainsByUpstream = (
   chains: readonly CompiledChain[],
 ): ((upstream: Upstream) => CompiledChain | undefined) => {
-  const key = (service: string, protocol: string): string =>
-    JSON.stringify([service.toLowerCase(), protocol]);
-  const byKey = new Map(chains.map((chain) => [key(chain.service, chain.protocol), chain]));
-  return ({ DestinationName, Config }) =>
-    byKey.get(key(DestinationName, typeof Config['protocol'] === 'string' ? Config['protocol'] : ''));
+  const key = (service: string, protocol: string, datacenter: string): string =>
+    JSON.stringify([service, protocol, datacenter]);
+  const byKey = new Map(
+    chains.map((chain) => [key(chain.service, chain.protocol, chain.datacenter ?? ''), chain]),
+  );
+  return (upstream) =>
+    byKey.get(key(upstream.DestinationName, protocolOfUpstream(upstream), upstream.Datacenter));
 };
 
 /** The entries on the way, found by the names of the nodes: `resolver:web.default.default.dc1` is of `web`. */

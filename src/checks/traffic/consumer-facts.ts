@@ -1,4 +1,5 @@
 import type { PathFacts } from '../../paths/model';
+import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Peering } from '../../consul/wire';
 import { rowsOf } from '../../snapshot/section';
 import type { ImportedService } from '../../snapshot/snapshot';
@@ -136,8 +137,8 @@ export const openConsumer = (side: PathSide) => {
         : undefined,
     importedMissing: missingWords(imported),
     protocolOf: (upstream: PeerUpstream) => {
-      const own = upstream.upstream.Config['protocol'];
-      return typeof own === 'string' && own !== ''
+      const own = protocolOfUpstream(upstream.upstream);
+      return own !== ''
         ? seen(own, [evidence(upstream.at, 'Config.protocol', own)])
         : protocolIn(upstream.service, upstream.target.namespace);
     },

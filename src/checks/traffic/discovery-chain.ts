@@ -1,20 +1,11 @@
-import type { SamenessGroup, ServiceResolver, ServiceRouter, ServiceSplitter } from '../../consul/wire';
+import type { ServiceResolver, ServiceSplitter } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
-import { orDefault, serviceKey } from '../names';
+import { exactKey, orDefault, serviceKey } from '../names';
+import { type ChainEntries, findEntriesInChain } from './entries-in-chain';
 import { failoverGroupOf, membersOf } from './sameness-groups';
-
-/** The config entries of one partition that discovery chains are made of, found by service. */
-export interface ChainEntries {
-  readonly datacenter: string;
-  readonly partition: string;
-  readonly routers: ReadonlyMap<string, Entry<ServiceRouter>>;
-  readonly splitters: ReadonlyMap<string, Entry<ServiceSplitter>>;
-  readonly resolvers: ReadonlyMap<string, Entry<ServiceResolver>>;
-  readonly groups: readonly Entry<SamenessGroup>[] | undefined;
-}
 
 /** Indexes the entries of one partition by the service that they are for. */
 export const entriesByService = <
@@ -29,135 +20,229 @@ export const entriesByService = <
       .map((entry) => [serviceKey(entry.entry.Name, entry.entry.Namespace), entry]),
   );
 
-/** A service name on its way through the chain. */
-interface ChainNode {
+/** A service on its way through the chain. */
+interface Stop {
   readonly service: string;
+  readonly subset: string;
   readonly namespace: string;
-  readonly via: UpstreamTarget['via'];
+  /** Empty at a peer. */
+  readonly datacenter: string;
+  readonly peer: string;
   readonly trail: readonly Evidence[];
 }
 
-const localTarget = (entries: ChainEntries, node: ChainNode, datacenter = ''): UpstreamTarget => ({
-  ...node,
-  peer: '',
-  datacenter: datacenter === entries.datacenter ? '' : datacenter,
-});
+/** A redirect, a failover target or a failover section: what it sets replaces what was there. */
+interface Rewriting {
+  readonly Service?: string | undefined;
+  readonly ServiceSubset?: string | undefined;
+  readonly Namespace?: string | undefined;
+  readonly Datacenter?: string | undefined;
+  readonly Peer?: string | undefined;
+}
 
-const peerTarget = (node: ChainNode, peer: string): UpstreamTarget => ({ ...node, peer, datacenter: '' });
+/** The request of a sidecar for a chain. */
+export interface ChainCall {
+  readonly service: string;
+  readonly namespace: string;
+  /** The datacenter that the upstream names; empty for that of the cluster. */
+  readonly datacenter: string;
+  /** The protocol that the upstream sets; empty if it sets none. */
+  readonly protocol: string;
+}
+
+const keyOf = ({ service, subset, namespace, datacenter, peer }: Stop): string =>
+  JSON.stringify([service, subset, namespace, datacenter, peer]);
 
 /** Returns the members of a sameness group that are peers. Members that are partitions of this cluster are not. */
 export const groupTargets = (
-  entries: ChainEntries,
+  entries: Pick<ChainEntries, 'groups' | 'partition'>,
   group: string,
-  node: ChainNode,
+  { service, namespace, trail }: Pick<UpstreamTarget, 'service' | 'namespace' | 'trail'>,
 ): readonly UpstreamTarget[] =>
   (membersOf(entries.groups, group, entries.partition) ?? [])
     .filter((member) => member.Peer)
-    .map((member) => peerTarget({ ...node, via: 'sameness-group' }, member.Peer));
+    .map((member) => ({
+      service,
+      namespace,
+      trail,
+      peer: member.Peer,
+      datacenter: '',
+      via: 'sameness-group',
+    }));
 
-/** Follows the failover of a resolver. A target takes the redirect of its own resolver, but not its failover. */
-const failoverTargets = (
-  entries: ChainEntries,
-  from: ChainNode,
-  resolver: Entry<ServiceResolver> | undefined,
-): readonly UpstreamTarget[] => {
-  const group = failoverGroupOf(entries.groups, entries.partition);
-  const rules = Object.entries(resolver?.entry.Failover ?? {});
-  if (!resolver || rules.length === 0) {
-    return group ? groupTargets(entries, group, from) : [];
-  }
-  return rules.flatMap(([subset, rule]) => {
-    const path = `Failover[${JSON.stringify(subset)}]`;
-    const base: ChainNode = {
-      service: rule.Service || from.service,
-      namespace: orDefault(rule.Namespace || from.namespace),
-      via: 'failover',
-      trail: [...from.trail, evidence(resolver.at, path, rule)],
-    };
-    const targets = rule.Targets.flatMap((target, index): readonly UpstreamTarget[] => {
-      const next: ChainNode = {
-        service: target.Service || base.service,
-        namespace: orDefault(target.Namespace || base.namespace),
-        via: 'failover',
-        trail: [...from.trail, evidence(resolver.at, `${path}.Targets[${index}]`, target)],
-      };
-      if (target.Peer) return [peerTarget(next, target.Peer)];
-      return target.Datacenter
-        ? [localTarget(entries, next, target.Datacenter)]
-        : followResolver(entries, next, false);
-    });
-    const datacenters = rule.Datacenters.map((datacenter) => localTarget(entries, base, datacenter));
-    const members = rule.SamenessGroup ? groupTargets(entries, rule.SamenessGroup, base) : [];
-    const service =
-      rule.Service && rule.Targets.length + rule.Datacenters.length === 0 ? [localTarget(entries, base)] : [];
-    return [...targets, ...datacenters, ...members, ...service];
-  });
-};
+const l7: ReadonlySet<string> = new Set(['http', 'http2', 'grpc']);
 
-/** Follows the resolver of a service: redirects, and failover if asked for. Circular redirects reach nothing. */
-const followResolver = (
-  entries: ChainEntries,
-  node: ChainNode,
-  failover: boolean,
-  visited: readonly string[] = [],
-): readonly UpstreamTarget[] => {
-  const key = serviceKey(node.service, node.namespace);
-  const resolver = entries.resolvers.get(key);
-  const redirect = resolver?.entry.Redirect;
-  if (resolver && redirect) {
-    const next: ChainNode = {
-      service: redirect.Service || node.service,
-      namespace: orDefault(redirect.Namespace || node.namespace),
-      via: 'redirect',
-      trail: [...node.trail, evidence(resolver.at, 'Redirect', redirect)],
-    };
-    if (redirect.Peer) return [peerTarget(next, redirect.Peer)];
-    if (redirect.SamenessGroup)
-      return [localTarget(entries, next), ...groupTargets(entries, redirect.SamenessGroup, next)];
-    if (redirect.Datacenter && redirect.Datacenter !== entries.datacenter) {
-      return [localTarget(entries, next, redirect.Datacenter)];
+/**
+ * Compiles the chain of a name from config entries: router, then splitters, then resolvers with their failover. Where
+ * Consul can be asked, its own compiler is: this is for what it was not asked about. The rules are held against that
+ * compiler by a test (`test/checks/traffic/discovery-chain.test.ts`).
+ */
+export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] => {
+  const evaluateIn = call.datacenter || entries.datacenter;
+  // A protocol of the upstream that is not one of L7 switches routers and splitters off.
+  const isL7 = call.protocol === '' || l7.has(call.protocol);
+  const main = new Map<string, Stop>();
+  const standby = new Map<string, Stop>();
+  const members: UpstreamTarget[] = [];
+  const visitedSplitters = new Set<string>();
+
+  const located = (stop: Omit<Stop, 'trail'>, trail: readonly Evidence[]): Stop =>
+    stop.peer === ''
+      ? {
+          ...stop,
+          trail,
+          datacenter: stop.datacenter || evaluateIn,
+          namespace: stop.namespace || call.namespace,
+        }
+      : { ...stop, trail, datacenter: '', namespace: orDefault(stop.namespace) };
+
+  /** Sets what a rewriting names. A peer does not outlive one that names none. */
+  const rewrite = (stop: Stop, to: Rewriting, seen?: Evidence): Stop => {
+    const service = to.Service || stop.service;
+    return located(
+      {
+        service,
+        subset: to.ServiceSubset || (service === stop.service ? stop.subset : ''),
+        namespace: to.Namespace || to.Peer ? (to.Namespace ?? '') : stop.namespace,
+        datacenter: to.Datacenter || stop.datacenter,
+        peer: to.Peer ?? '',
+      },
+      seen === undefined ? stop.trail : [...stop.trail, seen],
+    );
+  };
+
+  const router = entries.routers.get(serviceKey(call.service, call.namespace));
+  const found = findEntriesInChain(entries, call);
+  const resolverOf = ({ service, namespace }: Stop): Entry<ServiceResolver> | undefined =>
+    found.resolvers.has(exactKey(service, namespace))
+      ? entries.resolvers.get(serviceKey(service, namespace))
+      : undefined;
+  const splitterOf = ({ service, namespace }: Stop): Entry<ServiceSplitter> | undefined =>
+    isL7 && found.splitters.has(exactKey(service, namespace))
+      ? entries.splitters.get(serviceKey(service, namespace))
+      : undefined;
+
+  /** Follows redirects and default subsets to their end; undefined where they go round in a circle. */
+  const follow = (from: Stop): Stop | undefined => {
+    const visited = new Set<string>();
+    for (let stop = from; ; ) {
+      if (visited.has(keyOf(stop))) return undefined;
+      visited.add(keyOf(stop));
+      const resolver = resolverOf(stop);
+      const redirect = resolver?.entry.Redirect;
+      if (resolver && redirect && !redirect.SamenessGroup) {
+        const next = rewrite(stop, redirect, evidence(resolver.at, 'Redirect', redirect));
+        if (keyOf(next) !== keyOf(stop)) {
+          stop = next;
+          continue;
+        }
+      }
+      const subset = resolver?.entry.DefaultSubset;
+      if (!resolver || !subset || stop.subset !== '') return stop;
+      stop = rewrite(stop, { ServiceSubset: subset }, evidence(resolver.at, 'DefaultSubset', subset));
     }
-    return visited.includes(key) ? [] : followResolver(entries, next, failover, [...visited, key]);
+  };
+
+  /** The targets of the failover section for a subset: its own, else that of `*`. */
+  const failover = (stop: Stop, { entry, at }: Entry<ServiceResolver>): readonly Stop[] => {
+    const name = entry.Failover[stop.subset] && stop.subset !== '' ? stop.subset : '*';
+    const section = entry.Failover[name];
+    if (section === undefined) return [];
+    const path = `Failover[${JSON.stringify(name)}]`;
+    const { Service, ServiceSubset, Namespace, Datacenters, Targets, SamenessGroup: group } = section;
+    const whole: Rewriting = { Service, ServiceSubset, Namespace };
+    const shown = evidence(at, path, section);
+    if (Datacenters.length > 0) {
+      return Datacenters.map((Datacenter) => rewrite(stop, { ...whole, Datacenter }, shown));
+    }
+    if (Targets.length > 0) {
+      return Targets.map((target, index) =>
+        rewrite(stop, target, evidence(at, `${path}.Targets[${index}]`, target)),
+      );
+    }
+    if (group) {
+      members.push(...groupTargets(entries, group, rewrite(stop, whole, shown)));
+      return [];
+    }
+    return [rewrite(stop, whole, shown)];
+  };
+
+  /** Ends at the service that resolvers lead to, and at what it fails over to. */
+  const end = (from: Stop): void => {
+    const stop = follow(from);
+    if (stop === undefined || main.has(keyOf(stop))) return;
+    main.set(keyOf(stop), stop);
+    const resolver = resolverOf(stop);
+    const group =
+      resolver === undefined
+        ? stop.peer === '' && failoverGroupOf(entries.groups, entries.partition)
+        : resolver.entry.Redirect?.SamenessGroup;
+    if (group) members.push(...groupTargets(entries, group, stop));
+    for (const target of resolver ? failover(stop, resolver) : []) {
+      // A target takes the redirect of its own resolver, but not its failover.
+      const last = keyOf(target) === keyOf(stop) ? undefined : follow(target);
+      if (last && !standby.has(keyOf(last))) standby.set(keyOf(last), last);
+    }
+  };
+
+  /** Follows the splitter of a service; false where there is none. Each is followed once, so that loops end. */
+  const split = (stop: Stop): boolean => {
+    const key = serviceKey(stop.service, stop.namespace);
+    const splitter = splitterOf(stop);
+    if (splitter === undefined) return false;
+    if (visitedSplitters.has(key)) return true;
+    visitedSplitters.add(key);
+    for (const [index, { Service, ServiceSubset = '', Namespace }] of splitter.entry.Splits.entries()) {
+      const leg = located(
+        {
+          service: Service || stop.service,
+          subset: ServiceSubset,
+          namespace: Namespace || stop.namespace,
+          datacenter: '',
+          peer: '',
+        },
+        [...stop.trail, evidence(splitter.at, `Splits[${index}]`, splitter.entry.Splits[index])],
+      );
+      const isOther = serviceKey(leg.service, leg.namespace) !== key;
+      if (!(isOther && leg.subset === '' && split(leg))) end(leg);
+    }
+    return true;
+  };
+
+  const calledName = isL7 && router ? router.entry.Name : call.service;
+  const start = located(
+    { service: calledName, subset: '', namespace: call.namespace, datacenter: '', peer: '' },
+    [],
+  );
+  for (const [index, { Destination }] of isL7 && router ? router.entry.Routes.entries() : []) {
+    const route = located(
+      {
+        service: Destination?.Service || call.service,
+        subset: Destination?.ServiceSubset ?? '',
+        namespace: Destination?.Namespace || call.namespace,
+        datacenter: '',
+        peer: '',
+      },
+      router ? [evidence(router.at, `Routes[${index}].Destination`, Destination)] : [],
+    );
+    if (!(route.subset === '' && split(route))) end(route);
   }
-  return [localTarget(entries, node), ...(failover ? failoverTargets(entries, node, resolver) : [])];
-};
+  // Requests that no route matches go on to the service itself.
+  if (!split(start)) end(start);
 
-/** Follows splitters. Each is followed once, so that splitters of splitters cost no more than their number. */
-const followSplitter = (
-  entries: ChainEntries,
-  node: ChainNode,
-  followed: Set<string>,
-): readonly UpstreamTarget[] => {
-  const key = serviceKey(node.service, node.namespace);
-  const splitter = entries.splitters.get(key);
-  if (!splitter) return followResolver(entries, node, true);
-  if (followed.has(key)) return [];
-  followed.add(key);
-  return splitter.entry.Splits.flatMap((leg, index) => {
-    const trail = [...node.trail, evidence(splitter.at, `Splits[${index}]`, leg)];
-    return !leg.Service || leg.Service === node.service
-      ? followResolver(entries, { ...node, trail }, true)
-      : followSplitter(entries, { ...node, service: leg.Service, trail }, followed);
+  const targetOf = (stop: Stop, via: UpstreamTarget['via']): UpstreamTarget => ({
+    peer: stop.peer,
+    datacenter: stop.datacenter === entries.datacenter ? '' : stop.datacenter,
+    service: stop.service,
+    namespace: stop.namespace,
+    via,
+    trail: stop.trail,
   });
-};
-
-/** Resolves a service name as Consul's discovery chain does: router, then splitter, then resolver. */
-export const resolveChain = (entries: ChainEntries, node: ChainNode): readonly UpstreamTarget[] => {
-  const followed = new Set<string>();
-  const router = entries.routers.get(serviceKey(node.service, node.namespace));
-  const routes = (router?.entry.Routes ?? []).flatMap((route, index) => {
-    const service = route.Destination?.Service;
-    return router && service && service !== node.service
-      ? followSplitter(
-          entries,
-          {
-            ...node,
-            service,
-            trail: [...node.trail, evidence(router.at, `Routes[${index}].Destination`, route.Destination)],
-          },
-          followed,
-        )
-      : [];
-  });
-  return [...followSplitter(entries, node, followed), ...routes];
+  const isItself = ({ peer, service }: Stop): boolean =>
+    peer === '' && service.toLowerCase() === call.service.toLowerCase();
+  return [
+    ...[...main.values()].map((stop) => targetOf(stop, isItself(stop) ? 'upstream' : 'redirect')),
+    ...[...standby.values()].map((stop) => targetOf(stop, 'failover')),
+    ...members,
+  ];
 };

@@ -1,3 +1,4 @@
+import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { PreparedQuery, Upstream } from '../../consul/wire';
 import { rowsOf } from '../../snapshot/section';
 import { evidence } from '../evidence';
@@ -5,7 +6,8 @@ import type { UpstreamTarget } from '../model';
 import { orDefault } from '../names';
 import type { InputValues, ViewTools } from '../view';
 import { type ChainEntry, chainsByUpstream, compiledTargets } from './compiled-targets';
-import { type ChainEntries, entriesByService, groupTargets, resolveChain } from './discovery-chain';
+import { entriesByService, groupTargets, resolveChain } from './discovery-chain';
+import type { ChainEntries } from './entries-in-chain';
 
 /** The inputs that say what a name stands for. */
 export const chainInputs = [
@@ -129,15 +131,13 @@ export const upstreamResolver = (
       return resolved(compiledTargets(compiled, touching, cluster.datacenter, peerNamed));
     }
     const entries = entriesOf(orDefault(upstream.DestinationPartition || owner.partition));
-    const targets = resolveChain(entries, { service, namespace, via: 'upstream', trail: [] });
-    // Consul compiles it here all the same: a redirect leads away from the datacenter that the upstream names.
-    const elsewhere = upstream.Datacenter !== '' && upstream.Datacenter !== cluster.datacenter;
     return resolved(
-      elsewhere
-        ? targets.map((one) =>
-            one.peer || one.datacenter ? one : { ...one, datacenter: upstream.Datacenter },
-          )
-        : targets,
+      resolveChain(entries, {
+        service,
+        namespace,
+        datacenter: upstream.Datacenter,
+        protocol: protocolOfUpstream(upstream),
+      }),
     );
   };
 

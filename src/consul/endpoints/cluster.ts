@@ -47,16 +47,20 @@ export const clusterEndpoints = (ask: SendRequest) => ({
     ask({ route: '/v1/exported-services', schema: list(ResolvedExport) }, call),
 
   /**
-   * The discovery chain that Consul compiles for a sidecar.
-   *
-   * @param protocol the protocol that the sidecar's upstream sets; empty if it sets none
+   * The discovery chain that Consul compiles for a sidecar, with what its upstream sets; empty where it sets nothing.
+   * `datacenter` is where an upstream looks for services that no entry redirects.
    */
-  discoveryChain: (service: string, protocol: string, call?: CallOptions) =>
+  discoveryChain: (
+    service: string,
+    { protocol, datacenter }: { readonly protocol: string; readonly datacenter: string },
+    call?: CallOptions,
+  ) =>
     ask(
       {
         method: 'POST',
         route: '/v1/discovery-chain/:service',
         names: { service },
+        query: { 'compile-dc': datacenter || undefined },
         body: protocol === '' ? {} : { OverrideProtocol: protocol },
         schema: DiscoveryChain,
       },

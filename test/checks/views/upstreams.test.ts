@@ -117,13 +117,14 @@ describe('where an upstream leads', () => {
 
   it('counts failover targets beside the service itself', () => {
     const targets = [{ Peer: 'west' }, { Service: 'billing-old', Peer: 'lab' }, { Datacenter: 'dc3' }];
-    expect(
-      ends({}, { serviceResolvers: visible([resolver('billing', { targets, datacenters: ['dc2'] })]) }),
-    ).toEqual([
+    expect(ends({}, { serviceResolvers: visible([resolver('billing', { targets })]) })).toEqual([
       'upstream billing',
       'failover billing@west',
       'failover billing-old@lab',
       'failover billing@dc:dc3',
+    ]);
+    expect(ends({}, { serviceResolvers: visible([resolver('billing', { datacenters: ['dc2'] })]) })).toEqual([
+      'upstream billing',
       'failover billing@dc:dc2',
     ]);
   });
@@ -136,7 +137,7 @@ describe('where an upstream leads', () => {
     ]);
     expect(ends({}, { serviceResolvers })).toEqual([
       'upstream billing',
-      'redirect payments@west',
+      'failover payments@west',
       'failover ledger',
     ]);
   });
@@ -163,9 +164,9 @@ describe('where an upstream leads', () => {
       ]),
     };
     expect(ends({}, sections)).toEqual([
+      'redirect admin@lab',
       'upstream billing',
       'redirect billing-next@west',
-      'redirect admin@lab',
     ]);
   });
 
@@ -180,7 +181,7 @@ describe('where an upstream leads', () => {
         }),
       ),
     );
-    expect(ends({}, { serviceSplitters })).toEqual([`upstream s${depth}`, `upstream s${depth}`]);
+    expect(ends({}, { serviceSplitters })).toEqual([`redirect s${depth}`]);
   });
 
   it('resolves sameness groups: named by failover, by redirect, or the default of the partition', () => {
@@ -196,7 +197,7 @@ describe('where an upstream leads', () => {
           serviceResolvers: visible([resolver('billing', { redirect: { SamenessGroup: 'pair' } })]),
         },
       ),
-    ).toEqual(['redirect billing', 'sameness-group billing@west']);
+    ).toEqual(['upstream billing', 'sameness-group billing@west']);
     expect(
       ends({}, { samenessGroups: visible([group('pair', ['west'], { DefaultForFailover: true })]) }),
     ).toEqual(['upstream billing', 'sameness-group billing@west']);

@@ -1,0 +1,84 @@
+import type { SamenessGroup, ServiceResolver, ServiceRouter, ServiceSplitter } from '../../consul/wire';
+import type { Entry } from '../../snapshot/snapshot';
+import { exactKey, orDefault, serviceKey } from '../names';
+
+/** The config entries of one partition that discovery chains are made of, found by service. */
+export interface ChainEntries {
+  readonly datacenter: string;
+  readonly partition: string;
+  readonly routers: ReadonlyMap<string, Entry<ServiceRouter>>;
+  readonly splitters: ReadonlyMap<string, Entry<ServiceSplitter>>;
+  readonly resolvers: ReadonlyMap<string, Entry<ServiceResolver>>;
+  readonly groups: readonly Entry<SamenessGroup>[] | undefined;
+}
+
+/** A service as an entry spells it. */
+interface Named {
+  readonly service: string;
+  readonly namespace: string;
+}
+
+/** The services whose splitters and resolvers Consul reads for one chain, by their exact spelling. */
+interface EntriesInChain {
+  readonly splitters: ReadonlySet<string>;
+  readonly resolvers: ReadonlySet<string>;
+}
+
+const relatedTo = ({ Name, Namespace, Redirect, Failover }: ServiceResolver): readonly Named[] => {
+  const named = (to: { readonly Service: string; readonly Namespace?: string | undefined }): Named => ({
+    service: to.Service || Name,
+    namespace: orDefault(to.Namespace || Namespace),
+  });
+  return [
+    ...(Redirect ? [named(Redirect)] : []),
+    ...Object.values(Failover).flatMap((section) =>
+      section.Targets.length === 0
+        ? [named(section)]
+        : // The services of peers have no entries here, and Consul looks for none.
+          section.Targets.filter(({ Peer }) => Peer === '').map(named),
+    ),
+  ];
+};
+
+/**
+ * Finds the services whose entries Consul reads before it compiles a chain. Entries of other services do not apply,
+ * even where the chain passes their names: a failover target at a peer, or a name that is spelled differently.
+ */
+export const findEntriesInChain = (
+  { routers, splitters, resolvers }: ChainEntries,
+  { service, namespace }: Named,
+): EntriesInChain => {
+  const found = { splitters: new Set<string>(), resolvers: new Set<string>() };
+  const router = routers.get(serviceKey(service, namespace))?.entry;
+  const toSplit: Named[] = router
+    ? [
+        { service: router.Name, namespace },
+        ...router.Routes.flatMap(({ Destination }) =>
+          Destination
+            ? [{ service: Destination.Service || router.Name, namespace: Destination.Namespace || namespace }]
+            : [],
+        ),
+      ]
+    : [{ service, namespace }];
+  const toResolve: Named[] = [];
+  for (let next = toSplit.pop(); next !== undefined; next = toSplit.pop()) {
+    const key = exactKey(next.service, next.namespace);
+    if (found.splitters.has(key)) continue;
+    found.splitters.add(key);
+    toResolve.push(next);
+    const { Name, Splits } = splitters.get(serviceKey(next.service, next.namespace))?.entry ?? {
+      Name: '',
+      Splits: [],
+    };
+    for (const split of Splits)
+      toSplit.push({ service: split.Service || Name, namespace: split.Namespace || next.namespace });
+  }
+  for (let next = toResolve.pop(); next !== undefined; next = toResolve.pop()) {
+    const key = exactKey(next.service, next.namespace);
+    if (found.resolvers.has(key)) continue;
+    found.resolvers.add(key);
+    const resolver = resolvers.get(serviceKey(next.service, next.namespace))?.entry;
+    toResolve.push(...(resolver ? relatedTo(resolver) : []));
+  }
+  return found;
+};
