@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findUnboundedKeys } from '../redis/key-bounds';
 import { isClean } from './evaluate';
 import { measureStage } from './measure';
 import { makeMixture } from './mixtures';
@@ -25,6 +26,7 @@ const main = async (): Promise<number> => {
   process.stdout.write(`seed ${seed}; the logs of the bot are in ${logs}\n`);
   const stage = await startStage(random, logs);
   const results: ScenarioResult[] = [];
+  let unbounded: readonly string[] = [];
   try {
     const { warmUp, run } = createScenarioRunner(stage, random);
     await warmUp();
@@ -37,13 +39,15 @@ const main = async (): Promise<number> => {
     };
     for (const scenario of options.value.scenarios) await runOne(scenario);
     while (Date.now() < end) await runOne(makeMixture(random));
+    unbounded = await findUnboundedKeys(stage.admin);
+    for (const line of unbounded.slice(0, 20)) process.stdout.write(`    ${line}\n`);
     process.stdout.write(
       `\n${renderOutcomes(results)}\n\n${renderResources(before, results)}\n\nseed ${seed}\n`,
     );
   } finally {
     await stage.stop();
   }
-  return results.every(({ outcome }) => isClean(outcome)) ? 0 : 1;
+  return unbounded.length === 0 && results.every(({ outcome }) => isClean(outcome)) ? 0 : 1;
 };
 
 void main().then((status) => process.exit(status));
