@@ -166,7 +166,6 @@ const ExportedServiceHealth = z
 export interface ExportedServiceHealth extends z.infer<typeof ExportedServiceHealth> {}
 
 /** Discovery chain of a service name that config entries rewrite, as Consul compiles it for sidecars. */
-<<<<<<< HEAD
 const CompiledChain = z
   .object({
     endpoint: z.string(),
@@ -179,17 +178,6 @@ const CompiledChain = z
   })
   .readonly();
 export interface CompiledChain extends z.infer<typeof CompiledChain> {}
-=======
-export interface CompiledChain {
-  readonly endpoint: string;
-  readonly service: string;
-  /** The protocol that the upstream sets, which switches routers and splitters off or on; empty if it sets none. */
-  readonly protocol: string;
-  /** The datacenter that the upstream names; absent where it names none. */
-  readonly datacenter?: string | undefined;
-  readonly chain: DiscoveryChain['Chain'];
-}
->>>>>>> 5cf469d (Compile discovery chains as Consul does, and hold them against it)
 
 /** A service of a peer, as sidecars here receive it: `/v1/health/connect/:name?peer=`. */
 const ImportedService = z
