@@ -22,6 +22,11 @@ export interface JobRun {
   readonly attempts: number;
   /** Aborted at shutdown, and when another worker took over the job: the handler stops and changes nothing more. */
   readonly signal: AbortSignal;
+  /**
+   * Tells whether this run still holds its job. A worker that was stopped and continued does not know yet that another
+   * one took its job over. Absent outside of a worker.
+   */
+  readonly isHeld?: () => Promise<boolean>;
   readonly log: Logger;
 }
 

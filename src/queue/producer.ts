@@ -1,4 +1,5 @@
-import type { JobsOptions, Job as QueuedJob } from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobsOptions } from 'bullmq';
 import type { Logger } from 'pino';
 import { type QueueName, queueNames } from '../config/env';
 import type { RedisClient } from '../redis/redis';
@@ -12,7 +13,13 @@ export type Enqueued =
   | { readonly kind: 'queued' }
   /** Joined the job with this id, which already does this work. */
   | { readonly kind: 'joined'; readonly id: string }
-  | { readonly kind: 'failed' };
+  /** Nothing was queued. */
+  | { readonly kind: 'failed' }
+  /**
+   * Redis did not confirm it in time. `known` tells later what came of it; undefined if Redis is away for longer than
+   * anybody waits.
+   */
+  | { readonly kind: 'unsure'; readonly known: Promise<'queued' | 'failed' | undefined> };
 
 export interface JobRequest {
   /** The id of the request, which becomes the id of the job. */
@@ -22,13 +29,15 @@ export interface JobRequest {
 }
 
 export interface Producer {
-  /** Queues a job, or returns within `withinMs` that it failed. Never throws because of Redis. */
+  /** Queues a job, or returns within `withinMs` that it failed or is not confirmed. Never throws because of Redis. */
   readonly enqueue: <Payload>(
     job: JobType<Payload>,
     payload: Payload,
     request: JobRequest,
     withinMs: number,
   ) => Promise<Enqueued>;
+  /** Tells whether a job waits or runs, in any queue. @throws while Redis is away */
+  readonly isAlive: (id: string) => Promise<boolean>;
   /** Counts the workers of a queue; undefined if Redis does not tell, or not within `withinMs`. */
   readonly workers: (queue: QueueName, withinMs: number) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
@@ -41,6 +50,13 @@ const leftovers = {
   removeOnComplete: { age: hour, count: 1000 },
   removeOnFail: { age: 24 * hour, count: 1000 },
 } as const satisfies JobsOptions;
+
+/** Time to find out whether a job was queued, in ms. */
+const confirmMs = 5 * 60_000;
+const confirmEveryMs = 2000;
+
+/** The states of jobs that end, and of those that are not there. */
+const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
 export const createProducer = (connection: RedisClient, sealer: Sealer, log: Logger): Producer => {
   const queues = new Map(queueNames.map((name) => [name, openQueue(name, connection)]));
@@ -63,19 +79,50 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
       );
   };
 
+  /** Finds out whether a job was queued whose confirmation was lost: it is there, or a request that it joined. */
+  const confirm = async (
+    name: QueueName,
+    { id, key }: JobRequest,
+  ): Promise<'queued' | 'failed' | undefined> => {
+    const end = Date.now() + confirmMs;
+    while (Date.now() < end) {
+      await sleep(confirmEveryMs, undefined, { ref: false });
+      const queue = queues.get(name)?.queue();
+      if (queue === undefined || connection.status !== 'ready') continue;
+      // Redis answers in order: what was sent before it has taken effect.
+      const there = await within(
+        confirmEveryMs,
+        Promise.all([queue.getJobState(id), key === undefined ? null : queue.getDeduplicationJobId(key)]),
+      ).catch(() => undefined);
+      if (there !== undefined) return there[0] === 'unknown' && there[1] === null ? 'failed' : 'queued';
+    }
+    return undefined;
+  };
+
   return {
     enqueue: async (job, payload, request, withinMs) => {
-      const adding = add(job, payload, request);
-      const added = await within(withinMs, adding).catch((error: unknown) => {
+      const warn = (error: unknown): void =>
         log.warn({ request: request.id, reason: String(error) }, 'could not queue');
-        // The requester learns that it is not queued: if Redis accepts it late, remove it.
-        takeBack(adding, request.id).catch(() => undefined);
-        return undefined;
-      });
-      if (added === undefined) return { kind: 'failed' };
-      return added.id === undefined || added.id === request.id
-        ? { kind: 'queued' }
-        : { kind: 'joined', id: added.id };
+      // Then nothing is sent, and BullMQ would wait for the connection.
+      if (connection.status !== 'ready') {
+        warn('Redis is away');
+        return { kind: 'failed' };
+      }
+      try {
+        const added = await within(withinMs, add(job, payload, request));
+        return added?.id === undefined || added.id === request.id
+          ? { kind: 'queued' }
+          : { kind: 'joined', id: added.id };
+      } catch (error) {
+        warn(error);
+        // Redis itself refused it, for example because its memory is full.
+        if (error instanceof Error && error.name === 'ReplyError') return { kind: 'failed' };
+        return { kind: 'unsure', known: confirm(job.queue, request) };
+      }
+    },
+    isAlive: async (id) => {
+      const states = await Promise.all([...queues.values()].map((opened) => opened.queue().getJobState(id)));
+      return states.some((state) => !ended.has(state));
     },
     // Some managed servers do not say who is connected.
     workers: (queue, withinMs) =>
@@ -84,9 +131,4 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
       for (const queue of queues.values()) await queue.close();
     },
   };
-};
-
-const takeBack = async (adding: Promise<QueuedJob | undefined>, id: string): Promise<void> => {
-  const late = await adding;
-  if (late?.id === id) await late.remove();
 };

@@ -38,11 +38,15 @@ export interface RunningWorker {
 /** The lock of a dead worker's job ends after this time. A longer run renews its lock. */
 const lockMs = 10_000;
 const stalledCheckMs = 5_000;
-/** Maximum deaths of workers during one job, which may be their cause. */
-const maxInterruptions = 3;
+/**
+ * A job whose workers died is tried again for this long (ms): deaths alone are bad luck, such as a deployment. After
+ * that many deaths it counts as their cause.
+ */
+const interruptedMs = 10 * 60_000;
+const interruptions = { few: 3, many: 20 } as const;
 
 /** Maximum time that a job is delayed, which does not count as attempts: after it, nobody waits for the answer. */
-const maxWaitMs = 30 * 60_000;
+const maxWaitMs = 3_600_000;
 
 /** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */
 const maxAgeMs = 24 * 3_600_000;
@@ -81,6 +85,7 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       attempt: queued.attemptsMade + 1,
       attempts: queued.opts.attempts ?? 1,
       signal: signal ?? new AbortController().signal,
+      isHeld: async () => (await connection.get(worker.toKey(`${id}:lock`))) === token,
       log: log.child({ request: queued.id, job: queued.name }),
     };
     const outcome = await inRequest(run.id, log, () => attempt(job, run, queued.stalledCounter));
@@ -93,6 +98,7 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     }
     if (outcome.kind === 'delay' && Date.now() - run.since > maxWaitMs) {
       run.log.error('Slack has accepted no message for too long, giving up');
+      await job.abandon(run);
       end('expired');
       return { as: 'expired' };
     }
@@ -111,10 +117,11 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
   const attempt = async (
     job: AnyJob<Services>,
     run: JobContext<never, Services>,
-    interruptions: number,
+    deaths: number,
   ): Promise<JobOutcome> => {
-    if (interruptions >= maxInterruptions) {
-      run.log.error({ interruptions }, 'workers died repeatedly during this job, giving it up');
+    const old = Date.now() - run.since > interruptedMs;
+    if (deaths >= (old ? interruptions.few : interruptions.many)) {
+      run.log.error({ deaths }, 'workers died repeatedly during this job, giving it up');
       await job.abandon(run);
       return { kind: 'done', as: 'abandoned' };
     }
@@ -135,7 +142,7 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     concurrency,
     lockDuration: lockMs,
     stalledInterval: stalledCheckMs,
-    // The handler decides, see `maxInterruptions`.
+    // The handler decides, see `interruptions`.
     maxStalledCount: 1000,
     // Continue soon after an outage of Redis.
     runRetryDelay: 500,

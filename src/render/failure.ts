@@ -39,6 +39,10 @@ export type RequestFailure =
   | { readonly kind: 'unknown-command'; readonly command: string; readonly nearest: string | undefined }
   | { readonly kind: 'usage'; readonly problem: string; readonly usage: string }
   | { readonly kind: 'queue-down' }
+  /** Redis did not confirm the job: it may run or not. */
+  | { readonly kind: 'queue-unsure' }
+  /** After `queue-unsure`: nothing was queued. */
+  | { readonly kind: 'queue-lost' }
   | { readonly kind: 'not-allowed'; readonly command: string; readonly cluster: string | null }
   | { readonly kind: 'other-team' }
   | { readonly kind: 'too-many'; readonly perMinute: number; readonly retryMs: number }
@@ -51,6 +55,8 @@ export type RequestFailure =
   /** `cluster`: has no write token; null if peering token requests are not enabled at all. */
   | { readonly kind: 'not-set-up'; readonly cluster: string | null }
   | { readonly kind: 'no-trail' }
+  /** The job ended without an answer: its workers died, or Redis lost it. */
+  | { readonly kind: 'interrupted'; readonly requestId: string }
   /** Redis did not answer. */
   | { readonly kind: 'store-down'; readonly what: string }
   /** A bug; the log has the request id. */
@@ -111,6 +117,16 @@ const words: Words = {
     what: 'the request could not be queued: Redis does not answer',
     next: 'nothing was started; try again in a minute',
   }),
+  'queue-unsure': () => ({
+    icon: '⏳',
+    what: 'the request is not confirmed: Redis has not answered yet',
+    next: 'its answer follows if it was queued, and a note if it was not',
+  }),
+  'queue-lost': () => ({
+    icon: '⛔',
+    what: 'the request that was not confirmed was not queued',
+    next: 'nothing was started; send it again',
+  }),
   'not-allowed': ({ command, cluster }) => ({
     icon: '⛔',
     what: `you are not allowed to use ${quoted(command)}${cluster === null ? '' : ` on ${quoted(cluster)}`} here`,
@@ -170,6 +186,11 @@ const words: Words = {
     icon: '⛔',
     what: `${what} could not be read: Redis does not answer`,
     next: 'try again in a minute',
+  }),
+  interrupted: ({ requestId }) => ({
+    icon: '⛔',
+    what: `the request was interrupted and has no result (request id ${quoted(requestId)})`,
+    next: 'send it again',
   }),
   unexpected: ({ requestId }) => ({
     icon: '⛔',

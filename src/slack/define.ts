@@ -8,6 +8,7 @@ import type { AuditEvent } from '../access/audit-event';
 import type { Authorizer } from '../access/authorizer';
 import type { Enqueued, Producer } from '../queue/producer';
 import type { JobType } from '../queue/define';
+import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 
 /** One positional argument of a command. */
@@ -37,6 +38,8 @@ export interface SlackRequest {
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;
+  /** Tells the requester something in private, later; absent if there is no address. Never throws. */
+  readonly answer?: ((message: Message) => Promise<void>) | undefined;
   /** Absent if Slack gave no trigger for a modal. */
   readonly modals?: Modals;
 }
@@ -83,10 +86,23 @@ export const contextOf = <Services extends object>(
   return {
     ...services,
     ...request,
-    enqueue: (job, payload, { key } = {}) =>
-      producer.enqueue(job, payload, { id: request.id, key }, leftMs()),
+    enqueue: async (job, payload, { key } = {}) => {
+      const queued = await producer.enqueue(job, payload, { id: request.id, key }, leftMs());
+      if (queued.kind === 'unsure') void correct(queued.known, request);
+      return queued;
+    },
     workers: (queue) => producer.workers(queue, leftMs()),
   };
+};
+
+/** Corrects the first answer to the requester, once it is known that nothing was queued. If it was, its answer says so. */
+const correct = async (
+  known: (Enqueued & { readonly kind: 'unsure' })['known'],
+  { answer, log }: SlackRequest,
+): Promise<void> => {
+  const outcome = await known.catch(() => undefined);
+  log.info({ outcome }, 'a request that was not confirmed');
+  if (outcome === 'failed') await answer?.(renderFailure({ kind: 'queue-lost' }));
 };
 
 export interface Command<Args, Services = object> {

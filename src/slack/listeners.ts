@@ -82,10 +82,14 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       responseUrl,
       deadline: Date.now() + queueingMs,
       log: child,
+      answer: (message) => answer({ responseUrl, log: child }, message),
     };
   };
 
-  const answer = async ({ responseUrl, log }: SlackRequest, message: Message | undefined): Promise<void> => {
+  const answer = async (
+    { responseUrl, log }: Pick<SlackRequest, 'responseUrl' | 'log'>,
+    message: Message | undefined,
+  ): Promise<void> => {
     if (message === undefined) return;
     if (responseUrl === undefined) {
       log.warn('no address to answer to');

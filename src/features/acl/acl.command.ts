@@ -1,7 +1,7 @@
 import { type AclRequest, inspectAcl } from './inspect-acl';
-import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 
 export const aclCommand = defineCommand()({
@@ -24,5 +24,5 @@ export const queueInspection = async (
   context: SlackContext,
 ): Promise<Message | undefined> => {
   const queued = await context.enqueue(inspectAcl, { ...inspection, ...requesterOf(context) });
-  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+  return queueProblem(queued);
 };

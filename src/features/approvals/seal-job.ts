@@ -1,3 +1,4 @@
+import { queueProblem } from '../../slack/queue-problem';
 import type { JobType } from '../../queue/define';
 import { seal, validForMs } from './open-sealed-job';
 import { renderApprovalNotice } from './notice.message';
@@ -38,6 +39,7 @@ export const queueSealed = async <Payload extends Sealed>(
   const head = { id, job: job.name, at: Date.now() };
   const payload = job.payload.parse(seal(signer, head, { ...what, ...requesterOf(context) }));
   const queued = await enqueue(job, payload);
-  if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
+  const problem = queueProblem(queued);
+  if (problem) return problem;
   return (await workers(job.queue)) === 0 ? noWorker(job.name) : undefined;
 };

@@ -4,6 +4,7 @@ import { peerNamePattern } from '../../consul/peer-name';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 
 export const checkCommand = defineCommand()({
@@ -41,6 +42,5 @@ export const queueCheck = async (
   const mayJoin = context.authorizer.decide(context.actor, permission).kind === 'allowed';
   const key = mayJoin ? checkKey(request) : undefined;
   const queued = await context.enqueue(checkCluster, request, { key });
-  if (queued.kind === 'failed') return renderFailure({ kind: 'queue-down' });
-  return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : undefined;
+  return queued.kind === 'joined' ? renderFailure({ kind: 'joined', cluster }) : queueProblem(queued);
 };

@@ -1,7 +1,7 @@
 import { manageDigest } from './manage-digest';
-import { renderFailure } from '../../render/slack/failure';
 import { digestButtons } from './digest-buttons';
 import { defineAction } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 
 /** Handles a click that runs or changes a digest, as the command does. */
@@ -13,7 +13,7 @@ const changeDigest = (kind: 'run' | 'pause' | 'resume') =>
     run: async ({ value: id, ...context }) => {
       const request = { change: { kind, id }, ...requesterOf(context) };
       const queued = await context.enqueue(manageDigest, request);
-      return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+      return queueProblem(queued);
     },
   });
 

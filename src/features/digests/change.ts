@@ -1,3 +1,4 @@
+import { queueProblem } from '../../slack/queue-problem';
 import { renderDigestChanged, renderDigestRefused } from './notices.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
@@ -42,8 +43,8 @@ export const changeDigest = {
       { digest, planned: since, requestedBy: payload.user },
       { id: `digest-${digest}-${id}`, key: `digest/${digest}` },
     );
-    if (queued.kind !== 'failed') return changed(queued.kind, definition);
-    return { message: renderFailure({ kind: 'queue-down' }), as: 'refused' };
+    if (queued.kind === 'queued' || queued.kind === 'joined') return changed(queued.kind, definition);
+    return { message: queueProblem(queued) ?? renderFailure({ kind: 'queue-down' }), as: 'refused' };
   },
 
   remove: async (definition: Definition, context: Context): Promise<Changed> => {

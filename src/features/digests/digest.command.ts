@@ -3,6 +3,7 @@ import { manageDigest } from './manage-digest';
 import { renderFailure } from '../../render/slack/failure';
 import { parseDigest } from './parse-digest';
 import { defineCommand } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 
 const usage =
@@ -22,6 +23,6 @@ export const digestCommand = defineCommand()({
       return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
     }
     const queued = await enqueue(manageDigest, { change: parsed.value, ...requesterOf(context) });
-    return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+    return queueProblem(queued);
   },
 });

@@ -25,7 +25,7 @@ export const queueDue = async (
     { digest: id, planned, requestedBy: null },
     { id: `digest-${id}-${planned}` },
   );
-  return queued.kind === 'failed' ? 'failed' : 'queued';
+  return queued.kind === 'failed' || queued.kind === 'unsure' ? 'failed' : 'queued';
 };
 
 const DigestDue = z.object({ digest: z.string() });

@@ -1,6 +1,6 @@
-import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { findImpactJob } from './find-impact-job';
 import type { ImpactRequest } from './impact-request';
@@ -24,5 +24,5 @@ export const queueImpact = async (
   context: SlackContext,
 ): Promise<Message | undefined> => {
   const queued = await context.enqueue(findImpactJob, { ...names, ...requesterOf(context) });
-  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+  return queueProblem(queued);
 };

@@ -33,7 +33,7 @@ export const subscriptionDue = defineJob<SubscriptionDue, DueServices>({
   handle: async ({ id, since, payload: key, queue }) => {
     const planned = plannedAt(id) ?? since;
     const queued = await queue(pollSubscription, { ...key, planned }, pollRequest(key, planned));
-    return queued.kind === 'failed'
+    return queued.kind === 'failed' || queued.kind === 'unsure'
       ? { kind: 'retry', reason: 'could not queue' }
       : { kind: 'done', as: queued.kind };
   },

@@ -1,6 +1,6 @@
-import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
+import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
 import { traceCall } from './trace-call';
 import type { TraceRequest } from './trace-request';
@@ -26,5 +26,5 @@ export const queueTrace = async (
   context: SlackContext,
 ): Promise<Message | undefined> => {
   const queued = await context.enqueue(traceCall, { ...names, ...requesterOf(context) });
-  return queued.kind === 'failed' ? renderFailure({ kind: 'queue-down' }) : undefined;
+  return queueProblem(queued);
 };
