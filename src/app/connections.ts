@@ -32,6 +32,7 @@ import { failure, type Result, success } from '../result';
 import { createRotatingSigner } from '../signing/rotating-signer';
 import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-record';
 import { createMessageRefs } from '../slack/api/message-refs.store';
+import { createOutboxStore } from '../slack/api/outbox/outbox.store';
 import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
@@ -178,6 +179,7 @@ const openStores = (
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),
     messageRefs: createMessageRefs(redis, sealer),
+    outbox: createOutboxStore(redis, sealer),
     pending: createPendingSince(redis, sealer),
   };
 };

@@ -11,6 +11,7 @@ import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
 import { startSubscriptionSync } from '../features/subscriptions/sync';
 import { startWorker } from '../queue/worker';
+import { createOutbox } from '../slack/api/outbox/outbox';
 import { createPoster } from '../slack/api/poster';
 import { createRateLimiter } from '../slack/api/rate-limiter.store';
 import { type Connections, openRedis } from './connections';
@@ -42,19 +43,29 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   });
   const isolated = createIsolated({ config, environment, pool, log });
   const tokens = openTokens(connections);
+  const rateLimiter = createRateLimiter(redis);
+  const poster = createPoster({
+    client,
+    botUserId: identity.userId,
+    rateLimiter,
+    messageRefs: stores.messageRefs,
+    log,
+  });
+  const outbox = createOutbox({
+    store: stores.outbox,
+    poster,
+    respond: monitor.respond,
+    rateLimiter,
+    isAlive: producer.isAlive,
+    log,
+  });
   const services = {
     ...stores,
     config,
     authorizer,
     rationale,
-    poster: createPoster({
-      client,
-      botUserId: identity.userId,
-      rateLimiter: createRateLimiter(redis),
-      messageRefs: stores.messageRefs,
-      log,
-    }),
-    respond: monitor.respond,
+    poster,
+    outbox,
     check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
     checkLocks: createCheckLocks(redis),
     inspectAcl: isolated.inspectAcl,
@@ -72,6 +83,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
         startSubscriptionSync({ redis, sealer, definitions: stores.subscriptions, log }),
       ]
     : [];
+  const delivery = outbox.start();
   const scheduled = {
     services: { ...services, check: limitChecks(services.check, scheduledChecks) },
     concurrency: concurrency * scheduledShare,
@@ -93,9 +105,13 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     }));
   return {
     stop: async () => {
-      await sweeper?.stop();
-      await Promise.all(syncs.map((sync) => sync.stop()));
-      await Promise.all(workers.map((running) => running.worker.close(running.graceMs)));
+      // At the same time: while Redis or Slack is away, each of them takes its whole time.
+      await Promise.all([
+        sweeper?.stop(),
+        delivery.stop(),
+        ...syncs.map((sync) => sync.stop()),
+        ...workers.map((running) => running.worker.close(running.graceMs)),
+      ]);
       tokens?.close();
       pool.close();
       connection.disconnect();

@@ -44,6 +44,12 @@ export const keys = {
   digestBaselines: (run: string) => `peering:digest-sights:${run}`,
   /** The process that may post for a run of a digest. */
   digestLock: (run: string) => `peering:digest-turn:${run}`,
+  /** An answer on its way to Slack, by name. The keys of the outbox are in one hash slot of a Redis Cluster. */
+  outboxEntry: (name: string) => `peering:{outbox}:entry:${name}`,
+  /** Names of answers, scored by the time at which something is due for them (ms since the epoch). */
+  outboxDue: 'peering:{outbox}:due',
+  /** The process that delivers an answer, by name. */
+  outboxLeases: 'peering:{outbox}:leases',
 } as const;
 
 /** Prefix of the queues. The braces keep all keys of a queue on one node of a Redis Cluster. */

@@ -8,25 +8,29 @@ import { renderFailure } from '../render/slack/failure';
 import { withInvitation } from '../render/slack/invitation';
 import type { Message } from '../render/slack/limits';
 import { afterFailure } from './api/after-failure';
-import { describeFailure, isGone, isNoAccess, type SlackAnswer } from './api/call';
-import type { MessageRef } from './api/message-ref';
-import type { MessageRefs } from './api/message-refs.store';
+import { describeFailure } from './api/call';
+import type { NewContent } from './api/outbox/delivery';
+import type { AnswerTarget, Rendering } from './api/outbox/entry';
+import type { Outbox } from './api/outbox/outbox';
 import type { Poster } from './api/poster';
-import type { Respond } from './api/response-url';
+import { type ProgressEditor, startProgress } from './api/progress';
 import { refusalWords } from './refusal';
 import { renderUnknownCluster } from './unknown-cluster';
 import type { Requester } from './requester';
 
-/** The one message that answers a request: in the channel, or private if the bot may not post there. */
-export type AnswerRef = { readonly kind: 'channel'; readonly ref: MessageRef } | { readonly kind: 'private' };
+/** The message of an answer while its job runs. */
+export interface OpenAnswer {
+  /** Shows progress soon, if the message is there. Never waits, never fails. */
+  readonly show: (message: Message) => void;
+}
 
-/** Answers one requester from one run of a job. */
+/** Answers one requester from one run of a job. Answers go through the outbox: none of this waits for Slack. */
 export interface Reply {
   readonly requester: Requester;
   /**
    * The first step of a job of a request. The listener only refused what it could without asking Slack; this asks
    * Slack, so that access that ended while the job waited no longer counts. Undefined if the requester has the
-   * permission.
+   * permission. Also ends a job whose answer is already on its way, such as one that was taken over.
    */
   readonly refuseUnless: (permission: Permission) => Promise<JobOutcome | undefined>;
   /** Answers that a cluster has left the configuration, and names those that the requester may see. */
@@ -36,22 +40,21 @@ export interface Reply {
     config: Pick<Config, 'clusters'>,
   ) => Promise<JobOutcome>;
   /** Sends one private message and ends the job. */
-  readonly privately: (message: Message, as: string) => Promise<JobOutcome>;
-  /** Tells the requester that an internal error occurred. */
+  readonly privately: (message: Message | readonly Message[], as: string) => Promise<JobOutcome>;
+  /** Tells the requester that an internal error occurred: in the message that shows progress, if there is one. */
   readonly internalError: (as?: string) => Promise<JobOutcome>;
+  /** Posts the first message of the answer, unless an earlier attempt did. */
+  readonly open: (first: Message) => OpenAnswer;
+  /** Waits until the message shows what was last to be shown, and nothing more will. */
+  readonly pause: () => Promise<void>;
   /**
-   * Sends a private message at most once, as far as the bot can know: private messages cannot be found again. `part`
-   * tells several messages of one run apart. Without a response URL it goes to a direct message.
+   * Gives the final answer and ends the job. It takes the place of the first message; if people deleted that, it is
+   * posted again; if the bot may not post to the channel, it goes to the requester.
+   *
+   * @param renderings from the richest to the plainest, for workspaces that refuse blocks
    */
-  readonly sendPrivately: (message: Message, part?: number) => Promise<SlackAnswer<AnswerRef>>;
-  /** Posts the first message of the answer, or finds the one that an earlier attempt posted. */
-  readonly open: (first: Message) => Promise<SlackAnswer<AnswerRef>>;
-  /**
-   * Replaces the first message with the final one. If the first was deleted, posts it again; if the bot was
-   * removed from the channel, sends it to the requester. Returns where the answer ended up.
-   */
-  readonly finish: (answer: AnswerRef, last: Message) => Promise<SlackAnswer<AnswerRef>>;
-  /** Ends the job after Slack did not accept a message. */
+  readonly finish: (renderings: Rendering | readonly Rendering[], as: string) => Promise<JobOutcome>;
+  /** Ends the job after a call to Slack failed. */
   readonly failed: (failure: Parameters<typeof afterFailure>[0]) => JobOutcome;
 }
 
@@ -59,62 +62,101 @@ export interface Reply {
 export interface ReplyServices {
   readonly authorizer: Authorizer;
   readonly poster: Poster;
-  readonly respond: Respond;
-  readonly messageRefs: MessageRefs;
+  readonly outbox: Outbox;
   /** The bot's own name, as people invite it. */
   readonly botName: string;
 }
 
 export const createReply = (
   requester: Requester,
-  { authorizer, poster, respond, messageRefs, botName }: ReplyServices,
+  { authorizer, poster, outbox, botName }: ReplyServices,
   run: JobRun,
 ): Reply => {
   const { channel, user, responseUrl } = requester;
   const { id, since, log } = run;
+  const target: AnswerTarget = { name: id, since, channel, user, responseUrl };
+  const privateTarget = { ...target, name: `${id}/private` };
+  const isHeld = async (): Promise<boolean> => !run.signal.aborted && (await run.isHeld?.()) !== false;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);
+  let opening: Promise<ProgressEditor | undefined> | undefined;
+  let progress: ProgressEditor | undefined;
+  /** The newest progress, which may be older than the message that shows it. */
+  let newest: Message | undefined;
 
-  const send = async (message: Message, name: string): Promise<SlackAnswer<AnswerRef>> => {
-    const sent = { ok: true, value: { kind: 'private' } } as const;
-    if ((await messageRefs.find(name))?.state === 'posted') return sent;
-    if (responseUrl === undefined) {
-      const posted = await poster.post({ channel: user, name, since }, message);
-      return posted.ok ? sent : posted;
-    }
-    const answer = await respond(responseUrl, message);
-    if (!answer.ok) return answer;
-    await messageRefs.posted(name, { channel, ts: '' });
-    return sent;
+  /** Ends the progress. True if an edit may still be under way. */
+  const endProgress = async (): Promise<boolean> => {
+    const opened = await opening;
+    return (await opened?.stop()) ?? false;
   };
-  const sendPrivately: Reply['sendPrivately'] = (message, part) =>
-    send(message, `${id}${part === undefined ? '' : `/${part}`}/private`);
 
-  const privately: Reply['privately'] = async (message, as) => {
-    const answer = await sendPrivately(message);
-    return answer.ok ? { kind: 'done', as } : failed(answer.error);
+  const openEntry = async (first: Message): Promise<ProgressEditor | undefined> => {
+    const before = await outbox.find(id);
+    // An earlier run may have died during an edit.
+    const interrupted = before !== undefined && before.ref !== null;
+    const orphan = renderFailure({ kind: 'interrupted', requestId: id });
+    await outbox.put(target, { renderings: [{ message: first }], final: false, orphan, unsure: interrupted });
+    const entry = await outbox.deliver(id);
+    if (entry === undefined || entry.ref === null || entry.final || entry.way !== 'channel') return undefined;
+    const named = { name: id, seq: entry.seq };
+    progress = startProgress(
+      async (ref, message) =>
+        (await isHeld())
+          ? poster.tryEdit(ref, message, named)
+          : { ok: false, error: { kind: 'refused', code: 'job_taken_over' } },
+      entry.ref,
+    );
+    if (newest !== undefined) progress.show(newest);
+    return progress;
   };
-  const internalError: Reply['internalError'] = (as = 'failed') =>
-    privately(renderFailure({ kind: 'unexpected', requestId: id }), as);
+
+  /** Ends a job whose answer is stored. */
+  const answer = async (to: AnswerTarget, content: NewContent, as: string): Promise<JobOutcome> => {
+    if (!(await isHeld())) return { kind: 'retry', reason: 'aborted' };
+    await outbox.put(to, content);
+    await outbox.deliver(to.name);
+    return { kind: 'done', as };
+  };
+
+  const privately: Reply['privately'] = (message, as) => {
+    const messages = 'text' in message ? [message] : message;
+    const [first] = messages;
+    if (first === undefined) return Promise.resolve({ kind: 'done', as });
+    const way = responseUrl === undefined ? 'direct' : 'response-url';
+    const renderings = [{ message: first, privately: messages }];
+    return answer(privateTarget, { renderings, final: true, way }, as);
+  };
+
+  const finish: Reply['finish'] = async (renderings, as) => {
+    const unsure = await endProgress();
+    const all: readonly Rendering[] = 'message' in renderings ? [renderings] : renderings;
+    const invited = all.map((one) => ({ ...one, privately: [withInvitation(one.message, botName)] }));
+    return answer(target, { renderings: invited, final: true, unsure }, as);
+  };
+
+  const internalError: Reply['internalError'] = async (as = 'failed') => {
+    const message = renderFailure({ kind: 'unexpected', requestId: id });
+    return (await outbox.find(id)) === undefined ? privately(message, as) : finish({ message }, as);
+  };
 
   return {
     requester,
     failed,
-    sendPrivately,
     privately,
     internalError,
+    finish,
 
     refuseUnless: async (permission) => {
-      const answer = await authorizer.authorize(actorOf(requester), permission);
-      if (answer.ok) {
-        const decision = answer.value;
+      const answered = (await outbox.find(id))?.final || (await outbox.find(privateTarget.name))?.final;
+      if (answered) return { kind: 'done', as: 'answered' };
+      const decided = await authorizer.authorize(actorOf(requester), permission);
+      if (decided.ok) {
+        const decision = decided.value;
         if (decision.kind === 'allowed') return undefined;
         log.info({ user, command: permission.command, decision }, 'refused');
         return privately(renderFailure(refusalWords(decision, permission)), 'refused');
       }
-      const { error: failure } = answer;
-      const reason = describeFailure(failure);
-      if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
-      if (failure.kind === 'lost' && run.attempt < run.attempts) return { kind: 'retry', reason };
+      if (decided.error.kind !== 'refused') return failed(decided.error);
+      const reason = describeFailure(decided.error);
       log.error({ reason }, 'could not ask Slack who the requester is, so the request is refused');
       return internalError('undecided');
     },
@@ -124,24 +166,21 @@ export const createReply = (
       return privately(renderUnknownCluster(cluster, known), 'refused');
     },
 
-    open: async (first) => {
-      const posted = await poster.post({ channel, name: id, since }, first);
-      if (posted.ok) return { ok: true, value: { kind: 'channel', ref: posted.value } };
-      return isNoAccess(posted.error) ? { ok: true, value: { kind: 'private' } } : posted;
+    open: (first) => {
+      opening = openEntry(first);
+      // `finish` reports the failure.
+      opening.catch(() => undefined);
+      return {
+        show: (message) => {
+          newest = message;
+          progress?.show(message);
+        },
+      };
     },
 
-    finish: async (answer, last) => {
-      const withoutChannel = (): Promise<SlackAnswer<AnswerRef>> =>
-        sendPrivately(withInvitation(last, botName));
-      if (answer.kind === 'private') return withoutChannel();
-      const edited = await poster.edit(answer.ref, last);
-      if (edited.ok) return { ok: true, value: answer };
-      const { error: failure } = edited;
-      if (isNoAccess(failure)) return withoutChannel();
-      if (!isGone(failure)) return edited;
-      // oxlint-disable-next-line plain-english/words -- stored by earlier versions
-      const posted = await poster.post({ channel, name: `${id}/anew`, since }, last);
-      return posted.ok ? { ok: true, value: { kind: 'channel', ref: posted.value } } : posted;
+    pause: async () => {
+      const opened = await opening;
+      await opened?.flush();
     },
   };
 };

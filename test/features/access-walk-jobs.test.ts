@@ -9,7 +9,6 @@ import type { Config } from '../../src/config/config';
 import type { JobRun } from '../../src/queue/define';
 import { createAuthorizer } from '../../src/access/authorizer';
 import { createPoster } from '../../src/slack/api/poster';
-import { createRespond } from '../../src/slack/api/response-url';
 import { jobs, type JobServices } from '../../src/app/jobs';
 import { openApprovals } from '../../src/features/approvals/approvals.store';
 import { createTokenServices } from '../../src/features/approvals/create-services';
@@ -25,6 +24,7 @@ import { createDefinitions } from '../../src/features/digests/definitions.store'
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
+import { testOutbox } from '../slack/outbox';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
@@ -140,6 +140,14 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const forbidden = (name: string, but?: object): never => forbiddenIn(effects, name, but);
     const audit = openAudit(redis, signer, { maxAgeMs: auditMaxAgeMs, onEntry: () => undefined });
     const messageRefs = createMessageRefs(redis, sealer);
+    const poster = createPoster({
+      client,
+      messageRefs,
+      log,
+      botUserId: people.bot.id,
+      rateLimiter: createRateLimiter(redis, 1),
+      lookAfterMs: 5,
+    });
     const home = { team: team.id };
     const definitions = createDefinitions(redis, sealer);
     const made = createTokenServices({
@@ -155,16 +163,8 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     const tools: JobServices = {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),
-      poster: createPoster({
-        client,
-        messageRefs,
-        log,
-        botUserId: people.bot.id,
-        rateLimiter: createRateLimiter(redis, 1),
-        lookAfterMs: 5,
-      }),
-      respond: createRespond(slack.apiUrl),
-      messageRefs,
+      poster,
+      outbox: testOutbox(redis, poster, slack.apiUrl),
       reports: forbidden('reports', { find: async () => undefined }),
       check: forbidden('check'),
       checkLocks: forbidden('checkLocks'),

@@ -11,6 +11,8 @@ export interface Managed {
   /** The last lines it wrote, for error messages. */
   readonly log: () => string;
   readonly running: () => boolean;
+  /** The exit status; null while it runs, and after a signal ended it. */
+  readonly status: () => number | null;
   /** Resolves once the process is gone. */
   readonly exited: Promise<void>;
   /** Sends a signal and waits until the process is gone. */
@@ -53,6 +55,7 @@ export const startManaged = (
     pid: child.pid ?? -1,
     log: () => lines.join('\n'),
     running: () => child.pid !== undefined && child.exitCode === null && child.signalCode === null,
+    status: () => child.exitCode,
     exited,
     end: async (signal) => {
       child.kill(signal);

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
-import type { Message } from '../../render/slack/limits';
 import { isAccessor } from '../../snapshot/find-token';
 import type { JobOutcome } from '../../queue/define';
 import type { ClusterConfig, Config } from '../../config/config';
-import type { SlackAnswer } from '../../slack/api/call';
 import type { Result } from '../../result';
 import { accessorShape, type AclReadError } from '../../clusters/read-acl';
 import type { AclReport } from '../../report/acl';
@@ -61,8 +59,9 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!read.ok) return reportFailure(read.error, context);
     const messages = renderAcl(read.value.report, { accessor, requestedBy: payload.user, shared: share });
-    const sent = share ? await post(messages, context) : await sendEach(messages, context);
-    return sent.ok ? { kind: 'done', as: share ? 'shared' : 'told' } : reply.failed(sent.error);
+    const [message, ...thread] = messages;
+    if (!share || message === undefined) return reply.privately(messages, 'told');
+    return reply.finish({ message, thread }, 'shared');
   },
 });
 
@@ -78,34 +77,4 @@ const reportFailure = async (
   if (temporary && attempt < attempts) return { kind: 'retry', reason: cause };
   const failure = renderFailure({ kind: 'cannot-read', cluster: payload.cluster, cause, message });
   return reply.privately(failure, cause);
-};
-
-type Sent = SlackAnswer<unknown>;
-
-/** Sends each message to the requester, once as far as the bot can know. */
-const sendEach = async (messages: readonly Message[], { reply }: Context): Promise<Sent> => {
-  let sent: Sent = { ok: true, value: undefined };
-  for (const [index, message] of messages.entries()) {
-    sent = await reply.sendPrivately(message, index);
-    if (!sent.ok) break;
-  }
-  return sent;
-};
-
-/** Posts to the channel, the rest in the thread; privately if the bot may not post there. */
-const post = async (
-  [first, ...rest]: readonly Message[],
-  { id, since, reply, poster }: Context,
-): Promise<Sent> => {
-  if (!first) return { ok: true, value: undefined };
-  const opened = await reply.open(first);
-  if (!opened.ok) return opened;
-  const finished = await reply.finish(opened.value, first);
-  if (!finished.ok || finished.value.kind === 'private') return finished;
-  const { channel, ts: thread } = finished.value.ref;
-  for (const [index, message] of rest.entries()) {
-    const posted = await poster.post({ channel, thread, name: `${id}/${index}`, since }, message);
-    if (!posted.ok) return posted;
-  }
-  return finished;
 };

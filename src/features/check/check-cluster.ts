@@ -7,12 +7,10 @@ import type { Message } from '../../render/slack/limits';
 import { renderProgress } from './progress.message';
 import type { JobOutcome } from '../../queue/define';
 import { deliverReport } from './deliver-report';
-import { describeFailure, type SlackAnswer } from '../../slack/api/call';
-import { type ProgressEditor, startProgress } from '../../slack/api/progress';
 import { success } from '../../result';
 import type { ClusterReport } from '../../clusters/run-check';
 import type { UnreadableCluster } from '../../clusters/unreadable';
-import type { AnswerRef } from '../../slack/reply';
+import type { OpenAnswer } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
 import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 
@@ -37,33 +35,27 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
     return outcome;
   },
 
-  abandon: async ({ id, payload, reply, checkLocks, log }) => {
+  abandon: async ({ id, payload, reply, checkLocks }) => {
     await checkLocks.release(checkKey(payload), id);
-    const message = renderFailure({ kind: 'unexpected', requestId: id });
-    const answer = await reply.open(message);
-    const told = answer.ok ? await reply.finish(answer.value, message) : answer;
-    if (!told.ok) log.error({ reason: describeFailure(told.error) }, 'could not report an internal error');
+    await reply.internalError();
   },
 });
 
 const checkAndDeliver = async (cluster: ClusterConfig, context: CheckContext): Promise<JobOutcome> => {
   const { answer, checked } = await openAndCheck(cluster, context);
   if (context.signal.aborted) return { kind: 'retry', reason: 'aborted' };
-  if (checked.ok) await context.reports.save(context.id, checked.value);
-  if (!answer.ok) return context.reply.failed(answer.error);
-  return checked.ok
-    ? deliverReport(checked.value, answer.value, context)
-    : reportFailure(checked.error, answer.value, context);
+  if (!checked.ok) return reportFailure(checked.error, answer, context);
+  await context.reports.save(context.id, checked.value);
+  return deliverReport(checked.value, context);
 };
 
 /** Posts the first message while the cluster is already being read. */
 const openAndCheck = async (
   cluster: ClusterConfig,
   context: CheckContext,
-): Promise<{ readonly answer: SlackAnswer<AnswerRef>; readonly checked: ClusterReport }> => {
-  const { id, since, signal, payload, reply, reports, poster, check } = context;
+): Promise<{ readonly answer: OpenAnswer; readonly checked: ClusterReport }> => {
+  const { id, since, signal, payload, reply, reports, check } = context;
   const stored = await reports.find(id);
-  let progress: ProgressEditor | undefined;
   let reads = { done: 0, total: 0 };
   const reading = (): Message =>
     renderProgress({
@@ -73,47 +65,34 @@ const openAndCheck = async (
       ...reads,
       elapsedMs: Date.now() - since,
     });
-  const opening = reply.open(reading()).then((answer) => {
-    if (answer.ok && answer.value.kind === 'channel') {
-      progress = startProgress(poster, answer.value.ref);
-      progress.show(reading());
-    }
-    return answer;
+  const answer = reply.open(reading());
+  if (stored) return { answer, checked: success(stored) };
+  const checked = await check(cluster, {
+    peer: payload.peer,
+    requestId: id,
+    otherSides: await visibleOrNone(actorOf(payload), 'check', context, otherSidesOf(cluster)),
+    signal,
+    onProgress: (done, total) => {
+      reads = { done, total };
+      answer.show(reading());
+    },
   });
-  const checking = async (): Promise<ClusterReport> => {
-    if (stored) return success(stored);
-    return check(cluster, {
-      peer: payload.peer,
-      requestId: id,
-      otherSides: await visibleOrNone(actorOf(payload), 'check', context, otherSidesOf(cluster)),
-      signal,
-      onProgress: (done, total) => {
-        reads = { done, total };
-        progress?.show(reading());
-      },
-    });
-  };
-  const [answer, checked] = await Promise.all([opening, checking()]);
-  await progress?.stop();
   return { answer, checked };
 };
 
 const reportFailure = async (
   { cause, message, temporary }: UnreadableCluster,
-  answer: AnswerRef,
-  { since, attempt, attempts, payload, reply, poster }: CheckContext,
+  answer: OpenAnswer,
+  { since, attempt, attempts, payload, reply }: CheckContext,
 ): Promise<JobOutcome> => {
   const { cluster, peer, user } = payload;
   if (temporary && attempt < attempts) {
     const elapsedMs = Date.now() - since;
     const waiting = { cluster, requestedBy: user, state: 'retrying', done: 0, total: 0, elapsedMs } as const;
-    if (answer.kind === 'channel') await poster.tryEdit(answer.ref, renderProgress(waiting));
+    answer.show(renderProgress(waiting));
+    await reply.pause();
     return { kind: 'retry', reason: cause };
   }
-  const failure = renderFailure(
-    { kind: 'cannot-read', cluster, cause, message },
-    runAgainButton({ cluster, peer }),
-  );
-  const told = await reply.finish(answer, failure);
-  return told.ok ? { kind: 'done', as: cause } : reply.failed(told.error);
+  const failure = { kind: 'cannot-read', cluster, cause, message } as const;
+  return reply.finish({ message: renderFailure(failure, runAgainButton({ cluster, peer })) }, cause);
 };

@@ -19,13 +19,11 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
     const cluster = config.clusters.get(name);
     if (cluster === undefined) return reply.unknownCluster(name, 'impact', config);
     const otherSides = await visibleOrNone(actorOf(payload), 'impact', context, otherSidesOf(cluster));
-    const [answer, read] = await Promise.all([
-      reply.open(renderImpactProgress(payload)),
-      findImpact(cluster, { part, requestId: id, otherSides, signal }),
-    ]);
+    reply.open(renderImpactProgress(payload));
+    const read = await findImpact(cluster, { part, requestId: id, otherSides, signal });
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    if (!answer.ok) return reply.failed(answer.error);
     if (!read.ok && read.error.temporary && attempt < attempts) {
+      await reply.pause();
       return { kind: 'retry', reason: read.error.cause };
     }
     const found = read.ok ? read.value : undefined;
@@ -34,7 +32,6 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
       : found?.ok
         ? renderImpact(found.value, { requestedBy: user })
         : renderFailure({ kind: 'usage', problem: found?.error ?? '', usage: impactUsage });
-    const sent = await reply.finish(answer.value, message);
-    return sent.ok ? { kind: 'done', as: found?.ok ? 'told' : 'failed' } : reply.failed(sent.error);
+    return reply.finish({ message }, found?.ok ? 'told' : 'failed');
   },
 });

@@ -1,11 +1,24 @@
 import type { JobOutcome, JobRun } from '../../queue/define';
 import { describeFailure, type SlackFailure } from './call';
 
-/** Ends a job whose message Slack did not accept. */
-export const afterFailure = (failure: SlackFailure, { log }: Pick<JobRun, 'log'>): JobOutcome => {
+const minDelayMs = 1000;
+const maxDelayMs = 30_000;
+
+/**
+ * Ends a job that Slack did not answer, or whose message it did not accept. An outage of Slack counts as no attempt: the
+ * job continues after a while that grows with its age.
+ */
+export const afterFailure = (
+  failure: SlackFailure,
+  { since, log }: Pick<JobRun, 'since' | 'log'>,
+): JobOutcome => {
   if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
   const reason = describeFailure(failure);
-  if (failure.kind === 'lost') return { kind: 'retry', reason };
+  if (failure.kind === 'lost') {
+    log.warn({ reason }, 'Slack did not answer, the job continues later');
+    const afterMs = Math.min(maxDelayMs, Math.max(minDelayMs, (Date.now() - since) / 4));
+    return { kind: 'delay', afterMs: Math.round(afterMs * (0.5 + Math.random())) };
+  }
   log.error({ reason }, 'Slack refused the answer');
   return { kind: 'done', as: 'undelivered' };
 };

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
 import type { MessageRef } from './message-ref';
 import { callSlack, type SlackAnswer } from './call';
 import { omitUndefined } from '../../omit-undefined';
@@ -16,12 +17,19 @@ export interface MessageTarget {
   readonly since: number;
   /** Maximum wait inside the job, in ms; by default the poster's. */
   readonly patienceMs?: number;
+  /** Looks in the history first, though nothing is known of an earlier post: Redis may have forgotten it. */
+  readonly mayBeThere?: boolean;
+  /** The number of the content, for a message that is edited later. */
+  readonly seq?: number;
 }
 
 const eventType = 'peering_bot_message';
 
-/** The metadata that makes a message findable. */
-export const messageName = (name: string) => ({ event_type: eventType, event_payload: { name } });
+/** The metadata that makes a message findable. `seq` counts the contents of a message that is edited. */
+export const messageName = (name: string, seq?: number) => ({
+  event_type: eventType,
+  event_payload: seq === undefined ? { name } : { name, seq },
+});
 
 /** The fields that are read of a message in a channel's history. */
 interface HistoryMessage {
@@ -36,11 +44,14 @@ type Reader = Pick<WebClient, 'conversations'>;
 /** Maximum pages of history to read; a post before them counts as missing. */
 const maxPages = 10;
 
-const find = async (
+type Where = Pick<MessageTarget, 'channel' | 'thread' | 'since'>;
+
+/** Reads the history since a time, a page at a time, until `visit` returns false. */
+const readHistory = async (
   client: Reader,
-  { channel, thread, since }: MessageTarget,
-  is: (message: HistoryMessage) => boolean,
-): Promise<SlackAnswer<MessageRef | undefined>> => {
+  { channel, thread, since }: Where,
+  visit: (messages: readonly HistoryMessage[]) => boolean,
+): Promise<SlackAnswer<undefined>> => {
   // Slack's clock may be behind ours.
   const oldest = String(Math.floor(since / 1000) - 30);
   let cursor: string | undefined;
@@ -58,13 +69,54 @@ const find = async (
         : client.conversations.replies({ ...common, ts: thread }),
     );
     if (!answer.ok) return answer;
-    const messages: readonly HistoryMessage[] = answer.value.messages ?? [];
-    const found = messages.find(is);
-    if (found?.ts !== undefined) return { ok: true, value: { channel, ts: found.ts } };
+    if (!visit(answer.value.messages ?? [])) break;
     cursor = answer.value.response_metadata?.next_cursor || undefined;
     if (cursor === undefined) break;
   }
   return { ok: true, value: undefined };
+};
+
+const find = async (
+  client: Reader,
+  target: MessageTarget,
+  is: (message: HistoryMessage) => boolean,
+): Promise<SlackAnswer<MessageRef | undefined>> => {
+  let found: HistoryMessage | undefined;
+  const read = await readHistory(client, target, (messages) => {
+    found = messages.find(is);
+    return found === undefined;
+  });
+  if (!read.ok || found?.ts === undefined) return read;
+  return { ok: true, value: { channel: target.channel, ts: found.ts } };
+};
+
+/** A message of the bot as it is in the history. */
+interface OwnMessage {
+  readonly name: string;
+  readonly seq: number | undefined;
+  readonly ts: string;
+}
+
+const OwnPayload = z.object({ name: z.string(), seq: z.coerce.number().optional() });
+
+const readOwn = ({ ts, user, metadata }: HistoryMessage, botUserId: string): OwnMessage | undefined => {
+  if (user !== botUserId || metadata?.event_type !== eventType || ts === undefined) return undefined;
+  const { data } = OwnPayload.safeParse(metadata.event_payload);
+  return data && { name: data.name, seq: data.seq, ts };
+};
+
+/** Lists the bot's own named messages since a time, in a channel or in a thread. */
+export const listOwn = async (
+  client: Reader,
+  botUserId: string,
+  where: Where,
+): Promise<SlackAnswer<readonly OwnMessage[]>> => {
+  const found: OwnMessage[] = [];
+  const read = await readHistory(client, where, (messages) => {
+    found.push(...messages.flatMap((message) => readOwn(message, botUserId) ?? []));
+    return true;
+  });
+  return read.ok ? { ok: true, value: found } : read;
 };
 
 /** Looks for the bot's own message of this name. */
@@ -73,17 +125,7 @@ export const findByName = (
   botUserId: string,
   target: MessageTarget,
 ): Promise<SlackAnswer<MessageRef | undefined>> =>
-  find(client, target, ({ user, metadata }) => {
-    const payload = metadata?.event_payload;
-    return (
-      user === botUserId &&
-      metadata?.event_type === eventType &&
-      typeof payload === 'object' &&
-      payload !== null &&
-      'name' in payload &&
-      payload.name === target.name
-    );
-  });
+  find(client, target, (message) => readOwn(message, botUserId)?.name === target.name);
 
 /** Looks for the bot's own message with this file. A file carries no metadata, so its name must be unique. */
 export const findByFile = (

@@ -5,12 +5,19 @@ import type { MessageRef } from './message-ref';
 import type { MessageRefs } from './message-refs.store';
 import type { RateLimiter } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
-import { findByFile, findByName, messageName, type MessageTarget } from './find';
+import { findByFile, findByName, listOwn, messageName, type MessageTarget } from './find';
+import type { Upload } from './outbox/entry';
 
-interface Upload {
-  readonly filename: string;
-  readonly content: string;
-  readonly title: string;
+/** A message that was posted, or found as the post of an earlier attempt, whose content may be older. */
+interface JustPosted {
+  readonly ref: MessageRef;
+  readonly fresh: boolean;
+}
+
+/** One message as it is in Slack now. */
+interface ReadBack {
+  /** The number of its content; undefined if it tells none, or is not there. */
+  readonly seq: number | undefined;
 }
 
 /**
@@ -23,12 +30,31 @@ export interface Poster {
    * died: Slack has no idempotency key, so the name goes into the message's metadata and is looked for.
    */
   readonly post: (target: MessageTarget, message: Message) => Promise<SlackAnswer<MessageRef>>;
+  /** Posts like `post`, but at once and without a second try: for callers that hold the channel and try again. */
+  readonly postNow: (target: MessageTarget, message: Message) => Promise<SlackAnswer<JustPosted>>;
+  /** Tells whether a message is known, or is in the history though Redis forgot it. */
+  readonly isThere: (target: MessageTarget) => Promise<SlackAnswer<boolean>>;
+  /** Reads a message back, and deletes doubles of it: posts with its name that Slack applied late. */
+  readonly readBack: (target: MessageTarget, ref: MessageRef) => Promise<SlackAnswer<ReadBack>>;
+  /** Deletes doubles of the replies whose names begin so, except for the first of each. */
+  readonly dropDoubles: (
+    target: MessageTarget & { readonly thread: string },
+  ) => Promise<SlackAnswer<unknown>>;
   /** Replaces a message. May be repeated. */
   readonly edit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
   /** Replaces a message if that can be done at once. Nothing is tried twice. */
-  readonly tryEdit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>;
+  readonly tryEdit: (
+    ref: MessageRef,
+    message: Message,
+    named?: { readonly name: string; readonly seq: number },
+  ) => Promise<SlackAnswer<undefined>>;
   /** Attaches a file to a thread, once, like `post`. The name of the file must be unique. */
   readonly attach: (
+    target: MessageTarget & { readonly thread: string },
+    file: Upload,
+  ) => Promise<SlackAnswer<MessageRef>>;
+  /** Attaches a file like `attach`, but at once and without a second try. */
+  readonly attachNow: (
     target: MessageTarget & { readonly thread: string },
     file: Upload,
   ) => Promise<SlackAnswer<MessageRef>>;
@@ -78,10 +104,13 @@ export const createPoster = (parts: PosterParts): Poster => {
     };
 
   /** Returns the message of an earlier attempt, if there was one and it succeeded. */
-  const earlier = async (name: string, look: Look): Promise<SlackAnswer<MessageRef | undefined>> => {
+  const earlier = async (
+    { name, mayBeThere = false }: MessageTarget,
+    look: Look,
+  ): Promise<SlackAnswer<MessageRef | undefined>> => {
     const known = await messageRefs.find(name);
     if (known?.state === 'posted') return { ok: true, value: known.ref };
-    return known === undefined ? { ok: true, value: undefined } : look();
+    return known === undefined && !mayBeThere ? { ok: true, value: undefined } : look();
   };
 
   /** Tries once more after a short 429, or after an answer was lost and the message is not there. */
@@ -109,52 +138,114 @@ export const createPoster = (parts: PosterParts): Poster => {
     }
   };
 
-  const once = async (
+  type Send = () => Promise<MessageRef>;
+  type Attempt = () => Promise<SlackAnswer<MessageRef>>;
+
+  /** Finds the message of an earlier attempt, or makes one. */
+  const unlessEarlier = async (
     target: MessageTarget,
-    send: () => Promise<MessageRef>,
+    send: Send,
     find: Look,
-  ): Promise<SlackAnswer<MessageRef>> => {
+    make: (attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
+  ): Promise<SlackAnswer<JustPosted>> => {
     const { name } = target;
     const look = cautious(name, find);
-    const before = await earlier(name, look);
+    const before = await earlier(target, look);
     if (!before.ok) return before;
+    const attempt: Attempt = async () => {
+      await messageRefs.trying(name);
+      return callSlack(send);
+    };
     const answer: SlackAnswer<MessageRef> =
-      before.value === undefined
-        ? await persist(
-            target,
-            async () => {
-              await messageRefs.trying(name);
-              return callSlack(send);
-            },
-            look,
-          )
-        : { ok: true, value: before.value };
-    if (answer.ok) await messageRefs.posted(name, answer.value);
-    return answer;
+      before.value === undefined ? await make(attempt, look) : { ok: true, value: before.value };
+    if (!answer.ok) return answer;
+    await messageRefs.posted(name, answer.value);
+    return { ok: true, value: { ref: answer.value, fresh: before.value === undefined } };
   };
 
-  const tryEdit: Poster['tryEdit'] = (ref, { text, blocks }) =>
+  const once = async (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<MessageRef>> => {
+    const made = await unlessEarlier(target, send, find, (attempt, look) => persist(target, attempt, look));
+    return made.ok ? { ok: true, value: made.value.ref } : made;
+  };
+
+  const atOnce = (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<JustPosted>> =>
+    unlessEarlier(target, send, find, async (attempt) => {
+      const answer = await attempt();
+      if (!answer.ok && answer.error.kind === 'rate-limited')
+        await rateLimiter.hold(target.channel, answer.error.retryAfterMs);
+      return answer;
+    });
+
+  const tryEdit: Poster['tryEdit'] = (ref, { text, blocks }, named) =>
     callSlack(async () => {
-      await client.chat.update({ ...ref, text, blocks });
+      const metadata = named === undefined ? {} : { metadata: messageName(named.name, named.seq) };
+      await client.chat.update({ ...ref, text, blocks, ...metadata });
       return undefined;
     });
 
+  const sendPost =
+    ({ channel, thread, broadcast = false, name, seq }: MessageTarget, { text, blocks }: Message): Send =>
+    async () => {
+      const posted = await client.chat.postMessage({
+        channel,
+        ...inThread(thread, broadcast),
+        text,
+        blocks,
+        metadata: messageName(name, seq),
+        unfurl_links: false,
+        unfurl_media: false,
+      });
+      return { channel: posted.channel ?? channel, ts: posted.ts ?? '' };
+    };
+
+  const sendFile =
+    (
+      { channel, thread }: MessageTarget & { readonly thread: string },
+      { filename, content, title }: Upload,
+    ): Send =>
+    async () => {
+      await client.filesUploadV2({ channel_id: channel, thread_ts: thread, filename, content, title });
+      return { channel, ts: thread };
+    };
+
+  const remove = async (channel: string, ts: string, name: string): Promise<void> => {
+    const removed = await callSlack(() => client.chat.delete({ channel, ts }));
+    log.warn({ name, removed: removed.ok }, 'Slack applied a post late; its double is deleted');
+  };
+
   return {
-    post: (target, { text, blocks }) => {
-      const { channel, thread, broadcast = false } = target;
-      const send = async (): Promise<MessageRef> => {
-        const posted = await client.chat.postMessage({
-          channel,
-          ...inThread(thread, broadcast),
-          text,
-          blocks,
-          metadata: messageName(target.name),
-          unfurl_links: false,
-          unfurl_media: false,
-        });
-        return { channel: posted.channel ?? channel, ts: posted.ts ?? '' };
-      };
-      return once(target, send, () => findByName(client, botUserId, target));
+    post: (target, message) =>
+      once(target, sendPost(target, message), () => findByName(client, botUserId, target)),
+
+    postNow: (target, message) =>
+      atOnce(target, sendPost(target, message), () => findByName(client, botUserId, target)),
+
+    isThere: async (target) => {
+      const found = await earlier(
+        { ...target, mayBeThere: true },
+        cautious(target.name, () => findByName(client, botUserId, target)),
+      );
+      return found.ok ? { ok: true, value: found.value !== undefined } : found;
+    },
+
+    readBack: async ({ name, since }, { channel, ts }) => {
+      const own = await listOwn(client, botUserId, { channel, since });
+      if (!own.ok) return own;
+      const same = own.value.filter((message) => message.name === name);
+      for (const double of same) if (double.ts !== ts) await remove(channel, double.ts, name);
+      return { ok: true, value: { seq: same.find((message) => message.ts === ts)?.seq } };
+    },
+
+    dropDoubles: async ({ channel, thread, name: prefix, since }) => {
+      const own = await listOwn(client, botUserId, { channel, thread, since });
+      if (!own.ok) return own;
+      const known = new Set<string>();
+      for (const { name, ts } of own.value.toSorted((a, b) => Number(a.ts) - Number(b.ts))) {
+        if (!name.startsWith(`${prefix}/`)) continue;
+        if (known.has(name)) await remove(channel, ts, name);
+        known.add(name);
+      }
+      return own;
     },
 
     tryEdit,
@@ -169,13 +260,14 @@ export const createPoster = (parts: PosterParts): Poster => {
       }
     },
 
-    attach: (target, { filename, content, title }) => {
-      const { channel, thread } = target;
-      const send = async (): Promise<MessageRef> => {
-        await client.filesUploadV2({ channel_id: channel, thread_ts: thread, filename, content, title });
-        return { channel, ts: thread };
-      };
-      return once(target, send, () => findByFile(client, botUserId, target, filename));
+    attach: (target, file) =>
+      once(target, sendFile(target, file), () => findByFile(client, botUserId, target, file.filename)),
+
+    attachNow: async (target, file) => {
+      const posted = await atOnce(target, sendFile(target, file), () =>
+        findByFile(client, botUserId, target, file.filename),
+      );
+      return posted.ok ? { ok: true, value: posted.value.ref } : posted;
     },
   };
 };

@@ -1,30 +1,48 @@
 import type { Message } from '../../render/slack/limits';
 import type { MessageRef } from './message-ref';
-import type { Poster } from './poster';
+import type { SlackAnswer } from './call';
 
 export interface ProgressEditor {
   /** Shows the message soon, in place of one that was not shown yet. Never waits, never fails. */
   readonly show: (message: Message) => void;
-  /** Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. */
-  readonly stop: () => Promise<void>;
+  /** Shows now what was to be shown soon, and nothing more. */
+  readonly flush: () => Promise<void>;
+  /**
+   * Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. True if Slack
+   * may still apply one, since its reply was lost.
+   */
+  readonly stop: () => Promise<boolean>;
 }
 
 /**
  * Edits one message to show progress: at most one edit at a time and one every `everyMs`, always the newest state.
  * No edit matters by itself, so a failed one is ignored, and a 429 ends them.
  */
-export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): ProgressEditor => {
+export const startProgress = (
+  edit: (ref: MessageRef, message: Message) => Promise<SlackAnswer<undefined>>,
+  ref: MessageRef,
+  everyMs = 1500,
+): ProgressEditor => {
   let next: Message | undefined;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
+  let unsure = false;
 
-  const flush = async (): Promise<void> => {
+  const editNow = async (): Promise<void> => {
     const message = next;
     next = undefined;
     if (message === undefined || stopped) return;
-    const answer = await poster.tryEdit(ref, message);
-    if (!answer.ok && answer.error.kind !== 'lost') stopped = true;
+    const answer = await edit(ref, message);
+    if (answer.ok) return;
+    if (answer.error.kind === 'lost') unsure = true;
+    else stopped = true;
+  };
+  const stop = async (): Promise<boolean> => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+    return unsure;
   };
 
   return {
@@ -33,13 +51,15 @@ export const startProgress = (poster: Poster, ref: MessageRef, everyMs = 1500): 
       next = message;
       timer ??= setTimeout(() => {
         timer = undefined;
-        running = running.then(flush);
+        running = running.then(editNow);
       }, everyMs);
     },
-    stop: async () => {
-      stopped = true;
+    flush: async () => {
       clearTimeout(timer);
+      running = running.then(editNow);
       await running;
+      await stop();
     },
+    stop,
   };
 };

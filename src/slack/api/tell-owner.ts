@@ -20,7 +20,7 @@ export const tellOwner = async (
 ): Promise<JobOutcome> => {
   const told = await poster.post(target, message);
   if (told.ok) return { kind: 'done', as };
-  if (told.error.kind !== 'refused') return afterFailure(told.error, { log });
+  if (told.error.kind !== 'refused') return afterFailure(told.error, { since: target.since, log });
   // The owner may have left the workspace.
   log.warn({ name: target.name, reason: describeFailure(told.error) }, 'could not tell the owner');
   return { kind: 'done', as };

@@ -1,3 +1,4 @@
+import { testOutbox } from '../../slack/outbox';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -8,7 +9,6 @@ import { createClients } from '../../../src/clusters/clients';
 import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { createRespond } from '../../../src/slack/api/response-url';
 import { requestApproval } from '../../../src/features/approvals/request-approval';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { createTokenServices } from '../../../src/features/approvals/create-services';
@@ -174,6 +174,15 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
   const queued: { readonly name: string; readonly payload: unknown; readonly id: string }[] = [];
   const clients = createClients(scenery.env, undefined, 'write');
   const messageRefs = createMessageRefs(redis, sealer);
+  const poster = createPoster({
+    client,
+    messageRefs,
+    log,
+    botUserId: people.bot.id,
+    rateLimiter: createRateLimiter(redis, 1),
+    lookAfterMs: 5,
+    patienceMs: 1500,
+  });
   const home = { team: slack.teamId };
   const toolsWith = (more: StageOptions = options): JobServices & { readonly tokens: TokenServices } => {
     const config = configOf({ ...options, ...more });
@@ -194,17 +203,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     const tools = {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),
-      poster: createPoster({
-        client,
-        messageRefs,
-        log,
-        botUserId: people.bot.id,
-        rateLimiter: createRateLimiter(redis, 1),
-        lookAfterMs: 5,
-        patienceMs: 1500,
-      }),
-      respond: createRespond(slack.apiUrl),
-      messageRefs,
+      poster,
+      outbox: testOutbox(redis, poster, slack.apiUrl),
       reports: createReports(redis, sealer, config.history),
       rationale: () => undefined,
       record: async () => undefined,

@@ -8,7 +8,6 @@ import type { CheckRequest } from '../../../src/features/check/check-request';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { createRespond } from '../../../src/slack/api/response-url';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import type { CheckServices } from '../../../src/features/check/check-request';
@@ -21,9 +20,11 @@ import { startWorkspace, type Workspace } from '../../../sandbox/workspace/works
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
+import { keys } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
+import { testOutbox } from '../../slack/outbox';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
@@ -112,20 +113,20 @@ describeWith(['redis'], 'the job check-cluster', () => {
     });
     const given = config ?? configOf(access);
     const messageRefs = createMessageRefs(redis, sealer);
+    const poster = createPoster({
+      client,
+      botUserId: people.bot.id,
+      rateLimiter: createRateLimiter(redis, 1),
+      messageRefs,
+      log,
+      lookAfterMs: 5,
+      patienceMs: 1500,
+    });
     const tools: CheckServices & ReplyServices = {
       config: given,
       authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
-      poster: createPoster({
-        client,
-        botUserId: people.bot.id,
-        rateLimiter: createRateLimiter(redis, 1),
-        messageRefs,
-        log,
-        lookAfterMs: 5,
-        patienceMs: 1500,
-      }),
-      respond: createRespond(slack.apiUrl),
-      messageRefs,
+      poster,
+      outbox: testOutbox(redis, poster, slack.apiUrl),
       reports: createReports(redis, sealer, given.history),
       checkLocks: createCheckLocks(redis),
       check: async (cluster, { onProgress }) => {
@@ -268,10 +269,10 @@ describeWith(['redis'], 'the job check-cluster', () => {
       expect(posts(`D${people.requester.id.slice(1)}`)).toHaveLength(1);
     });
 
-    it('ends where there is no way to answer at all', async () => {
+    it('answers in a direct message where the address no longer takes any', async () => {
       const responseUrl = `${new URL(slack.apiUrl).origin}/respond/gone`;
-      const requester = { channel: channels.secret, responseUrl };
-      expect(await go({}, requester)).toEqual({ kind: 'done', as: 'undelivered' });
+      expect((await go({}, { channel: channels.secret, responseUrl })).kind).toBe('done');
+      expect(posts(`D${people.requester.id.slice(1)}`)).toHaveLength(1);
     });
 
     it('goes on privately where it was removed meanwhile', async () => {
@@ -323,27 +324,38 @@ describeWith(['redis'], 'the job check-cluster', () => {
     expect(slack.thread(posts()[0]?.ts ?? '').length).toBeGreaterThan(1);
   });
 
-  it('gives its worker back where the channel is busy for long', async () => {
-    slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 20 });
-    expect(await go()).toEqual({ kind: 'delay', afterMs: 20_000 });
+  it('gives its worker back where the channel is busy for long, and leaves the answer to the outbox', async () => {
+    slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 2 });
     const { tools, checks } = toolsOf();
-    await redis.del(`peering:slot:${channels.platform}`);
-    expect((await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).kind).toBe('done');
-    // The report of the first time was kept.
-    expect(checks).toEqual([]);
+    expect(await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).toEqual({
+      kind: 'done',
+      as: 'ready',
+    });
+    expect(posts()).toEqual([]);
+    const delivery = tools.outbox.start();
+    await slack.until(() => posts().length, 'the answer');
+    await delivery.stop();
+    expect(posts().map(({ text }) => text.includes('reading'))).toEqual([false]);
+    expect(checks).toHaveLength(1);
   });
 
-  it('tries again where Slack fails', async () => {
-    slack.faults.next('*', { kind: 'status', status: 503 }, 100);
-    expect((await go()).kind).toBe('retry');
-    slack.faults.clear();
-    expect((await go({}, {}, { attempt: 2 })).kind).toBe('done');
+  it('answers once where Slack fails for a while, and does not run the check again', async () => {
+    const { tools, checks } = toolsOf();
+    slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
+    slack.faults.next('conversations.history', { kind: 'status', status: 503 });
+    const delivery = tools.outbox.start();
+    expect((await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).kind).toBe('done');
+    await slack.until(() => posts().length, 'the answer', 20_000);
+    await delivery.stop();
+    expect(posts()[0]?.text).toContain('ready for peering');
     expect(posts()).toHaveLength(1);
+    expect(checks).toHaveLength(1);
   });
 
   it('changes nothing any more once it is aborted', async () => {
     const control = new AbortController();
     const checked = async (): Promise<ClusterReport> => {
+      await slack.until(() => posts().length);
       control.abort('shutdown');
       return { ok: false, error: { cause: 'timeout', message: 'cancelled', temporary: true } };
     };
@@ -394,8 +406,8 @@ describeWith(['redis'], 'the job check-cluster', () => {
     it('and lets nobody in while Slack cannot tell', async () => {
       slack.faults.next('users.info', { kind: 'status', status: 500 }, 3);
       const responseUrl = await whisperTo(channels.platform);
-      expect((await go({}, { responseUrl })).kind).toBe('retry');
-      expect((await go({}, { responseUrl }, { attempt: 3 })).kind).toBe('done');
+      expect((await go({}, { responseUrl })).kind).toBe('delay');
+      expect((await go({}, { responseUrl }, { attempt: 3 })).kind).toBe('delay');
       expect(posts()).toEqual([]);
     });
   });
@@ -439,10 +451,11 @@ describeWith(['redis'], 'the job check-cluster', () => {
           const process = dyingAt(n, done);
           const first = go({ checked: { ok: true, value: report }, fetch: process.fetch });
           await Promise.race([process.death, first]);
-          expect(await go({ checked: { ok: true, value: report } })).toEqual({
-            kind: 'done',
-            as: 'not-ready',
-          });
+          // Its lease has ended.
+          await redis.del(keys.outboxLeases);
+          const { tools } = toolsOf({ checked: { ok: true, value: report } });
+          await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
+          await tools.outbox.deliver('run-1');
           expect([n, done, ...texts()]).toEqual([n, done, ...whole]);
         }
       }

@@ -86,7 +86,7 @@ describeWith(['redis'], 'managing digests', () => {
     const here = await stage();
     here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
     here.slack.faults.next('conversations.history', { kind: 'drop-request' });
-    expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('retry');
+    expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('delay');
     expect(await say(here, 'add all daily 09:00', {}, { id: 'request-x' })).toBe('added');
     await only(here);
     expect(here.slack.messages(channels.platform)).toHaveLength(1);

@@ -7,7 +7,6 @@ import type { AnyJob, JobOutcome, JobRun } from '../../../src/queue/define';
 import { createZoneOf } from '../../../src/features/digests/zone-of';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
-import { createRespond } from '../../../src/slack/api/response-url';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import type { JobServices } from '../../../src/app/jobs';
 import type { Report } from '../../../src/report/report';
@@ -34,6 +33,7 @@ import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { reportOf } from './reports';
+import { testOutbox } from '../../slack/outbox';
 import { sealer } from '../../sealer';
 
 /** A workspace, a Redis and what digests work with; only the clusters are made up. */
@@ -120,6 +120,15 @@ const createStage = (
     logger: sdkLogger(log, 'web-api'),
   });
   const messageRefs = createMessageRefs(redis, sealer);
+  const poster = createPoster({
+    client,
+    botUserId: people.bot.id,
+    rateLimiter: createRateLimiter(redis, 1),
+    messageRefs,
+    log,
+    lookAfterMs: 5,
+    patienceMs: 1500,
+  });
   const checks: string[] = [];
   const audited: AuditEvent[] = [];
   const queued: Stage['queued'] = [];
@@ -127,17 +136,8 @@ const createStage = (
   const tools: JobServices = {
     config,
     authorizer: createAuthorizer({ client, access, home: { team: slack.teamId }, keepMs: 0 }),
-    poster: createPoster({
-      client,
-      botUserId: people.bot.id,
-      rateLimiter: createRateLimiter(redis, 1),
-      messageRefs,
-      log,
-      lookAfterMs: 5,
-      patienceMs: 1500,
-    }),
-    respond: createRespond(slack.apiUrl),
-    messageRefs,
+    poster,
+    outbox: testOutbox(redis, poster, slack.apiUrl),
     reports: createReports(redis, sealer, config.history),
     checkLocks: createCheckLocks(redis),
     check: async ({ name }, { signal }) => {

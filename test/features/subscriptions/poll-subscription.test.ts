@@ -229,7 +229,7 @@ describeWith(['redis'], 'a subscription', () => {
     shows(here, finding('web'));
     await poll(here);
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 4);
-    expect((await poll(here)).kind).toBe('retry');
+    expect((await poll(here)).kind).toBe('delay');
     here.slack.faults.clear();
     await poll(here);
     expect(replies(here)).toHaveLength(1);
@@ -255,7 +255,7 @@ describeWith(['redis'], 'a subscription', () => {
     const again = () =>
       here.run(pollSubscription, { ...key, planned: (planned += 1) }, {}, { ...here.tools, config });
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
-    expect((await again()).kind).toBe('retry');
+    expect((await again()).kind).toBe('delay');
     expect(toOwner(here)).toHaveLength(0);
     await again();
     await again();

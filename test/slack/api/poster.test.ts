@@ -249,7 +249,7 @@ describeWith(['redis'], 'the poster', () => {
     };
 
     it('shows the newest state only, some time apart', async () => {
-      const progress = startProgress(poster(), await open(), 60);
+      const progress = startProgress(poster().tryEdit, await open(), 60);
       for (let n = 1; n <= 20; n++) progress.show(say(`${n} of 20`));
       await slack.until(() => texts()[0] === '20 of 20');
       expect(calls('chat.update')).toBe(1);
@@ -259,7 +259,7 @@ describeWith(['redis'], 'the poster', () => {
     it('lets an edit that is under way end, and none follow', async () => {
       const fileTarget = await open();
       slack.faults.next('chat.update', { kind: 'delay', ms: 150 });
-      const progress = startProgress(poster(), fileTarget, 10);
+      const progress = startProgress(poster().tryEdit, fileTarget, 10);
       progress.show(say('late'));
       await slack.until(() => calls('chat.update') === 1);
       progress.show(say('never'));
@@ -272,7 +272,7 @@ describeWith(['redis'], 'the poster', () => {
 
     it('ends where Slack asks for silence', async () => {
       slack.faults.next('chat.update', { kind: 'ratelimited', retryAfter: 1 });
-      const progress = startProgress(poster(), await open(), 10);
+      const progress = startProgress(poster().tryEdit, await open(), 10);
       progress.show(say('one'));
       await slack.until(() => calls('chat.update') === 1);
       await new Promise((resolve) => setTimeout(resolve, 30));
