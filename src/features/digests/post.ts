@@ -22,7 +22,7 @@ const lockMs = 20_000;
 const patienceMs = 250;
 
 type Context = Pick<DigestServices, 'poster' | 'digestRuns'> &
-  Pick<JobRun, 'id' | 'since' | 'signal' | 'log'>;
+  Pick<JobRun, 'id' | 'since' | 'signal' | 'isHeld' | 'log'>;
 
 /**
  * Posts a run: one message, its findings in the thread, and a file if these cannot hold everything. Each part has its own
@@ -32,10 +32,11 @@ export const postDigest = async (
   { channel, view }: { readonly channel: string; readonly view: DigestContent },
   context: Context,
 ): Promise<SlackAnswer<unknown>> => {
-  const { id, signal, digestRuns: runs } = context;
+  const { id, signal, isHeld, digestRuns: runs } = context;
   const holder = randomUUID();
   const withLock = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
-    if (signal.aborted) return { ok: false, error: { kind: 'lost', reason: 'aborted' } };
+    if (signal.aborted || (await isHeld?.()) === false)
+      return { ok: false, error: { kind: 'lost', reason: 'aborted' } };
     return (await runs.acquireLock(id, holder, lockMs))
       ? post()
       : { ok: false, error: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
@@ -52,13 +53,20 @@ type WithLock = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<
 const postParts = async (
   channel: string,
   view: DigestContent,
-  { id, since, log, poster }: Context,
+  { id, since: queued, log, poster }: Context,
   withLock: WithLock,
 ): Promise<SlackAnswer<unknown>> => {
+  // A run that Redis forgot, for example after it was restored from an older copy, is queued again later.
+  const since = Math.min(queued, Date.parse(view.planned));
+  const there = await poster.isThere({ channel, name: id, since });
+  if (!there.ok) return there;
+  const mayBeThere = there.value;
   const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<MessageRef>> =>
     withLock(() =>
       poster.post(
-        thread === undefined ? { channel, name, since, patienceMs } : { channel, name, since, thread },
+        thread === undefined
+          ? { channel, name, since, mayBeThere, patienceMs }
+          : { channel, name, since, mayBeThere, thread },
         message,
       ),
     );
@@ -83,7 +91,7 @@ const postParts = async (
   const { file } = renderDigest(view, { blocks: 'rich' });
   if (file === undefined) return first;
   const { name: filename, title, content } = file;
-  const target = { channel, thread, name: `${id}/file`, since };
+  const target = { channel, thread, name: `${id}/file`, since, mayBeThere };
   const attached = await withLock(() => poster.attach(target, { filename, title, content }));
   // The digest is complete enough without its file, which some workspaces refuse.
   if (attached.ok || attached.error.kind !== 'refused') return attached;

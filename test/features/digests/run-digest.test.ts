@@ -238,13 +238,26 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect([here.checks.length, here.slack.traffic.all.length]).toEqual([checked, called]);
   });
 
+  it('posts once where Redis was restored from a copy that is older than the post', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    const planned = at('2026-11-20T08:00:05Z') - 5000;
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
+    const before = here.slack.messages(digest.channel).length;
+    for (const pattern of ['peering:place:*', 'peering:digest:*', 'peering:digest-*'])
+      for (const key of await here.redis.keys(pattern)) await here.redis.del(key);
+    expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
+    expect(posts(here)).toHaveLength(1);
+    expect(here.slack.messages(digest.channel)).toHaveLength(before);
+  });
+
   it('posts once where the reply to the post is lost', async () => {
     const here = await stage();
     const digest = await here.add();
     const planned = at('2026-11-20T08:00:05Z') - 5000;
     here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
     here.slack.faults.next('conversations.history', { kind: 'drop-request' });
-    expect(await due(digest, planned, here)).toMatchObject({ kind: 'retry' });
+    expect(await due(digest, planned, here)).toMatchObject({ kind: 'delay' });
     expect(await due(digest, planned, here)).toEqual({ kind: 'done', as: 'told' });
     expect(posts(here)).toHaveLength(1);
   });
@@ -327,7 +340,7 @@ describeWith(['redis'], 'a run of a digest', () => {
     const digest = await here.add({ owner: people.guest.id });
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
     const planned = at('2026-11-20T08:00:05Z') - 5000;
-    expect((await due(digest, planned, here)).kind).toBe('retry');
+    expect((await due(digest, planned, here)).kind).toBe('delay');
     expect(direct(here, people.guest.id)).toHaveLength(0);
     expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
     expect(await due(digest, planned, here)).toMatchObject({ as: 'paused' });
