@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startBot } from './app/start';
 import type { Terminal } from './cli/command';
 import { acl } from './cli/commands/acl';
@@ -40,14 +41,28 @@ const start: Start = async ({ terminal, ...parts }) => {
       setTimeout(() => process.exit(1), failedStopMs).unref();
     });
   }
-  const started = await startBot({ ...parts, environment: terminal.env, log });
-  if (!started.ok) return started;
-  if (!interrupted.signal.aborted) await once(interrupted.signal, 'abort');
-  log.info('stopping');
-  await started.value.stop();
+  const { signal } = interrupted;
+  const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  const starting = startBot({ ...parts, environment: terminal.env, log });
+  // A start that Redis or Slack holds up has nothing to lose.
+  const late = isStopped.then(() => sleep(startGraceMs, undefined, { ref: false }));
+  const started = await Promise.race([starting, late]);
+  if (started !== undefined) {
+    if (!started.ok) return signal.aborted && !hasFailed ? success(undefined) : started;
+    await isStopped;
+    log.info('stopping');
+    await started.value.stop();
+  }
   log.info('stopped');
+  // Connections that others keep open must not keep the process alive.
+  setTimeout(() => process.exit(), exitGraceMs).unref();
   return hasFailed ? failure('stopped after an unexpected error, which is in the log') : success(undefined);
 };
+
+/** Time for a start that is interrupted, in ms. */
+const startGraceMs = 5000;
+/** Time for the end of the process after everything was stopped, in ms. */
+const exitGraceMs = 300;
 
 const { env, stdout, stderr } = process;
 
@@ -66,8 +81,8 @@ const terminal: Terminal = {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The second Ctrl-C ends the process at once.
-    if (interrupted.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    // The second Ctrl-C ends the process at once. Supervisors send SIGTERM more than once.
+    if (interrupted.signal.aborted && signal === 'SIGINT') process.exit(130);
     interrupted.abort();
   });
 }

@@ -17,6 +17,7 @@ interface Bot {
 /** Maximum time to stop, in ms; longer with jobs about peering tokens, see `workers.ts`. */
 const stopMs = 9500;
 const tokensStopMs = 45_000;
+const listenerStopMs = 1500;
 
 /** A running part of the bot. */
 interface Running {
@@ -60,7 +61,9 @@ export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
   if (uses.roles.includes('bot')) {
     const listening = await startListener(connections);
     if (!listening.ok) return fail(listening.error);
-    running.push(listening.value);
+    const { value: listener } = listening;
+    // A connection that Slack or a proxy holds open must not take the time of running jobs.
+    running.push({ stop: () => atMost(listenerStopMs, listener.stop()) });
     ({ connected, port } = listening.value);
   }
   void warnOfUnsealed(connections);

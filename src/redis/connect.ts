@@ -84,6 +84,14 @@ const retryDelayMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(at
  */
 export type RedisUse = 'asking' | 'working';
 
+/**
+ * A connection that answers nothing for this long (ms) is replaced: a network that drops packets silently would leave
+ * it open for a quarter of an hour. Longer than BullMQ blocks.
+ */
+const silenceMs = 12_000;
+/** Interval of pings in ms, so that a silent connection is noticed even if nothing is asked of it. */
+const pingMs = 5000;
+
 const useOptions = {
   asking: { enableOfflineQueue: false, commandTimeout: 2000, maxRetriesPerRequest: 0 },
   working: { enableOfflineQueue: true, maxRetriesPerRequest: null },
@@ -96,6 +104,10 @@ export const connectRedis = (address: RedisAddress, use: RedisUse): RedisClient 
     if (redis instanceof Cluster) redis.on('+node', gatherWrites);
     else gatherWrites(redis);
   }
+  const pings = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
+  }, pingMs).unref();
+  redis.on('end', () => clearInterval(pings));
   return redis;
 };
 
@@ -106,6 +118,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
     ...omitUndefined({ username, password }),
     ...(tls ? { tls: {} } : {}),
     connectTimeout: 5000,
+    socketTimeout: silenceMs,
     retryStrategy: retryDelayMs,
     // After a failover the former master answers READONLY: look up the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

@@ -14,6 +14,9 @@ export interface ProgressEditor {
   readonly stop: () => Promise<boolean>;
 }
 
+/** An error of Redis or a bug: progress is not worth more. */
+const failedEdit = (): SlackAnswer<undefined> => ({ ok: false, error: { kind: 'lost', reason: 'failed' } });
+
 /**
  * Edits one message to show progress: at most one edit at a time and one every `everyMs`, always the newest state.
  * No edit matters by itself, so a failed one is ignored, and a 429 ends them.
@@ -33,7 +36,7 @@ export const startProgress = (
     const message = next;
     next = undefined;
     if (message === undefined || stopped) return;
-    const answer = await edit(ref, message);
+    const answer = await edit(ref, message).catch(failedEdit);
     if (answer.ok) return;
     if (answer.error.kind === 'lost') unsure = true;
     else stopped = true;

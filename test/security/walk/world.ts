@@ -29,6 +29,10 @@ import { createReports } from '../../../src/features/history/reports.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createSubscriptions } from '../../../src/features/subscriptions/subscriptions.store';
 import { createWatches } from '../../../src/features/subscriptions/watches.store';
+import { createClusterSlots } from '../../../src/clusters/cluster-slots';
+import { createOutbox } from '../../../src/slack/api/outbox/outbox';
+import { createOutboxStore } from '../../../src/slack/api/outbox/outbox.store';
+import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { Poster } from '../../../src/slack/api/poster';
 import type { RedisClient } from '../../../src/redis/redis';
@@ -154,6 +158,15 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
   const show = (where: string, content: unknown): number => shown.push({ where, content });
   const posted = new Map<string, { readonly channel: string; readonly ts: string }>();
   const poster: Poster = {
+    postNow: async (target, message) => {
+      const fresh = !posted.has(target.name);
+      const answer = await poster.post(target, message);
+      return answer.ok ? { ok: true, value: { ref: answer.value, fresh } } : answer;
+    },
+    attachNow: (target, file) => poster.attach(target, file),
+    isThere: async ({ name }) => ({ ok: true, value: posted.has(name) }),
+    readBack: async () => ({ ok: true, value: { seq: undefined } }),
+    dropDoubles: async () => ({ ok: true, value: undefined }),
     post: async ({ channel, name }, message) => {
       const before = posted.get(name);
       if (before !== undefined) return { ok: true, value: before };
@@ -224,8 +237,16 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     authorizer,
     rationale: () => 'because',
     poster,
-    respond: async (_: string, message: unknown) => ({ ok: true, value: void show('private', message) }),
+    outbox: createOutbox({
+      store: createOutboxStore(redis, sealer),
+      poster,
+      respond: async (_, message) => ({ ok: true, value: void show('private', message) as undefined }),
+      rateLimiter: createRateLimiter(redis, 1),
+      isAlive: async () => true,
+      log,
+    }),
     checkLocks: createCheckLocks(redis),
+    clusterSlots: createClusterSlots(5),
     check: createRunCheck({ isolated, pending: createPendingSince(redis, sealer), mutesOf: mutes.of }),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,
