@@ -7,7 +7,7 @@ import type { AnswerTarget, OutboxEntry, Rendering, Way } from './entry';
 /** Time during which a call without a reply may still take effect, in ms. */
 export const lateMs = 90_000;
 /** Time to deliver an answer, in ms. */
-export const deliveryMs = 3_600_000;
+const deliveryMs = 3_600_000;
 /** Time between two looks at the job of a message that shows something running, in ms. */
 export const watchMs = 15_000;
 /** Tries of a `response_url`, which takes five posts, before the answer goes to a direct message. */

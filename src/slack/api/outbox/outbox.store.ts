@@ -22,7 +22,7 @@ const storeScript = defineScript({
 });
 
 /** An entry as it is stored. */
-export interface StoredEntry {
+interface StoredEntry {
   /** Undefined if there is none, or none that this bot made. */
   readonly entry: OutboxEntry | undefined;
   /** The stored text, which a change has to find unchanged; empty if there is none. */
@@ -54,8 +54,8 @@ export interface OutboxStore {
   readonly forget: (name: string) => Promise<void>;
 }
 
-/** Longer than any call to Slack together with the look before it. */
-const leaseMs = 45_000;
+/** The lease of a dead process ends after this time. A longer call to Slack renews its lease. */
+const leaseMs = 15_000;
 /** An answer that was delivered is known this long, in case its job runs again. */
 const ttlMs = 24 * 3_600_000;
 /** Maximum answers on their way. */

@@ -39,6 +39,8 @@ export interface OutboxParts extends StepTools {
 
 /** Time between two looks for answers that are due, in ms. */
 const pollMs = 500;
+/** Time between two renewals of a lease during a call, in ms. */
+const renewalMs = 5000;
 /** Maximum answers that a process delivers at once. */
 const maxAtOnce = 10;
 /** Maximum conflicts of one change with those of others. */
@@ -62,9 +64,13 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
     throw new Error(`the answer ${name} changed ${maxConflicts} times while it was stored`);
   };
 
-  const perform = async (entry: OutboxEntry, step: Step): Promise<StepOutcome> => {
-    const outcome = await performStep(entry, step, parts);
+  const perform = async (entry: OutboxEntry, step: Step, holder: string): Promise<StepOutcome> => {
     const { name } = entry;
+    const renewal = setInterval(() => {
+      // Without the lease the next step finds out.
+      store.take(holder, name).catch(() => undefined);
+    }, renewalMs);
+    const outcome = await performStep(entry, step, parts).finally(() => clearInterval(renewal));
     if (outcome.kind === 'refused')
       log.warn({ request: name, step: step.do, code: outcome.code }, 'Slack refused a part of an answer');
     if (outcome.kind === 'lost')
@@ -115,7 +121,7 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
         const watched = { ...entry, dueAt: now + watchMs };
         if (await store.write(stored, watched, { waitMs: watchMs, holder })) return watched;
       } else {
-        const outcome = await perform(entry, step);
+        const outcome = await perform(entry, step, holder);
         await change(
           name,
           (fresh) => fresh && applyOutcome(fresh, step, outcome, { now: Date.now(), random: Math.random() }),
