@@ -1,4 +1,5 @@
 import { budget } from '../config/budget';
+import { createClusterSlots } from '../clusters/cluster-slots';
 import { createClients } from '../clusters/clients';
 import { limitChecks } from '../clusters/limit-checks';
 import { createIsolated } from '../clusters/isolated';
@@ -68,6 +69,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     outbox,
     check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
     checkLocks: createCheckLocks(redis),
+    clusterSlots: createClusterSlots(concurrency),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,
     findImpact: isolated.findImpact,

@@ -168,6 +168,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       reports: forbidden('reports', { find: async () => undefined }),
       check: forbidden('check'),
       checkLocks: forbidden('checkLocks'),
+      clusterSlots: forbidden('clusterSlots'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
       trace: forbidden('trace'),

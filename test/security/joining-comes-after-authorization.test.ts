@@ -1,3 +1,4 @@
+import { createClusterSlots } from '../../src/clusters/cluster-slots';
 import { checkCluster } from '../../src/features/check/check-cluster';
 import { createCheckLocks } from '../../src/features/check/check-locks.store';
 import type { CheckContext } from '../../src/features/check/check-request';
@@ -56,6 +57,7 @@ describeWith(['redis'], 'a job', () => {
       payload: { cluster: 'prod-east', peer: null, channel: 'C1', user: 'U1', team: 'T1' },
       config: configOf(),
       checkLocks: createCheckLocks(redis),
+      clusterSlots: createClusterSlots(5),
       reports: { find: async () => undefined, save: async () => undefined },
       messageRefs: { find: async () => undefined, posted: async () => undefined },
       authorizer: {

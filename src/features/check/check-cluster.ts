@@ -42,7 +42,10 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
 });
 
 const checkAndDeliver = async (cluster: ClusterConfig, context: CheckContext): Promise<JobOutcome> => {
-  const { answer, checked } = await openAndCheck(cluster, context);
+  const done = context.clusterSlots.take(cluster.name, Date.now());
+  // Frees the worker for other clusters meanwhile.
+  if (done === undefined) return { kind: 'delay', afterMs: Math.round(1000 + 1000 * Math.random()) };
+  const { answer, checked } = await openAndCheck(cluster, context).finally(() => done(Date.now()));
   if (context.signal.aborted) return { kind: 'retry', reason: 'aborted' };
   if (!checked.ok) return reportFailure(checked.error, answer, context);
   await context.reports.save(context.id, checked.value);

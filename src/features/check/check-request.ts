@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../config/config';
+import type { ClusterSlots } from '../../clusters/cluster-slots';
 import type { RunCheck } from '../../clusters/run-check';
 import type { RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
@@ -26,6 +27,7 @@ export interface CheckServices {
   readonly reports: Reports;
   readonly check: RunCheck;
   readonly checkLocks: CheckLocks;
+  readonly clusterSlots: ClusterSlots;
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }

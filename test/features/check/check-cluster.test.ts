@@ -1,3 +1,4 @@
+import { createClusterSlots } from '../../../src/clusters/cluster-slots';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
@@ -129,6 +130,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       outbox: testOutbox(redis, poster, slack.apiUrl),
       reports: createReports(redis, sealer, given.history),
       checkLocks: createCheckLocks(redis),
+      clusterSlots: createClusterSlots(5),
       check: async (cluster, { onProgress }) => {
         checks.push(cluster.name);
         onProgress(1, 2);

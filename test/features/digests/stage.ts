@@ -1,3 +1,4 @@
+import { createClusterSlots } from '../../../src/clusters/cluster-slots';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
@@ -140,6 +141,7 @@ const createStage = (
     outbox: testOutbox(redis, poster, slack.apiUrl),
     reports: createReports(redis, sealer, config.history),
     checkLocks: createCheckLocks(redis),
+    clusterSlots: createClusterSlots(5),
     check: async ({ name }, { signal }) => {
       if (signal.aborted)
         return { ok: false, error: { cause: 'unreachable', message: 'aborted', temporary: true } };
