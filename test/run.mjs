@@ -44,3 +44,6 @@ run('dead code', tool('knip'), []);
 run('build', process.execPath, ['build.mjs']);
 run('build of the sandbox', tool('tsc'), ['-p', 'sandbox/tsconfig.json']);
 run('tests', tool('jest'), process.argv.slice(2));
+// Alone, after everything else. Left out where tests are picked by an argument.
+if (process.argv.length === 2)
+  run('states of two peered clusters', tool('jest'), ['--config', 'jest.states.config.cjs']);

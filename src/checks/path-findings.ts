@@ -31,9 +31,21 @@ const clusterWide: ReadonlySet<string> = new Set([
 /** Tells calls of API and ingress gateways from those of sidecars. */
 const isRoute = (upstream: PeerUpstream): upstream is PeerRoute => 'gateway' in upstream;
 
+const callSubject = ({ here, upstream, destination }: ClusterPath): Subject => {
+  if (here === 'consumer' && isRoute(upstream)) {
+    const { gateway, destination: called } = upstream;
+    return { kind: gateway.kind, name: `${gateway.name} → ${called}` };
+  }
+  return here === 'consumer'
+    ? upstreamSubject(upstream)
+    : serviceSubject(destination.service, destination.namespace);
+};
+
 /** Names what a path that ends at a check is reported under. */
-export const subjectOf = (path: ClusterPath, check: string): Subject => {
+export const subjectOf = (path: ClusterPath, check: string, hop?: Hop): Subject => {
   const { here, upstream, destination, consumerPeer } = path;
+  // Of two sides that differ for one service, the call is the subject: others over the same peering go on.
+  if (hop?.name === 'protocol') return callSubject(path);
   if (check === 'envoy-proxies') return sidecarSubject({ service: path.consumer.proxy });
   if (check === 'intentions-allow-peer') {
     const caller = serviceLabel(path.consumer.service, path.consumer.namespace);
@@ -45,22 +57,20 @@ export const subjectOf = (path: ClusterPath, check: string): Subject => {
   if (clusterWide.has(check)) {
     return clusterSubject(here === 'consumer' ? path.consumer.cluster : destination.cluster);
   }
-  if (here === 'consumer' && isRoute(upstream)) {
-    const { gateway, destination: called } = upstream;
-    return { kind: gateway.kind, name: `${gateway.name} → ${called}` };
-  }
-  return here === 'consumer'
-    ? upstreamSubject(upstream)
-    : serviceSubject(destination.service, destination.namespace);
+  return callSubject(path);
 };
 
 /** A service that a peer calls and that is not exported may be the peer's mistake. */
-const severityOf = ({ here, standby }: ClusterPath, { name }: Hop): Severity =>
-  standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
+const severityOf = ({ here, standby }: ClusterPath, { name, status }: Hop): Severity =>
+  status === 'pass' || standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
 
 /** Hops that count for the cluster that is checked: all of its own calls, and its own end of calls of peers. */
 export const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
+
+/** Hops that pass with a risk. The consumer's side can decide about it, and reports it. */
+const hopsAtRisk = ({ here, hops }: ClusterPath): readonly Hop[] =>
+  here === 'consumer' ? hops.filter(({ atRisk }) => atRisk) : [];
 
 /** Checks of upstreams, which leave targets that are used only once others are down to a check of their own. */
 const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);
@@ -77,14 +87,15 @@ export const checkOf = ({ here, standby, upstream }: ClusterPath, { check }: Hop
 export const pathProblems = (paths: readonly ClusterPath[]): ReadonlyMap<string, readonly PathProblem[]> => {
   const found = new Map<string, PathProblem & { readonly paths: ClusterPath[] }>();
   for (const path of paths) {
-    for (const hop of countedHops(path)) {
+    for (const hop of [...countedHops(path), ...hopsAtRisk(path)]) {
       const check = checkOf(path, hop);
-      const subject = subjectOf(path, check);
-      const key = JSON.stringify([check, subject, hop.detail]);
+      const subject = subjectOf(path, check, hop);
+      const { end } = hop;
+      const detail = hop.atRisk ? hop.caution : hop.detail;
+      const key = JSON.stringify([check, subject, detail]);
       const known = found.get(key);
       if (known) known.paths.push(path);
       else {
-        const { end, detail } = hop;
         const severity = severityOf(path, hop);
         found.set(key, { check, end, severity, subject, detail, hop, paths: [path] });
       }
@@ -102,7 +113,8 @@ const isOnTheWay = ({ evidence }: Draft, { paths }: PathProblem): boolean =>
   );
 
 const isAbout = (draft: Draft, problem: PathProblem): boolean => {
-  const { subject, check, paths } = problem;
+  const { subject, check, paths, hop } = problem;
+  if (hop.atRisk) return false;
   if (draft.subject.kind === subject.kind && draft.subject.name === subject.name) return true;
   if (clusterWide.has(check)) return true;
   if (check === 'mesh-gateway-wan-address' && draft.subject.kind === 'mesh-gateway') {
@@ -130,10 +142,11 @@ const toDraft = (check: AnyCheck, problem: PathProblem, remediation: readonly Re
   const [path] = paths as readonly [ClusterPath, ...ClusterPath[]];
   const { consumer, destination } = path;
   const at = destination.cluster || `peer ${destination.peer}`;
+  const call = `${consumerLabel(path)} in ${consumer.cluster} ${hop.atRisk ? 'calls' : 'cannot reach'} ${destinationLabel(path)} in ${at}`;
   return {
     severity: severityIn(check, problem),
     subject,
-    message: `${consumerLabel(path)} in ${consumer.cluster} cannot reach ${destinationLabel(path)} in ${at}: ${detail}`,
+    message: `${call}: ${detail}`,
     evidence: hop.evidence,
     remediation,
     paths: labelsOf(problem),

@@ -20,6 +20,7 @@ import {
   withPaths,
 } from './path-findings';
 import { reasonOf } from './reason';
+import { agreementRemediation } from './remediation/agreement';
 import { registry } from './registry';
 import { inputName, openSnapshot, type ViewOptions, type Views } from './view';
 import { type ClusterPath, pathsView } from './views/paths';
@@ -131,6 +132,23 @@ const farRemediation = (
     .map((one) => ({ ...one, title: `In ${far.cluster}: ${one.title}` }));
 };
 
+/** Returns the fixes for two sides that differ, as far as both were read. */
+const agreementFixes = (problem: PathProblem, views: Views): readonly Remediation[] => {
+  const [path] = problem.paths;
+  const far = rowsOf(views.read('otherSides')).find(
+    ({ peer }) => peer === (path?.here === 'consumer' ? path.destination.peer : path?.consumerPeer),
+  );
+  if (far?.snapshot.visibility !== 'visible') return [];
+  const [own, other] = [
+    { read: views.read, prefix: '' },
+    { read: openSnapshot(far.snapshot.value).read, prefix: `In ${far.cluster}: ` },
+  ];
+  return agreementRemediation(
+    problem,
+    path?.here === 'consumer' ? { consumer: own, destination: other } : { consumer: other, destination: own },
+  );
+};
+
 /** Returns the paths; none where their view throws, which is a bug in it. */
 const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPath[] => {
   try {
@@ -146,6 +164,7 @@ const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonl
   return (check, outcome) =>
     withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => [
       ...consumerRemediation(problem),
+      ...agreementFixes(problem, views),
       ...farRemediation(problem, views, checks),
     ]);
 };

@@ -1,5 +1,14 @@
 import type { DiscoveryChain } from './wire';
 
+/** The instances of a service that a resolver picks by a filter. */
+export interface InstanceSubset {
+  readonly name: string;
+  /** In the language of Consul's `filter` parameter; empty where it picks all. */
+  readonly filter: string;
+  /** Leaves out instances with a warning. */
+  readonly onlyPassing: boolean;
+}
+
 /** A target of a compiled discovery chain. */
 export interface ChainTarget {
   readonly id: string;
@@ -9,6 +18,8 @@ export interface ChainTarget {
   readonly datacenter: string;
   /** The peer as the chain spells it; empty if the target is not a peer's. */
   readonly peer: string;
+  /** Absent where the target is every instance of the service. */
+  readonly subset?: InstanceSubset;
   /** `failover` is used only while every target before it has no healthy instances. */
   readonly use: 'main' | 'failover';
   /** The routers, splitters and resolvers on the way, such as `router:web.default.default`. */
@@ -16,6 +27,17 @@ export interface ChainTarget {
 }
 
 type Chain = DiscoveryChain['Chain'];
+
+const subsetOf = ({ ServiceSubset, Subset }: Chain['Targets'][string]): Pick<ChainTarget, 'subset'> =>
+  ServiceSubset === ''
+    ? {}
+    : {
+        subset: {
+          name: ServiceSubset,
+          filter: Subset?.Filter ?? '',
+          onlyPassing: Subset?.OnlyPassing ?? false,
+        },
+      };
 
 /**
  * Lists the targets of a compiled chain, each once for each use, main targets first. Skips nodes and targets that are
@@ -35,6 +57,7 @@ export const listChainTargets = (chain: Chain): readonly ChainTarget[] => {
       namespace: target.Namespace || 'default',
       datacenter: target.Datacenter,
       peer: target.Peer,
+      ...subsetOf(target),
       use,
       nodes,
     });

@@ -511,6 +511,7 @@ const chainTarget = z.object({
   ID: text,
   Service: text,
   ServiceSubset: text,
+  Subset: z.object({ Filter: text, OnlyPassing: flag }).nullish(),
   Namespace: z.string().optional(),
   Partition: z.string().optional(),
   Datacenter: text,

@@ -7,6 +7,8 @@ export interface HopOutcome {
   readonly status: HopStatus;
   readonly detail: string;
   readonly caution?: string;
+  /** True where no check of its own reports the caution, so that the path does. */
+  readonly atRisk?: boolean;
   /** Instead of the check of the definition. */
   readonly check?: Partial<Record<PathEnd, string>>;
 }
@@ -34,13 +36,31 @@ export const defineHop =
     const fact = facts[hop.fact] as Fact<Value<K>>;
     const { name, end } = hop;
     if (!fact.visible) {
-      return { name, end, status: 'unknown', detail: fact.why, caution: '', evidence: [], check: hop.check };
+      return {
+        name,
+        end,
+        status: 'unknown',
+        detail: fact.why,
+        caution: '',
+        atRisk: false,
+        evidence: [],
+        check: hop.check,
+      };
     }
-    const { status, detail, caution = '', check } = evaluate(fact.value, route, facts);
-    return { name, end, status, detail, caution, evidence: fact.evidence, check: { ...hop.check, ...check } };
+    const { check, caution = '', atRisk = false, ...outcome } = evaluate(fact.value, route, facts);
+    const { evidence } = fact;
+    return { name, end, ...outcome, caution, atRisk, evidence, check: { ...hop.check, ...check } };
   };
 
 export const pass = (detail: string, caution = ''): HopOutcome => ({ status: 'pass', detail, caution });
+
+/** A pass whose caution is reported as a warning. */
+export const passWithRisk = (detail: string, caution: string): HopOutcome => ({
+  status: 'pass',
+  detail,
+  caution,
+  atRisk: true,
+});
 
 export const fail = (detail: string, check: HopOutcome['check'] = {}): HopOutcome => ({
   status: 'fail',

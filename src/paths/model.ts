@@ -73,7 +73,12 @@ export interface PathFacts {
   }>;
   /** Empty where no protocol is set. */
   readonly protocol: Fact<{ readonly here: string; readonly there: string }>;
-  readonly tls: Fact<{ readonly outgoing: TlsRange; readonly incoming: TlsRange }>;
+  /** `relayed`: calls of the destination's own mesh gateways, where those end the connection; undefined for tcp. */
+  readonly tls: Fact<{
+    readonly outgoing: TlsRange;
+    readonly incoming: TlsRange;
+    readonly relayed: TlsRange | undefined;
+  }>;
 }
 
 export type HopName =
@@ -139,6 +144,8 @@ export interface Hop {
   readonly detail: string;
   /** A risk of a hop that passes; empty where there is none. */
   readonly caution: string;
+  /** True where the caution is a warning of the check that the hop belongs to. */
+  readonly atRisk: boolean;
   readonly evidence: readonly Evidence[];
   /** The check that fails where this hop does, by the cluster that is checked. */
   readonly check: Readonly<Record<PathEnd, string>>;

@@ -1,9 +1,9 @@
-import { listChainTargets } from '../consul/chain-targets';
+import { type InstanceSubset, listChainTargets } from '../consul/chain-targets';
 import type { MeshHealth, ServiceHealth } from '../consul/wire';
 import type { Gathering } from './gathering';
 import { criticalCheckNames, isCritical, isSyntheticNode, maintenanceOf } from './health';
 import { visible, mapSection, type GatheredResource, combineSections, rowsOf, sectionOf } from './section';
-import type { Section, ServiceName, ExportedServiceHealth } from './snapshot';
+import type { Section, ServiceName, SubsetHealth, ExportedServiceHealth } from './snapshot';
 import { mapConcurrently } from './concurrency';
 import { omitUndefined } from '../omit-undefined';
 
@@ -156,6 +156,49 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
   }));
 };
 
+/** Returns the subsets of a service that discovery chains of exported names lead to, by the name of the service. */
+const subsetsByService = async ({
+  sections,
+}: Gathering): Promise<ReadonlyMap<string, readonly InstanceSubset[]>> => {
+  const targets = rowsOf(await sections.exportedChains())
+    .flatMap(({ chain }) => listChainTargets(chain))
+    .filter(({ peer }) => peer === '');
+  const byId = new Map(targets.map((target) => [target.id, target]));
+  const byService = Map.groupBy(byId.values(), ({ service }) => service);
+  return new Map(
+    [...byService].map(([service, list]) => [service, list.flatMap(({ subset }) => subset ?? [])]),
+  );
+};
+
+/** Counts the mesh instances of a subset. Consul evaluates its filter. */
+const readSubset = async (
+  { reads }: Gathering,
+  service: ServiceName,
+  { name, filter, onlyPassing }: InstanceSubset,
+): Promise<Section<SubsetHealth>> => {
+  const answer = await reads.ask((client, call) =>
+    client.healthConnect(service.name, { ...call, ...inNamespace(service), ...(filter ? { filter } : {}) }),
+  );
+  const isHealthy = ({ Checks }: MeshHealth): boolean =>
+    onlyPassing ? Checks.every(({ Status }) => Status === 'passing') : !Checks.some(isCritical);
+  return mapSection(sectionOf(answer, needs), (rows) => ({
+    name,
+    inMesh: rows.length,
+    healthy: rows.filter(isHealthy).length,
+  }));
+};
+
+/** Reads the subsets of a service; those that are not visible in full are left out. */
+const readSubsets = async (
+  gathering: Gathering,
+  service: ServiceName,
+  subsets: readonly InstanceSubset[],
+): Promise<Pick<ExportedServiceHealth, 'subsets'>> => {
+  if (subsets.length === 0) return {};
+  const read = await mapConcurrently(subsets, (subset) => readSubset(gathering, service, subset));
+  return { subsets: read.flatMap((one) => (one.visibility === 'visible' ? [one.value] : [])) };
+};
+
 /**
  * Reads the health of services that are exported by name: their instances in the mesh with one read each, and the
  * instances themselves with a second one if their health is not known already.
@@ -165,11 +208,13 @@ export const readExportedHealth = async (
 ): Promise<Section<readonly ExportedServiceHealth[]>> => {
   const services = await servicesToRead(gathering);
   const sound = rowsOf(services).length > 0 ? soundServices(gathering, rowsOf(services)) : undefined;
+  const subsetsOf = await subsetsByService(gathering);
   const found = await mapConcurrently(
     rowsOf(services),
     async (service): Promise<Section<readonly ExportedServiceHealth[]>> => {
-      const [mesh, health] = await Promise.all([
+      const [mesh, subsets, health] = await Promise.all([
         readMesh(gathering, service),
+        readSubsets(gathering, service, subsetsOf.get(service.name) ?? []),
         sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
       ]);
       // Without both reads, the numbers would mislead.
@@ -179,11 +224,11 @@ export const readExportedHealth = async (
       if (mesh.visibility !== 'visible' || health.visibility !== 'visible')
         return combineSections([], [mesh, health]);
       const { sample, ...counts } = health.value;
-      if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...counts }]);
+      if (mesh.value.inMesh > 0) return visible([{ ...service, ...mesh.value, ...subsets, ...counts }]);
       // The service is not in the mesh: the fix for it, a sidecar, needs the address of an instance.
       const read = sample || counts.instances === 0 ? health : await readHealth(gathering, service);
       return read.visibility === 'visible'
-        ? visible([{ ...service, ...mesh.value, ...read.value }])
+        ? visible([{ ...service, ...mesh.value, ...subsets, ...read.value }])
         : combineSections([], [mesh, read]);
     },
   );

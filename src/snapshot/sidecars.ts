@@ -40,5 +40,6 @@ export const toSidecar = (instance: Instance): SidecarInstance | undefined => {
     withheld,
     managedBy: managerOf(instance),
     failing: Checks && criticalCheckNames(Checks),
+    unchecked: Checks?.every(({ ServiceID }) => ServiceID === '') || undefined,
   };
 };

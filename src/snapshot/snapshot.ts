@@ -118,9 +118,22 @@ const SidecarInstance = z
     managedBy: z.enum(['agent', 'dataplane', 'catalog']).optional(),
     /** Names of its critical checks, those of its node among them; absent where its checks were not read. */
     failing: names.optional(),
+    /** True if it has no check of its own: its Envoy may run or not. */
+    unchecked: z.boolean().optional(),
   })
   .readonly();
 export interface SidecarInstance extends z.infer<typeof SidecarInstance> {}
+
+/** Mesh instances of a subset that a resolver defines: rows of `/v1/health/connect/:name` with its filter. */
+const SubsetHealth = z
+  .object({
+    name: z.string(),
+    inMesh: z.number(),
+    /** Instances without a critical check; without a warning either, where the subset takes passing ones alone. */
+    healthy: z.number(),
+  })
+  .readonly();
+export interface SubsetHealth extends z.infer<typeof SubsetHealth> {}
 
 /** A service that is exported by name: the health of its instances, and of those in the mesh. */
 const ExportedServiceHealth = z
@@ -157,6 +170,8 @@ const ExportedServiceHealth = z
       })
       .readonly()
       .optional(),
+    /** Its subsets that calls of exported names end at; absent where there are none. */
+    subsets: rows(SubsetHealth).optional(),
     /** Maintenance of its first instance, if none passes. Absent where it is in none. */
     maintenance: rows(Maintenance).optional(),
     /** One of its instances, if it is not in the mesh: the fix, a sidecar, needs its address. */

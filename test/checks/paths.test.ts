@@ -34,6 +34,38 @@ const shortPath = ({ consumer, destination, here, status, hops }: ClusterPath) =
   ...hops.filter((hop) => hop.status !== 'pass').map((hop) => `${hop.name} ${hop.status}`),
 ];
 
+/** `billing` is exported, and its default subset has that many healthy instances of two; undefined: they were not read. */
+const subsetWith = (healthy: number | undefined): SnapshotChanges => ({
+  exportedChains: [
+    {
+      endpoint: '/v1/discovery-chain/billing',
+      service: 'billing',
+      protocol: '',
+      chain: DiscoveryChain.parse({
+        Chain: {
+          StartNode: 'resolver:billing',
+          Nodes: { 'resolver:billing': { Type: 'resolver', Name: 'billing', Resolver: { Target: 'v1' } } },
+          Targets: {
+            v1: {
+              ID: 'v1',
+              Service: 'billing',
+              ServiceSubset: 'v1',
+              Subset: { Filter: 'x' },
+              Datacenter: 'dc2',
+            },
+          },
+        },
+      }).Chain,
+    },
+  ],
+  exportedHealth: [
+    exampleServiceSeen({
+      name: 'billing',
+      ...(healthy === undefined ? {} : { subsets: [{ name: 'v1', inMesh: 2, healthy }] }),
+    }),
+  ],
+});
+
 /** `billing` is exported, and a resolver of it leads to `empty`, which has that many mesh instances. */
 const chainTo = (inMesh: number): SnapshotChanges => ({
   exportedChains: [
@@ -132,6 +164,12 @@ describe('two configured clusters', () => {
     ],
     ['its discovery chain there ends in nothing', twoClusters({}, chainTo(0)), 'billing', 'instances'],
     [
+      'its default subset there has no healthy instance',
+      twoClusters({}, subsetWith(0)),
+      'billing',
+      'instances',
+    ],
+    [
       'all offered instances fail',
       twoClusters({ importedServices: [exampleImportedService({ passing: 0, failing: ['x'] })] }),
       'billing',
@@ -222,6 +260,59 @@ it('follows the discovery chain of what a peer exports', () => {
   expect(path?.status).toBe('pass');
   const [unread] = pathsIn(twoClusters({}, { exportedChains: hidden() }));
   expect(unread && shortPath(unread).slice(3)).toEqual(['instances unknown']);
+});
+
+it('follows the default subset of what a peer exports', () => {
+  expect(pathsIn(twoClusters({}, subsetWith(1)))[0]?.status).toBe('pass');
+  const unread = pathsIn(twoClusters({}, { ...subsetWith(undefined) }))[0];
+  expect(unread?.hops.find(({ name }) => name === 'instances')?.status).not.toBe('fail');
+});
+
+describe('two clusters that differ', () => {
+  const meshEntry = (TLS: object): SnapshotChanges => ({
+    mesh: [exampleEntry({ Kind: 'mesh', Name: 'mesh', TLS } as never)],
+  });
+  const defaults = (Name: string, Protocol: string): SnapshotChanges => ({
+    serviceDefaults: [exampleEntry({ Kind: 'service-defaults', Name, Protocol } as never)],
+  });
+  const fixesOf = (snapshot: Snapshot, id: string, kind: string): readonly string[] =>
+    resultOf(run(snapshot), id)
+      .findings.filter(({ subject }) => subject.kind === kind)
+      .flatMap(({ severity, remediation }) => [
+        severity,
+        ...remediation.filter(({ language }) => language === 'shell').map(({ title }) => title),
+      ]);
+
+  it('in TLS versions get the fix where the call starts', () => {
+    const only13 = meshEntry({ Incoming: { TLSMinVersion: 'TLSv1_3' } });
+    const snapshot = twoClusters({}, only13);
+    const [finding] = resultOf(run(snapshot), 'peering-two-sided').findings;
+    expect(finding?.remediation[0]?.code).toContain('TLSMaxVersion = "TLSv1_3"');
+    expect(fixesOf(snapshot, 'peering-two-sided', 'peering')).toEqual([
+      'error',
+      'let proxies call with a TLS version that the other end takes: write mesh/mesh',
+    ]);
+    // Here the caller is the other side.
+    expect(fixesOf(twoClusters(only13), 'peering-two-sided', 'peering')[1]).toMatch(/^In prod-west: /u);
+    const http = twoClusters(meshEntry({ Outgoing: { TLSMaxVersion: 'TLSv1_3' } }), {
+      ...only13,
+      ...defaults('billing', 'http'),
+    });
+    expect(fixesOf(http, 'peering-two-sided', 'peering')[1]).toMatch(/^In prod-west: /u);
+  });
+
+  it('in frames of HTTP/2 are a warning of the call, with a fix for each case, at the consumer alone', () => {
+    const snapshot = twoClusters({}, defaults('billing', 'grpc'));
+    expect(fixesOf(snapshot, 'peering-two-sided', 'upstream')).toEqual([
+      'warning',
+      expect.stringMatching(/^if web speaks grpc to billing: declare it/u),
+      expect.stringMatching(/^In prod-west: if web and billing speak HTTP\/1: serve http/u),
+    ]);
+    expect(pathsIn(snapshot)[0]?.status).toBe('pass');
+    expect(resultOf(run(twoClusters(defaults('api', 'grpc'))), 'peering-two-sided').status).toBe('pass');
+    const declared = twoClusters(defaults('billing', 'grpc'), defaults('billing', 'grpc'));
+    expect(resultOf(run(declared), 'peering-two-sided').status).toBe('pass');
+  });
 });
 
 describe('a cluster whose peer is not configured', () => {

@@ -77,7 +77,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
     }),
   ),
   protocol: fact(fc.record({ here: mostly('', 'http', 'grpc'), there: mostly('tcp', 'http', 'grpc') })),
-  tls: fact(fc.record({ outgoing: tls, incoming: tls })),
+  tls: fact(fc.record({ outgoing: tls, incoming: tls, relayed: fc.option(tls, { nil: undefined }) })),
 });
 
 export const arbitraryRoute: fc.Arbitrary<PathRoute> = fc
@@ -109,5 +109,9 @@ export const healthyFacts: PathFacts = {
   destination: visible({ registered: 2, offered: 2 }),
   instances: visible({ registered: two, offered: two, targets: [] }),
   protocol: visible({ here: '', there: 'http' }),
-  tls: visible({ outgoing: { min: '', max: '' }, incoming: { min: '', max: '' } }),
+  tls: visible({
+    outgoing: { min: '', max: '' },
+    incoming: { min: '', max: '' },
+    relayed: { min: '', max: '' },
+  }),
 };

@@ -372,19 +372,37 @@ const rows: readonly Row[] = [
   ],
   ['there are no instances', { instances: { registered: none, offered: none } }, 'instances', 'unknown'],
   ['HTTP/2 frames, and no protocol here', { protocol: { here: '', there: 'grpc' } }, 'protocol', 'caution'],
-  ['two protocols', { protocol: { here: 'http', there: 'tcp' } }, 'protocol', 'caution'],
+  ['HTTP/2 frames, and HTTP/1 here', { protocol: { here: 'http', there: 'http2' } }, 'protocol', 'caution'],
+  ['HTTP/2 frames at both sides', { protocol: { here: 'http2', there: 'grpc' } }, 'protocol', 'pass'],
+  ['HTTP/2 frames here alone', { protocol: { here: 'grpc', there: 'http' } }, 'protocol', 'pass'],
+  ['two protocols without frames', { protocol: { here: 'http', there: 'tcp' } }, 'protocol', 'pass'],
+  ...(
+    [
+      ['TLS versions that do not meet', ['', 'TLSv1_2'], ['TLSv1_3', ''], 'fail'],
+      ['TLS versions that meet in one', ['', 'TLSv1_2'], ['TLSv1_2', ''], 'pass'],
+      ['TLS 1.3 that the caller does not offer by itself', ['', ''], ['TLSv1_3', ''], 'fail'],
+      ['TLS 1.3 that the caller is told to offer', ['', 'TLSv1_3'], ['TLSv1_3', ''], 'pass'],
+      ['TLS 1.3 at least, and no maximum that lets the caller offer it', ['TLSv1_3', ''], ['', ''], 'fail'],
+      ['TLS 1.1 at most, below what Envoy takes', ['', 'TLSv1_1'], ['', ''], 'fail'],
+      ['TLS 1.1 at most at the other end', ['', ''], ['', 'TLSv1_1'], 'fail'],
+      ['TLS 1.2 at most at the other end', ['', ''], ['', 'TLSv1_2'], 'pass'],
+      ['a version that is none', ['TLS_AUTO', 'x'], ['', ''], 'pass'],
+    ] as const
+  ).map(([name, [outMin, outMax], [inMin, inMax], status]): Row => {
+    const range = { outgoing: { min: outMin, max: outMax }, incoming: { min: inMin, max: inMax } };
+    return [name, { tls: range }, 'tls', status, ['peering-two-sided', 'peering-two-sided']];
+  }),
   [
-    'TLS versions that do not meet',
-    { tls: { outgoing: { min: '', max: 'TLSv1_2' }, incoming: { min: 'TLSv1_3', max: '' } } },
+    'TLS 1.3 that the gateway in between does not offer',
+    {
+      tls: {
+        outgoing: { min: '', max: 'TLSv1_3' },
+        incoming: { min: 'TLSv1_3', max: '' },
+        relayed: { min: '', max: '' },
+      },
+    },
     'tls',
     'fail',
-    ['peering-two-sided', 'peering-two-sided'],
-  ],
-  [
-    'TLS versions that meet in one',
-    { tls: { outgoing: { min: '', max: 'TLSv1_2' }, incoming: { min: 'TLSv1_2', max: '' } } },
-    'tls',
-    'pass',
   ],
 ];
 

@@ -137,3 +137,51 @@ describeWith(['consul'], 'the services that are exported by name', () => {
     expect((await seen())['good']).toMatchObject({ passing: 1 });
   });
 });
+
+describeWith(['consul'], 'the subsets that calls of an exported name end at', () => {
+  let agent: ConsulAgent;
+  beforeAll(async () => {
+    agent = await startConsul();
+    const instance = async (id: string, version: string, status: string): Promise<void> => {
+      await register(agent, { ID: id, Service: 'api', Meta: { version } });
+      const proxy = { ...sidecarOf('api'), ID: `${id}-proxy`, Meta: { version } };
+      await register(agent, proxy, status);
+    };
+    await instance('a', 'v1', 'passing');
+    await instance('b', 'v1', 'critical');
+    await instance('c', 'v2', 'warning');
+    for (const entry of [
+      {
+        Kind: 'service-resolver',
+        Name: 'api',
+        DefaultSubset: 'v1',
+        Subsets: {
+          v1: { Filter: 'Service.Meta.version == v1' },
+          v2: { Filter: 'Service.Meta.version == v2', OnlyPassing: true },
+          v3: { Filter: 'Service.Meta.version == v3' },
+        },
+        Failover: { '*': { ServiceSubset: 'v2' } },
+      },
+      { Kind: 'service-resolver', Name: 'old', Redirect: { Service: 'api', ServiceSubset: 'v3' } },
+      {
+        Kind: 'exported-services',
+        Name: 'default',
+        Services: ['api', 'old'].map((Name) => ({ Name, Consumers: [{ Peer: 'west' }] })),
+      },
+    ]) {
+      await agent.call('PUT', '/v1/config', entry);
+    }
+  }, 60_000);
+  afterAll(() => agent.stop());
+
+  it('are counted by Consul', async () => {
+    const rows = valueOf(await gatherFrom(agent), 'exportedHealth');
+    const api = rows.find(({ name }) => name === 'api');
+    expect(api?.inMesh).toBe(3);
+    expect(api?.subsets?.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: 'v1', inMesh: 2, healthy: 1 },
+      { name: 'v2', inMesh: 1, healthy: 0 },
+      { name: 'v3', inMesh: 0, healthy: 0 },
+    ]);
+  });
+});

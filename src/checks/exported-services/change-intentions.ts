@@ -11,6 +11,25 @@ type Source = ServiceIntentions['Sources'][number];
 /** Consul derives these from the source and writes them back itself. */
 const withoutDerived = ({ Precedence: _, Type: __, LegacyID: ___, ...source }: Source): Source => source;
 
+/** Renames a peer in all sources; where the new name has the same source already, the old one is removed. */
+export const withSourcePeerRenamed = (
+  entry: ServiceIntentions,
+  from: string,
+  to: string,
+): ServiceIntentions => {
+  const isSame = (one: Source, other: Source): boolean =>
+    one.Name === other.Name && orDefault(one.Namespace) === orDefault(other.Namespace);
+  return {
+    ...entry,
+    Sources: entry.Sources.flatMap((source) => {
+      const kept = withoutDerived(source);
+      if (source.Peer !== from) return [kept];
+      const exists = entry.Sources.some((other) => other.Peer === to && isSame(source, other));
+      return exists ? [] : [{ ...kept, Peer: to }];
+    }),
+  };
+};
+
 export interface AllowedCaller {
   readonly name: string;
   readonly namespace: string;

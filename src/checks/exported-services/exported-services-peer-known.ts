@@ -14,6 +14,7 @@ import { configEntryRemediation } from '../remediation/config-entry';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { withoutPeer, withPeerRenamed } from './change-entry';
+import { withSourcePeerRenamed } from './change-intentions';
 
 /** A consumer of one entry that is not a peering, with the services that are exported to it. */
 interface UnknownConsumer {
@@ -72,6 +73,28 @@ const entryRemediation = (
     existing,
   });
 
+/** Maximum intentions with a fix of their own. */
+const maxIntentions = 3;
+
+/** Renames the peer in intentions as well: they let nobody in that comes by the new name. */
+const intentionRemediation = (
+  { peer }: UnknownConsumer,
+  near: string | undefined,
+  intentions: Inputs['intentions'],
+): readonly Remediation[] =>
+  near === undefined
+    ? []
+    : intentions
+        .filter(({ entry }) => entry.Sources.some(({ Peer }) => Peer === peer))
+        .slice(0, maxIntentions)
+        .flatMap((existing) =>
+          configEntryRemediation({
+            title: `Then name ${near} in the intentions of ${existing.entry.Name}`,
+            entry: withSourcePeerRenamed(existing.entry, peer, near),
+            existing,
+          }),
+        );
+
 /** Maximum services in the evidence of one consumer. */
 const maxServices = 5;
 
@@ -90,12 +113,12 @@ export const exportedServicesPeerKnown = defineCheck({
     'Consul accepts any name as a consumer. A name that is not a peering exports nothing, and Consul does not warn about it.',
   inputs: [exportsView, 'peerNames', hasPeeringsView],
   partial: [exportsView],
-  optional: ['samenessGroups'],
+  optional: ['samenessGroups', 'intentions'],
   examples: {
     pass: {},
     fail: { exportedServices: [exampleExports([{ name: 'api', peers: ['wset'] }])] },
   },
-  evaluate({ exports, peerNames, hasPeerings, samenessGroups }) {
+  evaluate({ exports, peerNames, hasPeerings, samenessGroups, intentions }) {
     if (!hasPeerings) return skip(noPeerings);
     if (exports.length === 0) return skip('nothing is exported');
     const groups = rowsOf(samenessGroups);
@@ -120,7 +143,10 @@ export const exportedServicesPeerKnown = defineCheck({
             ),
           evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames),
         ],
-        remediation: group ? groupRemediation(unknown, near, groups) : entryRemediation(unknown, near),
+        remediation: [
+          ...(group ? groupRemediation(unknown, near, groups) : entryRemediation(unknown, near)),
+          ...intentionRemediation(unknown, near, rowsOf(intentions)),
+        ],
       };
     });
   },

@@ -73,6 +73,10 @@ export const openConsumer = (side: PathSide) => {
     }
     const instances = sidecars.get(proxyKey(sidecar)) ?? [sidecar];
     const count = countInstances(instances);
+    const healthy = instances.filter(({ failing }) => failing?.length === 0);
+    if (healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)) {
+      return unseen(`${sidecar.service} has no health check, so whether its Envoy runs is not visible`);
+    }
     return count
       ? seen(
           count,

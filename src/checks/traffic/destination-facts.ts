@@ -161,7 +161,9 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     const targets = (compiled ? listChainTargets(compiled.chain) : undefined)?.filter(
       ({ use }) => use === 'main' || l7Protocols.has(protocol),
     );
-    const isItself = targets?.every((target) => target.service.toLowerCase() === service.toLowerCase());
+    const isItself = targets?.every(
+      (target) => target.service.toLowerCase() === service.toLowerCase() && target.subset === undefined,
+    );
     return isItself ? undefined : targets;
   };
 
@@ -180,6 +182,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     decided,
     protocolIn: protocolsOf(side),
     incomingTls: tlsOf(side, 'Incoming'),
+    relayedTls: tlsOf(side, 'Outgoing'),
   };
 };
 
@@ -190,9 +193,13 @@ const countTargets = (
   destination: Destination,
   targets: readonly ChainTarget[],
 ): InstanceCount | undefined => {
-  const counts = targets.map(({ service, namespace, peer }) => {
+  const counts = targets.map(({ service, namespace, peer, subset }) => {
     const health = peer === '' ? destination.healthOf(service, namespace) : undefined;
-    return health && registeredCount(health);
+    if (!subset) return health && registeredCount(health);
+    const picked = health?.subsets?.find(({ name }) => name === subset.name);
+    return (
+      picked && { total: picked.inMesh, healthy: picked.healthy, failing: health?.downInMesh?.failing ?? [] }
+    );
   });
   return counts.reduce<InstanceCount | undefined>(
     (sum, one) =>
@@ -206,6 +213,9 @@ const countTargets = (
     { total: 0, healthy: 0, failing: [] },
   );
 };
+
+const targetLabel = ({ service, subset }: ChainTarget): string =>
+  subset ? `the subset ${subset.name} of ${service}` : service;
 
 /** The names of services that the destination's cluster offers to the consumer's. */
 const namesOffered = (
@@ -299,7 +309,7 @@ export const destinationFacts = (
                     ? countTargets(destination, targets)
                     : health && registeredCount(health),
                 offered: row && offeredCount(row),
-                targets: (targets ?? []).map((target) => target.service),
+                targets: (targets ?? []).map(targetLabel),
               },
               evidenceOfHealth,
             )
@@ -311,7 +321,16 @@ export const destinationFacts = (
         }))
       : hidden,
     tls: destination
-      ? both(consumer.outgoingTls, destination.incomingTls, (outgoing, incoming) => ({ outgoing, incoming }))
+      ? both(
+          both(consumer.outgoingTls, destination.incomingTls, (outgoing, incoming) => ({
+            outgoing,
+            incoming,
+          })),
+          both(destination.relayedTls, destination.protocolIn(service, namespace), (relayed, used) =>
+            l7Protocols.has(used) ? relayed : undefined,
+          ),
+          (ends, relayed) => ({ ...ends, relayed }),
+        )
       : hidden,
   };
 };

@@ -72,7 +72,7 @@ export const addressesOf = ({ read }: PathSide) => {
 };
 
 /** Returns the protocols that a cluster sets for services by their name; empty where it sets none. */
-export const protocolsOf = ({ read }: PathSide) => {
+export const protocolsOf = ({ read }: Pick<PathSide, 'read'>) => {
   const [services, proxies] = [read('serviceDefaults'), read('proxyDefaults')];
   const missing = missingWords(services) ?? missingWords(proxies);
   const byService = new Map(
@@ -95,7 +95,7 @@ const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 /** Returns the TLS versions that the mesh entry of a cluster allows in one direction. */
-export const tlsOf = ({ read }: PathSide, direction: 'Incoming' | 'Outgoing') => {
+export const tlsOf = ({ read }: Pick<PathSide, 'read'>, direction: 'Incoming' | 'Outgoing') => {
   const section: Section<Inputs['mesh']> = read('mesh');
   const missing = missingWords(section);
   if (missing !== undefined) return unseen(missing);

@@ -1,4 +1,4 @@
-import { exampleExports } from '../../../src/checks/examples/parts';
+import { exampleExports, exampleIntentions } from '../../../src/checks/examples/parts';
 import { exporting, peers, samenessGroup, stream } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
@@ -77,6 +77,33 @@ describe('the fix', () => {
   it('replaces the name with the nearest one', () => {
     const text = code(exporting({ name: 'api', peers: ['wset', 'lab'] }));
     expect(['"west"', '"wset"', '"lab"'].map((name) => text.includes(name))).toEqual([true, false, true]);
+  });
+
+  it('replaces the name in intentions as well, beside those that have the right one', () => {
+    const sources = [
+      { name: 'web', peer: 'wset' },
+      { name: 'shop', peer: 'west' },
+      { name: 'shop', peer: 'wset', action: 'deny' as const },
+    ];
+    const changed: Changes = {
+      ...exporting({ name: 'api', peers: ['wset'] }),
+      intentions: [
+        exampleIntentions(sources, 'api'),
+        exampleIntentions([{ name: 'web', peer: 'west' }], 'billing'),
+      ],
+    };
+    const [finding] = resultFor(id, changed).findings;
+    const shell = finding?.remediation.filter(({ language }) => language === 'shell') ?? [];
+    expect(shell.map(({ code }) => /Kind = "(.*)"/u.exec(code)?.[1])).toEqual([
+      'exported-services',
+      'service-intentions',
+    ]);
+    const text = shell[1]?.code ?? '';
+    expect([text.match(/"west"/gu)?.length, text.includes('wset'), text.includes('deny')]).toEqual([
+      2,
+      false,
+      false,
+    ]);
   });
 
   it('names a peer once', () => {

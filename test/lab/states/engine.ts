@@ -1,7 +1,10 @@
 import { runChecks } from '../../../src/checks/runner';
+import { openSnapshot } from '../../../src/checks/view';
+import { type ClusterPath, pathsView } from '../../../src/checks/views/paths';
 import type { Report } from '../../../src/report/report';
 import type { GatewayTokenRef } from '../../../src/config/config';
 import { gatherWithOtherSides } from '../../../src/snapshot/gather-with-other-sides';
+import { rowsOf } from '../../../src/snapshot/section';
 import { clientOf } from '../../snapshot/reading';
 import type { ConsulAgent } from '../consul';
 
@@ -15,8 +18,14 @@ export interface ConfiguredCluster {
   readonly peer: string;
 }
 
+/** The bot's answer about one cluster. */
+export interface BotAnswer {
+  readonly report: Report;
+  readonly paths: readonly ClusterPath[];
+}
+
 /** Checks one cluster as the bot does, with the other side where that is configured. */
-export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredCluster): Promise<Report> => {
+export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredCluster): Promise<BotAnswer> => {
   const ownClient = clientOf(own.agent, own.token);
   const otherClient = other && clientOf(other.agent, other.token);
   const cluster = ({ agent, gatewayTokens }: ConfiguredCluster) => ({
@@ -29,11 +38,12 @@ export const checkCluster = async (own: ConfiguredCluster, other?: ConfiguredClu
       client: ownClient,
       otherSides: other && otherClient ? { [own.peer]: { ...cluster(other), client: otherClient } } : {},
     });
-    return runChecks(snapshot, {
+    const report = runChecks(snapshot, {
       onBug: (id, error) => {
         throw new Error(`${id} threw`, { cause: error });
       },
     });
+    return { report, paths: rowsOf(openSnapshot(snapshot).read(pathsView)) };
   } finally {
     ownClient.close();
     otherClient?.close();

@@ -218,7 +218,6 @@ export const exportRows: readonly Row[] = [
       ),
     truth: 'blocked',
     expected: [inMesh('api')],
-    today: 'missed',
   },
   {
     name: 'an exported external service without a running terminating gateway',
@@ -259,7 +258,6 @@ export const exportRows: readonly Row[] = [
       { at: 'east', id: 'exported-services-reserved', subject: /./, severity: 'warning' },
       { at: 'west', id: 'upstream-imported', subject: /→ consul$/ },
     ],
-    today: 'missed',
   },
   {
     name: 'an exported external service behind a running terminating gateway',

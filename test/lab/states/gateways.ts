@@ -119,7 +119,6 @@ export const gatewayRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [healthy('east'), grant('east', 'acl-gateway-service-write')],
-    today: 'missed',
   },
   {
     name: 'the gateway of east runs on a weaker token than the one that is named',

@@ -4,8 +4,7 @@ import { type ConsulAgent, startConsul } from '../consul';
 import { type Envoy, startEnvoy } from '../envoy';
 import { peer, readPeering } from '../pair';
 import { waitFor } from '../process';
-import { type ConfiguredCluster, checkCluster } from './engine';
-import type { Report } from '../../../src/report/report';
+import { type BotAnswer, type ConfiguredCluster, checkCluster } from './engine';
 import { type Paste, startPaste } from './paste';
 import type { End } from './row';
 
@@ -104,7 +103,7 @@ export interface Lab {
   readonly ask: (port: string, path: string) => Promise<string>;
   /** The states of the instances of a service of east that west gets. */
   readonly discover: (service: string) => Promise<readonly string[]>;
-  readonly check: (end: End, alone: boolean) => Promise<Report>;
+  readonly check: (end: End, alone: boolean) => Promise<BotAnswer>;
   /** Runs a snippet in a shell at one cluster, as an operator would. @throws where it fails. */
   readonly paste: (end: End, script: string) => Promise<void>;
   /** Restarts all Envoys, so that none lives on what it has cached. */

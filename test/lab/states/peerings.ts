@@ -84,7 +84,7 @@ export const peeringRows: readonly Row[] = [
     },
     truth: 'blocked',
     expected: [{ at: 'east', id: 'exported-services-peer-known', subject: /west/ }],
-    fix: { at: 'east', today: 'fails' },
+    fix: { at: 'east', title: [/^Export to cluster-west/, /name cluster-west in the intentions/] },
   },
   {
     name: 'east calls the peering otherwise, and the intention keeps the old name',

@@ -1,3 +1,4 @@
+import type { HopName } from '../../../src/paths/model';
 import type { Severity } from '../../../src/report/report';
 import type { Lab } from './lab';
 
@@ -20,12 +21,10 @@ export interface Fix {
   readonly at: End;
   /** The check whose finding carries it; by default that of the first expected finding. */
   readonly of?: string;
-  /** A pattern over the titles of its snippets; by default the first shell snippet. */
-  readonly title?: RegExp;
+  /** Patterns over the titles of its snippets, which are pasted in this order; by default the first shell snippet. */
+  readonly title?: RegExp | readonly RegExp[];
   /** Proxies to restart. The fix must say so, and the lab does it. */
   readonly restart?: readonly (readonly [End, string])[];
-  /** Does not work yet. Has to go once it works. */
-  readonly today?: 'fails';
 }
 
 /** The request that decides whether a state lets traffic through. */
@@ -51,9 +50,9 @@ export interface Row {
    * so that an error in this list is a state that the specification forbids.
    */
   readonly expected: readonly Expected[];
+  /** Not visible to the bot: this hop of the path is unknown, and nothing is reported. */
+  readonly unseen?: HopName;
   /** The other side is not configured: only this end is checked. */
   readonly alone?: End;
   readonly fix?: Fix;
-  /** The bot's answer is wrong so far. Has to go once it is right. */
-  readonly today?: 'missed' | 'false alarm';
 }

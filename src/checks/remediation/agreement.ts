@@ -1,0 +1,101 @@
+import type { ServiceDefaults } from '../../consul/wire';
+import { canConnect, rangeThatConnects } from '../../paths/tls-versions';
+import { consumerLabel, destinationLabel } from '../../paths/words';
+import type { Remediation } from '../../report/report';
+import { rowsOf } from '../../snapshot/section';
+import { serviceKey } from '../names';
+import type { PathProblem } from '../path-findings';
+import { type PathSide, protocolsOf, tlsOf } from '../traffic/path-side';
+import { configEntryRemediation } from './config-entry';
+
+/** The fixes for two sides whose protocols or TLS versions do not meet. */
+
+/** A cluster at one end of a path, with its name in a title where it is not the one that is checked. */
+interface AgreementSide extends Pick<PathSide, 'read'> {
+  readonly prefix: string;
+}
+
+interface Ends {
+  readonly consumer: AgreementSide;
+  readonly destination: AgreementSide;
+}
+
+const rangeIn = (side: AgreementSide, direction: 'Incoming' | 'Outgoing') => {
+  const fact = tlsOf(side, direction);
+  return fact.visible ? fact.value : undefined;
+};
+
+const tlsRemediation = ({ consumer, destination }: Ends): readonly Remediation[] => {
+  const [outgoing, incoming] = [rangeIn(consumer, 'Outgoing'), rangeIn(destination, 'Incoming')];
+  if (!outgoing || !incoming) return [];
+  const [caller, range] = canConnect(outgoing, incoming)
+    ? [destination, rangeIn(destination, 'Outgoing')]
+    : [consumer, outgoing];
+  if (!range || canConnect(range, incoming)) return [];
+  const { min, max } = rangeThatConnects(range, incoming);
+  const [existing] = rowsOf(caller.read('mesh'));
+  const entry = existing?.entry as Readonly<Record<string, Readonly<Record<string, object>>>> | undefined;
+  return configEntryRemediation({
+    title: `${caller.prefix}let proxies call with a TLS version that the other end takes`,
+    entry: {
+      ...(existing?.entry ?? { Kind: 'mesh' as const }),
+      TLS: {
+        ...entry?.['TLS'],
+        Outgoing: {
+          ...entry?.['TLS']?.['Outgoing'],
+          TLSMinVersion: min || undefined,
+          TLSMaxVersion: max || undefined,
+        },
+      },
+    } as { readonly Kind: string },
+    existing,
+  });
+};
+
+/** Sets the protocol of a service in one cluster. */
+const withProtocol = (
+  { read }: AgreementSide,
+  { service, namespace }: { readonly service: string; readonly namespace: string },
+  Protocol: string,
+) => {
+  const existing = rowsOf(read('serviceDefaults')).find(
+    ({ entry }) => serviceKey(entry.Name, entry.Namespace) === serviceKey(service, namespace),
+  );
+  const fresh = {
+    Kind: 'service-defaults' as const,
+    Name: service,
+    ...(namespace === 'default' ? {} : { Namespace: namespace }),
+  };
+  const entry: Pick<ServiceDefaults, 'Kind'> = { ...(existing?.entry ?? fresh), ...{ Protocol } };
+  return { entry, existing };
+};
+
+const protocolRemediation = (
+  [path]: PathProblem['paths'],
+  { consumer, destination }: Ends,
+): readonly Remediation[] => {
+  if (!path) return [];
+  const there = protocolsOf(destination)(path.destination.service, path.destination.namespace);
+  if (!there.visible || there.value === '') return [];
+  const [caller, service] = [consumerLabel(path), destinationLabel(path)];
+  const own = path.upstream.upstream.Config['protocol'];
+  return [
+    // What the upstream itself sets would go before it.
+    ...(own === undefined
+      ? configEntryRemediation({
+          title: `${consumer.prefix}if ${caller} speaks ${there.value} to ${service}: declare it`,
+          ...withProtocol(consumer, path.destination, there.value),
+        })
+      : []),
+    ...configEntryRemediation({
+      title: `${destination.prefix}if ${caller} and ${service} speak HTTP/1: serve http`,
+      ...withProtocol(destination, path.destination, 'http'),
+    }),
+  ];
+};
+
+/** Returns the fixes for a path whose ends differ in protocol or TLS versions; none for other hops. */
+export const agreementRemediation = ({ hop, paths }: PathProblem, ends: Ends): readonly Remediation[] => {
+  if (hop.name === 'tls') return tlsRemediation(ends);
+  return hop.name === 'protocol' ? protocolRemediation(paths, ends) : [];
+};

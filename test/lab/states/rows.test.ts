@@ -1,0 +1,26 @@
+import { exportRows } from './exports';
+import { gatewayRows } from './gateways';
+import { importRows, routeRows } from './imports';
+import { intentionRows } from './intentions';
+import { peeringRows } from './peerings';
+
+const rows = [...exportRows, ...intentionRows, ...gatewayRows, ...routeRows, ...importRows, ...peeringRows];
+
+describe('the states of two peered clusters', () => {
+  it('are many of each kind, and each once', () => {
+    expect(rows.filter(({ truth }) => truth === 'blocked').length).toBeGreaterThanOrEqual(60);
+    expect(rows.filter(({ truth }) => truth === 'flows').length).toBeGreaterThanOrEqual(25);
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  });
+
+  it('are told by a finding where they are blocked, and have fixes for those alone that need one', () => {
+    const silent = rows.filter(
+      ({ truth, expected, unseen }) => truth === 'blocked' && expected.length === 0 && unseen === undefined,
+    );
+    expect(silent.map(({ name }) => name)).toEqual([]);
+    const needless = rows.filter(
+      ({ truth, expected, fix }) => fix && truth === 'flows' && expected.length === 0,
+    );
+    expect(needless.map(({ name }) => name)).toEqual([]);
+  });
+});
