@@ -10,24 +10,27 @@ const envoyLimits = {
   accepts: { min: 'TLSv1_2', max: 'TLSv1_3' },
 } as const satisfies Readonly<Record<string, TlsRange>>;
 
-export type TlsRole = keyof typeof envoyLimits;
+type TlsRole = keyof typeof envoyLimits;
 
 const isKnown = (version: string): boolean => versions.includes(version);
 
 /** The position of a version among all, from the oldest. */
 const rank = (version: string): number => versions.indexOf(version);
 
+const numberOf = (version: string): string => version.replace('TLSv', '').replace('_', '.');
+
 /** Fills in Envoy's limits where a mesh entry sets none. */
-export const effectiveRange = ({ min, max }: TlsRange, role: TlsRole): TlsRange => ({
+const effectiveRange = ({ min, max }: TlsRange, role: TlsRole): TlsRange => ({
   min: isKnown(min) ? min : envoyLimits[role].min,
   max: isKnown(max) ? max : envoyLimits[role].max,
 });
 
-/** True if there is a version that a caller and the proxy that it connects to both take. */
-export const canConnect = (caller: TlsRange, acceptor: TlsRange): boolean => {
+/** The highest version, such as `1.3`, that a caller and the proxy that it connects to both take; undefined without any. */
+export const agreedVersion = (caller: TlsRange, acceptor: TlsRange): string | undefined => {
   const [calls, accepts] = [effectiveRange(caller, 'calls'), effectiveRange(acceptor, 'accepts')];
   const lowest = Math.max(rank(calls.min), rank(accepts.min));
-  return lowest <= Math.min(rank(calls.max), rank(accepts.max));
+  const highest = Math.min(rank(calls.max), rank(accepts.max));
+  return lowest <= highest ? numberOf(versions[highest] ?? '') : undefined;
 };
 
 /** Changes the range of a caller as little as possible, so that it meets that of the proxy that it connects to. */
@@ -37,8 +40,6 @@ export const rangeThatConnects = (caller: TlsRange, acceptor: TlsRange): TlsRang
   const lowest = Math.max(rank(isKnown(min) ? min : calls.min), rank(accepts.min));
   return { min, max: rank(calls.max) < lowest ? (versions[lowest] ?? '') : caller.max };
 };
-
-const numberOf = (version: string): string => version.replace('TLSv', '').replace('_', '.');
 
 /** `TLS 1.3 alone`, `TLS 1.2 to 1.3 (Envoy's default)`, or `no version (from TLS 1.3 up to 1.2)`. */
 export const tlsWords = (range: TlsRange, role: TlsRole): string => {

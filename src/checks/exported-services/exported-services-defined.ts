@@ -4,9 +4,8 @@ import { evidence, peeringAt } from '../evidence';
 import { examplePeering } from '../examples/parts';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
-import type { Relation, RemoteUpstream } from '../model';
+import type { Export, Relation, RemoteUpstream } from '../model';
 import { orDefault, serviceKey } from '../names';
-import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportElsewhereRemediation } from '../remediation/federation';
 import { deletePeeringRemediation, dialRemediation } from '../remediation/peering';
@@ -17,6 +16,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { primaryDatacenterView } from '../views/primary-datacenter';
 import { relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
+import { intendedPeer } from './intended-peer';
 import { exportsEntryOf, withExport, withoutPeer, withPeerRenamed } from './change-entry';
 
 /** Maximum services with a remediation where nothing says which one the peer needs. */
@@ -109,15 +109,21 @@ const peeringFinding = (relation: Relation, why: string, context: Context): Draf
 
 /** Finds entries that export only to peers that do not exist. */
 const entryFindings = (
-  { exportedServices, cluster }: Context,
+  { exportedServices, cluster, remoteUpstreams }: Context,
   peerNames: readonly string[],
+  exports: readonly Export[],
 ): readonly Draft[] =>
   exportedServices.flatMap((existing): readonly Draft[] => {
     const consumers = existing.entry.Services.flatMap(({ Consumers }) => Consumers);
     const peers = [...new Set(consumers.flatMap(({ Peer }) => Peer || []))];
     const all = peers.length > 0 && consumers.every(({ Peer }) => Peer && !peerNames.includes(Peer));
     if (!all) return [];
-    const renames = peers.map((peer) => ({ peer, near: findNearestName(peer, peerNames) }));
+    const exportsTo = (name: string): readonly Export[] =>
+      exports.filter((row) => row.entry === existing && row.consumers.some(({ peer }) => peer === name));
+    const renames = peers.map((peer) => ({
+      peer,
+      near: intendedPeer(peer, exportsTo(peer), peerNames, remoteUpstreams),
+    }));
     const entry = renames.reduce(
       (changed, { peer, near }) =>
         near === undefined ? withoutPeer(changed, peer) : withPeerRenamed(changed, peer, near),
@@ -183,7 +189,7 @@ export const exportedServicesDefined = defineCheck({
     const established = relations.filter(({ state }) => state === 'ACTIVE');
     const withoutExports = established.filter(({ name }) => !declared(name));
     const findings = [
-      ...entryFindings(context, peerNames),
+      ...entryFindings(context, peerNames, exports),
       ...withoutExports.flatMap((relation) => {
         const why = missingExport(relation, context);
         return why === undefined ? [] : [peeringFinding(relation, why, context)];

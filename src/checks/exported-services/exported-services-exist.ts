@@ -11,11 +11,9 @@ import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { wellFormed } from '../remediation/text';
 import { serviceSubject } from '../subjects';
-import { failoverStandsIn } from '../traffic/stand-ins';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
-import { intentionRulesView } from '../views/intention-rules';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { withoutService, withServiceRenamed } from './change-entry';
 import { consumersByService, exportedByName, type NamedExport } from './named-exports';
@@ -58,23 +56,14 @@ export const exportedServicesExist = defineCheck({
   rationale: 'The peer sees the name of a service without instances, and calls to it fail.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView],
   partial: [exportsView, 'exportedHealth'],
-  optional: ['serviceNames', remoteUpstreamsView, 'serviceResolvers', intentionRulesView],
+  optional: ['serviceNames', remoteUpstreamsView],
   examples: {
     pass: {},
     fail: { exportedHealth: [exampleServiceSeen({ instances: 0, passing: 0, inMesh: 0 })] },
   },
-  evaluate({
-    exports,
-    exportedHealth,
-    hasPeerings,
-    serviceNames,
-    remoteUpstreams,
-    serviceResolvers,
-    intentionRules,
-  }) {
+  evaluate({ exports, exportedHealth, hasPeerings, serviceNames, remoteUpstreams }) {
     if (!hasPeerings) return skip(noPeerings);
     const named = exportedByName(exports, exportedHealth);
-    const hasStandIn = failoverStandsIn(serviceResolvers, intentionRules);
     const userOf = consumersByService(rowsOf(remoteUpstreams));
     if (named.length === 0) return skip('no service is exported by name');
     const unread = named.find(({ health }) => health === undefined);
@@ -86,7 +75,7 @@ export const exportedServicesExist = defineCheck({
         endpoint: health.healthEndpoint ?? `/v1/health/service/${encodeURIComponent(wellFormed(service))}`,
         path: '',
       };
-      const user = hasStandIn(service, namespace) ? undefined : userOf(service, namespace);
+      const user = userOf(service, namespace);
       const caller = user ? `, and ${user.proxy} in ${user.cluster} calls it` : '';
       const shown = user ? [upstreamEvidence(user)] : [];
       const common = {

@@ -13,11 +13,9 @@ import { yaml } from '../remediation/kubernetes';
 import { registrationRemediation } from '../remediation/registration';
 import { command, shellRemediation } from '../remediation/shell';
 import { serviceSubject } from '../subjects';
-import { failoverStandsIn } from '../traffic/stand-ins';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
-import { intentionRulesView } from '../views/intention-rules';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { consumersByService, exportedByName, type NamedExport } from './named-exports';
 
@@ -176,7 +174,7 @@ export const exportedServicesInMesh = defineCheck({
     'Peers reach a service through its sidecars, native instances, or a terminating gateway that runs, registered under the very name that is exported. Routers, splitters and resolvers serve nothing themselves. Without any of these, only DNS lookups work.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
   partial: [exportsView, 'exportedHealth'],
-  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames', 'serviceResolvers', intentionRulesView],
+  optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],
   examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ inMesh: 0 })] } },
   evaluate(values) {
     const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
@@ -187,7 +185,6 @@ export const exportedServicesInMesh = defineCheck({
     );
     const named = exportedByName(exports, exportedHealth);
     if (named.length === 0) return members.length > 0 ? members : skip('no service is exported by name');
-    const hasStandIn = failoverStandsIn(values.serviceResolvers, values.intentionRules);
     const userOf = consumersByService(rowsOf(remoteUpstreams));
     const unread: NamedExport[] = [];
     const found = named.flatMap((one): readonly Draft[] => {
@@ -196,7 +193,7 @@ export const exportedServicesInMesh = defineCheck({
       const user = userOf(service, namespace);
       if (!health) unread.push(one);
       const first = downInMesh(one);
-      if (first) return [downFinding(one, first, hasStandIn(service, namespace) ? undefined : user)];
+      if (first) return [downFinding(one, first, user)];
       if (!health || health.inMesh + health.native > 0) return [];
       // A name without any instance is reported by exported-services-exist, unless a peer calls it.
       if (health.instances === 0 && !user) return [];

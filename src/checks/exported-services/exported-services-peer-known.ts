@@ -9,12 +9,13 @@ import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
 import type { Export } from '../model';
 import { serviceLabel } from '../names';
-import { findNearestName } from '../../find-nearest-name';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
+import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { withoutPeer, withPeerRenamed } from './change-entry';
 import { withSourcePeerRenamed } from './change-intentions';
+import { intendedPeer } from './intended-peer';
 
 /** A consumer of one entry that is not a peering, with the services that are exported to it. */
 interface UnknownConsumer {
@@ -113,18 +114,18 @@ export const exportedServicesPeerKnown = defineCheck({
     'Consul accepts any name as a consumer. A name that is not a peering exports nothing, and Consul does not warn about it.',
   inputs: [exportsView, 'peerNames', hasPeeringsView],
   partial: [exportsView],
-  optional: ['samenessGroups', 'intentions'],
+  optional: ['samenessGroups', 'intentions', remoteUpstreamsView],
   examples: {
     pass: {},
     fail: { exportedServices: [exampleExports([{ name: 'api', peers: ['wset'] }])] },
   },
-  evaluate({ exports, peerNames, hasPeerings, samenessGroups, intentions }) {
+  evaluate({ exports, peerNames, hasPeerings, samenessGroups, intentions, remoteUpstreams }) {
     if (!hasPeerings) return skip(noPeerings);
     if (exports.length === 0) return skip('nothing is exported');
     const groups = rowsOf(samenessGroups);
     return unknownConsumers(exports, peerNames).map((unknown): Draft => {
       const { peer, group, entry, rows } = unknown;
-      const near = findNearestName(peer, peerNames);
+      const near = intendedPeer(peer, rows, peerNames, rowsOf(remoteUpstreams));
       const alone = group === '' && rows.some(isOnlyConsumer);
       const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
       const named = services.length > 3 ? `${services.length} services` : services.join(', ');
@@ -132,7 +133,7 @@ export const exportedServicesPeerKnown = defineCheck({
       return {
         severity: alone ? 'error' : 'warning',
         subject: { kind: 'exported-services', name: `${entry.entry.Name} → ${peer}` },
-        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; the nearest is ${near}` : ''}`,
+        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; ${near} seems to be meant` : ''}`,
         evidence: [
           ...rows
             .slice(0, maxServices)

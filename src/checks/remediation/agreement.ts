@@ -1,5 +1,5 @@
 import type { ServiceDefaults } from '../../consul/wire';
-import { canConnect, rangeThatConnects } from '../../paths/tls-versions';
+import { agreedVersion, rangeThatConnects } from '../../paths/tls-versions';
 import { consumerLabel, destinationLabel } from '../../paths/words';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
@@ -28,10 +28,10 @@ const rangeIn = (side: AgreementSide, direction: 'Incoming' | 'Outgoing') => {
 const tlsRemediation = ({ consumer, destination }: Ends): readonly Remediation[] => {
   const [outgoing, incoming] = [rangeIn(consumer, 'Outgoing'), rangeIn(destination, 'Incoming')];
   if (!outgoing || !incoming) return [];
-  const [caller, range] = canConnect(outgoing, incoming)
+  const [caller, range] = agreedVersion(outgoing, incoming)
     ? [destination, rangeIn(destination, 'Outgoing')]
     : [consumer, outgoing];
-  if (!range || canConnect(range, incoming)) return [];
+  if (!range || agreedVersion(range, incoming)) return [];
   const { min, max } = rangeThatConnects(range, incoming);
   const [existing] = rowsOf(caller.read('mesh'));
   const entry = existing?.entry as Readonly<Record<string, Readonly<Record<string, object>>>> | undefined;

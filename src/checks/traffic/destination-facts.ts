@@ -155,11 +155,12 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
   const exportedChains = read('exportedChains');
   const chains = new Map(rowsOf(exportedChains).map((chain) => [chain.service, chain]));
   /** The services of this cluster that calls of an exported name end at; undefined where no entry rewrites it. */
-  const targetsOf = (service: string, protocol: string): readonly ChainTarget[] | undefined => {
+  const targetsOf = (service: string): readonly ChainTarget[] | undefined => {
     const compiled = chains.get(service.toLowerCase());
-    // Failover of a tcp service is of no use to peers (seen with real traffic on 1.20.1).
+    // Mesh gateways leave failover out for calls of peers (`mapDiscoChainTargets` of Consul 1.20.1, and seen with
+    // real traffic), although Consul counts its targets in the health that it tells peers.
     const targets = (compiled ? listChainTargets(compiled.chain) : undefined)?.filter(
-      ({ use }) => use === 'main' || l7Protocols.has(protocol),
+      ({ use }) => use === 'main',
     );
     const isItself = targets?.every(
       (target) => target.service.toLowerCase() === service.toLowerCase() && target.subset === undefined,
@@ -259,8 +260,7 @@ export const destinationFacts = (
       : []),
     ...(row ? [offeredEvidence(row)] : []),
   ];
-  const protocol = destination?.protocolIn(service, namespace);
-  const targets = destination?.targetsOf(service, protocol?.visible ? protocol.value : '');
+  const targets = destination?.targetsOf(service);
   const hidden = unseen(missing);
   const noRow = consumer.importedMissing ?? missing;
   const source = {

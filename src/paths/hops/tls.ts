@@ -1,5 +1,5 @@
 import { defineHop, fail, pass } from '../define-hop';
-import { canConnect, tlsWords } from '../tls-versions';
+import { agreedVersion, tlsWords } from '../tls-versions';
 import { farName } from '../words';
 
 /**
@@ -14,15 +14,16 @@ export const tlsHop = defineHop({
   evaluate: ({ outgoing, incoming, relayed }, route) => {
     const [near, far] = [route.consumer.cluster, farName(route)];
     const accepts = tlsWords(incoming, 'accepts');
-    if (!canConnect(outgoing, incoming)) {
+    const version = agreedVersion(outgoing, incoming);
+    if (version === undefined) {
       return fail(
         `proxies of ${near} call with ${tlsWords(outgoing, 'calls')}, and those of ${far} take ${accepts}`,
       );
     }
-    return relayed && !canConnect(relayed, incoming)
+    return relayed && agreedVersion(relayed, incoming) === undefined
       ? fail(
           `mesh gateways of ${far} call with ${tlsWords(relayed, 'calls')}, and sidecars there take ${accepts}`,
         )
-      : pass(`${tlsWords(outgoing, 'calls')} meets ${accepts}`);
+      : pass(version);
   },
 });

@@ -26,9 +26,10 @@ checkTable(id, [
     ['error', 'service api'],
   ],
   [
-    'no instance passes, and a failover stands in for peers, as the protocol is http',
+    'no instance passes, and a failover does not stand in for peers',
     {
       ...seen({ passing: 0 }),
+      ...calledByWest(),
       ...resolver('api', {
         Failover: { '*': { Service: 'standby', Datacenters: [], SamenessGroup: '', Targets: [] } },
       }),
@@ -37,7 +38,7 @@ checkTable(id, [
       ],
     },
     'fail',
-    api,
+    ['error', 'service api'],
   ],
   ['its only instance fails', seen({ instances: 1, passing: 0 }), 'fail', api],
   [

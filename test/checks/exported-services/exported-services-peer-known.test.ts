@@ -1,5 +1,5 @@
 import { exampleExports, exampleIntentions } from '../../../src/checks/examples/parts';
-import { exporting, peers, samenessGroup, stream } from '../changes';
+import { calledByWest, exporting, peers, samenessGroup, stream } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -104,6 +104,15 @@ describe('the fix', () => {
       false,
       false,
     ]);
+  });
+
+  it('replaces a name that is near to none with the peer that calls what is exported', () => {
+    const called: Changes = { ...calledByWest('api'), ...exporting({ name: 'api', peers: ['elsewhere'] }) };
+    expect([code(called).includes('"west"'), code(called).includes('elsewhere')]).toEqual([true, false]);
+    const other: Changes = { ...calledByWest('pay'), ...exporting({ name: 'api', peers: ['elsewhere'] }) };
+    expect(code(other)).not.toContain('"west"');
+    const all: Changes = { ...calledByWest('pay'), ...exporting({ name: '*', peers: ['elsewhere'] }) };
+    expect(code(all)).toContain('"west"');
   });
 
   it('names a peer once', () => {
