@@ -19,6 +19,7 @@ import {
   type ApprovalRecord,
   type ApprovalRequest,
   type ApprovalDecision,
+  type ApprovalOutcome,
   maxOpenRequests,
   revealWindowMs,
   type RequestState,
@@ -27,7 +28,7 @@ import {
 } from './request';
 import { isInTrail, readWithTrail } from './trail';
 import { digestOf, type Signer } from '../../signing/sign';
-import { decisionClaim, workClaim } from './signed-claims';
+import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-claims';
 import { omitUndefined } from '../../omit-undefined';
 
 const prefix = 'peering-bot:{approvals}:';
@@ -83,6 +84,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     work === undefined
       ? {}
       : { work: JSON.stringify(work), workSig: signer.sign('work', workClaim(id, work)) };
+
+  const outcomeFields = (id: string, outcome: ApprovalOutcome): Readonly<Record<string, string>> => ({
+    outcome: JSON.stringify(outcome),
+    outcomeSig: signer.sign('outcome', outcomeClaim(id, outcome)),
+  });
 
   interface Transition {
     readonly event: RequestEvent;
@@ -280,7 +286,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         person: botActor,
         detail: message,
         fence,
-        fields: () => ({ outcome: JSON.stringify({ message, facts: [] }) }),
+        fields: () => outcomeFields(id, { message, facts: [] }),
       });
       return failure({ reason: 'unanchored', record: ended.ok ? ended.value : started.value });
     },
@@ -307,7 +313,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         detail: outcome.message.slice(0, 200),
         fence,
         dueInMs: reconcileInMs,
-        fields: () => ({ outcome: JSON.stringify(outcome), ...workFields(id, work) }),
+        fields: () => ({ ...outcomeFields(id, outcome), ...workFields(id, work) }),
       });
     },
 
@@ -345,7 +351,8 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async setCard(id, card) {
-      await setDetailsScript(redis, { request: requestKey(id) }, {}, { card: JSON.stringify(card) });
+      const cardSig = signer.sign('card', cardClaim(id, card));
+      await setDetailsScript(redis, { request: requestKey(id) }, {}, { card: JSON.stringify(card), cardSig });
     },
 
     async cardShown({ request: { id }, state, since }) {
@@ -362,7 +369,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
     async forgetUnused(id, outcome) {
       if (outcome !== undefined) {
-        await setDetailsScript(redis, { request: requestKey(id) }, {}, { outcome: JSON.stringify(outcome) });
+        await setDetailsScript(redis, { request: requestKey(id) }, {}, outcomeFields(id, outcome));
         await redis.zadd(cardsKey, await auditNow(redis), id);
       }
       await redis.zrem(unusedKey, id);

@@ -1,6 +1,6 @@
 import type { Signer } from '../../signing/sign';
 import { ApprovalRecord, type ApprovalDecision } from './request';
-import { decisionClaim, workClaim } from './signed-claims';
+import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-claims';
 
 /** The fields of a request's hash in Redis. */
 export type RawRecord = Readonly<Record<string, string | undefined>>;
@@ -28,7 +28,14 @@ export const parseRecord = (
     (decision === null || isSigned('decision', decisionClaim(request, decision))) &&
     (work === null || isSigned('work', workClaim(request.id, work)));
   const needed = neededVerdict[state];
-  return genuine && (needed === undefined || decision?.verdict === needed) ? parsed.data : 'forged';
+  if (!genuine || (needed !== undefined && decision?.verdict !== needed)) return 'forged';
+  const { card, outcome } = parsed.data;
+  // They grant nothing. Without a signature, the bot posts a new card, and shows no outcome.
+  return {
+    ...parsed.data,
+    card: card !== null && isSigned('card', cardClaim(id, card)) ? card : null,
+    outcome: outcome !== null && isSigned('outcome', outcomeClaim(id, outcome)) ? outcome : null,
+  };
 };
 
 const neededVerdict: Partial<Record<ApprovalRecord['state'], ApprovalDecision['verdict']>> = {

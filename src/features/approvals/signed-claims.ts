@@ -1,4 +1,5 @@
-import type { ApprovalRequest, ApprovalDecision, Work } from './request';
+import type { MessageRef } from '../../slack/api/message-ref';
+import type { ApprovalRequest, ApprovalDecision, ApprovalOutcome, Work } from './request';
 
 /** Makes the value that the signature of a decision covers: with the whole request, so that it cannot be moved. */
 export const decisionClaim = (request: ApprovalRequest, decision: ApprovalDecision): unknown => ({
@@ -8,3 +9,9 @@ export const decisionClaim = (request: ApprovalRequest, decision: ApprovalDecisi
 
 /** Makes the value that the signature of a run's work covers. */
 export const workClaim = (id: string, work: Work): unknown => ({ id, work });
+
+/** Makes the value that the signature of a card's coordinates covers. */
+export const cardClaim = (id: string, card: MessageRef): unknown => ({ id, card });
+
+/** Makes the value that the signature of an outcome covers. */
+export const outcomeClaim = (id: string, outcome: ApprovalOutcome): unknown => ({ id, outcome });

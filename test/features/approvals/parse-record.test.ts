@@ -23,7 +23,23 @@ const stored = {
 };
 
 describe('a stored request', () => {
-  it('is read as an earlier version wrote it', () => {
+  const card = { channel: 'C1', ts: '1790000000.000100' };
+  const outcome = { message: 'open', facts: ['a fact'] };
+
+  it.each(['card', 'outcome'] as const)(
+    'keeps a %s that this bot has signed, for this request alone',
+    (field) => {
+      const value = { card, outcome }[field];
+      const signed = (of: string) => ({
+        ...stored,
+        [`${field}Sig`]: signer.sign(field, { id: of, [field]: value }),
+      });
+      expect(parseRecord(signed(id), id, signer)).toMatchObject({ [field]: value });
+      expect(parseRecord(signed('0abc123def456ghi780'), id, signer)).toMatchObject({ [field]: null });
+    },
+  );
+
+  it('is read as an earlier version wrote it, but for what was not signed', () => {
     expect(parseRecord(stored, id, signer)).toEqual({
       request: {
         id: '0abc123def456ghi789',
@@ -56,8 +72,8 @@ describe('a stored request', () => {
       },
       fence: 1,
       job: 'job-1',
-      card: { channel: 'C1', ts: '1790000000.000100' },
-      outcome: { message: 'open', facts: ['a fact'] },
+      card: null,
+      outcome: null,
       work: { before: null, after: { id: 'p1', state: 'PENDING', modifyIndex: 7 }, view: 'V1' },
     });
   });

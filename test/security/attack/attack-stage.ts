@@ -1,0 +1,193 @@
+import { pino } from 'pino';
+import { createAuthorizer } from '../../../src/access/authorizer';
+import { jobs, type JobServices } from '../../../src/app/jobs';
+import type { Config } from '../../../src/config/config';
+import { openApprovals } from '../../../src/features/approvals/approvals.store';
+import { createTokenServices } from '../../../src/features/approvals/create-services';
+import { seal } from '../../../src/features/approvals/open-sealed-job';
+import type { TokenServices } from '../../../src/features/approvals/services';
+import { startSweeper } from '../../../src/features/approvals/sweeper';
+import { openAudit } from '../../../src/features/audit/audit.store';
+import { createReports } from '../../../src/features/history/reports.store';
+import type { RedisClient } from '../../../src/redis/redis';
+import { success } from '../../../src/result';
+import { createSigner } from '../../../src/signing/sign';
+import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
+import type { Poster } from '../../../src/slack/api/poster';
+import { sealer } from '../../sealer';
+import { createFakeConsul } from './fake-consul';
+
+/** The jobs about peering tokens on real Redis, with a workspace and two clusters in memory, so that a run takes no time. */
+
+export const people = { requester: 'UREQUESTER', approver: 'UAPPROVER' } as const;
+export const approvalsChannel = 'CAPPROVALS';
+const names = ['prod-east', 'prod-west'] as const;
+const log = pino({ level: 'silent' });
+
+/** A job as somebody who reads Redis sees it. */
+export interface QueuedJob {
+  readonly name: string;
+  readonly id: string;
+  readonly payload: { readonly claim: object };
+}
+
+interface View {
+  readonly private_metadata?: string;
+  readonly blocks: readonly { readonly text?: { readonly text?: string } }[];
+}
+
+export const setAttackStage = async (redis: RedisClient) => {
+  await redis.flushdb();
+  const consul = createFakeConsul(names);
+  const config: Config = {
+    clusters: new Map(
+      names.map((name) => [
+        name,
+        {
+          name,
+          address: `http://${name}.example:8500`,
+          tls: {},
+          allowPlainHttp: false,
+          gatewayTokens: [],
+          peers: {},
+          peeringToken: { env: 'WRITE' },
+        },
+      ]),
+    ),
+    access: { restrict: true, grants: [{ allow: ['*'], users: [people.requester] }] },
+    approvals: {
+      channel: approvalsChannel,
+      approvers: { users: [people.approver], usergroups: [] },
+      expiresMs: 600_000,
+    },
+    history: { reports: 10, maxAgeMs: 3_600_000 },
+  };
+  let open: { readonly id: string; content: View } | undefined;
+  let views = 0;
+  const client = {
+    users: { info: async () => ({ ok: true, user: { team_id: 'T1' } }) },
+    usergroups: { users: { list: async () => ({ ok: true, users: [] }) } },
+    views: {
+      update: async ({ view_id: id, view }: { view_id: string; view: View }) => {
+        if (open?.id === id) open.content = view;
+        return { ok: true };
+      },
+    },
+  } as never;
+  /** Everything that was posted or sent: where to, and the words. */
+  const posts: { readonly to: string; readonly text: string }[] = [];
+  const byName = new Map<string, { readonly channel: string; readonly ts: string }>();
+  const note = (to: string, message: object) => void posts.push({ to, text: JSON.stringify(message) });
+  const edit: Poster['edit'] = async ({ channel }, message) => success(note(channel, message) as undefined);
+  const poster: Poster = {
+    post: async ({ channel, name }, message) => {
+      const ref = byName.get(name) ?? { channel, ts: `${byName.size + 1}.1` };
+      if (!byName.has(name)) note(channel, message);
+      byName.set(name, ref);
+      return success(ref);
+    },
+    edit,
+    tryEdit: edit,
+    attach: async ({ channel }, file) => {
+      note(channel, file);
+      return success({ channel, ts: '0.1' });
+    },
+  };
+  const signer = createSigner('a-key-of-at-least-32-characters!');
+  // A head that is kept where Redis does not reach.
+  let head: string | undefined;
+  const audit = openAudit(redis, signer, {
+    maxAgeMs: 3_600_000,
+    onEntry: () => undefined,
+    anchor: {
+      read: async () => success(head),
+      write: async (text, isNewer) => {
+        if (head === undefined || isNewer(head)) head = text;
+        return success(undefined);
+      },
+    },
+  });
+  const queued: QueuedJob[] = [];
+  const home = { team: 'T1' };
+  const tokens = createTokenServices({
+    client,
+    config,
+    home,
+    signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
+    clients: {
+      lease: ({ name }) => {
+        const leased = consul.clientOf(name);
+        if (leased === undefined) throw new Error(`no cluster ${name}`);
+        return success({ client: leased, release: () => undefined });
+      },
+    },
+    activeWithinMs: 0,
+    producer: {
+      enqueue: async (job, payload, { id }) => {
+        if (!queued.some((one) => one.id === id))
+          queued.push({ name: job.name, id, payload: payload as QueuedJob['payload'] });
+        return { kind: 'queued' };
+      },
+    },
+  });
+  const tools = {
+    config,
+    authorizer: createAuthorizer({ client, access: config.access, home }),
+    poster,
+    respond: async (url: string, message: object) => success(note(url, message)),
+    messageRefs: createMessageRefs(redis, sealer),
+    reports: createReports(redis, sealer, config.history),
+    rationale: () => undefined,
+    record: async () => undefined,
+    botName: 'peering-bot',
+    tokens,
+  } as unknown as JobServices & { readonly tokens: TokenServices };
+  return {
+    redis,
+    consul,
+    tools,
+    posts,
+    queued,
+    log,
+    actorOf: (user: string) => ({
+      user,
+      team: 'T1',
+      channel: approvalsChannel,
+      responseUrl: `https://hooks.slack.example/${user}`,
+    }),
+    sealedFor: (job: { readonly name: string }, claim: object, id: string) =>
+      seal(signer, { id, job: job.name, at: Date.now() }, claim) as unknown as QueuedJob['payload'],
+    handle: async ({ name, id, payload }: QueuedJob): Promise<unknown> => {
+      const run = {
+        id,
+        since: Date.now(),
+        attempt: 1,
+        attempts: 1,
+        signal: new AbortController().signal,
+        log,
+      };
+      const job = jobs.find((one) => one.name === name);
+      return job?.handle({ ...tools, ...run, payload: payload as never });
+    },
+    /** Opens an empty modal in place of the one before it. */
+    openModal: (): string => {
+      views += 1;
+      open = { id: `V${views}`, content: { blocks: [] } };
+      return open.id;
+    },
+    /** The token in the open modal, and its request; the token is empty if there is none. */
+    shown: () => ({
+      request: open?.content.private_metadata ?? '',
+      token: (open?.content.blocks ?? [])
+        .map(({ text }) => /^```\n([A-Za-z0-9+/=]+)\n```$/.exec(text?.text ?? '')?.[1] ?? '')
+        .join(''),
+    }),
+    sweep: async (): Promise<void> => {
+      const sweeper = startSweeper(tools, log, 3_600_000);
+      await sweeper.sweep();
+      await sweeper.stop();
+    },
+  };
+};
+
+export type AttackStage = Awaited<ReturnType<typeof setAttackStage>>;
