@@ -22,12 +22,16 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
 
   handle: async (context) => {
     const { id, payload, reply } = context;
+    const check = checkKey(payload);
     const refused = await reply.refuseUnless({ command: 'check', clusters: [payload.cluster] });
-    if (refused) return refused;
+    if (refused) {
+      // It is already answered where its worker died between the answer and this.
+      await context.checkLocks.release(check, id);
+      return refused;
+    }
     const cluster = context.config.clusters.get(payload.cluster);
     if (cluster === undefined) return reply.unknownCluster(payload.cluster, 'check', context.config);
 
-    const check = checkKey(payload);
     if (!(await context.checkLocks.acquire(check, id)))
       return reply.privately(renderFailure({ kind: 'joined', cluster: payload.cluster }), 'joined');
     const outcome = await checkAndDeliver(cluster, context);

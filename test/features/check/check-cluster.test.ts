@@ -5,7 +5,7 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { AccessConfig, Config } from '../../../src/config/config';
 import { checkCluster } from '../../../src/features/check/check-cluster';
-import type { CheckRequest } from '../../../src/features/check/check-request';
+import { checkKey, type CheckRequest } from '../../../src/features/check/check-request';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { createPoster } from '../../../src/slack/api/poster';
@@ -208,6 +208,14 @@ describeWith(['redis'], 'the job check-cluster', () => {
     await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
     expect(checks).toEqual([]);
     expect(posts()[0]?.text).toContain('not ready');
+  });
+
+  it('lets the next one in where its worker died right after the answer', async () => {
+    await go();
+    const check = checkKey(request());
+    expect(await createCheckLocks(redis).acquire(check, 'run-1')).toBe(true);
+    expect(await go()).toEqual({ kind: 'done', as: 'answered' });
+    expect(await createCheckLocks(redis).acquire(check, 'run-2')).toBe(true);
   });
 
   describe('a cluster that cannot be read', () => {
