@@ -1,4 +1,5 @@
 import { rowsOf } from '../../snapshot/section';
+import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { mergeCentral } from './merge-central';
 import type { OverlayChange } from './overlay-change';
@@ -65,9 +66,10 @@ export const applyOverlay = (
         ({ DestinationPeer, DestinationType }) =>
           DestinationPeer === '' && DestinationType !== 'prepared_query',
       )
-      .map(({ DestinationName, Config }) => ({
-        service: DestinationName.toLowerCase(),
-        protocol: typeof Config['protocol'] === 'string' ? Config['protocol'] : '',
+      .map((upstream) => ({
+        service: upstream.DestinationName,
+        protocol: protocolOfUpstream(upstream),
+        ...(upstream.Datacenter === '' ? {} : { datacenter: upstream.Datacenter }),
       }));
     const exported = rowsOf(after.sections.exportedServices).flatMap(({ entry }) =>
       entry.Services.map(({ Name }) => ({ service: Name.toLowerCase(), protocol: '' })),

@@ -2,8 +2,9 @@ import type { DiscoveryChain, ServiceDefaults } from '../../consul/wire';
 import { mapSection, rowsOf } from '../../snapshot/section';
 import type { CompiledChain, Section, Snapshot } from '../../snapshot/snapshot';
 import type { UpstreamTarget } from '../model';
-import { orDefault } from '../names';
-import { type ChainEntries, entriesByService, resolveChain } from '../traffic/discovery-chain';
+import { orDefault, serviceKey } from '../names';
+import { entriesByService, resolveChain } from '../traffic/discovery-chain';
+import type { ChainEntries } from '../traffic/entries-in-chain';
 
 type Chain = DiscoveryChain['Chain'];
 
@@ -20,7 +21,7 @@ const chainEntries = ({ cluster, sections }: Snapshot): ChainEntries => ({
 
 /** Names whose chains have one of these services as a node or a target. */
 const isTouched = ({ chain, service }: CompiledChain, changed: ReadonlySet<string>): boolean =>
-  changed.has(service) ||
+  changed.has(service.toLowerCase()) ||
   Object.keys(chain.Nodes).some((node) => {
     const [name = ''] = node.slice(node.indexOf(':') + 1).split('.');
     return changed.has(name.toLowerCase());
@@ -30,7 +31,7 @@ const protocolOf = (service: string, given: string, { sections, cluster }: Snaps
   if (given !== '') return given;
   const own = rowsOf(sections.serviceDefaults).find(
     ({ entry }: { readonly entry: ServiceDefaults }) =>
-      entry.Name.toLowerCase() === service && orDefault(entry.Partition) === cluster.partition,
+      entry.Name.toLowerCase() === service.toLowerCase() && orDefault(entry.Partition) === cluster.partition,
   );
   const shared = rowsOf(sections.proxyDefaults)[0]?.entry.Config['protocol'];
   return own?.entry.Protocol || (typeof shared === 'string' ? shared : '') || 'tcp';
@@ -95,24 +96,27 @@ const chainOf = (
   };
 };
 
+/** A name as an upstream calls it. */
+type CalledChain = Pick<CompiledChain, 'service' | 'protocol' | 'datacenter'>;
+
 /** Compiles the chains of names again that changed entries touch. The others stay as Consul compiled them. */
 export const recompileChains = (
   section: Section<readonly CompiledChain[]>,
   after: Snapshot,
   changed: ReadonlySet<string>,
-  called: readonly { readonly service: string; readonly protocol: string }[],
+  called: readonly CalledChain[],
 ): Section<readonly CompiledChain[]> => {
   const entries = chainEntries(after);
-  const compile = (service: string, protocol: string): CompiledChain => {
+  const compile = ({ service, protocol, datacenter = '' }: CalledChain): CompiledChain => {
     const used = protocolOf(service, protocol, after);
     // Routers and splitters apply to HTTP alone.
     const effective = l7.has(used) ? entries : { ...entries, routers: new Map(), splitters: new Map() };
-    const node = { service, namespace: 'default', via: 'upstream' as const, trail: [] };
-    const targets = resolveChain(effective, node);
+    const targets = resolveChain(effective, { service, namespace: 'default', datacenter, protocol });
     return {
       endpoint: `/v1/discovery-chain/${service}`,
       service,
       protocol,
+      ...(datacenter === '' ? {} : { datacenter }),
       chain: chainOf(service, targets, used, after.cluster.datacenter),
     };
   };
@@ -120,18 +124,13 @@ export const recompileChains = (
     const keep = chains.filter((chain) => !isTouched(chain, changed));
     const again = [
       ...chains.filter((chain) => isTouched(chain, changed)),
-      ...called.filter(({ service }) => changed.has(service)),
+      ...called.filter(({ service }) => changed.has(service.toLowerCase())),
     ];
     const unique = new Map(
-      again.map(({ service, protocol }) => [JSON.stringify([service, protocol]), { service, protocol }]),
+      again.map((one) => [JSON.stringify([one.service, one.protocol, one.datacenter ?? '']), one]),
     );
     const isRewritten = (service: string): boolean =>
-      [entries.routers, entries.splitters, entries.resolvers].some((map) => map.has(`default/${service}`));
-    return [
-      ...keep,
-      ...[...unique.values()]
-        .filter(({ service }) => isRewritten(service))
-        .map(({ service, protocol }) => compile(service, protocol)),
-    ];
+      [entries.routers, entries.splitters, entries.resolvers].some((map) => map.has(serviceKey(service)));
+    return [...keep, ...[...unique.values()].filter(({ service }) => isRewritten(service)).map(compile)];
   });
 };
