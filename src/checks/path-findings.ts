@@ -43,7 +43,7 @@ const callSubject = ({ here, upstream, destination }: ClusterPath): Subject => {
 
 /** Names what a path that ends at a check is reported under. */
 export const subjectOf = (path: ClusterPath, check: string, hop?: Hop): Subject => {
-  const { here, upstream, destination, consumerPeer } = path;
+  const { here, destination, consumerPeer } = path;
   // Of two sides that differ for one service, the call is the subject: others over the same peering go on.
   if (hop?.name === 'protocol') return callSubject(path);
   if (check === 'envoy-proxies') return sidecarSubject({ service: path.consumer.proxy });

@@ -9,6 +9,7 @@ import type { TrackedCluster } from './track-changes';
 
 type Names = Readonly<Record<string, string>>;
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 const rename = <T>(stored: object, names: Names): T =>
   Object.fromEntries(Object.entries(stored).map(([name, value]) => [names[name] ?? name, value])) as T;
 

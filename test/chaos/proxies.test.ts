@@ -122,7 +122,7 @@ describe('the proxy of Slack', () => {
         .then(async (answer) => {
           const text = await answer.text();
           if (answer.status !== 200) return answer.status;
-          return text.includes('fine') ? 'fine' : String((JSON.parse(text) as { error: string }).error);
+          return text.includes('fine') ? 'fine' : (JSON.parse(text) as { error: string }).error;
         })
         .catch(() => 'broken');
     expect(await call('chat.postMessage')).toBe(expected);

@@ -166,7 +166,7 @@ describeWith(['redis'], 'SIGTERM', () => {
     await expectInTime(bot);
   });
 
-  it('ends though it was told so right after it was ready', async () => {
+  it('ends though the signal came right after it was ready', async () => {
     const bot = await start({}, ['--role', 'worker', '--queues', 'checks,digests']);
     await expectInTime(bot);
   });

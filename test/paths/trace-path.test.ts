@@ -381,7 +381,7 @@ const rows: readonly Row[] = [
       ['TLS versions that do not meet', ['', 'TLSv1_2'], ['TLSv1_3', ''], 'fail'],
       ['TLS versions that meet in one', ['', 'TLSv1_2'], ['TLSv1_2', ''], 'pass'],
       ['TLS 1.3 that the caller does not offer by itself', ['', ''], ['TLSv1_3', ''], 'fail'],
-      ['TLS 1.3 that the caller is told to offer', ['', 'TLSv1_3'], ['TLSv1_3', ''], 'pass'],
+      ['TLS 1.3 that the caller is set to offer', ['', 'TLSv1_3'], ['TLSv1_3', ''], 'pass'],
       ['TLS 1.3 at least, and no maximum that lets the caller offer it', ['TLSv1_3', ''], ['', ''], 'fail'],
       ['TLS 1.1 at most, below what Envoy takes', ['', 'TLSv1_1'], ['', ''], 'fail'],
       ['TLS 1.1 at most at the other end', ['', ''], ['', 'TLSv1_1'], 'fail'],

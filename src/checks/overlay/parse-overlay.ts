@@ -58,7 +58,7 @@ const entryChange = (file: string, data: OverlayData): Result<OverlayChange | st
     type: 'write',
     kind,
     name,
-    entry: parsed.data as unknown as OverlayEntry,
+    entry: parsed.data as OverlayEntry,
     at: { file, line: data.line },
   });
 };

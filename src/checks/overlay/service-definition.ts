@@ -14,8 +14,10 @@ const block = (value: unknown): Fields | undefined => {
   return isFields(found) ? found : undefined;
 };
 
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 /** The name that a definition gives its instance; Consul takes the name of the service where there is no id. */
-const idOf = (fields: Fields): string => String(fields['ID'] ?? fields['Name'] ?? '');
+const idOf = (fields: Fields): string => textOf(fields['ID']) ?? textOf(fields['Name']) ?? '';
 
 const proxyOf = (fields: Fields | undefined): Fields => ({
   ...fields,

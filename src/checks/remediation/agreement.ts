@@ -66,7 +66,7 @@ const withProtocol = (
     Name: service,
     ...(namespace === 'default' ? {} : { Namespace: namespace }),
   };
-  const entry: Pick<ServiceDefaults, 'Kind'> = { ...(existing?.entry ?? fresh), ...{ Protocol } };
+  const entry: Pick<ServiceDefaults, 'Kind'> = Object.assign({}, existing?.entry ?? fresh, { Protocol });
   return { entry, existing };
 };
 
@@ -80,7 +80,7 @@ const protocolRemediation = (
   const [caller, service] = [consumerLabel(path), destinationLabel(path)];
   const own = path.upstream.upstream.Config['protocol'];
   return [
-    // What the upstream itself sets would go before it.
+    // A protocol of the upstream itself would go before it.
     ...(own === undefined
       ? configEntryRemediation({
           title: `${consumer.prefix}if ${caller} speaks ${there.value} to ${service}: declare it`,

@@ -175,7 +175,7 @@ const shown = (found: readonly Found[]): string =>
     .map(({ at, id, severity, subject, message }) => `${at}: ${severity} ${id}: ${subject}: ${message}`)
     .join('\n');
 
-/** What is wrong with an answer or a fix, or with the row itself, one line each; empty where all is right. */
+/** Mistakes of an answer or a fix, or with the row itself, one line each; empty where all is right. */
 type Measured = Outcome & { readonly problems: readonly string[] };
 
 const measure = async (lab: Lab, row: Row): Promise<Measured> => {

@@ -13,7 +13,7 @@ describe('the states of two peered clusters', () => {
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   });
 
-  it('are told by a finding where they are blocked, and have fixes for those alone that need one', () => {
+  it('have a finding where they are blocked, and have fixes for those alone that need one', () => {
     const silent = rows.filter(
       ({ truth, expected, unseen }) => truth === 'blocked' && expected.length === 0 && unseen === undefined,
     );

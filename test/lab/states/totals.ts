@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Row } from './row';
 
-/** What was measured of a row. */
+/** Measured outcome of a row. */
 export interface Outcome {
   readonly row: Row;
   readonly told: 'right' | 'missed' | 'false alarm';

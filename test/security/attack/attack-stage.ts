@@ -78,7 +78,7 @@ export const setAttackStage = async (redis: RedisClient) => {
   const posts: { readonly to: string; readonly text: string }[] = [];
   const byName = new Map<string, { readonly channel: string; readonly ts: string }>();
   const note = (to: string, message: object) => void posts.push({ to, text: JSON.stringify(message) });
-  const edit: Poster['edit'] = async ({ channel }, message) => success(note(channel, message) as undefined);
+  const edit: Poster['edit'] = async ({ channel }, message) => success(note(channel, message));
   const poster: Poster = {
     post: async ({ channel, name }, message) => {
       const ref = byName.get(name) ?? { channel, ts: `${byName.size + 1}.1` };
@@ -86,6 +86,15 @@ export const setAttackStage = async (redis: RedisClient) => {
       byName.set(name, ref);
       return success(ref);
     },
+    postNow: async (target, message) => {
+      const fresh = !byName.has(target.name);
+      const answer = await poster.post(target, message);
+      return answer.ok ? success({ ref: answer.value, fresh }) : answer;
+    },
+    attachNow: (target, file) => poster.attach(target, file),
+    isThere: async ({ name }) => success(byName.has(name)),
+    readBack: async () => success({ seq: undefined }),
+    dropDoubles: async () => success(undefined),
     edit,
     tryEdit: edit,
     attach: async ({ channel }, file) => {

@@ -175,8 +175,8 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
       posted.set(name, ref);
       return { ok: true, value: ref };
     },
-    edit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) as undefined }),
-    tryEdit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) as undefined }),
+    edit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) }),
+    tryEdit: async ({ channel }, message) => ({ ok: true, value: void show(channel, message) }),
     attach: async ({ channel }, file) => {
       show(channel, file);
       return { ok: true, value: { channel, ts: '0' } };
@@ -240,7 +240,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     outbox: createOutbox({
       store: createOutboxStore(redis, sealer),
       poster,
-      respond: async (_, message) => ({ ok: true, value: void show('private', message) as undefined }),
+      respond: async (_, message) => ({ ok: true, value: void show('private', message) }),
       rateLimiter: createRateLimiter(redis, 1),
       isAlive: async () => true,
       log,
@@ -259,7 +259,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
       home,
       signed: stores.signed,
       clients,
-      producer: { enqueue: enqueue as never },
+      producer: { enqueue },
     }),
     botName: 'peering-bot',
   } as unknown as JobServices;

@@ -165,6 +165,7 @@ export const applyOutcome = (
   }
   const well = { ...entry, failures: 0, dueAt: now };
   if (outcome.kind === 'says') return afterReading(well, outcome.seq, now);
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (step.do) {
     case 'post':
       return {
@@ -210,6 +211,7 @@ const afterRefusal = (
   if (step.do === 'read') return { ...next, unsureUntil: 0 };
   if (isAboutContent(failure) && entry.style + 1 < entry.renderings.length)
     return { ...next, style: entry.style + 1, part: 0, shown: Math.min(entry.shown, entry.seq - 1) };
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (step.do) {
     case 'edit':
       if (isGone(failure)) return { ...next, ref: null, shown: 0, deleted: entry.deleted + 1 };

@@ -40,6 +40,7 @@ export const performStep = async (
   const { message, thread = [], file } = renderings[style] ?? { message: empty };
   const name = firstName(entry);
   const replies = `${entry.name}/${style}`;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (step.do) {
     case 'reserve': {
       const { taken, waitMs } = await rateLimiter.reserve(step.channel, maxReserveMs);
