@@ -46,6 +46,8 @@ export const keys = {
   digestLock: (run: string) => `peering:digest-turn:${run}`,
   /** An answer on its way to Slack, by name. The keys of the outbox are in one hash slot of a Redis Cluster. */
   outboxEntry: (name: string) => `peering:{outbox}:entry:${name}`,
+  /** The content of an answer, by an id of its own. */
+  outboxContent: (id: string) => `peering:{outbox}:content:${id}`,
   /** Names of answers, scored by the time at which something is due for them (ms since the epoch). */
   outboxDue: 'peering:{outbox}:due',
   /** The process that delivers an answer, by name. */

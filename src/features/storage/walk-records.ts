@@ -17,6 +17,7 @@ const recordKinds: readonly RecordKind[] = [
   { kind: 'report', key: keys.report(''), type: 'string' },
   { kind: 'message-ref', key: keys.messageRef(''), type: 'string' },
   { kind: 'outbox', key: keys.outboxEntry(''), type: 'string' },
+  { kind: 'outbox-content', key: keys.outboxContent(''), type: 'string' },
   { kind: 'run-summary', key: keys.runsOf(''), type: 'hash' },
   { kind: 'latest', key: keys.latest, type: 'hash' },
   { kind: 'pending', key: keys.pendingOf(''), type: 'hash' },

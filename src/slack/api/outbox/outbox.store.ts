@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { compressJson, expandJson } from '../../../redis/compressed-json';
@@ -5,7 +6,7 @@ import { keys } from '../../../redis/keys';
 import type { RedisClient } from '../../../redis/redis';
 import { defineScript } from '../../../redis/script';
 import type { RecordLocation, Sealer } from '../../../signing/seal-record';
-import type { OutboxEntry } from './entry';
+import type { OutboxEntry, Rendering } from './entry';
 
 const takeScript = defineScript({
   file: join(__dirname, 'take-entry.lua'),
@@ -58,19 +59,34 @@ export interface OutboxStore {
 const leaseMs = 15_000;
 /** An answer that was delivered is known this long, in case its job runs again. */
 const ttlMs = 24 * 3_600_000;
+/** Longer than the delivery of an answer can take. */
+const contentTtlMs = 2 * 3_600_000;
 /** Maximum answers on their way. */
 const maxDue = 20_000;
 
+/** The state of an entry, which changes at each step. Its content, which is larger, is stored beside it once. */
+type State = Omit<OutboxEntry, 'renderings'> & { readonly content: string | null };
+
+/** Maximum contents that a process remembers. */
+const maxRemembered = 100;
+
 export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxStore => {
   const { outboxDue: due, outboxLeases: leases } = keys;
+  const contents = createContents(redis, sealer);
   const locationOf = (name: string): RecordLocation => ({ kind: 'outbox', key: keys.outboxEntry(name) });
+  const read = async (name: string): Promise<StoredEntry> => {
+    const text = (await redis.get(keys.outboxEntry(name))) ?? '';
+    const state = text === '' ? undefined : openText<State>(sealer, locationOf(name), text);
+    if (state === undefined) return { text, entry: undefined };
+    const { content, ...entry } = state;
+    const renderings = content === null ? [] : await contents.find(content);
+    return { text, entry: renderings && { ...entry, renderings } };
+  };
   return {
     find: async (name) => {
-      const text = (await redis.get(keys.outboxEntry(name))) ?? '';
-      const encrypted = text === '' ? undefined : sealer.open(locationOf(name), text);
-      const packed = encrypted === undefined ? undefined : sealer.decrypt(locationOf(name), encrypted);
-      if (packed === undefined) return { text, entry: undefined };
-      return { text, entry: await expandJson<OutboxEntry>(Buffer.from(packed, 'base64')) };
+      const found = await read(name);
+      // Its content is dropped when it ends, perhaps since the state was read.
+      return found.text === '' || found.entry !== undefined ? found : read(name);
     },
     take: async (holder, name = '') => {
       const [taken, crashed] = await takeScript(redis, { due, leases }, { holder, leaseMs, name });
@@ -78,8 +94,9 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
     },
     write: async (before, entry, { waitMs, holder = '' }) => {
       const { name } = entry;
-      const packed = (await compressJson(entry)).toString('base64');
-      const value = sealer.seal(locationOf(name), sealer.encrypt(locationOf(name), packed));
+      const { renderings, ...state } = entry;
+      const content = renderings.length === 0 ? null : await contents.keep(renderings);
+      const value = sealText(sealer, locationOf(name), { ...state, content });
       const done = await storeScript(
         redis,
         { entry: keys.outboxEntry(name), due, leases },
@@ -94,6 +111,9 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
         },
       );
       if (done === -1) throw new Error(`more than ${maxDue} answers wait for Slack`);
+      // The content of an answer that is delivered is needed no more.
+      if (done === 1 && content === null && before.entry !== undefined)
+        await contents.drop(before.entry.renderings);
       return done === 1;
     },
     forget: async (name) => {
@@ -101,4 +121,58 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
       await redis.hdel(leases, name);
     },
   };
+};
+
+/** Contents by an id of their own. Each is stored and read once by a process, as long as it remembers it. */
+const createContents = (redis: RedisClient, sealer: Sealer) => {
+  const byId = new Map<string, readonly Rendering[]>();
+  const ids = new WeakMap<readonly Rendering[], string>();
+  const locationOf = (id: string): RecordLocation => ({
+    kind: 'outbox-content',
+    key: keys.outboxContent(id),
+  });
+  const remember = (id: string, renderings: readonly Rendering[]): void => {
+    byId.set(id, renderings);
+    ids.set(renderings, id);
+    const [oldest] = byId.keys();
+    if (byId.size > maxRemembered && oldest !== undefined) byId.delete(oldest);
+  };
+  return {
+    keep: async (renderings: readonly Rendering[]): Promise<string> => {
+      const known = ids.get(renderings);
+      if (known !== undefined) return known;
+      const id = randomUUID();
+      const packed = (await compressJson(renderings)).toString('base64');
+      await redis.set(keys.outboxContent(id), sealText(sealer, locationOf(id), packed), 'PX', contentTtlMs);
+      remember(id, renderings);
+      return id;
+    },
+    find: async (id: string): Promise<readonly Rendering[] | undefined> => {
+      const known = byId.get(id);
+      if (known !== undefined) return known;
+      const text = await redis.get(keys.outboxContent(id));
+      const packed = text === null ? undefined : openText<string>(sealer, locationOf(id), text);
+      if (packed === undefined) return undefined;
+      const renderings = await expandJson<readonly Rendering[]>(Buffer.from(packed, 'base64'));
+      remember(id, renderings);
+      return renderings;
+    },
+    drop: async (renderings: readonly Rendering[]): Promise<void> => {
+      const id = ids.get(renderings);
+      if (id === undefined) return;
+      byId.delete(id);
+      await redis.del(keys.outboxContent(id));
+    },
+  };
+};
+
+/** Encrypts a value and seals it, as every record in Redis is. */
+const sealText = (sealer: Sealer, location: RecordLocation, value: unknown): string =>
+  sealer.seal(location, sealer.encrypt(location, JSON.stringify(value)));
+
+/** Opens a value; undefined if this bot did not store it there. */
+const openText = <T>(sealer: Sealer, location: RecordLocation, text: string): T | undefined => {
+  const encrypted = sealer.open(location, text);
+  const plain = encrypted === undefined ? undefined : sealer.decrypt(location, encrypted);
+  return plain === undefined ? undefined : (JSON.parse(plain) as T);
 };
