@@ -2,6 +2,7 @@ import { type Job as QueuedJob, DelayedError, UnrecoverableError, WaitingError, 
 import type { Logger } from 'pino';
 import type { QueueName } from '../config/env';
 import { queuePrefix } from '../redis/keys';
+import { isRedisAway } from '../redis/is-redis-away';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
 import type { AnyJob, JobContext, JobOutcome } from './define';
@@ -47,6 +48,9 @@ const interruptions = { few: 3, many: 20 } as const;
 
 /** Maximum time that a job is delayed, which does not count as attempts: after it, nobody waits for the answer. */
 const maxWaitMs = 3_600_000;
+
+/** Time until a job continues that Redis did not answer, in ms. */
+const redisAwayMs = 1500;
 
 /** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */
 const maxAgeMs = 24 * 3_600_000;
@@ -129,7 +133,12 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       return await job.handle(run);
     } catch (error) {
       if (run.signal.aborted) return { kind: 'retry', reason: 'aborted' };
-      run.log.error({ err: error }, 'job threw, which is a bug or an outage of Redis');
+      if (isRedisAway(error)) {
+        // The job is not the cause, so this counts as no attempt.
+        run.log.warn({ reason: String(error) }, 'Redis did not answer, the job continues later');
+        return { kind: 'delay', afterMs: redisAwayMs };
+      }
+      run.log.error({ err: error }, 'job threw, which is a bug');
       if (run.attempt < run.attempts) return { kind: 'retry', reason: 'threw' };
       await job.abandon(run);
       return { kind: 'done', as: 'failed' };

@@ -220,6 +220,21 @@ describeWith(['redis'], 'the queue', () => {
     expect(abandoned).toEqual([runs[0]?.id]);
   });
 
+  it('does not count as attempts that Redis did not answer', async () => {
+    let runs = 0;
+    const { job, abandoned } = probe(async () => {
+      runs += 1;
+      if (runs > 4) return { kind: 'done', as: 'fine' };
+      throw new Error('Command timed out');
+    });
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    await enqueue(await produce(), job);
+    await waitFor('the end', () => outcomes.includes('fine'), { timeoutMs: 20_000 });
+    expect(outcomes).toEqual(['delay', 'delay', 'delay', 'delay', 'fine']);
+    expect(abandoned).toEqual([]);
+  }, 30_000);
+
   it('gives up a job over which workers died again and again, without running it', async () => {
     const { job, runs, abandoned } = probe();
     await (await produce()).enqueue(job, { n: 1 }, { id: 'poison' }, 1500);

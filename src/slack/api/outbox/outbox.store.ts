@@ -11,7 +11,7 @@ import type { OutboxEntry, Rendering } from './entry';
 const takeScript = defineScript({
   file: join(__dirname, 'take-entry.lua'),
   keys: ['due', 'leases'],
-  args: ['holder', 'leaseMs', 'name'],
+  args: ['holder', 'leaseMs', 'name', 'renew'],
   reply: z.tuple([z.string(), z.number()]),
 });
 
@@ -49,6 +49,8 @@ export interface OutboxStore {
   readonly find: (name: string) => Promise<StoredEntry>;
   /** Leases an entry that is due, or the one with this name; undefined if another process has it. */
   readonly take: (holder: string, name?: string) => Promise<EntryLease | undefined>;
+  /** Renews a lease. False: it is no longer this holder's. */
+  readonly renew: (holder: string, name: string) => Promise<boolean>;
   /** Stores an entry in place of the one that was read. False: it or its lease changed meanwhile. */
   readonly write: (before: StoredEntry, entry: OutboxEntry, options: WriteOptions) => Promise<boolean>;
   /** Forgets the name of an entry that is gone. */
@@ -89,8 +91,12 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
       return found.text === '' || found.entry !== undefined ? found : read(name);
     },
     take: async (holder, name = '') => {
-      const [taken, crashed] = await takeScript(redis, { due, leases }, { holder, leaseMs, name });
+      const [taken, crashed] = await takeScript(redis, { due, leases }, { holder, leaseMs, name, renew: 0 });
       return taken === '' ? undefined : { name: taken, crashed: crashed === 1 };
+    },
+    renew: async (holder, name) => {
+      const [taken] = await takeScript(redis, { due, leases }, { holder, leaseMs, name, renew: 1 });
+      return taken !== '';
     },
     write: async (before, entry, { waitMs, holder = '' }) => {
       const { name } = entry;

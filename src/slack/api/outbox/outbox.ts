@@ -68,7 +68,7 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
     const { name } = entry;
     const renewal = setInterval(() => {
       // Without the lease the next step finds out.
-      store.take(holder, name).catch(() => undefined);
+      store.renew(holder, name).catch(() => undefined);
     }, renewalMs);
     const outcome = await performStep(entry, step, parts).finally(() => clearInterval(renewal));
     if (outcome.kind === 'refused')
@@ -127,7 +127,7 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
           (fresh) => fresh && applyOutcome(fresh, step, outcome, { now: Date.now(), random: Math.random() }),
         );
       }
-      if ((await store.take(holder, name)) === undefined) return entry;
+      if (!(await store.renew(holder, name))) return entry;
     }
   };
 
