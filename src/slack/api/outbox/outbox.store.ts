@@ -78,7 +78,7 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
   const locationOf = (name: string): RecordLocation => ({ kind: 'outbox', key: keys.outboxEntry(name) });
   const read = async (name: string): Promise<StoredEntry> => {
     const text = (await redis.get(keys.outboxEntry(name))) ?? '';
-    const state = text === '' ? undefined : openText<State>(sealer, locationOf(name), text);
+    const state = text === '' ? undefined : (openText(sealer, locationOf(name), text) as State | undefined);
     if (state === undefined) return { text, entry: undefined };
     const { content, ...entry } = state;
     const renderings = content === null ? [] : await contents.find(content);
@@ -157,8 +157,8 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
       const known = byId.get(id);
       if (known !== undefined) return known;
       const text = await redis.get(keys.outboxContent(id));
-      const packed = text === null ? undefined : openText<string>(sealer, locationOf(id), text);
-      if (packed === undefined) return undefined;
+      const packed = text === null ? undefined : openText(sealer, locationOf(id), text);
+      if (typeof packed !== 'string') return undefined;
       const renderings = await expandJson<readonly Rendering[]>(Buffer.from(packed, 'base64'));
       remember(id, renderings);
       return renderings;
@@ -177,8 +177,8 @@ const sealText = (sealer: Sealer, location: RecordLocation, value: unknown): str
   sealer.seal(location, sealer.encrypt(location, JSON.stringify(value)));
 
 /** Opens a value; undefined if this bot did not store it there. */
-const openText = <T>(sealer: Sealer, location: RecordLocation, text: string): T | undefined => {
+const openText = (sealer: Sealer, location: RecordLocation, text: string): unknown => {
   const encrypted = sealer.open(location, text);
   const plain = encrypted === undefined ? undefined : sealer.decrypt(location, encrypted);
-  return plain === undefined ? undefined : (JSON.parse(plain) as T);
+  return plain === undefined ? undefined : JSON.parse(plain);
 };
