@@ -187,7 +187,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
 
   /** Follows the splitter of a service; false where there is none. Each is followed once, so that loops end. */
   const split = (stop: Stop): boolean => {
-    const key = serviceKey(stop.service, stop.namespace);
+    const key = exactKey(stop.service, stop.namespace);
     const splitter = splitterOf(stop);
     if (splitter === undefined) return false;
     if (visitedSplitters.has(key)) return true;
@@ -203,7 +203,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
         },
         [...stop.trail, evidence(splitter.at, `Splits[${index}]`, splitter.entry.Splits[index])],
       );
-      const isOther = serviceKey(leg.service, leg.namespace) !== key;
+      const isOther = exactKey(leg.service, leg.namespace) !== key;
       if (!(isOther && leg.subset === '' && split(leg))) end(leg);
     }
     return true;

@@ -24,21 +24,31 @@ interface EntriesInChain {
   readonly resolvers: ReadonlySet<string>;
 }
 
-const relatedTo = ({ Name, Namespace, Redirect, Failover }: ServiceResolver): readonly Named[] => {
-  const named = (to: { readonly Service: string; readonly Namespace?: string | undefined }): Named => ({
-    service: to.Service || Name,
-    namespace: orDefault(to.Namespace || Namespace),
-  });
-  return [
-    ...(Redirect ? [named(Redirect)] : []),
-    ...Object.values(Failover).flatMap((section) =>
+/** A redirect, a failover or a split, as far as it names a service. */
+interface Leading {
+  readonly Service: string;
+  readonly Namespace?: string | undefined;
+}
+
+/** The services that an entry names, without its own: Consul has read the entries of that under the called spelling. */
+const namedBy = (
+  { Name, Namespace }: { readonly Name: string; readonly Namespace?: string | undefined },
+  leading: readonly Leading[],
+): readonly Named[] =>
+  leading
+    .map((to) => ({ service: to.Service || Name, namespace: orDefault(to.Namespace || Namespace) }))
+    .filter((to) => exactKey(to.service, to.namespace) !== exactKey(Name, Namespace));
+
+const relatedTo = (resolver: ServiceResolver): readonly Named[] =>
+  namedBy(resolver, [
+    ...(resolver.Redirect ? [resolver.Redirect] : []),
+    ...Object.values(resolver.Failover).flatMap((section): readonly Leading[] =>
       section.Targets.length === 0
-        ? [named(section)]
+        ? [section]
         : // The services of peers have no entries here, and Consul looks for none.
-          section.Targets.filter(({ Peer }) => Peer === '').map(named),
+          section.Targets.filter(({ Peer }) => Peer === ''),
     ),
-  ];
-};
+  ]);
 
 /**
  * Finds the services whose entries Consul reads before it compiles a chain. Entries of other services do not apply,
@@ -66,12 +76,8 @@ export const findEntriesInChain = (
     if (found.splitters.has(key)) continue;
     found.splitters.add(key);
     toResolve.push(next);
-    const { Name, Splits } = splitters.get(serviceKey(next.service, next.namespace))?.entry ?? {
-      Name: '',
-      Splits: [],
-    };
-    for (const split of Splits)
-      toSplit.push({ service: split.Service || Name, namespace: split.Namespace || next.namespace });
+    const splitter = splitters.get(serviceKey(next.service, next.namespace))?.entry;
+    toSplit.push(...(splitter ? namedBy(splitter, splitter.Splits) : []));
   }
   for (let next = toResolve.pop(); next !== undefined; next = toResolve.pop()) {
     const key = exactKey(next.service, next.namespace);
