@@ -381,7 +381,7 @@ export const Mesh = z.looseObject({
 });
 export type Mesh = z.infer<typeof Mesh>;
 
-export const TerminatingGateway = z.looseObject({
+const TerminatingGateway = z.looseObject({
   Kind: z.literal('terminating-gateway'),
   Name: z.string(),
   ...tenancy,
@@ -450,7 +450,7 @@ export const TcpRoute = z.looseObject({
 });
 export type TcpRoute = z.infer<typeof TcpRoute>;
 
-export const ApiGateway = z.looseObject({
+const ApiGateway = z.looseObject({
   Kind: z.literal('api-gateway'),
   Name: z.string(),
   ...tenancy,

@@ -27,7 +27,7 @@ const worstFirst = (findings: readonly CheckFinding[]): readonly CheckFinding[] 
   findings.toSorted((a, b) => bySeverity(a.finding.severity, b.finding.severity));
 
 /** `would fix 2, would break 1`, or that it changes no finding. */
-export const changeEffectWords = ({ breaks, fixes, newlyUnknown }: ChangeEffect): string =>
+const changeEffectWords = ({ breaks, fixes, newlyUnknown }: ChangeEffect): string =>
   [
     fixes.length > 0 ? `would fix ${fixes.length}` : '',
     breaks.length > 0 ? `would break ${breaks.length}` : '',

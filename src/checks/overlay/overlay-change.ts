@@ -1,7 +1,7 @@
 import type { AgentService, ConfigEntryKind } from '../../consul/wire';
 
 /** Position in a file of an overlay; the line counts from 1. */
-export interface FilePosition {
+interface FilePosition {
   readonly file: string;
   readonly line: number;
 }

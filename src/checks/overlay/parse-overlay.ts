@@ -3,7 +3,7 @@ import { findNearestName } from '../../find-nearest-name';
 import { failure, type Result, success } from '../../result';
 import { kubernetesKinds, kubernetesSpec } from './kubernetes-entry';
 import { type FileProblem, type Located, parseHclFile, parseYaml } from './located';
-import { overlayChangeLabel, type Overlay, type OverlayChange, type OverlayEntry } from './overlay-change';
+import { overlayChangeLabel, type Overlay, type OverlayChange } from './overlay-change';
 import { lineAt, type OverlayData, toOverlayData } from './overlay-data';
 import { instancesOf } from './service-definition';
 
@@ -58,7 +58,7 @@ const entryChange = (file: string, data: OverlayData): Result<OverlayChange | st
     type: 'write',
     kind,
     name,
-    entry: parsed.data as OverlayEntry,
+    entry: parsed.data,
     at: { file, line: data.line },
   });
 };

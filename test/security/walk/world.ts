@@ -118,7 +118,7 @@ export const outsider = 'UOUTSIDER';
 /** May do everything, but Slack does not say who this is. */
 export const unknown = 'UUNKNOWN';
 
-export const configOf = (clusters: readonly ClusterConfig[]): Config => ({
+const configOf = (clusters: readonly ClusterConfig[]): Config => ({
   clusters: new Map(clusters.map((cluster) => [cluster.name, cluster])),
   access: {
     restrict: true,
