@@ -387,7 +387,6 @@ const TerminatingGateway = z.looseObject({
   ...tenancy,
   Services: list(z.looseObject({ Name: z.string(), Namespace: z.string().optional() })),
 });
-export type TerminatingGateway = z.infer<typeof TerminatingGateway>;
 
 export const SamenessGroup = z.looseObject({
   Kind: z.literal('sameness-group'),
@@ -456,7 +455,6 @@ const ApiGateway = z.looseObject({
   ...tenancy,
   Listeners: list(z.looseObject({ Name: text, Protocol: text })),
 });
-export type ApiGateway = z.infer<typeof ApiGateway>;
 
 export const IngressGateway = z.looseObject({
   Kind: z.literal('ingress-gateway'),
