@@ -131,17 +131,6 @@ export const intentionRows: readonly Row[] = [
     expected: [{ ...allowsPeer, severity: 'warning' }],
   },
   {
-    name: 'permissions for a service whose protocol is tcp',
-    change: async (lab) => {
-      await overHttp(lab);
-      await lab.intend('api', permissions('web', ['/', 'allow']));
-      await lab.east.write(protocol('api', 'tcp'));
-      await lab.refresh();
-    },
-    truth: 'blocked',
-    expected: [allowsPeer],
-  },
-  {
     name: 'one of two consumers is denied',
     change: async (lab) => {
       await lab.west.serve('shop', {
