@@ -1,10 +1,11 @@
 import { readSecretFiles } from '../../config/secret';
 import { readSigningKeys } from '../../config/env';
-import { planMigration } from '../../features/storage';
+import { planMigration, planRequests } from '../../features/storage';
 import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import { showInvisible } from '../../render/escape';
 import { count } from '../../render/words';
-import { createSealer } from '../../signing/seal-record';
+import { createRotatingSigner } from '../../signing/rotating-signer';
+import { createSealer, type SigningKeys } from '../../signing/seal-record';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
 
 /** Time that Redis has to answer at the start, in ms. */
@@ -14,15 +15,15 @@ const patienceMs = 5_000;
 const maxText = 300;
 
 type Redis = ReturnType<typeof connectRedis>;
-type Sealer = ReturnType<typeof createSealer>;
 
 const migrate = async (
   redis: Redis,
-  sealer: Sealer,
+  keys: SigningKeys,
   sure: boolean,
   terminal: Terminal,
 ): Promise<ExitCode> => {
-  const { steps, refused } = await planMigration(redis, sealer);
+  const { steps: records, refused } = await planMigration(redis, createSealer(keys));
+  const steps = [...records, ...(await planRequests(redis, createRotatingSigner(keys)))];
   for (const { as, kind, key, field, text } of steps) {
     const line = [as, kind, key, field, text.slice(0, maxText)].filter((word) => word !== '').join(' ');
     terminal.out(`${showInvisible(line)}\n`);
@@ -73,7 +74,7 @@ export const migrateStorage = defineCliCommand({
         terminal.err(`peering-bot: ${problem}\n`);
         return exit.undecided;
       }
-      return await migrate(redis, createSealer(keys.value), values['yes'] === true, terminal);
+      return await migrate(redis, keys.value, values['yes'] === true, terminal);
     } finally {
       redis.disconnect();
     }

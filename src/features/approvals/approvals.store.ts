@@ -32,7 +32,9 @@ import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-clai
 import { omitUndefined } from '../../omit-undefined';
 
 const prefix = 'peering-bot:{approvals}:';
-const requestKey = (id: string): string => `${prefix}request:${id}`;
+/** Keys of requests begin with this; their id follows. */
+export const requestPrefix = `${prefix}request:`;
+const requestKey = (id: string): string => `${requestPrefix}${id}`;
 const openKey = (team: string, person: string): string => `${prefix}open:${team}:${person}`;
 const dueKey = `${prefix}due`;
 /** Requests whose card does not show their state yet, or is checked again later. */

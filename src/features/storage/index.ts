@@ -1,2 +1,3 @@
+export { planRequests } from './plan-requests';
 export { planMigration } from './plan-migration';
 export { countUnsealed } from './walk-records';

@@ -4,7 +4,7 @@ import { isSealed, type RecordLocation, type Sealer } from '../../signing/seal-r
 import { isSealedJob, type StoredJob, type StoredRecord, walkJobs, walkRecords } from './walk-records';
 
 /** One record that is to be sealed with the current key. */
-interface MigrationStep {
+export interface MigrationStep {
   readonly kind: string;
   readonly key: string;
   /** The field of a hash; empty for a string. */

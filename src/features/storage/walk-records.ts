@@ -55,7 +55,7 @@ const isOfKind = (key: string, kind: RecordKind): boolean =>
   kind.key.endsWith(':') ? key.startsWith(kind.key) : key === kind.key;
 
 /** Lists the keys that match a pattern, on every node of a Redis Cluster. */
-async function* scanKeys(redis: RedisClient, pattern: string): AsyncGenerator<readonly string[]> {
+export async function* scanKeys(redis: RedisClient, pattern: string): AsyncGenerator<readonly string[]> {
   const nodes = 'nodes' in redis ? redis.nodes('master') : [redis];
   for (const node of nodes) {
     let cursor = '0';
