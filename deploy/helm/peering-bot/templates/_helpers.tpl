@@ -1,0 +1,37 @@
+{{- define "peering-bot.labels" -}}
+app.kubernetes.io/name: peering-bot
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "peering-bot.selector" -}}
+app.kubernetes.io/name: peering-bot
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "peering-bot.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end }}
+
+{{- define "peering-bot.clusters" -}}
+{{- $file := dict "clusters" .Values.clusters -}}
+{{- with .Values.access }}{{ $_ := set $file "access" . }}{{ end -}}
+{{- with .Values.approvals }}{{ $_ := set $file "approvals" . }}{{ end -}}
+{{- with .Values.history }}{{ $_ := set $file "history" . }}{{ end -}}
+{{ toYaml $file }}
+{{- end }}
+
+{{/* The parts of one-pod, or of split: a list of { name, args, replicas, graceSeconds }. */}}
+{{- define "peering-bot.parts" -}}
+{{- if eq .Values.mode "split" -}}
+- { name: bot, args: [start, --role, bot], replicas: {{ .Values.bot.replicas }}, graceSeconds: 15 }
+- { name: worker, args: [start, --role, worker, --queues, {{ join "," .Values.worker.queues | quote }}], replicas: {{ .Values.worker.replicas }}, graceSeconds: 50 }
+{{- else -}}
+- { name: all, args: [start], replicas: 1, graceSeconds: 50 }
+{{- end -}}
+{{- end }}
