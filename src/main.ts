@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBot } from './app/start';
 import type { Terminal } from './cli/command';
@@ -20,6 +18,7 @@ import { type Start, startCommand } from './cli/commands/start';
 import { trace } from './cli/commands/trace';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
+import { packageVersion } from './health/package-version';
 import { failure, success } from './result';
 
 /** Entry point of the process: standard streams, signals and the exit status. */
@@ -92,9 +91,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
-  version: string;
-};
 const shown = [
   startCommand(start),
   check,
@@ -112,6 +108,6 @@ const shown = [
 ];
 const commands = [...shown, completeCommand(shown)];
 
-void runCli(commands, process.argv.slice(2), terminal, version).then((code) => {
+void runCli(commands, process.argv.slice(2), terminal, packageVersion).then((code) => {
   process.exitCode = code;
 });

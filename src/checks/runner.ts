@@ -22,6 +22,7 @@ import {
 import { reasonOf } from './reason';
 import { agreementRemediation } from './remediation/agreement';
 import { registry } from './registry';
+import { summarizePeers } from './summarize-peers';
 import { inputName, openSnapshot, type ViewOptions, type Views } from './view';
 import { type ClusterPath, pathsView } from './views/paths';
 
@@ -200,10 +201,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
     durationMs: snapshot.durationMs,
     verdict: verdictOf(results),
     summary: summarize(results),
-    peers:
-      peerings.visibility === 'hidden'
-        ? []
-        : peerings.value.list.map(({ Name, State }) => ({ name: Name, state: State })),
+    peers: peerings.visibility === 'hidden' ? [] : summarizePeers(peerings.value.list, paths),
     notes: [
       ...new Set([
         ...peerNote(peer, views.read('peerNames')),

@@ -1,5 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { packageVersion } from './package-version';
+import type { PeerSummary } from '../report/peer-summary';
 import type { Severity, Verdict } from '../report/report';
+import { createPeeringGauges } from './peering-gauges';
 import type { QueueState } from './queues';
 import { isStuck } from './queues';
 
@@ -9,6 +12,7 @@ export interface LatestVerdict {
   /** ISO 8601. */
   readonly at: string;
   readonly findings?: Readonly<Record<Severity, number>> | undefined;
+  readonly peers?: readonly PeerSummary[] | undefined;
 }
 
 /** The values that are looked up for each scrape. Undefined if Redis does not answer. */
@@ -27,7 +31,8 @@ const severities = ['error', 'warning', 'info'] as const;
 
 /**
  * All metrics of a process. Each label has few values: names of clusters come from the configuration, and those
- * of jobs, queues, methods and outcomes from the code. No text of a cluster or of Slack becomes a label.
+ * of jobs, queues, methods and outcomes from the code. Of a cluster's own text, only the names of its peerings become
+ * labels (Consul takes lower-case letters, digits and dashes), at most 200 of each cluster. No text of Slack does.
  */
 export const createMetrics = (jobNames: readonly string[], clusters: readonly string[]) => {
   const registry = new Registry();
@@ -93,6 +98,11 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
     'When the newest check of a whole cluster began, in seconds since the epoch.',
     ['cluster'],
   );
+  const peeringGauges = createPeeringGauges(gauge);
+  gauge('build_info', 'Always 1; the label says which version runs.', ['version']).set(
+    { version: packageVersion },
+    1,
+  );
   for (const cluster of clusters) consulCalls.inc({ cluster, outcome: 'ok' }, 0);
 
   const showQueues = (states: readonly QueueState[]): void => {
@@ -113,6 +123,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
         if (one.findings) findings.set({ cluster, severity }, one.findings[severity]);
       }
       checkedAt.set({ cluster }, Date.parse(one.at) / 1000);
+      for (const peer of one.peers ?? []) peeringGauges.show(cluster, peer, Date.parse(one.at));
     }
   };
 
@@ -137,6 +148,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
       for (const each of [queueJobs, queueOldest, queueWorkers, queueStuck, verdict, findings, checkedAt]) {
         each.reset();
       }
+      peeringGauges.reset();
       redisUp.set(queues === undefined ? 0 : 1);
       if (slackConnected !== undefined) slackUp.set(slackConnected ? 1 : 0);
       if (queues) showQueues(queues);

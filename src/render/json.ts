@@ -1,3 +1,4 @@
+import type { PeerSummary } from '../report/peer-summary';
 import type { Evidence, Finding, Muted, Remediation, Report, CheckResult } from '../report/report';
 
 /**
@@ -59,9 +60,19 @@ export const jsonReport = (report: Report): Report => ({
     unknown: report.summary.unknown,
     muted: report.summary.muted,
   },
-  peers: report.peers.map(({ name, state }) => ({ name, state })),
+  peers: report.peers.map(peer),
   notes: [...report.notes],
   results: report.results.map(result),
+});
+
+const peer = (summary: PeerSummary): PeerSummary => ({
+  name: summary.name,
+  state: summary.state,
+  lastHeardAt: summary.lastHeardAt,
+  importedServices: summary.importedServices,
+  exportedServices: summary.exportedServices,
+  caExpiresAt: summary.caExpiresAt,
+  paths: summary.paths,
 });
 
 const hidden = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;

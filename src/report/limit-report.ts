@@ -18,7 +18,7 @@ export const limitReport = (report: Report, maxBytes: number): Report => {
     ...report,
     peers: report.peers
       .slice(0, maxListed)
-      .map(({ name, state }) => ({ name: clip(name), state: clip(state) })),
+      .map((peer) => ({ ...peer, name: clip(peer.name), state: clip(peer.state) })),
     notes: report.notes.slice(0, maxListed).map(clip),
     results: report.results.map((result) => ({
       ...result,

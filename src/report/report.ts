@@ -1,5 +1,7 @@
 /** The report of one check run. JSON-safe, without markup or secrets; renderers turn it into words. */
 
+import type { PeerSummary } from './peer-summary';
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -91,7 +93,7 @@ export interface Report {
   readonly verdict: Verdict;
   readonly summary: Summary;
   /** All visible peerings, for the header line. */
-  readonly peers: readonly { readonly name: string; readonly state: string }[];
+  readonly peers: readonly PeerSummary[];
   /** Caveats that are shown beside the verdict, such as grants that were not verified. */
   readonly notes: readonly string[];
   readonly results: readonly CheckResult[];

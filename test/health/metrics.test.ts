@@ -99,7 +99,18 @@ describeWith(['redis'], 'metrics', () => {
       durationMs: 1,
       verdict: 'not-ready',
       summary: { errors: 1, warnings: 0, passed: 0, skipped: 0, unknown: 0, muted: 0 },
-      peers: [],
+      peers: [
+        {
+          name: 'west',
+          state: 'ACTIVE',
+          lastHeardAt: '2025-12-31T23:59:50.000Z',
+          importedServices: 2,
+          exportedServices: 1,
+          caExpiresAt: '2026-06-01T00:00:00.000Z',
+          paths: { pass: 3, fail: 1, unknown: 0 },
+        },
+        { name: 'north', state: 'PENDING' },
+      ],
       notes: [],
       results: [
         {
@@ -122,6 +133,20 @@ describeWith(['redis'], 'metrics', () => {
     expect(body).toContain('peering_bot_findings{cluster="prod-east",severity="error"} 2');
     expect(body).toContain('peering_bot_findings{cluster="prod-east",severity="warning"} 1');
     expect(body).toContain(`peering_bot_checked_timestamp_seconds{cluster="prod-east"} 1767225600`);
+    const west = 'cluster="prod-east",peer="west"';
+    expect(body).toContain(`peering_bot_peering_state{${west},state="ACTIVE"} 1`);
+    expect(body).toContain(`peering_bot_peering_state{${west},state="FAILING"} 0`);
+    expect(body).toContain(`peering_bot_peering_heartbeat_age_seconds{${west}} 10`);
+    expect(body).toContain(`peering_bot_peering_imported_services{${west}} 2`);
+    expect(body).toContain(`peering_bot_peering_exported_services{${west}} 1`);
+    expect(body).toContain(`peering_bot_peering_ca_expiry_timestamp_seconds{${west}} 1780272000`);
+    expect(body).toContain(`peering_bot_peering_paths{${west},state="fail"} 1`);
+    // A value that is not known is left out, not shown as 0.
+    const north = 'cluster="prod-east",peer="north"';
+    expect(body).toContain(`peering_bot_peering_state{${north},state="PENDING"} 1`);
+    expect(body).not.toContain(`peering_bot_peering_heartbeat_age_seconds{${north}}`);
+    expect(body).not.toContain(`peering_bot_peering_paths{${north}`);
+    expect(body).toMatch(/^peering_bot_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
     expect(body).not.toContain('once-configured');
   });
 });

@@ -2,7 +2,15 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 /** The real servers that tests use, found by environment variable, in `.cache/bin`, or on the path. */
-export type Binary = 'consul' | 'envoy' | 'redis' | 'chromium' | 'cc';
+export type Binary =
+  | 'consul'
+  | 'envoy'
+  | 'redis'
+  | 'chromium'
+  | 'cc'
+  | 'helm'
+  | 'promtool'
+  | 'systemd-analyze';
 
 const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
   consul: { variable: 'CONSUL_BIN', names: ['consul'] },
@@ -10,6 +18,9 @@ const known: Record<Binary, { readonly variable: string; readonly names: readonl
   redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
   chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },
   cc: { variable: 'CC_BIN', names: ['cc', 'gcc', 'clang'] },
+  helm: { variable: 'HELM_BIN', names: ['helm'] },
+  promtool: { variable: 'PROMTOOL_BIN', names: ['promtool'] },
+  'systemd-analyze': { variable: 'SYSTEMD_ANALYZE_BIN', names: ['systemd-analyze'] },
 };
 
 const cache = resolve(__dirname, '../../.cache/bin');

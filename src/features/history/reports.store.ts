@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PeerSummary } from '../../report/peer-summary';
 import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
@@ -22,7 +23,7 @@ const Latest = z.object({
   /** Number of findings by severity, and of muted ones; absent in data of older versions. */
   findings: Findings.optional(),
   /** Its peerings and their states; absent in data of older versions. */
-  peers: z.array(z.object({ name: z.string(), state: z.string() })).optional(),
+  peers: z.array(PeerSummary).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
 
@@ -184,7 +185,7 @@ const latestOf = (run: string, report: Report): Latest => {
     verdict: report.verdict,
     at: report.startedAt,
     findings: countFindings(report),
-    peers: peers.slice(0, maxPeers).map(({ name, state }) => ({ name, state })),
+    peers: peers.slice(0, maxPeers),
   };
 };
 

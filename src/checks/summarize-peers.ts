@@ -1,0 +1,42 @@
+import type { Peering } from '../consul/wire';
+import type { PeerSummary } from '../report/peer-summary';
+import { certificateValidity } from './peerings/certificate-validity';
+import type { ClusterPath } from './views/paths';
+
+/** Parses a time of Consul; undefined if it is not set, which Go may write as year 1. */
+const timeOf = (text: string | null | undefined): number | undefined => {
+  const time = Date.parse(text ?? '');
+  return time > 0 ? time : undefined;
+};
+
+const isoOf = (times: readonly (number | undefined)[]): string | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? new Date(Math.max(...known)).toISOString() : undefined;
+};
+
+const countPaths = (paths: readonly ClusterPath[]): PeerSummary['paths'] => {
+  const counts = { pass: 0, fail: 0, unknown: 0 };
+  for (const { status } of paths) counts[status] += 1;
+  return counts;
+};
+
+/** Returns the name of the peering, as this cluster calls it, that a path crosses. */
+const peeringOf = ({ here, destination, consumerPeer }: ClusterPath): string =>
+  here === 'consumer' ? destination.peer : consumerPeer;
+
+/** Summarizes each visible peering for headers, lists and metrics. */
+export const summarizePeers = (
+  peerings: readonly Peering[],
+  paths: readonly ClusterPath[],
+): readonly PeerSummary[] => {
+  const byPeering = Map.groupBy(paths, peeringOf);
+  return peerings.map(({ Name, State, StreamStatus, PeerCAPems }) => ({
+    name: Name,
+    state: State,
+    lastHeardAt: isoOf([timeOf(StreamStatus?.LastHeartbeat), timeOf(StreamStatus?.LastReceive)]),
+    importedServices: StreamStatus?.ImportedServices.length,
+    exportedServices: StreamStatus?.ExportedServices.length,
+    caExpiresAt: isoOf(PeerCAPems.map((pem) => certificateValidity(pem)?.toMs)),
+    paths: countPaths(byPeering.get(Name) ?? []),
+  }));
+};

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { readClustersFile } from '../../src/config/clusters-file';
+import { binary, describeWith } from '../lab/binaries';
+import { deployPath, findMistakes, hardening, parseManifests, readDeploy } from './manifests';
+
+const chart = deployPath('helm/peering-bot');
+const clusters = {
+  east: { address: 'https://east.example:8501', token: { env: 'TOKEN_EAST' }, peers: { west: 'west' } },
+  west: { address: 'https://west.example:8501', token: { file: '/run/secrets/peering-bot/west' } },
+};
+
+describeWith(['helm'], 'deploy/helm/peering-bot', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'peering-bot-helm-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const helm = (command: string, values: object) => {
+    const file = join(folder, 'values.yaml');
+    writeFileSync(file, stringify(values));
+    const words = command === 'lint' ? ['lint', '--strict', chart] : [command, 'bot', chart];
+    return spawnSync(binary('helm'), [...words, '--values', file], { encoding: 'utf8' });
+  };
+
+  it('passes lint', () => {
+    const { status, stdout } = helm('lint', { clusters });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
+  });
+
+  it.each([
+    ['one pod', { clusters }, ['bot-all']],
+    [
+      'bot and workers apart',
+      { clusters, mode: 'split', consulSecretName: 'tokens' },
+      ['bot-bot', 'bot-worker'],
+    ],
+    [
+      'monitoring',
+      { clusters, serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } },
+      ['bot-all'],
+    ],
+  ])('renders valid manifests for %s', (_, values, names) => {
+    const { status, stdout, stderr } = helm('template', values);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(findMistakes(stdout)).toEqual([]);
+    const deployments = parseManifests(stdout).filter(({ kind }) => kind === 'Deployment');
+    expect(deployments.map(({ metadata }) => metadata.name)).toEqual(names);
+    for (const deployment of deployments) {
+      expect(hardening(deployment).filter(([, holds]) => holds !== true)).toEqual([]);
+    }
+  });
+
+  it('writes a clusters file that the bot reads', () => {
+    const access = [{ allow: ['acl'], users: ['U0123456789'] }];
+    const { stdout } = helm('template', { clusters, access });
+    const map = parseManifests(stdout).find(({ kind }) => kind === 'ConfigMap');
+    const file = join(folder, 'clusters.yml');
+    writeFileSync(file, map?.data['clusters.yml'] ?? '');
+    const read = readClustersFile(file);
+    expect(read.ok && [...read.value.clusters.keys()]).toEqual(['east', 'west']);
+  });
+
+  it.each([
+    ['no clusters', {}],
+    ['a cluster without an address', { clusters: { east: {} } }],
+    ['an unknown mode', { clusters, mode: 'many' }],
+    ['a misspelt value', { clusters, moed: 'split' }],
+    ['a digest that is none', { clusters, image: { repository: 'r', digest: 'latest' } }],
+  ])('refuses %s', (_, values) => {
+    expect(helm('template', values).status).not.toBe(0);
+  });
+});
+
+it('has the alerts of deploy/prometheus', () => {
+  expect(readDeploy('helm/peering-bot/alerts.yml')).toBe(readDeploy('prometheus/alerts.yml'));
+});

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { binary, describeWith } from '../lab/binaries';
+import { deployPath, readDeploy } from './manifests';
+
+describeWith(['systemd-analyze'], 'deploy/systemd', () => {
+  it('passes systemd-analyze verify', () => {
+    const { status, stderr } = spawnSync(
+      binary('systemd-analyze'),
+      ['verify', deployPath('systemd/peering-bot.service')],
+      { encoding: 'utf8' },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+it('gives the bot time to stop, and lets it stop its own processes', () => {
+  const unit = readDeploy('systemd/peering-bot.service');
+  expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])).toBeGreaterThan(45);
+  expect(unit).toContain('KillMode=mixed');
+});
