@@ -1,8 +1,10 @@
-// `npm run docs`: writes docs/checks.md, and the lists in docs/requirements.md and CONTRIBUTING.md, from dist.
+// `npm run docs`: writes docs/checks.md, docs/schema, and the lists in docs/requirements.md and CONTRIBUTING.md.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import page from '../dist/checks/page.js';
 import registry from '../dist/checks/registry.js';
+import clusters from '../dist/config/clusters-schema.js';
+import { jsonSchemas } from './schemas.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -24,3 +26,5 @@ const modules = await Promise.all(
     .map(async (file) => [file.replace(/\.js$/, ''), (await import(new URL(file, folder))).default]),
 );
 replacePart('../CONTRIBUTING.md', 'views', page.viewList(modules));
+
+for (const [name, text] of jsonSchemas(path('..'), clusters.ClustersFile)) writeFileSync(path(`schema/${name}`), text);

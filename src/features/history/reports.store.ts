@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PeerSummary } from '../../report/peer-summary';
+import type { PeerSummary } from '../../report/peer-summary';
 import type { Report } from '../../report/report';
 import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
@@ -15,6 +15,16 @@ const Findings = z.object({
   muted: z.number().optional(),
 });
 
+const StoredPeer: z.ZodType<PeerSummary> = z.object({
+  name: z.string(),
+  state: z.string(),
+  lastHeardAt: z.string().optional(),
+  importedServices: z.number().optional(),
+  exportedServices: z.number().optional(),
+  caExpiresAt: z.string().optional(),
+  paths: z.object({ pass: z.number(), fail: z.number(), unknown: z.number() }).optional(),
+});
+
 /** Result of a cluster's newest whole check. */
 const Latest = z.object({
   run: z.string(),
@@ -23,7 +33,7 @@ const Latest = z.object({
   /** Number of findings by severity, and of muted ones; absent in data of older versions. */
   findings: Findings.optional(),
   /** Its peerings and their states; absent in data of older versions. */
-  peers: z.array(PeerSummary).optional(),
+  peers: z.array(StoredPeer).optional(),
 });
 export type Latest = z.infer<typeof Latest>;
 
