@@ -28,8 +28,12 @@ export const jsonSchemas = (root, ClustersFile) => {
     io: 'input',
     unrepresentable: 'any',
   });
-  return [
+  const all = [
     ['clusters', { ...clusters, title: 'clusters.yml of peering-bot' }],
     ...outputs.map(([name, type, title]) => [name, { ...generator.createSchema(type), title }]),
-  ].map(([name, schema]) => [`${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`]);
+  ];
+  return all.map(([name, schema]) => [
+    /** @type {string} */ (name) + '.schema.json',
+    `${JSON.stringify(schema, null, 2)}\n`,
+  ]);
 };

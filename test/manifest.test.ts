@@ -24,6 +24,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   // Uses the app-level token, whose scope is not in the manifest.
   'apps.connections.open': [],
   'chat.postMessage': ['chat:write'],
+  'chat.delete': ['chat:write'],
   'chat.update': ['chat:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],

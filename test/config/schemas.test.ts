@@ -44,7 +44,7 @@ it.each([
   ['no clusters', {}, false],
   ['a literal token', { clusters: { east: { address: 'https://x', token: 'secret' } } }, false],
   ['a misspelt field', { clusters: { east: { adress: 'https://x' } } }, false],
-])('judges %s as the bot does', (_, file, valid) => {
+])('takes or refuses %s as the bot does', (_, file, valid) => {
   expect([validator('clusters')(file), ClustersFile.safeParse(file).success]).toEqual([valid, valid]);
 });
 

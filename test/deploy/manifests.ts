@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-export const root = resolve(__dirname, '../..');
+const root = resolve(__dirname, '../..');
 export const deployPath = (path: string): string => resolve(root, 'deploy', path);
 export const readDeploy = (path: string): string => readFileSync(deployPath(path), 'utf8');
 
@@ -54,7 +54,7 @@ export const findMistakes = (text: string): readonly string[] => {
   return run.stdout.split('\n').filter((line) => line !== '');
 };
 
-/** What holds for every way of running the bot on Kubernetes: as [what, is it so]. */
+/** Promises of every way to run the bot on Kubernetes, as [promise, whether it is kept]. */
 export const hardening = ({ spec }: Manifest): readonly (readonly [string, unknown])[] => {
   const { spec: pod } = spec.template;
   const [container] = pod.containers;

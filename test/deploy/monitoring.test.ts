@@ -52,10 +52,10 @@ it('asks in alerts and in the dashboard for metrics that exist, and for each of 
       .map((name) => [title, name]),
   );
   expect(unknown).toEqual([]);
-  const asked = new Set(queries.flatMap(([, expr]) => metricsIn(expr)));
+  const queried = new Set(queries.flatMap(([, expr]) => metricsIn(expr)));
   const family = (name: string): string => name.replace(/_(?:bucket|count|sum)$/, '');
   const forgotten = [...names].filter(
-    (name) => name.startsWith('peering_bot_') && ![...asked].some((each) => family(each) === family(name)),
+    (name) => name.startsWith('peering_bot_') && ![...queried].some((each) => family(each) === family(name)),
   );
   expect(forgotten).toEqual([]);
 });
