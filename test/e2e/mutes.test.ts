@@ -124,6 +124,8 @@ access:
     const answer = answers()[0]?.ts ?? '';
 
     const thread = await slack.until(() => slack.thread(answer)[0], 'the thread');
+    // The replies of an answer come one after the other.
+    await slack.until(() => offeredInThread(answer).length >= counting.length, 'all replies');
     expect(offeredInThread(answer)).toEqual(counting);
     await slack.click(requester.id, thread.ts, muteButtons.ask.id);
     await modal('"Mute a finding"');
@@ -164,6 +166,7 @@ access:
     const left = countingIn(after);
     expect(left.filter((one) => !counting.includes(one))).not.toEqual([]);
     const again = answers().at(-1)?.ts ?? '';
+    await slack.until(() => offeredInThread(again).length >= left.length, 'all replies');
     expect(offeredInThread(again)).toEqual(left);
     expect(slack.mentions().filter((mention) => !mention.startsWith('user:'))).toEqual([]);
   });

@@ -117,6 +117,16 @@ const yamlEscape = (char: string): string => {
   return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
 };
 
+/** A key in quotes at the beginning of a line, behind the dashes of a list. */
+const quotedKey = /^( *(?:- )*)("(?:[^"\\]|\\.)*"):(?= |$)/u;
+
+/** YAML reads a key before its colon only up to 1024 characters (YAML 1.2, 7.4.2); a longer one needs a `?`. */
+const explicitKey = (line: string): string => {
+  const [head, start = '', key = ''] = quotedKey.exec(line) ?? [];
+  if (head === undefined || key.length <= 1000) return line;
+  return `${start}? ${key}\n${start.replaceAll('-', ' ')}:${line.slice(head.length)}`;
+};
+
 /**
  * Writes YAML with every string quoted that is not a plain word, so that all YAML versions read it alike, and with escapes
  * for what readers would miss.
@@ -133,7 +143,8 @@ export const yaml = (data: DataObject): string => {
   // On one line: spread over several, a line of a single space is read back as a backslash (yaml 2).
   const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
   // Only strings in quotes have any of these, except the newlines between lines.
-  return text.replace(hidden, (char) => (char === '\n' ? char : yamlEscape(char)));
+  const escaped = text.replace(hidden, (char) => (char === '\n' ? char : yamlEscape(char)));
+  return escaped.split('\n').map(explicitKey).join('\n');
 };
 
 /** Fields that a resource does not repeat in its `spec`; its `Meta` belongs to the controller. */
