@@ -6,6 +6,7 @@ import { commands } from '../../src/app/listeners';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { renderFailure } from '../../src/render/slack/failure';
+import type { NewContent } from '../../src/slack/api/outbox/delivery';
 import { handleCommand } from '../../src/slack/handle-command';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
@@ -47,7 +48,7 @@ describeWith(['redis'], 'a job', () => {
   });
 
   const run = async (id: string, allowed: boolean, check: () => Promise<unknown>): Promise<unknown[]> => {
-    const told: unknown[] = [];
+    const messages: unknown[] = [];
     const context = {
       id,
       since: Date.now(),
@@ -66,21 +67,22 @@ describeWith(['redis'], 'a job', () => {
           value: allowed ? { kind: 'allowed' } : { kind: 'denied', because: 'not-granted' },
         }),
       },
-      poster: {
-        post: async (_: unknown, message: unknown) => {
-          told.push(message);
-          return { ok: true, value: { channel: 'U1', ts: '1' } };
+      poster: { tryEdit: async () => undefined },
+      outbox: {
+        find: async () => undefined,
+        put: async (_: unknown, { renderings, final }: NewContent) => {
+          if (final) messages.push(renderings[0]?.message);
+          return { ref: { channel: 'C1', ts: '1' }, seq: 1 };
         },
-        edit: async () => ({ ok: true, value: undefined }),
-        tryEdit: async () => undefined,
-        attach: async () => ({ ok: true, value: undefined }),
+        deliver: async () => undefined,
       },
+      isHeld: async () => true,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       check,
       botName: 'bot',
     };
     await checkCluster.handle(context as unknown as CheckContext);
-    return told;
+    return messages;
   };
 
   it('of somebody without access neither learns of a check nor keeps others from theirs', async () => {
