@@ -1,3 +1,4 @@
+import { omitUndefined } from '../omit-undefined';
 import type { Peering } from '../consul/wire';
 import type { PeerSummary } from '../report/peer-summary';
 import { certificateValidity } from './peerings/certificate-validity';
@@ -30,13 +31,15 @@ export const summarizePeers = (
   paths: readonly ClusterPath[],
 ): readonly PeerSummary[] => {
   const byPeering = Map.groupBy(paths, peeringOf);
-  return peerings.map(({ Name, State, StreamStatus, PeerCAPems }) => ({
-    name: Name,
-    state: State,
-    lastHeardAt: isoOf([timeOf(StreamStatus?.LastHeartbeat), timeOf(StreamStatus?.LastReceive)]),
-    importedServices: StreamStatus?.ImportedServices.length,
-    exportedServices: StreamStatus?.ExportedServices.length,
-    caExpiresAt: isoOf(PeerCAPems.map((pem) => certificateValidity(pem)?.toMs)),
-    paths: countPaths(byPeering.get(Name) ?? []),
-  }));
+  return peerings.map(({ Name, State, StreamStatus, PeerCAPems }) =>
+    omitUndefined({
+      name: Name,
+      state: State,
+      lastHeardAt: isoOf([timeOf(StreamStatus?.LastHeartbeat), timeOf(StreamStatus?.LastReceive)]),
+      importedServices: StreamStatus?.ImportedServices.length,
+      exportedServices: StreamStatus?.ExportedServices.length,
+      caExpiresAt: isoOf(PeerCAPems.map((pem) => certificateValidity(pem)?.toMs)),
+      paths: countPaths(byPeering.get(Name) ?? []),
+    }),
+  );
 };

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../omit-undefined';
 import type { PeerSummary } from '../report/peer-summary';
 import type { Evidence, Finding, Muted, Remediation, Report, CheckResult } from '../report/report';
 
@@ -65,15 +66,16 @@ export const jsonReport = (report: Report): Report => ({
   results: report.results.map(result),
 });
 
-const peer = (summary: PeerSummary): PeerSummary => ({
-  name: summary.name,
-  state: summary.state,
-  lastHeardAt: summary.lastHeardAt,
-  importedServices: summary.importedServices,
-  exportedServices: summary.exportedServices,
-  caExpiresAt: summary.caExpiresAt,
-  paths: summary.paths,
-});
+const peer = (summary: PeerSummary): PeerSummary =>
+  omitUndefined({
+    name: summary.name,
+    state: summary.state,
+    lastHeardAt: summary.lastHeardAt,
+    importedServices: summary.importedServices,
+    exportedServices: summary.exportedServices,
+    caExpiresAt: summary.caExpiresAt,
+    paths: summary.paths,
+  });
 
 const hidden = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
