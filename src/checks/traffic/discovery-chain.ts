@@ -145,8 +145,9 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
 
   /** The targets of the failover section for a subset: its own, else that of `*`. */
   const failover = (stop: Stop, { entry, at }: Entry<ServiceResolver>): readonly Stop[] => {
-    const name = entry.Failover[stop.subset] && stop.subset !== '' ? stop.subset : '*';
-    const section = entry.Failover[name];
+    // Names of subsets are the users' own, and one may be `constructor`.
+    const name = stop.subset !== '' && Object.hasOwn(entry.Failover, stop.subset) ? stop.subset : '*';
+    const section = Object.hasOwn(entry.Failover, name) ? entry.Failover[name] : undefined;
     if (section === undefined) return [];
     const path = `Failover[${JSON.stringify(name)}]`;
     const { Service, ServiceSubset, Namespace, Datacenters, Targets, SamenessGroup: group } = section;
