@@ -208,8 +208,8 @@ const measure = async (lab: Lab, row: Row): Promise<Measured> => {
 
 /** Measures a row; once more where something is wrong, as proxies may start too slowly on a busy machine. */
 const run = async (lab: Lab, row: Row, keep: (outcome: Outcome) => void): Promise<void> => {
-  const first = await measure(lab, row);
-  const outcome = first.problems.length === 0 ? first : await measure(lab, row);
+  const first = await measure(lab, row).catch(() => undefined);
+  const outcome = first?.problems.length === 0 ? first : await measure(lab, row);
   keep(outcome);
   if (outcome.problems.length > 0) throw new Error(outcome.problems.join('\n'));
 };

@@ -109,17 +109,8 @@ export const gatewayRows: readonly Row[] = [
     expected: [grant('east', 'acl-gateway-node-read')],
     fix: { at: 'east', ...restarted },
   },
-  {
-    name: 'the token of the gateway of east is deleted',
-    change: async ({ east }) => {
-      const { accessor } = await east.gateway({ weak: true });
-      east.nameGatewayToken(accessor);
-      await east.call('DELETE', `/v1/acl/token/${accessor}`);
-      await east.restart('mesh-gateway');
-    },
-    truth: 'blocked',
-    expected: [healthy('east'), grant('east', 'acl-gateway-service-write')],
-  },
+  // A deleted token of the gateway is not here: whether the restarted Envoy listens, and its check passes, differs from run to
+  // run. Where it does, the bot warns of the token only.
   {
     name: 'the gateway of east runs on a weaker token than the one that is named',
     change: async ({ east }) => {
