@@ -1,14 +1,9 @@
+import { parseConsulTime } from '../consul/parse-time';
 import { omitUndefined } from '../omit-undefined';
 import type { Peering } from '../consul/wire';
 import type { PeerSummary } from '../report/peer-summary';
 import { certificateValidity } from './peerings/certificate-validity';
 import type { ClusterPath } from './views/paths';
-
-/** Parses a time of Consul; undefined if it is not set, which Go may write as year 1. */
-const timeOf = (text: string | null | undefined): number | undefined => {
-  const time = Date.parse(text ?? '');
-  return time > 0 ? time : undefined;
-};
 
 const isoOf = (times: readonly (number | undefined)[]): string | undefined => {
   const known = times.filter((time) => time !== undefined);
@@ -35,7 +30,10 @@ export const summarizePeers = (
     omitUndefined({
       name: Name,
       state: State,
-      lastHeardAt: isoOf([timeOf(StreamStatus?.LastHeartbeat), timeOf(StreamStatus?.LastReceive)]),
+      lastHeardAt: isoOf([
+        parseConsulTime(StreamStatus?.LastHeartbeat),
+        parseConsulTime(StreamStatus?.LastReceive),
+      ]),
       importedServices: StreamStatus?.ImportedServices.length,
       exportedServices: StreamStatus?.ExportedServices.length,
       caExpiresAt: isoOf(PeerCAPems.map((pem) => certificateValidity(pem)?.toMs)),

@@ -1,3 +1,4 @@
+import { l7Protocols } from '../consul/l7-protocols';
 import type { ServiceIntentions } from '../consul/wire';
 import type { Entry } from '../snapshot/snapshot';
 
@@ -133,8 +134,6 @@ export interface IntentionRules {
   readonly protocol: string;
 }
 
-const l7 = new Set(['http', 'http2', 'grpc']);
-
 /**
  * Decides as Consul does: of the intentions about source and destination, the one with the highest precedence
  * decides alone. Source of the order: `agent/structs/intention.go` of Consul 1.20; held against
@@ -149,6 +148,6 @@ export const decideIntention = (
   if (row === undefined) return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
   const permissions = row.source.Permissions ?? [];
   if (permissions.length === 0) return { kind: row.source.Action === 'allow' ? 'allow' : 'deny', row };
-  if (!l7.has(protocol.toLowerCase())) return { kind: 'deny', row };
+  if (!l7Protocols.has(protocol.toLowerCase())) return { kind: 'deny', row };
   return decidePermissions(row, permissions, defaultPolicy === 'allow');
 };

@@ -146,8 +146,8 @@ export const createReply = (
     finish,
 
     refuseUnless: async (permission) => {
-      const answered = (await outbox.find(id))?.final || (await outbox.find(privateTarget.name))?.final;
-      if (answered) return { kind: 'done', as: 'answered' };
+      const stored = await Promise.all([outbox.find(id), outbox.find(privateTarget.name)]);
+      if (stored.some((entry) => entry?.final)) return { kind: 'done', as: 'answered' };
       const decided = await authorizer.authorize(actorOf(requester), permission);
       if (decided.ok) {
         const decision = decided.value;

@@ -330,7 +330,7 @@ describeWith(['redis'], 'the other clusters', () => {
     return { answers, leaks, before, own };
   };
 
-  it('are not named to somebody without a right to them', async () => {
+  it('are not named to a person without a right to them', async () => {
     const { answers, leaks, before, own } = await walk(outsider, hiddenNames);
     process.stdout.write(`who-may-see-what: ${answers} answers to a person with a right to one cluster\n`);
     expect(leaks).toEqual([]);
@@ -340,7 +340,7 @@ describeWith(['redis'], 'the other clusters', () => {
     expect(JSON.stringify(own)).toContain(shownCluster);
   });
 
-  it('are not named to somebody whom Slack does not tell about', async () => {
+  it('are not named to a person whom Slack does not know', async () => {
     const { answers, leaks } = await walk(unknown, [shownCluster, ...hiddenNames]);
     process.stdout.write(`who-may-see-what: ${answers} answers to a person whom Slack does not know\n`);
     expect(leaks).toEqual([]);

@@ -1,3 +1,4 @@
+import { l7Protocols } from '../../consul/l7-protocols';
 import type { DiscoveryChain, ServiceDefaults } from '../../consul/wire';
 import { mapSection, rowsOf } from '../../snapshot/section';
 import type { CompiledChain, Section, Snapshot } from '../../snapshot/snapshot';
@@ -7,8 +8,6 @@ import { entriesByService, resolveChain } from '../traffic/discovery-chain';
 import type { ChainEntries } from '../traffic/entries-in-chain';
 
 type Chain = DiscoveryChain['Chain'];
-
-const l7 = new Set(['http', 'http2', 'grpc']);
 
 const chainEntries = ({ cluster, sections }: Snapshot): ChainEntries => ({
   datacenter: cluster.datacenter,
@@ -110,7 +109,9 @@ export const recompileChains = (
   const compile = ({ service, protocol, datacenter = '' }: CalledChain): CompiledChain => {
     const used = protocolOf(service, protocol, after);
     // Routers and splitters apply to HTTP alone.
-    const effective = l7.has(used) ? entries : { ...entries, routers: new Map(), splitters: new Map() };
+    const effective = l7Protocols.has(used)
+      ? entries
+      : { ...entries, routers: new Map(), splitters: new Map() };
     const targets = resolveChain(effective, { service, namespace: 'default', datacenter, protocol });
     return {
       endpoint: `/v1/discovery-chain/${service}`,

@@ -1,3 +1,4 @@
+import { parseConsulTime } from '../../consul/parse-time';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { examplePeering } from '../examples/parts';
@@ -11,12 +12,6 @@ import { relationsView } from '../views/relations';
 /** Heartbeats arrive every 15 s; Consul gives a peer up after 120 s without one (`incomingHeartbeatTimeout`). */
 const lateAfterMs = 45_000;
 const lostAfterMs = 120_000;
-
-/** Parses a time of Consul, in ms since the epoch; undefined if it is not set, which Go may write as year 1. */
-const timeOf = (text: string | null | undefined): number | undefined => {
-  const time = Date.parse(text ?? '');
-  return time > 0 ? time : undefined;
-};
 
 export const peeringHeartbeat = defineCheck({
   id: 'peering-heartbeat',
@@ -58,8 +53,8 @@ export const peeringHeartbeat = defineCheck({
       const { name, peering, at } = relation;
       // Shortly after a peering becomes active there is no heartbeat yet: then what was received last counts.
       const field =
-        timeOf(peering.StreamStatus?.LastHeartbeat) === undefined ? 'LastReceive' : 'LastHeartbeat';
-      const last = timeOf(peering.StreamStatus?.[field]);
+        parseConsulTime(peering.StreamStatus?.LastHeartbeat) === undefined ? 'LastReceive' : 'LastHeartbeat';
+      const last = parseConsulTime(peering.StreamStatus?.[field]);
       const ageMs = last === undefined ? 0 : now - last;
       if (!(ageMs > lateAfterMs)) return [];
       const lastSign =

@@ -1,3 +1,4 @@
+import { parseConsulTime } from '../../consul/parse-time';
 import type { PathFacts } from '../../paths/model';
 import { protocolOfUpstream } from '../../consul/upstream-protocol';
 import type { Peering } from '../../consul/wire';
@@ -32,15 +33,9 @@ const layerWords = ({ layer, entry }: GatewayMode): string => {
   return entry ? `${entry.entry.Kind}/${entry.entry.Name}` : `set by the ${layer}`;
 };
 
-/** Parses a time of Consul, in ms since the epoch; undefined where Go writes none, or year 1. */
-const timeOf = (text: string | null | undefined): number | undefined => {
-  const time = Date.parse(text ?? '');
-  return time > 0 ? time : undefined;
-};
-
 /** Time since a peering was heard of, in ms: its heartbeat, or the last message where there was none yet. */
 const silence = ({ StreamStatus }: Peering, takenAt: string): number | undefined => {
-  const last = timeOf(StreamStatus?.LastHeartbeat) ?? timeOf(StreamStatus?.LastReceive);
+  const last = parseConsulTime(StreamStatus?.LastHeartbeat) ?? parseConsulTime(StreamStatus?.LastReceive);
   return last === undefined ? undefined : Date.parse(takenAt) - last;
 };
 

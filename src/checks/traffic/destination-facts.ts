@@ -1,3 +1,4 @@
+import { l7Protocols } from '../../consul/l7-protocols';
 import { type ChainTarget, listChainTargets } from '../../consul/chain-targets';
 import type { Peering } from '../../consul/wire';
 import { decideIntention, intentionsFor } from '../../paths/intentions';
@@ -51,8 +52,6 @@ const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact
   if (!b.visible) return b;
   return seen(combine(a.value, b.value), [...a.evidence, ...b.evidence]);
 };
-
-const l7Protocols: ReadonlySet<string> = new Set(['http', 'http2', 'grpc']);
 
 interface Declared {
   readonly is: boolean | undefined;

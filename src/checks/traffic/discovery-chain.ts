@@ -1,3 +1,4 @@
+import { l7Protocols } from '../../consul/l7-protocols';
 import type { ServiceResolver, ServiceSplitter } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
@@ -70,8 +71,6 @@ export const groupTargets = (
       via: 'sameness-group',
     }));
 
-const l7: ReadonlySet<string> = new Set(['http', 'http2', 'grpc']);
-
 /**
  * Compiles the chain of a name from config entries: router, then splitters, then resolvers with their failover. Where
  * Consul can be asked, its own compiler is: this is for what it was not asked about. The rules are held against that
@@ -80,7 +79,7 @@ const l7: ReadonlySet<string> = new Set(['http', 'http2', 'grpc']);
 export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly UpstreamTarget[] => {
   const evaluateIn = call.datacenter || entries.datacenter;
   // A protocol of the upstream that is not one of L7 switches routers and splitters off.
-  const isL7 = call.protocol === '' || l7.has(call.protocol);
+  const isL7 = call.protocol === '' || l7Protocols.has(call.protocol);
   const main = new Map<string, Stop>();
   const standby = new Map<string, Stop>();
   const members: UpstreamTarget[] = [];
