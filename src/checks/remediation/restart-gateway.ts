@@ -42,7 +42,7 @@ export const restartGatewayRemediation = (
     ...agents.slice(0, maxInstances).flatMap(startAgain),
     ...shellRemediation(
       'With systemd: then restart the unit of the gateway, under the name that it has there',
-      command(['systemctl', 'restart', gateway]),
+      command(['systemctl', 'restart', '--', gateway]),
     ),
     ...kubernetes,
   ];

@@ -69,7 +69,7 @@ describe('a token that lacks grants', () => {
       exampleGateway({ service: { ID: 'gw-east' } }),
       'consul connect envoy -proxy-id gw-east\n',
     ],
-    ['of an agent', exampleGateway(), 'systemctl restart mesh-gateway\n'],
+    ['of an agent', exampleGateway(), 'systemctl restart -- mesh-gateway\n'],
     [
       'of Consul dataplane',
       exampleGateway({ node: { Meta: { 'synthetic-node': 'true' } } }),
