@@ -18,7 +18,7 @@ const left =
   /\/(?:examples|remediation)\/|\/(?:define|impact|index|inputs|inspect|links|model|page|registry|trace)\.ts$/u;
 
 /** Tests that start servers or shells, look at files, or try hundreds of clusters. */
-const slow = /(?:real-consul|snippets|property|contract|page|hostile-snippets)\.test\.ts$/u;
+const slow = /(?:real-consul|discovery-chain|snippets|property|contract|page|hostile-snippets)\.test\.ts$/u;
 
 const sources = globSync('src/checks/**/*.ts', { cwd: root })
   .filter(
