@@ -21,7 +21,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   queue: ['config', 'redis', 'signing'],
   'slack/api': ['queue', 'redis', 'render', 'signing'],
   access: ['config', 'slack/api'],
-  slack: ['config', 'redis', 'queue', 'access', 'render', 'slack/api'],
+  slack: ['config', 'redis', 'queue', 'access', 'render', 'slack/api', 'clusters'],
   clusters: ['config', 'consul', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis', 'signing'],
   features: [
     'config',

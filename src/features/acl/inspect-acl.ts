@@ -7,6 +7,7 @@ import type { ClusterConfig, Config } from '../../config/config';
 import type { Result } from '../../result';
 import { accessorShape, type AclReadError } from '../../clusters/read-acl';
 import type { AclReport } from '../../report/acl';
+import { findRequestedCluster } from '../../slack/cluster-request';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 
@@ -46,16 +47,14 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
 
   handle: async (context) => {
     const { payload, reply, signal } = context;
-    const refused = await reply.refuseUnless({ command: 'acl', clusters: [payload.cluster] });
-    if (refused) return refused;
-    const cluster = context.config.clusters.get(payload.cluster);
-    if (cluster === undefined) return reply.unknownCluster(payload.cluster, 'acl', context.config);
+    const found = await findRequestedCluster(context, 'acl');
+    if (!found.ok) return found.error;
     const { accessor, share } = payload;
     if (accessor !== null && !isAccessor(accessor)) {
       const problem = accessorShape(accessor);
       return reply.privately(renderFailure({ kind: 'usage', problem, usage }), 'refused');
     }
-    const read = await context.inspectAcl(cluster, { accessor, requestId: context.id, signal });
+    const read = await context.inspectAcl(found.value, { accessor, requestId: context.id, signal });
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!read.ok) return reportFailure(read.error, context);
     const messages = renderAcl(read.value.report, { accessor, requestedBy: payload.user, shared: share });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { Config } from '../../config/config';
-import type { ClusterSlots } from '../../clusters/cluster-slots';
 import type { RunCheck } from '../../clusters/run-check';
+import type { ClusterRequestServices } from '../../slack/cluster-request';
 import type { RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import type { Reports } from '../history';
@@ -22,12 +21,10 @@ export const checkKey = ({
   channel,
 }: Pick<CheckRequest, 'cluster' | 'peer' | 'channel'>): string => `${channel}/${cluster}/${peer ?? ''}`;
 
-export interface CheckServices {
-  readonly config: Config;
+export interface CheckServices extends ClusterRequestServices {
   readonly reports: Reports;
   readonly check: RunCheck;
   readonly checkLocks: CheckLocks;
-  readonly clusterSlots: ClusterSlots;
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }

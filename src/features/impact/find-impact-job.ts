@@ -1,8 +1,8 @@
-import { actorOf } from '../../access/actor';
-import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
+import { prose } from '../../render/escape';
 import { renderFailure } from '../../render/slack/failure';
+import { findRequestedCluster, readRequestedCluster } from '../../slack/cluster-request';
 import { defineRequestJob } from '../../slack/request-job';
-import { renderImpact, renderImpactProgress } from './impact.message';
+import { renderImpact } from './impact.message';
 import { ImpactRequest, type ImpactServices, impactUsage } from './impact-request';
 
 export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
@@ -12,26 +12,20 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
   options: { attempts: 3, backoffMs: 2000 },
 
   handle: async (context) => {
-    const { id, payload, reply, signal, config, findImpact, attempt, attempts } = context;
-    const { cluster: name, part, user } = payload;
-    const refused = await reply.refuseUnless({ command: 'impact', clusters: [name] });
-    if (refused) return refused;
-    const cluster = config.clusters.get(name);
-    if (cluster === undefined) return reply.unknownCluster(name, 'impact', config);
-    const otherSides = await visibleOrNone(actorOf(payload), 'impact', context, otherSidesOf(cluster));
-    reply.open(renderImpactProgress(payload));
-    const read = await findImpact(cluster, { part, requestId: id, otherSides, signal });
-    if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
-    if (!read.ok && read.error.temporary && attempt < attempts) {
-      await reply.pause();
-      return { kind: 'retry', reason: read.error.cause };
-    }
-    const found = read.ok ? read.value : undefined;
-    const message = !read.ok
-      ? renderFailure({ kind: 'cannot-read', cluster: name, ...read.error })
-      : found?.ok
-        ? renderImpact(found.value, { requestedBy: user })
-        : renderFailure({ kind: 'usage', problem: found?.error ?? '', usage: impactUsage });
-    return reply.finish({ message }, found?.ok ? 'told' : 'failed');
+    const { payload, reply, findImpact } = context;
+    const { part, user } = payload;
+    const found = await findRequestedCluster(context, 'impact');
+    if (!found.ok) return found.error;
+    const read = await readRequestedCluster(found.value, context, {
+      command: 'impact',
+      doing: `looking for what depends on ${prose(part, 80)}`,
+      read: (options) => findImpact(found.value, { ...options, part }),
+    });
+    if (!read.ok) return read.error;
+    const { value: impact } = read;
+    if (impact.ok)
+      return reply.finish({ message: renderImpact(impact.value, { requestedBy: user }) }, 'told');
+    const message = renderFailure({ kind: 'usage', problem: impact.error, usage: impactUsage });
+    return reply.finish({ message }, 'unknown-name');
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Isolated } from '../../clusters/isolated';
-import type { Config } from '../../config/config';
+import type { ClusterRequestServices } from '../../slack/cluster-request';
 import { Requester } from '../../slack/requester';
 
 /** A request for the services that stop working if a part of a cluster goes. */
@@ -12,8 +12,7 @@ export const ImpactRequest = z.object({
 });
 export type ImpactRequest = z.infer<typeof ImpactRequest>;
 
-export interface ImpactServices {
-  readonly config: Config;
+export interface ImpactServices extends ClusterRequestServices {
   readonly findImpact: Isolated['findImpact'];
 }
 

@@ -52,17 +52,3 @@ export const renderImpact = (impact: Impact, { requestedBy }: { readonly request
   ];
   return { text: prose(headline, 600), blocks };
 };
-
-/** The message while the clusters are read. */
-export const renderImpactProgress = ({
-  cluster,
-  part,
-  user,
-}: {
-  readonly cluster: string;
-  readonly part: string;
-  readonly user: string;
-}): Message => {
-  const text = `⏳ *${prose(cluster, 60)}* · requested by ${mention(user)} · looking for what depends on ${prose(part, 80)}…`;
-  return { text, blocks: [section(text)] };
-};

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Isolated } from '../../clusters/isolated';
-import type { Config } from '../../config/config';
+import type { ClusterRequestServices } from '../../slack/cluster-request';
 import { Requester } from '../../slack/requester';
-import type { RequestContext } from '../../slack/request-job';
 
 /** A request to follow a call from a service to a service of a peer. */
 export const TraceRequest = z.object({
@@ -15,13 +14,10 @@ export const TraceRequest = z.object({
 });
 export type TraceRequest = z.infer<typeof TraceRequest>;
 
-export interface TraceServices {
-  readonly config: Config;
+export interface TraceServices extends ClusterRequestServices {
   readonly trace: Isolated['trace'];
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
 }
-
-export type TraceContext = RequestContext<TraceRequest, TraceServices>;
 
 export const traceUsage = '/peering trace CLUSTER SERVICE DESTINATION [PEER]';

@@ -1,5 +1,5 @@
 import type { ContainerBlock, KnownBlock } from '@slack/types';
-import { code, fitting, plain, prose, sentence } from '../../render/escape';
+import { fitting, plain, prose, sentence } from '../../render/escape';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
 import { renderFinding } from '../../render/slack/finding';
 import { limits, type Message, packLines, textLength } from '../../render/slack/limits';
@@ -12,7 +12,7 @@ import {
   traceConclusion,
   traceSize,
 } from '../../render/trace-words';
-import { duration, grouped, severityIcon, statusIcon } from '../../render/words';
+import { duration, severityIcon, statusIcon } from '../../render/words';
 import { brokenHop, type Reachable, type Trace, type TraceHop } from '../../report/trace';
 import { runAgainButton } from '../history';
 import { traceButtons } from './trace-buttons';
@@ -142,29 +142,4 @@ export const renderTrace = (trace: Trace, options: TraceMessageOptions): Message
     text: prose(headline, 600),
     blocks: [...above, ...causeBlocks(trace, options, room), ...below],
   };
-};
-
-export interface TraceProgress {
-  readonly cluster: string;
-  readonly service: string;
-  readonly destination: string;
-  /** User id of the requester. */
-  readonly user: string;
-  /** Reads done and planned. */
-  readonly done: number;
-  readonly total: number;
-  readonly elapsedMs: number;
-}
-
-/** The message while the clusters are read: one line, edited in place. */
-export const renderTraceProgress = (progress: TraceProgress): Message => {
-  const { cluster, service, destination, user, done, total, elapsedMs } = progress;
-  const reads = total > 0 ? ` ${grouped(done)} of ${grouped(total)} reads` : '';
-  const text = [
-    `⏳ *${prose(cluster, 60)}*`,
-    `requested by ${mention(user)}`,
-    `following ${code(`${service} → ${destination}`, 120)}…${reads}`,
-    duration(elapsedMs),
-  ].join(' · ');
-  return { text, blocks: [section(text)] };
 };

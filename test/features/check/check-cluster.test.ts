@@ -1,37 +1,30 @@
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { WebClient } from '@slack/web-api';
-import { pino } from 'pino';
 import type { AccessConfig, Config } from '../../../src/config/config';
 import { checkCluster } from '../../../src/features/check/check-cluster';
 import { checkKey, type CheckRequest } from '../../../src/features/check/check-request';
 import type { JobRun, JobOutcome } from '../../../src/queue/define';
-import { createAuthorizer } from '../../../src/access/authorizer';
-import { createPoster } from '../../../src/slack/api/poster';
 import type { ClusterReport } from '../../../src/clusters/run-check';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import type { CheckServices } from '../../../src/features/check/check-request';
+import { omitUndefined } from '../../../src/omit-undefined';
 import type { ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
-import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
-import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import { keys } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
-import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
-import { testOutbox } from '../../slack/outbox';
+import { testReplyServices, testRun } from '../../slack/job-services';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { sealer } from '../../sealer';
 
-const log = pino({ level: 'silent' });
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
 const finding = (n: number): Finding => ({
@@ -104,30 +97,9 @@ describeWith(['redis'], 'the job check-cluster', () => {
   }
   const toolsOf = ({ checked = { ok: true, value: reportWith(0) }, access, config, fetch }: Made = {}) => {
     const checks: string[] = [];
-    const client = new WebClient(slack.botToken, {
-      slackApiUrl: slack.apiUrl,
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
-      timeout: 1000,
-      logger: sdkLogger(log, 'web-api'),
-      ...(fetch === undefined ? {} : { fetch }),
-    });
     const given = config ?? configOf(access);
-    const messageRefs = createMessageRefs(redis, sealer);
-    const poster = createPoster({
-      client,
-      botUserId: people.bot.id,
-      rateLimiter: createRateLimiter(redis, 1),
-      messageRefs,
-      log,
-      lookAfterMs: 5,
-      patienceMs: 1500,
-    });
     const tools: CheckServices & ReplyServices = {
-      config: given,
-      authorizer: createAuthorizer({ client, access: given.access, home: { team: slack.teamId } }),
-      poster,
-      outbox: testOutbox(redis, poster, slack.apiUrl),
+      ...testReplyServices(omitUndefined({ redis, slack, config: given, fetch })),
       reports: createReports(redis, sealer, given.history),
       checkLocks: createCheckLocks(redis),
       clusterSlots: createClusterSlots(5),
@@ -137,25 +109,15 @@ describeWith(['redis'], 'the job check-cluster', () => {
         return typeof checked === 'function' ? checked() : checked;
       },
       rationale: () => 'Because.',
-      botName: 'peering-bot',
     };
     return { tools, checks };
   };
-  const runOf = (over: Partial<JobRun> = {}): JobRun => ({
-    id: 'run-1',
-    since: Date.now(),
-    attempt: 1,
-    attempts: 3,
-    signal: new AbortController().signal,
-    log,
-    ...over,
-  });
   const go = (
     made: Made = {},
     over: Partial<CheckRequest> = {},
     run: Partial<JobRun> = {},
   ): Promise<JobOutcome> =>
-    checkCluster.handle({ ...toolsOf(made).tools, ...runOf(run), payload: request(over) });
+    checkCluster.handle({ ...toolsOf(made).tools, ...testRun(run), payload: request(over) });
   const posts = (channel: string = channels.platform) => slack.messages(channel);
   const whisperTo = async (channel: string): Promise<string> => {
     const { payload } = await slack.typeCommand(people.requester.id, channel, '/peering check prod-east');
@@ -205,7 +167,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('does not run a check again whose report is there', async () => {
     await createReports(redis, sealer, configOf().history).save('run-1', reportWith(2));
     const { tools, checks } = toolsOf();
-    await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
+    await checkCluster.handle({ ...tools, ...testRun(), payload: request() });
     expect(checks).toEqual([]);
     expect(posts()[0]?.text).toContain('not ready');
   });
@@ -337,7 +299,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('gives its worker back where the channel is busy for long, and leaves the answer to the outbox', async () => {
     slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: 2 });
     const { tools, checks } = toolsOf();
-    expect(await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).toEqual({
+    expect(await checkCluster.handle({ ...tools, ...testRun(), payload: request() })).toEqual({
       kind: 'done',
       as: 'ready',
     });
@@ -354,7 +316,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
     slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
     slack.faults.next('conversations.history', { kind: 'status', status: 503 });
     const delivery = tools.outbox.start();
-    expect((await checkCluster.handle({ ...tools, ...runOf(), payload: request() })).kind).toBe('done');
+    expect((await checkCluster.handle({ ...tools, ...testRun(), payload: request() })).kind).toBe('done');
     await slack.until(() => posts().length, 'the answer', 20_000);
     await delivery.stop();
     expect(posts()[0]?.text).toContain('ready for peering');
@@ -375,7 +337,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('tells that it gave up, where it was given up', async () => {
     await go({ checked: { ok: false, error: { cause: 'unreachable', message: 'x', temporary: true } } });
-    await checkCluster.abandon({ ...toolsOf().tools, ...runOf(), payload: request() });
+    await checkCluster.abandon({ ...toolsOf().tools, ...testRun(), payload: request() });
     expect(posts().map(({ text }) => text)).toEqual([
       renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,
     ]);
@@ -384,7 +346,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   it('says that the cluster is gone from the configuration', async () => {
     const responseUrl = await whisperTo(channels.platform);
     const { tools, checks } = toolsOf({ config: configOf(undefined, ['prod-west']) });
-    expect(await checkCluster.handle({ ...tools, ...runOf(), payload: request({ responseUrl }) })).toEqual({
+    expect(await checkCluster.handle({ ...tools, ...testRun(), payload: request({ responseUrl }) })).toEqual({
       kind: 'done',
       as: 'refused',
     });
@@ -405,7 +367,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
       const responseUrl = String(payload['response_url']);
       const { tools, checks } = toolsOf({ access });
       const requester = request({ user: person.id, team, channel: channels.partners, responseUrl });
-      expect(await checkCluster.handle({ ...tools, ...runOf(), payload: requester })).toEqual({
+      expect(await checkCluster.handle({ ...tools, ...testRun(), payload: requester })).toEqual({
         kind: 'done',
         as: 'refused',
       });
@@ -464,7 +426,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
           // Its lease has ended.
           await redis.del(keys.outboxLeases);
           const { tools } = toolsOf({ checked: { ok: true, value: report } });
-          await checkCluster.handle({ ...tools, ...runOf(), payload: request() });
+          await checkCluster.handle({ ...tools, ...testRun(), payload: request() });
           await tools.outbox.deliver('run-1');
           expect([n, done, ...texts()]).toEqual([n, done, ...whole]);
         }

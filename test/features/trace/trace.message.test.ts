@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { exampleGateway, exampleIntentions, exampleSidecar } from '../../../src/checks/examples/parts';
 import { traceService } from '../../../src/checks/trace';
-import { renderTrace, renderTraceProgress } from '../../../src/features/trace/trace.message';
+import { renderTrace } from '../../../src/features/trace/trace.message';
 import { traceButtons } from '../../../src/features/trace/trace-buttons';
 import { renderTraceText } from '../../../src/render/trace';
 import { messageRoom } from '../../../src/render/slack/limits';
@@ -91,13 +91,6 @@ describe('a trace in Slack', () => {
         expect(renderTraceText(hostile, { colour: false, width: 80 })).not.toMatch(/[\u0007\u001b\r]/u);
       }),
     );
-  });
-
-  test('progress', () => {
-    const progress = { cluster: 'prod-west', service: 'web', destination: 'api', user: requester };
-    const message = renderTraceProgress({ ...progress, done: 3, total: 18, elapsedMs: 1234 });
-    expectMessage(message, messageRoom);
-    expect(outline(message.blocks)).toMatchSnapshot();
   });
 });
 

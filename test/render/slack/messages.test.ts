@@ -4,15 +4,16 @@ import { renderFailureText, type RequestFailure } from '../../../src/render/fail
 import { renderFailure } from '../../../src/render/slack/failure';
 import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
 import { messageRoom } from '../../../src/render/slack/limits';
-import { renderProgress, type Progress } from '../../../src/features/check/progress.message';
+import { type ReadProgress, renderReadProgress } from '../../../src/render/slack/read-progress';
 import { hostileText } from '../hostile';
 import { expectMessage, outline, requester } from './held';
 
 /** The messages beside the report: each one line that says what is and what to do. */
 
-const progress: Progress = {
+const progress: ReadProgress = {
   cluster: 'prod-west',
   requestedBy: requester,
+  doing: 'reading the cluster',
   state: 'reading',
   done: 14,
   total: 18,
@@ -20,14 +21,8 @@ const progress: Progress = {
 };
 
 test('progress', () => {
-  const states = [
-    progress,
-    { ...progress, total: 0 },
-    { ...progress, state: 'queued' },
-    { ...progress, state: 'checking' },
-    { ...progress, state: 'retrying', requestedBy: null },
-  ] as const;
-  const messages = states.map(renderProgress);
+  const states = [progress, { ...progress, total: 0 }, { ...progress, state: 'retrying' }] as const;
+  const messages = states.map(renderReadProgress);
   for (const message of messages) expectMessage(message, messageRoom);
   expect(messages.map((message) => outline(message.blocks))).toMatchSnapshot();
 });
@@ -111,7 +106,7 @@ test('whatever names come in, the messages are within the limits of Slack and ho
     fc.property(fc.array(hostileText, { minLength: 3, maxLength: 60 }), (names) => {
       const [a = '', b = '', c = ''] = names;
       const messages = [
-        renderProgress({ ...progress, cluster: a, requestedBy: b }),
+        renderReadProgress({ ...progress, cluster: a, requestedBy: b }),
         renderFailure(
           { kind: 'cannot-read', cluster: a, cause: 'malformed', message: b },
           runAgainButton({ cluster: a, peer: c }),

@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readManifest } from '../../sandbox/workspace/manifest';
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import { findImpact } from '../../src/checks/impact';
+import { runChecks } from '../../src/checks/runner';
+import { traceService } from '../../src/checks/trace';
+import { type ClusterSlots, createClusterSlots } from '../../src/clusters/cluster-slots';
+import type { UnreadableCluster } from '../../src/clusters/unreadable';
+import type { AccessConfig } from '../../src/config/config';
+import { checkCluster } from '../../src/features/check/check-cluster';
+import { createCheckLocks } from '../../src/features/check/check-locks.store';
+import { createReports } from '../../src/features/history/reports.store';
+import { findImpactJob } from '../../src/features/impact/find-impact-job';
+import { traceCall } from '../../src/features/trace/trace-call';
+import type { JobOutcome, JobRun } from '../../src/queue/define';
+import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
+import type { RedisClient } from '../../src/redis/redis';
+import { renderFailure } from '../../src/render/slack/failure';
+import { failure, type Result, success } from '../../src/result';
+import { twoClusters } from '../checks/two-clusters';
+import { describeWith } from '../lab/binaries';
+import { type RedisServer, startRedis } from '../lab/redis';
+import { sealer } from '../sealer';
+import { testReplyServices, testRun } from '../slack/job-services';
+import { clusterOf, configOf } from '../slack/support';
+
+/** Jobs of requests that read one cluster: all treat its state alike. */
+
+const manifest = readManifest(readFileSync(resolve(__dirname, '../../manifest.yml'), 'utf8'));
+const cluster = 'prod-east';
+const snapshot = twoClusters();
+
+const open: AccessConfig = {
+  restrict: false,
+  grants: [{ allow: ['impact'], clusters: ['*'], users: ['*'] }],
+};
+
+const requester = {
+  cluster,
+  channel: channels.platform,
+  user: people.requester.id,
+  team: people.requester.teamId,
+};
+
+interface Read {
+  readonly otherSides: readonly string[];
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Reads a cluster: fails, or leaves the answer to the job. */
+type ReadCluster = (read: Read) => Promise<Result<'read', UnreadableCluster>>;
+
+const unreachable = { cause: 'unreachable', message: 'nobody listens', temporary: true } as const;
+const isRead: ReadCluster = async () => success('read');
+
+describeWith(['redis'], 'a job of a request that reads a cluster', () => {
+  let server: RedisServer;
+  let redis: RedisClient;
+  let slack: Workspace;
+  beforeAll(async () => {
+    server = await startRedis();
+    const address = parseRedisUrl(server.url);
+    if (!address.ok) throw new Error(address.error);
+    redis = connectRedis(address.value, 'working');
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
+  });
+  afterEach(() => slack.stop());
+
+  interface Stage {
+    readonly read?: ReadCluster;
+    readonly slots?: ClusterSlots;
+    readonly names?: readonly string[];
+    readonly run?: Partial<JobRun>;
+  }
+  const contextOf = <T>(
+    { read = isRead, slots = createClusterSlots(5), names = ['prod-east', 'prod-west'], run }: Stage,
+    answer: T,
+  ) => {
+    const config = configOf(open, names);
+    const peered = { ...clusterOf(cluster), peers: { west: 'prod-west' } };
+    const clusters = new Map(
+      [...config.clusters].map(([name, one]) => [name, name === cluster ? peered : one]),
+    );
+    const reader = async (_: unknown, options: Read): Promise<Result<T, UnreadableCluster>> => {
+      const ran = await read(options);
+      return ran.ok ? success(answer) : ran;
+    };
+    return {
+      services: {
+        ...testReplyServices({ redis, slack, config: { ...config, clusters } }),
+        ...testRun(run),
+        clusterSlots: slots,
+        rationale: () => undefined,
+      },
+      reader,
+    };
+  };
+
+  const jobs: Readonly<Record<string, (stage?: Stage) => Promise<JobOutcome>>> = {
+    check: (stage = {}) => {
+      const { services, reader } = contextOf(stage, runChecks(snapshot));
+      return checkCluster.handle({
+        ...services,
+        check: reader,
+        reports: createReports(redis, sealer, services.config.history),
+        checkLocks: createCheckLocks(redis),
+        payload: { ...requester, peer: null },
+      });
+    },
+    trace: (stage = {}) => {
+      const query = { service: 'web', destination: 'billing' };
+      const { services, reader } = contextOf(stage, traceService(snapshot, query));
+      return traceCall.handle({
+        ...services,
+        trace: reader,
+        payload: { ...requester, ...query, peer: null },
+      });
+    },
+    impact: (stage = {}) => {
+      const { services, reader } = contextOf(stage, findImpact(snapshot, 'api'));
+      return findImpactJob.handle({
+        ...services,
+        findImpact: reader,
+        payload: { ...requester, part: 'api' },
+      });
+    },
+  };
+
+  const texts = () => slack.messages(channels.platform).map(({ text }) => text);
+
+  describe.each(Object.entries(jobs))('%s', (_, go) => {
+    it('shows how far it is, in the message that becomes the answer', async () => {
+      let finish = (): void => undefined;
+      const working = go({
+        read: async ({ onProgress }) => {
+          onProgress?.(1, 7);
+          await new Promise<void>((resolve) => (finish = resolve));
+          return success('read');
+        },
+      });
+      await slack.until(() => texts()[0]?.includes('1 of 7 reads'));
+      finish();
+      expect((await working).kind).toBe('done');
+      expect(texts()).toHaveLength(1);
+      expect(texts()[0]).not.toContain('reads');
+    });
+
+    it('waits without a worker, and without a message, until the cluster has a slot', async () => {
+      const slots = createClusterSlots(5);
+      const taken = [slots.take(cluster, Date.now()), slots.take(cluster, Date.now())];
+      const read = jest.fn(isRead);
+      expect((await go({ slots, read })).kind).toBe('delay');
+      expect(read).not.toHaveBeenCalled();
+      expect(texts()).toEqual([]);
+      taken[0]?.(Date.now());
+      expect((await go({ slots, read })).kind).toBe('done');
+      expect(read).toHaveBeenCalledTimes(1);
+    });
+
+    it.each([
+      ['its answer', isRead],
+      ['a failure', async () => failure(unreachable)],
+    ] as const)('gives its slot back after %s', async (__, read) => {
+      const slots = createClusterSlots(5);
+      slots.take(cluster, Date.now());
+      await go({ slots, read });
+      expect(slots.take(cluster, Date.now())).toBeDefined();
+    });
+
+    it('gives its slot back after a bug', async () => {
+      const slots = createClusterSlots(5);
+      slots.take(cluster, Date.now());
+      const read = async () => {
+        await slack.until(() => texts().length);
+        throw new Error('a bug');
+      };
+      await expect(go({ slots, read })).rejects.toThrow('a bug');
+      expect(slots.take(cluster, Date.now())).toBeDefined();
+    });
+
+    it('says that it tries again, and gives up after the last attempt', async () => {
+      const read = async () => failure(unreachable);
+      expect(await go({ read })).toEqual({ kind: 'retry', reason: 'unreachable' });
+      expect(texts()).toEqual([expect.stringContaining('trying again')]);
+      expect(await go({ read, run: { attempt: 3 } })).toEqual({ kind: 'done', as: 'unreachable' });
+      expect(texts()).toEqual([renderFailure({ kind: 'cannot-read', cluster, ...unreachable }).text]);
+    });
+
+    it('gives up at once where trying again is no use', async () => {
+      const read = async () => failure({ ...unreachable, temporary: false });
+      expect((await go({ read })).kind).toBe('done');
+      expect(texts()).toEqual([renderFailure({ kind: 'cannot-read', cluster, ...unreachable }).text]);
+    });
+
+    it('changes nothing once it is aborted', async () => {
+      const control = new AbortController();
+      const read = async () => {
+        await slack.until(() => texts().length);
+        control.abort('shutdown');
+        return success('read' as const);
+      };
+      expect((await go({ read, run: { signal: control.signal } })).kind).toBe('retry');
+      expect(slack.traffic.calls('chat.update')).toEqual([]);
+    });
+
+    it('reads the other sides that the requester may see', async () => {
+      const read = jest.fn(isRead);
+      await go({ read });
+      expect(read.mock.calls.map(([{ otherSides }]) => otherSides)).toEqual([['prod-west']]);
+    });
+
+    it('reads nothing of a cluster that left the configuration', async () => {
+      const read = jest.fn(isRead);
+      expect(await go({ read, names: ['prod-west'] })).toEqual({ kind: 'done', as: 'refused' });
+      expect(read).not.toHaveBeenCalled();
+      expect(texts()).toEqual([]);
+    });
+  });
+});
