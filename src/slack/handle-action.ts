@@ -1,3 +1,4 @@
+import { isRedisAway } from '../redis/is-redis-away';
 import { renderFailure } from '../render/slack/failure';
 import type { Message } from '../render/slack/limits';
 import { loadingMessage, renderNoticeModal } from '../render/slack/notice';
@@ -47,7 +48,11 @@ export const handleAction = async <Services extends object>(
     (error: unknown) => {
       // After an outage of Redis, or a bug, the modal must not load indefinitely.
       request.log.error({ err: error, action: click.actionId }, 'a modal could not be filled');
-      return renderFailure({ kind: 'unexpected', requestId: request.id });
+      return renderFailure(
+        isRedisAway(error)
+          ? { kind: 'store-down', what: 'the content of the modal' }
+          : { kind: 'unexpected', requestId: request.id },
+      );
     },
   );
   if (shown !== undefined) await modals.fill(view, 'type' in shown ? shown : renderNoticeModal(title, shown));

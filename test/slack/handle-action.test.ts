@@ -131,10 +131,17 @@ describe('handleAction', () => {
     expect([...queued, ...shown]).toEqual([]);
   });
 
-  it('does not leave a modal loading that could not be filled', async () => {
+  it.each([
+    ['a bug', new Error('undefined is not a function'), { kind: 'unexpected', requestId: 'request-1' }],
+    [
+      'an outage of Redis',
+      new Error('Connection is closed.'),
+      { kind: 'store-down', what: 'the content of the modal' },
+    ],
+  ] as const)('does not leave a modal loading after %s', async (_, error, failure) => {
     const { tools } = fakeTools();
     const find = async (): Promise<never> => {
-      throw new Error('the connection is closed');
+      throw error;
     };
     const shown: string[] = [];
     const modals = {
@@ -146,9 +153,7 @@ describe('handleAction', () => {
     const away = { ...tools, reports: { ...tools.reports, find } };
     const click = { actionId: runButtons.details.id, value };
     await handleAction(click, requestBy(actorOf('UMEMBER')), actions, away, modals, noLimit);
-    expect(shown).toEqual([
-      JSON.stringify(renderFailure({ kind: 'unexpected', requestId: 'request-1' }).blocks),
-    ]);
+    expect(shown).toEqual([JSON.stringify(renderFailure(failure).blocks)]);
   });
 
   describe('what is kept of a cluster', () => {

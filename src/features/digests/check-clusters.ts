@@ -7,6 +7,7 @@ import {
 } from '../../report/digest-row';
 import type { RunSummary } from '../history';
 import type { JobRun } from '../../queue/define';
+import { isRedisAway } from '../../redis/is-redis-away';
 import type { DigestServices } from './services';
 
 /** Runs in the trend. */
@@ -42,6 +43,8 @@ export const checkClusters = async (
       const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);
       const seen = await look(`${id}/${cluster}`, cluster, { before: baseline, otherSides }, context).catch(
         (error: unknown) => {
+          // The cluster is not the cause: the run continues later.
+          if (isRedisAway(error)) throw error;
           log.error({ cluster, err: error }, 'a cluster of a digest threw');
           return summarizeUnreadable(
             cluster,

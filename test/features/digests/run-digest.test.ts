@@ -238,6 +238,22 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect([here.checks.length, here.slack.traffic.all.length]).toEqual([checked, called]);
   });
 
+  it('does not call a cluster unreadable where Redis has no memory left for its report, and goes on later', async () => {
+    const here = await stage();
+    const digest = await here.add();
+    const full = Object.assign(new Error("OOM command not allowed when used memory > 'maxmemory'."), {
+      name: 'ReplyError',
+    });
+    const save = async (): Promise<never> => {
+      throw full;
+    };
+    const away = { ...here.tools, reports: { ...here.tools.reports, save } };
+    const payload = { digest: digest.id, planned: at('2026-11-20T08:00:00Z'), requestedBy: null };
+    await expect(here.run(runDigest, payload, {}, away)).rejects.toBe(full);
+    expect(posts(here)).toEqual([]);
+    expect(await here.run(runDigest, payload)).toEqual({ kind: 'done', as: 'told' });
+  });
+
   it('posts once where Redis was restored from a copy that is older than the post', async () => {
     const here = await stage();
     const digest = await here.add();
