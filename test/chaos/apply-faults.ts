@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RandomSource } from './random';
+import { createRandom, type RandomSource } from './random';
 import type { ChaosFault, Scenario } from './scenario';
 import type { ChaosStage } from './stage';
 
@@ -39,6 +39,11 @@ const applyFault = async (
     return;
   }
   if (fault.kind === 'restore') return stage.restoreRedis();
+  if (fault.kind === 'crash' || fault.kind === 'read-only' || fault.kind === 'full') {
+    const end = await stage.breakRedis(fault.kind);
+    await until();
+    return end();
+  }
   if (fault.to === 'workers' || fault.to === 'bots') {
     const role = fault.to === 'workers' ? 'worker' : 'bot';
     return repeat(fault.everyMs, signal, async () => {
@@ -64,10 +69,12 @@ export const applyFaults = async (
   stage: ChaosStage,
   random: RandomSource,
 ): Promise<void> => {
+  // Each step has a source of its own, so that its choices do not depend on when the others make theirs.
+  const sources = steps.map(() => createRandom(random.between(0, 2 ** 31)));
   await Promise.all(
-    steps.map(async ({ atMs, forMs = 0, fault }) => {
+    steps.map(async ({ atMs, forMs = 0, fault }, index) => {
       await sleep(atMs);
-      await applyFault(fault, stage, random, AbortSignal.timeout(Math.max(1, forMs)));
+      await applyFault(fault, stage, sources[index] ?? random, AbortSignal.timeout(Math.max(1, forMs)));
     }),
   );
 };

@@ -1,4 +1,11 @@
-import { evaluateDigests, evaluateRequests, isClean, type MadeRequest, type Observed } from './evaluate';
+import {
+  evaluateAll,
+  evaluateDigests,
+  evaluateRequests,
+  isClean,
+  type MadeRequest,
+  type Observed,
+} from './evaluate';
 import type { RecordedMessage } from './record-messages';
 import type { ProxiedCall } from './slack-proxy';
 
@@ -12,7 +19,7 @@ const request: MadeRequest = {
   id: 'r1',
   stalled: false,
 };
-const ready = 'east is ready';
+const ready = '🟢 east is ready';
 let ts = 0;
 const message = (text: string, over: Partial<RecordedMessage> = {}): RecordedMessage => ({
   channel: 'C1',
@@ -52,6 +59,9 @@ const progress = message('', { texts: [{ at: 2000, text: '⏳ reading <@U1>' }] 
 const privately = (text: string): RecordedMessage =>
   message(text, { name: '', ephemeralTo: 'U1', texts: [{ at: 3000, text: `${text}\n[]` }] });
 const twice = [message(ready), message(ready)];
+const unsure = { ...request, acknowledged: '⏳ The request is not confirmed: Redis has not answered yet' };
+const correction = privately('⛔ The request that was not confirmed was not queued');
+const lostResponse: ProxiedCall = { what: 'response_url', channel: '', name: '', at: 2999, doneAt: 3000 };
 const refused = { ...request, acknowledged: '⛔ could not be queued' };
 
 it.each([
@@ -66,6 +76,22 @@ it.each([
   ['a cluster that could not be read', request, observe([message('`east` could not be read')]), {}],
   ['an answer after a refusal', refused, observe([message(ready)]), { untrue: 1, accepted: 0 }],
   ['a refusal alone', refused, observe([privately(refused.acknowledged)]), { accepted: 0 }],
+  ['no word after an unsure acknowledgement', unsure, observe([]), { lost: 1 }],
+  ['an answer after an unsure acknowledgement', unsure, observe([message(ready)]), {}],
+  ['a correction of an unsure acknowledgement', unsure, observe([correction]), { accepted: 0 }],
+  ['a correction and an answer', unsure, observe([correction, message(ready)]), { accepted: 0, untrue: 1 }],
+  [
+    'a private answer again after its reply was lost',
+    request,
+    observe([privately(ready), privately(ready)], [lostResponse]),
+    { unavoidable: 1 },
+  ],
+  [
+    'a private answer again after its reply came',
+    request,
+    observe([privately(ready), privately(ready)], [{ ...lostResponse, answeredAt: 3001 }]),
+    { doubled: 1 },
+  ],
   ['no acknowledgement', { ...request, error: 'operation_timeout' }, observe([]), { accepted: 0 }],
   [
     'a post whose reply was lost while the history could not be read',
@@ -99,12 +125,27 @@ it.each([
   });
 });
 
+const posted = (text: string, over: Partial<RecordedMessage> = {}): RecordedMessage =>
+  message('', { texts: [{ at: 3000, text: `${text}\n[]` }], ...over });
+const summary = '🟢 Peering, Monday 1 January: 1 🟢';
+
 it.each([
-  ['posted once', [message(ready)], true],
+  ['posted once', [posted(summary)], true],
   ['not posted', [], false],
-  ['posted twice', [message(ready), message(ready, { name: 'r2' })], false],
-  ['only answered in a thread', [message(ready, { threadTs: '1' })], false],
+  ['posted twice', [posted(summary), posted(summary, { name: 'r2' })], false],
+  ['only answered in a thread', [posted(summary, { threadTs: '1' })], false],
+  ['that says what is not so', [posted('🔴 Peering, Monday 1 January: 1 🔴')], false],
+  ['that leaves out a cluster', [posted('🟢 Peering, Monday 1 January: ')], false],
+  ['that could not read a cluster', [posted('⚪ Peering, Monday 1 January: 1 could not be read')], true],
+  ['with an internal error', [posted(summary), posted('internal error', { threadTs: '1' })], false],
 ])('finds a digest that was %s', (_, messages, clean) => {
-  const digest = { id: 'd', channel: 'C1', owner: 'U1', at: 1000 };
+  const digest = { id: 'd', channel: 'C1', clusters: ['east'], at: 1000 };
   expect(isClean(evaluateDigests([digest], observe(messages)))).toBe(clean);
+});
+
+it('finds messages that are stuck or doubled long after their requests', () => {
+  const { stuck, doubled, unavoidable } = evaluateAll(
+    observe([progress, ...twice, message(ready, { name: 'r3' })]),
+  );
+  expect({ stuck, doubled, unavoidable }).toEqual({ stuck: 1, doubled: 2, unavoidable: 0 });
 });

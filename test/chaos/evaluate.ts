@@ -21,9 +21,13 @@ export interface MadeRequest {
 export interface DueDigest {
   readonly id: string;
   readonly channel: string;
-  readonly owner: string;
+  readonly clusters: readonly string[];
   readonly at: number;
 }
+
+/** Channels that digests alone are posted to. */
+export const digestChannel = (index: number): string => `C9DIGEST${String(index).padStart(4, '0')}`;
+const isDigestChannel = (channel: string): boolean => channel.startsWith('C9DIGEST');
 
 export interface Observed {
   readonly messages: readonly RecordedMessage[];
@@ -57,6 +61,8 @@ const lastText = ({ texts }: RecordedMessage): string => texts.at(-1)?.text ?? '
 const isProgress = (text: string): boolean => text.startsWith('⏳');
 const isUnsure = (text: string): boolean => /not confirmed/i.test(text);
 const isInternalError = (text: string): boolean => /internal error/i.test(firstLine(text));
+/** Corrects an acknowledgement that was not sure: nothing was queued. */
+const isCorrection = (text: string): boolean => /not confirmed was not queued/i.test(firstLine(text));
 const isUnread = (text: string): boolean => /could not be (read|evaluated)/i.test(firstLine(text));
 
 /**
@@ -93,12 +99,15 @@ interface Doubles {
 }
 
 /** Messages beyond the first of each name. */
-const findDoubles = ({ messages, calls }: Pick<Observed, 'messages' | 'calls'>): Doubles => {
+const findDoubles = (
+  { messages, calls }: Pick<Observed, 'messages' | 'calls'>,
+  isIn: (channel: string) => boolean = () => true,
+): Doubles => {
   const seen = new Set<string>();
   const doubled: RecordedMessage[] = [];
   const unavoidable: RecordedMessage[] = [];
   for (const message of messages) {
-    if (message.deleted || message.name === '') continue;
+    if (message.deleted || message.name === '' || !isIn(message.channel)) continue;
     const key = `${message.channel}/${message.name}`;
     if (!seen.has(key)) seen.add(key);
     else if (isUnavoidable(message.name, message.channel, calls)) unavoidable.push(message);
@@ -128,11 +137,36 @@ const untrueBecause = (text: string, request: MadeRequest, right: Observed['righ
     : 'differs from the answer without faults';
 };
 
-const evaluateOne = (request: MadeRequest, { messages, right }: Observed) => {
-  const own = messages.filter((message) => answers(message, request));
+/** Splits private messages into those that say something new, and repeats of which the bot could not have known. */
+const withoutRepeats = (messages: readonly RecordedMessage[], calls: readonly ProxiedCall[]) => {
+  const lost = calls.filter(
+    ({ what, doneAt, answeredAt }) =>
+      what === 'response_url' && doneAt !== undefined && answeredAt === undefined,
+  );
+  const isLost = ({ texts: [first] }: RecordedMessage): boolean =>
+    lost.some(({ doneAt = 0 }) => Math.abs(doneAt - (first?.at ?? 0)) < 1000);
+  const isRepeat = (message: RecordedMessage, index: number): boolean =>
+    message.ephemeralTo !== undefined || message.name.endsWith('/private')
+      ? messages
+          .slice(0, index)
+          .some((before) => isLost(before) && firstLine(lastText(before)) === firstLine(lastText(message)))
+      : false;
+  return {
+    first: messages.filter((message, index) => !isRepeat(message, index)),
+    repeats: messages.filter(isRepeat),
+  };
+};
+
+const evaluateOne = (request: MadeRequest, { messages, calls, right }: Observed) => {
+  const all = messages.filter((message) => answers(message, request));
+  const corrected = isUnsure(request.acknowledged) && all.some((message) => isCorrection(lastText(message)));
+  const own = all.filter((message) => !corrected || !isCorrection(lastText(message)));
   const stuck = own.filter((message) => isProgress(lastText(message)));
-  const ended = own.filter((message) => !isProgress(lastText(message)));
-  const refused = request.acknowledged !== '' && !isUnsure(request.acknowledged);
+  const { first: ended, repeats } = withoutRepeats(
+    own.filter((message) => !isProgress(lastText(message))),
+    calls,
+  );
+  const refused = (request.acknowledged !== '' && !isUnsure(request.acknowledged)) || corrected;
   const accepted = request.error === undefined && !refused;
   const names = new Set(ended.map((message) => message.name || message.ts));
   const untrue =
@@ -145,6 +179,7 @@ const evaluateOne = (request: MadeRequest, { messages, right }: Observed) => {
     stuck: stuck.length > 0,
     // One name twice is counted by name.
     doubled: !refused && names.size > 1,
+    repeats: repeats.length,
     untrue,
     unread: !request.stalled && ended.some((message) => isUnread(lastText(message))),
     answerMs: ended[0]?.texts.at(-1)?.at,
@@ -155,7 +190,7 @@ const evaluateOne = (request: MadeRequest, { messages, right }: Observed) => {
 /** Counts what became of commands. */
 export const evaluateRequests = (requests: readonly MadeRequest[], observed: Observed): Outcome => {
   const rows = requests.map((request) => ({ request, ...evaluateOne(request, observed) }));
-  const doubles = findDoubles(observed);
+  const doubles = findDoubles(observed, (channel) => !isDigestChannel(channel));
   const problems = rows.flatMap(({ request, lost, stuck, doubled, untrue, texts }) => {
     const words = [lost && 'lost', stuck && 'stuck', doubled && 'doubled', untrue].filter(Boolean).join(', ');
     return words === ''
@@ -171,7 +206,7 @@ export const evaluateRequests = (requests: readonly MadeRequest[], observed: Obs
     lost: rows.filter(({ lost }) => lost).length,
     stuck: rows.filter(({ stuck }) => stuck).length,
     doubled: rows.filter(({ doubled }) => doubled).length + doubles.doubled.length,
-    unavoidable: doubles.unavoidable.length,
+    unavoidable: doubles.unavoidable.length + rows.reduce((sum, { repeats }) => sum + repeats, 0),
     untrue: rows.filter(({ untrue }) => untrue !== undefined).length,
     answerMs: rows
       .flatMap(({ answerMs, request }) =>
@@ -187,9 +222,33 @@ const describeDoubles = ({ doubled, unavoidable }: Doubles): readonly string[] =
   ...unavoidable.map(({ channel, name }) => `${name}: posted again in ${channel}, unavoidable`),
 ];
 
+const verdictIcons = /[🟢🟡🔴⚪]/u;
+
+/** Returns why the summary of a digest is not true; undefined where it is, or where a cluster could not be read. */
+const digestUntrueBecause = (
+  text: string,
+  { clusters }: DueDigest,
+  right: Observed['right'],
+): string | undefined => {
+  if (/\bruns? before this w\w+ skipped\b/.test(text)) return 'says that a run was skipped';
+  const left = clusters.flatMap((cluster) => verdictIcons.exec(right.get(cluster) ?? '') ?? []);
+  const summary = firstLine(text).slice(firstLine(text).indexOf(':'));
+  for (const [, count, icon = ''] of summary.matchAll(/(\d+) ([🟢🟡🔴])/gu)) {
+    for (let found = 0; found < Number(count); found++) {
+      const at = left.indexOf(icon);
+      if (at < 0) return `says ${icon}, unlike answers without faults`;
+      left.splice(at, 1);
+    }
+  }
+  return left.length === 0 || isUnreadDigest(text) ? undefined : 'leaves out a cluster';
+};
+
+const isUnreadDigest = (text: string): boolean => /could not be read|⚪/.test(firstLine(text));
+
 /** Counts what became of digests that came due. */
 export const evaluateDigests = (digests: readonly DueDigest[], observed: Observed): Outcome => {
-  const doubles = findDoubles(observed);
+  const channels = new Set(digests.map(({ channel }) => channel));
+  const doubles = findDoubles(observed, (channel) => channels.has(channel));
   const rows = digests.map((digest) => {
     const posts = observed.messages.filter(
       ({ channel, threadTs, deleted }) => channel === digest.channel && threadTs === undefined && !deleted,
@@ -198,16 +257,31 @@ export const evaluateDigests = (digests: readonly DueDigest[], observed: Observe
   });
   const lost = rows.filter(({ posts }) => posts.length === 0);
   const more = rows.filter(({ names }) => names.size > 1);
-  const isWrong = ({ texts }: RecordedMessage): boolean => isInternalError(texts.at(-1)?.text ?? '');
+  const untrue = rows.flatMap(({ digest, posts }) => {
+    // The thread says why a cluster could not be read.
+    const failed = observed.messages.some(
+      (message) => message.channel === digest.channel && /internal error/i.test(lastText(message)),
+    );
+    const reasons = posts.map(
+      (post) =>
+        [
+          post,
+          failed ? 'reports an internal error' : digestUntrueBecause(lastText(post), digest, observed.right),
+        ] as const,
+    );
+    return reasons.flatMap(([post, why]) =>
+      why === undefined ? [] : [{ digest, why, text: firstLine(lastText(post)) }],
+    );
+  });
   return {
     accepted: digests.length,
     unacknowledged: 0,
-    unread: 0,
+    unread: rows.filter(({ posts }) => posts.some((post) => isUnreadDigest(lastText(post)))).length,
     lost: lost.length,
     stuck: 0,
     doubled: more.length + doubles.doubled.length,
     unavoidable: doubles.unavoidable.length,
-    untrue: rows.filter(({ posts }) => posts.some(isWrong)).length,
+    untrue: untrue.length,
     answerMs: rows
       .flatMap(({ posts, digest }) => (posts[0]?.texts[0] ? [posts[0].texts[0].at - digest.at] : []))
       .toSorted((a, b) => a - b),
@@ -216,8 +290,46 @@ export const evaluateDigests = (digests: readonly DueDigest[], observed: Observe
       ...more.map(
         ({ digest, names }) => `digest ${digest.id} in ${digest.channel}: ${[...names].join(', ')}`,
       ),
+      ...untrue.map(
+        ({ digest, why, text }) => `digest ${digest.id} in ${digest.channel}: ${why}\n      ${text}`,
+      ),
       ...describeDoubles(doubles),
     ],
+  };
+};
+
+/** Reads all messages once more, long after their requests: late calls may have changed them. */
+export const evaluateAll = (
+  observed: Pick<Observed, 'messages' | 'calls'>,
+): Pick<Outcome, 'stuck' | 'doubled' | 'unavoidable' | 'problems'> => {
+  const doubles = findDoubles(observed);
+  const stuck = observed.messages.filter(
+    (message) => !message.deleted && message.threadTs === undefined && isProgress(lastText(message)),
+  );
+  return {
+    // The acknowledgement of a request that was not confirmed stays as it is.
+    stuck: stuck.filter((message) => message.ephemeralTo === undefined).length,
+    doubled: doubles.doubled.length,
+    unavoidable: doubles.unavoidable.length,
+    problems: describeDoubles(doubles),
+  };
+};
+
+/** Adds up outcomes of the same time. */
+export const addOutcomes = (outcomes: readonly Outcome[]): Outcome => {
+  const sum = (of: (outcome: Outcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  return {
+    accepted: sum(({ accepted }) => accepted),
+    unacknowledged: sum(({ unacknowledged }) => unacknowledged),
+    unread: sum(({ unread }) => unread),
+    lost: sum(({ lost }) => lost),
+    stuck: sum(({ stuck }) => stuck),
+    doubled: sum(({ doubled }) => doubled),
+    unavoidable: sum(({ unavoidable }) => unavoidable),
+    untrue: sum(({ untrue }) => untrue),
+    answerMs: outcomes.flatMap(({ answerMs }) => answerMs).toSorted((a, b) => a - b),
+    problems: outcomes.flatMap(({ problems }) => problems),
   };
 };
 

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { people } from '../../sandbox/workspace/people';
 import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/features/digests/definitions.store';
+import { createDigestRuns } from '../../src/features/digests/runs.store';
 import { sealer } from '../sealer';
-import type { DueDigest, MadeRequest } from './evaluate';
+import { digestChannel, type DueDigest, type MadeRequest } from './evaluate';
 import type { RandomSource } from './random';
 import type { ChaosRequests } from './scenario';
 import {
@@ -12,6 +13,7 @@ import {
   type ChaosStage,
   clusterCount,
   clusterName,
+  probeChannel,
   personId,
   stalledClusterCount,
 } from './stage';
@@ -20,23 +22,31 @@ type Commands = Extract<ChaosRequests, { kind: 'commands' }>;
 
 /** Makes requests as people that made none before, so that no two answers can be confused. */
 export interface RequestMaker {
-  readonly commands: (requests: Commands) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
+  readonly commands: (
+    requests: Commands,
+    random: RandomSource,
+  ) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
+  /** Sends one command in a channel of its own: it joins no other. */
+  readonly probe: () => Promise<Omit<MadeRequest, 'id'>>;
   readonly digests: (requests: Extract<ChaosRequests, { kind: 'digests' }>) => Promise<readonly DueDigest[]>;
   /** Removes the digests, so that they come due no more. */
   readonly removeDigests: () => Promise<void>;
 }
 
-export const createRequestMaker = (stage: ChaosStage, random: RandomSource): RequestMaker => {
+export const createRequestMaker = (stage: ChaosStage): RequestMaker => {
   let nextPerson = 0;
   let nextDigest = 0;
 
-  const one = async (index: number, stalled: number): Promise<Omit<MadeRequest, 'id'>> => {
+  const one = async (
+    index: number,
+    stalled: number,
+    channel = channelId((index + Math.floor(index / clusterCount)) % channelCount),
+  ): Promise<Omit<MadeRequest, 'id'>> => {
     const user = personId(nextPerson++);
     const firstStalled = clusterCount - stalledClusterCount;
     const isStalled = index % clusterCount >= clusterCount - stalled;
     // No two requests that run at once are of one cluster in one channel: the second would join the first.
     const cluster = clusterName(stalled > 0 ? index % clusterCount : index % firstStalled);
-    const channel = channelId((index + Math.floor(index / clusterCount)) % channelCount);
     const at = Date.now();
     const { ack, error } = await stage.slack.typeCommand(user, channel, `/peering check ${cluster}`);
     const text = ack?.['text'];
@@ -45,21 +55,24 @@ export const createRequestMaker = (stage: ChaosStage, random: RandomSource): Req
   };
 
   return {
-    commands: async ({ count, overMs, stalledClusters = 0 }) =>
-      Promise.all(
-        Array.from({ length: count }, async (_, index) => {
-          const jitter = overMs === 0 ? 0 : random.next() * 0.5;
+    commands: async ({ count, overMs, stalledClusters = 0 }, random) => {
+      const jitters = Array.from({ length: count }, () => (overMs === 0 ? 0 : random.next() * 0.5));
+      return Promise.all(
+        jitters.map(async (jitter, index) => {
           await sleep(((index + jitter) * overMs) / count);
           return one(index, stalledClusters);
         }),
-      ),
+      );
+    },
+    probe: () => one(nextPerson, 0, probeChannel),
     digests: async ({ count, inMs }) => {
       const redis = openDirectly(stage);
       const definitions = createDefinitions(redis, sealer);
       const due = new Date(Math.ceil((Date.now() + inMs) / 60_000) * 60_000);
       const added: DueDigest[] = [];
       for (let index = 0; index < count; index++) {
-        const channel = `C9DIGEST${String(nextDigest++).padStart(4, '0')}`;
+        const channel = digestChannel(nextDigest++);
+        const clusters = [clusterName(index % 20), clusterName((index + 1) % 20)];
         stage.slack.state.channels.set(channel, {
           id: channel,
           name: channel.toLowerCase(),
@@ -72,7 +85,7 @@ export const createRequestMaker = (stage: ChaosStage, random: RandomSource): Req
           channel,
           team: stage.slack.teamId,
           owner: people.requester.id,
-          clusters: [clusterName(index % 20), clusterName((index + 1) % 20)],
+          clusters,
           when: {
             cron: `${due.getUTCMinutes()} ${due.getUTCHours()} * * *`,
             zone: 'UTC',
@@ -82,7 +95,7 @@ export const createRequestMaker = (stage: ChaosStage, random: RandomSource): Req
           activeSince: Date.now() - 1000,
           request: channel,
         });
-        added.push({ id, channel, owner: people.requester.id, at: due.getTime() });
+        added.push({ id, channel, clusters, at: due.getTime() });
       }
       redis.disconnect();
       return added;
@@ -90,7 +103,11 @@ export const createRequestMaker = (stage: ChaosStage, random: RandomSource): Req
     removeDigests: async () => {
       const redis = openDirectly(stage);
       const definitions = createDefinitions(redis, sealer);
-      for (const definition of await definitions.all()) await definitions.remove(definition);
+      const runs = createDigestRuns(redis, sealer);
+      for (const definition of await definitions.all()) {
+        await definitions.remove(definition);
+        await runs.forget(definition.id);
+      }
       redis.disconnect();
     },
   };

@@ -4,13 +4,15 @@ import { scenarios, shortMix } from './scenarios';
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** After the scenarios, random mixtures run until this time is over. */
+  /** After the scenarios, random mixtures run for this time. */
   readonly minutes: number;
+  /** Minimum number of random mixtures. */
+  readonly mixtures: number;
   readonly scenarios: readonly Scenario[];
 }
 
 const usage =
-  'usage: npm run chaos [-- [--seed NUMBER] [--minutes NUMBER] [--short] [--only PART-OF-A-NAME]…]; --minutes adds random mixtures, --short runs the mix of a pull request';
+  'usage: npm run chaos [-- [--seed NUMBER] [--minutes NUMBER] [--short] [--only PART-OF-A-NAME]…]; --minutes adds random mixtures for that time, --short runs the mix of a pull request, --only mixture leaves out the scenarios';
 
 /** Reads the command line. */
 export const readOptions = (args: readonly string[], defaultSeed: number): Result<ChaosOptions> => {
@@ -35,5 +37,5 @@ export const readOptions = (args: readonly string[], defaultSeed: number): Resul
   const chosen = only.length === 0 ? all : all.filter(({ name }) => only.some((part) => name.includes(part)));
   if (chosen.length === 0 && !only.includes('mixture'))
     return failure(`no scenario has this in its name: ${only.join(', ')}`);
-  return success({ seed, minutes, scenarios: chosen });
+  return success({ seed, minutes, mixtures: short && only.length === 0 ? 1 : 0, scenarios: chosen });
 };

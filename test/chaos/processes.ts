@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Managed, startManaged, waitFor } from '../lab/process';
 
@@ -10,8 +19,8 @@ export interface Fleet {
   readonly running: (role: BotRole) => readonly Managed[];
   /** Kills one, and starts another in its place. */
   readonly replace: (role: BotRole, process: Managed) => Promise<void>;
-  /** Everything that processes of this role wrote, also those that are gone. */
-  readonly output: (role: BotRole) => string;
+  /** The whole lines that processes of this role wrote since the last call, also those that are gone. */
+  readonly newOutput: (role: BotRole) => string;
   /** Ends all; returns the status of each, and the time that it took in ms. */
   readonly stop: () => Promise<void>;
 }
@@ -26,6 +35,7 @@ export interface FleetOptions {
 /** Bots and workers, each a process of its own, as they are run in production. Needs `npm run build`. */
 export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
   const members: { readonly role: BotRole; readonly process: Managed; readonly log: string }[] = [];
+  const readUpTo = new Map<string, number>();
   mkdirSync(folder, { recursive: true });
 
   const launch = (role: BotRole): { readonly process: Managed; readonly log: string } => {
@@ -56,10 +66,16 @@ export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
       await old.end('SIGKILL');
       launch(role);
     },
-    output: (role) =>
+    newOutput: (role) =>
       members
         .filter((member) => member.role === role)
-        .map(({ log }) => readFileSync(log, 'utf8'))
+        .map(({ log }) => {
+          const from = readUpTo.get(log) ?? 0;
+          const text = readFrom(log, from);
+          const lines = text.subarray(0, text.lastIndexOf('\n') + 1);
+          readUpTo.set(log, from + lines.length);
+          return lines.toString();
+        })
         .join(''),
     stop: async () => {
       await Promise.all(
@@ -67,6 +83,17 @@ export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
       );
     },
   };
+};
+
+/** Reads a file from an offset on. */
+const readFrom = (path: string, from: number): Buffer => {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - from));
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(file);
+  }
 };
 
 /** Resident memory (MiB) and open sockets of a process and the processes that it started. */

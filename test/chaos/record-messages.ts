@@ -17,6 +17,8 @@ export interface RecordedMessage {
 
 export interface MessageRecorder {
   readonly all: () => readonly RecordedMessage[];
+  /** Forgets all but the last text of messages from before a time (ms since the epoch). */
+  readonly shorten: (before: number) => void;
   /** The time of the last change, in ms since the epoch. */
   readonly changedAt: () => number;
   readonly stop: () => void;
@@ -53,6 +55,13 @@ export const recordMessages = (slack: Workspace): MessageRecorder => {
   slack.state.changes.on('change', note);
   return {
     all: () => [...recorded.values()],
+    shorten: (before) => {
+      for (const { texts } of recorded.values()) {
+        const last = texts.at(-1);
+        if (last !== undefined && last.at < before)
+          texts.splice(0, texts.length, { at: last.at, text: last.text.split('\n', 1)[0] ?? '' });
+      }
+    },
     changedAt: () => changedAt,
     stop: () => void slack.state.changes.off('change', note),
   };

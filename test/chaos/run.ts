@@ -10,7 +10,9 @@ import { createRandom } from './random';
 import { createScenarioRunner, type ScenarioResult } from './run-scenario';
 import type { Scenario } from './scenario';
 import { startStage } from './stage';
-import { renderOutcomes, renderResources } from './table';
+import { maxUnavoidable, renderByFault, renderOutcomes, renderResources, sumOf } from './table';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** `npm run chaos`: real processes and servers under faults; the exit status is 1 where a request went wrong. */
 const main = async (): Promise<number> => {
@@ -19,35 +21,51 @@ const main = async (): Promise<number> => {
     process.stderr.write(`${options.error}\n`);
     return 2;
   }
-  const { seed, minutes } = options.value;
-  const random = createRandom(seed);
-  const end = Date.now() + minutes * 60_000;
+  const { seed, minutes, mixtures, scenarios } = options.value;
   const logs = mkdtempSync(join(tmpdir(), 'peering-bot-chaos-logs-'));
-  process.stdout.write(`seed ${seed}; the logs of the bot are in ${logs}\n`);
-  const stage = await startStage(random, logs);
+  print(`seed ${seed}; the logs of the bot are in ${logs}`);
+  const stage = await startStage(createRandom(seed), logs);
   const results: ScenarioResult[] = [];
-  let unbounded: readonly string[] = [];
   try {
-    const { warmUp, run } = createScenarioRunner(stage, random);
+    const { warmUp, run, readAgain } = createScenarioRunner(stage);
     await warmUp();
     const before = await measureStage(stage);
     const runOne = async (scenario: Scenario): Promise<void> => {
-      process.stdout.write(`${new Date().toISOString()} ${scenario.name} …\n`);
-      const result = await run(scenario);
+      print(`${new Date().toISOString()} ${scenario.name} …`);
+      const result = await run(scenario, createRandom(seed + 7919 * results.length));
       results.push(result);
-      for (const problem of result.outcome.problems) process.stdout.write(`    ${problem}\n`);
+      const { lost, stuck, doubled, untrue, problems } = result.outcome;
+      print(
+        `    ${result.commands} commands, ${result.digests} digests, ${lost} lost, ${stuck} stuck, ${doubled} doubled, ${untrue} false`,
+      );
+      for (const problem of problems) print(`    ${problem}`);
     };
-    for (const scenario of options.value.scenarios) await runOne(scenario);
-    while (Date.now() < end) await runOne(makeMixture(random));
-    unbounded = await findUnboundedKeys(stage.admin);
-    for (const line of unbounded.slice(0, 20)) process.stdout.write(`    ${line}\n`);
-    process.stdout.write(
-      `\n${renderOutcomes(results)}\n\n${renderResources(before, results)}\n\nseed ${seed}\n`,
+    for (const scenario of scenarios) await runOne(scenario);
+    const end = Date.now() + minutes * 60_000;
+    for (let number = 0; number < mixtures || Date.now() < end; number++)
+      await runOne(makeMixture(seed, number));
+    const again = readAgain();
+    const unbounded = await findUnboundedKeys(stage.admin);
+    for (const line of [...again.problems, ...unbounded.slice(0, 20)]) print(`    ${line}`);
+    print(
+      [
+        '',
+        renderOutcomes(results),
+        renderByFault(results),
+        renderResources(before, results),
+        `All messages read again at the end: ${again.stuck} stuck, ${again.doubled} doubled, ${again.unavoidable} doubled, unavoidable.`,
+        `seed ${seed}`,
+      ].join('\n\n'),
     );
+    return unbounded.length === 0 &&
+      again.stuck + again.doubled === 0 &&
+      sumOf(results).unavoidable <= maxUnavoidable(results) &&
+      results.every(({ outcome }) => isClean(outcome))
+      ? 0
+      : 1;
   } finally {
     await stage.stop();
   }
-  return unbounded.length === 0 && results.every(({ outcome }) => isClean(outcome)) ? 0 : 1;
 };
 
 void main().then((status) => process.exit(status));

@@ -13,10 +13,14 @@ export type ChaosFault =
   | { readonly to: 'workers' | 'bots'; readonly kind: 'kill'; readonly everyMs: number }
   /** Stops a random worker every `everyMs`, and continues it after `forMs`. */
   | { readonly to: 'workers'; readonly kind: 'stop'; readonly everyMs: number; readonly pauseMs: number }
+  /** Kills Redis, which has written everything to its append-only file; it starts again at the end of the step. */
+  | { readonly to: 'redis'; readonly kind: 'crash' }
+  /** Redis answers READONLY, as the former master does after a failover, or OOM, as with its memory full. */
+  | { readonly to: 'redis'; readonly kind: 'read-only' | 'full' }
   /** Puts Redis back to the copy that was made at the beginning of the scenario. */
   | { readonly to: 'redis'; readonly kind: 'restore' };
 
-interface ChaosStep {
+export interface ChaosStep {
   readonly atMs: number;
   /** Absent: the fault is a moment. */
   readonly forMs?: number;
@@ -37,9 +41,10 @@ export type ChaosRequests =
 
 export interface Scenario {
   readonly name: string;
-  readonly requests: ChaosRequests;
+  /** Made at once, and while the faults last. */
+  readonly requests: readonly ChaosRequests[];
   readonly steps: readonly ChaosStep[];
-  /** Maximum time for the last answers after the last step, in ms. */
+  /** Maximum time for the last answers after the last step, in ms, on a machine that is otherwise idle. */
   readonly patienceMs: number;
   /** Time without a change before the messages are read, in ms: longer than a late call of Slack. */
   readonly quietMs: number;

@@ -28,7 +28,7 @@ const during = (
   more: Partial<Scenario> = {},
 ): Scenario => ({
   name,
-  requests,
+  requests: [requests],
   steps: [slowConsul(3 * second + forMs), { atMs: 3 * second, forMs, fault }],
   ...defaults,
   ...more,
@@ -51,7 +51,7 @@ const digests = (count: number): ChaosRequests => ({ kind: 'digests', count, inM
 /** From before the digests come due (5 s to 65 s after the start) until so long after it. */
 const digestsDuring = (name: string, count: number, fault: ChaosFault, outageMs: number): Scenario => ({
   name,
-  requests: digests(count),
+  requests: [digests(count)],
   steps: [{ atMs: 2 * second, forMs: 63 * second + outageMs, fault }],
   patienceMs: 300 * second,
   quietMs: 10 * second,
@@ -59,8 +59,8 @@ const digestsDuring = (name: string, count: number, fault: ChaosFault, outageMs:
 
 /** The faults that production showed, each by itself. */
 export const scenarios: readonly Scenario[] = [
-  { name: 'no fault', requests: commands(60), steps: [], ...defaults },
-  { name: 'no fault, 200 commands at once', requests: commands(200, 0), steps: [], ...defaults },
+  { name: 'no fault', requests: [commands(60)], steps: [], ...defaults },
+  { name: 'no fault, 200 commands at once', requests: [commands(200, 0)], steps: [], ...defaults },
   ...outages.map((time) => during(`Slack answers 503 for ${time} s`, time * second, unavailable)),
   ...outages.map((time) => during(`Slack refuses connections for ${time} s`, time * second, refused)),
   during(
@@ -141,7 +141,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'digests, Redis put back to a copy 45 s old',
-    requests: digests(20),
+    requests: [digests(20)],
     // They are due 65 s after the copy at the latest.
     steps: [{ atMs: 110 * second, fault: { to: 'redis', kind: 'restore' } }],
     patienceMs: 180 * second,
@@ -149,7 +149,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: '200 clusters at once, 50 of them stalled',
-    requests: { kind: 'commands', count: 200, overMs: 0, stalledClusters: 50 },
+    requests: [{ kind: 'commands', count: 200, overMs: 0, stalledClusters: 50 }],
     steps: [],
     patienceMs: 900 * second,
     quietMs: 5 * second,
@@ -158,7 +158,7 @@ export const scenarios: readonly Scenario[] = [
 
 /** Scenarios for a pull request, in a few minutes. */
 export const shortMix: readonly Scenario[] = [
-  { name: 'no fault, 60 commands at once', requests: commands(60, 0), steps: [], ...defaults },
+  { name: 'no fault, 60 commands at once', requests: [commands(60, 0)], steps: [], ...defaults },
   during('Slack answers 503 for 20 s', 20 * second, unavailable, commands(30, 15 * second)),
   during(
     'Slack applies edits late',

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { readManifest } from '../../sandbox/workspace/manifest';
@@ -25,6 +25,7 @@ export const channelCount = 60;
 export const clusterName = (index: number): string => `c${String(index).padStart(3, '0')}`;
 export const personId = (index: number): string => `U9CHAOS${String(index).padStart(5, '0')}`;
 export const channelId = (index: number): string => `C9CHAOS${String(index).padStart(3, '0')}`;
+export const probeChannel = channelId(channelCount);
 const firstStalled = clusterCount - stalledClusterCount;
 
 /** Real servers behind proxies, and the bot's processes in front of them. */
@@ -41,6 +42,8 @@ export interface ChaosStage {
   readonly saveRedis: () => Promise<void>;
   /** Kills Redis, and starts it again with the copy. */
   readonly restoreRedis: () => Promise<void>;
+  /** Breaks Redis itself; the returned function repairs it. */
+  readonly breakRedis: (how: 'crash' | 'read-only' | 'full') => Promise<() => Promise<void>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -62,7 +65,8 @@ export const startStage = async (
     const [pair, redis] = await Promise.all([
       // All clusters are two real ones, reached from one address.
       startPeeredPair({ config: { limits: { http_max_conns_per_client: 10_000 } } }),
-      startRedis({ settings: { dbfilename: 'dump.rdb' } }),
+      // So that a crash loses nothing.
+      startRedis({ appendOnly: true }),
     ]);
     ends.push(pair.stop, redis.stop);
 
@@ -115,8 +119,8 @@ export const startStage = async (
     for (let worker = 0; worker < workers; worker++) await fleet.start('worker');
     await waitFor('Socket Mode', () => slack.sockets.connections() === bots * 2);
 
-    const dump = join(redis.folder, 'dump.rdb');
-    const copy = join(folder.path, 'copy.rdb');
+    const files = join(redis.folder, 'appendonlydir');
+    const copy = join(folder.path, 'copy');
     return {
       slack,
       slackProxy,
@@ -126,13 +130,27 @@ export const startStage = async (
       fleet,
       recorder,
       saveRedis: async () => {
-        await admin.save();
-        cpSync(dump, copy);
+        rmSync(copy, { recursive: true, force: true });
+        cpSync(files, copy, { recursive: true });
       },
       restoreRedis: async () => {
         await redis.kill();
-        cpSync(copy, dump);
+        rmSync(files, { recursive: true });
+        cpSync(copy, files, { recursive: true });
         await redis.restart();
+      },
+      breakRedis: async (how) => {
+        if (how === 'crash') {
+          await redis.kill();
+          return redis.restart;
+        }
+        if (how === 'full') {
+          await admin.config('SET', 'maxmemory', '1');
+          return async () => void (await admin.config('SET', 'maxmemory', '0'));
+        }
+        // A master that is not there.
+        await admin.replicaof('127.0.0.1', 1);
+        return async () => void (await admin.replicaof('NO', 'ONE'));
       },
       stop,
     };
@@ -147,7 +165,7 @@ const addPeople = ({ state }: Workspace): void => {
     const id = personId(index);
     state.users.set(id, { ...people.requester, id, name: id.toLowerCase() });
   }
-  for (let index = 0; index < channelCount; index++) {
+  for (let index = 0; index <= channelCount; index++) {
     const id = channelId(index);
     const members = new Set([people.bot.id, people.requester.id]);
     state.channels.set(id, {
