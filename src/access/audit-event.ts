@@ -10,6 +10,6 @@ export interface AuditEvent {
   readonly hash: string | null;
   /** A few words for the reader. Without secrets. */
   readonly detail: string;
-  /** The job of the click that this entry answers, which then counts no more. */
+  /** The job of the click that this entry answers. The click then no longer counts. */
   readonly click?: string;
 }

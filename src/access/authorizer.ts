@@ -23,7 +23,7 @@ export interface AuthorizerParts {
   readonly client: Pick<WebClient, 'users' | 'usergroups'>;
   readonly access: AccessConfig;
   readonly home: Home;
-  /** Time for which answers of Slack are cached, in ms. A removed person can act until then. */
+  /** Lifetime of cached answers from Slack, in ms. A person who was removed can act until it ends. */
   readonly keepMs?: number;
 }
 

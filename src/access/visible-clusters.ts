@@ -12,7 +12,7 @@ interface Services {
 }
 
 /**
- * Lists the clusters, by default of all that are configured, for which an actor may run a command. Asks Slack if cached
+ * Lists the clusters for which an actor may run a command, by default among all configured ones. Asks Slack if cached
  * facts do not decide. Fails if Slack does not answer: then nothing is visible.
  */
 export const visibleClusters = async (
@@ -22,7 +22,7 @@ export const visibleClusters = async (
   among: readonly string[] = [...config.clusters.keys()],
 ): Promise<SlackAnswer<readonly string[]>> => {
   const visible: string[] = [];
-  // One after the other: what Slack tells for the first is cached for all others.
+  // One after the other: what Slack answers for the first is cached for all others.
   for (const cluster of among) {
     const answer = await authorizer.authorize(actor, { command, clusters: [cluster] });
     if (!answer.ok) return answer;

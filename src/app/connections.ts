@@ -147,7 +147,7 @@ export const openRedis = (address: RedisAddress, use: RedisUse, log: Logger): Re
   return redis;
 };
 
-/** Locations whose refusal is logged, at most: each once, as the same record is read again and again. */
+/** Maximum locations to log. Each is logged once, because the same record is read repeatedly. */
 const maxLogged = 10_000;
 
 /** Counts each read of a record that is not genuine, and logs each location once. */
@@ -184,7 +184,7 @@ const openStores = (
   };
 };
 
-/** Opens what is signed by itself. Each entry of the audit trail is copied to the log, with the signed head after it. */
+/** Opens the stores that have signatures of their own. Each entry of the audit trail is copied to the log, with the signed head after it. */
 const openSigned = (env: Env, redis: RedisClient, log: Logger, anchor: HeadAnchor | undefined) => {
   const signer = createRotatingSigner(env);
   const audit = openAudit(redis, signer, {

@@ -6,7 +6,7 @@ import { type CheckResult, type Report, summarize, verdictOf } from '../report/r
 import type { Snapshot } from '../snapshot/snapshot';
 import { omitUndefined } from '../omit-undefined';
 
-/** A report in which no check could be evaluated, for a cluster of which there is no snapshot at all. */
+/** Makes a report in which every check is unknown, for a cluster without a snapshot. */
 export const unreadReport = (cluster: string, problem: string, checks: readonly AnyCheck[]): Report => {
   const results = checks.map(
     ({ id, group, title, severity }): CheckResult => ({
@@ -33,7 +33,7 @@ export const unreadReport = (cluster: string, problem: string, checks: readonly 
   };
 };
 
-/** Runs checks over a snapshot; `problem` says that nothing of the cluster could be read. */
+/** Runs checks over a snapshot. `problem` of the row is empty, or says why nothing of the cluster could be read. */
 export const checkSnapshot = (
   snapshot: Snapshot,
   peer: string | undefined,
@@ -50,8 +50,8 @@ export const failOn = ['error', 'warning', 'never'] as const;
 export type FailOn = (typeof failOn)[number];
 
 /**
- * Returns the exit status of reports: 1 for findings at the threshold or above it in any of them; else 3 where a
- * check that could have decided it was not seen.
+ * Returns the exit status of reports: 1 for findings at the threshold or above it in any of them; else 3 if a check
+ * that could find one is unknown.
  */
 export const exitOf = (reports: readonly Report[], threshold: FailOn): 0 | 1 | 3 => {
   if (threshold === 'never') return 0;
@@ -65,8 +65,8 @@ export const exitOf = (reports: readonly Report[], threshold: FailOn): 0 | 1 | 3
 };
 
 /**
- * Returns the exit status that Consul's script checks and Nagios expect: 0 fine, 1 warning, 2 error, and 3 where it
- * is undecided, which Consul takes for critical too.
+ * Returns the exit status that Consul's script checks and Nagios expect: 0 fine, 1 warning, 2 error, and 3 for unknown,
+ * which Consul treats as critical too.
  */
 export const monitorExitOf = (reports: readonly Report[]): 0 | 1 | 2 | 3 => {
   const verdicts = new Set(reports.map(({ verdict }) => verdict));

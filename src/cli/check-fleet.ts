@@ -10,16 +10,16 @@ import { type ExitCode, type Terminal, usageError, type Values } from './command
 import { readConfig, unknownPendingSince } from './open-cluster';
 
 /**
- * Clusters that are read at once. A cluster that does not answer holds its slot until its reads time out, so there
- * are more slots than a processor could use.
+ * Maximum clusters that are read at once. A cluster that does not answer occupies one until its reads time out, so
+ * there are more than a processor could use.
  */
 const maxAtOnce = 64;
 
 const isGlob = (name: string): boolean => /[*?]/.test(name);
 
 /**
- * Returns the clusters that several names, globs or `--all` mean, each once in the order of the file; undefined where
- * one cluster is meant by its name. A glob that matches nothing is an error, as a fleet of none would pass.
+ * Returns the clusters that names, globs or `--all` select, each once, in the order of the file; undefined for the name
+ * of one cluster. A glob that matches nothing is an error, since a check of no clusters would pass.
  */
 export const namesIn = (
   names: readonly string[],
@@ -28,7 +28,7 @@ export const namesIn = (
   terminal: Terminal,
 ): readonly string[] | ExitCode | undefined => {
   if (!isAll && names.length <= 1 && !names.some(isGlob)) return undefined;
-  if (isAll && names.length > 0) return usageError(terminal, '--all takes no names');
+  if (isAll && names.length > 0) return usageError(terminal, 'use --all or names of clusters, not both');
   const config = readConfig(values, terminal);
   if (typeof config === 'number') return config;
   const known = [...config.clusters.keys()];
@@ -37,13 +37,15 @@ export const namesIn = (
   }
   for (const name of names) {
     if (known.some((one) => matchesGlob(name, one))) continue;
-    const hint = isGlob(name) ? `; there are ${known.slice(0, 20).join(', ')}` : didYouMean(name, known);
+    const hint = isGlob(name)
+      ? `; configured clusters: ${known.slice(0, 20).join(', ')}`
+      : didYouMean(name, known);
     return usageError(terminal, `no cluster matches ${JSON.stringify(name.slice(0, 80))}${hint}`);
   }
   return known.filter((one) => names.some((name) => matchesGlob(name, one)));
 };
 
-/** Checks several clusters at once. A cluster that cannot be read is a row and ends nothing. */
+/** Checks several clusters at once. A cluster that cannot be read is a row; the others continue. */
 export const checkFleet = async (
   names: readonly string[],
   options: {

@@ -15,8 +15,8 @@ const isMatch = (pattern: string, { id, group }: AnyCheck): boolean =>
   matchesGlob(pattern, id) || matchesGlob(pattern, group);
 
 /**
- * Returns the checks to run, in the order of the registry. A pattern that matches no check fails, as a run that skips
- * a problem that its author looks for must not pass.
+ * Returns the checks to run, in the order of the registry. A pattern that matches no check fails: otherwise, a typing
+ * error could hide a problem.
  *
  * @param only patterns of `--only`; undefined for all checks
  * @param skip patterns of `--skip`

@@ -28,29 +28,29 @@ export interface CliCommand {
   readonly usage: string;
   readonly summary: string;
   readonly options: Options;
-  /** One line an option, for the command's own help. */
+  /** One line for each option, for the command's own help. */
   readonly optionHelp: Readonly<Record<string, string>>;
   /** Command lines without `peering-bot`, for the command's own help. Tests run each of them. */
   readonly examples?: readonly string[];
   /** True for a command that only scripts run. */
   readonly isHidden?: boolean;
-  /** True if it reads a cluster, which the flags of the `consul` command can then name. */
+  /** True if it reads a cluster. It then also takes the flags of the `consul` command. */
   readonly takesCluster?: boolean;
-  /** Fewest and most positional arguments. */
+  /** Minimum and maximum positional arguments. */
   readonly positionals: readonly [number, number];
   readonly run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitCode>;
 }
 
-/** A typed identity: it makes a command of a literal. */
+/** Declares a command, so that its literal is type-checked. */
 export const defineCliCommand = (command: CliCommand): CliCommand => command;
 
-/** The value of an option that takes a word, where it was given. */
+/** Returns the value of an option that takes a word; undefined if it was not given. */
 export const word = (values: Values, name: string): string | undefined => {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
 };
 
-/** A mistake of the one who typed, answered on standard error with exit status 2. */
+/** Reports a mistake in the command line on standard error; returns exit status 2. */
 export const usageError = (terminal: Terminal, message: string): ExitCode => {
   terminal.err(`peering-bot: ${message}\n`);
   return exit.usage;

@@ -12,8 +12,8 @@ export const consulFlagHelp: Readonly<Record<string, string>> = {
   token: 'TOKEN  its ACL token; other users of this machine can see it, so prefer --token-file',
   'token-file':
     'FILE  the file with its ACL token (default: $CONSUL_HTTP_TOKEN_FILE, then $CONSUL_HTTP_TOKEN)',
-  'ca-file': 'FILE  certificates that its servers are verified with (default: $CONSUL_CACERT)',
-  'ca-path': 'FOLDER  the same, each file in a folder (default: $CONSUL_CAPATH)',
+  'ca-file': 'FILE  CA certificates to verify its servers with (default: $CONSUL_CACERT)',
+  'ca-path': 'FOLDER  a folder of such CA certificates (default: $CONSUL_CAPATH)',
   'client-cert': 'FILE  certificate to authenticate with (default: $CONSUL_CLIENT_CERT)',
   'client-key': 'FILE  its private key (default: $CONSUL_CLIENT_KEY)',
   'tls-server-name':

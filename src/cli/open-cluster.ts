@@ -21,8 +21,8 @@ export interface Target {
 }
 
 /**
- * Returns the named cluster of the clusters file; or, with no name, the cluster that the `consul` command would ask.
- * Where there is none, says why on standard error and returns the exit status.
+ * Returns the named cluster of the clusters file; without a name, the cluster that the `consul` command would use. If
+ * there is none, writes the reason to standard error and returns the exit status.
  */
 export const findCluster = (
   name: string | undefined,
@@ -63,7 +63,7 @@ const nameNeeded = (file: string, terminal: Terminal): ExitCode => {
   );
 };
 
-/** The token of a flag is handed on as the variable would be, so that the configuration only points at it. */
+/** Passes a token from a flag on as the environment variable, so that the configuration only names it. */
 const fromConsulEnvironment = (
   name: string | undefined,
   flags: Readonly<Record<string, string | undefined>>,
@@ -95,17 +95,17 @@ const fromConsulEnvironment = (
   };
 };
 
-/** A terminal has no memory of when a peering was first seen PENDING; only the bot has. */
+/** Stands for the times since which peerings are PENDING: only the bot stores them. */
 export const unknownPendingSince = {
   visibility: 'hidden',
   reason: {
     kind: 'not-gathered',
     endpoint: '',
-    message: 'A command at a terminal does not know since when a peering is pending',
+    message: 'Only the bot stores since when a peering is pending, not a command at a terminal',
   },
 } as const;
 
-/** Reads a cluster with progress on standard error, or gives the exit status after saying why it could not. */
+/** Reads a cluster, with progress on standard error. If it cannot, writes the reason there and returns the exit status. */
 export const openCluster = async (
   config: Config,
   cluster: ClusterConfig,

@@ -5,8 +5,8 @@ import { type ExitCode, exit, type Terminal, type Values } from './command';
 import { findCluster, openCluster } from './open-cluster';
 
 /**
- * Reads a cluster with all configured other sides, for questions about paths. Returns the exit status after saying
- * why it could not be read.
+ * Reads a cluster with all configured other sides, for questions about paths. If it cannot, writes the reason to
+ * standard error and returns the exit status.
  */
 export const openForPaths = async (
   name: string | undefined,
@@ -15,7 +15,7 @@ export const openForPaths = async (
 ): Promise<Snapshot | ExitCode> => {
   const found = findCluster(name, values, terminal);
   if (typeof found === 'number') return found;
-  // All peers are read: a call may lead to another one than it seems.
+  // Reads all peers: a call may lead to another one than its name suggests.
   const snapshot = await openCluster(found.config, found.cluster, undefined, found.terminal);
   if (typeof snapshot === 'number') return snapshot;
   const unreadable = whyUnreadable(snapshot);

@@ -15,7 +15,7 @@ const commonHelp = {
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** All options of a command. `-o` stands for `--format`, as in kubectl and docker. */
+/** Returns all options of a command. `-o` stands for `--format`, as in kubectl and docker. */
 export const optionsOf = (command: CliCommand): Options => ({
   ...command.options,
   ...('format' in command.options && { format: { type: 'string', short: 'o' } }),
@@ -24,8 +24,8 @@ export const optionsOf = (command: CliCommand): Options => ({
 });
 
 /**
- * Accepts long flags with one dash, as the `consul` command has them: `-format=json`. Everything after `--` is left
- * alone, and so are groups of short flags that the command knows.
+ * Accepts long flags with one dash, as the `consul` command does: `-format=json`. Does not change groups of short flags
+ * that the command knows, or anything after `--`.
  */
 const withTwoDashes = (args: readonly string[], options: Options): string[] => {
   const end = args.indexOf('--');
@@ -117,8 +117,8 @@ const overview = (commands: readonly CliCommand[]): string => {
       .map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`),
     `  ${'version'.padEnd(width)}  Prints the version`,
     '',
-    'peering-bot COMMAND --help says more. All take --clusters FILE; long flags also work with one dash.',
-    'Exit status: 0 fine, 1 findings, 2 usage or configuration, 3 unreachable or undecided.',
+    'For more about a command: peering-bot COMMAND --help. All take --clusters FILE; one dash also works for long flags.',
+    'Exit status: 0 fine, 1 findings, 2 wrong usage or configuration, 3 unreachable or unknown.',
     '',
   ].join('\n');
 };
@@ -140,7 +140,7 @@ const commandHelp = (command: CliCommand): string => {
     ...(command.takesCluster === true
       ? [
           '',
-          'A cluster that is in no clusters file, as the consul command takes it:',
+          'For a cluster that is not in the clusters file, the options of the consul command:',
           '',
           ...optionLines(cluster, width),
         ]

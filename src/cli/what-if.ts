@@ -72,7 +72,7 @@ const readOverlay = async (values: Values, more: readonly string[]): Promise<Res
   });
 };
 
-/** The exit status of a change: by what it would break, else by what it would leave unknown. */
+/** Returns the exit status of a change: 1 if it would break something, 3 if it would make something unknown. */
 const exitOfChange = ({ breaks, newlyUnknown }: ChangeEffect, threshold: FailOn): ExitCode => {
   if (threshold === 'never') return exit.fine;
   const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
@@ -80,7 +80,7 @@ const exitOfChange = ({ breaks, newlyUnknown }: ChangeEffect, threshold: FailOn)
   return newlyUnknown.some(({ severity }) => counted.includes(severity)) ? exit.undecided : exit.fine;
 };
 
-/** The cluster as it is, and as it was read with the changes in mind. */
+/** The cluster as it is, and as read for the changes, which may need more of it. */
 interface Gathered {
   readonly before: Snapshot;
   readonly basis: Snapshot;
@@ -115,7 +115,8 @@ const gather = async (
   return typeof basis === 'number' ? basis : { before, basis };
 };
 
-/** Checks a cluster as it would be with the changes of files, and says what those would fix and break. */
+/** Checks a cluster as it would be with the changes of the files, and shows what they would fix and break.
+ */
 export const checkWhatIf = async (
   names: readonly string[],
   plan: WhatIfPlan,

@@ -25,17 +25,17 @@ import { gatherCluster } from './read-cluster';
 import { type UnreadableCluster, whyUnreadable } from './unreadable';
 
 /**
- * A process that reads and checks one cluster at a time, for the bot that started it. What a huge or hostile cluster
- * does to it, it does to no other: a limit of memory in a thread would not hold, since an allocation far beyond it
- * ends the process with all its threads.
+ * A process that reads and checks one cluster at a time, for the bot that started it. A huge or hostile cluster affects
+ * only this process. A thread would not do: its memory limit does not hold, because an allocation far beyond it ends the
+ * process with all its threads.
  */
 
 const compress = promisify(gzip);
 
 const tell = (message: FromProcess): void => void process.send?.(message);
 
-/** Tells of what happens often, so that messages are few. */
-const tellingMs = 200;
+/** Interval in ms at which progress and calls are sent, so that there are few messages. */
+const flushMs = 200;
 
 const reportBug = (where: string, error: unknown): void => {
   const { name, stack = '' } = error instanceof Error ? error : new Error('not an error');
@@ -58,7 +58,7 @@ const onProgress = (done: number, total: number): void => {
   progress = { done, total };
 };
 
-/** Holds the secrets of the current job alone. */
+/** Holds only the secrets of the current job. */
 const environment: Record<string, string | undefined> = {};
 const connections = Number(process.argv[2]) || 32;
 const clients = createClients(environment, (call) => calls.push(call), 'read', { connections });
@@ -115,11 +115,11 @@ const paths = {
   },
 } as const;
 
-/** A list of paths can be as long as a cluster is large. */
-const maxInner = async <T>(
-  asking: Promise<Result<Result<T>, UnreadableCluster>>,
+/** Refuses an answer that is too large: a list of paths grows with the cluster. */
+const limitAnswer = async <T>(
+  pending: Promise<Result<Result<T>, UnreadableCluster>>,
 ): Promise<Result<Result<T>, UnreadableCluster>> => {
-  const answer = await asking;
+  const answer = await pending;
   return JSON.stringify(answer).length <= budget.reportBytes
     ? answer
     : failure({ cause: 'too-large', message: 'the answer is too large to show', temporary: false });
@@ -149,12 +149,12 @@ const answerOf = (job: ProcessJob): Promise<CheckAnswer | AclAnswer | TraceAnswe
   if (job.kind === 'check') return check(job);
   if (job.kind === 'acl') return inspectAcl(job);
   return job.kind === 'trace'
-    ? maxInner(answerFrom(job, paths, (snapshot) => traceService(snapshot, job.query)))
-    : maxInner(answerFrom(job, paths, (snapshot) => findImpact(snapshot, job.part)));
+    ? limitAnswer(answerFrom(job, paths, (snapshot) => traceService(snapshot, job.query)))
+    : limitAnswer(answerFrom(job, paths, (snapshot) => findImpact(snapshot, job.part)));
 };
 
 const run = async (job: ProcessJob): Promise<void> => {
-  const telling = setInterval(flush, tellingMs);
+  const timer = setInterval(flush, flushMs);
   let answer: Uint8Array | null = null;
   try {
     setEnvironment(job.environment);
@@ -162,7 +162,7 @@ const run = async (job: ProcessJob): Promise<void> => {
   } catch (error) {
     reportBug(job.kind, error);
   } finally {
-    clearInterval(telling);
+    clearInterval(timer);
     setEnvironment({});
     flush();
     tell({ kind: 'done', answer, rssBytes: process.memoryUsage.rss() });

@@ -31,7 +31,7 @@ interface SidesRequest extends Request {
   readonly otherSides: readonly string[];
 }
 
-/** Reads clusters in processes of their own. A process that is killed, or an error in it, is an answer like others. */
+/** Reads clusters in processes of their own. A killed process, or an error in one, is a failure that is returned. */
 export interface Isolated {
   readonly check: (
     cluster: ClusterConfig,
@@ -54,7 +54,7 @@ export interface Isolated {
   ) => Promise<ImpactAnswer>;
 }
 
-/** Answers are a few times as large as reports, at most. */
+/** Maximum size of an answer, in bytes: a few times that of a report. */
 const maxAnswerBytes = 8 * budget.reportBytes;
 
 export const createIsolated = ({ config, environment, pool, log }: IsolatedParts): Isolated => {
@@ -115,7 +115,7 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
   };
 };
 
-/** Leaves only those peers of a cluster that may be read: to a reader without a right to one, it is not configured. */
+/** Keeps only the peers whose clusters may be read. For everyone else, it is as if the others were not configured. */
 export const onlyOtherSides = (cluster: ClusterConfig, otherSides: readonly string[]): ClusterConfig => ({
   ...cluster,
   peers: Object.fromEntries(Object.entries(cluster.peers).filter(([, other]) => otherSides.includes(other))),
@@ -131,7 +131,7 @@ const secretsOf = (clusters: readonly ClusterConfig[], environment: Environment)
     ),
   );
 
-/** Says why a job ended without an answer. None passes by itself: to repeat it would cost as much again. */
+/** Explains why a job ended without an answer. Unless it was cancelled, a retry would cost as much and end like this. */
 const stopped = (end: ProcessEnd, requestId: string): UnreadableCluster => {
   if (end === 'out-of-memory') {
     const message = `the check needed more than ${budget.processMiB} MiB of memory and was stopped`;

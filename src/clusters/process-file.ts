@@ -5,5 +5,5 @@ const extension = extname(__filename);
 /** The code of the processes that read clusters. */
 export const processFile = join(__dirname, `check-process${extension}`);
 
-/** The arguments of their Node: those that load TypeScript, where this is TypeScript. */
+/** Node arguments of these processes. They load TypeScript if this code itself runs as TypeScript. */
 export const processArguments: readonly string[] = extension === '.ts' ? process.execArgv : [];

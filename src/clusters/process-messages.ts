@@ -11,13 +11,13 @@ import type { AclReadError } from './read-acl';
 import type { UnreadableCluster } from './unreadable';
 
 /**
- * The messages between the bot and a process that reads clusters. They carry secrets, so they travel through memory
- * alone, and nobody logs them.
+ * The messages between the bot and a process that reads clusters. They carry secrets: keep them in memory only, and
+ * never log them.
  */
 
 interface JobBase {
   readonly cluster: ClusterConfig;
-  /** Only the variables that the tokens of these clusters are in. */
+  /** Only the variables that hold the tokens of these clusters. */
   readonly environment: Environment;
 }
 
@@ -52,7 +52,7 @@ export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob;
 
 interface CheckedCluster {
   readonly report: Report;
-  /** The ids of peerings in state PENDING; null where the peerings are not all visible. */
+  /** The ids of peerings in state PENDING; null if not all peerings are visible. */
   readonly pendingIds: readonly string[] | null;
   /** By the server's clock (ISO 8601). */
   readonly takenAt: string;
@@ -64,7 +64,7 @@ export type TraceAnswer = Result<Result<Trace>, UnreadableCluster>;
 export type ImpactAnswer = Result<Result<Impact>, UnreadableCluster>;
 export type AclAnswer = Result<{ readonly report: AclReport }, AclReadError>;
 
-/** An error of our own code: where, and no message, which could quote a cluster. */
+/** A bug in our own code. Without the message of the error, which could quote a cluster. */
 export interface Bug {
   readonly where: string;
   readonly name: string;
@@ -77,7 +77,7 @@ export type FromProcess =
   | { readonly kind: 'bug'; readonly bug: Bug }
   | {
       readonly kind: 'done';
-      /** The answer as JSON, gzipped; null where the job threw. */
+      /** The answer as JSON, gzipped; null if the job threw. */
       readonly answer: Uint8Array | null;
       /** Memory of the process after the job. */
       readonly rssBytes: number;

@@ -32,7 +32,7 @@ export interface ProcessPoolOptions {
   readonly memoryMiB: number;
   /** Time for one job, in ms. */
   readonly deadlineMs: number;
-  /** Has the few variables that Node itself reads, which are passed on. */
+  /** The environment of the bot. Only the few variables that Node itself reads are passed on. */
   readonly environment: Environment;
   readonly onCall: (call: RequestObservation) => void;
 }
@@ -57,8 +57,8 @@ interface Member {
 }
 
 /**
- * Creates a pool of processes that read clusters, one cluster at a time each. The first is started at once. One that
- * dies costs its job alone, and another takes its place.
+ * Creates a pool of processes that read clusters, one cluster at a time each. The first is started at once. If one
+ * dies, only its job fails, and another takes its place.
  */
 export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
   const { count, memoryMiB, deadlineMs, onCall } = options;
@@ -79,7 +79,7 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
       execArgv: [...processArguments, `--max-old-space-size=${memoryMiB}`],
       env,
       serialization: 'advanced',
-      // V8 prints pages of text when memory runs out, none of them a line of a log.
+      // V8 prints pages of text when memory runs out, and none of it is JSON like the log.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const member: Member = { child, cluster: '', idle: undefined };
@@ -185,11 +185,11 @@ export const createProcessPool = (options: ProcessPoolOptions): ProcessPool => {
   };
 };
 
-/** Returns the reason why a process ended that this one has not killed: V8 aborts where memory runs out, the kernel kills. */
+/** Returns why a process ended that was not killed here. If memory runs out, V8 aborts, or the kernel kills. */
 const endOf = (signal: NodeJS.Signals | null): ProcessEnd =>
   signal === 'SIGABRT' || signal === 'SIGKILL' || signal === 'SIGTRAP' ? 'out-of-memory' : 'crashed';
 
-/** Slack waits for the bot, so it goes first where processors are short. */
+/** Lowers the priority of a process. Slack waits for the bot, so the bot goes first when CPU is short. */
 const yieldTo = (pid: number | undefined): void => {
   if (pid === undefined) return;
   try {

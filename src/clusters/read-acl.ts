@@ -49,7 +49,7 @@ const problemOf = (
   const quoted = `"${accessor.slice(0, 60)}"`;
   if (found.kind === 'malformed') return accessorShape(accessor);
   if (found.kind === 'unknown') {
-    return `no token of ${cluster} has the accessor ${quoted}: it was deleted, or it expired, since Consul deletes expired tokens`;
+    return `no token of ${cluster} has the accessor ${quoted}: check the accessor. Consul deletes tokens that expire`;
   }
   const more = found.accessors.length - maxListed;
   const list = `${found.accessors.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -20,7 +20,7 @@ interface CheckOptions {
 /** The report of a cluster, or the reason why there is none. */
 export type ClusterReport = Result<Report, UnreadableCluster>;
 
-/** Reads a cluster and checks it. Marks muted findings; does not store the report. Never rejects for a cluster. */
+/** Reads a cluster and checks it. Marks muted findings; does not store the report. Never rejects because of a cluster. */
 export type RunCheck = (cluster: ClusterConfig, options: CheckOptions) => Promise<ClusterReport>;
 
 export interface RunCheckParts {
@@ -32,8 +32,8 @@ export interface RunCheckParts {
 }
 
 /**
- * Creates the function that checks a cluster: it has a snapshot gathered and checked, and marks the findings that are
- * muted, so that every report that is shown or stored carries these marks.
+ * Creates the function that gathers and checks a cluster. It marks muted findings, so that every report that is shown
+ * or stored has these marks.
  */
 export const createRunCheck =
   ({ isolated, pending, mutesOf }: RunCheckParts): RunCheck =>

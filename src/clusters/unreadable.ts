@@ -12,7 +12,7 @@ export interface UnreadableCluster {
   readonly temporary: boolean;
 }
 
-/** Sections of which a cluster that answers at all shows something. */
+/** Sections of which at least one is visible if the cluster answers at all. */
 const basicSections: readonly (keyof Sections)[] = [
   'agent',
   'leader',
@@ -22,7 +22,7 @@ const basicSections: readonly (keyof Sections)[] = [
   'serviceNames',
 ];
 
-/** Explains why nothing could be read; undefined where something was. */
+/** Explains why nothing could be read; undefined if something could. */
 export const whyUnreadable = ({ sections }: Snapshot): UnreadableCluster | undefined => {
   if (basicSections.some((name) => sections[name].visibility !== 'hidden')) return undefined;
   const { agent } = sections;

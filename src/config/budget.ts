@@ -1,7 +1,7 @@
 const MiB = 1024 * 1024;
 
 /**
- * Limits of one cluster, so that a huge or hostile one costs only itself. A cluster of 20,000 services with a few
+ * Limits of one cluster, so that a huge or hostile one affects only itself. A cluster of 20,000 services with a few
  * thousand sidecars stays below a quarter of each.
  */
 export const budget = {
@@ -15,7 +15,7 @@ export const budget = {
   snapshotBytes: 192 * MiB,
   /** JSON values in all answers that one snapshot is made from. */
   snapshotValues: 6_000_000,
-  /** Bytes of an answer that is no success, of which only the beginning is quoted. */
+  /** Bytes of an error answer, of which only the beginning is quoted. */
   refusalBytes: 64 * 1024,
   /** Bytes of a report as JSON. */
   reportBytes: 2 * MiB,

@@ -10,7 +10,7 @@ import { omitUndefined } from '../omit-undefined';
 const dayMs = 86_400_000;
 const defaultExpiryMs = 30 * 60_000;
 
-/** The clusters of a file that have no mistakes, so that their secrets and files can be tried in any case. */
+/** The clusters of a file that have no mistakes, so that their secrets and files are read even if others have some. */
 export interface SoundClusters {
   readonly clusters: readonly ClusterConfig[];
   /** Returns the position of a value in the text. */
@@ -88,7 +88,7 @@ interface Issue {
 }
 
 const syntaxHelp = (code: string): string => {
-  if (code === 'DUPLICATE_KEY') return 'this key is there twice; expected each key once';
+  if (code === 'DUPLICATE_KEY') return 'this key occurs twice; expected each key once';
   if (code === 'TAB_AS_INDENT') return 'indented with a tab; expected spaces';
   return `is not YAML here (${code.toLowerCase().replaceAll('_', ' ')})`;
 };

@@ -115,7 +115,7 @@ const cluster = clusterShape.refine(
   {
     path: ['address'],
     error:
-      'its token would go over plain HTTP, on which it can be read: expected https://, or allow_plain_http: true where that is meant',
+      'the token would be sent over plain HTTP, where others can read it: expected https://, or allow_plain_http: true if you accept that',
   },
 );
 
@@ -204,7 +204,7 @@ const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
     ? (value as Record<string, unknown>)
     : {};
 
-/** Finds the clusters of a raw document that have no mistakes, whatever is wrong elsewhere. */
+/** Finds the clusters of a raw document that have no mistakes, even if other parts have some. */
 export const findSoundClusters = (data: unknown): readonly (readonly [name: string, given: Cluster])[] =>
   Object.entries(asMap(asMap(data)['clusters'])).flatMap(([name, given]) => {
     const parsed = clusterShape.safeParse(given);

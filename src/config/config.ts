@@ -8,7 +8,7 @@ interface TlsConfig {
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly serverName?: string;
-  /** Certificates of servers are not verified. Only for the settings of the `consul` command, and said aloud. */
+  /** Skips verification of server certificates. Only from settings of the `consul` command; the output says so. */
   readonly skipVerify?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface Grant {
 }
 
 export interface AccessConfig {
-  /** True: also help, clusters, check, trace and history are denied unless granted. */
+  /** True if help, clusters, check, trace and history are also denied unless granted. */
   readonly restrict: boolean;
   readonly grants: readonly Grant[];
 }
@@ -65,6 +65,6 @@ export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
   readonly approvals?: Approvals;
-  /** Maximum of stored reports for each cluster, and their maximum age in ms. */
+  /** Maximum stored reports for each cluster, and their maximum age in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };
 }

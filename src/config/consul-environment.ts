@@ -26,7 +26,7 @@ type Variable = keyof typeof consulSettings;
 
 const defaultAddress = '127.0.0.1:8500';
 
-/** Reads a boolean as Go does (`strconv.ParseBool`), as the `consul` command is strict about it too. */
+/** Reads a boolean as strictly as the `consul` command does (Go's `strconv.ParseBool`). */
 const parseFlag = (text: string): boolean | undefined => {
   if (/^(?:1|t|true)$/i.test(text)) return true;
   return /^(?:0|f|false)$/i.test(text) ? false : undefined;
@@ -52,12 +52,12 @@ const parseAddress = (text: string, tls: boolean): Address | undefined => {
   const url = new URL(full);
   const isOrigin = url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
   if (!isOrigin || url.password !== '' || !/^https?:$/.test(url.protocol)) return undefined;
-  // As the `consul` command has it: CONSUL_HTTP_SSL turns TLS on even where the address says http.
+  // As in the `consul` command, CONSUL_HTTP_SSL turns TLS on even if the address says http.
   if (tls) url.protocol = 'https:';
   return { address: url.origin, name: url.host };
 };
 
-/** Files in a folder of certificates, in a fixed order; undefined where the folder cannot be read. */
+/** Lists the files in a folder of certificates, in a fixed order; undefined if the folder cannot be read. */
 const filesIn = (folder: string): readonly string[] | undefined => {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -70,11 +70,10 @@ const filesIn = (folder: string): readonly string[] | undefined => {
 };
 
 /**
- * Returns the cluster that the `consul` command would ask, from its environment variables and the flags of the same
- * names, which win. The token stays where it is: only the variable or file is named.
+ * Returns the cluster that the `consul` command would use, from its environment variables and from the flags of the same
+ * names. Flags win. The result names the variable or file of the token, and never holds the token.
  *
  * @param flags values of flags, by name without dashes
- * @param addressOf the address instead of `CONSUL_HTTP_ADDR`, for the other side of a peering
  */
 export const clusterOfConsulEnvironment = (
   env: Environment,

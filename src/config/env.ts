@@ -25,7 +25,7 @@ export type LogLevel = (typeof logLevels)[number];
 interface SlackEnv {
   readonly botToken: string;
   readonly apiUrl: string;
-  /** Connection mode of Slack. Absent for a worker without the role of the bot. */
+  /** Connection mode of Slack. Absent in a process without the role `bot`. */
   readonly mode?:
     | { readonly kind: 'socket'; readonly appToken: string }
     | { readonly kind: 'http'; readonly signingSecret: string; readonly port: number };
@@ -42,7 +42,7 @@ export interface Env {
   /** Absent: no health server. */
   readonly health?: { readonly host: string; readonly port: number };
   readonly signingKey: string;
-  /** The key before: verifies what it signed, signs nothing. */
+  /** The previous key. It only verifies. */
   readonly previousSigningKey?: string;
   /** Keeps the head of the audit trail outside of Redis. */
   readonly auditAnchor?: AuditAnchor;
@@ -57,10 +57,10 @@ const port = z
   .refine((value) => value <= 65_535);
 const redisSchemes = /^(?:redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//;
 
-/** Characters that a random key of 32 has at least: fewer are less than one in a billion. */
+/** Minimum different characters of a key. One in a billion random keys of 32 characters has fewer. */
 const minDifferent = 8;
 
-/** Tells that a key is one character or word again and again. */
+/** Tells whether a key can be guessed: it has few different characters, or repeats one word. */
 const isWeak = (key: string): boolean => new Set(key).size < minDifferent || /^(.{1,32})\1+$/.test(key);
 
 const signingKeyWord = secretWord(
@@ -112,7 +112,7 @@ export const readSigningKeys = (
   if (problem) return failure(`${problem.path}: ${problem.message}`);
   const signingKey = env['PEERING_SIGNING_KEY']?.trim();
   const previousSigningKey = env['PEERING_SIGNING_KEY_PREVIOUS']?.trim();
-  if (!signingKey) return failure('PEERING_SIGNING_KEY is not set');
+  if (!signingKey) return failure('PEERING_SIGNING_KEY is not set; set it to the key of the bot');
   const wrong = [signingKey, previousSigningKey || signingKey].some(
     (key) => !signingKeyWord.safeParse(key).success,
   );
@@ -151,16 +151,16 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
     complain('NODE_TLS_REJECT_UNAUTHORIZED', `is 0, so no server would be verified; ${instead}`);
   }
 
-  const botToken = need('SLACK_BOT_TOKEN', 'every role calls Slack with it (xoxb-…)');
+  const botToken = need('SLACK_BOT_TOKEN', 'set it to the bot token of the Slack app (xoxb-…)');
   const apiUrl = read('SLACK_API_URL') ?? 'https://slack.com/api/';
-  const redisUrl = need('REDIS_URL', 'jobs and reports are kept there, such as redis://localhost:6379');
+  const redisUrl = need('REDIS_URL', 'set it to the address of Redis, such as redis://localhost:6379');
   const logLevel = read('LOG_LEVEL') ?? 'info';
   const healthPort = read('HEALTH_PORT');
   const healthHost = read('HEALTH_HOST') ?? '127.0.0.1';
   const mode = uses.roles.includes('bot') ? readMode(env, read, complain) : undefined;
   const signingKey = need(
     'PEERING_SIGNING_KEY',
-    'what is stored in Redis is signed with it; set the output of openssl rand -hex 32',
+    'set it to the output of openssl rand -hex 32; the bot signs with it what it stores in Redis',
   );
   const previousSigningKey = read('PEERING_SIGNING_KEY_PREVIOUS');
 
@@ -210,7 +210,7 @@ const readMode = (
     return undefined;
   }
   const signingSecret = read('SLACK_SIGNING_SECRET');
-  if (!env['PORT']?.trim()) complain('PORT', 'is not set; HTTP mode listens on it');
+  if (!env['PORT']?.trim()) complain('PORT', 'is not set; set it to the port on which HTTP mode listens');
   const listen = read('PORT');
   return signingSecret === undefined || listen === undefined
     ? undefined

@@ -1,12 +1,12 @@
-/** Tells that an origin is this machine by its name alone: requests to it never leave the host. */
+/** Tells whether an origin is this machine, by its name alone: requests to it never leave the host. */
 export const isLoopback = (origin: string): boolean =>
   /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(new URL(origin).hostname);
 
-/** Tells that an origin is plain HTTP on another machine, which exposes a token. */
+/** Tells whether an origin is plain HTTP on another machine, which exposes a token. */
 export const isExposed = (origin: string): boolean =>
   new URL(origin).protocol === 'http:' && !isLoopback(origin);
 
-/** Tells that a password of Redis would go to another machine in plain text. */
+/** Tells whether a password of Redis would be sent to another machine in plain text. */
 export const exposesPassword = ({
   hosts,
   tls,

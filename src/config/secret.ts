@@ -15,7 +15,7 @@ const secretVariables = [
   'PEERING_SIGNING_KEY_PREVIOUS',
 ] as const;
 
-/** Returns the environment with the secrets of the files that it names, and a problem for each that cannot be used. */
+/** Returns the environment with the secrets of the files that it names, and a problem for each secret that cannot be used. */
 export const readSecretFiles = (
   env: Environment,
 ): { readonly environment: Environment; readonly problems: readonly Problem[] } => {
@@ -26,7 +26,7 @@ export const readSecretFiles = (
     const file = env[path]?.trim();
     if (!file) continue;
     const secret = env[name]?.trim()
-      ? failure(`is set beside ${name}: expected one of them`)
+      ? failure(`is set together with ${name}: set only one of them`)
       : readSecret({ file }, env);
     if (secret.ok) found[name] = secret.value;
     else problems.push({ file: 'environment', path, message: secret.error });

@@ -32,7 +32,7 @@ const severities = ['error', 'warning', 'info'] as const;
 /**
  * All metrics of a process. Each label has few values: names of clusters come from the configuration, and those
  * of jobs, queues, methods and outcomes from the code. Of a cluster's own text, only the names of its peerings become
- * labels (Consul takes lower-case letters, digits and dashes), at most 200 of each cluster. No text of Slack does.
+ * labels (Consul accepts lower-case letters, digits and dashes), at most 200 of each cluster. No text of Slack does.
  */
 export const createMetrics = (jobNames: readonly string[], clusters: readonly string[]) => {
   const registry = new Registry();
@@ -52,39 +52,42 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
 
   const jobSeconds = histogram(
     'job_duration_seconds',
-    'Runs of jobs that ended, by outcome.',
+    'Duration of the runs of jobs, by outcome.',
     ['job', 'outcome'],
     jobBuckets,
   );
-  const slackCalls = counter('slack_calls_total', 'Calls of Slack, each attempt.', ['method', 'outcome']);
+  const slackCalls = counter('slack_calls_total', 'Calls to Slack. Each attempt counts.', [
+    'method',
+    'outcome',
+  ]);
   const slackLimited = counter('slack_rate_limited_total', 'Calls that Slack answered with status 429.', [
     'method',
   ]);
-  const consulCalls = counter('consul_calls_total', 'Calls of Consul, with their retries.', [
+  const consulCalls = counter('consul_calls_total', 'Calls to Consul. A call and its retries count once.', [
     'cluster',
     'outcome',
   ]);
   const consulSeconds = histogram(
     'consul_call_duration_seconds',
-    'How long calls of Consul took, with waits and retries.',
+    'Duration of calls to Consul, including waits and retries.',
     ['cluster'],
     callBuckets,
   );
   const recordsRefused = counter(
     'records_refused_total',
-    'Stored records and jobs that were not sealed by this bot for where they were found, each read.',
+    'Reads of stored records and jobs that this bot did not sign for where they were found.',
     ['kind'],
   );
-  const redisUp = gauge('redis_up', '1 where Redis answers.');
-  const slackUp = gauge('slack_connected', '1 where a Socket Mode connection is open.');
+  const redisUp = gauge('redis_up', '1 if Redis answers.');
+  const slackUp = gauge('slack_connected', '1 if a Socket Mode connection is open.');
   const queueJobs = gauge('queue_jobs', 'Jobs in a queue, by state.', ['queue', 'state']);
   const queueOldest = gauge(
     'queue_oldest_waiting_seconds',
-    'How long ago the request was made that has waited longest for a worker; 0 where none waits.',
+    'Age of the oldest request that waits for a worker; 0 if none waits.',
     ['queue'],
   );
   const queueWorkers = gauge('queue_workers', 'Workers that take jobs of a queue.', ['queue']);
-  const queueStuck = gauge('queue_stuck', '1 where jobs wait and no worker takes them.', ['queue']);
+  const queueStuck = gauge('queue_stuck', '1 if jobs wait and no worker takes them.', ['queue']);
   const verdict = gauge('verdict', '1 for the verdict of the newest check of a whole cluster.', [
     'cluster',
     'verdict',
@@ -95,7 +98,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
   ]);
   const checkedAt = gauge(
     'checked_timestamp_seconds',
-    'When the newest check of a whole cluster began, in seconds since the epoch.',
+    'Start of the newest check of a whole cluster, in seconds since the epoch.',
     ['cluster'],
   );
   const peeringGauges = createPeeringGauges(gauge);

@@ -14,7 +14,7 @@ const peeringStates = [
 
 type CreateGauge = <L extends string>(name: string, help: string, labels: readonly L[]) => Gauge<L>;
 
-/** Creates the gauges of single peerings. They show the last check of a whole cluster. */
+/** Creates the gauges for each peering. They show the last check of a whole cluster. */
 export const createPeeringGauges = (gauge: CreateGauge) => {
   const labels = ['cluster', 'peer'] as const;
   const state = gauge('peering_state', '1 for the state of a peering at the last check, 0 for the others.', [
@@ -23,14 +23,14 @@ export const createPeeringGauges = (gauge: CreateGauge) => {
   ]);
   const heartbeatAge = gauge(
     'peering_heartbeat_age_seconds',
-    'How long before the last check the other side was last heard of.',
+    'Seconds between the last heartbeat of the other side and the last check.',
     labels,
   );
   const imported = gauge('peering_imported_services', 'Services that are imported over a peering.', labels);
   const exported = gauge('peering_exported_services', 'Services that are exported over a peering.', labels);
   const caExpiry = gauge(
     'peering_ca_expiry_timestamp_seconds',
-    'When the last CA certificate of a peer ends, in seconds since the epoch.',
+    'Expiry of the last CA certificate of a peer, in seconds since the epoch.',
     labels,
   );
   const paths = gauge('peering_paths', 'Paths between services over a peering, by state.', [

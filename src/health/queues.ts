@@ -33,15 +33,15 @@ export const isStuck = ({ counts, overdue, workers }: QueueState): boolean =>
 /** @param redis a connection that fails at once while Redis is away */
 export const watchQueues = (redis: RedisClient, log: Logger): QueueStates => {
   const queues = queueNames.map((name) => ({ name, ...openQueue(name, redis) }));
-  let told = false;
+  let warned = false;
 
   const countWorkers = async (queue: Queue): Promise<number | undefined> => {
     try {
       return await queue.getWorkersCount();
     } catch (error) {
       if (redis.status !== 'ready') throw error;
-      if (!told) log.warn({ reason: String(error) }, 'Redis does not say which workers are connected');
-      told = true;
+      if (!warned) log.warn({ reason: String(error) }, 'Redis does not say which workers are connected');
+      warned = true;
       return undefined;
     }
   };

@@ -27,7 +27,7 @@ export const unreadiness = ({ queues, slackConnected }: HealthCondition): readon
     const jobs = waiting + prioritized + active + state.overdue;
     reasons.push({
       what: 'workers',
-      message: `${jobs} ${jobs === 1 ? 'job waits' : 'jobs wait'} in the queue ${state.queue} and no worker takes them: start one with --role worker --queues ${state.queue}`,
+      message: `${jobs} ${jobs === 1 ? 'job waits' : 'jobs wait'} in the queue ${state.queue} and no worker takes them: start one with peering-bot start --role worker --queues ${state.queue}`,
     });
   }
   return reasons;

@@ -20,20 +20,20 @@ export const watchedFetch =
   async (url, init) => {
     const method = methodOf(String(url), apiUrl);
     const started = performance.now();
-    const tell = (outcome: SlackCall['outcome'], code?: string): void =>
+    const report = (outcome: SlackCall['outcome'], code?: string): void =>
       onCall({ method, outcome, ms: performance.now() - started, code });
     try {
       const response = await fetch(url, init);
-      if (response.status === 429) tell('rate-limited');
-      else if (response.status >= 500) tell('lost');
+      if (response.status === 429) report('rate-limited');
+      else if (response.status >= 500) report('lost');
       else {
         const code = refusalIn(await response.clone().text());
-        if (code === undefined && response.ok) tell('ok');
-        else tell('refused', code ?? `http_${response.status}`);
+        if (code === undefined && response.ok) report('ok');
+        else report('refused', code ?? `http_${response.status}`);
       }
       return response;
     } catch (error) {
-      tell('lost');
+      report('lost');
       throw error;
     }
   };

@@ -16,8 +16,8 @@ export type Enqueued =
   /** Nothing was queued. */
   | { readonly kind: 'failed' }
   /**
-   * Redis did not confirm it in time. `known` tells later what came of it; undefined if Redis is away for longer than
-   * anybody waits.
+   * Redis did not confirm it in time. `known` resolves to the result later; to undefined if Redis is away for longer than
+   * anyone waits.
    */
   | { readonly kind: 'unsure'; readonly known: Promise<'queued' | 'failed' | undefined> };
 
@@ -38,7 +38,7 @@ export interface Producer {
   ) => Promise<Enqueued>;
   /** Tells whether a job waits or runs, in any queue. @throws while Redis is away */
   readonly isAlive: (id: string) => Promise<boolean>;
-  /** Counts the workers of a queue; undefined if Redis does not tell, or not within `withinMs`. */
+  /** Counts the workers of a queue; undefined if Redis does not answer within `withinMs`, or does not know. */
   readonly workers: (queue: QueueName, withinMs: number) => Promise<number | undefined>;
   readonly close: () => Promise<void>;
 }
@@ -55,7 +55,7 @@ const leftovers = {
 const confirmMs = 5 * 60_000;
 const confirmEveryMs = 2000;
 
-/** The states of jobs that end, and of those that are not there. */
+/** States of jobs that have ended, and of jobs that do not exist. */
 const ended: ReadonlySet<string> = new Set(['completed', 'failed', 'unknown']);
 
 export const createProducer = (connection: RedisClient, sealer: Sealer, log: Logger): Producer => {
@@ -103,7 +103,7 @@ export const createProducer = (connection: RedisClient, sealer: Sealer, log: Log
     enqueue: async (job, payload, request, withinMs) => {
       const warn = (error: unknown): void =>
         log.warn({ request: request.id, reason: String(error) }, 'could not queue');
-      // Then nothing is sent, and BullMQ would wait for the connection.
+      // While Redis is away, nothing is sent, and BullMQ would wait for the connection.
       if (connection.status !== 'ready') {
         warn('Redis is away');
         return { kind: 'failed' };

@@ -34,7 +34,7 @@ export const sealScheduleOf =
   ({ id, name, data }) =>
     sealSchedulerPayload(sealer, { queue, name, id }, data);
 
-/** A scheduler's next run counts as lost where its job is gone this long (ms) after it was due. */
+/** Time in ms after which the next run of a scheduler counts as lost, if it is due and its job does not exist. */
 const graceMs = 30_000;
 
 /** Maximum concurrent calls to Redis. */

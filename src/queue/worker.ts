@@ -40,16 +40,16 @@ export interface RunningWorker {
 const lockMs = 10_000;
 const stalledCheckMs = 5_000;
 /**
- * A job whose workers died is tried again for this long (ms): deaths alone are bad luck, such as a deployment. After
- * that many deaths it counts as their cause.
+ * Age in ms from which a job is given up after `few` deaths of its workers instead of `many`. Younger jobs rarely cause
+ * the deaths: a deployment does, for example.
  */
 const interruptedMs = 10 * 60_000;
 const interruptions = { few: 3, many: 20 } as const;
 
-/** Maximum time that a job is delayed, which does not count as attempts: after it, nobody waits for the answer. */
+/** Maximum time in ms that a job is delayed, without counting attempts. After it, nobody waits for the answer. */
 const maxWaitMs = 3_600_000;
 
-/** Time until a job continues that Redis did not answer, in ms. */
+/** Time until a job continues after Redis did not answer, in ms. */
 const redisAwayMs = 1500;
 
 /** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */

@@ -89,7 +89,7 @@ export type RedisUse = 'asking' | 'working';
  * it open for a quarter of an hour. Longer than BullMQ blocks.
  */
 const silenceMs = 12_000;
-/** Interval of pings in ms, so that a silent connection is noticed even if nothing is asked of it. */
+/** Interval of pings in ms, so that a silent connection is noticed even if no command is sent. */
 const pingMs = 5000;
 
 const useOptions = {
@@ -146,7 +146,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
 };
 
 /**
- * Waits until a new connection is ready. Returns undefined if it is, or else one line that says why it is not.
+ * Waits until a new connection is ready. Returns undefined if it is, else one line that says why it is not.
  */
 export const redisProblem = async (
   redis: RedisClient,

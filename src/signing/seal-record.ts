@@ -53,7 +53,7 @@ const tagLength = 16;
 export const isSealed = (stored: Buffer): boolean =>
   stored.subarray(0, marker.length).toString('latin1') === marker;
 
-/** Derives an own key for each purpose, so that a code or a text made for one cannot serve another. */
+/** Derives a separate key for each purpose, so that a code or a text made for one is not valid for another. */
 const deriveKey = (key: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, '', `peering-bot ${purpose}`, 32));
 

@@ -9,13 +9,13 @@ import type { AnyAction, AnyModal, SlackRequest, SlackServices } from './define'
 
 /** The one place where listeners admit or refuse people. */
 
-/** Decides who may do something. */
+/** The permission that is needed, or the request that decides who may act. */
 type Right =
   | { readonly decidedBy: 'listener' | 'job'; readonly permission: Permission }
   /** The id is null if it could not be read. */
   | { readonly decidedBy: 'request'; readonly request: string | null };
 
-/** Admitted, perhaps after Slack was asked who the person is; or refused. */
+/** The person is admitted, perhaps only after a question to Slack; or refused. */
 type Admission =
   | {
       readonly ok: true;
@@ -71,7 +71,7 @@ export const admit = async (
   }
   const { permission } = right;
   const decision = services.authorizer.decide(request.actor, permission);
-  // A refusal counts too: each answer is a call of Slack.
+  // A refusal counts too: each answer is a call to Slack.
   const tooMany = await throttle(request);
   if (decision.kind === 'denied') {
     return { ok: false, reply: renderFailure(refusalWords(decision, permission)) };

@@ -2,7 +2,7 @@ import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
 
-/** The caller adds the hints to an unknown cluster, which depend on the person. */
+/** For an unknown cluster, the caller adds hints, which depend on what the person may see. */
 type UsageFailure =
   | Extract<RequestFailure, { kind: 'usage' }>
   | { readonly kind: 'unknown-cluster'; readonly cluster: string };

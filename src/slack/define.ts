@@ -38,7 +38,7 @@ export interface SlackRequest {
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;
-  /** Tells the requester something in private, later; absent if there is no address. Never throws. */
+  /** Sends the requester a private message later; absent if there is no address. Never throws. */
   readonly answer?: ((message: Message) => Promise<void>) | undefined;
   /** Absent if Slack gave no trigger for a modal. */
   readonly modals?: Modals;
@@ -72,7 +72,7 @@ export type SlackContext<Services = object> = SlackRequest &
       payload: Payload,
       options?: { readonly key?: string | undefined },
     ) => Promise<Enqueued>;
-    /** Counts the workers that take jobs of a queue; undefined if Redis does not tell before the deadline. */
+    /** Counts the workers that take jobs of a queue; undefined if Redis does not answer before the deadline. */
     readonly workers: (queue: QueueName) => Promise<number | undefined>;
   };
 
@@ -95,7 +95,7 @@ export const contextOf = <Services extends object>(
   };
 };
 
-/** Corrects the first answer to the requester, once it is known that nothing was queued. If it was, its answer says so. */
+/** Corrects the first answer once it is known that nothing was queued. If something was, its job answers. */
 const correct = async (
   known: (Enqueued & { readonly kind: 'unsure' })['known'],
   { answer, log }: SlackRequest,
@@ -113,9 +113,9 @@ export interface Command<Args, Services = object> {
   readonly summary: string;
   readonly args: readonly Arg[];
   /**
-   * Who decides about access. `listener`: decided before `run`; where Slack has to be asked, that comes after the
-   * acknowledgement, so `run` must not be what queues. `job`: `run` only queues a job whose first step is
-   * `reply.refuseUnless`; what can be refused without asking Slack is refused before.
+   * The part that decides about access. `listener`: before `run`. If it must ask Slack, it does so after the
+   * acknowledgement, so `run` must not queue anything. `job`: `run` only queues a job whose first step is
+   * `reply.refuseUnless`; the listener refuses what it can without asking Slack.
    */
   readonly decidedBy: 'listener' | 'job';
   /** The clusters for which the person needs the permission. */
@@ -123,7 +123,7 @@ export interface Command<Args, Services = object> {
   /** Must be quick. A message answers privately; undefined if a job will answer. */
   readonly run: (context: SlackContext<Services> & { readonly args: Args }) => Promise<Message | undefined>;
   /**
-   * Makes the modal to fill in the arguments, shown where fewer words are given than needed; `args` are the given
+   * Makes the modal to fill in the arguments, shown if fewer words are given than needed; `args` are the given
    * ones. A message if there is nothing to fill in.
    */
   readonly form?: (
@@ -193,13 +193,13 @@ export type Action<Value, Services = object, Decoded = Value> = Right<Value> & {
   readonly modal?: {
     /** At most 24 characters. */
     readonly title: string;
-    /** Explains why no modal opens now. Asked first, since a new modal closes another of the same person. */
+    /** Explains why no modal opens now. Called first, since a new modal closes another of the same person. */
     readonly refuse?: (
       context: SlackContext<Services> & { readonly value: Value },
     ) => Promise<Message | undefined>;
     /**
      * Makes the content of the modal. The modal was opened empty before, since a trigger lives only 3 s. Undefined
-     * where a job fills the view with this id.
+     * if a job fills the view with this id.
      */
     readonly fill: (
       context: SlackContext<Services> & { readonly value: Value; readonly view: string },

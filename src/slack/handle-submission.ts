@@ -17,8 +17,8 @@ interface HandledSubmission extends Handled {
 }
 
 /**
- * Handles a submitted modal. The reply replaces the modal; without one it closes. Where Slack has to be asked who
- * the person is, that comes after the acknowledgement.
+ * Handles a submitted modal. The reply replaces the modal; without one it closes. If Slack must be asked who the
+ * person is, that comes after the acknowledgement.
  */
 export const handleSubmission = async <Services extends object>(
   submitted: SubmittedModal,

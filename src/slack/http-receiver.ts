@@ -15,7 +15,7 @@ export interface HttpReceiverParts {
   readonly port: number;
   readonly sdkLogger: SdkLogger;
   readonly log: Logger;
-  /** Maximum open connections. Default 500: Slack opens a few, and anybody can hold one for 5 s. */
+  /** Maximum open connections. Default 500: Slack opens a few, and anyone can hold one for 5 s. */
   readonly maxConnections?: number;
   /** Tells whether a request with this signature comes for the first time within `forMs`. */
   readonly isFirst: (signature: string, forMs: number) => Promise<boolean>;
@@ -111,7 +111,7 @@ export const createHttpReceiver = (parts: HttpReceiverParts): HttpReceiver => {
 
 const header = ({ headers }: IncomingMessage, name: string): string => String(headers[name]);
 
-/** Refuses what its headers alone show not to be from Slack, so that no body of it is read. */
+/** Refuses a request whose headers show that it is not from Slack, before its body is read. */
 const checkHeaders = (
   request: IncomingMessage,
   nowMs: number,
@@ -130,7 +130,7 @@ const checkHeaders = (
     : undefined;
 };
 
-/** Bolt takes an object for granted: `null` would throw where nothing catches it. */
+/** Tells whether the body is an object. Bolt assumes one: `null` would throw where nothing catches it. */
 const holdsObject = (request: BufferedIncomingMessage): boolean => {
   try {
     const body: unknown = HTTPModuleFunctions.parseHTTPRequestBody(request);

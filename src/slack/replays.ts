@@ -7,8 +7,8 @@ const patienceMs = 500;
 const maxRemembered = 10_000;
 
 /**
- * Tells whether a signature comes for the first time: to this process, and to all of them as long as Redis answers.
- * Without Redis a replay to another process would pass, but without effect, since every change has to be queued.
+ * Tells whether a signature comes for the first time: to this process, and to all processes while Redis answers.
+ * Without Redis, another process would accept a replay. It would have no effect, since every change has to be queued.
  */
 export const createReplayGuard = (redis: RedisClient, log: Logger) => {
   /** Expiry of each signature (ms since the epoch), the oldest first. */

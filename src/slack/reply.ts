@@ -33,7 +33,7 @@ export interface Reply {
    * permission. Also ends a job whose answer is already on its way, such as one that was taken over.
    */
   readonly refuseUnless: (permission: Permission) => Promise<JobOutcome | undefined>;
-  /** Answers that a cluster has left the configuration, and names those that the requester may see. */
+  /** Answers that a cluster is no longer configured, and names the clusters that the requester may see. */
   readonly unknownCluster: (
     cluster: string,
     command: CommandName,
@@ -45,7 +45,7 @@ export interface Reply {
   readonly internalError: (as?: string) => Promise<JobOutcome>;
   /** Posts the first message of the answer, unless an earlier attempt did. */
   readonly open: (first: Message) => OpenAnswer;
-  /** Waits until the message shows what was last to be shown, and nothing more will. */
+  /** Waits until the message shows the latest progress, and ends the progress. */
   readonly pause: () => Promise<void>;
   /**
    * Gives the final answer and ends the job. It takes the place of the first message; if people deleted that, it is

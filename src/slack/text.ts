@@ -14,18 +14,18 @@ export const splitWords = (text: string): readonly string[] => {
   return words;
 };
 
-/** Slack sends at most 4,000 characters; more does not come from Slack. */
+/** Maximum characters to read. Slack sends at most 4,000. */
 const maxText = 8000;
 const maxWords = 100;
 
 const open = '"\u201c\u201d\u201e\u201f\u00ab\u00bb';
-/** A double quote of any kind up to the next one; any white space, odd ones too, ends a plain word. */
+/** A double quote of any kind up to the next one; any white space, also of Unicode, ends a plain word. */
 const quoted = new RegExp(
   `^[${open}]([^${open}]*)[${open}](?=\\s|$)|^['\u2018\u2019]([^'\u2018\u2019]*)['\u2018\u2019](?=\\s|$)`,
 );
 const plain = /^\S+/;
 
-/** Direction marks, joiners at word ends, byte order marks: pasted along and never meant. */
+/** Direction marks, joiners at word ends, byte order marks: pasted by accident. */
 const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\u061c]/g;
 
 /** `<http://prod.example|prod.example>` was typed as `prod.example`; `<@U1|ann>` stays a mention, `<@U1>`. */

@@ -23,8 +23,8 @@ export interface Limit {
 export type Counted = 'commands' | 'homes';
 
 /**
- * Counts a request of a person. Throws while Redis is away: the caller lets the request pass then, since nothing
- * expensive can be queued without Redis.
+ * Counts a request of a person. Throws while Redis is away. The caller then lets the request pass, since
+ * nothing expensive can be queued without Redis.
  */
 export const countRequest = async (
   redis: RedisClient,

@@ -3,7 +3,7 @@ import { type Counted, countRequest } from './throttle.store';
 import type { RedisClient } from '../redis/redis';
 import type { Throttle } from './admission';
 
-/** Maximum of a person in one minute. Somebody who looks at App Home often can still approve a request. */
+/** Maximum of a person in one minute. The limits are separate, so that App Home uses up no commands. */
 const perMinute: Readonly<Record<Counted, number>> = { commands: 10, homes: 20 };
 /** Counting must leave time to queue before the acknowledgement is due. */
 const patienceMs = 500;

@@ -102,9 +102,9 @@ describeWith(['redis'], 'peering-bot audit', () => {
       for (const action of ['request', 'approve', 'generate', 'reveal']) await note(action);
     });
 
-    it('says that a whole trail is whole', async () => {
+    it('says that a complete trail is complete', async () => {
       const { code, err } = await run(['--verify'], env());
-      expect([code, err.split(';')[0]]).toEqual([0, 'peering-bot: the trail is whole: 4 entries']);
+      expect([code, err.split(';')[0]]).toEqual([0, 'peering-bot: the trail is complete: 4 entries']);
       expect(err).toContain('PEERING_AUDIT_ANCHOR');
     });
 

@@ -14,7 +14,7 @@ import { safeJson } from '../../render/json';
 import { choice, type ExitCode, defineCliCommand, exit, type Terminal, usageError } from '../command';
 import { findCluster } from '../open-cluster';
 
-/** `service:read:web`; without a name, about all there can be. */
+/** Parses a right such as `service:read:web`; without a name, it means all names. */
 const parseCan = (text: string): AclQuestion | string => {
   const [resource = '', access = '', ...rest] = text.split(':');
   const known = resources.find((one) => one === resource);
@@ -41,7 +41,7 @@ interface Can {
   readonly because: string;
 }
 
-/** Answers the questions about the named token, or about the one of the bot; or says why it cannot. */
+/** Answers the questions about the named token, else about the bot's own; returns a sentence if it cannot. */
 const answersOf = (
   { snapshot, token }: AclRead,
   questions: readonly AclQuestion[],
@@ -87,10 +87,10 @@ const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: re
 export const acl = defineCliCommand({
   name: 'acl',
   usage: '[CLUSTER [ACCESSOR]] [--can RESOURCE:ACCESS[:SEGMENT]]… [--format text|json]',
-  summary: 'Shows which grants that peering needs tokens have, by which rule, and a fix for the rest',
+  summary: 'Shows which grants for peering the tokens have, by which rule, and a fix for missing ones',
   options: { can: { type: 'string', multiple: true }, format: { type: 'string' } },
   optionHelp: {
-    can: 'RIGHT  ask whether the token may, such as service:write:web; without a name, about all (repeatable)',
+    can: 'RIGHT  whether the token has this right, such as service:write:web; without a name, for all (repeatable)',
     format: 'FORMAT  text or json (default: text)',
   },
   takesCluster: true,
@@ -146,7 +146,7 @@ const readHere = async (
   }
 };
 
-/** 1 where a right is missing, so that scripts can ask. */
+/** Prints the answers. Returns 1 if a right is missing, for scripts. */
 const printAnswers = (
   read: AclRead,
   questions: readonly AclQuestion[],

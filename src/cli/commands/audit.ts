@@ -32,7 +32,7 @@ const formats: Readonly<Record<string, Render>> = {
   jsonl: (entries) => entries.map(jsonLine).join(''),
 };
 
-/** A duration back from now, or a date as ISO 8601; undefined where it is neither. ms since the epoch. */
+/** Parses a duration back from now, or a date as ISO 8601, to ms since the epoch; undefined if it is neither. */
 const sinceOf = (text: string, now: number): number | undefined => {
   const back = parseDuration(text);
   if (back !== undefined) return now - back;
@@ -44,12 +44,13 @@ const sinceOf = (text: string, now: number): number | undefined => {
 export const audit = defineCliCommand({
   name: 'audit',
   usage: '[--since 7d|DATE] [--format text|jsonl] [--verify]',
-  summary: 'Shows requests for peering tokens, decisions and writes, and who changed what',
+  summary:
+    'Shows requests for peering tokens, decisions, writes, and changes of digests, subscriptions and mutes',
   options: { since: { type: 'string' }, format: { type: 'string' }, verify: { type: 'boolean' } },
   optionHelp: {
-    since: 'WHEN  only what is not older: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',
-    format: 'FORMAT  text or jsonl, which holds what verifying needs (default: text)',
-    verify: 'follow the chain of the whole trail with PEERING_SIGNING_KEY, and name its first gap',
+    since: 'WHEN  only entries since then: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',
+    format: 'FORMAT  text, or jsonl with hashes and signatures (default: text)',
+    verify: 'verify the whole trail with PEERING_SIGNING_KEY, and name its first gap',
   },
   positionals: [0, 0],
   async run(_args, values, terminal) {
@@ -62,15 +63,20 @@ export const audit = defineCliCommand({
     const given = word(values, 'since');
     const since = given === undefined ? 0 : sinceOf(given, Date.now());
     if (since === undefined) {
-      return usageError(terminal, '--since takes how long ago, such as 7d, or a date, such as 2026-11-23');
+      return usageError(terminal, '--since takes a duration, such as 7d, or a date, such as 2026-11-23');
     }
     const verify = values['verify'] === true;
     const { environment, problems } = readSecretFiles(terminal.env);
     if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
     const key = environment['PEERING_SIGNING_KEY']?.trim();
-    if (verify && !key) return usageError(terminal, '--verify needs PEERING_SIGNING_KEY, which is not set');
+    if (verify && !key)
+      return usageError(terminal, '--verify needs PEERING_SIGNING_KEY: set it to the key of the bot');
     const url = environment['REDIS_URL']?.trim();
-    if (!url) return usageError(terminal, 'REDIS_URL is not set; the audit trail is kept there');
+    if (!url)
+      return usageError(
+        terminal,
+        'REDIS_URL is not set: set it to the Redis of the bot, which stores the audit trail',
+      );
     const address = parseRedisUrl(url);
     if (!address.ok) return usageError(terminal, address.error);
 
@@ -78,7 +84,7 @@ export const audit = defineCliCommand({
     if (!anchor.ok) return usageError(terminal, anchor.error);
 
     const redis = connectRedis(address.value, 'asking');
-    // Its state is asked for below; without a listener an error would end the process.
+    // Problems are reported below; without a listener an error would end the process.
     redis.on('error', () => undefined);
     try {
       const problem = await redisProblem(redis, address.value, patienceMs);
@@ -109,10 +115,10 @@ const anchorOf = (values: Values, { env }: Terminal): Result<HeadAnchor | undefi
   const read = readClustersFile(file);
   return read.ok
     ? openAnchor(anchor, read.value, createClients(env))
-    : failure(`PEERING_AUDIT_ANCHOR needs ${file}, which is not valid: peering-bot config validate`);
+    : failure(`PEERING_AUDIT_ANCHOR needs ${file}, which is not valid: run peering-bot config validate`);
 };
 
-/** Says whether the trail is whole; beside its entries, which may be read by a program. */
+/** Prints on standard error whether the trail is complete; programs may read the entries on standard output. */
 const verified = async (
   redis: RedisClient,
   keys: SigningKeys,
@@ -127,8 +133,8 @@ const verified = async (
   const found = await verify();
   if (found.ok) {
     const unanchored =
-      anchor === undefined ? '; without PEERING_AUDIT_ANCHOR, entries removed from its end do not show' : '';
-    terminal.err(`peering-bot: the trail is whole: ${found.value} entries${unanchored}\n`);
+      anchor === undefined ? '; without PEERING_AUDIT_ANCHOR, removed newest entries are not noticed' : '';
+    terminal.err(`peering-bot: the trail is complete: ${found.value} entries${unanchored}\n`);
     return exit.fine;
   }
   terminal.err(`peering-bot: the trail has a gap: ${found.error.message}\n`);

@@ -103,19 +103,19 @@ export const check = defineCliCommand({
   },
   optionHelp: {
     all: 'every cluster in the clusters file',
-    short: 'of several clusters, list only those that are not ready',
-    peer: 'NAME  only what matters to this peering',
+    short: 'with several clusters, list only those that are not ready',
+    peer: 'NAME  only what concerns this peering',
     snapshot: 'FILE  check what peering-bot snapshot saved, and read no cluster',
-    with: 'FILE…  also what these config entries, service definitions or manifests would fix and break (- for standard input)',
-    without: 'KIND/NAME  the same for a config entry that you delete',
+    with: 'FILE…  show what these config entries, service definitions or manifests would fix and break (- for standard input)',
+    without: 'KIND/NAME  show what it would fix and break to delete this config entry',
     format: 'FORMAT  text, json, junit or sarif (default: text)',
-    'fail-on': 'SEVERITY  exit with 1 from error or warning on, or never (default: error)',
+    'fail-on': 'SEVERITY  exit with 1 for findings at or above it: error, warning or never (default: error)',
     'exit-codes': 'SET  monitor: 0 ready, 1 warning, 2 error, 3 undecided, as script checks expect them',
     only: 'CHECKS  ids, groups or globs of checks to run, separated by commas',
     skip: 'CHECKS  ids, groups or globs of checks to leave out',
     'list-checks': 'list the checks, and read no cluster',
-    timeout: 'DURATION  stop reading a cluster after this time; what is missing then is unknown',
-    wait: 'DURATION  check again until nothing is found at --fail-on, at most for this time',
+    timeout: 'DURATION  stop reading a cluster after this time; checks that miss data are unknown',
+    wait: 'DURATION  check again until there are no findings at or above --fail-on, at most for this time',
     verbose: 'every finding, every snippet and every name at full length, in text',
   },
   examples: [
@@ -162,7 +162,7 @@ const listChecks = ({ checks, format }: Plan, terminal: Terminal): ExitCode => {
   return exit.fine;
 };
 
-/** One run: its exit status, and the way to write what it found. */
+/** One run: its exit status, and the function that writes its result. */
 interface Attempt {
   readonly code: ExitCode;
   readonly write: () => void;
@@ -170,7 +170,7 @@ interface Attempt {
 
 /**
  * Repeats a run until it is fine or the time of `--wait` is up. Only the last one is written, so that the output is
- * one document. An exit status in place of an attempt is a mistake in the command line, which no waiting changes.
+ * one document. An exit status instead of an attempt means a mistake in the command line, so it is not repeated.
  */
 const repeat = async (
   { waitMs = 0 }: Plan,
@@ -216,7 +216,7 @@ const checkOne = async (
   return attemptOf(checkSnapshot(opened, plan.peer, plan.checks, startedAt), plan, terminal);
 };
 
-/** The exit status of one cluster's report, and how it is written. */
+/** Makes the attempt for the report of one cluster. */
 const attemptOf = (
   { cluster, report, problem }: FleetRow & { readonly report: Report },
   plan: Plan,
@@ -226,7 +226,7 @@ const attemptOf = (
   return {
     code: problem === '' ? codeOf([report], plan) : exit.undecided,
     write: () => {
-      // If nothing was read, one line says it; the same line for each check says no more.
+      // If nothing was read, one line is enough: each check would only repeat it.
       if (problem === '' || format !== 'text' || isVerbose) terminal.out(textOf(report, plan, terminal));
       if (problem !== '') terminal.err(`peering-bot: ${cluster} could not be read: ${problem}\n`);
       else if (checks.length < registry.length && format === 'text')
@@ -281,11 +281,12 @@ const checkSaved = (names: readonly string[], file: string, plan: Plan, terminal
   return code;
 };
 
-/** The mistake of a name that none of the peerings has; undefined where it exists, or peerings are not visible. */
+/** Explains that no peering has this name; undefined if one has, or if peerings are not visible. */
 const unknownPeer = ({ sections: { peerings } }: Snapshot, peer: string): string | undefined => {
   if (peerings.visibility !== 'visible' || !peerings.value.enabled) return undefined;
   const names = peerings.value.list.map(({ Name }) => Name);
   if (names.includes(peer)) return undefined;
-  const known = names.length === 0 ? 'it has none' : `it has ${names.slice(0, 20).join(', ')}`;
+  const known =
+    names.length === 0 ? 'the cluster has no peerings' : `peerings: ${names.slice(0, 20).join(', ')}`;
   return `there is no peering ${JSON.stringify(peer.slice(0, 80))}${didYouMean(peer, names) || `; ${known}`}`;
 };

@@ -5,7 +5,7 @@ import { readConfig } from '../open-cluster';
 export const clusters = defineCliCommand({
   name: 'clusters',
   usage: '[--format text|json]',
-  summary: 'Lists the configured clusters and which of each other they peer with',
+  summary: 'Lists the configured clusters, and which of them are their peers',
   options: { format: { type: 'string' } },
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   examples: ['clusters', 'clusters -o json'],

@@ -7,8 +7,8 @@ import { type CliCommand, defineCliCommand, exit, type Terminal, usageError } fr
 import { optionsOf } from '../run';
 
 /**
- * Scripts for the shells. Each asks the hidden command `complete` with the words before the cursor, so that clusters
- * and checks are those of now.
+ * Scripts for the shells. Each calls the hidden command `complete` with the words before the cursor, so that the
+ * clusters and checks are current.
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_peering_bot() {
@@ -106,7 +106,7 @@ export const candidatesFor = (
   return command.takesCluster === true ? clusterNames(terminal) : [];
 };
 
-/** The hidden command that completion scripts run; it never fails, as nothing would show it. */
+/** Declares the hidden command that completion scripts run. It never fails, since nothing would show an error. */
 export const completeCommand = (commands: readonly CliCommand[]): CliCommand =>
   defineCliCommand({
     name: 'complete',

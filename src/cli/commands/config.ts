@@ -27,7 +27,7 @@ export const config = defineCliCommand({
         : allProblems(file, terminal.env, uses);
     for (const problem of problems) terminal.err(`${formatProblem(problem)}\n`);
     if (problems.length > 0) return exit.usage;
-    terminal.out(`${file} and the environment are fine\n`);
+    terminal.out(`${file} and the environment are valid\n`);
     return exit.fine;
   },
 });

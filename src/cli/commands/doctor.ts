@@ -19,7 +19,7 @@ const marks: Readonly<Record<DoctorLine['status'], string>> = {
   unknown: '?',
 };
 
-/** Renders lines under the name of their area, in the order in which the areas come. */
+/** Renders lines under the names of their areas, in the order of the areas. */
 const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
   const c = createColors(colour);
   const ink = { ok: c.green, warning: c.yellow, problem: c.red, unknown: c.magenta };
@@ -83,7 +83,7 @@ export const doctor = defineCliCommand({
             digestChannels: redis.digestChannels,
             options: slackOptions(env.value.slack.apiUrl),
           })
-        : [linesOf('Slack').unknown('not asked, as the configuration above has problems')];
+        : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
     const lines = [...configurationLines(file, terminal), ...slack, ...redis.lines, ...ofClusters];
     terminal.out(format === 'json' ? safeJson(lines) : renderLines(lines, terminal.colour));
     return lines.some(({ status }) => status === 'problem') ? exit.findings : exit.fine;

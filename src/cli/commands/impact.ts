@@ -6,7 +6,7 @@ import { type Impact, stoppedPaths } from '../../report/impact';
 import { choice, defineCliCommand, type ExitCode, exit, usageError } from '../command';
 import { openForPaths } from '../open-paths';
 
-/** 1 where somebody stops working; 3 where nobody is known to, and consumers are not visible. */
+/** Returns 1 if a service stops working; 3 if none is known to, but some consumers are not visible. */
 const exitOf = (impact: Impact): ExitCode => {
   if (stoppedPaths(impact).length > 0) return exit.findings;
   return impact.notVisible.length > 0 && impact.spared === '' ? exit.undecided : exit.fine;
@@ -15,7 +15,7 @@ const exitOf = (impact: Impact): ExitCode => {
 export const impact = defineCliCommand({
   name: 'impact',
   usage: '[CLUSTER] SERVICE|PEER|GATEWAY [--format text|json]',
-  summary: 'Lists the services that stop working if a service, a peer or a mesh gateway goes',
+  summary: 'Lists the services that stop working if a service, a peer or a mesh gateway goes down',
   options: { format: { type: 'string' } },
   optionHelp: { format: 'FORMAT  text or json (default: text)' },
   takesCluster: true,

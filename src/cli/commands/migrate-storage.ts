@@ -50,8 +50,7 @@ const migrate = async (
 export const migrateStorage = defineCliCommand({
   name: 'migrate-storage',
   usage: '[--yes]',
-  summary:
-    'Signs what an earlier version, or the previous key, left in Redis; run it while the bot is stopped',
+  summary: 'Signs the records of an earlier version or of the previous key in Redis; stop the bot first',
   options: { yes: { type: 'boolean' } },
   optionHelp: { yes: 'sign what is listed; without it, nothing is changed' },
   positionals: [0, 0],
@@ -61,12 +60,12 @@ export const migrateStorage = defineCliCommand({
     const { environment, problems } = readSecretFiles(terminal.env);
     if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
     const url = environment['REDIS_URL']?.trim();
-    if (!url) return usageError(terminal, 'REDIS_URL is not set; the records are there');
+    if (!url) return usageError(terminal, 'REDIS_URL is not set: set it to the Redis of the bot');
     const address = parseRedisUrl(url);
     if (!address.ok) return usageError(terminal, address.error);
 
     const redis = connectRedis(address.value, 'asking');
-    // Its state is asked for below; without a listener an error would end the process.
+    // Problems are reported below; without a listener an error would end the process.
     redis.on('error', () => undefined);
     try {
       const problem = await redisProblem(redis, address.value, patienceMs);

@@ -7,7 +7,7 @@ import { findCluster, openCluster } from '../open-cluster';
 export const snapshot = defineCliCommand({
   name: 'snapshot',
   usage: '[CLUSTER] [--out FILE]',
-  summary: 'Saves what the checks see of a cluster, without secrets, as evidence or for check --snapshot',
+  summary: 'Saves what the checks read, without secrets, for a bug report or for check --snapshot',
   options: { out: { type: 'string' } },
   optionHelp: { out: 'FILE  where to write it (default: standard output)' },
   takesCluster: true,
@@ -24,7 +24,7 @@ export const snapshot = defineCliCommand({
       terminal.out(text);
     } else {
       try {
-        // Without secrets, but a map of the cluster all the same: for its owner's eyes.
+        // It holds no secrets, but describes the cluster, so only the owner of the file may read it.
         writeFileSync(out, text, { mode: 0o600 });
       } catch (error) {
         return usageError(

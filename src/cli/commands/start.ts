@@ -6,7 +6,7 @@ import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, wor
 import type { Result } from '../../result';
 import { usesOf } from '../uses';
 
-/** Starts the bot and ends when it has stopped; a message where it could not start. */
+/** Starts the bot and resolves when it has stopped. A failure says why it could not start. */
 export type Start = (parts: {
   readonly env: Env;
   readonly config: Config;
@@ -16,7 +16,7 @@ export type Start = (parts: {
   readonly terminal: Terminal;
 }) => Promise<Result<unknown>>;
 
-/** `start` with what it starts: the composition root passes that in, as no layer below may reach up to it. */
+/** Declares `start`. The composition root passes in what it starts, since no lower layer may import that. */
 export const startCommand = (start: Start): CliCommand =>
   defineCliCommand({
     name: 'start',
@@ -26,7 +26,7 @@ export const startCommand = (start: Start): CliCommand =>
     optionHelp: {
       role: 'ROLE  bot listens to Slack, worker works on jobs (default: both)',
       queues: 'LIST  the queues a worker takes jobs from (default: all)',
-      concurrency: 'N  how many jobs of a queue a worker runs at once, 1 to 100 (default: 5)',
+      concurrency: 'N  maximum jobs of a queue that a worker runs at once, 1 to 100 (default: 5)',
     },
     positionals: [0, 0],
     async run(_args, values, terminal) {

@@ -5,8 +5,8 @@ const minDelayMs = 1000;
 const maxDelayMs = 30_000;
 
 /**
- * Ends a job that Slack did not answer, or whose message it did not accept. An outage of Slack counts as no attempt: the
- * job continues after a while that grows with its age.
+ * Ends a job that Slack did not answer, or whose message it did not accept. An outage of Slack does not count as an attempt:
+ * the job continues after a delay that grows with its age.
  */
 export const afterFailure = (
   failure: SlackFailure,

@@ -6,18 +6,18 @@ import {
 } from '@slack/web-api';
 import type { Result } from '../../result';
 
-/** The reason why a call of Slack failed. Plain data without request, headers or token. */
+/** The reason why a call to Slack failed. Plain data without request, headers or token. */
 export type SlackFailure =
   /** Not done: try again later. */
   | { readonly kind: 'rate-limited'; readonly retryAfterMs: number }
   /** No proper answer: it may have been done or not. */
   | { readonly kind: 'lost'; readonly reason: string }
-  /** Not done, and asking again changes nothing. `code` is Slack's, such as `not_in_channel`. */
+  /** Not done, and a retry would not help. `code` is Slack's, such as `not_in_channel`. */
   | { readonly kind: 'refused'; readonly code: string };
 
 export type SlackAnswer<T> = Result<T, SlackFailure>;
 
-/** Temporary errors of Slack, answered with status 200: the call may have been done nevertheless. */
+/** Temporary errors that Slack returns with status 200. The call may have been done nevertheless. */
 const temporary = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
 
 /** Calls the Web API and returns its errors as values. Throws other errors. */
@@ -74,7 +74,7 @@ export const describeFailure = (failure: SlackFailure): string => {
   if (failure.kind === 'refused') return `Slack refused: ${failure.code}`;
   return failure.kind === 'lost'
     ? failure.reason
-    : `Slack asks to wait ${Math.ceil(failure.retryAfterMs / 1000)} s`;
+    : `rate-limited by Slack for ${Math.ceil(failure.retryAfterMs / 1000)} s`;
 };
 
 const contentCodes = new Set([
@@ -102,12 +102,12 @@ const noAccessCodes = new Set([
   'restricted_action_non_threadable_channel',
 ]);
 
-/** Tells whether the bot may not post to this channel, so that an answer has to go another way. */
+/** Tells whether the bot may not post to this channel. The answer must then be sent in another way. */
 export const isNoAccess = (failure: SlackFailure): boolean =>
   failure.kind === 'refused' && noAccessCodes.has(failure.code);
 
 const goneCodes = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
-/** Tells whether a message can no longer be edited, most likely because somebody deleted it. */
+/** Tells whether a message can no longer be edited, most likely because someone deleted it. */
 export const isGone = (failure: SlackFailure): boolean =>
   failure.kind === 'refused' && goneCodes.has(failure.code);

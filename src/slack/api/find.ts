@@ -17,7 +17,7 @@ export interface MessageTarget {
   readonly since: number;
   /** Maximum wait inside the job, in ms; by default the poster's. */
   readonly patienceMs?: number;
-  /** Looks in the history first, though nothing is known of an earlier post: Redis may have forgotten it. */
+  /** Searches the history first even if no earlier post is known: Redis may have lost the record of it. */
   readonly mayBeThere?: boolean;
   /** The number of the content, for a message that is edited later. */
   readonly seq?: number;

@@ -1,10 +1,10 @@
 --[[
-  Keeps a channel silent from now on, or longer where it already was.
+  Holds all messages to a channel, unless they are already held for longer.
 
   KEYS[1] rateLimit  when the next message may go to the channel
   ARGV[1] holdMs
 
-  Returns how long the channel is silent (ms).
+  Returns how long they are held (ms).
 ]]
 --- @include "../../redis/includes/now-ms"
 local rateLimit = KEYS[1]

@@ -15,8 +15,8 @@ type KnownPost = { readonly state: 'posted'; readonly ref: MessageRef } | { read
 
 /**
  * Remembers the coordinates of each message by name, so that a process that takes over a job edits the message
- * instead of posting it twice. `trying` is written before a post: found alone, the post may or may not have gone
- * through.
+ * instead of posting it twice. `trying` is written before a post. If only that is found, the post may or may not
+ * have succeeded.
  */
 export interface MessageRefs {
   readonly find: (name: string) => Promise<KnownPost | undefined>;

@@ -16,7 +16,7 @@ interface JustPosted {
 
 /** One message as it is in Slack now. */
 interface ReadBack {
-  /** The number of its content; undefined if it tells none, or is not there. */
+  /** The number of its content; undefined if it has none, or does not exist. */
   readonly seq: number | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface Poster {
   readonly post: (target: MessageTarget, message: Message) => Promise<SlackAnswer<MessageRef>>;
   /** Posts like `post`, but at once and without a second try: for callers that hold the channel and try again. */
   readonly postNow: (target: MessageTarget, message: Message) => Promise<SlackAnswer<JustPosted>>;
-  /** Tells whether a message is known, or is in the history though Redis forgot it. */
+  /** Tells whether a message is known, or is in the history although Redis has lost the record of it. */
   readonly isThere: (target: MessageTarget) => Promise<SlackAnswer<boolean>>;
   /** Reads a message back, and deletes doubles of it: posts with its name that Slack applied late. */
   readonly readBack: (target: MessageTarget, ref: MessageRef) => Promise<SlackAnswer<ReadBack>>;
-  /** Deletes doubles of the replies whose names begin so, except for the first of each. */
+  /** Deletes doubles of the replies whose names begin with this name, except for the first of each. */
   readonly dropDoubles: (
     target: MessageTarget & { readonly thread: string },
   ) => Promise<SlackAnswer<unknown>>;
@@ -93,7 +93,7 @@ export const createPoster = (parts: PosterParts): Poster => {
     return undefined;
   };
 
-  /** Without the permission to look, an answer is still sent: it may come twice rather than never. */
+  /** Without the permission to read the history, an answer is still sent: twice is better than never. */
   const cautious =
     (name: string, look: Look): Look =>
     async () => {

@@ -5,7 +5,7 @@ import type { SlackAnswer } from './call';
 export interface ProgressEditor {
   /** Shows the message soon, in place of one that was not shown yet. Never waits, never fails. */
   readonly show: (message: Message) => void;
-  /** Shows now what was to be shown soon, and nothing more. */
+  /** Shows the latest message now, and stops. */
   readonly flush: () => Promise<void>;
   /**
    * Shows nothing more, and resolves when no edit is under way: a late one would overwrite the answer. True if Slack
@@ -14,7 +14,7 @@ export interface ProgressEditor {
   readonly stop: () => Promise<boolean>;
 }
 
-/** An error of Redis or a bug: progress is not worth more. */
+/** Stands for an error of Redis or a bug, which must not fail the job: progress is optional. */
 const failedEdit = (): SlackAnswer<undefined> => ({ ok: false, error: { kind: 'lost', reason: 'failed' } });
 
 /**

@@ -5,7 +5,7 @@
   ARGV[1] intervalMs  between two messages
   ARGV[2] maxWaitMs   longest acceptable wait
 
-  Returns 1 and the wait (ms), or 0 and the wait where it is too long and nothing was reserved.
+  Returns 1 and the wait (ms); 0 and the wait if it is too long, in which case nothing is reserved.
 ]]
 --- @include "../../redis/includes/now-ms"
 local rateLimit = KEYS[1]

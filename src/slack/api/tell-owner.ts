@@ -6,8 +6,8 @@ import type { MessageTarget } from './find';
 import type { Poster } from './poster';
 
 /**
- * Sends the owner of something that the bot stopped one private message, and ends the job. Slack may accept the
- * message late; it is still posted once.
+ * Notifies the owner of something that the bot stopped with one private message, and ends the job. Even if Slack
+ * accepts the message late, it is posted once.
  *
  * @param target names the message by what was stopped and when, so that all attempts and runs use the same name
  * @param as how the job ends
@@ -18,10 +18,10 @@ export const tellOwner = async (
   { poster, log }: { readonly poster: Pick<Poster, 'post'> } & Pick<JobRun, 'log'>,
   as: string,
 ): Promise<JobOutcome> => {
-  const told = await poster.post(target, message);
-  if (told.ok) return { kind: 'done', as };
-  if (told.error.kind !== 'refused') return afterFailure(told.error, { since: target.since, log });
+  const posted = await poster.post(target, message);
+  if (posted.ok) return { kind: 'done', as };
+  if (posted.error.kind !== 'refused') return afterFailure(posted.error, { since: target.since, log });
   // The owner may have left the workspace.
-  log.warn({ name: target.name, reason: describeFailure(told.error) }, 'could not tell the owner');
+  log.warn({ name: target.name, reason: describeFailure(posted.error) }, 'could not notify the owner');
   return { kind: 'done', as };
 };

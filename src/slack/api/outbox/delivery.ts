@@ -2,7 +2,7 @@ import { isAboutContent, isGone, isNoAccess, type SlackFailure } from '../call';
 import type { MessageRef } from '../message-ref';
 import type { AnswerTarget, OutboxEntry, Rendering, Way } from './entry';
 
-/** The delivery of an answer as a pure state machine: `nextStep` says what to do, `applyOutcome` what came of it. */
+/** The delivery of an answer as a pure state machine: `nextStep` returns what to do, `applyOutcome` the state after it. */
 
 /** Time during which a call without a reply may still take effect, in ms. */
 export const lateMs = 90_000;
@@ -34,7 +34,7 @@ export type StepOutcome =
   /** `fresh`: posted just now, and not found as the post of an earlier attempt. */
   | { readonly kind: 'took'; readonly ref?: MessageRef; readonly fresh?: boolean }
   | { readonly kind: 'reserved'; readonly waitMs: number }
-  /** The number in the message; undefined if the message is not there or tells none. */
+  /** The number in the message; undefined if the message does not exist or has none. */
   | { readonly kind: 'says'; readonly seq: number | undefined }
   | { readonly kind: 'alive' }
   | { readonly kind: 'dead' }
@@ -127,7 +127,7 @@ export const nextStep = (entry: OutboxEntry, now: number): Step => {
 
 export const privateParts = ({ message, privately }: Rendering) => privately ?? [message];
 
-/** Ends the delivery. What people read stays known as final, so that a job that runs again does not start over. */
+/** Ends the delivery. The entry stays final, so that a job that runs again does not start over. */
 export const endDelivery = (entry: OutboxEntry): OutboxEntry => {
   const rendering = entry.renderings[entry.style];
   const parts =

@@ -33,7 +33,7 @@ export interface AnswerTarget {
 /** `response-url` and `direct` reach the requester alone. */
 export type Way = 'channel' | 'response-url' | 'direct';
 
-/** An answer in the outbox: what people shall read, and how far its delivery is. */
+/** An answer in the outbox: its content, and the progress of its delivery. */
 export interface OutboxEntry extends AnswerTarget {
   /** Counts the contents of the message. Slack stores the number in the metadata, so that a late edit shows. */
   readonly seq: number;

@@ -117,7 +117,7 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
         },
       );
       if (done === -1) throw new Error(`more than ${maxDue} answers wait for Slack`);
-      // The content of an answer that is delivered is needed no more.
+      // The content of a delivered answer is no longer needed.
       if (done === 1 && content === null && before.entry !== undefined)
         await contents.drop(before.entry.renderings);
       return done === 1;

@@ -31,7 +31,7 @@ for _, one in ipairs(names) do
     redis.call('ZADD', due, now + leaseMs, one)
     return { one, (by ~= '' and by ~= holder) and 1 or 0 }
   end
-  -- Its holder looks at the entry again before it lets go of it.
+  -- Its holder reads the entry again before it releases the lease.
   redis.call('ZADD', due, leasedUntil, one)
 end
 return { '', 0 }
