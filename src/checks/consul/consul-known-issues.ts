@@ -1,28 +1,16 @@
+import type { Remediation } from '../../report/report';
 import type { HiddenReason, Section } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, unknown } from '../define';
 import { exampleExports, exampleServer } from '../examples/parts';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { command, shellRemediation } from '../remediation/shell';
-import { type IssueSection, type KnownBug, knownIssues, type VersionRange } from './known-issues';
+import { type IssueInput, issueInputs, type KnownBug } from './define-issue';
+import { knownIssues } from './known-issues';
+import { isAffected } from './version-ranges';
 
-type Version = readonly [major: number, minor: number, patch: number];
-
-/** Reads `1.20.1+ent` or `1.14.0-rc1`; undefined if it is not a version. */
-const parseVersion = (text: string): Version | undefined => {
-  const parts = /^v?(\d+)\.(\d+)\.(\d+)/u.exec(text.trim());
-  return parts ? [Number(parts[1]), Number(parts[2]), Number(parts[3])] : undefined;
-};
-
-const compare = (one: Version, other: Version): number =>
-  one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
-
-const isIn = (version: Version, [from, fixed]: VersionRange): boolean => {
-  const [first, end] = [parseVersion(from), fixed === undefined ? undefined : parseVersion(fixed)];
-  return (
-    first !== undefined && compare(version, first) >= 0 && (end === undefined || compare(version, end) < 0)
-  );
-};
+/** Explains what only was seen, and is not filed at hashicorp/consul. */
+const modeDocs = consulDocs('connect/gateways/mesh-gateway/peering-via-mesh-gateways');
 
 /** Maximum evidence rows of one issue. */
 const maxEvidence = 5;
@@ -32,6 +20,7 @@ const draftOf = (
   version: string,
   { id, severity, effect, fixedIn }: KnownBug,
   found: Draft['evidence'],
+  remediation: readonly Remediation[],
 ): Draft => ({
   severity,
   subject: { kind: 'known-issue', name: String(id) },
@@ -40,15 +29,17 @@ const draftOf = (
     { endpoint: '/v1/catalog/service/consul', path: '[*].ServiceMeta.version', value: version },
     ...found.slice(0, maxEvidence),
   ],
-  remediation:
-    fixedIn === ''
-      ? []
-      : shellRemediation(
-          `Upgrade the servers to a release with the fix (${fixedIn}): one at a time, the leader last`,
-          command(['consul', 'operator', 'raft', 'list-peers']),
-        ),
-  docs: `https://github.com/hashicorp/consul/issues/${id}`,
+  remediation,
+  docs: typeof id === 'number' ? `https://github.com/hashicorp/consul/issues/${id}` : modeDocs,
 });
+
+const upgradeRemediation = ({ fixedIn }: KnownBug): readonly Remediation[] =>
+  fixedIn === ''
+    ? []
+    : shellRemediation(
+        `Upgrade the servers to a release with the fix (${fixedIn}): one at a time, the leader last`,
+        command(['consul', 'operator', 'raft', 'list-peers']),
+      );
 
 export const consulKnownIssues = defineCheck({
   id: 'consul-known-issues',
@@ -63,18 +54,8 @@ export const consulKnownIssues = defineCheck({
   },
   rationale:
     'Some releases of Consul have bugs that break peering under certain conditions. Knowing the bug saves a long search, and an upgrade fixes it.',
-  inputs: ['servers', 'cluster'],
-  optional: [
-    'peerings',
-    'gateways',
-    'exportedServices',
-    'serviceResolvers',
-    'serviceNames',
-    'terminatingGateways',
-    'httpRoutes',
-    'preparedQueries',
-    'intentions',
-  ],
+  inputs: ['servers', 'cluster', 'takenAt'],
+  optional: issueInputs,
   examples: {
     pass: {},
     fail: {
@@ -82,16 +63,13 @@ export const consulKnownIssues = defineCheck({
       exportedServices: [exampleExports([{ name: 'api', peers: ['west'] }])],
     },
   },
-  evaluate: ({ servers, cluster, ...sections }) => {
+  evaluate: ({ servers, cluster, takenAt, ...sections }) => {
     const versions = [...new Set(servers.map(({ version }) => version))].sort();
     const hidden: HiddenReason[] = [];
     const drafts = knownIssues.flatMap((issue): readonly Draft[] => {
-      const version = versions.find((text) => {
-        const parsed = parseVersion(text);
-        return parsed !== undefined && issue.affected.some((range) => isIn(parsed, range));
-      });
+      const version = versions.find((text) => isAffected(text, issue.affected));
       if (version === undefined) return [];
-      const values: Partial<Record<IssueSection, unknown>> = {};
+      const values: Partial<Record<IssueInput, unknown>> = {};
       for (const need of issue.needs) {
         const section: Section<unknown> = sections[need];
         if (section.visibility !== 'visible' && section.reason.kind !== 'unsupported') {
@@ -100,10 +78,16 @@ export const consulKnownIssues = defineCheck({
         if (section.visibility === 'hidden') return [];
         values[need] = section.value;
       }
-      const found = issue.holds({ ...values, datacenter: cluster.datacenter } as Parameters<
-        typeof issue.holds
-      >[0]);
-      return found.length === 0 ? [] : [draftOf(cluster.name, version, issue, found)];
+      const { datacenter, enterprise } = cluster;
+      const facts = { ...values, datacenter, enterprise, takenAt } as Parameters<typeof issue.holds>[0];
+      const found = issue.holds(facts);
+      if (found.length === 0) return [];
+      return [
+        draftOf(cluster.name, version, issue, found, [
+          ...(issue.remediation?.(facts) ?? []),
+          ...upgradeRemediation(issue),
+        ]),
+      ];
     });
     const [reason] = hidden;
     return reason === undefined

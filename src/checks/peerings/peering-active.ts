@@ -1,5 +1,6 @@
 import type { Evidence, Remediation } from '../../report/report';
 import { criticalCheckNamesForPeers } from '../../snapshot/health';
+import { rowsOf } from '../../snapshot/section';
 import type { GatewayInstance, OtherSide, Section, HiddenReason } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -21,6 +22,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { peersThroughGatewaysView } from '../views/peers-through-gateways';
 import { relationsView } from '../views/relations';
 import { counterpartOf } from '../views/remote-upstreams';
+import { isAffected, isVersion, terminatedMustBeDeleted } from '../consul/version-ranges';
 import { wasEstablished } from './was-established';
 
 /** Failures that keep a cluster from answering at all, unlike a refusal of this bot. */
@@ -35,6 +37,8 @@ interface Facts {
   readonly throughGateways: Conclusion;
   readonly gateways: Section<readonly GatewayInstance[]>;
   readonly otherSides: Section<readonly OtherSide[]>;
+  /** The versions of the servers, or that of the answering agent. */
+  readonly versions: readonly string[];
 }
 
 /** A likely cause in one clause, with its evidence. */
@@ -161,6 +165,11 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
   return [{ text: 'this is not a state that a peering should stay in', evidence: [] }];
 };
 
+/** Tells whether a TERMINATED peering can be established again only after it is deleted. */
+const mustBeDeleted = ({ side }: Relation, { versions }: Facts): boolean =>
+  side === 'acceptor' ||
+  versions.some((version) => !isVersion(version) || isAffected(version, terminatedMustBeDeleted));
+
 const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[] => {
   const { name, state, side } = relation;
   const self = counterpart(relation, facts)?.found?.Name ?? facts.cluster.name;
@@ -178,10 +187,8 @@ const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[]
   const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
   if (state === 'TERMINATED') {
     const waiting = waitingAt(relation, facts);
-    return replacePeeringRemediation(
-      name,
-      waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew,
-    );
+    const again = waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew;
+    return mustBeDeleted(relation, facts) ? replacePeeringRemediation(name, again) : again;
   }
   if (state === 'FAILING') return [...look, ...renew];
   return state === 'DELETING'
@@ -203,7 +210,7 @@ export const peeringActive = defineCheck({
   rationale:
     'Services and their health are replicated only while a peering is ACTIVE. Otherwise endpoints of the other side go stale, or disappear.',
   inputs: [relationsView, hasPeeringsView, peersThroughGatewaysView, 'takenAt', 'cluster'],
-  optional: ['gateways', 'otherSides'],
+  optional: ['gateways', 'otherSides', 'servers'],
   examples: {
     pass: {},
     fail: { peerings: { enabled: true, list: [examplePeering({ State: 'FAILING' })] } },
@@ -216,9 +223,12 @@ export const peeringActive = defineCheck({
     cluster,
     gateways,
     otherSides,
+    servers,
   }) {
     if (!hasPeerings || relations.length === 0) return skip(noPeerings);
-    const facts: Facts = { cluster, throughGateways, gateways, otherSides };
+    const known = rowsOf(servers).map(({ version }) => version);
+    const versions = known.length > 0 ? known : [cluster.consulVersion];
+    const facts: Facts = { cluster, throughGateways, gateways, otherSides, versions };
     const isStuck = ({ peering }: Relation): boolean =>
       !peering.DeletedAt || Date.parse(takenAt) - Date.parse(peering.DeletedAt) > stuckAfterMs;
     const established = relations.filter(

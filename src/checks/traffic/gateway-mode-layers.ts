@@ -94,19 +94,44 @@ export const serviceDefaultsLayers = (defaults: ServiceDefaultsEntry): readonly 
       ]
     : [];
 
+/** Returns the layers that hold for an upstream that sets no mode itself. */
+const layersBelow = (
+  upstream: PeerUpstream,
+  service: ServiceDefaultsEntry,
+  proxies: ProxyDefaultsEntry,
+): readonly ModeSetting[] => [
+  ...overrideFor(service, upstream),
+  ...proxyLayer(upstream.sidecar),
+  ...serviceDefaultsLayers(service),
+  ...proxyDefaultsLayer(proxies),
+];
+
+/**
+ * Returns the mode that layers give an upstream while the agent shows none for it; undefined where they agree. Agents
+ * merge central configuration into what they register, and proxies get what is registered. Where several upstreams of a
+ * sidecar change their peers together, an agent was seen to merge nothing into them any more (1.20.1), so that they
+ * are without a mode, which means `remote`.
+ */
+export const unmergedMode = (
+  upstream: PeerUpstream,
+  service: ServiceDefaultsEntry,
+  proxies: ProxyDefaultsEntry,
+): ModeSetting | undefined =>
+  upstream.sidecar.managedBy === 'agent' &&
+  upstream.upstream.DestinationPeer !== '' &&
+  modeIn(upstream.upstream.MeshGateway) === ''
+    ? layersBelow(upstream, service, proxies)[0]
+    : undefined;
+
 /** Returns the mode of an explicit upstream. */
 export const modeOfUpstream = (
   upstream: PeerUpstream,
   service: ServiceDefaultsEntry,
   proxies: ProxyDefaultsEntry,
 ): ModeSetting =>
-  [
-    ...upstreamLayer(upstream),
-    ...overrideFor(service, upstream),
-    ...proxyLayer(upstream.sidecar),
-    ...serviceDefaultsLayers(service),
-    ...proxyDefaultsLayer(proxies),
-  ][0] ?? defaultMode;
+  unmergedMode(upstream, service, proxies)
+    ? defaultMode
+    : ([...upstreamLayer(upstream), ...layersBelow(upstream, service, proxies)][0] ?? defaultMode);
 
 /** Returns the mode of the implicit upstreams of a transparent proxy, without overrides. */
 export const modeOfProxy = (

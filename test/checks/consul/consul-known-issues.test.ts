@@ -1,15 +1,23 @@
 import { knownIssues } from '../../../src/checks/consul/known-issues';
 import {
+  exampleAgent,
+  exampleCheck,
+  exampleEntry,
   exampleExports,
   exampleGateway,
   examplePeering,
   exampleServer,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleUpstream,
 } from '../../../src/checks/examples/parts';
-import { checkTable } from '../check-table';
+import type { Peering, Upstream } from '../../../src/consul/wire';
+import { dialer, peers } from '../changes';
+import { type Changes, checkTable, codesOf, resultFor } from '../check-table';
 import { hidden } from '../world';
 
 const runs = (version: string) => ({ servers: [exampleServer({ version })] });
-const issue = (id: number, severity: 'warning' | 'info' = 'warning') =>
+const issue = (id: number | string, severity: 'warning' | 'info' = 'warning') =>
   [severity, `known-issue ${id}`] as const;
 
 const at = (endpoint: string) => ({ at: { endpoint, path: '' }, withheld: [] });
@@ -40,6 +48,223 @@ const both = {
 };
 const leaderBug = issue(17483, 'info');
 
+/** The states of a section that an issue reads. */
+interface IssueCase {
+  readonly id: number | string;
+  readonly severity?: 'warning' | 'info';
+  readonly holds: Changes;
+  /** A cluster that differs in what the condition asks for. */
+  readonly absent: Changes;
+  readonly affected: string;
+  /** The first release with the fix, or the last version before the issue. */
+  readonly spared?: string;
+  /** Issues that show in the affected version beside it. */
+  readonly beside?: readonly (readonly ['warning' | 'info', string])[];
+  /** A section that the condition reads. */
+  readonly reads: keyof Changes;
+}
+
+const stream = (changes: Partial<NonNullable<Peering['StreamStatus']>>): Changes =>
+  peers({ StreamStatus: { ImportedServices: [], ExportedServices: [], ...changes } });
+const local = { MeshGateway: { Mode: 'local' } };
+const proxyDefaults = (changes: object) => ({
+  proxyDefaults: [
+    exampleEntry({ Kind: 'proxy-defaults' as const, Name: 'global', Mode: '', Config: {}, ...changes }),
+  ],
+});
+const overrides = (...list: readonly { readonly Name: string; readonly Peer?: string }[]) => ({
+  serviceDefaults: [
+    exampleEntry({
+      Kind: 'service-defaults' as const,
+      Name: 'web',
+      Protocol: '',
+      Mode: '',
+      UpstreamConfig: { Overrides: [...list] },
+    }),
+  ],
+});
+const web = (managedBy: 'agent' | 'dataplane', ...upstreams: readonly Partial<Upstream>[]) => ({
+  sidecars: [exampleSidecar(upstreams.map(exampleUpstream), { managedBy })],
+});
+const transparent = (Mode: string) => ({
+  sidecars: [exampleSidecar([], { proxy: { ...exampleSidecar().proxy, Mode } })],
+});
+const failingOver = (changes: object) => ({
+  serviceResolvers: [
+    resolver({
+      Name: 'orders',
+      Failover: {
+        '*': {
+          Service: '',
+          Datacenters: [],
+          SamenessGroup: '',
+          Targets: [{ Service: '', ServiceSubset: '', Peer: 'west', Datacenter: '', SamenessGroup: '' }],
+        },
+      },
+    }),
+  ],
+  ...web('agent', { DestinationName: 'orders', DestinationPeer: '', ...changes }),
+});
+const ended = (State: string) => peers({ State, ...dialer });
+const secondary = (PrimaryDatacenter: string) => ({
+  agent: exampleAgent({ Config: { ...exampleAgent().Config, PrimaryDatacenter } }),
+});
+const maintained = (CheckID: string) => ({
+  gateways: [exampleGateway({ checks: [exampleCheck({ CheckID, Status: 'critical' })] })],
+});
+const withoutSidecar = (inMesh: number) => ({
+  exportedHealth: [exampleServiceSeen({ inMesh })],
+});
+
+const cases: readonly IssueCase[] = [
+  {
+    id: 15065,
+    holds: peers({ PeerServerAddresses: ['10.0.1.11:8503', '203.0.113.5:8503'] }),
+    absent: peers({ PeerServerAddresses: ['203.0.113.5:8503'] }),
+    affected: '1.14.0-beta1',
+    spared: '1.14.0',
+    beside: [issue(15503), leaderBug],
+    reads: 'peerings',
+  },
+  {
+    id: 16230,
+    holds: secondary('dc0'),
+    absent: secondary('dc1'),
+    affected: '1.14.4',
+    spared: '1.15.0',
+    beside: [leaderBug],
+    reads: 'agent',
+  },
+  {
+    id: 16339,
+    holds: withoutSidecar(0),
+    absent: withoutSidecar(1),
+    affected: '1.14.4',
+    spared: '1.15.0',
+    beside: [leaderBug],
+    reads: 'exportedHealth',
+  },
+  {
+    id: 16570,
+    holds: both,
+    absent: { ...both, serviceNames: [{ name: 'api' }] },
+    affected: '1.15.1',
+    spared: '1.15.4',
+    beside: [leaderBug, issue(17235)],
+    reads: 'serviceNames',
+  },
+  {
+    id: 16776,
+    holds: ended('TERMINATED'),
+    absent: ended('FAILING'),
+    affected: '1.15.2',
+    spared: '1.15.4',
+    beside: [leaderBug],
+    reads: 'peerings',
+  },
+  {
+    id: 17456,
+    severity: 'info',
+    holds: { cluster: { enterprise: true } },
+    absent: { cluster: { enterprise: false } },
+    affected: '1.15.2+ent',
+    spared: '1.15.4+ent',
+    beside: [leaderBug],
+    reads: 'exportedServices',
+  },
+  {
+    id: 22868,
+    holds: stream({ LastReceive: '2026-11-23T11:03:22Z' }),
+    absent: stream({ LastReceive: '2026-11-23T14:03:20Z' }),
+    affected: '1.20.1',
+    spared: '1.13.9',
+    reads: 'peerings',
+  },
+  {
+    id: 15697,
+    severity: 'info',
+    holds: peers({ Name: 'West' }),
+    absent: peers({ Name: 'west' }),
+    affected: '1.14.4',
+    spared: '1.14.3',
+    beside: [leaderBug],
+    reads: 'peerings',
+  },
+  {
+    id: 23311,
+    severity: 'info',
+    holds: maintained('_service_maintenance:mesh-gateway'),
+    absent: maintained('service:mesh-gateway'),
+    affected: '1.20.1',
+    spared: '1.13.9',
+    reads: 'gateways',
+  },
+  {
+    id: 15690,
+    holds: failingOver(local),
+    absent: failingOver({}),
+    affected: '1.14.2',
+    spared: '1.15.4',
+    beside: [issue(15833), leaderBug],
+    reads: 'sidecars',
+  },
+  {
+    id: 17894,
+    holds: { ...transparent('transparent'), ...proxyDefaults({ Config: { protocol: 'http' } }) },
+    absent: { ...transparent(''), ...proxyDefaults({ Config: { protocol: 'http' } }) },
+    affected: '1.16.0',
+    spared: '1.16.1',
+    reads: 'proxyDefaults',
+  },
+  {
+    id: 16957,
+    holds: overrides({ Name: 'billing' }),
+    absent: overrides({ Name: 'billing', Peer: 'west' }),
+    affected: '1.16.0',
+    spared: '1.15.7',
+    reads: 'serviceDefaults',
+  },
+  {
+    id: 'stale-gateway-mode',
+    severity: 'info',
+    holds: { ...web('agent', {}, { DestinationName: 'api' }), ...proxyDefaults(local) },
+    absent: { ...web('agent', local, { DestinationName: 'api', ...local }), ...proxyDefaults(local) },
+    affected: '1.20.1',
+    reads: 'proxyDefaults',
+  },
+];
+
+describe.each(cases)(
+  '$id',
+  ({ id, severity = 'warning', holds, absent, affected, spared, beside = [], reads }) => {
+    const idsOf = (changes: Changes) =>
+      resultFor('consul-known-issues', changes).findings.map(
+        (finding) => `${finding.severity} ${finding.subject.name}`,
+      );
+
+    it('shows where version and condition hold', () => {
+      const found = idsOf({ ...holds, ...runs(affected) });
+      expect([...found].sort()).toEqual(
+        [`${severity} ${id}`, ...beside.map(([one, name]) => `${one} ${name.split(' ')[1]}`)].sort(),
+      );
+    });
+
+    it('does not show where the version is not affected', () => {
+      expect(idsOf({ ...holds, ...runs(spared ?? 'latest') })).not.toContain(`${severity} ${id}`);
+    });
+
+    it('does not show where the condition does not hold', () => {
+      expect(idsOf({ ...absent, ...runs(affected) })).not.toContain(`${severity} ${id}`);
+    });
+
+    it('is not decided where the condition is not visible', () => {
+      const result = resultFor('consul-known-issues', { ...holds, ...runs(affected), [reads]: hidden() });
+      expect(result.status).toBe('unknown');
+      expect(result.findings.map(({ subject }) => subject.name)).not.toContain(String(id));
+    });
+  },
+);
+
 checkTable(
   'consul-known-issues',
   [
@@ -57,6 +282,14 @@ checkTable(
     ],
     ['one datacenter name', { ...runs('1.14.4'), peerings: sameDatacenter }, 'fail', issue(16257), leaderBug],
     ['a name on both sides', { ...runs('1.15.2'), ...both }, 'fail', issue(17235), leaderBug],
+    [
+      'a name on both sides, before that',
+      { ...runs('1.15.1'), ...both },
+      'fail',
+      issue(16570),
+      issue(17235),
+      leaderBug,
+    ],
     ['a name on both sides, fixed', { ...runs('1.15.4'), ...both }, 'pass'],
     [
       'gateways with two hostnames',
@@ -111,11 +344,86 @@ checkTable(
       'unknown',
       leaderBug,
     ],
-    ['a hidden section that no affected issue reads', { ...runs('1.20.1'), gateways: hidden() }, 'pass'],
+    [
+      'a hidden section that no affected issue reads',
+      { ...runs('1.20.1'), terminatingGateways: hidden() },
+      'pass',
+    ],
+    [
+      'no ACLs in a secondary',
+      { ...runs('1.14.4'), ...secondary('dc0'), acl: { enabled: false, anonymous: true } },
+      'pass',
+      leaderBug,
+    ],
+    [
+      'a mode of the proxy that Consul dataplane merges',
+      { ...web('dataplane', {}), ...proxyDefaults(local) },
+      'pass',
+    ],
+    [
+      'a stream that has only sent, and for long',
+      stream({ LastSend: '2026-11-23T11:03:22Z' }),
+      'fail',
+      issue(22868),
+    ],
+    ['a stream that has just begun', stream({}), 'pass'],
+    [
+      'a peering that fails, silent for long',
+      {
+        peerings: {
+          enabled: true,
+          list: [
+            examplePeering({
+              State: 'FAILING',
+              StreamStatus: {
+                ImportedServices: [],
+                ExportedServices: [],
+                LastReceive: '2026-11-23T11:03:22Z',
+              },
+            }),
+          ],
+        },
+      },
+      'pass',
+    ],
+    [
+      'an override for a name that is a service here too',
+      { ...overrides({ Name: 'billing' }), serviceNames: [{ name: 'billing' }] },
+      'pass',
+    ],
+    ['an override for a name that the service does not call', overrides({ Name: 'orders' }), 'pass'],
+    [
+      'no gateway that would take calls of peers',
+      { ...runs('1.14.4'), ...withoutSidecar(0), gateways: [] },
+      'pass',
+      leaderBug,
+    ],
+    [
+      'a failover whose mode is remote',
+      { ...runs('1.14.2'), ...failingOver({ MeshGateway: { Mode: 'remote' } }) },
+      'fail',
+      issue(15833),
+      leaderBug,
+    ],
     ['the servers are hidden', { servers: hidden() }, 'unknown'],
   ],
   { skip: 'every cluster runs some version of Consul' },
 );
+
+describe('the fix', () => {
+  it('lets another server lead where a stream is dead', () => {
+    const codes = codesOf(resultFor('consul-known-issues', stream({ LastReceive: '2026-11-23T11:03:22Z' })));
+    expect(codes.join('\n')).toContain('raft transfer-leader');
+  });
+
+  it('names the peer in an override, and keeps the others', () => {
+    const codes = codesOf(
+      resultFor('consul-known-issues', overrides({ Name: 'orders' }, { Name: 'billing' })),
+    ).join('\n');
+    expect(codes).toMatch(/"orders"[^]*"billing"/u);
+    expect(codes.split('"west"').length).toBeGreaterThan(1);
+  });
+});
 
 it('are listed once', () => {
   const ids = knownIssues.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import type { Peering } from '../../../src/consul/wire';
-import { exampleCheck, exampleGateway } from '../../../src/checks/examples/parts';
+import { exampleCheck, exampleGateway, exampleServer } from '../../../src/checks/examples/parts';
 import type { HiddenReason } from '../../../src/snapshot/snapshot';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { dialer, peers, throughGateways } from '../changes';
@@ -98,9 +98,16 @@ const codes = (changes: Changes): string => codesOf(resultFor(id, changes)).join
 
 describe('the fix', () => {
   it('replaces what the other side has ended, from the side that dials', () => {
+    // Measured on 1.20.1: the dialer establishes it again as it is; the acceptor's token is refused with 403.
     expect(codes(peers({ State: 'TERMINATED', ...dialer }))).toMatch(
-      /peering delete -name west[^]*generate-token -name prod-east[^]*establish -name west/u,
+      /^consul peering generate-token -name prod-east[^]*establish -name west/u,
     );
+    for (const version of ['1.14.6', '1.15.2', 'latest']) {
+      const servers = [exampleServer(), exampleServer({ version })];
+      expect(codes({ ...peers({ State: 'TERMINATED', ...dialer }), servers })).toMatch(
+        /peering delete -name west[^]*generate-token -name prod-east[^]*establish -name west/u,
+      );
+    }
     expect(codes(peers({ State: 'TERMINATED' }))).toMatch(
       /peering delete -name west[^]*generate-token -name west[^]*establish -name prod-east/u,
     );

@@ -205,3 +205,14 @@ describe('modes that are not visible', () => {
     expect(gatewayModes).toEqual(visible([]));
   });
 });
+
+it('is what the agent registered where it has merged no mode into an upstream', () => {
+  const rows = (managedBy: SidecarInstance['managedBy'], changes: Partial<Upstream> = {}) =>
+    modesOf({
+      sidecars: visible([{ ...sidecar([changes]), managedBy }]),
+      proxyDefaults: visible([proxyDefaults('local')]),
+    }).flatMap(({ upstream, mode, layer }) => (upstream ? [[mode, layer]] : []));
+  expect(rows('agent')).toEqual([['remote', 'default']]);
+  expect(rows('agent', { MeshGateway: { Mode: 'local' } })).toEqual([['local', 'proxy-defaults']]);
+  expect(rows('dataplane')).toEqual([['local', 'proxy-defaults']]);
+});
