@@ -39,6 +39,7 @@ export const createConsulClient = (options: ConsulClientOptions) => {
     socketPath,
     tls,
     connections: limits.connections,
+    silentMs: limits.silentMs,
     answerBytes: limits.answerBytes,
     token,
   });

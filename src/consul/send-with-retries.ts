@@ -10,6 +10,8 @@ export interface ClientLimits {
   readonly requestMs: number;
   /** For one write, in ms. Establishing a peering takes up to 15 s. */
   readonly writeMs: number;
+  /** Silence after which a read on a connection that was used before is also sent on a new one, in ms. */
+  readonly silentMs: number;
   /** Maximum of connections, and so of concurrent requests. */
   readonly connections: number;
   /** Maximum bytes of an answer, compressed as well as decompressed. */
@@ -23,6 +25,7 @@ export interface ClientLimits {
 export const defaultClientLimits: ClientLimits = {
   requestMs: 10_000,
   writeMs: 30_000,
+  silentMs: 3000,
   connections: 64,
   answerBytes: budget.answerBytes,
   retries: 2,

@@ -4,11 +4,12 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { Axios } from 'axios';
+import { Axios, type AxiosResponse } from 'axios';
 import { budget } from '../config/budget';
 import type { Allowance } from './allowance';
 import type { ConsulErrorCause, ConsulErrorKind } from './answer';
 import { explainConnectionError } from './explain-connection-error';
+import { raceSilent } from './race-silent';
 import { isLoopback } from '../config/plain-http';
 import { failure, type Result, success } from '../result';
 import { omitUndefined } from '../omit-undefined';
@@ -33,6 +34,8 @@ export interface TransportOptions {
     readonly skipVerify?: boolean;
   };
   readonly connections: number;
+  /** Silence, in ms, after which a request on a connection that was used before is also sent on a new one. */
+  readonly silentMs: number;
   /** Most bytes of a body, compressed as well as decompressed. */
   readonly answerBytes: number;
 }
@@ -44,7 +47,10 @@ export interface Outgoing {
   readonly body?: string | undefined;
   /** Instead of the default headers, such as the token. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Uses a new connection, so that one that died while idle cannot leave the outcome of a write unknown. */
+  /**
+   * Uses a new connection, so that one that died while idle cannot leave the outcome of a write unknown. Without it, the
+   * request may be sent twice.
+   */
   readonly fresh: boolean;
 }
 
@@ -90,7 +96,7 @@ export const createTransport = (options: TransportOptions): Transport => {
   const tls = options.origin.startsWith('https:') ? secureContext(options.tls) : undefined;
   if (tls?.ok === false) return { send: () => Promise.resolve(tls), close: () => undefined };
 
-  const agents = [true, false].map((keepAlive) => {
+  const createAgent = (keepAlive: boolean): http.Agent => {
     const shared = { keepAlive, keepAliveMsecs, maxSockets: options.connections, timeout: idleMs };
     return tls === undefined
       ? new http.Agent(shared)
@@ -101,8 +107,9 @@ export const createTransport = (options: TransportOptions): Transport => {
           rejectUnauthorized: options.tls.skipVerify !== true,
           ...omitUndefined({ servername: options.tls.serverName }),
         });
-  });
-  const [kept, fresh] = agents;
+  };
+  const kept = createAgent(true);
+  const fresh = createAgent(false);
   // Without the defaults of the library, which are merged into each request and hold nothing that is wanted.
   const client = new Axios({
     adapter: 'http',
@@ -122,22 +129,64 @@ export const createTransport = (options: TransportOptions): Transport => {
     },
   });
 
+  const { request: startRequest } = tls === undefined ? http : https;
+
+  /** @param onRequest called with the request before it has a connection */
+  const requestOn = (
+    agent: http.Agent,
+    outgoing: Outgoing,
+    signal: AbortSignal,
+    onRequest?: (request: http.ClientRequest) => void,
+  ): Promise<AxiosResponse<Readable>> =>
+    client.request<Readable>({
+      url: origin + outgoing.path,
+      method: outgoing.method,
+      signal,
+      httpAgent: agent,
+      httpsAgent: agent,
+      transport: {
+        request: (given: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void) => {
+          const request = startRequest(given, onResponse);
+          onRequest?.(request);
+          return request;
+        },
+      },
+      ...omitUndefined({ socketPath: options.socketPath, data: outgoing.body }),
+      headers: {
+        ...(outgoing.body !== undefined && { 'Content-Type': 'application/json' }),
+        ...outgoing.headers,
+      },
+    });
+
+  /**
+   * Sends on a connection of the pool. If that one is silently dead, such as after a firewall forgot it, the answer comes
+   * on a new one, and the idle ones are closed with it.
+   */
+  const requestOnKept = (outgoing: Outgoing, signal: AbortSignal): Promise<AxiosResponse<Readable>> => {
+    let started: http.ClientRequest | undefined;
+    return raceSilent(
+      (ended) =>
+        requestOn(kept, outgoing, ended, (request) => {
+          started = request;
+        }),
+      (ended) => requestOn(fresh, outgoing, ended),
+      {
+        afterMs: options.silentMs,
+        isSuspect: () => started?.reusedSocket === true,
+        onDead: () => {
+          for (const socket of Object.values(kept.freeSockets).flat()) socket?.destroy();
+        },
+        signal,
+      },
+    );
+  };
+
   const send: Transport['send'] = async (outgoing, signal, allowance) => {
     if (allowance?.isSpent()) return failure(snapshotTooLarge());
     try {
-      const agent = outgoing.fresh ? fresh : kept;
-      const response = await client.request<Readable>({
-        url: origin + outgoing.path,
-        method: outgoing.method,
-        signal,
-        httpAgent: agent,
-        httpsAgent: agent,
-        ...omitUndefined({ socketPath: options.socketPath, data: outgoing.body }),
-        headers: {
-          ...(outgoing.body !== undefined && { 'Content-Type': 'application/json' }),
-          ...outgoing.headers,
-        },
-      });
+      const response = await (outgoing.fresh
+        ? requestOn(fresh, outgoing, signal)
+        : requestOnKept(outgoing, signal));
       const headers = response.headers as HttpReply['headers'];
       const { status, data } = response;
       const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
@@ -161,7 +210,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       return failure(noAnswer(error, options.socketPath ?? origin));
     }
   };
-  return { send, close: () => agents.forEach((agent) => agent.destroy()) };
+  return { send, close: () => [kept, fresh].forEach((agent) => agent.destroy()) };
 };
 
 /** Reads the TLS files once instead of for every connection. */
