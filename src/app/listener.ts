@@ -4,6 +4,7 @@ import { registry } from '../checks/registry';
 import { approverAccess } from '../features/approvals/create-services';
 import { createHomePublisher } from '../features/home/publish';
 import { failure, type Result, success } from '../result';
+import { putAnswer } from '../slack/api/outbox/outbox';
 import { createHttpReceiver, type HttpReceiver } from '../slack/http-receiver';
 import { attachListeners } from '../slack/listeners';
 import { sdkLogger } from '../slack/sdk-logger';
@@ -62,6 +63,8 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     home: createHomePublisher(client),
     client,
     respond: monitor.respond,
+    answerLater: (target, message) =>
+      putAnswer(stores.outbox, target, { renderings: [{ message }], final: true, way: 'response-url' }),
     throttle: createThrottle(redis, 'commands'),
     throttleHome: createThrottle(redis, 'homes'),
     log,

@@ -5,6 +5,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { actorOf } from '../access/actor';
 import { callSlack, describeFailure } from './api/call';
+import type { AnswerTarget } from './api/outbox/entry';
 import type { Respond } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
@@ -49,6 +50,8 @@ export interface ListenerParts<Services> {
   readonly home: HomePublisher<Services>;
   readonly client: Pick<WebClient, 'views'>;
   readonly respond: Respond;
+  /** Stores an answer that Slack did not take at once; workers deliver it. @throws while Redis is away */
+  readonly answerLater: (target: AnswerTarget, message: Message) => Promise<unknown>;
   readonly throttle: Throttle;
   /** Limits how often App Home is opened. */
   readonly throttleHome: Throttle;
@@ -66,7 +69,7 @@ interface Sender {
 
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
-  const { commands, actions, submissions, events, services, home, client, respond, log } = parts;
+  const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
   const { throttle, throttleHome } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
@@ -76,27 +79,30 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const { user, team = '', organisation, channel = '', responseUrl } = sender;
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'request');
+    const note = { name: `${id}/note`, since: Date.now(), channel, user, responseUrl };
     return {
       id,
       actor: actorOf({ user, team, organisation, channel }),
       responseUrl,
       deadline: Date.now() + queueingMs,
       log: child,
-      answer: (message) => answer({ responseUrl, log: child }, message),
+      answer: async (message) => {
+        if (responseUrl === undefined) {
+          child.warn('no address to answer to');
+          return;
+        }
+        const sent = await respond(responseUrl, message);
+        if (sent.ok) return;
+        child.warn({ reason: describeFailure(sent.error) }, 'could not answer at once');
+        await answerLater(note, message).catch((error: unknown) => {
+          child.error({ reason: String(error) }, 'could not answer');
+        });
+      },
     };
   };
 
-  const answer = async (
-    { responseUrl, log }: Pick<SlackRequest, 'responseUrl' | 'log'>,
-    message: Message | undefined,
-  ): Promise<void> => {
-    if (message === undefined) return;
-    if (responseUrl === undefined) {
-      log.warn('no address to answer to');
-      return;
-    }
-    const sent = await respond(responseUrl, message);
-    if (!sent.ok) log.warn({ reason: describeFailure(sent.error) }, 'could not answer');
+  const answer = async (request: SlackRequest, message: Message | undefined): Promise<void> => {
+    if (message !== undefined) await request.answer?.(message);
   };
 
   const fillView = async (id: string, view: ModalView, { log }: SlackRequest): Promise<void> => {

@@ -46,23 +46,41 @@ const maxAtOnce = 10;
 /** Maximum conflicts of one change with those of others. */
 const maxConflicts = 20;
 
+type Change = (before: OutboxEntry | undefined) => OutboxEntry | undefined;
+
+/** Changes what is stored, on top of what others changed meanwhile. */
+const changeEntry = async (
+  store: OutboxStore,
+  name: string,
+  to: Change,
+): Promise<OutboxEntry | undefined> => {
+  for (let tries = 0; tries < maxConflicts; tries++) {
+    const before = await store.find(name);
+    const next = to(before.entry);
+    if (next === undefined || next === before.entry) return before.entry;
+    const waitMs = next.ended === null ? next.dueAt - Date.now() : null;
+    if (await store.write(before, next, { waitMs })) return next;
+  }
+  throw new Error(`the answer ${name} changed ${maxConflicts} times while it was stored`);
+};
+
+/** Stores new content of an answer like `put` of the outbox, for processes that deliver nothing themselves. */
+export const putAnswer = async (
+  store: OutboxStore,
+  target: AnswerTarget,
+  content: NewContent,
+): Promise<OutboxEntry> => {
+  const entry = await changeEntry(store, target.name, (before) =>
+    putContent(before, target, content, Date.now()),
+  );
+  if (entry === undefined) throw new Error('an answer was not stored');
+  return entry;
+};
+
 export const createOutbox = (parts: OutboxParts): Outbox => {
   const { store, log, patienceMs = 1000 } = parts;
 
-  /** Changes what is stored, on top of what others changed meanwhile. */
-  const change = async (
-    name: string,
-    to: (before: OutboxEntry | undefined) => OutboxEntry | undefined,
-  ): Promise<OutboxEntry | undefined> => {
-    for (let tries = 0; tries < maxConflicts; tries++) {
-      const before = await store.find(name);
-      const next = to(before.entry);
-      if (next === undefined || next === before.entry) return before.entry;
-      const waitMs = next.ended === null ? next.dueAt - Date.now() : null;
-      if (await store.write(before, next, { waitMs })) return next;
-    }
-    throw new Error(`the answer ${name} changed ${maxConflicts} times while it was stored`);
-  };
+  const change = (name: string, to: Change): Promise<OutboxEntry | undefined> => changeEntry(store, name, to);
 
   const perform = async (entry: OutboxEntry, step: Step, holder: string): Promise<StepOutcome> => {
     const { name } = entry;
@@ -132,11 +150,7 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
   };
 
   return {
-    put: async (target, content) => {
-      const entry = await change(target.name, (before) => putContent(before, target, content, Date.now()));
-      if (entry === undefined) throw new Error('an answer was not stored');
-      return entry;
-    },
+    put: (target, content) => putAnswer(store, target, content),
     deliver: async (name) => {
       const holder = randomUUID();
       const lease = await store.take(holder, name);

@@ -1,0 +1,86 @@
+import { pino } from 'pino';
+import { commands } from '../../src/app/listeners';
+import type { SlackAnswer } from '../../src/slack/api/call';
+import { attachListeners, type ListenerParts } from '../../src/slack/listeners';
+import { renderFailure } from '../../src/render/slack/failure';
+import { waitFor } from '../lab/process';
+import { fakeTools, noLimit } from './support';
+
+const lost: SlackAnswer<undefined> = { ok: false, error: { kind: 'lost', reason: 'no reply' } };
+const expired: SlackAnswer<undefined> = { ok: false, error: { kind: 'refused', code: 'expired_url' } };
+const responseUrl = 'https://hooks.slack.com/commands/1';
+
+/** Types a command whose job Redis does not confirm, and did not take. Returns what became of the correction. */
+const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.resolve()) => {
+  const { tools } = fakeTools({ enqueued: { kind: 'unsure', known: Promise.resolve('failed') } });
+  const told: unknown[] = [];
+  const later: unknown[] = [];
+  let handler: ((args: object) => Promise<void>) | undefined;
+  const app = {
+    use: () => undefined,
+    command: (_: RegExp, given: typeof handler) => {
+      handler = given;
+    },
+    action: () => undefined,
+    event: () => undefined,
+    view: () => undefined,
+  };
+  const respond: ListenerParts<object>['respond'] = async (_, message) => {
+    told.push(message);
+    return sent;
+  };
+  const answerLater: ListenerParts<object>['answerLater'] = async (target, message) => {
+    later.push({ target, message });
+    await stored;
+  };
+  attachListeners(app as never, {
+    commands,
+    actions: [],
+    submissions: [],
+    events: [],
+    services: tools,
+    home: {} as never,
+    client: {} as never,
+    respond,
+    answerLater,
+    throttle: noLimit,
+    throttleHome: noLimit,
+    log: pino({ level: 'silent' }),
+  });
+  const command = {
+    command: '/peering',
+    text: 'check prod-east',
+    user_id: 'UMEMBER',
+    team_id: 'T1',
+    channel_id: 'C1',
+    response_url: responseUrl,
+    trigger_id: '1',
+  };
+  await handler?.({ command, ack: async () => undefined });
+  await waitFor('the correction', () => told.length > 0);
+  await new Promise(setImmediate);
+  return { told, later };
+};
+const correction = renderFailure({ kind: 'queue-lost' });
+
+it('leaves a correction that Slack took at that', async () => {
+  expect(await typeUnconfirmed({ ok: true, value: undefined })).toEqual({ told: [correction], later: [] });
+});
+
+it.each([
+  ['did not take', lost],
+  ['refused', expired],
+])('leaves a correction that Slack %s to the outbox', async (_, sent) => {
+  const { later } = await typeUnconfirmed(sent);
+  expect(later).toEqual([
+    {
+      target: expect.objectContaining({ channel: 'C1', user: 'UMEMBER', responseUrl }),
+      message: correction,
+    },
+  ]);
+});
+
+it('does not throw where Redis is away as well', async () => {
+  const away = Promise.reject(new Error('Connection is closed.'));
+  expect((await typeUnconfirmed(lost, away)).later).toHaveLength(1);
+});
