@@ -4,7 +4,7 @@ import { bySeverity, type CauseRef, type CheckResult, type Finding } from '../re
 interface CauseRule {
   readonly cause: string;
   readonly effects: readonly string[];
-  /** Decides whether they are about one mistake. Without it, any finding of the cause explains the effect. */
+  /** Decides whether one mistake causes both. Without it, any finding of the cause explains the effect. */
   readonly when?: (effect: Finding, cause: Finding) => boolean;
 }
 
@@ -62,7 +62,7 @@ const isNoWorse = (effect: Finding['severity'], cause: Finding['severity']): boo
 
 /**
  * Returns the results with `causedBy` set on each finding that follows from another of them: by a rule, or because
- * the fix of an earlier finding fixes it as well, to the letter.
+ * an earlier finding has exactly the same fix.
  */
 export const attributeCauses = (results: readonly CheckResult[]): readonly CheckResult[] => {
   const byCheck = new Map(results.map((result) => [result.id, result]));

@@ -64,8 +64,8 @@ export interface Check<I extends Input = Input, O extends Input = Input> {
   /** Inputs that must be fully visible. One that is not makes the check `unknown`, with its reason. */
   readonly inputs: readonly I[];
   /**
-   * Those of `inputs` whose visible rows count although others are hidden: findings then stand, and without any
-   * the check is `unknown`.
+   * Those of `inputs` that may be partial: findings about visible rows count, and without findings the check is
+   * `unknown`.
    */
   readonly partial?: readonly NoInfer<I>[];
   /** Inputs that help where they are visible. They arrive as sections. */

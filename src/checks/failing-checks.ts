@@ -19,7 +19,7 @@ export const failingRemediation = (service: string, label = service): readonly R
     command(['consul', 'watch', '-type', 'service', '-service', service]),
   );
 
-/** Ends what keeps an instance out of use although it may work. */
+/** Ends the maintenance of an instance, which keeps it out of use even if it works. */
 export const endMaintenanceRemediation = (maintenance: readonly Maintenance[] = []): readonly Remediation[] =>
   maintenance.flatMap(({ node, service }) =>
     shellRemediation(

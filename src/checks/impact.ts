@@ -13,7 +13,7 @@ import { exportsView } from './views/exports';
 import { type ClusterPath, pathsView } from './views/paths';
 import { peersThroughGatewaysView } from './views/peers-through-gateways';
 
-/** The part that may go, and the paths that use it. */
+/** The part that may fail or be removed, and the paths that use it. */
 interface Part {
   readonly kind: ImpactKind;
   readonly name: string;
@@ -144,7 +144,7 @@ const impactedPath = (path: ClusterPath, part: Part, all: readonly ClusterPath[]
 };
 
 /**
- * Says which consumers stop working if a service, a peer or a mesh gateway of a cluster goes. Pure. Fails with one
+ * Says which consumers stop working if a service, a peer or a mesh gateway of a cluster fails. Pure. Fails with one
  * sentence where nothing has the name.
  */
 export const findImpact = (snapshot: Snapshot, name: string): Result<Impact> => {

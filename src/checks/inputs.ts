@@ -12,7 +12,7 @@ export interface Inputs extends Sections {
   peerNames: readonly string[];
 }
 
-/** Says what each input is and which endpoint it is read from, for the page of all checks. */
+/** Describes each input with the endpoint that it is read from, for the page of all checks. */
 export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   agent: 'the answering agent: `/v1/agent/self`',
   leader: 'the leader: `/v1/status/leader`',
@@ -22,7 +22,7 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   gatewayTokens:
     'the tokens that the clusters file names for mesh gateways: `/v1/acl/token/:accessor`, or their role or policy',
   tokenCandidates: 'tokens with the grants that a mesh gateway needs: `/v1/acl/tokens`',
-  ownRights: "what the bot's own token may do: `/v1/internal/acl/authorize`",
+  ownRights: "the rights of the bot's own token: `/v1/internal/acl/authorize`",
   peerings: 'the peerings: `/v1/peerings`',
   caRoots: "the mesh's certificate authority: `/v1/connect/ca/roots`",
   serviceNames: 'the names of all services: `/v1/catalog/services`',
@@ -32,8 +32,8 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
     'the sidecars that matter to peering: `/v1/catalog/services`, and `/v1/health/service/:name` or `/v1/catalog/node-services/:node`',
   exportedHealth:
     'the services that are exported by name: `/v1/health/service/:name`, `/v1/health/connect/:name`',
-  resolvedExports: 'what is exported once wildcards are resolved: `/v1/exported-services`',
-  exportedServices: 'the entries that export: `/v1/config/exported-services`',
+  resolvedExports: 'the exported services, with wildcards resolved: `/v1/exported-services`',
+  exportedServices: 'the `exported-services` entries: `/v1/config/exported-services`',
   proxyDefaults: 'defaults of all proxies: `/v1/config/proxy-defaults`',
   serviceDefaults: 'defaults of services: `/v1/config/service-defaults`',
   serviceResolvers: 'redirects and failover: `/v1/config/service-resolver`',
@@ -41,9 +41,9 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   serviceSplitters: 'splitters: `/v1/config/service-splitter`',
   intentions: 'who may call which service: `/v1/config/service-intentions`',
   discoveryChains:
-    'service names that config entries touch, as Consul compiles them: `/v1/discovery-chain/:service`',
+    'discovery chains of services that config entries change, as Consul compiles them: `/v1/discovery-chain/:service`',
   exportedChains:
-    'exported names that config entries touch, as Consul compiles them: `/v1/discovery-chain/:service`',
+    'discovery chains of exported services that config entries change, as Consul compiles them: `/v1/discovery-chain/:service`',
   importedServices:
     'services of peers that upstreams reach, as sidecars here get them: `/v1/health/connect/:name?peer=`',
   mesh: 'the settings of the mesh: `/v1/config/mesh`',

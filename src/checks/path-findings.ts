@@ -41,10 +41,10 @@ const callSubject = ({ here, upstream, destination }: ClusterPath): Subject => {
     : serviceSubject(destination.service, destination.namespace);
 };
 
-/** Names what a path that ends at a check is reported under. */
+/** Returns the subject that reports a path which ends at a check. */
 export const subjectOf = (path: ClusterPath, check: string, hop?: Hop): Subject => {
   const { here, destination, consumerPeer } = path;
-  // Of two sides that differ for one service, the call is the subject: others over the same peering go on.
+  // Of two sides that differ for one service, the call is the subject: other calls over the same peering keep working.
   if (hop?.name === 'protocol') return callSubject(path);
   if (check === 'envoy-proxies') return sidecarSubject({ service: path.consumer.proxy });
   if (check === 'intentions-allow-peer') {
@@ -68,11 +68,11 @@ const severityOf = ({ here, standby }: ClusterPath, { name, status }: Hop): Seve
 export const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
 
-/** Hops that pass with a risk. The consumer's side can decide about it, and reports it. */
+/** Hops that pass with a risk. Only the consumer's side reports it, because that side can avoid it. */
 const hopsAtRisk = ({ here, hops }: ClusterPath): readonly Hop[] =>
   here === 'consumer' ? hops.filter(({ atRisk }) => atRisk) : [];
 
-/** Checks of upstreams, which leave targets that are used only once others are down to a check of their own. */
+/** Checks of upstreams. `failover-targets` checks the targets that are used only if others are down. */
 const ofUpstreams: ReadonlySet<string> = new Set(['upstream-imported', 'upstream-destination-peer']);
 
 /** Returns the id of the check that a hop of a path belongs to. */
@@ -104,7 +104,7 @@ export const pathProblems = (paths: readonly ClusterPath[]): ReadonlyMap<string,
   return Map.groupBy(found.values(), ({ check }) => check);
 };
 
-/** True where a finding about a config entry shows what the path leads through. */
+/** True if the path goes through the config entry that a finding is about. */
 const isOnTheWay = ({ evidence }: Draft, { paths }: PathProblem): boolean =>
   paths.some(({ upstream }) =>
     upstream.target.trail.some(({ endpoint, path }) =>

@@ -174,7 +174,9 @@ const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonl
 const peerNote = (peer: string | undefined, peerNames: Section<readonly string[]>): readonly string[] => {
   if (peer === undefined || peerNames.visibility !== 'visible' || peerNames.value.includes(peer)) return [];
   const names = peerNames.value.join(', ');
-  return [`no peering is named ${peer}; ${names ? `there are ${names}` : 'this cluster has no peerings'}`];
+  return [
+    `no peering is named ${peer}; ${names ? `the peerings are ${names}` : 'this cluster has no peerings'}`,
+  ];
 };
 
 /**

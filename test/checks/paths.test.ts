@@ -290,7 +290,7 @@ describe('two clusters that differ', () => {
     expect(finding?.remediation[0]?.code).toContain('TLSMaxVersion = "TLSv1_3"');
     expect(fixesOf(snapshot, 'peering-two-sided', 'peering')).toEqual([
       'error',
-      'let proxies call with a TLS version that the other end takes: write mesh/mesh',
+      'let proxies call with a TLS version that the other end accepts: write mesh/mesh',
     ]);
     // Here the caller is the other side.
     expect(fixesOf(twoClusters(only13), 'peering-two-sided', 'peering')[1]).toMatch(/^In prod-west: /u);
@@ -305,7 +305,7 @@ describe('two clusters that differ', () => {
     const snapshot = twoClusters({}, defaults('billing', 'grpc'));
     expect(fixesOf(snapshot, 'peering-two-sided', 'upstream')).toEqual([
       'warning',
-      expect.stringMatching(/^if web speaks grpc to billing: declare it/u),
+      expect.stringMatching(/^if web speaks grpc to billing: declare that protocol/u),
       expect.stringMatching(/^In prod-west: if web and billing speak HTTP\/1: serve http/u),
     ]);
     expect(pathsIn(snapshot)[0]?.status).toBe('pass');

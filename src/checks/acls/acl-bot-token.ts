@@ -19,7 +19,8 @@ export const aclBotToken = defineCheck({
   failureTitle: "The bot's own token does not grant everything that the checks read",
   severity: 'info',
   requirement: { source: 'field', docs: consulDocs('security/acl/acl-rules'), since: '1.14.0' },
-  rationale: 'Checks that need more than it grants are unknown: they neither pass nor fail.',
+  rationale:
+    'Checks that need a right that the token does not grant are unknown: they neither pass nor fail.',
   inputs: ['acl', 'cluster'],
   optional: ['ownRights'],
   examples: {
@@ -55,7 +56,7 @@ export const aclBotToken = defineCheck({
       const rules = missing.map(({ rule }) => rule);
       return policyRemediation({ title, name, rules, attachTo: { accessor: acl.self.AccessorID } });
     };
-    const who = acl.anonymous ? 'the bot sends no token, and the anonymous token' : botSubject.name;
+    const who = acl.anonymous ? 'the anonymous token (the bot sends no token)' : botSubject.name;
     return [
       {
         subject: botSubject,

@@ -7,6 +7,6 @@ export const aclGatewayMeshWrite = defineGatewayGrant({
   failureTitle: 'The token of a mesh gateway does not grant mesh:write',
   source: 'spec',
   rationale:
-    'Without it the gateway gets no leaf certificate to terminate TLS with, so no traffic from peers passes through it.',
+    'Without it, the gateway gets no leaf certificate and cannot terminate TLS, so no traffic from peers passes through it.',
   fixTitle: 'Let the gateway terminate TLS',
 });

@@ -30,7 +30,7 @@ interface Inspected {
   readonly label: string;
   readonly subject: Draft['subject'];
   readonly endpoint: string;
-  /** The rights that it is meant to have. */
+  /** The rights that it needs. */
   readonly needs: readonly AclNeed[];
   readonly name: string;
 }
@@ -92,8 +92,8 @@ const ownExcessFindings = (rights: readonly OwnRight[]): Draft[] => {
 export const aclLeastPrivilege = defineCheck({
   id: 'acl-least-privilege',
   group: 'acls',
-  title: 'No token of a gateway or of the bot may manage ACLs or operate the cluster',
-  failureTitle: 'A token of a gateway or of the bot may manage ACLs or operate the cluster',
+  title: 'No token of a gateway or of the bot can manage ACLs or operate the cluster',
+  failureTitle: 'A token of a gateway or of the bot can manage ACLs or operate the cluster',
   severity: 'warning',
   requirement: { source: 'field', docs: consulDocs('security/acl/acl-policies'), since: '1.14.0' },
   rationale:
@@ -142,7 +142,7 @@ export const aclLeastPrivilege = defineCheck({
       unreadable.push(result.error);
       return [];
     });
-    // Without `acl:read` the bot cannot read its own rules, so Consul's answers on single rights have to do.
+    // Without `acl:read` the bot cannot read its own rules, so the check uses Consul's answers about single rights.
     if (!acl.own && !acl.anonymous) {
       if (ownRights.visibility === 'hidden') unreadable.push(reasonOf(ownRights.reason));
       else drafts.push(...ownExcessFindings(ownRights.value));

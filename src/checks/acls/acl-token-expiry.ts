@@ -72,7 +72,8 @@ export const aclTokenExpiry = defineCheck({
   failureTitle: 'A token of a gateway or of the bot is expired or expires within 7 days',
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('security/acl/tokens'), since: '1.14.0' },
-  rationale: 'Consul refuses an expired token and deletes it. A gateway that uses one is cut off.',
+  rationale:
+    'Consul refuses an expired token and deletes it. A gateway that uses one loses its access to Consul.',
   inputs: ['acl', 'gatewayTokens', 'takenAt'],
   examples: {
     pass: {},

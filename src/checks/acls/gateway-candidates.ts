@@ -31,7 +31,7 @@ const suitableTokens = (rows: TokenCandidates['gateways']): string =>
     })
     .join('; ');
 
-/** Picks the check that reports that no token has all grants: that of a grant which no token has, else the first. */
+/** True for the checks that report a gateway without a suitable token: those of grants that no token has, else the first. */
 const reportsFor = (grant: GatewayGrant, { granting }: GatewayCandidates): boolean =>
   granting[grant] === 0 || (grant === 'service-write' && Object.values(granting).every((held) => held > 0));
 
@@ -48,7 +48,7 @@ const noSuitableToken = (
   return {
     severity: 'warning',
     subject: gatewayTokenSubject(row.gateway),
-    message: `${row.gateway}: none of ${countTokens(row.searched)} in this cluster grants ${missing} (${countTokens(row.management, 'management ')} not counted); ${need.why}`,
+    message: `${row.gateway} has no suitable token: no token of this cluster grants ${missing} (${countTokens(row.searched)} checked, ${countTokens(row.management, 'management ')} not counted); ${need.why}`,
     evidence: [{ endpoint, path: '', value: { searched: row.searched, granting: { ...row.granting } } }],
     remediation: [
       ...newTokenRemediation(`A token for ${row.gateway}`, `${row.gateway}-gateway`, needs),
@@ -57,7 +57,7 @@ const noSuitableToken = (
   };
 };
 
-/** Evaluates a cluster for whose gateways the clusters file names no token. */
+/** Evaluates a cluster where the clusters file names no token of a gateway. */
 export const evaluateCandidates = (
   grant: GatewayGrant,
   names: readonly string[],

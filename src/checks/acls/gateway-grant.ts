@@ -59,21 +59,21 @@ const isOffPath = ({ relations, gatewayModes, peersThroughGateways }: GrantInput
   localModes(gatewayModes.value).length === 0 &&
   peersThroughGateways.is === 'no';
 
-/** Maintenance says nothing about its Envoy. */
+/** Ignores maintenance, which says nothing about the Envoy of a gateway. */
 const isDown = (instances: readonly GatewayInstance[]): boolean =>
   instances.length > 0 && instances.every(({ Checks }) => criticalCheckNamesForPeers(Checks).length > 0);
 
-/** The check of this grant reports what is about the token as a whole, so that it is reported once. */
+/** True for the one check that reports problems of a token as a whole, so that they are reported once. */
 const reportsToken = ({ grant }: GatewayGrantCheck): boolean => grant === 'service-write';
 
-/** Describes a token that does not exist. A running Envoy goes on without it, so only one that is down is an error. */
+/** Describes a token that does not exist. A running Envoy keeps working, so it is an error only if the gateway is down. */
 const goneFinding = (token: GrantInputs['gatewayTokens'][number], { gateways, mesh }: GrantInputs): Draft => {
   const own = rowsOf(gateways).filter(({ Service }) => Service.Service === token.gateway);
   const needs = gatewayGrantsNeeded(mesh).map((one) => gatewayNeed(token.gateway, one));
   return {
     severity: isDown(own) ? 'error' : 'warning',
     subject: gatewayTokenSubject(token.gateway),
-    message: `${tokenGone(token)}; a gateway that uses it goes on until its Envoy starts again${isDown(own) ? `, and no instance of ${token.gateway} passes its health checks` : ''}`,
+    message: `${tokenGone(token)}; a gateway that uses it keeps working until its Envoy restarts${isDown(own) ? `, and no instance of ${token.gateway} passes its health checks` : ''}`,
     evidence: [
       { endpoint: token.endpoint, path: '', value: null },
       ...own
@@ -103,7 +103,7 @@ const otherTokenFinding = (
 ): Draft => ({
   severity: 'info',
   subject: gatewayTokenSubject(token.gateway),
-  message: `${tokenLabel(token)} grants all that ${token.gateway} needs, but no instance of it passes its health checks: its Envoy may run with another token than this one`,
+  message: `${tokenLabel(token)} grants everything that ${token.gateway} needs, but no instance of ${token.gateway} passes its health checks: its Envoy may use another token`,
   evidence: instances.slice(0, 1).map(({ at, Checks }) => ({
     endpoint: at.endpoint,
     path: `${at.path}.Checks`,
@@ -135,7 +135,7 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
         ? [otherTokenFinding(token, own)]
         : [];
     }
-    // Nodes that run nothing that is exported need not be read, and which those are is not all in the snapshot.
+    // A gateway needs only nodes with exported services, and the snapshot does not show all of these.
     const some = grant === 'node-read' && grantsAny(rights.rights, 'node', 'read');
     const aside = offPath ? '; no call to or from a peer goes through this gateway' : '';
     return [

@@ -169,7 +169,7 @@ const gatewayNames = ({ sections: { gateways } }: Snapshot): readonly string[] =
 const notesOf = (snapshot: Snapshot): string[] => {
   const { acl, gateways, gatewayTokens, tokenCandidates } = snapshot.sections;
   if (acl.visibility === 'hidden') return [`the ACL system is not visible: ${reasonOf(acl.reason)}`];
-  if (!acl.value.enabled) return ['ACLs are disabled on this cluster: every client may do everything'];
+  if (!acl.value.enabled) return ['ACLs are disabled on this cluster: every client can do everything'];
   if (gatewayTokens.visibility === 'hidden') {
     return [`the tokens of gateways are not visible: ${reasonOf(gatewayTokens.reason)}`];
   }

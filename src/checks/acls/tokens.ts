@@ -29,8 +29,8 @@ export const tokenLabel = ({ gateway, by, name }: Pick<GatewayToken, 'gateway' |
 /** Says why a token that clusters.yml names does not exist. */
 export const tokenGone = (token: GatewayToken): string =>
   token.by === 'accessor'
-    ? `the clusters file names accessor ${token.name} for ${token.gateway}, but the cluster has no such token: it was deleted or has expired (Consul deletes expired tokens)`
-    : `the clusters file names ${token.by} ${token.name} for ${token.gateway}, but the cluster has no ${token.by} of that name`;
+    ? `the token that the clusters file names for ${token.gateway} (accessor ${token.name}) does not exist: it was deleted or has expired (Consul deletes expired tokens)`
+    : `the ${token.by} ${token.name} that the clusters file names for ${token.gateway} does not exist`;
 
 export const unreadableReason = (label: string, unreadable: readonly UnreadablePolicy[]): string =>
   `${label}: ${formatUnreadable(unreadable)}`;

@@ -9,7 +9,7 @@ import { type IssueInput, issueInputs, type KnownBug } from './define-issue';
 import { knownIssues } from './known-issues';
 import { isAffected } from './version-ranges';
 
-/** Explains what only was seen, and is not filed at hashicorp/consul. */
+/** The page for issues that are not filed at hashicorp/consul. */
 const modeDocs = consulDocs('connect/gateways/mesh-gateway/peering-via-mesh-gateways');
 
 /** Maximum evidence rows of one issue. */
@@ -24,7 +24,7 @@ const draftOf = (
 ): Draft => ({
   severity,
   subject: { kind: 'known-issue', name: String(id) },
-  message: `known issue ${id} of Consul ${version} can show in ${cluster}: ${effect}${fixedIn === '' ? '' : `; fixed in ${fixedIn}`}`,
+  message: `known issue ${id} of Consul ${version} can affect ${cluster}: ${effect}${fixedIn === '' ? '' : `; fixed in ${fixedIn}`}`,
   evidence: [
     { endpoint: '/v1/catalog/service/consul', path: '[*].ServiceMeta.version', value: version },
     ...found.slice(0, maxEvidence),

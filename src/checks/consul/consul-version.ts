@@ -30,7 +30,7 @@ export const consulVersion = defineCheck({
   id: 'consul-version',
   group: 'consul',
   title: 'Every server and the answering agent run Consul 1.14 or later',
-  failureTitle: 'A server or the answering agent runs a Consul older than 1.14',
+  failureTitle: 'A server or the answering agent runs a version of Consul older than 1.14',
   severity: 'error',
   requirement: { source: 'spec', docs: spec('requirements'), since: '1.14.0' },
   rationale:

@@ -43,9 +43,9 @@ export interface IssueContext {
 /** Inputs by name, and the facts that every condition gets. */
 export type IssueFacts<S extends IssueInput> = Pick<IssueValues, S> & IssueContext;
 
-/** A bug, or a limit, of Consul that matters to cluster peering, with the condition under which it shows. */
+/** A bug, or a limit, of Consul that matters to cluster peering, with the condition under which it occurs. */
 export interface KnownBug<S extends IssueInput = IssueInput> {
-  /** Number of the issue or change at hashicorp/consul; a name where it was only seen, and is not filed there. */
+  /** Number of the issue or change at hashicorp/consul; a name if it is not filed there. */
   readonly id: number | string;
   readonly affected: readonly VersionRange[];
   readonly severity: Exclude<Severity, 'error'>;
@@ -56,7 +56,7 @@ export interface KnownBug<S extends IssueInput = IssueInput> {
   readonly effect: string;
   /** Releases with the fix; empty if there is none. */
   readonly fixedIn: string;
-  /** A way around it, where no release has the fix. */
+  /** A workaround if no release has the fix. */
   readonly remediation?: (facts: IssueFacts<S>) => readonly Remediation[];
 }
 

@@ -32,8 +32,8 @@ export const envoyProxies = defineCheck({
       .map((service) => ({
         severity: 'warning',
         subject: serviceSubject(service.name, service.namespace),
-        message: `${service.name} is exported, but none of its ${service.native} native instances has an Envoy sidecar`,
-        // All instances that it shows are native, so the first one is.
+        message: `${service.name} is exported, but ${service.native === 1 ? 'its only native instance has no' : `none of its ${service.native} native instances has an`} Envoy sidecar`,
+        // All its instances are native, so the first one is, too.
         evidence: [evidence({ endpoint: service.endpoint, path: '[0]' }, 'Service.Connect.Native', true)],
         remediation: registrationRemediation(
           'Give the service a sidecar; set its own port',

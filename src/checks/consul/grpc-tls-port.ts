@@ -59,7 +59,7 @@ export const grpcTlsPort = defineCheck({
     return without.map((server) => ({
       severity: 'warning',
       subject: { kind: 'server', name: server.node },
-      message: `${server.node} publishes no gRPC port, so peering tokens leave it out; other servers are in them`,
+      message: `${server.node} publishes no gRPC port, so peering tokens do not contain it; they contain the other servers`,
       evidence: portEvidence(server),
       remediation: remediation,
     }));

@@ -11,8 +11,8 @@ import { decideOverall, relationsView } from '../views/relations';
 export const primaryDatacenter = defineCheck({
   id: 'primary-datacenter',
   group: 'consul',
-  title: 'A cluster that exports is not the secondary of a WAN federation',
-  failureTitle: 'The cluster must export to a peer and is the secondary of a WAN federation',
+  title: 'A cluster that exports is not a secondary of a WAN federation',
+  failureTitle: 'The cluster must export to a peer, but it is a secondary of a WAN federation',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -30,7 +30,7 @@ export const primaryDatacenter = defineCheck({
   evaluate({ agent, cluster, primaryDatacenter: primary, relations, hasPeerings }) {
     if (primary === undefined) return [];
     const secondary = `${cluster.name} is a secondary of ${primary} and cannot export`;
-    if (!hasPeerings) return skip(`${noPeerings}; ${secondary} to one`);
+    if (!hasPeerings) return skip(`${noPeerings}; ${secondary} to a peer`);
     const exporting = decideOverall(relations, 'exports');
     if (exporting.is === 'no') return skip(`${exporting.why}; ${secondary}`);
     if (exporting.is === 'unknown')

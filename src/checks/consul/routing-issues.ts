@@ -37,7 +37,7 @@ interface OverrideWithoutPeer {
   readonly found: Evidence;
 }
 
-/** Overrides without `Peer` for a name that is no service here, and that the service calls at one peer. */
+/** Overrides without `Peer` for a name that is not a service here and that the service calls at exactly one peer. */
 const overridesWithoutPeer = ({
   serviceDefaults,
   peerUpstreams,
@@ -177,7 +177,7 @@ export const routingIssues: readonly KnownBug[] = [
       );
     },
     effect:
-      'calls of transparent proxies have the protocol of proxy-defaults, whatever service-defaults of the called service say',
+      'calls of transparent proxies use the protocol of proxy-defaults and ignore the service-defaults of the called service',
     fixedIn: '1.14.9, 1.15.5 and 1.16.1',
   }),
   defineIssue({
@@ -240,7 +240,7 @@ export const routingIssues: readonly KnownBug[] = [
           .filter(([, peers]) => peers.size > 1)
           .map(([name, peers]) => evidence(at, `Sources[${name}].Peer`, [...peers].sort()));
       }),
-    effect: 'calls from services that have one name at two peers are refused with status 403',
+    effect: 'calls from services that have the same name at two peers are refused with status 403',
     fixedIn: '1.22.0',
   }),
   defineIssue({
@@ -262,7 +262,7 @@ export const routingIssues: readonly KnownBug[] = [
       });
     },
     effect:
-      'the agent has not merged the mesh gateway mode into upstreams whose peers have changed; their registration as shown decides, so they use the mode remote',
+      'upstreams whose peer has changed use the mesh gateway mode remote: the agent has not merged the configured mode into their registration',
     fixedIn: '',
   }),
 ];

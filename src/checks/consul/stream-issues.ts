@@ -28,7 +28,7 @@ const silentAfterMs = 120_000;
 const silentStreams = ({ peerings, takenAt }: IssueFacts<'peerings'>) =>
   peerings.list.filter(({ State, StreamStatus }) => {
     if (State !== 'ACTIVE' || parseConsulTime(StreamStatus?.LastHeartbeat) !== undefined) return false;
-    // A stream that has only just begun has neither received nor sent anything for long.
+    // A new stream has received or sent something recently.
     const last = parseConsulTime(StreamStatus?.LastReceive) ?? parseConsulTime(StreamStatus?.LastSend);
     return last !== undefined && Date.parse(takenAt) - last > silentAfterMs;
   });
@@ -37,7 +37,7 @@ const silentStreams = ({ peerings, takenAt }: IssueFacts<'peerings'>) =>
 export const streamIssues: readonly KnownBug[] = [
   defineIssue({
     id: 15065,
-    // Of 1.14.0 the betas alone.
+    // Of 1.14.0, only the betas.
     affected: [
       ['1.13.0', '1.13.4'],
       ['1.14.0', '1.14.0'],
@@ -61,7 +61,7 @@ export const streamIssues: readonly KnownBug[] = [
     holds: ({ exportedServices }) =>
       exportedServices.slice(0, 1).map(({ at, entry }) => evidence(at, 'Services', entry.Services.length)),
     effect:
-      'a service with many instances breaks the stream to peers, and states other than passing are lost',
+      'a service with many instances breaks the stream to peers, and health states other than passing are lost',
     fixedIn: '1.14.2',
   }),
   defineIssue({
@@ -73,7 +73,7 @@ export const streamIssues: readonly KnownBug[] = [
       peerings.list
         .filter(({ Remote }) => Remote?.Datacenter === datacenter && datacenter !== '')
         .map((peering) => evidence(peeringAt(peering), 'Remote.Datacenter', datacenter)),
-    effect: 'both clusters have one datacenter name, so gateways dial the LAN address of the peer',
+    effect: 'both clusters have the same datacenter name, so gateways dial the LAN address of the peer',
     fixedIn: '1.14.5 and 1.15.0',
   }),
   defineIssue({
@@ -108,7 +108,7 @@ export const streamIssues: readonly KnownBug[] = [
         .map(({ endpoint }) => evidence({ endpoint, path: '' }, '', []));
     },
     effect:
-      'peers take an exported service for one in the mesh although it has no sidecar, so that proxies send calls that nothing answers',
+      'peers treat an exported service without a sidecar as a mesh service, so their proxies send calls that nothing answers',
     fixedIn: '1.14.5 and 1.15.0',
   }),
   defineIssue({
@@ -133,7 +133,7 @@ export const streamIssues: readonly KnownBug[] = [
     severity: 'warning',
     needs: ['peerings', 'serviceNames'],
     holds: namesOnBothSides,
-    effect: 'the stream of a peer can deregister a local service that has the name of an imported one',
+    effect: 'the stream of a peer can deregister a local service that has the same name as an imported one',
     fixedIn: '1.14.7 and 1.15.3',
   }),
   defineIssue({
@@ -160,7 +160,7 @@ export const streamIssues: readonly KnownBug[] = [
       enterprise
         ? exportedServices.map(({ at, entry }) => evidence(at, 'Services', entry.Services.length))
         : [],
-    effect: 'changes of what is exported from other namespaces are not replicated to peers',
+    effect: 'changes to exports of other namespaces are not replicated to peers',
     fixedIn: '1.14.8 and 1.15.3',
   }),
   defineIssue({
@@ -173,7 +173,7 @@ export const streamIssues: readonly KnownBug[] = [
     needs: ['peerings'],
     holds: ({ peerings }) =>
       peerings.list.slice(0, 1).map((peering) => evidence(peeringAt(peering), 'State', peering.State)),
-    effect: 'a server that is no longer the leader goes on cleaning up peerings',
+    effect: 'a server that is no longer the leader keeps cleaning up peerings',
     fixedIn: '1.14.8, 1.15.4 and 1.16.0',
   }),
   defineIssue({
@@ -203,7 +203,7 @@ export const streamIssues: readonly KnownBug[] = [
         .filter(({ Name }) => Name !== Name.toLowerCase())
         .map((peering) => evidence(peeringAt(peering), 'Name', peering.Name)),
     effect:
-      'only lower-case names of peerings can be created since 1.14.4; a peering with capitals stays, and cannot be created again under that name',
+      'since 1.14.4, new peerings need a lower-case name: this peering keeps working, but cannot be created again under its name',
     fixedIn: '',
   }),
   defineIssue({
@@ -219,8 +219,7 @@ export const streamIssues: readonly KnownBug[] = [
         maintenanceOf(Node.Node, Checks).map((one) => evidence(at, 'Checks', one)),
       ),
     ],
-    effect:
-      'peers do not see maintenance: they go on resolving what is in maintenance, and sending calls to it',
+    effect: 'peers ignore maintenance: they still resolve instances in maintenance and send calls to them',
     fixedIn: '',
   }),
 ];

@@ -22,7 +22,7 @@ const compare = ({ parts: one }: Version, { parts: other }: Version): number =>
 const isBefore = (version: Version, fixed: Version): boolean =>
   compare(version, fixed) < 0 || (compare(version, fixed) === 0 && version.early);
 
-/** True for a version in one of the ranges; false also for what is not a version. */
+/** True for a version in one of the ranges; false for text that is not a version. */
 export const isAffected = (text: string, ranges: readonly VersionRange[]): boolean => {
   const version = parseVersion(text);
   return ranges.some(([from, fixed]) => {
@@ -36,12 +36,12 @@ export const isAffected = (text: string, ranges: readonly VersionRange[]): boole
   });
 };
 
-/** True for what can be compared with versions. */
+/** True for text that is a version. */
 export const isVersion = (text: string): boolean => parseVersion(text) !== undefined;
 
 /**
- * Versions whose dialers cannot establish a TERMINATED peering again before it is deleted (16776). Acceptors cannot on
- * any version: a token that they generate meanwhile is refused with 403 (measured on 1.20.1).
+ * Versions whose dialers cannot establish a TERMINATED peering again before it is deleted (16776). Acceptors cannot do
+ * that in any version: a token that they generate meanwhile is refused with 403 (measured on 1.20.1).
  */
 export const terminatedMustBeDeleted: readonly VersionRange[] = [
   ['1.14.0', '1.14.7'],

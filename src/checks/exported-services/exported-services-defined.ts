@@ -35,7 +35,7 @@ interface Context {
   readonly cluster: Inputs['cluster'];
   readonly serviceNames: readonly string[];
   readonly remoteUpstreams: readonly RemoteUpstream[];
-  /** The primary datacenter, where this cluster is a secondary, in which Consul refuses the entry. */
+  /** The primary datacenter if this cluster is a secondary, where Consul refuses the entry. */
   readonly primary: string | undefined;
 }
 
@@ -200,7 +200,7 @@ export const exportedServicesDefined = defineCheck({
     );
     if (undecided)
       return unknown(
-        `it is not known whether ${undecided.name} must be exported to: ${undecided.imports.why}`,
+        `it is not known whether this cluster must export to ${undecided.name}: ${undecided.imports.why}`,
         findings,
       );
     if (findings.length > 0 || withoutExports.length < established.length) return findings;

@@ -136,7 +136,7 @@ const wildcardFindings = (
     {
       severity: 'info',
       subject: { kind: 'exported-services', name: `${wildcard.entry.entry.Name}: *` },
-      message: `* also exports ${count}, without a registered sidecar of the usual name`,
+      message: `the wildcard * also exports ${count} without a sidecar of the usual name (NAME-sidecar-proxy)`,
       evidence: [
         evidence(wildcard.at, 'Name', '*'),
         evidence({ endpoint: '/v1/exported-services', path: '' }, '[*].Service', outside.slice(0, maxNames)),
@@ -159,7 +159,7 @@ const terminatedNames = (gateways: Inputs['terminatingGateways']): ReadonlyMap<s
 /** Registers an instance of a terminating gateway and runs its Envoy. */
 const startTerminatingGateway = (gateway: string): readonly Remediation[] =>
   shellRemediation(
-    `Register and start an instance of ${gateway}; without its token it can reach no service`,
+    `Register and start an instance of ${gateway}, with its ACL token; without the token it can reach no service`,
     command(['consul', 'connect', 'envoy', '-gateway', 'terminating', '-register', '-service', gateway]),
   );
 
@@ -171,7 +171,7 @@ export const exportedServicesInMesh = defineCheck({
   severity: 'error',
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale:
-    'Peers reach a service through its sidecars, native instances, or a terminating gateway that runs, registered under the very name that is exported. Routers, splitters and resolvers serve nothing themselves. Without any of these, only DNS lookups work.',
+    'Peers reach a service through its sidecars, its native instances, or a running terminating gateway, registered under exactly the exported name. Without one of these, only DNS lookups work: routers, splitters and resolvers serve nothing themselves.',
   inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
   partial: [exportsView, 'exportedHealth'],
   optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],

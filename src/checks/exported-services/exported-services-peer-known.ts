@@ -77,7 +77,7 @@ const entryRemediation = (
 /** Maximum intentions with a fix of their own. */
 const maxIntentions = 3;
 
-/** Renames the peer in intentions as well: they let nobody in that comes by the new name. */
+/** Renames the peer in intentions, too: otherwise they do not allow calls of the renamed peer. */
 const intentionRemediation = (
   { peer }: UnknownConsumer,
   near: string | undefined,
@@ -133,7 +133,7 @@ export const exportedServicesPeerKnown = defineCheck({
       return {
         severity: alone ? 'error' : 'warning',
         subject: { kind: 'exported-services', name: `${entry.entry.Name} → ${peer}` },
-        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; ${near} seems to be meant` : ''}`,
+        message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; ${near} is probably meant` : ''}`,
         evidence: [
           ...rows
             .slice(0, maxServices)

@@ -55,7 +55,7 @@ export const exportedServicesReplicated = defineCheck({
     since: '1.17.3',
   },
   rationale:
-    'A peer learns of exported services, and of their end, by the stream alone. A stream that hangs can look ACTIVE.',
+    'A peer learns only from the stream which services are exported and which no longer are. A peering whose stream hangs can still be ACTIVE.',
   inputs: [relationsView, hasPeeringsView, 'resolvedExports'],
   examples: {
     pass: {},

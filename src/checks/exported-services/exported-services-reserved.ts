@@ -16,7 +16,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
  */
 const reserved = 'consul';
 
-/** A row without a peer names partitions alone: that is no export to a peer. */
+/** A row without a peer names only partitions, so it is not an export to a peer. */
 const isReserved = ({ service, consumers, unresolved }: Export) =>
   service === reserved && consumers.length + unresolved.length > 0;
 
@@ -33,7 +33,7 @@ const remediationOf = ({ entry, service, namespace }: Export, rows: readonly Exp
     rows.filter((row) => row.entry === entry),
   );
   return configEntryRemediation({
-    title: `Export no service ${serviceLabel(service, namespace)}`,
+    title: `Remove ${serviceLabel(service, namespace)} from the entry`,
     entry: rest,
     existing: entry,
   }).filter(({ language }) => rest.Services.length > 0 || language !== 'yaml');
@@ -51,7 +51,7 @@ export const exportedServicesReserved = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Consul accepts the entry but never exports its own service consul, so no peer gets it, and no error says so.',
+    'Consul accepts the entry but never exports its own service consul, so no peer gets it. Consul reports no error.',
   inputs: [hasPeeringsView, exportsView],
   partial: [exportsView],
   examples: {
@@ -74,7 +74,7 @@ export const exportedServicesReserved = defineCheck({
       const same = rows.filter((row) => row.namespace === namespace);
       return same.slice(0, 1).map((first) => ({
         subject: serviceSubject(reserved, namespace),
-        message: `${serviceLabel(reserved, namespace)} is in the entry, but Consul exports it to no peer`,
+        message: `${serviceLabel(reserved, namespace)} is in the exported-services entry, but Consul never exports its own service to a peer`,
         evidence: same.map(({ at, service }) => evidence(at, 'Name', service)),
         remediation: remediationOf(first, rows),
       }));

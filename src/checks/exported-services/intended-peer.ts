@@ -4,7 +4,7 @@ import { serviceKey } from '../names';
 
 /**
  * Finds the peering that an unknown consumer stands for: the one with the nearest name, else the one from which a
- * configured other side calls what is exported. A guess by any other fact could export to somebody who was not meant.
+ * configured other side calls what is exported. Any other guess could export to the wrong peer.
  */
 export const intendedPeer = (
   unknown: string,

@@ -33,12 +33,12 @@ const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
   });
 
 const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>): string => {
-  if (!decision.row) return 'no intention is about it, and the default policy is deny';
+  if (!decision.row) return 'no intention matches it, and the default policy is deny';
   const { entry, index } = decision.row;
   return `service-intentions/${entry.entry.Name} Sources[${index}] decides`;
 };
 
-/** A source that was meant for the caller: it names the consumer, and a peer that is no peering and nearly its name. */
+/** Finds the wrong peer in a source that was meant for the caller: one that is not a peering and has a similar name. */
 const misnamedPeer = ({ rules, destination, consumer, peer, peerNames }: PeerCall): string | undefined => {
   const rows = rules ? intentionsFor(rules.entries, destination) : [];
   return rows
@@ -97,7 +97,7 @@ const allowsSome = (
   return some || (defaultPolicy !== 'deny' && !about.some(({ source }) => source.Name === '*'));
 };
 
-/** Exports by name that no service of a peer may call, where no consumer of that peer is known. */
+/** Finds exports by name that no service of a peer may call, where no consumer of that peer is known. */
 const closedExports = (
   exports: readonly Export[],
   rules: ClusterIntentions,
@@ -131,7 +131,7 @@ const closedExports = (
       const hint =
         wrong.length === 0
           ? ''
-          : `; intentions name ${[...new Set(wrong)].join(', ')}, which ${wrong.length === 1 ? 'is not a peering' : 'are not peerings'}${near ? ` (the nearest is ${near[1]})` : ''}`;
+          : `; intentions name ${[...new Set(wrong)].join(', ')}, which ${wrong.length === 1 ? 'is not a peering' : 'are not peerings'}${near ? ` (the nearest name is ${near[1]})` : ''}`;
       return [
         {
           severity: 'warning',
@@ -155,7 +155,7 @@ export const intentionsAllowPeer = defineCheck({
   id: 'intentions-allow-peer',
   group: 'exported-services',
   title: 'Intentions allow services of peers to call what is exported to them',
-  failureTitle: 'An intention denies a service of a peer',
+  failureTitle: 'Intentions deny calls from a peer to an exported service',
   severity: 'error',
   requirement: {
     source: 'field',

@@ -78,7 +78,7 @@ const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): 
 /**
  * Finds what is wrong with single gateways while at least one carries traffic.
  *
- * @param others says what that one is
+ * @param others says which gateways still carry traffic
  */
 const gatewayFindings = (gateway: GatewayInstance, others: string): readonly Draft[] => {
   const subject = gatewaySubject(gateway);
@@ -88,7 +88,7 @@ const gatewayFindings = (gateway: GatewayInstance, others: string): readonly Dra
       {
         severity: 'warning',
         subject,
-        message: `${subject.name} is in maintenance. Maintenance does not take it out for peers: their calls still go through it`,
+        message: `${subject.name} is in maintenance, but calls from peers still go through it: maintenance has no effect on peers`,
         evidence: statuses(gateway, isCritical),
         remediation,
       },
@@ -111,7 +111,7 @@ const gatewayFindings = (gateway: GatewayInstance, others: string): readonly Dra
       {
         severity: 'warning',
         subject,
-        message: `${subject.name} has a health check in state warning; traffic still uses it`,
+        message: `${subject.name} has a health check in state warning; traffic still goes through it`,
         evidence: warned,
         remediation,
       },
@@ -150,7 +150,7 @@ export const meshGatewayHealthy = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops. Maintenance takes a gateway out for the proxies of its own cluster, which use it in local mode, and not for peers.',
+    'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops. Maintenance stops only the traffic from proxies of the same cluster in local mode; calls from peers still go through the gateway.',
   inputs: ['gateways'],
   optional: [relationsView, gatewayModesView, peersThroughGatewaysView],
   examples: {
@@ -171,7 +171,7 @@ export const meshGatewayHealthy = defineCheck({
       return anyHealthy || needs.gatewayModes.visibility === 'visible'
         ? findings
         : unknown(
-            `it is not known whether local mode is used, in which maintenance takes a gateway out: ${reasonOf(needs.gatewayModes.reason)}`,
+            `it is not known whether proxies use local mode, where a gateway in maintenance gets no traffic: ${reasonOf(needs.gatewayModes.reason)}`,
             findings,
           );
     }
@@ -180,7 +180,7 @@ export const meshGatewayHealthy = defineCheck({
     const finding: Draft = {
       severity: need ? 'error' : 'warning',
       subject: { kind: 'mesh-gateway', name: services.join(', ') },
-      message: `${services.join(', ')} has no healthy instance: ${gateways.length === 1 ? 'its only one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
+      message: `${services.join(', ')} ${services.length === 1 ? 'has' : 'have'} no healthy instance: ${gateways.length === 1 ? 'its only one fails' : `all ${gateways.length} fail`} ${failing(gateways)}${need ? `, and this cluster needs one: ${need}` : ''}`,
       evidence: gateways.slice(0, maxShown).flatMap((gateway) => statuses(gateway, isCritical)),
       remediation: gateways.slice(0, maxRemediated).flatMap(reviveGatewayRemediation).filter(isFirst),
     };

@@ -107,7 +107,7 @@ export const meshGatewayLocalConfig = defineCheck({
                 remediation: optionRemediation(gateway, defaults),
               },
             ]),
-        ...mention(unknown, 'which Consul does not know as an Envoy option'),
+        ...mention(unknown, 'which Consul does not recognize'),
         ...mention(mistyped, 'with a value of the wrong type, so Consul uses its defaults'),
       ];
     });

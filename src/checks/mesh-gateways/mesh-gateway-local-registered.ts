@@ -30,7 +30,7 @@ export const meshGatewayLocalRegistered = defineCheck({
     return [
       {
         subject: clusterSubject(cluster.name),
-        message: `${cluster.name} has no mesh gateway, and local mode sends ${local.length === 1 ? '1 upstream' : `${local.length} upstreams`} to peers through one`,
+        message: `${cluster.name} has no mesh gateway, but ${local.length === 1 ? '1 upstream to a peer uses' : `${local.length} upstreams to peers use`} local mode, which needs one`,
         evidence: [noGatewayEvidence, ...modeEvidence(local)],
         remediation: newGatewayRemediation(),
       },

@@ -18,7 +18,7 @@ type Exported = InputValues<never, typeof exportsView | 'exportedHealth'>;
 
 /**
  * Returns what is exported, if it certainly has no instance in the mesh. Peers can then look it up, and that needs no
- * gateway (seen on 1.20.1). The members of a wildcard are not read. A known call is a path, which ends here as an error.
+ * gateway (seen on 1.20.1). The members of a wildcard are not read. A known call is a path, and the path reports the error.
  */
 const discoveryOnly = ({ exports, exportedHealth }: Exported): readonly NamedExport[] => {
   if (exports.visibility !== 'visible' || exportedHealth.visibility !== 'visible') return [];
@@ -60,7 +60,7 @@ export const meshGatewayRegistered = defineCheck({
         {
           severity: 'warning',
           subject: clusterSubject(cluster.name),
-          message: `${cluster.name} exports to peers and has no registered mesh gateway, which the specification asks for. Nothing that it exports has an instance in the mesh: peers can look it up through health and DNS without a gateway, but cannot call it through the mesh`,
+          message: `${cluster.name} exports to peers and has no registered mesh gateway, which the specification requires. None of its exported services has an instance in the mesh: peers can look them up through the health API and DNS, but cannot call them through the mesh`,
           evidence: [
             noGatewayEvidence,
             ...plain.slice(0, maxShown).map(({ service, namespace, health }) =>

@@ -23,7 +23,7 @@ const hostnameProblem = (host: string, { hostnames }: Context): Problem =>
   hostnames.length > 1
     ? {
         severity: 'warning',
-        message: `advertises the hostname ${host}, and other gateways advertise another one: Envoy uses only one of ${hostnames.join(', ')}`,
+        message: `advertises the hostname ${host}, but other gateways advertise a different one: Envoy uses only one of ${hostnames.join(', ')}`,
       }
     : {
         severity: 'info',
@@ -39,7 +39,7 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   if (kind === 'loopback') {
     return {
       severity: 'warning',
-      message: `advertises ${shown} to peers, which is each peer's own machine`,
+      message: `advertises ${shown} to peers, which leads each peer to its own machine`,
     };
   }
   if (kind === 'private') {
@@ -50,7 +50,9 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   }
   return {
     severity: context.isNeeded ? 'error' : 'warning',
-    message: `advertises ${shown} to peers, which they cannot reach`,
+    message: host
+      ? `advertises ${host} to peers, which they cannot reach`
+      : 'advertises no address to peers, so they cannot reach it',
   };
 };
 

@@ -13,11 +13,11 @@ import { noGatewayEvidence } from './mode-evidence';
 /** Maximum gateways in evidence and with fixes of their own. */
 const maxShown = 3;
 
-/** Servers dial the registered gateways whatever their checks, so maintenance is no obstacle (1.20). */
+/** Servers dial registered gateways regardless of their health checks, so maintenance does not matter (1.20). */
 const isHealthy = ({ Checks }: Inputs['gateways'][number]): boolean =>
   criticalCheckNamesForPeers(Checks).length === 0;
 
-/** Mentions other sides that decide otherwise: each side decides for itself, and both ways work together. */
+/** Mentions other sides with another setting: each side decides for itself, and both ways work together. */
 const differences = (otherSides: Inputs['otherSides'], isOn: boolean): readonly Draft[] =>
   otherSides.flatMap(({ peer, cluster, snapshot }): readonly Draft[] => {
     if (snapshot.visibility === 'hidden') return [];
@@ -28,7 +28,7 @@ const differences = (otherSides: Inputs['otherSides'], isOn: boolean): readonly 
       {
         severity: 'info',
         subject: peeringSubject(peer),
-        message: `the peering ${peer} goes through mesh gateways at ${through} and not at ${direct}; that works, as each side decides for itself`,
+        message: `the peering ${peer} goes through mesh gateways in ${through} but not in ${direct}; that works, because each side decides for itself`,
         evidence: [
           evidence(
             { endpoint: '/v1/config/mesh', path: '' },
@@ -72,7 +72,7 @@ export const peerThroughMeshGateways = defineCheck({
     return [
       {
         subject: clusterSubject(cluster.name),
-        message: `${cluster.name} peers through mesh gateways, and ${gateways.length === 0 ? 'none is registered' : `none is healthy: ${failing.slice(0, maxShown).join(', ')}`}; an established peering stays up until it must reconnect`,
+        message: `${cluster.name} peers through mesh gateways, but ${gateways.length === 0 ? 'none is registered' : `none is healthy: ${failing.slice(0, maxShown).join(', ')}`}; an established peering stays up until it must reconnect`,
         evidence: [
           ...peersThroughGateways.evidence,
           ...(gateways.length === 0

@@ -33,12 +33,12 @@ const changedNames = (changes: readonly OverlayChange[], snapshot: Snapshot): Re
 };
 
 /**
- * Lays changes over a snapshot: config entries and registrations, and what Consul derives from them. It mixes central
- * configuration into sidecars, compiles discovery chains, resolves exports and tells the streams.
+ * Lays changes over a snapshot: config entries and registrations, and what Consul derives from them. It merges central
+ * configuration into sidecars, compiles discovery chains, resolves exports and updates the streams.
  *
  * @param before the snapshot of the cluster as it is
- * @param basis a snapshot of the same cluster that was read with the changes in mind, which has more rows; `before`
- * where there is none
+ * @param basis a snapshot of the same cluster that was read with the changes applied, so that it has more rows;
+ * `before` if there is none
  */
 export const applyOverlay = (
   before: Snapshot,

@@ -37,7 +37,7 @@ export const kubernetesSpec = (root: LocatedMap): Result<LocatedMap, FileProblem
   const spec = fieldOf(root, 'spec');
   const { line } = root;
   if (spec?.kind !== 'map') {
-    // A Mesh without settings is one all the same.
+    // A Mesh without settings is valid.
     if (kind !== 'mesh') return failure({ line, message: `expected ${kind} to have a spec` });
   }
   const fields = spec?.kind === 'map' ? spec.fields : [];

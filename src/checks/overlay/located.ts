@@ -54,7 +54,7 @@ export const parseYaml = (text: string): Result<readonly Located[], FileProblem>
     const [error] = document.errors;
     if (error) {
       // The rest of the message quotes the file.
-      const message = error.message.split(/ at line \d+/)[0] ?? 'no YAML';
+      const message = error.message.split(/ at line \d+/)[0] ?? 'invalid YAML';
       return failure({ line: error.linePos?.[0].line ?? 1, message });
     }
     const alias = /^[^#"'\n]*[:-]\s+\*\w/mu.exec(text);

@@ -11,7 +11,7 @@ import {
 } from '../views/registered-sidecars';
 
 /**
- * Mixes central configuration into sidecars as an agent does before it writes them to the catalog. Source:
+ * Merges central configuration into sidecars as an agent does before it writes them to the catalog. Source:
  * `agent/configentry/merge_service_config.go` of Consul 1.20.
  */
 
@@ -85,7 +85,7 @@ const centralOf = ({ sections }: Snapshot): CentralConfig =>
 
 /**
  * Returns the sidecars as agents would write them with the central configuration of `after`. Those that no agent
- * manages stay: only agents mix central configuration in.
+ * manages stay as they are: only agents merge central configuration.
  *
  * @param before the snapshot that the rows were read with
  * @param fresh ids of sidecars that hold nothing of central configuration yet

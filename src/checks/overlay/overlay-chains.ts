@@ -18,7 +18,7 @@ const chainEntries = ({ cluster, sections }: Snapshot): ChainEntries => ({
   groups: rowsOf(sections.samenessGroups),
 });
 
-/** Names whose chains have one of these services as a node or a target. */
+/** True if a chain has one of these services as a node. */
 const isTouched = ({ chain, service }: CompiledChain, changed: ReadonlySet<string>): boolean =>
   changed.has(service.toLowerCase()) ||
   Object.keys(chain.Nodes).some((node) => {

@@ -16,7 +16,7 @@ const plain = (node: Located): unknown => {
   return Object.fromEntries(node.fields.map(({ key, value }) => [key, plain(value)]));
 };
 
-/** A misspelt field, which Consul refuses. A field that resembles none may be one of a newer version, and stays. */
+/** Rejects a misspelled field, as Consul does. A field that resembles no known one may be new, and is kept. */
 const nameOf = (key: string, line: number): Result<string, FileProblem> => {
   const known = fieldName(key);
   if (known !== undefined) return success(known);
@@ -37,7 +37,7 @@ export const toOverlayData = (root: Located & { readonly kind: 'map' }): Result<
     lines.set(path, node.line);
     if (node.kind === 'leaf') return node.value;
     if (node.kind === 'list') {
-      // One block in a list where a map belongs: HCL 1 decodes blocks so.
+      // HCL 1 decodes a block as a list of one, also where a map belongs.
       return node.items.map((item, index) =>
         walk(item, path === '' ? `${index}` : `${path}.${index}`, field),
       );

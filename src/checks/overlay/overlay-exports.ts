@@ -4,7 +4,7 @@ import { mapSection, rowsOf } from '../../snapshot/section';
 import type { OtherSide, Section, Snapshot } from '../../snapshot/snapshot';
 import { membersOf } from '../traffic/sameness-groups';
 
-/** Instances that a wildcard does not export. */
+/** Names of services that a wildcard does not export. */
 const unexported = ({ sections }: Snapshot): ReadonlySet<string> =>
   new Set([
     'consul',
@@ -12,7 +12,7 @@ const unexported = ({ sections }: Snapshot): ReadonlySet<string> =>
     ...rowsOf(sections.sidecars).map(({ service }) => service),
   ]);
 
-/** Resolves the entries that export as Consul does: wildcards by the catalog, and sameness groups by their members. */
+/** Resolves `exported-services` entries as Consul does: wildcards by the catalog, and sameness groups by their members. */
 export const resolveExports = (after: Snapshot): Section<readonly ResolvedExport[]> => {
   const { sections, cluster } = after;
   const without = unexported(after);
@@ -47,7 +47,7 @@ export const resolveExports = (after: Snapshot): Section<readonly ResolvedExport
 const streamed = (peering: Peering, exports: readonly ResolvedExport[]): readonly string[] =>
   declaredFor(peering.Name, exports);
 
-/** The streams of a cluster once they carry what it exports. One that is not ACTIVE carries nothing new. */
+/** Returns peerings whose streams carry the exports. A peering that is not ACTIVE stays as it is. */
 export const streamExports = (
   after: Snapshot,
   exports: Section<readonly ResolvedExport[]>,
@@ -69,14 +69,14 @@ export const streamExports = (
         ),
       }));
 
-/** The other sides once the streams have told them what this cluster exports. */
+/** Returns the other sides after the streams of this cluster have updated them. */
 export const streamToOtherSides = (
   { sections }: Snapshot,
   before: Snapshot,
 ): Snapshot['sections']['otherSides'] => {
   const own = sections.peerings.visibility === 'hidden' ? [] : sections.peerings.value.list;
   const earlier = before.sections.peerings.visibility === 'hidden' ? [] : before.sections.peerings.value.list;
-  const told = (side: OtherSide): OtherSide => {
+  const updated = (side: OtherSide): OtherSide => {
     const peering = own.find(({ Name }) => Name === side.peer);
     const old = earlier.find(({ Name }) => Name === side.peer);
     if (peering === undefined || peering.State !== 'ACTIVE') return side;
@@ -113,5 +113,5 @@ export const streamToOtherSides = (
     });
     return { ...side, snapshot };
   };
-  return mapSection(sections.otherSides, (sides) => sides.map(told));
+  return mapSection(sections.otherSides, (sides) => sides.map(updated));
 };

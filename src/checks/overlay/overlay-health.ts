@@ -11,7 +11,7 @@ const countsOf = (name: string, services: readonly AgentService[]) => ({
   ).length,
 });
 
-/** A service with the instances that an overlay registers; they are taken as passing. */
+/** Adds the instances that an overlay registers, which are assumed to pass. */
 const withRegistered = (
   row: ExportedServiceHealth,
   services: readonly AgentService[],
@@ -29,7 +29,7 @@ const withRegistered = (
 };
 
 /**
- * The health of what is exported once the changes are laid over. A service that the snapshot does not show is not
+ * Returns the health of exported services with the changes applied. A service that the snapshot does not show is not
  * registered if its name is not in the catalog; else its health is unknown.
  */
 export const overlayHealth = (
@@ -70,6 +70,6 @@ export const overlayHealth = (
     : partial(rows, {
         kind: 'not-gathered',
         endpoint: '',
-        message: `The snapshot does not show the health of ${unread.slice(0, 3).join(', ')}, which was not exported when it was taken`,
+        message: `The snapshot does not show the health of ${unread.slice(0, 3).join(', ')}, which ${unread.length === 1 ? 'was' : 'were'} not exported when it was taken`,
       });
 };

@@ -49,7 +49,7 @@ export const changesKinds = (changes: readonly OverlayChange[], kinds: readonly 
 
 const nameOfEntry = ({ Kind, Name }: OverlayEntry): string => Name ?? Kind;
 
-/** Consul keeps one entry of a kind and a name, whatever its case. */
+/** Compares names without regard to case: Consul keeps one entry of a kind and a name. */
 const isSameEntry = (entry: OverlayEntry, change: EntryChange): boolean =>
   nameOfEntry(entry).toLowerCase() === change.name.toLowerCase() &&
   (change.type === 'delete' ||
@@ -126,7 +126,7 @@ const overlaySidecars = (
   return mapSection(section, (rows) => [...rows.filter(({ id }) => !replaced.has(id)), ...added]);
 };
 
-/** The health of an instance that is replaced stays; a new one is taken as passing. */
+/** A replaced instance keeps its health; a new one is assumed to pass. */
 const overlayGateways = (
   section: Section<readonly GatewayInstance[]>,
   services: readonly AgentService[],

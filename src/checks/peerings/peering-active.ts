@@ -104,7 +104,7 @@ const gatewayCause = ({ throughGateways, gateways }: Facts): readonly Cause[] =>
       ];
 };
 
-/** Finds the one peering on the other side whose token nobody has used: it was made to replace this one. */
+/** Finds the one peering on the other side whose token has not been used: it was created to replace this one. */
 const waitingAt = (
   { name, side }: Relation,
   facts: Facts,
@@ -129,16 +129,16 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
       : [{ text: 'the other side deleted it; the services that it lists are stale', evidence: [] }];
   }
   if (wasEstablished(relation)) {
-    const told =
+    const proof =
       side === 'dialer'
         ? evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)
         : evidence(at, 'Remote.Datacenter', peering.Remote?.Datacenter);
     const away =
       side === 'dialer'
-        ? `its token was accepted, and no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`
-        : `it was established with datacenter ${peering.Remote?.Datacenter}, and the other side has not dialed since this cluster has a new leader`;
+        ? `its token was accepted, but no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`
+        : `it was established with datacenter ${peering.Remote?.Datacenter}, but the other side has not dialed since this cluster elected a new leader`;
     return [
-      { text: away, evidence: [told] },
+      { text: away, evidence: [proof] },
       ...remote,
       ...gatewayCause(facts),
       ...unansweredCause(relation, facts),
@@ -154,7 +154,7 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
             text: `no server of the other side answers at ${peering.PeerServerAddresses.join(', ')}`,
             evidence: [heartbeat, evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
           }
-        : { text: 'the other side dials, and sends no heartbeat', evidence: [heartbeat] };
+        : { text: 'the other side dials but sends no heartbeat', evidence: [heartbeat] };
     return [here, ...unansweredCause(relation, facts)];
   }
   if (state === 'DELETING') {
@@ -162,7 +162,7 @@ const causesOf = (relation: Relation, facts: Facts): readonly Cause[] => {
       { text: 'its deletion does not finish', evidence: [evidence(at, 'DeletedAt', peering.DeletedAt)] },
     ];
   }
-  return [{ text: 'this is not a state that a peering should stay in', evidence: [] }];
+  return [{ text: 'a peering should not stay in this state', evidence: [] }];
 };
 
 /** Tells whether a TERMINATED peering can be established again only after it is deleted. */

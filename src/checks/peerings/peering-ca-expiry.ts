@@ -12,7 +12,7 @@ import { certificateValidity } from './certificate-validity';
 
 const dayMs = 86_400_000;
 
-/** Time (ms) in which a certificate can be renewed without haste. */
+/** Time (ms) before the expiry in which the check warns. */
 const soonMs = 30 * dayMs;
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
@@ -32,15 +32,17 @@ const finding = (relation: Relation, nowMs: number, self: string): readonly Draf
     validities.length === 1 ? 'the only CA certificate' : `all ${validities.length} CA certificates`;
   const days = Math.ceil((lastMs - nowMs) / dayMs);
   const early = validities.every(({ fromMs }) => fromMs > nowMs);
-  const problem = early ? 'is not valid yet' : `expired on ${day(lastMs)}`;
+  const problem = early
+    ? `${validities.length === 1 ? 'is' : 'are'} not valid yet`
+    : `expired on ${day(lastMs)}`;
   return [
     {
       severity: valid.length > 0 ? 'warning' : 'error',
       subject: peeringSubject(name),
       message:
         valid.length > 0
-          ? `${all} that this cluster has of ${name} ${validities.length === 1 ? 'ends' : 'end'} by ${day(lastMs)}, in ${days} ${days === 1 ? 'day' : 'days'}; after that the peering cannot reconnect`
-          : `${all} that this cluster has of ${name} ${problem}, so the peering cannot reconnect`,
+          ? `${all} of ${name} ${validities.length === 1 ? 'expires' : 'expire'} by ${day(lastMs)}, in ${days} ${days === 1 ? 'day' : 'days'}; after that, the peering cannot reconnect`
+          : `${all} of ${name} ${problem}, so the peering cannot reconnect`,
       evidence: [
         evidence(
           at,
@@ -73,7 +75,7 @@ export const peeringCaExpiry = defineCheck({
   id: 'peering-ca-expiry',
   group: 'peerings',
   title: 'Every peer has a CA certificate that is valid for more than 30 days',
-  failureTitle: 'The CA certificates of a peer have expired or end within 30 days',
+  failureTitle: 'The CA certificates of a peer have expired or expire within 30 days',
   severity: 'error',
   requirement: {
     source: 'field',

@@ -51,7 +51,7 @@ export const peeringHeartbeat = defineCheck({
     const now = Date.parse(takenAt);
     return active.flatMap((relation): readonly Draft[] => {
       const { name, peering, at } = relation;
-      // Shortly after a peering becomes active there is no heartbeat yet: then what was received last counts.
+      // Shortly after a peering becomes active there is no heartbeat yet: then the last received message counts.
       const field =
         parseConsulTime(peering.StreamStatus?.LastHeartbeat) === undefined ? 'LastReceive' : 'LastHeartbeat';
       const last = parseConsulTime(peering.StreamStatus?.[field]);

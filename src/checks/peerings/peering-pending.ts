@@ -28,7 +28,7 @@ const abandonedAfterMs = 24 * hourMs;
 /** Establishing takes up to 15 s, and the dialer shows PENDING meanwhile. */
 const establishedAfterMs = 30_000;
 
-/** Time (ms) for which a peering has been pending; undefined where nothing tells. */
+/** Time (ms) for which a peering has been pending; undefined if that is not known. */
 const ageOf = (
   { ID }: Relation['peering'],
   since: Inputs['pendingSince'],
@@ -38,14 +38,17 @@ const ageOf = (
   return first === undefined ? undefined : Date.parse(takenAt) - Date.parse(first);
 };
 
-const lasting = (ageMs: number | undefined): string =>
-  ageMs === undefined || ageMs < hourMs ? '' : ` for ${Math.floor(ageMs / hourMs)} hours`;
+/** Writes the state with its duration: `is PENDING`, or `has been PENDING for 30 hours`. */
+const pendingFor = (state: string, ageMs: number | undefined): string => {
+  const hours = Math.floor((ageMs ?? 0) / hourMs);
+  return hours === 0 ? `is ${state}` : `has been ${state} for ${hours} ${hours === 1 ? 'hour' : 'hours'}`;
+};
 
-/** A dialer that is PENDING holds a token with which it never got through. */
+/** A dialer that is PENDING has a token with which it never connected. */
 const dialerFinding = ({ name, peering, at }: Relation, ageMs: number | undefined, self: string): Draft => ({
   severity: 'error',
   subject: peeringSubject(name),
-  message: `the peering ${name} has been PENDING${lasting(ageMs)}: this cluster holds its token and did not get through to ${peering.PeerServerAddresses.join(', ')}; a new token contains the same addresses unless they are changed in ${name}`,
+  message: `the peering ${name} ${pendingFor('PENDING', ageMs)}: this cluster has its token but could not connect to ${peering.PeerServerAddresses.join(', ')}; a new token contains the same addresses unless you change them in ${name}`,
   evidence: [
     evidence(at, 'State', peering.State),
     evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses),
@@ -56,7 +59,7 @@ const dialerFinding = ({ name, peering, at }: Relation, ageMs: number | undefine
   ],
 });
 
-/** Finds the configured other side that holds the token of a PENDING peering and has not got through. */
+/** Finds the configured other side that has the token of a PENDING peering but could not connect. */
 const holderOf = ({ peering }: Relation, sides: readonly OtherSide[]) => {
   for (const { cluster, snapshot } of sides) {
     if (snapshot.visibility === 'hidden') continue;
@@ -82,7 +85,7 @@ const acceptorFindings = (
       {
         severity: 'error',
         subject,
-        message: `the peering ${name} is PENDING: ${cluster} holds its token and did not get through to ${held.PeerServerAddresses.join(', ')}`,
+        message: `the peering ${name} is PENDING: ${cluster} has its token but could not connect to ${held.PeerServerAddresses.join(', ')}`,
         evidence: [evidence(at, 'State', peering.State), evidence(at, 'ID', peering.ID)],
         remediation: [
           agentSetting(
@@ -99,7 +102,7 @@ const acceptorFindings = (
     {
       severity: ageMs === undefined ? 'info' : 'warning',
       subject,
-      message: `the peering ${name} has been ${peering.State}${lasting(ageMs)}: its token has not been used on the other side${ageMs === undefined ? '; its age is not known' : ''}`,
+      message: `the peering ${name} ${pendingFor(peering.State, ageMs)}: its token has not been used on the other side${ageMs === undefined ? '; its age is not known' : ''}`,
       evidence: [
         evidence(at, 'State', peering.State),
         evidence(at, 'Remote.Datacenter', peering.Remote?.Datacenter),

@@ -21,7 +21,7 @@ const finding = (relation: Relation): readonly Draft[] => {
     return [
       {
         subject,
-        message: `the peering ${name} dials ${unreachable.join(', ')}, which is this cluster's own machine and no server of ${name} unless both run on one machine`,
+        message: `the peering ${name} dials ${unreachable.join(', ')}, which leads back to this cluster's own machine; no server of ${name} is there unless both clusters run on one machine`,
         evidence: shown,
         remediation: newAddressesRemediation(name),
       },

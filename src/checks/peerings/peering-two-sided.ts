@@ -35,8 +35,8 @@ const peeringsOf = ({ snapshot }: OtherSide): readonly Peering[] => {
 /** States that an established peering has. A peering that waits for its other side has a check of its own. */
 const isEstablished = (state: string): boolean => state === 'ACTIVE' || state === 'FAILING';
 
-const isDatacenter = (told: string | undefined, actual: string): boolean =>
-  !told || !actual || told.toLowerCase() === actual.toLowerCase();
+const isDatacenter = (reported: string | undefined, actual: string): boolean =>
+  !reported || !actual || reported.toLowerCase() === actual.toLowerCase();
 
 const serviceProblems = (
   exporter: string,
@@ -71,13 +71,13 @@ const problemsOf = (pair: Pair): readonly string[] => {
   if (!remote) {
     return isEstablished(state)
       ? [
-          `${side.cluster} has no peering that belongs to it: it was deleted or made again there, or the clusters file names the wrong cluster for ${name}`,
+          `${side.cluster} has no matching peering: it was deleted or created again there, or the clusters file names the wrong cluster for ${name}`,
         ]
       : [];
   }
   if (state !== 'ACTIVE' || remote.State !== 'ACTIVE') {
     return state === 'ACTIVE' || remote.State === 'ACTIVE'
-      ? [`it is ${state} here, and ${remote.State} as ${remote.Name} in ${side.cluster}`]
+      ? [`it is ${state} here, but ${remote.Name} in ${side.cluster} is ${remote.State}`]
       : [];
   }
   const dialers = relation.side === 'acceptor' ? dialersOf(peering.ID, pair) : [];
@@ -86,12 +86,12 @@ const problemsOf = (pair: Pair): readonly string[] => {
     ...(isDatacenter(peering.Remote?.Datacenter, far.cluster.datacenter)
       ? []
       : [
-          `the cluster at its other end is of datacenter ${peering.Remote?.Datacenter}, and ${side.cluster} is ${far.cluster.datacenter}: ${otherDialer}`,
+          `the cluster at its other end has datacenter ${peering.Remote?.Datacenter}, but ${side.cluster} has ${far.cluster.datacenter}: ${otherDialer}`,
         ]),
     ...(isDatacenter(remote.Remote?.Datacenter, cluster.datacenter)
       ? []
       : [
-          `in ${side.cluster} the cluster at its other end is of datacenter ${remote.Remote?.Datacenter}, and this one is ${cluster.datacenter}: ${otherDialer}`,
+          `in ${side.cluster} the cluster at its other end has datacenter ${remote.Remote?.Datacenter}, but this one has ${cluster.datacenter}: ${otherDialer}`,
         ]),
     ...(dialers.length > 1
       ? [`${dialers.join(' and ')} dial the same peering, and only one of them is served`]
@@ -186,6 +186,8 @@ export const peeringTwoSided = defineCheck({
       const others = peeringsOf(side);
       findings.push(...finding({ relation, cluster, side, far: snapshot.value, others, sides: otherSides }));
     }
-    return hidden === undefined ? findings : unknown(`an other side is not visible: ${hidden}`, findings);
+    return hidden === undefined
+      ? findings
+      : unknown(`the other side of a peering is not visible: ${hidden}`, findings);
   },
 });

@@ -36,7 +36,7 @@ const tlsRemediation = ({ consumer, destination }: Ends): readonly Remediation[]
   const [existing] = rowsOf(caller.read('mesh'));
   const entry = existing?.entry as Readonly<Record<string, Readonly<Record<string, object>>>> | undefined;
   return configEntryRemediation({
-    title: `${caller.prefix}let proxies call with a TLS version that the other end takes`,
+    title: `${caller.prefix}let proxies call with a TLS version that the other end accepts`,
     entry: {
       ...(existing?.entry ?? { Kind: 'mesh' as const }),
       TLS: {
@@ -80,10 +80,10 @@ const protocolRemediation = (
   const [caller, service] = [consumerLabel(path), destinationLabel(path)];
   const own = path.upstream.upstream.Config['protocol'];
   return [
-    // A protocol of the upstream itself would go before it.
+    // A protocol of the upstream itself would take precedence.
     ...(own === undefined
       ? configEntryRemediation({
-          title: `${consumer.prefix}if ${caller} speaks ${there.value} to ${service}: declare it`,
+          title: `${consumer.prefix}if ${caller} speaks ${there.value} to ${service}: declare that protocol`,
           ...withProtocol(consumer, path.destination, there.value),
         })
       : []),

@@ -17,7 +17,7 @@ const listChanges = (
     .slice(0, after.length)
     .flatMap((old, at) => differences(old, after[at], [...path, at]));
   const added = after.slice(before.length).map((value, n) => ({ path: [...path, before.length + n], value }));
-  // The last ones go first, so that the places of the others hold.
+  // The last items are removed first, so that the indexes of the others stay valid.
   const removed = before.slice(after.length).map((_, n) => ({ path: [...path, after.length + n] }));
   return [...shared, ...added, ...removed.reverse()];
 };

@@ -9,6 +9,6 @@ import { command, shellRemediation } from './shell';
  */
 export const exportElsewhereRemediation = (primary: string, secondary: string): readonly Remediation[] =>
   shellRemediation(
-    `No setting lets a secondary export. Run the exported services in ${primary} and peer that, or make ${secondary} a cluster of its own, with a primary_datacenter of its own. See the federation`,
+    `A secondary datacenter cannot export. Run the exported services in ${primary} and peer ${primary}, or make ${secondary} a separate cluster with its own primary_datacenter. List the federation`,
     command(['consul', 'members', '-wan']),
   );

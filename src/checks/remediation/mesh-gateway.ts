@@ -136,7 +136,7 @@ export const wanAddressRemediation = ({ Node, Service }: GatewayInstance): reado
   const line = command(['consul', 'connect', 'envoy', ...gateway, '-address', own]);
   return [
     ...shellRemediation(
-      `Register it with an address that peers can reach, host:port in GATEWAY_WAN_ADDRESS, and start its Envoy again (on node ${Node.Node})`,
+      `Set GATEWAY_WAN_ADDRESS to a host:port that peers can reach, register the gateway with it and restart its Envoy (on node ${Node.Node})`,
       line && `${line.trimEnd()} -wan-address "$GATEWAY_WAN_ADDRESS"\n`,
     ),
     kubernetes,
@@ -177,12 +177,12 @@ export const reviveGatewayRemediation = (gateway: GatewayInstance): readonly Rem
   return known.length > 0 ? known : startEnvoy(gateway);
 };
 
-/** Registers a first mesh gateway with the agent that is to run its Envoy, and starts it. */
+/** Registers a first mesh gateway with the agent of its node, and starts its Envoy. */
 export const newGatewayRemediation = (partition?: string): readonly Remediation[] => {
   const name = 'mesh-gateway';
   return [
     ...registrationRemediation(
-      'On the node that is to run a mesh gateway',
+      'On the node where the mesh gateway will run',
       {
         kind: 'mesh-gateway',
         name,

@@ -30,22 +30,25 @@ const establish = (name: string): string | undefined => {
  */
 export const dialRemediation = (name: string, self: string): readonly Remediation[] => [
   ...shellRemediation(`First, in ${name}: generate a peering token`, generateToken(peeringName(self))),
-  ...shellRemediation(`Then, here: establish ${name} with that token, in PEERING_TOKEN`, establish(name)),
+  ...shellRemediation(
+    `Then, in this cluster: set PEERING_TOKEN to that token and establish ${name}`,
+    establish(name),
+  ),
 ];
 
 /** Establishes or renews a peering where this side accepts, and the other side dials. */
 export const acceptRemediation = (name: string, self: string): readonly Remediation[] => [
-  ...shellRemediation(`First, here: generate a peering token for ${name}`, generateToken(name)),
+  ...shellRemediation(`First, in this cluster: generate a peering token for ${name}`, generateToken(name)),
   ...shellRemediation(
-    `Then, in ${name}: establish the peering with that token, in PEERING_TOKEN`,
+    `Then, in ${name}: set PEERING_TOKEN to that token and establish the peering`,
     establish(peeringName(self)),
   ),
 ];
 
-/** Establishes a peering with a token that the other side has generated and nobody has used. */
+/** Establishes a peering with a token that the other side has generated and that has not been used. */
 export const useTokenRemediation = (name: string, cluster: string, there: string): readonly Remediation[] =>
   shellRemediation(
-    `Then establish ${name} with the token, in PEERING_TOKEN, that was generated for ${there} in ${cluster}; generate another only if it is lost, as that voids the first`,
+    `Then set PEERING_TOKEN to the token that was generated for ${there} in ${cluster}, and establish ${name}. Generate a new token only if that one is lost: a new token makes it invalid`,
     establish(name),
   );
 
@@ -57,7 +60,8 @@ export const renewPeeringRemediation = (
   side === 'dialer' ? dialRemediation(name, self) : acceptRemediation(name, self);
 
 /**
- * Opens the stream of a peering again: a new leader at the dialer does, and keeps the peering. A token would not help.
+ * Opens the stream of a peering again through a new leader at the dialer, which keeps the peering. A new token would
+ * not help.
  */
 export const reconnectRemediation = ({
   name,
@@ -69,7 +73,7 @@ export const reconnectRemediation = ({
   shellRemediation(
     side === 'dialer'
       ? 'Let another server become the leader, which opens the stream again'
-      : `In ${name}, which dials: let another server become the leader, which opens the stream again`,
+      : `In ${name}, which dials this cluster: let another server become the leader, which opens the stream again`,
     command(['consul', 'operator', 'raft', 'transfer-leader']),
   );
 
@@ -100,6 +104,6 @@ export const replacePeeringRemediation = (
   name: string,
   remediation: readonly Remediation[],
 ): readonly Remediation[] => [
-  ...deletePeeringRemediation(`Start here: delete what is left of ${name}`, name),
+  ...deletePeeringRemediation(`Start in this cluster: delete what is left of ${name}`, name),
   ...remediation,
 ];

@@ -13,7 +13,7 @@ const startAgain = ({ Service, Node }: GatewayInstance): readonly Remediation[] 
   );
 
 /**
- * Starts the Envoys of a gateway service again. A running one goes on with the views and certificates that it got
+ * Starts the Envoys of a gateway service again. A running one keeps the views and certificates that it got
  * before, so a right that its token gains takes effect only then (measured on 1.20.1 for each grant).
  *
  * @param gateways instances of all mesh gateways, as far as they are visible
@@ -41,7 +41,7 @@ export const restartGatewayRemediation = (
   return [
     ...agents.slice(0, maxInstances).flatMap(startAgain),
     ...shellRemediation(
-      'With systemd: then restart the unit of the gateway, under the name that it has there',
+      'With systemd: then restart the unit of the gateway (its name may differ)',
       command(['systemctl', 'restart', '--', gateway]),
     ),
     ...kubernetes,

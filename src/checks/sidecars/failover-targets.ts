@@ -41,7 +41,7 @@ type Values = InputValues<
 
 const isStandby = ({ via }: UpstreamTarget): boolean => via === 'failover' || via === 'sameness-group';
 
-/** A failover target that will not help, and why. */
+/** A failover target that does not work, and why. */
 interface Problem {
   readonly target: UpstreamTarget;
   readonly why: string;
@@ -59,7 +59,7 @@ const problemOf = (target: UpstreamTarget, values: Values): Problem | undefined 
     const near = findNearestName(peer, peerNames) ?? (offering.length === 1 ? offering[0]?.Name : undefined);
     return {
       target,
-      why: `no peering is named ${peer}${near ? `; ${near} may be meant` : ''}`,
+      why: `no peering is named ${peer}${near ? `; ${near} is probably meant` : ''}`,
       evidence: [peerNamesEvidence(peerNames)],
       remediation:
         near === undefined ? [] : redirectRemediation(resolvers, { peer, service }, { peer: near, service }),
@@ -143,7 +143,7 @@ const upstreamFinding = (
     {
       severity: isLast ? 'error' : 'warning',
       subject: subjectOf(first),
-      message: `${instancesLabel(rows)} → ${first.destination} fails over to ${named}: ${isLast ? 'no other target works, so calls fail' : 'it will not help when it is needed'}`,
+      message: `${instancesLabel(rows)} → ${first.destination} fails over to ${named}: ${isLast ? 'no other target works, so calls fail' : 'that failover would not work'}`,
       evidence: [
         upstreamEvidence(first),
         ...problem.target.trail,

@@ -57,7 +57,7 @@ const routeLabel = ({ gateway, route }: GatewayRoute): string =>
     ? `ingress-gateway ${gateway.name}`
     : `${route.Kind} ${route.Name} of ${gateway.kind} ${gateway.name}`;
 
-/** A resolver that leads a name to the service of that name at a peer. */
+/** Adds a resolver that redirects a name to the service of that name at a peer. */
 const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
   configEntryRemediation({
     title: `Redirect ${destination} to ${peer}`,
@@ -69,7 +69,7 @@ const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): re
     } as unknown as ServiceResolver,
   });
 
-/** A route to a peer that is no peering. */
+/** Describes a route to a peer that is not a peering. */
 const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }: Values): Draft => {
   const offering = peerings.list.filter((peering) =>
     importedKeys(peering)?.has(serviceKey(route.service, route.target.namespace)),
@@ -78,7 +78,7 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
     findNearestName(route.peer, peerNames) ?? (offering.length === 1 ? offering[0]?.Name : undefined);
   return {
     subject: subjectOf(route),
-    message: `${routeLabel(route)} calls ${route.destination}, which resolves to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} may be meant`}`,
+    message: `${routeLabel(route)} calls ${route.destination}, which resolves to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} is probably meant`}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, peerNamesEvidence(peerNames)],
     remediation:
       to === undefined
@@ -87,7 +87,7 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
   };
 };
 
-/** A route to a service that its peer does not export. */
+/** Describes a route to a service that its peer does not export. */
 const notImported = (
   route: PeerRoute,
   peering: Peering,
@@ -99,7 +99,7 @@ const notImported = (
   const side = otherSides.find(({ peer }) => peer === peering.Name);
   return {
     subject: subjectOf(route),
-    message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, and ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
+    message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, but ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering, near)],
     remediation: [
       ...(near === undefined
@@ -132,14 +132,14 @@ const toPeerFindings = (
   return [
     {
       subject: subjectOf(route),
-      message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${route.peer}, and ${dead}`,
+      message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${route.peer}, but ${dead}`,
       evidence: [importedEvidence(row), upstreamEvidence(route), ...route.target.trail],
       remediation: inspectService(route.service, label, route.peer),
     },
   ];
 };
 
-/** A route to a name that this cluster does not offer, and that peers do. */
+/** Describes a route to a name that only peers offer. */
 const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined => {
   const [target] = route.targets;
   if (!target || route.targets.length > 1 || target.peer || target.datacenter) return undefined;
@@ -224,7 +224,7 @@ export const gatewayRoutes = defineCheck({
   id: 'gateway-routes',
   group: 'sidecars',
   title: 'Routes of API gateways and listeners of ingress gateways that resolve to peers reach a service',
-  failureTitle: 'A route or listener of a gateway resolves to a peer and reaches no service',
+  failureTitle: 'A route or listener of a gateway resolves to a peer but reaches no service',
   severity: 'error',
   requirement: {
     source: 'field',

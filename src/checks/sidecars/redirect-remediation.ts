@@ -19,7 +19,7 @@ const isTo =
   (target: Pick<Target, 'Peer' | 'Service'>): boolean =>
     same(target.Peer, peer) && same(target.Service || name, service);
 
-/** Sends redirects and failover targets of a resolver that lead to one service of a peer to another one. */
+/** Points redirects and failover targets of a resolver from one service of a peer to another one. */
 const changed = (
   entry: ServiceResolver,
   from: ServiceAtPeer,
@@ -45,7 +45,7 @@ const changed = (
   };
 };
 
-/** Changes every resolver that leads to one service of a peer, so that it leads to another one. */
+/** Points every resolver that names one service of a peer to another one. */
 export const redirectRemediation = (
   resolvers: readonly Entry<ServiceResolver>[],
   from: ServiceAtPeer,

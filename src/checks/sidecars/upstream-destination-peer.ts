@@ -38,7 +38,7 @@ const unknownPeer = (upstream: ResolvedUpstream, context: PeerContext): Problem 
   const { DestinationPeer } = upstream.upstream;
   const others = exportingPeers(context, upstream.destination, upstream.namespace).map(({ Name }) => Name);
   const near = findNearestName(DestinationPeer, context.peerNames);
-  const hint = near ? `; the nearest is ${near}` : '';
+  const hint = near ? `; the nearest name is ${near}` : '';
   return {
     upstream,
     peers: [...new Set([...(near ? [near] : []), ...others])],
@@ -141,7 +141,7 @@ const droppedPeer = (
   };
 };
 
-/** Returns the service that an upstream means at a peer, where its own name is another one. */
+/** Returns the service that an upstream means at a peer, if that differs from its own name. */
 const serviceOf = ({ destination, targets }: ResolvedUpstream): string | undefined => {
   const [target] = targets;
   return target && target.trail.length > 0 && serviceKey(target.service) !== serviceKey(destination)
@@ -231,8 +231,8 @@ export const upstreamDestinationPeer = defineCheck({
           problems.push(unknownPeer(upstream, context));
         continue;
       }
-      const isLed = upstream.targets.some(({ peer }) => peer !== '');
-      if (upstream.upstream.Datacenter && !isLed) {
+      const reachesPeer = upstream.targets.some(({ peer }) => peer !== '');
+      if (upstream.upstream.Datacenter && !reachesPeer) {
         const problem = unknownDatacenter(upstream, federated, context);
         if (problem && datacenters.visibility === 'visible') problems.push(problem);
         if (problem && datacenters.visibility !== 'visible') hiddenReason ??= reasonOf(datacenters.reason);

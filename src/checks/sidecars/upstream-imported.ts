@@ -60,7 +60,7 @@ const notImported = (row: PeerUpstream, offers: ActivePeerings): readonly Proble
 const isOlder = (section: Section<unknown>): boolean =>
   section.visibility === 'hidden' && section.reason.kind === 'not-gathered';
 
-/** Upstreams to services that the peer lists, and of which a sidecar here is given nothing that works. */
+/** Finds upstreams to services that the peer lists, but for which sidecars here get no working endpoint. */
 const withoutInstances = (
   listed: readonly PeerUpstream[],
   imported: readonly ImportedService[],
@@ -76,7 +76,7 @@ const withoutInstances = (
     return [
       {
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${first.peer}, and ${why}`,
+        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${first.peer}, but ${why}`,
         evidence: [
           importedEvidence(one),
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
@@ -97,14 +97,14 @@ const withoutInstances = (
 /** Lists the sidecars of a service and the mesh gateways, with their nodes. */
 export const inspectService = (service: string, label: string, peer: string): readonly Remediation[] =>
   shellRemediation(
-    `At ${peer}: see what serves ${label} in the mesh, and its mesh gateways`,
+    `In ${peer}: list the sidecars of ${label} and the mesh gateways, with their nodes`,
     command(['consul', 'catalog', 'nodes', '-service', `${service}-sidecar-proxy`]),
     command(['consul', 'catalog', 'nodes', '-service', 'mesh-gateway']),
   );
 
 /**
- * False where the other side is configured and nothing serves the exported name there, as where the export is what is
- * misspelt: calling that name would reach nothing either.
+ * False if the other side is configured and nothing there serves the exported name. The export itself may then be
+ * misspelled, and a call to that name would not help.
  */
 const isServed = (side: OtherSide | undefined, service: string, namespace: string): boolean => {
   if (side?.snapshot.visibility !== 'visible') return true;
@@ -118,7 +118,8 @@ export const upstreamImported = defineCheck({
   id: 'upstream-imported',
   group: 'sidecars',
   title: 'Peers export the services that upstreams name, with instances that can be reached',
-  failureTitle: 'An upstream names a service that its peer does not export or has no reachable instances of',
+  failureTitle:
+    'An upstream names a service that its peer does not export, or that has no reachable instance',
   severity: 'error',
   requirement: {
     source: 'field',
@@ -126,7 +127,7 @@ export const upstreamImported = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'A service that the peer does not export has no endpoints here, so calls to it fail. A service is listed as exported whether or not it has a sidecar and a mesh gateway there: what counts is which endpoints sidecars here get.',
+    'A service that the peer does not export has no endpoints here, so calls to it fail. A peer lists a service even if it has no sidecar or mesh gateway there: only the endpoints that sidecars here get show whether calls work.',
   inputs: [peerUpstreamsView, 'peerings', hasPeeringsView, 'cluster'],
   partial: [peerUpstreamsView],
   optional: ['otherSides', 'importedServices', 'serviceResolvers'],
@@ -145,7 +146,7 @@ export const upstreamImported = defineCheck({
   }) {
     if (!hasPeerings) return skip(noPeerings);
     const required = peerUpstreams.filter(isRequired);
-    if (required.length === 0) return skip('no upstream calls a peer, other than for failover');
+    if (required.length === 0) return skip('no upstream calls a peer, except for failover');
     const active: ActivePeerings = new Map(
       peerings.list.flatMap((peering) => {
         const names = importedKeys(peering);
@@ -154,7 +155,7 @@ export const upstreamImported = defineCheck({
     );
     if (!required.some(({ peer }) => active.has(peer))) {
       return skip(
-        'no peering that an upstream uses is ACTIVE, and the services that other peerings list are stale',
+        'no peering that an upstream uses is ACTIVE, and only ACTIVE peerings list current services',
       );
     }
     const problems = required.flatMap((row) => notImported(row, active));

@@ -108,7 +108,7 @@ export const upstreamPreparedQuery = defineCheck({
       return {
         severity: local ? 'warning' : 'error',
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} is a prepared query that ${local ? 'fails over' : 'leads'} to ${target?.peer ?? ''}: DNS answers for it, but connections through a sidecar to a peer fail${local ? ' as soon as it fails over' : ''}`,
+        message: `${instancesLabel(rows)} → ${first.destination} is a prepared query that ${local ? 'fails over' : 'resolves'} to ${target?.peer ?? ''}: DNS answers for it, but connections through a sidecar to a peer fail${local ? ' as soon as it fails over' : ''}`,
         evidence: [...rows.map((row) => evidence(row.at, '', row.upstream)), ...(target?.trail ?? [])],
         remediation: callService(rows, toPeers, cluster.enterprise),
       };

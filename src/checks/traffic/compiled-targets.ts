@@ -12,7 +12,7 @@ export interface ChainEntry {
   readonly at: SourceLocation;
 }
 
-/** Indexes compiled chains by what an upstream asks for. */
+/** Indexes compiled chains by the service, protocol and datacenter of an upstream. */
 export const chainsByUpstream = (
   chains: readonly CompiledChain[],
 ): ((upstream: Upstream) => CompiledChain | undefined) => {

@@ -33,7 +33,7 @@ const layerWords = ({ layer, entry }: GatewayMode): string => {
   return entry ? `${entry.entry.Kind}/${entry.entry.Name}` : `set by the ${layer}`;
 };
 
-/** Time since a peering was heard of, in ms: its heartbeat, or the last message where there was none yet. */
+/** Time (ms) since the last heartbeat of a peering, or since its last message if there was no heartbeat yet. */
 const silence = ({ StreamStatus }: Peering, takenAt: string): number | undefined => {
   const last = parseConsulTime(StreamStatus?.LastHeartbeat) ?? parseConsulTime(StreamStatus?.LastReceive);
   return last === undefined ? undefined : Date.parse(takenAt) - last;
@@ -70,7 +70,7 @@ export const openConsumer = (side: PathSide) => {
     const count = countInstances(instances);
     const healthy = instances.filter(({ failing }) => failing?.length === 0);
     if (healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)) {
-      return unseen(`${sidecar.service} has no health check, so whether its Envoy runs is not visible`);
+      return unseen(`${sidecar.service} has no health check, so it is not known whether its Envoy runs`);
     }
     return count
       ? seen(

@@ -46,7 +46,7 @@ const offeredCount = ({ instances, passing, failing }: ImportedService): Instanc
 const offeredEvidence = ({ endpoint, instances, passing, failing }: ImportedService): Evidence =>
   evidence({ endpoint, path: '' }, '', { instances, passing, failing });
 
-/** A fact that rests on two others, which must both be visible. */
+/** Combines two facts; both must be visible. */
 const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact<T> => {
   if (!a.visible) return a;
   if (!b.visible) return b;
@@ -109,7 +109,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     const { row } = decision;
     const by = row
       ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
-      : `the default policy is ${decision.kind}, and no intention is about it`;
+      : `the default policy is ${decision.kind}, and no intention matches it`;
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =
       decision.kind === 'partly' ? ` for ${decision.denied.map(({ about }) => about).join(', ')}` : '';

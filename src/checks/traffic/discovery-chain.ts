@@ -95,7 +95,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
         }
       : { ...stop, trail, datacenter: '', namespace: orDefault(stop.namespace) };
 
-  /** Sets what a rewriting names. A peer does not outlive one that names none. */
+  /** Applies a rewriting. One without a peer drops the peer. */
   const rewrite = (stop: Stop, to: Rewriting, seen?: Evidence): Stop => {
     const service = to.Service || stop.service;
     return located(
@@ -121,7 +121,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
       ? entries.splitters.get(serviceKey(service, namespace))
       : undefined;
 
-  /** Follows redirects and default subsets to their end; undefined where they go round in a circle. */
+  /** Follows redirects and default subsets to their end; undefined if they form a loop. */
   const follow = (from: Stop): Stop | undefined => {
     const visited = new Set<string>();
     for (let stop = from; ; ) {
@@ -167,7 +167,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
     return [rewrite(stop, whole, shown)];
   };
 
-  /** Ends at the service that resolvers lead to, and at what it fails over to. */
+  /** Adds the service that resolvers resolve to, and its failover targets. */
   const end = (from: Stop): void => {
     const stop = follow(from);
     if (stop === undefined || main.has(keyOf(stop))) return;

@@ -25,7 +25,7 @@ interface EntriesInChain {
 }
 
 /** A redirect, a failover or a split, as far as it names a service. */
-interface Leading {
+interface ServiceReference {
   readonly Service: string;
   readonly Namespace?: string | undefined;
 }
@@ -33,16 +33,16 @@ interface Leading {
 /** The services that an entry names, without its own: Consul has read the entries of that under the called spelling. */
 const namedBy = (
   { Name, Namespace }: { readonly Name: string; readonly Namespace?: string | undefined },
-  leading: readonly Leading[],
+  references: readonly ServiceReference[],
 ): readonly Named[] =>
-  leading
+  references
     .map((to) => ({ service: to.Service || Name, namespace: orDefault(to.Namespace || Namespace) }))
     .filter((to) => exactKey(to.service, to.namespace) !== exactKey(Name, Namespace));
 
 const relatedTo = (resolver: ServiceResolver): readonly Named[] =>
   namedBy(resolver, [
     ...(resolver.Redirect ? [resolver.Redirect] : []),
-    ...Object.values(resolver.Failover).flatMap((section): readonly Leading[] =>
+    ...Object.values(resolver.Failover).flatMap((section): readonly ServiceReference[] =>
       section.Targets.length === 0
         ? [section]
         : // The services of peers have no entries here, and Consul looks for none.

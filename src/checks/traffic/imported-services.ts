@@ -8,7 +8,7 @@ import { parseServiceName, serviceKey } from '../names';
 
 /**
  * Returns the keys of the services that a peer exports, as its stream reports them; undefined unless the peering
- * is ACTIVE, since one that has ended goes on showing its last services.
+ * is ACTIVE, since one that has ended still shows its last services.
  */
 export const importedKeys = (peering: Peering): ReadonlySet<string> | undefined =>
   peering.State === 'ACTIVE'
@@ -27,7 +27,7 @@ export const importedNames = (peering: Peering, namespace: string): readonly str
     .filter((service) => service.namespace === namespace)
     .map(({ name }) => name);
 
-/** Finds what sidecars and gateways here are given of a service of a peer. */
+/** Finds a service of a peer as sidecars and gateways here get it. */
 export const importedOf = (
   { peer, service, target }: Pick<PeerUpstream, 'peer' | 'service' | 'target'>,
   imported: readonly ImportedService[],
@@ -37,7 +37,7 @@ export const importedOf = (
       one.peer === peer && serviceKey(one.service, one.namespace) === serviceKey(service, target.namespace),
   );
 
-/** Says why nothing that a peer offers of a service works; undefined where something does. */
+/** Says why no instance of a service of a peer works; undefined if one does. */
 export const deadImport = (
   { instances, passing, failing }: ImportedService,
   label: string,
@@ -45,11 +45,11 @@ export const deadImport = (
 ): string | undefined => {
   if (passing > 0) return undefined;
   return instances === 0
-    ? `${peer} exports it but offers no instances: there is no sidecar of ${label}, or no mesh gateway`
-    : `all ${instances} instances that ${peer} offers fail ${failingCheckNames(failing)}`;
+    ? `${peer} exports it without any instance: ${peer} has no sidecar of ${label}, or no mesh gateway`
+    : `${instances === 1 ? `the only instance that ${peer} offers fails` : `all ${instances} instances that ${peer} offers fail`} ${failingCheckNames(failing)}`;
 };
 
-/** Shows what sidecars and gateways here are given of a service of a peer. */
+/** Shows a service of a peer as sidecars and gateways here get it. */
 export const importedEvidence = ({ endpoint, instances, passing, failing }: ImportedService): Evidence =>
   evidence({ endpoint, path: '' }, '', { instances, passing, failing });
 

@@ -11,7 +11,7 @@ const join = (at: SourceLocation, path: string): SourceLocation => ({
 });
 
 /**
- * Keeps what concerns one peer. A consumer that is no peering at all stays: the name may be a misspelling of this
+ * Keeps what concerns one peer. A consumer that is not a peering stays: the name may be a misspelling of this
  * peer. A service without any consumer left does not concern it.
  */
 const exportsTo = (exports: readonly Export[], peer: string, known: readonly string[]): readonly Export[] =>

@@ -34,7 +34,7 @@ const destinationOf = ({ service, target }: PeerUpstream): PeerCall['destination
   namespace: target.namespace,
 });
 
-/** Calls between clusters of which both sides are known: those to services here, and those of sidecars here. */
+/** Calls between clusters whose sides are both known: those to services here, and those of sidecars here. */
 export const peerCallsView = defineView({
   name: 'peerCalls',
   description:

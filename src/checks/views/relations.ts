@@ -19,7 +19,7 @@ const yes = (why: string, ...items: readonly Evidence[]): Conclusion => ({
   evidence: items,
 });
 
-/** Tells whether the services of a stream are current. A stream that has ended goes on showing its last ones. */
+/** Tells whether the services of a stream are current. A stream that has ended still shows its last ones. */
 const isStreaming = (peering: Peering): boolean => peering.State === 'ACTIVE' || peering.State === 'FAILING';
 
 /** Decides no, which is certain only where everything that could say yes is visible. */
@@ -28,7 +28,7 @@ const noUnlessHidden = (what: string, source: Section<unknown>): Conclusion =>
     ? { is: 'no', why: what, evidence: [] }
     : { is: 'unknown', why: reasonOf(source.reason), evidence: [] };
 
-/** Consul leaves its own service out of what it exports, whatever an entry says. */
+/** Consul never exports its own service, even if an entry names it. */
 const neverExported = 'consul';
 
 const decideExports = (
@@ -43,7 +43,7 @@ const decideExports = (
   if (first) {
     const consumer = first.consumers.find(({ peer }) => peer === peering.Name);
     return yes(
-      `exported-services names ${peering.Name} in ${declared.length} of its services`,
+      `exported-services exports ${declared.length === 1 ? '1 service' : `${declared.length} services`} to ${peering.Name}`,
       evidence(
         consumer?.at ?? first.at,
         consumer?.group ? 'SamenessGroup' : 'Peer',
@@ -54,7 +54,7 @@ const decideExports = (
   const reported = isStreaming(peering) ? (peering.StreamStatus?.ExportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
-      `the stream reports ${reported.length} exported services`,
+      `the stream reports ${reported.length === 1 ? '1 exported service' : `${reported.length} exported services`}`,
       evidence(peeringAt(peering), 'StreamStatus.ExportedServices', reported),
     );
   }
@@ -104,7 +104,7 @@ const decideImports = (
   const reported = isStreaming(peering) ? (peering.StreamStatus?.ImportedServices ?? []) : [];
   if (reported.length > 0) {
     return yes(
-      `the stream reports ${reported.length} imported services`,
+      `the stream reports ${reported.length === 1 ? '1 imported service' : `${reported.length} imported services`}`,
       evidence(peeringAt(peering), 'StreamStatus.ImportedServices', reported),
     );
   }
