@@ -45,6 +45,8 @@ export interface ViewTools {
    * section is fully visible. A feature that this Consul version does not have leaves nothing out.
    */
   readonly rely: <T>(section: Section<T>) => T | undefined;
+  /** Marks the view as visible: no rows that are missing could change this value. */
+  readonly certain: <T>(value: T) => T;
   /** Opens the snapshot of another cluster. */
   readonly open: (snapshot: Snapshot) => Views;
 }
@@ -117,8 +119,13 @@ export const openSnapshot = (snapshot: Snapshot, { peer }: ViewOptions = {}): Vi
         reason ??= section.reason;
       return section.visibility === 'hidden' ? undefined : section.value;
     };
-    const value = view.compute(values as never, { rely, open: (other) => openSnapshot(other) });
-    return reason ? { visibility: 'partial', value, reason } : visible(value);
+    let isCertain = false;
+    const certain = <T>(decided: T): T => {
+      isCertain = true;
+      return decided;
+    };
+    const value = view.compute(values as never, { rely, certain, open: (other) => openSnapshot(other) });
+    return reason && !isCertain ? { visibility: 'partial', value, reason } : visible(value);
   };
 
   const read = (input: Input): Section<unknown> => {

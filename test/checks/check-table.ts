@@ -1,10 +1,13 @@
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
 import { bySeverity, type CheckResult, type Severity, worstSeverity } from '../../src/report/report';
-import { check, short } from './world';
+import { check, checkAlone, short } from './world';
 
-/** Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. */
-export type Changes = SnapshotChanges & { readonly onlyPeer?: string };
+/**
+ * Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. `withPaths` adds the paths that end at
+ * the check: by default it is tested by itself, since they can hide a mistake of it.
+ */
+export type Changes = SnapshotChanges & { readonly onlyPeer?: string; readonly withPaths?: boolean };
 
 type Outcome = CheckResult['status'];
 
@@ -16,9 +19,9 @@ export type Row = readonly [
   ...findings: (readonly [severity: Severity, subject: string])[],
 ];
 
-/** Runs one check of the registry with the real runner. */
-export const resultFor = (id: string, { onlyPeer, ...changes }: Changes): CheckResult =>
-  check(id, changeSnapshot(changes), { peer: onlyPeer });
+/** Runs one check of the registry. */
+export const resultFor = (id: string, { onlyPeer, withPaths = false, ...changes }: Changes): CheckResult =>
+  (withPaths ? check : checkAlone)(id, changeSnapshot(changes), { peer: onlyPeer });
 
 /** All snippets of a result. */
 export const codesOf = ({ findings }: CheckResult): readonly string[] =>

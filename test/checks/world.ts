@@ -1,8 +1,9 @@
 import type { AnyCheck } from '../../src/checks/define';
+import { evaluateCheck } from '../../src/checks/evaluate-check';
 import { changeSnapshot } from '../../src/checks/examples/healthy';
 import { registry } from '../../src/checks/registry';
 import { runChecks } from '../../src/checks/runner';
-import type { ViewOptions } from '../../src/checks/view';
+import { openSnapshot, type ViewOptions } from '../../src/checks/view';
 import type { Report, CheckResult } from '../../src/report/report';
 import type { Section, Snapshot, HiddenReason } from '../../src/snapshot/snapshot';
 
@@ -36,6 +37,10 @@ export const snapshotOf = (
   cluster: Partial<Snapshot['cluster']> = {},
 ): Snapshot => changeSnapshot({ ...sections, cluster });
 
+const threw = (id: string, error: unknown): never => {
+  throw new Error(`${id} threw`, { cause: error });
+};
+
 /** Runs checks; one that throws fails the test. */
 export const run = (
   snapshot: Snapshot,
@@ -43,9 +48,7 @@ export const run = (
 ): Report =>
   runChecks(snapshot, {
     ...options,
-    onBug: (id, error) => {
-      throw new Error(`${id} threw`, { cause: error });
-    },
+    onBug: threw,
   });
 
 export const resultOf = (report: Report, id: string): CheckResult => {
@@ -54,12 +57,19 @@ export const resultOf = (report: Report, id: string): CheckResult => {
   return result;
 };
 
-/** The result of one check of the registry over a snapshot. */
-export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult => {
+const registered = (id: string): AnyCheck => {
   const one = registry.find((candidate) => candidate.id === id);
   if (!one) throw new Error(`no check ${id}`);
-  return resultOf(run(snapshot, { ...options, checks: [one] }), id);
+  return one;
 };
+
+/** The result of one check of the registry over a snapshot, with the paths that end at it. */
+export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult =>
+  resultOf(run(snapshot, { ...options, checks: [registered(id)] }), id);
+
+/** The result of one check of the registry by itself: paths that end at it do not count. */
+export const checkAlone = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult =>
+  evaluateCheck(registered(id), openSnapshot(snapshot, options), threw).result;
 
 /** A result in short: its status, and each finding as `severity kind name`. */
 export const short = ({ status, findings }: CheckResult): readonly string[] => [

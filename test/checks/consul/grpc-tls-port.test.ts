@@ -58,6 +58,17 @@ checkTable('grpc-tls-port', [
   [
     'some peerings are not visible, and a visible one is accepted',
     { servers: [closed], peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'fail',
+    failed,
+  ],
+  [
+    'some peerings are not visible, and the cluster dials the visible one',
+    { servers: [closed], peerings: partial({ enabled: true, list: [examplePeering(dials)] }) },
+    'unknown',
+  ],
+  [
+    'no peering is visible, and some are hidden',
+    { servers: [closed], peerings: partial({ enabled: true, list: [] }) },
     'unknown',
   ],
   ['there is no peering yet', { servers: [closed], ...peers() }, 'fail', failed],

@@ -27,6 +27,17 @@ checkTable('primary-datacenter', [
   [
     'some peerings are not visible, and a secondary exports to a visible one',
     { agent: federated(), peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'fail',
+    failed,
+  ],
+  [
+    'some peerings are not visible, and a secondary only imports from the visible one',
+    { agent: federated(), ...exportsNothing, peerings: partial(exportsNothing.peerings) },
+    'unknown',
+  ],
+  [
+    'no peering of a secondary is visible, and some are hidden',
+    { agent: federated(), peerings: partial({ enabled: true, list: [] }) },
     'unknown',
   ],
   ['a secondary only imports', { agent: federated(), ...exportsNothing }, 'skip'],

@@ -37,6 +37,12 @@ checkTable('mesh-gateway-registered', [
   [
     'some peerings are not visible, and the cluster exports to a visible one',
     { gateways: [], peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'fail',
+    failed,
+  ],
+  [
+    'no peering is visible, and some are hidden',
+    { gateways: [], peerings: partial({ enabled: true, list: [] }) },
     'unknown',
   ],
   [
@@ -58,7 +64,7 @@ checkTable('mesh-gateway-registered', [
   ],
   [
     'nothing that is exported has a mesh instance, and a peer calls it',
-    { ...discovery, ...calledByWest(), gateways: [] },
+    { ...discovery, ...calledByWest(), gateways: [], withPaths: true },
     'fail',
     failed,
   ],

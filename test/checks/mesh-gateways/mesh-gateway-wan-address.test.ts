@@ -1,4 +1,4 @@
-import { exampleGateway } from '../../../src/checks/examples/parts';
+import { exampleGateway, examplePeering } from '../../../src/checks/examples/parts';
 import type { GatewayInstance } from '../../../src/snapshot/snapshot';
 import { peers } from '../changes';
 import { type Changes, checkTable } from '../check-table';
@@ -64,5 +64,16 @@ checkTable('mesh-gateway-wan-address', [
   ['no gateway', { gateways: [] }, 'skip'],
   ['gateways are not visible', { gateways: hidden() }, 'unknown'],
   ['some gateways are not visible', { gateways: partial([gateway('203.0.113.7')]) }, 'unknown'],
+  [
+    'unspecified, some peerings are not visible, and the cluster exports to a visible one',
+    { ...handingOut('0.0.0.0'), peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'fail',
+    ['error', first],
+  ],
+  [
+    'unspecified, and no peering is visible while some are hidden',
+    { ...handingOut('0.0.0.0'), peerings: partial({ enabled: true, list: [] }) },
+    'unknown',
+  ],
   ['peerings are not visible', { ...handingOut('203.0.113.7'), ...exportsNothing }, 'unknown'],
 ]);

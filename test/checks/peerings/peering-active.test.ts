@@ -56,7 +56,13 @@ checkTable(id, [
   // The snapshot was taken at 14:03:22.
   ['it is being deleted for 2 s', { ...deletedAt('2026-11-23T14:03:20Z'), sidecars: [] }, 'pass'],
   ['it is being deleted for 5 min', { ...deletedAt('2026-11-23T13:58:22Z'), sidecars: [] }, 'pass'],
-  ['it is being deleted, and a service calls the peer', deletedAt('2026-11-23T14:03:20Z'), 'fail', failed],
+  ['it is being deleted since less than 5 min', deletedAt('2026-11-23T14:03:20Z'), 'pass'],
+  [
+    'it is being deleted, and a service calls the peer',
+    { ...deletedAt('2026-11-23T14:03:20Z'), withPaths: true },
+    'fail',
+    failed,
+  ],
   [
     'it is being deleted for over 5 min',
     peers({ State: 'DELETING', DeletedAt: '2026-11-23T13:58:21Z' }),

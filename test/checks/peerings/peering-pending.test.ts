@@ -94,13 +94,16 @@ checkTable(id, [
       pendingSince: { 'id-0': '2026-11-20T00:00:00Z', 'id-2': '2026-11-21T00:00:00Z' },
     },
     'fail',
-    // A service calls it.
-    ['error', 'peering west'],
+    ['warning', 'peering west'],
     ['warning', 'peering edge'],
   ],
   [
     'a service already calls the peer',
-    { ...peers({ State: 'PENDING', StreamStatus: null }), pendingSince: { 'id-0': '2026-11-23T14:00:00Z' } },
+    {
+      ...peers({ State: 'PENDING', StreamStatus: null }),
+      pendingSince: { 'id-0': '2026-11-23T14:00:00Z' },
+      withPaths: true,
+    },
     'fail',
     failed,
   ],
