@@ -26,6 +26,17 @@ export interface Cause {
  * nothing: the finding then stands for itself, so that nothing is hidden behind a mute.
  */
 export const causesOf = (report: Report): ReadonlyMap<Finding, Cause> => {
+  const known = causesOfReport.get(report);
+  if (known) return known;
+  const causes = findCauses(report);
+  causesOfReport.set(report, causes);
+  return causes;
+};
+
+/** The causes in each report: several parts of one message read them. A report never changes. */
+const causesOfReport = new WeakMap<Report, ReadonlyMap<Finding, Cause>>();
+
+const findCauses = (report: Report): ReadonlyMap<Finding, Cause> => {
   const counting = new Map<string, Cause>();
   for (const { id, findings } of report.results) {
     for (const finding of findings) {
