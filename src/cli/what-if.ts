@@ -115,8 +115,7 @@ const gather = async (
   return typeof basis === 'number' ? basis : { before, basis };
 };
 
-/** Checks a cluster as it would be with the changes of the files, and shows what they would fix and break.
- */
+/** Checks a cluster as it would be with the changes of the files, and shows what they would fix and break. */
 export const checkWhatIf = async (
   names: readonly string[],
   plan: WhatIfPlan,

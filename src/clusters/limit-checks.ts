@@ -3,8 +3,7 @@ import { failure } from '../result';
 import type { RunCheck } from './run-check';
 
 /**
- * Limits a check to `count` runs at once; others wait in the order in which they arrived.
- A run whose signal is aborted
+ * Limits a check to `count` runs at once; others wait in the order in which they arrived. A run whose signal is aborted
  * while it waits fails as unreachable, and can be retried.
  */
 export const limitChecks = (check: RunCheck, count: number): RunCheck => {

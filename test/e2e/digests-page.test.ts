@@ -129,7 +129,7 @@ access:
       .locator('textarea')
       .fill('the old region goes on Friday <!channel> *bold*');
     await form.getByRole('button', { name: 'Mute', exact: true }).click();
-    await form.getByText('it applies from the next check on').waitFor();
+    await form.getByText('applies from the next check on').waitFor();
     await picture(page, '5-muted');
     await page.keyboard.press('Escape');
     await form.waitFor({ state: 'detached' });

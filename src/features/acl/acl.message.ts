@@ -37,7 +37,7 @@ const toPaste = (remediation: readonly Remediation[]): readonly Remediation[] =>
 const fixBlock = ({ title, code: snippet }: Remediation): KnownBlock => {
   const label = `*Fix:* ${prose(title, 120)}`;
   const block = codeBlock(snippet, limits.text - label.length - 1);
-  const elsewhere = `${label}: ${code('peering-bot acl', 40)} shows it, because Slack cannot display it exactly`;
+  const elsewhere = `${label}: to see it, run ${code('peering-bot acl', 40)}; Slack cannot display it exactly`;
   return section(block === undefined ? elsewhere : `${label}\n${block}`);
 };
 

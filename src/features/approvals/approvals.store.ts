@@ -39,16 +39,16 @@ const openKey = (team: string, person: string): string => `${prefix}open:${team}
 const dueKey = `${prefix}due`;
 /** Requests whose card does not show their state yet, or is checked again later. */
 const cardsKey = `${prefix}cards`;
-/** Requests whose token was shown and may lie unused. */
+/** Requests whose token was shown and may be unused. */
 const unusedKey = `${prefix}unused`;
 
-/** Lease of a run, which it renews before each write; one that does not counts as crashed (ms). */
+/** Lease of a run (ms). A run renews it before each write; one that does not counts as crashed. */
 const leaseMs = 60_000;
 /** Time between two attempts to reconcile an unknown state (ms). */
 const reconcileEveryMs = 30_000;
 /** Lifetime of ended requests (ms). */
 const endedTtlMs = 30 * 86_400_000;
-/** Time after a transition until another process edits the card, if the first one was not seen to (ms). */
+/** Time after a transition until another process edits the card, if the first one did not (ms). */
 const cardAfterMs = 5_000;
 /** Time between two edits of the card of a request that waits for a click (ms): it may have been deleted. */
 const cardAgainMs = 60_000;

@@ -54,7 +54,7 @@ export const botActor = 'peering-bot';
 
 export interface Approvals {
   /**
-   * Stores a request. The same `key` names the same request, so that a job may be repeated: its record is returned.
+   * Stores a request. A `key` names one request, so that a job may be repeated: it gets the same record.
    * `too-many`: the person has the maximum of open requests. `repeated`: the trail knows the id, but the request is gone.
    */
   readonly create: (

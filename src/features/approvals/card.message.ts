@@ -38,7 +38,7 @@ const maxChange = 600;
 
 const name = (text: string): string => `*${prose(text, maxName)}*`;
 
-/** Tells that a card and a modal show every name and planned change of a request in full. */
+/** Tells whether a card and a modal show every name and planned change of a request in full. */
 export const isShownWhole = ({ acceptor, dialer, peer, plan }: ApprovalRequest): boolean =>
   [acceptor, dialer ?? '', peer].every((text) => prose(text, maxName) === anyProse(text, Infinity)) &&
   plan.every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
@@ -144,7 +144,7 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
   const shown = shownRequest(request);
   if (state === 'pending') {
     return [
-      // Nobody approves what is not shown to them.
+      // A request that is not shown in full cannot be approved.
       isShownWhole(request) ? approvalButtons.approve.render('Approve…', shown, 'primary') : undefined,
       approvalButtons.deny.render('Deny…', shown, 'danger'),
       approvalButtons.cancel.render('Cancel request', shown),
@@ -157,7 +157,7 @@ const buttonsOf = ({ request, state, outcome }: ApprovalCard): readonly (Button 
     : [];
 };
 
-/** Returns the buttons of a request in its state, for everybody: a click by the wrong person is refused. */
+/** Returns the buttons of a request in its state, for everyone: a click by the wrong person is refused. */
 export const cardButtons = (card: ApprovalCard): readonly Button[] =>
   buttonsOf(card).filter((one) => one !== undefined);
 

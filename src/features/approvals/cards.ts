@@ -39,19 +39,19 @@ export const showCard = async (
       return edited;
     }
   }
-  // The name tells posts apart: each card that was deleted is followed by one new one.
+  // Each card that was deleted is followed by one new card, so the name contains the deleted one.
   const name = `approval/${id}${record.card === null ? '' : `/${record.card.ts}`}`;
   const posted = await tools.poster.post({ channel: tools.config.approvals.channel, name, since }, message);
   if (!posted.ok) return posted;
   await approvals.setCard(id, posted.value);
-  // An earlier attempt may have posted an older state, which the next look edits.
+  // An earlier attempt may have posted an older state, which the sweeper edits.
   if (record.card !== null || record.state === 'pending') await approvals.cardShown(record);
   return { ok: true, value: undefined };
 };
 
 /**
  * Reads the newest stored verdicts of both sides, if they are configured. The other side of a token is shown only if the
- * requester may check it, and not at all if Slack does not tell.
+ * requester may check it, and never if Slack does not answer.
  */
 const readinessOf = async (
   { request }: ApprovalRecord,

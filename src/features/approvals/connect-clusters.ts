@@ -67,7 +67,7 @@ interface Ended {
 const connectOnce = async (record: ApprovalRecord, context: Context): Promise<Ended> => {
   const { signal } = context;
   const { request } = record;
-  // Slack may take its time, so the clusters are read after it.
+  // Slack may be slow, so the clusters are read after this call.
   await showCard(request.id, context, `generating a token on ${request.acceptor}`);
   const examined = await examine(request, context, signal);
   if (signal.aborted) return { event: 'fail', message: 'stopped before anything was written' };
@@ -98,7 +98,7 @@ const write = async (
   const dialer = sides.dialer as Side;
   const mayWrite = async (work?: typeof before): Promise<boolean> =>
     !signal.aborted && approvals.renewLease(request.id, fence, work);
-  // A run that paused and counted as lost meanwhile still undoes its own writes.
+  // A run that was suspended, and so counts as lost, still undoes its own writes.
   const mayUndo = async (): Promise<boolean> => {
     if (signal.aborted) return false;
     if (await approvals.renewLease(request.id, fence)) return true;

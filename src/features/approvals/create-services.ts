@@ -39,7 +39,7 @@ export const createTokenServices = ({
   producer,
   activeWithinMs = 30_000,
 }: TokenServicesParts): TokenServices => {
-  // Without a cache: a permission that was just withdrawn must not count for a minute more.
+  // Without a cache: a permission that was just withdrawn must not count for another minute.
   const fresh = (access: AccessConfig) => createAuthorizer({ client, access, home, keepMs: 0 });
   return {
     ...signed,

@@ -14,7 +14,7 @@ import { type ApprovalContext, defineApprovalJob } from './define-approval-job';
 type Claim = DecideApproval['claim'];
 type Context = ApprovalContext<Claim>;
 
-/** Handles a click on Approve, Deny or Cancel. Of several at once, Redis lets one through. */
+/** Handles a click on Approve, Deny or Cancel. Of several clicks at once, Redis accepts one. */
 export const decideApproval = defineApprovalJob<Claim>({
   name: 'decide-approval',
   payload: DecideApproval,

@@ -31,7 +31,7 @@ interface Refusal {
 type Rule =
   | { readonly allow: 'always' }
   | { readonly allow: 'never'; readonly refusal: Refusal }
-  /** People who have a permission: the requester that of the command, everybody else that of an approver. */
+  /** People who have a permission: the requester that of the command, everyone else that of an approver. */
   | { readonly allow: 'permitted'; readonly refusal: Refusal };
 
 /** The people who may click. */
@@ -39,7 +39,7 @@ interface ClickRules {
   /** Names the click in the audit trail. */
   readonly click: string;
   readonly requester: Rule;
-  /** Counts for everybody but the requester. */
+  /** Applies to everyone but the requester. */
   readonly approver: Rule;
 }
 
@@ -47,8 +47,8 @@ interface ClickRules {
 export type ApprovalContext<C> = SealedRequestContext<C & Requester> & {
   readonly record: ApprovalRecord;
   /**
-   * Answers the click and ends the job. A click that changed nothing counts no more from then on: the trail holds its
-   * answer, so that its job, added to Redis again, decides nothing later.
+   * Answers the click and ends the job. After that, a click that changed nothing no longer counts: the trail holds its
+   * answer, so its job decides nothing if it is added to Redis again.
    */
   readonly answer: (message: Message, as: string) => Promise<JobOutcome>;
 };
@@ -132,7 +132,7 @@ export const defineApprovalJob = <C extends ClickClaim>({
         answer(context, message, 'refused'),
       );
       if (refused) return refused;
-      // To ask Slack takes time, in which another job may have changed the request.
+      // While Slack was asked, another job may have changed the request.
       const now = await find();
       if (typeof now === 'string') return unknown(now);
       const current = { ...own, record: now };
@@ -146,7 +146,7 @@ export const defineApprovalJob = <C extends ClickClaim>({
     },
   });
 
-/** Records that a click was answered without effect, unless it can have none any more in the state of its request. */
+/** Records that a click was answered without effect, unless the state of its request rules out an effect anyway. */
 const recordAnswer = async <C extends ClickClaim>(
   { id, claim: { request, user, team }, tokens }: SealedRequestContext<C>,
   inState: RequestState,
@@ -166,10 +166,7 @@ const recordAnswer = async <C extends ClickClaim>(
   });
 };
 
-const answeredBefore = renderApprovalNotice(
-  'unclear',
-  'this click was answered and no longer counts: click again',
-);
+const answeredBefore = renderApprovalNotice('unclear', 'this click was already answered: click again');
 
 /** Records a click that is refused. Its answer needs no entry of its own. */
 const recordRefusal = <C extends Requester>(

@@ -20,7 +20,7 @@ export const describeState = ({ state, outcome }: ApprovalRecord): string =>
 /** Answers a click on a card that showed another request than the stored one. */
 export const otherRequest = renderApprovalNotice(
   'refused',
-  'nothing was decided: the message showed another request than the stored one',
+  'nothing was decided: this message shows a different request than the stored one',
 );
 
 /** Answers a click on a request that is no longer stored, or that this bot did not make. */

@@ -13,8 +13,8 @@ const clickForMs = 2 * 60_000;
 const clicks: ReadonlySet<string> = new Set(['decide-approval', 'reveal-token', 'void-token']);
 
 /**
- * Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. A click decides, and its
- * person can click again, so it does not wait long.
+ * Validity of a sealed job, in ms. An older one was held back, or nobody waits for it any more. A click expires sooner:
+ * its person can click again.
  */
 export const validForMs = (job: string): number => (clicks.has(job) ? clickForMs : sealedForMs);
 

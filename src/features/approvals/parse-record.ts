@@ -22,7 +22,7 @@ export const parseRecord = (
   const isSigned = (purpose: string, claim: unknown): boolean =>
     signer.verify(purpose, claim, raw[`${purpose}Sig`] ?? '');
   const genuine =
-    // A genuine record that was copied under another id would be decided about in the other's place.
+    // Otherwise, a genuine record that was copied under another id could be decided instead of the other one.
     request.id === id &&
     isSigned('request', request) &&
     (decision === null || isSigned('decision', decisionClaim(request, decision))) &&

@@ -117,7 +117,7 @@ export const connectState = async (
   | { readonly kind: 'active' }
   /** Nothing exists except what may be undone. */
   | { readonly kind: 'nothing' }
-  /** The dialer's peering of this request is with something else than the acceptor. */
+  /** The dialer's peering of this request is not with the acceptor. */
   | { readonly kind: 'other'; readonly message: string }
   | { readonly kind: 'between' | 'unreadable'; readonly message: string }
 > => {
@@ -126,7 +126,7 @@ export const connectState = async (
   if (!one.ok) return { kind: 'unreadable', message: one.message };
   if (!other.ok) return { kind: 'unreadable', message: other.message };
   const [a, d] = [one.peering, other.peering];
-  // If the dialer's peering was made otherwise, it is not this request's, whose own does not exist.
+  // A peering of the dialer that was made in another way is not this request's: its own does not exist.
   if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
   if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
   if (d.peerId !== '' && d.peerId !== a?.id) {

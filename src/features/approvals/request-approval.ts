@@ -17,7 +17,7 @@ import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job'
 type Claim = RequestApproval['claim'];
 type Context = SealedRequestContext<Claim>;
 
-/** Plans a request, refuses one that cannot work, and puts any other before the approvers. */
+/** Plans a request, refuses one that cannot work, and posts any other for the approvers. */
 export const requestApproval = defineSealedRequestJob<Claim>({
   // Jobs of earlier versions have this name, and it is signed with their claims.
   name: 'ask-approval',
@@ -36,7 +36,7 @@ export const requestApproval = defineSealedRequestJob<Claim>({
   },
 });
 
-/** Stores the request; returns how the job ends where there is none. */
+/** Stores the request. If it is refused, returns the outcome of the job instead. */
 const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutcome> => {
   const { id, claim, reply, config, tokens, log, signal, attempt, attempts } = context;
   const { approvals } = config;
@@ -98,7 +98,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
 };
 
 /**
- * Returns when the unused token was made that the new one voids, in ms by Redis's clock. Undefined if this bot did not
+ * Returns the time at which the unused token was made that the new one voids, in ms by Redis's clock. Undefined if this bot did not
  * make it: Consul does not say.
  */
 const madeAt = async (

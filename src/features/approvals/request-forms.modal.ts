@@ -24,7 +24,7 @@ export const approvalFields = {
 } as const;
 
 const maxReason = 1_000;
-/** Slack takes 100 options in each of 100 groups, and 250 kB in a view. */
+/** Slack accepts 100 options in each of 100 groups, and 250 kB in a view. */
 const maxInGroup = 100;
 const maxClusters = 600;
 
@@ -78,12 +78,12 @@ interface FormOptions {
   readonly clusters: readonly string[];
 }
 
-/** The first lines of the form, which say how to request a cluster that is not in the list. */
+/** Renders the first lines of the form, which say how to use a cluster that is not in the list. */
 const intro = (words: string, clusters: readonly string[]) =>
   context(
     clusters.length <= maxClusters
       ? words
-      : `${words} ${grouped(maxClusters)} of ${grouped(clusters.length)} clusters are listed here: the others can be typed after the command.`,
+      : `${words} ${grouped(maxClusters)} of ${grouped(clusters.length)} clusters are listed here. To use another one, type its name after the command.`,
   );
 
 /** The form of `/peering token`. */
@@ -93,12 +93,12 @@ export const renderTokenForm = ({
   chosen,
 }: FormOptions & { readonly chosen: string | undefined }): ModalView =>
   form(approvalFormIds.token, 'Request a peering token', [channel], 'Request', [
-    intro('Somebody else has to approve it. The token is then shown once, and to you alone.', clusters),
+    intro('Another person must approve it. The token is then shown once, and only to you.', clusters),
     input(
       {
         id: approvalFields.acceptor,
         label: 'Cluster',
-        hint: 'It generates the token, and accepts the peering',
+        hint: 'Generates the token and accepts the peering',
       },
       select(clusters, chosen),
     ),
@@ -125,7 +125,7 @@ export const renderConnectForm = ({
   return form(approvalFormIds.connect, 'Connect two clusters', [channel], 'Request', [
     intro('Another person must approve it. Nobody sees the token.', clusters),
     input(
-      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token, and is dialed' },
+      { id: approvalFields.acceptor, label: 'Acceptor', hint: 'Generates the token and accepts the peering' },
       select(clusters, acceptor),
     ),
     input(

@@ -82,7 +82,7 @@ export const Work = z.strictObject({
   before: PeeringMark.nullable(),
   /** Right after; null if it was not read, or not reached. */
   after: PeeringMark.nullable(),
-  /** The modal that waits for the token, so that it can show what became of a run that died. */
+  /** The modal that waits for the token, so that it can show the result of a run that died. */
   view: z.string().optional(),
 });
 export type Work = z.infer<typeof Work>;
@@ -116,7 +116,7 @@ export const ApprovalRecord = z.object({
   decision: inField(ApprovalDecision.nullable()),
   /** Counts the runs: a run with an older number may no longer write. */
   fence: z.coerce.number().default(0),
-  /** The job that started the last run: repeated, it must not act as a second one. */
+  /** The job that started the last run. If it is repeated, it must not start a second run. */
   job: z.string().nullable().default(null),
   card: inField(MessageRef.nullable()).catch(null),
   outcome: inField(ApprovalOutcome.nullable()).catch(null),

@@ -84,7 +84,7 @@ export const defineSealedRequestJob = <C extends Claim & Requester>({
 
 const tooOld = renderApprovalNotice(
   'unclear',
-  'nothing was done, because no worker took this up in time: try again',
+  'nothing was done, because no worker took the job in time: try again',
 );
 
 /** Opens a sealed payload; undefined if it is not genuine. Records one that is not, or that is too late. */

@@ -8,12 +8,12 @@ import type { Authorizer } from '../../access/authorizer';
 import type { SlackAnswer } from '../../slack/api/call';
 import type { Enqueued } from '../../queue/producer';
 
-/** The services for peering tokens alone. Only the worker of their queue has them. */
+/** The services for peering tokens. Only the worker of their queue has them. */
 export interface TokenServices {
   readonly signer: Signer;
   readonly audit: Audit;
   readonly approvals: Approvals;
-  /** Decides who may request, without a cache: a permission that was just withdrawn must not count for a minute more. */
+  /** Decides who may request, without a cache: a permission that was just withdrawn must not count for another minute. */
   readonly requesters: Authorizer;
   /** Decides who may approve, without a cache. */
   readonly approvers: Authorizer;

@@ -5,7 +5,7 @@ import { cardClaim, outcomeClaim } from './signed-claims';
 
 /**
  * Signs the card and the outcome of a request that an earlier version stored without signatures. Returns the fields to add,
- * for a request that is genuine under this id; none where nothing is missing.
+ * for a request that is genuine under this id; none if nothing is missing.
  */
 export const signDetails = (raw: RawRecord, id: string, signer: Signer): Readonly<Record<string, string>> => {
   const parsed = ApprovalRecord.safeParse(raw);

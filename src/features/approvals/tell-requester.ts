@@ -45,6 +45,7 @@ export const tellRequester = async (
   if (notice === undefined) return;
   const { id, requester, createdAt } = record.request;
   const target = { channel: requester, name: `approval/${id}/${record.state}`, since: createdAt };
-  const told = await poster.post(target, renderApprovalNotice(...notice));
-  if (!told.ok) log.warn({ approval: id, reason: describeFailure(told.error) }, 'could not tell a requester');
+  const posted = await poster.post(target, renderApprovalNotice(...notice));
+  if (!posted.ok)
+    log.warn({ approval: id, reason: describeFailure(posted.error) }, 'could not notify a requester');
 };

@@ -28,7 +28,7 @@ export const parseToken = (token: string): TokenContents | undefined => {
  * meet `server.DATACENTER.peering.TRUST_DOMAIN`, and checks its certificate against that name. Federated datacenters share
  * a trust domain.
  *
- * @param approved its datacenter is empty where the token to write with does not show it
+ * @param approved its datacenter is empty if the write token may not read it
  */
 export const tokenProblem = (
   token: string,

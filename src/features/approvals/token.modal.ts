@@ -16,13 +16,13 @@ export interface RevealedToken {
   readonly facts: readonly string[];
 }
 
-/** A text object takes 3,000 characters, of which the fences take some. */
+/** Maximum characters of a token in one block: a text object holds 3,000, with the fences. */
 const partLength = limits.text - 20;
 
 /** Blocks of a modal that the token may take, of the 100 that Slack accepts. */
 const maxParts = 60;
 
-/** A token that is not base64 is shown escaped, as everything else that a cluster says. */
+/** Splits a token into parts. One that is not base64 is shown escaped, like all other text of a cluster. */
 const parts = (token: string): readonly string[] => {
   const isBase64 = /^[A-Za-z0-9+/=]*$/.test(token);
   const pieces = Array.from({ length: Math.min(maxParts, Math.ceil(token.length / partLength)) }, (_, at) =>
@@ -79,8 +79,8 @@ const howTo = (acceptor: string): KnownBlock[] => {
 };
 
 /**
- * Renders the only modal that shows a token. It has no input, no button and no notice of its closing: Slack would send
- * the content back with each.
+ * Renders the only modal that shows a token. It has no input, no button and no notice of its closing: with each of
+ * them, Slack would send the content back.
  */
 export const renderTokenModal = ({ requestId, acceptor, peer, token, facts }: RevealedToken): ModalView => {
   const pieces = parts(token);

@@ -19,7 +19,7 @@ interface RequestInTrail {
   readonly raw: RawRecord;
   /** The head of the trail according to Redis. */
   readonly head: string;
-  /** The state that the trail leads to; undefined if it is not whole, or does not know the request. */
+  /** The state that the trail leads to; undefined if the trail has a gap, or no entry of the request. */
   readonly state: RequestState | undefined;
   /** The jobs of clicks that the trail has an answer to. */
   readonly clicks: ReadonlySet<string>;
@@ -29,8 +29,8 @@ interface RequestInTrail {
 
 /**
  * Reads a request together with the signed trail. The state itself is not signed: without this, an older record that was
- * put back would count as the current one. Put back together with the whole trail it still does, unless an anchor
- * outside of Redis knows a later entry.
+ * restored would count as the current one. It still does if the trail was restored with it, unless an anchor outside of
+ * Redis has a later entry.
  *
  * @param anchor the newest entry that the anchor knows.
  */

@@ -6,7 +6,7 @@ import { deleteOwn } from './write';
 
 export type Undone =
   | { readonly ok: true; readonly facts: readonly string[] }
-  /** Look again later. */
+  /** Not undone yet: try again later. */
   | { readonly ok: false; readonly message: string };
 
 /** Tells whether this run may undo its writes now. A reconcile, which does nothing else, always may. */
@@ -31,7 +31,7 @@ export const undoConnect = async (
     if (!seen.ok) return seen;
     const { peering } = seen;
     const own = peering?.madeBy === request.id;
-    // A half that is peered with something else than the acceptor is of no use, whatever its state.
+    // A peering with another cluster than the acceptor is useless in any state.
     const astray = side === dialer && peering !== null && peering.peerId !== accepting.peering?.id;
     if (own && (peering.state === 'PENDING' || astray)) {
       if (!(await mayWrite())) return { ok: false, message: 'another run took over' };

@@ -14,7 +14,7 @@ export type Voided =
   /** The cluster does not answer, or the write may not have been done: try again later. */
   | { readonly kind: 'unreadable'; readonly message: string };
 
-/** Tells from the present peering what became of the token that a request generated. */
+/** Derives the fate of the token that a request generated from the present peering. */
 export const fateOf = (
   { request: { id }, work }: ApprovalRecord,
   now: PeeringFact | null,
@@ -27,7 +27,7 @@ export const fateOf = (
   if (known === null ? now.madeBy !== id : now.id !== known.id) return 'gone';
   if (now.dialer) return 'gone';
   if (now.state !== 'PENDING') {
-    // In use before as well, so nothing shows whether the token was used, and voiding it harms nobody.
+    // The peering was in use before, so it does not show whether the token was used. To void it does no harm.
     return before !== null && before.state !== 'PENDING' ? 'unused' : 'used';
   }
   if (after !== null) return now.modifyIndex === after.modifyIndex ? 'unused' : 'superseded';

@@ -17,7 +17,7 @@ export type Written<T> =
   | {
       readonly ok: false;
       readonly open: boolean;
-      /** Consul is done with it, whatever it did. */
+      /** True if Consul answered, so that it does nothing more for this call. */
       readonly answered: boolean;
       readonly message: string;
     };

@@ -43,7 +43,7 @@ export const createConsulAnchor = (
           if (!put.ok) return failure(reasonOf(put.error.message));
           if (put.value) return success(undefined);
         }
-        return failure(reasonOf(`others wrote first ${maxAttempts} times`));
+        return failure(reasonOf(`other processes wrote first ${maxAttempts} times`));
       });
       return written.ok ? written.value : written;
     },

@@ -2,7 +2,7 @@ import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { failure, type Result, success } from '../../result';
 import type { HeadAnchor } from './audit.store';
 
-/** A writer that died leaves its lock: after this time, in ms, it counts as dead. */
+/** Age in ms after which a lock counts as that of a writer that died. */
 const lockMs = 5_000;
 const lockRetryMs = 10;
 const lockAttempts = 200;

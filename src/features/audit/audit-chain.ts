@@ -58,7 +58,7 @@ export const prepareEntry = (
 /**
  * Follows the chain from one entry to the head.
  *
- * @param before link before the first text; undefined trusts the first entry, as where only the end is read.
+ * @param before link before the first text; undefined trusts the first entry, for reads of the end only.
  * @param head the newest entry according to Redis.
  */
 export const followTrail = (

@@ -35,7 +35,7 @@ export const auditCommand = defineCommand<AuditServices>()({
   },
 });
 
-const withheld = 'withheld: also about a cluster that you do not have access to';
+const withheld = 'withheld: also names a cluster that you do not have access to';
 
 /** Tells whether a text holds the name of a cluster as a word of its own. */
 const namesCluster = (text: string, name: string): boolean =>

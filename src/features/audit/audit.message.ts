@@ -35,7 +35,7 @@ export const renderAudit = (
   const foot = (left: number): string =>
     [
       left > 0 ? `${count(left, 'older entry', 'older entries')} not shown` : '',
-      '`peering-bot audit` at a terminal shows and verifies the whole trail',
+      '`peering-bot audit --verify` at a terminal shows and verifies the whole trail',
     ]
       .filter((part) => part !== '')
       .join(' · ');

@@ -23,8 +23,8 @@ import {
 
 /**
  * The audit trail: append-only, each entry chained to the one before it by HMAC with a key that is not in
- * Redis, so that an entry that was changed, inserted or removed from the middle shows. Entries removed from the
- * end leave a shorter trail that is whole in itself: the signed head in the log shows those, and in the anchor.
+ * Redis, so that an entry that was changed, inserted or removed from the middle shows. If entries are
+ * removed from the end, the shorter trail has no gap: only the signed heads in the log and in the anchor show the loss.
  */
 
 export const auditKeys = {
@@ -86,7 +86,7 @@ export interface Audit {
   readonly isAnchored: () => Promise<boolean>;
   /** Follows the chain from its beginning to its head, and to that of the anchor. Returns the number of entries. */
   readonly verify: () => Promise<Result<number, BrokenChain>>;
-  /** Removes some entries that are too old, which also happens as others are written. */
+  /** Removes some entries that are too old. Also called as others are written. */
   readonly trim: () => Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export interface AuditOptions {
   /** Copies each entry and the signed head after it to the log. */
   readonly onEntry: (entry: AuditEntry, head: string) => void;
   readonly anchor?: HeadAnchor | undefined;
-  /** Told when the anchor could not be written. */
+  /** Called if the anchor could not be written. */
   readonly onUnanchored?: (reason: string) => void;
 }
 
@@ -138,7 +138,7 @@ export const openAudit = (
     if (kept?.ok === false) onUnanchored?.(kept.error);
   };
 
-  // Writers of this process queue up behind each other; only those of other processes are raced.
+  // Writers of this process wait for each other, so that only those of other processes conflict.
   let tail: Promise<unknown> = Promise.resolve();
   const afterOthers = <T>(work: () => Promise<T>): Promise<T> => {
     const done = tail.then(work, work);

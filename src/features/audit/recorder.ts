@@ -2,12 +2,12 @@ import type { Logger } from 'pino';
 import type { Audit } from './audit.store';
 import type { AuditEvent } from '../../access/audit-event';
 
-/** Notes down who changed what. */
+/** Records who changed what. */
 export type Recorder = (event: AuditEvent) => Promise<void>;
 
 /**
- * Every change is written to the log. Where the trail is kept, which takes a signing key, it is written there
- * too, and the trail writes the copy in the log.
+ * Creates a recorder, which writes every change to the log. With a signing key there is a trail: it gets the change, and
+ * writes the copy in the log.
  */
 export const createRecorder = (audit: Audit | undefined, log: Logger): Recorder =>
   audit === undefined

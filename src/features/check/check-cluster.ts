@@ -18,7 +18,7 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
     const key = checkKey(payload);
     const found = await findRequestedCluster(context, 'check');
     if (!found.ok) {
-      // It is already answered where its worker died between the answer and this.
+      // Its worker may have died after the answer, before it released the lock.
       await checkLocks.release(key, id);
       return found.error;
     }

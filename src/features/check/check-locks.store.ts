@@ -2,7 +2,7 @@ import { keys } from '../../redis/keys';
 import { acquireLock, releaseLock } from '../../redis/lock';
 import type { RedisClient } from '../../redis/redis';
 
-/** Longer than a check and its messages take. It ends by itself where the process of the job dies. */
+/** Longer than a check and its messages take (ms). The lock expires if the process of the job dies. */
 const leaseMs = 180_000;
 
 /** One check of a cluster and peer at a time in a channel. */

@@ -31,7 +31,7 @@ export const checkCommand = defineCommand()({
 
 /**
  * Queues a check; returns a message if it could not, or if the same check is already running. Only people who are known
- * to have the permission learn of another's check here; all others when their job has asked Slack.
+ * to have the permission learn here that a check is running; all others learn it after their job has asked Slack.
  */
 export const queueCheck = async (
   { cluster, peer }: Pick<CheckRequest, 'cluster' | 'peer'>,

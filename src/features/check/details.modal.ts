@@ -84,7 +84,7 @@ export const renderDetails = (
     ...(blocks.length > 0 ? blocks : [section(nothing(filtered, filter))]),
     ...(shown.all && parts.every(({ whole }) => whole)
       ? []
-      : [context(`${count(total, 'finding')} in all: the file in the thread has the whole report.`)]),
+      : [context(`${count(total, 'finding')} in total: the file in the thread has the full report.`)]),
   ]);
 };
 

@@ -87,8 +87,8 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
     infos > 0 ? `${severityIcon.info} ${count(infos, 'note')}` : '',
     // Counts findings, not checks: a check with some muted findings still fails.
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
-    thread ? 'more in the thread' : '',
-    file ? 'all of it in the file' : '',
+    thread ? 'details in the thread' : '',
+    file ? 'full report in the file' : '',
   ]
     .filter((part) => part !== '')
     .join(' · ');

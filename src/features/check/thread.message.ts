@@ -120,17 +120,17 @@ export const renderThread = (
   const name = prose(report.cluster.name, 60);
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, maxThreadMessages);
-  const told = new Set(kept.flatMap((message) => message.parts));
-  const findings = [...told].reduce((sum, part) => sum + part.findings, 0);
+  const shown = new Set(kept.flatMap((message) => message.parts));
+  const findings = [...shown].reduce((sum, part) => sum + part.findings, 0);
   const total = findingCount(kinds);
   const whole = kept.length === packed.length && findings === total && parts.every((part) => part.whole);
   const messages = kept.map(({ blocks }, index) => ({
-    text: `${name}: what was found${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
+    text: `${name}: findings${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
     blocks,
   }));
   if (!whole)
     messages
       .at(-1)
-      ?.blocks.push(context(`${count(total, 'finding')} in all: the file has the whole report.`));
+      ?.blocks.push(context(`${count(total, 'finding')} in total: the file has the full report.`));
   return { messages, whole };
 };

@@ -59,7 +59,7 @@ export const checkClusters = async (
       rows.push(seen.row);
     }
   };
-  // A lane that fails, which only Redis can make it, does not end the others.
+  // Only Redis can make a lane fail. The others continue.
   const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
   const failed = ended.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -70,7 +70,7 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
   },
 });
 
-/** To change another person's digest, one needs a permission for all of its clusters. */
+/** Lists the clusters that a change needs a permission for: all of them if the digest is another person's. */
 const clustersToChange = (
   definition: Definition | undefined,
   { payload, config }: Context,

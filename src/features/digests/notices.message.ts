@@ -46,7 +46,7 @@ const inZone = (iso: string, zone: string): string =>
     .format(Date.parse(iso))
     .replaceAll(',', '');
 
-/** A time in the digest's zone, and in the reader's. */
+/** Renders each time in the digest's zone, and in the reader's. */
 const times = ({ next, when }: DigestFacts): readonly string[] =>
   next.map((iso) => `• ${inZone(iso, when.zone)}, for you ${moment(iso, '{date_short_pretty} {time}')}`);
 
@@ -142,9 +142,9 @@ export const renderDigestChanged = (
     return message(`⏸️ Digest ${id} is paused`, `To resume it, run ${of(facts.id, 'resume')}`);
   if (did === 'removed') return message(`🗑️ Digest ${id} is removed: ${definitionWords(facts)}`);
   if (did === 'queued')
-    return message(`⏳ Digest ${id} runs now and answers in ${channelName(facts.channel)}`);
+    return message(`⏳ Digest ${id} is running; it will be posted to ${channelName(facts.channel)}`);
   if (did === 'joined')
-    return message(`⏳ Digest ${id} is already running and answers in ${channelName(facts.channel)}`);
+    return message(`⏳ Digest ${id} is already running; it will be posted to ${channelName(facts.channel)}`);
   return message(
     `▶️ Digest ${id} is resumed: ${definitionWords(facts)}`,
     times(facts)[0] === undefined ? '' : `Next ${times(facts)[0]?.slice(2)}`,
@@ -162,7 +162,7 @@ export const renderDigestRefused = (
   if (why === 'unknown') return message(`❔ There is no digest ${code(id, 20)} · ${list} shows them`);
   if (why === 'changed') {
     return message(
-      `⚠️ Another person changed digest ${code(id, 20)} at the same time, so your change was not made · ${list} shows its present state`,
+      `⚠️ Another person changed digest ${code(id, 20)} at the same time, so your change was not made · ${list} shows its current state`,
     );
   }
   if (why === 'too-many')
@@ -181,7 +181,7 @@ export const renderDigestRefused = (
 };
 
 /** Explains to the requester of a run why no digest was posted. */
-export const renderDigestUntold = (
+export const renderDigestNotPosted = (
   { id, channel }: Pick<DigestFacts, 'id' | 'channel'>,
   because: { readonly why: 'owner' } | { readonly why: 'channel'; readonly code: string },
 ): Message =>

@@ -6,7 +6,7 @@ import { visibleClusters } from '../../access/visible-clusters';
 import type { Config } from '../../config/config';
 import type { SlackAnswer } from '../../slack/api/call';
 
-/** A digest runs as its owner, in its channel. */
+/** Makes the actor of a digest: its owner, in its channel. */
 const ownerOf = (definition: Definition): Actor => actorOf({ ...definition, user: definition.owner });
 
 /** The present clusters of a digest. */
@@ -20,7 +20,7 @@ export interface Scope {
   readonly gone: readonly string[];
   /** The definition's words that match a cluster which the owner has access to, or none. */
   readonly words: readonly string[];
-  /** All clusters that the owner may see, of which those that are other sides of a peering are read too. */
+  /** All clusters that the owner may see. Those that are other sides of a peering are read too. */
   readonly otherSides: readonly string[];
 }
 

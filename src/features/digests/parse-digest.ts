@@ -64,7 +64,7 @@ export const parseDigest = (
 };
 
 const parseAdd = (words: readonly string[], names: readonly string[]): Result<DigestRequest> => {
-  // Cron is asked about once, as that may take long; and no cluster is called so.
+  // Cron is parsed only once, since that can be slow; and no cluster has such a name.
   const begin = words.findIndex(
     (word, at) => at > 0 && (isCron(word) || parseWhen(words.slice(at), 'UTC').ok),
   );
@@ -95,7 +95,7 @@ const parseAdd = (words: readonly string[], names: readonly string[]): Result<Di
       );
     }
   }
-  // Once more in the right zone, where an hour more or less can decide whether it comes too often.
+  // Parsed again in the right zone: a change of the clock can make two runs too close.
   const read = parseWhen(words.slice(begin), zone ?? 'UTC');
   if (!read.ok) return read;
   const { cron, words: said } = read.value.when;
@@ -115,14 +115,14 @@ const unknownCluster = (word: string, names: readonly string[]): string =>
     ? `no cluster matches "${word}"${names.length === 0 ? '' : `; configured clusters: ${names.slice(0, 5).join(', ')}`}`
     : `cluster "${word}" is not configured${didYouMean(word, names)}`;
 
-/** Returns the reason why no time was found, by the first word that was meant as one. */
+/** Explains why no time was found, by the first word that was meant as one. */
 const whyNoWhen = (words: readonly string[]): string => {
   if (words.length === 0) return 'the clusters and the schedule are missing';
   if (parseWhen(words, 'UTC').ok)
     return 'the clusters are missing before the schedule; "all" means all clusters';
   const missing = messageOf([]);
-  const told = words.slice(1).map((_, at) => messageOf(words.slice(at + 1)));
-  return told.find((message) => message !== missing) ?? missing;
+  const problems = words.slice(1).map((_, at) => messageOf(words.slice(at + 1)));
+  return problems.find((message) => message !== missing) ?? missing;
 };
 
 const messageOf = (words: readonly string[]): string => {

@@ -7,7 +7,7 @@ import { factsOf } from './facts';
 
 type Context = Pick<DigestServices, 'poster' | 'digests' | 'record' | 'botName'> & Pick<JobRun, 'id' | 'log'>;
 
-/** Pauses a digest that cannot go on, notes it down, and tells its owner in private. */
+/** Pauses a digest that cannot go on, records that, and tells its owner in private. */
 export const pauseByBot = async (
   definition: Definition,
   why: Exclude<Paused['why'], 'asked'>,
@@ -32,7 +32,7 @@ export const pauseByBot = async (
   return tellPaused(changed, paused, context);
 };
 
-/** Tells the owner of a digest that it is paused, once, also where an earlier attempt could not. */
+/** Tells the owner of a digest that it is paused, once, even if an earlier attempt could not. */
 export const tellPaused = (
   definition: Definition,
   { at }: Paused,

@@ -56,7 +56,7 @@ const postParts = async (
   { id, since: queued, log, poster }: Context,
   withLock: WithLock,
 ): Promise<SlackAnswer<unknown>> => {
-  // A run that Redis forgot, for example after it was restored from an older copy, is queued again later.
+  // A run whose record Redis has lost, for example after a restore from an older copy, is queued again later.
   const since = Math.min(queued, Date.parse(view.planned));
   const there = await poster.isThere({ channel, name: id, since });
   if (!there.ok) return there;

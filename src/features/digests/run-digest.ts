@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DigestRow, hasChanged } from '../../report/digest-row';
 import type { DigestContent } from './digest-content';
-import { renderDigestUntold } from './notices.message';
+import { renderDigestNotPosted } from './notices.message';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
@@ -67,7 +67,7 @@ export const runDigest = defineJob<DigestRunRequest, DigestServices>({
     if (!scope.ok) return afterFailure(scope.error, context);
     if (!scope.value.allowed) {
       await digestRuns.note(definition.id, { dealtWith: planned });
-      await tellRequester(renderDigestUntold(definition, { why: 'owner' }), context);
+      await tellRequester(renderDigestNotPosted(definition, { why: 'owner' }), context);
       return pauseByBot(definition, 'owner', '', context);
     }
     const { clusters, otherSides } = scope.value;
@@ -129,7 +129,7 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
   await digestRuns.drop(id);
   const code = posted.error.kind === 'refused' ? posted.error.code : '';
   log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');
-  await tellRequester(renderDigestUntold(definition, { why: 'channel', code }), context);
+  await tellRequester(renderDigestNotPosted(definition, { why: 'channel', code }), context);
   return refusals >= maxRefusals
     ? pauseByBot(definition, 'channel', code, context)
     : { kind: 'done', as: 'refused' };
@@ -142,8 +142,9 @@ const tellRequester = async (
 ): Promise<void> => {
   if (requestedBy === null) return;
   // oxlint-disable-next-line plain-english/words -- stored by earlier versions
-  const told = await poster.post({ channel: requestedBy, name: `${id}/asker`, since }, message);
-  if (!told.ok) log.warn({ reason: describeFailure(told.error) }, 'could not tell the requester of a digest');
+  const posted = await poster.post({ channel: requestedBy, name: `${id}/asker`, since }, message);
+  if (!posted.ok)
+    log.warn({ reason: describeFailure(posted.error) }, 'could not notify the requester of a digest');
 };
 
 const viewOf = async (

@@ -50,7 +50,7 @@ const findingBlock = (row: DigestRow, finding: DigestFinding, at: string): Secti
   return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}`, mute);
 };
 
-/** One cluster: a button that shows all that was found, and its findings, each with one that mutes it. */
+/** Renders one cluster: a button that shows its details, and its findings, each with a button that mutes it. */
 const clusterPart = (row: DigestRow, at: string, max: number): Part => {
   const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
@@ -74,20 +74,24 @@ export const digestThread = (
   { rows, at }: Pick<DigestContent, 'rows' | 'at'>,
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
-  const told = [...rows].sort(byState).filter(hasMore);
+  const listed = [...rows].sort(byState).filter(hasMore);
   // More than fit into the thread are not made.
   const max = Math.min(limits.text, room.text - 300);
-  const parts = told.slice(0, maxThreadMessages * (room.blocks - 1)).map((row) => clusterPart(row, at, max));
+  const parts = listed
+    .slice(0, maxThreadMessages * (room.blocks - 1))
+    .map((row) => clusterPart(row, at, max));
   const packed = packMessages(parts, { blocks: room.blocks - 1, text: room.text - 200 });
   const kept = packed.slice(0, maxThreadMessages);
   const shown = new Set(kept.flatMap((message) => message.parts)).size;
-  const whole = shown === told.length && parts.every((part) => part.whole);
+  const whole = shown === listed.length && parts.every((part) => part.whole);
   const messages = kept.map(({ blocks }, index) => ({
-    text: `What was found${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
+    text: `Findings${kept.length > 1 ? ` (${index + 1} of ${kept.length})` : ''}`,
     blocks,
   }));
-  if (shown < told.length) {
-    messages.at(-1)?.blocks.push(context(`… and ${count(told.length - shown, 'more cluster')} in the file`));
+  if (shown < listed.length) {
+    messages
+      .at(-1)
+      ?.blocks.push(context(`… and ${count(listed.length - shown, 'more cluster')} in the file`));
   }
   return { messages, whole };
 };

@@ -2,9 +2,9 @@ import { CronExpressionParser } from 'cron-parser';
 import { failure, type Result, success } from '../../result';
 
 /**
- * When a digest is due, as people say it. The expression is read by the parser that the queue uses too, so the
- * times announced are the times kept. Daylight saving, by that parser: a time that a clock skips comes as much
- * later as the clock jumped (02:30 becomes 03:30); one that comes twice counts the first time only.
+ * The schedule of a digest. The queue reads the expression with the same parser, so the runs come at the announced times.
+ * With daylight saving time, a time that the clock skips comes later by the size of the change (02:30 becomes 03:30), and
+ * of a time that comes twice, only the first counts.
  */
 export interface When {
   /** Five fields. */
@@ -18,7 +18,7 @@ const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 
 const examples =
   '`daily 09:00`, `weekdays 8:30`, `mondays 09:00`, `every 6h`, or cron in quotes: `"0 9 * * 1-5"`';
 
-/** Closer together than this (minutes), a digest would be noise. */
+/** Minimum interval in minutes: more frequent digests would be noise. */
 const fewestMinutes = 5;
 
 /** A leap day and the years around it (ms): all the ways in which two times can follow each other. */
@@ -34,9 +34,8 @@ const dayOf = (word: string): number | undefined => {
 export const isCron = (word: string): boolean => word.trim().split(/\s+/).length >= 5;
 
 /**
- * Reads a WHEN from the front of `words` and gives what is left. `zone` must be valid. Answers with what was
- * wrong and what was expected for a time that does not exist, an expression that never fires, or one that
- * fires more often than every five minutes.
+ * Parses a WHEN at the front of `words`, and returns the rest. `zone` must be valid. Fails, and says what was expected,
+ * for a time that does not exist, an expression that never fires, or one that fires more often than every five minutes.
  */
 export const parseWhen = (
   words: readonly string[],
@@ -157,7 +156,7 @@ const cronWhen = (
   if (fields.some((field) => /\bh\b/i.test(field)))
     return failure('"H" has no fixed time; use an expression such as "0 9 * * 1-5"');
   const when = { cron: fields.join(' '), zone, words: `by cron ${fields.join(' ')}` };
-  // From a fixed day: the answer must not depend on when it is asked.
+  // From a fixed day: the result must not depend on the current date.
   const from = Date.UTC(2023, 11, 31);
   if (nextTimes(when, from, 1) === undefined)
     return failure('this cron expression never fires; use one such as "0 9 * * 1-5"');

@@ -23,8 +23,8 @@ export const dayOf = (iso: string, zone: string): string =>
 
 const dayMs = 86_400_000;
 
-/** Since when, for the head of a column: `since Friday`; a date where it is a week or more ago. A time
- * comes with its zone, as it may not be that of the reader. */
+/** Renders the time of the digest before, for the head of a column: `since Friday`, or a date if it is a week or more ago.
+ * A time of day has its zone, which may not be that of the reader. */
 export const sinceWords = (since: string | null, at: string, zone: string): string => {
   if (since === null) return 'first digest';
   const ago = Date.parse(at) - Date.parse(since);
@@ -42,7 +42,7 @@ export const stateChange = ({ isFirst, verdict, verdictBefore }: DigestRow): str
   return isFirst || now === before ? now : `${before} → ${now}`;
 };
 
-/** `9 🟢, 2 🟡, 1 🔴`, and apart from those how many could not be read. */
+/** Renders `9 🟢, 2 🟡, 1 🔴`, and the number of clusters that could not be read. */
 export const stateCounts = (rows: readonly DigestRow[]): string => {
   const of = (verdict: Verdict | null): number => rows.filter((row) => row.verdict === verdict).length;
   return [
@@ -79,8 +79,8 @@ export const issueWords = (
   total: number,
 ): string => {
   const checks = [...new Set(issues.map(({ check }) => check))];
-  const told = few(checks, 3, (check) => code(check, 60));
-  return `*${prose(cluster, 60)}* ${told}${total > checks.length ? ` (${grouped(total)})` : ''}`;
+  const listed = few(checks, 3, (check) => code(check, 60));
+  return `*${prose(cluster, 60)}* ${listed}${total > checks.length ? ` (${grouped(total)})` : ''}`;
 };
 
 /** A name in a cell of a table, which shows no markup. */

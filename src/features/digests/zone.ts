@@ -6,7 +6,7 @@ export const looksLikeZone = (word: string): boolean =>
   /^[A-Za-z_]+\/[A-Za-z0-9_+/-]+$/.test(word) || isZone(word);
 
 const isZone = (word: string): boolean => {
-  // Offsets such as +02:00 are refused: they know no daylight saving, so the local time would shift.
+  // Offsets such as +02:00 are refused: they have no daylight saving time, so the local time would shift.
   if (!/^[A-Za-z]/.test(word)) return false;
   try {
     Intl.DateTimeFormat('en', { timeZone: word });
@@ -22,7 +22,7 @@ const spelled = (word: string): string => {
   return timeZone.toLowerCase() === word.toLowerCase() ? timeZone : word;
 };
 
-/** The zone by the name that was typed, in the usual spelling, or which one was probably meant. */
+/** Parses a time zone, in its usual spelling. A failure suggests the one that was probably meant. */
 export const parseZone = (word: string): Result<string> =>
   isZone(word)
     ? success(spelled(word))

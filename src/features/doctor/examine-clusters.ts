@@ -6,13 +6,13 @@ import type { ConsulClient } from '../../consul/client';
 import type { CallOptions } from '../../consul/send-request';
 import { type DoctorLine, linesOf } from './finding';
 
-/** Clusters that are asked at once. */
+/** Maximum clusters that are examined at once. */
 const maxAtOnce = 32;
 
-/** Difference between two clocks that makes ages of heartbeats and certificates wrong, in ms. */
+/** Difference between two clocks from which ages of heartbeats and certificates are wrong, in ms. */
 const maxSkewMs = 30_000;
 
-/** Says of each cluster whether it answers, what its token may not read, and whether its clock agrees with this one. */
+/** Examines each cluster: that it answers, that its token may read everything, and that its clock agrees with this one. */
 export const examineClusters = async (
   config: Pick<Config, 'clusters'>,
   env: Environment,
@@ -61,7 +61,7 @@ const examineCluster = async (
   }
 };
 
-/** Asks Consul itself what the token may read; that takes no right at all. */
+/** Asks Consul what the token may read. The question needs no rule. */
 const rightsLines = async (
   { name, token }: ClusterConfig,
   client: ConsulClient,
@@ -74,7 +74,7 @@ const rightsLines = async (
   );
   if (!answer.ok) {
     const { cause, message } = answer.error;
-    if (cause === 'acl-disabled') return [ok('its ACL system is off, so no rights are needed')];
+    if (cause === 'acl-disabled') return [ok('ACLs are disabled on this cluster, so it needs no token')];
     if (cause === 'token-unknown')
       return [
         problem(message, 'Create a token with the policy in the README, and name it in the clusters file'),
@@ -86,15 +86,15 @@ const rightsLines = async (
     return [
       ok(
         token === undefined
-          ? 'anyone may read all that the checks read'
-          : 'its token may read all that the checks read',
+          ? 'everything that the checks read is readable without a token'
+          : 'its token may read everything that the checks read',
       ),
     ];
   }
   const rules = missing.map(({ rule }) => ruleText(rule)).join(', ');
   return [
     warning(
-      `its token may not read all that the checks read; some of them stay unknown`,
+      'its token may not read everything that the checks read, so some checks are unknown',
       `Add to its policy: ${rules}`,
     ),
   ];
@@ -114,7 +114,7 @@ const clockLine = (name: string, theirs: number | undefined, ours: number): read
     ? []
     : [
         linesOf(name).warning(
-          `its clock and the one here differ by ${Math.round(skew / 1000)} s`,
+          `its clock and the clock of this machine differ by ${Math.round(skew / 1000)} s`,
           'Synchronize the clocks (NTP)',
         ),
       ];

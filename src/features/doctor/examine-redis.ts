@@ -43,22 +43,22 @@ const evictionLine = (info: string): DoctorLine => {
 
 const persistenceLine = (info: string, save: string | undefined): DoctorLine => {
   if (infoField(info, 'aof_enabled') === '1') return ok('the append-only file is on');
-  if (save === undefined) return unknown('whether snapshots are saved is not visible');
+  if (save === undefined) return unknown('Redis does not show whether it saves snapshots');
   return save.trim() === ''
     ? warning(
-        'nothing is persisted: a restart of Redis forgets digests, subscriptions, mutes and open requests',
+        'nothing is persisted: a restart of Redis loses digests, subscriptions, mutes and open requests',
         'Set appendonly yes',
       )
     : warning(
-        'only snapshots are saved: a crash of Redis forgets what came after the last one',
+        'only snapshots are saved: a crash of Redis loses everything after the last one',
         'Set appendonly yes',
       );
 };
 
 /**
- * Says whether Redis is fit for the bot, and how many workers take jobs from each queue.
+ * Examines Redis: version, eviction, persistence and password, and how many workers take jobs from each queue.
  *
- * @param sealer absent where no valid signing key is set; then the channels of digests are not known
+ * @param sealer absent if no valid signing key is set; then the channels of digests are not known
  */
 export const examineRedis = async (
   url: string,
@@ -67,7 +67,7 @@ export const examineRedis = async (
   const address = parseRedisUrl(url);
   if (!address.ok) return { lines: [problem(address.error, 'Correct REDIS_URL')], digestChannels: [] };
   const redis = connectRedis(address.value, 'asking');
-  // Its state is asked for below; without a listener an error would end the process.
+  // Problems are reported below; without a listener an error would end the process.
   redis.on('error', () => undefined);
   try {
     const failed = await redisProblem(redis, address.value, patienceMs);
@@ -86,12 +86,12 @@ export const examineRedis = async (
         evictionLine(info),
         persistenceLine(info, save),
         address.value.password === undefined
-          ? warning('Redis asks for no password', 'Set requirepass or an ACL user, and name it in REDIS_URL')
-          : ok('Redis asks for a password'),
+          ? warning('Redis requires no password', 'Set requirepass or an ACL user, and name it in REDIS_URL')
+          : ok('Redis requires a password'),
         ...(exposesPassword(address.value)
           ? [
               warning(
-                'Its password goes to another machine in plain text',
+                'the password of Redis is sent to another machine in plain text',
                 'Use rediss:// in REDIS_URL, unless that network is private',
               ),
             ]
@@ -105,7 +105,7 @@ export const examineRedis = async (
   }
 };
 
-/** Digests of an earlier or broken version are somebody else's report: here only the channels matter. */
+/** Lists the channels of digests; none if the digests cannot be read, since here only the channels matter. */
 const channelsOfDigests = async (redis: RedisClient, sealer: Sealer): Promise<readonly string[]> => {
   const digests = await createDefinitions(redis, sealer)
     .all()

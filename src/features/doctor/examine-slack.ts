@@ -19,7 +19,7 @@ export const scopePurposes: Readonly<Record<string, string>> = {
   'usergroups:read': 'grants and approvers by user group do not work',
 };
 
-/** Scopes without which the bot is of no use. */
+/** Scopes without which the bot is useless. */
 const essential = new Set(['commands', 'chat:write', 'users:read']);
 
 export interface SlackParts {
@@ -30,7 +30,7 @@ export interface SlackParts {
   readonly options: WebClientOptions;
 }
 
-/** Says whether Slack takes the tokens, which scopes are missing, and whether the bot is in the channels it posts to. */
+/** Examines Slack: that it accepts the tokens, that no scope is missing, and that the bot is in the channels it posts to. */
 export const examineSlack = async ({
   env,
   config,
@@ -42,16 +42,16 @@ export const examineSlack = async ({
   const who = await callSlack(() => client.auth.test());
   if (!who.ok) {
     return [
-      problem(`Slack does not take the bot token: ${describeFailure(who.error)}`, 'Check SLACK_BOT_TOKEN'),
+      problem(`Slack does not accept the bot token: ${describeFailure(who.error)}`, 'Check SLACK_BOT_TOKEN'),
     ];
   }
-  const lines = [ok(`SLACK_BOT_TOKEN is the bot ${who.value.user ?? ''} of ${who.value.team ?? ''}`)];
+  const lines = [ok(`SLACK_BOT_TOKEN belongs to the bot ${who.value.user ?? ''} in ${who.value.team ?? ''}`)];
   lines.push(...scopeLines(who.value.response_metadata?.scopes));
   if (mode?.kind === 'socket') lines.push(await socketLine(mode.appToken, options));
   if (mode?.kind === 'http') {
     lines.push(
       unknown(
-        `HTTP mode listens on port ${mode.port}; whether Slack reaches it can only be seen from Slack`,
+        `HTTP mode listens on port ${mode.port}; doctor cannot check whether Slack reaches it`,
         'Point the request URLs of the app to https://YOUR-HOST/slack/events',
       ),
     );
@@ -88,12 +88,12 @@ const socketLine = async (appToken: string, options: WebClientOptions): Promise<
       );
 };
 
-/** Reads the newest message: that takes a scope the bot has anyway, while asking for the channel takes another one. */
+/** Reads the newest message, with a scope that the bot has anyway. To read the channel itself needs another scope. */
 const channelLine = async (client: WebClient, channel: string, purpose: string): Promise<DoctorLine> => {
   const read = await callSlack(() => client.conversations.history({ channel, limit: 1 }));
   if (read.ok) return ok(`the bot is in the channel ${channel} of ${purpose}`);
   if (read.error.kind === 'refused' && read.error.code === 'missing_scope')
-    return unknown(`whether the bot is in the channel ${channel} of ${purpose} is not visible`);
+    return unknown(`a missing scope hides whether the bot is in the channel ${channel} of ${purpose}`);
   return problem(
     `the bot cannot post to the channel ${channel} of ${purpose}: ${describeFailure(read.error)}`,
     'Invite the bot there: /invite @peering-bot',

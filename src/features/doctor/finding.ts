@@ -2,7 +2,7 @@
 export interface DoctorLine {
   /** The part of the installation: `configuration`, `Slack`, `Redis`, `workers`, or the name of a cluster. */
   readonly area: string;
-  /** `unknown`: could not be looked at, because something before it failed. */
+  /** `unknown`: could not be examined, for example because something before it failed. */
   readonly status: 'ok' | 'warning' | 'problem' | 'unknown';
   /** One sentence that states a fact. No secrets. */
   readonly fact: string;

@@ -15,7 +15,7 @@ export const helpCommand = defineCommand<HelpServices>()({
   access: () => [],
   run: async ({ actor, authorizer, commands }) => {
     const shown = [];
-    // One after the other: what Slack tells for the first is cached for all others.
+    // One after the other: what Slack answers for the first is cached for all others.
     for (const command of commands) {
       const answer = await authorizer.authorize(actor, { command: command.name, clusters: [] });
       if (answer.ok && answer.value.kind === 'allowed') shown.push(command);

@@ -21,7 +21,7 @@ export interface ClusterLine {
   readonly last?: { readonly verdict: Verdict; readonly at: string } | 'unread' | undefined;
 }
 
-/** The lines that fit into `room` characters, joined into texts, and how many did not fit. */
+/** Joins the lines that fit into `room` characters into texts, and counts the others. */
 const within = (lines: readonly string[], room: number): readonly string[] => {
   let left = room;
   const end = lines.findIndex((line) => {
@@ -44,7 +44,7 @@ const message = (title: string, lines: readonly string[], foot: string): Message
 /** The commands that the reader may use, one line each. */
 export const renderHelp = (commands: readonly CommandHelp[]): Message =>
   message(
-    '*peering-bot* checks whether Consul clusters are ready for peering, shows problems, and how to fix them',
+    '*peering-bot* checks whether Consul clusters are ready for peering, and shows problems and how to fix them',
     commands.map(({ usage, summary }) => `${code(`/peering ${usage}`, 200)}  ${prose(summary, 200)}`),
     'Replace the words in capitals; words in brackets are optional.',
   );

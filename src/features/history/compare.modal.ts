@@ -17,7 +17,7 @@ export interface StoredRun {
 
 type Issues = Difference['added'];
 
-/** Of one list; the rest is counted. Four lists stay within a view, however long the names are. */
+/** Maximum of one list; the rest is counted. Four lists fit into a modal, however long the names are. */
 const max = { lines: 40, text: 12_000 };
 
 const issueLine = ({ check, subject, severity }: Issues[number]): string => {

@@ -95,7 +95,11 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
   return {
     text: title,
     blocks: [
-      section(bars === '' ? title : `${title}\n${bars}  errors of the last whole checks, oldest first`),
+      section(
+        bars === ''
+          ? title
+          : `${title}\n${bars}  errors of the last checks of the whole cluster, oldest first`,
+      ),
       ...shown.map((run) =>
         sectionWithButton(runLine(run), detailsButton({ cluster, peer: run.peer, run: run.run })),
       ),

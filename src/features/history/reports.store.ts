@@ -77,7 +77,7 @@ const maxPeers = 200;
 /**
  * Reports, compressed. They hold no secrets by contract of `Report`. The keys of one report and of its cluster's
  * lists may lie on different nodes of a Redis Cluster, so no step needs two of them at once: what a crash leaves
- * between two steps expires by itself, or is tidied when the cluster is checked the next time.
+ * between two steps expires by itself, or is deleted after the next check of the cluster.
  */
 export const createReports = (redis: RedisClient, sealer: Sealer, keeping: ReportRetention): Reports => {
   const reportAt = (run: string): RecordLocation => ({ kind: 'report', key: keys.report(run) });

@@ -2,7 +2,7 @@ import { type Definitions, type DigestFacts, factsOf, matchClusters, visibleWord
 import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 
-/** The digests that a person may change: their own, and those about nothing but clusters that they may have one of. */
+/** Lists the digests that a person may change: their own, and those with clusters that are all open to them for digests. */
 export const digestsFor = async (
   context: SlackContext<{ readonly digests: Pick<Definitions, 'all'> }>,
 ): Promise<readonly DigestFacts[]> => {

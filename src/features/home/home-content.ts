@@ -5,11 +5,11 @@ import type { RunLine } from '../history';
 /** A peering of a cluster, with the state on both sides. */
 export interface HomePeer {
   readonly name: string;
-  /** As the cluster sees it; empty if it is configured and not there, null if the cluster was never looked at. */
+  /** As its cluster reports it; empty if it is configured but does not exist, null if the cluster was never checked. */
   readonly state: string | null;
   /** The cluster of the peer, if it is configured and the reader has access to it. */
   readonly cluster: { readonly name: string; readonly number: number } | null;
-  /** As the other side sees it, in the same way. */
+  /** As the other side reports it, with the same values. */
   readonly back: string | null;
 }
 

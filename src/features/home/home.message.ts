@@ -23,7 +23,7 @@ const peerWords = ({ name, state, cluster, back }: HomePeer): string => {
   const called = prose(name, 40);
   if (cluster === null) return `${called} ${stateWords(state)}`;
   const who = cluster.name === name ? called : `${called} (${prose(cluster.name, 40)})`;
-  if (state !== back) return `${who} ${stateWords(state)}, there ${stateWords(back)}`;
+  if (state !== back) return `${who} ${stateWords(state)} here, ${stateWords(back)} there`;
   return `${who} ${stateWords(state)}${state === null ? '' : ' both ways'}`;
 };
 

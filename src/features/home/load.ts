@@ -61,7 +61,7 @@ const readableClusters = async (context: Context): Promise<readonly ClusterConfi
   const unknown: RequestFailure = { kind: 'unexpected', requestId: context.id };
   const person = await decide(basicPermission, context);
   if (person === undefined) return unknown;
-  // Who may not even ask for help may still have been granted a cluster.
+  // A person who may not run `help` may still have been granted a cluster.
   if (person.kind === 'denied' && person.because !== 'not-granted')
     return refusalWords(person, basicPermission);
   const visible = await visibleClusters(context.actor, 'check', context);

@@ -5,11 +5,11 @@ import { context } from '../../render/slack/blocks';
 import type { HomeCluster, HomePeer } from './home-content';
 
 /**
- * Who peers with whom, as a grid in fixed-width letters, since App Home takes no tables. A row is what its cluster
- * says of the clusters at the top, so both directions of a peering have a cell of their own.
+ * The grid of clusters that peer with each other, in fixed-width letters, since App Home supports no tables. A row shows
+ * what its cluster reports about the clusters at the top, so each direction of a peering has its own cell.
  */
 
-/** Letters that the columns may take beside the names; what a row has beyond them is counted in its last column. */
+/** Maximum width of the columns in characters. Peers beyond it are counted in the last column of a row. */
 const columnsWidth = 64;
 const maxName = 22;
 
@@ -25,7 +25,7 @@ export type PeerSign = keyof typeof signs;
 
 const pending = new Set(['PENDING', 'ESTABLISHING']);
 
-/** The sign for a peering's state; null if its cluster was never looked at. */
+/** Returns the sign for a peering's state; null if its cluster was never checked. */
 export const signOf = (state: string | null): PeerSign => {
   if (state === null) return 'unknown';
   if (state === 'ACTIVE') return 'active';
@@ -41,7 +41,7 @@ const preformatted = (text: string): RichTextBlock => ({
   elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }],
 });
 
-/** The clusters that the rows peer with, by their numbers: those with the most peerings where not all fit. */
+/** Chooses the clusters that the rows peer with, by their numbers: those with the most peerings if not all fit. */
 const columnsOf = (rows: readonly HomeCluster[], max: number): ReadonlyMap<number, string> => {
   const counts = new Map<number, { readonly name: string; count: number }>();
   for (const { cluster } of rows.flatMap(({ peers }) => peers)) {
@@ -54,17 +54,17 @@ const columnsOf = (rows: readonly HomeCluster[], max: number): ReadonlyMap<numbe
   return new Map(kept.sort(([a], [b]) => a - b).map(([number, { name }]) => [number, name]));
 };
 
-/** The number of the cluster that a peer is; 0 where that is none of those shown. */
+/** Returns the number of the cluster that a peer is; 0 if it is not shown. */
 const numberOf = ({ cluster }: HomePeer): number => cluster?.number ?? 0;
 
-/** Peers without a column, and how many of them are broken, so that none of these goes unseen. */
+/** Counts the peers without a column, and the broken ones among them. */
 const othersOf = (peers: readonly HomePeer[]): string => {
   if (peers.length === 0) return '';
   const broken = peers.filter(({ state }) => signOf(state) === 'broken').length;
   return `  +${peers.length}${broken > 0 ? ` (${broken} ${signs.broken})` : ''}`;
 };
 
-/** The matrix of some clusters with all that they peer with; nothing where none of them peers with a known one. */
+/** Renders the matrix of some clusters and their peers; nothing if none of them peers with a known cluster. */
 export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[] => {
   const highest = Math.max(...rows.flatMap(({ number, peers }) => [number, ...peers.map(numberOf)]), 0);
   const width = Math.max(3, String(highest).length + 1);
@@ -93,7 +93,7 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
         `${signs.active} active`,
         `${signs.pending} pending`,
         `${signs.broken} broken`,
-        `${signs.missing} configured, but not there`,
+        `${signs.missing} configured, but does not exist`,
         `${signs.unknown} not known`,
         ...(elsewhere.length > 0
           ? [`columns of other pages: ${elsewhere.map(([n, name]) => `${n} ${prose(name, 40)}`).join(', ')}`]
@@ -101,7 +101,7 @@ export const renderMatrix = (rows: readonly HomeCluster[]): readonly KnownBlock[
         ...(rows.some(({ peers }) => peers.some((one) => !columns.has(numberOf(one))))
           ? ['+ peers without a column']
           : []),
-        'a row is what its cluster sees',
+        'each row shows what its cluster reports',
       ].join(' · '),
     ),
   ];

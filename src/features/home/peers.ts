@@ -2,18 +2,18 @@ import type { ClusterConfig, Config } from '../../config/config';
 import type { HomePeer } from './home-content';
 import type { Latest } from '../history';
 
-/** Who peers with whom, from the newest reports of both sides and the configuration. */
+/** Derives which clusters peer with each other from the newest reports of both sides and the configuration. */
 
 type States = ReadonlyMap<string, Latest>;
 
-/** A peering's state as its cluster saw it: empty if it is not there, null if that was never looked at. */
+/** Returns a peering's state as its cluster reports it: empty if it does not exist, null if the cluster was never checked. */
 const stateOf = (cluster: string, peer: string, latest: States): string | null => {
   const seen = latest.get(cluster)?.peers;
   if (seen === undefined) return null;
   return seen.find(({ name }) => name === peer)?.state ?? '';
 };
 
-/** Returns the state on the other side, which may have several names for this cluster: of the first that exists. */
+/** Returns the state on the other side. If it has several peerings with this cluster, that of the first that exists. */
 const backOf = (cluster: string, other: ClusterConfig | undefined, latest: States): string | null => {
   const names = Object.entries(other?.peers ?? {}).flatMap(([name, is]) => (is === cluster ? [name] : []));
   const states = names.map((name) => stateOf(other?.name ?? '', name, latest));

@@ -3,10 +3,10 @@ import type { Isolated } from '../../clusters/isolated';
 import type { ClusterRequestServices } from '../../slack/cluster-request';
 import { Requester } from '../../slack/requester';
 
-/** A request for the services that stop working if a part of a cluster goes. */
+/** A request for the services that stop working if a part of a cluster goes down. */
 export const ImpactRequest = z.object({
   cluster: z.string(),
-  /** The name of a service, a peer or a mesh gateway; `peer/east` where several have it. */
+  /** The name of a service, a peer or a mesh gateway; `peer/east` if several have the same name. */
   part: z.string(),
   ...Requester.shape,
 });

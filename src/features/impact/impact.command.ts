@@ -8,7 +8,7 @@ import type { ImpactRequest } from './impact-request';
 export const impactCommand = defineCommand()({
   name: 'impact',
   usage: 'impact CLUSTER SERVICE|PEER|GATEWAY',
-  summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes',
+  summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes down',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'part', kind: 'word' },
@@ -18,7 +18,7 @@ export const impactCommand = defineCommand()({
   run: ({ args, ...context }) => queueImpact(args, context),
 });
 
-/** Queues the request; returns a message where it could not be queued. */
+/** Queues the request; returns a message if it could not be queued. */
 export const queueImpact = async (
   names: Pick<ImpactRequest, 'cluster' | 'part'>,
   context: SlackContext,

@@ -6,7 +6,7 @@ import { defineModal } from '../../slack/define';
 import { choiceIn, textIn } from '../../slack/inputs';
 import { durationProblem, reasonProblem } from './parse-mute';
 
-/** A finding is muted, or all that its check finds. */
+/** Mutes a finding, or everything that its check finds. */
 export const muteFindingModal = defineModal<MuteServices>()({
   callbackId: muteFormId,
   command: 'mute',

@@ -9,7 +9,7 @@ import { muteButtons, type MuteTarget } from './mute-buttons';
 
 /** Messages about mutes, and the modal that creates one. */
 
-interface Placed extends Mute {
+interface ListedMute extends Mute {
   readonly cluster: string;
 }
 
@@ -38,11 +38,11 @@ export const renderMuted = ({
   readonly covered: number | undefined;
 }): Message =>
   notice(
-    `${mutedIcon} muted ${what(mute, cluster)} ${until(mute)}: ${prose(mute.reason, 300)}`,
+    `${mutedIcon} Muted ${what(mute, cluster)} ${until(mute)}: ${prose(mute.reason, 300)}`,
     [
       replaced ? 'replaces an earlier mute' : '',
-      covered === undefined ? '' : `it covers ${count(covered, 'finding')} of the last check`,
-      'it applies from the next check on',
+      covered === undefined ? '' : `covers ${count(covered, 'finding')} of the last check`,
+      'applies from the next check on',
     ]
       .filter(Boolean)
       .join(' · '),
@@ -50,7 +50,7 @@ export const renderMuted = ({
 
 /** Confirms that a mute ended early. */
 export const renderUnmuted = (cluster: string, mute: Mute): Message =>
-  notice(`🔔 ${what(mute, cluster)} is no longer muted`, 'it counts again from the next check on');
+  notice(`🔔 ${what(mute, cluster)} is no longer muted`, 'Its findings count again from the next check on');
 
 /** Explains that there is no such mute; `known` are those of the cluster. */
 export const renderNotMuted = (
@@ -61,8 +61,8 @@ export const renderNotMuted = (
   notice(
     `❔ ${what(key, cluster)} is not muted`,
     known.length === 0
-      ? 'nothing is muted there'
-      : `muted there: ${few(known, 5, ({ check, subject }) =>
+      ? 'Nothing is muted on this cluster'
+      : `Muted on this cluster: ${few(known, 5, ({ check, subject }) =>
           subject === null ? code(check, 60) : `${code(check, 60)} ${code(subject, 60)}`,
         )}`,
   );
@@ -71,13 +71,13 @@ export const renderNotMuted = (
 export const renderMutesFull = (cluster: string): Message =>
   notice(
     `⛔ *${prose(cluster, 60)}* has the maximum number of mutes`,
-    'end some, or mute more with a glob such as `mesh-*`',
+    'End some mutes, or mute several checks at once with a glob such as `mesh-*`',
   );
 
 const maxListed = 40;
 
 /** One mute with a button that ends it. */
-export const muteBlock = (mute: Placed): KnownBlock => {
+export const muteBlock = (mute: ListedMute): KnownBlock => {
   const { cluster, check, subject, by, reason } = mute;
   const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
     ' · ',
@@ -89,7 +89,7 @@ export const muteBlock = (mute: Placed): KnownBlock => {
 };
 
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
-export const renderMutes = (mutes: readonly Placed[], cluster: string | undefined): Message => {
+export const renderMutes = (mutes: readonly ListedMute[], cluster: string | undefined): Message => {
   const where = cluster === undefined ? '' : ` on *${prose(cluster, 60)}*`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];
@@ -99,7 +99,11 @@ export const renderMutes = (mutes: readonly Placed[], cluster: string | undefine
   }
   const left = mutes.length - (blocks.length - 1);
   if (left > 0)
-    blocks.push(context(`… and ${grouped(left)} more: ${code('/peering mutes CLUSTER', 40)} narrows them`));
+    blocks.push(
+      context(
+        `… and ${grouped(left)} more: ${code('/peering mutes CLUSTER', 40)} lists those of one cluster`,
+      ),
+    );
   return { text, blocks };
 };
 
@@ -128,7 +132,7 @@ const lengths = [
 /** The modal that mutes a finding. Its metadata holds the target and the channel that it was opened from. */
 export const renderMuteForm = (target: MuteTarget, channel: string): ModalView => {
   const { cluster, check, subject } = target;
-  const all = option('All that this check finds on the cluster', muteScopes.check);
+  const all = option('Everything that this check finds on the cluster', muteScopes.check);
   const one = option('This finding', muteScopes.finding);
   return form(muteFormId, 'Mute a finding', [cluster, check, subject, channel], 'Mute', [
     section(what(target, cluster)),

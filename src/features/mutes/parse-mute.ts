@@ -6,7 +6,7 @@ import { maxMuteMs } from './mutes.store';
 
 /** Parsers of the words after `/peering mute CLUSTER` and `/peering unmute CLUSTER`. */
 
-/** Shorter than this (ms), no run of a check would notice. */
+/** Minimum duration of a mute in ms: a shorter one could end before the next check. */
 const shortestMs = 5 * 60_000;
 
 /** Maximum characters of a reason. */
@@ -32,13 +32,13 @@ export const readCheck = (word: string, checkIds: readonly string[]): Result<str
   );
 };
 
-/** Names of upstreams hold an arrow that keyboards lack. */
+/** Joins the words of a subject. Names of upstreams contain an arrow, which people type as `->`. */
 const readSubject = (words: readonly string[]): string | null =>
   words.length === 0 ? null : words.join(' ').replaceAll(' -> ', ' → ');
 
 /**
- * Reads `CHECK [SUBJECT] for 7d REASON`. The subject needs quotes only where it holds ` for 7d ` itself. Answers
- * what is wrong, and what was expected.
+ * Reads `CHECK [SUBJECT] for 7d REASON`. The subject needs quotes only if it contains ` for 7d ` itself. A failure
+ * says what is wrong, and what was expected.
  */
 export const parseMute = (
   words: readonly string[],

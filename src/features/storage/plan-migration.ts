@@ -11,7 +11,7 @@ export interface MigrationStep {
   readonly field: string;
   /** `adopt`: it was never sealed. `renew`: the previous key sealed it. */
   readonly as: 'adopt' | 'renew';
-  /** Its content, where people made it. */
+  /** Its content, if people made it; otherwise empty. */
   readonly text: string;
   readonly write: () => Promise<unknown>;
 }

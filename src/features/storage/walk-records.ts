@@ -33,7 +33,7 @@ const recordKinds: readonly RecordKind[] = [
 /** A record as it is stored. */
 export interface StoredRecord {
   readonly location: RecordLocation;
-  /** Its value; only the beginning where that was asked for. */
+  /** Its value; only the beginning with `headOnly`. */
   readonly stored: Buffer;
 }
 

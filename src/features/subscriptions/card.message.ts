@@ -95,7 +95,7 @@ const openLines = ({ tracked, severity }: CardFacts): readonly string[] => {
   return left > 0 ? [...lines, `… and ${count(left, 'more finding')}`] : lines;
 };
 
-/** Changes that only one check has seen so far. */
+/** Counts the changes that only one check has found so far. */
 const unconfirmed = ({ tracked, severity }: CardFacts): string => {
   const issues = Object.values(tracked.issues).filter(
     ({ reported, observed, flapping }) =>
@@ -104,7 +104,7 @@ const unconfirmed = ({ tracked, severity }: CardFacts): string => {
   const verdict = !tracked.verdict.flapping && tracked.verdict.reported !== tracked.verdict.observed;
   if (issues === 0 && !verdict) return '';
   const what = issues > 0 ? count(issues, 'change') : 'a new verdict';
-  return `⏳ ${what} seen once, to be confirmed by the next check`;
+  return `⏳ ${what} not confirmed yet, waiting for the next check`;
 };
 
 const notVisible = ({ look }: CardFacts): string => {

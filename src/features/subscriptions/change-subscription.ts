@@ -19,7 +19,7 @@ const maxInChannel = 50;
 /** Maximum subscriptions of one person, in all channels. */
 const maxOfOwner = 100;
 
-/** Subscribes a channel to a cluster, in place of its earlier subscription, and has the first look queued. */
+/** Subscribes a channel to a cluster, in place of its earlier subscription, and queues the first poll. */
 export const subscribeTo = async (
   cluster: string,
   filters: Pick<Subscription, 'severity' | 'check' | 'peer' | 'everyMs'>,
@@ -53,7 +53,7 @@ export const unsubscribeFrom = async (cluster: string, context: Context): Promis
   return renderUnsubscribed(cluster);
 };
 
-/** Polls at once. Where this cannot be queued, the schedule polls a little later. */
+/** Queues a poll. If that fails, the schedule polls a little later. */
 const queuePoll = async (subscription: Subscription, { enqueue }: Context): Promise<void> => {
   const planned = Date.now();
   const { cluster, channel } = subscription;

@@ -24,8 +24,8 @@ interface Looking {
 type Services = Pick<PollServices, 'check' | 'reports'>;
 
 /**
- * Looks at a cluster: at a recent run, or by a run of its own. A run with an unchanged result replaces the one before it,
- * so that a subscription does not displace all other stored runs.
+ * Observes a cluster: uses a recent run, or checks it. A run with an unchanged result replaces the one before it, so that
+ * a subscription does not displace all other stored runs.
  */
 export const lookAt = async (
   subscription: Subscription,
@@ -33,7 +33,7 @@ export const lookAt = async (
   { id, signal, check, reports }: Services & Pick<JobRun, 'id' | 'signal'>,
 ): Promise<Looked> => {
   const recent = await recentRun(subscription, watch, reports);
-  // A run for other people may show what this channel may not see, or not show what it may.
+  // A run for other people may show more than this channel may see, or less.
   if (recent !== undefined && hasSameSides(recent.report, { cluster, otherSides }))
     return seen(subscription, recent.report, recent.run, false);
   const checked = await check(cluster, {
@@ -73,7 +73,7 @@ const hasSameSides = (
     .filter((side) => visible.includes(side))
     .join() === read?.join();
 
-/** The newest run of the last half of the interval that this subscription has not looked at. */
+/** Finds the newest run in the last half of the interval that this subscription has not used yet. */
 const recentRun = async (
   { cluster, peer, everyMs }: Subscription,
   watch: Watch | undefined,

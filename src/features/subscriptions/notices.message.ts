@@ -56,7 +56,7 @@ export const renderSubscribed = (facts: SubscriptionFacts, replaced: boolean): M
     `👁️ This channel is subscribed to *${prose(facts.cluster, 60)}* · ${subscriptionLine(facts)}`,
     replaced
       ? 'This replaces the earlier subscription of this channel; its card stays in use.'
-      : 'The bot posts a card here, and replies to it when something changes.',
+      : 'The bot posts a card here, and replies under it when something changes.',
   );
 
 export const renderUnsubscribed = (cluster: string): Message =>

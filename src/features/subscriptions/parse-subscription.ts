@@ -17,7 +17,7 @@ const longestMs = 24 * 3_600_000;
 
 const names = ['severity', 'check', 'peer', 'every'] as const;
 
-/** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m]`, in any order. Answers what is wrong. */
+/** Reads `[severity:warning] [check:mesh-*] [peer:NAME] [every 5m]`, in any order. A failure says what is wrong. */
 export const parseSubscribe = (words: readonly string[], checkIds: readonly string[]): Result<Filters> => {
   let filters = usual;
   const given = new Set<string>();
@@ -25,10 +25,11 @@ export const parseSubscribe = (words: readonly string[], checkIds: readonly stri
     const word = words[at] ?? '';
     const colon = word.indexOf(':');
     const name = (colon === -1 ? word : word.slice(0, colon)).toLowerCase();
-    // `every 5m` is said with a space too.
+    // `every 5m` may also have a space.
     const value = colon === -1 && name === 'every' ? (words[(at += 1)] ?? '') : word.slice(colon + 1);
     if ((colon === -1 && name !== 'every') || !isName(name)) {
-      return failure(`${quoteWord(word)} is not a filter${didYouMean(name, names)}`);
+      const hint = didYouMean(name, names) || ': use severity:, check:, peer: or every';
+      return failure(`${quoteWord(word)} is not a filter${hint}`);
     }
     if (given.has(name)) return failure(`"${name}" is given twice`);
     given.add(name);

@@ -70,11 +70,11 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
   },
 
   abandon: async ({ payload: { cluster, channel }, log }) => {
-    log.error({ cluster, channel }, 'a poll was given up; the next one tells what changed');
+    log.error({ cluster, channel }, 'a poll was given up; the next one reports the changes');
   },
 });
 
-/** A subscription is read as its owner, in its channel. */
+/** Makes the actor of a subscription: its owner, in its channel. */
 const ownerOf = (subscription: Subscription): Actor => actorOf({ ...subscription, user: subscription.owner });
 
 /** Asks whether the person who subscribed still may. */
@@ -84,7 +84,7 @@ const authorizeOwner = (subscription: Subscription, { authorizer }: Context) =>
     clusters: [subscription.cluster],
   });
 
-/** Lets one process at a time tell about a subscription; another one waits. */
+/** Lets one process at a time post for a subscription; others wait. */
 const withLock = async (
   subscription: Subscription,
   { watches }: Context,

@@ -9,13 +9,13 @@ interface Seen {
   readonly planned: number;
 }
 
-/** Maximum stored changes of one look; the rest are counted. */
+/** Maximum stored changes of one poll; the rest are counted. */
 const maxChanges = 50;
 const maxStory = 8;
-/** Maximum looks with changes that are not posted yet; older ones are dropped. */
+/** Maximum polls with changes that are not posted yet; older ones are dropped. */
 const maxPending = 10;
 
-/** Adds one look to the state of a subscription. A poll that is already included changes nothing. */
+/** Adds one poll to the state of a subscription. One that is already included changes nothing. */
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
@@ -42,22 +42,22 @@ export const remember = (
     return { ...before, scope, tracked: startTracking(observation, look.at), look, planned };
   }
   const { tracked, changes } = trackChanges(before.tracked, observation, look.at);
-  const heard = changes.filter((change) => isReported(change, severity));
-  if (heard.length === 0) return { ...before, tracked, look, planned };
-  const told = {
+  const reported = changes.filter((change) => isReported(change, severity));
+  if (reported.length === 0) return { ...before, tracked, look, planned };
+  const entry = {
     seq: before.nextSeq,
     at: look.at,
     verdict: tracked.verdict.reported,
-    changes: heard.slice(0, maxChanges),
-    more: Math.max(0, heard.length - maxChanges),
+    changes: reported.slice(0, maxChanges),
+    more: Math.max(0, reported.length - maxChanges),
   };
   return {
     ...before,
     tracked,
     look,
     planned,
-    story: [told, ...before.story].slice(0, maxStory),
-    pending: [...before.pending, told].slice(-maxPending),
+    story: [entry, ...before.story].slice(0, maxStory),
+    pending: [...before.pending, entry].slice(-maxPending),
     nextSeq: before.nextSeq + 1,
   };
 };

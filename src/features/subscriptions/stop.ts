@@ -15,7 +15,7 @@ const words: Readonly<Record<Pause, string>> = {
   cluster: 'the cluster is no longer configured',
 };
 
-/** Stops a subscription that cannot go on, notes it down, and tells its owner in private. */
+/** Stops a subscription that cannot go on, records that, and tells its owner in private. */
 export const stopByBot = async (
   subscription: Subscription,
   why: Pause,
@@ -39,7 +39,7 @@ export const stopByBot = async (
   return tellStopped(subscription, paused, context);
 };
 
-/** Ends the card and tells the owner, once, also where an earlier attempt could not. */
+/** Ends the card and tells the owner, once, even if an earlier attempt could not. */
 export const tellStopped = async (
   subscription: Subscription,
   { at, why }: NonNullable<Subscription['paused']>,

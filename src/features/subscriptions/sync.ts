@@ -30,7 +30,7 @@ interface SyncParts {
   readonly everyMs?: number;
 }
 
-/** Makes the schedulers those of the stored subscriptions that go on. */
+/** Reconciles the schedulers with the stored subscriptions that are not paused. */
 const syncSubscriptions = (
   queue: SchedulerQueue,
   sealSchedule: SealSchedule,

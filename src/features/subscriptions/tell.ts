@@ -25,7 +25,7 @@ const handedOver: Stopped = { kind: 'handed-over' };
 const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
 
 /**
- * Posts or edits the card, and posts a reply for each look with changes. Each message has its own name and is removed
+ * Posts or edits the card, and posts a reply for each poll with changes. Each message has its own name and is removed
  * from the state once it is posted, so a repeat adds only missing ones. Undefined: everything is posted.
  */
 export const tell = async (telling: Telling): Promise<Stopped | undefined> =>
@@ -70,24 +70,24 @@ const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise
 const postReplies = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
   for (;;) {
     const now = watch();
-    const [told, ...rest] = now.pending;
-    if (told === undefined || now.card.ref === null) return undefined;
+    const [next, ...rest] = now.pending;
+    if (next === undefined || now.card.ref === null) return undefined;
     const posted = await poster.post(
       {
         channel: subscription.channel,
         thread: now.card.ref.ts,
-        name: `${nameOf(subscription)}/${told.seq}`,
-        since: told.at,
-        broadcast: isBroadcast(told),
+        name: `${nameOf(subscription)}/${next.seq}`,
+        since: next.at,
+        broadcast: isBroadcast(next),
       },
-      renderChanges(subscription, told),
+      renderChanges(subscription, next),
     );
     if (!posted.ok) return failed(posted.error);
     if (!(await keep({ ...now, pending: rest }))) return handedOver;
   }
 };
 
-/** Hashes the contents of the card, without the time of the look. */
+/** Hashes the contents of the card, without the time of the poll. */
 const shownBy = (subscription: Subscription, watch: Watch): string => {
   const { blocks } = renderSubscriptionCard({ ...subscription, ...watch, look: { ...watch.look, at: 0 } });
   return createHash('sha256').update(JSON.stringify(blocks)).digest('base64');

@@ -10,8 +10,8 @@ import type { Subscription, SubscriptionKey } from './subscriptions.store';
 import { releaseLock, acquireLock } from '../../redis/lock';
 import type { RecordLocation, Sealer } from '../../signing/seal-record';
 
-/** The changes of one look. */
-interface Told {
+/** The reported changes of one poll. */
+interface PolledChanges {
   /** Goes up with each, so that each has a name of its own. */
   readonly seq: number;
   /** ms since the epoch. */
@@ -22,7 +22,7 @@ interface Told {
   readonly more: number;
 }
 
-/** The result of the last look at the cluster. */
+/** The result of the last poll of the cluster. */
 export interface Look {
   /** ms since the epoch. */
   readonly at: number;
@@ -37,20 +37,20 @@ export interface Look {
   readonly startedMs: number;
 }
 
-/** State of a subscription between two looks. */
+/** State of a subscription between two polls. */
 export interface Watch {
   /** The subscription that it belongs to: a later one of the same channel starts again. */
   readonly createdMs: number;
-  /** The filters. After a change, nothing is compared with earlier looks. */
+  /** The filters. After a change, nothing is compared with earlier polls. */
   readonly scope: string;
   readonly tracked: TrackedCluster;
   readonly look: Look;
   /** The planned time of the last poll (ms since the epoch). */
   readonly planned: number;
   /** The latest posted changes, newest first. */
-  readonly story: readonly Told[];
+  readonly story: readonly PolledChanges[];
   /** Changes that are not posted yet, oldest first. */
-  readonly pending: readonly Told[];
+  readonly pending: readonly PolledChanges[];
   readonly nextSeq: number;
   readonly card: {
     readonly ref: MessageRef | null;

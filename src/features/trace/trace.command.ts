@@ -20,7 +20,7 @@ export const traceCommand = defineCommand()({
   run: ({ args: { peer = null, ...names }, ...context }) => queueTrace({ ...names, peer }, context),
 });
 
-/** Queues a trace; returns a message where it could not be queued. */
+/** Queues a trace; returns a message if it could not be queued. */
 export const queueTrace = async (
   names: Pick<TraceRequest, 'cluster' | 'service' | 'destination' | 'peer'>,
   context: SlackContext,

@@ -29,7 +29,7 @@ export interface TraceMessageOptions {
   readonly blocks: 'rich' | 'basic';
 }
 
-/** A finding in less room than this, in characters, would say nothing. */
+/** Minimum room for a finding, in characters: less would not be readable. */
 const minCauseRoom = 600;
 
 const icon: Readonly<Record<Reachable, string>> = { yes: '🟢', no: '🔴', unknown: '⚪' };
@@ -59,7 +59,7 @@ const groupText = (trace: Trace, { cluster, hops }: HopGroup): string => {
 const ladder = (trace: Trace): KnownBlock[] =>
   hopGroups(trace).flatMap((group) => packLines(groupText(trace, group).split('\n')).map(section));
 
-/** Hops that are all in order are folded: the headline says it. */
+/** Folds the hops if all are in order: the headline is enough then. */
 const folded = (blocks: readonly KnownBlock[]): ContainerBlock => ({
   type: 'container',
   title: { type: 'plain_text', text: 'View hops', emoji: true },

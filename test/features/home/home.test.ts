@@ -104,7 +104,9 @@ describeWith(['redis'], 'what App Home shows', () => {
       ['3', 'b', '●', '·'],
       ['4', 'c', '–', '·'],
     ]);
-    expect(text).toContain('bee (b) ACTIVE both ways · see (c) PENDING, there missing · dee (d) missing');
+    expect(text).toContain(
+      'bee (b) ACTIVE both ways · see (c) PENDING here, missing there · dee (d) missing',
+    );
     expect(text).toContain('other FAILING');
   });
 

@@ -1,6 +1,6 @@
 --[[
   Appends an entry to the audit trail, if no other entry was written since it was prepared. Included in every
-  script that records a change together with making it.
+  script that makes a change and records it in one step.
 
   list      the entries
   head      place and signature of the newest entry
