@@ -6,7 +6,10 @@ export interface ResourceSample {
   /** Of all processes of a role together, with the processes that they started. */
   readonly botMiB: number;
   readonly workerMiB: number;
+  /** Of the bots and workers: connections to Slack and Redis. */
   readonly sockets: number;
+  /** Of the processes that check clusters: connections to Consul, which close 30 s after they were last used. */
+  readonly consulSockets: number;
   /** Keys without a time to live. */
   readonly lastingKeys: number;
   /** Keys that expire by themselves. */
@@ -26,6 +29,7 @@ export const measureStage = async ({ fleet, admin }: ChaosStage): Promise<Resour
     botMiB: memoryOf(bots),
     workerMiB: memoryOf(workers),
     sockets: [...bots, ...workers].reduce((sum, { sockets }) => sum + sockets, 0),
+    consulSockets: [...bots, ...workers].reduce((sum, { socketsBelow }) => sum + socketsBelow, 0),
     lastingKeys: read(/^db0:keys=(\d+)/m) - expiringKeys,
     expiringKeys,
     redisMiB: Math.round(read(/^used_memory:(\d+)/m) / 104_857.6) / 10,

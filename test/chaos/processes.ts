@@ -96,8 +96,17 @@ const readFrom = (path: string, from: number): Buffer => {
   }
 };
 
-/** Resident memory (MiB) and open sockets of a process and the processes that it started. */
-export const measureProcess = (pid: number): { readonly memoryMiB: number; readonly sockets: number } => {
+/** The use of resources by one process and the processes that it started. */
+interface ProcessUse {
+  /** Resident memory of all. */
+  readonly memoryMiB: number;
+  /** Open sockets of the process itself. */
+  readonly sockets: number;
+  /** Open sockets of the processes that it started. */
+  readonly socketsBelow: number;
+}
+
+export const measureProcess = (pid: number): ProcessUse => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
@@ -106,14 +115,14 @@ export const measureProcess = (pid: number): { readonly memoryMiB: number; reado
       .split(' ')
       .filter(Boolean);
     const below = children.map((child) => measureProcess(Number(child)));
-    const sockets = readdirSync(`/proc/${pid}/fd`).filter((fd) => isSocket(`/proc/${pid}/fd/${fd}`)).length;
     return {
       memoryMiB: kib / 1024 + below.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
-      sockets: sockets + below.reduce((sum, one) => sum + one.sockets, 0),
+      sockets: readdirSync(`/proc/${pid}/fd`).filter((fd) => isSocket(`/proc/${pid}/fd/${fd}`)).length,
+      socketsBelow: below.reduce((sum, { sockets, socketsBelow }) => sum + sockets + socketsBelow, 0),
     };
   } catch {
     // It ended meanwhile.
-    return { memoryMiB: 0, sockets: 0 };
+    return { memoryMiB: 0, sockets: 0, socketsBelow: 0 };
   }
 };
 

@@ -12,7 +12,6 @@ import {
   type Outcome,
 } from './evaluate';
 import { createRequestMaker } from './make-requests';
-import { measureStage, type ResourceSample } from './measure';
 import { createRandom, type RandomSource } from './random';
 import type { ChaosRequests, Scenario } from './scenario';
 import { type ChaosStage, clusterCount, clusterName } from './stage';
@@ -25,7 +24,6 @@ export interface ScenarioResult {
   readonly digests: number;
   /** Time of a command without faults just before it, in ms. */
   readonly probeMs: number;
-  readonly after: ResourceSample;
 }
 
 /** Time of a command without faults on a machine that is otherwise idle, in ms. */
@@ -162,7 +160,6 @@ export const createScenarioRunner = (stage: ChaosStage) => {
         commands: probed.outcome.accepted + commands.accepted,
         digests: digests.accepted,
         probeMs: probed.ms,
-        after: await measureStage(stage),
       };
     },
 

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findUnboundedKeys } from '../redis/key-bounds';
 import { isClean } from './evaluate';
 import { measureStage } from './measure';
@@ -10,7 +11,19 @@ import { createRandom } from './random';
 import { createScenarioRunner, type ScenarioResult } from './run-scenario';
 import type { Scenario } from './scenario';
 import { startStage } from './stage';
-import { maxUnavoidable, renderByFault, renderOutcomes, renderResources, sumOf } from './table';
+import {
+  maxUnavoidable,
+  type NamedSample,
+  renderByFault,
+  renderOutcomes,
+  renderResources,
+  sumOf,
+} from './table';
+
+/** Minutes of mixtures from which on a run is for its figures. */
+const figuresMinutes = 10;
+/** Longer than an unused connection to Consul stays open, in ms. */
+const idleMs = 35_000;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -29,7 +42,13 @@ const main = async (): Promise<number> => {
   try {
     const { warmUp, run, readAgain } = createScenarioRunner(stage);
     await warmUp();
-    const before = await measureStage(stage);
+    const samples: NamedSample[] = [];
+    const takeSample = async (name: string): Promise<void> => {
+      // In a run for its figures, what is merely idle closes first.
+      if (minutes >= figuresMinutes) await sleep(idleMs);
+      samples.push({ name, answers: sumOf(results).accepted, sample: await measureStage(stage) });
+    };
+    await takeSample('before');
     const runOne = async (scenario: Scenario): Promise<void> => {
       print(`${new Date().toISOString()} ${scenario.name} …`);
       const result = await run(scenario, createRandom(seed + 7919 * results.length));
@@ -39,11 +58,21 @@ const main = async (): Promise<number> => {
         `    ${result.commands} commands, ${result.digests} digests, ${lost} lost, ${stuck} stuck, ${doubled} doubled, ${untrue} false`,
       );
       for (const problem of problems) print(`    ${problem}`);
+      const all = sumOf(results);
+      print(
+        `    so far ${all.accepted} accepted, ${all.lost + all.stuck + all.doubled + all.untrue} not as promised`,
+      );
     };
     for (const scenario of scenarios) await runOne(scenario);
-    const end = Date.now() + minutes * 60_000;
-    for (let number = 0; number < mixtures || Date.now() < end; number++)
+    const begun = Date.now();
+    const goneMs = (): number => Date.now() - begun;
+    const forMs = minutes * 60_000;
+    for (let number = 0; number < mixtures || goneMs() < forMs; number++) {
       await runOne(makeMixture(seed, number));
+      if (number === 0) await takeSample('beginning');
+      else if (samples.length < 3 && goneMs() > forMs / 2) await takeSample('middle');
+    }
+    await takeSample('end');
     const again = readAgain();
     const unbounded = await findUnboundedKeys(stage.admin);
     for (const line of [...again.problems, ...unbounded.slice(0, 20)]) print(`    ${line}`);
@@ -52,7 +81,7 @@ const main = async (): Promise<number> => {
         '',
         renderOutcomes(results),
         renderByFault(results),
-        renderResources(before, results),
+        renderResources(samples),
         `All messages read again at the end: ${again.stuck} stuck, ${again.doubled} doubled, ${again.unavoidable} doubled, unavoidable.`,
         `seed ${seed}`,
       ].join('\n\n'),

@@ -83,45 +83,39 @@ export const renderByFault = (results: readonly ScenarioResult[]): string => {
   ].join('\n');
 };
 
-/** The use of resources at the beginning, in the middle and at the end of the run. */
-export const renderResources = (before: ResourceSample, results: readonly ScenarioResult[]): string => {
-  const samples = [before, ...results.map(({ after }) => after)];
-  const at = (name: string, index: number) => ({
-    name,
-    sample: samples[index],
-    done: results.slice(0, index),
-  });
-  const last = samples.length - 1;
-  return [
+export interface NamedSample {
+  readonly name: string;
+  /** Answers before it was taken. */
+  readonly answers: number;
+  readonly sample: ResourceSample;
+}
+
+/** The use of resources at some moments of the run. */
+export const renderResources = (samples: readonly NamedSample[]): string =>
+  [
     line([
       '',
       'answers so far',
       'bots MiB',
       'workers MiB',
       'sockets',
+      'sockets to Consul',
       'keys that stay',
       'keys that expire',
       'Redis MiB',
     ]),
-    line(Array.from({ length: 8 }, () => '---')),
-    ...[
-      at('before', 0),
-      at('beginning', Math.min(1, last)),
-      at('middle', Math.ceil(last / 2)),
-      at('end', last),
-    ].flatMap(({ name, sample, done }) =>
-      sample === undefined
-        ? []
-        : line([
-            name,
-            sumOf(done).accepted,
-            sample.botMiB,
-            sample.workerMiB,
-            sample.sockets,
-            sample.lastingKeys,
-            sample.expiringKeys,
-            sample.redisMiB,
-          ]),
+    line(Array.from({ length: 9 }, () => '---')),
+    ...samples.map(({ name, answers, sample }) =>
+      line([
+        name,
+        answers,
+        sample.botMiB,
+        sample.workerMiB,
+        sample.sockets,
+        sample.consulSockets,
+        sample.lastingKeys,
+        sample.expiringKeys,
+        sample.redisMiB,
+      ]),
     ),
   ].join('\n');
-};
