@@ -68,12 +68,16 @@ const { env, stdout, stderr } = process;
 /** `isTTY` is absent, not false, on a pipe. */
 const isTerminal = ({ isTTY }: { readonly isTTY?: boolean }): boolean => isTTY ?? false;
 
+/** Colour in the logs of CI systems, which are no terminals but show it. */
+const isForced = (value = ''): boolean => value !== '' && value !== '0';
+
 const terminal: Terminal = {
   env,
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),
-  // https://no-color.org: any value that is not empty counts.
-  colour: isTerminal(stdout) && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+  // https://no-color.org and https://force-color.org: any value that is not empty counts, here but for FORCE_COLOR=0.
+  colour:
+    !env['NO_COLOR'] && (isForced(env['FORCE_COLOR']) || (isTerminal(stdout) && env['TERM'] !== 'dumb')),
   progress: isTerminal(stderr) && env['TERM'] !== 'dumb',
   signal: interrupted.signal,
 };

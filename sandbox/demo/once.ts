@@ -21,7 +21,9 @@ const ask = async (line: string, workspace: Workspace): Promise<Step<undefined>>
   const { error } = await workspace.typeCommand(requester.id, platform, line);
   if (error) return failed(`the command failed: ${error}`);
   const calls = (): readonly Exchange[] => workspace.traffic.all.slice(before);
-  const quiet = (): boolean => Date.now() - Math.max(...calls().map(({ at }) => at)) > quietMs;
+  // The line of a request whose cluster is still being read.
+  const reading = (): boolean => workspace.messages(platform).at(-1)?.text.startsWith('⏳ *') === true;
+  const quiet = (): boolean => !reading() && Date.now() - Math.max(...calls().map(({ at }) => at)) > quietMs;
   const answered = (): boolean =>
     workspace.messages(platform).length + workspace.ephemerals(requester.id).length > 0;
   try {

@@ -154,7 +154,7 @@ export const findImpact = (snapshot: Snapshot, name: string): Result<Impact> => 
   if (!part) {
     const near = findNearestName(name, namesIn(views));
     return failure(
-      `${cluster.name} has no service, peer or mesh gateway ${JSON.stringify(name.slice(0, 80))}${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      `"${cluster.name}" has no service, peer or mesh gateway ${JSON.stringify(name.slice(0, 80))}${near === undefined ? '' : `; did you mean "${near}"?`}`,
     );
   }
   const section = views.read(pathsView);

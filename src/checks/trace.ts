@@ -227,7 +227,7 @@ const withoutPath = (snapshot: Snapshot, views: Views, query: TraceQuery): Resul
   const names = views.read('serviceNames');
   if (!consumers.some((name) => isNamed(service, name, 'default'))) {
     if (names.visibility === 'visible')
-      return failure(`${cluster} has no service ${quoted(service)}${meant(service, consumers)}`);
+      return failure(`${quoted(cluster)} has no service ${quoted(service)}${meant(service, consumers)}`);
     return success(
       endsAtUpstream(snapshot, query, {
         status: 'unknown',

@@ -71,6 +71,20 @@ describeWith(['redis'], 'npm run demo', () => {
     slow,
   );
 
+  it(
+    'waits for the answer to a command that reads clusters for long',
+    async () => {
+      const { env } = ownHome();
+      const { status, out } = await runDemo({ args: ['--run', '/peering trace prod-east web billing'], env });
+      expect([status, out.includes('⏳'), out.includes('service-intentions/billing')]).toEqual([
+        0,
+        false,
+        true,
+      ]);
+    },
+    slow,
+  );
+
   it.each(['token prod-east orders', 'connect prod-east prod-west'])(
     'says of recorded clusters that they take no writes: %s',
     async (command) => {
