@@ -77,7 +77,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     return failure(
       inUse
         ? `port ${mode?.kind === 'http' ? mode.port : ''} is in use: set PORT to a free one`
-        : `cannot take requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
+        : `cannot receive requests from Slack (${error instanceof Error ? error.message : 'unknown'})`,
     );
   }
   const stop = async (): Promise<void> => {
@@ -88,7 +88,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
   );
 };
 
-/** The requests that App Home shows, and their approvers. */
+/** Returns the open requests for App Home, and their approvers; undefined if approvals are not set up. */
 const openRequests = ({ config, client, identity: { home }, stores: { signed } }: Connections) =>
   config.approvals === undefined
     ? undefined

@@ -27,7 +27,7 @@ interface Request {
 }
 
 interface SidesRequest extends Request {
-  /** The clusters that may be read too where they are the other side of a peering. */
+  /** Clusters that may also be read if they are the other side of a peering. */
   readonly otherSides: readonly string[];
 }
 

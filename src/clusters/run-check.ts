@@ -10,7 +10,7 @@ import type { UnreadableCluster } from './unreadable';
 interface CheckOptions {
   readonly peer: string | null;
   readonly requestId: string;
-  /** The clusters that may be read too where they are the other side of a peering: those that the readers may see. */
+  /** Clusters that may also be read if they are the other side of a peering: those that the readers may see. */
   readonly otherSides: readonly string[];
   readonly signal: AbortSignal;
   /** Called with the number of finished and planned reads. */

@@ -76,7 +76,7 @@ const gatewayToken = z
   .refine(
     ({ accessor, role, policy }) => [accessor, role, policy].filter((one) => one !== undefined).length === 1,
     {
-      error: 'expected exactly one of accessor, role, policy beside gateway',
+      error: 'expected gateway and exactly one of accessor, role, policy',
     },
   );
 

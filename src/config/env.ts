@@ -103,7 +103,7 @@ type Variable = keyof typeof rules;
 export const clustersPath = (env: Environment, flag?: string): string =>
   flag ?? (env['PEERING_CLUSTERS'] || 'clusters.yml');
 
-/** Reads the signing keys alone, for commands that call neither Slack nor Consul. A failure is one line. */
+/** Reads only the signing keys, for commands that call neither Slack nor Consul. A failure is one line. */
 export const readSigningKeys = (
   given: Environment,
 ): Result<{ readonly signingKey: string; readonly previousSigningKey?: string }> => {

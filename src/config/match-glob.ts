@@ -1,6 +1,6 @@
 /**
  * Matches a name against a glob in which `*` stands for any run of characters and `?` for one. The time is bounded by
- * the product of both lengths, whatever the pattern (no regular expression is built from it).
+ * the product of both lengths for any pattern (no regular expression is built from it).
  */
 export const matchesGlob = (glob: string, name: string): boolean => {
   let g = 0;

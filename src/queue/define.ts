@@ -43,7 +43,7 @@ interface JobOptions {
 export interface JobType<Payload> {
   readonly name: string;
   readonly queue: QueueName;
-  /** Stored in Redis, sealed but as plain text, so a payload holds no secrets besides `responseUrl`, which is encrypted. */
+  /** Stored in Redis, sealed but as plain text, so a payload holds no secrets except `responseUrl`, which is encrypted. */
   readonly payload: z.ZodType<Payload>;
   readonly options: JobOptions;
 }

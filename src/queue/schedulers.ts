@@ -95,7 +95,7 @@ const isUpToDate = (
     ? scheduler.every === repeat.every
     : scheduler.pattern === repeat.pattern && scheduler.tz === repeat.tz);
 
-/** Tells whether the job of the next run is gone, as after a loss of some keys in Redis. */
+/** Tells whether the job of the next run is gone, for example because Redis has lost some keys. */
 const isLost = async (
   queue: SchedulerQueue,
   { key, next }: JobSchedulerJson,

@@ -3,7 +3,7 @@ import type { QueueName } from '../config/env';
 import { queuePrefix } from '../redis/keys';
 import type { RecordLocation, Sealer } from '../signing/seal-record';
 
-/** A job in its queue. A payload is valid under this address alone. */
+/** A job in its queue. A payload is valid only under this address. */
 export interface JobAddress {
   readonly queue: QueueName;
   readonly name: string;

@@ -12,14 +12,15 @@ const subjectWords = ({ subject }: Impact): string =>
 const stoppedConsumers = (impact: Impact): number =>
   new Set(stoppedPaths(impact).map(({ consumer }) => `${consumer.cluster}/${consumer.service}`)).size;
 
-/** The answer in one clause: `2 services stop working if api goes`. */
+/** The answer in one clause: `2 services stop working if api goes down`. */
 export const impactHeadline = (impact: Impact): string => {
   const stopped = stoppedConsumers(impact);
-  const goes = `if ${subjectWords(impact)} goes`;
-  if (stopped > 0) return `${count(stopped, 'service')} ${stopped === 1 ? 'stops' : 'stop'} working ${goes}`;
+  const condition = `if ${subjectWords(impact)} goes down`;
+  if (stopped > 0)
+    return `${count(stopped, 'service')} ${stopped === 1 ? 'stops' : 'stop'} working ${condition}`;
   return impact.notVisible.length > 0 && impact.spared === ''
-    ? `No known service stops working ${goes}`
-    : `No service stops working ${goes}`;
+    ? `No known service stops working ${condition}`
+    : `No service stops working ${condition}`;
 };
 
 /** `web in prod-west`. */

@@ -1,6 +1,6 @@
 import type { Reachable } from './trace';
 
-/** The answer to the question who stops working if a part of a cluster goes. JSON-safe, no markup, no secrets. */
+/** The services that stop working if a part of a cluster goes down. JSON-safe, no markup, no secrets. */
 
 export type ImpactKind = 'service' | 'peer' | 'gateway';
 

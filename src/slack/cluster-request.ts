@@ -26,7 +26,7 @@ export interface ClusterRequestServices {
 
 interface ReadOptions {
   readonly requestId: string;
-  /** The clusters that may be read too where they are the other side of a peering: those that the requester may see. */
+  /** Clusters that may also be read if they are the other side of a peering: those that the requester may see. */
   readonly otherSides: readonly string[];
   readonly signal: AbortSignal;
   /** Takes the number of finished and planned reads. */

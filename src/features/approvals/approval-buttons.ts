@@ -6,7 +6,7 @@ import type { ApprovalRequest } from './request';
 /** A request as a button names it. The stored request decides what a click may do, and for whom. */
 export interface ShownRequest {
   readonly request: string;
-  /** Of the request that the message showed; absent on cards of earlier versions, which hold an id alone. */
+  /** Of the request that the message showed; absent on cards of earlier versions, which hold only an id. */
   readonly fingerprint?: string | undefined;
 }
 

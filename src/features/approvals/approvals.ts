@@ -81,7 +81,7 @@ export interface Approvals {
    * write.
    */
   readonly renewLease: (id: string, fence: number, work?: Work) => Promise<boolean>;
-  /** Ends a request: a run by its fence alone, or one whose end was lost. */
+  /** Ends a request. A run needs its fence; `from` is the expected state for others. */
   readonly end: (
     id: string,
     event: Exclude<RequestEvent, 'approve' | 'deny' | 'cancel' | 'expire' | 'start'>,

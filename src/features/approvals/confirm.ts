@@ -35,7 +35,7 @@ export interface ConfirmServices extends SealServices {
 type Context = SlackContext<ConfirmServices> & { readonly value: ShownRequest };
 
 /**
- * Makes the modal in which a decision is confirmed. Its contents come from the verified record alone: a card can be
+ * Makes the modal in which a decision is confirmed. Its contents come only from the verified record: a card can be
  * replaced by an attacker who has read a response URL, a modal cannot.
  */
 export const confirmModal = async (

@@ -6,9 +6,9 @@ import { cardClaim, decisionClaim, outcomeClaim, workClaim } from './signed-clai
 export type RawRecord = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the request with this id from the fields that Redis holds. `forged`: a signature is missing or not by our
- * key, the fields are those of another request, or the state needs a decision that nobody signed. The state itself is not signed: what it allows is decided by the
- * signed request, the signed decision, and what Consul shows at that moment.
+ * Reads the request with this id from the fields that Redis holds. `forged`: a signature is missing or not by our key,
+ * the fields are those of another request, or the state needs a decision that is not signed. The state itself is not
+ * signed: the signed request, the signed decision, and what Consul shows at that moment decide what it allows.
  */
 export const parseRecord = (
   raw: RawRecord,

@@ -8,7 +8,7 @@ import { refusalWords } from '../../slack/refusal';
 
 export type Permit =
   | { readonly kind: 'allowed' }
-  /** `sure`: they may not. Otherwise Slack did not say who they are, and nobody is allowed. */
+  /** `sure`: they may not. Otherwise Slack did not say who they are, so they are refused too. */
   | { readonly kind: 'refused'; readonly sure: boolean; readonly message: Message }
   /** Slack must be asked again. */
   | { readonly kind: 'outcome'; readonly outcome: JobOutcome };

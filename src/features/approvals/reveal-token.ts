@@ -20,7 +20,7 @@ import { generate } from './write';
 type Claim = RevealToken['claim'];
 type Context = SealedRequestContext<Claim>;
 
-/** Shows a message in the empty modal that the click opened. */
+/** Shows a message in the modal that the click opened, and ends the job. */
 const say = async ({ claim, tokens, log }: Context, message: Message, as: string): Promise<JobOutcome> => {
   const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
   // The person may have closed the modal.
@@ -133,8 +133,8 @@ const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOut
   log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
   if (failure.kind === 'rate-limited') return { kind: 'delay', afterMs: failure.retryAfterMs };
   if (failure.kind === 'refused' && failure.code === 'not_found') return { kind: 'done', as: 'closed' };
-  const told = 'no token was generated, because Slack did not update the modal: click Reveal token again';
-  return reply.privately(renderApprovalNotice('unclear', told), 'undelivered');
+  const problem = 'no token was generated, because Slack did not update the modal: click Reveal token again';
+  return reply.privately(renderApprovalNotice('unclear', problem), 'undelivered');
 };
 
 const whyLate = (record: ApprovalRecord): Message => {

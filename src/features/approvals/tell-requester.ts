@@ -34,7 +34,7 @@ const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | u
 
 /**
  * Tells the requester the state of the request in a direct message, since they need not be in the channel of the
- * approvers. Once for each state; nothing depends on it, as the card and App Home say the same.
+ * approvers. Once for each state; nothing depends on it, since the card and App Home say the same.
  */
 export const tellRequester = async (
   record: ApprovalRecord,

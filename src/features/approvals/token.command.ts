@@ -6,7 +6,7 @@ import { defineCommand } from '../../slack/define';
 export const tokenCommand = defineCommand<SealServices>()({
   name: 'token',
   usage: usages.token,
-  summary: 'requests a peering token; after another person approves, it is shown once, to you alone',
+  summary: 'requests a peering token; after another person approves, it is shown once, only to you',
   args: [
     { name: 'cluster', kind: 'cluster' },
     { name: 'peer', kind: 'word' },

@@ -37,7 +37,7 @@ interface Writer {
   readonly person?: string | undefined;
 }
 
-/** Generates a token on the acceptor. The value is the secret itself, for its reader alone. */
+/** Generates a token on the acceptor. The value is the secret itself, only for its reader. */
 export const generate = async ({
   client,
   request,

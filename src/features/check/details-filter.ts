@@ -53,7 +53,7 @@ const option = (text: string, filter: DetailsFilter): PlainTextOption => ({
 
 const isChoosable = ({ value = '' }: PlainTextOption): boolean => decodeFilter(value) !== undefined;
 
-/** Renders the menu with the present filter selected, and the buttons beside it. */
+/** Renders the menu with the current filter selected, and the buttons next to it. */
 export const filterMenu = (
   report: Report,
   chosen: DetailsFilter,

@@ -17,7 +17,7 @@ interface Checking {
   /** The run before it, for comparison. */
   readonly before: string | undefined;
   readonly clusters: readonly string[];
-  /** The clusters that may be read too where they are the other side of a peering. */
+  /** Clusters that may also be read if they are the other side of a peering. */
   readonly otherSides: readonly string[];
 }
 

@@ -11,7 +11,7 @@ const Paused = z.object({
   by: z.string().nullable(),
   /**
    * `asked`: a person paused it. `owner`: its owner may no longer see any of its clusters. `channel`: the channel
-   * refused it again and again.
+   * refused it repeatedly.
    */
   why: z.enum(['asked', 'owner', 'channel']),
   /** Slack's code for the refusal; empty otherwise. */

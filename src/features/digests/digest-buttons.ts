@@ -6,7 +6,7 @@ const value = z.string().regex(/^[a-z0-9]{4,12}$/);
 
 export const digestButtons = {
   run: defineTextButton({ id: 'digest:run', value }),
-  // On App Home alone: their ids stay, since views that are open hold them.
+  // Only on App Home. Their ids stay, since open views hold them.
   pause: defineTextButton({ id: 'home:digest-pause', value }),
   resume: defineTextButton({ id: 'home:digest-resume', value }),
 } as const;

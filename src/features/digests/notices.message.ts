@@ -103,7 +103,7 @@ export const digestLine = (facts: DigestFacts, here: string): string =>
     .filter((part) => part !== '')
     .join(' · ');
 
-/** One line a digest; those of this channel first, as given. */
+/** Lists digests, one on each line, in the given order. */
 export const renderDigestList = (digests: readonly DigestFacts[], here: string): Message => {
   if (digests.length === 0) {
     return message(

@@ -7,7 +7,7 @@ export const Page = z.codec(z.string().regex(/^page:\d{1,4}$/), z.number(), {
   encode: (page) => `page:${page}`,
 });
 
-/** The buttons that are on App Home alone. */
+/** The buttons that are only on App Home. */
 export const homeButtons = {
   /** Shows another page. */
   previous: defineTextButton({ id: 'home:previous', value: Page }),

@@ -23,7 +23,7 @@ export const muteButtons = {
 /** Characters that the modal adds to the value: the channel that it was opened from. */
 const spare = 40;
 
-/** Renders *Mute…* beside a finding; none if its names are too long, if it is muted, or if it does not count. */
+/** Renders *Mute…* for a finding; none if its names are too long, if it is muted, or if it does not count. */
 export const muteButton = (
   cluster: string,
   check: string,

@@ -18,7 +18,7 @@ export interface MigrationStep {
 
 interface MigrationPlan {
   readonly steps: readonly MigrationStep[];
-  /** Records that are sealed, but not by a known key for where they are. They stay ignored. */
+  /** Records that are sealed, but not with a known key for their location. They stay ignored. */
   readonly refused: readonly RecordLocation[];
 }
 

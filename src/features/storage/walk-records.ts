@@ -12,7 +12,7 @@ interface RecordKind {
   readonly field?: string;
 }
 
-/** Every kind of record that the bot seals, besides jobs. Its location is what the store of the kind names. */
+/** Every kind of record that the bot seals, except jobs, at the location that its store uses. */
 const recordKinds: readonly RecordKind[] = [
   { kind: 'report', key: keys.report(''), type: 'string' },
   { kind: 'message-ref', key: keys.messageRef(''), type: 'string' },
@@ -86,7 +86,7 @@ const readKey = async (
 
 const headBytes = 64;
 
-/** Reads every record that the bot seals, besides jobs. */
+/** Reads every record that the bot seals, except jobs. */
 export async function* walkRecords(
   redis: RedisClient,
   { headOnly = false } = {},

@@ -16,7 +16,7 @@ interface Looked {
 
 interface Looking {
   readonly cluster: ClusterConfig;
-  /** The clusters that may be read too where they are the other side of a peering. */
+  /** Clusters that may also be read if they are the other side of a peering. */
   readonly otherSides: readonly string[];
   readonly watch: Watch | undefined;
 }

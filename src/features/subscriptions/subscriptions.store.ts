@@ -24,7 +24,7 @@ export const Subscription = z.object({
     .object({
       at: z.number(),
       /**
-       * `owner` may no longer see the cluster; `channel` refused messages again and again; `cluster` is no longer
+       * `owner` may no longer see the cluster; `channel` refused messages repeatedly; `cluster` is no longer
        * configured.
        */
       why: z.enum(['owner', 'channel', 'cluster']),

@@ -29,7 +29,7 @@ export const gatewayAddressHop = defineHop({
     }
     // Linux takes the unspecified address for loopback (seen with real traffic).
     return usable.every((kind) => kind === 'loopback' || kind === 'unspecified')
-      ? pass(list, `${list} is reached from the same machine alone`)
+      ? pass(list, `${list} can only be reached from the same machine`)
       : pass(list);
   },
 });

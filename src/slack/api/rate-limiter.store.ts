@@ -31,7 +31,7 @@ export interface RateLimiter {
   readonly hold: (channel: string, holdMs: number) => Promise<void>;
 }
 
-/** Slack allows about one message a second to a channel; the default adds a little, as network delays vary. */
+/** Slack allows about one message a second to a channel; the default adds a little, since network delays vary. */
 export const createRateLimiter = (redis: RedisClient, intervalMs = 1100): RateLimiter => ({
   reserve: async (channel, maxWaitMs) => {
     const [taken, waitMs] = await reserveScript(

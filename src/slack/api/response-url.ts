@@ -15,7 +15,7 @@ const hooks = 'https://hooks.slack.com';
 
 const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
 
-/** Returns the function that answers. It sends nothing to addresses besides Slack's hooks and the origin of the Web API. */
+/** Returns the function that answers. It sends only to Slack's hooks and to the origin of the Web API. */
 export const createRespond = (slackApiUrl: string): Respond => {
   const origins = [hooks, originOf(slackApiUrl)];
   return async (url, message) => {

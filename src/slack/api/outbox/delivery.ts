@@ -10,7 +10,7 @@ export const lateMs = 90_000;
 const deliveryMs = 3_600_000;
 /** Time between two looks at the job of a message that shows something running, in ms. */
 export const watchMs = 15_000;
-/** Tries of a `response_url`, which takes five posts, before the answer goes to a direct message. */
+/** Tries of a `response_url`, which accepts five posts, before the answer goes to a direct message. */
 const maxResponses = 4;
 const maxBackoffMs = 30_000;
 const minRecheckMs = 3_000;
@@ -109,7 +109,7 @@ export const nextStep = (entry: OutboxEntry, now: number): Step => {
   if (!final && now >= entry.until) return { do: 'watch' };
   if (final && now >= entry.until) return { do: 'end' };
   if (way !== 'channel') {
-    // Progress is shown in channels alone.
+    // Progress is shown only in channels.
     if (!final) return { do: 'watch' };
     if (part >= privateParts(rendering).length) return { do: 'end' };
     if (way === 'response-url') return { do: 'respond', part };

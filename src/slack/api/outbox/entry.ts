@@ -30,7 +30,7 @@ export interface AnswerTarget {
   readonly responseUrl?: string | undefined;
 }
 
-/** `response-url` and `direct` reach the requester alone. */
+/** `response-url` and `direct` reach only the requester. */
 export type Way = 'channel' | 'response-url' | 'direct';
 
 /** An answer in the outbox: its content, and the progress of its delivery. */
