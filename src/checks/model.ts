@@ -112,6 +112,8 @@ export interface GatewayRoute extends ResolvedUpstream {
   readonly gateway: { readonly kind: 'api-gateway' | 'ingress-gateway'; readonly name: string };
   /** The entry that names it. */
   readonly route: HttpRoute | TcpRoute | IngressGateway;
+  /** The protocol of the listener: `tcp`, `http`, `http2` or `grpc`. */
+  readonly protocol: string;
   readonly named: NonNullable<ResolvedUpstream['named']>;
 }
 

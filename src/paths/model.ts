@@ -25,11 +25,15 @@ export interface TlsRange {
 export interface PathFacts {
   /** The proxy that makes the call. */
   readonly consumer: Fact<InstanceCount>;
-  /** The service that the called name leads to. `known`: a peering of that name exists. */
+  /**
+   * The service that the called name leads to. `known`: a peering of that name exists. `unserved`: the route for
+   * which Consul gives the calling gateway no configuration; empty where it gets one.
+   */
   readonly upstream: Fact<{
     readonly known: boolean;
     readonly near: string | undefined;
     readonly preparedQuery: boolean;
+    readonly unserved: string;
   }>;
   /** `silentMs`: time since the peer was heard of; undefined where it has not been yet. `used`: it was established once. */
   readonly peering: Fact<{

@@ -531,6 +531,74 @@ describe('a gateway', () => {
     expect(resultOf(run(snapshot), 'gateway-routes').status).toBe('fail');
   });
 
+  it('calls nothing where one of its TCP routes leads to a peer', () => {
+    const tcp: SnapshotChanges = {
+      ...routed,
+      tcpRoutes: [
+        exampleEntry({
+          Kind: 'tcp-route' as const,
+          Name: 'raw',
+          Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'tcp' }],
+          Services: [{ Name: 'remote' }],
+        }),
+      ],
+    };
+    const { httpRoutes: _, ...tcpOnly } = tcp;
+    expect(ofGateway(twoClusters(tcpOnly, allowed))).toEqual([
+      ['front → billing', 'consumer', 'fail', 'upstream fail'],
+    ]);
+    const http = pathsIn(twoClusters({ ...tcp, tcpRoutes: [] }, allowed));
+    expect(http.filter(({ status }) => status === 'fail')).toEqual([]);
+    // Its HTTP routes are not served either.
+    const other: SnapshotChanges = {
+      serviceResolvers: ['remote', 'other'].map((Name) =>
+        exampleEntry({
+          Kind: 'service-resolver' as const,
+          Name,
+          Redirect: {
+            Service: 'billing',
+            ServiceSubset: '',
+            Peer: 'west',
+            Datacenter: '',
+            SamenessGroup: '',
+          },
+          Failover: {},
+        }),
+      ),
+      httpRoutes: [
+        exampleEntry({
+          Kind: 'http-route' as const,
+          Name: 'all',
+          Parents: [{ Kind: 'api-gateway', Name: 'front', SectionName: 'http' }],
+          Rules: [{ Services: [{ Name: 'other' }] }],
+        }),
+      ],
+    };
+    expect(findingsOf(run(twoClusters({ ...tcp, ...other }, allowed)), 'error')).toEqual([
+      'gateway-routes api-gateway front → remote',
+      'gateway-routes api-gateway front → other',
+    ]);
+  });
+
+  it('takes no mesh gateway mode from proxy-defaults', () => {
+    const local: SnapshotChanges = {
+      ...routed,
+      sidecars: [],
+      gateways: [],
+      exportedServices: [],
+      proxyDefaults: [
+        exampleEntry({
+          Kind: 'proxy-defaults' as const,
+          Name: 'global',
+          Mode: '',
+          Config: {},
+          MeshGateway: { Mode: 'local' },
+        }),
+      ],
+    };
+    expect(ofGateway(twoClusters(local, allowed))).toEqual([['front → billing', 'consumer', 'pass']]);
+  });
+
   it('is down where all of its instances are', () => {
     const [gateway] = routed.routingGateways as Sections['routingGateways'];
     const down = [{ ...(gateway as Sections['routingGateways'][number]), failing: ['x'] }];

@@ -33,6 +33,7 @@ export const arbitraryFacts: fc.Arbitrary<PathFacts> = fc.record({
       known: mostly(true, false),
       near: fc.constant(undefined),
       preparedQuery: mostly(false, true),
+      unserved: mostly('', 'tcp-route front'),
     }),
   ),
   peering: fact(
@@ -97,7 +98,7 @@ const two: InstanceCount = { total: 2, healthy: 2, failing: [] };
 /** Facts of a path on which traffic flows. */
 export const healthyFacts: PathFacts = {
   consumer: visible(two),
-  upstream: visible({ known: true, near: undefined, preparedQuery: false }),
+  upstream: visible({ known: true, near: undefined, preparedQuery: false, unserved: '' }),
   peering: visible({ state: 'ACTIVE', silentMs: 3000, used: true }),
   mode: visible({ mode: 'local', setBy: 'default' }),
   localGateway: visible(two),

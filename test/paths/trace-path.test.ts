@@ -122,6 +122,13 @@ const rows: readonly Row[] = [
     ['upstream-prepared-query', 'upstream-destination-peer'],
   ],
   [
+    'the gateway that calls gets no configuration',
+    { upstream: { known: true, unserved: 'tcp-route front of api-gateway edge' } },
+    'upstream',
+    'fail',
+    ['upstream-destination-peer', 'upstream-destination-peer'],
+  ],
+  [
     'the peering is PENDING',
     { peering: { state: 'PENDING', used: false } },
     'peering',

@@ -1,5 +1,5 @@
 import type { Peering, ServiceResolver } from '../../consul/wire';
-import type { Remediation, Subject } from '../../report/report';
+import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import type { OtherSide } from '../../snapshot/snapshot';
 import { type CheckOutcome, defineCheck, type Draft, skip, unknown } from '../define';
@@ -22,10 +22,11 @@ import {
 import { localOffers } from '../traffic/local-offers';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import type { InputValues } from '../view';
-import { gatewayRoutesView, peerRoutesView } from '../views/gateway-routes';
+import { gatewayRoutesView, peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
+import { routeSubject, unservedFinding } from './unserved-routes';
 import { inspectService } from './upstream-imported';
 
 type Offers =
@@ -45,17 +46,6 @@ type Values = InputValues<
   | 'cluster',
   Offers | 'importedServices' | 'otherSides'
 >;
-
-const subjectOf = ({ gateway, destination }: GatewayRoute): Subject => ({
-  kind: gateway.kind,
-  name: `${gateway.name} → ${destination}`,
-});
-
-/** `http-route front of api-gateway api-gateway`, or `ingress-gateway ingress`. */
-const routeLabel = ({ gateway, route }: GatewayRoute): string =>
-  route.Kind === 'ingress-gateway'
-    ? `ingress-gateway ${gateway.name}`
-    : `${route.Kind} ${route.Name} of ${gateway.kind} ${gateway.name}`;
 
 /** Adds a resolver that redirects a name to the service of that name at a peer. */
 const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): readonly Remediation[] =>
@@ -77,7 +67,7 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
   const to =
     findNearestName(route.peer, peerNames) ?? (offering.length === 1 ? offering[0]?.Name : undefined);
   return {
-    subject: subjectOf(route),
+    subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which resolves to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} is probably meant`}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, peerNamesEvidence(peerNames)],
     remediation:
@@ -98,7 +88,7 @@ const notImported = (
   const label = serviceLabel(route.service, route.target.namespace);
   const side = otherSides.find(({ peer }) => peer === peering.Name);
   return {
-    subject: subjectOf(route),
+    subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, but ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering, near)],
     remediation: [
@@ -131,7 +121,7 @@ const toPeerFindings = (
   if (!row || dead === undefined) return [];
   return [
     {
-      subject: subjectOf(route),
+      subject: routeSubject(route),
       message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${route.peer}, but ${dead}`,
       evidence: [importedEvidence(row), upstreamEvidence(route), ...route.target.trail],
       remediation: inspectService(route.service, label, route.peer),
@@ -150,7 +140,7 @@ const nowhere = (route: GatewayRoute, { peerings }: Values): Draft | undefined =
   if (names.length === 0) return undefined;
   const label = serviceLabel(target.service, target.namespace);
   return {
-    subject: subjectOf(route),
+    subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which reaches no service: this cluster has no ${label}, and a gateway reaches that of ${names.join(' or ')} only through a service-resolver that redirects to the peer`,
     evidence: [
       upstreamEvidence(route),
@@ -169,7 +159,12 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
   let hiddenReason: string | undefined;
   // A failover target may not be there yet: failover-targets reports those.
   const required = peerRoutes.filter(({ target }) => target.via !== 'failover');
-  const toPeers = required.flatMap((route) => toPeerFindings(route, values, otherSides));
+  const unserved = new Set(unservedRoutes(peerRoutes));
+  const toPeers = required.flatMap((route) =>
+    unserved.has(route)
+      ? [unservedFinding(route, rowsOf(values.serviceDefaults))]
+      : toPeerFindings(route, values, otherSides),
+  );
   const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
     const finding = nowhere(route, values);
     const [target] = route.targets;

@@ -9,6 +9,7 @@ import type { GatewayMode, PeerRoute, PeerUpstream, RegisteredSidecar } from '..
 import { orDefault, serviceKey } from '../names';
 import { findNearestName } from '../../find-nearest-name';
 import { gatewayModesView } from '../views/gateway-modes';
+import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { countInstances, missingWords, seen, unseen } from './facts';
 import { importedKeys } from './imported-services';
@@ -33,6 +34,8 @@ const layerWords = ({ layer, entry }: GatewayMode): string => {
   return entry ? `${entry.entry.Kind}/${entry.entry.Name}` : `set by the ${layer}`;
 };
 
+const gatewayKey = ({ gateway }: Pick<PeerRoute, 'gateway'>): string => `${gateway.kind}/${gateway.name}`;
+
 /** Time (ms) since the last heartbeat of a peering, or since its last message if there was no heartbeat yet. */
 const silence = ({ StreamStatus }: Peering, takenAt: string): number | undefined => {
   const last = parseConsulTime(StreamStatus?.LastHeartbeat) ?? parseConsulTime(StreamStatus?.LastReceive);
@@ -54,6 +57,9 @@ export const openConsumer = (side: PathSide) => {
   const sidecars = Map.groupBy(rowsOf(read(registeredSidecarsView)), proxyKey);
   const gateways = read('routingGateways');
   const localGateway = gatewaysOf(side, 'consumer');
+  const unservedBy = new Map(
+    unservedRoutes(rowsOf(read(peerRoutesView))).map((route) => [gatewayKey(route), route]),
+  );
   const protocolIn = protocolsOf(side);
 
   const consumerOf = ({ sidecar, gateway }: PeerUpstream & Partial<PeerRoute>): PathFacts['consumer'] => {
@@ -80,7 +86,8 @@ export const openConsumer = (side: PathSide) => {
       : unseen(`the health checks of ${sidecar.service} were not read`);
   };
 
-  const upstreamOf = (row: PeerUpstream): PathFacts['upstream'] => {
+  const upstreamOf = (row: PeerUpstream & Partial<PeerRoute>): PathFacts['upstream'] => {
+    const unserved = row.gateway && unservedBy.get(gatewayKey({ gateway: row.gateway }));
     const { at, upstream, target, peer, sidecar } = row;
     const missing = missingWords(peerNames);
     const names = rowsOf(peerNames);
@@ -91,10 +98,15 @@ export const openConsumer = (side: PathSide) => {
         known,
         near: known ? undefined : findNearestName(peer, names),
         preparedQuery: target.via === 'prepared-query',
+        unserved: unserved === undefined ? '' : routeLabel(unserved),
       },
       row.index < 0
         ? [evidence(at, 'Mode', sidecar.shown.Mode)]
-        : [evidence(at, '', row.named ?? upstream), ...target.trail],
+        : [
+            evidence(at, '', row.named ?? upstream),
+            ...target.trail,
+            ...(unserved ? [evidence(unserved.at, '', unserved.named)] : []),
+          ],
     );
   };
 

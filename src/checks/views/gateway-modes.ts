@@ -71,11 +71,15 @@ export const gatewayModesView = defineView({
     const peers = (rely(values.relations) ?? [])
       .filter((relation) => relation.imports.is === 'yes')
       .map(({ name }) => name);
-    const calls = [...peerUpstreams, ...(rely(values.peerRoutes) ?? [])];
-    if (calls.length === 0 && peers.length === 0) return [];
+    const routes = rely(values.peerRoutes) ?? [];
+    if (peerUpstreams.length === 0 && routes.length === 0 && peers.length === 0) return [];
 
     const central = centralConfig(rely(values.serviceDefaults) ?? [], rely(values.proxyDefaults) ?? []);
-    const explicit = calls.map((upstream): GatewayMode => {
+    // API and ingress gateways take no mode from anywhere (measured on 1.20.1 with proxy-defaults).
+    const ofRoutes = routes.map(
+      (upstream): GatewayMode => ({ ...defaultMode, upstream, sidecar: upstream.sidecar }),
+    );
+    const ofUpstreams = peerUpstreams.map((upstream): GatewayMode => {
       const { sidecar } = upstream;
       const setting = modeOfUpstream(
         upstream,
@@ -84,6 +88,7 @@ export const gatewayModesView = defineView({
       );
       return { ...setting, upstream, sidecar };
     });
+    const explicit = [...ofUpstreams, ...ofRoutes];
     if (peers.length === 0) return explicit;
     const named = Map.groupBy(peerUpstreams, ({ sidecar }) => sidecar);
     const imported = importedServices(rely(values.relations) ?? []);

@@ -17,7 +17,7 @@ export const upstreamHop = defineHop({
   end: 'consumer',
   fact: 'upstream',
   check: { consumer: 'upstream-destination-peer', destination: 'upstream-destination-peer' },
-  evaluate: ({ known, near, preparedQuery }, route) => {
+  evaluate: ({ known, near, preparedQuery, unserved }, route) => {
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
@@ -28,6 +28,11 @@ export const upstreamHop = defineHop({
     if (!known) {
       return fail(
         `${consumer.proxy} → ${called} names the peer ${destination.peer}, but no peering has that name${near ? `; the nearest is ${near}` : ''}`,
+      );
+    }
+    if (unserved !== '') {
+      return fail(
+        `Consul gives ${consumer.proxy} no configuration: ${unserved} leads to a peer over TCP, which it cannot serve`,
       );
     }
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;

@@ -1,6 +1,7 @@
 import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
 import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
-import { checkTable, resultFor } from '../check-table';
+import { failingOver } from '../changes';
+import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden } from '../world';
 
 const resolver = (Name: string, Redirect: { Service?: string; Peer?: string }) =>
@@ -35,12 +36,12 @@ const tcp = (name: string): SnapshotChanges => ({
   ],
 });
 
-const ingress = (name: string): SnapshotChanges => ({
+const ingress = (name: string, Protocol = 'tcp'): SnapshotChanges => ({
   ingressGateways: [
     exampleEntry({
       Kind: 'ingress-gateway' as const,
       Name: 'ingress',
-      Listeners: [{ Protocol: 'tcp', Services: [{ Name: name }] }],
+      Listeners: [{ Protocol, Services: [{ Name: name }] }],
     }),
   ],
 });
@@ -98,6 +99,28 @@ checkTable('gateway-routes', [
     'fail',
     ['error', 'api-gateway edge → remote'],
   ],
+  [
+    'a TCP route is redirected to an imported service',
+    { ...tcp('remote'), ...to('billing') },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+  ],
+  [
+    'a TCP listener is redirected to an imported service',
+    { ...ingress('remote'), ...to('billing') },
+    'fail',
+    ['error', 'ingress-gateway ingress → remote'],
+  ],
+  [
+    'an HTTP listener is redirected to an imported service',
+    { ...ingress('remote', 'http'), ...to('billing') },
+    'pass',
+  ],
+  [
+    'a TCP route fails over to a peer',
+    { ...tcp('api'), ...failingOver('api', { Service: 'billing', Peer: 'west' }) },
+    'skip',
+  ],
   ['all routes lead to services of this cluster', routed('api'), 'skip'],
   ['all services are named by a wildcard', ingress('*'), 'skip'],
   ['there are no routes', {}, 'skip'],
@@ -114,6 +137,27 @@ checkTable('gateway-routes', [
     'unknown',
   ],
 ]);
+
+it('serves a service that speaks HTTP on an HTTP listener, and keeps the rest of its defaults', () => {
+  const codes = codesOf(
+    resultFor('gateway-routes', {
+      ...ingress('remote'),
+      ...to('billing'),
+      serviceDefaults: [
+        exampleEntry({
+          Kind: 'service-defaults' as const,
+          Name: 'remote',
+          Protocol: '',
+          Mode: '',
+          MeshGateway: { Mode: 'remote' },
+        }),
+      ],
+    }),
+  ).join('\n');
+  expect(codes).toMatch(/Protocol *= "http"/u);
+  expect(codes).toMatch(/Mode *= "remote"/u);
+  expect(codes).toMatch(/Hosts *= \["\*"\]/u);
+});
 
 it('leads a redirect to the peer and service that are meant', () => {
   const fixes = (changes: SnapshotChanges) =>

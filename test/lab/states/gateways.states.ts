@@ -1,5 +1,5 @@
 import { describeStates } from './drive';
 import { gatewayRows } from './gateways';
-import { routeRows } from './imports';
+import { routeRows } from './routes';
 
 describeStates('gateways', [...gatewayRows, ...routeRows]);

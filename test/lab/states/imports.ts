@@ -1,15 +1,5 @@
-import {
-  failover,
-  mode,
-  protocol,
-  proxyDefaults,
-  redirect,
-  resolver,
-  router,
-  source,
-  splitter,
-} from './entries';
-import { allowWeb, type Lab, toApi, type Upstream } from './lab';
+import { failover, mode, protocol, proxyDefaults, redirect, resolver, router, splitter } from './entries';
+import { type Lab, toApi, type Upstream } from './lab';
 import { waitFor } from '../process';
 import type { Expected, Row } from './row';
 
@@ -40,7 +30,7 @@ const localOrders = async (lab: Lab, alive: boolean): Promise<void> => {
   }
 };
 
-const removeWestGateway = async ({ west }: Lab): Promise<void> => {
+export const removeWestGateway = async ({ west }: Lab): Promise<void> => {
   await west.kill('mesh-gateway');
   await west.deregister('mesh-gateway');
 };
@@ -52,6 +42,12 @@ const sidesDiffer: readonly Expected[] = [
   { at: 'west', id: 'peering-two-sided', subject: /^peering east$/ },
   { at: 'east', id: 'peering-two-sided', subject: /^peering west$/ },
 ];
+
+const localMode = (Name: string): object => ({
+  Kind: 'service-defaults',
+  Name,
+  MeshGateway: { Mode: 'local' },
+});
 
 const noLocalGateway: Expected = { at: 'west', id: 'mesh-gateway-local-registered', subject: /./ };
 
@@ -655,102 +651,25 @@ export const importRows: readonly Row[] = [
     truth: 'flows',
     expected: [],
   },
-];
-
-const apiGateway = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
-  await lab.west.write(
-    ...entries,
-    {
-      Kind: 'api-gateway',
-      Name: 'api-gateway',
-      Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
-    },
-    {
-      Kind: 'http-route',
-      Name: 'front',
-      Rules: [{ Matches: [{ Path: { Match: 'prefix', Value: '/' } }], Services: [{ Name: service }] }],
-      Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'http' }],
-    },
-  );
-  await lab.west.gateway({ kind: 'api-gateway' });
-};
-
-const ingress = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
-  await lab.west.write(...entries, {
-    Kind: 'ingress-gateway',
-    Name: 'ingress-gateway',
-    Listeners: [{ Port: lab.port('front'), Protocol: 'tcp', Services: [{ Name: service }] }],
-  });
-  await lab.west.gateway({ kind: 'ingress-gateway' });
-};
-
-const allow = (lab: Lab, gateway: string): Promise<void> =>
-  lab.intend('api', allowWeb, source(gateway, 'allow'));
-
-const front = { port: 'front' };
-const routes: Expected = { at: 'west', id: 'gateway-routes', subject: /./ };
-
-/**
- * API and ingress gateways of west as consumers. TCP gateways whose name is redirected to a peer are not here: their Envoy
- * does not become ready, and the cause is not known.
- */
-export const routeRows: readonly Row[] = [
   {
-    name: 'a route of an API gateway leads to a redirect to a service that is not exported',
+    name: 'service-defaults of the target of a redirect say local, without a mesh gateway',
     change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'api-at-east',
-        protocol('api-at-east', 'http'),
-        redirect('api-at-east', 'apii', 'east'),
-      );
+      await removeWestGateway(lab);
+      // Consul's compiler gives the target this mode; proxies get that of the upstream.
+      await lab.west.write(redirect('remote', 'api', 'east'), localMode('api'));
+      await lab.web(local('remote'));
+      await lab.refresh();
     },
-    request: front,
-    truth: 'blocked',
-    expected: [routes],
+    truth: 'flows',
+    expected: [],
   },
   {
-    name: 'a route of an API gateway leads to a name that only the peer offers',
+    name: 'service-defaults of the service at the peer say local, without a mesh gateway',
     change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(lab, 'api', protocol('api', 'http'));
+      await removeWestGateway(lab);
+      await lab.west.write(localMode('api'));
+      await lab.refresh();
     },
-    request: front,
-    truth: 'blocked',
-    expected: [routes],
-  },
-  {
-    name: 'no intention lets the API gateway call api',
-    change: (lab) =>
-      apiGateway(lab, 'api-at-east', protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')),
-    request: front,
-    truth: 'blocked',
-    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
-    fix: { at: 'east' },
-  },
-  {
-    name: 'a listener of an ingress gateway leads to a name that only the peer offers',
-    change: async (lab) => {
-      await allow(lab, 'ingress-gateway');
-      await ingress(lab, 'api');
-    },
-    request: front,
-    truth: 'blocked',
-    expected: [routes],
-  },
-  {
-    name: 'a route of an API gateway leads to the peer',
-    change: async (lab) => {
-      await allow(lab, 'api-gateway');
-      await apiGateway(
-        lab,
-        'api-at-east',
-        protocol('api-at-east', 'http'),
-        redirect('api-at-east', 'api', 'east'),
-      );
-    },
-    request: front,
     truth: 'flows',
     expected: [],
   },

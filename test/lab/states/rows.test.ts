@@ -1,8 +1,9 @@
 import { exportRows } from './exports';
 import { gatewayRows } from './gateways';
-import { importRows, routeRows } from './imports';
+import { importRows } from './imports';
 import { intentionRows } from './intentions';
 import { peeringRows } from './peerings';
+import { routeRows } from './routes';
 
 const rows = [...exportRows, ...intentionRows, ...gatewayRows, ...routeRows, ...importRows, ...peeringRows];
 

@@ -1,0 +1,284 @@
+import { failover, mode, protocol, redirect, source } from './entries';
+import { removeWestGateway } from './imports';
+import { allowWeb, type Lab } from './lab';
+import type { Expected, Row } from './row';
+
+const httpRoute = (service: string): object => ({
+  Kind: 'http-route',
+  Name: 'front',
+  Rules: [{ Matches: [{ Path: { Match: 'prefix', Value: '/' } }], Services: [{ Name: service }] }],
+  Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'http' }],
+});
+
+const apiGateway = async (lab: Lab, service: string, ...entries: readonly object[]): Promise<void> => {
+  await lab.west.write(
+    ...entries,
+    {
+      Kind: 'api-gateway',
+      Name: 'api-gateway',
+      Listeners: [{ Name: 'http', Port: lab.port('front'), Protocol: 'http' }],
+    },
+    httpRoute(service),
+  );
+  await lab.west.gateway({ kind: 'api-gateway' });
+};
+
+const tcpRoute = (service: string): object => ({
+  Kind: 'tcp-route',
+  Name: 'raw',
+  Services: [{ Name: service }],
+  Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'tcp' }],
+});
+
+/** Consul gives it no configuration where its route leads to a peer. */
+const tcpApiGateway = async (
+  lab: Lab,
+  service: string,
+  { weak }: { readonly weak: boolean },
+  ...entries: readonly object[]
+): Promise<void> => {
+  await lab.west.write(
+    ...entries,
+    {
+      Kind: 'api-gateway',
+      Name: 'api-gateway',
+      Listeners: [{ Name: 'tcp', Port: lab.port('front'), Protocol: 'tcp' }],
+    },
+    tcpRoute(service),
+  );
+  await lab.west.gateway({ kind: 'api-gateway', weak });
+};
+
+const ingress = async (
+  lab: Lab,
+  service: string,
+  { Protocol = 'tcp', weak = false }: { readonly Protocol?: 'tcp' | 'http'; readonly weak?: boolean },
+  ...entries: readonly object[]
+): Promise<void> => {
+  const Services = [{ Name: service, ...(Protocol === 'http' ? { Hosts: ['*'] } : {}) }];
+  await lab.west.write(...entries, {
+    Kind: 'ingress-gateway',
+    Name: 'ingress-gateway',
+    Listeners: [{ Port: lab.port('front'), Protocol, Services }],
+  });
+  await lab.west.gateway({ kind: 'ingress-gateway', weak });
+};
+
+const allow = (lab: Lab, gateway: string): Promise<void> =>
+  lab.intend('api', allowWeb, source(gateway, 'allow'));
+
+const front = { port: 'front' };
+const routes: Expected = { at: 'west', id: 'gateway-routes', subject: /./ };
+
+const unserved = { weak: true };
+
+/**
+ * API and ingress gateways of west as consumers. Of a TCP listener that leads to a peer Consul cannot make a
+ * configuration, and gives the Envoy of that gateway none at all: it stays in the state PRE_INITIALIZING.
+ */
+export const routeRows: readonly Row[] = [
+  {
+    name: 'a route of an API gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'apii', 'east'),
+      );
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'a route of an API gateway leads to a name that only the peer offers',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(lab, 'api', protocol('api', 'http'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'no intention lets the API gateway call api',
+    change: (lab) =>
+      apiGateway(lab, 'api-at-east', protocol('api-at-east', 'http'), redirect('api-at-east', 'api', 'east')),
+    request: front,
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'a TCP route of an API gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await tcpApiGateway(lab, 'api-at-east', unserved, redirect('api-at-east', 'apii', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'a TCP route of an API gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await tcpApiGateway(lab, 'api-at-east', unserved, redirect('api-at-east', 'api', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^api-gateway api-gateway → api-at-east$/ }],
+  },
+  {
+    name: 'an API gateway has an HTTP route and a TCP route to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await lab.west.write(
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+        redirect('raw-at-east', 'api', 'east'),
+        {
+          Kind: 'api-gateway',
+          Name: 'api-gateway',
+          Listeners: [
+            { Name: 'http', Port: lab.port('front'), Protocol: 'http' },
+            { Name: 'tcp', Port: lab.port('front-tcp'), Protocol: 'tcp' },
+          ],
+        },
+        httpRoute('api-at-east'),
+        tcpRoute('raw-at-east'),
+      );
+      await lab.west.gateway({ kind: 'api-gateway', weak: true });
+    },
+    request: front,
+    truth: 'blocked',
+    expected: ['raw-at-east', 'api-at-east'].map((name) => ({
+      ...routes,
+      subject: new RegExp(`^api-gateway api-gateway → ${name}$`),
+    })),
+  },
+  {
+    name: 'a TCP route of an API gateway leads to a service that fails over to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await lab.west.serve('local');
+      await lab.west.write(failover('local', { Peer: 'east', Service: 'api' }), {
+        Kind: 'service-intentions',
+        Name: 'local',
+        Sources: [{ Name: 'api-gateway', Action: 'allow' }],
+      });
+      await tcpApiGateway(lab, 'local', { weak: false });
+    },
+    request: { ...front, body: 'local@west' },
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a listener of an ingress gateway leads to a redirect to a service that is not exported',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api-at-east', unserved, redirect('api-at-east', 'apii', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'no intention lets the ingress gateway call api, over TCP',
+    change: (lab) => ingress(lab, 'api-at-east', unserved, redirect('api-at-east', 'api', 'east')),
+    request: front,
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }, routes],
+  },
+  {
+    name: 'no intention lets the ingress gateway call api',
+    change: (lab) =>
+      ingress(
+        lab,
+        'api-at-east',
+        { Protocol: 'http' },
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      ),
+    request: front,
+    truth: 'blocked',
+    expected: [{ at: 'east', id: 'intentions-allow-peer', subject: /api/ }],
+    fix: { at: 'east' },
+  },
+  {
+    name: 'a TCP listener of an ingress gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api-at-east', unserved, redirect('api-at-east', 'api', 'east'));
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [{ ...routes, subject: /^ingress-gateway ingress-gateway → api-at-east$/ }],
+    fix: {
+      at: 'west',
+      title: [/first say so/u, /HTTP listener/u],
+      restart: [['west', 'ingress-gateway']],
+    },
+  },
+  {
+    name: 'an HTTP listener of an ingress gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(
+        lab,
+        'api-at-east',
+        { Protocol: 'http' },
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      );
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a route of an API gateway leads to the peer, with local mode and without a mesh gateway',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await lab.west.write(mode('local'));
+      await lab.web();
+      await removeWestGateway(lab);
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      );
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+  {
+    name: 'a listener of an ingress gateway leads to a name that only the peer offers',
+    change: async (lab) => {
+      await allow(lab, 'ingress-gateway');
+      await ingress(lab, 'api', {});
+    },
+    request: front,
+    truth: 'blocked',
+    expected: [routes],
+  },
+  {
+    name: 'a route of an API gateway leads to the peer',
+    change: async (lab) => {
+      await allow(lab, 'api-gateway');
+      await apiGateway(
+        lab,
+        'api-at-east',
+        protocol('api-at-east', 'http'),
+        redirect('api-at-east', 'api', 'east'),
+      );
+    },
+    request: front,
+    truth: 'flows',
+    expected: [],
+  },
+];
