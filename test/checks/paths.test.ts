@@ -21,7 +21,7 @@ import { rowsOf } from '../../src/snapshot/section';
 import { DiscoveryChain } from '../../src/consul/wire';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { twoClusters } from './two-clusters';
-import { findingsOf, hidden, partial, resultOf, run, snapshotOf } from './world';
+import { findingsOf, hidden, partial, resultOf, run, snapshotOf, visible } from './world';
 
 const pathsIn = (snapshot: Snapshot): readonly ClusterPath[] =>
   rowsOf(openSnapshot(snapshot).read(pathsView));
@@ -266,6 +266,33 @@ it('follows the default subset of what a peer exports', () => {
   expect(pathsIn(twoClusters({}, subsetWith(1)))[0]?.status).toBe('pass');
   const unread = pathsIn(twoClusters({}, { ...subsetWith(undefined) }))[0];
   expect(unread?.hops.find(({ name }) => name === 'instances')?.status).not.toBe('fail');
+});
+
+describe('a mistake of the other side', () => {
+  const [west] = rowsOf(twoClusters({}, { gateways: [] }).sections.otherSides);
+  const fixTitles = (snapshot: Snapshot, id: string): readonly string[] =>
+    resultOf(run(snapshot), id).findings.flatMap(({ remediation }) => remediation.map(({ title }) => title));
+
+  it('gets the fixes that its own check gives there, whatever other peers are', () => {
+    if (west?.snapshot.visibility !== 'visible') throw new Error('prod-west is not visible');
+    const there = fixTitles(west.snapshot.value, 'mesh-gateway-registered');
+    expect(there.length).toBeGreaterThan(1);
+    const lab = { peer: 'lab', cluster: 'staging', snapshot: visible(snapshotOf()) };
+    const here = twoClusters({ otherSides: [lab, west] });
+    expect(fixTitles(here, 'upstream-imported')).toEqual(there.map((title) => `In prod-west: ${title}`));
+  });
+
+  it('gets none where the mistake is here, or where its caller is', () => {
+    const stopped = exampleSidecar(undefined, { failing: ['web-sidecar-proxy'] });
+    const everywhere = [twoClusters({ sidecars: [stopped] }), twoClusters({ gateways: [] })];
+    const own = everywhere.flatMap((snapshot) =>
+      run(snapshot).results.flatMap(({ findings }) =>
+        findings.flatMap(({ remediation }) => remediation.map(({ title }) => title)),
+      ),
+    );
+    expect(own.length).toBeGreaterThan(2);
+    expect(own.filter((title) => title.startsWith('In '))).toEqual([]);
+  });
 });
 
 describe('two clusters that differ', () => {
