@@ -25,7 +25,10 @@ import { readServiceNames } from './service-names';
 import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
 import { readTokenCandidates } from './token-candidates';
 
-export type SectionOverlay = <T>(name: keyof Sections, section: Section<T>) => Section<T>;
+export type SectionOverlay = <N extends keyof Sections>(
+  name: N,
+  section: Section<Sections[N]>,
+) => Section<Sections[N]>;
 
 export interface GatherOptions {
   /** As the clusters file describes it, with its partition and namespace (Enterprise). */
@@ -98,17 +101,19 @@ const guarded = (
   sections: Gathering['sections'],
 ): Gathering['sections'] =>
   Object.fromEntries(
-    Object.entries(sections).map(([name, read]: [string, () => Promise<Section<unknown>>]) => [
-      name,
-      once(() =>
-        read()
-          .then((section) => overlay?.(name as keyof Sections, section) ?? section)
-          .catch((error: unknown) => {
-            onBug?.(name, error);
-            return hidden(broken);
-          }),
-      ),
-    ]),
+    Object.entries(sections).map(
+      ([name, read]: [string, () => Promise<Section<Sections[keyof Sections]>>]) => [
+        name,
+        once(() =>
+          read()
+            .then((section) => overlay?.(name as keyof Sections, section) ?? section)
+            .catch((error: unknown) => {
+              onBug?.(name, error);
+              return hidden(broken);
+            }),
+        ),
+      ],
+    ),
   ) as Gathering['sections'];
 
 const defaultBudgetMs = 30_000;

@@ -15,8 +15,13 @@ import type {
 import { orDefault } from '../names';
 import type { OverlayChange, OverlayEntry } from './overlay-change';
 
+/** The sections that hold config entries. */
+type EntrySection = {
+  [N in keyof Sections]: Sections[N] extends readonly Entry<OverlayEntry>[] ? N : never;
+}[keyof Sections];
+
 /** The section that holds the entries of each kind. */
-const sectionOfKind: Readonly<Record<ConfigEntryKind, keyof Sections>> = {
+const sectionOfKind = {
   'api-gateway': 'apiGateways',
   'exported-services': 'exportedServices',
   'http-route': 'httpRoutes',
@@ -31,7 +36,10 @@ const sectionOfKind: Readonly<Record<ConfigEntryKind, keyof Sections>> = {
   'service-splitter': 'serviceSplitters',
   'tcp-route': 'tcpRoutes',
   'terminating-gateway': 'terminatingGateways',
-};
+} as const satisfies Readonly<Record<ConfigEntryKind, EntrySection>>;
+
+/** The section of a kind of entries. */
+type SectionOfKind<K extends ConfigEntryKind> = Section<Sections[(typeof sectionOfKind)[K]]>;
 
 type EntryChange = OverlayChange & { readonly type: 'write' | 'delete' };
 type Registration = OverlayChange & { readonly type: 'register' };
@@ -56,10 +64,11 @@ const isSameEntry = (entry: OverlayEntry, change: EntryChange): boolean =>
     (orDefault(entry.Namespace) === orDefault(change.entry.Namespace) &&
       orDefault(entry.Partition) === orDefault(change.entry.Partition)));
 
-const overlayEntries = (
-  section: Section<readonly Entry<OverlayEntry>[]>,
+/** The entries of `changes` have the type of their kind: they were parsed with its schema. */
+const overlayEntries = <K extends ConfigEntryKind>(
+  section: SectionOfKind<K>,
   changes: readonly EntryChange[],
-): Section<readonly Entry<OverlayEntry>[]> =>
+): SectionOfKind<K> =>
   changes.reduce<Section<readonly Entry<OverlayEntry>[]>>((current, change) => {
     const rows = mapSection(current, (entries) => entries.filter(({ entry }) => !isSameEntry(entry, change)));
     if (change.type === 'delete') return rows;
@@ -69,7 +78,7 @@ const overlayEntries = (
       ...entries,
       { entry: value, at: { endpoint: `${file}:${line}`, path: '' }, withheld },
     ]);
-  }, section);
+  }, section) as SectionOfKind<K>;
 
 /** The node that a registration is expected at: that of the instance it replaces, else that of the answering agent. */
 const nodeOf = (service: AgentService, { sections }: Snapshot): string =>
@@ -168,24 +177,23 @@ export const overlaySections = (
   snapshot: Snapshot,
   changes: readonly OverlayChange[],
 ): Snapshot['sections'] => {
-  const sections: Record<string, Section<unknown>> = { ...snapshot.sections };
-  const byKind = Map.groupBy(changes.filter(isEntryChange), ({ kind }) => kind);
-  for (const [kind, own] of byKind) {
+  let { sections } = snapshot;
+  for (const [kind, own] of Map.groupBy(changes.filter(isEntryChange), (change) => change.kind)) {
     const name = sectionOfKind[kind];
-    sections[name] = overlayEntries(sections[name] as Section<readonly Entry<OverlayEntry>[]>, own);
+    sections = { ...sections, [name]: overlayEntries<typeof kind>(sections[name], own) };
   }
   const services = registrationsIn(changes);
-  if (services.length === 0) return sections as unknown as Snapshot['sections'];
-  const withEntries = { ...snapshot, sections: sections as unknown as Snapshot['sections'] };
+  if (services.length === 0) return sections;
+  const withEntries = { ...snapshot, sections };
   return {
-    ...withEntries.sections,
-    serviceNames: mapSection(withEntries.sections.serviceNames, (names) => {
+    ...sections,
+    serviceNames: mapSection(sections.serviceNames, (names) => {
       const known = new Set(names.map(({ name }) => name));
       const added = new Set(services.map(({ Service }) => Service).filter((name) => !known.has(name)));
       return [...names, ...[...added].map((name) => ({ name }))];
     }),
-    sidecars: overlaySidecars(withEntries.sections.sidecars, services, withEntries),
-    gateways: overlayGateways(withEntries.sections.gateways, services, withEntries),
+    sidecars: overlaySidecars(sections.sidecars, services, withEntries),
+    gateways: overlayGateways(sections.gateways, services, withEntries),
   };
 };
 
@@ -193,23 +201,19 @@ export const overlaySections = (
  * Lays the changes over one section while a cluster is read, so that what depends on it is read too. Every sidecar
  * counts as one that matters here; `overlaySections` decides on them.
  */
-export const overlaySection = <T>(
-  name: keyof Sections,
-  section: Section<T>,
+export const overlaySection = <N extends keyof Sections>(
+  name: N,
+  section: Section<Sections[N]>,
   changes: readonly OverlayChange[],
-): Section<T> => {
+): Section<Sections[N]> => {
   if (name === 'sidecars') {
     const added = registrationsIn(changes).flatMap((service) => toSidecar(freshInstance(service)) ?? []);
-    return mapSection(section as unknown as Section<readonly SidecarInstance[]>, (rows) => [
+    return mapSection(section as Section<readonly SidecarInstance[]>, (rows) => [
       ...rows,
       ...added,
-    ]) as unknown as Section<T>;
+    ]) as Section<Sections[N]>;
   }
   const own = changes.filter(isEntryChange).filter(({ kind }) => sectionOfKind[kind] === name);
-  return own.length === 0
-    ? section
-    : (overlayEntries(
-        section as unknown as Section<readonly Entry<OverlayEntry>[]>,
-        own,
-      ) as unknown as Section<T>);
+  if (own.length === 0) return section;
+  return overlayEntries(section as SectionOfKind<ConfigEntryKind>, own) as Section<Sections[N]>;
 };
