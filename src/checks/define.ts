@@ -19,7 +19,8 @@ export interface Draft {
   readonly subject: Subject;
   readonly message: string;
   readonly evidence: readonly Evidence[];
-  readonly remediation: readonly Remediation[];
+  /** A function where a fix costs as much as a config entry is large: it is called while the report has room for fixes. */
+  readonly remediation: readonly Remediation[] | (() => readonly Remediation[]);
   readonly docs?: Finding['docs'];
   /** Set by the runner. */
   readonly paths?: Finding['paths'];

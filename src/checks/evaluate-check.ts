@@ -1,6 +1,7 @@
 import { bySeverity, type CheckResult, type Finding, worstSeverity } from '../report/report';
 import type { HiddenReason, Section } from '../snapshot/snapshot';
 import type { AnyCheck, CheckOutcome, Draft } from './define';
+import { createFixWriter, type FixWriter } from './limit-fixes';
 import { reasonOf } from './reason';
 import { inputName, type Views } from './view';
 
@@ -9,7 +10,7 @@ interface Evaluated {
   readonly note?: string | undefined;
 }
 
-const toFinding = (check: AnyCheck, draft: Draft): Finding => ({
+const toFinding = (check: AnyCheck, draft: Draft & Pick<Finding, 'remediation'>): Finding => ({
   ...draft,
   severity: draft.severity ?? check.severity,
   docs: draft.docs ?? check.requirement.docs,
@@ -35,7 +36,12 @@ const readInputs = (check: AnyCheck, views: Views) => {
  * Turns an outcome into a result. Errors that were found stand, whatever else is hidden. Nothing else is decided
  * while something that could decide it is missing: neither a pass, nor that the requirement does not apply.
  */
-const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason): Evaluated => {
+const toResult = (
+  check: AnyCheck,
+  outcome: CheckOutcome,
+  fixes: FixWriter,
+  missing?: HiddenReason,
+): Evaluated => {
   const { id, group, title } = check;
   const hiddenReason = missing && reasonOf(missing);
   const result = (part: Pick<CheckResult, 'status'> & Partial<CheckResult>): CheckResult => ({
@@ -55,9 +61,9 @@ const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason
   }
   const drafts = 'unknown' in outcome ? (outcome.findings ?? []) : outcome;
   const reason = 'unknown' in outcome ? outcome.unknown : hiddenReason;
-  const findings = drafts
-    .map((draft) => toFinding(check, draft))
-    .sort((a, b) => bySeverity(a.severity, b.severity));
+  const severityOf = (draft: Draft) => draft.severity ?? check.severity;
+  const sorted = drafts.toSorted((a, b) => bySeverity(severityOf(a), severityOf(b)));
+  const findings = fixes.write(sorted).map((draft) => toFinding(check, draft));
   const severity = worstSeverity(findings, check.severity);
   const failed = findings.length > 0 && (severity !== 'info' || check.severity === 'info');
 
@@ -70,25 +76,27 @@ const toResult = (check: AnyCheck, outcome: CheckOutcome, missing?: HiddenReason
 /** Adds the paths that end at a check to its outcome. */
 export type AddPaths = (check: AnyCheck, outcome: CheckOutcome) => CheckOutcome;
 
-/**
- * Evaluates one check over a snapshot, by default without the paths that end at it.
- *
- * @param onBug takes what a check threw, which is a bug in it: its result is `unknown`
- */
+interface EvaluateOptions {
+  /** Takes what a check threw, which is a bug in it: its result is `unknown`. */
+  readonly onBug?: ((id: string, error: unknown) => void) | undefined;
+  readonly addPaths?: AddPaths | undefined;
+  /** Writes the fixes of the whole report. */
+  readonly fixes?: FixWriter | undefined;
+}
+
+/** Evaluates one check over a snapshot, by default without the paths that end at it. */
 export const evaluateCheck = (
   check: AnyCheck,
   views: Views,
-  onBug?: (id: string, error: unknown) => void,
-  addPaths: AddPaths = (_, outcome) => outcome,
+  { onBug, addPaths = (_, outcome) => outcome, fixes = createFixWriter() }: EvaluateOptions = {},
 ): Evaluated => {
   try {
     const { values, missing, hidden } = readInputs(check, views);
-    if (hidden) return toResult(check, addPaths(check, { unknown: reasonOf(hidden) }));
-    return toResult(check, addPaths(check, check.evaluate(values)), missing);
+    if (hidden) return toResult(check, addPaths(check, { unknown: reasonOf(hidden) }), fixes);
+    return toResult(check, addPaths(check, check.evaluate(values)), fixes, missing);
   } catch (error) {
     onBug?.(check.id, error);
-    return toResult(check, {
-      unknown: 'the check failed with an internal error, which is a bug in peering-bot',
-    });
+    const unknown = 'the check failed with an internal error, which is a bug in peering-bot';
+    return toResult(check, { unknown }, fixes);
   }
 };

@@ -3,8 +3,16 @@ import type { Evidence, Json } from '../report/report';
 import type { SourceLocation } from '../snapshot/snapshot';
 import { wellFormed } from './remediation/text';
 
+/** Maximum characters of a value; of a larger one, such as a whole config entry, only the beginning is shown. */
+const maxValue = 16_384;
+
 /** Makes a value JSON-safe: `undefined`, which JSON would leave out, becomes `null`, so that absence is shown. */
-const toJson = (value: unknown): Json => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
+const toJson = (value: unknown): Json => {
+  if (value === undefined) return null;
+  const text = JSON.stringify(value);
+  if (text.length <= maxValue) return JSON.parse(text) as Json;
+  return `${text.slice(0, maxValue)}… (${text.length} characters)`;
+};
 
 /** Returns evidence for a value below a row: the path is appended to the location of the row. */
 export const evidence = (at: SourceLocation, path: string, value: unknown): Evidence => ({

@@ -137,7 +137,7 @@ const severityIn = (check: AnyCheck, { paths, severity, hop }: PathProblem): Sev
     check.severity,
   );
 
-const toDraft = (check: AnyCheck, problem: PathProblem, remediation: readonly Remediation[]): Draft => {
+const toDraft = (check: AnyCheck, problem: PathProblem, remediation: Draft['remediation']): Draft => {
   const { subject, detail, hop, paths } = problem;
   const [path] = paths as readonly [ClusterPath, ...ClusterPath[]];
   const { consumer, destination } = path;
@@ -179,7 +179,7 @@ export const withPaths = (
   check: AnyCheck,
   outcome: CheckOutcome,
   problems: readonly PathProblem[],
-  remediationOf: (problem: PathProblem) => readonly Remediation[],
+  remediationOf: (problem: PathProblem) => Draft['remediation'],
 ): CheckOutcome => {
   if (problems.length === 0) return outcome;
   const drafts = 'skip' in outcome ? [] : 'unknown' in outcome ? (outcome.findings ?? []) : outcome;

@@ -11,6 +11,7 @@ import {
   pathProblems,
   withPaths,
 } from './path-findings';
+import { createFixWriter } from './limit-fixes';
 import { agreementRemediation } from './remediation/agreement';
 import { registry } from './registry';
 import { summarizePeers } from './summarize-peers';
@@ -70,7 +71,7 @@ const readPaths = (views: Views, onBug: RunOptions['onBug']): readonly ClusterPa
 const addPathsOf = (paths: readonly ClusterPath[], views: Views, checks: readonly AnyCheck[]): AddPaths => {
   const problems = pathProblems(paths);
   return (check, outcome) =>
-    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => [
+    withPaths(check, outcome, problems.get(check.id) ?? [], (problem) => () => [
       ...consumerRemediation(problem),
       ...agreementFixes(problem, views),
       ...farRemediation(problem, views, checks),
@@ -95,7 +96,8 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
   const views = openSnapshot(snapshot, { peer });
   const paths = readPaths(views, onBug);
   const addPaths = addPathsOf(paths, views, checks);
-  const evaluated = checks.map((check) => evaluateCheck(check, views, onBug, addPaths));
+  const fixes = createFixWriter();
+  const evaluated = checks.map((check) => evaluateCheck(check, views, { onBug, addPaths, fixes }));
   const results = attributeCauses(evaluated.map(({ result }) => result));
   const peerings = views.read('peerings');
   return {
@@ -116,6 +118,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
         ...peerNote(peer, views.read('peerNames')),
         ...evaluated.flatMap(({ note }) => note ?? []),
         ...darkPathsNote(paths),
+        ...fixes.note(),
       ]),
     ],
     results,

@@ -69,7 +69,7 @@ export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {})
 
 /** The result of one check of the registry by itself: paths that end at it do not count. */
 export const checkAlone = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult =>
-  evaluateCheck(registered(id), openSnapshot(snapshot, options), threw).result;
+  evaluateCheck(registered(id), openSnapshot(snapshot, options), { onBug: threw }).result;
 
 /** A result in short: its status, and each finding as `severity kind name`. */
 export const short = ({ status, findings }: CheckResult): readonly string[] => [

@@ -52,29 +52,39 @@ export const withExport = (
   };
 };
 
-/** Changes consumers. A service that loses its last consumer is removed. */
+/** Changes consumers, where a function returns others. A service that loses its last consumer is removed. */
 const withConsumers = (
   entry: ExportedServices,
   change: (consumers: readonly Consumer[]) => readonly Consumer[],
 ): ExportedServices => ({
   ...entry,
   Services: entry.Services.flatMap((exported) => {
-    const Consumers = [...change(exported.Consumers)];
-    return Consumers.length > 0 || exported.Consumers.length === 0 ? [{ ...exported, Consumers }] : [];
+    const changed = change(exported.Consumers);
+    if (changed === exported.Consumers) return [exported];
+    return changed.length > 0 ? [{ ...exported, Consumers: [...changed] }] : [];
   }),
 });
 
-/** Renames a peer everywhere; where the new name is already a consumer, the old one is removed. */
-export const withPeerRenamed = (entry: ExportedServices, from: string, to: string): ExportedServices =>
-  withConsumers(entry, (consumers) =>
-    consumers.flatMap((consumer) => {
-      if (consumer.Peer !== from) return [consumer];
-      return consumers.some(({ Peer }) => Peer === to) ? [] : [{ ...consumer, Peer: to }];
-    }),
-  );
+/** Renames peers everywhere, and removes those without a new name, or whose new name is already a consumer. */
+export const withPeersRenamed = (
+  entry: ExportedServices,
+  names: ReadonlyMap<string, string | undefined>,
+): ExportedServices =>
+  withConsumers(entry, (consumers) => {
+    if (!consumers.some(({ Peer }) => Peer && names.has(Peer))) return consumers;
+    const taken = new Set(consumers.map(({ Peer }) => Peer));
+    return consumers.flatMap((consumer) => {
+      if (!consumer.Peer || !names.has(consumer.Peer)) return [consumer];
+      const Peer = names.get(consumer.Peer);
+      if (Peer === undefined || taken.has(Peer)) return [];
+      taken.add(Peer);
+      return [{ ...consumer, Peer }];
+    });
+  });
 
-export const withoutPeer = (entry: ExportedServices, peer: string): ExportedServices =>
-  withConsumers(entry, (consumers) => consumers.filter(({ Peer }) => Peer !== peer));
+const withoutRepeats = (consumers: readonly Consumer[]): Consumer[] => [
+  ...new Map(consumers.map((consumer) => [JSON.stringify(consumer), consumer])).values(),
+];
 
 /** Renames a service; its consumers are added to those of a service that already has the new name. */
 export const withServiceRenamed = (
@@ -93,19 +103,11 @@ export const withServiceRenamed = (
       ),
     };
   }
-  const known = (consumers: readonly Consumer[], one: Consumer): boolean =>
-    consumers.some((consumer) => JSON.stringify(consumer) === JSON.stringify(one));
   return {
     ...entry,
     Services: entry.Services.filter((exported) => exported !== renamed).map((exported) =>
       target(exported)
-        ? {
-            ...exported,
-            Consumers: [
-              ...exported.Consumers,
-              ...renamed.Consumers.filter((one) => !known(exported.Consumers, one)),
-            ],
-          }
+        ? { ...exported, Consumers: withoutRepeats([...exported.Consumers, ...renamed.Consumers]) }
         : exported,
     ),
   };

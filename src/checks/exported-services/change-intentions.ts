@@ -17,15 +17,14 @@ export const withSourcePeerRenamed = (
   from: string,
   to: string,
 ): ServiceIntentions => {
-  const isSame = (one: Source, other: Source): boolean =>
-    one.Name === other.Name && orDefault(one.Namespace) === orDefault(other.Namespace);
+  const keyOf = ({ Name, Namespace }: Source): string => JSON.stringify([Name, orDefault(Namespace)]);
+  const taken = new Set(entry.Sources.filter(({ Peer }) => Peer === to).map(keyOf));
   return {
     ...entry,
     Sources: entry.Sources.flatMap((source) => {
       const kept = withoutDerived(source);
       if (source.Peer !== from) return [kept];
-      const exists = entry.Sources.some((other) => other.Peer === to && isSame(source, other));
-      return exists ? [] : [{ ...kept, Peer: to }];
+      return taken.has(keyOf(source)) ? [] : [{ ...kept, Peer: to }];
     }),
   };
 };

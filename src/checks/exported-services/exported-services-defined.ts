@@ -17,7 +17,7 @@ import { primaryDatacenterView } from '../views/primary-datacenter';
 import { relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { intendedPeer } from './intended-peer';
-import { exportsEntryOf, withExport, withoutPeer, withPeerRenamed } from './change-entry';
+import { exportsEntryOf, withExport, withPeersRenamed } from './change-entry';
 
 /** Maximum services with a remediation where nothing says which one the peer needs. */
 const maxCandidates = 2;
@@ -103,51 +103,55 @@ const peeringFinding = (relation: Relation, why: string, context: Context): Draf
       ),
       ...users.map((upstream) => upstreamEvidence(upstream)),
     ],
-    remediation: exportRemediation(relation, context),
+    remediation: () => exportRemediation(relation, context),
   };
 };
+
+/** Maximum peers named in a message. */
+const maxPeers = 10;
 
 /** Finds entries that export only to peers that do not exist. */
 const entryFindings = (
   { exportedServices, cluster, remoteUpstreams }: Context,
   peerNames: readonly string[],
   exports: readonly Export[],
-): readonly Draft[] =>
-  exportedServices.flatMap((existing): readonly Draft[] => {
+): readonly Draft[] => {
+  const known = new Set(peerNames);
+  const exportsOf = Map.groupBy(exports, ({ entry }) => entry);
+  return exportedServices.flatMap((existing): readonly Draft[] => {
     const consumers = existing.entry.Services.flatMap(({ Consumers }) => Consumers);
     const peers = [...new Set(consumers.flatMap(({ Peer }) => Peer || []))];
-    const all = peers.length > 0 && consumers.every(({ Peer }) => Peer && !peerNames.includes(Peer));
+    const all = peers.length > 0 && consumers.every(({ Peer }) => Peer && !known.has(Peer));
     if (!all) return [];
-    const exportsTo = (name: string): readonly Export[] =>
-      exports.filter((row) => row.entry === existing && row.consumers.some(({ peer }) => peer === name));
-    const renames = peers.map((peer) => ({
-      peer,
-      near: intendedPeer(peer, exportsTo(peer), peerNames, remoteUpstreams),
-    }));
-    const entry = renames.reduce(
-      (changed, { peer, near }) =>
-        near === undefined ? withoutPeer(changed, peer) : withPeerRenamed(changed, peer, near),
-      existing.entry,
+    const rowsTo = new Map<string, Export[]>(peers.map((peer) => [peer, []]));
+    for (const row of exportsOf.get(existing) ?? [])
+      for (const peer of new Set(row.consumers.map((consumer) => consumer.peer))) rowsTo.get(peer)?.push(row);
+    const renames = new Map(
+      [...rowsTo].map(([peer, rows]) => [peer, intendedPeer(peer, rows, peerNames, remoteUpstreams)]),
     );
-    const names = [...new Set(renames.flatMap(({ near }) => near ?? []))].join(', ');
+    const entry = withPeersRenamed(existing.entry, renames);
+    const names = [...new Set([...renames.values()].flatMap((near) => near ?? []))].join(', ');
     const [first = ''] = peers;
+    const shown = `${peers.slice(0, maxPeers).join(', ')}${peers.length > maxPeers ? ` and ${peers.length - maxPeers} more` : ''}`;
     return [
       {
         subject: entrySubject(existing.entry),
-        message: `${existing.entry.Kind} ${existing.entry.Name} exports only to ${peers.join(', ')}, but no peering has ${peers.length > 1 ? 'one of these names' : 'that name'}`,
+        message: `${existing.entry.Kind} ${existing.entry.Name} exports only to ${shown}, but no peering has ${peers.length > 1 ? 'one of these names' : 'that name'}`,
         evidence: [
           evidence(existing.at, 'Services', existing.entry.Services),
           evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames),
         ],
-        remediation: names
-          ? configEntryRemediation({ title: `Export to ${names} instead`, entry, existing })
-          : [
-              ...dialRemediation(first, cluster.name),
-              ...configEntryRemediation({ title: 'Or remove them from the entry', entry, existing }),
-            ],
+        remediation: () =>
+          names
+            ? configEntryRemediation({ title: `Export to ${names} instead`, entry, existing })
+            : [
+                ...dialRemediation(first, cluster.name),
+                ...configEntryRemediation({ title: 'Or remove them from the entry', entry, existing }),
+              ],
       },
     ];
   });
+};
 
 const idlePeering = examplePeering({ StreamStatus: { ImportedServices: [], ExportedServices: [] } });
 

@@ -88,7 +88,7 @@ export const exportedServicesExist = defineCheck({
             ...common,
             message: `${label} is exported, but no service of that name is registered${caller}`,
             evidence: [evidence(rows[0].at, 'Name', service), evidence(at, '', []), ...shown],
-            remediation: entryRemediation(one, rowsOf(serviceNames)),
+            remediation: () => entryRemediation(one, rowsOf(serviceNames)),
           },
         ];
       }

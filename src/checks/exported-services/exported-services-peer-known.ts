@@ -1,7 +1,7 @@
 import type { ExportedServices } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
-import type { Entry } from '../../snapshot/snapshot';
+import type { Entry, SourceLocation } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
 import { exampleExports } from '../examples/parts';
@@ -13,7 +13,7 @@ import { configEntryRemediation } from '../remediation/config-entry';
 import { exportsView } from '../views/exports';
 import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
-import { withoutPeer, withPeerRenamed } from './change-entry';
+import { withPeersRenamed } from './change-entry';
 import { withSourcePeerRenamed } from './change-intentions';
 import { intendedPeer } from './intended-peer';
 
@@ -23,7 +23,12 @@ interface UnknownConsumer {
   readonly group: string;
   readonly entry: Entry<ExportedServices>;
   readonly rows: Export[];
+  /** The first places that name it. */
+  readonly shown: SourceLocation[];
 }
+
+/** Maximum services in the evidence of one consumer. */
+const maxServices = 5;
 
 const unknownConsumers = (
   exports: readonly Export[],
@@ -32,11 +37,12 @@ const unknownConsumers = (
   const known = new Set(peerNames);
   const found = new Map<string, UnknownConsumer>();
   for (const row of exports) {
-    for (const { peer, group } of row.consumers) {
+    for (const { peer, group, at } of row.consumers) {
       if (known.has(peer)) continue;
       const key = JSON.stringify([row.entry.entry.Partition, row.entry.entry.Name, group, peer]);
-      const consumer = found.get(key) ?? { peer, group, entry: row.entry, rows: [] };
-      consumer.rows.push(row);
+      const consumer = found.get(key) ?? { peer, group, entry: row.entry, rows: [], shown: [] };
+      if (consumer.rows.at(-1) !== row) consumer.rows.push(row);
+      if (consumer.shown.length < maxServices) consumer.shown.push(at);
       found.set(key, consumer);
     }
   }
@@ -69,8 +75,7 @@ const entryRemediation = (
 ): readonly Remediation[] =>
   configEntryRemediation({
     title: near === undefined ? `Remove ${peer} from the entry` : `Export to ${near} instead`,
-    entry:
-      near === undefined ? withoutPeer(existing.entry, peer) : withPeerRenamed(existing.entry, peer, near),
+    entry: withPeersRenamed(existing.entry, new Map([[peer, near]])),
     existing,
   });
 
@@ -95,9 +100,6 @@ const intentionRemediation = (
             existing,
           }),
         );
-
-/** Maximum services in the evidence of one consumer. */
-const maxServices = 5;
 
 export const exportedServicesPeerKnown = defineCheck({
   id: 'exported-services-peer-known',
@@ -124,7 +126,7 @@ export const exportedServicesPeerKnown = defineCheck({
     if (exports.length === 0) return skip('nothing is exported');
     const groups = rowsOf(samenessGroups);
     return unknownConsumers(exports, peerNames).map((unknown): Draft => {
-      const { peer, group, entry, rows } = unknown;
+      const { peer, group, entry, rows, shown } = unknown;
       const near = intendedPeer(peer, rows, peerNames, rowsOf(remoteUpstreams));
       const alone = group === '' && rows.some(isOnlyConsumer);
       const services = rows.map(({ service, namespace }) => serviceLabel(service, namespace));
@@ -135,16 +137,10 @@ export const exportedServicesPeerKnown = defineCheck({
         subject: { kind: 'exported-services', name: `${entry.entry.Name} → ${peer}` },
         message: `${entry.entry.Name} exports ${named} to ${peer}${through}, but no peering has that name${near ? `; ${near} is probably meant` : ''}`,
         evidence: [
-          ...rows
-            .slice(0, maxServices)
-            .flatMap(({ consumers }) =>
-              consumers
-                .filter((consumer) => consumer.peer === peer && consumer.group === group)
-                .map(({ at }) => evidence(at, group ? 'SamenessGroup' : 'Peer', group || peer)),
-            ),
+          ...shown.map((at) => evidence(at, group ? 'SamenessGroup' : 'Peer', group || peer)),
           evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', peerNames),
         ],
-        remediation: [
+        remediation: () => [
           ...(group ? groupRemediation(unknown, near, groups) : entryRemediation(unknown, near)),
           ...intentionRemediation(unknown, near, rowsOf(intentions)),
         ],

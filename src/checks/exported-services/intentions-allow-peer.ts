@@ -73,12 +73,13 @@ const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[
         ...(decision.row ? [rowEvidence(decision.row)] : rows.slice(0, maxShown).map(rowEvidence)),
         upstreamEvidence(upstream),
       ],
-      remediation: allowCaller(
-        rules?.entries ?? [],
-        destination,
-        { ...consumer, peer },
-        { cluster: cluster || undefined, misnamed },
-      ),
+      remediation: () =>
+        allowCaller(
+          rules?.entries ?? [],
+          destination,
+          { ...consumer, peer },
+          { cluster: cluster || undefined, misnamed },
+        ),
     },
   ];
 };
@@ -141,11 +142,12 @@ const closedExports = (
             evidence(row.at, 'Name', row.service),
             ...intentionsFor(rules.entries, destination).slice(0, maxShown).map(rowEvidence),
           ],
-          remediation: closed
-            .slice(0, 1)
-            .flatMap(({ peer }) =>
-              allowCaller(rules.entries, destination, { name: '*', namespace: 'default', peer }),
-            ),
+          remediation: () =>
+            closed
+              .slice(0, 1)
+              .flatMap(({ peer }) =>
+                allowCaller(rules.entries, destination, { name: '*', namespace: 'default', peer }),
+              ),
         },
       ];
     });

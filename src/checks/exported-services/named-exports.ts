@@ -21,18 +21,14 @@ export const exportedByName = (
   const healthOf = new Map(
     exportedHealth.map((service) => [exactKey(service.name, service.namespace), service]),
   );
-  const found = new Map<string, NamedExport>();
+  const found = new Map<string, NamedExport & { readonly rows: Export[] }>();
   for (const row of exports) {
     if (row.wildcard || row.service === 'consul') continue;
     const { service, namespace } = row;
     const key = exactKey(service, namespace);
     const known = found.get(key);
-    found.set(key, {
-      service,
-      namespace,
-      rows: known ? [...known.rows, row] : [row],
-      health: healthOf.get(key),
-    });
+    if (known) known.rows.push(row);
+    else found.set(key, { service, namespace, rows: [row], health: healthOf.get(key) });
   }
   return [...found.values()];
 };

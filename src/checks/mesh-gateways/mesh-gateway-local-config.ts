@@ -104,7 +104,7 @@ export const meshGatewayLocalConfig = defineCheck({
                 subject,
                 message: `${subject.name} defines no Envoy option in its Proxy.Config, which the specification requires with local mode; traffic still flows, with Envoy's defaults`,
                 evidence: [own, ...shared, ...modeEvidence(local)],
-                remediation: optionRemediation(gateway, defaults),
+                remediation: () => optionRemediation(gateway, defaults),
               },
             ]),
         ...mention(unknown, 'which Consul does not recognize'),

@@ -27,7 +27,7 @@ const finding = (
     subject,
     message: `${name} sets mesh gateway mode "${mode}" for ${usersOf(modes)} towards peers; the specification allows only remote and local${effect}`,
     evidence: modeEvidence(modes),
-    remediation: remoteModeRemediation(modes, enterprise),
+    remediation: () => remoteModeRemediation(modes, enterprise),
   };
 };
 

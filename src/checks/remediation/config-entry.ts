@@ -1,7 +1,7 @@
 import type { Remediation } from '../../report/report';
 import { changedPart, differences, jqProgram } from './difference';
-import { type AnyConfigEntry, type EntryData, entryData, entryName } from './entry-data';
-import { type DataObject, hcl } from './hcl';
+import { type AnyConfigEntry, type EntryData, entryData, entryName, isDataObject } from './entry-data';
+import { type Data, type DataObject, hcl } from './hcl';
 import { customResource } from './kubernetes';
 import { command, pipeline, shellRemediation } from './shell';
 
@@ -31,8 +31,8 @@ const managedByKubernetes = (data: EntryData): boolean =>
 /**
  * Writes a config entry: the whole entry as HCL, the command that writes it, and the Kubernetes resource where
  * there is one. If the existing entry has values that the snapshot withholds (they could be secret), a whole entry
- * would drop them. Then the result is the changed part as HCL, and a command that reads the live entry, changes
- * that part and writes it back.
+ * would drop them; if it is large, each fix would repeat all of it. Then the result is the changed part as HCL, and a
+ * command that reads the live entry, changes that part and writes it back.
  */
 export const configEntryRemediation = ({
   title,
@@ -41,9 +41,31 @@ export const configEntryRemediation = ({
 }: ConfigEntryRemediation): readonly Remediation[] => {
   const data = entryData(entry);
   const name = `${data.Kind}/${entryName(data)}`;
-  return existing && existing.withheld.length > 0
-    ? partOf(title, name, data, entryData(existing.entry))
-    : wholeOf(title, name, data, onlyUnchanged(existing?.entry));
+  const flags = onlyUnchanged(existing?.entry);
+  return existing && (existing.withheld.length > 0 || isLarge(data))
+    ? partOf({ title, name, after: data, before: entryData(existing.entry), flags })
+    : wholeOf(title, name, data, flags);
+};
+
+/** Maximum characters of an existing entry that a fix repeats as a whole; of a larger one it holds only the change. */
+const maxWhole = 4096;
+
+/** Adds up the characters of an entry, but no further than they matter. */
+const isLarge = (entry: EntryData): boolean => {
+  let characters = 0;
+  const waiting: Data[] = [entry];
+  while (waiting.length > 0 && characters <= maxWhole) {
+    const value = waiting.pop();
+    characters += typeof value === 'string' ? value.length : 4;
+    if (Array.isArray(value)) waiting.push(...value.slice(0, maxWhole));
+    else if (value !== undefined && isDataObject(value)) {
+      for (const [key, member] of Object.entries(value)) {
+        characters += key.length;
+        waiting.push(member);
+      }
+    }
+  }
+  return characters > maxWhole;
 };
 
 const wholeOf = (
@@ -68,22 +90,31 @@ const wholeOf = (
   return managedByKubernetes(data) ? [kubernetes, ...consul] : [...consul, kubernetes];
 };
 
-const partOf = (title: string, name: string, after: EntryData, before: EntryData): readonly Remediation[] => {
-  const changes = differences(before, after);
-  const identity = { Kind: after.Kind, Name: after.Name };
-  const part = { ...identity, ...(changedPart(after, changes) as DataObject) };
-  const flags = tenancyFlags(after);
+interface EntryChange {
+  readonly title: string;
+  readonly name: string;
+  readonly before: EntryData;
+  readonly after: EntryData;
+  /** Flags of the write: indexes in lists are those of the entry that was read. */
+  readonly flags: readonly string[];
+}
+
+const partOf = ({ title, name, before, after, flags }: EntryChange): readonly Remediation[] => {
+  const part = changedPart(before, after) as DataObject | undefined;
+  const tenancy = tenancyFlags(after);
   const script = pipeline([
-    ['consul', 'config', 'read', ...flags, '-kind', after.Kind, '-name', entryName(after)],
-    ['jq', jqProgram(changes)],
-    ['consul', 'config', 'write', ...flags, '-'],
+    ['consul', 'config', 'read', ...tenancy, '-kind', after.Kind, '-name', entryName(after)],
+    ['jq', jqProgram(differences(before, after))],
+    ['consul', 'config', 'write', ...flags, ...tenancy, '-'],
   ]);
+  const shown: Remediation = {
+    title: `${title}: the part of ${name} to change; keep the rest, which is not fully shown here`,
+    language: 'hcl',
+    code: hcl({ Kind: after.Kind, Name: after.Name, ...part }),
+  };
   return [
-    {
-      title: `${title}: the part of ${name} to change; keep the rest, which is not fully shown here`,
-      language: 'hcl',
-      code: hcl(part),
-    },
+    // Nothing is left to show of what is only removed.
+    ...(part === undefined ? [] : [shown]),
     ...shellRemediation(`${title}: change that part of ${name} and keep the rest (needs jq)`, script),
   ];
 };

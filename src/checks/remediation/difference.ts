@@ -1,5 +1,5 @@
 import { isDataObject } from './entry-data';
-import type { Data } from './hcl';
+import type { Data, DataObject } from './hcl';
 import { wellFormedJson } from './text';
 
 /** One change at a path: a new value, or a removal where there is no value. */
@@ -8,28 +8,69 @@ export interface DataChange {
   readonly value?: Data;
 }
 
+/** The items of two lists, paired where one became the other. Indexes of kept and removed items are those before. */
+interface Alignment {
+  readonly kept: readonly { readonly at: number; readonly old: Data; readonly item: Data }[];
+  readonly added: readonly Data[];
+  readonly removed: readonly number[];
+}
+
+const nameOf = (item: Data): Data => (isDataObject(item) ? item['Name'] : undefined);
+
+const isEqual = (one: Data, other: Data): boolean => {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, at) => isEqual(item, other[at]));
+  if (!isDataObject(one) || !isDataObject(other)) return false;
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return keys.every((key) => isEqual(one[key], other[key]));
+};
+
+const isSameItem = (old: Data, item: Data): boolean =>
+  isEqual(old, item) || (nameOf(old) !== undefined && nameOf(old) === nameOf(item));
+
+/** Pairs items in one pass: where a list became shorter, an item that neither stayed nor kept its name was removed. */
+const align = (before: readonly Data[], after: readonly Data[]): Alignment => {
+  const kept: { at: number; old: Data; item: Data }[] = [];
+  const removed: number[] = [];
+  let next = 0;
+  for (const [at, old] of before.entries()) {
+    const item = after[next];
+    const isSurplus = before.length - at > after.length - next;
+    if (next >= after.length || (isSurplus && !isSameItem(old, item))) removed.push(at);
+    else {
+      kept.push({ at, old, item });
+      next += 1;
+    }
+  }
+  return { kept, added: after.slice(next), removed };
+};
+
 const listChanges = (
   before: readonly Data[],
   after: readonly Data[],
   path: DataChange['path'],
 ): DataChange[] => {
-  const shared = before
-    .slice(0, after.length)
-    .flatMap((old, at) => differences(old, after[at], [...path, at]));
-  const added = after.slice(before.length).map((value, n) => ({ path: [...path, before.length + n], value }));
-  // The last items are removed first, so that the indexes of the others stay valid.
-  const removed = before.slice(after.length).map((_, n) => ({ path: [...path, after.length + n] }));
-  return [...shared, ...added, ...removed.reverse()];
+  const { kept, added, removed } = align(before, after);
+  return [
+    ...kept.flatMap(({ at, old, item }) => differences(old, item, [...path, at])),
+    ...added.map((value, n) => ({ path: [...path, before.length + n], value })),
+    // The last items are removed first, so that the indexes of the others stay valid.
+    ...removed.toReversed().map((at) => ({ path: [...path, at] })),
+  ];
 };
 
-/** Returns the fewest changes that turn `before` into `after`, in an order in which they can be applied. */
+const keysOf = (before: DataObject, after: DataObject): readonly string[] => [
+  ...new Set([...Object.keys(before), ...Object.keys(after)]),
+];
+
+/** Returns few changes that turn `before` into `after`, in an order in which they can be applied. */
 export const differences = (before: Data, after: Data, path: DataChange['path'] = []): DataChange[] => {
+  if (before === after) return [];
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
   if (isDataObject(before) && isDataObject(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
+    return keysOf(before, after).flatMap((key) => differences(before[key], after[key], [...path, key]));
   }
-  if (before === after) return [];
   return [after === undefined ? { path } : { path, value: after }];
 };
 
@@ -53,16 +94,25 @@ export const jqProgram = (changes: readonly DataChange[]): string =>
     ),
   ].join(' | ');
 
-/** Returns only the changed parts, as nested data to put into the entry. Of a list, only the changed items. */
-export const changedPart = (after: Data, changes: readonly DataChange[]): Data => {
-  if (changes.some(({ path }) => path.length === 0)) return after;
-  const steps = [...new Set(changes.map(({ path }) => path[0]))];
-  const below = (step: string | number | undefined): DataChange[] =>
-    changes
-      .filter(({ path }) => path[0] === step)
-      .map((change) => ({ ...change, path: change.path.slice(1) }));
-  if (Array.isArray(after))
-    return steps.map((step) => changedPart(after[step as number] as Data, below(step)));
-  if (!isDataObject(after)) return after;
-  return Object.fromEntries(steps.map((step) => [step, changedPart(after[step as string], below(step))]));
+/**
+ * Returns only the changed parts, as nested data to put into the entry: of a list, the changed items with their names.
+ * Undefined where nothing but removals is left of a part.
+ */
+export const changedPart = (before: Data, after: Data): Data => {
+  if (before === after) return undefined;
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const { kept, added } = align(before, after);
+    const changed = kept.flatMap(({ old, item }) => {
+      const part = changedPart(old, item);
+      if (part === undefined) return [];
+      return [isDataObject(part) && nameOf(item) !== undefined ? { Name: nameOf(item), ...part } : part];
+    });
+    const parts = [...changed, ...added];
+    return parts.length === 0 ? undefined : parts;
+  }
+  if (!isDataObject(before) || !isDataObject(after)) return after;
+  const parts = keysOf(before, after)
+    .map((key) => [key, changedPart(before[key], after[key])] as const)
+    .filter(([, part]) => part !== undefined);
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
 };

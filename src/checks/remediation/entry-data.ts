@@ -21,9 +21,18 @@ const emptyMeansUnset: ReadonlySet<string> = new Set([
 export const isDataObject = (value: Data): value is DataObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Keeps what was cleaned: the fixes of one entry share all parts that they leave as they are. */
+const known = new WeakMap<object, Data>();
+
 const clean = (value: Data): Data => {
-  if (Array.isArray(value)) return value.map(clean);
-  if (!isDataObject(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  const cleaned = known.get(value) ?? cleanParts(value);
+  known.set(value, cleaned);
+  return cleaned;
+};
+
+const cleanParts = (value: readonly Data[] | DataObject): Data => {
+  if (!isDataObject(value)) return value.map(clean);
   const kept: Record<string, Data> = {};
   for (const [key, member] of Object.entries(value)) {
     const cleaned = opaque.has(key) ? member : clean(member);
@@ -52,7 +61,7 @@ const first = ['Kind', 'Name', 'Partition', 'Namespace'];
 
 /** Returns a config entry ready to be written: names first, without unset fields and those that Consul adds. */
 export const entryData = (entry: AnyConfigEntry): EntryData => {
-  const cleaned = clean({ ...entry }) as DataObject;
+  const cleaned = clean(entry as unknown as DataObject) as DataObject;
   const rest = Object.keys(cleaned).filter((key) => !readOnly.has(key) && !first.includes(key));
   const keys = [...first.filter((key) => key in cleaned), ...rest];
   return Object.fromEntries(keys.map((key) => [key, cleaned[key]])) as EntryData;

@@ -46,7 +46,7 @@ interface Problem {
   readonly target: UpstreamTarget;
   readonly why: string;
   readonly evidence: Draft['evidence'];
-  readonly remediation: readonly Remediation[];
+  readonly remediation: () => readonly Remediation[];
 }
 
 const problemOf = (target: UpstreamTarget, values: Values): Problem | undefined => {
@@ -61,7 +61,7 @@ const problemOf = (target: UpstreamTarget, values: Values): Problem | undefined 
       target,
       why: `no peering is named ${peer}${near ? `; ${near} is probably meant` : ''}`,
       evidence: [peerNamesEvidence(peerNames)],
-      remediation:
+      remediation: () =>
         near === undefined ? [] : redirectRemediation(resolvers, { peer, service }, { peer: near, service }),
     };
   }
@@ -78,7 +78,7 @@ const problemOf = (target: UpstreamTarget, values: Values): Problem | undefined 
         target,
         why: dead,
         evidence: [importedEvidence(row)],
-        remediation: inspectService(service, label, peer),
+        remediation: () => inspectService(service, label, peer),
       }
     : undefined;
 };
@@ -91,7 +91,7 @@ const notExported = (target: UpstreamTarget, peering: Peering, values: Values): 
     target,
     why: `${peer} does not export ${serviceLabel(service, namespace)}${near ? `; it exports ${near}` : ''}`,
     evidence: [importsEvidence(peering, near)],
-    remediation: [
+    remediation: () => [
       ...(near === undefined
         ? []
         : redirectRemediation(rowsOf(values.serviceResolvers), { peer, service }, { peer, service: near })),
@@ -149,7 +149,7 @@ const upstreamFinding = (
         ...problem.target.trail,
         ...problems.flatMap((one) => one.evidence),
       ],
-      remediation: problems.flatMap(({ remediation }) => remediation),
+      remediation: () => problems.flatMap(({ remediation }) => remediation()),
     },
   ];
 };

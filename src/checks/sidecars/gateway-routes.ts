@@ -70,7 +70,7 @@ const unknownPeer = (route: PeerRoute, { peerNames, serviceResolvers, peerings }
     subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which resolves to the peer ${route.peer}, but no peering has that name${to === undefined ? '' : `; ${to} is probably meant`}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, peerNamesEvidence(peerNames)],
-    remediation:
+    remediation: () =>
       to === undefined
         ? []
         : redirectRemediation(rowsOf(serviceResolvers), route, { peer: to, service: route.service }),
@@ -91,7 +91,7 @@ const notImported = (
     subject: routeSubject(route),
     message: `${routeLabel(route)} calls ${route.destination}, which resolves to ${label} at ${peering.Name}, but ${peering.Name} does not export it${near ? `; it exports ${near}` : ''}`,
     evidence: [upstreamEvidence(route), ...route.target.trail, importsEvidence(peering, near)],
-    remediation: [
+    remediation: () => [
       ...(near === undefined
         ? []
         : redirectRemediation(rowsOf(values.serviceResolvers), route, { peer: route.peer, service: near })),

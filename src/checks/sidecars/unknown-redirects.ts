@@ -47,7 +47,7 @@ const unknownRedirect = (
     message: `service-resolver ${entry.Name} redirects to the peer ${Peer}, but no peering has that name${near ? `; the nearest name is ${near}` : ''}${offering.length > 0 ? `; ${offering.join(' and ')} ${offering.length > 1 ? 'export' : 'exports'} ${service}` : ''}${unused}`,
     evidence: [evidence(resolver.at, 'Redirect.Peer', Peer), peerNamesEvidence(peerNames)],
     // A token for a name that no peer has could replace the one of a working peering.
-    remediation:
+    remediation: () =>
       meant.length === 0 && peerNames.length === 0
         ? dialRemediation(Peer, cluster.name)
         : meant.flatMap((name) =>

@@ -170,7 +170,7 @@ export const upstreamImported = defineCheck({
       const [first] = rows;
       const { peering, near } = problems.find(({ row }) => row === first) as Problem;
       const side = rowsOf(otherSides).find(({ peer }) => peer === peering.Name);
-      const rename: readonly Remediation[] =
+      const rename = (): readonly Remediation[] =>
         near === undefined || !isServed(side, near, first.target.namespace)
           ? []
           : first.target.via === 'upstream'
@@ -185,8 +185,8 @@ export const upstreamImported = defineCheck({
           ...first.target.trail,
           importsEvidence(peering, near),
         ],
-        remediation: [
-          ...rename,
+        remediation: () => [
+          ...rename(),
           ...remoteExportRemediation(
             { peering, service: first.service, namespace: first.target.namespace },
             side,
