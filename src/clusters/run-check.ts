@@ -1,7 +1,8 @@
 import type { ClusterConfig } from '../config/config';
+import { showsOnly } from '../access/visible-clusters';
 import { matchesGlob } from '../config/match-glob';
 import { type Result, success } from '../result';
-import { applyMutes, type Mute } from '../report/mutes';
+import { applyMutes, type Mute, withheldWords } from '../report/mutes';
 import type { Report } from '../report/report';
 import { onlyOtherSides, type Isolated } from './isolated';
 import type { PendingSince } from './pending.store';
@@ -46,5 +47,10 @@ export const createRunCheck =
     const now = Date.now();
     const otherSides = Object.values(onlyOtherSides(cluster, options.otherSides).peers);
     const shown = { ...report, otherSides: [...new Set(otherSides)].sort() };
-    return success(applyMutes(shown, await mutesOf(cluster.name, now), now, matchesGlob));
+    const mutes = await mutesOf(cluster.name, now);
+    // The reason of a mute may be about another side than those that this report shows.
+    const readable = mutes.map((mute) =>
+      showsOnly(mute, cluster, shown.otherSides) ? mute : { ...mute, reason: withheldWords },
+    );
+    return success(applyMutes(shown, readable, now, matchesGlob));
   };

@@ -23,6 +23,8 @@ export interface DigestBaseline {
   /** Null: the cluster could not be read. */
   readonly verdict: Verdict | null;
   readonly issues: readonly KnownIssue[];
+  /** The other sides of peerings that the issues may be about. Absent in baselines of earlier versions. */
+  readonly otherSides?: readonly string[] | undefined;
 }
 
 /** A finding as a digest's thread shows it. */
@@ -100,7 +102,7 @@ export const summarizeUnreadable = (
   const newlyHidden = (before?.issues ?? []).filter(({ hidden }) => !hidden).length;
   return {
     row: { ...emptyRow(cluster, before, trend), reason, hidden: issues.length, newlyHidden },
-    baseline: { verdict: null, issues },
+    baseline: { verdict: null, issues, otherSides: before?.otherSides ?? (before ? undefined : []) },
   };
 };
 
@@ -211,6 +213,8 @@ export const summarizeReport = (
         ...open,
         ...hidden.slice(0, maxHidden).map((issue): KnownIssue => ({ ...issue, hidden: true })),
       ],
+      // Hidden issues are those of earlier digests.
+      otherSides: [...new Set([...(before?.otherSides ?? []), ...(report.otherSides ?? [])])],
     },
   };
 };

@@ -12,7 +12,15 @@ export interface Mute {
   /** ms since the epoch. */
   readonly createdMs: number;
   readonly untilMs: number;
+  /**
+   * The configured other sides of peerings that its author could see, and that its words may be about. Absent in mutes
+   * of earlier versions.
+   */
+  readonly otherSides?: readonly string[] | undefined;
 }
+
+/** Stands for words that may be about a cluster which the reader may not see. */
+export const withheldWords = 'not shown: it may be about a cluster that you do not have access to';
 
 type Matches = (glob: string, name: string) => boolean;
 

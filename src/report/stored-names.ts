@@ -30,8 +30,9 @@ const trackNames: Names = { told: 'reported', seen: 'observed', held: 'streak' }
 export const readStoredRow = (stored: object): DigestRow => rename(stored, rowNames);
 
 /** Returns the baseline of a digest under its names of today. */
-export const readStoredBaseline = ({ verdict, issues }: DigestBaseline): DigestBaseline => ({
+export const readStoredBaseline = ({ verdict, issues, otherSides }: DigestBaseline): DigestBaseline => ({
   verdict,
+  otherSides,
   issues: issues.map((issue) => rename(issue, issueNames)),
 });
 

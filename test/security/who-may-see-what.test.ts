@@ -103,6 +103,9 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
   help: ['help', '', 'chekc'],
 };
 
+/** Checks that fail on the shown cluster for everybody, so that reports repeat the reason of their mute. */
+const mutedChecks = ['mesh-gateway-mode'];
+
 const press = (actionId: string, value: string | undefined, metadata?: string): Click => ({
   actionId,
   value,
@@ -178,6 +181,8 @@ describeWith(['redis'], 'the other clusters', () => {
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
     await say('subscribe prod-east', 'subscribe prod-west', 'subscriptions');
     await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
+    await say(...mutedChecks.map((check) => `mute prod-east ${check} for 7d hidden-billing causes it`));
+    await say('mute prod-east upstream-imported hidden-billing for 7d of hidden-partner', 'mutes prod-east');
     await say(
       'token prod-east west replace',
       'token prod-west extra',

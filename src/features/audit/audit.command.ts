@@ -1,4 +1,4 @@
-import { visibleOrNone } from '../../access/visible-clusters';
+import { showsOnly, visibleOrNone } from '../../access/visible-clusters';
 import { within } from '../../queue/within';
 import { renderAudit } from './audit.message';
 import { renderFailure } from '../../render/slack/failure';
@@ -61,7 +61,12 @@ const visibleEntries = async (
   const hidden = [...config.clusters.keys()].filter((name) => !visible.includes(name));
   return entries
     .filter(({ cluster }) => allowed.get(cluster))
-    .map((entry) =>
-      hidden.some((name) => namesCluster(entry.detail, name)) ? { ...entry, detail: withheld } : entry,
-    );
+    .map((entry) => {
+      // The words of a mute are those of a finding and of its author, who may have read about other sides.
+      const ofMute = ['mute', 'unmute'].includes(entry.action) && entry.person !== actor.user;
+      const about = config.clusters.get(entry.cluster ?? '');
+      const isHidden =
+        hidden.some((name) => namesCluster(entry.detail, name)) || (ofMute && !showsOnly({}, about, visible));
+      return isHidden ? { ...entry, detail: withheld } : entry;
+    });
 };

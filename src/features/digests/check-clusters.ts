@@ -1,3 +1,4 @@
+import { showsOnly } from '../../access/visible-clusters';
 import { setMaxListeners } from 'node:events';
 import {
   type DigestRow,
@@ -73,10 +74,15 @@ const lanes = 4;
 const look = async (
   reportRun: string,
   cluster: string,
-  { before, otherSides }: Pick<Checking, 'otherSides'> & { readonly before: DigestBaseline | undefined },
+  {
+    before: earlier,
+    otherSides,
+  }: Pick<Checking, 'otherSides'> & { readonly before: DigestBaseline | undefined },
   { id, signal, config, check, reports }: Context,
 ): Promise<{ readonly row: DigestRow; readonly baseline: DigestBaseline } | undefined> => {
   const found = config.clusters.get(cluster);
+  // An earlier digest may have shown other sides that its owner may no longer see.
+  const before = earlier !== undefined && showsOnly(earlier, found, otherSides) ? earlier : undefined;
   if (found === undefined) return summarizeUnreadable(cluster, 'it is not configured', before, []);
   const checked = await check(found, {
     peer: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showsOnly } from '../../access/visible-clusters';
 import { type DigestRow, hasChanged } from '../../report/digest-row';
 import type { DigestContent } from './digest-content';
 import { renderDigestNotPosted } from './notices.message';
@@ -151,7 +152,7 @@ const viewOf = async (
   { definition, state, scope, rows }: Checked,
   now: number,
   mutesTo: number,
-  { payload: { planned, requestedBy }, digestRuns, mutes }: Context,
+  { payload: { planned, requestedBy }, config, digestRuns, mutes }: Context,
 ): Promise<DigestContent> => {
   const before = new Set(state.run === undefined ? [] : await digestRuns.clusters(state.run));
   const missed =
@@ -178,11 +179,11 @@ const viewOf = async (
     missed,
     onlyChanges: definition.onlyChanges,
     changed: rows.some(hasChanged) || leftOut || missed > 0 || ending.length > 0,
-    endingMutes: ending.map(({ cluster, check, subject, untilMs }) => ({
-      cluster,
-      check,
-      subject,
-      until: new Date(untilMs).toISOString(),
+    endingMutes: ending.map((mute) => ({
+      cluster: mute.cluster,
+      check: mute.check,
+      subject: showsOnly(mute, config.clusters.get(mute.cluster), scope.otherSides) ? mute.subject : null,
+      until: new Date(mute.untilMs).toISOString(),
     })),
   };
 };

@@ -1,4 +1,4 @@
-import { otherSidesOf, visibleOrNone } from '../../access/visible-clusters';
+import { sidesShownBy, visibleOrNone } from '../../access/visible-clusters';
 import type { CommandName } from '../../config/commands';
 import { failure, type Result, success } from '../../result';
 import type { RequestFailure } from '../../render/failure';
@@ -36,9 +36,7 @@ export const findRun = async (
   const { actor, config, reports, command } = context;
   const report = await reports.find(run);
   if (report?.cluster.name !== cluster) return failure({ kind: 'run-gone', cluster });
-  // A report that does not say what it read may show every other side.
-  const configured = config.clusters.get(cluster) ?? { peers: {} };
-  const read = report.otherSides ?? otherSidesOf(configured);
+  const read = sidesShownBy(report, config.clusters.get(cluster));
   const visible = await visibleOrNone(actor, command, context, read);
   return visible.length === read.length ? success(report) : failure({ kind: 'run-hidden', cluster });
 };

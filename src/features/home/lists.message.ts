@@ -1,9 +1,8 @@
 import type { KnownBlock } from '@slack/types';
-import type { Mute } from '../../report/mutes';
 import { count } from '../../render/words';
 import { buttonRow, context, header, section } from '../../render/slack/blocks';
 import { type DigestFacts, digestButtons, digestLine } from '../digests';
-import { muteBlock } from '../mutes';
+import { muteBlock, type ReadableMute } from '../mutes';
 import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 
 /** The lists on App Home below the clusters. A command lists the entries that they leave out. */
@@ -51,6 +50,5 @@ export const renderHomeSubscriptions = (
   ]);
 
 /** Renders the mutes of clusters that the reader has access to. */
-export const renderHomeMutes = (
-  mutes: readonly (Mute & { readonly cluster: string })[],
-): readonly KnownBlock[] => list('Mutes', 'mute', mutes, maxEntries, (one) => [muteBlock(one)]);
+export const renderHomeMutes = (mutes: readonly ReadableMute[]): readonly KnownBlock[] =>
+  list('Mutes', 'mute', mutes, maxEntries, (one) => [muteBlock(one)]);

@@ -14,7 +14,7 @@ import type { HomeData } from './home-content';
 import { renderDigests, renderHomeMutes, renderHomeSubscriptions } from './lists.message';
 import { renderRequests } from './requests.message';
 import type { Definitions } from '../digests';
-import type { Mutes } from '../mutes';
+import { type Mutes, type ReadableMute, readableMutes } from '../mutes';
 import type { Subscriptions } from '../subscriptions';
 import type { SlackContext } from '../../slack/define';
 import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
@@ -94,12 +94,17 @@ const countVerdicts = (
   return counts;
 };
 
+const mutesFor = async (context: Context): Promise<readonly ReadableMute[]> => {
+  const clusters = await visibleOrNone(context.actor, 'mutes', context);
+  return readableMutes(await context.mutes.list(clusters, Date.now()), 'mutes', context);
+};
+
 const read = async (
   visible: readonly ClusterConfig[],
   requestedPage: number,
   context: Context,
 ): Promise<HomeView> => {
-  const { actor, reports, config } = context;
+  const { reports, config } = context;
   const latest = await reports.latest(visible.map(({ name }) => name));
   const all = ordered(visible, latest);
   const numbers = new Map(all.map(({ name }, index) => [name, index + 1]));
@@ -115,7 +120,7 @@ const read = async (
     requestsFor(context),
     digestsFor(context),
     subscriptionsFor(context),
-    visibleOrNone(actor, 'mutes', context).then((clusters) => context.mutes.list(clusters, Date.now())),
+    mutesFor(context),
   ]);
   return renderHome({
     page,

@@ -1,9 +1,12 @@
+import { otherSidesOf, visibleClusters } from '../../access/visible-clusters';
+import type { CommandName } from '../../config/commands';
 import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';
 import type { Message } from '../../render/slack/limits';
 import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
 import type { MuteKey, Mutes } from './mutes.store';
+import { readableMutes } from './readable-mutes';
 import type { Recorder } from '../audit';
 import type { Reports } from '../history';
 import type { SlackContext, SlackRequest } from '../../slack/define';
@@ -24,7 +27,8 @@ export const muteFindings = async (
 ): Promise<Message> => {
   const { actor, deadline, mutes, reports, record } = context;
   const now = Date.now();
-  const mute: Mute = { ...what, by: actor.user, createdMs: now, untilMs: now + forMs };
+  const otherSides = await sidesKnownTo(cluster, context);
+  const mute: Mute = { ...what, by: actor.user, createdMs: now, untilMs: now + forMs, otherSides };
   const added = await mutes.add(cluster, mute);
   if (added === 'full') return renderMutesFull(cluster);
   const until = new Date(mute.untilMs).toISOString();
@@ -34,6 +38,21 @@ export const muteFindings = async (
     () => undefined,
   );
   return renderMuted({ cluster, mute, replaced: added === 'replaced', covered });
+};
+
+/** Commands whose answers show other sides of peerings. */
+const showing: readonly CommandName[] = ['check', 'trace', 'impact', 'history', 'digest', 'subscribe'];
+
+/** Lists the other sides of a cluster that the author of a mute may have read about; undefined if Slack does not answer. */
+const sidesKnownTo = async (cluster: string, context: Context): Promise<readonly string[] | undefined> => {
+  const sides = otherSidesOf(context.config.clusters.get(cluster) ?? { peers: {} });
+  const known = new Set<string>();
+  for (const command of showing) {
+    const answer = await visibleClusters(context.actor, command, context, sides);
+    if (!answer.ok) return undefined;
+    for (const side of answer.value) known.add(side);
+  }
+  return [...known].sort();
 };
 
 const countCovered = async (cluster: string, mute: Mute, reports: Reports): Promise<number | undefined> => {
@@ -49,7 +68,11 @@ export const endMute = async (cluster: string, key: MuteKey, context: Context): 
   const { mutes, record } = context;
   const now = Date.now();
   const ended = await mutes.remove(cluster, key, now);
-  if (ended === undefined) return renderNotMuted(cluster, key, await mutes.of(cluster, now));
+  if (ended === undefined) {
+    const active = await readableMutes(await mutes.list([cluster], now), 'unmute', context);
+    const known = active.filter(({ isWithheld }) => !isWithheld);
+    return renderNotMuted(cluster, key, known);
+  }
   await record(eventOf('unmute', cluster, key, context, ''));
   return renderUnmuted(cluster, ended);
 };

@@ -1,6 +1,7 @@
 import { renderMutes } from './mutes.message';
 import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
+import { readableMutes } from './readable-mutes';
 import { visibleOrNone } from '../../access/visible-clusters';
 
 export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
@@ -12,6 +13,7 @@ export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),
   run: async ({ args: { cluster }, ...context }) => {
     const clusters = cluster === undefined ? await visibleOrNone(context.actor, 'mutes', context) : [cluster];
-    return renderMutes(await context.mutes.list(clusters, Date.now()), cluster);
+    const mutes = await context.mutes.list(clusters, Date.now());
+    return renderMutes(await readableMutes(mutes, 'mutes', context), cluster);
   },
 });

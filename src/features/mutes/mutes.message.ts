@@ -6,12 +6,9 @@ import { form, input, inputAction } from '../../render/slack/form';
 import { context, mention, moment, plainText, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
 import { muteButtons, type MuteTarget } from './mute-buttons';
+import type { ReadableMute } from './readable-mutes';
 
 /** Messages about mutes, and the modal that creates one. */
-
-interface ListedMute extends Mute {
-  readonly cluster: string;
-}
 
 /** `mesh-gateway-mode` on *prod-west*, only web. */
 const what = ({ check, subject }: Pick<Mute, 'check' | 'subject'>, cluster: string): string =>
@@ -76,20 +73,18 @@ export const renderMutesFull = (cluster: string): Message =>
 
 const maxListed = 40;
 
-/** One mute with a button that ends it. */
-export const muteBlock = (mute: ListedMute): KnownBlock => {
-  const { cluster, check, subject, by, reason } = mute;
+/** One mute with a button that ends it, unless its subject is withheld. */
+export const muteBlock = (mute: ReadableMute): KnownBlock => {
+  const { cluster, check, subject, by, reason, isWithheld } = mute;
   const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
     ' · ',
   );
-  return sectionWithButton(
-    `${mutedIcon} ${text}`,
-    muteButtons.end.render('Unmute', { cluster, check, subject }),
-  );
+  const end = isWithheld ? undefined : muteButtons.end.render('Unmute', { cluster, check, subject });
+  return sectionWithButton(`${mutedIcon} ${text}`, end);
 };
 
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
-export const renderMutes = (mutes: readonly ListedMute[], cluster: string | undefined): Message => {
+export const renderMutes = (mutes: readonly ReadableMute[], cluster: string | undefined): Message => {
   const where = cluster === undefined ? '' : ` on *${prose(cluster, 60)}*`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];

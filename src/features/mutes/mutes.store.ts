@@ -14,6 +14,7 @@ const StoredMute = z.object({
   reason: z.string(),
   createdMs: z.number(),
   untilMs: z.number(),
+  otherSides: z.array(z.string()).optional(),
 });
 
 /** Longest mute: a problem that lasts should be fixed, or its check left out. */

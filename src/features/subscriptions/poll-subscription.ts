@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Subscription } from './subscriptions.store';
 import type { Watch, WatchVersion } from './watches.store';
 import { type Actor, actorOf } from '../../access/actor';
-import { otherSidesOf, visibleClusters } from '../../access/visible-clusters';
+import { otherSidesOf, showsOnly, visibleClusters } from '../../access/visible-clusters';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
@@ -64,7 +64,9 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
-      const after = remember(before, subscription, { ...looked, planned });
+      const isNarrower = before !== undefined && !showsOnly(before, cluster, otherSides.value);
+      const seen = { ...looked, planned, otherSides: otherSides.value, isNarrower };
+      const after = remember(before, subscription, seen);
       return tellAll({ subscription, watch: after, version, holder }, context);
     });
   },

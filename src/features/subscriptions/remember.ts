@@ -7,6 +7,10 @@ interface Seen {
   readonly look: Look;
   /** When the poll was planned (ms since the epoch). */
   readonly planned: number;
+  /** The other sides of peerings that the owner may see. */
+  readonly otherSides: readonly string[];
+  /** True if the state before may be about other sides that the owner may no longer see. */
+  readonly isNarrower: boolean;
 }
 
 /** Maximum stored changes of one poll; the rest are counted. */
@@ -19,7 +23,7 @@ const maxPending = 10;
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { observation, look, planned }: Seen,
+  { observation, look, planned, otherSides, isNarrower }: Seen,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);
@@ -28,6 +32,7 @@ export const remember = (
       createdMs,
       scope,
       tracked: startTracking(observation, look.at),
+      otherSides,
       look,
       planned,
       story: [],
@@ -38,12 +43,13 @@ export const remember = (
     };
   }
   if (before.planned >= planned) return before;
-  if (before.scope !== scope) {
-    return { ...before, scope, tracked: startTracking(observation, look.at), look, planned };
+  if (isNarrower || before.scope !== scope) {
+    const fresh = { scope, tracked: startTracking(observation, look.at), otherSides, look, planned };
+    return { ...before, ...fresh, ...(isNarrower && { story: [], pending: [] }) };
   }
   const { tracked, changes } = trackChanges(before.tracked, observation, look.at);
   const reported = changes.filter((change) => isReported(change, severity));
-  if (reported.length === 0) return { ...before, tracked, look, planned };
+  if (reported.length === 0) return { ...before, tracked, otherSides, look, planned };
   const entry = {
     seq: before.nextSeq,
     at: look.at,
@@ -54,6 +60,7 @@ export const remember = (
   return {
     ...before,
     tracked,
+    otherSides,
     look,
     planned,
     story: [entry, ...before.story].slice(0, maxStory),

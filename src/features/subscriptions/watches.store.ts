@@ -44,6 +44,8 @@ export interface Watch {
   /** The filters. After a change, nothing is compared with earlier polls. */
   readonly scope: string;
   readonly tracked: TrackedCluster;
+  /** The other sides of peerings that all of this may be about. Absent in states of earlier versions. */
+  readonly otherSides?: readonly string[] | undefined;
   readonly look: Look;
   /** The planned time of the last poll (ms since the epoch). */
   readonly planned: number;
