@@ -13,6 +13,26 @@ export interface SocketReceiver extends Receiver {
   readonly connected: () => boolean;
 }
 
+/** Milliseconds. A silent connection is closed after this time and two pings, and replaced after it once more. */
+const pongMs = 5000;
+
+/** Maximum time to open a connection, in ms. The SDK pings only once it is open, and would wait for five minutes. */
+const openMs = 10_000;
+
+/**
+ * Closes a connection that does not open in time. The SDK then opens another one, as it does when Slack asks for that.
+ */
+const limitOpening = ({ client }: SocketModeReceiver): void => {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  client.on('connecting', () => {
+    stop();
+    // The public way ends the client for good, and rejects a promise that no one handles.
+    timer = setTimeout(() => client['websocket']?.disconnect(), openMs);
+  });
+  for (const event of ['connected', 'close', 'disconnecting']) client.on(event, stop);
+};
+
 /**
  * Creates the receiver of Socket Mode, with two connections. Slack refreshes every connection now and then, which takes
  * the SDK seconds; the second one receives commands meanwhile. Slack sends each request to one of them only, and an app
@@ -28,9 +48,11 @@ export const createSocketReceiver = ({
       new SocketModeReceiver({
         appToken,
         logger: sdkLogger,
+        clientPingTimeout: pongMs,
         installerOptions: { clientOptions: clientOptions() },
       }),
   );
+  receivers.forEach(limitOpening);
   const open = new Set<SocketModeReceiver>();
   for (const receiver of receivers) {
     receiver.client.on('connected', () => open.add(receiver));

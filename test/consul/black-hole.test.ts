@@ -61,10 +61,9 @@ describeWith(['consul'], 'a kept-alive connection to Consul that is silently dea
     });
     await hasty.peerings();
     hole.swallow();
-    hole.swallowNext(['GET ']);
+    hole.swallowNext('GET ', 1);
     expect(await hasty.peerings()).toMatchObject({ ok: false, error: { kind: 'timeout' } });
     await until(() => hole.open() === 0);
-    hole.swallowNext([]);
     expect(await hasty.peerings()).toMatchObject({ ok: true });
     hasty.close();
   });

@@ -10,15 +10,15 @@ export interface BlackHole {
   readonly open: () => number;
   /** Loses all present connections for good. New ones are fine. */
   readonly swallow: () => void;
-  /** Loses new connections whose first bytes begin with one of these texts; none by default. */
-  readonly swallowNext: (beginnings: readonly string[]) => void;
+  /** Loses the next connections whose first bytes begin with this text. */
+  readonly swallowNext: (beginning: string, count: number) => void;
   readonly stop: () => void;
 }
 
 export const startBlackHole = async (target: { host: string; port: number }): Promise<BlackHole> => {
   const pairs = new Set<readonly [client: Socket, upstream: Socket]>();
   let made = 0;
-  let next: readonly string[] = [];
+  let next = { beginning: '', count: 0 };
 
   const lost = new Set<Socket>();
   /** Reads on and forwards nothing, so that it notices when the client gives up. */
@@ -30,7 +30,9 @@ export const startBlackHole = async (target: { host: string; port: number }): Pr
     const pair = [client, upstream] as const;
     pairs.add(pair);
     client.once('data', (chunk) => {
-      if (next.some((text) => chunk.toString('latin1').startsWith(text))) lose(pair);
+      if (next.count === 0 || !chunk.toString('latin1').startsWith(next.beginning)) return;
+      next.count -= 1;
+      lose(pair);
     });
     client.on('data', (chunk) => lost.has(client) || upstream.write(chunk));
     upstream.on('data', (chunk) => lost.has(client) || client.write(chunk));
@@ -52,8 +54,8 @@ export const startBlackHole = async (target: { host: string; port: number }): Pr
     swallow: () => {
       for (const pair of pairs) lose(pair);
     },
-    swallowNext: (beginnings) => {
-      next = beginnings;
+    swallowNext: (beginning, count) => {
+      next = { beginning, count };
     },
     stop: () => {
       server.close();
