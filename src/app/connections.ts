@@ -1,5 +1,6 @@
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
+import type { Home } from '../access/access';
 import { type Authorizer, createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
 import { createPendingSince } from '../clusters/pending.store';
@@ -13,6 +14,7 @@ import { auditMaxAgeMs, type HeadAnchor, openAudit } from '../features/audit/aud
 import { openAnchor } from '../features/audit/open-anchor';
 import { createRecorder } from '../features/audit/recorder';
 import { createDefinitions } from '../features/digests/definitions.store';
+import { withFileDefinitions } from '../features/digests/file-definitions';
 import { createDigestRuns } from '../features/digests/runs.store';
 import { createReports } from '../features/history/reports.store';
 import { createMutes } from '../features/mutes/mutes.store';
@@ -118,7 +120,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
     isFirst: createReplayGuard(redis, log),
     rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
-    stores: openStores(parts, redis, sealer, anchor.value),
+    stores: openStores(parts, redis, sealer, anchor.value, identity.value.home),
   });
 };
 
@@ -167,6 +169,7 @@ const openStores = (
   redis: RedisClient,
   sealer: Sealer,
   anchor: HeadAnchor | undefined,
+  home: Home,
 ) => {
   const signed = openSigned(env, redis, log, anchor);
   return {
@@ -174,7 +177,7 @@ const openStores = (
     record: createRecorder(signed.audit, log),
     reports: createReports(redis, sealer, config.history),
     mutes: createMutes(redis, sealer),
-    digests: createDefinitions(redis, sealer),
+    digests: withFileDefinitions(createDefinitions(redis, sealer), config.digests ?? [], home),
     digestRuns: createDigestRuns(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),

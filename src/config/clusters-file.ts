@@ -147,7 +147,7 @@ const toConfig = (file: ClustersFile, folder: string): Config => {
     name,
     toCluster(name, given, folder),
   ]);
-  const { approvals } = file;
+  const { approvals, digests } = file;
   return omitUndefined({
     clusters: new Map(clusters),
     access: toAccess(file.access ?? []),
@@ -160,6 +160,13 @@ const toConfig = (file: ClustersFile, folder: string): Config => {
       expiresMs: approvals.expires ?? defaultExpiryMs,
     },
     history: { reports: file.history?.reports ?? 100, maxAgeMs: (file.history?.days ?? 30) * dayMs },
+    digests:
+      digests &&
+      Object.entries(digests).map(([name, { only_changes, ...given }]) => ({
+        name,
+        ...given,
+        onlyChanges: only_changes ?? false,
+      })),
   });
 };
 

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { commandNames } from './commands';
 import { parseDuration } from './duration';
 import { didYouMean } from './suggest-name';
+import { isPattern, matchClusters } from './match-clusters';
 import { isExposed } from './plain-http';
+import { isCron, parseWhen } from './when';
+import { parseZone } from './zone';
 
 /**
  * Schema of `clusters.yml`. Every message says what was expected; for an unknown key, it suggests the nearest known one.
@@ -178,6 +181,46 @@ const duration = z.string({ error: 'expected a duration, such as 30m' }).transfo
   return ms;
 });
 
+const scheduleHelp =
+  'expected a schedule, such as "daily 09:00", "weekdays 8:30", "mondays 09:00", "every 6h" or five fields of cron';
+
+/** A schedule of which a message may say more, since it holds nothing but times. */
+const isPlainSchedule = (text: string): boolean => isCron(text) || /^every \d{1,4} ?[a-z]{1,7}$/i.test(text);
+
+const zoneHelp = 'expected a time zone, such as Europe/Berlin';
+
+const digest = object({
+  channel: channelId,
+  owner: words('a Slack user id, such as U012AB3CD', /^[UW][A-Z0-9]{2,}$/),
+  clusters: z
+    .array(words('a cluster name, a glob or "all"', /^\S{1,64}$/), { error: 'expected a list of clusters' })
+    .min(1, { error: 'expected a cluster' })
+    .max(100, { error: 'expected at most 100 names and globs' }),
+  schedule: z.string({ error: scheduleHelp }),
+  timezone: z
+    .string({ error: zoneHelp })
+    .transform((text, context) => {
+      const zone = parseZone(text);
+      if (zone.ok) return zone.value;
+      const message = `${zoneHelp}${didYouMean(text, Intl.supportedValuesOf('timeZone'))}`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .optional(),
+  only_changes: z.boolean({ error: 'expected true or false' }).optional(),
+}).transform(({ schedule, timezone = 'UTC', ...given }, context) => {
+  const parsed = isCron(schedule)
+    ? parseWhen([schedule], timezone)
+    : parseWhen(schedule.split(/\s+/), timezone);
+  if (parsed.ok && parsed.value.rest.length === 0) return { ...given, when: parsed.value.when };
+  const message = !parsed.ok && isPlainSchedule(schedule) ? `${scheduleHelp}: ${parsed.error}` : scheduleHelp;
+  context.addIssue({ code: 'custom', path: ['schedule'], message });
+  return z.NEVER;
+});
+
+/** Maximum digests of a file. */
+const maxDigests = 100;
+
 export const ClustersFile = object({
   clusters: z.record(z.string(), cluster, { error: 'expected a map of cluster name to its settings' }),
   access: z.array(accessItem, { error: 'expected a list of grants' }).optional(),
@@ -193,11 +236,20 @@ export const ClustersFile = object({
     reports: count('a number of reports from 1 to 1000', 1000).optional(),
     days: count('a number of days from 1 to 365', 365).optional(),
   }).optional(),
+  digests: z
+    .record(z.string(), digest, { error: 'expected a map of digest name to its settings' })
+    .refine((digests) => Object.keys(digests).length <= maxDigests, {
+      error: `expected at most ${maxDigests} digests`,
+    })
+    .optional(),
 });
 export type ClustersFile = z.infer<typeof ClustersFile>;
 
 /** A name that `/peering check NAME` accepts without quotes; `all` is a word of the digest command. */
 const clusterName = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The name of a digest, which commands take as its id. Ids of digests that people add have four letters. */
+const digestName = /^[a-z][a-z0-9-]{4,39}$/;
 
 const asMap = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -211,11 +263,51 @@ export const findSoundClusters = (data: unknown): readonly (readonly [name: stri
     return parsed.success ? [[name, parsed.data] as const] : [];
   });
 
+interface NameProblem {
+  readonly path: string[];
+  readonly message: string;
+}
+
+/** Finds mistakes in names of digests, and words that match no configured cluster. */
+const findDigestProblems = (data: unknown): readonly NameProblem[] => {
+  const names = Object.keys(asMap(asMap(data)['clusters']));
+  return Object.entries(asMap(asMap(data)['digests'])).flatMap(([name, given]) => {
+    const words: unknown = asMap(given)['clusters'];
+    return [
+      ...(digestName.test(name)
+        ? []
+        : [
+            {
+              path: ['digests', name],
+              message: 'expected a digest name of 5 to 40 lower-case letters, digits and "-", a letter first',
+            },
+          ]),
+      ...(Array.isArray(words) ? words : []).flatMap((word: unknown, index) =>
+        typeof word !== 'string' || matchClusters([word], names).gone.length === 0
+          ? []
+          : [
+              {
+                path: ['digests', name, 'clusters', String(index)],
+                message: isPattern(word)
+                  ? 'no configured cluster matches: expected a glob that matches one'
+                  : `no cluster of that name is configured${didYouMean(word, names)}`,
+              },
+            ],
+      ),
+    ];
+  });
+};
+
 /**
- * Finds mistakes in names of clusters, and references to unknown clusters. Reads the raw document, so that these are
- * reported together with other mistakes.
+ * Finds mistakes in names of clusters and digests, and references to unknown clusters. Reads the raw document, so that
+ * these are reported together with other mistakes.
  */
-export const findNameProblems = (data: unknown): readonly { path: string[]; message: string }[] => {
+export const findNameProblems = (data: unknown): readonly NameProblem[] => [
+  ...findClusterProblems(data),
+  ...findDigestProblems(data),
+];
+
+const findClusterProblems = (data: unknown): readonly NameProblem[] => {
   const clusters = asMap(asMap(data)['clusters']);
   const names = Object.keys(clusters);
   return names.flatMap((name) => [

@@ -1,3 +1,5 @@
+import type { When } from './when';
+
 /** Reference to a secret, which is read when it is used. A literal is refused. */
 export type SecretRef = { readonly env: string } | { readonly file: string };
 
@@ -61,10 +63,24 @@ interface Approvals {
   readonly expiresMs: number;
 }
 
+/** A digest that the clusters file defines. */
+export interface DigestConfig {
+  readonly name: string;
+  readonly channel: string;
+  /** Slack's id of the person whose access decides what it shows. */
+  readonly owner: string;
+  /** Names, globs, `all`. */
+  readonly clusters: readonly string[];
+  readonly when: When;
+  readonly onlyChanges: boolean;
+}
+
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
   readonly approvals?: Approvals;
   /** Maximum stored reports for each cluster, and their maximum age in ms. */
   readonly history: { readonly reports: number; readonly maxAgeMs: number };
+  /** Absent if the file defines none. */
+  readonly digests?: readonly DigestConfig[];
 }

@@ -144,6 +144,80 @@ describe('the clusters file', () => {
     expect(problemsOf(text)).not.toEqual([]);
   });
 
+  describe('its digests', () => {
+    const withDigest = (digest: string, name = 'morning-prod'): string =>
+      `clusters:\n  prod-east: { address: "https://east:8501" }\ndigests:\n  ${name}:\n${digest
+        .split('\n')
+        .map((line) => `    ${line}`)
+        .join('\n')}\n`;
+    const fine = 'channel: C012AB3CD\nowner: U012AB3CD\nclusters: [prod-*]\nschedule: ';
+
+    it.each([
+      ['daily 09:00', 'timezone: europe/berlin', { cron: '0 9 * * *', zone: 'Europe/Berlin' }],
+      ['weekdays 8:30', 'only_changes: true', { cron: '30 8 * * 1-5', zone: 'UTC' }],
+      ['"*/10 * * * *"', '', { cron: '*/10 * * * *', zone: 'UTC' }],
+    ])('have a schedule: %s %s', (schedule, rest, when) => {
+      const checked = parseClustersFile(withDigest(`${fine}${schedule}\n${rest}`), 'clusters.yml');
+      expect(checked).toMatchObject({
+        ok: true,
+        value: {
+          digests: [
+            {
+              name: 'morning-prod',
+              channel: 'C012AB3CD',
+              owner: 'U012AB3CD',
+              clusters: ['prod-*'],
+              when,
+              onlyChanges: rest.includes('true'),
+            },
+          ],
+        },
+      });
+    });
+
+    it.each([
+      ['a cluster that is not configured', 'clusters: [prod-east, prod-aest]', 'clusters.1', 7],
+      ['a glob that matches none', 'clusters: [staging-*]', 'clusters.0', 7],
+      ['no cluster', 'clusters: []', 'clusters', 7],
+      ['a schedule that is none', 'schedule: sometimes', 'schedule', 8],
+      ['a schedule with words after it', 'schedule: daily 09:00 Europe/Berlin', 'schedule', 8],
+      ['a schedule that comes too often', 'schedule: "* * * * *"', 'schedule', 8],
+      ['a schedule that never comes', 'schedule: "0 0 31 2 *"', 'schedule', 8],
+      ['an unknown time zone', 'timezone: Europe/Berlni', 'timezone', 9],
+      ['a channel by its name', 'channel: "#platform"', 'channel', 5],
+      ['an owner by their name', 'owner: "@robin"', 'owner', 6],
+      ['an unknown key', 'only_change: true', '', 9],
+    ])('are refused with %s', (_, wrong, path, line) => {
+      const [key = ''] = wrong.split(':');
+      const lines = `${fine}daily 09:00`.split('\n');
+      const at = lines.findIndex((one) => one.startsWith(`${key}:`));
+      const digest = at === -1 ? [...lines, wrong] : lines.with(at, wrong);
+      const problems = problemsOf(withDigest(digest.join('\n')));
+      expect(problems).toMatchObject([
+        { path: ['digests.morning-prod', path].filter(Boolean).join('.'), line },
+      ]);
+      expect(problems[0]?.message).toMatch(/expected|did you mean|too often|never/);
+    });
+
+    it.each(['abcd', 'Morning', 'morning/prod', '5-days'])('are refused with the name %s', (name) => {
+      expect(problemsOf(withDigest(`${fine}daily 09:00`, name))).toMatchObject([
+        { path: `digests.${name}`, line: 4 },
+      ]);
+    });
+
+    it('show no value that could be a secret', () => {
+      const secret = 'c4na7y00-5ec7-e700-beef-0123456789ab';
+      for (const key of ['channel', 'owner', 'schedule', 'timezone', 'clusters', 'only_changes']) {
+        const lines = `${fine}daily 09:00`.split('\n').filter((line) => !line.startsWith(`${key}:`));
+        for (const value of [secret, `[${secret}]`, `daily ${secret}`, `every ${secret}`]) {
+          const problems = problemsOf(withDigest([...lines, `${key}: ${value}`].join('\n')));
+          expect(problems.length).toBeGreaterThan(0);
+          expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 20));
+        }
+      }
+    });
+  });
+
   it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 300 }), (text) => {

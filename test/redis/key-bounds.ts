@@ -19,7 +19,6 @@ const finishedJobs = 1_100;
 const keyBounds: readonly KeyBound[] = [
   { pattern: /^peering:latest$/, maxKeys: 1, why: 'one field for each configured cluster' },
   { pattern: /^peering:digests$/, maxKeys: 1, why: 'one field for each digest, of which a channel has 25' },
-  { pattern: /^peering:digest:\w{4}$/, why: 'one for each digest; removed with it' },
   { pattern: /^peering:subscriptions$/, maxKeys: 1, why: 'one field for each channel and cluster' },
   { pattern: /^peering:\{outbox\}:(due|leases)$/, maxKeys: 2, why: 'one entry for each answer on its way' },
   {

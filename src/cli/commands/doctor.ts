@@ -80,7 +80,10 @@ export const doctor = defineCliCommand({
         ? await examineSlack({
             env: env.value,
             config,
-            digestChannels: redis.digestChannels,
+            digestChannels: [
+              ...redis.digestChannels,
+              ...(config.digests ?? []).map(({ channel }) => channel),
+            ],
             options: slackOptions(env.value.slack.apiUrl),
           })
         : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];

@@ -48,6 +48,7 @@ export const changeDigest = {
   },
 
   remove: async (definition: Definition, context: Context): Promise<Changed> => {
+    if (definition.fromFile) return refused('from-file', definition);
     if (!(await context.digests.remove(definition))) return refused('changed', definition);
     await context.digestRuns.forget(definition.id);
     await recordChange('digest-remove', definition, context);
@@ -55,6 +56,7 @@ export const changeDigest = {
   },
 
   pause: async (definition: Definition, context: Context): Promise<Changed> => {
+    if (definition.fromFile) return refused('from-file', definition);
     if (definition.paused !== null) return refused('is-paused', definition);
     const paused = { at: Date.now(), by: context.payload.user, why: 'asked' as const, detail: '' };
     const now = await context.digests.change(definition, { paused });
@@ -65,6 +67,7 @@ export const changeDigest = {
 
   resume: async (definition: Definition, context: Context): Promise<Changed> => {
     const { user, team, organisation } = context.payload;
+    if (definition.fromFile) return refused('from-file', definition);
     if (definition.paused === null) return refused('is-running', definition);
     // An owner whose rights were not enough cannot continue as its owner.
     const takesOver = definition.paused.why === 'owner' && definition.owner !== user;

@@ -20,7 +20,7 @@ const Paused = z.object({
 export type Paused = z.infer<typeof Paused>;
 
 export const Definition = z.object({
-  /** Four letters and digits, to be typed. */
+  /** Four letters and digits, to be typed; or the name of a digest of the clusters file. */
   id: z.string(),
   channel: z.string(),
   team: z.string(),
@@ -38,10 +38,12 @@ export const Definition = z.object({
   request: z.string(),
   /** Incremented with each change. */
   version: z.number(),
+  /** Defined by the clusters file, and so neither stored nor changed by commands. */
+  fromFile: z.literal(true).optional(),
 });
 export type Definition = z.infer<typeof Definition>;
 
-export type NewDefinition = Omit<Definition, 'id' | 'version' | 'paused'>;
+export type NewDefinition = Omit<Definition, 'id' | 'version' | 'paused' | 'fromFile'>;
 
 /** Stores digests as people made them. Schedulers are derived from these, so a lost queue loses no digest. */
 export interface Definitions {

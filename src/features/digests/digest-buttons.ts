@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineTextButton } from '../../slack/define-button';
 
-/** The id of a digest. */
-const value = z.string().regex(/^[a-z0-9]{4,12}$/);
+/** The id of a digest, or its name in the clusters file. */
+const value = z.string().regex(/^[a-z0-9-]{4,40}$/);
 
 export const digestButtons = {
   run: defineTextButton({ id: 'digest:run', value }),

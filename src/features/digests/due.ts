@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Definition } from './definitions.store';
-import { lastTime } from './when';
+import { lastTime } from '../../config/when';
 import { defineJob } from '../../queue/define';
 import { plannedAt } from '../../queue/schedulers';
 import { latestMs, runDigest } from './run-digest';

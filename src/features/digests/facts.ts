@@ -1,6 +1,6 @@
 import type { DigestFacts } from './notices.message';
 import type { Definition } from './definitions.store';
-import { nextTimes } from './when';
+import { nextTimes } from '../../config/when';
 
 const announced = 3;
 

@@ -3,4 +3,3 @@ export { digestButtons } from './digest-buttons';
 export { factsOf } from './facts';
 export { digestLine, type DigestFacts } from './notices.message';
 export { visibleWords } from './owner';
-export { matchClusters } from './parse-digest';

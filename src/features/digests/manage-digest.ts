@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { renderFailure } from '../../render/slack/failure';
 import { renderDigestAdded, renderDigestList, renderDigestRefused } from './notices.message';
 import type { Definition } from './definitions.store';
-import { matchClusters } from './parse-digest';
+import { matchClusters } from '../../config/match-clusters';
 import type { JobOutcome } from '../../queue/define';
 import { actorOf } from '../../access/actor';
 import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
@@ -93,7 +93,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
     const cluster = request.clusters[0] ?? null;
     return reply.privately(renderFailure({ kind: 'not-allowed', command: 'digest', cluster }), 'refused');
   }
-  const others = (await digests.all()).filter(({ request: made }) => made !== id);
+  const others = (await digests.all()).filter(({ request: made, fromFile }) => made !== id && !fromFile);
   if (others.filter(({ channel }) => channel === payload.channel).length >= maxInChannel)
     return reply.privately(renderDigestRefused('too-many', ''), 'refused');
   if (others.filter(({ owner }) => owner === payload.user).length >= maxOfOwner)

@@ -14,6 +14,8 @@ export interface DigestFacts {
   readonly clusters: readonly string[];
   readonly when: { readonly words: string; readonly zone: string };
   readonly onlyChanges: boolean;
+  /** True for a digest of the clusters file. */
+  readonly fromFile?: boolean | undefined;
   readonly paused: {
     /** User id of the person who paused it; null if the bot did. */
     readonly by: string | null;
@@ -98,7 +100,7 @@ export const digestLine = (facts: DigestFacts, here: string): string =>
     facts.next[0] === undefined
       ? pausedWords(facts)
       : `next ${moment(facts.next[0], '{date_short_pretty} {time}')}`,
-    `by ${mention(facts.owner)}`,
+    facts.fromFile ? `from the configuration file, as ${mention(facts.owner)}` : `by ${mention(facts.owner)}`,
   ]
     .filter((part) => part !== '')
     .join(' · ');
@@ -154,7 +156,15 @@ export const renderDigestChanged = (
 
 /** Explains to a person why their change was refused. */
 export const renderDigestRefused = (
-  why: 'unknown' | 'changed' | 'is-paused' | 'is-running' | 'too-many' | 'too-many-own' | 'no-channel',
+  why:
+    | 'unknown'
+    | 'changed'
+    | 'from-file'
+    | 'is-paused'
+    | 'is-running'
+    | 'too-many'
+    | 'too-many-own'
+    | 'no-channel',
   id: string,
   facts?: DigestFacts,
 ): Message => {
@@ -163,6 +173,12 @@ export const renderDigestRefused = (
   if (why === 'changed') {
     return message(
       `⚠️ Another person changed digest ${code(id, 20)} at the same time, so your change was not made · ${list} shows its current state`,
+    );
+  }
+  if (why === 'from-file') {
+    return message(
+      `⛔ Digest ${code(id, 20)} is defined in the configuration file of the bot, so commands cannot change or remove it`,
+      `To change it, edit ${code('digests', 20)} in the clusters file and restart the bot`,
     );
   }
   if (why === 'too-many')

@@ -1,5 +1,5 @@
 import { type Definition } from './definitions.store';
-import { matchClusters } from './parse-digest';
+import { matchClusters } from '../../config/match-clusters';
 import { type Actor, actorOf } from '../../access/actor';
 import type { Authorizer } from '../../access/authorizer';
 import { visibleClusters } from '../../access/visible-clusters';

@@ -1,8 +1,8 @@
 import { didYouMean, suggestName } from '../../config/suggest-name';
-import { matchesGlob } from '../../config/match-glob';
+import { isPattern, matchClusters } from '../../config/match-clusters';
 import { failure, type Result, success } from '../../result';
-import { isCron, parseWhen, type When } from './when';
-import { looksLikeZone, parseZone } from './zone';
+import { isCron, parseWhen, type When } from '../../config/when';
+import { looksLikeZone, parseZone } from '../../config/zone';
 
 /** A parsed request about digests. */
 export type DigestRequest =
@@ -18,25 +18,6 @@ export type DigestRequest =
   | { readonly kind: 'pause' | 'resume' | 'remove' | 'run'; readonly id: string };
 
 const kinds = ['add', 'list', 'pause', 'resume', 'remove', 'run'] as const;
-
-/** Tells whether a word is a pattern rather than the name of a cluster. */
-const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
-
-/** Returns the clusters among `names` that words match, and the words that match none. */
-export const matchClusters = (
-  words: readonly string[],
-  names: readonly string[],
-): { readonly clusters: readonly string[]; readonly gone: readonly string[] } => {
-  const matched = (word: string): readonly string[] => {
-    if (names.includes(word)) return [word];
-    if (word === 'all') return names;
-    return isPattern(word) ? names.filter((name) => matchesGlob(word, name)) : [];
-  };
-  return {
-    clusters: [...new Set(words.flatMap(matched))],
-    gone: words.filter((word) => word !== 'all' && matched(word).length === 0),
-  };
-};
 
 /**
  * Reads the words after `/peering digest`. The schedule begins at the first word, after at least one cluster, from which

@@ -15,6 +15,11 @@ export const pauseByBot = async (
   context: Context,
 ): Promise<JobOutcome> => {
   const { id, log, digests, record, botName } = context;
+  if (definition.fromFile) {
+    // Its next run tries again: the file is what pauses or removes it.
+    log.error({ digest: definition.id, why, detail }, 'a digest of the clusters file could not be posted');
+    return { kind: 'done', as: 'refused' };
+  }
   const paused = { at: Date.now(), by: null, why, detail };
   const changed = await digests.change(definition, { paused });
   // It was just changed; the next run decides again.

@@ -7,7 +7,7 @@ import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import type { Definition } from './definitions.store';
 import type { State } from './runs.store';
-import { nextTimes, timesBetween } from './when';
+import { nextTimes, timesBetween } from '../../config/when';
 import { afterFailure } from '../../slack/api/after-failure';
 import { withFormerField } from '../../queue/former-field';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
@@ -156,7 +156,7 @@ const viewOf = async (
 ): Promise<DigestContent> => {
   const before = new Set(state.run === undefined ? [] : await digestRuns.clusters(state.run));
   const missed =
-    requestedBy === null
+    requestedBy === null && Math.max(state.told ?? 0, definition.activeSince) > 0
       ? timesBetween(definition.when, Math.max(state.told ?? 0, definition.activeSince), planned, maxMissed)
       : 0;
   const ending = await mutes.endingBetween(scope.clusters, state.mutesTo ?? now, mutesTo);

@@ -83,6 +83,8 @@ export const createDigestRuns = (redis: RedisClient, sealer: Sealer): DigestRuns
       .filter(([, value]) => value !== undefined)
       .map(([field, value]) => [field, sealer.seal(stateOf(digest, field), String(value))] as const);
     await redis.hset(keys.digestState(digest), Object.fromEntries(sealed));
+    // Nothing forgets a digest that was removed from the clusters file.
+    await redis.pexpire(keys.digestState(digest), lastMs);
   };
   const state = async (digest: string): Promise<State> =>
     State.parse(

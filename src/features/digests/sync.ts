@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Definition } from './definitions.store';
-import { nextTimes } from './when';
+import { nextTimes } from '../../config/when';
 import type { RedisClient } from '../../redis/redis';
 import type { Sealer } from '../../signing/seal-record';
 import {

@@ -1,5 +1,5 @@
 import type { WebClient } from '@slack/web-api';
-import { parseZone } from './zone';
+import { parseZone } from '../../config/zone';
 import { callSlack } from '../../slack/api/call';
 import type { ZoneOf } from './services';
 

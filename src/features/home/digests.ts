@@ -1,4 +1,5 @@
-import { type Definitions, type DigestFacts, factsOf, matchClusters, visibleWords } from '../digests';
+import { matchClusters } from '../../config/match-clusters';
+import { type Definitions, type DigestFacts, factsOf, visibleWords } from '../digests';
 import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 

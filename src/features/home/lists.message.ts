@@ -32,7 +32,10 @@ const digestBlocks = (facts: DigestFacts): readonly KnownBlock[] => [
   section(digestLine(facts, '')),
   ...buttonRow(
     facts.paused === null
-      ? [digestButtons.run.render('Run now', facts.id), digestButtons.pause.render('Pause', facts.id)]
+      ? [
+          digestButtons.run.render('Run now', facts.id),
+          facts.fromFile ? undefined : digestButtons.pause.render('Pause', facts.id),
+        ]
       : [digestButtons.resume.render('Resume', facts.id)],
   ),
 ];

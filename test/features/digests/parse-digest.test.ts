@@ -1,6 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
-import { matchClusters, parseDigest } from '../../../src/features/digests/parse-digest';
+import { matchClusters } from '../../../src/config/match-clusters';
+import { parseDigest } from '../../../src/features/digests/parse-digest';
 import { splitWords } from '../../../src/slack/text';
 
 const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];

@@ -10,7 +10,7 @@ import {
   type Definitions,
 } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns, type DigestRuns } from '../../../src/features/digests/runs.store';
-import { parseWhen } from '../../../src/features/digests/when';
+import { parseWhen } from '../../../src/config/when';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import { describeWith } from '../../lab/binaries';

@@ -1,5 +1,5 @@
-import { didYouMean } from '../../config/suggest-name';
-import { failure, type Result, success } from '../../result';
+import { didYouMean } from './suggest-name';
+import { failure, type Result, success } from '../result';
 
 /** Tells whether a word looks like a time zone, valid or not: `Europe/Berlin`, `UTC`. */
 export const looksLikeZone = (word: string): boolean =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { lastTime, nextTimes, parseWhen, timesBetween } from '../../../src/features/digests/when';
-import { looksLikeZone, parseZone } from '../../../src/features/digests/zone';
+import { lastTime, nextTimes, parseWhen, timesBetween } from '../../src/config/when';
+import { looksLikeZone, parseZone } from '../../src/config/zone';
 
 const cronOf = (text: string): string => {
   const parsed = parseWhen(text.startsWith('"') ? [text.slice(1, -1)] : text.split(' '), 'UTC');

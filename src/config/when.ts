@@ -1,5 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
-import { failure, type Result, success } from '../../result';
+import { failure, type Result, success } from '../result';
 
 /**
  * The schedule of a digest. The queue reads the expression with the same parser, so the runs come at the announced times.

@@ -1,0 +1,20 @@
+import { matchesGlob } from './match-glob';
+
+/** Tells whether a word is a pattern rather than the name of a cluster. */
+export const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
+
+/** Returns the clusters among `names` that words match, and the words that match none. */
+export const matchClusters = (
+  words: readonly string[],
+  names: readonly string[],
+): { readonly clusters: readonly string[]; readonly gone: readonly string[] } => {
+  const matched = (word: string): readonly string[] => {
+    if (names.includes(word)) return [word];
+    if (word === 'all') return names;
+    return isPattern(word) ? names.filter((name) => matchesGlob(word, name)) : [];
+  };
+  return {
+    clusters: [...new Set(words.flatMap(matched))],
+    gone: words.filter((word) => word !== 'all' && matched(word).length === 0),
+  };
+};
