@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { audit } from '../../src/cli/commands/audit';
 import { createSigner } from '../../src/signing/sign';
 import { type Audit, auditKeys, openAudit } from '../../src/features/audit/audit.store';
@@ -131,6 +134,22 @@ describeWith(['redis'], 'peering-bot audit', () => {
     it('takes no trail of another key', async () => {
       const other = { ...env(), PEERING_SIGNING_KEY: 'another-key-of-at-least-32-chars!' };
       expect((await run(['--verify'], other)).code).toBe(1);
+    });
+
+    it('takes a trail of the previous key, which may be in a file', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'peering-bot-audit-'));
+      const file = join(folder, 'previous');
+      try {
+        await writeFile(file, `${env().PEERING_SIGNING_KEY}\n`);
+        const after = {
+          ...env(),
+          PEERING_SIGNING_KEY: 'another-key-of-at-least-32-chars!',
+          PEERING_SIGNING_KEY_PREVIOUS_FILE: file,
+        };
+        expect((await run(['--verify'], after)).code).toBe(0);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     });
   });
 

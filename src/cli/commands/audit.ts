@@ -6,11 +6,10 @@ import { createRotatingSigner } from '../../signing/rotating-signer';
 import type { SigningKeys } from '../../signing/seal-record';
 import { createClients } from '../../clusters/clients';
 import { readClustersFile } from '../../config/clusters-file';
-import { readSecretFiles } from '../../config/secret';
+import { type Environment, readSecretFiles } from '../../config/secret';
 import { clustersPath, parseAuditAnchor } from '../../config/env';
 import { failure, type Result, success } from '../../result';
 import { type AuditEntry, type HeadAnchor, openAnchor, openAudit, readAudit } from '../../features/audit';
-import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
 import type { RedisClient } from '../../redis/redis';
 import {
   defineCliCommand,
@@ -21,9 +20,7 @@ import {
   type Values,
   word,
 } from '../command';
-
-/** Time that Redis has to answer at the start, in ms. */
-const patienceMs = 5_000;
+import { withRedis } from '../with-redis';
 
 type Render = (entries: readonly AuditEntry[]) => string;
 
@@ -71,36 +68,18 @@ export const audit = defineCliCommand({
     const key = environment['PEERING_SIGNING_KEY']?.trim();
     if (verify && !key)
       return usageError(terminal, '--verify needs PEERING_SIGNING_KEY: set it to the key of the bot');
-    const url = environment['REDIS_URL']?.trim();
-    if (!url)
-      return usageError(
-        terminal,
-        'REDIS_URL is not set: set it to the Redis of the bot, which stores the audit trail',
-      );
-    const address = parseRedisUrl(url);
-    if (!address.ok) return usageError(terminal, address.error);
-
     const anchor = verify ? anchorOf(values, terminal) : success(undefined);
     if (!anchor.ok) return usageError(terminal, anchor.error);
-
-    const redis = connectRedis(address.value, 'asking');
-    // Problems are reported below; without a listener an error would end the process.
-    redis.on('error', () => undefined);
-    try {
-      const problem = await redisProblem(redis, address.value, patienceMs);
-      if (problem !== undefined) {
-        terminal.err(`peering-bot: ${problem}\n`);
-        return exit.undecided;
-      }
+    return withRedis(environment['REDIS_URL']?.trim(), terminal, async (redis) => {
       terminal.out(render(await readAudit(redis, since)));
-      return verify && key ? await verified(redis, keysOf(key, terminal), anchor.value, terminal) : exit.fine;
-    } finally {
-      redis.disconnect();
-    }
+      return verify && key
+        ? await verified(redis, keysOf(key, environment), anchor.value, terminal)
+        : exit.fine;
+    });
   },
 });
 
-const keysOf = (signingKey: string, { env }: Terminal): SigningKeys => ({
+const keysOf = (signingKey: string, env: Environment): SigningKeys => ({
   signingKey,
   previousSigningKey: env['PEERING_SIGNING_KEY_PREVIOUS']?.trim() || undefined,
 });

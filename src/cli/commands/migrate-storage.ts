@@ -1,23 +1,19 @@
 import { readSecretFiles } from '../../config/secret';
 import { readSigningKeys } from '../../config/env';
 import { planMigration, planRequests } from '../../features/storage';
-import { connectRedis, parseRedisUrl, redisProblem } from '../../redis/connect';
+import type { RedisClient } from '../../redis/redis';
 import { showInvisible } from '../../render/escape';
 import { count } from '../../render/words';
 import { createRotatingSigner } from '../../signing/rotating-signer';
 import { createSealer, type SigningKeys } from '../../signing/seal-record';
 import { defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
-
-/** Time that Redis has to answer at the start, in ms. */
-const patienceMs = 5_000;
+import { withRedis } from '../with-redis';
 
 /** Maximum length of the content in a line. */
 const maxText = 300;
 
-type Redis = ReturnType<typeof connectRedis>;
-
 const migrate = async (
-  redis: Redis,
+  redis: RedisClient,
   keys: SigningKeys,
   sure: boolean,
   terminal: Terminal,
@@ -59,23 +55,8 @@ export const migrateStorage = defineCliCommand({
     if (!keys.ok) return usageError(terminal, keys.error);
     const { environment, problems } = readSecretFiles(terminal.env);
     if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
-    const url = environment['REDIS_URL']?.trim();
-    if (!url) return usageError(terminal, 'REDIS_URL is not set: set it to the Redis of the bot');
-    const address = parseRedisUrl(url);
-    if (!address.ok) return usageError(terminal, address.error);
-
-    const redis = connectRedis(address.value, 'asking');
-    // Problems are reported below; without a listener an error would end the process.
-    redis.on('error', () => undefined);
-    try {
-      const problem = await redisProblem(redis, address.value, patienceMs);
-      if (problem !== undefined) {
-        terminal.err(`peering-bot: ${problem}\n`);
-        return exit.undecided;
-      }
-      return await migrate(redis, keys.value, values['yes'] === true, terminal);
-    } finally {
-      redis.disconnect();
-    }
+    return withRedis(environment['REDIS_URL']?.trim(), terminal, (redis) =>
+      migrate(redis, keys.value, values['yes'] === true, terminal),
+    );
   },
 });
