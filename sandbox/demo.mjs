@@ -1,4 +1,4 @@
-// `npm run demo`: brings everything that it takes to see the bot work, on a machine with nothing but Node and npm.
+// `npm run demo`: starts everything that the bot needs, on a machine with only Node and npm.
 // Plain Node without dependencies: it must run before anything is installed. What it does then is in demo/.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** One line, and out: what is wrong and what to do. */
+/** Prints the problem and the next step in one line, and exits. */
 const fail = (message) => {
   console.error(`demo: ${message}`);
   process.exit(2);
@@ -28,7 +28,7 @@ const needWritable = () => {
     try {
       accessSync(folder, constants.W_OK);
     } catch {
-      fail(`${folder} cannot be written to: make it yours, or clone into a folder that is`);
+      fail(`${folder} is not writable: change its owner, or clone into a writable folder`);
     }
   }
 };

@@ -5,7 +5,7 @@ import type { Workspace } from '../workspace/workspace';
 import { poll, startChild } from './child';
 import { done, type Environment, failed, type Running, type Step } from './step';
 
-/** The bot itself, as it is in production: a process of its own, told where Slack is by `SLACK_API_URL`. */
+/** The bot itself, as it is in production: a process of its own, with the address of Slack in `SLACK_API_URL`. */
 
 export interface BotOptions {
   readonly root: string;
@@ -48,5 +48,5 @@ export const startBot = async (options: BotOptions): Promise<Step<Running>> => {
   const ready = await poll(() => workspace.sockets.connections() > 0, startMs, child.running);
   if (ready) return done({ stop: () => child.stop(graceMs) });
   await child.stop(0);
-  return failed(`the bot does not start: ${child.lastLines().at(-1) ?? 'it said nothing'}`);
+  return failed(`the bot does not start: ${child.lastLines().at(-1) ?? 'it printed nothing'}`);
 };

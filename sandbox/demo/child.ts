@@ -19,17 +19,17 @@ export interface ChildOptions {
   readonly cwd: string;
   /** The file with all of its output. */
   readonly logFile?: string;
-  /** A temporary folder, removed where this process ends without a chance to. */
+  /** A temporary folder, removed if this process ends before it can do that. */
   readonly folder?: string;
 }
 
 const keptLines = 40;
 
-/** With the shell's own words, and `rm` by its path: the path may lead nowhere. */
+/** Uses builtins of the shell, and `rm` by its absolute path: PATH may be empty. */
 const watch = 'while read -r _; do :; done; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || /bin/rm -rf "$2"';
 
 /**
- * Ends the child when this process is gone, however it went: a shell waits for the end of a pipe that only this
+ * Ends the child when this process ends for any reason: a shell waits for the end of a pipe that only this
  * process holds. Windows has no such shell; there the child is ended by `stop` alone.
  */
 const guard = (child: ChildProcess, { env, folder = '' }: ChildOptions): void => {

@@ -14,7 +14,7 @@ export interface DemoCluster {
   readonly peeringToken?: string;
   readonly peers: Readonly<Record<string, string>>;
   readonly gatewayTokens: readonly Readonly<Record<string, string>>[];
-  /** One line about what there is to see. */
+  /** One line that describes the cluster. */
   readonly about: string;
 }
 
@@ -27,7 +27,7 @@ export interface DemoClusters extends Running {
   readonly missing: () => readonly string[];
 }
 
-/** So that progress is seen, as over a network. */
+/** Delays answers as a network would, so that progress is visible. */
 const delayMs = 20;
 
 /** Serves every recording of the folder. */

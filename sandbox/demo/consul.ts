@@ -83,7 +83,7 @@ const start = async ({ program, datacenter, folder, env }: ConsulOptions): Promi
   );
   if (!up) {
     await child.stop(0);
-    return child.lastLines().at(-1) ?? 'it said nothing';
+    return child.lastLines().at(-1) ?? 'it printed nothing';
   }
   return {
     address,
@@ -105,7 +105,7 @@ const start = async ({ program, datacenter, folder, env }: ConsulOptions): Promi
 export const startConsul = async (options: ConsulOptions): Promise<Consul | string> => {
   let reason = '';
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    // Another program may take a port between our look and the server's bind.
+    // Another program may take a port between the check and the server's bind.
     const started = await start(options);
     if (typeof started !== 'string') return started;
     reason = started;

@@ -23,7 +23,7 @@ const welcome = ({ workspace, clusters, redis, logFile }: World): readonly strin
   '  /peering help',
   '',
   ...(clusters.real
-    ? ['Be somebody else at the foot of the sidebar to approve in #peering-approvals.', '']
+    ? ['To approve in #peering-approvals, choose another person at the bottom of the sidebar.', '']
     : []),
   'Ctrl-C stops everything.',
 ];
@@ -43,7 +43,7 @@ export const runDemo = async (demo: Demo): Promise<number> => {
   const interrupted = new Promise<'interrupted'>((resolve) => {
     let before = false;
     demo.onSignal(() => {
-      // The second one is meant; the watchdogs end what is left.
+      // A second signal ends the demo at once; the watchdogs end the rest.
       if (before) process.exit(130);
       before = true;
       resolve('interrupted');

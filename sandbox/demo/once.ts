@@ -10,10 +10,10 @@ import { type Demo, recordings, type World } from './up';
 /** Commands that the demo types by itself. */
 
 const answerMs = 60_000;
-/** Posts to a channel are a second apart: after two without any, the bot has said what it had to say. */
+/** Posts to a channel are a second apart: after two seconds without any, the bot has finished. */
 const quietMs = 2_000;
 
-/** Types a command and waits until the bot has nothing more to say; the word of Slack where it failed. */
+/** Types a command and waits until the bot has nothing more to say; returns Slack's error if it failed. */
 const ask = async (line: string, workspace: Workspace): Promise<Step<undefined>> => {
   const { requester } = people;
   const { platform } = channels;
@@ -50,7 +50,7 @@ export const runOnce = async (
   return answered;
 };
 
-/** Has the bot look at every cluster, and keeps what the clusters answered. */
+/** Checks every cluster with the bot, and stores the answers of the clusters. */
 export const record = async (
   recorder: Recorder,
   { workspace, clusters }: World,

@@ -35,7 +35,7 @@ export const readOptions = (args: readonly string[]): Step<Options> => {
     });
     const port = Number(values.port);
     if (!/^\d+$/.test(values.port) || port > 65_535)
-      return failed(`--port takes a number from 0 to 65535, and not "${values.port}"`);
+      return failed(`--port takes a number from 0 to 65535, not "${values.port}"`);
     if (values.run !== undefined && !values.run.startsWith('/'))
       return failed(`--run takes a command as one types it, such as --run "/peering check prod-east"`);
     return done({

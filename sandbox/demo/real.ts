@@ -52,13 +52,13 @@ const build = async (east: Consul, west: Consul, staging: Consul): Promise<reado
     return State === 'ACTIVE' && StreamStatus?.ImportedServices?.length === 2;
   }, waitMs);
   return Promise.all([
-    describe(
-      east,
-      { name: 'prod-east', peers: { west: 'prod-west' }, about: 'real trouble in it' },
-      botRules,
-    ),
+    describe(east, { name: 'prod-east', peers: { west: 'prod-west' }, about: 'has real problems' }, botRules),
     describe(west, { name: 'prod-west', peers: { east: 'prod-east' }, about: 'its healthy peer' }, botRules),
-    describe(staging, { name: 'staging', peers: {}, about: 'seen with too weak a token' }, weakRules),
+    describe(
+      staging,
+      { name: 'staging', peers: {}, about: 'read with a token that has too few rights' },
+      weakRules,
+    ),
   ]);
 };
 

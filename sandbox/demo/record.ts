@@ -20,13 +20,13 @@ type Answers = Record<string, Recording['answers'][string]>;
 
 const keptHeaders = /^(?:content-type|date|x-consul-.*)$/;
 
-/** A token's secret is given out with the token itself: it is not the recording's to keep. */
+/** Removes the secrets of tokens, which Consul returns with each token. */
 const withoutSecrets = (json: string): string =>
   json.replace(/"SecretID":\s*"[^"]*"/g, '"SecretID":"<hidden>"');
 
 const isJson = (answer: Response): boolean => /json/.test(answer.headers.get('content-type') ?? '');
 
-/** An agent's own description holds all its settings, which nobody reads and which fill pages. */
+/** An agent's own description holds all its settings, which are not read and fill pages. */
 const withoutDebug = (body: unknown): unknown => {
   if (!isObject(body) || body['DebugConfig'] === undefined) return body;
   const { DebugConfig: _, ...rest } = body;

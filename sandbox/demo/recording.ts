@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Running } from './step';
 
-/** Consul clusters to look at, answered from what real servers answered once. */
+/** Recorded Consul clusters: requests get the answers that real servers gave. */
 
 export const Recording = z.object({
   /** The name that it is configured under. */
   cluster: z.string(),
   /** The version that recorded it, such as `Consul 1.20.1`. */
   recordedWith: z.string(),
-  /** One line that says what there is to see. */
+  /** One line that describes the cluster. */
   about: z.string().optional(),
   /** When (ISO 8601), for answers without a `date` header. */
   recordedAt: z.string().optional(),
@@ -27,7 +27,7 @@ export const Recording = z.object({
 });
 export type Recording = z.infer<typeof Recording>;
 
-/** The endpoint at which a token asks what it may do, in lists of any make-up. */
+/** The endpoint that answers questions about the rights of a token, in lists of any content. */
 export const authorizePath = '/v1/internal/acl/authorize';
 
 /** All recordings of a folder, by name. */
@@ -135,7 +135,7 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
       say(
         response,
         request.method === 'GET' ? 404 : 405,
-        'this cluster is a recording, and this was not recorded',
+        'this cluster is a recording, which does not contain this request',
       );
       return;
     }

@@ -5,7 +5,7 @@ import { freePort, poll, runCommand, startChild } from './child';
 import { findProgram } from './find';
 import { done, type Environment, failed, type Running, type Step } from './step';
 
-/** A Redis for the demo: whichever is nearest at hand. */
+/** A Redis for the demo: the first one that is available. */
 
 export interface Redis extends Running {
   readonly url: string;
@@ -19,7 +19,7 @@ export interface RedisOptions {
   readonly folder: string;
   /** Returns true if this user may install packages on Debian. */
   readonly isRoot: boolean;
-  /** Says what takes its time. */
+  /** Reports a slow step. */
   readonly tell: (line: string) => void;
 }
 
@@ -50,7 +50,7 @@ const startServer = async (program: string, { env, folder }: RedisOptions): Prom
     await mkdir(folder, { recursive: true });
     await writeFile(config, `${settings.join('\n')}\n`, { mode: 0o600 });
     const child = startChild(program, [config], { env, cwd: folder });
-    // By its own word: another server may answer on the port where ours could not bind it.
+    // Waits for its log line: if it could not bind the port, another server may answer there.
     const ready = await poll(
       () => child.lastLines().some((line) => line.includes('Ready to accept connections')),
       startMs,
@@ -69,12 +69,12 @@ const startServer = async (program: string, { env, folder }: RedisOptions): Prom
   return failed(`${program} does not start (${reason}): set REDIS_URL to a Redis that runs`);
 };
 
-/** Installs a server where that is this user's to do; undefined where it is not, or where it failed. */
+/** Installs a server if this user may do that; undefined if not, or if it failed. */
 const install = async ({ env, isRoot, tell }: RedisOptions): Promise<string | undefined> => {
   const apt = process.platform === 'linux' && isRoot ? findProgram(['apt-get'], env) : undefined;
   if (apt) {
     tell('installing redis-server with apt-get…');
-    // The package's own service is not wanted, only its program.
+    // Only the program is needed, not the service of the package.
     const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
     const want = ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'];
     const first = await runCommand(apt, want, quiet, installMs);

@@ -1,7 +1,7 @@
 import type { Consul } from './consul';
 
 /**
- * The clusters of the demo: `prod-east` has trouble of several kinds, `prod-west` is its healthy peer, and
+ * The clusters of the demo: `prod-east` has several kinds of problems, `prod-west` is its healthy peer, and
  * `staging` is fine as far as the bot's token lets it see.
  */
 
@@ -91,7 +91,7 @@ export const setWest = async (consul: Consul): Promise<void> => {
   await allow(consul, 'billing', 'web', 'east');
 };
 
-/** Its peer, where four people each did a small thing wrong. */
+/** Its peer, with four small mistakes. */
 export const setEast = async (consul: Consul): Promise<void> => {
   await register(consul, gateway('mesh-gateway-1', '192.0.2.10', 8443, passing));
   await register(consul, gateway('mesh-gateway-2', '192.0.2.11', 8444, undefined));
@@ -106,7 +106,7 @@ export const setEast = async (consul: Consul): Promise<void> => {
   );
   await write(consul, { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' } });
   await exportTo(consul, 'wset', ['orders']);
-  // A peering that was begun and forgotten.
+  // A peering that was never completed.
   await consul.call('POST', '/v1/peering/token', { PeerName: 'lab' });
 };
 

@@ -42,7 +42,7 @@ const makeFolder = async (): Promise<Step<string>> => {
     return done(await mkdtemp(join(tmpdir(), 'peering-demo-')));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return failed(`${tmpdir()} cannot be written to (${code}): set TMPDIR to a folder that can`);
+    return failed(`${tmpdir()} is not writable (${code}): set TMPDIR to a writable folder`);
   }
 };
 
@@ -59,7 +59,7 @@ const openWorkspace = async (
     if (code === 'EADDRINUSE')
       return failed(`port ${options.port} is in use: choose another with --port, or leave it out`);
     if (code === 'EACCES')
-      return failed(`port ${options.port} is not yours to take: choose one above 1023 with --port`);
+      return failed(`port ${options.port} needs more rights: choose one above 1023 with --port`);
     return failed(`the workspace cannot listen on 127.0.0.1: ${message}`);
   }
 };

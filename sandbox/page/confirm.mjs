@@ -1,4 +1,4 @@
-// Questions before something is done.
+// Confirmation dialogs.
 
 import { el } from './dom.mjs';
 import { textObject } from './mrkdwn.mjs';

@@ -75,7 +75,7 @@ const welcome = (name) =>
     'div',
     { class: 'welcome' },
     el('h2', {}, name),
-    el('p', {}, 'Nothing was said here yet. Type ', el('kbd', {}, '/'), ' to see what the app can do.'),
+    el('p', {}, 'There are no messages yet. Type ', el('kbd', {}, '/'), ' to see what the app can do.'),
   );
 
 export const showHome = () => {

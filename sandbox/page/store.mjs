@@ -24,7 +24,7 @@ export const store = {
   where: '',
   /** The first message of the thread that is open beside the channel. */
   thread: /** @type {string | null} */ (null),
-  /** Conversations with messages that were not looked at. */
+  /** Conversations with unread messages. */
   unread: /** @type {Map<string, number>} */ (new Map()),
   online: false,
   /** Open parts of messages, kept over edits. */

@@ -1,4 +1,4 @@
-// A short word about what went wrong, read out by screen readers too.
+// A short message about an error, which screen readers read out too.
 
 import { byId, el } from './dom.mjs';
 

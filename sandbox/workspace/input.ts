@@ -99,7 +99,7 @@ export const inputErrors = (blocks: unknown, values: Values): Readonly<Record<st
     const [field] = carried[textOf(element['type'])] ?? [];
     const value = field && valueOf(element, lookUp(values, blockId, element))?.[field];
     if (isEmpty(value)) {
-      if (block['optional'] !== true) errors[blockId] = 'This field is needed.';
+      if (block['optional'] !== true) errors[blockId] = 'This field is required.';
       continue;
     }
     const length = typeof value === 'string' ? value.length : 0;

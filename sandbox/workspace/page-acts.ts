@@ -53,7 +53,7 @@ const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: D
     fromBot: false,
     ephemeralTo: act.user,
     threadTs: act.threadTs,
-    text: 'Commands are not taken in threads. Type it in the channel.',
+    text: 'Commands do not work in threads. Type the command in the channel.',
     blocks: [],
     attachments: [],
   });

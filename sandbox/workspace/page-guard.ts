@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Compares in a time that tells nothing. */
+/** Compares in constant time. */
 const isToken = (given: string, token: string): boolean => timingSafeEqual(digest(given), digest(token));
 
 /** Cookies are shared by all ports of a host: the name tells this server's from another's. */
@@ -21,21 +21,21 @@ const cookieOf = (request: IncomingMessage, name: string): string =>
     .map((pair) => pair.trim().split('='))
     .find(([key]) => key === name)?.[1] ?? '';
 
-/** The `Host` that was asked for, where it is loopback and this port. */
+/** The requested `Host`, if it is loopback and this port. */
 const ownHost = (request: IncomingMessage, port: number): string | undefined =>
   [`127.0.0.1:${port}`, `localhost:${port}`].find((host) => host === request.headers.host);
 
 /** Returns the reason why a request is refused, or undefined if it may pass. */
 export const refusal = (request: IncomingMessage, port: number, token: string): string | undefined => {
   const host = ownHost(request, port);
-  if (!host) return 'asked for under another name than 127.0.0.1 or localhost';
+  if (!host) return 'the request names a host other than 127.0.0.1 or localhost';
   const origin = request.headers.origin;
-  if (origin !== undefined && origin !== `http://${host}`) return 'asked for by another website';
-  if (request.method !== 'GET' && origin === undefined) return 'asked for without saying from where';
+  if (origin !== undefined && origin !== `http://${host}`) return 'the request came from another website';
+  if (request.method !== 'GET' && origin === undefined) return 'the request has no Origin header';
   const given = new URL(request.url ?? '/', `http://${host}`).searchParams.get('token');
   return isToken(given ?? cookieOf(request, cookieName(port)), token)
     ? undefined
-    : 'open the address with its token, as it was printed at the start';
+    : 'open the address that was printed at the start, with its token';
 };
 
 /** Nothing from elsewhere, nothing inline, no markup from strings. */

@@ -12,7 +12,7 @@ const maxAgeMs = 30 * 60_000;
 
 const truthy = (value: unknown): boolean => value === true || value === 'true';
 
-/** Says it to the person alone, or to the channel with `response_type: in_channel`; replaces or deletes where asked to. */
+/** Says it to the person alone, or to the channel with `response_type: in_channel`; replaces or deletes on request. */
 export const respond = (
   state: State,
   settings: Settings,

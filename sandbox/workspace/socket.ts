@@ -21,7 +21,7 @@ export interface Socket {
   readonly connections: () => number;
   /** Sends an envelope and waits for its acknowledgement; says why there was none. */
   readonly send: (envelope: Fields) => Promise<{ readonly ack: Fields } | { readonly error: string }>;
-  /** Asks all connections to come again, as Slack does every few hours. */
+  /** Asks all connections to reconnect, as Slack does every few hours. */
   readonly refresh: () => void;
   /** Cuts all connections. */
   readonly drop: () => void;

@@ -87,7 +87,7 @@ export interface WorkspaceOptions extends Partial<Settings> {
 
 const secret = (prefix: string): string => `${prefix}${randomBytes(18).toString('hex')}`;
 
-/** Starts a workspace. Rejects where the port cannot be had. */
+/** Starts a workspace. Rejects if the port is not available. */
 export const startWorkspace = async (options: WorkspaceOptions = {}): Promise<Workspace> => {
   const { port = 0, publicOrigin, requestUrl, suggestions = [], ...given } = options;
   const settings: Settings = { ...defaultSettings, ...given };

@@ -23,5 +23,5 @@ const serve = async ({ url }, response) => {
 
 createServer((request, response) => void serve(request, response)).listen(Number(PORT), HOST);
 
-// As the first process of a container it would be deaf to the signal.
+// The first process of a container ignores the signal unless it has a handler.
 process.once('SIGTERM', () => process.exit(0));

@@ -50,7 +50,7 @@ export type ParsedRules = Result<readonly Rule[], RulesError>;
 type Field =
   | { readonly kind: 'whole'; readonly resource: WholeResource }
   | { readonly kind: 'named'; readonly resource: NamedResource; readonly match: 'exact' | 'prefix' }
-  /** Read by Consul, and then thrown away. */
+  /** Consul reads this field and ignores it. */
   | { readonly kind: 'former' }
   /** Enterprise: holds rules of its own. CE ignores it. */
   | {

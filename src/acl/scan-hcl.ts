@@ -83,7 +83,7 @@ export const scanHcl = (text: string, from: number): Token => {
   if (fraction !== undefined) return token('float', at + fraction.length);
   const digits = matchAt(number, text, at)?.[0];
   if (digits !== undefined) {
-    if (/^-?0[0-9]*[89]/.test(digits)) throw new SyntaxProblem(`${digits} is no octal number`, at);
+    if (/^-?0[0-9]*[89]/.test(digits)) throw new SyntaxProblem(`${digits} is not an octal number`, at);
     return token('number', at + digits.length);
   }
   if (marks.includes(char)) return token('mark', at + 1);

@@ -43,7 +43,7 @@ const decodeEscapes = (body: string, at: number, json: boolean): string => {
       const rune = Number.parseInt(short ?? long ?? '', 16) | 0;
       const wide = short !== undefined || long !== undefined;
       if (wide ? rune > 0x10ffff || (json && (rune < 0 || isSurrogate(rune))) : Number(byte) > 255) {
-        throw new SyntaxProblem(`${whole} is no character`, at);
+        throw new SyntaxProblem(`${whole} is not a character`, at);
       }
       if (wide) bytes.push(...encode(rune));
       else bytes.push(Number(byte));

@@ -144,7 +144,7 @@ const impactedPath = (path: ClusterPath, part: Part, all: readonly ClusterPath[]
 };
 
 /**
- * Says which consumers stop working if a service, a peer or a mesh gateway of a cluster fails. Pure. Fails with one
+ * Says which consumers stop working if a service, a peer or a mesh gateway of a cluster goes down. Pure. Fails with one
  * sentence where nothing has the name.
  */
 export const findImpact = (snapshot: Snapshot, name: string): Result<Impact> => {

@@ -202,12 +202,12 @@ export const withPaths = (
 };
 
 /** Says in the line of the verdict how many paths cannot be followed to their end. */
-export const darkPathsNote = (paths: readonly ClusterPath[]): readonly string[] => {
+export const unreadPathsNote = (paths: readonly ClusterPath[]): readonly string[] => {
   const outbound = paths.filter(({ here }) => here === 'consumer');
-  const dark = outbound.filter(({ status, dark: isDark }) => isDark && status === 'unknown');
-  if (dark.length === 0) return [];
-  const peers = [...new Set(dark.map(({ destination }) => destination.peer))];
+  const unread = outbound.filter(({ status, isOtherEndUnread }) => isOtherEndUnread && status === 'unknown');
+  if (unread.length === 0) return [];
+  const peers = [...new Set(unread.map(({ destination }) => destination.peer))];
   const shown = `${peers.slice(0, 3).join(', ')}${peers.length > 3 ? ` and ${peers.length - 3} more` : ''}`;
-  const are = dark.length === 1 ? '1 path is' : `${dark.length} paths are`;
+  const are = unread.length === 1 ? '1 path is' : `${unread.length} paths are`;
   return [`${are} not visible to the end: the other side of ${shown} is not configured or was not read`];
 };

@@ -6,7 +6,7 @@ import type { AnyCheck } from './define';
 import { type AddPaths, evaluateCheck } from './evaluate-check';
 import {
   consumerRemediation,
-  darkPathsNote,
+  unreadPathsNote,
   type PathProblem,
   pathProblems,
   withPaths,
@@ -117,7 +117,7 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
       ...new Set([
         ...peerNote(peer, views.read('peerNames')),
         ...evaluated.flatMap(({ note }) => note ?? []),
-        ...darkPathsNote(paths),
+        ...unreadPathsNote(paths),
         ...fixes.note(),
       ]),
     ],

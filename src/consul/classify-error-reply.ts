@@ -63,14 +63,14 @@ const rules: readonly Rule[] = [
     body: /not a recognized HTTP API endpoint/,
     kind: 'not-found',
     cause: 'endpoint-unknown',
-    message: 'This Consul has no such endpoint: its version or edition is without it',
+    message: 'This Consul has no such endpoint: its version or edition does not have it',
   },
   {
     statuses: [500, 503],
     body: /No cluster leader|Raft leader not found|Not ready to serve consistent reads/,
     kind: 'server',
     cause: 'no-leader',
-    message: 'The cluster has no leader. See that a majority of its servers is up',
+    message: 'The cluster has no leader. Make sure that a majority of its servers runs',
     transient: true,
   },
   {
@@ -78,7 +78,7 @@ const rules: readonly Rule[] = [
     body: /No known Consul servers|resolver produced no addresses/,
     kind: 'server',
     cause: 'no-servers',
-    message: 'This agent knows no Consul server. See that it has joined the cluster',
+    message: 'This agent knows no Consul server. Make sure that it has joined the cluster',
   },
   {
     statuses: [500, 503],
@@ -121,7 +121,7 @@ const rules: readonly Rule[] = [
     body: /Failed to create boolean expression evaluator|Failed to create filter/,
     kind: 'server',
     cause: 'filter-refused',
-    message: 'This version of Consul does not take the filter',
+    message: 'This version of Consul does not support the filter',
   },
   {
     statuses: [400, 500],
@@ -167,7 +167,7 @@ const aclNotFound = (body: string, aboutOther: boolean, withToken: boolean): Err
 
 const byStatus = (status: number): ErrorMeaning => {
   if (status === 401 || status === 403) {
-    return { kind: 'forbidden', message: 'The request was refused, with a text that is not from Consul' };
+    return { kind: 'forbidden', message: 'The request was refused with a message that is not from Consul' };
   }
   if (status === 404) return { kind: 'not-found', message: 'It does not exist in this cluster' };
   if (status === 429) {

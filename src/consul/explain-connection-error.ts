@@ -18,7 +18,7 @@ const known: Readonly<Record<string, ConnectionProblem>> = {
   ECONNRESET: {
     kind: 'unreachable',
     message:
-      'the connection was closed before the answer was whole. A proxy or firewall may do that, or a server that wants a client certificate',
+      'the connection was closed before the answer was complete. A proxy or firewall may do that, or a server that requires a client certificate',
     transient: true,
   },
   ENOTFOUND: {
@@ -53,14 +53,14 @@ const certificates: Readonly<Record<string, string>> = {
 };
 
 const clientCertificate =
-  'it wants a client certificate that it accepts. Set tls.cert_file and tls.key_file to one of its CA';
+  'it requires a client certificate that it accepts. Set tls.cert_file and tls.key_file to a certificate of its CA';
 
 /** Explains a failed connection. `code` is from Node, OpenSSL or the HTTP parser. */
 export const explainConnectionError = (code: string): ConnectionProblem => {
   const found = known[code];
   if (found) return found;
   if (code.startsWith('HPE_')) {
-    return { kind: 'malformed', message: 'what answered does not speak HTTP. Check the port' };
+    return { kind: 'malformed', message: 'the server there does not speak HTTP. Check the port' };
   }
   const message = certificates[code];
   if (message !== undefined) return { kind: 'unreachable', cause: 'tls', message };

@@ -11,8 +11,8 @@ const shortMark = Buffer.from('""');
 
 /**
  * Goes through JSON text before it is parsed, without recursion: counts its values, and blanks in place what is
- * nested deeper than `maxDepth`. Code that walks a parsed value may then recurse. Of text that is no JSON it makes
- * none.
+ * nested deeper than `maxDepth`. Code that walks a parsed value may then recurse. Text that is not JSON stays
+ * invalid.
  *
  * @returns the number of values, at most one too many
  */

@@ -79,7 +79,7 @@ export const createSendWithRetries = (options: {
     patience * (write ? limits.writeMs : limits.requestMs);
 
   const timeout = (attempts: RetriableRequest): TransportFailure => {
-    const message = `No whole answer from ${origin} within ${limitMs(attempts) / 1000} s. Check the network and the load of the cluster`;
+    const message = `No complete answer from ${origin} within ${limitMs(attempts) / 1000} s. Check the network and the load of the cluster`;
     return { kind: 'timeout', message };
   };
 

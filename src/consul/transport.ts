@@ -36,7 +36,7 @@ export interface TransportOptions {
   readonly connections: number;
   /** Silence, in ms, after which a request on a connection that was used before is also sent on a new one. */
   readonly silentMs: number;
-  /** Most bytes of a body, compressed as well as decompressed. */
+  /** Maximum bytes of a body, compressed as well as decompressed. */
   readonly answerBytes: number;
 }
 
@@ -72,8 +72,8 @@ export interface TransportFailure {
 
 export interface Transport {
   /**
-   * One request and its whole answer; of a refusal, its beginning. Never rejects. A signal that ends it shows as
-   * whatever it broke.
+   * One request and its whole answer; of a refusal, its beginning. Never rejects. If a signal ends it, the
+   * failure is the one that the interruption caused.
    *
    * @param allowance pays for the bytes of the answer
    */
@@ -110,7 +110,7 @@ export const createTransport = (options: TransportOptions): Transport => {
   };
   const kept = createAgent(true);
   const fresh = createAgent(false);
-  // Without the defaults of the library, which are merged into each request and hold nothing that is wanted.
+  // Without the defaults of the library, which are merged into each request and hold nothing that is needed.
   const client = new Axios({
     adapter: 'http',
     maxRedirects: 0,
@@ -192,7 +192,7 @@ export const createTransport = (options: TransportOptions): Transport => {
       const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
       if (encoding !== 'identity' && encoding !== 'gzip') {
         data.destroy();
-        const message = 'The answer is encoded in a way that was not offered';
+        const message = 'The answer has an encoding that was not requested';
         return failure({ kind: 'malformed', status, message });
       }
       const isRefusal = status >= 300;
@@ -227,12 +227,12 @@ const secureContext = (tls: TransportOptions['tls']): Result<SecureContext, Tran
 };
 
 interface Collecting {
-  /** As the answer says; 0 where it does not. */
+  /** From the header of the answer; 0 if it has none. */
   readonly announced: number;
   readonly isCompressed: boolean;
   /** Maximum bytes, compressed as well as decompressed. */
   readonly limit: number;
-  /** Takes what is below the limit for the whole. */
+  /** Cuts the body at the limit instead of failing. */
   readonly isCut: boolean;
   readonly allowance: Allowance | undefined;
 }
@@ -285,18 +285,18 @@ const collect = (
 const snapshotTooLarge = (): TransportFailure => ({
   kind: 'too-large',
   message:
-    'The answers of this cluster are larger together than one check reads; those that came first were used',
+    'All answers of this cluster together are larger than one check reads; only the first ones were used',
 });
 
 const problems: Readonly<Record<CollectProblem, (limit: number) => TransportFailure>> = {
   'answer-too-large': (limit) => ({
     kind: 'too-large',
-    message: `The answer is larger than ${limit} bytes, the most that is read`,
+    message: `The answer is larger than ${limit} bytes, the maximum`,
   }),
   'snapshot-too-large': snapshotTooLarge,
   'bad-gzip': () => ({
     kind: 'malformed',
-    message: 'The answer message that it is gzip, and is not, or is cut short',
+    message: 'The answer is marked as gzip, but it is not gzip, or it is cut short',
   }),
 };
 

@@ -47,7 +47,7 @@ export const AgentSelf = z.object({
     /** The datacenter that holds config entries and ACLs of a WAN federation; this one where there is none. */
     PrimaryDatacenter: text,
   }),
-  /** The agent's own settings, of which servers and agents of one cluster are configured alike. */
+  /** Settings of the agent, which should be the same on all servers and agents of a cluster. */
   DebugConfig: z
     .object({
       /** `allow`, `deny`, or empty: the ACL default policy then decides (1.17). */
@@ -94,7 +94,7 @@ export const Proxy = z.object({
   Config: map(z.unknown()),
   Upstreams: list(Upstream),
   MeshGateway: z.object({ Mode: text }).nullish(),
-  /** Of the next three only that they are there: a remediation must not repeat a registration without them. */
+  /** Of the next three fields only the presence is used: a remediation must not repeat a registration without them. */
   Expose: z.object({ Checks: flag, Paths: list(z.unknown()) }).nullish(),
   AccessLogs: z.object({ Enabled: flag }).nullish(),
   EnvoyExtensions: z.array(z.object({ Name: text })).nullish(),
@@ -167,7 +167,7 @@ export type AgentService = z.infer<typeof AgentService>;
 export const ServiceHealth = z.object({ Node, Service: AgentService, Checks: list(HealthCheck) });
 export type ServiceHealth = z.infer<typeof ServiceHealth>;
 
-/** A row of `/v1/health/connect/:name`, of which no more is read than what kind of thing it is, and how it is. */
+/** A row of `/v1/health/connect/:name`: only the kind and the health of the instance are read. */
 export const MeshHealth = z.object({
   Node: Node.pick({ Node: true, Meta: true }),
   Service: AgentService.pick({ Kind: true, ID: true, Service: true, Connect: true }),
@@ -196,7 +196,7 @@ export const Peering = z.object({
   Partition: z.string().optional(),
   /** PENDING, ESTABLISHING, ACTIVE, FAILING, DELETING, TERMINATED or UNDEFINED. */
   State: z.string(),
-  /** When its deletion was asked for (ISO 8601). */
+  /** When its deletion was requested (ISO 8601). */
   DeletedAt: z.string().nullish(),
   Meta: map(text),
   /** The peering's id on the other side; set on the dialer. */
@@ -238,7 +238,7 @@ const isTagsByName = (value: unknown): value is Readonly<Record<string, readonly
 
 /**
  * The names in `/v1/catalog/services`, which maps each to its tags. It has as many keys as there are services, so it
- * is gone through once and in place (`Object.values` alone takes longer than all of this, and as long as parsing);
+ * is read once and in place (`Object.values` alone takes longer than all of this, and as long as parsing);
  * that also keeps a service named `__proto__` an ordinary one.
  */
 export const ServiceNames = z.transform((value: unknown, context): readonly string[] => {
@@ -485,7 +485,7 @@ export const configEntries = {
 export type ConfigEntryKind = keyof typeof configEntries;
 export type ConfigEntry<K extends ConfigEntryKind> = z.infer<(typeof configEntries)[K]>;
 
-/** A row of `/v1/query`: only where it leads. Its token is in no schema, so it is dropped here. */
+/** A row of `/v1/query`: only its targets are read. Its token is in no schema, so it is dropped here. */
 export const PreparedQuery = z.object({
   ID: text,
   Name: text,
@@ -519,7 +519,7 @@ const chainTarget = z.object({
 
 /**
  * `POST /v1/discovery-chain/:service`: a service name as Consul compiles it, with what a sidecar overrides. Routers,
- * splitters and resolvers are nodes; where they lead are targets.
+ * splitters and resolvers are nodes; the services that they resolve to are targets.
  */
 export const DiscoveryChain = z.object({
   Chain: z.object({
@@ -601,7 +601,7 @@ export const AclPolicy = z.object({
 });
 export type AclPolicy = z.infer<typeof AclPolicy>;
 
-/** A row of `/v1/internal/acl/authorize`: what the token that asks may do. */
+/** A row of `/v1/internal/acl/authorize`: one right of the token that sends the request. */
 export const Authorization = z.object({
   Resource: z.string(),
   Access: z.string(),
@@ -610,7 +610,7 @@ export const Authorization = z.object({
 });
 export type Authorization = z.infer<typeof Authorization>;
 
-/** The one answer that holds a secret. It goes to who asked, and nowhere else. */
+/** The only answer that holds a secret. It goes only to the requester. */
 export const GeneratedToken = z.object({ PeeringToken: z.string().min(1) });
 export type GeneratedToken = z.infer<typeof GeneratedToken>;
 

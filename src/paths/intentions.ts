@@ -136,8 +136,8 @@ export interface IntentionRules {
 
 /**
  * Decides as Consul does: of the intentions about source and destination, the one with the highest precedence
- * decides alone. Source of the order: `agent/structs/intention.go` of Consul 1.20; held against
- * `/v1/connect/intentions/match` by a test.
+ * decides alone. Source of the order: `agent/structs/intention.go` of Consul 1.20; a test
+ * compares it with `/v1/connect/intentions/match`.
  */
 export const decideIntention = (
   { entries, defaultPolicy, protocol }: IntentionRules,

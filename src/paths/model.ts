@@ -11,7 +11,7 @@ export interface InstanceCount {
   /** Instances without a critical check, of their own or of their node. */
   readonly healthy: number;
   readonly failing: readonly string[];
-  /** Healthy instances in maintenance, which peers go on using; absent where there is none. */
+  /** Healthy instances in maintenance, which peers still use; absent where there is none. */
   readonly inMaintenance?: number;
 }
 
@@ -26,7 +26,7 @@ export interface PathFacts {
   /** The proxy that makes the call. */
   readonly consumer: Fact<InstanceCount>;
   /**
-   * The service that the called name leads to. `known`: a peering of that name exists. `unserved`: the route for
+   * The service that the called name resolves to. `known`: a peering of that name exists. `unserved`: the route for
    * which Consul gives the calling gateway no configuration; empty where it gets one.
    */
   readonly upstream: Fact<{
@@ -35,7 +35,7 @@ export interface PathFacts {
     readonly preparedQuery: boolean;
     readonly unserved: string;
   }>;
-  /** `silentMs`: time since the peer was heard of; undefined where it has not been yet. `used`: it was established once. */
+  /** `silentMs`: time since the last message of the peer; undefined if there was none yet. `used`: it was established once. */
   readonly peering: Fact<{
     readonly state: string;
     readonly silentMs: number | undefined;
@@ -63,7 +63,7 @@ export interface PathFacts {
   }>;
   /** The decision of the intention that wins, in words. */
   readonly intention: Fact<{ readonly decision: 'allow' | 'deny' | 'partly'; readonly why: string }>;
-  /** Mesh instances of that very name: as the other side registers them, and as it offers them to the consumer. */
+  /** Mesh instances of exactly that name: as the other side registers them, and as it offers them to the consumer. */
   readonly destination: Fact<{
     readonly registered: number | undefined;
     readonly offered: number | undefined;
@@ -72,7 +72,7 @@ export interface PathFacts {
   readonly instances: Fact<{
     readonly registered: InstanceCount | undefined;
     readonly offered: InstanceCount | undefined;
-    /** Services that the discovery chain of the destination leads to; empty where it leads to itself. */
+    /** Services that the discovery chain of the destination resolves to; empty if that is itself. */
     readonly targets: readonly string[];
   }>;
   /** Empty where no protocol is set. */

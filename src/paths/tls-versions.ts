@@ -41,13 +41,13 @@ export const rangeThatConnects = (caller: TlsRange, acceptor: TlsRange): TlsRang
   return { min, max: rank(calls.max) < lowest ? (versions[lowest] ?? '') : caller.max };
 };
 
-/** `TLS 1.3 alone`, `TLS 1.2 to 1.3 (Envoy's default)`, or `no version (from TLS 1.3 up to 1.2)`. */
+/** `TLS 1.3 only`, `TLS 1.2 to 1.3 (Envoy's default)`, or `no version (from TLS 1.3 up to 1.2)`. */
 export const tlsWords = (range: TlsRange, role: TlsRole): string => {
   const { min, max } = effectiveRange(range, role);
   const byEnvoy = !isKnown(range.min) && !isKnown(range.max) ? " (Envoy's default)" : '';
   const upTo = isKnown(range.max) ? '' : ", Envoy's default";
   if (rank(min) > rank(max)) return `no TLS version (from ${numberOf(min)} up to ${numberOf(max)}${upTo})`;
   return min === max
-    ? `TLS ${numberOf(min)} alone${byEnvoy}`
+    ? `TLS ${numberOf(min)} only${byEnvoy}`
     : `TLS ${numberOf(min)} to ${numberOf(max)}${byEnvoy}`;
 };

@@ -24,7 +24,7 @@ export const failingInstances = ({ total, failing }: InstanceCount): string => {
 const label = (name: string, namespace: string): string =>
   namespace === 'default' ? name : `${namespace}/${name}`;
 
-/** Names the service of a peer that a path leads to. */
+/** Names the service of a peer that a path ends at. */
 export const destinationLabel = ({ destination }: PathRoute): string =>
   label(destination.service, destination.namespace);
 

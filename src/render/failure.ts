@@ -124,7 +124,7 @@ const words: Words = {
   }),
   'queue-lost': () => ({
     icon: '⛔',
-    what: 'the request that was not confirmed was not queued',
+    what: 'the unconfirmed request was not queued',
     next: 'nothing was started; send it again',
   }),
   'not-allowed': ({ command, cluster }) => ({

@@ -16,7 +16,7 @@ export interface FleetRow {
   readonly tookMs: number;
 }
 
-/** Worst first; a cluster that could not be read is before one that is fine, as nobody knows what it hides. */
+/** Worst first; a cluster that could not be read comes before one that is ready, because its state is not known. */
 const order: Readonly<Record<Verdict, number>> = { 'not-ready': 0, unknown: 1, warnings: 2, ready: 3 };
 
 const verdictOfRow = ({ report, problem }: FleetRow): Verdict =>

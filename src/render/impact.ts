@@ -40,7 +40,7 @@ export const renderImpactText = (
     ),
     ...(impact.spared === '' ? [] : labelled('  ✓ ', show(impact.spared), width)),
     ...(shown.length + impact.notVisible.length === 0 && impact.spared === ''
-      ? ['  nothing that is known calls through it']
+      ? ['  no known call goes through it']
       : []),
   ].join('\n')}\n`;
 };

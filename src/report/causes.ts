@@ -46,7 +46,7 @@ const findCauses = (report: Report): ReadonlyMap<Finding, Cause> => {
   }
   const rootOf = (finding: Finding, steps: number): Cause | undefined => {
     const cause = finding.causedBy === undefined ? undefined : counting.get(keyOf(finding.causedBy));
-    // A stored report could point in a circle.
+    // A stored report could contain a loop.
     if (cause === undefined || cause.finding === finding || steps > 8) return undefined;
     return rootOf(cause.finding, steps + 1) ?? cause;
   };
@@ -57,7 +57,7 @@ const findCauses = (report: Report): ReadonlyMap<Finding, Cause> => {
       if (cause !== undefined) causes.set(finding, cause);
     }
   }
-  // Of a circle, or of a chain that ends in a finding which follows from it, every member stands for itself.
+  // In a loop, and in a chain that ends in one, every finding stands for itself.
   for (const [finding, { finding: root }] of causes) if (causes.has(root)) causes.delete(finding);
   return causes;
 };

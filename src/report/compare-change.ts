@@ -7,13 +7,13 @@ export interface CheckFinding {
   readonly finding: Finding;
 }
 
-/** The difference that a change makes to a cluster: foretold, and not yet made. */
+/** The predicted effect of a change on the findings of a cluster. */
 export interface ChangeEffect {
   /** Findings that the change would bring, or make an error of a warning. */
   readonly breaks: readonly CheckFinding[];
   /** Findings that the change would end. */
   readonly fixes: readonly CheckFinding[];
-  /** Findings that there are with and without it. */
+  /** Findings with and without the change. */
   readonly unchanged: readonly CheckFinding[];
   /** Checks that can be evaluated now, and could not be with the change. */
   readonly newlyUnknown: readonly CheckResult[];

@@ -19,7 +19,7 @@ export interface Difference {
   readonly unchanged: readonly Issue[];
   /** Was open, and is not visible now: neither resolved nor open. */
   readonly newlyHidden: readonly Issue[];
-  /** Was open, is still found, and no longer counts, as somebody muted it. */
+  /** Was open, is still found, and no longer counts because it was muted. */
   readonly newlyMuted: readonly Issue[];
 }
 

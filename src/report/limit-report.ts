@@ -9,8 +9,8 @@ const maxListed = 200;
 
 /**
  * Returns a report that takes at most about `maxBytes` as JSON. Where it would take more, its longest lists of
- * findings are cut, the worst findings stay, and each check says how many are left out, so that nothing takes them
- * for resolved.
+ * findings are cut, the worst findings stay, and each check says how many are left out, so that they do not
+ * look resolved.
  */
 export const limitReport = (report: Report, maxBytes: number): Report => {
   if (JSON.stringify(report).length <= maxBytes) return report;
@@ -53,7 +53,7 @@ const findingsThatFit = (sizes: readonly (readonly number[])[], bytes: number): 
 const firstFindings = (result: CheckResult, count: number): CheckResult => {
   const leftOut = result.findings.length - count;
   if (leftOut <= 0) return result;
-  const more = `${leftOut} more findings are left out, because the report would be too large`;
+  const more = `${leftOut === 1 ? '1 more finding is' : `${leftOut} more findings are`} left out, because the report would be too large`;
   const reason = result.reason === '' ? more : `${result.reason}; ${more}`;
   return { ...result, reason, findings: result.findings.slice(0, count) };
 };

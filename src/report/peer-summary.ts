@@ -3,7 +3,7 @@ export interface PeerSummary {
   readonly name: string;
   /** Consul's own word, such as `ACTIVE`. */
   readonly state: string;
-  /** When the other side was last heard of (ISO 8601); absent if never, or if the peering has no stream. */
+  /** When the last message of the other side arrived (ISO 8601); absent if none did, or if the peering has no stream. */
   readonly lastHeardAt?: string | undefined;
   /** Number of services; absent if the peering has no stream. */
   readonly importedServices?: number | undefined;

@@ -30,7 +30,7 @@ export const readDatacenters = async ({
   if (named) return sectionOf(await reads.ask((client, call) => client.datacenters(call)), []);
   return sidecars.visibility === 'visible'
     ? visible([])
-    : notGathered('No upstream that names a datacenter was seen');
+    : notGathered('No upstream that names a datacenter was found');
 };
 
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
@@ -121,6 +121,8 @@ export const readPreparedQueries = async ({
     proxy.Upstreams.some((upstream) => upstream.DestinationType === 'prepared_query'),
   );
   if (!queries)
-    return sidecars.visibility === 'visible' ? visible([]) : notGathered('No prepared query was seen in use');
+    return sidecars.visibility === 'visible'
+      ? visible([])
+      : notGathered('No upstream that is a prepared query was found');
   return sectionOf(await reads.ask((client, call) => client.preparedQueries(call)), ['query']);
 };

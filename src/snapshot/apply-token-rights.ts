@@ -98,7 +98,7 @@ const applyTo = <K extends keyof Sections>(
   return partial(section.value, {
     kind: 'anonymous',
     endpoint,
-    message: `${endpoint} was read without a token, and Consul does not report rows that it leaves out then. Configure a token for the cluster`,
+    message: `${endpoint} was read without a token, so Consul may leave out rows without reporting it. Configure a token for the cluster`,
     needs: missing.map((resource) => readRules[resource]),
   });
 };

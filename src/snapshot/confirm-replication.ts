@@ -14,7 +14,7 @@ const activeOf = ({ sections }: Snapshot) =>
     ? []
     : sections.peerings.value.list.filter(({ State }) => State === 'ACTIVE');
 
-/** True where streams do not carry what is declared, or not what the other side says. */
+/** True if streams do not carry the declared exports, or differ from those of the other side. */
 const differs = (snapshot: Snapshot, sides: readonly OtherSide[]): boolean => {
   const { resolvedExports } = snapshot.sections;
   const active = activeOf(snapshot);
@@ -76,7 +76,7 @@ const readAgain = async (
 };
 
 /**
- * Reads once more what streams carry where that does not fit together: the two ends of a change that was just made
+ * Reads the streams again if they do not match: the two ends of a change that was just made
  * are read a moment apart, and would look like a stream that hangs.
  */
 export const confirmReplication = async (

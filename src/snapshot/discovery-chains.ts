@@ -1,6 +1,6 @@
 import { protocolOfUpstream } from '../consul/upstream-protocol';
 import type { Gathering } from './gathering';
-import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
+import { findNamesResolvingToPeers } from './find-names-resolving-to-peers';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
@@ -112,7 +112,7 @@ export const readDiscoveryChains = async (
     [...entries.resolvers, ...entries.routers, ...entries.splitters].map(({ Name }) => Name.toLowerCase()),
   );
   const read = memoizeByKey((request: ChainRequest) => readChain(gathering, request), keyOf);
-  for (const name of findNamesLeadingToPeers(entries).slice(0, maxAhead)) {
+  for (const name of findNamesResolvingToPeers(entries).slice(0, maxAhead)) {
     void read(plain(name));
   }
 

@@ -23,7 +23,7 @@ const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceNam
 };
 
 /**
- * Lists the services that are exported by name, those that their discovery chains lead to, and those that fail over to
+ * Lists the services that are exported by name, those that their discovery chains resolve to, and those that fail over to
  * a peer. `consul` cannot be exported, and wildcards are only counted.
  */
 const servicesToRead = async (gathering: Gathering): Promise<Section<readonly ServiceName[]>> => {
@@ -68,10 +68,10 @@ const hidesNothing = async ({ reads, sections }: Gathering): Promise<boolean> =>
 };
 
 /**
- * Finds, in two reads however many services there are, those that certainly have a passing instance: they are
+ * Finds, in two reads for any number of services, those that certainly have a passing instance: they are
  * registered, and no critical check in the cluster is theirs or a node's.
  */
-const soundServices = async (
+const findPassingServices = async (
   gathering: Gathering,
   services: readonly ServiceName[],
 ): Promise<(service: ServiceName) => boolean> => {
@@ -86,8 +86,8 @@ const soundServices = async (
   // Starts from the exported services: a large cluster has many more names.
   const unregistered = new Set(services.map(({ name }) => name));
   for (const { name } of rowsOf(names)) unregistered.delete(name);
-  const troubled = new Set(critical.value.map(({ ServiceName }) => ServiceName));
-  return ({ name, namespace }) => !namespace && !unregistered.has(name) && !troubled.has(name);
+  const withCriticalCheck = new Set(critical.value.map(({ ServiceName }) => ServiceName));
+  return ({ name, namespace }) => !namespace && !unregistered.has(name) && !withCriticalCheck.has(name);
 };
 
 const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instances: 1, passing: 1 };
@@ -156,7 +156,7 @@ const readMesh = async ({ reads }: Gathering, service: ServiceName) => {
   }));
 };
 
-/** Returns the subsets of a service that discovery chains of exported names lead to, by the name of the service. */
+/** Returns the subsets of a service that discovery chains of exported names resolve to, by the name of the service. */
 const subsetsByService = async ({
   sections,
 }: Gathering): Promise<ReadonlyMap<string, readonly InstanceSubset[]>> => {
@@ -207,7 +207,8 @@ export const readExportedHealth = async (
   gathering: Gathering,
 ): Promise<Section<readonly ExportedServiceHealth[]>> => {
   const services = await servicesToRead(gathering);
-  const sound = rowsOf(services).length > 0 ? soundServices(gathering, rowsOf(services)) : undefined;
+  const passingServices =
+    rowsOf(services).length > 0 ? findPassingServices(gathering, rowsOf(services)) : undefined;
   const subsetsOf = await subsetsByService(gathering);
   const found = await mapConcurrently(
     rowsOf(services),
@@ -215,7 +216,9 @@ export const readExportedHealth = async (
       const [mesh, subsets, health] = await Promise.all([
         readMesh(gathering, service),
         readSubsets(gathering, service, subsetsOf.get(service.name) ?? []),
-        sound?.then((isSound) => (isSound(service) ? visible(atLeastOne) : readHealth(gathering, service))),
+        passingServices?.then((isPassing) =>
+          isPassing(service) ? visible(atLeastOne) : readHealth(gathering, service),
+        ),
       ]);
       // Without both reads, the numbers would mislead.
       if (mesh.visibility === 'hidden' || !health || health.visibility === 'hidden')

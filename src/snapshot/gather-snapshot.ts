@@ -54,7 +54,7 @@ export interface GatherOptions {
   readonly upstreamsOnly?: boolean | undefined;
 }
 
-/** Sections that are read of an other side. */
+/** Sections that are read for the other side of a peering. */
 const otherSideSections: ReadonlySet<keyof Sections> = new Set<keyof Sections>([
   'agent',
   'acl',
@@ -181,7 +181,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const readAll = async (): Promise<Snapshot['sections']> => {
     const pairs = names.map(async (name) => [
       name,
-      isRead(name) ? await sections[name]() : notGathered('It is not read of an other side'),
+      isRead(name) ? await sections[name]() : notGathered('This is not read for the other side of a peering'),
     ]);
     return Object.fromEntries(await Promise.all(pairs)) as Snapshot['sections'];
   };

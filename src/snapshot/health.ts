@@ -14,8 +14,8 @@ const isMaintenance = ({ CheckID }: Pick<HealthCheck, 'CheckID'>): boolean =>
   CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:');
 
 /**
- * Returns the names of the critical checks that take a mesh gateway out for peers. Maintenance does not: Consul goes
- * on handing out its address, and calls of peers flow through it (seen with real traffic on 1.20.1).
+ * Returns the names of the critical checks that stop peers from using a mesh gateway. Maintenance does not: Consul
+ * still hands out its address, and calls of peers flow through it (seen with real traffic on 1.20.1).
  */
 export const criticalCheckNamesForPeers = (
   checks: readonly Pick<HealthCheck, 'CheckID' | 'Name' | 'Status'>[],
@@ -28,7 +28,7 @@ export const isSyntheticNode = ({ Meta }: Pick<Node, 'Meta'>): boolean => Meta['
 export const Maintenance = z
   .object({
     node: z.string(),
-    /** The id of the service; absent where it is the node that is in maintenance. */
+    /** The id of the service; absent if the whole node is in maintenance. */
     service: z.string().optional(),
   })
   .readonly();

@@ -87,16 +87,16 @@ export const findServicesWhere = async (
    * True if the services can be read by name. False if no path can carry one of the names, or if the servers are too
    * old for filters on the list of services: the names are then those of all services.
    */
-  readonly askable: boolean;
+  readonly isReadableByName: boolean;
 }> => {
   const names = toServiceNames(
     await gathering.reads.ask((client, call) => client.catalogServices({ ...call, filter: catalog })),
   );
-  if (names.visibility === 'hidden') return { names, askable: false };
+  if (names.visibility === 'hidden') return { names, isReadableByName: false };
   const version = await versionOf(gathering);
   // The service `consul` matches no condition: if it is listed, the filter was ignored.
   const ignored = version ? !takesFilters(version) : names.value.includes('consul');
-  return { names, askable: !ignored && names.value.every(fitsIntoPath) };
+  return { names, isReadableByName: !ignored && names.value.every(fitsIntoPath) };
 };
 
 /**
@@ -109,12 +109,12 @@ export const readInstancesWhere = async (
   condition: Condition,
   ofService: (name: string) => Promise<Section<readonly Instance[]>>,
 ): Promise<Section<readonly Instance[]>> => {
-  const { names, askable } = await findServicesWhere(gathering, condition);
+  const { names, isReadableByName } = await findServicesWhere(gathering, condition);
   if (names.visibility === 'hidden') return hidden(names.reason);
-  if (!askable || names.value.length > manyServices) {
+  if (!isReadableByName || names.value.length > manyServices) {
     const answer = await gathering.reads.ask((client, call) => client.catalogNodes(call));
     const nodes = mapSection(sectionOf(answer, ['node']), (rows) => rows.map((row) => row.Node));
-    if (!askable || (nodes.visibility === 'visible' && nodes.value.length < names.value.length)) {
+    if (!isReadableByName || (nodes.visibility === 'visible' && nodes.value.length < names.value.length)) {
       const found = await mapConcurrently(rowsOf(nodes), (name) =>
         instancesOfNode(gathering, name, condition.node),
       );

@@ -20,7 +20,7 @@ export const loadSnapshot = (text: string): Result<Snapshot> => {
     content = JSON.parse(text);
   } catch {
     // The message of the parser quotes the text, which may be any file, such as one with a token.
-    const reason = text.trim() === '' ? 'it is empty' : 'no JSON, or cut short';
+    const reason = text.trim() === '' ? 'it is empty' : 'it is not JSON, or it is cut short';
     return failure(`Not a snapshot: ${reason}. ${expectation}`);
   }
   const version = (content as { readonly schemaVersion?: unknown } | null)?.schemaVersion;

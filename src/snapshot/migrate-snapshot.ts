@@ -27,8 +27,8 @@ const migrateOtherSide = (side: unknown): unknown => {
 
 /**
  * Returns a snapshot of schema version 1 in the shape of version 2: a section was `seen` (`all`, `part`, `none`)
- * with what was `missing`, and has a `visibility` with a `reason` since. Nothing is checked here: what is no
- * snapshot is returned as it is, for the schema to refuse.
+ * with what was `missing`, and has a `visibility` with a `reason` since. Nothing is checked here: anything
+ * else is returned as it is, for the schema to refuse.
  */
 export const migrateSnapshot = (content: unknown): unknown => {
   if (!isRecord(content) || content['schemaVersion'] !== 1 || !isRecord(content['sections'])) return content;

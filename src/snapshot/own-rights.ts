@@ -10,8 +10,8 @@ import type { Section } from './snapshot';
 const questions: readonly AclQuestion[] = [...botNeeds.map(({ question }) => question), ...dangerousRights];
 
 /**
- * Reads from Consul what the bot's own token may do. This takes no right at all, while reading the rules of the own
- * token takes `acl:read`. Consul answers about single names only; the empty name stands for all, as only a rule for
+ * Reads the rights of the bot's own token from Consul. This needs no right, while reading the rules of the own
+ * token needs `acl:read`. Consul answers about single names only; the empty name stands for all, as only a rule for
  * every name grants it.
  */
 export const readOwnRights = async ({
@@ -30,7 +30,7 @@ export const readOwnRights = async ({
   const { value: rows, meta } = answer;
   const rights = questions.map((question, index) => ({ question, allowed: rows[index]?.Allow === true }));
   // A right that the default policy gives to everyone says nothing about this token.
-  const telling = ({ question }: OwnRight): boolean =>
+  const isConclusive = ({ question }: OwnRight): boolean =>
     meta.defaultAclPolicy !== 'allow' || question.resource !== 'operator';
-  return visible(rights.filter(telling));
+  return visible(rights.filter(isConclusive));
 };

@@ -9,8 +9,8 @@ export const findThroughGatewaysEntry = (mesh: Section<readonly Entry<Mesh>[]>):
 
 /**
  * Returns the grants that the token of a mesh gateway needs. Where the mesh config entry is not visible, peering
- * traffic may go through gateways, so `peering:read` counts as needed: too many grants by one that only reads
- * break nothing, and a fix that leaves it out could.
+ * traffic may go through gateways, so `peering:read` counts as needed: an unneeded grant to read breaks
+ * nothing, but a fix without a needed one could.
  */
 export const gatewayGrantsNeeded = (mesh: Section<readonly Entry<Mesh>[]>): readonly GatewayGrant[] =>
   gatewayGrantsFor(mesh.visibility !== 'visible' || findThroughGatewaysEntry(mesh) !== undefined);

@@ -63,7 +63,7 @@ const naming = (pattern: string): string => `{Proxy}.Upstreams.DestinationName m
 export interface RelevanceCriteria {
   /** Also transparent proxies. */
   readonly thorough: boolean;
-  /** Names that lead to a peer: an upstream to one matters although it names no peer. Case is ignored. */
+  /** Names that resolve to a peer: an upstream to one matters although it names no peer. Case is ignored. */
   readonly names: readonly string[] | 'any';
 }
 
@@ -89,7 +89,7 @@ export const relevantConditions = ({ thorough, names }: RelevanceCriteria): read
 /** Applies the criteria of `relevantConditions` to one registration. */
 export const isRelevant = ({ thorough, names }: RelevanceCriteria): ((service: AgentService) => boolean) => {
   const known = new Set(names === 'any' ? [] : names.map((name) => name.toLowerCase()));
-  const leads = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>
+  const matters = ({ DestinationPeer, DestinationType, DestinationName }: Upstream): boolean =>
     names === 'any' ||
     DestinationPeer !== '' ||
     DestinationType === 'prepared_query' ||
@@ -98,6 +98,6 @@ export const isRelevant = ({ thorough, names }: RelevanceCriteria): ((service: A
   return ({ Kind, Proxy }) => {
     if (Kind === 'mesh-gateway') return true;
     if (Kind !== 'connect-proxy' || !Proxy) return false;
-    return (thorough && Proxy.Mode === 'transparent') || Proxy.Upstreams.some(leads);
+    return (thorough && Proxy.Mode === 'transparent') || Proxy.Upstreams.some(matters);
   };
 };

@@ -7,7 +7,7 @@ import {
   manyServices,
   findServicesWhere,
 } from './instances';
-import { findNamesLeadingToPeers } from './find-names-leading-to-peers';
+import { findNamesResolvingToPeers } from './find-names-resolving-to-peers';
 import { mapSection, hidden, combineSections, rowsOf } from './section';
 import { toSidecar } from './sidecars';
 import { mapConcurrently, memoizeByKey } from './concurrency';
@@ -20,7 +20,7 @@ const namesIn = (reported: string): readonly string[] => [
 ];
 
 /**
- * Finds the services to which an upstream without a peer may still lead to one: by a config entry, or by mistake, if
+ * Finds the services whose upstreams may reach a peer although they name none: by a config entry, or by mistake, if
  * only a peer has a service of that name.
  */
 const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonly string[] | 'any'> => {
@@ -34,7 +34,7 @@ const doubtfulNames = async ({ sections, thorough }: Gathering): Promise<readonl
   ]);
   // Enterprise: every service of the partition fails over to the members of the group.
   if (rowsOf(groups).some(({ entry }) => entry['DefaultForFailover'] === true)) return 'any';
-  const rewritten = findNamesLeadingToPeers({
+  const rewritten = findNamesResolvingToPeers({
     resolvers: rowsOf(resolvers).map(({ entry }) => entry),
     routers: rowsOf(routers).map(({ entry }) => entry),
     splitters: rowsOf(splitters).map(({ entry }) => entry),
@@ -74,9 +74,9 @@ const relevantInstances = async (gathering: Gathering): Promise<Section<readonly
     (name) => name,
   );
   const doubtful = doubtfulNames(gathering);
-  const { names, askable } = await findServicesWhere(gathering, candidateCondition(thorough));
+  const { names, isReadableByName } = await findServicesWhere(gathering, candidateCondition(thorough));
   if (names.visibility === 'hidden') return hidden(names.reason);
-  if (askable && names.value.length <= (await maxReadByName(gathering))) {
+  if (isReadableByName && names.value.length <= (await maxReadByName(gathering))) {
     const read = await mapConcurrently(names.value, ofService);
     const matters = isRelevant({ thorough, names: await doubtful });
     const services = read.map(rowsOf).filter((rows) => rows.some(({ Service }) => matters(Service)));

@@ -31,7 +31,7 @@ export const notGathered = (
   hidden({ kind: 'not-gathered', endpoint: '', message });
 
 /** Tells that a rule would help: none helps a token that Consul does not know, or opens a blocked endpoint. */
-const isForWantOfRules = ({ kind, cause }: ConsulError): boolean =>
+const needsRules = ({ kind, cause }: ConsulError): boolean =>
   kind === 'forbidden' && (cause === 'permission-denied' || cause === 'anonymous');
 
 /** Returns the reason why a request failed. */
@@ -40,8 +40,7 @@ export const hiddenReason = (error: ConsulError, needs: readonly GatheredResourc
   cause: error.cause,
   endpoint: error.endpoint,
   message: error.message,
-  needs:
-    isForWantOfRules(error) && needs.length > 0 ? needs.map((resource) => readRules[resource]) : undefined,
+  needs: needsRules(error) && needs.length > 0 ? needs.map((resource) => readRules[resource]) : undefined,
 });
 
 /** Returns the section of a list with missing rows: hidden where no row is left. */

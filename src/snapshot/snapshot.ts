@@ -35,7 +35,7 @@ const HiddenReason = z
     /** Cause of a failure, where its kind alone does not tell it. Dropped if another version wrote one of its own. */
     cause: z.enum(consulErrorCauses).optional().catch(undefined),
     endpoint: z.string(),
-    /** One sentence for the reader. */
+    /** One or two sentences for the reader. */
     message: z.string(),
     /** The ACL rules that would make it visible, as HCL lines, if a missing permission is the cause. */
     needs: names.optional(),
@@ -165,14 +165,14 @@ const ExportedServiceHealth = z
         synthetic: z.boolean(),
         /** Names of its critical checks, and of those of its node. */
         failing: names,
-        /** Absent where it is in none. */
+        /** Absent if it is not in maintenance. */
         maintenance: rows(Maintenance).optional(),
       })
       .readonly()
       .optional(),
     /** Its subsets that calls of exported names end at; absent where there are none. */
     subsets: rows(SubsetHealth).optional(),
-    /** Maintenance of its first instance, if none passes. Absent where it is in none. */
+    /** Maintenance of its first instance, if none passes. Absent if it is not in maintenance. */
     maintenance: rows(Maintenance).optional(),
     /** One of its instances, if it is not in the mesh: the fix, a sidecar, needs its address. */
     sample: z.object({ node: z.string(), id: z.string(), port: z.number() }).readonly().optional(),
@@ -304,7 +304,7 @@ const sections = {
   intentions: laterSection(entries(configEntries['service-intentions'])),
   /** Names that upstreams call and that routers, splitters or resolvers rewrite. */
   discoveryChains: laterSection(rows(CompiledChain)),
-  /** Names that are exported and that routers, splitters or resolvers touch. */
+  /** Names that are exported and that routers, splitters or resolvers rewrite. */
   exportedChains: laterSection(rows(CompiledChain)),
   /** Services of peers that upstreams reach. */
   importedServices: laterSection(rows(ImportedService)),
@@ -314,7 +314,7 @@ const sections = {
   tcpRoutes: laterSection(entries(configEntries['tcp-route'])),
   apiGateways: laterSection(entries(configEntries['api-gateway'])),
   ingressGateways: laterSection(entries(configEntries['ingress-gateway'])),
-  /** Instances of the gateways that these entries are of. */
+  /** Instances of API and ingress gateways that have an entry. */
   routingGateways: laterSection(rows(RoutingGateway)),
   samenessGroups: section(entries(configEntries['sameness-group'])),
   /** `/v1/query`, read only if an upstream is a prepared query; visible and empty otherwise. */

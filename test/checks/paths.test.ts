@@ -345,7 +345,7 @@ describe('two clusters that differ', () => {
 describe('a cluster whose peer is not configured', () => {
   it('sees what Consul offers here, and no more', () => {
     const [path] = pathsIn(snapshotOf());
-    expect(path?.dark).toBe(true);
+    expect(path?.isOtherEndUnread).toBe(true);
     expect(path && shortPath(path).slice(3)).toEqual([
       'consumer unknown',
       'remote-gateway unknown',

@@ -241,7 +241,7 @@ describeWith(['chromium'], 'the page', () => {
     await page.getByRole('button', { name: 'Ask', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Send' }).click();
-    await see('This field is needed.', 'dialog');
+    await see('This field is required.', 'dialog');
     await dialog.locator('input').fill('why');
     await dialog.getByRole('button', { name: 'Send' }).click();
     await see('Say a little more.', 'dialog');

@@ -142,7 +142,7 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
       {
         severity: offPath || some ? 'warning' : 'error',
         subject: gatewayTokenSubject(token.gateway),
-        message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the others' : ''}${aside}. Once it is granted, restart the Envoy of the gateway`,
+        message: `${tokenLabel(token)} does not grant ${formatQuestion(need.question)}: ${formatReason(because)}; ${need.why}${some ? ' on the other nodes' : ''}${aside}. Once it is granted, restart the Envoy of the gateway`,
         evidence: [decisionEvidence(token.endpoint, token.token, because)],
         remediation: [
           ...grantRemediation({

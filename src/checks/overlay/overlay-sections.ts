@@ -1,5 +1,5 @@
 import type { AgentService, ConfigEntryKind } from '../../consul/wire';
-import { findNamesLeadingToPeers } from '../../snapshot/find-names-leading-to-peers';
+import { findNamesResolvingToPeers } from '../../snapshot/find-names-resolving-to-peers';
 import { redactEntry, redactService } from '../../snapshot/redact';
 import { isRelevant } from '../../snapshot/relevance-filters';
 import { mapSection, rowsOf } from '../../snapshot/section';
@@ -96,7 +96,7 @@ const doubtfulNames = ({ sections }: Snapshot, added: readonly AgentService[]): 
   const imported = (peerings.visibility === 'hidden' ? [] : peerings.value.list)
     .flatMap(({ StreamStatus }) => StreamStatus?.ImportedServices ?? [])
     .filter((name) => !known.has(name));
-  const rewritten = findNamesLeadingToPeers({
+  const rewritten = findNamesResolvingToPeers({
     resolvers: rowsOf(sections.serviceResolvers).map(({ entry }) => entry),
     routers: rowsOf(sections.serviceRouters).map(({ entry }) => entry),
     splitters: rowsOf(sections.serviceSplitters).map(({ entry }) => entry),

@@ -11,7 +11,7 @@ import { findNearestName } from '../../find-nearest-name';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-routes';
 import { registeredSidecarsView } from '../views/registered-sidecars';
-import { countInstances, missingWords, seen, unseen } from './facts';
+import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
 import { gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
 
@@ -66,8 +66,9 @@ export const openConsumer = (side: PathSide) => {
     if (gateway) {
       const missing = missingWords(gateways);
       const found = rowsOf(gateways).filter(({ name }) => name === gateway.name);
-      if (missing !== undefined && !found.some(({ failing }) => failing.length === 0)) return unseen(missing);
-      return seen(
+      if (missing !== undefined && !found.some(({ failing }) => failing.length === 0))
+        return hiddenFact(missing);
+      return visibleFact(
         countInstances(found) ?? { total: 0, healthy: 0, failing: [] },
         found.slice(0, 5).map(({ at, failing }) => evidence(at, 'Checks', failing)),
       );
@@ -76,14 +77,14 @@ export const openConsumer = (side: PathSide) => {
     const count = countInstances(instances);
     const healthy = instances.filter(({ failing }) => failing?.length === 0);
     if (healthy.length > 0 && healthy.every(({ unchecked }) => unchecked)) {
-      return unseen(`${sidecar.service} has no health check, so it is not known whether its Envoy runs`);
+      return hiddenFact(`${sidecar.service} has no health check, so it is not known whether its Envoy runs`);
     }
     return count
-      ? seen(
+      ? visibleFact(
           count,
           instances.slice(0, 5).map(({ at, failing = [] }) => evidence(at, 'Checks', failing)),
         )
-      : unseen(`the health checks of ${sidecar.service} were not read`);
+      : hiddenFact(`the health checks of ${sidecar.service} were not read`);
   };
 
   const upstreamOf = (row: PeerUpstream & Partial<PeerRoute>): PathFacts['upstream'] => {
@@ -92,8 +93,8 @@ export const openConsumer = (side: PathSide) => {
     const missing = missingWords(peerNames);
     const names = rowsOf(peerNames);
     const known = names.includes(peer);
-    if (missing !== undefined && !known) return unseen(missing);
-    return seen(
+    if (missing !== undefined && !known) return hiddenFact(missing);
+    return visibleFact(
       {
         known,
         near: known ? undefined : findNearestName(peer, names),
@@ -111,13 +112,13 @@ export const openConsumer = (side: PathSide) => {
   };
 
   const peeringOf = (peering: Peering | undefined): PathFacts['peering'] => {
-    if (!peering) return unseen(missingWords(peerings) ?? 'there is no peering of that name');
+    if (!peering) return hiddenFact(missingWords(peerings) ?? 'there is no peering of that name');
     const { State, Remote, StreamStatus } = peering;
     const at = peeringAt(peering);
-    return seen({ state: State, silentMs: silence(peering, takenAt), used: Boolean(Remote?.Datacenter) }, [
-      evidence(at, 'State', State),
-      evidence(at, 'StreamStatus.LastHeartbeat', StreamStatus?.LastHeartbeat),
-    ]);
+    return visibleFact(
+      { state: State, silentMs: silence(peering, takenAt), used: Boolean(Remote?.Datacenter) },
+      [evidence(at, 'State', State), evidence(at, 'StreamStatus.LastHeartbeat', StreamStatus?.LastHeartbeat)],
+    );
   };
 
   const modeOf = (upstream: PeerUpstream): PathFacts['mode'] => {
@@ -126,8 +127,8 @@ export const openConsumer = (side: PathSide) => {
     const mode =
       modeBy.get(upstream) ??
       rowsOf(modes).findLast((row) => row.upstream === undefined && row.sidecar === upstream.sidecar);
-    if (missing !== undefined || !mode) return unseen(missing ?? 'its mesh gateway mode is not visible');
-    return seen({ mode: mode.mode, setBy: layerWords(mode) }, mode.setBy ? [mode.setBy] : []);
+    if (missing !== undefined || !mode) return hiddenFact(missing ?? 'its mesh gateway mode is not visible');
+    return visibleFact({ mode: mode.mode, setBy: layerWords(mode) }, mode.setBy ? [mode.setBy] : []);
   };
 
   const listedBy = new Map<Peering, ReadonlySet<string> | undefined>();
@@ -150,7 +151,7 @@ export const openConsumer = (side: PathSide) => {
     protocolOf: (upstream: PeerUpstream) => {
       const own = protocolOfUpstream(upstream.upstream);
       return own !== ''
-        ? seen(own, [evidence(upstream.at, 'Config.protocol', own)])
+        ? visibleFact(own, [evidence(upstream.at, 'Config.protocol', own)])
         : protocolIn(upstream.service, upstream.target.namespace);
     },
     outgoingTls: tlsOf(side, 'Outgoing'),

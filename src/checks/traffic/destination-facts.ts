@@ -12,7 +12,7 @@ import { orDefault, parseServiceName, serviceKey, serviceLabel } from '../names'
 import { findNearestName } from '../../find-nearest-name';
 import { exportsView } from '../views/exports';
 import { intentionRulesView } from '../views/intention-rules';
-import { missingWords, seen, unseen } from './facts';
+import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
 import type { Consumer } from './consumer-facts';
@@ -50,7 +50,7 @@ const offeredEvidence = ({ endpoint, instances, passing, failing }: ImportedServ
 const both = <A, B, T>(a: Fact<A>, b: Fact<B>, combine: (a: A, b: B) => T): Fact<T> => {
   if (!a.visible) return a;
   if (!b.visible) return b;
-  return seen(combine(a.value, b.value), [...a.evidence, ...b.evidence]);
+  return visibleFact(combine(a.value, b.value), [...a.evidence, ...b.evidence]);
 };
 
 interface Declared {
@@ -97,15 +97,15 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     upstream: PeerUpstream,
   ) => {
     const missing = missingWords(rules);
-    if (missing !== undefined || rules.visibility === 'hidden') return unseen(missing ?? '');
-    if (!counterpart) return unseen('the peering of the other side is not visible');
+    if (missing !== undefined || rules.visibility === 'hidden') return hiddenFact(missing ?? '');
+    if (!counterpart) return hiddenFact('the peering of the other side is not visible');
     const { service, target } = upstream;
     const decision = decideIntention(
       rules.value.rulesFor(service, target.namespace),
       { ...consumer, peer: counterpart.Name },
       { name: service, namespace: target.namespace },
     );
-    if (decision.kind === 'unknown') return unseen('the default policy for intentions is not visible');
+    if (decision.kind === 'unknown') return hiddenFact('the default policy for intentions is not visible');
     const { row } = decision;
     const by = row
       ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
@@ -113,7 +113,7 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     const caller = `${serviceLabel(consumer.name, consumer.namespace)} of ${counterpart.Name}`;
     const denied =
       decision.kind === 'partly' ? ` for ${decision.denied.map(({ about }) => about).join(', ')}` : '';
-    return seen(
+    return visibleFact(
       {
         decision: decision.kind,
         why:
@@ -143,10 +143,12 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     if (!counterpart) {
       const missing = missingWords(peerings);
       return missing === undefined
-        ? seen({ name: '', state: '' }, [evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', [])])
-        : unseen(missing);
+        ? visibleFact({ name: '', state: '' }, [
+            evidence({ endpoint: '/v1/peerings', path: '' }, '[*].Name', []),
+          ])
+        : hiddenFact(missing);
     }
-    return seen({ name: counterpart.Name, state: counterpart.State }, [
+    return visibleFact({ name: counterpart.Name, state: counterpart.State }, [
       evidence(peeringAt(counterpart), 'State', counterpart.State),
     ]);
   };
@@ -260,7 +262,7 @@ export const destinationFacts = (
     ...(row ? [offeredEvidence(row)] : []),
   ];
   const targets = destination?.targetsOf(service);
-  const hidden = unseen(missing);
+  const hidden = hiddenFact(missing);
   const noRow = consumer.importedMissing ?? missing;
   const source = {
     name: sidecar.proxy.DestinationServiceName,
@@ -271,15 +273,15 @@ export const destinationFacts = (
     address:
       destination?.address ??
       (row && row.addresses.length > 0
-        ? seen({ addresses: row.addresses }, [
+        ? visibleFact({ addresses: row.addresses }, [
             evidence({ endpoint: row.endpoint, path: '' }, '[*].Service.TaggedAddresses.wan', row.addresses),
           ])
-        : unseen(noRow)),
+        : hiddenFact(noRow)),
     remotePeering: destination?.remotePeering ?? hidden,
     exported:
       listed === undefined && declared?.is === undefined
         ? hidden
-        : seen(
+        : visibleFact(
             {
               listed,
               declared: declared?.is,
@@ -295,13 +297,13 @@ export const destinationFacts = (
     intention: destination?.decided(source, upstream) ?? hidden,
     destination:
       health || row
-        ? seen({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
-        : unseen(noRow),
+        ? visibleFact({ registered: health?.inMesh, offered: row?.instances }, evidenceOfHealth)
+        : hiddenFact(noRow),
     instances:
       destination?.chainsMissing !== undefined
-        ? unseen(destination.chainsMissing)
+        ? hiddenFact(destination.chainsMissing)
         : health || row
-          ? seen(
+          ? visibleFact(
               {
                 registered:
                   destination && targets
@@ -312,7 +314,7 @@ export const destinationFacts = (
               },
               evidenceOfHealth,
             )
-          : unseen(noRow),
+          : hiddenFact(noRow),
     protocol: destination
       ? both(consumer.protocolOf(upstream), destination.protocolIn(service, namespace), (here, there) => ({
           here,

@@ -3,13 +3,13 @@ import type { Evidence } from '../../report/report';
 import type { Section } from '../../snapshot/snapshot';
 import { reasonOf } from '../reason';
 
-export const seen = <T>(value: T, evidence: readonly Evidence[] = []): Fact<T> => ({
+export const visibleFact = <T>(value: T, evidence: readonly Evidence[] = []): Fact<T> => ({
   visible: true,
   value,
   evidence,
 });
 
-export const unseen = (why: string): { readonly visible: false; readonly why: string } => ({
+export const hiddenFact = (why: string): { readonly visible: false; readonly why: string } => ({
   visible: false,
   why,
 });

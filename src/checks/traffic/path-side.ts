@@ -9,7 +9,7 @@ import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import { orDefault, serviceKey } from '../names';
 import type { Views } from '../view';
 import { addressForPeers } from './gateway-address';
-import { countInstances, missingWords, seen, unseen } from './facts';
+import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 
 /** A cluster at one end of paths, as it was read. */
 export interface PathSide {
@@ -31,11 +31,11 @@ export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
   const missing = missingWords(section);
   const rows = rowsOf(section);
   const count = countInstances(rows.map(({ Checks }) => ({ failing: failingOf(Checks) })));
-  if (missing !== undefined && !count?.healthy) return unseen(missing);
+  if (missing !== undefined && !count?.healthy) return hiddenFact(missing);
   const inMaintenance = rows.filter(
     ({ Checks }) => failingOf(Checks).length === 0 && criticalCheckNames(Checks).length > 0,
   ).length;
-  return seen(
+  return visibleFact(
     {
       ...(count ?? { total: 0, healthy: 0, failing: [] }),
       ...(inMaintenance > 0 ? { inMaintenance } : {}),
@@ -61,9 +61,9 @@ const addressOf = (gateway: GatewayInstance): string => {
 /** The addresses that a cluster hands out to peers for its healthy mesh gateways. */
 export const addressesOf = ({ read }: PathSide) => {
   const section = read('gateways');
-  if (section.visibility === 'hidden') return unseen(missingWords(section) ?? '');
+  if (section.visibility === 'hidden') return hiddenFact(missingWords(section) ?? '');
   const healthy = section.value.filter(({ Checks }) => criticalCheckNamesForPeers(Checks).length === 0);
-  return seen(
+  return visibleFact(
     { addresses: [...new Set(healthy.map(addressOf))] },
     healthy
       .slice(0, maxShown)
@@ -80,14 +80,14 @@ export const protocolsOf = ({ read }: Pick<PathSide, 'read'>) => {
   );
   const global = rowsOf(proxies).find(({ entry }) => orDefault(entry.Partition) === 'default');
   return (service: string, namespace: string) => {
-    if (missing !== undefined) return unseen(missing);
+    if (missing !== undefined) return hiddenFact(missing);
     const own = byService.get(serviceKey(service, namespace));
     const all = global?.entry.Config['protocol'];
     if (own?.entry.Protocol)
-      return seen(own.entry.Protocol, [evidence(own.at, 'Protocol', own.entry.Protocol)]);
+      return visibleFact(own.entry.Protocol, [evidence(own.at, 'Protocol', own.entry.Protocol)]);
     return typeof all === 'string' && all !== '' && global
-      ? seen(all, [evidence(global.at, 'Config.protocol', all)])
-      : seen('');
+      ? visibleFact(all, [evidence(global.at, 'Config.protocol', all)])
+      : visibleFact('');
   };
 };
 
@@ -98,7 +98,7 @@ const field = (value: unknown, name: string): unknown =>
 export const tlsOf = ({ read }: Pick<PathSide, 'read'>, direction: 'Incoming' | 'Outgoing') => {
   const section: Section<Inputs['mesh']> = read('mesh');
   const missing = missingWords(section);
-  if (missing !== undefined) return unseen(missing);
+  if (missing !== undefined) return hiddenFact(missing);
   const [mesh] = rowsOf(section);
   const settings = field(field(mesh?.entry, 'TLS'), direction);
   const version = (name: string): string => {
@@ -108,5 +108,5 @@ export const tlsOf = ({ read }: Pick<PathSide, 'read'>, direction: 'Incoming' | 
   const range: TlsRange = { min: version('TLSMinVersion'), max: version('TLSMaxVersion') };
   const shown: readonly Evidence[] =
     mesh && settings ? [evidence(mesh.at, `TLS.${direction}`, settings)] : [];
-  return seen(range, shown);
+  return visibleFact(range, shown);
 };

@@ -25,8 +25,8 @@ export interface ClusterPath extends Path {
   readonly here: PathEnd;
   /** The first of the upstreams that make this path; instances of one sidecar share it. */
   readonly upstream: PeerUpstream;
-  /** True where the cluster at the other end was not read, so that its hops are not visible. */
-  readonly dark: boolean;
+  /** True if the cluster at the other end was not read, so that its hops are not visible. */
+  readonly isOtherEndUnread: boolean;
 }
 
 const standby: ReadonlySet<PathRoute['via']> = new Set(['failover', 'sameness-group']);
@@ -71,7 +71,7 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
     ...consumer.factsOf(upstream, peering),
     ...destinationFacts(consumer, upstream, peering, destination, missing),
   });
-  return { ...path, here, upstream, dark: destination === undefined };
+  return { ...path, here, upstream, isOtherEndUnread: destination === undefined };
 };
 
 /** One upstream for each path. An upstream without a name leads nowhere: a check of its own reports it. */

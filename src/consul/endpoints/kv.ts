@@ -25,7 +25,7 @@ export const kvEndpoints = (ask: SendRequest) => ({
     return success({ text, index: row.ModifyIndex });
   },
 
-  /** Writes JSON, if nobody wrote since the key had this index; 0 if it does not exist. False: somebody did. */
+  /** Writes JSON only if the key still has this index (0: it does not exist). Returns false if it was written meanwhile. */
   writeKey: (key: string, value: unknown, index: number, call?: CallOptions) =>
     ask(
       {

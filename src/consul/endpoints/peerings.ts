@@ -26,7 +26,7 @@ export const peeringEndpoints = (ask: SendRequest) => ({
     ask({ route: '/v1/peering/:name', names: { name }, schema: PeeringState, patience: 1.5 }, call),
 
   /**
-   * Generates a peering token, which voids an unused one for the same peer. Creates the peering (PENDING) if there is
+   * Generates a peering token, which makes an unused one for the same peer invalid. Creates the peering (PENDING) if there is
    * none. The token is a secret: it is in the value, and in no error.
    *
    * @param meta kept on a peering that is created, ignored on one that exists.

@@ -6,7 +6,7 @@ const count = (instances: number): string =>
   `${instances} mesh ${instances === 1 ? 'instance' : 'instances'}`;
 
 /**
- * Mesh instances of that very name: a gateway has no route for a name that is only a router, splitter or resolver
+ * Mesh instances of exactly that name: a gateway has no route for a name that is only a router, splitter or resolver
  * (seen with real traffic on 1.20.1).
  */
 export const destinationHop = defineHop({
@@ -18,7 +18,7 @@ export const destinationHop = defineHop({
     const service = destinationLabel(route);
     if (registered === 0) {
       return fail(
-        `no mesh instance is named ${service} in ${farName(route)}: no sidecar, native instance or running terminating gateway`,
+        `${service} has no mesh instance in ${farName(route)}: no sidecar, native instance or running terminating gateway has that name`,
       );
     }
     if (registered !== undefined) return pass(`${service}, ${count(registered)}`);

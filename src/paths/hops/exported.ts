@@ -13,7 +13,7 @@ export const exportedHop = defineHop({
     if (listed === undefined && declared === undefined) return unknownHop('the exports are not visible');
     if (declared) {
       return fail(
-        `${far} declares ${service} for ${route.consumerPeer}, and ${route.consumer.cluster} has not received it`,
+        `${far} exports ${service} to ${route.consumerPeer}, but ${route.consumer.cluster} has not received it`,
       );
     }
     return fail(

@@ -11,9 +11,11 @@ export const instancesHop = defineHop({
   evaluate: ({ registered, offered, targets }, route, facts) => {
     const service = destinationLabel(route);
     if (targets.length > 0 && registered?.healthy === 0) {
-      return fail(`${service} leads to ${targets.join(', ')}, which has no passing mesh instance`);
+      return fail(
+        `${service} resolves to ${targets.join(', ')}, which ${targets.length === 1 ? 'has' : 'have'} no passing mesh instance`,
+      );
     }
-    // If its chain leads elsewhere, the state of its own instances decides nothing.
+    // If its chain resolves to other services, its own instances do not matter.
     if (targets.length > 0 && registered) return pass(`${targets.join(', ')}: ${passingWords(registered)}`);
     if (registered && registered.total > 0 && registered.healthy === 0) {
       return fail(`${service}: ${failingInstances(registered)}`);
@@ -25,7 +27,7 @@ export const instancesHop = defineHop({
     if (registered && registered.healthy > 0) {
       return offered?.total === 0 && facts.remoteGateway.visible && !isOfferPrevented(facts)
         ? fail(
-            `${service} passes in ${farName(route)}, and ${route.consumer.cluster} is offered no instance of it`,
+            `${service} passes its health checks in ${farName(route)}, but ${route.consumer.cluster} gets no instance of it`,
           )
         : pass(passingWords(registered));
     }

@@ -1,13 +1,13 @@
 import { defineHop, fail, pass, unknownHop } from '../define-hop';
 import { failingInstances, passingWords } from '../words';
 
-/** The mesh gateway of the consumer's cluster, which calls pass in local mode alone. */
+/** The mesh gateway of the consumer's cluster, which calls pass only in local mode. */
 export const localGatewayHop = defineHop({
   name: 'local-gateway',
   end: 'consumer',
   fact: 'localGateway',
   check: { consumer: 'mesh-gateway-healthy', destination: 'mesh-gateway-healthy' },
-  // With a mode that is not visible the call may take it: it is then not known to be in order.
+  // If the mode is not visible, the call may take this hop, so the hop is evaluated.
   applies: ({ mode }) => !mode.visible || mode.value.mode === 'local',
   evaluate: (instances, { consumer }, { mode }) => {
     if (instances.healthy === 0 && !mode.visible) {

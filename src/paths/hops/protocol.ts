@@ -20,7 +20,7 @@ export const protocolHop = defineHop({
     const set = here === '' ? `${cluster} sets no protocol for it` : `${cluster} sets ${here} for it`;
     return passWithRisk(
       there,
-      `${farName(route)} serves ${there}, and ${set}: calls fail if the application speaks HTTP/1`,
+      `${farName(route)} serves ${there}, but ${set}: calls fail if the application speaks HTTP/1`,
     );
   },
 });

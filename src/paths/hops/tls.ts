@@ -17,12 +17,12 @@ export const tlsHop = defineHop({
     const version = agreedVersion(outgoing, incoming);
     if (version === undefined) {
       return fail(
-        `proxies of ${near} call with ${tlsWords(outgoing, 'calls')}, and those of ${far} take ${accepts}`,
+        `proxies of ${near} call with ${tlsWords(outgoing, 'calls')}, but those of ${far} accept ${accepts}`,
       );
     }
     return relayed && agreedVersion(relayed, incoming) === undefined
       ? fail(
-          `mesh gateways of ${far} call with ${tlsWords(relayed, 'calls')}, and sidecars there take ${accepts}`,
+          `mesh gateways of ${far} call with ${tlsWords(relayed, 'calls')}, but sidecars there accept ${accepts}`,
         )
       : pass(version);
   },

@@ -11,7 +11,7 @@ const viaWords: Readonly<Record<PathRoute['via'], string>> = {
   'prepared-query': ' by a prepared query',
 };
 
-/** The name that the consumer calls, and where its discovery chain leads. */
+/** The name that the consumer calls, and the service that its discovery chain resolves to. */
 export const upstreamHop = defineHop({
   name: 'upstream',
   end: 'consumer',
@@ -21,13 +21,13 @@ export const upstreamHop = defineHop({
     const { consumer, called, destination, via } = route;
     if (preparedQuery) {
       return fail(
-        `${consumer.proxy} → ${called} is a prepared query: those reach peers by DNS only, and every connection fails`,
+        `${consumer.proxy} → ${called} is a prepared query: prepared queries reach peers only through DNS, so every connection fails`,
         { consumer: 'upstream-prepared-query' },
       );
     }
     if (!known) {
       return fail(
-        `${consumer.proxy} → ${called} names the peer ${destination.peer}, but no peering has that name${near ? `; the nearest is ${near}` : ''}`,
+        `${consumer.proxy} → ${called} names the peer ${destination.peer}, but no peering has that name${near ? `; the nearest name is ${near}` : ''}`,
       );
     }
     if (unserved !== '') {

@@ -88,7 +88,7 @@ export const answerLines = (report: Report, room: number): readonly AnswerLine[]
     ),
     ...notVisible,
   ];
-  // Counted before rendering, so that ten thousand findings are not rendered in vain.
+  // Counted before rendering, so that ten thousand findings are not rendered unnecessarily.
   const lineCount = (perCheck: number): number =>
     kinds.reduce(
       (sum, kind) => sum + (kind.findings.length > perCheck ? 1 : kind.findings.length),

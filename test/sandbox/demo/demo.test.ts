@@ -241,7 +241,7 @@ describeWith(['redis'], 'npm run demo', () => {
     async () => {
       const { status, err } = await runDemo({ env: { TMPDIR: '/nonexistent' } });
       expect(status).toBe(1);
-      expect(err).toMatch(/^(building…\n)?demo: \/nonexistent cannot be written to .*TMPDIR.*\n$/);
+      expect(err).toMatch(/^(building…\n)?demo: \/nonexistent is not writable .*TMPDIR.*\n$/);
     },
     slow,
   );
@@ -336,7 +336,7 @@ describe('before anything is installed', () => {
     await chmod(clone, 0o755);
     const { status, err } = await run('exit 0', { uid: 65_534 });
     expect(status).toBe(2);
-    expect(err).toBe(`demo: ${clone} cannot be written to: make it yours, or clone into a folder that is\n`);
+    expect(err).toBe(`demo: ${clone} is not writable: change its owner, or clone into a writable folder\n`);
   });
 });
 

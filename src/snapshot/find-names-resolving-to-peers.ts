@@ -27,10 +27,10 @@ const ofResolver = ({ Name, Redirect, Failover }: ServiceResolver): Rewrite => {
 };
 
 /**
- * Finds the service names that config entries lead to a peer: an upstream to one is an upstream to a peer, although it
- * names none. Ignores namespaces, so there may be a few too many; resolving them removes those.
+ * Finds the service names that config entries resolve to a peer: an upstream to one is an upstream to a peer, although
+ * it names none. Ignores namespaces, so there may be a few too many; resolving them removes those.
  */
-export const findNamesLeadingToPeers = ({
+export const findNamesResolvingToPeers = ({
   resolvers,
   routers,
   splitters,
