@@ -6,11 +6,11 @@ import { createSigner } from '../../src/signing/sign';
 import { type Audit, auditKeys, openAudit } from '../../src/features/audit/audit.store';
 import type { AuditEvent } from '../../src/access/audit-event';
 import type { AuditEntry } from '../../src/features/audit/audit-chain';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { runInProcess } from './support';
+import { connectTestRedis } from '../redis-client';
 
 const key = 'a-key-of-at-least-32-characters!';
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -22,9 +22,7 @@ describeWith(['redis'], 'peering-bot audit', () => {
   let trail: Audit;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();

@@ -19,7 +19,6 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { sdkLogger } from '../../src/slack/sdk-logger';
 import { createSigner } from '../../src/signing/sign';
 import { auditMaxAgeMs, openAudit } from '../../src/features/audit/audit.store';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { createDefinitions } from '../../src/features/digests/definitions.store';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
@@ -28,6 +27,7 @@ import { testOutbox } from '../slack/outbox';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
+import { connectTestRedis } from '../redis-client';
 
 /**
  * Every job that somebody stands behind, handled as everyone who may not, whatever the listener let through. A new
@@ -76,9 +76,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   let slack: Workspace;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();

@@ -15,7 +15,6 @@ import { createReports } from '../../src/features/history/reports.store';
 import { findImpactJob } from '../../src/features/impact/find-impact-job';
 import { traceCall } from '../../src/features/trace/trace-call';
 import type { JobOutcome, JobRun } from '../../src/queue/define';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { renderFailure } from '../../src/render/slack/failure';
 import { failure, type Result, success } from '../../src/result';
@@ -25,6 +24,7 @@ import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
 import { testReplyServices, testRun } from '../slack/job-services';
 import { clusterOf, configOf } from '../slack/support';
+import { connectTestRedis } from '../redis-client';
 
 /** Jobs of requests that read one cluster: all treat its state alike. */
 
@@ -61,9 +61,7 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
   let slack: Workspace;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();

@@ -1,5 +1,4 @@
 import type { Report } from '../../src/report/report';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { countRequest } from '../../src/slack/throttle.store';
 import { createMessageRefs } from '../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../src/redis/redis';
@@ -10,11 +9,10 @@ import { describeWith } from '../lab/binaries';
 import { sleep } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
+import { connectTestRedis } from '../redis-client';
 
 const open = async (url: string): Promise<RedisClient> => {
-  const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.error);
-  const redis = connectRedis(address.value, 'working');
+  const redis = connectTestRedis(url, 'working');
   await redis.ping();
   return redis;
 };

@@ -1,18 +1,17 @@
 import { pino } from 'pino';
 import { jobs } from '../../src/app/jobs';
 import { createMonitor, type Monitor, type HealthParts } from '../../src/health/monitor';
-import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
+import { type RedisUse } from '../../src/redis/connect';
 import { createReports } from '../../src/features/history/reports.store';
 import type { RedisClient } from '../../src/redis/redis';
 import { waitFor } from '../lab/process';
 import { sealer } from '../sealer';
+import { connectTestRedis } from '../redis-client';
 
 export const log = pino({ level: 'silent' });
 
 export const connect = async (url: string, use: RedisUse = 'asking'): Promise<RedisClient> => {
-  const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.error);
-  const redis = connectRedis(address.value, use);
+  const redis = connectTestRedis(url, use);
   redis.on('error', () => undefined);
   await waitFor('redis', () => redis.status === 'ready');
   return redis;

@@ -6,13 +6,14 @@ import { defineJob, type Job, type JobRun, type JobOutcome } from '../../src/que
 import { createProducer, type Enqueued, type Producer } from '../../src/queue/producer';
 import { sealPayload } from '../../src/queue/seal-payload';
 import { type RunningWorker, startWorker } from '../../src/queue/worker';
-import { connectRedis, parseRedisUrl, type RedisUse } from '../../src/redis/connect';
+import { type RedisUse } from '../../src/redis/connect';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { sleep, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
+import { connectTestRedis } from '../redis-client';
 
 const log = pino({ level: 'silent' });
 
@@ -28,9 +29,7 @@ describeWith(['redis'], 'the queue', () => {
   });
 
   const connect = async (use: RedisUse, url = server.url): Promise<RedisClient> => {
-    const address = parseRedisUrl(url);
-    if (!address.ok) throw new Error(address.error);
-    const redis = connectRedis(address.value, use);
+    const redis = connectTestRedis(url, use);
     redis.on('error', () => undefined);
     ends.push(() => redis.disconnect());
     await waitFor('redis', () => redis.status === 'ready');

@@ -5,13 +5,13 @@ import {
   sealScheduleOf,
   syncSchedulers,
 } from '../../src/queue/schedulers';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
+import { connectTestRedis } from '../redis-client';
 
 const sealSchedule = sealScheduleOf(sealer, 'digests');
 
@@ -21,9 +21,7 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   let queue: Queue;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     redis.on('error', () => undefined);
     await waitFor('redis', () => redis.status === 'ready');
     queue = new Queue('digests', { connection: redis, prefix: queuePrefix });

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { isRedisAway } from '../../src/redis/is-redis-away';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { freePorts, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { connectTestRedis } from '../redis-client';
 
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
 
@@ -46,9 +46,7 @@ describeWith(['redis'], 'the answers of a real Redis', () => {
   beforeAll(async () => {
     server = await startRedis();
     admin = new Redis(server.url);
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     redis.on('error', () => undefined);
     await waitFor('a connection', () => redis.status === 'ready');
   }, 30_000);

@@ -1,7 +1,7 @@
 import { fingerprintOf } from '../../src/features/approvals/fingerprint';
 import { decideApproval } from '../../src/features/approvals/decide-approval';
 import { people } from '../../sandbox/workspace/people';
-import { type Scenery, setStage, type Stage, startScenery } from '../features/approvals/stage';
+import { type Stage, setStageForEach } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';
 
 jest.setTimeout(90_000);
@@ -10,16 +10,8 @@ const { approver } = people;
 const keyOf = (id: string): string => `peering-bot:{approvals}:request:${id}`;
 
 describeWith(['redis', 'consul'], 'an approval counts for what its approver was shown', () => {
-  let scenery: Scenery;
   let stage: Stage;
-  beforeAll(async () => {
-    scenery = await startScenery();
-  });
-  afterAll(() => scenery.stop());
-  beforeEach(async () => {
-    await scenery.clear();
-    stage = await setStage(scenery);
-  });
+  setStageForEach((set) => ({ stage } = set));
   afterEach(() => stage.stop());
 
   /** Two requests that wait: for the peers `harmless` and `other`. */

@@ -3,7 +3,6 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { manageDigest } from '../../src/features/digests/manage-digest';
 import { homeButtons } from '../../src/features/home/home-buttons';
 import { subscribeTo } from '../../src/features/subscriptions/change-subscription';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import { admit } from '../../src/slack/admission';
 import { contextOf } from '../../src/slack/define';
 import { useStage } from '../features/digests/stage';
@@ -12,6 +11,7 @@ import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { startBotOn } from '../slack/bot';
 import { actorOf, configOf, fakeTools, requestBy } from '../slack/support';
+import { connectTestRedis } from '../redis-client';
 
 jest.setTimeout(60_000);
 
@@ -26,9 +26,7 @@ describeWith(['redis'], 'App Home', () => {
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    const redis = connectRedis(address.value, 'asking');
+    const redis = connectTestRedis(server.url, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
     await redis.flushall();
     redis.disconnect();

@@ -3,7 +3,6 @@ import { checkCluster } from '../../src/features/check/check-cluster';
 import { createCheckLocks } from '../../src/features/check/check-locks.store';
 import type { CheckContext } from '../../src/features/check/check-request';
 import { commands } from '../../src/app/listeners';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { NewContent } from '../../src/slack/api/outbox/delivery';
@@ -12,6 +11,7 @@ import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { actorOf, configOf, fakeTools, noLimit, requestBy } from '../slack/support';
+import { connectTestRedis } from '../redis-client';
 
 const restricted = configOf({
   restrict: true,
@@ -37,9 +37,7 @@ describeWith(['redis'], 'a job', () => {
   let redis: RedisClient;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });
   afterAll(async () => {

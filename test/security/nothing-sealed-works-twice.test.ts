@@ -3,7 +3,7 @@ import { shownRequest } from '../../src/features/approvals/approval-buttons';
 import { seal } from '../../src/features/approvals/open-sealed-job';
 import { requestApproval } from '../../src/features/approvals/request-approval';
 import { people } from '../../sandbox/workspace/people';
-import { peeringOf, type Scenery, setStage, type Stage, startScenery } from '../features/approvals/stage';
+import { peeringOf, type Scenery, type Stage, setStageForEach } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';
 
 jest.setTimeout(90_000);
@@ -13,14 +13,7 @@ const { approver, requester } = people;
 describeWith(['redis', 'consul'], 'nothing sealed works twice, or later', () => {
   let scenery: Scenery;
   let stage: Stage;
-  beforeAll(async () => {
-    scenery = await startScenery();
-  });
-  afterAll(() => scenery.stop());
-  beforeEach(async () => {
-    await scenery.clear();
-    stage = await setStage(scenery);
-  });
+  setStageForEach((set) => ({ scenery, stage } = set));
   afterEach(() => stage.stop());
 
   const key = async (): Promise<string> =>

@@ -7,7 +7,6 @@ import { requestApproval } from '../../src/features/approvals/request-approval';
 import { revealToken } from '../../src/features/approvals/reveal-token';
 import type { ApprovalRequest } from '../../src/features/approvals/request';
 import { shownRequest } from '../../src/features/approvals/approval-buttons';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -18,6 +17,7 @@ import {
   type QueuedJob,
   setAttackStage,
 } from './attack/attack-stage';
+import { connectTestRedis } from '../redis-client';
 
 /**
  * An attacker who reads and writes all of Redis, and who can replace every card, makes random moves while people ask,
@@ -118,9 +118,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
   beforeAll(async () => {
     process.stdout.write(`redis-attacker: ${runs} runs, seed ${seed}\n`);
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    connection = connectRedis(address.value, 'working');
+    connection = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     connection.disconnect();

@@ -10,7 +10,6 @@ import { historyButtons } from '../../src/features/history/history-buttons';
 import { homeButtons } from '../../src/features/home/home-buttons';
 import { digestButtons } from '../../src/features/digests/digest-buttons';
 import { muteFields, muteFormId, renderMuteForm } from '../../src/features/mutes/mutes.message';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { inputAction } from '../../src/render/slack/form';
 import { encodeParts } from '../../src/render/slack/button-value';
@@ -29,6 +28,7 @@ import {
   unknown,
   type World,
 } from './walk/world';
+import { connectTestRedis } from '../redis-client';
 
 /**
  * Somebody with a right to one cluster of three gives every command, presses every button that anybody was ever shown,
@@ -151,9 +151,7 @@ describeWith(['redis'], 'the other clusters', () => {
   let served: Awaited<ReturnType<typeof serveClusters>>;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
     pool = createProcessPool({
       count: 2,
       memoryMiB: 256,

@@ -5,11 +5,11 @@ import { signatureHeaders } from '../../sandbox/workspace/delivery';
 import { createHttpReceiver, type HttpReceiver } from '../../src/slack/http-receiver';
 import { createReplayGuard } from '../../src/slack/replays';
 import { sdkLogger } from '../../src/slack/sdk-logger';
-import { connectRedis, parseRedisUrl } from '../../src/redis/connect';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
 import { waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
+import { connectTestRedis } from '../redis-client';
 
 const log = pino({ level: 'silent' });
 const secret = 'the-signing-secret';
@@ -34,9 +34,7 @@ describeWith(['redis'], 'HTTP mode', () => {
   afterAll(() => server.stop());
   beforeEach(async () => {
     heard = [];
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     redis.on('error', () => undefined);
     await waitFor('redis', () => redis.status === 'ready');
     await redis.flushall();
@@ -167,9 +165,7 @@ describeWith(['redis'], 'HTTP mode', () => {
   });
 
   it('goes on without Redis, and still knows its own requests again', async () => {
-    const address = parseRedisUrl('redis://127.0.0.1:1');
-    if (!address.ok) throw new Error(address.error);
-    const away = connectRedis(address.value, 'asking');
+    const away = connectTestRedis('redis://127.0.0.1:1', 'asking');
     away.on('error', () => undefined);
     ends.push(() => away.disconnect());
     const receiver = await listen(away);

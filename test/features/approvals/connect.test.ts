@@ -2,21 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
-import { peeringOf, type Scenery, setStage, type Stage, type StageCluster, startScenery } from './stage';
+import { peeringOf, type Scenery, type Stage, type StageCluster, setStageForEach } from './stage';
 
 jest.setTimeout(120_000);
 
 describeWith(['redis', 'consul'], 'connecting two clusters behind approval', () => {
   let scenery: Scenery;
   let stage: Stage;
-  beforeAll(async () => {
-    scenery = await startScenery();
-  });
-  afterAll(() => scenery.stop());
-  beforeEach(async () => {
-    await scenery.clear();
-    stage = await setStage(scenery);
-  });
+  setStageForEach((set) => ({ scenery, stage } = set));
   afterEach(() => stage.stop());
 
   const sides = (): readonly (readonly [StageCluster, string])[] => [

@@ -10,7 +10,7 @@ import { createSigner } from '../../../src/signing/sign';
 import { openAudit } from '../../../src/features/audit/audit.store';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
-import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
+import { grantAll, peeringOf, type Scenery, setStage, type Stage, setStageForEach } from './stage';
 
 jest.setTimeout(90_000);
 
@@ -21,14 +21,7 @@ const { approver, guest, lead, requester, stranger } = people;
 describeWith(['redis', 'consul'], 'deciding about a request', () => {
   let scenery: Scenery;
   let stage: Stage;
-  beforeAll(async () => {
-    scenery = await startScenery();
-  });
-  afterAll(() => scenery.stop());
-  beforeEach(async () => {
-    await scenery.clear();
-    stage = await setStage(scenery);
-  });
+  setStageForEach((set) => ({ scenery, stage } = set));
   afterEach(() => stage.stop());
 
   const outcome = (as: string) => ({ kind: 'done', as });

@@ -29,7 +29,6 @@ import { sdkLogger } from '../../../src/slack/sdk-logger';
 import { createSigner, type Signer } from '../../../src/signing/sign';
 import { createFileAnchor } from '../../../src/features/audit/anchor-file';
 import { type Audit, openAudit } from '../../../src/features/audit/audit.store';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
@@ -38,6 +37,7 @@ import { waitFor } from '../../lab/process';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { type Proxy, startProxy } from './proxy';
 import { createSealer } from '../../../src/signing/seal-record';
+import { connectTestRedis } from '../../redis-client';
 
 /** The key of everything that a stage signs and stores. */
 export const stageKey = 'key-of-the-stage-of-approvals-0123';
@@ -105,6 +105,21 @@ export const startScenery = async (): Promise<Scenery> => {
 };
 
 /** A test's own workspace, people and store, over the scenery. */
+/** Starts one scenery for all tests of a block, and sets a stage in it for each. The test stops its stage. */
+export const setStageForEach = (
+  use: (set: { readonly scenery: Scenery; readonly stage: Stage }) => void,
+): void => {
+  let scenery: Scenery;
+  beforeAll(async () => {
+    scenery = await startScenery();
+  });
+  afterAll(() => scenery.stop());
+  beforeEach(async () => {
+    await scenery.clear();
+    use({ scenery, stage: await setStage(scenery) });
+  });
+};
+
 export type Stage = Awaited<ReturnType<typeof setStage>>;
 
 export interface StageOptions {
@@ -121,9 +136,7 @@ export interface StageOptions {
 export const grantAll: Grant = { allow: ['token', 'connect'], users: [requester.id] };
 
 export const setStage = async (scenery: Scenery, options: StageOptions = {}) => {
-  const address = parseRedisUrl(scenery.redis.url);
-  if (!address.ok) throw new Error(address.error);
-  const redis = connectRedis(address.value, 'working');
+  const redis = connectTestRedis(scenery.redis.url, 'working');
   await redis.flushall();
   const slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
   const client = new WebClient(slack.botToken, {

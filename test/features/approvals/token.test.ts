@@ -2,7 +2,7 @@ import { revealToken } from '../../../src/features/approvals/reveal-token';
 import { people } from '../../../sandbox/workspace/people';
 import { describeWith } from '../../lab/binaries';
 import { sleep, waitFor } from '../../lab/process';
-import { grantAll, peeringOf, type Scenery, setStage, type Stage, startScenery } from './stage';
+import { grantAll, peeringOf, type Scenery, setStage, type Stage, setStageForEach } from './stage';
 
 jest.setTimeout(90_000);
 
@@ -11,14 +11,7 @@ const { approver, lead, requester } = people;
 describeWith(['redis', 'consul'], 'a token behind approval', () => {
   let scenery: Scenery;
   let stage: Stage;
-  beforeAll(async () => {
-    scenery = await startScenery();
-  });
-  afterAll(() => scenery.stop());
-  beforeEach(async () => {
-    await scenery.clear();
-    stage = await setStage(scenery);
-  });
+  setStageForEach((set) => ({ scenery, stage } = set));
   afterEach(() => stage.stop());
 
   const generated = (): number => scenery.east.proxy.count('POST /v1/peering/token');

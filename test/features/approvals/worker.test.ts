@@ -13,13 +13,13 @@ import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { createSigner } from '../../../src/signing/sign';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import type { RedisClient } from '../../../src/redis/redis';
 import { launchBot, startBotProcess } from '../../e2e/support';
 import { describeWith } from '../../lab/binaries';
 import { waitFor } from '../../lab/process';
 import { peeringOf, type Scenery, startScenery } from './stage';
 import { createSealer } from '../../../src/signing/seal-record';
+import { connectTestRedis } from '../../redis-client';
 
 jest.setTimeout(120_000);
 
@@ -40,9 +40,7 @@ describeWith(['redis', 'consul'], 'the worker of the queue tokens', () => {
   beforeEach(async () => {
     await scenery.clear();
     slack = await startWorkspace({ manifest, messageRate: { perSecond: 1000, burst: 1000 } });
-    const address = parseRedisUrl(scenery.redis.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(scenery.redis.url, 'working');
     await redis.flushall();
     ends.push(slack.stop, () => redis.disconnect());
   });

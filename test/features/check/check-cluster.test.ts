@@ -15,7 +15,6 @@ import { renderFailure } from '../../../src/render/slack/failure';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { keys } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
@@ -24,6 +23,7 @@ import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { configOf } from '../../slack/support';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
 
@@ -75,9 +75,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
   let slack: Workspace;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();

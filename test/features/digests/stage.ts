@@ -16,7 +16,6 @@ import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
 import type { AuditEvent } from '../../../src/access/audit-event';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import {
   createDefinitions,
   type Definition,
@@ -36,6 +35,7 @@ import { configOf } from '../../slack/support';
 import { reportOf } from './reports';
 import { testOutbox } from '../../slack/outbox';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 /** A workspace, a Redis and what digests work with; only the clusters are made up. */
 export interface Stage {
@@ -99,9 +99,7 @@ export const useStage = (): ((options?: StageOptions) => Promise<Stage>) => {
 };
 
 export const openRedis = (url: string): RedisClient => {
-  const address = parseRedisUrl(url);
-  if (!address.ok) throw new Error(address.error);
-  return connectRedis(address.value, 'working');
+  return connectTestRedis(url, 'working');
 };
 
 const createStage = (

@@ -14,7 +14,6 @@ import { startWorkspace, type Workspace } from '../../../sandbox/workspace/works
 import { createSigner } from '../../../src/signing/sign';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { openAudit } from '../../../src/features/audit/audit.store';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createDefinitions } from '../../../src/features/digests/definitions.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
@@ -24,6 +23,7 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { startBotOn } from '../../slack/bot';
 import { nameOf, ring, storeReports } from '../../slack/stored';
 import { sealer, signingKey } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 /** App Home and stored runs in the hands of people: the bot with its worker, Redis, and the local workspace. */
 
@@ -40,9 +40,7 @@ describeWith(['redis'], 'App Home, clicked', () => {
   const ends: (() => unknown)[] = [];
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });
   afterAll(async () => {

@@ -5,7 +5,6 @@ import type { Config } from '../../../src/config/config';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports, type Reports } from '../../../src/features/history/reports.store';
 import { binary, describeWith } from '../../lab/binaries';
@@ -14,6 +13,7 @@ import { type RedisServer, startRedis } from '../../lab/redis';
 import { startBotOn } from '../../slack/bot';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 /** App Home and history as people see them: the local page in a real browser, with the whole bot behind it. */
 
@@ -38,9 +38,7 @@ describeWith(['redis', 'chromium'], 'App Home, in a browser', () => {
       startRedis(),
       chromium.launch({ executablePath: binary('chromium'), args: ['--no-sandbox'] }),
     ]);
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });
   afterAll(async () => {

@@ -5,7 +5,6 @@ import { renderHomeNotice } from '../../../src/features/home/home.message';
 import { contextOf, type SlackServices } from '../../../src/slack/define';
 import type { ListenerServices } from '../../../src/app/listeners';
 import { loadHome } from '../../../src/features/home/load';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createReports } from '../../../src/features/history/reports.store';
 import { describeWith } from '../../lab/binaries';
@@ -15,6 +14,7 @@ import { expectView, outline } from '../../render/slack/held';
 import { nameOf, reportOn, ring, storeReports } from '../../slack/stored';
 import { actorOf, requestBy, clusterOf, configOf, fakeTools } from '../../slack/support';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 const open: AccessConfig = { restrict: false, grants: [] };
 const only = (clusters: readonly string[]): AccessConfig => ({
@@ -29,9 +29,7 @@ describeWith(['redis'], 'what App Home shows', () => {
   let redis: RedisClient;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'asking');
+    redis = connectTestRedis(server.url, 'asking');
     await waitFor('redis', () => redis.status === 'ready');
   });
   afterAll(async () => {

@@ -1,11 +1,11 @@
 import type { Mute } from '../../../src/report/mutes';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { keys } from '../../../src/redis/keys';
 import { createMutes, maxMuteMs, type Mutes } from '../../../src/features/mutes/mutes.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 const day = 86_400_000;
 const now = Date.now();
@@ -25,9 +25,7 @@ describeWith(['redis'], 'mutes in Redis', () => {
   let mutes: Mutes;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
     mutes = createMutes(redis, sealer);
   });
   beforeEach(() => redis.flushall());

@@ -10,13 +10,13 @@ import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../../src/slack/sdk-logger';
-import { connectRedis, parseRedisUrl } from '../../../src/redis/connect';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { describeWith } from '../../lab/binaries';
 import { type RedisServer, startRedis } from '../../lab/redis';
 import { sealer } from '../../sealer';
+import { connectTestRedis } from '../../redis-client';
 
 const log = pino({ level: 'silent' });
 const manifest = readManifest(readFileSync(resolve(__dirname, '../../../manifest.yml'), 'utf8'));
@@ -32,9 +32,7 @@ describeWith(['redis'], 'the poster', () => {
   let slack: Workspace;
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();

@@ -2,7 +2,6 @@ import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import { channels, people } from '../../../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../../../sandbox/workspace/workspace';
-import { connectRedis, parseRedisUrl } from '../../../../src/redis/connect';
 import { keys } from '../../../../src/redis/keys';
 import type { RedisClient } from '../../../../src/redis/redis';
 import { createMessageRefs } from '../../../../src/slack/api/message-refs.store';
@@ -16,6 +15,7 @@ import { waitFor } from '../../../lab/process';
 import { type RedisServer, startRedis } from '../../../lab/redis';
 import { sealer } from '../../../sealer';
 import { testOutbox } from '../../outbox';
+import { connectTestRedis } from '../../../redis-client';
 
 jest.setTimeout(60_000);
 
@@ -29,9 +29,7 @@ describeWith(['redis'], 'the outbox', () => {
   const ends: (() => unknown)[] = [];
   beforeAll(async () => {
     server = await startRedis();
-    const address = parseRedisUrl(server.url);
-    if (!address.ok) throw new Error(address.error);
-    redis = connectRedis(address.value, 'working');
+    redis = connectTestRedis(server.url, 'working');
   });
   afterAll(async () => {
     redis.disconnect();
