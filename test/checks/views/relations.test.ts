@@ -117,6 +117,59 @@ describe('roles', () => {
     expect(roles(bare(sections, { Name: 'lab' }))).toEqual([['lab', 'no', 'no']]);
   });
 
+  it('exports: the second service, or the second consumer of one, names the peer', () => {
+    const entry = exampleExports([
+      { name: 'web', peers: ['lab'] },
+      { name: 'api', peers: ['lab', 'west'] },
+    ]);
+    const [{ exports } = { exports: undefined }] = relationsOf(bare({ exportedServices: visible([entry]) }));
+    expect(exports?.is).toBe('yes');
+    expect(exports?.evidence).toEqual([
+      expect.objectContaining({ path: expect.stringContaining('Services[1].Consumers[1]'), value: 'west' }),
+    ]);
+  });
+
+  it('exports: evidence names the sameness group that holds the peer', () => {
+    const pair = exampleEntry({
+      Kind: 'sameness-group' as const,
+      Name: 'pair',
+      Members: [
+        { Partition: '', Peer: 'lab' },
+        { Partition: '', Peer: 'west' },
+      ],
+    });
+    const sections = {
+      exportedServices: visible([exampleExports([{ name: 'api', group: 'pair' }])]),
+      samenessGroups: visible([pair]),
+    };
+    expect(relationsOf(bare(sections))[0]?.exports.evidence.map(({ value }) => value)).toEqual(['pair']);
+    const lead = { Kind: 'service-resolver', Name: 'far', Redirect: { SamenessGroup: 'pair' } };
+    const serviceResolvers = visible([exampleEntry(ServiceResolver.parse(lead))]);
+    expect(roles(bare({ ...sections, serviceResolvers }))).toEqual([['west', 'yes', 'yes']]);
+  });
+
+  it('imports: the second upstream names the peer', () => {
+    const sidecar = exampleSidecar([
+      exampleUpstream({ DestinationPeer: 'lab' }),
+      exampleUpstream({ DestinationPeer: 'west', LocalBindPort: 9192 }),
+    ]);
+    expect(roles(bare({ sidecars: visible([sidecar]) }))).toEqual([['west', 'no', 'yes']]);
+  });
+
+  it('imports: the second resolver, subset or target names the peer', () => {
+    const resolvers = [
+      { Name: 'near', Redirect: { Service: 'api', Peer: 'lab' } },
+      {
+        Name: 'far',
+        Failover: {
+          v1: { Targets: [{ Peer: 'lab' }] },
+          v2: { Targets: [{ Peer: 'lab' }, { Peer: 'west' }] },
+        },
+      },
+    ].map((one) => exampleEntry(ServiceResolver.parse({ Kind: 'service-resolver', ...one })));
+    expect(roles(bare({ serviceResolvers: visible(resolvers) }))).toEqual([['west', 'no', 'yes']]);
+  });
+
   it('imports: not known where resolvers are hidden, though no upstream was seen', () => {
     expect(roles(bare({ serviceResolvers: hidden() }))).toEqual([['west', 'no', 'unknown']]);
   });
