@@ -36,9 +36,9 @@ export const readDatacenters = async ({
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
   at: { endpoint, path },
   node: row.Node,
-  version: row.ServiceMeta['version'] || row.NodeMeta['consul-version'] || '',
-  grpcPort: row.ServiceMeta['grpc_port'] ?? '',
-  grpcTlsPort: row.ServiceMeta['grpc_tls_port'] ?? '',
+  version: redactMeta(row.ServiceMeta)['version'] || redactMeta(row.NodeMeta)['consul-version'] || '',
+  grpcPort: redactMeta(row.ServiceMeta)['grpc_port'] ?? '',
+  grpcTlsPort: redactMeta(row.ServiceMeta)['grpc_tls_port'] ?? '',
 });
 
 export const readServers = async ({

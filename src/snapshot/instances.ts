@@ -1,7 +1,7 @@
 import type { AgentService, HealthCheck, Node } from '../consul/wire';
 import type { Condition } from './relevance-filters';
 import type { Gathering } from './gathering';
-import { redactMeta, redactService } from './redact';
+import { redactNode, redactService } from './redact';
 import { mapSection, hidden, combineSections, rowsOf, sectionOf } from './section';
 import { toServiceNames } from './service-names';
 import type { SourceLocation, Section } from './snapshot';
@@ -20,8 +20,6 @@ export interface Instance {
 
 type Reading = Pick<Gathering, 'reads'>;
 
-const redactedNode = (node: Node): Node => ({ ...node, Meta: redactMeta(node.Meta) });
-
 /** Reads the instances of one service, with their checks. */
 export const readInstancesOfService = async (
   { reads }: Reading,
@@ -33,7 +31,7 @@ export const readInstancesOfService = async (
     rows.map(({ Node, Service, Checks }, index) => {
       const { value, withheld } = redactService(Service);
       const at = { endpoint, path: `[${index}]` };
-      return { at, Node: redactedNode(Node), Service: value, Checks, withheld };
+      return { at, Node: redactNode(Node), Service: value, Checks, withheld };
     }),
   );
 };
@@ -51,7 +49,7 @@ const instancesOfNode = async (
       ? Services.map((service, index) => {
           const { value, withheld } = redactService(service);
           const at = { endpoint, path: `Services[${index}]` };
-          return { at, Node: redactedNode(node), Service: value, withheld };
+          return { at, Node: redactNode(node), Service: value, withheld };
         })
       : [],
   );

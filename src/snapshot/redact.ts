@@ -1,4 +1,4 @@
-import type { AgentService } from '../consul/wire';
+import type { AgentService, Node } from '../consul/wire';
 
 /** Replaces a value that may be secret. */
 export const withheldValue = '<withheld>';
@@ -126,7 +126,7 @@ const isMeta: Keeps = (key, leaf) =>
   typeof leaf === 'string' &&
   (metaNames.has(key)
     ? /^[a-z0-9][a-z0-9.-]{0,252}$/.test(leaf)
-    : versionShape.test(leaf) || /^(?:true|false|[0-9a-f]{8})$/.test(leaf) || leaf === 'enabled');
+    : versionShape.test(leaf) || /^(?:true|false|-?\d{1,5}|[0-9a-f]{8})$/.test(leaf) || leaf === 'enabled');
 
 /** A value without its possible secrets, and the JSON Pointers of the values that were withheld. */
 export interface Redacted<T> {
@@ -146,6 +146,18 @@ const noting = <T>(redact: (note: Note) => T): Redacted<T> => {
 /** Withholds the values of unknown metadata keys. */
 export const redactMeta = (meta: Readonly<Record<string, string>>): Record<string, string> =>
   prune(meta, '', [], isMeta, () => undefined) as Record<string, string>;
+
+/** Addresses of a node that Consul itself names. */
+const nodeAddress = /^(?:lan|wan)(?:_ipv[46])?$/;
+
+/** Redacts the metadata of a node, and keeps only the addresses that Consul names. */
+export const redactNode = (node: Node): Node => ({
+  ...node,
+  Meta: redactMeta(node.Meta),
+  TaggedAddresses: Object.fromEntries(
+    Object.entries(node.TaggedAddresses).filter(([name]) => nodeAddress.test(name)),
+  ),
+});
 
 const isTag: Keeps = (_, tag) => typeof tag === 'string' && versionShape.test(tag);
 

@@ -14,7 +14,8 @@ import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspac
 import { runInProcess } from '../cli/support';
 import { describeWith } from '../lab/binaries';
 import { type ConsulAgent, startConsul } from '../lab/consul';
-import { temporaryFolder, waitFor } from '../lab/process';
+import { freePorts, temporaryFolder, waitFor } from '../lab/process';
+import { planted, plantWords } from '../lab/plant';
 import { type Recorder, startRecorder } from '../lab/recorder';
 import { type RedisServer, startRedis } from '../lab/redis';
 import { foundIn } from '../lab/search';
@@ -31,7 +32,7 @@ const { requester: robin, lead: noa, approver: avery } = people;
 const key = 'canary-key-of-at-least-32-characters';
 /** A peer whose name stands wherever something is written. The bot itself gets only the id of its request. */
 const plant = 'plant-of-the-search';
-const inEach = (sink: string): string => (sink === 'bot' ? '"msg":"stopped"' : plant);
+const inEach = (sink: string): string => ({ bot: '"msg":"stopped"', metrics: 'prod-east' })[sink] ?? plant;
 
 /** With `acl = "write"` Consul gives every token's SecretID to who reads it. */
 const reads = `
@@ -78,6 +79,45 @@ const listen = async ({ port }: RedisServer): Promise<{ text: () => string; sock
   return { text: () => heard, socket };
 };
 
+/** Registrations and config entries of each kind that checks read, for words to be planted in. */
+const fillCluster = async (agent: ConsulAgent): Promise<void> => {
+  const upstream = { DestinationName: 'api', DestinationPeer: plant, LocalBindPort: 9191, Config: {} };
+  const sidecar = { Proxy: { Upstreams: [upstream], Config: { protocol: 'http' } } };
+  const services = [
+    { Name: 'web', Port: 80, Tags: ['v1'], Meta: { version: '1' }, Connect: { SidecarService: sidecar } },
+    { Name: 'api', Port: 81, Connect: { SidecarService: {} } },
+    { Kind: 'mesh-gateway', Name: 'mesh-gateway', Port: 8443, Proxy: { Config: {} } },
+  ];
+  for (const service of services) await agent.call('PUT', '/v1/agent/service/register', service);
+  const entries = [
+    { Kind: 'proxy-defaults', Name: 'global', Config: { protocol: 'http' }, MeshGateway: { Mode: 'none' } },
+    { Kind: 'service-defaults', Name: 'api', Protocol: 'http' },
+    {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'api', Consumers: [{ Peer: 'wset' }] }],
+    },
+    { Kind: 'service-resolver', Name: 'billing', Redirect: { Service: 'billing', Peer: 'wset' } },
+    { Kind: 'service-intentions', Name: 'api', Sources: [{ Name: 'web', Peer: 'wset', Action: 'deny' }] },
+    { Kind: 'mesh', Peering: { PeerThroughMeshGateways: false } },
+  ];
+  for (const entry of entries) await agent.call('PUT', '/v1/config', entry);
+};
+
+/** Calls that bring an answer to a command. */
+const answers: ReadonlySet<string> = new Set(['chat.postMessage', 'chat.update', 'response_url']);
+
+/** Tells an answer from a message that only says what is being done. */
+const ended = (request: string): boolean => !/reading|starting|waiting/i.test(request);
+
+/** The capabilities that Slack hands out with a request: addresses for answers, and triggers for modals. */
+const capabilitiesIn = (requests: string): Readonly<Record<string, string>> => {
+  const found = [requests, decodeURIComponent(requests.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'))].flatMap(
+    (text) => [...text.matchAll(/(?:response_url|trigger_id)"?[:=]\s*"?([^"&\s\\]+)/g)],
+  );
+  return Object.fromEntries(found.map(([name, value = '']) => [name, value]));
+};
+
 describeWith(['consul', 'redis'], 'no secret', () => {
   let east: ConsulAgent;
   let west: ConsulAgent;
@@ -88,6 +128,7 @@ describeWith(['consul', 'redis'], 'no secret', () => {
   let bots: readonly BotProcess[];
   let environment: Readonly<Record<string, string>>;
   let file: string;
+  let ports: readonly number[];
   const ends: (() => unknown)[] = [];
   const printed: string[] = [];
 
@@ -99,11 +140,15 @@ describeWith(['consul', 'redis'], 'no secret', () => {
       startWorkspace({ manifest, messageRate: { perSecond: 100, burst: 100 } }),
     ]);
     ends.push(east.stop, west.stop, redis.stop, slack.stop);
-    const [one, other] = await Promise.all([startRecorder(east.address), startRecorder(west.address)]);
+    const [one, other] = await Promise.all([
+      startRecorder(east.address, plantWords),
+      startRecorder(west.address, plantWords),
+    ]);
     recorders = { east: one, west: other };
     ends.push(one.stop, other.stop);
     monitor = await listen(redis);
     ends.push(() => monitor.socket.destroy());
+    await fillCluster(east);
     const gateway = await east.tokenWith('mesh = "write"');
     const tokens = await Promise.all(
       [east, west].flatMap((agent) => [agent.tokenWith(reads), agent.tokenWith('peering = "write"')]),
@@ -133,15 +178,16 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     file = join(folder.path, 'clusters.yml');
     await writeFile(file, text);
     environment = { READ_EAST, WRITE_EAST, READ_WEST, WRITE_WEST, GATEWAY: gateway.secret };
-    const start = (args: readonly string[]): Promise<BotProcess> =>
+    ports = await freePorts(2);
+    const start = (args: readonly string[], port: number | undefined): Promise<BotProcess> =>
       startBotProcess({
         slack,
         redisUrl: redis.url,
         clusters: text,
         args,
-        env: { ...environment, PEERING_SIGNING_KEY: key, LOG_LEVEL: 'trace' },
+        env: { ...environment, PEERING_SIGNING_KEY: key, LOG_LEVEL: 'trace', HEALTH_PORT: String(port) },
       });
-    bots = await Promise.all([start(['--role', 'bot']), start(['--role', 'worker'])]);
+    bots = await Promise.all([start(['--role', 'bot'], ports[0]), start(['--role', 'worker'], ports[1])]);
     ends.push(...bots.map((bot) => () => bot.end('SIGKILL')));
   }, 120_000);
 
@@ -256,11 +302,23 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       30_000,
     );
     await slack.typeCommand(robin.id, channels.platform, '/peering acl prod-east');
+    for (const line of ['check prod-east', 'trace prod-east web api', 'impact prod-east api']) {
+      const before = slack.traffic.all.length;
+      await slack.typeCommand(robin.id, channels.platform, `/peering ${line}`);
+      await slack.until(
+        () =>
+          slack.traffic.all.slice(before).some(({ what, request }) => answers.has(what) && ended(request)),
+        `an answer to ${line}`,
+        30_000,
+      );
+    }
+    await slack.typeCommand(robin.id, channels.platform, '/peering digest add prod-east daily 09:00');
     await slack.typeCommand(robin.id, channels.platform, '/peering audit');
     await slack.openHome(robin.id);
     for (const line of [
       'check prod-east --format json',
       'check prod-east',
+      'check prod-east --verbose',
       'snapshot prod-east',
       'clusters',
       'audit --format jsonl --verify',
@@ -270,6 +328,9 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
     }
     recorders.east.answer('GET /v1/catalog/nodes', 500, () => `not for ${environment['READ_EAST']}`);
     await command('snapshot prod-east');
+    const metrics = await Promise.all(
+      ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+    );
     for (const bot of bots) await bot.end('SIGTERM');
 
     const tokens = made();
@@ -292,6 +353,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
         .map(({ request, response }) => `${request}\n${response}`)
         .join('\n'),
       printed: printed.join('\n'),
+      metrics: metrics.join('\n'),
     };
     const secrets: Readonly<Record<string, string>> = {
       ...environment,
@@ -300,6 +362,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
       appToken: slack.appToken,
       signingSecret: slack.signingSecret,
       management: east.token,
+      planted,
       ...Object.fromEntries(
         tokens.flatMap((token, at) => [
           [`token ${at}`, token],
@@ -308,7 +371,13 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${avery.id}] }
         ]),
       ),
     };
-    const found = Object.entries(sinks).map(([sink, text]) => [sink, foundIn(text, secrets)]);
+    const capabilities = capabilitiesIn(slack.traffic.all.map(({ request }) => request).join('\n'));
+    expect(Object.keys(capabilities).length).toBeGreaterThan(20);
+    const found = Object.entries(sinks).map(([sink, text]) => [
+      sink,
+      // Slack gets back what it gave.
+      foundIn(text, sink === 'slack' ? secrets : { ...secrets, ...capabilities }),
+    ]);
     expect(found).toEqual(Object.keys(sinks).map((sink) => [sink, []]));
 
     // Each place is one that the run has written to, and in which a secret would be found, however it is written.

@@ -39,7 +39,11 @@ const bodyOf = async (incoming: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-export const startRecorder = async (target: string): Promise<Recorder> => {
+/** @param rewrite changes the body of what the server answers to reads, given the method and path */
+export const startRecorder = async (
+  target: string,
+  rewrite: (line: string, answer: string) => string = (_, answer) => answer,
+): Promise<Recorder> => {
   let calls: Call[] = [];
   let heard: string[] = [];
   let trap: { line: string; nth: number; moment: Moment; work: () => unknown } | undefined;
@@ -76,7 +80,9 @@ export const startRecorder = async (target: string): Promise<Recorder> => {
       lie = undefined;
       outgoing.writeHead(told.status).end(told.body(answered.toString()));
     } else {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
+      const told = method === 'GET' ? rewrite(line, answered.toString()) : answered;
+      const { 'content-length': _, ...rest } = answer.headers;
+      outgoing.writeHead(answer.statusCode ?? 500, rest).end(told);
     }
     if (met?.moment === 'after') {
       await once(outgoing, 'finish');

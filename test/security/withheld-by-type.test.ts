@@ -1,5 +1,5 @@
-import { redactEntry, redactMeta, redactService } from '../../src/snapshot/redact';
-import { AgentService, configEntries } from '../../src/consul/wire';
+import { redactEntry, redactMeta, redactNode, redactService } from '../../src/snapshot/redact';
+import { AgentService, configEntries, Node } from '../../src/consul/wire';
 
 /** One word, as passwords often are: nothing in its shape gives it away. */
 const secret = 'hunter2hunter2';
@@ -18,6 +18,13 @@ it.each<[string, () => string]>([
   ['a version in metadata', () => service({ Meta: { version: secret } })],
   ['any other metadata', () => service({ Meta: { team: secret } })],
   ['the version of a node', () => JSON.stringify(redactMeta({ 'consul-version': secret }))],
+  [
+    'addresses of a node that Consul does not name',
+    () =>
+      JSON.stringify(
+        redactNode(Node.parse({ Node: 'a', TaggedAddresses: { x: secret }, Meta: { x: secret } })),
+      ),
+  ],
   ['the option protocol', () => option({ protocol: secret })],
   ['the option address', () => option({ envoy_gateway_bind_addresses: { a: { address: secret } } })],
   ['an option of any other name', () => option({ custom: { deep: [secret] } })],
