@@ -30,8 +30,8 @@ export type IntentionDecision =
   | { readonly kind: 'allow' | 'deny'; readonly row?: IntentionRow }
   /** Some requests are allowed and others denied, by the L7 permissions of `row`. */
   | { readonly kind: 'partly'; readonly row: IntentionRow; readonly denied: readonly PermissionWords[] }
-  /** No intention matches, and the default policy is not visible. */
-  | { readonly kind: 'unknown' };
+  /** No intention matches, and the default policy is not visible; or `row` depends on a protocol that is not. */
+  | { readonly kind: 'unknown'; readonly row?: IntentionRow };
 
 const orDefault = (name: string | undefined): string => name || 'default';
 
@@ -130,8 +130,8 @@ export interface IntentionRules {
   readonly entries: readonly Entry<ServiceIntentions>[];
   /** The default intention policy, or the ACL default policy where none is set; undefined where not visible. */
   readonly defaultPolicy: 'allow' | 'deny' | undefined;
-  /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. */
-  readonly protocol: string;
+  /** L7 permissions count for http, http2 and grpc alone: for tcp Consul turns them into a denial. Undefined where not visible. */
+  readonly protocol: string | undefined;
 }
 
 /**
@@ -148,6 +148,7 @@ export const decideIntention = (
   if (row === undefined) return defaultPolicy === undefined ? { kind: 'unknown' } : { kind: defaultPolicy };
   const permissions = row.source.Permissions ?? [];
   if (permissions.length === 0) return { kind: row.source.Action === 'allow' ? 'allow' : 'deny', row };
+  if (protocol === undefined) return { kind: 'unknown', row };
   if (!l7Protocols.has(protocol.toLowerCase())) return { kind: 'deny', row };
   return decidePermissions(row, permissions, defaultPolicy === 'allow');
 };

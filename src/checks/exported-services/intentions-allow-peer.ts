@@ -84,19 +84,33 @@ const findingOf = (call: PeerCall, decision: IntentionDecision): readonly Draft[
   ];
 };
 
-/** True where some service of the peer may call the destination. */
+/** Tells whether some service of the peer may call the destination; undefined where a policy decides that is not visible. */
 const allowsSome = (
   rules: ClusterIntentions,
   destination: PeerCall['destination'],
   peer: string,
-): boolean => {
+): boolean | undefined => {
   const { defaultPolicy } = rules.rulesFor(destination.name, destination.namespace);
   const about = intentionsFor(rules.entries, destination).filter(({ source }) => source.Peer === peer);
   const some = about.some(
     ({ source }) => source.Action === 'allow' || source.Permissions.some(({ Action }) => Action === 'allow'),
   );
-  return some || (defaultPolicy !== 'deny' && !about.some(({ source }) => source.Name === '*'));
+  if (some || about.some(({ source }) => source.Name === '*')) return some;
+  return defaultPolicy === undefined ? undefined : defaultPolicy === 'allow';
 };
+
+/** True where a policy that is not visible decides whether an export by name is closed to a peer. */
+const isLeftToHiddenPolicy = (
+  { wildcard, service, namespace, consumers }: Export,
+  rules: ClusterIntentions,
+  peerNames: readonly string[],
+): boolean =>
+  !wildcard &&
+  service !== 'consul' &&
+  consumers.some(
+    ({ peer }) =>
+      peerNames.includes(peer) && allowsSome(rules, { name: service, namespace }, peer) === undefined,
+  );
 
 /** Finds exports by name that no service of a peer may call, where no consumer of that peer is known. */
 const closedExports = (
@@ -118,7 +132,7 @@ const closedExports = (
         ({ peer }) =>
           peerNames.includes(peer) &&
           !known.has(`${peer}/${serviceKey(row.service, row.namespace)}`) &&
-          !allowsSome(rules, destination, peer),
+          allowsSome(rules, destination, peer) === false,
       );
       if (closed.length === 0) return [];
       const peers = closed.map(({ peer }) => peer).join(', ');
@@ -206,6 +220,12 @@ export const intentionsAllowPeer = defineCheck({
       return unknown(`the intentions that decide about ${callLabel(hidden.call)} are not visible`, all);
     if (exported.length > 0 && intentionRules.visibility !== 'visible') {
       return unknown('the intentions of this cluster are not visible', all);
+    }
+    if (
+      intentionRules.visibility === 'visible' &&
+      exported.some((row) => isLeftToHiddenPolicy(row, intentionRules.value, peerNames))
+    ) {
+      return unknown('the default policy for intentions is not visible', all);
     }
     return all;
   },

@@ -5,7 +5,8 @@ import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import { serviceKey } from '../names';
 import type { PathProblem } from '../path-findings';
-import { type PathSide, protocolsOf, tlsOf } from '../traffic/path-side';
+import { type PathSide, tlsOf } from '../traffic/path-side';
+import { protocolsOf } from '../traffic/protocols';
 import { configEntryRemediation } from './config-entry';
 
 /** The fixes for two sides whose protocols or TLS versions do not meet. */
@@ -14,6 +15,9 @@ import { configEntryRemediation } from './config-entry';
 interface AgreementSide extends Pick<PathSide, 'read'> {
   readonly prefix: string;
 }
+
+const protocolsIn = ({ read }: Pick<PathSide, 'read'>) =>
+  protocolsOf({ serviceDefaults: read('serviceDefaults'), proxyDefaults: read('proxyDefaults') });
 
 interface Ends {
   readonly consumer: AgreementSide;
@@ -75,7 +79,7 @@ const protocolRemediation = (
   { consumer, destination }: Ends,
 ): readonly Remediation[] => {
   if (!path) return [];
-  const there = protocolsOf(destination)(path.destination.service, path.destination.namespace);
+  const there = protocolsIn(destination)(path.destination.service, path.destination.namespace);
   if (!there.visible || there.value === '') return [];
   const [caller, service] = [consumerLabel(path), destinationLabel(path)];
   const own = path.upstream.upstream.Config['protocol'];

@@ -13,7 +13,8 @@ import { peerRoutesView, routeLabel, unservedRoutes } from '../views/gateway-rou
 import { registeredSidecarsView } from '../views/registered-sidecars';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { importedKeys } from './imported-services';
-import { gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
+import { gatewaysOf, type PathSide, tlsOf } from './path-side';
+import { protocolsOf } from './protocols';
 
 /** The facts about a path that are read in the cluster of its consumer. */
 export type ConsumerFacts = Pick<PathFacts, 'consumer' | 'upstream' | 'peering' | 'mode' | 'localGateway'>;
@@ -60,7 +61,10 @@ export const openConsumer = (side: PathSide) => {
   const unservedBy = new Map(
     unservedRoutes(rowsOf(read(peerRoutesView))).map((route) => [gatewayKey(route), route]),
   );
-  const protocolIn = protocolsOf(side);
+  const protocolIn = protocolsOf({
+    serviceDefaults: read('serviceDefaults'),
+    proxyDefaults: read('proxyDefaults'),
+  });
 
   const consumerOf = ({ sidecar, gateway }: PeerUpstream & Partial<PeerRoute>): PathFacts['consumer'] => {
     if (gateway) {

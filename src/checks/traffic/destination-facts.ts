@@ -14,7 +14,8 @@ import { exportsView } from '../views/exports';
 import { intentionRulesView } from '../views/intention-rules';
 import { missingWords, visibleFact, hiddenFact } from './facts';
 import { importedNames } from './imported-services';
-import { addressesOf, gatewaysOf, type PathSide, protocolsOf, tlsOf } from './path-side';
+import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
+import { protocolsOf } from './protocols';
 import type { Consumer } from './consumer-facts';
 
 /** The facts about a path that are read in the cluster of its destination, or that the consumer's has of it. */
@@ -105,8 +106,14 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
       { ...consumer, peer: counterpart.Name },
       { name: service, namespace: target.namespace },
     );
-    if (decision.kind === 'unknown') return hiddenFact('the default policy for intentions is not visible');
     const { row } = decision;
+    if (decision.kind === 'unknown') {
+      return hiddenFact(
+        row
+          ? `the protocol of ${serviceLabel(service, target.namespace)}, on which its intention depends, is not visible`
+          : 'the default policy for intentions is not visible',
+      );
+    }
     const by = row
       ? `service-intentions/${row.entry.entry.Name} Sources[${row.index}]`
       : `the default policy is ${decision.kind}, and no intention matches it`;
@@ -182,7 +189,10 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
     healthOf: (service: string, namespace: string): ExportedServiceHealth | undefined =>
       healthBy.get(serviceKey(service, namespace)),
     decided,
-    protocolIn: protocolsOf(side),
+    protocolIn: protocolsOf({
+      serviceDefaults: read('serviceDefaults'),
+      proxyDefaults: read('proxyDefaults'),
+    }),
     incomingTls: tlsOf(side, 'Incoming'),
     relayedTls: tlsOf(side, 'Outgoing'),
   };

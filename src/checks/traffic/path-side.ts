@@ -6,7 +6,6 @@ import type { GatewayInstance, Section } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
-import { orDefault, serviceKey } from '../names';
 import type { Views } from '../view';
 import { addressForPeers } from './gateway-address';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
@@ -69,26 +68,6 @@ export const addressesOf = ({ read }: PathSide) => {
       .slice(0, maxShown)
       .map(({ at, Service }) => evidence(at, 'Service.TaggedAddresses', Service.TaggedAddresses)),
   );
-};
-
-/** Returns the protocols that a cluster sets for services by their name; empty where it sets none. */
-export const protocolsOf = ({ read }: Pick<PathSide, 'read'>) => {
-  const [services, proxies] = [read('serviceDefaults'), read('proxyDefaults')];
-  const missing = missingWords(services) ?? missingWords(proxies);
-  const byService = new Map(
-    rowsOf(services).map(({ entry, at }) => [serviceKey(entry.Name, entry.Namespace), { entry, at }]),
-  );
-  const global = rowsOf(proxies).find(({ entry }) => orDefault(entry.Partition) === 'default');
-  return (service: string, namespace: string) => {
-    if (missing !== undefined) return hiddenFact(missing);
-    const own = byService.get(serviceKey(service, namespace));
-    const all = global?.entry.Config['protocol'];
-    if (own?.entry.Protocol)
-      return visibleFact(own.entry.Protocol, [evidence(own.at, 'Protocol', own.entry.Protocol)]);
-    return typeof all === 'string' && all !== '' && global
-      ? visibleFact(all, [evidence(global.at, 'Config.protocol', all)])
-      : visibleFact('');
-  };
 };
 
 const field = (value: unknown, name: string): unknown =>

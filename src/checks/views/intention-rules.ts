@@ -1,8 +1,7 @@
 import type { IntentionRules } from '../../paths/intentions';
 import type { Entry } from '../../snapshot/snapshot';
-import { rowsOf } from '../../snapshot/section';
 import type { ServiceIntentions } from '../../consul/wire';
-import { orDefault, serviceKey } from '../names';
+import { protocolsOf } from '../traffic/protocols';
 import { defineView } from '../view';
 
 /** Everything in a cluster that decides who may call its services. */
@@ -14,6 +13,9 @@ export interface ClusterIntentions {
 const policyOf = (text: string | undefined): 'allow' | 'deny' | undefined =>
   text === 'allow' || text === 'deny' ? text : undefined;
 
+/** Versions before `default_intention_policy` (1.17), in which the ACL default policy decides. */
+const knowsAclPolicyAlone = (version: string): boolean => /^v?1\.(?:\d|1[0-6])(?:\.|$|[-+])/u.test(version);
+
 /**
  * The intentions of a cluster, its default policy, and the protocols of its services. The default is the default
  * intention policy (1.17), else the ACL default policy; without ACLs everything is allowed.
@@ -22,30 +24,31 @@ export const intentionRulesView = defineView({
   name: 'intentionRules',
   description:
     'who may call which service: `/v1/config/service-intentions`, the default policy in `/v1/agent/self`, protocols in `service-defaults` and `proxy-defaults`',
-  needs: ['intentions'],
+  needs: ['intentions', 'cluster'],
   optional: ['agent', 'acl', 'serviceDefaults', 'proxyDefaults'],
-  compute: ({ intentions, agent, acl, serviceDefaults, proxyDefaults }): ClusterIntentions => {
+  compute: ({ intentions, cluster, agent, acl, serviceDefaults, proxyDefaults }): ClusterIntentions => {
     const debug = agent.visibility === 'hidden' ? undefined : agent.value.DebugConfig;
     const aclState = acl.visibility === 'hidden' ? undefined : acl.value;
-    const defaultPolicy =
-      policyOf(debug?.DefaultIntentionPolicy) ??
-      (aclState?.enabled === false
+    const aclPolicy =
+      aclState?.enabled === false
         ? 'allow'
         : (policyOf(debug?.ACLResolverSettings?.ACLDefaultPolicy) ??
-          policyOf(aclState?.own?.AgentACLDefaultPolicy)));
-    const protocols = new Map(
-      rowsOf(serviceDefaults).map(({ entry }) => [serviceKey(entry.Name, entry.Namespace), entry.Protocol]),
-    );
-    const global = rowsOf(proxyDefaults).find(({ entry }) => orDefault(entry.Partition) === 'default');
-    const fallback = global?.entry.Config['protocol'];
+          policyOf(aclState?.own?.AgentACLDefaultPolicy));
+    // Unless the agent shows that none is set, a policy for intentions could decide otherwise than ACLs do.
+    const defaultPolicy =
+      policyOf(debug?.DefaultIntentionPolicy) ??
+      (debug || knowsAclPolicyAlone(cluster.consulVersion) ? aclPolicy : undefined);
+    const protocolIn = protocolsOf({ serviceDefaults, proxyDefaults });
     return {
       entries: intentions,
-      rulesFor: (service, namespace) => ({
-        entries: intentions,
-        defaultPolicy,
-        protocol:
-          protocols.get(serviceKey(service, namespace)) || (typeof fallback === 'string' ? fallback : 'tcp'),
-      }),
+      rulesFor: (service, namespace) => {
+        const protocol = protocolIn(service, namespace);
+        return {
+          entries: intentions,
+          defaultPolicy,
+          protocol: protocol.visible ? protocol.value || 'tcp' : undefined,
+        };
+      },
     };
   },
 });

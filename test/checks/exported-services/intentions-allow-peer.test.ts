@@ -1,3 +1,4 @@
+import { exampleAcl } from '../../../src/checks/examples/acl';
 import {
   exampleAgent,
   exampleEntry,
@@ -9,7 +10,7 @@ import {
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { ServiceIntentions } from '../../../src/consul/wire';
 import { exporting, failingOver, peers } from '../changes';
-import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
+import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial, visible } from '../world';
 
 const id = 'intentions-allow-peer';
@@ -189,10 +190,35 @@ checkTable(id, [
     'there is no intention, and ACLs are disabled',
     {
       intentions: [],
-      agent: exampleAgent({ DebugConfig: null }),
+      ...defaultPolicy(''),
       acl: { enabled: false, anonymous: false },
     },
     'pass',
+  ],
+  ...(
+    [
+      ['1.20.1', 'unknown'],
+      ['1.17.0', 'unknown'],
+      ['', 'unknown'],
+      ['1.16.9+ent', 'pass'],
+      ['1.14.11', 'pass'],
+    ] as const
+  ).map(
+    ([consulVersion, outcome]): Row => [
+      `ACLs allow, and Consul ${consulVersion} does not show a default policy for intentions`,
+      {
+        intentions: [],
+        agent: hidden(),
+        acl: exampleAcl({ AgentACLDefaultPolicy: 'allow' }),
+        cluster: { consulVersion },
+      },
+      outcome,
+    ],
+  ),
+  [
+    'the protocol that permissions depend on is not visible',
+    { ...caller(), ...withPermissions([http('allow', '/')]), proxyDefaults: hidden() },
+    'unknown',
   ],
   ['the second of two services is closed', twoExports, 'fail', ['warning', 'service pay']],
   [

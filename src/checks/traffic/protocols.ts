@@ -1,0 +1,29 @@
+import { rowsOf } from '../../snapshot/section';
+import type { Section, Sections } from '../../snapshot/snapshot';
+import { evidence } from '../evidence';
+import { orDefault, serviceKey } from '../names';
+import { missingWords, visibleFact, hiddenFact } from './facts';
+
+interface ProtocolSections {
+  readonly serviceDefaults: Section<Sections['serviceDefaults']>;
+  readonly proxyDefaults: Section<Sections['proxyDefaults']>;
+}
+
+/** Returns the protocols that a cluster sets for services by their name; empty where it sets none. */
+export const protocolsOf = ({ serviceDefaults, proxyDefaults }: ProtocolSections) => {
+  const missing = missingWords(serviceDefaults) ?? missingWords(proxyDefaults);
+  const byService = new Map(
+    rowsOf(serviceDefaults).map(({ entry, at }) => [serviceKey(entry.Name, entry.Namespace), { entry, at }]),
+  );
+  const global = rowsOf(proxyDefaults).find(({ entry }) => orDefault(entry.Partition) === 'default');
+  return (service: string, namespace: string) => {
+    if (missing !== undefined) return hiddenFact(missing);
+    const own = byService.get(serviceKey(service, namespace));
+    const all = global?.entry.Config['protocol'];
+    if (own?.entry.Protocol)
+      return visibleFact(own.entry.Protocol, [evidence(own.at, 'Protocol', own.entry.Protocol)]);
+    return typeof all === 'string' && all !== '' && global
+      ? visibleFact(all, [evidence(global.at, 'Config.protocol', all)])
+      : visibleFact('');
+  };
+};

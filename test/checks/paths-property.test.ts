@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import type { HopName } from '../../src/paths/model';
+import { hopNames, hopsUnseen, passesWithout, pathsIn } from './path-sources';
+import { arbitraryWorld, snapshotOfWorld } from './random-worlds';
+import { run } from './world';
+
+/** `FC_SEED` runs the worlds of a failure again. */
+const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+
+/** Hops that the consumer's cluster itself can see, although they are at the other end. */
+const seenFromHere: ReadonlySet<HopName> = new Set([
+  'gateway-address',
+  'exported',
+  'destination',
+  'instances',
+]);
+
+describe(`any two clusters of which parts are hidden (FC_SEED=${seed})`, () => {
+  it('have no hop that is decided unseen, and no path that passes once a hop of it is hidden', () => {
+    const passed = new Map<HopName, number>(hopNames.map((name) => [name, 0]));
+    fc.assert(
+      fc.property(arbitraryWorld, fc.constantFrom(...hopNames), (world, removed) => {
+        const snapshot = snapshotOfWorld(world);
+        for (const path of pathsIn(snapshot)) {
+          expect(hopsUnseen(path, snapshot)).toEqual([]);
+          if (path.status !== 'pass') continue;
+          for (const { name } of path.hops) passed.set(name, (passed.get(name) ?? 0) + 1);
+          if (path.hops.some(({ name }) => name === removed))
+            expect(passesWithout(path, removed, snapshot)).toEqual([]);
+        }
+      }),
+      { numRuns: 10_000, seed },
+    );
+    expect([...passed].filter(([, paths]) => paths < 100)).toEqual([]);
+  }, 120_000);
+
+  it('leave what lies in a cluster that was not read unknown, and count the paths that end there', () => {
+    let counted = 0;
+    fc.assert(
+      fc.property(arbitraryWorld, fc.constantFrom('not-read', 'not-configured'), (world, far) => {
+        const snapshot = snapshotOfWorld({ ...world, far });
+        const paths = pathsIn(snapshot);
+        for (const path of paths) {
+          const there = path.hops.filter(({ name, end }) => end === 'destination' && !seenFromHere.has(name));
+          expect([path.isOtherEndUnread, there.map(({ status }) => status)]).toEqual([
+            true,
+            there.map(() => 'unknown'),
+          ]);
+        }
+        const dark = paths.filter(({ status }) => status === 'unknown').length;
+        counted += dark;
+        const numbers = run(snapshot).notes.map((note) => Number.parseInt(note, 10));
+        if (dark > 0) expect(numbers).toContain(dark);
+      }),
+      { numRuns: 300, seed },
+    );
+    expect(counted).toBeGreaterThan(100);
+  }, 60_000);
+});
