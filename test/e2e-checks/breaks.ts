@@ -308,7 +308,6 @@ export const breaks: readonly Break[] = [
     follows: ['mesh-gateway-healthy'],
     fix: {
       'the steps, each at its side': async ({ east, west }, finding) => {
-        await applyShell(west, titled(finding, 'Start in this cluster'));
         const token = await applyShell(east, titled(finding, 'First, in east'));
         await applyShell(west, `PEERING_TOKEN=${token.trim()}\n${titled(finding, 'Then, in this cluster')}`);
       },

@@ -17,7 +17,8 @@ import { primaryDatacenterView } from '../views/primary-datacenter';
 import { relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { intendedPeer } from './intended-peer';
-import { exportsEntryOf, withExport, withPeersRenamed } from './change-entry';
+import { exportsEntryOf, withPeersRenamed } from './change-entry';
+import { exportServiceRemediation } from './export-service';
 
 /** Maximum services with a remediation where nothing says which one the peer needs. */
 const maxCandidates = 2;
@@ -54,19 +55,20 @@ const exportRemediation = (relation: Relation, { exportedServices, cluster, ...c
       `If it is not needed: delete the peering ${relation.name}`,
       relation.name,
     );
-  const { partition } = cluster;
-  const existing = exportsEntryOf(exportedServices, partition);
+  const existing = exportsEntryOf(exportedServices, cluster.partition);
   const unique = new Map(services.map((one) => [serviceKey(one.service, one.namespace), one]));
-  return [...unique.values()].slice(0, maxCandidates).flatMap(({ service, namespace }) =>
-    configEntryRemediation({
-      title:
+  return [...unique.values()]
+    .slice(0, maxCandidates)
+    .flatMap(({ service, namespace }) =>
+      exportServiceRemediation(
         used.length > 0
           ? `Export ${service} to ${relation.name}`
           : `If ${relation.name} should call ${service}: export it`,
-      entry: withExport(existing?.entry, partition, { service, namespace, peer: relation.name }),
-      existing,
-    }),
-  );
+        cluster,
+        existing,
+        { service, namespace, peer: relation.name },
+      ),
+    );
 };
 
 /** Says what must be exported to the peer; undefined where nothing is known to be missing. */

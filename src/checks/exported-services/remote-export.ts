@@ -7,7 +7,8 @@ import { configEntryRemediation } from '../remediation/config-entry';
 import { command, shellRemediation, shellWord } from '../remediation/shell';
 import { wellFormedJson } from '../remediation/text';
 import { counterpartOf } from '../views/remote-upstreams';
-import { exportsEntryOf, withExport, withServiceRenamed } from './change-entry';
+import { exportsEntryOf, withServiceRenamed } from './change-entry';
+import { exportServiceRemediation } from './export-service';
 
 /** A service that the other side of a peering should export to this cluster. */
 interface RemoteExport {
@@ -26,13 +27,12 @@ const knownSide = (
   if (peerings.visibility === 'hidden' || exportedServices.visibility !== 'visible') return undefined;
   const counterpart = counterpartOf(peering, peerings.value.list);
   if (!counterpart) return undefined;
-  const { partition } = snapshot.value.cluster;
-  const existing = exportsEntryOf(exportedServices.value, partition);
-  return configEntryRemediation({
-    title: `In ${cluster}: export ${service} to ${counterpart.Name}`,
-    entry: withExport(existing?.entry, partition, { service, namespace, peer: counterpart.Name }),
-    existing,
-  });
+  return exportServiceRemediation(
+    `In ${cluster}: export ${service} to ${counterpart.Name}`,
+    snapshot.value.cluster,
+    exportsEntryOf(exportedServices.value, snapshot.value.cluster.partition),
+    { service, namespace, peer: counterpart.Name },
+  );
 };
 
 /**

@@ -1,6 +1,13 @@
 import type { Remediation } from '../../report/report';
 import { changedPart, differences, jqProgram } from './difference';
-import { type AnyConfigEntry, type EntryData, entryData, entryName, isDataObject } from './entry-data';
+import {
+  type AnyConfigEntry,
+  type EntryData,
+  entryData,
+  entryName,
+  isDataObject,
+  managedByKubernetes,
+} from './entry-data';
 import { type Data, type DataObject, hcl } from './hcl';
 import { customResource } from './kubernetes';
 import { command, pipeline, shellRemediation } from './shell';
@@ -24,9 +31,6 @@ const onlyUnchanged = (existing: AnyConfigEntry | undefined): readonly string[] 
   existing && 'ModifyIndex' in existing && typeof existing.ModifyIndex === 'number'
     ? ['-cas', '-modify-index', String(existing.ModifyIndex)]
     : [];
-
-const managedByKubernetes = (data: EntryData): boolean =>
-  (data['Meta'] as DataObject | undefined)?.['external-source'] === 'kubernetes';
 
 /**
  * Writes a config entry: the whole entry as HCL, the command that writes it, and the Kubernetes resource where

@@ -69,3 +69,8 @@ export const entryData = (entry: AnyConfigEntry): EntryData => {
 
 /** Returns the name that the entry is read by. */
 export const entryName = (data: EntryData): string => data.Name ?? data.Kind;
+
+/** True for an entry that a custom resource of Consul on Kubernetes writes. */
+export const managedByKubernetes = (entry: object): boolean =>
+  'Meta' in entry &&
+  (entry.Meta as Readonly<Record<string, unknown>> | null | undefined)?.['external-source'] === 'kubernetes';

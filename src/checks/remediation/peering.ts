@@ -36,12 +36,25 @@ export const dialRemediation = (name: string, self: string): readonly Remediatio
   ),
 ];
 
+/**
+ * Makes consul-k8s generate a token. Nothing in Consul tells that a PeeringAcceptor manages a peering: its controller
+ * sets no metadata.
+ */
+const raiseVersion = (name: string): string | undefined => {
+  const line = command(['kubectl', 'annotate', '--overwrite', 'peeringacceptor', name]);
+  return line && `${line.trimEnd()} "consul.hashicorp.com/peering-version=$PEERING_VERSION"\n`;
+};
+
 /** Establishes or renews a peering where this side accepts, and the other side dials. */
 export const acceptRemediation = (name: string, self: string): readonly Remediation[] => [
   ...shellRemediation(`First, in this cluster: generate a peering token for ${name}`, generateToken(name)),
   ...shellRemediation(
     `Then, in ${name}: set PEERING_TOKEN to that token and establish the peering`,
     establish(peeringName(self)),
+  ),
+  ...shellRemediation(
+    `If a PeeringAcceptor manages ${name} on Kubernetes, instead of both: set PEERING_VERSION to a number that is higher than before. A new token is written into its secret, which you copy to ${name}`,
+    raiseVersion(name),
   ),
 ];
 

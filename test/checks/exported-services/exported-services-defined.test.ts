@@ -1,6 +1,7 @@
 import { exampleExports, examplePeering } from '../../../src/checks/examples/parts';
+import type { Sections } from '../../../src/snapshot/snapshot';
 import { calledByWest, exporting, peers, samenessGroup, stream } from '../changes';
-import { checkTable, type Changes, firstCode, resultFor } from '../check-table';
+import { checkTable, type Changes, codesOf, firstCode, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
 const id = 'exported-services-defined';
@@ -182,14 +183,28 @@ describe('the fix', () => {
     );
   });
 
+  const toLab: Changes = {
+    ...nothing,
+    ...exporting({ name: 'api', peers: ['lab'] }, { name: 'web', peers: ['lab'] }),
+    ...peers(stream([]), { Name: 'lab', ...stream([], ['api']) }),
+  };
+
   it('keeps the other consumers and services of the entry', () => {
-    const text = code({
-      ...nothing,
-      ...exporting({ name: 'api', peers: ['lab'] }, { name: 'web', peers: ['lab'] }),
-      ...peers(stream([]), { Name: 'lab', ...stream([], ['api']) }),
-    });
+    const text = codesOf(resultFor(id, toLab)).find((one) => one.startsWith('Kind')) ?? '';
     expect(text.match(/Peer = "lab"/gu)).toHaveLength(2);
     expect(text).toContain('Peer = "west"');
+  });
+
+  it('adds a consumer to an existing entry by the command for that, where there is one', () => {
+    expect(code(toLab)).toBe('consul services export -name api -consumer-peers west\n');
+    expect(code({ ...toLab, cluster: { consulVersion: '1.15.7' } })).toMatch(/^Kind/u);
+    expect(code({ ...toLab, exportedServices: [] })).toMatch(/^Kind/u);
+    const [existing] = toLab.exportedServices as Sections['exportedServices'];
+    const managed = {
+      ...existing,
+      entry: { ...existing?.entry, Meta: { 'external-source': 'kubernetes' } },
+    } as Sections['exportedServices'][number];
+    expect(code({ ...toLab, exportedServices: [managed] })).toMatch(/^apiVersion/u);
   });
 
   it('exports what the other side calls', () => {

@@ -119,6 +119,12 @@ describe('the fix', () => {
     );
   });
 
+  it('raises the version of a PeeringAcceptor where one manages what this side accepts', () => {
+    const annotate = 'kubectl annotate --overwrite peeringacceptor west';
+    expect(codes(peers({ State: 'TERMINATED' }))).toContain(annotate);
+    expect(codes(peers({ State: 'TERMINATED', ...dialer }))).not.toContain(annotate);
+  });
+
   it('reads a failing peering first, then renews it', () => {
     expect(codes(failing())).toMatch(
       /^consul peering read -name west[^]*generate-token[^]*establish -name west/u,
