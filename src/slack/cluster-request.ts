@@ -54,6 +54,18 @@ export const findRequestedCluster = async (
   return success(cluster);
 };
 
+/** Does work that reads a cluster when the cluster has a slot; otherwise the job waits a second or two. */
+export const withClusterSlot = async <Value>(
+  cluster: ClusterConfig,
+  clusterSlots: ClusterSlots,
+  work: () => Promise<Value>,
+): Promise<Result<Value, JobOutcome>> => {
+  const done = clusterSlots.take(cluster.name, Date.now());
+  // Frees the worker for other clusters meanwhile.
+  if (done === undefined) return failure({ kind: 'delay', afterMs: Math.round(1000 + 1000 * Math.random()) });
+  return success(await work().finally(() => done(Date.now())));
+};
+
 /**
  * Reads the cluster of a request when it has a slot, with the other sides that the requester may see. The first message
  * of the answer shows the progress meanwhile.
@@ -64,11 +76,6 @@ export const readRequestedCluster = async <Value>(
   { command, doing, read, button }: ClusterRead<Value>,
 ): Promise<Result<Value, JobOutcome>> => {
   const { id, since, signal, attempt, attempts, payload, reply, clusterSlots } = context;
-  const done = clusterSlots.take(cluster.name, Date.now());
-  // Frees the worker for other clusters meanwhile.
-  if (done === undefined) {
-    return failure({ kind: 'delay', afterMs: Math.round(1000 + 1000 * Math.random()) });
-  }
   const progress = (state: ReadProgress['state'], reads = { done: 0, total: 0 }) =>
     renderReadProgress({
       cluster: cluster.name,
@@ -86,7 +93,9 @@ export const readRequestedCluster = async <Value>(
       answer.show(progress('reading', { done: finished, total }));
     return { answer, ran: await read({ requestId: id, otherSides, signal, onProgress }) };
   };
-  const { answer, ran } = await openAndRead().finally(() => done(Date.now()));
+  const opened = await withClusterSlot(cluster, clusterSlots, openAndRead);
+  if (!opened.ok) return opened;
+  const { answer, ran } = opened.value;
   if (signal.aborted) return failure({ kind: 'retry', reason: 'aborted' });
   if (ran.ok) return ran;
   const { cause, message, temporary } = ran.error;

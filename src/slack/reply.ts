@@ -19,7 +19,7 @@ import { renderUnknownCluster } from './unknown-cluster';
 import type { Requester } from './requester';
 
 /** The message of an answer while its job runs. */
-export interface OpenAnswer {
+interface OpenAnswer {
   /** Shows progress soon, if the message is there. Never waits, never fails. */
   readonly show: (message: Message) => void;
 }

@@ -16,7 +16,7 @@ const escaped = (text: string): string =>
   text.replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char);
 
 /** Returns terminal output as HTML: one span for each style that it starts. */
-export const terminalHtml = (output: string): string => {
+const terminalHtml = (output: string): string => {
   let open = 0;
   const html = output.split(/\u001b\[(\d+)m/u).map((part, index) => {
     if (index % 2 === 0) return escaped(part);

@@ -9,6 +9,7 @@ import { traceService } from '../../src/checks/trace';
 import { type ClusterSlots, createClusterSlots } from '../../src/clusters/cluster-slots';
 import type { UnreadableCluster } from '../../src/clusters/unreadable';
 import type { AccessConfig } from '../../src/config/config';
+import { inspectAcl } from '../../src/features/acl/inspect-acl';
 import { checkCluster } from '../../src/features/check/check-cluster';
 import { createCheckLocks } from '../../src/features/check/check-locks.store';
 import { createReports } from '../../src/features/history/reports.store';
@@ -34,7 +35,7 @@ const snapshot = twoClusters();
 
 const open: AccessConfig = {
   restrict: false,
-  grants: [{ allow: ['impact'], clusters: ['*'], users: ['*'] }],
+  grants: [{ allow: ['impact', 'acl'], clusters: ['*'], users: ['*'] }],
 };
 
 const requester = {
@@ -222,5 +223,19 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
       expect(read).not.toHaveBeenCalled();
       expect(texts()).toEqual([]);
     });
+  });
+
+  it('inspects the tokens of a cluster when it has a slot', async () => {
+    const slots = createClusterSlots(5);
+    const taken = [slots.take(cluster, Date.now()), slots.take(cluster, Date.now())];
+    const error = { kind: 'cannot-read', ...unreachable, temporary: false } as const;
+    const inspect = jest.fn(async () => failure(error));
+    const { services } = contextOf({ slots }, undefined);
+    const payload = { ...requester, accessor: null, share: false };
+    const go = () => inspectAcl.handle({ ...services, inspectAcl: inspect, payload });
+    expect([(await go()).kind, inspect.mock.calls.length]).toEqual(['delay', 0]);
+    taken[0]?.(Date.now());
+    expect([(await go()).kind, inspect.mock.calls.length]).toEqual(['done', 1]);
+    expect(slots.take(cluster, Date.now())).toBeDefined();
   });
 });

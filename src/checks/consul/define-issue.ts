@@ -33,7 +33,7 @@ type IssueValues = InputValues<(typeof issueInputs)[number], never>;
 export type IssueInput = keyof IssueValues;
 
 /** Facts that every condition gets. */
-export interface IssueContext {
+interface IssueContext {
   readonly datacenter: string;
   readonly enterprise: boolean;
   /** The servers' clock (ISO 8601). */

@@ -3,11 +3,15 @@ import { renderAcl } from './acl.message';
 import { renderFailure } from '../../render/slack/failure';
 import { isAccessor } from '../../snapshot/find-token';
 import type { JobOutcome } from '../../queue/define';
-import type { ClusterConfig, Config } from '../../config/config';
+import type { ClusterConfig } from '../../config/config';
 import type { Result } from '../../result';
 import { accessorShape, type AclReadError } from '../../clusters/read-acl';
 import type { AclReport } from '../../report/acl';
-import { findRequestedCluster } from '../../slack/cluster-request';
+import {
+  type ClusterRequestServices,
+  findRequestedCluster,
+  withClusterSlot,
+} from '../../slack/cluster-request';
 import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 
@@ -22,8 +26,7 @@ export const AclRequest = z.object({
 });
 export type AclRequest = z.infer<typeof AclRequest>;
 
-export interface AclServices {
-  readonly config: Config;
+export interface AclServices extends ClusterRequestServices {
   /** Reads a cluster's tokens and explains what they grant. */
   readonly inspectAcl: (
     cluster: ClusterConfig,
@@ -54,7 +57,12 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
       const problem = accessorShape(accessor);
       return reply.privately(renderFailure({ kind: 'usage', problem, usage }), 'refused');
     }
-    const read = await context.inspectAcl(found.value, { accessor, requestId: context.id, signal });
+    const cluster = found.value;
+    const inspected = await withClusterSlot(cluster, context.clusterSlots, () =>
+      context.inspectAcl(cluster, { accessor, requestId: context.id, signal }),
+    );
+    if (!inspected.ok) return inspected.error;
+    const read = inspected.value;
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     if (!read.ok) return reportFailure(read.error, context);
     const messages = renderAcl(read.value.report, { accessor, requestedBy: payload.user, shared: share });
