@@ -27,14 +27,14 @@ import { hidden, partial } from './world';
 /** Random small worlds: two peered clusters, each with a few differences, of which parts are hidden. */
 
 export type Side = 'east' | 'west';
-export const sides = ['east', 'west'] as const;
-export const otherOf = (side: Side): Side => (side === 'east' ? 'west' : 'east');
+const sides = ['east', 'west'] as const;
+const otherOf = (side: Side): Side => (side === 'east' ? 'west' : 'east');
 
 /** The service that each side exports, and the one that it calls. */
-export const exportOf: Readonly<Record<Side, string>> = { east: 'api', west: 'billing' };
+const exportOf: Readonly<Record<Side, string>> = { east: 'api', west: 'billing' };
 
 /** The sections that facts of paths are read from. */
-export const pathSections = [
+const pathSections = [
   'sidecars',
   'peerings',
   'gateways',
