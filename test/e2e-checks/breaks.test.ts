@@ -1,5 +1,5 @@
 import type { Finding, Report } from '../../src/report/report';
-import { describeWith } from '../lab/binaries';
+import { describeOnVersions } from '../lab/consul';
 import { waitFor } from '../lab/process';
 import { type Break, breaks } from './breaks';
 import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startStage } from './stage';
@@ -7,10 +7,10 @@ import { applyShell, errorsIn, findingOf, resultOf, snippet, type Stage, startSt
 /** Servers take a while to give a dead agent up. */
 const slow = { timeoutMs: 30_000 };
 
-describeWith(['consul'], 'a real peered pair, broken and fixed', () => {
+describeOnVersions('a real peered pair, broken and fixed', (version) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ version });
   }, 60_000);
   afterAll(() => stage?.stop());
   beforeEach(() => stage.reset(), 60_000);

@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 /** The real servers that tests use, found by environment variable, in `.cache/bin`, or on the path. */
 export type Binary =
   | 'consul'
+  | 'consul-oldest'
   | 'envoy'
   | 'redis'
   | 'chromium'
@@ -14,6 +15,7 @@ export type Binary =
 
 const known: Record<Binary, { readonly variable: string; readonly names: readonly string[] }> = {
   consul: { variable: 'CONSUL_BIN', names: ['consul'] },
+  'consul-oldest': { variable: 'CONSUL_OLDEST_BIN', names: ['consul-1.14.11'] },
   envoy: { variable: 'ENVOY_BIN', names: ['envoy'] },
   redis: { variable: 'REDIS_SERVER_BIN', names: ['redis-server', 'valkey-server'] },
   chromium: { variable: 'CHROMIUM_BIN', names: ['chromium', 'chromium-browser', 'google-chrome'] },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { binary } from './binaries';
+import { binary, describeWith } from './binaries';
 import {
   type CommandResult,
   freePorts,
@@ -12,6 +12,17 @@ import {
   waitFor,
 } from './process';
 
+/** The newest version of Consul that the tests run on, or 1.14.11: the oldest minor version with cluster peering. */
+export type ConsulVersion = 'newest' | 'oldest';
+const binaryOf = { newest: 'consul', oldest: 'consul-oldest' } as const;
+
+/** `describe` for tests of the checks on real clusters: once on each version. */
+export const describeOnVersions = (title: string, body: (version: ConsulVersion) => void): void => {
+  for (const version of ['newest', 'oldest'] as const) {
+    describeWith([binaryOf[version]], `${title}, on the ${version} Consul`, () => body(version));
+  }
+};
+
 export interface ConsulOptions {
   /** Default `dc1`. */
   readonly datacenter?: string;
@@ -20,6 +31,8 @@ export interface ConsulOptions {
   readonly acl?: 'deny' | 'allow' | 'off';
   /** Joins this agent's cluster as a client agent (of the same datacenter, with the same token). */
   readonly clientOf?: ConsulAgent;
+  /** Default `newest`. */
+  readonly version?: ConsulVersion;
   /** Merged into the agent's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -35,6 +48,7 @@ interface LabAnswer<T> {
 export interface ConsulAgent {
   /** `http://127.0.0.1:<port>` */
   readonly address: string;
+  readonly version: ConsulVersion;
   readonly datacenter: string;
   readonly nodeName: string;
   /** The initial management token; empty where ACLs are off. */
@@ -84,6 +98,7 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
   const folder = await temporaryFolder('consul');
   const [http = 0, grpc = 0, grpcTls = 0, dns = 0, serfLan = 0, serfWan = 0, server = 0] = await freePorts(7);
   const acl = options.acl ?? 'deny';
+  const version = options.version ?? options.clientOf?.version ?? 'newest';
   const datacenter = options.clientOf?.datacenter ?? options.datacenter ?? 'dc1';
   const nodeName = options.nodeName ?? (options.clientOf ? `client-${http}` : `${datacenter}-server`);
   const token = acl === 'off' ? '' : (options.clientOf?.token ?? randomUUID());
@@ -107,9 +122,10 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
   const file = join(folder.path, 'agent.json');
   await writeFile(file, JSON.stringify(merge(base, options.config ?? {})), { mode: 0o600 });
   await mkdir(join(folder.path, 'bin'));
-  await symlink(binary('consul'), join(folder.path, 'bin', 'consul'));
+  const program = binary(binaryOf[version]);
+  await symlink(program, join(folder.path, 'bin', 'consul'));
   const launch = (): Managed =>
-    startManaged(binary('consul'), ['agent', ...(options.clientOf ? [] : ['-dev']), `-config-file=${file}`], {
+    startManaged(program, ['agent', ...(options.clientOf ? [] : ['-dev']), `-config-file=${file}`], {
       folder: folder.path,
       env: { PATH: process.env['PATH'], HOME: folder.path },
     });
@@ -122,6 +138,7 @@ const startOnce = async (options: ConsulOptions): Promise<ConsulAgent> => {
     removeFolder: folder.remove,
     facts: {
       address: `http://127.0.0.1:${http}`,
+      version,
       datacenter,
       nodeName,
       token,
@@ -173,7 +190,7 @@ interface Parts {
   readonly removeFolder: () => void;
   readonly facts: Pick<
     ConsulAgent,
-    'address' | 'datacenter' | 'nodeName' | 'token' | 'grpcPort' | 'grpcTlsPort' | 'serfLanPort'
+    'address' | 'version' | 'datacenter' | 'nodeName' | 'token' | 'grpcPort' | 'grpcTlsPort' | 'serfLanPort'
   >;
 }
 

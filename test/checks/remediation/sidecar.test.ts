@@ -6,8 +6,7 @@ import { sidecarRemediation } from '../../../src/checks/remediation/sidecar';
 import { AgentService } from '../../../src/consul/wire';
 import type { Remediation } from '../../../src/report/report';
 import type { SidecarInstance } from '../../../src/snapshot/snapshot';
-import { describeWith } from '../../lab/binaries';
-import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { type ConsulAgent, describeOnVersions, startConsul } from '../../lab/consul';
 import { waitFor } from '../../lab/process';
 import { asConsulReads, hostileText } from './hostile';
 
@@ -114,10 +113,10 @@ describe('sidecarRemediation', () => {
   });
 });
 
-describeWith(['consul'], 'sidecarRemediation on a real Consul', () => {
+describeOnVersions('sidecarRemediation on a real Consul', (version) => {
   let consul: ConsulAgent;
   beforeAll(async () => {
-    consul = await startConsul();
+    consul = await startConsul({ version });
   }, 60_000);
   afterAll(() => consul?.stop());
 
