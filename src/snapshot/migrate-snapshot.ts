@@ -1,3 +1,5 @@
+import { omitUndefined } from '../omit-undefined';
+
 /** The visibility of a section under the words of schema version 1. */
 const visibilities: Readonly<Record<string, string>> = { all: 'visible', part: 'partial', none: 'hidden' };
 
@@ -10,7 +12,7 @@ const migrateSection = (section: unknown): unknown => {
   return {
     visibility: typeof seen === 'string' ? (visibilities[seen] ?? seen) : seen,
     ...rest,
-    ...(missing === undefined ? {} : { reason: missing }),
+    ...omitUndefined({ reason: missing }),
   };
 };
 

@@ -6,7 +6,7 @@ import type { ExpandedToken } from '../../consul/wire';
 import type { Evidence } from '../../report/report';
 import type { OwnRight } from '../../snapshot/acl-sections';
 import { gatewayGrantsNeeded } from '../../snapshot/peers-through-gateways';
-import type { Result } from '../../result';
+import { failure, type Result, success } from '../../result';
 import type { Snapshot } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { exampleGatewayToken, gatewayRules } from '../examples/acl';
@@ -39,7 +39,7 @@ interface Inspected {
 const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Result<readonly Draft[]> => {
   const { token, label, subject, endpoint, needs, name } = inspected;
   const result = rightsIn(token, cluster);
-  if (!result.ok) return { ok: false, error: unreadableReason(label, result.error) };
+  if (!result.ok) return failure(unreadableReason(label, result.error));
   const grants = findDangerousGrants(result.value.rights);
   const policies = [
     ...grants.map(({ source }) => source.policy.id),
@@ -48,7 +48,7 @@ const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Res
   const management: readonly Evidence[] = result.value.isManagement
     ? [{ endpoint, path: 'ExpandedPolicies', value: 'global-management' }]
     : [];
-  if (grants.length === 0 && !result.value.isManagement) return { ok: true, value: [] };
+  if (grants.length === 0 && !result.value.isManagement) return success([]);
   const why = result.value.isManagement
     ? 'is a management token, which grants everything'
     : `grants ${grants.map(({ question, source }) => `${formatQuestion(question)} (${formatRule(source.rule)} in ${source.policy.name})`).join(' and ')}`;
@@ -61,7 +61,7 @@ const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Res
     ],
     remediation: narrowRemediation({ token, name, needs, excess: policies }),
   };
-  return { ok: true, value: [finding] };
+  return success([finding]);
 };
 
 /** Finds excess rights of the bot in what Consul reports, where its rules cannot be read. */

@@ -78,7 +78,7 @@ interface NamedRights {
 /** Reads the rights of a token that clusters.yml names; the error says why they are not known. */
 export const readRights = (token: GatewayToken, cluster: Snapshot['cluster']): Result<NamedRights> => {
   const { token: expanded } = token;
-  if (!expanded) return { ok: false, error: tokenGone(token) };
+  if (!expanded) return failure(tokenGone(token));
   const rights = rightsIn(expanded, cluster);
   if (!rights.ok) return failure(unreadableReason(tokenLabel(token), rights.error));
   return success({ token: { ...token, token: expanded }, rights: rights.value });

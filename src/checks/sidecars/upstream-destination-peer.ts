@@ -10,6 +10,7 @@ import { spec } from '../links';
 import type { ResolvedUpstream, UpstreamTarget } from '../model';
 import { orDefault, serviceKey, serviceLabel } from '../names';
 import { findNearestName } from '../../find-nearest-name';
+import { omitUndefined } from '../../omit-undefined';
 import { reasonOf } from '../reason';
 import { dialRemediation } from '../remediation/peering';
 import { upstreamSubject } from '../subjects';
@@ -154,8 +155,7 @@ const toDrafts = (problems: readonly Problem[], { cluster, peerNames }: PeerCont
     problems.flatMap(({ upstream, peers }) => {
       const DestinationPeer = peers[choice] ?? peers[0];
       // Consul refuses an upstream with both.
-      const service = serviceOf(upstream);
-      const renamed = service === undefined ? {} : { DestinationName: service };
+      const renamed = omitUndefined({ DestinationName: serviceOf(upstream) });
       return DestinationPeer
         ? [{ upstream, change: { DestinationPeer, Datacenter: '', ...renamed } satisfies Partial<Upstream> }]
         : [];

@@ -2,6 +2,7 @@ import { actorOf } from '../../access/actor';
 import { visibleOrNone } from '../../access/visible-clusters';
 import { type Readiness, renderApprovalCard } from './card.message';
 import type { ApprovalRecord } from './request';
+import { success } from '../../result';
 import { isGone, type SlackAnswer } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
 import { requestClusters } from './examine';
@@ -20,8 +21,7 @@ export const showCard = async (
   const { approvals } = tools.tokens;
   // Read right before it is shown: a decision may have come meanwhile.
   const record = await approvals.find(id);
-  if (typeof record === 'string' || tools.config.approvals === undefined)
-    return { ok: true, value: undefined };
+  if (typeof record === 'string' || tools.config.approvals === undefined) return success(undefined);
   const message = renderApprovalCard({
     ...record,
     readiness: await readinessOf(record, tools),
@@ -46,7 +46,7 @@ export const showCard = async (
   await approvals.setCard(id, posted.value);
   // An earlier attempt may have posted an older state, which the sweeper edits.
   if (record.card !== null || record.state === 'pending') await approvals.cardShown(record);
-  return { ok: true, value: undefined };
+  return success(undefined);
 };
 
 /**

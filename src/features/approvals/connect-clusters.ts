@@ -108,8 +108,8 @@ const write = async (
   const undo = async (message: string): Promise<Ended> => {
     const undone = await undoConnect({ ...record, work: before }, sides, tokens, mayUndo);
     return undone.ok
-      ? { event: 'fail', message, facts: undone.facts }
-      : { event: 'lose', message: `${message}; ${undone.message}` };
+      ? { event: 'fail', message, facts: undone.value }
+      : { event: 'lose', message: `${message}; ${undone.error}` };
   };
   const progress = async (words: string): Promise<void> => {
     await showCard(request.id, context, words);
@@ -118,8 +118,8 @@ const write = async (
   if (!(await mayWrite(before))) return { event: 'fail', message: 'stopped before anything was written' };
   const generated = await generate({ client: acceptor.client, request, approvals });
   if (!generated.ok) {
-    const message = `no token could be generated on ${acceptor.cluster}: ${generated.message}`;
-    return generated.open ? undo(message) : { event: 'fail', message };
+    const message = `no token could be generated on ${acceptor.cluster}: ${generated.error.message}`;
+    return generated.error.open ? undo(message) : { event: 'fail', message };
   }
   const { token } = generated.value;
   // The trust domain is part of what was approved. Another cluster's token would make that cluster the peer.
@@ -132,8 +132,8 @@ const write = async (
   if (again.kind !== 'same') return undo(again.message);
   if (!(await mayWrite())) return undo('stopped between the two writes');
   const established = await establish({ client: dialer.client, request, approvals }, token);
-  if (!established.ok && !established.open)
-    return undo(`${dialer.cluster} did not establish the peering: ${established.message}`);
+  if (!established.ok && !established.error.open)
+    return undo(`${dialer.cluster} did not establish the peering: ${established.error.message}`);
 
   await progress('waiting until both sides are ACTIVE');
   return waitForBoth({ record, sides, context }, established, undo, () => mayWrite());
@@ -157,15 +157,15 @@ const waitForBoth = async (
     if (state.kind === 'active') return { event: 'finish', message: 'both sides are ACTIVE' };
     if (state.kind === 'other') return undo(state.message);
     // After an answer of Consul, a peering that does not exist yet will not appear later.
-    if (state.kind === 'nothing' && !established.ok && established.answered)
-      return undo(`the peering could not be established: ${established.message}`);
+    if (state.kind === 'nothing' && !established.ok && established.error.answered)
+      return undo(`the peering could not be established: ${established.error.message}`);
     last = state.kind === 'nothing' ? 'there is no peering yet' : state.message;
     if (Date.now() >= until) break;
     await sleep(everyMs, undefined, { signal: signal }).catch(() => undefined);
   }
   const state = await connectState(record, sides);
   if (state.kind === 'nothing') {
-    const why = established.ok ? 'it did not become ACTIVE' : established.message;
+    const why = established.ok ? 'it did not become ACTIVE' : established.error.message;
     return undo(`the peering could not be established: ${why}`);
   }
   return { event: 'lose', message: `the peering was not ACTIVE on both sides in time: ${last}` };

@@ -2,7 +2,8 @@ import type { Config } from '../../config/config';
 import { actorOf } from '../../access/actor';
 import type { ApprovalRequest, PlannedRequest } from './request';
 import { describeFailure } from '../../slack/api/call';
-import { type FactsRead, readFacts } from './facts';
+import type { ConsulError } from '../../consul/answer';
+import { readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenServices } from './services';
 
@@ -15,7 +16,7 @@ export type Planned =
   | {
       readonly kind: 'unreadable';
       readonly cluster: string;
-      readonly error: Extract<FactsRead, { ok: false }>['error'];
+      readonly error: ConsulError;
     };
 
 type Tools = { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients' | 'requesters'> };
@@ -55,7 +56,7 @@ export const planNow = async (
       if (!lease.ok) return { ...missing, message: lease.error };
       try {
         const facts = await readFacts(lease.value.client, cluster, side.peer, signal);
-        return facts.ok ? facts.facts : { kind: 'unreadable', cluster: side.name, error: facts.error };
+        return facts.ok ? facts.value : { kind: 'unreadable', cluster: side.name, error: facts.error };
       } finally {
         lease.value.release();
       }

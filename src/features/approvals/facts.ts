@@ -2,14 +2,11 @@ import type { ClusterConfig } from '../../config/config';
 import type { Answer, ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
 import type { PeeringState } from '../../consul/wire';
+import { type Result, success } from '../../result';
 import type { ClusterFacts, PeeringFact } from './plan';
 
 /** Under this key a peering's `Meta` carries the id of the request that made it. */
 export const metaKey = 'peering-bot-request';
-
-export type FactsRead =
-  | { readonly ok: true; readonly facts: ClusterFacts }
-  | { readonly ok: false; readonly error: ConsulError };
 
 export const factOf = (peering: PeeringState): PeeringFact => ({
   id: peering.ID,
@@ -24,15 +21,10 @@ export const readPeering = async (
   client: Pick<ConsulClient, 'peeringState'>,
   peer: string,
   signal?: AbortSignal,
-): Promise<
-  | { readonly ok: true; readonly peering: PeeringState | null }
-  | { readonly ok: false; readonly error: ConsulError }
-> => {
+): Promise<Result<PeeringState | null, ConsulError>> => {
   const answer = await client.peeringState(peer, { signal });
-  if (answer.ok) return { ok: true, peering: answer.value };
-  return answer.error.kind === 'not-found' && answer.error.cause === undefined
-    ? { ok: true, peering: null }
-    : answer;
+  if (answer.ok) return answer;
+  return answer.error.kind === 'not-found' && answer.error.cause === undefined ? success(null) : answer;
 };
 
 /**
@@ -44,7 +36,7 @@ export const readFacts = async (
   cluster: ClusterConfig,
   peer: string,
   signal?: AbortSignal,
-): Promise<FactsRead> => {
+): Promise<Result<ClusterFacts, ConsulError>> => {
   const call = { signal };
   const [self, roots, peering, rights] = await Promise.all([
     client.agentSelf(call),
@@ -59,19 +51,16 @@ export const readFacts = async (
   if (failed?.ok === false) return failed;
   if (!peering.ok && !disabled) return peering;
   const agent = self.ok ? self.value.Config : undefined;
-  return {
-    ok: true,
-    facts: {
-      name: cluster.name,
-      address: cluster.address,
-      datacenter: cluster.datacenter ?? agent?.Datacenter ?? '',
-      partition: cluster.partition ?? agent?.Partition ?? 'default',
-      trustDomain: roots.ok ? roots.value.TrustDomain : '',
-      peeringEnabled: !disabled,
-      mayWrite: rights.ok ? rights.value.every(({ Allow }) => Allow) : true,
-      peering: peering.ok && peering.peering !== null ? factOf(peering.peering) : null,
-    },
-  };
+  return success({
+    name: cluster.name,
+    address: cluster.address,
+    datacenter: cluster.datacenter ?? agent?.Datacenter ?? '',
+    partition: cluster.partition ?? agent?.Partition ?? 'default',
+    trustDomain: roots.ok ? roots.value.TrustDomain : '',
+    peeringEnabled: !disabled,
+    mayWrite: rights.ok ? rights.value.every(({ Allow }) => Allow) : true,
+    peering: peering.ok && peering.value !== null ? factOf(peering.value) : null,
+  });
 };
 
 const tolerating = <T>(answer: Answer<T>, cause: ConsulError['cause']): Answer<T> | { readonly ok: true } =>

@@ -5,7 +5,7 @@ import type { ApprovalRecord } from './request';
 import { botActor } from './approvals';
 import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
-import { look, type Sides, withSides } from './sides';
+import { readSide, type Sides, withSides } from './sides';
 import type { TokenServices } from './services';
 import { undoConnect } from './undo';
 import { voidToken } from './void-token';
@@ -122,10 +122,10 @@ export const connectState = async (
   | { readonly kind: 'between' | 'unreadable'; readonly message: string }
 > => {
   if (dialer === undefined) throw new Error('a connect has two sides');
-  const [one, other] = await Promise.all([look(acceptor, signal), look(dialer, signal)]);
-  if (!one.ok) return { kind: 'unreadable', message: one.message };
-  if (!other.ok) return { kind: 'unreadable', message: other.message };
-  const [a, d] = [one.peering, other.peering];
+  const [one, other] = await Promise.all([readSide(acceptor, signal), readSide(dialer, signal)]);
+  if (!one.ok) return { kind: 'unreadable', message: one.error };
+  if (!other.ok) return { kind: 'unreadable', message: other.error };
+  const [a, d] = [one.value, other.value];
   // A peering of the dialer that was made in another way is not this request's: its own does not exist.
   if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
   if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
@@ -145,7 +145,7 @@ const reconcileConnect = async (
   if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
   if (state.kind === 'between' || state.kind === 'unreadable') return { wait: state.message };
   const undone = await undoConnect(record, sides, tokens);
-  if (!undone.ok) return { wait: undone.message };
+  if (!undone.ok) return { wait: undone.error };
   const message = 'interrupted, and the bot undid what it had started: submit a new request';
-  return { event: 'reconcile-undone', message, facts: undone.facts };
+  return { event: 'reconcile-undone', message, facts: undone.value };
 };

@@ -11,7 +11,7 @@ import { describeState, noRequest } from './describe-state';
 import { isTrailProblem, trailWords } from './trail-problems';
 import { examine } from './examine';
 import { RevealToken } from './payloads';
-import { look, markOf, type Side, withSides } from './sides';
+import { readSide, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
 import { defineApprovalJob } from './define-approval-job';
 import type { SealedRequestContext } from './sealed-job';
@@ -179,11 +179,10 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
 
   const generated = await generate({ client: side.client, request, approvals });
   if (!generated.ok) {
-    const words = generated.open
-      ? 'a token may have been generated, but nobody saw it'
-      : 'no token was generated';
-    const ended = await end(generated.open ? 'lose' : 'fail', `${words}: ${generated.message}`);
-    await say(context, renderApprovalNotice('unclear', `${words}: ${generated.message}`), 'failed');
+    const { open, message } = generated.error;
+    const words = open ? 'a token may have been generated, but nobody saw it' : 'no token was generated';
+    const ended = await end(open ? 'lose' : 'fail', `${words}: ${message}`);
+    await say(context, renderApprovalNotice('unclear', `${words}: ${message}`), 'failed');
     return ended;
   }
 
@@ -200,8 +199,8 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
     facts,
   });
   const shown = await tokens.fillView(claim.view, view);
-  const seen = await look(side);
-  const work: Work = { ...before, after: seen.ok ? markOf(seen.peering) : null };
+  const read = await readSide(side);
+  const work: Work = { ...before, after: read.ok ? markOf(read.value) : null };
   if (!shown.ok) {
     const reason = describeFailure(shown.error);
     log.warn({ reason }, 'could not show a token that was generated');

@@ -3,6 +3,7 @@ import type { ConsulClient } from '../../consul/client';
 import type { ApprovalRequest, PeeringMark } from './request';
 import { factOf, readPeering } from './facts';
 import type { PeeringFact } from './plan';
+import { failure, type Result, success } from '../../result';
 import type { TokenServices } from './services';
 
 /** One cluster of a request, to read and write. */
@@ -45,18 +46,15 @@ export const withSides = async <T>(
   }
 };
 
-/** Reads the present peering of a side. */
-export const look = async (
+/** Reads the present peering of a side; null if there is none. A failure is one sentence that names the cluster. */
+export const readSide = async (
   side: Side,
   signal?: AbortSignal,
-): Promise<
-  | { readonly ok: true; readonly peering: (PeeringFact & { readonly peerId: string }) | null }
-  | { readonly ok: false; readonly message: string }
-> => {
+): Promise<Result<(PeeringFact & { readonly peerId: string }) | null>> => {
   const read = await readPeering(side.client, side.name, signal);
-  if (!read.ok) return { ok: false, message: `"${side.cluster}" could not be read: ${read.error.message}` };
-  const { peering } = read;
-  return { ok: true, peering: peering === null ? null : { ...factOf(peering), peerId: peering.PeerID } };
+  if (!read.ok) return failure(`"${side.cluster}" could not be read: ${read.error.message}`);
+  const { value: peering } = read;
+  return success(peering === null ? null : { ...factOf(peering), peerId: peering.PeerID });
 };
 
 export const markOf = (fact: PeeringFact | null): PeeringMark | null =>

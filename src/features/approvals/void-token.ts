@@ -1,5 +1,5 @@
 import type { ApprovalRecord } from './request';
-import { look, markOf, type Side } from './sides';
+import { readSide, markOf, type Side } from './sides';
 import type { PeeringFact } from './plan';
 import type { TokenServices } from './services';
 import { voidByGenerating } from './write';
@@ -50,10 +50,11 @@ export const voidToken = async (
   tokens: Pick<TokenServices, 'approvals'>,
   person?: string,
 ): Promise<Voided> => {
-  const seen = await look(side);
-  if (!seen.ok) return { kind: 'unreadable', message: seen.message };
-  const fate = fateOf(record, seen.peering);
-  if (fate === 'used') return { kind: 'used', state: seen.peering?.state ?? '' };
+  const read = await readSide(side);
+  if (!read.ok) return { kind: 'unreadable', message: read.error };
+  const { value: peering } = read;
+  const fate = fateOf(record, peering);
+  if (fate === 'used') return { kind: 'used', state: peering?.state ?? '' };
   if (fate !== 'unused') return { kind: 'nothing', why: nothing[fate] };
   const written = await voidByGenerating({
     client: side.client,
@@ -61,11 +62,11 @@ export const voidToken = async (
     approvals: tokens.approvals,
     person,
   });
-  const voided = { kind: 'voided', certain: seen.peering?.state === 'PENDING' } as const;
+  const voided = { kind: 'voided', certain: peering?.state === 'PENDING' } as const;
   if (written.ok) return voided;
   // If the write may have been done, another read shows it: the index has increased.
-  const again = written.open ? await look(side) : undefined;
-  return again?.ok === true && markOf(again.peering)?.modifyIndex !== markOf(seen.peering)?.modifyIndex
+  const again = written.error.open ? await readSide(side) : undefined;
+  return again?.ok === true && markOf(again.value)?.modifyIndex !== markOf(peering)?.modifyIndex
     ? voided
-    : { kind: 'unreadable', message: written.message };
+    : { kind: 'unreadable', message: written.error.message };
 };

@@ -1,6 +1,7 @@
 import type { ConsulError } from '../../consul/answer';
 import type { ConsulClient } from '../../consul/client';
 import { mayHaveSucceeded } from '../../consul/endpoints/peerings';
+import { type Failure, failure, type Result, success } from '../../result';
 import type { ApprovalRequest } from './request';
 import { botActor } from './approvals';
 import { metaKey } from './facts';
@@ -11,23 +12,22 @@ import type { TokenServices } from './services';
  * in the entries after it, but nobody would notice an effect without its entry.
  */
 
-export type Written<T> =
-  | { readonly ok: true; readonly value: T }
-  /** `open`: it may have been done nevertheless. */
-  | {
-      readonly ok: false;
-      readonly open: boolean;
-      /** True if Consul answered, so that it does nothing more for this call. */
-      readonly answered: boolean;
-      readonly message: string;
-    };
+interface WriteFailure {
+  /** True if it may have been done nevertheless. */
+  readonly open: boolean;
+  /** True if Consul answered, so that it does nothing more for this call. */
+  readonly answered: boolean;
+  readonly message: string;
+}
 
-const failed = (error: ConsulError): Extract<Written<never>, { ok: false }> => ({
-  ok: false,
-  open: mayHaveSucceeded(error),
-  answered: error.status !== undefined,
-  message: error.message,
-});
+export type Written<T> = Result<T, WriteFailure>;
+
+const failed = (error: ConsulError): Failure<WriteFailure> =>
+  failure({
+    open: mayHaveSucceeded(error),
+    answered: error.status !== undefined,
+    message: error.message,
+  });
 
 interface Writer {
   readonly client: ConsulClient;
@@ -48,7 +48,7 @@ export const generate = async ({
   const detail = `generates a token for ${peer}`;
   await approvals.remark(request, { action: 'generate', person: person ?? requester, detail });
   const answer = await client.generatePeeringToken(peer, { meta: { [metaKey]: id } });
-  return answer.ok ? { ok: true, value: { token: answer.value.PeeringToken } } : failed(answer.error);
+  return answer.ok ? success({ token: answer.value.PeeringToken }) : failed(answer.error);
 };
 
 /** Generates a token again and throws it away, which voids the one before it. */
@@ -61,7 +61,7 @@ export const voidByGenerating = async ({
   const detail = `voids the token for ${request.peer} by generating another that nobody sees`;
   await approvals.remark(request, { action: 'void', person, detail });
   const answer = await client.generatePeeringToken(request.peer, { meta: { [metaKey]: request.id } });
-  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+  return answer.ok ? success(undefined) : failed(answer.error);
 };
 
 /** Establishes on the dialer with a token of the acceptor. */
@@ -78,7 +78,7 @@ export const establish = async (
     cluster: dialer ?? undefined,
   });
   const answer = await client.establishPeering(name, token, { meta: { [metaKey]: id } });
-  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+  return answer.ok ? success(undefined) : failed(answer.error);
 };
 
 /** Deletes a peering that the caller has just seen to be made by this request, and not in use. */
@@ -90,5 +90,5 @@ export const deleteOwn = async (
   const detail = `deletes the peering ${name} that this request made`;
   await approvals.remark(request, { action: 'delete', person, detail, cluster });
   const answer = await client.deletePeering(name);
-  return answer.ok ? { ok: true, value: undefined } : failed(answer.error);
+  return answer.ok ? success(undefined) : failed(answer.error);
 };

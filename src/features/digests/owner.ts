@@ -4,6 +4,7 @@ import { type Actor, actorOf } from '../../access/actor';
 import type { Authorizer } from '../../access/authorizer';
 import { visibleClusters } from '../../access/visible-clusters';
 import type { Config } from '../../config/config';
+import { success } from '../../result';
 import type { SlackAnswer } from '../../slack/api/call';
 
 /** Makes the actor of a digest: its owner, in its channel. */
@@ -46,8 +47,8 @@ export const digestScope = async (
     (word) => gone.includes(word) || visibleWords([word], otherSides).length > 0,
   );
   const scope = { clusters, denied, gone, words, otherSides };
-  if (matched.length > 0) return { ok: true, value: { ...scope, allowed: clusters.length > 0 } };
+  if (matched.length > 0) return success({ ...scope, allowed: clusters.length > 0 });
   const general = await services.authorizer.authorize(owner, { command: 'digest', clusters: [] });
   if (!general.ok) return general;
-  return { ok: true, value: { ...scope, allowed: general.value.kind === 'allowed' } };
+  return success({ ...scope, allowed: general.value.kind === 'allowed' });
 };

@@ -6,6 +6,7 @@ import { type Message, messageRoom } from '../../render/slack/limits';
 import type { MessageRef } from '../../slack/api/message-ref';
 import type { JobRun } from '../../queue/define';
 import { type SlackAnswer, wantsPlainer } from '../../slack/api/call';
+import { failure, success } from '../../result';
 import type { DigestServices } from './services';
 
 /** Styles from the richest to the one that every workspace accepts, as for the report of a check. */
@@ -29,20 +30,19 @@ type Context = Pick<DigestServices, 'poster' | 'digestRuns'> &
  * name, so a repeat adds only missing ones; and only one process at a time posts a run.
  */
 export const postDigest = async (
-  { channel, view }: { readonly channel: string; readonly view: DigestContent },
+  { channel, content }: { readonly channel: string; readonly content: DigestContent },
   context: Context,
 ): Promise<SlackAnswer<unknown>> => {
   const { id, signal, isHeld, digestRuns: runs } = context;
   const holder = randomUUID();
   const withLock = async <T>(post: () => Promise<SlackAnswer<T>>): Promise<SlackAnswer<T>> => {
-    if (signal.aborted || (await isHeld?.()) === false)
-      return { ok: false, error: { kind: 'lost', reason: 'aborted' } };
+    if (signal.aborted || (await isHeld?.()) === false) return failure({ kind: 'lost', reason: 'aborted' });
     return (await runs.acquireLock(id, holder, lockMs))
       ? post()
-      : { ok: false, error: { kind: 'rate-limited', retryAfterMs: lockMs / 10 } };
+      : failure({ kind: 'rate-limited', retryAfterMs: lockMs / 10 });
   };
   try {
-    return await postParts(channel, view, context, withLock);
+    return await postParts(channel, content, context, withLock);
   } finally {
     await runs.releaseLock(id, holder);
   }
@@ -52,12 +52,12 @@ type WithLock = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<
 
 const postParts = async (
   channel: string,
-  view: DigestContent,
+  content: DigestContent,
   { id, since: queued, log, poster }: Context,
   withLock: WithLock,
 ): Promise<SlackAnswer<unknown>> => {
   // A run whose record Redis has lost, for example after a restore from an older copy, is queued again later.
-  const since = Math.min(queued, Date.parse(view.planned));
+  const since = Math.min(queued, Date.parse(content.planned));
   const there = await poster.isThere({ channel, name: id, since });
   if (!there.ok) return there;
   const mayBeThere = there.value;
@@ -73,26 +73,26 @@ const postParts = async (
 
   let first: SlackAnswer<MessageRef> | undefined;
   for (const style of styles) {
-    first = await post(id, renderDigest(view, style));
+    first = await post(id, renderDigest(content, style));
     if (!wantsPlainer(first)) break;
     log.warn({ style }, 'Slack refused the blocks, trying a plainer rendering');
   }
-  if (!first?.ok) return first ?? { ok: false, error: { kind: 'lost', reason: 'nothing was posted' } };
+  if (!first?.ok) return first ?? failure({ kind: 'lost', reason: 'nothing was posted' });
   const { ts: thread } = first.value;
 
   for (const [size, room] of threadRooms.entries()) {
-    const answer = await postThread(digestThread(view, room).messages, (message, at) =>
+    const answer = await postThread(digestThread(content, room).messages, (message, at) =>
       post(`${id}/${size}/${at}`, message, thread),
     );
     if (answer.ok) break;
     if (!wantsPlainer(answer) || size === threadRooms.length - 1) return answer;
   }
 
-  const { file } = renderDigest(view, { blocks: 'rich' });
+  const { file } = renderDigest(content, { blocks: 'rich' });
   if (file === undefined) return first;
-  const { name: filename, title, content } = file;
+  const { name: filename, title } = file;
   const target = { channel, thread, name: `${id}/file`, since, mayBeThere };
-  const attached = await withLock(() => poster.attach(target, { filename, title, content }));
+  const attached = await withLock(() => poster.attach(target, { filename, title, content: file.content }));
   // The digest is complete enough without its file, which some workspaces refuse.
   if (attached.ok || attached.error.kind !== 'refused') return attached;
   log.warn({ code: attached.error.code }, 'Slack refused the file');
@@ -107,5 +107,5 @@ const postThread = async (
     const answer = await post(message, at);
     if (!answer.ok) return answer;
   }
-  return { ok: true, value: undefined };
+  return success(undefined);
 };

@@ -112,14 +112,14 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
   const now = Date.now();
   const due = requestedBy === null;
   const mutesTo = nextTimes(definition.when, Math.max(now, planned), 1)?.[0] ?? now;
-  const view = await viewOf(checked, now, mutesTo, context);
+  const content = await readContent(checked, now, mutesTo, context);
   const dealtWith = due ? { dealtWith: planned } : {};
   const ended = { at: now, mutesTo, refusals: 0, ...(due ? { dealtWith: planned, told: planned } : {}) };
-  if (due && isSilent(definition, state, view, now)) {
+  if (due && isSilent(definition, state, content, now)) {
     await digestRuns.end(definition.id, id, ended);
     return { kind: 'done', as: 'nothing-new' };
   }
-  const posted = await postDigest({ channel: definition.channel, view }, context);
+  const posted = await postDigest({ channel: definition.channel, content }, context);
   if (posted.ok) {
     await digestRuns.end(definition.id, id, { ...ended, postedAt: now });
     return { kind: 'done', as: 'told' };
@@ -148,7 +148,8 @@ const tellRequester = async (
     log.warn({ reason: describeFailure(posted.error) }, 'could not notify the requester of a digest');
 };
 
-const viewOf = async (
+/** Reads what a digest says beside the results of its checks, and puts all of it together. */
+const readContent = async (
   { definition, state, scope, rows }: Checked,
   now: number,
   mutesTo: number,

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import { parseZone } from '../../config/zone';
+import { success } from '../../result';
 import { callSlack } from '../../slack/api/call';
 import type { ZoneOf } from './services';
 
@@ -10,5 +11,5 @@ export const createZoneOf =
     const answer = await callSlack(() => client.users.info({ user }));
     if (!answer.ok) return answer;
     const parsed = parseZone(answer.value.user?.tz ?? '');
-    return { ok: true, value: parsed.ok ? parsed.value : undefined };
+    return success(parsed.ok ? parsed.value : undefined);
   };
