@@ -145,12 +145,3 @@ export const evaluate = (rights: Rights, question: AclQuestion): AclDecision => 
 /** Tells that lists of a resource are complete, whatever the names are. */
 export const canReadAll = (rights: Rights, resource: Resource): boolean =>
   evaluate(rights, { resource, access: 'read', all: true }).allowed;
-
-/**
- * Tells that services and nodes which peers export to this cluster can be read: Consul shows them to a token that may
- * write any service here, or may read all of them.
- */
-export const canReadImported = (rights: Rights, resource: 'service' | 'node'): boolean => {
-  const anyService = evaluateAny(rights, 'service', 'write');
-  return (anyService.allowed && anyService.because.by === 'rule') || canReadAll(rights, resource);
-};

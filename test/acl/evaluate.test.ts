@@ -1,4 +1,4 @@
-import { canReadAll, canReadImported, evaluate } from '../../src/acl/evaluate';
+import { canReadAll, evaluate } from '../../src/acl/evaluate';
 import type { DefaultPolicy } from '../../src/acl/rights';
 import { ask, rights } from './support';
 
@@ -136,22 +136,6 @@ describe('a question is answered as Consul answers it', () => {
       by: 'rule',
       source: { policy: { id: 'p1' }, rule: { match: 'prefix', segment: '', line: 2 } },
     });
-  });
-});
-
-describe('what peers export', () => {
-  it.each<[string, DefaultPolicy, string, boolean]>([
-    ['a token that may write some service', 'deny', 'service "web" { policy = "write" }', true],
-    ['a token that may read all services', 'deny', 'service_prefix "" { policy = "read" }', true],
-    ['nobody who may read only one', 'deny', 'service "web" { policy = "read" }', false],
-    [
-      'nobody from whom one is hidden, whatever the default',
-      'allow',
-      'service "web" { policy = "deny" }',
-      false,
-    ],
-  ])('is seen by %s', (_, defaultPolicy, rules, expected) => {
-    expect(canReadImported(rights(defaultPolicy, rules), 'service')).toBe(expected);
   });
 });
 
