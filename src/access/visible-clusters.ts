@@ -1,5 +1,6 @@
 import type { CommandName } from '../config/commands';
-import type { ClusterConfig, Config } from '../config/config';
+import type { Config } from '../config/config';
+import { success } from '../result';
 import type { SlackAnswer } from '../slack/api/call';
 import type { Actor } from './actor';
 import type { Authorizer } from './authorizer';
@@ -28,7 +29,7 @@ export const visibleClusters = async (
     if (!answer.ok) return answer;
     if (answer.value.kind === 'allowed') visible.push(cluster);
   }
-  return { ok: true, value: visible };
+  return success(visible);
 };
 
 /** Lists the clusters that an actor may see, for lists and hints: none if Slack does not answer. */
@@ -38,25 +39,3 @@ export const visibleOrNone = async (
   const answer = await visibleClusters(...given);
   return answer.ok ? answer.value : [];
 };
-
-/** Something written about a cluster, with the other sides that it may show; absent: any. */
-interface AboutCluster {
-  readonly otherSides?: readonly string[] | undefined;
-}
-
-/** Lists the other sides of a cluster's peerings that a text or a report about the cluster may show. */
-export const sidesShownBy = (
-  { otherSides }: AboutCluster,
-  cluster: Pick<ClusterConfig, 'peers'> | undefined,
-): readonly string[] => otherSides ?? otherSidesOf(cluster ?? { peers: {} });
-
-/** Tells whether a reader who may see these clusters may see all that a text or a report about a cluster may show. */
-export const showsOnly = (
-  about: AboutCluster,
-  cluster: Pick<ClusterConfig, 'peers'> | undefined,
-  visible: readonly string[],
-): boolean => sidesShownBy(about, cluster).every((side) => visible.includes(side));
-
-/** Lists the configured clusters at the other ends of a cluster's peerings. */
-export const otherSidesOf = ({ peers }: Pick<ClusterConfig, 'peers'>): readonly string[] =>
-  [...new Set(Object.values(peers))].sort();

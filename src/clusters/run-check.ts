@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../config/config';
-import { showsOnly } from '../access/visible-clusters';
+import { showsOnly } from '../config/other-sides';
 import { matchesGlob } from '../config/match-glob';
 import { type Result, success } from '../result';
 import { applyMutes, type Mute, withheldWords } from '../report/mutes';

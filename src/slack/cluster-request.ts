@@ -1,6 +1,7 @@
 import type { Button } from '@slack/types';
 import { actorOf } from '../access/actor';
-import { otherSidesOf, visibleOrNone } from '../access/visible-clusters';
+import { visibleOrNone } from '../access/visible-clusters';
+import { otherSidesOf } from '../config/other-sides';
 import type { ClusterSlots } from '../clusters/cluster-slots';
 import type { UnreadableCluster } from '../clusters/unreadable';
 import type { CommandName } from '../config/commands';

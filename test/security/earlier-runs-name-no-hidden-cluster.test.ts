@@ -1,7 +1,7 @@
 import { remember } from '../../src/features/subscriptions/remember';
 import type { Subscription } from '../../src/features/subscriptions/subscriptions.store';
 import type { Watch } from '../../src/features/subscriptions/watches.store';
-import { showsOnly } from '../../src/access/visible-clusters';
+import { showsOnly } from '../../src/config/other-sides';
 import { type Observation, observeReport } from '../../src/report/track-changes';
 import { readStoredBaseline } from '../../src/report/stored-names';
 import { summarizeReport, summarizeUnreadable } from '../../src/report/digest-row';

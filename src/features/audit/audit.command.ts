@@ -1,4 +1,5 @@
-import { showsOnly, visibleOrNone } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
+import { showsOnly } from '../../config/other-sides';
 import { within } from '../../queue/within';
 import { renderAudit } from './audit.message';
 import { renderFailure } from '../../render/slack/failure';

@@ -1,4 +1,4 @@
-import { showsOnly } from '../../access/visible-clusters';
+import { showsOnly } from '../../config/other-sides';
 import { setMaxListeners } from 'node:events';
 import {
   type DigestRow,

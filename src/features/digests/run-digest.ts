@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { showsOnly } from '../../access/visible-clusters';
+import { showsOnly } from '../../config/other-sides';
 import { type DigestRow, hasChanged } from '../../report/digest-row';
 import type { DigestContent } from './digest-content';
 import { renderDigestNotPosted } from './notices.message';

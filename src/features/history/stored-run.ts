@@ -1,4 +1,5 @@
-import { sidesShownBy, visibleOrNone } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
+import { sidesShownBy } from '../../config/other-sides';
 import type { CommandName } from '../../config/commands';
 import { failure, type Result, success } from '../../result';
 import type { RequestFailure } from '../../render/failure';

@@ -1,4 +1,5 @@
-import { otherSidesOf, visibleClusters } from '../../access/visible-clusters';
+import { visibleClusters } from '../../access/visible-clusters';
+import { otherSidesOf } from '../../config/other-sides';
 import type { CommandName } from '../../config/commands';
 import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';

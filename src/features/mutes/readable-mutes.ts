@@ -1,4 +1,5 @@
-import { sidesShownBy, showsOnly, visibleOrNone } from '../../access/visible-clusters';
+import { visibleOrNone } from '../../access/visible-clusters';
+import { sidesShownBy, showsOnly } from '../../config/other-sides';
 import type { CommandName } from '../../config/commands';
 import { withheldWords } from '../../report/mutes';
 import type { SlackContext } from '../../slack/define';

@@ -1,4 +1,4 @@
-import { otherSidesOf } from '../../access/visible-clusters';
+import { otherSidesOf } from '../../config/other-sides';
 import type { ClusterConfig } from '../../config/config';
 import { matchesGlob } from '../../config/match-glob';
 import { diffReports } from '../../report/diff';
