@@ -35,6 +35,7 @@ import { createRotatingSigner } from '../signing/rotating-signer';
 import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-record';
 import { createMessageRefs } from '../slack/api/message-refs.store';
 import { createOutboxStore } from '../slack/api/outbox/outbox.store';
+import { createUnanswered } from '../slack/api/outbox/unanswered.store';
 import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
@@ -183,6 +184,7 @@ const openStores = (
     watches: createWatches(redis, sealer),
     messageRefs: createMessageRefs(redis, sealer),
     outbox: createOutboxStore(redis, sealer),
+    unanswered: createUnanswered(redis, sealer),
     pending: createPendingSince(redis, sealer),
   };
 };

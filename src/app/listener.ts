@@ -60,7 +60,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
       signer: stores.signed.signer,
       trail: stores.signed.audit,
     },
-    home: createHomePublisher(client),
+    home: createHomePublisher(client, stores.unanswered),
     client,
     respond: monitor.respond,
     answerLater: (target, message) =>

@@ -54,6 +54,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   });
   const outbox = createOutbox({
     store: stores.outbox,
+    unanswered: stores.unanswered,
     poster,
     respond: monitor.respond,
     rateLimiter,

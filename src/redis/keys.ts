@@ -48,6 +48,8 @@ export const keys = {
   outboxEntry: (name: string) => `peering:{outbox}:entry:${name}`,
   /** The content of an answer, by an id of its own. */
   outboxContent: (id: string) => `peering:{outbox}:content:${id}`,
+  /** Requests whose answer could not be delivered, of one person. */
+  unanswered: (user: string) => `peering:unanswered:${user}`,
   /** Names of answers, scored by the time at which something is due for them (ms since the epoch). */
   outboxDue: 'peering:{outbox}:due',
   /** The process that delivers an answer, by name. */

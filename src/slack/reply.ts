@@ -12,6 +12,7 @@ import { describeFailure } from './api/call';
 import type { NewContent } from './api/outbox/delivery';
 import type { AnswerTarget, Rendering } from './api/outbox/entry';
 import type { Outbox } from './api/outbox/outbox';
+import { renderUnanswered } from './api/outbox/unanswered.message';
 import type { Poster } from './api/poster';
 import { type ProgressEditor, startProgress } from './api/progress';
 import { refusalWords } from './refusal';
@@ -67,14 +68,17 @@ export interface ReplyServices {
   readonly botName: string;
 }
 
+/** @param what the request in a few words, for a note if its answer cannot be delivered */
 export const createReply = (
   requester: Requester,
   { authorizer, poster, outbox, botName }: ReplyServices,
   run: JobRun,
+  what?: string,
 ): Reply => {
   const { channel, user, responseUrl } = requester;
   const { id, since, log } = run;
-  const target: AnswerTarget = { name: id, since, channel, user, responseUrl };
+  const answers = what === undefined ? undefined : [{ name: id, what, at: since }];
+  const target: AnswerTarget = { name: id, since, channel, user, responseUrl, answers };
   const privateTarget = { ...target, name: `${id}/private` };
   const isHeld = async (): Promise<boolean> => !run.signal.aborted && (await run.isHeld?.()) !== false;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);
@@ -109,11 +113,28 @@ export const createReply = (
     return progress;
   };
 
+  const privateWay = responseUrl === undefined ? 'direct' : 'response-url';
+
+  /** Tells the requester, in private, which of their earlier requests could not be answered. */
+  const tellUnanswered = async (): Promise<void> => {
+    const earlier = await outbox.unanswered.list(user);
+    if (earlier.length === 0) return;
+    const name = `${id}/unanswered`;
+    const renderings = [{ message: renderUnanswered(earlier) }];
+    await outbox.put({ ...target, name, answers: earlier }, { renderings, final: true, way: privateWay });
+    await outbox.unanswered.clear(
+      user,
+      earlier.map((request) => request.name),
+    );
+    await outbox.deliver(name);
+  };
+
   /** Ends a job whose answer is stored. */
   const answer = async (to: AnswerTarget, content: NewContent, as: string): Promise<JobOutcome> => {
     if (!(await isHeld())) return { kind: 'retry', reason: 'aborted' };
     await outbox.put(to, content);
     await outbox.deliver(to.name);
+    await tellUnanswered();
     return { kind: 'done', as };
   };
 
@@ -121,9 +142,8 @@ export const createReply = (
     const messages = 'text' in message ? [message] : message;
     const [first] = messages;
     if (first === undefined) return Promise.resolve({ kind: 'done', as });
-    const way = responseUrl === undefined ? 'direct' : 'response-url';
     const renderings = [{ message: first, privately: messages }];
-    return answer(privateTarget, { renderings, final: true, way }, as);
+    return answer(privateTarget, { renderings, final: true, way: privateWay }, as);
   };
 
   const finish: Reply['finish'] = async (renderings, as) => {

@@ -9,6 +9,8 @@ export type RequestContext<Payload, Services = object> = JobContext<Payload, Ser
 
 interface RequestJob<Payload, Services> extends JobType<Payload> {
   readonly handle: (context: RequestContext<Payload, Services>) => Promise<JobOutcome>;
+  /** Describes the request in a few words, such as `check of prod-east`, for a note if its answer cannot be delivered. */
+  readonly describe: (payload: Payload) => string;
   /** Default: tells the requester privately about an internal error. */
   readonly abandon?: (context: RequestContext<Payload, Services>) => Promise<void>;
 }
@@ -23,6 +25,7 @@ const tellRequester = async ({ reply }: { readonly reply: Reply }): Promise<void
  * @example
  * export const archiveReport = defineRequestJob<ArchiveReport, { readonly reports: Reports }>({
  *   name: 'archive-report', queue: 'checks', payload: ArchiveReport, options: { attempts: 3, backoffMs: 2000 },
+ *   describe: ({ cluster }) => `archiving of ${cluster}`,
  *   handle: async ({ payload: { cluster }, reply, reports }) => {
  *     const refused = await reply.refuseUnless({ command: 'history', clusters: [cluster] });
  *     if (refused) return refused;
@@ -33,6 +36,7 @@ const tellRequester = async ({ reply }: { readonly reply: Reply }): Promise<void
  */
 export const defineRequestJob = <Payload extends Requester, Services = object>({
   handle,
+  describe,
   abandon = tellRequester,
   ...type
 }: RequestJob<Payload, Services>): Job<Payload, Services & ReplyServices> => {
@@ -40,7 +44,7 @@ export const defineRequestJob = <Payload extends Requester, Services = object>({
     context: JobContext<Payload, Services & ReplyServices>,
   ): RequestContext<Payload, Services> => ({
     ...context,
-    reply: createReply(context.payload, context, context),
+    reply: createReply(context.payload, context, context, describe(context.payload)),
   });
   return {
     ...type,

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import type { RedisClient } from '../../src/redis/redis';
 import { createOutbox, type Outbox } from '../../src/slack/api/outbox/outbox';
 import { createOutboxStore } from '../../src/slack/api/outbox/outbox.store';
+import { createUnanswered } from '../../src/slack/api/outbox/unanswered.store';
 import type { Poster } from '../../src/slack/api/poster';
 import { createRateLimiter } from '../../src/slack/api/rate-limiter.store';
 import { createRespond } from '../../src/slack/api/response-url';
@@ -16,6 +17,7 @@ export const testOutbox = (
 ): Outbox =>
   createOutbox({
     store: createOutboxStore(redis, sealer),
+    unanswered: createUnanswered(redis, sealer),
     poster,
     respond: createRespond(slackApiUrl),
     rateLimiter: createRateLimiter(redis, 1),

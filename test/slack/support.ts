@@ -168,6 +168,7 @@ export const fakeTools = (options: FakeOptions = {}) => {
     rationale: () => undefined,
     mutes: fakeMutes(),
     subscriptions: fakeSubscriptions(),
+    unanswered: { list: async () => [] },
     digests: { all: async () => [] },
     requests: undefined,
     checkIds: ['consul-version', 'mesh-gateway-healthy', 'mesh-gateway-mode', 'peering-active'],

@@ -48,6 +48,8 @@ export const inspectAcl = defineRequestJob<AclRequest, AclServices>({
   payload: AclRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
+  describe: ({ cluster }) => `ACL report of ${cluster}`,
+
   handle: async (context) => {
     const { payload, reply, signal } = context;
     const found = await findRequestedCluster(context, 'acl');

@@ -12,6 +12,8 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   payload: CheckRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
+  describe: ({ cluster }) => `check of ${cluster}`,
+
   handle: async (context) => {
     const { id, payload, reply, check, checkLocks, reports } = context;
     const { cluster: name, peer } = payload;

@@ -45,6 +45,8 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
   payload: withFormerField(ManageRequest, { name: 'change', former: 'wish' }),
   options: { attempts: 3, backoffMs: 2000 },
 
+  describe: ({ change }) => `command "digest ${change.kind}"`,
+
   handle: async (context) => {
     const { payload, reply, digests } = context;
     const change = payload.change;

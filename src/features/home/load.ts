@@ -17,6 +17,8 @@ import type { Definitions } from '../digests';
 import { type Mutes, type ReadableMute, readableMutes } from '../mutes';
 import type { Subscriptions } from '../subscriptions';
 import type { SlackContext } from '../../slack/define';
+import { unansweredBlocks } from '../../slack/api/outbox/unanswered.message';
+import type { Unanswered } from '../../slack/api/outbox/unanswered.store';
 import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
 import { digestsFor } from './digests';
 import { peersOf } from './peers';
@@ -30,6 +32,7 @@ export interface HomeServices extends RequestServices {
   readonly digests: Pick<Definitions, 'all'>;
   readonly subscriptions: Pick<Subscriptions, 'all'>;
   readonly mutes: Pick<Mutes, 'list'>;
+  readonly unanswered: Pick<Unanswered, 'list'>;
 }
 
 type Context = SlackContext<HomeServices>;
@@ -111,7 +114,7 @@ const read = async (
   const pages = Math.max(1, Math.ceil(all.length / clustersPerPage));
   const page = Math.min(requestedPage, pages - 1);
   const shown = all.slice(page * clustersPerPage, (page + 1) * clustersPerPage);
-  const [histories, connect, requests, digests, subscriptions, mutes] = await Promise.all([
+  const [histories, connect, requests, digests, subscriptions, mutes, unanswered] = await Promise.all([
     reports.history(
       shown.map(({ name }) => name),
       runsForTrend,
@@ -121,6 +124,7 @@ const read = async (
     digestsFor(context),
     subscriptionsFor(context),
     mutesFor(context),
+    context.unanswered.list(context.actor.user),
   ]);
   return renderHome({
     page,
@@ -138,7 +142,7 @@ const read = async (
     }),
     at: new Date().toISOString(),
     mayConnect: connect?.kind === 'allowed',
-    above: renderRequests(requests),
+    above: [...unansweredBlocks(unanswered), ...renderRequests(requests)],
     below: [...renderDigests(digests), ...renderHomeSubscriptions(subscriptions), ...renderHomeMutes(mutes)],
   });
 };

@@ -11,6 +11,8 @@ export const findImpactJob = defineRequestJob<ImpactRequest, ImpactServices>({
   payload: ImpactRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
+  describe: ({ cluster }) => `impact analysis of ${cluster}`,
+
   handle: async (context) => {
     const { payload, reply, findImpact } = context;
     const { part, user } = payload;

@@ -18,6 +18,7 @@ const recordKinds: readonly RecordKind[] = [
   { kind: 'message-ref', key: keys.messageRef(''), type: 'string' },
   { kind: 'outbox', key: keys.outboxEntry(''), type: 'string' },
   { kind: 'outbox-content', key: keys.outboxContent(''), type: 'string' },
+  { kind: 'unanswered', key: keys.unanswered(''), type: 'hash' },
   { kind: 'run-summary', key: keys.runsOf(''), type: 'hash' },
   { kind: 'latest', key: keys.latest, type: 'hash' },
   { kind: 'pending', key: keys.pendingOf(''), type: 'hash' },

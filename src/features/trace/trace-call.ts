@@ -11,6 +11,8 @@ export const traceCall = defineRequestJob<TraceRequest, TraceServices>({
   payload: TraceRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
+  describe: ({ cluster }) => `trace in ${cluster}`,
+
   handle: async (context) => {
     const { payload, reply, trace, rationale } = context;
     const { service, destination, peer, user } = payload;

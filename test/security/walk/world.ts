@@ -32,6 +32,7 @@ import { createWatches } from '../../../src/features/subscriptions/watches.store
 import { createClusterSlots } from '../../../src/clusters/cluster-slots';
 import { createOutbox } from '../../../src/slack/api/outbox/outbox';
 import { createOutboxStore } from '../../../src/slack/api/outbox/outbox.store';
+import { createUnanswered } from '../../../src/slack/api/outbox/unanswered.store';
 import { createRateLimiter } from '../../../src/slack/api/rate-limiter.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { Poster } from '../../../src/slack/api/poster';
@@ -239,6 +240,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     poster,
     outbox: createOutbox({
       store: createOutboxStore(redis, sealer),
+      unanswered: createUnanswered(redis, sealer),
       poster,
       respond: async (_, message) => ({ ok: true, value: void show('private', message) }),
       rateLimiter: createRateLimiter(redis, 1),

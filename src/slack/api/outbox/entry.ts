@@ -1,5 +1,6 @@
 import type { Message } from '../../../render/slack/limits';
 import type { MessageRef } from '../message-ref';
+import type { UnansweredRequest } from './unanswered.store';
 
 /** A file that belongs to an answer. */
 export interface Upload {
@@ -28,6 +29,8 @@ export interface AnswerTarget {
   readonly channel: string;
   readonly user: string;
   readonly responseUrl?: string | undefined;
+  /** Requests that a later note names to the user, if this cannot be delivered. */
+  readonly answers?: readonly Omit<UnansweredRequest, 'why'>[] | undefined;
 }
 
 /** `response-url` and `direct` reach only the requester. */

@@ -15,6 +15,7 @@ import {
 import type { AnswerTarget, OutboxEntry } from './entry';
 import type { EntryLease, OutboxStore } from './outbox.store';
 import { performStep, type StepTools } from './perform-step';
+import type { Unanswered } from './unanswered.store';
 
 /**
  * Answers on their way to Slack. An answer is stored before Slack is called, and delivered by any worker until Slack
@@ -26,12 +27,15 @@ export interface Outbox {
   /** Delivers what can be delivered now. Returns what is stored then; undefined if there is nothing. */
   readonly deliver: (name: string) => Promise<OutboxEntry | undefined>;
   readonly find: (name: string) => Promise<OutboxEntry | undefined>;
+  /** Notes for people whose answer was not delivered. */
+  readonly unanswered: Unanswered;
   /** Delivers whatever is due, until it is stopped. `stop` waits for calls that are under way. */
   readonly start: () => { readonly stop: () => Promise<void> };
 }
 
 export interface OutboxParts extends StepTools {
   readonly store: OutboxStore;
+  readonly unanswered: Unanswered;
   readonly log: Logger;
   /** Longest wait inside `deliver`, in ms. */
   readonly patienceMs?: number;
@@ -78,7 +82,7 @@ export const putAnswer = async (
 };
 
 export const createOutbox = (parts: OutboxParts): Outbox => {
-  const { store, log, patienceMs = 1000 } = parts;
+  const { store, unanswered, log, patienceMs = 1000 } = parts;
 
   const change = (name: string, to: Change): Promise<OutboxEntry | undefined> => changeEntry(store, name, to);
 
@@ -122,6 +126,11 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
       const step = nextStep(entry, now);
       if (step.do === 'end') {
         const ended = endDelivery(entry);
+        if (ended.ended === 'undelivered') {
+          const why = now >= entry.until ? 'unreachable' : 'refused';
+          const requests = (entry.answers ?? []).map((request) => ({ ...request, why }) as const);
+          if (requests.length > 0) await unanswered.add(entry.user, requests);
+        }
         if (await store.write(stored, ended, { waitMs: null, holder })) {
           log[ended.ended === 'delivered' ? 'debug' : 'error'](
             { request: name, as: ended.ended },
@@ -150,6 +159,7 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
   };
 
   return {
+    unanswered,
     put: (target, content) => putAnswer(store, target, content),
     deliver: async (name) => {
       const holder = randomUUID();
