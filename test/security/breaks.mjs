@@ -21,7 +21,7 @@ for (const file of execFileSync('git', listed, { cwd: root }).toString().split('
 for (const folder of ['node_modules', '.cache']) symlinkSync(join(root, folder), join(copy, folder));
 
 /** Runs test files: how many tests failed and passed, and whether a file could not run at all. */
-const run = (tests) => {
+const run = (tests, env = {}) => {
   const out = join(copy, 'result.json');
   spawnSync(
     join(root, 'node_modules/.bin/jest'),
@@ -34,7 +34,7 @@ const run = (tests) => {
       '--outputFile',
       out,
     ],
-    { cwd: copy, env: { ...process.env, CI: 'true' } },
+    { cwd: copy, env: { ...process.env, CI: 'true', ...env } },
   );
   const { numFailedTests, numPassedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(out, 'utf8'));
   rmSync(out);
@@ -45,7 +45,7 @@ let missed = 0;
 try {
   const whole = run([...new Set(breaks.map(({ test }) => test))]);
   if (whole.failed > 0 || whole.isBroken) throw new Error('tests fail without a break');
-  for (const { test, file, from, to } of breaks) {
+  for (const { test, file, from, to, env } of breaks) {
     const path = join(copy, file);
     const text = readFileSync(path, 'utf8');
     if (text.split(from).length !== 2) throw new Error(`${file} does not hold once: ${from}`);
@@ -53,7 +53,7 @@ try {
       path,
       text.replace(from, () => to),
     );
-    const { failed, passed, isBroken } = run([test]);
+    const { failed, passed, isBroken } = run([test], env);
     writeFileSync(path, text);
     const noticed = failed > 0 && !isBroken;
     if (!noticed) missed += 1;

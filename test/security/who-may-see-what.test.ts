@@ -179,8 +179,6 @@ describeWith(['redis'], 'the other clusters', () => {
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
     await say('subscribe prod-east', 'subscribe prod-west', 'subscriptions');
     await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
-    await say(...mutedChecks.map((check) => `mute prod-east ${check} for 7d hidden-billing causes it`));
-    await say('mute prod-east upstream-imported hidden-billing for 7d of hidden-partner', 'mutes prod-east');
     await say(
       'token prod-east west replace',
       'token prod-west extra',
@@ -216,6 +214,9 @@ describeWith(['redis'], 'the other clusters', () => {
       1_800_000,
     );
     for (const click of clicksIn(seen)) seen.push(...(await world.press(owner, click)));
+    // The clicks have ended all mutes.
+    await say(...mutedChecks.map((check) => `mute prod-east ${check} for 7d hidden-billing causes it`));
+    await say('mute prod-east upstream-imported hidden-billing for 7d of hidden-partner', 'mutes prod-east');
     return seen;
   };
 
