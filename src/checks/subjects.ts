@@ -7,11 +7,26 @@ import type { ResolvedUpstream } from './model';
 
 export const clusterSubject = (name: string): Subject => ({ kind: 'cluster', name });
 
-/** Names a gateway instance by service and node: on Kubernetes its service id is a pod's name, which does not last. */
-export const gatewaySubject = ({ Service, Node }: Pick<GatewayInstance, 'Service' | 'Node'>): Subject => ({
-  kind: 'mesh-gateway',
-  name: `${Service.Service} on ${Node.Node}`,
-});
+type NamedGateway = Pick<GatewayInstance, 'Service' | 'Node'>;
+
+const gatewayName = ({ Service, Node }: NamedGateway): string => `${Service.Service} on ${Node.Node}`;
+
+/**
+ * Names gateway instances by service and node: on Kubernetes a service id is a pod's name, which does not last. Only
+ * where several run on one node is the id added.
+ */
+export const gatewaySubjects = (gateways: readonly NamedGateway[]): ((gateway: NamedGateway) => Subject) => {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const name of gateways.map(gatewayName)) (seen.has(name) ? repeated : seen).add(name);
+  return (gateway) => {
+    const name = gatewayName(gateway);
+    return {
+      kind: 'mesh-gateway',
+      name: repeated.has(name) ? `${name} (${gateway.Service.ID})` : name,
+    };
+  };
+};
 
 export const sidecarSubject = ({ service }: Pick<SidecarInstance, 'service'>): Subject => ({
   kind: 'sidecar-proxy',

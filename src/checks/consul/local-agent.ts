@@ -1,4 +1,5 @@
 import { isSyntheticNode } from '../../snapshot/health';
+import type { Subject } from '../../report/report';
 import type { GatewayInstance } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip } from '../define';
 import { evidence } from '../evidence';
@@ -6,10 +7,9 @@ import { exampleCheck, exampleGateway, exampleSerfHealth } from '../examples/par
 import { deadAgentRemediation, registerGatewayRemediation } from '../remediation/mesh-gateway';
 import { spec } from '../links';
 import { command, shellRemediation } from '../remediation/shell';
-import { gatewaySubject } from '../subjects';
+import { gatewaySubjects } from '../subjects';
 
-const findingsOf = (gateway: GatewayInstance): readonly Draft[] => {
-  const subject = gatewaySubject(gateway);
+const findingsOf = (gateway: GatewayInstance, subject: Subject): readonly Draft[] => {
   const node = gateway.Node.Node;
   const index = gateway.Checks.findIndex((check) => check.CheckID === 'serfHealth' && !check.ServiceID);
   const health = gateway.Checks[index];
@@ -75,6 +75,9 @@ export const localAgent = defineCheck({
     pass: {},
     fail: { gateways: [exampleGateway({ checks: [exampleSerfHealth('critical'), exampleCheck()] })] },
   },
-  evaluate: ({ gateways }) =>
-    gateways.length === 0 ? skip('no mesh gateway is registered') : gateways.flatMap(findingsOf),
+  evaluate({ gateways }) {
+    if (gateways.length === 0) return skip('no mesh gateway is registered');
+    const subjectOf = gatewaySubjects(gateways);
+    return gateways.flatMap((gateway) => findingsOf(gateway, subjectOf(gateway)));
+  },
 });

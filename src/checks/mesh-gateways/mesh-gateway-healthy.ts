@@ -1,4 +1,4 @@
-import type { Remediation } from '../../report/report';
+import type { Remediation, Subject } from '../../report/report';
 import {
   criticalCheckNames,
   criticalCheckNamesForPeers,
@@ -13,7 +13,7 @@ import { failingCheckNames } from '../failing-checks';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { changeGatewayRemediation, reviveGatewayRemediation } from '../remediation/mesh-gateway';
-import { gatewaySubject } from '../subjects';
+import { gatewaySubjects } from '../subjects';
 import type { InputValues } from '../view';
 import { gatewayModesView } from '../views/gateway-modes';
 import { peersThroughGatewaysView } from '../views/peers-through-gateways';
@@ -80,8 +80,7 @@ const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): 
  *
  * @param others says which gateways still carry traffic
  */
-const gatewayFindings = (gateway: GatewayInstance, others: string): readonly Draft[] => {
-  const subject = gatewaySubject(gateway);
+const gatewayFindings = (gateway: GatewayInstance, subject: Subject, others: string): readonly Draft[] => {
   const remediation = reviveGatewayRemediation(gateway);
   if (!isHealthy(gateway) && isHealthyForPeers(gateway)) {
     return [
@@ -166,8 +165,9 @@ export const meshGatewayHealthy = defineCheck({
     const anyHealthy = gateways.some(isHealthy);
     const local = usesLocalMode(needs.gatewayModes);
     if (anyHealthy || (!local && gateways.some(isHealthyForPeers))) {
+      const subjectOf = gatewaySubjects(gateways);
       const others = anyHealthy ? 'other gateways are healthy' : 'peers still use those in maintenance';
-      const findings = gateways.flatMap((gateway) => gatewayFindings(gateway, others));
+      const findings = gateways.flatMap((gateway) => gatewayFindings(gateway, subjectOf(gateway), others));
       return anyHealthy || needs.gatewayModes.visibility === 'visible'
         ? findings
         : unknown(

@@ -8,7 +8,7 @@ import { spec } from '../links';
 import { orDefault } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { changeGatewayRemediation } from '../remediation/mesh-gateway';
-import { gatewaySubject } from '../subjects';
+import { gatewaySubjects } from '../subjects';
 import { gatewayModesView } from '../views/gateway-modes';
 import { localModes, modeEvidence, noLocalMode } from './mode-evidence';
 import { readProxyConfig } from './proxy-config';
@@ -75,8 +75,9 @@ export const meshGatewayLocalConfig = defineCheck({
     const local = localModes(gatewayModes);
     if (local.length === 0) return skip(noLocalMode);
     if (gateways.length === 0) return skip('no mesh gateway is registered');
+    const subjectOf = gatewaySubjects(gateways);
     return gateways.flatMap((gateway): readonly Draft[] => {
-      const subject = gatewaySubject(gateway);
+      const subject = subjectOf(gateway);
       const defaults = proxyDefaults.find(
         ({ entry }) => orDefault(entry.Partition) === orDefault(gateway.Service.Partition),
       );

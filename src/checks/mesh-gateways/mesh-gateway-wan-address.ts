@@ -5,7 +5,7 @@ import { evidence } from '../evidence';
 import { exampleGateway } from '../examples/parts';
 import { consulDocs } from '../links';
 import { wanAddressRemediation } from '../remediation/mesh-gateway';
-import { gatewaySubject } from '../subjects';
+import { gatewaySubjects } from '../subjects';
 import { addressForPeers } from '../traffic/gateway-address';
 import { hasPeeringsView } from '../views/has-peerings';
 import { decideOverall, relationsView } from '../views/relations';
@@ -83,10 +83,11 @@ export const meshGatewayWanAddress = defineCheck({
       isNeeded: !hasPeerings || decideOverall(relations, 'exports').is !== 'no',
       hostnames: [...new Set(named.map((host) => host.toLowerCase()))].sort(),
     };
+    const subjectOf = gatewaySubjects(gateways);
     return addresses.flatMap(({ gateway, host, path }): readonly Draft[] => {
       const problem = problemOf(host, context);
       if (problem === undefined) return [];
-      const subject = gatewaySubject(gateway);
+      const subject = subjectOf(gateway);
       return [
         {
           ...problem,

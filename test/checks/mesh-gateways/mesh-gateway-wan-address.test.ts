@@ -29,6 +29,20 @@ checkTable('mesh-gateway-wan-address', [
   ['loopback', handingOut('127.0.0.1'), 'fail', ['warning', first]],
   ['private', handingOut('10.0.3.7'), 'pass', ['info', first]],
   ['no WAN address: that of the service', handingOut(''), 'pass', ['info', first]],
+  [
+    'two gateways on one node, told apart by their ids',
+    {
+      gateways: ['mesh-gateway', 'mesh-gateway-2'].map((ID) =>
+        exampleGateway({
+          node: { Node: 'gw-1' },
+          service: { ID, TaggedAddresses: { wan: { Address: '0.0.0.0', Port: 8443 } } },
+        }),
+      ),
+    },
+    'fail',
+    ['error', `${first} (mesh-gateway)`],
+    ['error', `${first} (mesh-gateway-2)`],
+  ],
   ['the WAN address of the node', onNode({ wan: '0.0.0.0' }, '203.0.113.7'), 'fail', ['error', first]],
   ['the address of the node', onNode({}, '0.0.0.0'), 'fail', ['error', first]],
   [
