@@ -7,6 +7,7 @@ import type { DefaultPolicy } from './rights';
 import { type ParsedRules, parseRules } from './rules';
 import { anonymousAccessorId, rightsOfToken, type TokenRightsResult } from './token';
 import type { Tenancy } from './tenancy';
+import { omitUndefined } from '../omit-undefined';
 
 const Candidate = z
   .object({
@@ -115,7 +116,7 @@ export const findCandidates = (
   const source = {
     datacenter: search.datacenter,
     defaultPolicy: search.defaultPolicy,
-    ...(search.tenancy ? { tenancy: search.tenancy } : {}),
+    ...omitUndefined({ tenancy: search.tenancy }),
     policy: (id: string) => policies.get(id),
     role: (id: string) => roles.get(id),
     parse: createCachingParser(),

@@ -4,6 +4,7 @@ import { parseRules, type RulesError } from './rules';
 import { takesName, templateRules } from './templates';
 import { selectPoliciesInTenancy, type Tenancy } from './tenancy';
 import { failure, type Result, success } from '../result';
+import { omitUndefined } from '../omit-undefined';
 
 /** Consul's built-in policies keep these ids even when they are renamed. */
 export const globalManagementId = '00000000-0000-0000-0000-000000000001';
@@ -185,7 +186,7 @@ export const rightsOfExpanded = (
   const roles = new Map(token.ExpandedRoles.map((role) => [role.ID, role]));
   return rightsOfToken(token, {
     datacenter,
-    ...(tenancy ? { tenancy } : {}),
+    ...omitUndefined({ tenancy }),
     defaultPolicy: token.AgentACLDefaultPolicy === 'allow' ? 'allow' : 'deny',
     policy: (id) => policies.get(id),
     role: (id) => roles.get(id),

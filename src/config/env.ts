@@ -117,7 +117,7 @@ export const readSigningKeys = (
     (key) => !signingKeyWord.safeParse(key).success,
   );
   if (wrong) return failure('PEERING_SIGNING_KEY: expected at least 32 random characters, without spaces');
-  return success({ signingKey, ...(previousSigningKey ? { previousSigningKey } : {}) });
+  return success({ signingKey, ...omitUndefined({ previousSigningKey: previousSigningKey || undefined }) });
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Respond } from '../slack/api/response-url';
+import { omitUndefined } from '../omit-undefined';
 
 /** A finished call to Slack. */
 export interface SlackCall {
@@ -67,7 +68,7 @@ export const watchedRespond =
       method: 'response_url',
       outcome: failure?.kind ?? 'ok',
       ms: performance.now() - started,
-      ...(failure?.kind === 'refused' ? { code: failure.code } : {}),
+      ...omitUndefined({ code: failure?.kind === 'refused' ? failure.code : undefined }),
     });
     return answer;
   };

@@ -52,11 +52,15 @@ export const parseRedisUrl = (url: string): Result<RedisAddress> => {
       kind,
       hosts,
       tls: scheme === 'rediss',
-      ...(name ? { username: name } : {}),
-      ...(rest.length > 0 ? { password: rest.join(':') } : {}),
+      ...omitUndefined({
+        username: name || undefined,
+        password: rest.length > 0 ? rest.join(':') : undefined,
+      }),
       db: Number(db),
       group: kind === 'sentinel' ? decodeURIComponent(first) : '',
-      ...(sentinelPassword ? { sentinelPassword: decodeURIComponent(sentinelPassword) } : {}),
+      ...omitUndefined({
+        sentinelPassword: sentinelPassword ? decodeURIComponent(sentinelPassword) : undefined,
+      }),
     };
     return success(value);
   } catch {
@@ -116,7 +120,7 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
   const common = {
     ...useOptions[use],
     ...omitUndefined({ username, password }),
-    ...(tls ? { tls: {} } : {}),
+    ...omitUndefined({ tls: tls ? {} : undefined }),
     connectTimeout: 5000,
     socketTimeout: silenceMs,
     retryStrategy: retryDelayMs,
@@ -138,7 +142,8 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
       name: group,
       sentinelRetryStrategy: retryDelayMs,
       ...omitUndefined({ sentinelPassword }),
-      ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+      enableTLSForSentinelMode: tls,
+      ...omitUndefined({ sentinelTLS: tls ? {} : undefined }),
     });
   }
   const [{ host, port } = { host: '127.0.0.1', port: 6379 }] = hosts;

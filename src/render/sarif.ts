@@ -2,6 +2,7 @@ import type { Finding, Report, CheckResult, Severity } from '../report/report';
 import { showInvisible } from './escape';
 import { safeJson } from './json';
 import { mutedWords } from './words';
+import { omitUndefined } from '../omit-undefined';
 
 /**
  * Renders the report as SARIF 2.1.0 (OASIS). A cluster has no files, so locations are logical: `cluster/kind/name`.
@@ -56,7 +57,7 @@ const results = (report: Report) => {
   return report.results.flatMap((result, index) => [
     ...result.findings.map((finding) => ({
       ...findingResult(report, result, index)(finding),
-      ...(some ? { suppressions: suppressionsOf(finding) } : {}),
+      ...omitUndefined({ suppressions: some ? suppressionsOf(finding) : undefined }),
     })),
     ...(result.findings.length > 0 && result.status !== 'unknown'
       ? []
@@ -67,7 +68,7 @@ const results = (report: Report) => {
             kind: kind[result.status],
             level: 'none',
             message: message(result.reason === '' ? result.title : result.reason),
-            ...(some ? { suppressions: [] } : {}),
+            ...omitUndefined({ suppressions: some ? [] : undefined }),
           },
         ]),
   ]);

@@ -4,6 +4,7 @@ import { findNamesResolvingToPeers } from './find-names-resolving-to-peers';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { CompiledChain, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
+import { omitUndefined } from '../omit-undefined';
 
 /** Maximum of chains that are read before it is known which of them a sidecar calls. This saves a round of reads. */
 const maxAhead = 32;
@@ -53,7 +54,7 @@ const readChain = async (
     endpoint,
     service,
     protocol,
-    ...(datacenter === '' ? {} : { datacenter }),
+    ...omitUndefined({ datacenter: datacenter === '' ? undefined : datacenter }),
     chain: Chain,
   }));
 };

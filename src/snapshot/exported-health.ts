@@ -18,7 +18,7 @@ const failingOver = async ({ sections }: Gathering): Promise<readonly ServiceNam
     )
     .map(({ entry }) => ({
       name: entry.Name,
-      ...(entry.Namespace ? { namespace: entry.Namespace } : {}),
+      ...omitUndefined({ namespace: entry.Namespace || undefined }),
     }));
 };
 
@@ -39,7 +39,7 @@ const servicesToRead = async (gathering: Gathering): Promise<Section<readonly Se
       if (Name === '*' || Name === 'consul' || Namespace === '*') continue;
       byKey.set(JSON.stringify([Name, Namespace]), {
         name: Name,
-        ...(Namespace ? { namespace: Namespace } : {}),
+        ...omitUndefined({ namespace: Namespace || undefined }),
       });
     }
   }
@@ -94,13 +94,16 @@ const atLeastOne: Health = { healthEndpoint: '/v1/health/state/critical', instan
 
 const inNamespace = ({ namespace }: ServiceName) => omitUndefined({ namespace });
 
-const sampleOf = ([first]: readonly ServiceHealth[]): Pick<ExportedServiceHealth, 'sample'> =>
-  first ? { sample: { node: first.Node.Node, id: first.Service.ID, port: first.Service.Port } } : {};
+const sampleOf = ({ Node, Service }: ServiceHealth) => ({
+  node: Node.Node,
+  id: Service.ID,
+  port: Service.Port,
+});
 
 /** Describes the maintenance of an instance, if it is in any. */
 const maintained = ({ Node, Checks }: Pick<MeshHealth, 'Node' | 'Checks'>) => {
   const maintenance = maintenanceOf(Node.Node, Checks);
-  return maintenance.length > 0 ? { maintenance } : {};
+  return omitUndefined({ maintenance: maintenance.length > 0 ? maintenance : undefined });
 };
 
 const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<Section<Health>> => {
@@ -117,9 +120,9 @@ const readHealth = async ({ reads }: Gathering, service: ServiceName): Promise<S
       healthEndpoint: answer.ok ? answer.meta.endpoint : '',
       instances: rows.length,
       passing,
-      ...(!first && other ? { registeredAs: other.Service.Service } : {}),
-      ...(first && passing === 0 ? maintained(first) : {}),
-      ...sampleOf(rows),
+      ...omitUndefined({ registeredAs: first ? undefined : other?.Service.Service }),
+      ...(first && passing === 0 && maintained(first)),
+      ...omitUndefined({ sample: first && sampleOf(first) }),
     };
   });
 };
@@ -177,7 +180,11 @@ const readSubset = async (
   { name, filter, onlyPassing }: InstanceSubset,
 ): Promise<Section<SubsetHealth>> => {
   const answer = await reads.ask((client, call) =>
-    client.healthConnect(service.name, { ...call, ...inNamespace(service), ...(filter ? { filter } : {}) }),
+    client.healthConnect(service.name, {
+      ...call,
+      ...inNamespace(service),
+      ...omitUndefined({ filter: filter || undefined }),
+    }),
   );
   const isHealthy = ({ Checks }: MeshHealth): boolean =>
     onlyPassing ? Checks.every(({ Status }) => Status === 'passing') : !Checks.some(isCritical);

@@ -6,6 +6,7 @@ import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
 import type { Failure } from '../result';
+import { omitUndefined } from '../omit-undefined';
 
 const aclRead = ['acl = "read"'];
 
@@ -13,7 +14,7 @@ const aclRead = ['acl = "read"'];
 export const hiddenAcl = (answer: Failure<ConsulError>) =>
   hidden({
     ...hiddenReason(answer.error, []),
-    ...(answer.error.kind === 'forbidden' ? { needs: aclRead } : {}),
+    ...omitUndefined({ needs: answer.error.kind === 'forbidden' ? aclRead : undefined }),
   });
 
 /** Returns a token that holds one role or policy and nothing else. */

@@ -5,6 +5,7 @@ import { criticalCheckNames, isCritical } from './health';
 import { mapSection, combineSections, rowsOf, sectionOf } from './section';
 import type { ImportedService, Section } from './snapshot';
 import { mapConcurrently, memoizeByKey, uniqueByKey } from './concurrency';
+import { omitUndefined } from '../omit-undefined';
 
 /** Maximum of services that are read before it is known which of them are called. This saves a round of reads. */
 const maxAhead = 32;
@@ -39,7 +40,7 @@ export const readImportedServices = async ({
 
   const read = memoizeByKey(
     async ({ peer, service, namespace }: ServiceAtPeer): Promise<Section<ImportedService>> => {
-      const inNamespace = namespace === '' ? {} : { namespace };
+      const inNamespace = omitUndefined({ namespace: namespace === '' ? undefined : namespace });
       const answer = await reads.ask((client, call) =>
         client.importedHealth(service, peer, { ...call, ...inNamespace }),
       );

@@ -1,4 +1,5 @@
 import type { AgentService, Node } from '../consul/wire';
+import { omitUndefined } from '../omit-undefined';
 
 /** Replaces a value that may be secret. */
 export const withheldValue = '<withheld>';
@@ -170,7 +171,7 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
     return {
       ...service,
       // Some tools read options from tags, passwords among them, and a password may be a single word.
-      ...(Tags ? { Tags: prune(Tags, '', ['Tags'], isTag, note) as string[] } : {}),
+      ...omitUndefined({ Tags: Tags ? (prune(Tags, '', ['Tags'], isTag, note) as string[]) : undefined }),
       Meta: prune(Meta, '', ['Meta'], isMeta, note) as Record<string, string>,
       ...(Proxy && {
         Proxy: {

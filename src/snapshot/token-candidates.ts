@@ -6,6 +6,7 @@ import { hiddenAcl } from './gateway-tokens';
 import { gatewayGrantsNeeded } from './peers-through-gateways';
 import { visible, hidden, notGathered } from './section';
 import type { Section } from './snapshot';
+import { omitUndefined } from '../omit-undefined';
 
 /** Maximum of candidates that a snapshot holds for each gateway, the likeliest first. */
 const maxCandidates = 20;
@@ -57,7 +58,7 @@ export const readTokenCandidates = async (
       datacenter: agent.value.Config.Datacenter,
       defaultPolicy: tokens.meta.defaultAclPolicy ?? 'deny',
       atMs: tokens.meta.dateMs ?? 0,
-      ...(isEnterprise(agent.value) ? { tenancy: { partition, namespace } } : {}),
+      ...omitUndefined({ tenancy: isEnterprise(agent.value) ? { partition, namespace } : undefined }),
     },
     names,
     gatewayGrantsNeeded(mesh),

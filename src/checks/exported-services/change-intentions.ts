@@ -3,6 +3,7 @@ import type { Remediation } from '../../report/report';
 import type { Entry } from '../../snapshot/snapshot';
 import { orDefault } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
+import { omitUndefined } from '../../omit-undefined';
 
 /** Changes `service-intentions` entries: everything else in an entry is kept. */
 
@@ -58,7 +59,7 @@ export const allowCaller = (
     (source.Peer ?? '') === peer;
   const allowed = {
     Name: caller.name,
-    ...(orDefault(caller.namespace) === 'default' ? {} : { Namespace: caller.namespace }),
+    ...omitUndefined({ Namespace: orDefault(caller.namespace) === 'default' ? undefined : caller.namespace }),
     Peer: caller.peer,
     Action: 'allow',
     Permissions: [],
@@ -72,7 +73,9 @@ export const allowCaller = (
     ...(existing?.entry ?? {
       Kind: 'service-intentions' as const,
       Name: destination.name,
-      ...(orDefault(destination.namespace) === 'default' ? {} : { Namespace: destination.namespace }),
+      ...omitUndefined({
+        Namespace: orDefault(destination.namespace) === 'default' ? undefined : destination.namespace,
+      }),
     }),
     Sources: [...kept.map(withoutDerived), allowed],
   };

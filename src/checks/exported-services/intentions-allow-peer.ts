@@ -20,6 +20,7 @@ import { hasPeeringsView, noPeerings } from '../views/has-peerings';
 import { type ClusterIntentions, intentionRulesView } from '../views/intention-rules';
 import { type PeerCall, peerCallsView } from '../views/peer-calls';
 import { allowCaller } from './change-intentions';
+import { omitUndefined } from '../../omit-undefined';
 
 /** Maximum intentions in the evidence of one finding. */
 const maxShown = 5;
@@ -27,9 +28,11 @@ const maxShown = 5;
 const rowEvidence = ({ entry, index, source }: IntentionRow): Evidence =>
   evidence(entry.at, `Sources[${index}]`, {
     Name: source.Name,
-    ...(source.Peer ? { Peer: source.Peer } : {}),
-    ...(source.Action ? { Action: source.Action } : {}),
-    ...(source.Permissions.length > 0 ? { Permissions: source.Permissions } : {}),
+    ...omitUndefined({
+      Peer: source.Peer || undefined,
+      Action: source.Action || undefined,
+      Permissions: source.Permissions.length > 0 ? source.Permissions : undefined,
+    }),
   });
 
 const decidedBy = (decision: Exclude<IntentionDecision, { kind: 'unknown' }>): string => {

@@ -9,6 +9,7 @@ import { wellFormedJson } from '../remediation/text';
 import { counterpartOf } from '../views/remote-upstreams';
 import { exportsEntryOf, withServiceRenamed } from './change-entry';
 import { exportServiceRemediation } from './export-service';
+import { omitUndefined } from '../../omit-undefined';
 
 /** A service that the other side of a peering should export to this cluster. */
 interface RemoteExport {
@@ -50,7 +51,7 @@ const unknownSide = ({ peering, service, namespace }: RemoteExport): string | un
   const same = `(.Name == ${wellFormedJson(service)} and (.Namespace // "default") == ${wellFormedJson(orDefault(namespace))})`;
   const added = wellFormedJson({
     Name: service,
-    ...(orDefault(namespace) === 'default' ? {} : { Namespace: namespace }),
+    ...omitUndefined({ Namespace: orDefault(namespace) === 'default' ? undefined : namespace }),
   });
   const program = `del(.CreateIndex, .ModifyIndex, .Hash) | .Services = (.Services // []) | .Services |= (if any(.[]; ${same}) then map(if ${same} then .Consumers += [{Peer: $peer}] else . end) else . + [${added} + {Consumers: [{Peer: $peer}]}] end)`;
   const fresh = wellFormedJson({ Kind: 'exported-services', Name: name, ModifyIndex: 0 });

@@ -7,6 +7,7 @@ import { recompileChains } from './overlay-chains';
 import { resolveExports, streamExports, streamToOtherSides } from './overlay-exports';
 import { overlayHealth } from './overlay-health';
 import { changesKinds, overlaySections, registrationsIn } from './overlay-sections';
+import { omitUndefined } from '../../omit-undefined';
 
 const chainKinds = [
   'service-resolver',
@@ -69,7 +70,7 @@ export const applyOverlay = (
       .map((upstream) => ({
         service: upstream.DestinationName,
         protocol: protocolOfUpstream(upstream),
-        ...(upstream.Datacenter === '' ? {} : { datacenter: upstream.Datacenter }),
+        ...omitUndefined({ datacenter: upstream.Datacenter === '' ? undefined : upstream.Datacenter }),
       }));
     const exported = rowsOf(after.sections.exportedServices).flatMap(({ entry }) =>
       entry.Services.map(({ Name }) => ({ service: Name.toLowerCase(), protocol: '' })),

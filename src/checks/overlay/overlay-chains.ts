@@ -6,6 +6,7 @@ import type { UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { entriesByService, resolveChain } from '../traffic/discovery-chain';
 import type { ChainEntries } from '../traffic/entries-in-chain';
+import { omitUndefined } from '../../omit-undefined';
 
 type Chain = DiscoveryChain['Chain'];
 
@@ -117,7 +118,7 @@ export const recompileChains = (
       endpoint: `/v1/discovery-chain/${service}`,
       service,
       protocol,
-      ...(datacenter === '' ? {} : { datacenter }),
+      ...omitUndefined({ datacenter: datacenter === '' ? undefined : datacenter }),
       chain: chainOf(service, targets, used, after.cluster.datacenter),
     };
   };

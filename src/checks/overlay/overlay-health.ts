@@ -1,6 +1,7 @@
 import type { AgentService } from '../../consul/wire';
 import { partial, rowsOf } from '../../snapshot/section';
 import type { ExportedServiceHealth, Section, Snapshot } from '../../snapshot/snapshot';
+import { omitUndefined } from '../../omit-undefined';
 
 /** Instances of one service among registrations: its own, and those that stand for it in the mesh. */
 const countsOf = (name: string, services: readonly AgentService[]) => ({
@@ -60,7 +61,7 @@ export const overlayHealth = (
         passing: 0,
         native: 0,
         inMesh: 0,
-        ...(other === undefined || other === name ? {} : { registeredAs: other }),
+        ...omitUndefined({ registeredAs: other === undefined || other === name ? undefined : other }),
       };
     }),
   ].map((row) => withRegistered(row, services));

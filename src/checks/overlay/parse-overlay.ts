@@ -6,6 +6,7 @@ import { type FileProblem, type Located, parseHclFile, parseYaml } from './locat
 import { overlayChangeLabel, type Overlay, type OverlayChange } from './overlay-change';
 import { lineAt, type OverlayData, toOverlayData } from './overlay-data';
 import { instancesOf } from './service-definition';
+import { omitUndefined } from '../../omit-undefined';
 
 /** A file of an overlay; `-` is standard input. */
 export interface OverlayFile {
@@ -45,7 +46,10 @@ const entryChange = (file: string, data: OverlayData): Result<OverlayChange | st
   }
   const name = nameOf(kind, data);
   if (name === '') return failure({ line: data.line, message: `expected ${kind} to have a Name` });
-  const parsed = configEntries[kind].safeParse({ ...data.value, ...(kind === 'mesh' ? {} : { Name: name }) });
+  const parsed = configEntries[kind].safeParse({
+    ...data.value,
+    ...omitUndefined({ Name: kind === 'mesh' ? undefined : name }),
+  });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path ?? [];

@@ -2,6 +2,7 @@ import { AgentService } from '../../consul/wire';
 import { failure, type Result, success } from '../../result';
 import type { FileProblem } from './located';
 import { lineAt, type OverlayData } from './overlay-data';
+import { omitUndefined } from '../../omit-undefined';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -45,7 +46,7 @@ const instanceOf = ({
   Meta: block(fields['Meta']) ?? {},
   TaggedAddresses: block(fields['TaggedAddresses']) ?? {},
   Connect: { Native: block(Connect)?.['Native'] === true },
-  ...(fields['Kind'] ? { Proxy: proxyOf(block(Proxy)) } : {}),
+  ...omitUndefined({ Proxy: fields['Kind'] ? proxyOf(block(Proxy)) : undefined }),
 });
 
 /** The sidecar that `connect { sidecar_service {} }` registers beside its service. */

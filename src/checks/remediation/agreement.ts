@@ -8,6 +8,7 @@ import type { PathProblem } from '../path-findings';
 import { type PathSide, tlsOf } from '../traffic/path-side';
 import { protocolsOf } from '../traffic/protocols';
 import { configEntryRemediation } from './config-entry';
+import { omitUndefined } from '../../omit-undefined';
 
 /** The fixes for two sides whose protocols or TLS versions do not meet. */
 
@@ -68,7 +69,7 @@ const withProtocol = (
   const fresh = {
     Kind: 'service-defaults' as const,
     Name: service,
-    ...(namespace === 'default' ? {} : { Namespace: namespace }),
+    ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
   };
   const entry: Pick<ServiceDefaults, 'Kind'> = Object.assign({}, existing?.entry ?? fresh, { Protocol });
   return { entry, existing };

@@ -9,6 +9,7 @@ import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
 import { type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
+import { omitUndefined } from '../../omit-undefined';
 
 /** Gives a token missing grants with the smallest change. */
 
@@ -150,7 +151,7 @@ export const grantRemediation = ({
           title,
           name: freshName(name, holder, policies),
           rules: missing.map(({ rule }) => rule),
-          ...(holder ? { attachTo: holder } : {}),
+          ...omitUndefined({ attachTo: holder }),
         })),
   ];
 };

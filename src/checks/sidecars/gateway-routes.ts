@@ -28,6 +28,7 @@ import { redirectRemediation } from './redirect-remediation';
 import { peerNamesEvidence } from './unknown-redirects';
 import { routeSubject, unservedFinding } from './unserved-routes';
 import { inspectService } from './upstream-imported';
+import { omitUndefined } from '../../omit-undefined';
 
 type Offers =
   | 'serviceDefaults'
@@ -54,7 +55,7 @@ const newRedirect = ({ destination, namespace }: GatewayRoute, peer: string): re
     entry: {
       Kind: 'service-resolver',
       Name: destination,
-      ...(namespace === 'default' ? {} : { Namespace: namespace }),
+      ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
       Redirect: { Service: destination, Peer: peer },
     } as unknown as ServiceResolver,
   });

@@ -8,6 +8,7 @@ import { configEntryRemediation } from '../remediation/config-entry';
 import { entriesByService } from '../traffic/discovery-chain';
 import { upstreamEvidence } from '../traffic/upstream-evidence';
 import { routeLabel } from '../views/gateway-routes';
+import { omitUndefined } from '../../omit-undefined';
 
 /** `api-gateway front → api` */
 export const routeSubject = ({ gateway, destination }: GatewayRoute): Subject => ({
@@ -29,7 +30,7 @@ const overHttp = (
     Name: destination,
     Protocol: '',
     Mode: '',
-    ...(namespace === 'default' ? {} : { Namespace: namespace }),
+    ...omitUndefined({ Namespace: namespace === 'default' ? undefined : namespace }),
   };
   const withHttp: ServiceDefaults = { ...own, Protocol: 'http' };
   const served: IngressGateway = {

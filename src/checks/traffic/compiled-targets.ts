@@ -5,6 +5,7 @@ import type { Evidence } from '../../report/report';
 import type { SourceLocation, CompiledChain } from '../../snapshot/snapshot';
 import { evidence } from '../evidence';
 import type { UpstreamTarget } from '../model';
+import { omitUndefined } from '../../omit-undefined';
 
 /** A config entry of a discovery chain, as far as evidence of it goes. */
 export interface ChainEntry {
@@ -64,7 +65,7 @@ export const compiledTargets = (
         ...entriesOn(target.nodes, service, entries),
         evidence({ endpoint, path: '' }, `Chain.Targets[${JSON.stringify(target.id)}]`, {
           Service: target.service,
-          ...(target.peer === '' ? {} : { Peer: target.peer }),
+          ...omitUndefined({ Peer: target.peer === '' ? undefined : target.peer }),
         }),
       ],
     };

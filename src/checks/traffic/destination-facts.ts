@@ -17,6 +17,7 @@ import { importedNames } from './imported-services';
 import { addressesOf, gatewaysOf, type PathSide, tlsOf } from './path-side';
 import { protocolsOf } from './protocols';
 import type { Consumer } from './consumer-facts';
+import { omitUndefined } from '../../omit-undefined';
 
 /** The facts about a path that are read in the cluster of its destination, or that the consumer's has of it. */
 export type DestinationFacts = Pick<
@@ -130,8 +131,10 @@ export const openDestination = (side: PathSide, counterpart: Peering | undefined
         ? [
             evidence(row.entry.at, `Sources[${row.index}]`, {
               Name: row.source.Name,
-              ...(row.source.Peer ? { Peer: row.source.Peer } : {}),
-              ...(row.source.Action ? { Action: row.source.Action } : {}),
+              ...omitUndefined({
+                Peer: row.source.Peer || undefined,
+                Action: row.source.Action || undefined,
+              }),
             }),
           ]
         : [

@@ -9,6 +9,7 @@ import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import type { Views } from '../view';
 import { addressForPeers } from './gateway-address';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
+import { omitUndefined } from '../../omit-undefined';
 
 /** A cluster at one end of paths, as it was read. */
 export interface PathSide {
@@ -37,7 +38,7 @@ export const gatewaysOf = ({ read }: PathSide, end: PathEnd) => {
   return visibleFact(
     {
       ...(count ?? { total: 0, healthy: 0, failing: [] }),
-      ...(inMaintenance > 0 ? { inMaintenance } : {}),
+      ...omitUndefined({ inMaintenance: inMaintenance > 0 ? inMaintenance : undefined }),
     },
     rows.length === 0
       ? [noGatewayEvidence]

@@ -19,6 +19,7 @@ import { renderFile, type AttachedFile } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
 import { renderThread } from './thread.message';
+import { omitUndefined } from '../../omit-undefined';
 
 export interface ReportContext {
   /** User id of the requester; null if there is none, as in a digest. */
@@ -144,6 +145,6 @@ export const renderReport = (report: Report, given: ReportContext): RenderedRepo
     text: verdict(report, prose, limits.text),
     blocks: [...above, ...packLines(lines.map((line) => line.text)).map(section), ...below],
     thread: thread.messages,
-    ...(whole ? {} : { file: renderFile(report, given) }),
+    ...omitUndefined({ file: whole ? undefined : renderFile(report, given) }),
   };
 };

@@ -27,6 +27,7 @@ import {
   itemsThatFit,
   type Message,
 } from '../../render/slack/limits';
+import { omitUndefined } from '../../omit-undefined';
 
 export interface DigestStyle {
   /** `basic` for workspaces that answer `invalid_blocks` to `rich`. */
@@ -77,7 +78,7 @@ export const renderDigest = (digest: DigestContent, style: DigestStyle): Rendere
   return {
     text: `${title(rows, digest)}: ${stateCounts(rows) || noClusters}`,
     blocks: [...above, ...listed.blocks, ...rest, ...below],
-    ...(whole ? {} : { file: renderDigestFile(digest, rows) }),
+    ...omitUndefined({ file: whole ? undefined : renderDigestFile(digest, rows) }),
   };
 };
 

@@ -5,6 +5,7 @@ import { keys } from '../../redis/keys';
 import type { RedisClient } from '../../redis/redis';
 import { compressJson, expandJson } from '../../redis/compressed-json';
 import type { RecordLocation, Sealer } from '../../signing/seal-record';
+import { omitUndefined } from '../../omit-undefined';
 
 const Verdicts = z.enum(['ready', 'warnings', 'not-ready', 'unknown']);
 const Findings = z.object({
@@ -206,5 +207,5 @@ const countFindings = ({ results }: Report): RunSummary['findings'] => {
     if (muted === undefined) findings[severity] += 1;
     else silenced += 1;
   }
-  return { ...findings, ...(silenced > 0 ? { muted: silenced } : {}) };
+  return { ...findings, ...omitUndefined({ muted: silenced > 0 ? silenced : undefined }) };
 };

@@ -7,6 +7,7 @@ import type { RateLimiter } from './rate-limiter.store';
 import { callSlack, describeFailure, type SlackAnswer, type SlackFailure } from './call';
 import { findByFile, findByName, listOwn, messageName, type MessageTarget } from './find';
 import type { Upload } from './outbox/entry';
+import { omitUndefined } from '../../omit-undefined';
 
 /** A message that was posted, or found as the post of an earlier attempt, whose content may be older. */
 interface JustPosted {
@@ -178,8 +179,8 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   const tryEdit: Poster['tryEdit'] = (ref, { text, blocks }, named) =>
     callSlack(async () => {
-      const metadata = named === undefined ? {} : { metadata: messageName(named.name, named.seq) };
-      await client.chat.update({ ...ref, text, blocks, ...metadata });
+      const metadata = named && messageName(named.name, named.seq);
+      await client.chat.update({ ...ref, text, blocks, ...omitUndefined({ metadata }) });
       return undefined;
     });
 

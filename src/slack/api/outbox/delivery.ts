@@ -1,6 +1,7 @@
 import { isAboutContent, isGone, isNoAccess, type SlackFailure } from '../call';
 import type { MessageRef } from '../message-ref';
 import type { AnswerTarget, OutboxEntry, Rendering, Way } from './entry';
+import { omitUndefined } from '../../../omit-undefined';
 
 /** The delivery of an answer as a pure state machine: `nextStep` returns what to do, `applyOutcome` the state after it. */
 
@@ -195,7 +196,7 @@ const afterLost = (entry: OutboxEntry, step: Step, { now, random }: Moment): Out
     failures,
     dueAt: now + backoffMs,
     reserved: false,
-    ...(step.do === 'read' ? {} : { unsureUntil: now + lateMs }),
+    ...omitUndefined({ unsureUntil: step.do === 'read' ? undefined : now + lateMs }),
     ...(step.do === 'respond' && failures >= maxResponses ? { way: 'direct', failures: 0 } : {}),
   };
 };
