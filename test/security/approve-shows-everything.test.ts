@@ -26,8 +26,8 @@ const long = (): ApprovalRequest => {
   const names = { peer: longest.peer, dialerPeer: longest.peer.replace('p', 'q') };
   const dialer = longest.cluster.replace('prod', 'labs');
   const plan = planConnect(factsOf(longest.cluster, 'a'), factsOf(dialer, 'b'), names);
-  if (!plan.ok) throw new Error(plan.reason);
-  return { ...usual, ...names, kind: 'connect', acceptor: longest.cluster, dialer, plan: plan.changes };
+  if (!plan.ok) throw new Error(plan.error);
+  return { ...usual, ...names, kind: 'connect', acceptor: longest.cluster, dialer, plan: plan.value.changes };
 };
 
 const cardOf = (request: ApprovalRequest): string =>

@@ -76,7 +76,7 @@ const connectOnce = async (record: ApprovalRecord, context: Context): Promise<En
   if (examined.kind === 'changed') return { event: 'fail', message: examined.message };
   const { acceptor } = examined;
   const done = await withSides(request, context, (sides) => write({ record, sides, context }, acceptor));
-  return 'missing' in done ? { event: 'fail', message: `changed since approval: ${done.missing}` } : done;
+  return done.ok ? done.value : { event: 'fail', message: `changed since approval: ${done.error}` };
 };
 
 interface ConnectRun {

@@ -6,10 +6,11 @@ import type { ConsulError } from '../../consul/answer';
 import { readFacts } from './facts';
 import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
 import type { TokenServices } from './services';
+import type { Result } from '../../result';
 
 /** The plan as of now, or the reason why there is none. */
 export type Planned =
-  | { readonly kind: 'planned'; readonly plan: Plan; readonly acceptor: ClusterFacts }
+  | { readonly kind: 'planned'; readonly plan: Result<Plan>; readonly acceptor: ClusterFacts }
   /** A cluster is not configured, or has no token to write with. */
   | { readonly kind: 'not-set-up'; readonly cluster: string; readonly message: string }
   /** A cluster did not answer, so nothing can be said. */
@@ -125,13 +126,14 @@ export const examine = async (
       message: `"${planned.cluster}" could not be read: ${planned.error.message}`,
     };
   const { plan, acceptor } = planned;
-  if (!plan.ok) return changed(plan.reason);
-  if (plan.digest !== request.digest) {
-    const same = plan.changes.join() === request.plan.join();
+  if (!plan.ok) return changed(plan.error);
+  const { changes, digest } = plan.value;
+  if (digest !== request.digest) {
+    const same = changes.join() === request.plan.join();
     return changed(
       same
         ? 'a cluster or its peering is no longer the one that was approved'
-        : `the changes would now be: ${plan.changes.join('; ')}`,
+        : `the changes would now be: ${changes.join('; ')}`,
     );
   }
   return { kind: 'same', acceptor };

@@ -1,5 +1,6 @@
 import { digestOf } from '../../signing/sign';
 import { findPeerNameProblem } from '../../consul/peer-name';
+import { failure, type Result, success } from '../../result';
 
 /**
  * Plans the changes of a request from facts alone, so that they can be planned again right before each write. The rules
@@ -35,17 +36,12 @@ export interface ClusterFacts {
   readonly peering: PeeringFact | null;
 }
 
-export type Plan =
-  | {
-      readonly ok: true;
-      /** The changes to come, a sentence each. */
-      readonly changes: readonly string[];
-      /** Hash of all facts that approval depends on. */
-      readonly digest: string;
-    }
-  | { readonly ok: false; readonly reason: string };
-
-const refuse = (reason: string): Plan => ({ ok: false, reason });
+export interface Plan {
+  /** The changes to come, a sentence each. */
+  readonly changes: readonly string[];
+  /** Hash of all facts that approval depends on. */
+  readonly digest: string;
+}
 
 const cannotWrite = (facts: ClusterFacts): string | undefined => {
   if (!facts.peeringEnabled)
@@ -66,26 +62,26 @@ const digest = (changes: readonly string[], facts: readonly ClusterFacts[], requ
 
 /**
  * Plans a token of one cluster for a peer. With `replace` the requester accepts that the cluster that uses the token
- * becomes that peer; without it, a peering that has been used is not changed.
+ * becomes that peer; without it, a peering that has been used is not changed. A failure is the reason of the refusal.
  */
 export const planToken = (
   facts: ClusterFacts,
   { peer, replace }: { readonly peer: string; readonly replace: boolean },
-): Plan => {
+): Result<Plan> => {
   const impossible = findPeerNameProblem(peer) ?? cannotWrite(facts);
-  if (impossible) return refuse(impossible);
+  if (impossible) return failure(impossible);
   const { peering, name } = facts;
   if (peering?.dialer) {
-    return refuse(`${name} dials the peering ${peer} itself, so the other cluster must generate the token`);
+    return failure(`${name} dials the peering ${peer} itself, so the other cluster must generate the token`);
   }
   if (peering !== null && ['DELETING', 'TERMINATED'].includes(peering.state)) {
-    return refuse(
+    return failure(
       `the peering ${peer} on ${name} is ${peering.state}: delete it first (consul peering delete -name ${peer})`,
     );
   }
   const used = peering !== null && peering.state !== 'PENDING';
   if (used && !replace) {
-    return refuse(
+    return failure(
       `the peering ${peer} on ${name} is ${peering.state}, and a cluster that uses a new token replaces its peer: add "replace" to request that`,
     );
   }
@@ -98,7 +94,7 @@ export const planToken = (
           `generates a new token for the PENDING peering ${peer} on ${name}`,
           `voids the unused token made for it`,
         ];
-  return { ok: true, changes, digest: digest(changes, [facts], { kind: 'token', peer, replace }) };
+  return success({ changes, digest: digest(changes, [facts], { kind: 'token', peer, replace }) });
 };
 
 /** Partitions of one cluster (Enterprise) can be peered with each other, so they are not the same. */
@@ -109,29 +105,29 @@ const isSame = (one: ClusterFacts, other: ClusterFacts): boolean =>
 
 /**
  * Plans a peering between two configured clusters. Refused if either already uses the name: a failed
- * establish would damage the existing peering.
+ * establish would damage the existing peering. A failure is the reason of the refusal.
  */
 export const planConnect = (
   acceptor: ClusterFacts,
   dialer: ClusterFacts,
   names: { readonly peer: string; readonly dialerPeer: string },
-): Plan => {
+): Result<Plan> => {
   const impossible =
     findPeerNameProblem(names.peer) ??
     findPeerNameProblem(names.dialerPeer) ??
     cannotWrite(acceptor) ??
     cannotWrite(dialer);
-  if (impossible) return refuse(impossible);
+  if (impossible) return failure(impossible);
   if (isSame(acceptor, dialer)) {
-    return refuse(`${acceptor.name} and ${dialer.name} are the same cluster`);
+    return failure(`${acceptor.name} and ${dialer.name} are the same cluster`);
   }
   if (dialer.peering !== null) {
-    return refuse(
+    return failure(
       `${dialer.name} already has a peering ${names.dialerPeer} (${dialer.peering.state}), and establishing it again could damage it`,
     );
   }
   if (acceptor.peering !== null && (acceptor.peering.dialer || acceptor.peering.state !== 'PENDING')) {
-    return refuse(`${acceptor.name} already has a peering ${names.peer} (${acceptor.peering.state})`);
+    return failure(`${acceptor.name} already has a peering ${names.peer} (${acceptor.peering.state})`);
   }
   const changes = [
     acceptor.peering === null
@@ -140,5 +136,5 @@ export const planConnect = (
     `creates peering ${names.dialerPeer} on ${dialer.name} (none exists)`,
     'no person sees the token',
   ];
-  return { ok: true, changes, digest: digest(changes, [acceptor, dialer], { kind: 'connect', ...names }) };
+  return success({ changes, digest: digest(changes, [acceptor, dialer], { kind: 'connect', ...names }) });
 };

@@ -41,7 +41,7 @@ export const reconcile = async (
   const { request, outcome, since } = record;
   const find = request.kind === 'connect' ? reconcileConnect : reconcileToken;
   const found = await withSides(request, tools, (sides) => find(record, sides, tools.tokens, by));
-  const end: End | { readonly wait: string } = 'missing' in found ? { wait: found.missing } : found;
+  const end: End | { readonly wait: string } = found.ok ? found.value : { wait: found.error };
   if ('wait' in end && now - since < maxUnknownMs) {
     log.warn({ approval: request.id, reason: end.wait }, 'the result of a request is still unknown');
     return { kind: 'waiting', message: end.wait };

@@ -65,7 +65,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
     return reply.privately(failure, cause);
   }
   const { plan } = planned;
-  if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.reason), 'refused');
+  if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.error), 'refused');
   const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = claim;
   const { team, organisation, channel } = claim;
   const created = await tokens.approvals.create(
@@ -82,9 +82,9 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       channel,
       reason: reason.slice(0, maxReasonLength),
       requester: user,
-      plan: plan.changes,
+      plan: plan.value.changes,
       unusedSince: await madeAt(planned.acceptor, tokens),
-      digest: plan.digest,
+      digest: plan.value.digest,
     },
     approvals.expiresMs,
   );

@@ -86,18 +86,16 @@ export const revealToken = defineApprovalJob<Claim>({
     if (!started.ok) return late(started.error.record ?? record, context);
     const { acceptor } = examined;
     const before = { before: markOf(acceptor.peering), after: null, view: claim.view };
-    const outcome = await withSides(started.value.request, context, (sides) =>
+    const revealed = await withSides(started.value.request, context, (sides) =>
       revealOnce({ record: started.value, context, side: sides.acceptor, before }),
     );
-    if ('missing' in outcome) {
-      const message = `changed since approval: ${outcome.missing}`;
+    if (!revealed.ok) {
+      const message = `changed since approval: ${revealed.error}`;
       const { fence } = started.value;
       await tokens.approvals.end(id, 'fail', { message, facts: [] }, { fence });
     }
     await showCard(id, context);
-    return 'missing' in outcome
-      ? answer(renderApprovalNotice('refused', outcome.missing), 'changed')
-      : outcome;
+    return revealed.ok ? revealed.value : answer(renderApprovalNotice('refused', revealed.error), 'changed');
   },
 
   abandon: async (context) => {

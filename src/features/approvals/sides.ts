@@ -20,27 +20,27 @@ export interface Sides {
   readonly dialer: Side | undefined;
 }
 
-/** Runs `work` with the clusters of a request, or explains which of them cannot be written to any more. */
+/** Runs `work` with the clusters of a request. A failure says which of them cannot be written to any more. */
 export const withSides = async <T>(
   { acceptor, dialer, peer, dialerPeer }: ApprovalRequest,
   { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenServices, 'clients'> },
   work: (sides: Sides) => Promise<T>,
-): Promise<T | { readonly missing: string }> => {
+): Promise<Result<T>> => {
   const releases: (() => void)[] = [];
-  const open = (cluster: string, name: string): Side | string => {
+  const open = (cluster: string, name: string): Result<Side> => {
     const configured = config.clusters.get(cluster);
-    if (configured === undefined) return `${cluster} is no longer configured`;
+    if (configured === undefined) return failure(`${cluster} is no longer configured`);
     const lease = tokens.clients.lease(configured);
-    if (!lease.ok) return lease.error;
+    if (!lease.ok) return lease;
     releases.push(lease.value.release);
-    return { cluster, name, client: lease.value.client };
+    return success({ cluster, name, client: lease.value.client });
   };
   try {
     const first = open(acceptor, peer);
-    if (typeof first === 'string') return { missing: first };
-    const second = dialer === null ? undefined : open(dialer, dialerPeer ?? '');
-    if (typeof second === 'string') return { missing: second };
-    return await work({ acceptor: first, dialer: second });
+    if (!first.ok) return first;
+    const second = dialer === null ? success(undefined) : open(dialer, dialerPeer ?? '');
+    if (!second.ok) return second;
+    return success(await work({ acceptor: first.value, dialer: second.value }));
   } finally {
     for (const release of releases) release();
   }

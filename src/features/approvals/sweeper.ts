@@ -7,7 +7,7 @@ import { reconcile } from './reconcile';
 import { withSides } from './sides';
 import { tellRequester } from './tell-requester';
 import type { TokenServices } from './services';
-import { voidToken } from './void-token';
+import { voidToken, type Voided } from './void-token';
 
 type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports' | 'authorizer'> & {
   readonly tokens: TokenServices;
@@ -72,12 +72,12 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
   const voidUnused = async (id: string): Promise<void> => {
     const record = await approvals.find(id);
     if (typeof record === 'string') return approvals.forgetUnused(id);
-    const voided = await withSides(record.request, tools, ({ acceptor }) =>
+    const opened = await withSides(record.request, tools, ({ acceptor }) =>
       voidToken(record, acceptor, tools.tokens),
     );
-    if ('missing' in voided || voided.kind === 'unreadable') {
-      const reason = 'missing' in voided ? voided.missing : voided.message;
-      log.warn({ approval: id, reason }, 'could not read whether a token was used');
+    const voided: Voided = opened.ok ? opened.value : { kind: 'unreadable', message: opened.error };
+    if (voided.kind === 'unreadable') {
+      log.warn({ approval: id, reason: voided.message }, 'could not read whether a token was used');
       return;
     }
     if (voided.kind !== 'voided') return approvals.forgetUnused(id);

@@ -14,6 +14,7 @@ import { changeDigest, recordChange } from './change';
 import { factsOf } from './facts';
 import { visibleWords } from './owner';
 import type { ManageServices } from './services';
+import { success } from '../../result';
 
 const Change = z.discriminatedUnion('kind', [
   z.object({
@@ -100,8 +101,7 @@ const add = async (request: Add, context: Context): Promise<JobOutcome> => {
     return reply.privately(renderDigestRefused('too-many', ''), 'refused');
   if (others.filter(({ owner }) => owner === payload.user).length >= maxOfOwner)
     return reply.privately(renderDigestRefused('too-many-own', ''), 'refused');
-  const known =
-    request.zone === null ? await zoneOf(payload.user) : { ok: true as const, value: request.zone };
+  const known = request.zone === null ? await zoneOf(payload.user) : success(request.zone);
   if (!known.ok && known.error.kind !== 'refused') return reply.failed(known.error);
   const zone = known.ok ? known.value : undefined;
 

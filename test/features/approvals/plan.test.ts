@@ -98,7 +98,7 @@ describe('the names of a connect', () => {
 describe('the digest', () => {
   const digest = (facts: Partial<ClusterFacts>, replace = true): string => {
     const plan = token(facts, replace);
-    return plan.ok ? plan.digest : 'refused';
+    return plan.ok ? plan.value.digest : 'refused';
   };
 
   it.each([
@@ -133,7 +133,7 @@ describe('the digest', () => {
     const of = (a: object, d: object): string => {
       const names = { peer: 'west', dialerPeer: 'east' };
       const plan = planConnect({ ...east, ...a }, { ...west, ...d }, names);
-      return plan.ok ? plan.digest : 'refused';
+      return plan.ok ? plan.value.digest : 'refused';
     };
     expect(new Set([of({}, {}), of(facts, {}), of({}, facts)]).size).toBe(3);
   });
