@@ -47,8 +47,8 @@ export interface SlackRequest {
 /** Opens and fills a modal of the person who acts. */
 export interface Modals {
   /** Shows the first contents and returns the id to fill it by; undefined if the trigger has expired. */
-  readonly open: (view: ModalView) => Promise<string | undefined>;
-  readonly fill: (id: string, view: ModalView) => Promise<void>;
+  readonly open: (modal: ModalView) => Promise<string | undefined>;
+  readonly fill: (id: string, modal: ModalView) => Promise<void>;
 }
 
 /** The services that all listeners share. */
@@ -199,10 +199,10 @@ export type Action<Value, Services = object, Decoded = Value> = Right<Value> & {
     ) => Promise<Message | undefined>;
     /**
      * Makes the content of the modal. The modal was opened empty before, since a trigger lives only 3 s. Undefined
-     * if a job fills the view with this id.
+     * if a job fills the modal with this id.
      */
     readonly fill: (
-      context: SlackContext<Services> & { readonly value: Value; readonly view: string },
+      context: SlackContext<Services> & { readonly value: Value; readonly modalId: string },
     ) => Promise<ModalView | Message | undefined>;
   };
 };
@@ -220,7 +220,7 @@ export const defineAction =
 export type Modal<Value, Services = object, Decoded = Value> = Right<Value> & {
   readonly callbackId: string;
   /** Reads the inputs and the metadata, which come from outside; undefined if they are not the bot's own. */
-  readonly decode: (view: SubmittedModal) => Decoded | undefined;
+  readonly decode: (modal: SubmittedModal) => Decoded | undefined;
   /** Returns the channel that the modal was opened from, kept in its metadata; empty on App Home. */
   readonly channel: (value: Value) => string;
   /** Lists what is wrong with the inputs, by the `block_id` where it is shown; undefined if nothing is. */
@@ -244,5 +244,5 @@ export interface SubmittedModal {
 /** Declares a modal; `decode` types the value. */
 export const defineModal =
   <Services = object>() =>
-  <Value>(view: Modal<Value, Services>): Modal<Value, Services> =>
-    view;
+  <Value>(modal: Modal<Value, Services>): Modal<Value, Services> =>
+    modal;

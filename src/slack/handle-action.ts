@@ -42,9 +42,9 @@ export const handleAction = async <Services extends object>(
   const { title, fill: contentOf } = modal;
   const refused = await modal.refuse?.({ ...contextOf(request, services), value });
   if (refused) return refused;
-  const view = await modals.open(renderNoticeModal(title, loadingMessage));
-  if (view === undefined) return renderFailure({ kind: 'no-modal', command: null });
-  const shown = await allowed((now) => contentOf({ ...contextOf(now, services), value, view })).catch(
+  const modalId = await modals.open(renderNoticeModal(title, loadingMessage));
+  if (modalId === undefined) return renderFailure({ kind: 'no-modal', command: null });
+  const shown = await allowed((now) => contentOf({ ...contextOf(now, services), value, modalId })).catch(
     (error: unknown) => {
       // After an outage of Redis, or a bug, the modal must not load indefinitely.
       request.log.error({ err: error, action: click.actionId }, 'a modal could not be filled');
@@ -55,6 +55,7 @@ export const handleAction = async <Services extends object>(
       );
     },
   );
-  if (shown !== undefined) await modals.fill(view, 'type' in shown ? shown : renderNoticeModal(title, shown));
+  if (shown !== undefined)
+    await modals.fill(modalId, 'type' in shown ? shown : renderNoticeModal(title, shown));
   return undefined;
 };

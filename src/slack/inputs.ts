@@ -11,19 +11,19 @@ const Choices = z.object({ selected_options: z.array(z.object({ value: z.string(
 const given = ({ state }: SubmittedModal, block: string): unknown => state.values[block]?.[inputAction];
 
 /** Reads a text, trimmed; empty if there is none, undefined if this is not a text input. */
-export const textIn = (view: SubmittedModal, block: string): string | undefined => {
-  const read = Text.safeParse(given(view, block));
+export const textIn = (modal: SubmittedModal, block: string): string | undefined => {
+  const read = Text.safeParse(given(modal, block));
   return read.success ? (read.data.value ?? '').trim() : undefined;
 };
 
 /** Reads the value of the chosen option. */
-export const choiceIn = (view: SubmittedModal, block: string): string | undefined => {
-  const read = Choice.safeParse(given(view, block));
+export const choiceIn = (modal: SubmittedModal, block: string): string | undefined => {
+  const read = Choice.safeParse(given(modal, block));
   return read.success ? read.data.selected_option?.value : undefined;
 };
 
 /** Reads the values of the ticked boxes. */
-export const choicesIn = (view: SubmittedModal, block: string): readonly string[] => {
-  const read = Choices.safeParse(given(view, block));
+export const choicesIn = (modal: SubmittedModal, block: string): readonly string[] => {
+  const read = Choices.safeParse(given(modal, block));
   return read.success ? read.data.selected_options.map(({ value }) => value) : [];
 };

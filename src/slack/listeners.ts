@@ -105,22 +105,22 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (message !== undefined) await request.answer?.(message);
   };
 
-  const fillView = async (id: string, view: ModalView, { log }: SlackRequest): Promise<void> => {
-    const filled = await callSlack(() => client.views.update({ view_id: id, view }));
+  const fillModal = async (id: string, modal: ModalView, { log }: SlackRequest): Promise<void> => {
+    const filled = await callSlack(() => client.views.update({ view_id: id, view: modal }));
     // The person may have closed the modal.
     if (!filled.ok) log.info({ reason: describeFailure(filled.error) }, 'could not fill the modal');
   };
 
   /** A click inside a modal changes that one in place. */
   const modalsFor = (triggerId: string, request: SlackRequest, inside?: string): Modals => ({
-    open: async (view) => {
+    open: async (modal) => {
       if (inside !== undefined) return inside;
-      const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view }));
+      const opened = await callSlack(() => client.views.open({ trigger_id: triggerId, view: modal }));
       if (opened.ok) return opened.value.view?.id;
       request.log.warn({ reason: describeFailure(opened.error) }, 'could not open a modal');
       return undefined;
     },
-    fill: (id, view) => fillView(id, view, request),
+    fill: (id, modal) => fillModal(id, modal, request),
   });
 
   app.command(/.*/, async ({ command, ack }) => {
@@ -215,7 +215,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
     else if (after) {
       await ack({ response_action: 'update', view: notice(loadingMessage) });
-      await fillView(view.id, notice((await after()) ?? doneMessage), request);
+      await fillModal(view.id, notice((await after()) ?? doneMessage), request);
     } else await ack(reply ? { response_action: 'update', view: notice(reply) } : undefined);
   });
 };
@@ -228,7 +228,7 @@ const chosenIn = (action: BlockElementAction): string | undefined => {
 
 /** Answers in a modal if there is no address to respond to. */
 const answerIn = async (modals: Modals, message: Message): Promise<void> => {
-  const view = renderNoticeModal('peering-bot', message);
-  const id = await modals.open(view);
-  if (id !== undefined) await modals.fill(id, view);
+  const modal = renderNoticeModal('peering-bot', message);
+  const id = await modals.open(modal);
+  if (id !== undefined) await modals.fill(id, modal);
 };

@@ -157,7 +157,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       producer: forbidden('the queue of tokens'),
     });
     // Whatever modal was clicked in is there.
-    const tokens = { ...made, fillView: async () => ({ ok: true, value: undefined }) as const };
+    const tokens = { ...made, fillModal: async () => ({ ok: true, value: undefined }) as const };
     const tools: JobServices = {
       config,
       authorizer: createAuthorizer({ client, access: config.access, home }),

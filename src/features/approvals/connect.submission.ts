@@ -34,13 +34,13 @@ export const submitConnect = defineModal<SealServices>()({
   callbackId: approvalFormIds.connect,
   command: 'connect',
   decidedBy: 'job',
-  decode: (view) => {
-    const [channel] = decodeParts(view.private_metadata, 1) ?? [];
-    const acceptor = choiceIn(view, fields.acceptor);
-    const dialer = choiceIn(view, fields.dialer);
-    const peer = textIn(view, fields.peer);
-    const dialerPeer = textIn(view, fields.dialerPeer);
-    const reason = textIn(view, fields.reason);
+  decode: (modal) => {
+    const [channel] = decodeParts(modal.private_metadata, 1) ?? [];
+    const acceptor = choiceIn(modal, fields.acceptor);
+    const dialer = choiceIn(modal, fields.dialer);
+    const peer = textIn(modal, fields.peer);
+    const dialerPeer = textIn(modal, fields.dialerPeer);
+    const reason = textIn(modal, fields.reason);
     if (typeof channel !== 'string' || acceptor === undefined || dialer === undefined) return undefined;
     if (peer === undefined || dialerPeer === undefined || reason === undefined) return undefined;
     return { channel, acceptor, dialer, peer, dialerPeer, reason };

@@ -47,9 +47,9 @@ export const createTokenServices = ({
     approvers: fresh(approverAccess(config)),
     clients,
     queue: (job, payload, id) => producer.enqueue(job, payload, { id }, queueWithinMs),
-    fillView: (view, content) =>
+    fillModal: (id, content) =>
       callSlack(async () => {
-        await client.views.update({ view_id: view, view: content });
+        await client.views.update({ view_id: id, view: content });
         return undefined;
       }),
     activeWithinMs,

@@ -9,9 +9,9 @@ import { textIn } from '../../slack/inputs';
 export const denyWithReason = defineModal<SealServices>()({
   callbackId: approvalFormIds.deny,
   decidedBy: 'request',
-  decode: (view) => {
-    const confirmed = confirmedIn(view);
-    const reason = textIn(view, approvalFields.reason);
+  decode: (modal) => {
+    const confirmed = confirmedIn(modal);
+    const reason = textIn(modal, approvalFields.reason);
     return confirmed === undefined || !reason ? undefined : { ...confirmed, reason };
   },
   request: ({ request }) => request,

@@ -8,7 +8,7 @@ import type { ApprovalServices } from './sealed-job';
 import { readSide, type Sides, withSides } from './sides';
 import type { TokenServices } from './services';
 import { undoConnect } from './undo';
-import { voidToken } from './void-token';
+import { voidUnusedToken } from './void-unused-token';
 
 export type Reconciled =
   | { readonly kind: 'reconciled'; readonly message: string }
@@ -16,7 +16,7 @@ export type Reconciled =
   | { readonly kind: 'waiting'; readonly message: string };
 
 interface Tools extends Pick<ApprovalServices, 'config'> {
-  readonly tokens: Pick<TokenServices, 'approvals' | 'clients' | 'fillView'>;
+  readonly tokens: Pick<TokenServices, 'approvals' | 'clients' | 'fillModal'>;
 }
 
 interface End {
@@ -74,11 +74,11 @@ export const reconcile = async (
 const tellModal = async (
   { request: { id }, work }: ApprovalRecord,
   message: string,
-  { fillView }: Pick<TokenServices, 'fillView'>,
+  { fillModal }: Pick<TokenServices, 'fillModal'>,
   log: Logger,
 ): Promise<void> => {
   if (!work?.view) return;
-  const shown = await fillView(
+  const shown = await fillModal(
     work.view,
     renderNoticeModal('Peering token', renderApprovalNotice('unclear', message)),
   );
@@ -97,7 +97,7 @@ const reconcileToken = async (
   tokens: Pick<TokenServices, 'approvals'>,
   by: string,
 ): Found => {
-  const voided = await voidToken(record, acceptor, tokens, by);
+  const voided = await voidUnusedToken(record, acceptor, tokens, by);
   if (voided.kind === 'unreadable') return { wait: voided.message };
   if (voided.kind === 'used')
     return { event: 'reconcile-done', message: `the token was used: the peering is ${voided.state}` };

@@ -22,7 +22,7 @@ type Context = SealedRequestContext<Claim>;
 
 /** Shows a message in the modal that the click opened, and ends the job. */
 const say = async ({ claim, tokens, log }: Context, message: Message, as: string): Promise<JobOutcome> => {
-  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', message));
+  const shown = await tokens.fillModal(claim.view, renderNoticeModal('Peering token', message));
   // The person may have closed the modal.
   if (!shown.ok) log.info({ reason: describeFailure(shown.error) }, 'could not fill the modal');
   return { kind: 'done', as };
@@ -125,7 +125,7 @@ const movedOn = async (
  */
 const unreached = async ({ claim, tokens, reply, log }: Context): Promise<JobOutcome | undefined> => {
   const words = renderApprovalNotice('waiting', 'generating the token');
-  const shown = await tokens.fillView(claim.view, renderNoticeModal('Peering token', words));
+  const shown = await tokens.fillModal(claim.view, renderNoticeModal('Peering token', words));
   if (shown.ok) return undefined;
   const { error: failure } = shown;
   log.info({ reason: describeFailure(failure) }, 'no modal to show a token in, so none is generated');
@@ -189,14 +189,14 @@ const revealOnce = async ({ record, context, side, before }: Reveal): Promise<Jo
   // Another process may have reconciled a run that paused for long, and voided its token.
   if (signal.aborted || !(await approvals.renewLease(id, fence)))
     return end('lose', 'a token was generated but not shown');
-  const view = renderTokenModal({
+  const modal = renderTokenModal({
     requestId: id,
     acceptor: request.acceptor,
     peer: request.peer,
     token,
     facts,
   });
-  const shown = await tokens.fillView(claim.view, view);
+  const shown = await tokens.fillModal(claim.view, modal);
   const read = await readSide(side);
   const work: Work = { ...before, after: read.ok ? markOf(read.value) : null };
   if (!shown.ok) {

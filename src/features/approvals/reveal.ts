@@ -24,7 +24,7 @@ export const reveal = defineAction<SealServices>()({
             'waiting',
             'you clicked Reveal token a moment ago: see the modal that it opened',
           ),
-    fill: ({ value: { request, fingerprint }, view, ...context }) =>
-      queueSealed(revealToken, { request, fingerprint, view }, context),
+    fill: ({ value: { request, fingerprint }, modalId, ...context }) =>
+      queueSealed(revealToken, { request, fingerprint, view: modalId }, context),
   },
 });

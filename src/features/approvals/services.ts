@@ -22,7 +22,7 @@ export interface TokenServices {
   /** Queues a job that follows from another. */
   readonly queue: <Payload>(job: JobType<Payload>, payload: Payload, id: string) => Promise<Enqueued>;
   /** Fills an open modal: one call, never repeated. */
-  readonly fillView: (view: string, content: ModalView) => Promise<SlackAnswer<undefined>>;
+  readonly fillModal: (id: string, content: ModalView) => Promise<SlackAnswer<undefined>>;
   /** Maximum time that `connect` waits for both sides to become ACTIVE, in ms. */
   readonly activeWithinMs: number;
 }

@@ -7,7 +7,7 @@ import { reconcile } from './reconcile';
 import { withSides } from './sides';
 import { tellRequester } from './tell-requester';
 import type { TokenServices } from './services';
-import { voidToken, type Voided } from './void-token';
+import { voidUnusedToken, type Voided } from './void-unused-token';
 
 type Tools = Pick<ApprovalServices, 'config' | 'poster' | 'reports' | 'authorizer'> & {
   readonly tokens: TokenServices;
@@ -73,7 +73,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
     const record = await approvals.find(id);
     if (typeof record === 'string') return approvals.forgetUnused(id);
     const opened = await withSides(record.request, tools, ({ acceptor }) =>
-      voidToken(record, acceptor, tools.tokens),
+      voidUnusedToken(record, acceptor, tools.tokens),
     );
     const voided: Voided = opened.ok ? opened.value : { kind: 'unreadable', message: opened.error };
     if (voided.kind === 'unreadable') {

@@ -11,14 +11,14 @@ export const submitToken = defineModal<SealServices>()({
   callbackId: approvalFormIds.token,
   command: 'token',
   decidedBy: 'job',
-  decode: (view) => {
-    const [channel] = decodeParts(view.private_metadata, 1) ?? [];
-    const acceptor = choiceIn(view, fields.acceptor);
-    const peer = textIn(view, fields.peer);
-    const reason = textIn(view, fields.reason);
+  decode: (modal) => {
+    const [channel] = decodeParts(modal.private_metadata, 1) ?? [];
+    const acceptor = choiceIn(modal, fields.acceptor);
+    const peer = textIn(modal, fields.peer);
+    const reason = textIn(modal, fields.reason);
     if (typeof channel !== 'string' || acceptor === undefined) return undefined;
     if (peer === undefined || reason === undefined) return undefined;
-    const replace = choicesIn(view, fields.replace).includes('replace');
+    const replace = choicesIn(modal, fields.replace).includes('replace');
     const request: NewRequest = { kind: 'token', acceptor, peer, replace, reason };
     return { channel, request };
   },

@@ -2,7 +2,7 @@ import type { ApprovalRecord } from './request';
 import { readSide, type Sides } from './sides';
 import { failure, type Result, success } from '../../result';
 import type { TokenServices } from './services';
-import { voidToken } from './void-token';
+import { voidUnusedToken } from './void-unused-token';
 import { deleteOwn } from './write';
 
 /** Tells whether this run may undo its writes now. A reconcile, which does nothing else, always may. */
@@ -42,7 +42,7 @@ export const undoConnect = async (
       facts.push(`the peering ${side.name} on ${side.cluster} is ${peering.state} and was not changed`);
     } else if (side === acceptor && record.work?.before) {
       if (!(await mayWrite())) return failure('another run took over');
-      const voided = await voidToken(record, side, tokens);
+      const voided = await voidUnusedToken(record, side, tokens);
       if (voided.kind === 'unreadable') return failure(voided.message);
       if (voided.kind === 'voided') facts.push(`voided the token made for ${side.name} on ${side.cluster}`);
     }

@@ -22,9 +22,9 @@ export interface RunLine {
   readonly durationMs: number;
 }
 
-/** Runs that the message lists; the modal lists as many as a view holds. */
+/** Runs that the message lists; the modal lists as many as fit. */
 const maxInMessage = 12;
-const maxInView = limits.blocksPerModal - 4;
+const maxInModal = limits.blocksPerModal - 4;
 
 /** Runs in a trend: two weeks of daily checks. */
 const trendRuns = 14;
@@ -113,8 +113,8 @@ export const renderHistory = (cluster: string, runs: readonly RunLine[]): Messag
 
 const listing = (head: readonly KnownBlock[], lines: readonly KnownBlock[]): readonly KnownBlock[] => [
   ...head,
-  ...lines.slice(0, maxInView),
-  ...(lines.length > maxInView ? [context(`… and ${count(lines.length - maxInView, 'older run')}`)] : []),
+  ...lines.slice(0, maxInModal),
+  ...(lines.length > maxInModal ? [context(`… and ${count(lines.length - maxInModal, 'older run')}`)] : []),
 ];
 
 /** Renders *All runs*: every stored run, each with its details. */

@@ -10,11 +10,11 @@ import { durationProblem, reasonProblem } from './parse-mute';
 export const muteFindingModal = defineModal<MuteServices>()({
   callbackId: muteFormId,
   command: 'mute',
-  decode: (view) => {
-    const [cluster, check, subject, channel] = decodeParts(view.private_metadata, 4) ?? [];
-    const scope = choiceIn(view, muteFields.scope);
-    const forMs = parseDuration(choiceIn(view, muteFields.end) ?? '');
-    const reason = textIn(view, muteFields.reason);
+  decode: (modal) => {
+    const [cluster, check, subject, channel] = decodeParts(modal.private_metadata, 4) ?? [];
+    const scope = choiceIn(modal, muteFields.scope);
+    const forMs = parseDuration(choiceIn(modal, muteFields.end) ?? '');
+    const reason = textIn(modal, muteFields.reason);
     if (typeof cluster !== 'string' || typeof check !== 'string' || typeof channel !== 'string')
       return undefined;
     if (subject !== null && typeof subject !== 'string') return undefined;

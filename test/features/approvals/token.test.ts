@@ -258,17 +258,17 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
     await approved();
     const click = await stage.revealClick(requester.id);
     const { tokens, ...rest } = stage.tools();
-    const fillView: typeof tokens.fillView = async (view, content) => {
+    const fillModal: typeof tokens.fillModal = async (id, content) => {
       for (let round = 0; round < 2 && content.callback_id === 'peering-token'; round += 1) {
         await stage.overdue();
         await stage.sweep();
       }
-      return tokens.fillView(view, content);
+      return tokens.fillModal(id, content);
     };
     const payload = stage.sealedFor(revealToken, click, 'reveal-1');
     await revealToken.handle({
       ...rest,
-      tokens: { ...tokens, fillView },
+      tokens: { ...tokens, fillModal },
       ...stage.runOf('reveal-1'),
       payload,
     });

@@ -69,7 +69,7 @@ const known: DigestBaseline = {
   ],
 };
 
-const view: DigestContent = {
+const content: DigestContent = {
   id: 'k7d2',
   clusters: ['prod-*', 'staging', 'lab'],
   zone: 'Europe/Berlin',
@@ -114,13 +114,13 @@ const told = (blocks: readonly KnownBlock[]): string =>
     .join('\n');
 
 const quiet: DigestContent = {
-  ...view,
+  ...content,
   rows: [row('prod-east', [[]], [[]])],
   onlyChanges: true,
   changed: false,
 };
 const noted: DigestContent = {
-  ...view,
+  ...content,
   at: '2026-11-23T08:42:00.000Z',
   since: null,
   rows: [],
@@ -134,9 +134,9 @@ const noted: DigestContent = {
 };
 
 test.each([
-  ['a digest', view, 'rich'],
-  ['a digest without tables', view, 'basic'],
-  ['a digest that somebody asked for', { ...view, requestedBy: requester }, 'rich'],
+  ['a digest', content, 'rich'],
+  ['a digest without tables', content, 'basic'],
+  ['a digest that somebody asked for', { ...content, requestedBy: requester }, 'rich'],
   ['a digest where nothing changed', quiet, 'rich'],
   ['a digest with much to be noted', noted, 'rich'],
 ] as const)('%s', (_, digest, blocks) => {
@@ -146,7 +146,7 @@ test.each([
 });
 
 test('its thread', () => {
-  const { messages, whole } = digestThread(view, messageRoom);
+  const { messages, whole } = digestThread(content, messageRoom);
   for (const message of messages) expectMessage(message, messageRoom);
   expect(whole).toBe(true);
   expect(messages.map(({ blocks }) => outline(blocks))).toMatchSnapshot();
@@ -166,7 +166,7 @@ const mutedRow = (subjects: readonly string[], check = 'check-1', before?: Diges
 
 /** The findings that buttons of a thread can mute. */
 const offered = (rows: DigestContent['rows']) =>
-  digestThread({ ...view, rows }, messageRoom)
+  digestThread({ ...content, rows }, messageRoom)
     .messages.flatMap(({ blocks }) => blocks)
     .flatMap((block) => ('accessory' in block && block.accessory?.type === 'button' ? [block.accessory] : []))
     .filter(({ action_id: id }) => id === muteButtons.ask.id)
@@ -200,11 +200,13 @@ describe('muting from a digest', () => {
     const one = mutedRow(['web']);
     const all = { ...mutedRow(['web', 'api', 'db'], '*'), cluster: 'prod-east' };
     expect([one.muted, one.errors, all.muted, all.errors, all.verdict]).toEqual([1, 2, 3, 0, 'ready']);
-    const digest = { ...view, rows: [one, all] };
+    const digest = { ...content, rows: [one, all] };
     expect(told(renderDigest(digest, { blocks: 'rich' }).blocks)).toMatchSnapshot('rich');
     expect(told(renderDigest(digest, { blocks: 'basic' }).blocks)).toMatchSnapshot('basic');
     expect(
-      digestThread({ ...view, rows: [one, all] }, messageRoom).messages.map(({ blocks }) => outline(blocks)),
+      digestThread({ ...content, rows: [one, all] }, messageRoom).messages.map(({ blocks }) =>
+        outline(blocks),
+      ),
     ).toMatchSnapshot('thread');
   });
 
@@ -221,7 +223,7 @@ describe('muting from a digest', () => {
     expect(mutedRow(['web'], 'check-1', lost).newlyMuted).toBe(0);
     const healed = mutedRow(['web', 'api', 'db'], '*', before);
     expect(
-      told(renderDigest({ ...view, rows: [row, healed] }, { blocks: 'basic' }).blocks),
+      told(renderDigest({ ...content, rows: [row, healed] }, { blocks: 'basic' }).blocks),
     ).toMatchSnapshot();
   });
 });
@@ -302,7 +304,7 @@ test('whatever clusters and people write stays within the limits and forges noth
           const rendered = renderDigest(digest, style);
           expectMessage(rendered, { ...messageRoom, ...(messageText === undefined ? {} : { text: 9_000 }) });
         }
-        for (const message of digestThread({ ...view, rows }, messageRoom).messages)
+        for (const message of digestThread({ ...content, rows }, messageRoom).messages)
           expectMessage(message, messageRoom);
         const [words = ''] = texts;
         const hostile = { ...facts, clusters: texts, when: { words, zone: 'UTC' } };

@@ -44,7 +44,7 @@ const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
  * Voids the token of a request, if one was generated and nobody has used it. Reads first, each time: the index of a
  * PENDING peering shows whether its newest token is this one.
  */
-export const voidToken = async (
+export const voidUnusedToken = async (
   record: ApprovalRecord,
   side: Side,
   tokens: Pick<TokenServices, 'approvals'>,
