@@ -9,6 +9,10 @@ import { omitUndefined } from '../../../omit-undefined';
 export const lateMs = 90_000;
 /** Time to deliver an answer, in ms. */
 const deliveryMs = 3_600_000;
+/** Least time to deliver an answer from now on, in ms. */
+const graceMs = 5 * 60_000;
+/** Time to edit a message that still shows something running, in ms. An edit notifies nobody, however late. */
+const lateEditMs = 24 * 3_600_000;
 /** Time between two looks at the job of a message that shows something running, in ms. */
 export const watchMs = 15_000;
 /** Tries of a `response_url`, which accepts five posts, before the answer goes to a direct message. */
@@ -87,7 +91,7 @@ export const putContent = (
     orphan,
     seq: state.seq + 1,
     // An answer that is finished late still gets a few minutes.
-    until: Math.max(state.until, now + deliveryMs / 12),
+    until: Math.max(state.until, now + graceMs),
     style: 0,
     part: 0,
     failures: 0,
@@ -108,7 +112,10 @@ export const nextStep = (entry: OutboxEntry, now: number): Step => {
   if (entry.ended !== null || rendering === undefined) return { do: 'end' };
   if (now < entry.dueAt) return { do: 'wait', until: entry.dueAt };
   if (!final && now >= entry.until) return { do: 'watch' };
-  if (final && now >= entry.until) return { do: 'end' };
+  if (final && now >= entry.until)
+    return ref !== null && showsOlder(entry) && now < entry.since + lateEditMs
+      ? { do: 'edit', seq, ref }
+      : { do: 'end' };
   if (way !== 'channel') {
     // Progress is shown only in channels.
     if (!final) return { do: 'watch' };
@@ -125,6 +132,9 @@ export const nextStep = (entry: OutboxEntry, now: number): Step => {
   if (part === replies && rendering.file !== undefined) return reserved ? { do: 'attach', ref } : reserve;
   return entry.unsureUntil > 0 ? { do: 'read', ref } : { do: 'end' };
 };
+
+/** Tells whether the message in the channel, if there is one, does not show the newest content yet. */
+const showsOlder = ({ way, shown, seq }: OutboxEntry): boolean => way === 'channel' && shown < seq;
 
 export const privateParts = ({ message, privately }: Rendering) => privately ?? [message];
 
@@ -175,8 +185,11 @@ export const applyOutcome = (
         shown: outcome.fresh ? Math.max(entry.shown, step.seq) : entry.shown,
         reserved: false,
       };
-    case 'edit':
-      return { ...well, shown: Math.max(entry.shown, step.seq) };
+    case 'edit': {
+      // The rest of an answer follows, however late its message was edited.
+      const until = Math.max(entry.until, now + graceMs);
+      return { ...well, shown: Math.max(entry.shown, step.seq), until };
+    }
     case 'reply':
     case 'direct':
     case 'respond':

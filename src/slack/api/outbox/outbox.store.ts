@@ -59,10 +59,11 @@ export interface OutboxStore {
 
 /** The lease of a dead process ends after this time. A longer call to Slack renews its lease. */
 const leaseMs = 15_000;
-/** An answer that was delivered is known this long, in case its job runs again. */
+/**
+ * An answer that was delivered is known this long, in case its job runs again. One that was not is stored as long, so that
+ * it ends as it should even if no worker runs for hours.
+ */
 const ttlMs = 24 * 3_600_000;
-/** Longer than the delivery of an answer can take. */
-const contentTtlMs = 2 * 3_600_000;
 /** Maximum answers on their way. */
 const maxDue = 20_000;
 
@@ -117,9 +118,8 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
         },
       );
       if (done === -1) throw new Error(`more than ${maxDue} answers wait for Slack`);
-      // The content of a delivered answer is no longer needed.
-      if (done === 1 && content === null && before.entry !== undefined)
-        await contents.drop(before.entry.renderings);
+      // Content that was replaced or delivered is no longer needed.
+      if (done === 1 && before.entry !== undefined) await contents.drop(before.entry.renderings, content);
       return done === 1;
     },
     forget: async (name) => {
@@ -149,7 +149,7 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
       if (known !== undefined) return known;
       const id = randomUUID();
       const packed = (await compressJson(renderings)).toString('base64');
-      await redis.set(keys.outboxContent(id), sealText(sealer, locationOf(id), packed), 'PX', contentTtlMs);
+      await redis.set(keys.outboxContent(id), sealText(sealer, locationOf(id), packed), 'PX', ttlMs);
       remember(id, renderings);
       return id;
     },
@@ -163,9 +163,10 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
       remember(id, renderings);
       return renderings;
     },
-    drop: async (renderings: readonly Rendering[]): Promise<void> => {
+    /** Deletes contents unless they have this id. */
+    drop: async (renderings: readonly Rendering[], kept: string | null): Promise<void> => {
       const id = ids.get(renderings);
-      if (id === undefined) return;
+      if (id === undefined || id === kept) return;
       byId.delete(id);
       await redis.del(keys.outboxContent(id));
     },

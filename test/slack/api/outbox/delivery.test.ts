@@ -178,4 +178,53 @@ describe('the delivery of an answer', () => {
       { numRuns: 3000 },
     );
   });
+
+  describe('of a message that shows something running', () => {
+    const minute = 60_000;
+    /** Posts the progress, gives the answer, and delivers it while Slack is away for this long. */
+    const deliver = (awayMs: number) => {
+      const slack = createSlack();
+      let now = start;
+      let entry = putContent(
+        undefined,
+        target,
+        { renderings: [{ message: say('reading') }], final: false },
+        now,
+      );
+      const run = (isOver: () => boolean, fateNow: () => Fate): void => {
+        for (let steps = 0; !isOver() && steps < 20_000; steps++) {
+          const next = nextStep(entry, now);
+          if (next.do === 'wait') now = next.until;
+          else if (next.do === 'end') entry = endDelivery(entry);
+          else {
+            const outcome = slack.perform(entry, next, now, fateNow());
+            now += 50;
+            entry = applyOutcome(entry, next, outcome, { now, random: 0.5 });
+          }
+        }
+      };
+      run(
+        () => entry.shown > 0,
+        () => well,
+      );
+      const renderings = [{ message: say('answer'), thread: [say('reply')] }];
+      entry = putContent(entry, target, { renderings, final: true }, now);
+      run(
+        () => entry.ended !== null,
+        () => (now < start + awayMs ? { ...well, how: 'dropped' } : well),
+      );
+      return { ended: entry.ended, texts: slack.messages.map(({ text }) => text), tookMs: now - start };
+    };
+
+    it('goes on after the time of other answers, so that the message does not stay as it is', () => {
+      for (const awayMs of [59 * minute, 61 * minute, 20 * 60 * minute])
+        expect(deliver(awayMs)).toMatchObject({ ended: 'delivered', texts: ['answer', 'reply'] });
+    });
+
+    it('ends after a day', () => {
+      const { ended, tookMs } = deliver(48 * 60 * minute);
+      expect(ended).toBe('undelivered');
+      expect(tookMs).toBeLessThan(25 * 60 * minute);
+    });
+  });
 });

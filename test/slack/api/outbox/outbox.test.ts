@@ -146,6 +146,23 @@ describeWith(['redis'], 'the outbox', () => {
     expect(texts()).toEqual([]);
   });
 
+  it('stores content as long as its entry, and none that was replaced or delivered', async () => {
+    const outbox = open();
+    const contents = async () => redis.keys(keys.outboxContent('*'));
+    await outbox.put(target(), reading);
+    await outbox.put(target(), final('answer'));
+    const stored = await contents();
+    expect(stored).toHaveLength(1);
+    const [ofContent, ofEntry] = [
+      await redis.pttl(stored[0] ?? ''),
+      await redis.pttl(keys.outboxEntry('run')),
+    ];
+    expect(ofContent).toBeGreaterThan(ofEntry - 60_000);
+    await outbox.deliver('run');
+    expect(texts()).toEqual(['answer']);
+    expect(await contents()).toEqual([]);
+  });
+
   it('delivers each answer once with two processes, and leaves no lease behind', async () => {
     const outboxes = [open(), open()];
     for (const outbox of outboxes) start(outbox);
