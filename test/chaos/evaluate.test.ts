@@ -1,3 +1,4 @@
+import { renderFailure } from '../../src/render/slack/failure';
 import {
   evaluateAll,
   evaluateDigests,
@@ -59,8 +60,8 @@ const progress = message('', { texts: [{ at: 2000, text: '⏳ reading <@U1>' }] 
 const privately = (text: string): RecordedMessage =>
   message(text, { name: '', ephemeralTo: 'U1', texts: [{ at: 3000, text: `${text}\n[]` }] });
 const twice = [message(ready), message(ready)];
-const unsure = { ...request, acknowledged: '⏳ The request is not confirmed: Redis has not answered yet' };
-const correction = privately('⛔ The request that was not confirmed was not queued');
+const unsure = { ...request, acknowledged: renderFailure({ kind: 'queue-unsure' }).text };
+const correction = privately(renderFailure({ kind: 'queue-lost' }).text);
 const lostResponse: ProxiedCall = { what: 'response_url', channel: '', name: '', at: 2999, doneAt: 3000 };
 const refused = { ...request, acknowledged: '⛔ could not be queued' };
 

@@ -1,3 +1,4 @@
+import { failureWords } from '../../src/render/failure';
 import type { RecordedMessage } from './record-messages';
 import type { ProxiedCall } from './slack-proxy';
 
@@ -62,7 +63,10 @@ const isProgress = (text: string): boolean => text.startsWith('⏳');
 const isUnsure = (text: string): boolean => /not confirmed/i.test(text);
 const isInternalError = (text: string): boolean => /internal error/i.test(firstLine(text));
 /** Corrects an acknowledgement that was not sure: nothing was queued. */
-const isCorrection = (text: string): boolean => /not confirmed was not queued/i.test(firstLine(text));
+const isCorrection = (text: string): boolean =>
+  firstLine(text)
+    .toLowerCase()
+    .includes(failureWords({ kind: 'queue-lost' }).what.toLowerCase());
 const isUnread = (text: string): boolean => /could not be (read|evaluated)/i.test(firstLine(text));
 
 /**
