@@ -1,11 +1,11 @@
 import { checkCluster } from '../features/check/check-cluster';
 import type { CheckServices } from '../features/check/check-request';
 import type { AnyJob } from '../queue/define';
-import { digestDue } from '../features/digests/due';
+import { digestDue } from '../features/digests/digest-due';
 import { manageDigest } from '../features/digests/manage-digest';
 import { runDigest } from '../features/digests/run-digest';
 import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
-import { type DueServices, subscriptionDue } from '../features/subscriptions/due';
+import { type DueServices, subscriptionDue } from '../features/subscriptions/subscription-due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
 import { requestApproval } from '../features/approvals/request-approval';
 import { connectClusters } from '../features/approvals/connect-clusters';

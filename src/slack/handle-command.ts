@@ -15,7 +15,7 @@ import {
   type SlackRequest,
   type SlackServices,
 } from './define';
-import { splitWords } from './text';
+import { splitWords } from './split-words';
 import { renderUnknownCluster } from './unknown-cluster';
 
 /** The answer to a command: at once in the acknowledgement, later by a job, or by what runs after it. */

@@ -6,7 +6,7 @@ import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/features/approvals/connect-clusters';
 import { revealToken } from '../../src/features/approvals/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';
-import { isEnd } from '../../src/features/approvals/machine';
+import { isEnd } from '../../src/features/approvals/request-transitions';
 import type { ApprovalRecord } from '../../src/features/approvals/request';
 import { type Scenery, type Stage, setStage, type StageCluster, stageKey } from '../features/approvals/stage';
 import { sleep, waitFor } from '../lab/process';

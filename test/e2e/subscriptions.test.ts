@@ -57,7 +57,7 @@ access:
 
   const watched = async (is: (watch: Watch) => boolean): Promise<Watch> =>
     waitFor(
-      'the look to end',
+      'the poll to end',
       async () => {
         const { watch } = await createWatches(redis, sealer).read({ cluster, channel });
         return watch !== undefined && watch.pending.length === 0 && is(watch) ? watch : undefined;
@@ -65,8 +65,8 @@ access:
       // Schedules are looked after every 20 s.
       { timeoutMs: 45_000 },
     );
-  /** One look, now: the next by schedule is a day away. */
-  const look = async (): Promise<void> => {
+  /** One poll, now: the next by schedule is a day away. */
+  const poll = async (): Promise<void> => {
     const planned = Date.now();
     await producer.enqueue(pollSubscription, { cluster, channel, planned }, { id: randomUUID() }, 1500);
     await watched((watch) => watch.planned >= planned);
@@ -94,20 +94,20 @@ access:
     await slack.typeCommand(requester.id, channel, `/peering subscribe ${cluster} every 24h`);
     await slack.until(() => cards().length === 1, 'the card');
     // By the command, and by the schedule that was made from it.
-    await watched(({ tracked: { poll: looks } }) => looks >= 2);
+    await watched(({ tracked: { poll: polls } }) => polls >= 2);
     expect(replies()).toEqual([]);
   });
 
   it('is posted as broken once, and as fixed once, and the card shows the history', async () => {
     await shatter();
-    await look();
+    await poll();
     expect(broadcasts()).toEqual([]);
-    await look();
-    await look();
+    await poll();
+    await poll();
     expect([broadcasts().length, replies().length]).toEqual([1, 1]);
     expect(words(cards()[0])).toContain('upstream-destination-peer');
     await fixIt();
-    for (let at = 0; at < 3; at += 1) await look();
+    for (let at = 0; at < 3; at += 1) await poll();
     expect([broadcasts().length, replies().length]).toEqual([2, 2]);
     const [card, ...others] = cards();
     expect(others).toEqual([]);
@@ -118,11 +118,11 @@ access:
   it('gives no broadcast of a flap', async () => {
     for (let at = 0; at < 2; at += 1) {
       await shatter();
-      await look();
+      await poll();
       await fixIt();
-      await look();
+      await poll();
     }
-    await look();
+    await poll();
     expect(broadcasts()).toHaveLength(2);
   });
 

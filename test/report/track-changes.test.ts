@@ -28,7 +28,7 @@ const broken = (...findings: readonly Finding[]): Report => reportOf([{ id: chec
 const unreadable = reportOf([{ id: check, status: 'unknown', severity: 'error', reason: 'hidden' }]);
 const healthy = reportOf([]);
 
-/** Looks at one report after the other, and tells what each look after the first had to tell. */
+/** Polls one report after the other, and tells what each poll after the first had to tell. */
 const pollAll = (
   reports: readonly (Report | Observation)[],
 ): { tracked: TrackedCluster; reported: (readonly Change[])[] } => {
@@ -58,7 +58,7 @@ describe('what changed on a cluster that is polled', () => {
     expect(said(broken(finding('web')), broken(finding('web')), broken(finding('web')))).toEqual([]);
   });
 
-  it('tells of a change when it holds for two looks, once, and of its end', () => {
+  it('tells of a change when it holds for two polls, once, and of its end', () => {
     const { reported } = pollAll([
       healthy,
       broken(finding('web')),
@@ -78,7 +78,7 @@ describe('what changed on a cluster that is polled', () => {
     ]);
   });
 
-  it('tells nothing of what was there for one look only', () => {
+  it('tells nothing of what was there for one poll only', () => {
     expect(said(healthy, broken(finding('web')), healthy, healthy)).toEqual([]);
   });
 
@@ -91,9 +91,9 @@ describe('what changed on a cluster that is polled', () => {
     expect(said(healthy, ...flap, ...worse).slice(2)).toEqual(['ready > not-ready', 'web: gone > error']);
   });
 
-  it('takes five looks that agree for calm', () => {
+  it('takes five polls that agree for calm', () => {
     const flap = Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? broken(finding('web')) : healthy));
-    const still = (looksLeft: number) => Array.from({ length: looksLeft }, () => healthy);
+    const still = (pollsLeft: number) => Array.from({ length: pollsLeft }, () => healthy);
     expect(said(healthy, ...flap, ...still(3))).not.toContain('verdict-calm');
     expect(said(healthy, ...flap, ...still(4))).toContain('verdict-calm');
   });
@@ -189,7 +189,7 @@ describe('whatever comes', () => {
 
   it('a flap gives no broadcast', () => {
     const flap = fc.tuple(verdict, fc.array(verdict, { maxLength: 40 })).map(([base, others]) =>
-      // Nothing but the base is there for two looks in a row.
+      // Nothing but the base is there for two polls in a row.
       [base, ...others.flatMap((one) => (one === base ? [base] : [one, base]))],
     );
     fc.assert(fc.property(flap, (verdicts) => expect(broadcasts(verdicts).filter(Boolean)).toEqual([])));
@@ -219,7 +219,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('a change that lasts, after calm, is reported at its second look', () => {
+  it('a change that lasts, after calm, is reported at its second poll', () => {
     fc.assert(
       fc.property(verdict, verdict, fc.integer({ min: 10, max: 20 }), (one, other, calm) => {
         fc.pre(one !== other);

@@ -55,7 +55,7 @@ describe('a subscription whose owner may see less than before', () => {
   ) =>
     remember(before, subscription, {
       observation,
-      look: { ...look, at },
+      poll: { ...look, at },
       planned: at,
       otherSides,
       isNarrower: before !== undefined && !showsOnly(before, cluster, otherSides),

@@ -13,7 +13,7 @@ import {
   setDetailsScript,
   transitionScript,
 } from './approval-scripts';
-import { type RequestEvent, isEnd, countsAsOpen, nextState } from './machine';
+import { type RequestEvent, isEnd, countsAsOpen, nextState } from './request-transitions';
 import { parseRecord } from './parse-record';
 import {
   type ApprovalRecord,

@@ -1,6 +1,6 @@
 import type { Result } from '../../result';
 import type { MessageRef } from '../../slack/api/message-ref';
-import type { RequestEvent } from './machine';
+import type { RequestEvent } from './request-transitions';
 import type {
   ApprovalRecord,
   ApprovalRequest,

@@ -10,7 +10,7 @@ import { defineSealedJob, type SealedContext } from './sealed-job';
 import { tellRequester } from './tell-requester';
 import { tokenProblem } from './token-contents';
 import { undoConnect } from './undo';
-import { establish, generate } from './write';
+import { establish, generate } from './write-peering';
 
 type Claim = ConnectClusters['claim'];
 type Context = SealedContext<Claim>;

@@ -5,7 +5,7 @@ import type { SealServices } from './seal-job';
 import { submitRequest, nameFor, type NewRequest } from './new-request';
 import type { Config } from '../../config/config';
 import { defineModal } from '../../slack/define';
-import { choiceIn, textIn } from '../../slack/inputs';
+import { choiceIn, textIn } from '../../slack/modal-inputs';
 
 /** The fields of the form; for an empty name, the configuration decides. */
 interface Filled {

@@ -3,7 +3,7 @@ import { confirmedIn } from './confirmed';
 import { approvalFields, approvalFormIds } from './request-forms.modal';
 import { queueSealed, type SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
-import { textIn } from '../../slack/inputs';
+import { textIn } from '../../slack/modal-inputs';
 
 /** Denies a request with a reason. */
 export const denyWithReason = defineModal<SealServices>()({

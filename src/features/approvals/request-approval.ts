@@ -1,7 +1,7 @@
 import { renderApprovalNotice } from './notice.message';
 import { renderFailure } from '../../render/slack/failure';
 import { count } from '../../render/words';
-import { isEnd } from './machine';
+import { isEnd } from './request-transitions';
 import { type ApprovalRecord, maxReasonLength } from './request';
 import { botActor } from './approvals';
 import { requestIdOf } from './approvals.store';

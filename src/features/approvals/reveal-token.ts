@@ -15,7 +15,7 @@ import { readSide, markOf, type Side, withSides } from './sides';
 import { summaryOf } from './summary';
 import { defineApprovalJob } from './define-approval-job';
 import type { SealedRequestContext } from './sealed-job';
-import { generate } from './write';
+import { generate } from './write-peering';
 
 type Claim = RevealToken['claim'];
 type Context = SealedRequestContext<Claim>;

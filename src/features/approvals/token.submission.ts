@@ -4,7 +4,7 @@ import { submitRequest, type NewRequest } from './new-request';
 import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
-import { choiceIn, choicesIn, textIn } from '../../slack/inputs';
+import { choiceIn, choicesIn, textIn } from '../../slack/modal-inputs';
 
 /** Handles the submitted form of `/peering token`. */
 export const submitToken = defineModal<SealServices>()({

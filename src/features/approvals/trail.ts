@@ -1,7 +1,7 @@
 import { type AuditEntry, auditKeys, type ChainLink, emptyHead, followTrail, parseEntry } from '../audit';
 import { readWithTrailScript } from './approval-scripts';
 import type { RedisClient } from '../../redis/redis';
-import { nextState, RequestEvent } from './machine';
+import { nextState, RequestEvent } from './request-transitions';
 import type { RawRecord } from './parse-record';
 import type { ApprovalRequest, RequestState } from './request';
 import { digestOf, type Signer } from '../../signing/sign';

@@ -3,7 +3,7 @@ import { readSide, type Sides } from './sides';
 import { failure, type Result, success } from '../../result';
 import type { TokenServices } from './services';
 import { voidUnusedToken } from './void-unused-token';
-import { deleteOwn } from './write';
+import { deleteOwn } from './write-peering';
 
 /** Tells whether this run may undo its writes now. A reconcile, which does nothing else, always may. */
 type MayWrite = () => Promise<boolean>;

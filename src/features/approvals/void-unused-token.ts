@@ -2,7 +2,7 @@ import type { ApprovalRecord } from './request';
 import { readSide, markOf, type Side } from './sides';
 import type { PeeringFact } from './plan';
 import type { TokenServices } from './services';
-import { voidByGenerating } from './write';
+import { voidByGenerating } from './write-peering';
 
 export type Voided =
   /** `certain`: nobody had used it. A peering that was already in use does not show that. */

@@ -2,4 +2,4 @@ export { createDefinitions, type Definitions } from './definitions.store';
 export { digestButtons } from './digest-buttons';
 export { factsOf } from './facts';
 export { digestLine, type DigestFacts } from './notices.message';
-export { visibleWords } from './owner';
+export { visibleWords } from './digest-scope';

@@ -12,7 +12,7 @@ import { defineRequestJob, type RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import { changeDigest, recordChange } from './change';
 import { factsOf } from './facts';
-import { visibleWords } from './owner';
+import { visibleWords } from './digest-scope';
 import type { ManageServices } from './services';
 import { success } from '../../result';
 

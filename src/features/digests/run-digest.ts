@@ -13,9 +13,9 @@ import { withFormerField } from '../../queue/former-field';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { describeFailure, isNoAccess } from '../../slack/api/call';
 import { checkClusters } from './check-clusters';
-import { type Scope, digestScope } from './owner';
+import { type Scope, digestScope } from './digest-scope';
 import { pauseByBot, tellPaused } from './pause';
-import { postDigest } from './post';
+import { postDigest } from './post-digest';
 import type { DigestServices } from './services';
 
 /** A run of a digest. */

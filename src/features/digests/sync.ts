@@ -11,7 +11,7 @@ import {
   syncSchedulers,
   type SchedulerDefinition,
 } from '../../queue/schedulers';
-import { digestDue, queueDue } from './due';
+import { digestDue, queueDue } from './digest-due';
 import type { ScheduleServices } from './services';
 
 interface SyncParts {

@@ -1,4 +1,4 @@
-import { renderComparison } from './compare.modal';
+import { renderComparison } from './comparison.modal';
 import { renderFailure } from '../../render/slack/failure';
 import { renderPicker, renderRuns } from './history.message';
 import { historyButtons } from './history-buttons';

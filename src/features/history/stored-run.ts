@@ -14,6 +14,12 @@ import type { Config } from '../../config/config';
 
 /** Shared by the buttons that show a stored run. They never run the check again. */
 
+/** A stored run with its report. */
+export interface StoredRun {
+  readonly run: string;
+  readonly report: Report;
+}
+
 export interface HistoryServices {
   readonly reports: Reports;
 }

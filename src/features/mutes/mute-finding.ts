@@ -3,7 +3,7 @@ import { decodeParts } from '../../render/slack/button-value';
 import { muteFields, muteFormId, muteScopes } from './mutes.message';
 import { muteFindings, type MuteServices } from './change-mute';
 import { defineModal } from '../../slack/define';
-import { choiceIn, textIn } from '../../slack/inputs';
+import { choiceIn, textIn } from '../../slack/modal-inputs';
 import { durationProblem, reasonProblem } from './parse-mute';
 
 /** Mutes a finding, or everything that its check finds. */

@@ -1,4 +1,4 @@
-import { pollRequest } from './due';
+import { pollRequest } from './subscription-due';
 import { pollSubscription } from './poll-subscription';
 import type { Message } from '../../render/slack/limits';
 import {

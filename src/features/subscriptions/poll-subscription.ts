@@ -9,10 +9,10 @@ import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
 import type { PollServices } from './services';
-import { lookAt } from './look';
+import { pollCluster } from './poll-cluster';
 import { remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';
-import { tell } from './tell';
+import { postChanges } from './post-changes';
 
 /** One poll of a cluster for a channel that subscribed to it. */
 const PollRequest = z.object({
@@ -61,12 +61,12 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     if (!otherSides.ok) return afterFailure(otherSides.error, context);
 
     const { watch } = await watches.read(key);
-    const looked = await lookAt(subscription, { cluster, otherSides: otherSides.value, watch }, context);
+    const polled = await pollCluster(subscription, { cluster, otherSides: otherSides.value, watch }, context);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
       const isNarrower = before !== undefined && !showsOnly(before, cluster, otherSides.value);
-      const seen = { ...looked, planned, otherSides: otherSides.value, isNarrower };
+      const seen = { ...polled, planned, otherSides: otherSides.value, isNarrower };
       const after = remember(before, subscription, seen);
       return tellAll({ subscription, watch: after, version, holder }, context);
     });
@@ -125,7 +125,7 @@ const tellAll = async (
     return !signal.aborted && (await watches.acquireLock(subscription, holder, lockMs));
   };
   if (!(await keep(first))) return delayed;
-  const stopped = await tell({ subscription, watch: () => watch, keep, poster });
+  const stopped = await postChanges({ subscription, watch: () => watch, keep, poster });
   if (stopped === undefined) return { kind: 'done', as: 'told' };
   if (stopped.kind === 'handed-over') return delayed;
   return refused(subscription, watch, stopped.error, keep, context);

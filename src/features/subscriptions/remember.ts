@@ -1,10 +1,10 @@
 import { isReported, type Observation, startTracking, trackChanges } from '../../report/track-changes';
 import type { Subscription } from './subscriptions.store';
-import { type Look, scopeOf, type Watch } from './watches.store';
+import { type LastPoll, scopeOf, type Watch } from './watches.store';
 
 interface Seen {
   readonly observation: Observation;
-  readonly look: Look;
+  readonly poll: LastPoll;
   /** When the poll was planned (ms since the epoch). */
   readonly planned: number;
   /** The other sides of peerings that the owner may see. */
@@ -23,7 +23,7 @@ const maxPending = 10;
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { observation, look, planned, otherSides, isNarrower }: Seen,
+  { observation, poll, planned, otherSides, isNarrower }: Seen,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);
@@ -31,28 +31,28 @@ export const remember = (
     return {
       createdMs,
       scope,
-      tracked: startTracking(observation, look.at),
+      tracked: startTracking(observation, poll.at),
       otherSides,
-      look,
+      look: poll,
       planned,
       story: [],
       pending: [],
       nextSeq: 1,
-      card: { ref: null, count: 1, since: look.at, shown: '', shownAt: 0 },
+      card: { ref: null, count: 1, since: poll.at, shown: '', shownAt: 0 },
       refusals: 0,
     };
   }
   if (before.planned >= planned) return before;
   if (isNarrower || before.scope !== scope) {
-    const fresh = { scope, tracked: startTracking(observation, look.at), otherSides, look, planned };
+    const fresh = { scope, tracked: startTracking(observation, poll.at), otherSides, look: poll, planned };
     return { ...before, ...fresh, ...(isNarrower && { story: [], pending: [] }) };
   }
-  const { tracked, changes } = trackChanges(before.tracked, observation, look.at);
+  const { tracked, changes } = trackChanges(before.tracked, observation, poll.at);
   const reported = changes.filter((change) => isReported(change, severity));
-  if (reported.length === 0) return { ...before, tracked, otherSides, look, planned };
+  if (reported.length === 0) return { ...before, tracked, otherSides, look: poll, planned };
   const entry = {
     seq: before.nextSeq,
-    at: look.at,
+    at: poll.at,
     verdict: tracked.verdict.reported,
     changes: reported.slice(0, maxChanges),
     more: Math.max(0, reported.length - maxChanges),
@@ -61,7 +61,7 @@ export const remember = (
     ...before,
     tracked,
     otherSides,
-    look,
+    look: poll,
     planned,
     story: [entry, ...before.story].slice(0, maxStory),
     pending: [...before.pending, entry].slice(-maxPending),

@@ -9,7 +9,7 @@ import {
   syncSchedulers,
   type SchedulerDefinition,
 } from '../../queue/schedulers';
-import { subscriptionDue } from './due';
+import { subscriptionDue } from './subscription-due';
 
 const prefix = 'watch/';
 

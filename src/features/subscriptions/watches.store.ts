@@ -23,7 +23,7 @@ interface PolledChanges {
 }
 
 /** The result of the last poll of the cluster. */
-export interface Look {
+export interface LastPoll {
   /** ms since the epoch. */
   readonly at: number;
   readonly summary: Summary | null;
@@ -46,7 +46,7 @@ export interface Watch {
   readonly tracked: TrackedCluster;
   /** The other sides of peerings that all of this may be about. Absent in states of earlier versions. */
   readonly otherSides?: readonly string[] | undefined;
-  readonly look: Look;
+  readonly look: LastPoll;
   /** The planned time of the last poll (ms since the epoch). */
   readonly planned: number;
   /** The latest posted changes, newest first. */

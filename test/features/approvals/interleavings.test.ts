@@ -9,7 +9,7 @@ import { seal } from '../../../src/features/approvals/open-sealed-job';
 import { voidTokenJob } from '../../../src/features/approvals/void-token-job';
 import { renderNoticeModal } from '../../../src/render/slack/notice';
 import { channels, people } from '../../../sandbox/workspace/people';
-import { isEnd } from '../../../src/features/approvals/machine';
+import { isEnd } from '../../../src/features/approvals/request-transitions';
 import type { RequestState } from '../../../src/features/approvals/request';
 import { opens } from '../../e2e/approvals-stage';
 import { describeWith } from '../../lab/binaries';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { isEnd } from '../../../src/features/approvals/machine';
+import { isEnd } from '../../../src/features/approvals/request-transitions';
 import type { RequestState } from '../../../src/features/approvals/request';
 import { createSigner } from '../../../src/signing/sign';
 import type { Approvals } from '../../../src/features/approvals/approvals';

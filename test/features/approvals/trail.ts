@@ -1,4 +1,4 @@
-import { RequestEvent, nextState } from '../../../src/features/approvals/machine';
+import { RequestEvent, nextState } from '../../../src/features/approvals/request-transitions';
 import type { RequestState } from '../../../src/features/approvals/request';
 import type { AuditEntry } from '../../../src/features/audit/audit-chain';
 

@@ -1,12 +1,12 @@
 import { pino } from 'pino';
-import { digestDue, queueDue } from '../../../src/features/digests/due';
+import { digestDue, queueDue } from '../../../src/features/digests/digest-due';
 import { manageDigest } from '../../../src/features/digests/manage-digest';
 import { runDigest } from '../../../src/features/digests/run-digest';
 import { createProducer } from '../../../src/queue/producer';
 import { channels, people } from '../../../sandbox/workspace/people';
 import { parseDigest } from '../../../src/features/digests/parse-digest';
 import { describeWith } from '../../lab/binaries';
-import { splitWords } from '../../../src/slack/text';
+import { splitWords } from '../../../src/slack/split-words';
 import { at, type Stage, type StageOptions, useStage } from './stage';
 import { sealer } from '../../sealer';
 

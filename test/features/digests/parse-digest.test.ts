@@ -2,7 +2,7 @@ import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
 import { matchClusters } from '../../../src/config/match-clusters';
 import { parseDigest } from '../../../src/features/digests/parse-digest';
-import { splitWords } from '../../../src/slack/text';
+import { splitWords } from '../../../src/slack/split-words';
 
 const names = ['prod-east', 'prod-west', 'staging', 'daily', 'monday'];
 const read = (text: string) => parseDigest(splitWords(text), names);

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import fc from 'fast-check';
 import type { Finding, Report } from '../../../src/report/report';
-import { renderComparison } from '../../../src/features/history/compare.modal';
+import { renderComparison } from '../../../src/features/history/comparison.modal';
 import {
   errorTrend,
   renderHistory,

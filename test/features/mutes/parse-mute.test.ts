@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseMute, parseUnmute } from '../../../src/features/mutes/parse-mute';
-import { splitWords } from '../../../src/slack/text';
+import { splitWords } from '../../../src/slack/split-words';
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
 const day = 86_400_000;

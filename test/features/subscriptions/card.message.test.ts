@@ -36,8 +36,8 @@ const facts = {
   everyMs: 300_000,
 } as const;
 
-/** Looks at these reports, five minutes apart, and gives the card's facts and what each look told. */
-const look = (reports: readonly [Report, ...Report[]]) => {
+/** Polls these reports, five minutes apart, and returns the facts of the card and what each poll told. */
+const poll = (reports: readonly [Report, ...Report[]]) => {
   const [first, ...rest] = reports;
   let tracked = startTracking(observeReport(first), time);
   const told = rest.flatMap((report, index) => {
@@ -65,14 +65,14 @@ test.each([
   ['muted', [troubled, quiet, quiet]],
   ['flapping', [healthy, troubled, healthy, troubled, healthy]],
 ] as const)('the card and the replies: %s', (_, reports) => {
-  const { card, told } = look(reports);
+  const { card, told } = poll(reports);
   const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
   for (const message of messages) expectMessage(message, messageRoom);
   expect(messages.map(({ blocks }) => outline(blocks)).join('\n════\n')).toMatchSnapshot('messages');
 });
 
 test('the card of a cluster that cannot be read says why, and forgets nothing', () => {
-  const { card } = look([troubled]);
+  const { card } = poll([troubled]);
   const { tracked } = trackChanges(card.tracked, unreadableCluster, time);
   const message = renderSubscriptionCard({
     ...card,
@@ -87,7 +87,7 @@ test('the card of a cluster that cannot be read says why, and forgets nothing', 
 });
 
 test('a verdict on a part of the cluster does not speak for all of it', () => {
-  const { told } = look([troubled, healthy, healthy]);
+  const { told } = poll([troubled, healthy, healthy]);
   const scopes = [
     { ...facts, check: 'mesh-*' },
     { ...facts, peer: 'east' },
@@ -120,7 +120,7 @@ test('messages beside the cards', () => {
 });
 
 test('ten thousand new findings are one reply and one card within the limits', () => {
-  const { card, told } = look([healthy, huge, huge]);
+  const { card, told } = poll([healthy, huge, huge]);
   const messages = [renderSubscriptionCard(card), ...told.map((one) => renderChanges(facts, one))];
   for (const message of messages) expectMessage(message, messageRoom);
   expect(messages).toHaveLength(2);
@@ -134,7 +134,7 @@ test('whatever a cluster holds, cards and replies are within the limits of Slack
       hostileText,
       hostileText,
       (one, other, name, word) => {
-        const { card, told } = look([one, other, other, one, one]);
+        const { card, told } = poll([one, other, other, one, one]);
         const named = { ...card, cluster: name, check: word, peer: word };
         const problem = { ...named, look: { ...card.look, problem: word, summary: null } };
         const messages = [

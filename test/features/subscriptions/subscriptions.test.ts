@@ -5,7 +5,7 @@ import { handleAction } from '../../../src/slack/handle-action';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { actions, commands } from '../../../src/app/listeners';
 import { parseSubscribe } from '../../../src/features/subscriptions/parse-subscription';
-import { splitWords } from '../../../src/slack/text';
+import { splitWords } from '../../../src/slack/split-words';
 import { actorOf, requestBy, configOf, fakeTools, noLimit } from '../../slack/support';
 
 const checkIds = ['mesh-gateway-mode', 'mesh-gateway-healthy', 'peering-active'];
@@ -64,7 +64,7 @@ describe('subscribing', () => {
     return { tools, queued, recorded, give };
   };
 
-  it('stores it, has the first look queued, and notes it down', async () => {
+  it('stores it, has the first poll queued, and notes it down', async () => {
     const { tools, queued, recorded, give } = open();
     await give('subscribe prod-east severity:error');
     expect(await tools.subscriptions.all()).toMatchObject([

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { createProducer } from '../../../src/queue/producer';
-import { type DueServices, subscriptionDue } from '../../../src/features/subscriptions/due';
+import { type DueServices, subscriptionDue } from '../../../src/features/subscriptions/subscription-due';
 import { startSubscriptionSync } from '../../../src/features/subscriptions/sync';
 import { queuePrefix } from '../../../src/redis/keys';
 import type { RedisClient } from '../../../src/redis/redis';

@@ -20,7 +20,7 @@ export type RequestEvent = z.infer<typeof RequestEvent>;
  * The whole state machine. `unknown` is the state of a run after a crash, until it is reconciled with the clusters.
  * `approved` expires too: every request ends, also one that nobody reveals.
  */
-export const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {
+const transitions: Readonly<Record<RequestState, Partial<Record<RequestEvent, RequestState>>>> = {
   pending: { approve: 'approved', deny: 'denied', cancel: 'cancelled', expire: 'expired', fail: 'failed' },
   approved: { start: 'running', expire: 'expired', fail: 'failed' },
   running: { finish: 'done', fail: 'failed', lose: 'unknown' },

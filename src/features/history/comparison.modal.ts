@@ -1,19 +1,13 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { diffReports, type Difference } from '../../report/diff';
-import type { Report } from '../../report/report';
 import { code, prose } from '../../render/escape';
 import { grouped, severityIcon, verdictIcon } from '../../render/words';
 import { actionsBlock, context, moment, section, sectionWithButton } from '../../render/slack/blocks';
 import { detailsButton } from './run-buttons';
+import type { StoredRun } from './stored-run';
 import { historyButtons } from './history-buttons';
 import { packLines } from '../../render/slack/limits';
 import { modal } from '../../render/slack/modal';
-
-/** A stored run with its report. */
-export interface StoredRun {
-  readonly run: string;
-  readonly report: Report;
-}
 
 type Issues = Difference['added'];
 

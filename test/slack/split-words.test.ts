@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { splitWords } from '../../src/slack/text';
+import { splitWords } from '../../src/slack/split-words';
 
 describe('splitWords', () => {
   it.each([

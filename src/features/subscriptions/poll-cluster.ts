@@ -5,16 +5,16 @@ import { diffReports } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { narrowReport, type Observation, observeReport, unreadableCluster } from '../../report/track-changes';
 import type { Subscription } from './subscriptions.store';
-import type { Look, Watch } from './watches.store';
+import type { LastPoll, Watch } from './watches.store';
 import type { JobRun } from '../../queue/define';
 import type { PollServices } from './services';
 
-interface Looked {
+interface Polled {
   readonly observation: Observation;
-  readonly look: Look;
+  readonly poll: LastPoll;
 }
 
-interface Looking {
+interface PollTarget {
   readonly cluster: ClusterConfig;
   /** Clusters that may also be read if they are the other side of a peering. */
   readonly otherSides: readonly string[];
@@ -27,11 +27,11 @@ type Services = Pick<PollServices, 'check' | 'reports'>;
  * Observes a cluster: uses a recent run, or checks it. A run with an unchanged result replaces the one before it, so that
  * a subscription does not displace all other stored runs.
  */
-export const lookAt = async (
+export const pollCluster = async (
   subscription: Subscription,
-  { cluster, otherSides, watch }: Looking,
+  { cluster, otherSides, watch }: PollTarget,
   { id, signal, check, reports }: Services & Pick<JobRun, 'id' | 'signal'>,
-): Promise<Looked> => {
+): Promise<Polled> => {
   const recent = await recentRun(subscription, watch, reports);
   // A run for other people may show more than this channel may see, or less.
   if (recent !== undefined && hasSameSides(recent.report, { cluster, otherSides }))
@@ -45,8 +45,8 @@ export const lookAt = async (
   });
   if (!checked.ok) {
     const at = Date.now();
-    const look = { at, summary: null, problem: checked.error.message, run: null, own: false, startedMs: at };
-    return { observation: unreadableCluster, look };
+    const poll = { at, summary: null, problem: checked.error.message, run: null, own: false, startedMs: at };
+    return { observation: unreadableCluster, poll };
   }
   const report = checked.value;
   const before = watch?.look.own === true ? watch.look.run : null;
@@ -55,19 +55,19 @@ export const lookAt = async (
   return seen(subscription, report, kept, true);
 };
 
-const seen = (subscription: Subscription, report: Report, run: string, own: boolean): Looked => {
+const seen = (subscription: Subscription, report: Report, run: string, own: boolean): Polled => {
   const narrowed = narrowReport(report, subscription, matchesGlob);
   const { summary } = narrowed;
   const startedMs = Date.parse(report.startedAt);
   return {
     observation: observeReport(narrowed),
-    look: { at: Date.now(), summary, problem: null, run, own, startedMs },
+    poll: { at: Date.now(), summary, problem: null, run, own, startedMs },
   };
 };
 
 const hasSameSides = (
   { otherSides: read }: Report,
-  { cluster, otherSides: visible }: Pick<Looking, 'cluster' | 'otherSides'>,
+  { cluster, otherSides: visible }: Pick<PollTarget, 'cluster' | 'otherSides'>,
 ): boolean =>
   otherSidesOf(cluster)
     .filter((side) => visible.includes(side))

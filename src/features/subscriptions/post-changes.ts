@@ -9,7 +9,7 @@ import type { Poster } from '../../slack/api/poster';
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly error: SlackFailure };
 
 /** A subscription whose changes are being posted. */
-export interface Telling {
+export interface PostChangesParts {
   readonly subscription: Subscription;
   /** Returns its present state. */
   readonly watch: () => Watch;
@@ -28,14 +28,19 @@ const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
  * Posts or edits the card, and posts a reply for each poll with changes. Each message has its own name and is removed
  * from the state once it is posted, so a repeat adds only missing ones. Undefined: everything is posted.
  */
-export const tell = async (telling: Telling): Promise<Stopped | undefined> =>
-  (await editCard(telling)) ?? (await postCard(telling)) ?? (await postReplies(telling));
+export const postChanges = async (parts: PostChangesParts): Promise<Stopped | undefined> =>
+  (await editCard(parts)) ?? (await postCard(parts)) ?? (await postReplies(parts));
 
 const nameOf = ({ channel, cluster, createdMs }: Subscription): string =>
   `watch/${channel}/${cluster}/${createdMs}`;
 
 /** Edits the card if its content has changed; one that was deleted will be posted again. */
-const editCard = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
+const editCard = async ({
+  subscription,
+  watch,
+  keep,
+  poster,
+}: PostChangesParts): Promise<Stopped | undefined> => {
   const now = watch();
   const { card, pending } = now;
   if (card.ref === null) return undefined;
@@ -52,7 +57,12 @@ const editCard = async ({ subscription, watch, keep, poster }: Telling): Promise
   return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
 };
 
-const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
+const postCard = async ({
+  subscription,
+  watch,
+  keep,
+  poster,
+}: PostChangesParts): Promise<Stopped | undefined> => {
   const now = watch();
   const { card } = now;
   if (card.ref !== null) return undefined;
@@ -67,7 +77,12 @@ const postCard = async ({ subscription, watch, keep, poster }: Telling): Promise
   return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
 };
 
-const postReplies = async ({ subscription, watch, keep, poster }: Telling): Promise<Stopped | undefined> => {
+const postReplies = async ({
+  subscription,
+  watch,
+  keep,
+  poster,
+}: PostChangesParts): Promise<Stopped | undefined> => {
   for (;;) {
     const now = watch();
     const [next, ...rest] = now.pending;
