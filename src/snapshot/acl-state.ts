@@ -33,34 +33,6 @@ const withRules = async (
   return { ownUnseen: { ...hiddenReason(answer.error, []), needs: ['acl = "read"'] } };
 };
 
-const plain = ({
-  AccessorID,
-  Description,
-  Policies,
-  Roles,
-  ServiceIdentities,
-  NodeIdentities,
-  TemplatedPolicies,
-  Local,
-  AuthMethod,
-  ExpirationTime,
-  Partition,
-  Namespace,
-}: AclToken): AclToken => ({
-  AccessorID,
-  Description,
-  Policies,
-  Roles,
-  ServiceIdentities,
-  NodeIdentities,
-  TemplatedPolicies,
-  Local,
-  AuthMethod,
-  ExpirationTime,
-  Partition,
-  Namespace,
-});
-
 /**
  * Reads the state of the ACL system: if it is enabled, the token in use, and the token's rules if it may read them.
  *
@@ -78,7 +50,7 @@ export const readAcl = async (reads: Reads): Promise<Section<AclState>> => {
     return visible({
       enabled: true,
       anonymous: token.value.AccessorID === anonymousAccessorId,
-      self: plain(token.value),
+      self: token.value,
       ...(await withRules(reads, token.value, token.meta.defaultAclPolicy)),
     });
   }
