@@ -52,7 +52,7 @@ const leftovers = {
 } as const satisfies JobsOptions;
 
 /** Time to find out whether a job was queued, in ms. */
-const confirmMs = 5 * 60_000;
+const confirmMs = 3_600_000;
 const confirmEveryMs = 2000;
 
 /** States of jobs that have ended, and of jobs that do not exist. */

@@ -40,6 +40,8 @@ export interface SlackRequest {
   readonly log: Logger;
   /** Sends the requester a private message later; absent if there is no address. Never throws. */
   readonly answer?: ((message: Message) => Promise<void>) | undefined;
+  /** Sends a private message instead of the answer of the job: if that is queued late, it does nothing more. Never throws. */
+  readonly answerForJob?: ((message: Message) => Promise<void>) | undefined;
   /** Absent if Slack gave no trigger for a modal. */
   readonly modals?: Modals;
 }
@@ -95,14 +97,17 @@ export const contextOf = <Services extends object>(
   };
 };
 
-/** Corrects the first answer once it is known that nothing was queued. If something was, its job answers. */
+/**
+ * Corrects the first answer once it is known that nothing was queued. If something was, its job answers. What a replaced
+ * connection sent may reach Redis even later.
+ */
 const correct = async (
   known: (Enqueued & { readonly kind: 'unsure' })['known'],
-  { answer, log }: SlackRequest,
+  { answer, answerForJob = answer, log }: SlackRequest,
 ): Promise<void> => {
   const outcome = await known.catch(() => undefined);
   log.info({ outcome }, 'a request that was not confirmed');
-  if (outcome === 'failed') await answer?.(renderFailure({ kind: 'queue-lost' }));
+  if (outcome === 'failed') await answerForJob?.(renderFailure({ kind: 'queue-lost' }));
 };
 
 export interface Command<Args, Services = object> {

@@ -26,6 +26,7 @@ import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleSubmission } from './handle-submission';
+import { privateNameOf } from './reply';
 
 /** A click on App Home. */
 interface HomeClick {
@@ -80,22 +81,29 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'request');
     const note = { name: `${id}/note`, since: Date.now(), channel, user, responseUrl };
+    const answer = async (message: Message): Promise<void> => {
+      if (responseUrl === undefined) {
+        child.warn('no address to answer to');
+        return;
+      }
+      const sent = await respond(responseUrl, message);
+      if (sent.ok) return;
+      child.warn({ reason: describeFailure(sent.error) }, 'could not answer at once');
+      await answerLater(note, message).catch((error: unknown) => {
+        child.error({ reason: String(error) }, 'could not answer');
+      });
+    };
     return {
       id,
       actor: actorOf({ user, team, organisation, channel }),
       responseUrl,
       deadline: Date.now() + queueingMs,
       log: child,
-      answer: async (message) => {
-        if (responseUrl === undefined) {
-          child.warn('no address to answer to');
-          return;
-        }
-        const sent = await respond(responseUrl, message);
-        if (sent.ok) return;
-        child.warn({ reason: describeFailure(sent.error) }, 'could not answer at once');
-        await answerLater(note, message).catch((error: unknown) => {
-          child.error({ reason: String(error) }, 'could not answer');
+      answer,
+      answerForJob: async (message) => {
+        await answerLater({ ...note, name: privateNameOf(id) }, message).catch((error: unknown) => {
+          child.warn({ reason: String(error) }, 'could not store an answer');
+          return answer(message);
         });
       },
     };

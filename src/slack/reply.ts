@@ -68,6 +68,9 @@ export interface ReplyServices {
   readonly botName: string;
 }
 
+/** Names the private answer of a request, of which there is one at most. */
+export const privateNameOf = (requestId: string): string => `${requestId}/private`;
+
 /** @param what the request in a few words, for a note if its answer cannot be delivered */
 export const createReply = (
   requester: Requester,
@@ -79,7 +82,7 @@ export const createReply = (
   const { id, since, log } = run;
   const answers = what === undefined ? undefined : [{ name: id, what, at: since }];
   const target: AnswerTarget = { name: id, since, channel, user, responseUrl, answers };
-  const privateTarget = { ...target, name: `${id}/private` };
+  const privateTarget = { ...target, name: privateNameOf(id) };
   const isHeld = async (): Promise<boolean> => !run.signal.aborted && (await run.isHeld?.()) !== false;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);
   let opening: Promise<ProgressEditor | undefined> | undefined;
