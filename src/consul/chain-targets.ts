@@ -1,4 +1,5 @@
 import type { DiscoveryChain } from './wire';
+import { omitUndefined } from '../omit-undefined';
 
 /** The instances of a service that a resolver picks by a filter. */
 export interface InstanceSubset {
@@ -29,15 +30,16 @@ export interface ChainTarget {
 type Chain = DiscoveryChain['Chain'];
 
 const subsetOf = ({ ServiceSubset, Subset }: Chain['Targets'][string]): Pick<ChainTarget, 'subset'> =>
-  ServiceSubset === ''
-    ? {}
-    : {
-        subset: {
-          name: ServiceSubset,
-          filter: Subset?.Filter ?? '',
-          onlyPassing: Subset?.OnlyPassing ?? false,
-        },
-      };
+  omitUndefined({
+    subset:
+      ServiceSubset === ''
+        ? undefined
+        : {
+            name: ServiceSubset,
+            filter: Subset?.Filter ?? '',
+            onlyPassing: Subset?.OnlyPassing ?? false,
+          },
+  });
 
 /**
  * Lists the targets of a compiled chain, each once for each use, main targets first. Skips nodes and targets that are

@@ -74,7 +74,7 @@ export const changeDigest = {
     const now = await context.digests.change(definition, {
       paused: null,
       activeSince: Date.now(),
-      ...(takesOver ? { owner: user, team, organisation } : {}),
+      ...(takesOver && { owner: user, team, organisation }),
     });
     if (now === undefined) return refused('changed', definition);
     await context.digestRuns.note(definition.id, { refusals: 0 });

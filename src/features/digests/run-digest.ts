@@ -113,8 +113,7 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
   const due = requestedBy === null;
   const mutesTo = nextTimes(definition.when, Math.max(now, planned), 1)?.[0] ?? now;
   const content = await readContent(checked, now, mutesTo, context);
-  const dealtWith = due ? { dealtWith: planned } : {};
-  const ended = { at: now, mutesTo, refusals: 0, ...(due ? { dealtWith: planned, told: planned } : {}) };
+  const ended = { at: now, mutesTo, refusals: 0, ...(due && { dealtWith: planned, told: planned }) };
   if (due && isSilent(definition, state, content, now)) {
     await digestRuns.end(definition.id, id, ended);
     return { kind: 'done', as: 'nothing-new' };
@@ -126,7 +125,7 @@ const tell = async (checked: Checked, context: Context): Promise<JobOutcome> => 
   }
   if (!isNoAccess(posted.error)) return afterFailure(posted.error, context);
   const refusals = state.refusals + 1;
-  await digestRuns.note(definition.id, { refusals, ...dealtWith });
+  await digestRuns.note(definition.id, { refusals, ...(due && { dealtWith: planned }) });
   await digestRuns.drop(id);
   const code = posted.error.kind === 'refused' ? posted.error.code : '';
   log.warn({ digest: definition.id, code, refusals }, 'the channel refused a digest');

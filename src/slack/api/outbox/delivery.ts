@@ -210,7 +210,7 @@ const afterLost = (entry: OutboxEntry, step: Step, { now, random }: Moment): Out
     dueAt: now + backoffMs,
     reserved: false,
     ...omitUndefined({ unsureUntil: step.do === 'read' ? undefined : now + lateMs }),
-    ...(step.do === 'respond' && failures >= maxResponses ? { way: 'direct', failures: 0 } : {}),
+    ...(step.do === 'respond' && failures >= maxResponses && { way: 'direct' as const, failures: 0 }),
   };
 };
 
