@@ -26,7 +26,7 @@ import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleSubmission } from './handle-submission';
-import { privateNameOf } from './reply';
+import { unqueuedNameOf } from './reply';
 
 /** A click on App Home. */
 interface HomeClick {
@@ -101,7 +101,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       log: child,
       answer,
       answerForJob: async (message) => {
-        await answerLater({ ...note, name: privateNameOf(id) }, message).catch((error: unknown) => {
+        await answerLater({ ...note, name: unqueuedNameOf(id) }, message).catch((error: unknown) => {
           child.warn({ reason: String(error) }, 'could not store an answer');
           return answer(message);
         });

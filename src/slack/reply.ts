@@ -68,8 +68,8 @@ export interface ReplyServices {
   readonly botName: string;
 }
 
-/** Names the private answer of a request, of which there is one at most. */
-export const privateNameOf = (requestId: string): string => `${requestId}/private`;
+/** Names the note that a request was not queued. Its job does nothing after that note. */
+export const unqueuedNameOf = (requestId: string): string => `${requestId}/unqueued`;
 
 /** @param what the request in a few words, for a note if its answer cannot be delivered */
 export const createReply = (
@@ -82,7 +82,7 @@ export const createReply = (
   const { id, since, log } = run;
   const answers = what === undefined ? undefined : [{ name: id, what, at: since }];
   const target: AnswerTarget = { name: id, since, channel, user, responseUrl, answers };
-  const privateTarget = { ...target, name: privateNameOf(id) };
+  const privateTarget = { ...target, name: `${id}/private` };
   const isHeld = async (): Promise<boolean> => !run.signal.aborted && (await run.isHeld?.()) !== false;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);
   let opening: Promise<ProgressEditor | undefined> | undefined;
@@ -169,7 +169,8 @@ export const createReply = (
     finish,
 
     refuseUnless: async (permission) => {
-      const stored = await Promise.all([outbox.find(id), outbox.find(privateTarget.name)]);
+      const names = [id, privateTarget.name, unqueuedNameOf(id)];
+      const stored = await Promise.all(names.map((name) => outbox.find(name)));
       if (stored.some((entry) => entry?.final)) return { kind: 'done', as: 'answered' };
       const decided = await authorizer.authorize(actorOf(requester), permission);
       if (decided.ok) {

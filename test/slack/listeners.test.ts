@@ -69,7 +69,7 @@ it('leaves a correction to the outbox, in place of the answer that a late job wo
     later: [
       {
         target: expect.objectContaining({
-          name: expect.stringMatching(/^[\w-]{36}\/private$/),
+          name: expect.stringMatching(/^[\w-]{36}\/unqueued$/),
           channel: 'C1',
           user: 'UMEMBER',
           responseUrl,

@@ -9,7 +9,7 @@ import type { ClusterReport } from '../../../src/clusters/run-check';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import type { CheckServices } from '../../../src/features/check/check-request';
 import { omitUndefined } from '../../../src/omit-undefined';
-import { privateNameOf, type ReplyServices } from '../../../src/slack/reply';
+import { unqueuedNameOf, type ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { readManifest } from '../../../sandbox/workspace/manifest';
@@ -172,7 +172,7 @@ describeWith(['redis'], 'the job check-cluster', () => {
 
   it('does nothing after the note that it was not queued', async () => {
     const { tools, checks } = toolsOf();
-    const target = { name: privateNameOf('run-1'), since: Date.now(), channel: 'C1', user: 'U1' };
+    const target = { name: unqueuedNameOf('run-1'), since: Date.now(), channel: 'C1', user: 'U1' };
     const renderings = [{ message: renderFailure({ kind: 'queue-lost' }) }];
     await tools.outbox.put(target, { renderings, final: true, way: 'response-url' });
     const outcome = await checkCluster.handle({ ...tools, ...testRun(), payload: request() });
