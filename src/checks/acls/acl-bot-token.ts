@@ -49,12 +49,20 @@ export const aclBotToken = defineCheck({
     if (missing.length === 0) return [];
     const title = 'Let the bot read what its checks need';
     const name = 'peering-bot-read';
+    const { consulVersion } = cluster;
     const fix = (): ReturnType<typeof grantRemediation> => {
       if (acl.anonymous || !acl.self) return newTokenRemediation('A token for the bot', name, botNeeds);
       if (acl.own && own?.ok)
-        return grantRemediation({ title, name, token: acl.own, rights: own.value, needs: missing });
+        return grantRemediation({
+          title,
+          name,
+          token: acl.own,
+          rights: own.value,
+          needs: missing,
+          consulVersion,
+        });
       const rules = missing.map(({ rule }) => rule);
-      return policyRemediation({ title, name, rules, attachTo: { accessor: acl.self.AccessorID } });
+      return policyRemediation({ title, name, rules, attachTo: { token: acl.self }, consulVersion });
     };
     const who = acl.anonymous ? 'the anonymous token (the bot sends no token)' : botSubject.name;
     return [

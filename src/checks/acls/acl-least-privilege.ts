@@ -59,7 +59,13 @@ const excessFindings = (inspected: Inspected, cluster: Snapshot['cluster']): Res
       ...management,
       ...grants.map(({ source }) => decisionEvidence(endpoint, token, { by: 'rule', source })),
     ],
-    remediation: narrowRemediation({ token, name, needs, excess: policies }),
+    remediation: narrowRemediation({
+      token,
+      name,
+      needs,
+      excess: policies,
+      consulVersion: cluster.consulVersion,
+    }),
   };
   return success([finding]);
 };

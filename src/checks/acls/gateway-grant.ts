@@ -152,6 +152,7 @@ const evaluateNamed = (check: GatewayGrantCheck, values: GrantInputs): CheckOutc
             rights,
             // All that is missing, in one order: the checks of other grants then offer the same fix.
             needs: missing,
+            consulVersion: cluster.consulVersion,
           }),
           ...restartGatewayRemediation(token.gateway, own),
         ],

@@ -81,6 +81,7 @@ const inspectOne = (
             token,
             rights,
             needs: missing,
+            consulVersion: snapshot.cluster.consulVersion,
           }),
     beyond: findExcessRules(rights.policies, needs).map(({ policy, rule }) => ({
       rule: formatRule(rule),
@@ -94,7 +95,7 @@ const ownHidden = (
   token: WireToken,
   reason: string,
   rights: readonly OwnRight[],
-  { takenAt }: Snapshot,
+  { takenAt, cluster: { consulVersion } }: Snapshot,
 ): AclTokenReport => {
   const answers = botNeeds.flatMap((need) => {
     const { resource, access } = need.question;
@@ -114,8 +115,7 @@ const ownHidden = (
       because: 'reported by Consul',
       why,
     })),
-    remediation:
-      rules.length === 0 ? [] : policyRemediation({ ...fix, attachTo: { accessor: token.AccessorID } }),
+    remediation: rules.length === 0 ? [] : policyRemediation({ ...fix, attachTo: { token }, consulVersion }),
   };
 };
 

@@ -9,7 +9,6 @@ import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
 import { type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
-import { omitUndefined } from '../../omit-undefined';
 
 /** Gives a token missing grants with the smallest change. */
 
@@ -21,6 +20,8 @@ export interface GrantRemediation {
   readonly token: ExpandedToken;
   readonly rights: TokenRights;
   readonly needs: readonly AclNeed[];
+  /** Version of the cluster; empty if it is unknown. */
+  readonly consulVersion: string;
 }
 
 const neededRules = (needs: readonly AclNeed[]): string => policyRules(needs.map(({ rule }) => rule));
@@ -37,7 +38,7 @@ const parsed = (text: string): readonly Rule[] => {
 const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
   const [role] = token.Roles;
   if ((token.AccessorID === '' || token.AuthMethod !== '') && role) return { roleId: role.ID };
-  return token.AccessorID === '' || token.AuthMethod !== '' ? undefined : { accessor: token.AccessorID };
+  return token.AccessorID === '' || token.AuthMethod !== '' ? undefined : { token };
 };
 
 /**
@@ -49,7 +50,7 @@ const freshName = (
   holder: PolicyHolder | undefined,
   policies: readonly ParsedPolicy[],
 ): string => {
-  const id = holder === undefined ? '' : 'accessor' in holder ? holder.accessor : holder.roleId;
+  const id = holder === undefined ? '' : 'token' in holder ? holder.token.AccessorID : holder.roleId;
   const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
   const taken = new Set(policies.map((policy) => policy.name));
   let fresh = base;
@@ -123,6 +124,7 @@ export const grantRemediation = ({
   token,
   rights,
   needs,
+  consulVersion,
 }: GrantRemediation): readonly Remediation[] => {
   const { policies } = rights;
   const { defaultPolicy } = rights.rights;
@@ -151,7 +153,8 @@ export const grantRemediation = ({
           title,
           name: freshName(name, holder, policies),
           rules: missing.map(({ rule }) => rule),
-          ...omitUndefined({ attachTo: holder }),
+          attachTo: holder,
+          consulVersion,
         })),
   ];
 };

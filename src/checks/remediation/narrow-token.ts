@@ -3,6 +3,7 @@ import type { ExpandedToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { policyName, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
+import { replacePoliciesCommand } from './token-update';
 
 /** Removes rights from a token, except those that it needs. */
 
@@ -13,6 +14,8 @@ export interface NarrowRemediation {
   readonly needs: readonly AclNeed[];
   /** Ids of the policies that grant too much. */
   readonly excess: readonly string[];
+  /** Version of the cluster; empty if it is unknown. */
+  readonly consulVersion: string;
 }
 
 type Holder = Pick<ExpandedToken, 'Policies'>;
@@ -32,6 +35,7 @@ export const narrowRemediation = ({
   name,
   needs,
   excess,
+  consulVersion,
 }: NarrowRemediation): readonly Remediation[] => {
   const title = 'Grant only what is needed';
   const text = policyRules(needs.map(({ rule }) => rule));
@@ -45,8 +49,8 @@ export const narrowRemediation = ({
   const roles = token.ExpandedRoles.filter((role) => holds(role, excess));
   const [role] = roles;
   if (token.AccessorID !== '' && holds(token, excess) && !role) {
-    const update = ['consul', 'acl', 'token', 'update', '-accessor-id', token.AccessorID];
-    const swap = command([...update, ...kept(token, excess), '-policy-name', policy]);
+    const policies = [...kept(token, excess), '-policy-name', policy];
+    const swap = command(replacePoliciesCommand(consulVersion, token, policies));
     return [
       rules,
       ...shellRemediation(`${title}: create the policy and replace the others with it`, create, swap),

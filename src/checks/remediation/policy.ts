@@ -1,6 +1,7 @@
 import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
 import { command, shellRemediation } from './shell';
+import { addPolicyCommand, type UpdatedToken } from './token-update';
 
 /** One rule of an ACL policy: `service "web" { policy = "write" }`, or `mesh = "write"` where it takes no name. */
 export interface PolicyRule {
@@ -20,7 +21,7 @@ export const policyRules = (rules: readonly PolicyRule[]): string =>
     .join('');
 
 /** The token or role that a policy is attached to. */
-export type PolicyHolder = { readonly accessor: string } | { readonly roleId: string };
+export type PolicyHolder = { readonly token: UpdatedToken } | { readonly roleId: string };
 
 export interface PolicyRemediation {
   /** The effect of the rules: `Let mesh-gateway terminate TLS`. */
@@ -28,26 +29,21 @@ export interface PolicyRemediation {
   /** Base of the policy's name; characters that Consul refuses in one become `-`. */
   readonly name: string;
   readonly rules: readonly PolicyRule[];
-  readonly attachTo?: PolicyHolder;
+  readonly attachTo?: PolicyHolder | undefined;
+  /** Version of the cluster, whose `consul` command is expected; empty if it is unknown. */
+  readonly consulVersion: string;
 }
 
 /** Consul accepts 1 to 128 of `A-Z a-z 0-9 _ -` as a policy's name (`acl.IsValidPolicyName`). */
 export const policyName = (name: string): string =>
   name.replace(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 128) || 'peering';
 
-const attach = (name: string, holder: PolicyHolder): string | undefined =>
-  'accessor' in holder
-    ? command([
-        'consul',
-        'acl',
-        'token',
-        'update',
-        '-accessor-id',
-        holder.accessor,
-        '-append-policy-name',
-        name,
-      ])
-    : command(['consul', 'acl', 'role', 'update', '-id', holder.roleId, '-policy-name', name]);
+const attach = (name: string, holder: PolicyHolder, consulVersion: string): string | undefined =>
+  command(
+    'token' in holder
+      ? addPolicyCommand(consulVersion, holder.token, name)
+      : ['consul', 'acl', 'role', 'update', '-id', holder.roleId, '-policy-name', name],
+  );
 
 /** Writes the rules as a policy, and the commands that create it and attach it to its holder. */
 export const policyRemediation = ({
@@ -55,6 +51,7 @@ export const policyRemediation = ({
   name,
   rules,
   attachTo,
+  consulVersion,
 }: PolicyRemediation): readonly Remediation[] => {
   const text = policyRules(rules);
   const policy = policyName(name);
@@ -63,7 +60,7 @@ export const policyRemediation = ({
     ...shellRemediation(
       `${title}: create the policy${attachTo ? ' and attach it' : ''}`,
       command(['consul', 'acl', 'policy', 'create', '-name', policy, '-rules', '-'], text),
-      ...(attachTo ? [attach(policy, attachTo)] : []),
+      ...(attachTo ? [attach(policy, attachTo, consulVersion)] : []),
     ),
   ];
 };

@@ -2,17 +2,16 @@ import fc from 'fast-check';
 import { configEntryRemediation } from '../../../src/checks/remediation/config-entry';
 import { policyRemediation } from '../../../src/checks/remediation/policy';
 import type { Remediation } from '../../../src/report/report';
-import { describeWith } from '../../lab/binaries';
-import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { type ConsulAgent, describeOnVersions, startConsul } from '../../lab/consul';
 import { asConsulReads, hostileText } from './hostile';
 
 const shellOf = (remediations: readonly Remediation[]): string =>
   remediations.find(({ language }) => language === 'shell')?.code ?? '';
 
-describeWith(['consul'], 'snippets applied to a real Consul', () => {
+describeOnVersions('snippets applied to a real Consul', (version) => {
   let consul: ConsulAgent;
   beforeAll(async () => {
-    consul = await startConsul();
+    consul = await startConsul({ version });
   }, 60_000);
   afterAll(() => consul?.stop());
 
@@ -44,6 +43,19 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
   }, 120_000);
 
   it('write what the API answers for an entry back unchanged', async () => {
+    // Since 1.15; 1.14 refuses them.
+    const newFields = version === 'newest' && {
+      override: { Peer: 'east' },
+      global: { AccessLogs: { Enabled: true, JSONFormat: '{"a":"%START_TIME%"}' } },
+      defaults: {
+        EnvoyExtensions: [
+          {
+            Name: 'builtin/lua',
+            Arguments: { ProxyType: 'connect-proxy', Listener: 'inbound', Script: 'a\n"${b}' },
+          },
+        ],
+      },
+    };
     const entries = [
       {
         Kind: 'exported-services',
@@ -60,14 +72,15 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
         MeshGateway: { Mode: 'local' },
         UpstreamConfig: {
           Defaults: { Limits: { MaxConnections: 3 }, MeshGateway: { Mode: 'remote' } },
-          Overrides: [{ Name: 'api', Peer: 'east', PassiveHealthCheck: { Interval: '30s', MaxFailures: 2 } }],
+          Overrides: [
+            {
+              Name: 'api',
+              ...(newFields && newFields.override),
+              PassiveHealthCheck: { Interval: '30s', MaxFailures: 2 },
+            },
+          ],
         },
-        EnvoyExtensions: [
-          {
-            Name: 'builtin/lua',
-            Arguments: { ProxyType: 'connect-proxy', Listener: 'inbound', Script: 'a\n"${b}' },
-          },
-        ],
+        ...(newFields && newFields.defaults),
       },
       {
         Kind: 'proxy-defaults',
@@ -77,7 +90,7 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
           envoy_dogstatsd_url: 'udp://127.0.0.1:1',
           nested: { a: { b: [1, 2] } },
         },
-        AccessLogs: { Enabled: true, JSONFormat: '{"a":"%START_TIME%"}' },
+        ...(newFields && newFields.global),
         TransparentProxy: { OutboundListenerPort: 15001 },
       },
       {
@@ -159,8 +172,15 @@ describeWith(['consul'], 'snippets applied to a real Consul', () => {
       { resource: 'service_prefix', segment: '', access: 'read' },
       { resource: 'mesh', access: 'write' },
     ];
-    await apply(policyRemediation({ title: '', name: 'mesh gateway', rules, attachTo: { accessor } }));
-    await apply(policyRemediation({ title: '', name: 'other', rules, attachTo: { roleId: ID } }));
+    const token = { AccessorID: accessor, ServiceIdentities: [], NodeIdentities: [] };
+    const self = await consul.call<{ Config: { Version: string } }>('GET', '/v1/agent/self');
+    const consulVersion = self.Config.Version;
+    await apply(
+      policyRemediation({ title: '', name: 'mesh gateway', rules, attachTo: { token }, consulVersion }),
+    );
+    await apply(
+      policyRemediation({ title: '', name: 'other', rules, attachTo: { roleId: ID }, consulVersion }),
+    );
     const questions = [
       { Resource: 'service', Access: 'write', Segment: 'a"${b}\n' },
       { Resource: 'service', Access: 'read', Segment: 'any' },
