@@ -23,12 +23,16 @@ export const isAccessor = (text: string): boolean =>
   text.length <= shape.length &&
   Array.from(text).every((char, at) => (shape[at] === '-' ? char === '-' : /^[0-9a-f]$/i.test(char)));
 
-type TokenClient = Pick<ConsulClient, 'aclToken' | 'aclTokens'>;
+type TokenClient = Pick<ConsulClient, 'aclToken' | 'aclTokens' | 'aclTokenSelf'>;
 
 const whole = async (client: TokenClient, accessor: string, call?: CallOptions): Promise<FoundToken> => {
   const answer = await client.aclToken(accessor, call);
   if (answer.ok) return { kind: 'found', token: answer.value };
   if (answer.error.kind === 'not-found') return { kind: 'unknown' };
+  // Consul 1.14 does not say which token is gone: the one that is asked for, or the one that the bot sends.
+  if (answer.error.cause === 'token-unknown' && (await client.aclTokenSelf(call)).ok) {
+    return { kind: 'unknown' };
+  }
   return { kind: 'hidden', reason: hiddenAcl(answer).reason };
 };
 

@@ -2,10 +2,11 @@ import type { Answer, ConsulError } from '../consul/answer';
 import type { AclPolicy, AclRole, ExpandedToken } from '../consul/wire';
 import type { GatewayTokenRef } from '../config/config';
 import type { GatewayToken } from './acl-sections';
+import type { Gathering } from './gathering';
 import type { Reads } from './reads';
 import { visible, hidden, hiddenReason } from './section';
 import type { Section } from './snapshot';
-import type { Failure } from '../result';
+import { type Failure, failure } from '../result';
 import { omitUndefined } from '../omit-undefined';
 
 const aclRead = ['acl = "read"'];
@@ -37,12 +38,32 @@ const tokenOf = (over: Partial<ExpandedToken>, defaultPolicy: string | undefined
   ...over,
 });
 
-const byRole = async (reads: Reads, name: string): Promise<Answer<ExpandedToken>> => {
-  const answer = await reads.ask((client, call) => client.aclRoleByName(name, call));
+type AclGathering = {
+  readonly reads: Pick<Reads, 'ask'>;
+  readonly sections: Pick<Gathering['sections'], 'acl'>;
+};
+
+/**
+ * Asks for a token, role or policy. Consul 1.14 answers `ACL not found` without more, whichever token is gone: the one
+ * that is named, or the one that the bot sends (measured on 1.14.11). If Consul knows the bot's, it is the named one.
+ */
+const askByName = async <T>(
+  { reads, sections }: AclGathering,
+  request: Parameters<typeof reads.ask<T>>[0],
+): Promise<Answer<T>> => {
+  const answer = await reads.ask(request);
+  if (answer.ok || answer.error.cause !== 'token-unknown') return answer;
+  const acl = await sections.acl();
+  const isKnown = acl.visibility !== 'hidden' && acl.value.self !== undefined;
+  return isKnown ? failure({ ...answer.error, kind: 'not-found', cause: undefined }) : answer;
+};
+
+const byRole = async (gathering: AclGathering, name: string): Promise<Answer<ExpandedToken>> => {
+  const answer = await askByName(gathering, (client, call) => client.aclRoleByName(name, call));
   if (!answer.ok) return answer;
   const role: AclRole = answer.value;
   const policies = await Promise.all(
-    role.Policies.map(({ ID }) => reads.ask((client, call) => client.aclPolicy(ID, call))),
+    role.Policies.map(({ ID }) => askByName(gathering, (client, call) => client.aclPolicy(ID, call))),
   );
   const failed = policies.find((policy) => !policy.ok && policy.error.kind !== 'not-found');
   if (failed && !failed.ok) return failed;
@@ -59,8 +80,8 @@ const byRole = async (reads: Reads, name: string): Promise<Answer<ExpandedToken>
   };
 };
 
-const byPolicy = async (reads: Reads, name: string): Promise<Answer<ExpandedToken>> => {
-  const answer = await reads.ask((client, call) => client.aclPolicyByName(name, call));
+const byPolicy = async (gathering: AclGathering, name: string): Promise<Answer<ExpandedToken>> => {
+  const answer = await askByName(gathering, (client, call) => client.aclPolicyByName(name, call));
   if (!answer.ok) return answer;
   const policy: AclPolicy = answer.value;
   const links = { Policies: [{ ID: policy.ID, Name: policy.Name }], ExpandedPolicies: [policy] };
@@ -68,26 +89,26 @@ const byPolicy = async (reads: Reads, name: string): Promise<Answer<ExpandedToke
 };
 
 const readOne = async (
-  reads: Reads,
+  gathering: AclGathering,
   ref: GatewayTokenRef,
 ): Promise<{ readonly answer: Answer<ExpandedToken>; readonly token: Omit<GatewayToken, 'token'> }> => {
   const { gateway } = ref;
   if ('role' in ref) {
     const endpoint = `/v1/acl/role/name/${encodeURIComponent(ref.role)}`;
     return {
-      answer: await byRole(reads, ref.role),
+      answer: await byRole(gathering, ref.role),
       token: { gateway, by: 'role', name: ref.role, endpoint },
     };
   }
   if ('policy' in ref) {
     const endpoint = `/v1/acl/policy/name/${encodeURIComponent(ref.policy)}`;
     const token = { gateway, by: 'policy', name: ref.policy, endpoint } as const;
-    return { answer: await byPolicy(reads, ref.policy), token };
+    return { answer: await byPolicy(gathering, ref.policy), token };
   }
   const { accessor } = ref;
   const endpoint = `/v1/acl/token/${encodeURIComponent(accessor)}?expanded=true`;
   return {
-    answer: await reads.ask((client, call) => client.aclToken(accessor, call)),
+    answer: await askByName(gathering, (client, call) => client.aclToken(accessor, call)),
     token: { gateway, by: 'accessor', name: accessor, endpoint },
   };
 };
@@ -97,10 +118,10 @@ const readOne = async (
  * each, without a token if the cluster has no such token.
  */
 export const readGatewayTokens = async (
-  { reads }: { readonly reads: Reads },
+  gathering: AclGathering,
   refs: readonly GatewayTokenRef[],
 ): Promise<Section<readonly GatewayToken[]>> => {
-  const found = await Promise.all(refs.map((ref) => readOne(reads, ref)));
+  const found = await Promise.all(refs.map((ref) => readOne(gathering, ref)));
   const failed = found
     .map(({ answer }) => answer)
     .find((answer) => !answer.ok && answer.error.kind !== 'not-found');

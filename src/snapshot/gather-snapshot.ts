@@ -138,7 +138,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     servers: once(() => readServers({ reads })),
     datacenters: once(() => readDatacenters(gathering)),
     acl: once(() => readAcl(reads)),
-    gatewayTokens: once(() => readGatewayTokens({ reads }, gatewayTokens)),
+    gatewayTokens: once(() => readGatewayTokens(gathering, gatewayTokens)),
     tokenCandidates: once(async () =>
       gatewayTokens.length === 0
         ? readTokenCandidates(gathering, cluster)

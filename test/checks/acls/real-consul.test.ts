@@ -3,10 +3,10 @@ import { gatewayRules } from '../../../src/checks/examples/acl';
 import { registry } from '../../../src/checks/registry';
 import { runChecks } from '../../../src/checks/runner';
 import type { Report, CheckResult } from '../../../src/report/report';
+import { findToken } from '../../../src/snapshot/find-token';
 import { loadSnapshot } from '../../../src/snapshot/load-snapshot';
-import { describeWith } from '../../lab/binaries';
-import { type ConsulAgent, startConsul } from '../../lab/consul';
-import { gatherFrom } from '../../snapshot/reading';
+import { type ConsulAgent, describeOnVersions, startConsul } from '../../lab/consul';
+import { clientOf, gatherFrom } from '../../snapshot/reading';
 
 const checks = registry.filter(({ group }) => group === 'acls');
 
@@ -63,10 +63,10 @@ const unique = (name: string): string => {
   return `${name}-${serial}`;
 };
 
-describeWith(['consul'], 'the acl checks on a real cluster', () => {
+describeOnVersions('the acl checks on a real cluster', (version) => {
   let agent: ConsulAgent;
   beforeAll(async () => {
-    agent = await startConsul({ acl: 'deny' });
+    agent = await startConsul({ version, acl: 'deny' });
     await registerGateway(agent);
     await agent.call('PUT', '/v1/config', {
       Kind: 'mesh',
@@ -144,11 +144,42 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     }
   });
 
+  /** Makes a role, and links that a fix of a token must leave as they are. */
+  const makeLinks = async (): Promise<Record<string, readonly object[]>> => {
+    const role = unique('kept');
+    await agent.call('PUT', '/v1/acl/role', { Name: role, ServiceIdentities: [{ ServiceName: 'db' }] });
+    return {
+      Roles: [{ Name: role }],
+      ServiceIdentities: [{ ServiceName: 'api', Datacenters: ['dc1'] }, { ServiceName: 'web' }],
+      NodeIdentities: [{ NodeName: 'node-1', Datacenter: 'dc1' }],
+    };
+  };
+
+  /** The links of a token, in whatever order Consul writes them. */
+  const inAnyOrder = (links: Record<string, readonly object[]>): object =>
+    Object.fromEntries(
+      Object.entries(links).map(([kind, list]) => [
+        kind,
+        expect.arrayContaining(list.map((one) => expect.objectContaining(one))),
+      ]),
+    );
+
+  it('a token keeps its roles and identities when it is granted more', async () => {
+    const links = await makeLinks();
+    const ref = await gatewayToken(gatewayRules.replace(line['acl-gateway-mesh-write'], ''), links);
+    await fix(agent, await report(agent, [ref]), 'acl-gateway-mesh-write');
+    expect(failing(await report(agent, [ref]))).toEqual(['acl-least-privilege']);
+    const accessor = 'accessor' in ref ? ref.accessor : '';
+    expect(await agent.call('GET', `/v1/acl/token/${accessor}`)).toMatchObject(inAnyOrder(links));
+  });
+
   it('a token that grants too much is narrowed by its snippet', async () => {
     const management = { ID: '00000000-0000-0000-0000-000000000001' };
-    const accessor = await makeToken(agent, { Policies: [management], Description: 'gateways' });
+    const links = await makeLinks();
+    const accessor = await makeToken(agent, { ...links, Policies: [management], Description: 'gateways' });
     const ref = { gateway: 'mesh-gateway', accessor };
-    const bot = await agent.tokenWith('acl = "write"\n');
+    // Identities count in certain datacenters only, and the agent tells in which one it is.
+    const bot = await agent.tokenWith('acl = "write"\nagent_prefix "" { policy = "read" }\n');
     const broken = await report(agent, [ref], bot.secret);
     expect(subjects(broken, 'acl-least-privilege')).toEqual([
       "token the bot's own token",
@@ -157,6 +188,7 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     await fix(agent, broken, 'acl-least-privilege');
     const fixed = await report(agent, [ref], bot.secret);
     expect(fixed.results.map(({ status }) => status)).toEqual(fixed.results.map(() => 'pass'));
+    expect(await agent.call('GET', `/v1/acl/token/${accessor}`)).toMatchObject(inAnyOrder(links));
   });
 
   it("the bot's own token: missing rights are named, and fixed by its snippet", async () => {
@@ -195,21 +227,38 @@ describeWith(['consul'], 'the acl checks on a real cluster', () => {
     }
   });
 
-  it('a token that is gone is unknown, not a failure', async () => {
-    const accessor = '11111111-2222-3333-4444-555555555555';
-    const found = await report(agent, [{ gateway: 'mesh-gateway', accessor }]);
-    for (const id of [...ids, 'acl-token-expiry']) {
-      expect(resultOf(found, id)).toMatchObject({
-        status: 'unknown',
-        reason: expect.stringContaining(accessor),
-      });
-    }
+  const goneId = '11111111-2222-3333-4444-555555555555';
+
+  it.each([{ accessor: goneId }, { policy: 'gone' }, { role: 'gone' }])(
+    'what is gone is named, and unknown: %j',
+    async (named) => {
+      const found = await report(agent, [{ gateway: 'mesh-gateway', ...named }]);
+      for (const id of 'accessor' in named ? [...ids, 'acl-token-expiry'] : ids) {
+        expect(resultOf(found, id)).toMatchObject({
+          status: 'unknown',
+          reason: expect.stringContaining(Object.values(named)[0] ?? ''),
+        });
+      }
+    },
+  );
+
+  it.each([
+    ['a token that is gone is not found', undefined, 'unknown'],
+    ["the bot's own token is gone, so nothing is visible", goneId, 'hidden'],
+  ])('%s', async (_, token, kind) => {
+    const client = clientOf(agent, token);
+    expect((await findToken(client, goneId)).kind).toBe(kind);
+    client.close();
+    const snapshot = await gatherFrom(agent, token, {
+      cluster: { name: 'prod', gatewayTokens: [{ gateway: 'mesh-gateway', accessor: goneId }] },
+    });
+    expect(snapshot.sections.gatewayTokens.visibility).toBe(kind === 'hidden' ? 'hidden' : 'visible');
   });
 });
 
-describeWith(['consul'], 'the acl checks on clusters of other kinds', () => {
+describeOnVersions('the acl checks on clusters of other kinds', (version) => {
   it('where none is named and none would do it is a warning, and its snippet makes one to name', async () => {
-    const agent = await startConsul({ acl: 'deny' });
+    const agent = await startConsul({ version, acl: 'deny' });
     try {
       await registerGateway(agent);
       const found = await report(agent);
@@ -240,7 +289,7 @@ describeWith(['consul'], 'the acl checks on clusters of other kinds', () => {
   }, 60_000);
 
   it('with ACLs disabled every row skips', async () => {
-    const agent = await startConsul({ acl: 'off' });
+    const agent = await startConsul({ version, acl: 'off' });
     try {
       await registerGateway(agent);
       const accessor = '11111111-2222-3333-4444-555555555555';
@@ -252,7 +301,7 @@ describeWith(['consul'], 'the acl checks on clusters of other kinds', () => {
   }, 60_000);
 
   it('a default of allow grants what no rule denies', async () => {
-    const agent = await startConsul({ acl: 'allow' });
+    const agent = await startConsul({ version, acl: 'allow' });
     try {
       await registerGateway(agent);
       const accessor = await makeToken(agent, {});
