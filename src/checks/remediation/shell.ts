@@ -30,12 +30,27 @@ export const shellWord = (text: string): string | undefined => {
   return word.endsWith('\n') ? undefined : `"$(printf '${format(word)}')"`;
 };
 
-const heredoc = (line: string, content: string): string => {
-  const lines = new Set(content.split('\n'));
-  let delimiter = 'EOF';
-  for (let n = 1; lines.has(delimiter); n++) delimiter = `EOF${n}`;
-  return `${line} <<'${delimiter}'\n${content}${content.endsWith('\n') ? '' : '\n'}${delimiter}\n`;
+const delimiters = ['EOF', 'HERE', 'TEXT', 'STOP'];
+
+/** dash 0.5.12 loses a byte of a line that begins like the delimiter and goes on with a character outside ASCII (measured). */
+const isCorrupted = (line: string, delimiter: string): boolean => {
+  let same = 0;
+  while (same < delimiter.length && line[same] === delimiter[same]) same += 1;
+  return same > 0 && (line.codePointAt(same) ?? 0) > 0x7f;
 };
+
+const findDelimiter = (content: string): string | undefined => {
+  const lines = new Set(content.split('\n'));
+  for (const word of delimiters) {
+    let delimiter = word;
+    for (let n = 1; lines.has(delimiter); n++) delimiter = `${word}${n}`;
+    if (![...lines].some((line) => isCorrupted(line, delimiter))) return delimiter;
+  }
+  return undefined;
+};
+
+const heredoc = (line: string, content: string, delimiter: string): string =>
+  `${line} <<'${delimiter}'\n${content}${content.endsWith('\n') ? '' : '\n'}${delimiter}\n`;
 
 /**
  * Writes a command line, with a newline at its end. Standard input goes into a heredoc whose quoted delimiter is no line
@@ -48,7 +63,8 @@ export const command = (argv: readonly string[], stdin?: string): string | undef
   const line = words.join(' ');
   if (stdin === undefined) return `${line}\n`;
   const input = wellFormed(stdin);
-  if (!unprintable.test(input.replaceAll('\n', ''))) return heredoc(line, input);
+  const delimiter = unprintable.test(input.replaceAll('\n', '')) ? undefined : findDelimiter(input);
+  if (delimiter !== undefined) return heredoc(line, input, delimiter);
   return input.includes('\0') ? undefined : `printf '${format(input)}' | ${line}\n`;
 };
 

@@ -84,6 +84,13 @@ const endsInNewline = (text: string): string => (text.endsWith('\n') ? text : `$
 const visible = /^(?:(?!\p{Default_Ignorable_Code_Point}|\u2800)[\p{L}\p{M}\p{N}\p{P}\p{S} \n])*$/u;
 
 describe.each(shells)('shell snippets in a real $name $args', ({ name, args, maxLength }) => {
+  it.each(['Eé\n', 'EOFé\nHé\n', 'EOF\nEOF1é\n', 'Eé\nHé\nTé\nSé\n'])(
+    'hand over every byte of lines that begin like a delimiter: %j',
+    (stdin) => {
+      expect(run(name, args, command(['consul', '-'], stdin) ?? '')).toEqual([{ argv: ['-'], stdin }]);
+    },
+  );
+
   it('hand over exact arguments and input, and run nothing else', () => {
     // A call that ends in `-` without input of its own would read the rest of the script.
     const text = hostileText(maxLength);
