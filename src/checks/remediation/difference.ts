@@ -64,9 +64,12 @@ const keysOf = (before: DataObject, after: DataObject): readonly string[] => [
   ...new Set([...Object.keys(before), ...Object.keys(after)]),
 ];
 
-/** Returns few changes that turn `before` into `after`, in an order in which they can be applied. */
+/**
+ * Returns few changes that turn `before` into `after`, in an order in which they can be applied. An absent field is as
+ * good as null: Consul refuses even null in a field that its version does not know (measured on 1.14.11).
+ */
 export const differences = (before: Data, after: Data, path: DataChange['path'] = []): DataChange[] => {
-  if (before === after) return [];
+  if ((before ?? null) === (after ?? null)) return [];
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
   if (isDataObject(before) && isDataObject(after)) {
     return keysOf(before, after).flatMap((key) => differences(before[key], after[key], [...path, key]));
