@@ -9,6 +9,8 @@ export interface ChaosOptions {
   /** Minimum number of random mixtures. */
   readonly mixtures: number;
   readonly scenarios: readonly Scenario[];
+  /** The mix for a pull request. */
+  readonly short: boolean;
 }
 
 const usage =
@@ -37,5 +39,5 @@ export const readOptions = (args: readonly string[], defaultSeed: number): Resul
   const chosen = only.length === 0 ? all : all.filter(({ name }) => only.some((part) => name.includes(part)));
   if (chosen.length === 0 && !only.includes('mixture'))
     return failure(`no scenario has this in its name: ${only.join(', ')}`);
-  return success({ seed, minutes, mixtures: short && only.length === 0 ? 1 : 0, scenarios: chosen });
+  return success({ seed, minutes, mixtures: short && only.length === 0 ? 1 : 0, scenarios: chosen, short });
 };

@@ -156,10 +156,9 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** Scenarios for a pull request, in a few minutes. */
+/** Scenarios for a pull request, beside one mixture: about three minutes in all. */
 export const shortMix: readonly Scenario[] = [
   { name: 'no fault, 60 commands at once', requests: [commands(60, 0)], steps: [], ...defaults },
-  during('Slack answers 503 for 20 s', 20 * second, unavailable, commands(30, 15 * second)),
   during(
     'Slack applies edits late',
     15 * second,
@@ -169,11 +168,4 @@ export const shortMix: readonly Scenario[] = [
       quietMs: 15 * second,
     },
   ),
-  during(
-    'workers are killed every 1.5 s',
-    15 * second,
-    { to: 'workers', kind: 'kill', everyMs: 1500 },
-    commands(40, 15 * second),
-  ),
-  during('Redis stalls for 8 s', 8 * second, { to: 'redis', kind: 'stall' }, commands(30, 15 * second)),
 ];

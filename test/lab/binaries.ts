@@ -52,12 +52,16 @@ export const binary = (name: Binary): string => {
   return path;
 };
 
+/** The binaries of a list that this machine has not. */
+export const missingBinaries = (needs: readonly Binary[]): readonly Binary[] =>
+  needs.filter((need) => !findBinary(need));
+
 /**
  * `describe` for tests that need real servers. Without them the block is left out (`npm test` says so at its
  * end), but in CI it fails: there, a server that is missing is a defect.
  */
 export const describeWith = (needs: readonly Binary[], title: string, body: () => void): void => {
-  const missing = needs.filter((need) => !findBinary(need));
+  const missing = missingBinaries(needs);
   if (missing.length === 0) {
     describe(title, body);
   } else if (process.env['CI']) {
