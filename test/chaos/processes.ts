@@ -27,6 +27,9 @@ export interface Fleet {
 
 type BotRole = 'bot' | 'worker';
 
+/** Time until a process that ended by itself is started again, in ms: `RestartSec` of deploy/systemd. */
+const restartMs = 5000;
+
 export interface FleetOptions {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -35,6 +38,7 @@ export interface FleetOptions {
 /** Bots and workers, each a process of its own, as they are run in production. Needs `npm run build`. */
 export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
   const members: { readonly role: BotRole; readonly process: Managed; readonly log: string }[] = [];
+  let stopping = false;
   const readUpTo = new Map<string, number>();
   mkdirSync(folder, { recursive: true });
 
@@ -46,6 +50,11 @@ export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
       env: { PATH: process.env['PATH'], ...env },
     });
     members.push({ role, process: started, log });
+    // As `Restart=always` of deploy/systemd does; one that was killed is replaced where it is killed.
+    void started.exited.then(() => {
+      if (started.status() !== null && !stopping)
+        setTimeout(() => stopping || launch(role), restartMs).unref();
+    });
     return { process: started, log };
   };
   const start = async (role: BotRole): Promise<void> => {
@@ -78,6 +87,7 @@ export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
         })
         .join(''),
     stop: async () => {
+      stopping = true;
       await Promise.all(
         members.filter(({ process: one }) => one.running()).map(({ process: one }) => one.end('SIGKILL')),
       );

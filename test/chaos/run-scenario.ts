@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../lab/process';
 import { applyFaults } from './apply-faults';
 import {
   addOutcomes,
@@ -67,8 +68,10 @@ export const createScenarioRunner = (stage: ChaosStage) => {
     const made = [await maker.probe()];
     for (;;) {
       const outcome = evaluateCommands(made, since);
-      const ms = outcome.answerMs[0] ?? Date.now() - since;
+      const ms: number = outcome.answerMs[0] ?? Date.now() - since;
       if ((isClean(outcome) && outcome.answerMs.length > 0) || ms > maxProbeMs) return { ms, outcome };
+      // It went to a connection that is dead, for example: nobody answers it.
+      if (outcome.accepted === 0) return probe();
       await sleep(100);
     }
   };
@@ -97,14 +100,12 @@ export const createScenarioRunner = (stage: ChaosStage) => {
   };
 
   /** The next scenario starts with all processes, whatever this one killed. */
-  const refill = async (): Promise<void> => {
-    for (const [role, count] of [
-      ['bot', 2],
-      ['worker', 3],
-    ] as const) {
-      while (stage.fleet.running(role).length < count) await stage.fleet.start(role);
-    }
-  };
+  const awaitProcesses = () =>
+    waitFor(
+      'all processes to run again',
+      () => stage.fleet.running('bot').length >= 2 && stage.fleet.running('worker').length >= 3,
+      { timeoutMs: 60_000 },
+    );
 
   return {
     /** Learns the right answers, while nothing is wrong. */
@@ -152,7 +153,7 @@ export const createScenarioRunner = (stage: ChaosStage) => {
       const outcome = await awaitOutcome(scenario, probed.ms, () => addOutcomes(evaluate()));
       const [commands, digests] = evaluate();
       if (due.length > 0) await maker.removeDigests();
-      await refill();
+      await awaitProcesses();
       stage.recorder.shorten(since);
       return {
         scenario,

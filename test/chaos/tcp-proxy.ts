@@ -10,6 +10,9 @@ interface Pair {
   dead: boolean;
 }
 
+/** Time after which a server gives up a connection that answers nothing, in ms. */
+const noticedMs = 30_000;
+
 /** Stands between processes and a server, and spoils their connections. The port stays the same. */
 export interface TcpProxy {
   readonly port: number;
@@ -23,7 +26,10 @@ export interface TcpProxy {
   readonly cut: () => void;
   /** Delays every chunk on its way, in each direction; 0 ends it. */
   readonly delay: (ms: number) => void;
-  /** Black-holes one connection for good; `choose` gets the number of connections and returns an index. */
+  /**
+   * Black-holes one connection for good; `choose` gets the number of connections and returns an index. The server gives
+   * it up after 30 s, as Slack does, whose pings go unanswered; the client learns nothing of that.
+   */
   readonly blackHole: (choose: (count: number) => number) => void;
   /** Ends `refuse`, `stall` and `delay`. */
   readonly heal: () => Promise<void>;
@@ -113,6 +119,8 @@ export const startTcpProxy = async (target: {
       if (pair === undefined) return;
       pair.dead = true;
       hold(pair);
+      pair.upstream.removeAllListeners('close');
+      setTimeout(() => pair.upstream.destroy(), noticedMs).unref();
     },
     heal: async () => {
       stalled = false;
