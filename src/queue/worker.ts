@@ -52,6 +52,9 @@ const maxWaitMs = 3_600_000;
 /** Time until a job continues after Redis did not answer, in ms. */
 const redisAwayMs = 1500;
 
+/** Time until a job of another version is offered again, in ms. */
+const otherVersionMs = 2000;
+
 /** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */
 const maxAgeMs = 24 * 3_600_000;
 /** Maximum difference of the clocks of two processes, in ms. */
@@ -78,8 +81,15 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     if ((plannedAt(id) ?? 0) > started + maxAheadMs) throw refuse('queued long before its time');
     const job = jobs.find(({ name }) => name === queued.name);
     const payload = job?.payload.safeParse(opened.payload);
-    if (job === undefined) throw refuse('unknown job');
-    if (!payload?.success) throw refuse('the payload is not what this version expects');
+    if (job === undefined || !payload?.success) {
+      const reason = job === undefined ? 'unknown job' : 'the payload is not what this version expects';
+      if (started - since > maxWaitMs) throw refuse(reason);
+      // During a rolling update, a worker of the newer version takes it.
+      log.warn({ request: queued.id, job: queued.name, reason }, 'left a job to another version');
+      end('delay');
+      await queued.moveToDelayed(Date.now() + otherVersionMs, token);
+      throw new DelayedError();
+    }
     // The schema of this very job has parsed the payload, which the type of the registry cannot know.
     const run: JobContext<never, Services> = {
       ...services,

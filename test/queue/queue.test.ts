@@ -196,12 +196,31 @@ describeWith(['redis'], 'the queue', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('runs nothing whose payload it does not understand', async () => {
+  it('leaves a job that it does not understand to a worker of another version', async () => {
     const { job, runs } = probe();
     const outcomes: string[] = [];
     await work(job, outcomes);
-    const wrong = { ...job, payload: z.any() };
-    await (await produce()).enqueue(wrong, { n: 'one' }, { id: 'x' }, 1500);
+    const newer = { ...job, payload: z.any() };
+    const producer = await produce();
+    await producer.enqueue(newer, { n: 'one' }, { id: 'x' }, 1500);
+    await producer.enqueue({ ...newer, name: 'unheard-of' }, { n: 1 }, { id: 'y' }, 1500);
+    await waitFor('both to be left', () => outcomes.length === 2);
+    expect(outcomes).toEqual(['delay', 'delay']);
+    expect(runs).toEqual([]);
+    await work(newer);
+    await waitFor('the run', () => runs.length, { timeoutMs: 20_000 });
+    expect(runs.map(({ id }) => id)).toEqual(['x']);
+  }, 30_000);
+
+  it('fails a job that no version has understood for an hour', async () => {
+    const { job, runs } = probe();
+    const outcomes: string[] = [];
+    const producer = await produce();
+    const then = Date.now();
+    jest.spyOn(Date, 'now').mockImplementationOnce(() => then - 3_700_000);
+    await producer.enqueue({ ...job, payload: z.any() }, { n: 'one' }, { id: 'x' }, 1500);
+    jest.restoreAllMocks();
+    await work(job, outcomes);
     await waitFor('the end', () => outcomes.length);
     expect(outcomes).toEqual(['failed']);
     expect(runs).toEqual([]);

@@ -71,6 +71,17 @@ export const manageDigest = defineRequestJob<ManageRequest, ManageServices>({
     const { message, as } = await changeDigest[change.kind](definition, context);
     return reply.privately(message, as);
   },
+
+  abandon: async ({ id, since, reply, digests, poster }) => {
+    // "Internal error" must not leave a digest behind, unless its card says that it was added.
+    const made = (await digests.all()).find(({ request }) => request === id);
+    if (made !== undefined) {
+      const card = await poster.isThere({ channel: made.channel, name: id, since });
+      if (card.ok && card.value) return;
+      await digests.remove(made);
+    }
+    await reply.internalError();
+  },
 });
 
 /** Lists the clusters that a change needs a permission for: all of them if the digest is another person's. */

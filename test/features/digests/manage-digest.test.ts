@@ -9,6 +9,7 @@ import { describeWith } from '../../lab/binaries';
 import { splitWords } from '../../../src/slack/split-words';
 import { at, type Stage, type StageOptions, useStage } from './stage';
 import { sealer } from '../../sealer';
+import { testRun } from '../../slack/job-services';
 
 describeWith(['redis'], 'managing digests', () => {
   const stage = useStage();
@@ -71,6 +72,27 @@ describeWith(['redis'], 'managing digests', () => {
     expect(here.audited).toMatchObject([
       { action: 'digest-add', person: people.requester.id, team: here.slack.teamId },
     ]);
+  });
+
+  it('leaves no digest behind where its card cannot be posted, and the job is given up', async () => {
+    const here = await stage();
+    here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 20);
+    const request = {
+      change: {
+        kind: 'add',
+        clusters: ['all'],
+        when: { cron: '0 9 * * *', words: 'daily' },
+        zone: 'UTC',
+        onlyChanges: false,
+      },
+      channel: channels.platform,
+      user: people.requester.id,
+      team: here.slack.teamId,
+    } as const;
+    expect((await here.run(manageDigest, request, { id: 'r1' }, here.tools)).kind).not.toBe('done');
+    expect(await all(here)).toHaveLength(1);
+    await manageDigest.abandon({ ...here.tools, ...testRun({ id: 'r1' }), payload: request });
+    expect(await all(here)).toEqual([]);
   });
 
   it('takes the zone that is named, and UTC where Slack knows none', async () => {
