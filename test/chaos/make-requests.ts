@@ -13,7 +13,7 @@ import {
   type ChaosStage,
   clusterCount,
   clusterName,
-  probeChannel,
+  spareChannels,
   personId,
   stalledClusterCount,
 } from './stage';
@@ -26,8 +26,10 @@ export interface RequestMaker {
     requests: Commands,
     random: RandomSource,
   ) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
-  /** Sends one command in a channel of its own: it joins no other. */
+  /** Sends one command in a channel of its own. */
   readonly probe: () => Promise<Omit<MadeRequest, 'id'>>;
+  /** Sends a command for one cluster of each side, in channels of their own. */
+  readonly forEachSide: () => Promise<readonly Omit<MadeRequest, 'id'>[]>;
   readonly digests: (requests: Extract<ChaosRequests, { kind: 'digests' }>) => Promise<readonly DueDigest[]>;
   /** Removes the digests, so that they come due no more. */
   readonly removeDigests: () => Promise<void>;
@@ -64,7 +66,8 @@ export const createRequestMaker = (stage: ChaosStage): RequestMaker => {
         }),
       );
     },
-    probe: () => one(nextPerson, 0, probeChannel),
+    probe: () => one(nextPerson, 0, spareChannels[0]),
+    forEachSide: () => Promise.all([0, 1].map((side) => one(side, 0, spareChannels[side + 1]))),
     digests: async ({ count, inMs }) => {
       const redis = openDirectly(stage);
       const definitions = createDefinitions(redis, sealer);

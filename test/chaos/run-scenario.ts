@@ -13,7 +13,7 @@ import {
   type Outcome,
 } from './evaluate';
 import { createRequestMaker } from './make-requests';
-import { createRandom, type RandomSource } from './random';
+import type { RandomSource } from './random';
 import type { ChaosRequests, Scenario } from './scenario';
 import { type ChaosStage, clusterCount, clusterName } from './stage';
 
@@ -111,7 +111,7 @@ export const createScenarioRunner = (stage: ChaosStage) => {
     /** Learns the right answers, while nothing is wrong. */
     warmUp: async (): Promise<void> => {
       const since = Date.now();
-      const made = await maker.commands({ kind: 'commands', count: 2, overMs: 0 }, createRandom(0));
+      const made = await maker.forEachSide();
       const answer = async (index: number): Promise<string> => {
         const text = await stage.slack.until(
           () =>

@@ -25,7 +25,8 @@ export const channelCount = 60;
 export const clusterName = (index: number): string => `c${String(index).padStart(3, '0')}`;
 export const personId = (index: number): string => `U9CHAOS${String(index).padStart(5, '0')}`;
 export const channelId = (index: number): string => `C9CHAOS${String(index).padStart(3, '0')}`;
-export const probeChannel = channelId(channelCount);
+/** Channels beside those of the scenarios, so that no command in them holds up or joins another. */
+export const spareChannels = [0, 1, 2].map((index) => channelId(channelCount + index));
 const firstStalled = clusterCount - stalledClusterCount;
 
 /** Real servers behind proxies, and the bot's processes in front of them. */
@@ -165,7 +166,7 @@ const addPeople = ({ state }: Workspace): void => {
     const id = personId(index);
     state.users.set(id, { ...people.requester, id, name: id.toLowerCase() });
   }
-  for (let index = 0; index <= channelCount; index++) {
+  for (let index = 0; index < channelCount + spareChannels.length; index++) {
     const id = channelId(index);
     const members = new Set([people.bot.id, people.requester.id]);
     state.channels.set(id, {
