@@ -63,8 +63,8 @@ describeWith(['redis'], 'the bot on Redis as it is operated', () => {
   };
   const answered = () =>
     slack.messages(channels.platform).filter(({ text }) => /ready for peering|could not be read/.test(text));
-  /** Types the command until it is accepted, and waits for its one answer. */
-  const check = async (): Promise<void> => {
+  /** Types the command until it is accepted, and waits for its one answer, and for Redis to see the end of its job. */
+  const check = async (redis?: Redis): Promise<void> => {
     const before = answered().length;
     await waitFor(
       'a command to be accepted',
@@ -76,7 +76,8 @@ describeWith(['redis'], 'the bot on Redis as it is operated', () => {
     );
     await slack.until(() => answered().length === before + 1, 'the answer', 45_000);
     // A job that Redis did not see end is run again after its lock, and the next command would join it.
-    await sleep(500);
+    if (redis === undefined) await sleep(500);
+    else await waitFor('the end of the job', async () => (await redis.llen('{peering}:checks:active')) === 0);
   };
   /** The first private answer to a command. */
   const privately = async (line: string): Promise<string> => {
@@ -127,24 +128,24 @@ describeWith(['redis'], 'the bot on Redis as it is operated', () => {
     const server = await redisWith();
     const admin = adminOf(server.url);
     await startBot(server.url);
-    await check();
+    await check(admin);
     const [nobody = 0] = await freePorts(1);
     await admin.replicaof('127.0.0.1', nobody);
     expect(await type('check east')).toMatch(/could not be queued|not confirmed/);
     await admin.replicaof('NO', 'ONE');
-    await check();
+    await check(admin);
   });
 
   it('refuses commands while the memory of Redis is full, and goes on when it is not', async () => {
     const server = await redisWith();
     const admin = adminOf(server.url);
     await startBot(server.url);
-    await check();
+    await check(admin);
     await mute();
     await admin.config('SET', 'maxmemory', '1');
     expect(await type('check east')).toMatch(/could not be queued|not confirmed/);
     await admin.config('SET', 'maxmemory', '0');
-    await check();
+    await check(admin);
     expect(await showsMute()).toBe(true);
   });
 
