@@ -4,17 +4,35 @@ import { bySeverity, type CauseRef, type CheckResult, type Finding } from '../re
 interface CauseRule {
   readonly cause: string;
   readonly effects: readonly string[];
-  /** Decides whether one mistake causes both. Without it, any finding of the cause explains the effect. */
-  readonly when?: (effect: Finding, cause: Finding) => boolean;
+  /** A cause explains the effects that have a key in common with it. Without keys, it explains all. */
+  readonly keys?: {
+    readonly ofCause: (cause: Finding) => readonly string[];
+    readonly ofEffect: (effect: Finding) => readonly string[];
+  };
 }
 
-const hasSameName = (effect: Finding, cause: Finding): boolean => effect.subject.name === cause.subject.name;
+const nameOf = ({ subject }: Finding): readonly string[] => [subject.name];
+const sameName = { ofCause: nameOf, ofEffect: nameOf };
 
 /** The peer of `default → wset`. */
-const consumerOf = ({ subject }: Finding): string => subject.name.split(' → ').at(-1) ?? '';
+const consumerOf = ({ subject }: Finding): readonly string[] => {
+  const name = subject.name.split(' → ').at(-1) ?? '';
+  return name === '' ? [] : [name];
+};
 
-const cites = (finding: Finding, name: string): boolean =>
-  name !== '' && finding.evidence.some(({ value }) => JSON.stringify(value).includes(JSON.stringify(name)));
+/** The strings in the evidence of a finding. */
+const citedIn = ({ evidence }: Finding): readonly string[] =>
+  evidence.flatMap(({ value }) =>
+    (JSON.stringify(value).match(/"(?:[^"\\]|\\.)*"/gu) ?? []).map(
+      (literal) => JSON.parse(literal) as string,
+    ),
+  );
+
+/** `mesh-gateway on gw-1`, and the service that findings about all instances name. */
+const instanceAndService = ({ subject }: Finding): readonly string[] => [
+  subject.name,
+  subject.name.split(' on ')[0] ?? '',
+];
 
 /** Mistakes that fail more than one check, each as seen on real clusters (`follows` in test/e2e-checks/breaks.ts). */
 const rules: readonly CauseRule[] = [
@@ -22,7 +40,7 @@ const rules: readonly CauseRule[] = [
   {
     cause: 'exported-services-peer-known',
     effects: ['intentions-allow-peer'],
-    when: (effect, cause) => cites(effect, consumerOf(cause)),
+    keys: { ofCause: consumerOf, ofEffect: citedIn },
   },
   {
     cause: 'peering-active',
@@ -32,9 +50,9 @@ const rules: readonly CauseRule[] = [
       'peering-server-addresses',
       'exported-services-replicated',
     ],
-    when: hasSameName,
+    keys: sameName,
   },
-  { cause: 'peering-pending', effects: ['peering-two-sided', 'peering-server-addresses'], when: hasSameName },
+  { cause: 'peering-pending', effects: ['peering-two-sided', 'peering-server-addresses'], keys: sameName },
   {
     cause: 'mesh-gateway-registered',
     effects: ['mesh-gateway-local-registered', 'mesh-gateway-healthy', 'peer-through-mesh-gateways'],
@@ -42,13 +60,13 @@ const rules: readonly CauseRule[] = [
   {
     cause: 'local-agent',
     effects: ['mesh-gateway-healthy'],
-    when: (effect, cause) => cause.subject.name.startsWith(effect.subject.name),
+    keys: { ofCause: instanceAndService, ofEffect: nameOf },
   },
-  { cause: 'exported-services-exist', effects: ['exported-services-in-mesh'], when: hasSameName },
+  { cause: 'exported-services-exist', effects: ['exported-services-in-mesh'], keys: sameName },
   {
     cause: 'upstream-destination-peer',
     effects: ['upstream-imported', 'failover-targets'],
-    when: hasSameName,
+    keys: sameName,
   },
 ];
 
@@ -60,6 +78,21 @@ const fixOf = ({ remediation }: Finding): string =>
 const isNoWorse = (effect: Finding['severity'], cause: Finding['severity']): boolean =>
   bySeverity(cause, effect) <= 0;
 
+const anyKey = { ofCause: () => [''], ofEffect: () => [''] } as const;
+
+/** Finds the worst cause of an effect; the findings of a check are sorted, the worst first. */
+const indexCauses = ({ keys = anyKey }: CauseRule, causes: readonly Finding[]) => {
+  const first = new Map<string, number>();
+  causes.forEach((cause, at) => {
+    for (const key of keys.ofCause(cause)) if (!first.has(key)) first.set(key, at);
+  });
+  return (effect: Finding): Finding | undefined => {
+    let found = causes.length;
+    for (const key of keys.ofEffect(effect)) found = Math.min(found, first.get(key) ?? found);
+    return causes[found];
+  };
+};
+
 /**
  * Returns the results with `causedBy` set on each finding that follows from another of them: by a rule, or because
  * an earlier finding has exactly the same fix.
@@ -67,15 +100,15 @@ const isNoWorse = (effect: Finding['severity'], cause: Finding['severity']): boo
 export const attributeCauses = (results: readonly CheckResult[]): readonly CheckResult[] => {
   const byCheck = new Map(results.map((result) => [result.id, result]));
   const firstWithFix = new Map<string, CauseRef & { readonly severity: Finding['severity'] }>();
+  const indexed = rules.map((rule) => ({
+    ...rule,
+    causeOf: indexCauses(rule, byCheck.get(rule.cause)?.findings ?? []),
+  }));
   const byRule = (check: string, effect: Finding): CauseRef | undefined => {
-    for (const { cause, effects, when } of rules) {
-      if (!effects.includes(check)) continue;
-      const found = byCheck
-        .get(cause)
-        ?.findings.find(
-          (finding) => isNoWorse(effect.severity, finding.severity) && (when?.(effect, finding) ?? true),
-        );
-      if (found) return { check: cause, subject: found.subject };
+    for (const { cause, effects, causeOf } of indexed) {
+      const found = effects.includes(check) ? causeOf(effect) : undefined;
+      if (found && isNoWorse(effect.severity, found.severity))
+        return { check: cause, subject: found.subject };
     }
     return undefined;
   };

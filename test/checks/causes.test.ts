@@ -78,6 +78,38 @@ describe('one cause, one headline', () => {
     expect(causes(report)).toEqual(['peering-active west', 'peering-heartbeat south']);
   });
 
+  it.each([
+    ['mesh-gateway on gw-1', ['mesh-gateway-healthy ← local-agent']],
+    ['mesh-gateway', ['mesh-gateway-healthy ← local-agent']],
+    ['mesh-gateway on gw-2', []],
+    // The name of another node begins alike.
+    ['mesh-gateway on gw', []],
+  ])('explains unhealthy gateways by the agent of theirs: %s', (subject, expected) => {
+    const results = [
+      result('local-agent', [finding('mesh-gateway on gw-1')]),
+      result('mesh-gateway-healthy', [finding(subject)]),
+    ];
+    expect(effects(reportOf(attributeCauses(results)))).toEqual(expected);
+  });
+
+  it('explains an intention by the first misspelt peer that its evidence names', () => {
+    const results = [
+      result(
+        'exported-services-peer-known',
+        ['a → we"st', 'b → wset', 'c → east'].map((name) => finding(name)),
+      ),
+      result('intentions-allow-peer', [
+        finding('x', {
+          evidence: [{ endpoint: '/', path: '', value: { Sources: [{ Peer: 'east' }, { Peer: 'wset' }] } }],
+        }),
+        finding('y', { evidence: [{ endpoint: '/', path: '', value: 'wse' }] }),
+        finding('z', { evidence: [{ endpoint: '/', path: '', value: ['we"st'] }] }),
+      ]),
+    ];
+    const attributed = attributeCauses(results)[1]?.findings.map(({ causedBy }) => causedBy?.subject.name);
+    expect(attributed).toEqual(['b → wset', undefined, 'a → we"st']);
+  });
+
   it('never hides an error behind a warning', () => {
     const report = reportOf(
       attributeCauses([
