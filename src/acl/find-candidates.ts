@@ -1,13 +1,8 @@
 import { z } from 'zod';
-import type { AclPolicy, AclRole, AclToken } from '../consul/wire';
 import { evaluate } from './evaluate';
-import { readExpiry } from './inspect-token';
 import { type GatewayGrant, gatewayNeed } from './needs';
-import type { DefaultPolicy } from './rights';
-import { type ParsedRules, parseRules } from './rules';
-import { anonymousAccessorId, rightsOfToken, type TokenRightsResult } from './token';
-import type { Tenancy } from './tenancy';
-import { omitUndefined } from '../omit-undefined';
+import { anonymousAccessorId, type TokenRightsResult } from './token';
+import { searchTokens, type TokenSearch } from './token-search';
 
 const Candidate = z
   .object({
@@ -38,41 +33,8 @@ export const GatewayCandidates = z.object({
 });
 export interface GatewayCandidates extends Readonly<z.infer<typeof GatewayCandidates>> {}
 
-export interface CandidateSearch {
-  readonly tokens: readonly AclToken[];
-  readonly roles: readonly AclRole[];
-  /** With their rules. */
-  readonly policies: readonly AclPolicy[];
-  readonly datacenter: string;
-  readonly defaultPolicy: DefaultPolicy;
-  /** Enterprise: the partition and namespace of the gateways. */
-  readonly tenancy?: Tenancy;
-  /** Time of the cluster, in ms since the epoch: expired tokens are skipped. */
-  readonly atMs: number;
-}
-
-/** Returns a parser that parses equal texts once. The options must be equal for all. */
-const createCachingParser = (): typeof parseRules => {
-  const known = new Map<string, ParsedRules>();
-  return (rules, options) => {
-    const parsed = known.get(rules) ?? parseRules(rules, options);
-    known.set(rules, parsed);
-    return parsed;
-  };
-};
-
 const byLikelihood = (a: Candidate, b: Candidate): number =>
   Number(b.names) - Number(a.names) || a.rules - b.rules || (a.accessor < b.accessor ? -1 : 1);
-
-/** Returns a key that is equal for tokens with equal links and identities, which grant the same. */
-const keyOf = ({ Policies, Roles, ...token }: AclToken): string =>
-  JSON.stringify([
-    Policies.map((link) => link.ID),
-    Roles.map((link) => link.ID),
-    token.ServiceIdentities,
-    token.NodeIdentities,
-    token.TemplatedPolicies,
-  ]);
 
 /** Relevant facts of one token, small enough to hold thousands. */
 interface TokenSummary {
@@ -103,51 +65,31 @@ const summarize = (
 };
 
 /**
- * Finds the tokens that grant a gateway all that it needs, where clusters.yml names none. Parses each policy once, and
- * evaluates tokens with equal links once.
+ * Finds the tokens that grant a gateway all that it needs, where clusters.yml names none.
  */
 export const findCandidates = (
-  search: CandidateSearch,
+  search: TokenSearch,
   gateways: readonly string[],
   grants: readonly GatewayGrant[],
 ): readonly GatewayCandidates[] => {
-  const policies = new Map(search.policies.map((policy) => [policy.ID, policy]));
-  const roles = new Map(search.roles.map((role) => [role.ID, role]));
-  const source = {
-    datacenter: search.datacenter,
-    defaultPolicy: search.defaultPolicy,
-    ...omitUndefined({ tenancy: search.tenancy }),
-    policy: (id: string) => policies.get(id),
-    role: (id: string) => roles.get(id),
-    parse: createCachingParser(),
-  };
-  const known = new Map<string, TokenSummary>();
-  const summaries = search.tokens
-    .filter(
-      (token) =>
-        token.AccessorID !== anonymousAccessorId && readExpiry(token, search.atMs).state !== 'expired',
-    )
-    .map((token) => {
-      const key = keyOf(token);
-      const summary = known.get(key) ?? summarize(rightsOfToken(token, source), gateways, grants);
-      known.set(key, summary);
-      return { token, summary };
-    });
+  const summaries = searchTokens(search, (rights) => summarize(rights, gateways, grants)).filter(
+    ({ token }) => token.AccessorID !== anonymousAccessorId,
+  );
   const count = (kind: TokenSummary['kind']): number =>
-    summaries.filter(({ summary }) => summary.kind === kind).length;
-  const plain = summaries.filter(({ summary }) => summary.kind === 'plain');
+    summaries.filter(({ derived }) => derived.kind === kind).length;
+  const plain = summaries.filter(({ derived }) => derived.kind === 'plain');
 
   return gateways.map((gateway, index) => ({
     gateway,
     candidates: plain
-      .filter(({ summary }) => summary.granted[index]?.length === grants.length)
-      .map(({ token, summary }) => ({
+      .filter(({ derived }) => derived.granted[index]?.length === grants.length)
+      .map(({ token, derived }) => ({
         accessor: token.AccessorID,
         description: token.Description,
         roles: token.Roles.map((role) => role.Name),
         authMethod: token.AuthMethod,
-        rules: summary.rules,
-        names: summary.names[index] === true,
+        rules: derived.rules,
+        names: derived.names[index] === true,
       }))
       .sort(byLikelihood),
     searched: plain.length,
@@ -156,7 +98,7 @@ export const findCandidates = (
     granting: Object.fromEntries(
       grants.map((grant) => [
         grant,
-        plain.filter(({ summary }) => summary.granted[index]?.includes(grant)).length,
+        plain.filter(({ derived }) => derived.granted[index]?.includes(grant)).length,
       ]),
     ),
   }));

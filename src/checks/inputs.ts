@@ -22,6 +22,7 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   gatewayTokens:
     'the tokens that the clusters file names for mesh gateways: `/v1/acl/token/:accessor`, or their role or policy',
   tokenCandidates: 'tokens with the grants that a mesh gateway needs: `/v1/acl/tokens`',
+  sidecarTokens: 'the services that a token may write, as the token of their sidecar must: `/v1/acl/tokens`',
   ownRights: "the rights of the bot's own token: `/v1/internal/acl/authorize`",
   peerings: 'the peerings: `/v1/peerings`',
   caRoots: "the mesh's certificate authority: `/v1/connect/ca/roots`",

@@ -5,6 +5,7 @@ import { aclGatewayPeeringRead } from './acls/acl-gateway-peering-read';
 import { aclGatewayServiceRead } from './acls/acl-gateway-service-read';
 import { aclGatewayServiceWrite } from './acls/acl-gateway-service-write';
 import { aclLeastPrivilege } from './acls/acl-least-privilege';
+import { aclSidecarServiceRead } from './acls/acl-sidecar-service-read';
 import { aclTokenExpiry } from './acls/acl-token-expiry';
 import { clusterLeader } from './consul/cluster-leader';
 import { consulKnownIssues } from './consul/consul-known-issues';
@@ -97,6 +98,7 @@ export const registry: readonly AnyCheck[] = [
   aclGatewayMeshWrite,
   aclGatewayNodeRead,
   aclGatewayPeeringRead,
+  aclSidecarServiceRead,
   aclTokenExpiry,
   aclLeastPrivilege,
   aclBotToken,

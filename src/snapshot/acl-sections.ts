@@ -31,6 +31,21 @@ export const TokenCandidates = z
   .readonly();
 export interface TokenCandidates extends z.infer<typeof TokenCandidates> {}
 
+/** The services of sidecars that some token could belong to: Consul does not tell which token a sidecar uses. */
+export const SidecarTokens = z
+  .object({
+    endpoint: z.string(),
+    /** Services that a token may write, among those that sidecars in this snapshot stand for. */
+    writable: z.array(z.string()).readonly(),
+    /** Number of tokens that were searched, without management tokens. */
+    searched: z.number(),
+    management: z.number(),
+    /** Tokens whose rules cannot be read. */
+    unreadable: z.number(),
+  })
+  .readonly();
+export interface SidecarTokens extends z.infer<typeof SidecarTokens> {}
+
 /** A right of the bot's own token, as `/v1/internal/acl/authorize` reports it. */
 export const OwnRight = z.object({ question: AclQuestion, allowed: z.boolean() }).readonly();
 export interface OwnRight extends z.infer<typeof OwnRight> {}

@@ -23,7 +23,7 @@ import { readRoutingGateways } from './routing-gateways';
 import { hidden, notGathered, rowsOf } from './section';
 import { readServiceNames } from './service-names';
 import type { HiddenReason, Section, Sections, Snapshot } from './snapshot';
-import { readTokenCandidates } from './token-candidates';
+import { readSidecarTokens, readTokenCandidates, readTokenList } from './token-candidates';
 
 export type SectionOverlay = <N extends keyof Sections>(
   name: N,
@@ -131,6 +131,7 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
   const { gatewayTokens = [] } = cluster;
   const peerings = once(() => readPeerings(gathering));
   const relevant = once(() => readRelevantInstances(gathering));
+  const tokenList = once(() => readTokenList(gathering, cluster));
 
   const sections = guarded(options, {
     agent: once(() => readAgent({ reads })),
@@ -141,9 +142,10 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     gatewayTokens: once(() => readGatewayTokens(gathering, gatewayTokens)),
     tokenCandidates: once(async () =>
       gatewayTokens.length === 0
-        ? readTokenCandidates(gathering, cluster)
+        ? readTokenCandidates({ sections: gathering.sections, tokenList })
         : notGathered('The clusters file names the tokens of gateways'),
     ),
+    sidecarTokens: once(() => readSidecarTokens({ sections: gathering.sections, tokenList })),
     ownRights: once(() => readOwnRights({ reads })),
     peerings: once(async () => (await peerings()).section),
     caRoots: once(() => readCaRoots({ reads })),

@@ -14,7 +14,7 @@ import {
   ResolvedExport,
   ServiceHealth,
 } from '../consul/wire';
-import { GatewayToken, OwnRight, TokenCandidates } from './acl-sections';
+import { GatewayToken, OwnRight, SidecarTokens, TokenCandidates } from './acl-sections';
 import { Maintenance } from './health';
 
 /*
@@ -271,6 +271,7 @@ const sections = {
   gatewayTokens: section(rows(GatewayToken)),
   /** Gathered only if clusters.yml names no gateway token. */
   tokenCandidates: section(TokenCandidates),
+  sidecarTokens: laterSection(SidecarTokens),
   /** Empty if ACLs are disabled. */
   ownRights: section(rows(OwnRight)),
   agent: section(AgentSelf),

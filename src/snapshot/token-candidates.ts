@@ -1,10 +1,12 @@
 import { findCandidates } from '../acl/find-candidates';
+import { findServiceWriters } from '../acl/find-service-writers';
+import type { TokenSearch } from '../acl/token-search';
 import type { AclToken, AgentSelf } from '../consul/wire';
-import type { TokenCandidates } from './acl-sections';
+import type { SidecarTokens, TokenCandidates } from './acl-sections';
 import type { Gathering } from './gathering';
 import { hiddenAcl } from './gateway-tokens';
 import { gatewayGrantsNeeded } from './peers-through-gateways';
-import { visible, hidden, notGathered } from './section';
+import { visible, hidden, mapSection, notGathered, rowsOf } from './section';
 import type { Section } from './snapshot';
 import { omitUndefined } from '../omit-undefined';
 
@@ -18,17 +20,23 @@ const linkedPolicies = (tokens: readonly Pick<AclToken, 'Policies'>[]): readonly
 const isEnterprise = ({ Config }: AgentSelf): boolean =>
   Config.Partition !== undefined || Config.Version.includes('+ent');
 
+/** The tokens of a cluster with their rules, and where they were read. */
+export interface TokenList {
+  readonly endpoint: string;
+  readonly search: TokenSearch;
+}
+
 /**
- * Finds the tokens that could be those of gateways. Takes `acl:read`. Its reads wait for no other section, so they add
- * no round to a gather: first the lists, then the rules of each linked policy.
+ * Reads all tokens with their rules, without their secrets. Takes `acl:read`. Its reads wait for no other section, so they
+ * add no round to a gather: first the lists, then the rules of each linked policy.
  */
-export const readTokenCandidates = async (
+export const readTokenList = async (
   { reads, sections }: Pick<Gathering, 'reads' | 'sections'>,
   {
     partition = 'default',
     namespace = 'default',
   }: { readonly partition?: string | undefined; readonly namespace?: string | undefined },
-): Promise<Section<TokenCandidates>> => {
+): Promise<Section<TokenList>> => {
   const [tokens, roles] = await Promise.all([
     reads.ask((client, call) => client.aclTokens(call)),
     reads.ask((client, call) => client.aclRoles(call)),
@@ -45,13 +53,11 @@ export const readTokenCandidates = async (
   // Skips a policy that was deleted meanwhile, as Consul does.
   const failed = answers.find((answer) => !answer.ok && answer.error.kind !== 'not-found');
   if (failed && !failed.ok) return hiddenAcl(failed);
-
-  const [gateways, mesh, agent] = await Promise.all([sections.gateways(), sections.mesh(), sections.agent()]);
-  if (gateways.visibility !== 'visible') return hidden(gateways.reason);
+  const agent = await sections.agent();
   if (agent.visibility === 'hidden') return hidden(agent.reason);
-  const names = [...new Set(gateways.value.map(({ Service }) => Service.Service))].sort();
-  const found = findCandidates(
-    {
+  return visible({
+    endpoint: tokens.meta.endpoint,
+    search: {
       tokens: tokens.value,
       roles: roles.value,
       policies: answers.flatMap((answer) => (answer.ok ? [answer.value] : [])),
@@ -60,15 +66,41 @@ export const readTokenCandidates = async (
       atMs: tokens.meta.dateMs ?? 0,
       ...omitUndefined({ tenancy: isEnterprise(agent.value) ? { partition, namespace } : undefined }),
     },
-    names,
-    gatewayGrantsNeeded(mesh),
-  );
-  return visible({
-    endpoint: tokens.meta.endpoint,
-    gateways: found.map((row) => ({
+  });
+};
+
+type TokenGathering = Pick<Gathering, 'sections'> & {
+  readonly tokenList: () => Promise<Section<TokenList>>;
+};
+
+/** Finds the tokens that could be those of gateways. */
+export const readTokenCandidates = async ({
+  sections,
+  tokenList,
+}: TokenGathering): Promise<Section<TokenCandidates>> => {
+  const [tokens, gateways, mesh] = await Promise.all([tokenList(), sections.gateways(), sections.mesh()]);
+  if (tokens.visibility === 'hidden') return tokens;
+  if (gateways.visibility !== 'visible') return hidden(gateways.reason);
+  const names = [...new Set(gateways.value.map(({ Service }) => Service.Service))].sort();
+  return mapSection(tokens, ({ endpoint, search }) => ({
+    endpoint,
+    gateways: findCandidates(search, names, gatewayGrantsNeeded(mesh)).map((row) => ({
       ...row,
       found: row.candidates.length,
       candidates: row.candidates.slice(0, maxCandidates),
     })),
-  });
+  }));
+};
+
+/** Finds the services of the visible sidecars that some token could belong to. */
+export const readSidecarTokens = async ({
+  sections,
+  tokenList,
+}: TokenGathering): Promise<Section<SidecarTokens>> => {
+  const [tokens, sidecars] = await Promise.all([tokenList(), sections.sidecars()]);
+  const services = [...new Set(rowsOf(sidecars).map(({ proxy }) => proxy.DestinationServiceName))].sort();
+  return mapSection(tokens, ({ endpoint, search }) => ({
+    endpoint,
+    ...findServiceWriters(search, services),
+  }));
 };

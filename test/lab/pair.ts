@@ -134,6 +134,10 @@ const registerExporter = async (agent: ConsulAgent, ports: PairPorts): Promise<v
 };
 
 const registerImporter = async (agent: ConsulAgent, ports: PairPorts): Promise<void> => {
+  // The token that a sidecar of `web` would use.
+  if (agent.token) {
+    await agent.call('PUT', '/v1/acl/token', { ServiceIdentities: [{ ServiceName: 'web' }] });
+  }
   await agent.call('PUT', '/v1/agent/service/register', {
     Name: 'web',
     Port: 9090,

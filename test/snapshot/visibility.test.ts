@@ -26,7 +26,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 ];
 
 /** Sections that take `acl:read`, which other tests cover. */
-const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'tokenCandidates'];
+const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'sidecarTokens', 'tokenCandidates'];
 
 const notWhole = (snapshot: Parameters<typeof seenAs>[0]): readonly string[] =>
   seenAs(snapshot, 'partial', 'hidden').filter(

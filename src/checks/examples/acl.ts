@@ -1,7 +1,7 @@
 import { dangerousRights } from '../../acl/inspect-token';
 import { botNeeds, type GatewayGrant } from '../../acl/needs';
 import type { ExpandedToken } from '../../consul/wire';
-import type { GatewayToken, OwnRight, TokenCandidates } from '../../snapshot/acl-sections';
+import type { GatewayToken, OwnRight, SidecarTokens, TokenCandidates } from '../../snapshot/acl-sections';
 import type { AclState, Section } from '../../snapshot/snapshot';
 
 /** Tokens and rights of the healthy snapshot. */
@@ -89,3 +89,13 @@ export const notSearched: Section<TokenCandidates> = {
   visibility: 'hidden',
   reason: { kind: 'not-gathered', endpoint: '', message: 'The clusters file names the tokens of gateways' },
 };
+
+/** The tokens of sidecars, of which one may write `web`. */
+export const exampleSidecarTokens = (changes: Partial<SidecarTokens> = {}): SidecarTokens => ({
+  endpoint: '/v1/acl/tokens',
+  writable: ['web'],
+  searched: 4,
+  management: 1,
+  unreadable: 0,
+  ...changes,
+});

@@ -1,5 +1,12 @@
 import type { Section, Sections, Snapshot } from '../../snapshot/snapshot';
-import { exampleAcl, exampleGatewayToken, exampleRights, gatewayRules, notSearched } from './acl';
+import {
+  exampleAcl,
+  exampleGatewayToken,
+  exampleRights,
+  exampleSidecarTokens,
+  gatewayRules,
+  notSearched,
+} from './acl';
 import {
   exampleAgent,
   exampleCluster,
@@ -31,6 +38,7 @@ export const healthySnapshot: Snapshot = {
     acl: visible(exampleAcl()),
     gatewayTokens: visible([exampleGatewayToken(gatewayRules)]),
     tokenCandidates: notSearched,
+    sidecarTokens: visible(exampleSidecarTokens()),
     ownRights: visible(exampleRights()),
     peerings: visible({ enabled: true, list: [examplePeering()] }),
     caRoots: visible(exampleRoots()),
