@@ -17,7 +17,7 @@ export const budget = {
   snapshotValues: 6_000_000,
   /** Bytes of an error answer, of which only the beginning is quoted. */
   refusalBytes: 64 * 1024,
-  /** Bytes of a report as JSON. Each MiB holds the bot's event loop for about 30 ms; the limit for all work is 50 ms. */
+  /** Bytes of a report as JSON. Parsing one MiB takes 10 ms in the bot, where nothing may take 50 ms. */
   reportBytes: MiB,
   /** Memory of the process that reads and checks a cluster (MiB of JavaScript values; answers come on top). */
   processMiB: 640,

@@ -29,7 +29,9 @@ const effectsIn = (report: Report): ReadonlyMap<Finding, readonly Cause[]> => {
     for (const finding of findings) {
       const root = causes.get(finding)?.finding;
       if (root === undefined || finding.muted !== undefined) continue;
-      effects.set(root, [...(effects.get(root) ?? []), { check: id, finding }]);
+      const known = effects.get(root);
+      if (known === undefined) effects.set(root, [{ check: id, finding }]);
+      else known.push({ check: id, finding });
     }
   }
   return effects;

@@ -74,9 +74,9 @@ const notVisibleLines = ({ id, status, reason }: CheckResult, style: Style): str
   return labelled(indent, `not visible: ${why}`, style.width);
 };
 
-const resultLines = (result: CheckResult, style: Style): string[] => {
-  const lines = titleLines(result, style);
-  lines.push(...notVisibleLines(result, style));
+function* resultLines(result: CheckResult, style: Style): Generator<string> {
+  yield* titleLines(result, style);
+  yield* notVisibleLines(result, style);
   const worstFirst = [...result.findings].sort(
     (a, b) =>
       Number(a.muted !== undefined) - Number(b.muted !== undefined) || bySeverity(a.severity, b.severity),
@@ -86,7 +86,7 @@ const resultLines = (result: CheckResult, style: Style): string[] => {
     if (style.left <= 0) break;
     for (const line of findingLines(finding, style)) {
       style.left -= line.length + 1;
-      lines.push(line);
+      yield line;
     }
     shown += 1;
   }
@@ -95,10 +95,9 @@ const resultLines = (result: CheckResult, style: Style): string[] => {
     const where = style.verbose
       ? 'run peering-bot check with --format json to see them'
       : 'run with --verbose to see them';
-    lines.push(...labelled(indent, `… and ${count(left, 'more finding')}: ${where}`, style.width));
+    yield* labelled(indent, `… and ${count(left, 'more finding')}: ${where}`, style.width);
   }
-  return lines;
-};
+}
 
 const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => {
   const { show, c } = style;
@@ -118,8 +117,8 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
   return [first.startsWith(name) ? `${c.bold(name)}${first.slice(name.length)}` : first, ...more];
 };
 
-/** Renders the report for a terminal, or without colour for a file. Its text cannot move the cursor or hide text. */
-export const renderTerminal = (report: Report, options: TerminalOptions): string => {
+/** Renders the report line by line, so that the caller can pause: a large report takes long. */
+export function* terminalLines(report: Report, options: TerminalOptions): Generator<string> {
   const c = createColors(options.colour);
   const { width, verbose = false, room = Infinity } = options;
   const show = (text: string, max: number): string =>
@@ -128,15 +127,17 @@ export const renderTerminal = (report: Report, options: TerminalOptions): string
   const words = tally(causeSummary(report)).map((part) => part.words);
   const last = `${verdictShort[report.verdict]}: ${words.join(', ') || 'no checks ran'} (${duration(report.durationMs)})`;
   const ink = { ready: c.green, warnings: c.yellow, 'not-ready': c.red, unknown: c.magenta }[report.verdict];
-  return `${[
-    ...headLines(report, style),
-    ...[...groupsOf(report)].flatMap(([group, results]) => [
-      '',
-      c.bold(show(group, 60)),
-      ...results.flatMap((result) => resultLines(result, style)),
-    ]),
-    '',
-    ...report.notes.flatMap((note) => labelled('note  ', show(note, 600), style.width)),
-    ...wrap(last, style.width).map(ink),
-  ].join('\n')}\n`;
-};
+  yield* headLines(report, style);
+  for (const [group, results] of groupsOf(report)) {
+    yield '';
+    yield c.bold(show(group, 60));
+    for (const result of results) yield* resultLines(result, style);
+  }
+  yield '';
+  for (const note of report.notes) yield* labelled('note  ', show(note, 600), style.width);
+  yield* wrap(last, style.width).map(ink);
+}
+
+/** Renders the report for a terminal, or without colour for a file. Its text cannot move the cursor or hide text. */
+export const renderTerminal = (report: Report, options: TerminalOptions): string =>
+  `${[...terminalLines(report, options)].join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { benchAclCandidates } from './acl-candidates';
 import { benchAcknowledge } from './acknowledge';
 import { benchDigests } from './digests';
@@ -7,8 +8,11 @@ import { benchRoundTrips } from './round-trips';
 import { benchScale } from './scale';
 import { renderTable, type Row } from './table';
 
-/** `npm run bench [part…]`: one table; the exit status is 1 where a limit is broken. */
-const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+/**
+ * `npm run bench [part…] [-- --only WORDS]`: one table; the exit status is 1 where a limit is broken. `--only` selects
+ * the attacks of `hostile` whose name has these words.
+ */
+const parts: Readonly<Record<string, (only: string) => Promise<readonly Row[]>>> = {
   'round-trips': benchRoundTrips,
   scale: benchScale,
   acknowledge: benchAcknowledge,
@@ -19,12 +23,15 @@ const parts: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
 };
 
 const main = async (): Promise<void> => {
-  const selected = process.argv.slice(2);
+  const { positionals: selected, values } = parseArgs({
+    options: { only: { type: 'string', default: '' } },
+    allowPositionals: true,
+  });
   const rows: Row[] = [];
   for (const [name, bench] of Object.entries(parts)) {
     if (selected.length > 0 && !selected.includes(name)) continue;
     process.stderr.write(`${name} …\n`);
-    rows.push(...(await bench()));
+    rows.push(...(await bench(values.only)));
   }
   process.stdout.write(`${renderTable(rows)}\n`);
   process.exitCode = rows.every(({ holds }) => holds) ? 0 : 1;

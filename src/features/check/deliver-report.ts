@@ -1,7 +1,9 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { Report } from '../../report/report';
 import { renderReport } from './report.message';
 import type { JobOutcome } from '../../queue/define';
-import type { Rendering } from '../../slack/api/outbox/entry';
+import type { Rendering, Upload } from '../../slack/api/outbox/entry';
+import { joinLines } from '../../slack/join-lines';
 import type { CheckContext } from './check-request';
 
 /** Styles from the richest to the one that every workspace accepts. */
@@ -18,19 +20,26 @@ type Context = Pick<CheckContext, 'id' | 'reply' | 'rationale'>;
  * Replaces the request's message with the report, and posts its findings to the thread and, if they do not fit, all of
  * it as a file.
  */
-export const deliverReport = (report: Report, { id, reply, rationale }: Context): Promise<JobOutcome> =>
-  reply.finish(
-    styles.map((style): Rendering => {
-      const { text, blocks, thread, file } = renderReport(report, {
-        requestedBy: reply.requester.user,
-        requestId: id,
-        runId: id,
-        stored: true,
-        rationale,
-        ...style,
-      });
-      const upload = file && { filename: file.name, title: file.title, content: file.content };
-      return { message: { text, blocks }, thread, file: upload };
-    }),
-    report.verdict,
-  );
+export const deliverReport = async (
+  report: Report,
+  { id, reply, rationale }: Context,
+): Promise<JobOutcome> => {
+  const renderings: Rendering[] = [];
+  // All styles have the same file, which may be long.
+  let upload: Upload | undefined;
+  for (const style of styles) {
+    await immediate();
+    const { text, blocks, thread, file } = renderReport(report, {
+      requestedBy: reply.requester.user,
+      requestId: id,
+      runId: id,
+      stored: true,
+      rationale,
+      ...style,
+    });
+    if (file !== undefined)
+      upload ??= { filename: file.name, title: file.title, content: await joinLines(file.lines) };
+    renderings.push({ message: { text, blocks }, thread, file: file && upload });
+  }
+  return reply.finish(renderings, report.verdict);
+};

@@ -15,7 +15,7 @@ import {
 } from '../../render/words';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
 import { allChecksButton, detailsButton, runAgainButton } from '../history';
-import { renderFile, type AttachedFile } from '../../render/slack/file';
+import { renderFile, type FileInLines } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
 import { renderThread } from './thread.message';
@@ -40,7 +40,7 @@ export interface RenderedReport extends Message {
   /** To be posted in the thread, in this order. */
   readonly thread: readonly Message[];
   /** The whole report as text, if the messages do not hold all of it. */
-  readonly file?: AttachedFile;
+  readonly file?: FileInLines;
 }
 
 const facts = (report: Report, requestedBy: string | null): string => {

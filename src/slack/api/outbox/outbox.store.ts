@@ -6,7 +6,7 @@ import { keys } from '../../../redis/keys';
 import type { RedisClient } from '../../../redis/redis';
 import { defineScript } from '../../../redis/script';
 import type { RecordLocation, Sealer } from '../../../signing/seal-record';
-import type { OutboxEntry, Rendering } from './entry';
+import type { OutboxEntry, Rendering, Upload } from './entry';
 
 const takeScript = defineScript({
   file: join(__dirname, 'take-entry.lua'),
@@ -148,7 +148,7 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
       const known = ids.get(renderings);
       if (known !== undefined) return known;
       const id = randomUUID();
-      const packed = (await compressJson(renderings)).toString('base64');
+      const packed = (await compressJson(withoutRepeats(renderings))).toString('base64');
       await redis.set(keys.outboxContent(id), sealText(sealer, locationOf(id), packed), 'PX', ttlMs);
       remember(id, renderings);
       return id;
@@ -159,7 +159,7 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
       const text = await redis.get(keys.outboxContent(id));
       const packed = text === null ? undefined : openText(sealer, locationOf(id), text);
       if (typeof packed !== 'string') return undefined;
-      const renderings = await expandJson<readonly Rendering[]>(Buffer.from(packed, 'base64'));
+      const renderings = withRepeats(await expandJson<StoredContent>(Buffer.from(packed, 'base64')));
       remember(id, renderings);
       return renderings;
     },
@@ -172,6 +172,30 @@ const createContents = (redis: RedisClient, sealer: Sealer) => {
     },
   };
 };
+
+/** Renderings as they are stored: a file that several of them share, which may be large, is written once. */
+interface StoredContent {
+  readonly files: readonly Upload[];
+  /** Each with the index of its file. */
+  readonly renderings: readonly (Omit<Rendering, 'file'> & { readonly file?: number | undefined })[];
+}
+
+const withoutRepeats = (renderings: readonly Rendering[]): StoredContent => {
+  const files = [...new Set(renderings.flatMap(({ file }) => file ?? []))];
+  return {
+    files,
+    renderings: renderings.map(({ file, ...rendering }) => ({
+      ...rendering,
+      file: file && files.indexOf(file),
+    })),
+  };
+};
+
+const withRepeats = ({ files, renderings }: StoredContent): readonly Rendering[] =>
+  renderings.map(({ file, ...rendering }) => ({
+    ...rendering,
+    file: file === undefined ? undefined : files[file],
+  }));
 
 /** Encrypts a value and seals it, as every record in Redis is. */
 const sealText = (sealer: Sealer, location: RecordLocation, value: unknown): string =>
