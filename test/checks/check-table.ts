@@ -1,7 +1,7 @@
 import { changeSnapshot, type SnapshotChanges } from '../../src/checks/examples/healthy';
-import { registry } from '../../src/checks/registry';
 import { bySeverity, type CheckResult, type Severity, worstSeverity } from '../../src/report/report';
-import { check, checkAlone, short } from './world';
+import { evaluateWithMistake, mistakesOf } from './broken-checks';
+import { check, checkAlone, registeredCheck, short } from './world';
 
 /**
  * Differences from the healthy snapshot. `onlyPeer` narrows the run to that peer. `withPaths` adds the paths that end at
@@ -32,9 +32,19 @@ export const firstCode = (result: CheckResult): string => result.findings[0]?.re
 
 const outcomes: readonly Outcome[] = ['pass', 'fail', 'skip', 'unknown'];
 
+/** Reasons why a check cannot have an outcome, two findings at once, or inputs of which some rows are hidden. */
+type Never = Partial<Readonly<Record<Outcome | 'several' | 'partial', string>>>;
+
+/** A result as a row states it: the outcome, and each finding as severity and subject. */
+const stated = ([, , outcome, ...findings]: Row): readonly string[] => [
+  outcome,
+  ...findings.map(([severity, subject]) => `${severity} ${subject}`),
+];
+
 /**
  * Tests a check with a table. There must be a row for each outcome: one that passes, fails, does not apply (`skip`)
- * and is not visible (`unknown`).
+ * and is not visible (`unknown`). At least one row must notice each of the mistakes in `broken-checks.ts`, for which
+ * a row needs two findings, and another one an input of which only some rows are visible.
  *
  * ```ts
  * checkTable(
@@ -44,26 +54,26 @@ const outcomes: readonly Outcome[] = ['pass', 'fail', 'skip', 'unknown'];
  *     ['there is none', { leader: '' }, 'fail', ['error', 'cluster prod-east']],
  *     ['the leader is not visible', { leader: hidden() }, 'unknown'],
  *   ],
- *   { skip: 'every cluster needs a leader' },
+ *   {
+ *     skip: 'every cluster needs a leader',
+ *     several: 'a cluster has one leader',
+ *     partial: 'the leader is one value',
+ *   },
  * );
  * ```
- *
- * @param never outcomes that the check cannot have, each with the reason
  */
-export const checkTable = (
-  id: string,
-  rows: readonly Row[],
-  never: Partial<Readonly<Record<Outcome, string>>> = {},
-): void => {
+export const checkTable = (id: string, rows: readonly Row[], never: Never = {}): void => {
+  const checked = registeredCheck(id);
   describe(id, () => {
-    for (const [name, changes, outcome, ...expected] of rows) {
+    for (const row of rows) {
+      const [name, changes, outcome] = row;
       it(name, () => {
         const result = resultFor(id, changes);
-        const findings = expected.map(([severity, subject]) => `${severity} ${subject}`);
-        expect(short(result)).toEqual([outcome, ...findings]);
-        const declared = registry.find((one) => one.id === id)?.severity ?? 'error';
+        expect(short(result)).toEqual(stated(row));
         const isDecided = outcome === 'pass' || outcome === 'fail';
-        expect(result.severity).toBe(isDecided ? worstSeverity(result.findings, declared) : declared);
+        expect(result.severity).toBe(
+          isDecided ? worstSeverity(result.findings, checked.severity) : checked.severity,
+        );
         if (!isDecided) expect(result.reason).not.toBe('');
       });
     }
@@ -75,11 +85,28 @@ export const checkTable = (
       expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
     });
 
+    // Paths would add what a broken check does not find.
+    const alone = rows.filter(([, { withPaths }]) => withPaths !== true);
+    it.each(mistakesOf(checked, never))('notices a check that $name', (mistake) => {
+      const notices = (row: Row): boolean => {
+        const { onlyPeer, withPaths: _, ...changes } = row[1];
+        const result = evaluateWithMistake(checked, changes, mistake, { peer: onlyPeer });
+        return short(result).join('\n') !== stated(row).join('\n');
+      };
+      expect(alone.some(notices)).toBe(true);
+    });
+
+    it('has one subject if it never has two findings', () => {
+      const subjects = rows.map(([, , , ...findings]) => findings.map(([, subject]) => subject));
+      const isSingle = subjects.every(({ length }) => length <= 1) && new Set(subjects.flat()).size === 1;
+      expect('several' in never && !isSingle).toBe(false);
+    });
+
     it('declares the worst severity that it finds', () => {
       const [worst] = rows
         .flatMap(([, , , ...findings]) => findings.map(([severity]) => severity))
         .sort(bySeverity);
-      expect(registry.find((one) => one.id === id)?.severity).toBe(worst);
+      expect(checked.severity).toBe(worst);
     });
   });
 };

@@ -57,7 +57,8 @@ export const resultOf = (report: Report, id: string): CheckResult => {
   return result;
 };
 
-const registered = (id: string): AnyCheck => {
+/** The check of the registry with an id. */
+export const registeredCheck = (id: string): AnyCheck => {
   const one = registry.find((candidate) => candidate.id === id);
   if (!one) throw new Error(`no check ${id}`);
   return one;
@@ -65,11 +66,11 @@ const registered = (id: string): AnyCheck => {
 
 /** The result of one check of the registry over a snapshot, with the paths that end at it. */
 export const check = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult =>
-  resultOf(run(snapshot, { ...options, checks: [registered(id)] }), id);
+  resultOf(run(snapshot, { ...options, checks: [registeredCheck(id)] }), id);
 
 /** The result of one check of the registry by itself: paths that end at it do not count. */
 export const checkAlone = (id: string, snapshot: Snapshot, options: ViewOptions = {}): CheckResult =>
-  evaluateCheck(registered(id), openSnapshot(snapshot, options), { onBug: threw }).result;
+  evaluateCheck(registeredCheck(id), openSnapshot(snapshot, options), { onBug: threw }).result;
 
 /** A result in short: its status, and each finding as `severity kind name`. */
 export const short = ({ status, findings }: CheckResult): readonly string[] => [

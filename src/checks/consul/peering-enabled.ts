@@ -1,5 +1,6 @@
-import { defineCheck } from '../define';
+import { defineCheck, unknown } from '../define';
 import { consulDocs } from '../links';
+import { reasonOf } from '../reason';
 import { agentSetting, helmValues } from '../remediation/settings';
 import { clusterSubject } from '../subjects';
 
@@ -16,31 +17,34 @@ export const peeringEnabled = defineCheck({
   },
   rationale:
     'Servers with peering disabled refuse every peering request, generate no tokens and accept no streams.',
-  inputs: ['peerings', 'cluster'],
-  partial: ['peerings'],
+  inputs: ['cluster'],
+  // Any answer decides, whichever peerings the token may see.
+  optional: ['peerings'],
   examples: {
     pass: {},
     fail: {
       peerings: { enabled: false, list: [], refusal: 'peering must be enabled to use this endpoint' },
     },
   },
-  evaluate: ({ peerings, cluster }) =>
-    peerings.enabled
-      ? []
-      : [
-          {
-            subject: clusterSubject(cluster.name),
-            message: `${cluster.name} has peering disabled`,
-            evidence: [{ endpoint: '/v1/peerings', path: '', value: peerings.refusal ?? '' }],
-            remediation: [
-              agentSetting('Configuration of every server; then restart them one at a time', {
-                peering: { enabled: true },
-              }),
-              helmValues('On Kubernetes: Helm values; peering needs TLS', {
-                global: { peering: { enabled: true }, tls: { enabled: true } },
-                connectInject: { enabled: true },
-              }),
-            ],
-          },
+  evaluate({ peerings, cluster }) {
+    if (peerings.visibility === 'hidden') return unknown(reasonOf(peerings.reason));
+    const { enabled, refusal = '' } = peerings.value;
+    if (enabled) return [];
+    return [
+      {
+        subject: clusterSubject(cluster.name),
+        message: `${cluster.name} has peering disabled`,
+        evidence: [{ endpoint: '/v1/peerings', path: '', value: refusal }],
+        remediation: [
+          agentSetting('Configuration of every server; then restart them one at a time', {
+            peering: { enabled: true },
+          }),
+          helmValues('On Kubernetes: Helm values; peering needs TLS', {
+            global: { peering: { enabled: true }, tls: { enabled: true } },
+            connectInject: { enabled: true },
+          }),
         ],
+      },
+    ];
+  },
 });

@@ -184,7 +184,6 @@ export const intentionsAllowPeer = defineCheck({
   rationale:
     'The cluster that exports a service decides who may call it. Its sidecars refuse calls of a peer that no intention allows.',
   inputs: [hasPeeringsView, peerCallsView, 'peerNames'],
-  partial: [peerCallsView],
   optional: [exportsView, intentionRulesView],
   examples: {
     pass: {},

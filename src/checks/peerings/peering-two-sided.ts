@@ -184,6 +184,10 @@ export const peeringTwoSided = defineCheck({
         continue;
       }
       const others = peeringsOf(side);
+      if (section.visibility === 'partial' && !counterpartOf(relation.peering, others)) {
+        hidden ??= `${side.cluster}: ${reasonOf(section.reason)}`;
+        continue;
+      }
       findings.push(...finding({ relation, cluster, side, far: snapshot.value, others, sides: otherSides }));
     }
     return hidden === undefined

@@ -22,57 +22,61 @@ query_prefix "" { policy = "read" }
 service_prefix "" { policy = "read" }
 `;
 
-checkTable(id, [
-  ['its rules grant everything', {}, 'pass'],
-  ['its rules grant everything, and Consul does not report its rights', { ownRights: hidden() }, 'pass'],
-  ['its rules lack one right', rules(enough.replace('mesh = "read"\n', '')), 'fail', missing],
+checkTable(
+  id,
   [
-    'its rules let it read some services',
-    rules(enough.replace('service_prefix ""', 'service_prefix "a"')),
-    'fail',
-    missing,
+    ['its rules grant everything', {}, 'pass'],
+    ['its rules grant everything, and Consul does not report its rights', { ownRights: hidden() }, 'pass'],
+    ['its rules lack one right', rules(enough.replace('mesh = "read"\n', '')), 'fail', missing],
+    [
+      'its rules let it read some services',
+      rules(enough.replace('service_prefix ""', 'service_prefix "a"')),
+      'fail',
+      missing,
+    ],
+    ['it has no rules', rules(''), 'fail', missing],
+    [
+      'Consul reports that it lacks two rights',
+      { acl: exampleAclWithoutRules(), ownRights: exampleRights('acl', 'peering') },
+      'fail',
+      missing,
+    ],
+    ['Consul reports everything', { acl: exampleAclWithoutRules(), ownRights: exampleRights() }, 'pass'],
+    ['Consul reports nothing', { acl: exampleAclWithoutRules(), ownRights: [] }, 'fail', missing],
+    [
+      'Consul reports other accesses than those that are needed',
+      {
+        acl: exampleAclWithoutRules(),
+        ownRights: exampleRights().map(({ question, allowed }) => ({
+          question: { ...question, access: 'write' },
+          allowed,
+        })),
+      },
+      'fail',
+      missing,
+    ],
+    ['its rules cannot be read, and Consul reports everything', rules('service "a" {'), 'pass'],
+    [
+      'its rules cannot be read, and Consul does not report its rights',
+      { ...rules('service "a" {'), ownRights: hidden() },
+      'unknown',
+    ],
+    [
+      'neither its rules nor its rights are visible',
+      { acl: exampleAclWithoutRules(), ownRights: hidden() },
+      'unknown',
+    ],
+    [
+      'the bot sends no token, and Consul reports too little',
+      { acl: { enabled: true, anonymous: true }, ownRights: exampleRights('acl') },
+      'fail',
+      missing,
+    ],
+    ['ACLs are disabled', { acl: { enabled: false, anonymous: false } }, 'skip'],
+    ['ACLs are not visible', { acl: hidden() }, 'unknown'],
   ],
-  ['it has no rules', rules(''), 'fail', missing],
-  [
-    'Consul reports that it lacks two rights',
-    { acl: exampleAclWithoutRules(), ownRights: exampleRights('acl', 'peering') },
-    'fail',
-    missing,
-  ],
-  ['Consul reports everything', { acl: exampleAclWithoutRules(), ownRights: exampleRights() }, 'pass'],
-  ['Consul reports nothing', { acl: exampleAclWithoutRules(), ownRights: [] }, 'fail', missing],
-  [
-    'Consul reports other accesses than those that are needed',
-    {
-      acl: exampleAclWithoutRules(),
-      ownRights: exampleRights().map(({ question, allowed }) => ({
-        question: { ...question, access: 'write' },
-        allowed,
-      })),
-    },
-    'fail',
-    missing,
-  ],
-  ['its rules cannot be read, and Consul reports everything', rules('service "a" {'), 'pass'],
-  [
-    'its rules cannot be read, and Consul does not report its rights',
-    { ...rules('service "a" {'), ownRights: hidden() },
-    'unknown',
-  ],
-  [
-    'neither its rules nor its rights are visible',
-    { acl: exampleAclWithoutRules(), ownRights: hidden() },
-    'unknown',
-  ],
-  [
-    'the bot sends no token, and Consul reports too little',
-    { acl: { enabled: true, anonymous: true }, ownRights: exampleRights('acl') },
-    'fail',
-    missing,
-  ],
-  ['ACLs are disabled', { acl: { enabled: false, anonymous: false } }, 'skip'],
-  ['ACLs are not visible', { acl: hidden() }, 'unknown'],
-]);
+  { several: 'the bot has one token', partial: 'a token is read as a whole' },
+);
 
 describe('acl-bot-token', () => {
   it('shows each missing right', () => {

@@ -8,7 +8,7 @@ import { throughGateways } from '../changes';
 import type { OwnRight } from '../../../src/snapshot/acl-sections';
 import type { GatewayToken } from '../../../src/snapshot/acl-sections';
 import { checkTable, type Changes, codesOf, resultFor, type Row } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const id = 'acl-least-privilege';
 const ofGateway = ['warning', 'mesh-gateway mesh-gateway'] as const;
@@ -119,6 +119,7 @@ checkTable(id, [
   ],
   ['no token is named, and the bot sends one', { gatewayTokens: [] }, 'pass'],
   ['tokens are not visible', { gatewayTokens: hidden() }, 'unknown'],
+  ['some tokens are not visible', { gatewayTokens: partial([exampleGatewayToken(gatewayRules)]) }, 'unknown'],
   ['ACLs are not visible', { acl: hidden() }, 'unknown'],
 ]);
 

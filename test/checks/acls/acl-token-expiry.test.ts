@@ -2,7 +2,7 @@ import { exampleAcl, exampleGatewayToken, gatewayRules } from '../../../src/chec
 import type { ExpandedToken } from '../../../src/consul/wire';
 import type { GatewayToken } from '../../../src/snapshot/acl-sections';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const id = 'acl-token-expiry';
 const ofGateway = 'mesh-gateway mesh-gateway';
@@ -85,6 +85,7 @@ checkTable(id, [
   ],
   ['no token is named, and the bot sends one', { gatewayTokens: [] }, 'pass'],
   ['tokens are not visible', { gatewayTokens: hidden() }, 'unknown'],
+  ['some tokens are not visible', { gatewayTokens: partial([exampleGatewayToken(gatewayRules)]) }, 'unknown'],
   ['ACLs are not visible', { acl: hidden() }, 'unknown'],
 ]);
 

@@ -161,6 +161,11 @@ export const grantTable = ({ id, grant, insufficient, changes = {}, rows = [] }:
     ],
     ['gateways are not visible, and a token is named', { ...changes, gateways: hidden() }, 'pass'],
     ['tokens are not visible', { ...changes, gatewayTokens: hidden() }, 'unknown'],
+    [
+      'some tokens are not visible',
+      { ...changes, gatewayTokens: partial([exampleGatewayToken(gatewayRules)]) },
+      'unknown',
+    ],
     ['ACLs are not visible', { ...changes, acl: hidden() }, 'unknown'],
 
     ['no token is named, and none in the cluster grants it', search({ granting: none }), 'fail', warned],

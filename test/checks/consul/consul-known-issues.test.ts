@@ -14,7 +14,7 @@ import {
 import type { Peering, Upstream } from '../../../src/consul/wire';
 import { dialer, peers } from '../changes';
 import { type Changes, checkTable, codesOf, resultFor } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const runs = (version: string) => ({ servers: [exampleServer({ version })] });
 const issue = (id: number | string, severity: 'warning' | 'info' = 'warning') =>
@@ -344,6 +344,13 @@ checkTable(
       'unknown',
       leaderBug,
     ],
+    [
+      'a part of what a condition reads is hidden',
+      { ...runs('1.14.3'), serviceResolvers: partial([]) },
+      'unknown',
+      leaderBug,
+    ],
+    ['some servers are hidden', { servers: partial([exampleServer({ version: '1.20.1' })]) }, 'unknown'],
     [
       'a hidden section that no affected issue reads',
       { ...runs('1.20.1'), terminatingGateways: hidden() },

@@ -1,7 +1,7 @@
 import type { ResolvedExport } from '../../../src/consul/wire';
-import { peers } from '../changes';
+import { peers, stream } from '../changes';
 import { type Changes, checkTable } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const resolved = (services: readonly string[], to = ['west'], namespace = ''): Changes => ({
   resolvedExports: services.map(
@@ -20,6 +20,20 @@ checkTable('exported-services-replicated', [
   ['declared and carried', {}, 'pass'],
   ['in another order', { ...resolved(['api', 'db']), ...streaming(['db', 'api']) }, 'pass'],
   ['declared and not carried', { ...resolved(['api', 'db']), ...streaming(['api']) }, 'fail', failed],
+  [
+    'two of three streams differ',
+    {
+      ...resolved(['api'], ['west', 'lab', 'edge']),
+      ...peers(
+        stream([]),
+        { Name: 'lab', ...stream([], ['api']) },
+        { Name: 'edge', ...stream([], ['web', 'api']) },
+      ),
+    },
+    'fail',
+    failed,
+    ['error', 'peering edge'],
+  ],
   ['carried and no longer declared', { ...resolved([]), ...streaming(['api']) }, 'fail', failed],
   ['declared for another peer', { ...resolved(['api'], ['lab']), ...streaming([]) }, 'pass'],
   ['case counts', { ...resolved(['Api']), ...streaming(['api']) }, 'fail', failed],
@@ -28,5 +42,6 @@ checkTable('exported-services-replicated', [
   ['another namespace', { ...resolved(['api'], ['west'], 'shop'), ...streaming(['api']) }, 'fail', failed],
   ['a stream that is not ACTIVE', { ...resolved(['api', 'db']), ...streaming(['api'], 'FAILING') }, 'skip'],
   ['no peering', peers(), 'skip'],
+  ['some declared services are not visible', { resolvedExports: partial([]) }, 'unknown'],
   ['Consul is older than 1.17.3', { resolvedExports: hidden({ kind: 'unsupported' }) }, 'unknown'],
 ]);

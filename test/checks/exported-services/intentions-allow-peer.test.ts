@@ -277,6 +277,19 @@ checkTable(id, [
   ],
   ['intentions are not visible', { intentions: hidden() }, 'unknown'],
   ['some intentions are not visible', { intentions: partial([exampleIntentions()]) }, 'unknown'],
+  [
+    'some sidecars of the other side are not visible, and a visible one is denied',
+    {
+      ...caller({
+        sidecars: partial([
+          exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })]),
+        ]),
+      }),
+      ...intentions({ name: 'ops' }),
+    },
+    'fail',
+    ['error', toApi],
+  ],
   ['exports are not visible', { exportedServices: hidden() }, 'unknown'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
   ['the other side does not show its intentions', caller({ sidecars: [], intentions: hidden() }), 'unknown'],

@@ -44,6 +44,11 @@ checkTable('mesh-gateway-partition', [
   ],
   ['no gateway is registered', { ...enterprise, gateways: [] }, 'skip'],
   ['gateways are not visible', { ...enterprise, gateways: hidden() }, 'unknown'],
+  [
+    'some gateways are not visible, and none that is visible is in the partition that exports',
+    { ...enterprise, gateways: partial([exampleGateway({ service: { Partition: 'edge' } })]) },
+    'unknown',
+  ],
   ['exports are not visible', { ...enterprise, exportedServices: hidden() }, 'unknown'],
   [
     'some exports are not visible, and a visible one has no gateway',

@@ -1,7 +1,7 @@
 import { exampleCheck, exampleGateway } from '../../../src/checks/examples/parts';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
 import { type Changes, checkTable, codesOf, resultFor } from '../check-table';
-import { hidden, visible } from '../world';
+import { hidden, partial, visible } from '../world';
 
 const through = {
   mesh: [
@@ -37,6 +37,7 @@ checkTable('peer-through-mesh-gateways', [
   ['the mesh entry of the other side is not visible', { ...through, ...beside({ mesh: hidden() }) }, 'pass'],
   ['the mesh entry is not visible', { mesh: hidden() }, 'unknown'],
   ['gateways are not visible', { ...through, gateways: hidden() }, 'unknown'],
+  ['the only visible gateway is dead', { ...through, gateways: partial([dead]) }, 'unknown'],
 ]);
 
 it('starts each dead gateway by its id, as an agent may have several of one name', () => {

@@ -1,6 +1,7 @@
+import { examplePeering } from '../../../src/checks/examples/parts';
 import { dialer, peers } from '../changes';
 import { checkTable, type Changes, codesOf, resultFor, type Row } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const id = 'peering-heartbeat';
 
@@ -74,6 +75,11 @@ checkTable(id, [
   ['there is no peering', peers(), 'skip'],
   ['the requested peer does not exist', { ...peers({ StreamStatus: silent }), onlyPeer: 'nobody' }, 'skip'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  [
+    'some peerings are not visible',
+    { peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
+  ],
 ]);
 
 it('peering-heartbeat asks for a new leader at the dialer, and never for a token', () => {

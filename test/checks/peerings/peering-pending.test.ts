@@ -1,7 +1,8 @@
+import { examplePeering } from '../../../src/checks/examples/parts';
 import { dialer, peers } from '../changes';
 import { checkTable, type Changes, codesOf, resultFor } from '../check-table';
 import { changeSnapshot } from '../../../src/checks/examples/healthy';
-import { hidden, visible } from '../world';
+import { hidden, partial, visible } from '../world';
 
 const id = 'peering-pending';
 
@@ -110,6 +111,11 @@ checkTable(id, [
   ['there is no peering', peers(), 'skip'],
   ['the requested peer does not exist', { ...unknownAge, onlyPeer: 'nobody' }, 'skip'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  [
+    'some peerings are not visible',
+    { peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
+  ],
 ]);
 
 it('peering-pending shows new addresses before a new token on the side that dials', () => {

@@ -1,6 +1,7 @@
+import { examplePeering } from '../../../src/checks/examples/parts';
 import { peers } from '../changes';
 import { checkTable } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const dialing = (...addresses: readonly string[]) =>
   peers({ PeerServerAddresses: [...addresses], PeerID: 'far' });
@@ -41,4 +42,9 @@ checkTable('peering-server-addresses', [
     'pass',
   ],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
+  [
+    'some peerings are not visible',
+    { peerings: partial({ enabled: true, list: [examplePeering()] }) },
+    'unknown',
+  ],
 ]);

@@ -3,7 +3,7 @@ import type { Peering } from '../../../src/consul/wire';
 import type { OtherSide } from '../../../src/snapshot/snapshot';
 import { peers } from '../changes';
 import { type Changes, checkTable } from '../check-table';
-import { hidden, visible } from '../world';
+import { hidden, partial, visible } from '../world';
 
 /** A cluster that dials this one. */
 const dialer = (changes: Partial<Peering> = {}, peer = 'west', cluster = 'prod-west'): OtherSide => ({
@@ -24,6 +24,16 @@ const dialer = (changes: Partial<Peering> = {}, peer = 'west', cluster = 'prod-w
     }),
   ),
 });
+
+/** A cluster that shows some of its peerings. */
+const showingPart = (changes: Partial<Peering>): OtherSide => {
+  const side = dialer(changes);
+  if (side.snapshot.visibility === 'hidden') return side;
+  const { sections } = side.snapshot.value;
+  const peerings =
+    sections.peerings.visibility === 'hidden' ? sections.peerings : partial(sections.peerings.value);
+  return { ...side, snapshot: visible({ ...side.snapshot.value, sections: { ...sections, peerings } }) };
+};
 
 const both = (own: Partial<Peering>, ...sides: readonly OtherSide[]): Changes => ({
   ...peers(own),
@@ -81,11 +91,31 @@ checkTable('peering-two-sided', [
     'fail',
     failed,
   ],
+  [
+    'two of three other sides disagree',
+    {
+      ...peers({}, { Name: 'lab' }, { Name: 'edge' }),
+      sidecars: [],
+      otherSides: [
+        dialer({ State: 'TERMINATED' }),
+        dialer({ PeerID: 'id-1' }, 'lab', 'prod-lab'),
+        dialer({ PeerID: 'id-2', State: 'TERMINATED' }, 'edge', 'prod-edge'),
+      ],
+    },
+    'fail',
+    failed,
+    ['error', 'peering edge'],
+  ],
   ['no other side is configured', {}, 'skip'],
   ['no peering', both({ Name: 'lab' }), 'skip'],
   [
     'the other side is not visible',
     { ...peers({}), otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: hidden() }] },
+    'unknown',
+  ],
+  [
+    'some peerings are not visible',
+    { ...both({}), peerings: partial({ enabled: true, list: [] }) },
     'unknown',
   ],
   [
@@ -97,5 +127,16 @@ checkTable('peering-two-sided', [
       ],
     },
     'unknown',
+  ],
+  [
+    'the matching peering may be among the hidden ones of the other side',
+    { ...both({}), otherSides: [showingPart({ PeerID: 'other' })] },
+    'unknown',
+  ],
+  [
+    'the matching peering is among the visible ones of the other side',
+    { ...both({}), otherSides: [showingPart({ State: 'TERMINATED' })] },
+    'fail',
+    failed,
   ],
 ]);

@@ -1,8 +1,14 @@
 import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
-import { exampleEntry, exampleImportedService, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import {
+  exampleEntry,
+  exampleImportedService,
+  exampleServiceSeen,
+  exampleSidecar,
+  exampleUpstream,
+} from '../../../src/checks/examples/parts';
 import { calling, failingOver } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 /** `web` calls `orders`, which this cluster has, and which fails over. */
 const orders = (...targets: readonly Readonly<Record<string, string>>[]): SnapshotChanges => ({
@@ -21,6 +27,7 @@ const down = {
 const dead = {
   exportedHealth: [exampleServiceSeen({ name: 'orders', passing: 0, downInMesh: down })],
 };
+const callingOrders = exampleSidecar([exampleUpstream({ DestinationName: 'orders', DestinationPeer: '' })]);
 const toBilling = { Service: 'billing', Peer: 'west' };
 const toNothing = { Service: 'biling', Peer: 'west' };
 const toNobody = { Service: 'billing', Peer: 'cluster-02' };
@@ -82,6 +89,34 @@ checkTable('failover-targets', [
     },
     'fail',
     ['warning', 'ingress-gateway ingress → orders'],
+  ],
+  [
+    'two upstreams of three fail over to a service that is not exported',
+    {
+      ...calling(
+        ...['orders', 'stock', 'books'].map((DestinationName) => ({ DestinationName, DestinationPeer: '' })),
+      ),
+      serviceNames: ['orders', 'stock', 'books'].map((name) => ({ name })),
+      serviceResolvers: [
+        ...(failingOver('orders', toNothing).serviceResolvers as []),
+        ...(failingOver('stock', toBilling).serviceResolvers as []),
+        ...(failingOver('books', toNobody).serviceResolvers as []),
+      ],
+    },
+    'fail',
+    ['warning', subject],
+    ['warning', 'upstream web-sidecar-proxy → books'],
+  ],
+  [
+    'some sidecars are not visible, and the failover of a visible one does not work',
+    { ...orders(toNothing), ...dead, sidecars: partial([callingOrders]) },
+    'fail',
+    ['error', subject],
+  ],
+  [
+    'some sidecars are not visible, and the failover of the visible one works',
+    { ...orders(toBilling), sidecars: partial([callingOrders]) },
+    'unknown',
   ],
   ['nothing fails over', {}, 'skip'],
   ['a failover to another service here', orders({ Service: 'api' }), 'skip'],

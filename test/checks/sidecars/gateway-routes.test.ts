@@ -2,7 +2,7 @@ import { exampleEntry, exampleImportedService } from '../../../src/checks/exampl
 import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
 import { failingOver } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
 const resolver = (Name: string, Redirect: { Service?: string; Peer?: string }) =>
   exampleEntry({
@@ -70,6 +70,27 @@ checkTable('gateway-routes', [
     routed('billing'),
     'fail',
     ['error', 'api-gateway edge → billing'],
+  ],
+  [
+    'two of three services of a route are not reached',
+    {
+      ...routed('billing', 'remote', 'api'),
+      ...to('biling'),
+    },
+    'fail',
+    ['error', 'api-gateway edge → remote'],
+    ['error', 'api-gateway edge → billing'],
+  ],
+  [
+    'some routes are not visible, and a visible one names a service that only a peer offers',
+    { ...routed('billing'), tcpRoutes: partial([]) },
+    'fail',
+    ['error', 'api-gateway edge → billing'],
+  ],
+  [
+    'some routes are not visible, and the visible one reaches a service of a peer',
+    { ...routed('remote'), ...to('billing'), tcpRoutes: partial([]) },
+    'unknown',
   ],
   [
     'a TCP route names a service that only a peer offers',

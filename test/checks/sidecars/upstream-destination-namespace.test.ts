@@ -113,6 +113,13 @@ checkTable(id, [
   ],
   ['sidecars are not visible', enterprise({ sidecars: hidden() }), 'unknown'],
   [
+    'some sidecars are not visible, and the visible one names the namespace',
+    enterprise({
+      sidecars: partial([exampleSidecar([exampleUpstream({ DestinationNamespace: 'finance' })])]),
+    }),
+    'unknown',
+  ],
+  [
     'some sidecars are not visible, and a visible one is wrong',
     enterprise({ sidecars: partial([exampleSidecar()]) }),
     'fail',

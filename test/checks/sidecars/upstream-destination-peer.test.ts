@@ -197,6 +197,11 @@ checkTable(id, [
     'fail',
     failed,
   ],
+  [
+    'some sidecars are not visible, and the visible one names its peer',
+    { sidecars: partial([exampleSidecar()]) },
+    'unknown',
+  ],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
   [
     'a redirect that no upstream uses names a peer that does not exist',

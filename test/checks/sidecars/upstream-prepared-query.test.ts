@@ -1,12 +1,13 @@
+import { exampleSidecar, exampleUpstream } from '../../../src/checks/examples/parts';
 import { calling } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
-import { hidden } from '../world';
+import { hidden, partial } from '../world';
 
-const query = (Service: string, Peer: string, failover?: string) => ({
+const query = (Service: string, Peer: string, failover?: string, Name = 'q') => ({
   preparedQueries: [
     {
       ID: '',
-      Name: 'q',
+      Name,
       Service: {
         Service,
         Peer,
@@ -16,7 +17,12 @@ const query = (Service: string, Peer: string, failover?: string) => ({
     },
   ],
 });
-const toQuery = calling({ DestinationType: 'prepared_query', DestinationName: 'q', DestinationPeer: '' });
+const toQueryOf = (DestinationName: string) => ({
+  DestinationType: 'prepared_query',
+  DestinationName,
+  DestinationPeer: '',
+});
+const toQuery = calling(toQueryOf('q'));
 const subject = 'upstream web-sidecar-proxy → q';
 
 checkTable('upstream-prepared-query', [
@@ -38,6 +44,31 @@ checkTable('upstream-prepared-query', [
     { ...toQuery, ...query('api', '', 'west') },
     'fail',
     ['warning', subject],
+  ],
+  [
+    'two queries of three are for services of peers',
+    {
+      ...calling(...['q', 'r', 's'].map((name) => toQueryOf(name))),
+      preparedQueries: [
+        ...query('billing', 'west').preparedQueries,
+        ...query('api', '', undefined, 'r').preparedQueries,
+        ...query('stock', 'west', undefined, 's').preparedQueries,
+      ],
+    },
+    'fail',
+    ['error', subject],
+    ['error', 'upstream web-sidecar-proxy → s'],
+  ],
+  [
+    'some sidecars are not visible, and a visible one calls a query for a service of a peer',
+    { ...query('billing', 'west'), sidecars: partial([exampleSidecar([exampleUpstream(toQueryOf('q'))])]) },
+    'fail',
+    ['error', subject],
+  ],
+  [
+    'some sidecars are not visible, and the visible one calls no query',
+    { sidecars: partial([exampleSidecar()]) },
+    'unknown',
   ],
   ['no upstream is a query', query('billing', 'west'), 'skip'],
   ['the query is not visible', { ...toQuery, preparedQueries: hidden() }, 'unknown'],
