@@ -3,12 +3,30 @@
 import { createGenerator } from 'ts-json-schema-generator';
 import { z } from 'zod';
 
+/** [name, type, title] of answers that are one object, and of those that are a list. */
 const outputs = [
   ['report', 'Report', 'Report of peering-bot check --format json'],
   ['trace', 'Trace', 'Answer of peering-bot trace --format json'],
   ['impact', 'Impact', 'Answer of peering-bot impact --format json'],
   ['audit', 'AuditEntry', 'Line of peering-bot audit --format jsonl'],
+  ['fleet', 'FleetReport', 'Reports of peering-bot check --all --format json'],
+  ['what-if', 'WhatIfReport', 'Answer of peering-bot check --with FILE --format json'],
+  ['acl', 'AclReport', 'Answer of peering-bot acl --format json'],
+  ['acl-can', 'AclAnswers', 'Answer of peering-bot acl --can RIGHT --format json'],
+  ['explain', 'Explanation', 'Answer of peering-bot explain --format json'],
 ];
+
+const lists = [
+  ['audit-list', 'AuditEntry', 'Answer of peering-bot audit --format json'],
+  ['clusters-list', 'ListedCluster', 'Answer of peering-bot clusters --format json'],
+  ['checks-list', 'ListedCheck', 'Answer of peering-bot check --list-checks --format json'],
+  ['doctor', 'DoctorLine', 'Answer of peering-bot doctor --format json'],
+  ['problems', 'Problem', 'Answer of peering-bot config validate --format json'],
+  ['migrate-storage', 'ListedRecord', 'Answer of peering-bot migrate-storage --format json'],
+];
+
+/** The schema of a list of what `schema` describes. */
+const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array', items, definitions });
 
 /**
  * Returns [file name, text] of each schema. `root` is the folder of the package, `ClustersFile` the zod schema of
@@ -16,7 +34,7 @@ const outputs = [
  */
 export const jsonSchemas = (root, ClustersFile) => {
   const generator = createGenerator({
-    path: `${root}/src/{report/{report,trace,impact},features/audit/audit-chain}.ts`,
+    path: `${root}/src/{report/{report,trace,impact,acl},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
     skipTypeCheck: true,
     topRef: false,
@@ -31,6 +49,7 @@ export const jsonSchemas = (root, ClustersFile) => {
   const all = [
     ['clusters', { ...clusters, title: 'clusters.yml of peering-bot' }],
     ...outputs.map(([name, type, title]) => [name, { ...generator.createSchema(type), title }]),
+    ...lists.map(([name, type, title]) => [name, { ...listOf(generator.createSchema(type)), title }]),
   ];
   return all.map(([name, schema]) => [
     /** @type {string} */ (name) + '.schema.json',

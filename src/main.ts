@@ -3,19 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBot } from './app/start';
 import type { Terminal } from './cli/command';
-import { acl } from './cli/commands/acl';
-import { audit } from './cli/commands/audit';
-import { check } from './cli/commands/check';
-import { clusters } from './cli/commands/clusters';
-import { completeCommand, completion } from './cli/commands/completion';
-import { config } from './cli/commands/config';
-import { doctor } from './cli/commands/doctor';
-import { explain } from './cli/commands/explain';
-import { impact } from './cli/commands/impact';
-import { migrateStorage } from './cli/commands/migrate-storage';
-import { snapshot } from './cli/commands/snapshot';
-import { type Start, startCommand } from './cli/commands/start';
-import { trace } from './cli/commands/trace';
+import { allCommands } from './cli/all-commands';
+import type { Start } from './cli/commands/start';
 import { runCli } from './cli/run';
 import { createLog } from './app/log';
 import { packageVersion } from './health/package-version';
@@ -95,23 +84,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-const shown = [
-  startCommand(start),
-  check,
-  trace,
-  impact,
-  acl,
-  snapshot,
-  explain,
-  audit,
-  clusters,
-  config,
-  doctor,
-  migrateStorage,
-  completion,
-];
-const commands = [...shown, completeCommand(shown)];
-
-void runCli(commands, process.argv.slice(2), terminal, packageVersion).then((code) => {
+void runCli(allCommands(start), process.argv.slice(2), terminal, packageVersion).then((code) => {
   process.exitCode = code;
 });

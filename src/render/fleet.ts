@@ -108,7 +108,22 @@ export const renderFleet = (rows: readonly FleetRow[], { colour, short }: FleetT
   return `${[...lines, ...(lines.length > 0 ? [''] : []), `${count(rows.length, 'cluster')}: ${totals.join(', ')}`].join('\n')}\n`;
 };
 
-/** Renders all reports as one JSON document; `problem` says why a cluster has none. */
+/** The reports of several clusters, worst first. */
+export interface FleetReport {
+  readonly schemaVersion: 1;
+  /** The worst verdict of all clusters. */
+  readonly verdict: Verdict;
+  readonly clusters: readonly {
+    readonly cluster: string;
+    readonly verdict: Verdict;
+    /** Reason why the cluster could not be read; empty if it was. */
+    readonly problem: string;
+    readonly tookMs: number;
+    readonly report: Report | null;
+  }[];
+}
+
+/** Renders all reports as one JSON document. */
 export const renderFleetJson = (rows: readonly FleetRow[]): string =>
   safeJson({
     schemaVersion: 1,
@@ -120,4 +135,4 @@ export const renderFleetJson = (rows: readonly FleetRow[]): string =>
       tookMs: Math.round(row.tookMs),
       report: row.report === undefined ? null : jsonReport(row.report),
     })),
-  });
+  } satisfies FleetReport);

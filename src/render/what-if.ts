@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import type { ChangeEffect, CheckFinding } from '../report/compare-change';
-import { bySeverity, type Report } from '../report/report';
+import { bySeverity, type CheckResult, type Finding, type Report, type Verdict } from '../report/report';
 import { clip, showInvisible } from './escape';
 import { jsonFinding, jsonReport, safeJson } from './json';
 import { findingLines, type Style } from './terminal-finding';
@@ -78,9 +78,25 @@ export const renderWhatIf = (
   ].join('\n')}\n`;
 };
 
+/** The JSON of an effect. */
+export interface WhatIfReport {
+  readonly schemaVersion: 1;
+  readonly cluster: string;
+  readonly changes: readonly string[];
+  /** Documents of the files that change nothing that checks read. */
+  readonly ignored: readonly string[];
+  readonly verdict: { readonly before: Verdict; readonly after: Verdict };
+  readonly breaks: readonly (Finding & { readonly check: string })[];
+  readonly fixes: readonly (Finding & { readonly check: string })[];
+  readonly unchanged: readonly (Pick<Finding, 'severity' | 'subject'> & { readonly check: string })[];
+  readonly newlyUnknown: readonly (Pick<CheckResult, 'severity' | 'reason'> & { readonly check: string })[];
+  /** The report of the cluster with the change. */
+  readonly report: Report;
+}
+
 const jsonOf = ({ check, finding }: CheckFinding) => ({ check, ...jsonFinding(finding) });
 
-/** Renders the effect as JSON. `report` is that of the cluster with the change. */
+/** Renders the effect as JSON. */
 export const renderWhatIfJson = ({ cluster, changes, ignored, before, after, effect }: WhatIf): string =>
   safeJson({
     schemaVersion: 1,
@@ -97,4 +113,4 @@ export const renderWhatIfJson = ({ cluster, changes, ignored, before, after, eff
     })),
     newlyUnknown: effect.newlyUnknown.map(({ id, severity, reason }) => ({ check: id, severity, reason })),
     report: jsonReport(after),
-  });
+  } satisfies WhatIfReport);

@@ -157,7 +157,7 @@ describeWith(['redis'], 'peering-bot audit', () => {
     [['--verify'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['--since', 'yesterday'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['--since', '2026-13-01'], { REDIS_URL: 'redis://127.0.0.1:1' }],
-    [['--format', 'json'], { REDIS_URL: 'redis://127.0.0.1:1' }],
+    [['--format', 'yaml'], { REDIS_URL: 'redis://127.0.0.1:1' }],
     [['prod-east'], { REDIS_URL: 'redis://127.0.0.1:1' }],
   ])('answers a slip with status 2: %j %j', async (args, given) => {
     const { code, out, err } = await run(args, given);

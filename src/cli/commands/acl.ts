@@ -12,6 +12,7 @@ import { renderAclText } from '../../render/acl';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { choice, type ExitCode, defineCliCommand, exit, type Terminal, usageError } from '../command';
+import type { AclAnswers } from '../lists';
 import { findCluster } from '../open-cluster';
 
 /** Parses a right such as `service:read:web`; without a name, it means all names. */
@@ -32,20 +33,8 @@ const parseCan = (text: string): AclQuestion | string => {
   return { resource: known, access: level, segment, all: hasNames && segment === '' };
 };
 
-/** A right, with the answer and its reason. */
-interface Can {
-  readonly resource: Resource;
-  readonly access: Access;
-  readonly segment: string;
-  readonly allowed: boolean;
-  readonly because: string;
-}
-
 /** Answers the questions about the named token, else about the bot's own; returns a sentence if it cannot. */
-const answersOf = (
-  { snapshot, token }: AclRead,
-  questions: readonly AclQuestion[],
-): { readonly accessor: string; readonly can: readonly Can[] } | string => {
+const answersOf = ({ snapshot, token }: AclRead, questions: readonly AclQuestion[]): AclAnswers | string => {
   const { acl } = snapshot.sections;
   if (acl.visibility === 'hidden') return `the ACL system is not visible: ${reasonOf(acl.reason)}`;
   if (!acl.value.enabled) {
@@ -74,7 +63,7 @@ const answersOf = (
   return { accessor: subject.AccessorID, can };
 };
 
-const textOf = ({ accessor, can }: { readonly accessor: string; readonly can: readonly Can[] }): string =>
+const textOf = ({ accessor, can }: AclAnswers): string =>
   [
     ...(accessor === '' ? [] : [`accessor ${accessor}`]),
     ...can.map(({ resource, access, segment, allowed, because }) => {

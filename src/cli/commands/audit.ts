@@ -1,7 +1,7 @@
 import { parseDuration } from '../../config/duration';
 import { didYouMean } from '../../config/suggest-name';
 import { renderAuditText } from '../../render/audit';
-import { jsonLine } from '../../render/json';
+import { jsonLine, safeJson } from '../../render/json';
 import { createRotatingSigner } from '../../signing/rotating-signer';
 import type { SigningKeys } from '../../signing/seal-record';
 import { createClients } from '../../clusters/clients';
@@ -26,6 +26,7 @@ type Render = (entries: readonly AuditEntry[]) => string;
 
 const formats: Readonly<Record<string, Render>> = {
   text: renderAuditText,
+  json: safeJson,
   jsonl: (entries) => entries.map(jsonLine).join(''),
 };
 
@@ -40,15 +41,16 @@ const sinceOf = (text: string, now: number): number | undefined => {
 
 export const audit = defineCliCommand({
   name: 'audit',
-  usage: '[--since 7d|DATE] [--format text|jsonl] [--verify]',
+  usage: '[--since 7d|DATE] [--format text|json|jsonl] [--verify]',
   summary:
     'Shows requests for peering tokens, decisions, writes, and changes of digests, subscriptions and mutes',
   options: { since: { type: 'string' }, format: { type: 'string' }, verify: { type: 'boolean' } },
   optionHelp: {
     since: 'WHEN  only entries since then: 90m, 12h, 7d, 2026-11-23 or 2026-11-23T09:00:00Z (default: all)',
-    format: 'FORMAT  text, or jsonl with hashes and signatures (default: text)',
+    format: 'FORMAT  text, or json or jsonl with hashes and signatures (default: text)',
     verify: 'verify the whole trail with PEERING_SIGNING_KEY, and name its first gap',
   },
+  examples: ['audit', 'audit --since 7d --format jsonl', 'audit --verify'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
     const format = word(values, 'format') ?? 'text';

@@ -24,6 +24,7 @@ import {
   type Values,
   word,
 } from '../command';
+import type { ListedCheck } from '../lists';
 import { findCluster, openCluster } from '../open-cluster';
 import { readSavedSnapshot } from '../saved-snapshot';
 import { checkWhatIf, hasOverlay } from '../what-if';
@@ -128,6 +129,7 @@ export const check = defineCliCommand({
     'check prod-east --with exported-services.hcl',
     'check prod-east --without service-intentions/api',
     'check --list-checks',
+    'check --list-checks -o json',
   ],
   positionals: [0, 500],
   async run(names, values, terminal) {
@@ -150,7 +152,7 @@ export const check = defineCliCommand({
 });
 
 const listChecks = ({ checks, format }: Plan, terminal: Terminal): ExitCode => {
-  const rows = checks.map(({ id, group, severity, title }) => ({ id, group, severity, title }));
+  const rows = checks.map(({ id, group, severity, title }): ListedCheck => ({ id, group, severity, title }));
   if (format === 'json') {
     terminal.out(safeJson(rows));
     return exit.fine;

@@ -1,5 +1,6 @@
 import { safeJson } from '../../render/json';
 import { choice, defineCliCommand, exit, usageError } from '../command';
+import type { ListedCluster } from '../lists';
 import { readConfig } from '../open-cluster';
 
 export const clusters = defineCliCommand({
@@ -17,7 +18,8 @@ export const clusters = defineCliCommand({
     if (typeof config === 'number') return config;
     const list = [...config.clusters.values()];
     if (format === 'json') {
-      terminal.out(safeJson(list.map(({ name, address, peers }) => ({ name, address, peers }))));
+      const rows = list.map(({ name, address, peers }): ListedCluster => ({ name, address, peers }));
+      terminal.out(safeJson(rows));
       return exit.fine;
     }
     const width = Math.max(0, ...list.map(({ name }) => name.length));

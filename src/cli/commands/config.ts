@@ -2,21 +2,26 @@ import { findUnreadableFiles, loadConfig } from '../../config/load-config';
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
 import { formatProblem, type Problem } from '../../config/problem';
-import { defineCliCommand, exit, usageError, word } from '../command';
+import { safeJson } from '../../render/json';
+import { choice, defineCliCommand, exit, usageError, word } from '../command';
 import { usesOf } from '../uses';
 
 export const config = defineCliCommand({
   name: 'config',
-  usage: 'validate [--role bot|worker|cli] [--queues checks,tokens,digests]',
+  usage: 'validate [--role bot|worker|cli] [--queues checks,tokens,digests] [--format text|json]',
   summary: 'Lists every problem of the configuration, without starting anything',
-  options: { role: { type: 'string' }, queues: { type: 'string' } },
+  options: { role: { type: 'string' }, queues: { type: 'string' }, format: { type: 'string' } },
   optionHelp: {
     role: 'ROLE  only what this role uses; cli: only what terminal commands use (default: all)',
     queues: 'LIST  only what a worker of these queues uses',
+    format: 'FORMAT  text or json (default: text)',
   },
+  examples: ['config validate', 'config validate --role cli', 'config validate --role worker -o json'],
   positionals: [1, 1],
   async run([action], values, terminal) {
     if (action !== 'validate') return usageError(terminal, 'usage: peering-bot config validate');
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const file = clustersPath(terminal.env, word(values, 'clusters'));
     const uses =
       word(values, 'role') === 'cli' ? allProcessUses : usesOf(word(values, 'role'), word(values, 'queues'));
@@ -25,6 +30,10 @@ export const config = defineCliCommand({
       word(values, 'role') === 'cli'
         ? terminalProblems(file, terminal.env)
         : allProblems(file, terminal.env, uses);
+    if (format === 'json') {
+      terminal.out(safeJson(problems));
+      return problems.length > 0 ? exit.usage : exit.fine;
+    }
     for (const problem of problems) terminal.err(`${formatProblem(problem)}\n`);
     if (problems.length > 0) return exit.usage;
     terminal.out(`${file} and the environment are valid\n`);

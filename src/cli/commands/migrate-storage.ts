@@ -3,30 +3,45 @@ import { readSigningKeys } from '../../config/env';
 import { planMigration, planRequests } from '../../features/storage';
 import type { RedisClient } from '../../redis/redis';
 import { showInvisible } from '../../render/escape';
+import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
 import { createRotatingSigner } from '../../signing/rotating-signer';
 import { createSealer, type SigningKeys } from '../../signing/seal-record';
-import { defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
+import { choice, defineCliCommand, type ExitCode, exit, type Terminal, usageError } from '../command';
+import type { ListedRecord } from '../lists';
 import { withRedis } from '../with-redis';
 
 /** Maximum length of the content in a line. */
 const maxText = 300;
 
+const lineOf = ({ action, kind, key, field, text }: ListedRecord): string =>
+  `${showInvisible([action, kind, key, field, text].filter((word) => word !== '').join(' '))}\n`;
+
 const migrate = async (
   redis: RedisClient,
   keys: SigningKeys,
-  sure: boolean,
+  { sure, format }: { readonly sure: boolean; readonly format: 'text' | 'json' },
   terminal: Terminal,
 ): Promise<ExitCode> => {
   const { steps: records, refused } = await planMigration(redis, createSealer(keys));
   const steps = [...records, ...(await planRequests(redis, createRotatingSigner(keys)))];
-  for (const { as, kind, key, field, text } of steps) {
-    const line = [as, kind, key, field, text.slice(0, maxText)].filter((word) => word !== '').join(' ');
-    terminal.out(`${showInvisible(line)}\n`);
-  }
-  for (const { kind, key, field = '' } of refused) {
-    terminal.out(`${showInvisible(`ignored ${kind} ${key} ${field}`.trim())}\n`);
-  }
+  const rows: readonly ListedRecord[] = [
+    ...steps.map(({ as, kind, key, field, text }) => ({
+      action: as,
+      kind,
+      key,
+      field,
+      text: text.slice(0, maxText),
+    })),
+    ...refused.map(({ kind, key, field = '' }) => ({
+      action: 'ignored' as const,
+      kind,
+      key,
+      field,
+      text: '',
+    })),
+  ];
+  terminal.out(format === 'json' ? safeJson(rows) : rows.map(lineOf).join(''));
   if (steps.length === 0) {
     terminal.err('peering-bot: every record is signed with the current key\n');
     return exit.fine;
@@ -45,18 +60,24 @@ const migrate = async (
 
 export const migrateStorage = defineCliCommand({
   name: 'migrate-storage',
-  usage: '[--yes]',
+  usage: '[--yes] [--format text|json]',
   summary: 'Signs the records of an earlier version or of the previous key in Redis; stop the bot first',
-  options: { yes: { type: 'boolean' } },
-  optionHelp: { yes: 'sign what is listed; without it, nothing is changed' },
+  options: { yes: { type: 'boolean' }, format: { type: 'string' } },
+  optionHelp: {
+    yes: 'sign what is listed; without it, nothing is changed',
+    format: 'FORMAT  text or json (default: text)',
+  },
+  examples: ['migrate-storage', 'migrate-storage -o json', 'migrate-storage --yes'],
   positionals: [0, 0],
   async run(_args, values, terminal) {
+    const format = choice(values, 'format', ['text', 'json'], 'text');
+    if (typeof format === 'object') return usageError(terminal, format.problem);
     const keys = readSigningKeys(terminal.env);
     if (!keys.ok) return usageError(terminal, keys.error);
     const { environment, problems } = readSecretFiles(terminal.env);
     if (problems[0]) return usageError(terminal, `${problems[0].path}: ${problems[0].message}`);
     return withRedis(environment['REDIS_URL']?.trim(), terminal, (redis) =>
-      migrate(redis, keys.value, values['yes'] === true, terminal),
+      migrate(redis, keys.value, { sure: values['yes'] === true, format }, terminal),
     );
   },
 });

@@ -28,6 +28,7 @@ export const startCommand = (start: Start): CliCommand =>
       queues: 'LIST  the queues a worker takes jobs from (default: all)',
       concurrency: 'N  maximum jobs of a queue that a worker runs at once, 1 to 100 (default: 5)',
     },
+    examples: ['start', 'start --role bot', 'start --role worker --queues checks,digests --concurrency 10'],
     positionals: [0, 0],
     async run(_args, values, terminal) {
       const uses = usesOf(word(values, 'role'), word(values, 'queues'));

@@ -1,0 +1,34 @@
+import type { CliCommand } from './command';
+import { acl } from './commands/acl';
+import { audit } from './commands/audit';
+import { check } from './commands/check';
+import { clusters } from './commands/clusters';
+import { completeCommand, completion } from './commands/completion';
+import { config } from './commands/config';
+import { doctor } from './commands/doctor';
+import { explain } from './commands/explain';
+import { impact } from './commands/impact';
+import { migrateStorage } from './commands/migrate-storage';
+import { snapshot } from './commands/snapshot';
+import { type Start, startCommand } from './commands/start';
+import { trace } from './commands/trace';
+
+/** Returns every command of the command line, in the order of help. To add one, add a line here. */
+export const allCommands = (start: Start): readonly CliCommand[] => {
+  const shown = [
+    startCommand(start),
+    check,
+    trace,
+    impact,
+    acl,
+    snapshot,
+    explain,
+    audit,
+    clusters,
+    config,
+    doctor,
+    migrateStorage,
+    completion,
+  ];
+  return [...shown, completeCommand(shown)];
+};
