@@ -9,6 +9,7 @@ import {
 } from './evaluate';
 import type { RecordedMessage } from './record-messages';
 import type { ProxiedCall } from './slack-proxy';
+import { threadOf } from './threads';
 
 const request: MadeRequest = {
   user: 'U1',
@@ -19,6 +20,7 @@ const request: MadeRequest = {
   acknowledged: '',
   id: 'r1',
   stalled: false,
+  botKilled: false,
 };
 const ready = '🟢 east is ready';
 let ts = 0;
@@ -32,6 +34,7 @@ const message = (text: string, over: Partial<RecordedMessage> = {}): RecordedMes
     { at: 2000, text: '⏳ reading <@U1>' },
     { at: 3000, text: `${text}\n[]` },
   ],
+  files: [],
   deleted: false,
   ...over,
 });
@@ -39,6 +42,8 @@ const observe = (messages: readonly RecordedMessage[], calls: readonly ProxiedCa
   messages,
   calls,
   right: new Map([['east', ready]]),
+  rightThreads: new Map(),
+  rightDigestThread: undefined,
 });
 const post = (at: number, doneAt: number, answeredAt?: number): ProxiedCall => ({
   what: 'chat.postMessage',
@@ -61,6 +66,7 @@ const privately = (text: string): RecordedMessage =>
   message(text, { name: '', ephemeralTo: 'U1', texts: [{ at: 3000, text: `${text}\n[]` }] });
 const twice = [message(ready), message(ready)];
 const unsure = { ...request, acknowledged: renderFailure({ kind: 'queue-unsure' }).text };
+const orphaned = { ...unsure, botKilled: true };
 const correction = privately(renderFailure({ kind: 'queue-lost' }).text);
 const lostResponse: ProxiedCall = { what: 'response_url', channel: '', name: '', at: 2999, doneAt: 3000 };
 const refused = { ...request, acknowledged: '⛔ could not be queued' };
@@ -93,6 +99,14 @@ it.each([
     observe([privately(ready), privately(ready)], [{ ...lostResponse, answeredAt: 3001 }]),
     { doubled: 1 },
   ],
+  [
+    'no word after a bot was killed that was not sure',
+    orphaned,
+    observe([]),
+    { accepted: 0, unconfirmed: 1 },
+  ],
+  ['an answer after a bot was killed that was not sure', orphaned, observe([message(ready)]), {}],
+  ['no answer of a bot that was killed', { ...request, botKilled: true }, observe([]), { lost: 1 }],
   ['no acknowledgement', { ...request, error: 'operation_timeout' }, observe([]), { accepted: 0 }],
   [
     'a post whose reply was lost while the history could not be read',
@@ -114,9 +128,86 @@ it.each([
     { doubled: 1 },
   ],
 ])('counts %s', (_, made, observed, expected) => {
-  const { accepted, lost, stuck, doubled, untrue, unavoidable } = evaluateRequests([made], observed);
-  expect({ accepted, lost, stuck, doubled, untrue, unavoidable }).toEqual({
+  const { accepted, lost, stuck, doubled, untrue, unavoidable, unconfirmed } = evaluateRequests(
+    [made],
+    observed,
+  );
+  expect({ accepted, lost, stuck, doubled, untrue, unavoidable, unconfirmed }).toEqual({
     accepted: 1,
+    lost: 0,
+    stuck: 0,
+    doubled: 0,
+    untrue: 0,
+    unavoidable: 0,
+    unconfirmed: 0,
+    ...expected,
+  });
+});
+
+const answered = message(ready, { ts: 'answer' });
+const inThread = (content: string, over: Partial<RecordedMessage> = {}): RecordedMessage =>
+  message(content, {
+    threadTs: 'answer',
+    name: `r1/${content}`,
+    texts: [{ at: 3500, text: content }],
+    ...over,
+  });
+const inFile = (content: string, over: Partial<RecordedMessage> = {}): RecordedMessage =>
+  inThread('', { name: 'file of answer', files: [{ content }], ...over });
+const [first, second] = [inThread('c001: 0f8fad5b-d9cb-469f-a165-70867728950e'), inThread('second')];
+const file = inFile('whole report, 2026-11-27T20:01:14Z');
+const right = [...threadOf({ channel: 'C1', ts: 'answer' }, [first, second, file])];
+const attach = (at: number, doneAt: number, answeredAt?: number): ProxiedCall => ({
+  ...post(at, doneAt, answeredAt),
+  what: 'files.completeUploadExternal',
+  name: 'file of answer',
+});
+
+it.each<[string, readonly RecordedMessage[], readonly ProxiedCall[], object]>([
+  ['a whole thread', [first, second, file], [], {}],
+  ['one in another order', [file, second, first], [], {}],
+  [
+    'one with another id, cluster and time',
+    [
+      inThread('c003: 7c9e6679-7425-40de-944b-e07fc1f90ae7'),
+      second,
+      inFile('whole report, 2026-11-28T01:00:00Z'),
+    ],
+    [],
+    {},
+  ],
+  ['a reply that is missing', [first, file], [], { lost: 1 }],
+  ['a file that is missing', [first, second], [], { lost: 1 }],
+  ['a thread that is missing', [], [], { lost: 1 }],
+  ['a reply that was deleted', [first, { ...second, deleted: true }, file], [], { lost: 1 }],
+  ['a reply of another thread', [first, inThread('second', { threadTs: 'other' }), file], [], { lost: 1 }],
+  ['a reply twice under one name', [first, second, second, file], [], { doubled: 1 }],
+  [
+    'a reply twice under two names',
+    [first, second, inThread('second', { name: 'r1/1/1' }), file],
+    [],
+    { doubled: 1 },
+  ],
+  ['a file twice', [first, second, file, file], [attach(1, 2, 3), attach(5, 6, 7)], { doubled: 1 }],
+  [
+    'a file twice that Slack attached late',
+    [first, second, file, file],
+    [attach(1, 9), attach(5, 6, 7)],
+    { unavoidable: 1 },
+  ],
+  ['a reply with another content', [first, inThread('other'), file], [], { untrue: 1 }],
+  ['a reply more', [first, second, inThread('third'), file], [], { untrue: 1 }],
+  [
+    'a reply of a cluster of the other side',
+    [inThread('c002: 0f8fad5b-d9cb-469f-a165-70867728950e'), second, file],
+    [],
+    { untrue: 1 },
+  ],
+  ['a file with another content', [first, second, inFile('half a report')], [], { untrue: 1 }],
+])('counts %s', (_, replies, calls, expected) => {
+  const observed = { ...observe([answered, ...replies], calls), rightThreads: new Map([['east', right]]) };
+  const { lost, stuck, doubled, untrue, unavoidable } = evaluateRequests([request], observed);
+  expect({ lost, stuck, doubled, untrue, unavoidable }).toEqual({
     lost: 0,
     stuck: 0,
     doubled: 0,
@@ -124,6 +215,12 @@ it.each([
     unavoidable: 0,
     ...expected,
   });
+});
+
+it('compares no thread of an answer that could not read the cluster', () => {
+  const unread = message('`east` could not be read', { ts: 'answer' });
+  const observed = { ...observe([unread]), rightThreads: new Map([['east', right]]) };
+  expect(isClean(evaluateRequests([request], observed))).toBe(true);
 });
 
 const posted = (text: string, over: Partial<RecordedMessage> = {}): RecordedMessage =>
@@ -142,6 +239,21 @@ it.each([
 ])('finds a digest that was %s', (_, messages, clean) => {
   const digest = { id: 'd', channel: 'C1', clusters: ['east'], at: 1000 };
   expect(isClean(evaluateDigests([digest], observe(messages)))).toBe(clean);
+});
+
+it.each<[string, readonly RecordedMessage[], object]>([
+  ['is whole', [first, second, file], {}],
+  ['lacks a reply', [first, file], { lost: 1 }],
+  ['has a reply of another content', [first, inThread('other'), file], { untrue: 1 }],
+  ['has a reply twice', [first, second, inThread('second', { name: 'r1/1/1' }), file], { doubled: 1 }],
+])('finds a digest whose thread %s', (_, replies, expected) => {
+  const digest = { id: 'd', channel: 'C1', clusters: ['east'], at: 1000 };
+  const observed = {
+    ...observe([posted(summary, { ts: 'answer' }), ...replies]),
+    rightDigestThread: right,
+  };
+  const { lost, doubled, untrue } = evaluateDigests([digest], observed);
+  expect({ lost, doubled, untrue }).toEqual({ lost: 0, doubled: 0, untrue: 0, ...expected });
 });
 
 it('finds messages that are stuck or doubled long after their requests', () => {

@@ -1,6 +1,7 @@
 import { failureWords } from '../../src/render/failure';
 import type { RecordedMessage } from './record-messages';
 import type { ProxiedCall } from './slack-proxy';
+import { compareThread } from './threads';
 
 /** A command that a person typed, and what came back at once. */
 export interface MadeRequest {
@@ -16,6 +17,8 @@ export interface MadeRequest {
   readonly id: string | undefined;
   /** Its answer cannot be a report. */
   readonly stalled: boolean;
+  /** The bot that took it was killed: it cannot correct an acknowledgement that was not sure. */
+  readonly botKilled: boolean;
 }
 
 /** A digest that came due, the only one of its channel. */
@@ -35,6 +38,10 @@ export interface Observed {
   readonly calls: readonly ProxiedCall[];
   /** First line of the right answer, by cluster. */
   readonly right: ReadonlyMap<string, string>;
+  /** Contents of the replies and files of the right answer, by cluster. */
+  readonly rightThreads: ReadonlyMap<string, readonly string[]>;
+  /** Contents in the thread of a right digest of one cluster of each side; undefined: not compared. */
+  readonly rightDigestThread: readonly string[] | undefined;
 }
 
 export interface Outcome {
@@ -49,6 +56,8 @@ export interface Outcome {
   /** Doubled posts that the bot could not have known of. */
   readonly unavoidable: number;
   readonly untrue: number;
+  /** Requests that were said not to be confirmed, by a bot that was killed before it knew more, and that nothing answered. */
+  readonly unconfirmed: number;
   /** Times from request to answer, in ms, ascending. */
   readonly answerMs: readonly number[];
   /** One line for each request that went wrong. */
@@ -69,13 +78,16 @@ const isCorrection = (text: string): boolean =>
     .includes(failureWords({ kind: 'queue-lost' }).what.toLowerCase());
 const isUnread = (text: string): boolean => /could not be (read|evaluated)/i.test(firstLine(text));
 
+/** Calls that make a message. */
+const posting: ReadonlySet<string> = new Set(['chat.postMessage', 'files.completeUploadExternal']);
+
 /**
  * Tells whether the bot could not have known of the first post when it sent the second: Slack had not done it yet, or
  * its reply was lost and the history could not be read either.
  */
 const isUnavoidable = (name: string, channel: string, calls: readonly ProxiedCall[]): boolean => {
   const posts = calls
-    .filter((call) => call.what === 'chat.postMessage' && call.name === name && call.doneAt !== undefined)
+    .filter((call) => posting.has(call.what) && call.name === name && call.doneAt !== undefined)
     .toSorted((a, b) => a.at - b.at);
   const reads = calls.filter(
     (call) =>
@@ -161,7 +173,26 @@ const withoutRepeats = (messages: readonly RecordedMessage[], calls: readonly Pr
   };
 };
 
-const evaluateOne = (request: MadeRequest, { messages, calls, right }: Observed) => {
+/** Compares the threads of answers in the channel; one that could not read all of the cluster has another. */
+const evaluateThread = (
+  ended: readonly RecordedMessage[],
+  { cluster }: MadeRequest,
+  { messages, right, rightThreads }: Observed,
+) => {
+  const thread = rightThreads.get(cluster);
+  const complete = ended.find(
+    (message) =>
+      message.ephemeralTo === undefined &&
+      !message.channel.startsWith('D') &&
+      firstLine(lastText(message)) === right.get(cluster),
+  );
+  return thread === undefined || complete === undefined
+    ? { missing: 0, repeated: 0, wrong: 0 }
+    : compareThread(complete, messages, thread);
+};
+
+const evaluateOne = (request: MadeRequest, observed: Observed) => {
+  const { messages, calls, right } = observed;
   const all = messages.filter((message) => answers(message, request));
   const corrected = isUnsure(request.acknowledged) && all.some((message) => isCorrection(lastText(message)));
   const own = all.filter((message) => !corrected || !isCorrection(lastText(message)));
@@ -171,20 +202,24 @@ const evaluateOne = (request: MadeRequest, { messages, calls, right }: Observed)
     calls,
   );
   const refused = (request.acknowledged !== '' && !isUnsure(request.acknowledged)) || corrected;
-  const accepted = request.error === undefined && !refused;
+  const unconfirmed = isUnsure(request.acknowledged) && request.botKilled && all.length === 0;
+  const accepted = request.error === undefined && !refused && !unconfirmed;
   const names = new Set(ended.map((message) => message.name || message.ts));
   const untrue =
     refused && own.length > 0
       ? `was refused (${firstLine(request.acknowledged)}) and answered`
       : ended.flatMap((message) => untrueBecause(lastText(message), request, right) ?? [])[0];
+  const thread = evaluateThread(ended, request, observed);
   return {
     accepted,
-    lost: accepted && own.length === 0,
+    unconfirmed,
+    lost: accepted && (own.length === 0 || thread.missing > 0),
     stuck: stuck.length > 0,
     // One name twice is counted by name.
-    doubled: !refused && names.size > 1,
+    doubled: (!refused && names.size > 1) || thread.repeated > 0,
     repeats: repeats.length,
-    untrue,
+    untrue:
+      untrue ?? (thread.wrong > 0 ? 'has a thread that differs from the one without faults' : undefined),
     unread: !request.stalled && ended.some((message) => isUnread(lastText(message))),
     answerMs: ended[0]?.texts.at(-1)?.at,
     texts: own.map((message) => `${message.channel} ${firstLine(lastText(message))}`),
@@ -205,6 +240,7 @@ export const evaluateRequests = (requests: readonly MadeRequest[], observed: Obs
   });
   return {
     accepted: rows.filter(({ accepted }) => accepted).length,
+    unconfirmed: rows.filter(({ unconfirmed }) => unconfirmed).length,
     unacknowledged: requests.filter(({ error }) => error !== undefined).length,
     unread: rows.filter(({ unread }) => unread).length,
     lost: rows.filter(({ lost }) => lost).length,
@@ -257,11 +293,16 @@ export const evaluateDigests = (digests: readonly DueDigest[], observed: Observe
     const posts = observed.messages.filter(
       ({ channel, threadTs, deleted }) => channel === digest.channel && threadTs === undefined && !deleted,
     );
-    return { digest, posts, names: new Set(posts.map(({ name, ts }) => name || ts)) };
+    const [post] = posts;
+    const thread =
+      post === undefined || observed.rightDigestThread === undefined || isUnreadDigest(lastText(post))
+        ? undefined
+        : compareThread(post, observed.messages, observed.rightDigestThread);
+    return { digest, posts, thread, names: new Set(posts.map(({ name, ts }) => name || ts)) };
   });
-  const lost = rows.filter(({ posts }) => posts.length === 0);
-  const more = rows.filter(({ names }) => names.size > 1);
-  const untrue = rows.flatMap(({ digest, posts }) => {
+  const lost = rows.filter(({ posts, thread }) => posts.length === 0 || (thread?.missing ?? 0) > 0);
+  const more = rows.filter(({ names, thread }) => names.size > 1 || (thread?.repeated ?? 0) > 0);
+  const untrue = rows.flatMap(({ digest, posts, thread }) => {
     // The thread says why a cluster could not be read.
     const failed = observed.messages.some(
       (message) => message.channel === digest.channel && /internal error/i.test(lastText(message)),
@@ -270,7 +311,12 @@ export const evaluateDigests = (digests: readonly DueDigest[], observed: Observe
       (post) =>
         [
           post,
-          failed ? 'reports an internal error' : digestUntrueBecause(lastText(post), digest, observed.right),
+          failed
+            ? 'reports an internal error'
+            : (digestUntrueBecause(lastText(post), digest, observed.right) ??
+              ((thread?.wrong ?? 0) > 0
+                ? 'has a thread that differs from the one without faults'
+                : undefined)),
         ] as const,
     );
     return reasons.flatMap(([post, why]) =>
@@ -280,6 +326,7 @@ export const evaluateDigests = (digests: readonly DueDigest[], observed: Observe
   return {
     accepted: digests.length,
     unacknowledged: 0,
+    unconfirmed: 0,
     unread: rows.filter(({ posts }) => posts.some((post) => isUnreadDigest(lastText(post)))).length,
     lost: lost.length,
     stuck: 0,
@@ -326,6 +373,7 @@ export const addOutcomes = (outcomes: readonly Outcome[]): Outcome => {
   return {
     accepted: sum(({ accepted }) => accepted),
     unacknowledged: sum(({ unacknowledged }) => unacknowledged),
+    unconfirmed: sum(({ unconfirmed }) => unconfirmed),
     unread: sum(({ unread }) => unread),
     lost: sum(({ lost }) => lost),
     stuck: sum(({ stuck }) => stuck),

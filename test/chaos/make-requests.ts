@@ -20,16 +20,16 @@ import {
 
 type Commands = Extract<ChaosRequests, { kind: 'commands' }>;
 
+/** A request before the logs of the bots were read. */
+type Made = Omit<MadeRequest, 'id' | 'botKilled'>;
+
 /** Makes requests as people that made none before, so that no two answers can be confused. */
 export interface RequestMaker {
-  readonly commands: (
-    requests: Commands,
-    random: RandomSource,
-  ) => Promise<readonly Omit<MadeRequest, 'id'>[]>;
+  readonly commands: (requests: Commands, random: RandomSource) => Promise<readonly Made[]>;
   /** Sends one command in a channel of its own. */
-  readonly probe: () => Promise<Omit<MadeRequest, 'id'>>;
+  readonly probe: () => Promise<Made>;
   /** Sends a command for one cluster of each side, in channels of their own. */
-  readonly forEachSide: () => Promise<readonly Omit<MadeRequest, 'id'>[]>;
+  readonly forEachSide: () => Promise<readonly Made[]>;
   readonly digests: (requests: Extract<ChaosRequests, { kind: 'digests' }>) => Promise<readonly DueDigest[]>;
   /** Removes the digests, so that they come due no more. */
   readonly removeDigests: () => Promise<void>;
@@ -43,7 +43,7 @@ export const createRequestMaker = (stage: ChaosStage): RequestMaker => {
     index: number,
     stalled: number,
     channel = channelId((index + Math.floor(index / clusterCount)) % channelCount),
-  ): Promise<Omit<MadeRequest, 'id'>> => {
+  ): Promise<Made> => {
     const user = personId(nextPerson++);
     const firstStalled = clusterCount - stalledClusterCount;
     const isStalled = index % clusterCount >= clusterCount - stalled;

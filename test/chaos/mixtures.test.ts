@@ -21,6 +21,7 @@ it('mixes all faults, during commands and digests', () => {
     'slack late chat.postMessage',
     'slack truncate',
     'workers kill',
+    'bots kill',
     'workers stop',
     'redis crash',
     'redis stall',

@@ -57,6 +57,7 @@ const faultMakers: readonly MakeFault[] = [
       { to: 'consul', kind: 'delay', ms: random.between(1, 4) * 200 },
     ]),
   (random) => ({ to: 'workers', kind: 'kill', everyMs: random.between(3, 12) * (second / 2) }),
+  (random) => ({ to: 'bots', kind: 'kill', everyMs: random.between(6, 24) * (second / 2) }),
   (random) => ({
     to: 'workers',
     kind: 'stop',

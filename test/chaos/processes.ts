@@ -17,6 +17,8 @@ export interface Fleet {
   readonly start: (role: BotRole) => Promise<void>;
   /** Processes that run, by role. */
   readonly running: (role: BotRole) => readonly Managed[];
+  /** Ids of the processes that were killed. */
+  readonly killed: ReadonlySet<number>;
   /** Kills one, and starts another in its place. */
   readonly replace: (role: BotRole, process: Managed) => Promise<void>;
   /** The whole lines that processes of this role wrote since the last call, also those that are gone. */
@@ -39,6 +41,7 @@ export interface FleetOptions {
 export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
   const members: { readonly role: BotRole; readonly process: Managed; readonly log: string }[] = [];
   let stopping = false;
+  const killed = new Set<number>();
   const readUpTo = new Map<string, number>();
   mkdirSync(folder, { recursive: true });
 
@@ -71,7 +74,9 @@ export const createFleet = ({ folder, env }: FleetOptions): Fleet => {
   return {
     start,
     running,
+    killed,
     replace: async (role, old) => {
+      killed.add(old.pid);
       await old.end('SIGKILL');
       launch(role);
     },

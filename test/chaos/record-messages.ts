@@ -8,10 +8,12 @@ export interface RecordedMessage {
   /** Set where only this person sees it. */
   readonly ephemeralTo: string | undefined;
   readonly threadTs: string | undefined;
-  /** The name in its metadata; empty if it has none. */
+  /** The name in its metadata, or `file of` its thread; empty if it has none. */
   readonly name: string;
   /** Its texts with the time in ms since the epoch, oldest first. */
   readonly texts: { readonly at: number; readonly text: string }[];
+  /** Their contents are empty once they were compared. */
+  readonly files: { content: string }[];
   deleted: boolean;
 }
 
@@ -24,6 +26,9 @@ export interface MessageRecorder {
   readonly stop: () => void;
 }
 
+/** Names the file of an answer, which Slack gives no metadata: a thread has one at most. */
+export const fileName = (threadTs: string | undefined): string => `file of ${threadTs ?? ''}`;
+
 /** Records what the workspace shows, as people could have read it. */
 export const recordMessages = (slack: Workspace): MessageRecorder => {
   const recorded = new Map<string, RecordedMessage>();
@@ -35,10 +40,10 @@ export const recordMessages = (slack: Workspace): MessageRecorder => {
       changedAt = Date.now();
     }
     if (change.kind !== 'message' || !change.message.fromBot) return;
-    const { channel, ts, ephemeralTo, threadTs, metadata, text, blocks } = change.message;
+    const { channel, ts, ephemeralTo, threadTs, metadata, text, blocks, files } = change.message;
     changedAt = Date.now();
     const key = `${channel}/${ts}`;
-    const name = metadata?.event_payload['name'];
+    const name = metadata?.event_payload['name'] ?? (files.length > 0 ? fileName(threadTs) : '');
     const known = recorded.get(key) ?? {
       channel,
       ts,
@@ -46,6 +51,7 @@ export const recordMessages = (slack: Workspace): MessageRecorder => {
       threadTs,
       name: typeof name === 'string' ? name : '',
       texts: [],
+      files: files.map(({ content }) => ({ content: content?.toString() ?? '' })),
       deleted: false,
     };
     // The people whom it mentions are in its blocks.
@@ -56,10 +62,11 @@ export const recordMessages = (slack: Workspace): MessageRecorder => {
   return {
     all: () => [...recorded.values()],
     shorten: (before) => {
-      for (const { texts } of recorded.values()) {
+      for (const { texts, files } of recorded.values()) {
         const last = texts.at(-1);
-        if (last !== undefined && last.at < before)
-          texts.splice(0, texts.length, { at: last.at, text: last.text.split('\n', 1)[0] ?? '' });
+        if (last === undefined || last.at >= before) continue;
+        texts.splice(0, texts.length, { at: last.at, text: last.text.split('\n', 1)[0] ?? '' });
+        for (const file of files) file.content = '';
       }
     },
     changedAt: () => changedAt,

@@ -14,8 +14,10 @@ import {
 } from './evaluate';
 import { createRequestMaker } from './make-requests';
 import type { RandomSource } from './random';
+import type { RecordedMessage } from './record-messages';
 import type { ChaosRequests, Scenario } from './scenario';
 import { type ChaosStage, clusterCount, clusterName } from './stage';
+import { threadOf } from './threads';
 
 export interface ScenarioResult {
   readonly scenario: Scenario;
@@ -32,32 +34,42 @@ const idleProbeMs = 2000;
 /** Waits grow with the time of a command without faults, up to this factor. */
 const maxSlowness = 6;
 const maxProbeMs = 180_000;
+/** A thread is complete when nothing was posted for this time, in ms, on a machine that nothing else keeps busy. */
+const threadQuietMs = 6000;
 
-type Unevaluated = Omit<MadeRequest, 'id'>;
+type Unevaluated = Omit<MadeRequest, 'id' | 'botKilled'>;
 
 export const createScenarioRunner = (stage: ChaosStage) => {
   const maker = createRequestMaker(stage);
   const right = new Map<string, string>();
-  /** Ids of requests by the person who made them, from the log of the bots. */
-  const ids = new Map<string, string>();
+  const rightThreads = new Map<string, readonly string[]>();
+  let rightDigestThread: readonly string[] | undefined;
+  /** Ids of requests, and of the processes that took them, by the person who made them: from the log of the bots. */
+  const taken = new Map<string, { readonly id: string; readonly pid: number }>();
 
   const readIds = (): void => {
     for (const line of stage.fleet.newOutput('bot').split('\n')) {
       if (!line.includes('"msg":"request"')) continue;
       const user = /"user":"([^"]+)"/.exec(line)?.[1];
       const id = /"request":"([^"]+)"/.exec(line)?.[1];
-      if (user !== undefined && id !== undefined) ids.set(user, id);
+      const pid = Number(/"pid":(\d+)/.exec(line)?.[1]);
+      if (user !== undefined && id !== undefined) taken.set(user, { id, pid });
     }
   };
   const observed = (since: number): Observed => ({
     messages: stage.recorder.all().filter(({ texts }) => (texts[0]?.at ?? 0) >= since),
     calls: stage.slackProxy.calls.filter(({ at }) => at >= since),
     right,
+    rightThreads,
+    rightDigestThread,
   });
   const evaluateCommands = (made: readonly Unevaluated[], since: number): Outcome => {
     readIds();
     return evaluateRequests(
-      made.map((request): MadeRequest => ({ ...request, id: ids.get(request.user) })),
+      made.map((request): MadeRequest => {
+        const { id, pid = 0 } = taken.get(request.user) ?? { id: undefined };
+        return { ...request, id, botKilled: stage.fleet.killed.has(pid) };
+      }),
       observed(since),
     );
   };
@@ -71,7 +83,10 @@ export const createScenarioRunner = (stage: ChaosStage) => {
       const ms: number = outcome.answerMs[0] ?? Date.now() - since;
       if ((isClean(outcome) && outcome.answerMs.length > 0) || ms > maxProbeMs) return { ms, outcome };
       // It went to a connection that is dead, for example: nobody answers it.
-      if (outcome.accepted === 0) return probe();
+      if (outcome.accepted === 0) {
+        await sleep(500);
+        return probe();
+      }
       await sleep(100);
     }
   };
@@ -108,29 +123,42 @@ export const createScenarioRunner = (stage: ChaosStage) => {
     );
 
   return {
-    /** Learns the right answers, while nothing is wrong. */
-    warmUp: async (): Promise<void> => {
+    /** Learns the right answers while nothing is wrong, and the right digest if the plan has any. */
+    warmUp: async ({ withDigest }: { readonly withDigest: boolean }): Promise<void> => {
       const since = Date.now();
       const made = await maker.forEachSide();
-      const answer = async (index: number): Promise<string> => {
-        const text = await stage.slack.until(
+      const answer = (channel = '', withinMs = 60_000): Promise<RecordedMessage> =>
+        stage.slack.until(
           () =>
-            observed(since)
-              .messages.filter(
-                ({ channel, threadTs }) => channel === made[index]?.channel && threadTs === undefined,
-              )
-              .map(({ texts }) => texts.at(-1)?.text ?? '')
-              .find((last) => !last.startsWith('⏳')),
+            observed(since).messages.find(
+              (message) =>
+                message.channel === channel &&
+                message.threadTs === undefined &&
+                message.texts.at(-1)?.text.startsWith('⏳') === false,
+            ),
           'an answer without faults',
-          60_000,
+          withinMs,
         );
-        return text.split('\n', 1)[0] ?? '';
+      const thread = async (message: RecordedMessage): Promise<readonly string[]> => {
+        await waitFor('the thread', () => Date.now() - stage.recorder.changedAt() >= threadQuietMs, {
+          timeoutMs: 60_000,
+        });
+        const contents = threadOf(message, observed(since).messages);
+        if (contents.length === 0) throw new Error('the right answer has no thread to compare others with');
+        return contents;
       };
-      const sides = [await answer(0), await answer(1)] as const;
+      const sides = [await answer(made[0]?.channel), await answer(made[1]?.channel)] as const;
       for (let index = 0; index < clusterCount; index++) {
-        const side = index % 2;
-        right.set(clusterName(index), (sides[side] ?? '').replaceAll(clusterName(side), clusterName(index)));
+        const side = index % 2 === 0 ? sides[0] : sides[1];
+        const text = side.texts.at(-1)?.text.split('\n', 1)[0] ?? '';
+        right.set(clusterName(index), text.replaceAll(clusterName(index % 2), clusterName(index)));
+        rightThreads.set(clusterName(index), await thread(side));
       }
+      if (!withDigest) return;
+      const [digest] = await maker.digests({ kind: 'digests', count: 1, inMs: 1000 });
+      if (digest === undefined) return;
+      rightDigestThread = await thread(await answer(digest.channel, 120_000));
+      await maker.removeDigests();
     },
 
     run: async (scenario: Scenario, random: RandomSource): Promise<ScenarioResult> => {

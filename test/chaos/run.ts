@@ -47,7 +47,10 @@ const main = async (): Promise<number> => {
   const results: ScenarioResult[] = [];
   try {
     const { warmUp, run, readAgain } = createScenarioRunner(stage);
-    await warmUp();
+    const planned = scenarios.flatMap(({ requests }) => requests);
+    await warmUp({
+      withDigest: mixtures > 0 || minutes > 0 || planned.some(({ kind }) => kind === 'digests'),
+    });
     const samples: NamedSample[] = [];
     const takeSample = async (name: string): Promise<void> => {
       // In a run for its figures, what is merely idle closes first.

@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileName } from './record-messages';
 
 /** Faults of Slack that a network cannot make: what becomes of one call. */
 export type SlackFault =
@@ -30,7 +31,7 @@ export interface SlackRule {
 export interface ProxiedCall {
   readonly what: string;
   readonly channel: string;
-  /** The name in the metadata of the message; empty if it has none. */
+  /** The name in the metadata of the message, or of the file; empty if it has none. */
   readonly name: string;
   readonly at: number;
   /** The time at which the workspace had done it. */
@@ -58,8 +59,10 @@ const readCall = (path: string, contentType: string, body: string): ProxiedCall 
   const what = kind === 'api' ? method : kind === 'response' ? 'response_url' : kind;
   const fields = contentType.includes('json') ? '' : body;
   const form = new URLSearchParams(fields);
-  const name = /"name":"([^"]+)"/.exec(form.get('metadata') ?? '')?.[1] ?? '';
-  return { what, channel: form.get('channel') ?? '', name, at: Date.now() };
+  const isFile = what === 'files.completeUploadExternal';
+  const named = /"name":"([^"]+)"/.exec(form.get('metadata') ?? '')?.[1] ?? '';
+  const name = isFile ? fileName(form.get('thread_ts') ?? undefined) : named;
+  return { what, channel: form.get(isFile ? 'channel_id' : 'channel') ?? '', name, at: Date.now() };
 };
 
 export const startSlackProxy = async (

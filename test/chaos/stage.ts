@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { readManifest } from '../../sandbox/workspace/manifest';
 import { people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import type { ConsulAgent } from '../lab/consul';
 import { startPeeredPair } from '../lab/pair';
 import { freePorts, temporaryFolder, waitFor } from '../lab/process';
 import { type RedisServer, startRedis } from '../lab/redis';
@@ -70,6 +71,8 @@ export const startStage = async (
       startRedis({ appendOnly: true }),
     ]);
     ends.push(pair.stop, redis.stop);
+    // More findings than a thread shows one by one, so that answers have replies and a file.
+    await exportMissingServices(pair.east.agent, 5);
 
     const upstream = { origin: '' };
     const slackProxy = await startSlackProxy(upstream, random.next);
@@ -159,6 +162,16 @@ export const startStage = async (
     await stop();
     throw error;
   }
+};
+
+/** Exports services that do not exist, beside the one that does. */
+const exportMissingServices = async (agent: ConsulAgent, count: number): Promise<void> => {
+  const missing = Array.from({ length: count }, (_, index) => `missing-${index}`);
+  await agent.call('PUT', '/v1/config', {
+    Kind: 'exported-services',
+    Name: 'default',
+    Services: ['api', ...missing].map((Name) => ({ Name, Consumers: [{ Peer: 'west' }] })),
+  });
 };
 
 const addPeople = ({ state }: Workspace): void => {
