@@ -8,8 +8,11 @@ export type JobOutcome =
   | { readonly kind: 'done'; readonly as: string }
   /** A temporary failure. Counts as an attempt; the queue waits and tries again. */
   | { readonly kind: 'retry'; readonly reason: string }
-  /** Continues after `afterMs`. Does not count as an attempt. */
-  | { readonly kind: 'delay'; readonly afterMs: number };
+  /**
+   * Continues after `afterMs`. Does not count as an attempt. With `waitsFor`, other jobs are what it waits for, and they
+   * go on: such a job may wait for a day instead of an hour.
+   */
+  | { readonly kind: 'delay'; readonly afterMs: number; readonly waitsFor?: 'cluster' };
 
 /** One run of a job. */
 export interface JobRun {
@@ -27,6 +30,8 @@ export interface JobRun {
    * one took its job over. Absent outside of a worker.
    */
   readonly isHeld?: () => Promise<boolean>;
+  /** The cause of a wait that was too long; set when the job is abandoned because of it. */
+  readonly expired?: 'cluster' | 'services';
   readonly log: Logger;
 }
 
@@ -51,7 +56,7 @@ export interface JobType<Payload> {
 export interface Job<Payload, Services = object> extends JobType<Payload> {
   // Properties, not methods: a registry accepts a job only if it has all services that the job needs.
   readonly handle: (context: JobContext<Payload, Services>) => Promise<JobOutcome>;
-  /** Tells the requester that no answer will come: after a bug, or after workers died repeatedly. */
+  /** Tells the requester that no answer will come: after a bug, after workers died repeatedly, or after it waited too long. */
   readonly abandon: (context: JobContext<Payload, Services>) => Promise<void>;
 }
 

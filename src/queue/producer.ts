@@ -16,8 +16,7 @@ export type Enqueued =
   /** Nothing was queued. */
   | { readonly kind: 'failed' }
   /**
-   * Redis did not confirm it in time. `known` resolves to the result later; to undefined if Redis is away for longer than
-   * anyone waits.
+   * Redis did not confirm it in time. `known` resolves to the result later; to undefined if Redis is away for a day.
    */
   | { readonly kind: 'unsure'; readonly known: Promise<'queued' | 'failed' | undefined> };
 
@@ -51,8 +50,8 @@ const leftovers = {
   removeOnFail: { age: 24 * hour, count: 1000 },
 } as const satisfies JobsOptions;
 
-/** Time to find out whether a job was queued, in ms. */
-const confirmMs = 3_600_000;
+/** Time to find out whether a job was queued, in ms. A job that reaches Redis even later is refused by the workers. */
+const confirmMs = 24 * 3_600_000;
 const confirmEveryMs = 2000;
 
 /** States of jobs that have ended, and of jobs that do not exist. */

@@ -48,6 +48,11 @@ const interruptions = { few: 3, many: 20 } as const;
 
 /** Maximum time in ms that a job is delayed, without counting attempts. After it, nobody waits for the answer. */
 const maxWaitMs = 3_600_000;
+/**
+ * Maximum time in ms that a job is delayed because others run first: a queue that no worker served for hours is worked
+ * off, however old its jobs are. Shorter than `maxAgeMs`, so that the requester gets an answer.
+ */
+const maxClusterWaitMs = 23 * 3_600_000;
 
 /** Time until a job continues after Redis did not answer, in ms. */
 const redisAwayMs = 1500;
@@ -110,9 +115,13 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       await queued.moveToWait(token);
       throw new WaitingError();
     }
-    if (outcome.kind === 'delay' && Date.now() - run.since > maxWaitMs) {
-      run.log.error('Slack has accepted no message for too long, giving up');
-      await job.abandon(run);
+    if (
+      outcome.kind === 'delay' &&
+      Date.now() - run.since > (outcome.waitsFor ? maxClusterWaitMs : maxWaitMs)
+    ) {
+      const expired = outcome.waitsFor ?? 'services';
+      run.log.error({ waitedFor: expired }, 'the job waited for too long, giving up');
+      await job.abandon({ ...run, expired });
       end('expired');
       return { as: 'expired' };
     }

@@ -59,6 +59,8 @@ export type RequestFailure =
   | { readonly kind: 'interrupted'; readonly requestId: string }
   /** Redis did not answer. */
   | { readonly kind: 'store-down'; readonly what: string }
+  /** The job waited as long as jobs may. */
+  | { readonly kind: 'expired'; readonly waitedFor: 'cluster' | 'services' }
   /** A bug; the log has the request id. */
   | { readonly kind: 'unexpected'; readonly requestId: string };
 
@@ -120,7 +122,7 @@ const words: Words = {
   'queue-unsure': () => ({
     icon: '⏳',
     what: 'the request is not confirmed: Redis has not answered yet',
-    next: 'its answer follows if it was queued, and a note if it was not',
+    next: 'its answer follows if it was queued, and a note if it was not; if neither comes, send it again',
   }),
   'queue-lost': () => ({
     icon: '⛔',
@@ -190,6 +192,14 @@ const words: Words = {
   interrupted: ({ requestId }) => ({
     icon: '⛔',
     what: `the request was interrupted and has no result (request id ${quoted(requestId)})`,
+    next: 'send it again',
+  }),
+  expired: ({ waitedFor }) => ({
+    icon: '⛔',
+    what:
+      waitedFor === 'cluster'
+        ? 'the request waited too long for other requests that read the cluster; nothing was read'
+        : 'the request could not be completed in time: Slack or Redis did not answer',
     next: 'send it again',
   }),
   unexpected: ({ requestId }) => ({

@@ -63,7 +63,10 @@ export const withClusterSlot = async <Value>(
 ): Promise<Result<Value, JobOutcome>> => {
   const done = clusterSlots.take(cluster.name, Date.now());
   // Frees the worker for other clusters meanwhile.
-  if (done === undefined) return failure({ kind: 'delay', afterMs: Math.round(1000 + 1000 * Math.random()) });
+  if (done === undefined) {
+    const afterMs = Math.round(1000 + 1000 * Math.random());
+    return failure({ kind: 'delay', afterMs, waitsFor: 'cluster' });
+  }
   return success(await work().finally(() => done(Date.now())));
 };
 

@@ -13,6 +13,7 @@ import type { NewContent } from './api/outbox/delivery';
 import type { AnswerTarget, Rendering } from './api/outbox/entry';
 import type { Outbox } from './api/outbox/outbox';
 import { renderUnanswered } from './api/outbox/unanswered.message';
+import { noteNameOf } from './api/outbox/unanswered.store';
 import type { Poster } from './api/poster';
 import { type ProgressEditor, startProgress } from './api/progress';
 import { refusalWords } from './refusal';
@@ -42,7 +43,7 @@ export interface Reply {
   ) => Promise<JobOutcome>;
   /** Sends one private message and ends the job. */
   readonly privately: (message: Message | readonly Message[], as: string) => Promise<JobOutcome>;
-  /** Tells the requester that an internal error occurred: in the message that shows progress, if there is one. */
+  /** Tells the requester that an internal error occurred, or that the request waited too long: in the message that shows progress, if there is one. */
   readonly internalError: (as?: string) => Promise<JobOutcome>;
   /** Posts the first message of the answer, unless an earlier attempt did. */
   readonly open: (first: Message) => OpenAnswer;
@@ -120,16 +121,15 @@ export const createReply = (
 
   /** Tells the requester, in private, which of their earlier requests could not be answered. */
   const tellUnanswered = async (): Promise<void> => {
-    const earlier = await outbox.unanswered.list(user);
-    if (earlier.length === 0) return;
-    const name = `${id}/unanswered`;
-    const renderings = [{ message: renderUnanswered(earlier) }];
-    await outbox.put({ ...target, name, answers: earlier }, { renderings, final: true, way: privateWay });
-    await outbox.unanswered.clear(
-      user,
-      earlier.map((request) => request.name),
-    );
-    await outbox.deliver(name);
+    for (const { name, requests } of await outbox.unanswered.nameNotes(user, noteNameOf(id))) {
+      const renderings = [{ message: renderUnanswered(requests) }];
+      await outbox.put({ ...target, name, answers: requests }, { renderings, final: true, way: privateWay });
+      await outbox.unanswered.clear(
+        user,
+        requests.map((request) => request.name),
+      );
+      await outbox.deliver(name);
+    }
   };
 
   /** Ends a job whose answer is stored. */
@@ -157,7 +157,10 @@ export const createReply = (
   };
 
   const internalError: Reply['internalError'] = async (as = 'failed') => {
-    const message = renderFailure({ kind: 'unexpected', requestId: id });
+    const { expired } = run;
+    const message = renderFailure(
+      expired === undefined ? { kind: 'unexpected', requestId: id } : { kind: 'expired', waitedFor: expired },
+    );
     return (await outbox.find(id)) === undefined ? privately(message, as) : finish({ message }, as);
   };
 

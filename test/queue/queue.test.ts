@@ -47,6 +47,7 @@ describeWith(['redis'], 'the queue', () => {
   ) => {
     const runs: JobRun[] = [];
     const abandoned: string[] = [];
+    const expired: unknown[] = [];
     const job = defineJob<{ n: number }>({
       name: 'probe',
       queue: 'checks',
@@ -58,9 +59,10 @@ describeWith(['redis'], 'the queue', () => {
       },
       abandon: async (run) => {
         abandoned.push(run.id);
+        expired.push(run.expired);
       },
     });
-    return { job, runs, abandoned };
+    return { job, runs, abandoned, expired };
   };
   const work = async (
     job: Job<{ n: number }>,
@@ -182,18 +184,40 @@ describeWith(['redis'], 'the queue', () => {
     expect(new Set(runs.map(({ attempt }) => attempt))).toEqual(new Set([1]));
   });
 
-  it('does not wait for its turn for ever', async () => {
-    const { job, runs } = probe(() => ({ kind: 'delay', afterMs: 5 }));
+  const hour = 3_600_000;
+  const addOld = async (job: Job<{ n: number }>, ageMs: number): Promise<void> => {
     const queue = new Queue('checks', { connection: await connect('asking'), prefix: queuePrefix });
-    const old = { at: Date.now() - 3_600_000, payload: { n: 1 } };
+    const old = { at: Date.now() - ageMs, payload: { n: 1 } };
     const address = { queue: 'checks', name: job.name, id: 'old' } as const;
     await queue.add(job.name, sealPayload(sealer, address, old), { jobId: 'old' });
+  };
+
+  it.each([
+    ['services', 1, {}],
+    ['cluster', 23, { waitsFor: 'cluster' }],
+  ] as const)('does not wait for %s for ever', async (waitedFor, hours, more) => {
+    const { job, runs, expired } = probe(() => ({ kind: 'delay', afterMs: 5, ...more }));
+    await addOld(job, hours * hour);
     const outcomes: string[] = [];
     await work(job, outcomes);
     await waitFor('the end', () => outcomes.length);
     await sleep(100);
     expect(outcomes).toEqual(['expired']);
+    expect(expired).toEqual([waitedFor]);
     expect(runs).toHaveLength(1);
+  });
+
+  it('goes on waiting for other jobs of a cluster, though it is hours old', async () => {
+    let waits = 0;
+    const { job, abandoned } = probe(() =>
+      waits++ < 2 ? { kind: 'delay', afterMs: 5, waitsFor: 'cluster' } : { kind: 'done', as: 'fine' },
+    );
+    await addOld(job, 20 * hour);
+    const outcomes: string[] = [];
+    await work(job, outcomes);
+    await waitFor('the end', () => outcomes.includes('fine'));
+    expect(outcomes).toEqual(['delay', 'delay', 'fine']);
+    expect(abandoned).toEqual([]);
   });
 
   it('leaves a job that it does not understand to a worker of another version', async () => {
@@ -387,18 +411,27 @@ describeWith(['redis'], 'the queue', () => {
       await waitFor('the run', () => runs.length);
     });
 
-    it('tells later that nothing was queued, where what it sent was lost', async () => {
-      const { job, runs } = probe();
-      const producer = await produce();
-      const admin = await connect('working');
-      await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
-      const queued = await enqueue(producer, job);
-      await server.kill();
-      await server.restart();
-      if (queued.kind !== 'unsure') throw new Error(queued.kind);
-      expect(await queued.known).toBe('failed');
-      expect(runs).toEqual([]);
-    });
+    it.each([0, 20])(
+      'tells later that nothing was queued, though Redis was away for %d h',
+      async (hours) => {
+        const { job, runs } = probe();
+        const producer = await produce();
+        const admin = await connect('working');
+        await admin.call('CLIENT', 'PAUSE', '1700', 'ALL');
+        const queued = await enqueue(producer, job);
+        await server.kill();
+        const then = Date.now() + hours * hour;
+        jest.spyOn(Date, 'now').mockImplementation(() => then);
+        // It looks every 2 s.
+        await sleep(2500);
+        jest.restoreAllMocks();
+        await server.restart();
+        if (queued.kind !== 'unsure') throw new Error(queued.kind);
+        expect(await queued.known).toBe('failed');
+        expect(runs).toEqual([]);
+      },
+      30_000,
+    );
   });
 
   it('works on a Redis Cluster', async () => {

@@ -104,6 +104,50 @@ describeWith(['redis'], 'requests that could not be answered', () => {
     expect(directly().split('check of prod-east')).toHaveLength(2);
   });
 
+  it('are named once where two jobs of the person end at the same time', async () => {
+    await lose('run-1', 'check of prod-east');
+    const { unanswered } = outbox;
+    // Both have read what there is to tell before either tells it.
+    const groups = await Promise.all([
+      unanswered.nameNotes(user, 'run-2/unanswered'),
+      unanswered.nameNotes(user, 'run-3/unanswered'),
+    ]);
+    expect(groups[0]).toEqual(groups[1]);
+    expect(groups[0]).toMatchObject([{ name: 'run-2/unanswered', requests: [{ name: 'run-1' }] }]);
+    await Promise.all(
+      ['run-3', 'run-4', 'run-5'].map((id) =>
+        reply(id, 'check of prod-west').finish({ message: say(id) }, 'answered'),
+      ),
+    );
+    expect(directly().split('check of prod-east')).toHaveLength(2);
+    expect(await names()).toEqual([]);
+    expect(await redis.exists(keys.unansweredNotes(user))).toBe(0);
+  });
+
+  it('are named once though a job died between the note and its record', async () => {
+    await lose('run-1', 'check of prod-east');
+    const clear = jest.spyOn(outbox.unanswered, 'clear').mockRejectedValueOnce(new Error('killed'));
+    await expect(
+      reply('run-2', 'check of prod-west').finish({ message: say('run-2') }, 'answered'),
+    ).rejects.toThrow('killed');
+    clear.mockRestore();
+    await outbox.unanswered.add(user, [
+      { name: 'run-3', what: 'trace of prod-east', at: Date.now(), why: 'refused' },
+    ]);
+    await reply('run-4', 'check of prod-west').finish({ message: say('run-4') }, 'answered');
+    expect(directly().split('check of prod-east')).toHaveLength(2);
+    expect(directly().split('trace of prod-east')).toHaveLength(2);
+    expect(await names()).toEqual([]);
+  });
+
+  it('are named by no stored name that is not that of a note', async () => {
+    await lose('run-1', 'check of prod-east');
+    await redis.hset(keys.unansweredNotes(user), 'run-1', 'run-2');
+    await reply('run-2', 'check of prod-west').finish({ message: say('run-2') }, 'answered');
+    expect(JSON.stringify(slack.messages(channels.platform))).toContain('run-2');
+    expect(directly()).not.toContain('check of prod-east');
+  });
+
   it('are named later if the note could not be delivered either', async () => {
     await lose('run-1', 'check of prod-east');
     await lose('run-2', 'check of prod-west');
@@ -153,7 +197,9 @@ describeWith(['redis'], 'requests that could not be answered', () => {
     }));
     await outbox.unanswered.add(user, many);
     expect(await names()).toEqual(many.slice(5).map(({ name }) => name));
+    await outbox.unanswered.nameNotes(user, 'run-20/unanswered');
     expect(await redis.pttl(keys.unanswered(user))).toBeGreaterThan(0);
+    expect(await redis.pttl(keys.unansweredNotes(user))).toBeGreaterThan(0);
     await redis.hset(keys.unanswered(user), 'run-99', JSON.stringify(many[0]));
     expect(await names()).toHaveLength(10);
   });

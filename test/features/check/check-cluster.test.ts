@@ -11,6 +11,7 @@ import type { CheckServices } from '../../../src/features/check/check-request';
 import { omitUndefined } from '../../../src/omit-undefined';
 import { unqueuedNameOf, type ReplyServices } from '../../../src/slack/reply';
 import { type Finding, type Report, summarize, verdictOf } from '../../../src/report/report';
+import { failureWords } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
 import { readManifest } from '../../../sandbox/workspace/manifest';
 import { channels, people } from '../../../sandbox/workspace/people';
@@ -350,6 +351,17 @@ describeWith(['redis'], 'the job check-cluster', () => {
     expect(posts().map(({ text }) => text)).toEqual([
       renderFailure({ kind: 'unexpected', requestId: 'run-1' }).text,
     ]);
+  });
+
+  it('tells that nothing was read, where it waited too long for other requests', async () => {
+    await checkCluster.abandon({
+      ...toolsOf().tools,
+      ...testRun({ expired: 'cluster' }),
+      payload: request(),
+    });
+    const said = JSON.stringify(slack.state.messages.get(`D${people.requester.id.slice(1)}`));
+    expect(said).toContain(failureWords({ kind: 'expired', waitedFor: 'cluster' }).next);
+    expect(said).not.toMatch(/internal error/i);
   });
 
   it('says that the cluster is gone from the configuration', async () => {

@@ -50,6 +50,8 @@ const failures: readonly RequestFailure[] = [
   { kind: 'joined', cluster: 'prod-west' },
   { kind: 'run-gone', cluster: 'prod-west' },
   { kind: 'unexpected', requestId: '01JD-3F' },
+  { kind: 'expired', waitedFor: 'cluster' },
+  { kind: 'expired', waitedFor: 'services' },
 ];
 
 test('failures', () => {
