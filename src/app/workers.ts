@@ -138,9 +138,13 @@ const openTokens = ({
     return undefined;
   }
   const clients = createClients(environment, monitor.consulCalled, 'write');
+  const readers = createClients(environment, monitor.consulCalled);
   const { home } = identity;
   return {
-    services: createTokenServices({ client, config, home, signed, clients, producer }),
-    close: clients.close,
+    services: createTokenServices({ client, config, home, signed, clients, readers, producer }),
+    close: () => {
+      clients.close();
+      readers.close();
+    },
   };
 };

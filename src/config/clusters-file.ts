@@ -139,6 +139,7 @@ const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig 
     gatewayTokens: (given.gateway_tokens ?? []).map((ref) => omitUndefined(ref) as GatewayTokenRef),
     peers: given.peers ?? {},
     peeringToken: secret(given.peering_token),
+    serverExternalAddresses: given.server_external_addresses,
   });
 };
 

@@ -4,6 +4,7 @@ import { parseDuration } from './duration';
 import { didYouMean } from './suggest-name';
 import { isPattern, matchClusters } from './match-clusters';
 import { isExposed } from './plain-http';
+import { isServerAddress, maxServerAddresses } from './server-addresses';
 import { isCron, parseWhen } from './when';
 import { parseZone } from './zone';
 
@@ -66,6 +67,12 @@ const address = z.string({ error: addressHelp }).transform((value, context) => {
   return url.origin;
 });
 
+const serverAddressHelp = 'expected host:port, such as consul.example:8503';
+
+const serverAddress = z
+  .string({ error: serverAddressHelp })
+  .refine(isServerAddress, { error: serverAddressHelp });
+
 const gatewayToken = z
   .strictObject(
     {
@@ -109,6 +116,12 @@ const clusterShape = object({
     })
     .optional(),
   peering_token: secret.optional(),
+  server_external_addresses: z
+    .array(serverAddress, { error: 'expected a list of host:port' })
+    .refine((list) => list.length > 0 && list.length <= maxServerAddresses, {
+      error: `expected 1 to ${maxServerAddresses} addresses`,
+    })
+    .optional(),
 });
 export type Cluster = z.infer<typeof clusterShape>;
 

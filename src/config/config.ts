@@ -37,6 +37,8 @@ export interface ClusterConfig {
   readonly peers: Readonly<Record<string, string>>;
   /** A token with `peering:write`, for `token` and `connect` only. */
   readonly peeringToken?: SecretRef;
+  /** `host:port` of the servers for other clusters, behind a load balancer or NAT; peering tokens carry them. */
+  readonly serverExternalAddresses?: readonly string[];
 }
 
 export interface Grant {

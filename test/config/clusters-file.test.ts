@@ -17,6 +17,7 @@ clusters:
     gateway_tokens: [{ gateway: mesh-gateway, accessor: 6a1253d2-1785-24fd-91c2-f8e78c745511 }]
     peers: { west: prod-west }
     peering_token: { file: secrets/write }
+    server_external_addresses: ['consul.east.example:8503', '[2001:db8::1]:443']
   prod-west:
     address: http://127.0.0.1:8500/
     allow_plain_http: true
@@ -38,6 +39,7 @@ describe('the clusters file', () => {
       tls: { caFile: '/etc/peering/ca.pem', certFile: '/etc/peering/c.pem', keyFile: '/keys/k.pem' },
       peers: { west: 'prod-west' },
       peeringToken: { file: '/etc/peering/secrets/write' },
+      serverExternalAddresses: ['consul.east.example:8503', '[2001:db8::1]:443'],
       allowPlainHttp: false,
     });
     expect(checked.value.clusters.get('prod-west')).toMatchObject({
@@ -120,6 +122,20 @@ describe('the clusters file', () => {
     expect(problem?.path).toMatch(/^access\.0/);
     expect(problem?.line).toBe(3);
     expect(problem?.message).toMatch(message);
+  });
+
+  it.each([
+    ['no list', 'consul.example:8503', 'clusters.a.server_external_addresses'],
+    ['no address', '[]', 'clusters.a.server_external_addresses'],
+    ['no port', '[consul.example]', 'clusters.a.server_external_addresses.0'],
+    [
+      'a URL',
+      '["consul.example:1", "https://consul.example:8503"]',
+      'clusters.a.server_external_addresses.1',
+    ],
+  ])('refuses server addresses with %s', (_, addresses, path) => {
+    const text = `clusters: { a: { address: "https://x", server_external_addresses: ${addresses} } }`;
+    expect(problemsOf(text).map((problem) => problem.path)).toEqual([path]);
   });
 
   it('refuses a gateway token named in two ways', () => {

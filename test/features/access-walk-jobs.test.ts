@@ -153,6 +153,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       config,
       home,
       signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
+      readers: undefined as never,
       clients: forbidden('the clients that write'),
       producer: forbidden('the queue of tokens'),
     });

@@ -56,6 +56,27 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
     expect(await approvals()).toBe(0);
   });
 
+  it('and not for a request that differs in the server addresses alone', async () => {
+    await stage.ask({ peer: 'harmless', externalAddresses: ['lb.example:8503'] });
+    await stage.ask({ peer: 'harmless', externalAddresses: ['evil.example:8503'] });
+    const records = await stage.tools().tokens.approvals.open();
+    const [harmless, evil] = ['lb.example:8503', 'evil.example:8503'].map((address) =>
+      records.find(({ request }) => request.externalAddresses?.[0] === address),
+    );
+    if (!harmless || !evil) throw new Error('no requests');
+    expect(await approve(evil.request.id, fingerprintOf(harmless.request))).toEqual({
+      kind: 'done',
+      as: 'other-request',
+    });
+    const changed = JSON.stringify({ ...harmless.request, externalAddresses: ['evil.example:8503'] });
+    await stage.redis.hset(keyOf(harmless.request.id), 'request', changed);
+    expect(await approve(harmless.request.id, fingerprintOf(harmless.request))).toEqual({
+      kind: 'done',
+      as: 'forged',
+    });
+    expect(await approvals()).toBe(0);
+  });
+
   it('and for nothing without a modal that showed it', async () => {
     const [harmless] = await ask();
     expect(await approve(harmless?.id ?? '', undefined)).toEqual({ kind: 'done', as: 'unbound' });

@@ -7,7 +7,7 @@ import type { GatewayInstance } from '../../snapshot/snapshot';
 export const addressForPeers = ({
   Node,
   Service,
-}: GatewayInstance): {
+}: Pick<GatewayInstance, 'Node' | 'Service'>): {
   readonly host: string;
   readonly port: number;
   /** Path of the host below the row. */

@@ -30,11 +30,14 @@ export const peeringEndpoints = (ask: SendRequest) => ({
    * none. The token is a secret: it is in the value, and in no error.
    *
    * @param meta kept on a peering that is created, ignored on one that exists.
+   * @param serverExternalAddresses `host:port`, which the dialer uses instead of the addresses of the servers or mesh
+   * gateways. Consul takes any text (measured on 1.20.1).
    */
   generatePeeringToken: (
     peer: string,
     options: CallOptions & {
       readonly meta?: Readonly<Record<string, string>>;
+      readonly serverExternalAddresses?: readonly string[] | undefined;
     } = {},
   ) =>
     ask(
@@ -44,6 +47,7 @@ export const peeringEndpoints = (ask: SendRequest) => ({
         body: {
           PeerName: peer,
           Meta: options.meta,
+          ServerExternalAddresses: options.serverExternalAddresses,
         },
         schema: GeneratedToken,
         write: true,

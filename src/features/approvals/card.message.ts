@@ -39,9 +39,9 @@ const maxChange = 600;
 const name = (text: string): string => `*${prose(text, maxName)}*`;
 
 /** Tells whether a card and a modal show every name and planned change of a request in full. */
-export const isShownWhole = ({ acceptor, dialer, peer, plan }: ApprovalRequest): boolean =>
+export const isShownWhole = ({ acceptor, dialer, peer, plan, notes = [] }: ApprovalRequest): boolean =>
   [acceptor, dialer ?? '', peer].every((text) => prose(text, maxName) === anyProse(text, Infinity)) &&
-  plan.every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
+  [...plan, ...notes].every((change) => sentence(change, maxChange) === anySentence(change, Infinity));
 
 /** Renders a moment in ms since the epoch; empty if it is not a date. */
 export const momentAt = (ms: number, format = '{time}'): string =>
@@ -171,10 +171,12 @@ export const requestLines = (
 ): readonly (readonly string[])[] => {
   const reason = request.reason.trim() === '' ? [] : [`> ${prose(request.reason, 500)}`];
   const changes = changesOf(request);
+  const notes = (request.notes ?? []).map((note) => `• ${sentence(note, maxChange)}`);
   const warning = `⚠️ *${prose(request.peer, maxName)} is in use.* The cluster that uses this token becomes ${code(request.peer, maxName)} on ${code(request.acceptor, maxName)}, and replaces the present one.`;
   return [
     [requestSentence(request), ...reason],
     ...(changes.length > 0 ? [[`*${title}*`, ...changes]] : []),
+    ...(notes.length > 0 ? [notes] : []),
     ...(request.replace && warns ? [[warning]] : []),
   ];
 };

@@ -5,6 +5,7 @@ import type { SealServices } from './seal-job';
 import { submitRequest, nameFor, type NewRequest } from './new-request';
 import type { Config } from '../../config/config';
 import { defineModal } from '../../slack/define';
+import { addressesIn } from './addresses-in';
 import { choiceIn, textIn } from '../../slack/modal-inputs';
 
 /** The fields of the form; for an empty name, the configuration decides. */
@@ -15,10 +16,11 @@ interface Filled {
   readonly peer: string;
   readonly dialerPeer: string;
   readonly reason: string;
+  readonly externalAddresses?: readonly string[] | undefined;
 }
 
 const newRequestOf = (
-  { acceptor, dialer, peer, dialerPeer, reason }: Filled,
+  { acceptor, dialer, peer, dialerPeer, reason, externalAddresses }: Filled,
   { config: { clusters } }: { readonly config: Config },
 ): NewRequest => ({
   kind: 'connect',
@@ -27,6 +29,7 @@ const newRequestOf = (
   peer: peer || nameFor(clusters.get(acceptor), dialer),
   dialerPeer: dialerPeer || nameFor(clusters.get(dialer), acceptor),
   reason,
+  externalAddresses,
 });
 
 /** Handles the submitted form of `/peering connect`. */
@@ -43,7 +46,8 @@ export const submitConnect = defineModal<SealServices>()({
     const reason = textIn(modal, fields.reason);
     if (typeof channel !== 'string' || acceptor === undefined || dialer === undefined) return undefined;
     if (peer === undefined || dialerPeer === undefined || reason === undefined) return undefined;
-    return { channel, acceptor, dialer, peer, dialerPeer, reason };
+    const externalAddresses = addressesIn(modal);
+    return { channel, acceptor, dialer, peer, dialerPeer, reason, externalAddresses };
   },
   access: ({ acceptor, dialer }) => [acceptor, dialer],
   channel: ({ channel }) => channel,

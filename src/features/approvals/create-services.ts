@@ -16,6 +16,8 @@ export interface TokenServicesParts {
   readonly signed: { readonly signer: Signer; readonly audit: Audit; readonly approvals: Approvals };
   /** Clients that hold the write tokens. */
   readonly clients: TokenServices['clients'];
+  /** Clients that hold the tokens for checks. */
+  readonly readers: TokenServices['readers'];
   readonly producer: Pick<Producer, 'enqueue'>;
   readonly activeWithinMs?: number;
 }
@@ -36,6 +38,7 @@ export const createTokenServices = ({
   home,
   signed,
   clients,
+  readers,
   producer,
   activeWithinMs = 30_000,
 }: TokenServicesParts): TokenServices => {
@@ -46,6 +49,7 @@ export const createTokenServices = ({
     requesters: fresh(config.access),
     approvers: fresh(approverAccess(config)),
     clients,
+    readers,
     queue: (job, payload, id) => producer.enqueue(job, payload, { id }, queueWithinMs),
     fillModal: (id, content) =>
       callSlack(async () => {

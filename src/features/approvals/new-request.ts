@@ -3,6 +3,8 @@ import type { ClusterConfig, Config } from '../../config/config';
 import { findPeerNameProblem } from '../../consul/peer-name';
 import { requestApproval } from './request-approval';
 import type { RequestFailure } from '../../render/failure';
+import { isServerAddress, maxServerAddresses } from '../../config/server-addresses';
+import { omitUndefined } from '../../omit-undefined';
 import { renderFailure } from '../../render/slack/failure';
 import type { approvalFields } from './request-forms.modal';
 import type { Message } from '../../render/slack/limits';
@@ -20,6 +22,7 @@ export type NewRequest =
       readonly peer: string;
       readonly replace: boolean;
       readonly reason: string;
+      readonly externalAddresses?: readonly string[] | undefined;
     }
   | {
       readonly kind: 'connect';
@@ -28,6 +31,7 @@ export type NewRequest =
       readonly peer: string;
       readonly dialerPeer: string;
       readonly reason: string;
+      readonly externalAddresses?: readonly string[] | undefined;
     };
 
 /** A problem with a request, and the field that it is about. */
@@ -49,6 +53,23 @@ const badName = (kind: NewRequest['kind'], name: string, hint = ''): RequestFail
     : { kind: 'usage', problem: `${problem}${hint}`, usage: `/peering ${usages[kind]}` };
 };
 
+const badAddresses = (
+  kind: NewRequest['kind'],
+  addresses: readonly string[] | undefined = [],
+): RequestFailure | undefined => {
+  const wrong = addresses.find((address) => !isServerAddress(address));
+  const usage = `/peering ${usages[kind]}`;
+  if (wrong !== undefined)
+    return {
+      kind: 'usage',
+      problem: `"${wrong.slice(0, 300)}" is no address of a server: expected host:port, such as consul.example:8503`,
+      usage,
+    };
+  return addresses.length > maxServerAddresses
+    ? { kind: 'usage', problem: `expected at most ${maxServerAddresses} server addresses`, usage }
+    : undefined;
+};
+
 /** Lists the problems that are known without asking a cluster. */
 export const problemsOf = (request: NewRequest, { config, signer }: Setup): readonly Problem[] => {
   if (config.approvals === undefined || signer === undefined)
@@ -61,6 +82,7 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
   const unwritable = (name: string): RequestFailure | undefined =>
     config.clusters.get(name)?.peeringToken === undefined ? { kind: 'not-set-up', cluster: name } : undefined;
   look('acceptor', unwritable(acceptor));
+  look('externalAddresses', badAddresses(kind, request.externalAddresses));
   if (request.kind === 'token') {
     look('peer', badName(kind, peer));
     return found;
@@ -82,12 +104,16 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
 export const submitRequest = async (request: NewRequest, context: Context): Promise<Message | undefined> => {
   const [problem] = problemsOf(request, context);
   if (problem) return renderFailure(problem.failure);
-  const { kind, acceptor, peer, reason } = request;
+  const { kind, acceptor, peer, reason, externalAddresses } = request;
   const rest =
     kind === 'token'
       ? { dialer: null, dialerPeer: null, replace: request.replace }
       : { dialer: request.dialer, dialerPeer: request.dialerPeer, replace: false };
-  return queueSealed(requestApproval, { kind, acceptor, peer, reason, ...rest }, context);
+  return queueSealed(
+    requestApproval,
+    { kind, acceptor, peer, reason, ...omitUndefined({ externalAddresses }), ...rest },
+    context,
+  );
 };
 
 /** Returns a cluster's name for another one: the one in its `peers`, or else the other's own name. */

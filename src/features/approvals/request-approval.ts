@@ -1,4 +1,5 @@
 import { renderApprovalNotice } from './notice.message';
+import { omitUndefined } from '../../omit-undefined';
 import { renderFailure } from '../../render/slack/failure';
 import { count } from '../../render/words';
 import { isEnd } from './request-transitions';
@@ -12,6 +13,7 @@ import { requestClusters, planNow } from './examine';
 import { RequestApproval } from './payloads';
 import type { ClusterFacts } from './plan';
 import { permitFor } from './permit';
+import { tokenAddressNotes } from './token-addresses';
 import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 
 type Claim = RequestApproval['claim'];
@@ -51,6 +53,8 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       'you are the only approver, and you cannot approve your own request: add another approver first';
     return reply.privately(renderApprovalNotice('refused', words), 'refused');
   }
+  const externalAddresses =
+    claim.externalAddresses ?? config.clusters.get(claim.acceptor)?.serverExternalAddresses;
   const planned = await planNow(claim, context, signal);
   if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
   if (planned.kind === 'not-set-up') {
@@ -68,6 +72,7 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
   if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.error), 'refused');
   const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = claim;
   const { team, organisation, channel } = claim;
+  const notes = await tokenAddressNotes({ ...claim, externalAddresses }, context, signal);
   const created = await tokens.approvals.create(
     id,
     {
@@ -83,6 +88,8 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       reason: reason.slice(0, maxReasonLength),
       requester: user,
       plan: plan.value.changes,
+      ...omitUndefined({ externalAddresses }),
+      ...(notes.length > 0 && { notes }),
       unusedSince: await madeAt(planned.acceptor, tokens),
       digest: plan.value.digest,
     },

@@ -20,6 +20,7 @@ export const approvalFields = {
   peer: 'peer',
   dialerPeer: 'dialer-peer',
   replace: 'replace',
+  externalAddresses: 'server-addresses',
   reason: 'reason',
 } as const;
 
@@ -57,6 +58,17 @@ export const reasonInput = (hint: string, optional = false): InputBlock =>
   input(
     { id: approvalFields.reason, label: 'Reason', hint, optional },
     { type: 'plain_text_input', action_id: inputAction, multiline: true, max_length: maxReason },
+  );
+
+const addressesInput = (): InputBlock =>
+  input(
+    {
+      id: approvalFields.externalAddresses,
+      label: 'Server addresses',
+      hint: 'host:port, separated by commas, if the servers are behind a load balancer. Default: server_external_addresses in clusters.yml, or else the addresses of the servers or mesh gateways',
+      optional: true,
+    },
+    { type: 'plain_text_input', action_id: inputAction, max_length: maxReason },
   );
 
 const replaceInput = (): InputBlock => {
@@ -107,6 +119,7 @@ export const renderTokenForm = ({
       label: 'Peer',
       hint: "This cluster's name for the cluster that will use the token: lower-case letters, digits and hyphens",
     }),
+    addressesInput(),
     reasonInput('The approvers read it', true),
     replaceInput(),
   ]);
@@ -144,6 +157,7 @@ export const renderConnectForm = ({
       hint: byDefault,
       optional: true,
     }),
+    addressesInput(),
     reasonInput('The approvers read it', true),
   ]);
 };

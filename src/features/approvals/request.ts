@@ -27,6 +27,8 @@ export const PlannedRequest = z.strictObject({
   dialerPeer: z.string().nullable(),
   /** True if the token may replace an ACTIVE peering: the cluster that uses it becomes this peer. */
   replace: z.boolean(),
+  /** `host:port` that the token carries instead of the addresses of the acceptor's servers; absent: those. */
+  externalAddresses: z.array(z.string()).readonly().optional(),
 });
 export type PlannedRequest = z.infer<typeof PlannedRequest>;
 
@@ -46,6 +48,8 @@ export const ApprovalRequest = z.strictObject({
   channel: z.string(),
   /** The changes to come, a sentence each, as the approver read them. */
   plan: z.array(z.string()).readonly(),
+  /** Facts for the approver as of the request, a sentence each. They are shown as the plan is, but not planned again. */
+  notes: z.array(z.string()).readonly().optional(),
   /** Creation time of the unused token that the new one voids; absent if unknown, or if there is none. */
   unusedSince: z.number().optional(),
   /** Hash of the facts that approval rests on: addresses, datacenters, partition, peering id and state, plan. */

@@ -19,6 +19,8 @@ export interface TokenServices {
   readonly approvers: Authorizer;
   /** Clients that hold the write tokens. */
   readonly clients: Pick<ReturnType<typeof createClients>, 'lease'>;
+  /** Clients that hold the tokens for checks. */
+  readonly readers: Pick<ReturnType<typeof createClients>, 'lease'>;
   /** Queues a job that follows from another. */
   readonly queue: <Payload>(job: JobType<Payload>, payload: Payload, id: string) => Promise<Enqueued>;
   /** Fills an open modal: one call, never repeated. */

@@ -4,6 +4,7 @@ import { submitRequest, type NewRequest } from './new-request';
 import { inputProblems } from './input-problems';
 import type { SealServices } from './seal-job';
 import { defineModal } from '../../slack/define';
+import { addressesIn } from './addresses-in';
 import { choiceIn, choicesIn, textIn } from '../../slack/modal-inputs';
 
 /** Handles the submitted form of `/peering token`. */
@@ -19,7 +20,8 @@ export const submitToken = defineModal<SealServices>()({
     if (typeof channel !== 'string' || acceptor === undefined) return undefined;
     if (peer === undefined || reason === undefined) return undefined;
     const replace = choicesIn(modal, fields.replace).includes('replace');
-    const request: NewRequest = { kind: 'token', acceptor, peer, replace, reason };
+    const externalAddresses = addressesIn(modal);
+    const request: NewRequest = { kind: 'token', acceptor, peer, replace, reason, externalAddresses };
     return { channel, request };
   },
   access: ({ request }) => [request.acceptor],

@@ -44,10 +44,13 @@ export const generate = async ({
   approvals,
   person,
 }: Writer): Promise<Written<{ readonly token: string }>> => {
-  const { id, peer, requester } = request;
+  const { id, peer, requester, externalAddresses } = request;
   const detail = `generates a token for ${peer}`;
   await approvals.remark(request, { action: 'generate', person: person ?? requester, detail });
-  const answer = await client.generatePeeringToken(peer, { meta: { [metaKey]: id } });
+  const answer = await client.generatePeeringToken(peer, {
+    meta: { [metaKey]: id },
+    serverExternalAddresses: externalAddresses,
+  });
   return answer.ok ? success({ token: answer.value.PeeringToken }) : failed(answer.error);
 };
 

@@ -288,6 +288,7 @@ describe('the forms', () => {
   };
   const chosen = (value: string) => ({ selected_option: { text: {}, value } });
   const typed = (value: string | null) => ({ value });
+  const noNames = { [fields.peer]: typed(null), [fields.dialerPeer]: typed(null) };
   const { responseUrl: _, ...inModal } = who;
 
   it('seals what was filled in for a token', async () => {
@@ -312,6 +313,38 @@ describe('the forms', () => {
       },
     ]);
   });
+
+  it.each([
+    [' lb.example:8503,\n10.0.0.1:8503 ', ['lb.example:8503', '10.0.0.1:8503']],
+    ['', undefined],
+  ])('seals the server addresses that were filled in: %j', async (addresses, externalAddresses) => {
+    for (const [form, more] of [
+      [forms.token, { [fields.peer]: typed('west') }],
+      [forms.connect, { [fields.dialer]: chosen('prod-west'), ...noNames }],
+    ] as const) {
+      const { queued } = await submit(form, ['C1'], {
+        [fields.acceptor]: chosen('prod-east'),
+        [fields.reason]: typed(null),
+        [fields.externalAddresses]: typed(addresses),
+        ...more,
+      });
+      expect(claimsOf(queued)[0]?.['externalAddresses']).toEqual(externalAddresses);
+    }
+  });
+
+  it.each(['lb.example', 'https://lb.example:8503', 'lb.example:8503, 10.0.0:1', 'a:1 '.repeat(11)])(
+    'names the field of server addresses that are none, or too many: %s',
+    async (addresses) => {
+      const { queued, ...handled } = await submit(forms.token, ['C1'], {
+        [fields.acceptor]: chosen('prod-east'),
+        [fields.peer]: typed('west'),
+        [fields.reason]: typed(null),
+        [fields.externalAddresses]: typed(addresses),
+      });
+      expect(queued).toEqual([]);
+      expect(handled).toMatchObject({ errors: { [fields.externalAddresses]: expect.any(String) } });
+    },
+  );
 
   it('seals what was filled in to connect, and names what was left empty', async () => {
     const { queued, ...handled } = await submit(forms.connect, ['C1'], {

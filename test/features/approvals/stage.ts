@@ -186,6 +186,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
 
   const queued: { readonly name: string; readonly payload: unknown; readonly id: string }[] = [];
   const clients = createClients(scenery.env, undefined, 'write');
+  const readers = createClients(scenery.env);
   const messageRefs = createMessageRefs(redis, sealer);
   const poster = createPoster({
     client,
@@ -204,6 +205,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       config,
       home,
       clients,
+      readers,
       signed: { signer, audit, approvals: openApprovals(redis, signer, audit) },
       activeWithinMs: more.activeWithinMs ?? 15_000,
       producer: {
@@ -430,6 +432,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     },
     stop: async () => {
       clients.close();
+      readers.close();
       redis.disconnect();
       await slack.stop();
     },

@@ -10,7 +10,7 @@ import { startSweeper } from '../../../src/features/approvals/sweeper';
 import { openAudit } from '../../../src/features/audit/audit.store';
 import { createReports } from '../../../src/features/history/reports.store';
 import type { RedisClient } from '../../../src/redis/redis';
-import { success } from '../../../src/result';
+import { failure, success } from '../../../src/result';
 import { createSigner } from '../../../src/signing/sign';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { Poster } from '../../../src/slack/api/poster';
@@ -130,6 +130,7 @@ export const setAttackStage = async (redis: RedisClient) => {
         return success({ client: leased, release: () => undefined });
       },
     },
+    readers: { lease: () => failure('not visible here') },
     activeWithinMs: 0,
     producer: {
       enqueue: async (job, payload, { id }) => {

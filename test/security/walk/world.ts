@@ -261,6 +261,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
       home,
       signed: stores.signed,
       clients,
+      readers: clients,
       producer: { enqueue },
     }),
     botName: 'peering-bot',

@@ -1,0 +1,97 @@
+import { addressForPeers } from '../../checks/traffic/gateway-address';
+import { maxServerAddresses } from '../../config/server-addresses';
+import type { Config } from '../../config/config';
+import type { ConsulClient } from '../../consul/client';
+import { addressKind, type AddressKind, hostOf } from '../../paths/addresses';
+import { failure, type Result, success } from '../../result';
+import type { PlannedRequest } from './request';
+import type { TokenServices } from './services';
+
+/** The addresses that a peering token will carry, which the other cluster dials. */
+export interface TokenAddresses {
+  readonly of: 'external address' | 'mesh gateway' | 'server';
+  /** `host:port` each. */
+  readonly addresses: readonly string[];
+}
+
+const warnings: Partial<Record<AddressKind, string>> = {
+  unspecified: 'no cluster can dial it',
+  loopback: 'a loopback address, which only works on the same machine',
+  'link-local': 'a link-local address, which only works on the same network',
+  private: 'a private address, to which the other cluster needs a route',
+};
+
+const addressNote = (address: string, of: TokenAddresses['of']): string => {
+  const warning = warnings[addressKind(hostOf(address))];
+  return `the other cluster dials ${address} (${of})${warning === undefined ? '' : `. Warning: ${warning}`}`;
+};
+
+/** Says which addresses a token will carry, a sentence each, with a warning about those that few clusters can reach. */
+export const describeAddresses = ({ of, addresses }: TokenAddresses): readonly string[] => {
+  const left = addresses.length - maxServerAddresses;
+  return addresses.length === 0
+    ? [`the token carries no address. Warning: no ${of} is registered, so Consul generates no token`]
+    : [
+        ...addresses.slice(0, maxServerAddresses).map((address) => addressNote(address, of)),
+        ...(left > 0 ? [`the other cluster dials ${left} more of this kind`] : []),
+      ];
+};
+
+const withPort = (host: string, port: number | string): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+type Reader = Pick<ConsulClient, 'configEntries' | 'catalogServices' | 'healthService'>;
+
+/**
+ * Reads the addresses that Consul puts into a token: those of all mesh gateways if peering goes through them, healthy or not,
+ * or else those of the servers (measured on 1.20.1). A failure is the reason why they are not visible.
+ */
+const readAddresses = async (client: Reader, signal: AbortSignal): Promise<Result<TokenAddresses>> => {
+  const mesh = await client.configEntries('mesh', { signal });
+  if (!mesh.ok) return failure(mesh.error.message);
+  const through = mesh.value.some(({ Peering }) => Peering?.PeerThroughMeshGateways === true);
+  if (through) {
+    const named = await client.catalogServices({ filter: 'ServiceKind == "mesh-gateway"', signal });
+    if (!named.ok) return failure(named.error.message);
+    const found: string[] = [];
+    for (const name of named.value) {
+      const read = await client.healthService(name, { filter: 'Service.Kind == "mesh-gateway"', signal });
+      if (!read.ok) return failure(read.error.message);
+      for (const row of read.value) {
+        const { host, port } = addressForPeers(row);
+        found.push(withPort(host, port));
+      }
+    }
+    return success({ of: 'mesh gateway', addresses: found });
+  }
+  const servers = await client.healthService('consul', { signal });
+  if (!servers.ok) return failure(servers.error.message);
+  const found = servers.value.flatMap(({ Node, Service }) => {
+    const port = Service.Meta['grpc_tls_port'] ?? Service.Meta['grpc_port'];
+    return port === undefined ? [] : [withPort(Node.Address, port)];
+  });
+  // A cluster that answers has servers.
+  return found.length === 0
+    ? failure('the token does not grant node:read and service:read on consul')
+    : success({ of: 'server', addresses: found });
+};
+
+/** Describes the addresses of the token of a request, for its approvers. */
+export const tokenAddressNotes = async (
+  { acceptor, externalAddresses }: Pick<PlannedRequest, 'acceptor' | 'externalAddresses'>,
+  { config, tokens }: { readonly config: Config; readonly tokens: Pick<TokenServices, 'readers'> },
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  if (externalAddresses !== undefined)
+    return describeAddresses({ of: 'external address', addresses: externalAddresses });
+  const hidden = (why: string): readonly string[] => [`the addresses in the token are not visible: ${why}`];
+  const cluster = config.clusters.get(acceptor);
+  const lease = cluster && tokens.readers.lease(cluster);
+  if (!lease?.ok) return hidden(lease?.error ?? 'not configured');
+  try {
+    const read = await readAddresses(lease.value.client, signal);
+    return read.ok ? describeAddresses(read.value) : hidden(read.error);
+  } finally {
+    lease.value.release();
+  }
+};
