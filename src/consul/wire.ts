@@ -449,12 +449,13 @@ export const TcpRoute = z.looseObject({
 });
 export type TcpRoute = z.infer<typeof TcpRoute>;
 
-const ApiGateway = z.looseObject({
+export const ApiGateway = z.looseObject({
   Kind: z.literal('api-gateway'),
   Name: z.string(),
   ...tenancy,
   Listeners: list(z.looseObject({ Name: text, Protocol: text })),
 });
+export type ApiGateway = z.infer<typeof ApiGateway>;
 
 export const IngressGateway = z.looseObject({
   Kind: z.literal('ingress-gateway'),

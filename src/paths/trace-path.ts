@@ -13,34 +13,40 @@ import { remoteGatewayHop } from './hops/remote-gateway';
 import { remotePeeringHop } from './hops/remote-peering';
 import { tlsHop } from './hops/tls';
 import { upstreamHop } from './hops/upstream';
-import type { Hop, HopStatus, Path, PathFacts, PathRoute } from './model';
+import type { Hop, HopName, HopStatus, Path, PathFacts, PathRoute } from './model';
+
+type Hops = Readonly<Record<HopName, EvaluateHop>>;
 
 /** All hops, in the order of traffic. To add one, add a line here. */
-const hops: readonly EvaluateHop[] = [
-  consumerHop,
-  upstreamHop,
-  peeringHop,
-  gatewayModeHop,
-  localGatewayHop,
-  remoteGatewayHop,
-  gatewayAddressHop,
-  remotePeeringHop,
-  exportedHop,
-  intentionHop,
-  destinationHop,
-  instancesHop,
-  protocolHop,
-  tlsHop,
-];
+export const hops: Hops = {
+  consumer: consumerHop,
+  upstream: upstreamHop,
+  peering: peeringHop,
+  'gateway-mode': gatewayModeHop,
+  'local-gateway': localGatewayHop,
+  'remote-gateway': remoteGatewayHop,
+  'gateway-address': gatewayAddressHop,
+  'remote-peering': remotePeeringHop,
+  exported: exportedHop,
+  intention: intentionHop,
+  destination: destinationHop,
+  instances: instancesHop,
+  protocol: protocolHop,
+  tls: tlsHop,
+};
 
-const statusOf = (evaluated: readonly Hop[]): HopStatus => {
+/** Returns the status of a path with these hops. */
+export const pathStatus = (evaluated: readonly Hop[]): HopStatus => {
   const statuses = new Set(evaluated.map(({ status }) => status));
   if (statuses.has('fail')) return 'fail';
   return statuses.has('unknown') ? 'unknown' : 'pass';
 };
 
-/** Evaluates every hop of a path. */
-export const tracePath = (route: PathRoute, facts: PathFacts): Path => {
-  const evaluated = hops.flatMap((evaluate) => evaluate(route, facts) ?? []);
-  return { ...route, hops: evaluated, status: statusOf(evaluated) };
+/** Evaluates these hops of a path. */
+export const traceHops = (evaluators: Hops, route: PathRoute, facts: PathFacts): Path => {
+  const evaluated = Object.values(evaluators).flatMap((evaluate) => evaluate(route, facts) ?? []);
+  return { ...route, hops: evaluated, status: pathStatus(evaluated) };
 };
+
+/** Evaluates every hop of a path. */
+export const tracePath = (route: PathRoute, facts: PathFacts): Path => traceHops(hops, route, facts);

@@ -47,11 +47,12 @@ export const target = (changes: Readonly<Record<string, string>>) => ({
   ...changes,
 });
 
+export const resolverEntry = (Name: string, changes: object) =>
+  exampleEntry({ Kind: 'service-resolver' as const, Name, Redirect: null, Failover: {}, ...changes });
+
 /** One `service-resolver` entry. */
 export const resolver = (Name: string, changes: object): SnapshotChanges => ({
-  serviceResolvers: [
-    exampleEntry({ Kind: 'service-resolver' as const, Name, Redirect: null, Failover: {}, ...changes }),
-  ],
+  serviceResolvers: [resolverEntry(Name, changes)],
 });
 
 /** One resolver that fails over to these targets. */

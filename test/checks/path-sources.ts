@@ -85,8 +85,9 @@ const sourcesOf: Readonly<
 
 export const hopNames = Object.keys(sourcesOf) as readonly HopName[];
 
-export const pathsIn = (snapshot: Snapshot): readonly ClusterPath[] =>
-  rowsOf(openSnapshot(snapshot).read(pathsView));
+type FindPaths = (snapshot: Snapshot) => readonly ClusterPath[];
+
+export const pathsIn: FindPaths = (snapshot) => rowsOf(openSnapshot(snapshot).read(pathsView));
 
 const keyOf = ({ here, consumer, called, destination, via }: ClusterPath): string =>
   [here, consumer.proxy, called, destination.service, via].join(' ');
@@ -102,7 +103,7 @@ const isVisible = (snapshot: Snapshot, path: ClusterPath, { end, section, need }
 };
 
 /** The hops of a path that pass, or fail, although nothing that decides them is visible. */
-export const hopsUnseen = (path: ClusterPath, snapshot: Snapshot): readonly string[] =>
+const hopsUnseen = (path: ClusterPath, snapshot: Snapshot): readonly string[] =>
   path.hops
     .filter(({ status }) => status !== 'unknown')
     .filter(
@@ -133,10 +134,15 @@ const waysToHide = (
   );
 
 /** The ways to hide a hop of a path after which the path passes still. */
-export const passesWithout = (path: ClusterPath, hop: HopName, snapshot: Snapshot): readonly string[] =>
+const passesWithout = (
+  path: ClusterPath,
+  hop: HopName,
+  snapshot: Snapshot,
+  paths: FindPaths,
+): readonly string[] =>
   waysToHide(path, hop, snapshot)
     .filter((sections) =>
-      pathsIn(hideSections(snapshot, sections)).some(
+      paths(hideSections(snapshot, sections)).some(
         (one) => keyOf(one) === keyOf(path) && one.status === 'pass',
       ),
     )
@@ -144,3 +150,16 @@ export const passesWithout = (path: ClusterPath, hop: HopName, snapshot: Snapsho
       (sections) =>
         `${keyOf(path)} passes without ${sections.map(({ side, section, as }) => `${side} ${section} (${as})`).join(', ')}`,
     );
+
+/** Hops that are decided unseen, and paths that pass although that hop of theirs is hidden. */
+export const findFalsePasses = (
+  snapshot: Snapshot,
+  hop: HopName,
+  paths: FindPaths = pathsIn,
+): readonly string[] =>
+  paths(snapshot).flatMap((path) => [
+    ...hopsUnseen(path, snapshot),
+    ...(path.status === 'pass' && path.hops.some(({ name }) => name === hop)
+      ? passesWithout(path, hop, snapshot, paths)
+      : []),
+  ]);

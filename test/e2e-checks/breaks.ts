@@ -300,6 +300,23 @@ export const breaks: readonly Break[] = [
     fix: { 'shell, at the other side': byShell('east'), 'hcl, at the other side': byEntry('east') },
   },
   {
+    id: 'upstream-imported',
+    how: 'the peer cannot export it, as it fails over to another datacenter',
+    at: 'west',
+    both: true,
+    subject: 'upstream web-sidecar-proxy → api',
+    break: async ({ east }) => {
+      await east.call('DELETE', '/v1/config/exported-services/default');
+      const Failover = { '*': { Datacenters: ['dc2'] } };
+      await east.call('PUT', '/v1/config', { Kind: 'service-resolver', Name: 'api', Failover });
+    },
+    fix: {
+      'the steps, at the other side': async ({ east }, { remediation }) => {
+        for (const { language, code } of remediation) if (language === 'shell') await applyShell(east, code);
+      },
+    },
+  },
+  {
     id: 'peering-active',
     how: 'the other side has deleted it',
     at: 'west',

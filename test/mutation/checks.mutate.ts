@@ -5,7 +5,7 @@ import { collectTests } from './collect-tests';
 import { findMutants, type Mutant } from './mutants.cjs';
 
 /**
- * Puts one mistake after the other into the checks, and lists those that no test notices. Not part of `npm test`.
+ * Puts one mistake after the other into checks and paths, and lists those that no test notices. Not part of `npm test`.
  */
 
 const root = resolve(__dirname, '../..');
@@ -20,7 +20,7 @@ const left =
 /** Tests that start servers or shells, look at files, or try hundreds of clusters. */
 const slow = /(?:real-consul|discovery-chain|snippets|property|contract|page|hostile-snippets)\.test\.ts$/u;
 
-const sources = globSync('src/checks/**/*.ts', { cwd: root })
+const sources = globSync('src/{checks,paths}/**/*.ts', { cwd: root })
   .filter(
     (file) => !left.test(file) && (selected.length === 0 || selected.some((part) => file.includes(part))),
   )
@@ -31,8 +31,17 @@ const allTests = globSync('test/checks/**/*.test.ts', { cwd: root })
   .sort()
   .map((file) => join(root, file));
 
+/** Tests of hops, and of paths over both clusters. */
+const pathTests = [
+  ...globSync('test/paths/*.test.ts', { cwd: root }).filter((file) => !slow.test(file)),
+  'test/checks/paths.test.ts',
+]
+  .sort()
+  .map((file) => join(root, file));
+
 /** A check has tests of its own, other code of a group those of the group, and what all checks use all tests. */
 const testsOf = (file: string): readonly string[] => {
+  if (file.startsWith('src/paths/')) return pathTests;
   const folder = join(root, 'test', dirname(file).replace('src/', ''), '/');
   const own = join(folder, `${basename(file, '.ts')}.test.ts`);
   const ofGroup = groups.some((group) => dirname(file).endsWith(`/${group}`));

@@ -1,14 +1,5 @@
-import fc from 'fast-check';
-import { ServiceIntentions } from '../../src/consul/wire';
-import { decideIntention, type IntentionDecision, intentionsFor } from '../../src/paths/intentions';
-import { describeWith } from '../lab/binaries';
-import { type ConsulAgent, startConsul } from '../lab/consul';
-
-const entryOf = (input: object) => ({
-  entry: ServiceIntentions.parse({ Kind: 'service-intentions', ...input }),
-  at: { endpoint: '/v1/config/service-intentions', path: '[0]' },
-  withheld: [],
-});
+import { decideIntention, type IntentionDecision } from '../../src/paths/intentions';
+import { intentionsEntry } from './intentions-entry';
 
 interface Options {
   readonly protocol?: string;
@@ -21,7 +12,7 @@ const decide = (
   { protocol = 'http', defaultPolicy = 'deny', name = 'api' }: Options = {},
 ): IntentionDecision =>
   decideIntention(
-    { entries: [entryOf({ Name: name, Sources: sources })], defaultPolicy, protocol },
+    { entries: [intentionsEntry({ Name: name, Sources: sources })], defaultPolicy, protocol },
     { name: 'web', namespace: 'default', peer: 'west' },
     { name: 'api', namespace: 'default' },
   );
@@ -86,65 +77,4 @@ describe('decideIntention', () => {
   it('matches a wildcard destination after an exact one', () => {
     expect(decide([{ Name: 'web', Peer: 'west', Action: 'allow' }], { name: '*' }).kind).toBe('allow');
   });
-});
-
-describeWith(['consul'], 'the order of intentions, held against Consul', () => {
-  let consul: ConsulAgent;
-  beforeAll(async () => {
-    consul = await startConsul();
-  }, 60_000);
-  afterAll(() => consul.stop());
-
-  const names = fc.constantFrom('web', 'db', '*');
-  const source = fc.record({
-    Name: names,
-    Peer: fc.constantFrom('', 'west', 'lab'),
-    Action: fc.constantFrom('allow', 'deny'),
-  });
-  const sources = fc.uniqueArray(source, {
-    minLength: 1,
-    maxLength: 5,
-    selector: ({ Name, Peer }) => `${Name}@${Peer}`,
-  });
-
-  it('is that of /v1/connect/intentions/match', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.dictionary(fc.constantFrom('api', '*', 'other'), sources, { minKeys: 1 }),
-        async (entries) => {
-          const written = Object.entries(entries).map(([Name, Sources]) => entryOf({ Name, Sources }));
-          for (const { entry } of written) {
-            const { Kind, Name, Sources } = entry;
-            await consul.call('PUT', '/v1/config', { Kind, Name, Sources });
-          }
-          const answer = await consul.call<
-            Record<
-              string,
-              readonly {
-                SourceName: string;
-                SourcePeer?: string;
-                DestinationName: string;
-                Precedence: number;
-              }[]
-            >
-          >('GET', '/v1/connect/intentions/match?by=destination&name=api');
-          for (const { entry } of written)
-            await consul.call('DELETE', `/v1/config/service-intentions/${encodeURIComponent(entry.Name)}`);
-          const ours = intentionsFor(written, { name: 'api', namespace: 'default' });
-          const theirs = answer['api'] ?? [];
-          const key = (destination: string, name: string, peer: string | undefined): string =>
-            `${destination}<${name}@${peer ?? ''}`;
-          const rank = new Map(
-            theirs.map((row) => [key(row.DestinationName, row.SourceName, row.SourcePeer), row.Precedence]),
-          );
-          const ranks = ours.map(({ entry, source: { Name, Peer } }) =>
-            rank.get(key(entry.entry.Name, Name, Peer)),
-          );
-          expect(ranks).toEqual([...ranks].sort((a, b) => (b ?? -1) - (a ?? -1)));
-          expect(ours).toHaveLength(theirs.length);
-        },
-      ),
-      { numRuns: 60 },
-    );
-  }, 120_000);
 });

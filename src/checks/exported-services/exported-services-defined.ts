@@ -18,6 +18,12 @@ import { relationsView } from '../views/relations';
 import { remoteUpstreamsView } from '../views/remote-upstreams';
 import { intendedPeer } from './intended-peer';
 import { exportsEntryOf, withPeersRenamed } from './change-entry';
+import {
+  blockersEvidence,
+  describeBlockers,
+  type ExportBlocker,
+  findExportBlockers,
+} from './export-blockers';
 import { exportServiceRemediation } from './export-service';
 
 /** Maximum services with a remediation where nothing says which one the peer needs. */
@@ -38,6 +44,8 @@ interface Context {
   readonly remoteUpstreams: readonly RemoteUpstream[];
   /** The primary datacenter if this cluster is a secondary, where Consul refuses the entry. */
   readonly primary: string | undefined;
+  /** Finds what makes Consul refuse the export of a service. */
+  readonly blockersOf: (service: string, namespace: string) => readonly ExportBlocker[];
 }
 
 const exportRemediation = (relation: Relation, { exportedServices, cluster, ...context }: Context) => {
@@ -67,6 +75,7 @@ const exportRemediation = (relation: Relation, { exportedServices, cluster, ...c
         cluster,
         existing,
         { service, namespace, peer: relation.name },
+        context.blockersOf(service, namespace),
       ),
     );
 };
@@ -84,9 +93,10 @@ const missingExport = (relation: Relation, { remoteUpstreams }: Context): string
 const peeringFinding = (relation: Relation, why: string, context: Context): Draft => {
   const { peering, name } = relation;
   const users = context.remoteUpstreams.filter((upstream) => upstream.peering === name).slice(0, 1);
+  const blockers = users.flatMap(({ service, target }) => context.blockersOf(service, target.namespace));
   return {
     subject: peeringSubject(name),
-    message: `the peering ${name} is established, but ${why}`,
+    message: `the peering ${name} is established, but ${why}${describeBlockers(users[0]?.service ?? '', blockers)}`,
     evidence: [
       evidence(
         { endpoint: '/v1/config/exported-services', path: '' },
@@ -104,6 +114,7 @@ const peeringFinding = (relation: Relation, why: string, context: Context): Draf
         peering.StreamStatus?.ExportedServices ?? [],
       ),
       ...users.map((upstream) => upstreamEvidence(upstream)),
+      ...blockersEvidence(blockers),
     ],
     remediation: () => exportRemediation(relation, context),
   };
@@ -166,7 +177,14 @@ export const exportedServicesDefined = defineCheck({
   requirement: { source: 'spec', docs: spec('exported-service-requirements'), since: '1.14.0' },
   rationale: 'A peer can call only services that an exported-services entry exports to it.',
   inputs: [relationsView, exportsView, 'exportedServices', 'peerNames', hasPeeringsView, 'cluster'],
-  optional: [remoteUpstreamsView, 'serviceNames', primaryDatacenterView],
+  optional: [
+    remoteUpstreamsView,
+    'serviceNames',
+    primaryDatacenterView,
+    'serviceRouters',
+    'serviceSplitters',
+    'serviceResolvers',
+  ],
   examples: {
     pass: {},
     fail: { peerings: { enabled: true, list: [idlePeering] }, exportedServices: [], sidecars: [] },
@@ -181,6 +199,7 @@ export const exportedServicesDefined = defineCheck({
     remoteUpstreams,
     serviceNames,
     primaryDatacenter,
+    ...chains
   }) {
     if (!hasPeerings) return skip(noPeerings);
     const context: Context = {
@@ -189,6 +208,7 @@ export const exportedServicesDefined = defineCheck({
       serviceNames: rowsOf(serviceNames).map(({ name }) => name),
       remoteUpstreams: rowsOf(remoteUpstreams),
       primary: primaryDatacenter.visibility === 'hidden' ? undefined : primaryDatacenter.value,
+      blockersOf: (service, namespace) => findExportBlockers(chains, cluster, { service, namespace }),
     };
     const declared = (name: string): boolean =>
       exports.some(({ consumers }) => consumers.some(({ peer }) => peer === name));

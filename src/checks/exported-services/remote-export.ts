@@ -8,6 +8,7 @@ import { command, shellRemediation, shellWord } from '../remediation/shell';
 import { wellFormedJson } from '../remediation/text';
 import { counterpartOf } from '../views/remote-upstreams';
 import { exportsEntryOf, withServiceRenamed } from './change-entry';
+import { type ExportBlocker, findExportBlockers } from './export-blockers';
 import { exportServiceRemediation } from './export-service';
 import { omitUndefined } from '../../omit-undefined';
 
@@ -18,11 +19,22 @@ interface RemoteExport {
   readonly namespace: string;
 }
 
+/** Finds what makes the other side refuse to export a service, as far as it was read. */
+export const findRemoteBlockers = (
+  side: OtherSide | undefined,
+  service: Pick<RemoteExport, 'service' | 'namespace'>,
+): readonly ExportBlocker[] => {
+  if (side === undefined || side.snapshot.visibility === 'hidden') return [];
+  const { sections, cluster } = side.snapshot.value;
+  return findExportBlockers(sections, cluster, service);
+};
+
 /** Changes the entry of a configured other side whose entry was read, so that all names are known. */
 const knownSide = (
   { peering, service, namespace }: RemoteExport,
-  { cluster, snapshot }: OtherSide,
+  side: OtherSide,
 ): readonly Remediation[] | undefined => {
+  const { cluster, snapshot } = side;
   if (snapshot.visibility === 'hidden') return undefined;
   const { peerings, exportedServices } = snapshot.value.sections;
   if (peerings.visibility === 'hidden' || exportedServices.visibility !== 'visible') return undefined;
@@ -33,6 +45,7 @@ const knownSide = (
     snapshot.value.cluster,
     exportsEntryOf(exportedServices.value, snapshot.value.cluster.partition),
     { service, namespace, peer: counterpart.Name },
+    findRemoteBlockers(side, { service, namespace }),
   );
 };
 

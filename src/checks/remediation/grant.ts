@@ -7,7 +7,7 @@ import type { TokenRights } from '../../acl/token';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
 import { hcl, hclBlock } from './hcl';
-import { type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
+import { freshPolicyName, type PolicyHolder, policyName, policyRemediation, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
 
 /** Gives a token missing grants with the smallest change. */
@@ -39,23 +39,6 @@ const holderOf = (token: ExpandedToken): PolicyHolder | undefined => {
   const [role] = token.Roles;
   if ((token.AccessorID === '' || token.AuthMethod !== '') && role) return { roleId: role.ID };
   return token.AccessorID === '' || token.AuthMethod !== '' ? undefined : { token };
-};
-
-/**
- * Returns a name for a new policy of one token or role. Consul refuses a name that exists already, so it holds the
- * start of the holder's id, and is none of those that the token is linked to.
- */
-const freshName = (
-  name: string,
-  holder: PolicyHolder | undefined,
-  policies: readonly ParsedPolicy[],
-): string => {
-  const id = holder === undefined ? '' : 'token' in holder ? holder.token.AccessorID : holder.roleId;
-  const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
-  const taken = new Set(policies.map((policy) => policy.name));
-  let fresh = base;
-  for (let n = 2; taken.has(fresh); n++) fresh = `${base}-${n}`;
-  return fresh;
 };
 
 const without = (policies: readonly ParsedPolicy[], gone: ReadonlySet<Rule>): ParsedPolicy[] =>
@@ -151,7 +134,11 @@ export const grantRemediation = ({
       ? []
       : policyRemediation({
           title,
-          name: freshName(name, holder, policies),
+          name: freshPolicyName(
+            name,
+            holder,
+            policies.map((policy) => policy.name),
+          ),
           rules: missing.map(({ rule }) => rule),
           attachTo: holder,
           consulVersion,

@@ -1,7 +1,7 @@
 import type { AclNeed } from '../../acl/needs';
 import type { ExpandedToken } from '../../consul/wire';
 import type { Remediation } from '../../report/report';
-import { policyName, policyRules } from './policy';
+import { freshPolicyName, policyRules } from './policy';
 import { command, shellRemediation } from './shell';
 import { replacePoliciesCommand } from './token-update';
 
@@ -39,16 +39,21 @@ export const narrowRemediation = ({
 }: NarrowRemediation): readonly Remediation[] => {
   const title = 'Grant only what is needed';
   const text = policyRules(needs.map(({ rule }) => rule));
-  const policy = policyName(name);
+  const roles = token.ExpandedRoles.filter((role) => holds(role, excess));
+  const [role] = roles;
+  const isOwn = token.AccessorID !== '' && holds(token, excess) && !role;
+  const policy = freshPolicyName(
+    name,
+    isOwn ? { token } : role && { roleId: role.ID },
+    token.ExpandedPolicies.map(({ Name }) => Name),
+  );
   const rules: Remediation = {
     title: `${title}: rules of the policy ${policy}`,
     language: 'hcl',
     code: text,
   };
   const create = command(['consul', 'acl', 'policy', 'create', '-name', policy, '-rules', '-'], text);
-  const roles = token.ExpandedRoles.filter((role) => holds(role, excess));
-  const [role] = roles;
-  if (token.AccessorID !== '' && holds(token, excess) && !role) {
+  if (isOwn) {
     const policies = [...kept(token, excess), '-policy-name', policy];
     const swap = command(replacePoliciesCommand(consulVersion, token, policies));
     return [

@@ -38,6 +38,25 @@ export interface PolicyRemediation {
 export const policyName = (name: string): string =>
   name.replace(/[^A-Za-z0-9_-]+/gu, '-').slice(0, 128) || 'peering';
 
+/**
+ * Returns a name for a new policy of one token or role. Consul refuses a name that exists already, so it holds the
+ * start of the holder's id, and is none of those that the token is linked to.
+ *
+ * @param linked names of the policies that the token is linked to
+ */
+export const freshPolicyName = (
+  name: string,
+  holder: PolicyHolder | undefined,
+  linked: readonly string[],
+): string => {
+  const id = holder === undefined ? '' : 'token' in holder ? holder.token.AccessorID : holder.roleId;
+  const base = policyName([name, id.slice(0, 8)].filter(Boolean).join('-'));
+  const taken = new Set(linked);
+  let fresh = base;
+  for (let n = 2; taken.has(fresh); n++) fresh = `${base}-${n}`;
+  return fresh;
+};
+
 const attach = (name: string, holder: PolicyHolder, consulVersion: string): string | undefined =>
   command(
     'token' in holder

@@ -45,7 +45,7 @@ type Values = InputValues<
   | 'peerings'
   | 'peerNames'
   | 'cluster',
-  Offers | 'importedServices' | 'otherSides'
+  Offers | 'importedServices' | 'otherSides' | 'apiGateways' | 'tcpRoutes' | 'httpRoutes'
 >;
 
 /** Adds a resolver that redirects a name to the service of that name at a peer. */
@@ -161,10 +161,14 @@ const evaluateRoutes = (values: Values): CheckOutcome => {
   // A failover target may not be there yet: failover-targets reports those.
   const required = peerRoutes.filter(({ target }) => target.via !== 'failover');
   const unserved = new Set(unservedRoutes(peerRoutes));
+  const entries = {
+    serviceDefaults: rowsOf(values.serviceDefaults),
+    apiGateways: rowsOf(values.apiGateways),
+    tcpRoutes: rowsOf(values.tcpRoutes),
+    httpRoutes: rowsOf(values.httpRoutes),
+  };
   const toPeers = required.flatMap((route) =>
-    unserved.has(route)
-      ? [unservedFinding(route, rowsOf(values.serviceDefaults))]
-      : toPeerFindings(route, values, otherSides),
+    unserved.has(route) ? [unservedFinding(route, entries)] : toPeerFindings(route, values, otherSides),
   );
   const lost = gatewayRoutes.flatMap((route): readonly Draft[] => {
     const finding = nowhere(route, values);
@@ -240,6 +244,9 @@ export const gatewayRoutes = defineCheck({
     'terminatingGateways',
     'importedServices',
     'otherSides',
+    'apiGateways',
+    'tcpRoutes',
+    'httpRoutes',
   ],
   examples: { pass: routed('remote'), fail: routed('billing') },
   evaluate: (values) => evaluateRoutes(values),

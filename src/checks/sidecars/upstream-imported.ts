@@ -5,7 +5,12 @@ import type { ImportedService, OtherSide, Section } from '../../snapshot/snapsho
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
 import { exampleSidecar, exampleUpstream } from '../examples/parts';
-import { exportedCaseRemediation, remoteExportRemediation } from '../exported-services/remote-export';
+import { blockersEvidence, describeBlockers } from '../exported-services/export-blockers';
+import {
+  exportedCaseRemediation,
+  findRemoteBlockers,
+  remoteExportRemediation,
+} from '../exported-services/remote-export';
 import { consulDocs } from '../links';
 import type { PeerUpstream } from '../model';
 import { exactKey, serviceKey, serviceLabel } from '../names';
@@ -177,21 +182,18 @@ export const upstreamImported = defineCheck({
             ? upstreamRemediation(`Call ${near} at ${peering.Name}`, rows, changes, cluster.enterprise)
             : redirectRemediation(rowsOf(serviceResolvers), first, { peer: first.peer, service: near });
       const label = serviceLabel(first.service, first.target.namespace);
+      const called = { service: first.service, namespace: first.target.namespace };
+      const blockers = findRemoteBlockers(side, called);
       return {
         subject: upstreamSubject(first),
-        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}`,
+        message: `${instancesLabel(rows)} → ${first.destination} calls ${label} at ${peering.Name}, which does not export it${near ? `; it exports ${near}` : ''}${describeBlockers(label, blockers)}`,
         evidence: [
           ...rows.map((row) => evidence(row.at, '', row.upstream)),
           ...first.target.trail,
           importsEvidence(peering, near),
+          ...blockersEvidence(blockers),
         ],
-        remediation: () => [
-          ...rename(),
-          ...remoteExportRemediation(
-            { peering, service: first.service, namespace: first.target.namespace },
-            side,
-          ),
-        ],
+        remediation: () => [...rename(), ...remoteExportRemediation({ peering, ...called }, side)],
       };
     });
     const absent = new Set(problems.map(({ row }) => row));

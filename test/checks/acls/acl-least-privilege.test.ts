@@ -137,6 +137,20 @@ describe('acl-least-privilege', () => {
     ]);
   });
 
+  it('creates a policy whose name no policy of the token has', () => {
+    const created = (changes: Changes) =>
+      /policy create -name (\S+)/u.exec(codesOf(resultFor(id, changes)).join('\n'))?.[1] ?? '';
+    const token = granting('acl = "write"');
+    const name = created(named(token));
+    expect(name).toContain(token.token?.AccessorID.slice(0, 8));
+    const linked = { ID: 'linked', Name: name, Description: '', Rules: '', Datacenters: [] };
+    const again = {
+      ...token,
+      token: token.token && { ...token.token, ExpandedPolicies: [...token.token.ExpandedPolicies, linked] },
+    };
+    expect(created(named(again as GatewayToken))).toBe(`${name}-2`);
+  });
+
   it('keeps peering:read in the fix where peering traffic may go through gateways', () => {
     const codes = (changes: Changes) =>
       codesOf(resultFor(id, { ...named(granting('acl = "write"')), ...changes })).join('\n');

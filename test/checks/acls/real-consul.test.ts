@@ -189,8 +189,14 @@ describeOnVersions('the acl checks on a real cluster', (version) => {
       "token the bot's own token",
       'mesh-gateway mesh-gateway',
     ]);
+    // Consul refuses a second policy of a name, such as those for other tokens.
+    const others = ['peering-bot-read', 'mesh-gateway-gateway'].map((Name) =>
+      agent.call<{ readonly ID: string }>('PUT', '/v1/acl/policy', { Name }),
+    );
+    const taken = await Promise.all(others);
     await fix(agent, broken, 'acl-least-privilege');
     const fixed = await report(agent, [ref], bot.secret);
+    for (const { ID } of taken) await agent.call('DELETE', `/v1/acl/policy/${ID}`);
     expect(statuses(fixed)).toEqual(statuses(fixed).map(() => 'pass'));
     expect(await agent.call('GET', `/v1/acl/token/${accessor}`)).toMatchObject(inAnyOrder(links));
   });

@@ -1,6 +1,15 @@
 import { exampleExports, examplePeering } from '../../../src/checks/examples/parts';
 import type { Sections } from '../../../src/snapshot/snapshot';
-import { calledByWest, exporting, peers, samenessGroup, stream } from '../changes';
+import {
+  calledByWest,
+  exporting,
+  peers,
+  resolver,
+  resolverEntry,
+  samenessGroup,
+  stream,
+  target,
+} from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -230,5 +239,72 @@ describe('the fix', () => {
     expect(code({ ...nothing, serviceNames: [{ name: 'consul' }] })).toContain(
       'consul peering delete -name west',
     );
+  });
+});
+
+/** `west` calls `api`, which is not exported and has this resolver. */
+const resolvedBy = (fields: object, name = 'api'): Changes => ({
+  ...nothing,
+  ...calledByWest(),
+  ...resolver(name, fields),
+});
+const failover = (section: object) => ({
+  Failover: { '*': { Service: '', Datacenters: [], SamenessGroup: '', Targets: [], ...section } },
+});
+const toDatacenter = failover({ Datacenters: ['dc2'] });
+const titles = (changes: Changes) =>
+  resultFor(id, changes).findings.flatMap(({ remediation }) => remediation.map(({ title }) => title));
+
+/** Consul answers 500 to the export (measured on 1.20.1 and 1.14.11). */
+describe('a resolver because of which Consul refuses the export', () => {
+  it.each<[string, Changes]>([
+    ['fails over to datacenters', resolvedBy(toDatacenter)],
+    ['has a target in a datacenter', resolvedBy(failover({ Targets: [target({ Datacenter: 'dc2' })] }))],
+    [
+      'is that of the service that a redirect leads to',
+      {
+        ...nothing,
+        ...calledByWest(),
+        serviceResolvers: [
+          resolverEntry('api', { Redirect: target({ Service: 'other' }) }),
+          resolverEntry('other', toDatacenter),
+        ],
+      },
+    ],
+  ])('%s: its failover ends before the export', (_, changes) => {
+    const [finding] = resultFor(id, changes).findings;
+    expect(finding?.evidence.map(({ path }) => path)).toContain('Failover');
+    const codes = codesOf(resultFor(id, changes));
+    expect(codes[0]).toMatch(/service-resolver/u);
+    expect(codes.some((code) => code.includes('exported-services'))).toBe(true);
+    expect(codes.join('\n')).not.toMatch(/dc2/u);
+  });
+
+  it.each<[string, Changes]>([
+    ['redirects to a datacenter', resolvedBy({ Redirect: target({ Datacenter: 'dc2' }) })],
+    ['redirects to a peer', resolvedBy({ Redirect: target({ Peer: 'lab' }) })],
+  ])('%s: nothing is pasted that would be refused', (_, changes) => {
+    const { findings } = resultFor(id, changes);
+    expect(findings.map(({ subject }) => subject.name)).toEqual(['west']);
+    expect(codesOf(resultFor(id, changes))).toEqual([]);
+  });
+
+  it('keeps the failover within the cluster and to peers', () => {
+    const targets = [target({ Datacenter: 'dc2' }), target({ Peer: 'lab' })];
+    const code = firstCode(resultFor(id, resolvedBy(failover({ Targets: targets }))));
+    expect(code).toMatch(/lab/u);
+    expect(code).not.toMatch(/dc2/u);
+  });
+
+  it.each<[string, Changes]>([
+    ['fails over to a peer', resolvedBy(failover({ Targets: [target({ Peer: 'lab' })] }))],
+    ['is of another service', resolvedBy(toDatacenter, 'other')],
+    [
+      'redirects to a peer, which 1.15 does not refuse',
+      { ...resolvedBy({ Redirect: target({ Peer: 'lab' }) }), cluster: { consulVersion: '1.15.10' } },
+    ],
+  ])('is not one that %s', (_, changes) => {
+    expect(titles(changes)[0]).toMatch(/^Export api to west/u);
+    expect(codesOf(resultFor(id, changes)).join('\n')).not.toMatch(/service-resolver/u);
   });
 });

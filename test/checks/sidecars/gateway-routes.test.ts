@@ -1,5 +1,6 @@
 import { exampleEntry, exampleImportedService } from '../../../src/checks/examples/parts';
-import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { changeSnapshot, type SnapshotChanges } from '../../../src/checks/examples/healthy';
+import { rowsOf } from '../../../src/snapshot/section';
 import { failingOver } from '../changes';
 import { checkTable, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
@@ -25,7 +26,13 @@ const routed = (...names: readonly string[]): SnapshotChanges => ({
 });
 
 const tcp = (name: string): SnapshotChanges => ({
-  apiGateways: [exampleEntry({ Kind: 'api-gateway' as const, Name: 'edge', Listeners: [] })],
+  apiGateways: [
+    exampleEntry({
+      Kind: 'api-gateway' as const,
+      Name: 'edge',
+      Listeners: ['tcp', 'other'].map((Name) => ({ Name, Protocol: 'tcp' })),
+    }),
+  ],
   tcpRoutes: [
     exampleEntry({
       Kind: 'tcp-route' as const,
@@ -178,6 +185,56 @@ it('serves a service that speaks HTTP on an HTTP listener, and keeps the rest of
   expect(codes).toMatch(/Protocol *= "http"/u);
   expect(codes).toMatch(/Mode *= "remote"/u);
   expect(codes).toMatch(/Hosts *= \["\*"\]/u);
+});
+
+describe('the fix of a TCP route of an API gateway', () => {
+  const unserved = { ...tcp('remote'), ...to('billing') };
+  const shell = (changes: SnapshotChanges) =>
+    resultFor('gateway-routes', changes).findings.flatMap(({ remediation }) =>
+      remediation.flatMap(({ language, code }) => (language === 'shell' ? [code] : [])),
+    );
+  const route = (name: string) =>
+    exampleEntry({
+      Kind: 'http-route' as const,
+      Name: name,
+      Parents: [],
+      Rules: [{ Services: [{ Name: 'x' }] }],
+    });
+
+  it('replaces it with an HTTP route on the same listener, and leaves the other listener', () => {
+    const codes = shell(unserved);
+    expect(codes.map((code) => /service-defaults|api-gateway|http-route|tcp-route/u.exec(code)?.[0])).toEqual(
+      ['service-defaults', 'api-gateway', 'http-route', 'tcp-route'],
+    );
+    expect(codes[1]?.match(/Protocol *= "\w+"/gu)?.map((line) => /"(\w+)"/u.exec(line)?.[1])).toEqual([
+      'http',
+      'tcp',
+    ]);
+    expect(codes[2]).toMatch(/SectionName *= "tcp"/u);
+  });
+
+  it('does not write over an HTTP route of its name', () => {
+    const [, , written = ''] = shell({ ...unserved, httpRoutes: [route('front'), route('front-2')] });
+    expect(written).toMatch(/Name *= "front-3"/u);
+  });
+
+  it('is none where another TCP route is bound to the gateway, or another gateway to the route', () => {
+    const [own] = rowsOf(changeSnapshot(unserved).sections.tcpRoutes);
+    if (own === undefined) throw new Error('no route');
+    const other = { ...own, entry: { ...own.entry, Name: 'other', Services: [{ Name: 'api' }] } };
+    expect(shell({ ...unserved, tcpRoutes: [own, other] })).toEqual([]);
+    const parents = [...own.entry.Parents, { Kind: 'api-gateway', Name: 'second', SectionName: '' }];
+    const shared = { ...own, entry: { ...own.entry, Parents: parents } };
+    expect(shell({ ...unserved, tcpRoutes: [shared] })).toEqual([]);
+  });
+});
+
+it('pastes no new token for a peer that is nobody', () => {
+  const codes = codesOf(
+    resultFor('gateway-routes', { ...routed('remote'), ...to('billing', 'azure-default') }),
+  );
+  expect(codes.length).toBeGreaterThan(0);
+  expect(codes.join('\n')).not.toMatch(/peering (?:generate-token|establish|delete)/u);
 });
 
 it('leads a redirect to the peer and service that are meant', () => {

@@ -319,3 +319,10 @@ describe('the fix', () => {
     expect([code.includes('"west"'), code.includes('"lab"')]).toEqual([true, true]);
   });
 });
+
+it('pastes no new token for a peer that is nobody, while another peer offers the service', () => {
+  const nobody = target({ Peer: 'azure-default', Service: 'billing' });
+  const result = resultFor(id, { ...toLedger, ...resolver('ledger', { Redirect: nobody }) });
+  expect(firstCode(result)).toMatch(/Peer *= "west"/u);
+  expect(codesOf(result).join('\n')).not.toMatch(/peering (?:generate-token|establish|delete)/u);
+});

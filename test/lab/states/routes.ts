@@ -130,6 +130,11 @@ export const routeRows: readonly Row[] = [
     request: front,
     truth: 'blocked',
     expected: [{ ...routes, subject: /^api-gateway api-gateway → api-at-east$/ }],
+    fix: {
+      at: 'west',
+      title: [/first say so/u, /HTTP listener/u, /HTTP route/u, /TCP route/u],
+      restart: [['west', 'api-gateway']],
+    },
   },
   {
     name: 'an API gateway has an HTTP route and a TCP route to the peer',
