@@ -13,6 +13,7 @@ import { createClients } from '../clusters/clients';
 import { auditMaxAgeMs, type HeadAnchor, openAudit } from '../features/audit/audit.store';
 import { openAnchor } from '../features/audit/open-anchor';
 import { createRecorder } from '../features/audit/recorder';
+import { createFleetLines } from '../features/check/fleet-lines.store';
 import { createDefinitions } from '../features/digests/definitions.store';
 import { withFileDefinitions } from '../features/digests/file-definitions';
 import { createDigestRuns } from '../features/digests/runs.store';
@@ -178,6 +179,7 @@ const openStores = (
     record: createRecorder(signed.audit, log),
     reports: createReports(redis, sealer, config.history),
     mutes: createMutes(redis, sealer),
+    fleetLines: createFleetLines(redis, sealer),
     digests: withFileDefinitions(createDefinitions(redis, sealer), config.digests ?? [], home),
     digestRuns: createDigestRuns(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),

@@ -1,5 +1,6 @@
+import { checkFleetJob } from '../features/check/check-fleet-job';
+import type { FleetServices } from '../features/check/fleet-request';
 import { checkCluster } from '../features/check/check-cluster';
-import type { CheckServices } from '../features/check/check-request';
 import type { AnyJob } from '../queue/define';
 import { digestDue } from '../features/digests/digest-due';
 import { manageDigest } from '../features/digests/manage-digest';
@@ -25,7 +26,7 @@ import { voidTokenJob } from '../features/approvals/void-token-job';
 export type JobServices = ReplyServices &
   AclServices &
   ApprovalServices &
-  CheckServices &
+  FleetServices &
   DigestServices &
   DueServices &
   ImpactServices &
@@ -37,6 +38,7 @@ export type JobServices = ReplyServices &
 /** Every job. To add one, add a line here. */
 export const jobs: readonly AnyJob<JobServices>[] = [
   checkCluster,
+  checkFleetJob,
   inspectAcl,
   traceCall,
   findImpactJob,

@@ -11,6 +11,7 @@ import { endMuteAction } from '../features/mutes/end-mute';
 import { muteFinding } from '../features/mutes/ask-mute';
 import { reveal } from '../features/approvals/reveal';
 import { runAgain } from '../features/check/run-again';
+import { runFleetAgain } from '../features/check/run-fleet-again';
 import { shareAcl } from '../features/acl/share-acl';
 import { endSubscription } from '../features/subscriptions/end-subscription';
 import { voidUnseenToken } from '../features/approvals/void-unseen-token';
@@ -86,6 +87,7 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
 /** The buttons. */
 export const actions: readonly AnyAction<ListenerServices>[] = [
   runAgain,
+  runFleetAgain,
   details,
   filterDetails,
   allChecks,

@@ -1,6 +1,8 @@
 import { budget } from '../config/budget';
 import { createClusterSlots } from '../clusters/cluster-slots';
+import { createReachCluster } from '../clusters/reach-cluster';
 import { createClients } from '../clusters/clients';
+import { createSemaphore } from '../consul/semaphore';
 import { limitChecks } from '../clusters/limit-checks';
 import { createIsolated } from '../clusters/isolated';
 import { createProcessPool } from '../clusters/process-pool';
@@ -24,6 +26,8 @@ const graceMs = 7000;
 const tokensGraceMs = 42_000;
 /** Maximum scheduled checks at once in one process, so that people do not wait for them. */
 const scheduledChecks = 4;
+/** Clusters that checks of several clusters read at once in one process, so that checks of one cluster do not wait for them. */
+const fleetLanes = 4;
 /** Factor for scheduled jobs at once, since they mostly wait for a check or for a channel. */
 const scheduledShare = 4;
 /** Maximum time for Redis to accept a follow-up job, in ms. */
@@ -42,6 +46,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     environment,
     onCall: monitor.consulCalled,
   });
+  const reaching = createReachCluster(environment, monitor.consulCalled);
   const isolated = createIsolated({ config, environment, pool, log });
   const tokens = openTokens(connections);
   const rateLimiter = createRateLimiter(redis);
@@ -71,6 +76,9 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
     checkLocks: createCheckLocks(redis),
     clusterSlots: createClusterSlots(concurrency),
+    reach: reaching.reach,
+    fleetLanes: createSemaphore(fleetLanes),
+    fleetSlots: createClusterSlots(concurrency),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,
     findImpact: isolated.findImpact,
@@ -117,6 +125,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
       ]);
       tokens?.close();
       pool.close();
+      reaching.close();
       connection.disconnect();
     },
   };

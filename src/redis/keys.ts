@@ -42,6 +42,8 @@ export const keys = {
   digestRows: (run: string) => `peering:digest-rows:${run}`,
   /** The baseline of each cluster that a run of a digest left. */
   digestBaselines: (run: string) => `peering:digest-sights:${run}`,
+  /** The rows that a check of several clusters has finished, by cluster. */
+  fleetLines: (run: string) => `peering:fleet-lines:${run}`,
   /** The process that may post for a run of a digest. */
   digestLock: (run: string) => `peering:digest-turn:${run}`,
   /** An answer on its way to Slack, by name. The keys of the outbox are in one hash slot of a Redis Cluster. */

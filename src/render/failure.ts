@@ -36,6 +36,8 @@ export type RequestFailure =
       readonly nearest: string | undefined;
       readonly known: readonly string[];
     }
+  /** `known`: the clusters that the reader may see. */
+  | { readonly kind: 'no-cluster-matches'; readonly pattern: string; readonly known: readonly string[] }
   | { readonly kind: 'unknown-command'; readonly command: string; readonly nearest: string | undefined }
   | { readonly kind: 'usage'; readonly problem: string; readonly usage: string }
   | { readonly kind: 'queue-down' }
@@ -104,6 +106,17 @@ const words: Words = {
         : known.length > 0
           ? `configured clusters: ${few(known, 5, quoted)}`
           : 'add it to clusters.yml',
+  }),
+  'no-cluster-matches': ({ pattern, known }) => ({
+    icon: '❔',
+    what:
+      known.length === 0
+        ? 'there is no cluster that you have access to here'
+        : `no cluster that you have access to matches ${quoted(pattern)}`,
+    next:
+      known.length === 0
+        ? 'administrators grant access under "access" in clusters.yml'
+        : `clusters: ${few(known, 5, quoted)}`,
   }),
   'unknown-command': ({ command, nearest }) => ({
     icon: '❔',

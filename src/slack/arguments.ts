@@ -1,3 +1,4 @@
+import { isPattern } from '../config/match-clusters';
 import type { RequestFailure } from '../render/failure';
 import { failure, type Result, success } from '../result';
 import type { Arg, ArgsOf, Command } from './define';
@@ -29,7 +30,7 @@ export const parseArgs = (
       left = [];
       continue;
     }
-    if (kind === 'cluster' && !exists(word)) return failure({ kind: 'unknown-cluster', cluster: word });
+    if (isUnknown(kind, word, exists)) return failure({ kind: 'unknown-cluster', cluster: word });
     args[name] = word;
     left = others;
   }
@@ -52,9 +53,13 @@ export const wordsOf = (
   const needed = command.args.filter(({ optional }) => !optional);
   if (words.length >= needed.length) return undefined;
   const given = needed.slice(0, words.length).map((arg, index) => ({ arg, word: words[index] ?? '' }));
-  return given.every(({ arg, word }) => arg.kind !== 'cluster' || exists(word))
+  return given.every(({ arg, word }) => !isUnknown(arg.kind, word, exists))
     ? Object.fromEntries(given.map(({ arg, word }) => [arg.name, word]))
     : undefined;
 };
+
+/** Tells whether a word should name a configured cluster, and does not. */
+const isUnknown = (kind: Arg['kind'], word: string, exists: (cluster: string) => boolean): boolean =>
+  kind === 'cluster' ? !exists(word) : kind === 'pattern' && !exists(word) && !isPattern(word);
 
 const article = (name: string): string => `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;

@@ -57,7 +57,7 @@ export const findRequestedCluster = async (
 
 /** Does work that reads a cluster when the cluster has a slot; otherwise the job waits a second or two. */
 export const withClusterSlot = async <Value>(
-  cluster: ClusterConfig,
+  cluster: Pick<ClusterConfig, 'name'>,
   clusterSlots: ClusterSlots,
   work: () => Promise<Value>,
 ): Promise<Result<Value, JobOutcome>> => {

@@ -15,10 +15,10 @@ import type { Message } from '../render/slack/limits';
 export interface Arg {
   readonly name: string;
   /**
-   * `cluster`: a configured cluster. `word`: one word. `rest`: all remaining words, joined by spaces. `words`: all
+   * `cluster`: a configured cluster. `pattern`: a configured cluster, `all`, or a glob of clusters. `word`: one word. `rest`: all remaining words, joined by spaces. `words`: all
    * remaining words as a list, for commands with a grammar of their own; a quoted text is one word.
    */
-  readonly kind: 'cluster' | 'word' | 'rest' | 'words';
+  readonly kind: 'cluster' | 'pattern' | 'word' | 'rest' | 'words';
   readonly optional?: true;
 }
 

@@ -169,6 +169,10 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       // Releasing a lock takes nothing from others: only its holder can.
       checkLocks: forbidden('checkLocks', { release: async () => undefined }),
       clusterSlots: forbidden('clusterSlots'),
+      reach: forbidden('reach'),
+      fleetLines: forbidden('fleetLines'),
+      fleetLanes: forbidden('fleetLanes'),
+      fleetSlots: forbidden('fleetSlots'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
       trace: forbidden('trace'),
@@ -229,6 +233,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
     >
   > = {
     'check-cluster': async () => ({ what: { cluster: 'prod-east', peer: null } }),
+    'check-fleet': async () => ({ what: { words: ['all'], short: false } }),
     'trace-call': async () => ({
       what: { cluster: 'prod-east', service: 'web', destination: 'api', peer: null },
     }),

@@ -47,6 +47,10 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'check stagin',
     'check xyz',
     'check prod-west',
+    'check all',
+    'check prod-* --short',
+    'check stag*',
+    'check prod-east staging prod-west',
   ],
   trace: [
     'trace prod-east web api',
@@ -174,7 +178,14 @@ describeWith(['redis'], 'the other clusters', () => {
     const say = async (...texts: readonly string[]): Promise<void> => {
       for (const text of texts) seen.push(...(await world.type(owner, text)));
     };
-    await say('check prod-east', 'check prod-east', 'check prod-west', 'check staging', 'history prod-east');
+    await say(
+      'check prod-east',
+      'check prod-east',
+      'check prod-west',
+      'check staging',
+      'history prod-east',
+      'check all',
+    );
     await say('trace prod-east web billing west', 'impact prod-east west', 'acl prod-west', 'acl prod-east');
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
     await say('subscribe prod-east', 'subscribe prod-west', 'subscriptions');

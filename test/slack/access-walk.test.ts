@@ -15,6 +15,7 @@ import {
   renderConnectForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
+import { fleetButtons } from '../../src/features/check/fleet-buttons';
 import { runButtons } from '../../src/features/history/run-buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
 import { muteButtons } from '../../src/features/mutes/mute-buttons';
@@ -70,6 +71,7 @@ const mute = muteButtons.ask.encode(muted);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
   [runButtons.runAgain.id]: value,
+  [fleetButtons.runAgain.id]: fleetButtons.runAgain.encode({ words: 'all', short: null }),
   [runButtons.details.id]: value,
   [runButtons.allChecks.id]: value,
   [filterActionId]: 'severity:error',
@@ -172,9 +174,11 @@ describe('who may not', () => {
     'cannot give %s',
     (_, command) => {
       const names = ['prod-east', 'prod-west'];
-      const typed = command.args.map(({ kind }) => (kind === 'cluster' ? (names.shift() ?? '') : 'x'));
+      const typed = command.args.map(({ kind }) =>
+        kind === 'cluster' || kind === 'pattern' ? (names.shift() ?? '') : 'x',
+      );
       const text = grammars[command.name] ?? [command.name, ...typed].join(' ');
-      const about = command.args.some(({ kind }) => kind === 'cluster');
+      const about = command.args.some(({ kind }) => kind === 'cluster' || kind === 'pattern');
 
       it.each([
         ...outsiders,

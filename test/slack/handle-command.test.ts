@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { checkUsage } from '../../src/features/check/check-usage';
 import { renderFailure } from '../../src/render/slack/failure';
 import type { Message } from '../../src/render/slack/limits';
 import { handleCommand } from '../../src/slack/handle-command';
@@ -49,6 +50,21 @@ describe('handleCommand', () => {
     expect(reply).toEqual(failure({ kind: 'queue-down' }));
   });
 
+  it.each([
+    ['all', ['all'], false],
+    ['prod-*', ['prod-*'], false],
+    ['prod-east staging prod-west', ['prod-east', 'staging', 'prod-west'], false],
+    ['prod-east prod-west', ['prod-east', 'prod-west'], false],
+    ['prod-east stag*', ['prod-east', 'stag*'], false],
+    ['all --short', ['all'], true],
+    ['\u2014short prod-*', undefined, true],
+    ['prod-* \u2014short', ['prod-*'], true],
+  ])('reads "check %s" as a check of several clusters', async (typed, words, short) => {
+    const { queued } = await give(`check ${typed}`);
+    expect(queued.map(({ job }) => job)).toEqual(words === undefined ? [] : ['check-fleet']);
+    if (words !== undefined) expect(queued[0]?.payload).toMatchObject({ words, short });
+  });
+
   it('says whose check it joined', async () => {
     const { reply } = await give('check prod-east', { enqueued: { kind: 'joined', id: 'other' } });
     expect(reply).toEqual(failure({ kind: 'joined', cluster: 'prod-east' }));
@@ -63,10 +79,10 @@ describe('handleCommand', () => {
     ],
     ['check prod-eats', { kind: 'unknown-cluster', cluster: 'prod-eats', nearest: 'prod-east' }],
     ['check constructor', { kind: 'unknown-cluster', cluster: 'constructor', nearest: undefined }],
-    ['check', { kind: 'usage', problem: '"check" needs a cluster', usage: '/peering check CLUSTER [PEER]' }],
+    ['check', { kind: 'usage', problem: '"check" needs a cluster', usage: `/peering ${checkUsage}` }],
     [
-      'check prod-east west now',
-      { kind: 'usage', problem: '"check" does not take "now"', usage: '/peering check CLUSTER [PEER]' },
+      'history prod-east now',
+      { kind: 'usage', problem: '"history" does not take "now"', usage: '/peering history CLUSTER' },
     ],
     ['help me', { kind: 'usage', problem: '"help" does not take "me"', usage: '/peering help' }],
   ] as const)('answers %j with what is right', async (text, given) => {

@@ -1,10 +1,43 @@
+import type { JobOutcome } from '../../queue/define';
 import { success } from '../../result';
 import { renderFailure } from '../../render/slack/failure';
 import { findRequestedCluster, readRequestedCluster } from '../../slack/cluster-request';
 import { defineRequestJob } from '../../slack/request-job';
 import { runAgainButton } from '../history';
-import { checkKey, CheckRequest, type CheckServices } from './check-request';
+import { type CheckContext, checkKey, CheckRequest, type CheckServices } from './check-request';
 import { deliverReport } from './deliver-report';
+
+/** The check in a few words. */
+export const describeCheck = ({ cluster }: Pick<CheckRequest, 'cluster'>): string => `check of ${cluster}`;
+
+/** Checks one cluster and answers its requester. */
+export const runCheckOf = async (context: CheckContext): Promise<JobOutcome> => {
+  const { id, payload, reply, check, checkLocks, reports } = context;
+  const { cluster: name, peer } = payload;
+  const key = checkKey(payload);
+  const found = await findRequestedCluster(context, 'check');
+  if (!found.ok) {
+    // Its worker may have died after the answer, before it released the lock.
+    await checkLocks.release(key, id);
+    return found.error;
+  }
+  const cluster = found.value;
+  if (!(await checkLocks.acquire(key, id)))
+    return reply.privately(renderFailure({ kind: 'joined', cluster: name }), 'joined');
+  const checked = await readRequestedCluster(cluster, context, {
+    command: 'check',
+    doing: 'reading the cluster',
+    button: runAgainButton({ cluster: name, peer }),
+    read: async (options) => {
+      const stored = await reports.find(id);
+      return stored ? success(stored) : check(cluster, { ...options, peer });
+    },
+  });
+  if (checked.ok) await reports.save(id, checked.value);
+  const outcome = checked.ok ? await deliverReport(checked.value, context) : checked.error;
+  if (outcome.kind === 'done') await checkLocks.release(key, id);
+  return outcome;
+};
 
 export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   name: 'check-cluster',
@@ -12,35 +45,8 @@ export const checkCluster = defineRequestJob<CheckRequest, CheckServices>({
   payload: CheckRequest,
   options: { attempts: 3, backoffMs: 2000 },
 
-  describe: ({ cluster }) => `check of ${cluster}`,
-
-  handle: async (context) => {
-    const { id, payload, reply, check, checkLocks, reports } = context;
-    const { cluster: name, peer } = payload;
-    const key = checkKey(payload);
-    const found = await findRequestedCluster(context, 'check');
-    if (!found.ok) {
-      // Its worker may have died after the answer, before it released the lock.
-      await checkLocks.release(key, id);
-      return found.error;
-    }
-    const cluster = found.value;
-    if (!(await checkLocks.acquire(key, id)))
-      return reply.privately(renderFailure({ kind: 'joined', cluster: name }), 'joined');
-    const checked = await readRequestedCluster(cluster, context, {
-      command: 'check',
-      doing: 'reading the cluster',
-      button: runAgainButton({ cluster: name, peer }),
-      read: async (options) => {
-        const stored = await reports.find(id);
-        return stored ? success(stored) : check(cluster, { ...options, peer });
-      },
-    });
-    if (checked.ok) await reports.save(id, checked.value);
-    const outcome = checked.ok ? await deliverReport(checked.value, context) : checked.error;
-    if (outcome.kind === 'done') await checkLocks.release(key, id);
-    return outcome;
-  },
+  describe: describeCheck,
+  handle: runCheckOf,
 
   abandon: async ({ id, payload, reply, checkLocks }) => {
     await checkLocks.release(checkKey(payload), id);

@@ -1,33 +1,49 @@
-import { checkCluster } from './check-cluster';
-import { checkKey, type CheckRequest } from './check-request';
 import { peerNamePattern } from '../../consul/peer-name';
+import { isPattern } from '../../config/match-clusters';
 import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
+import { checkCluster } from './check-cluster';
+import { checkKey, type CheckRequest } from './check-request';
+import { checkUsage, renderNoPeerName } from './check-usage';
+import { queueFleet } from './queue-fleet';
+
+/** Slack turns two dashes into a long one. */
+const shortFlag = /^(?:--?|[\u2013\u2014])short$/;
 
 export const checkCommand = defineCommand()({
   name: 'check',
-  usage: 'check CLUSTER [PEER]',
-  summary: 'checks whether a cluster is ready for peering, with all its peers or with one',
+  usage: checkUsage,
+  summary:
+    'checks whether a cluster is ready for peering, with all its peers or with one; or several at once',
   args: [
-    { name: 'cluster', kind: 'cluster' },
-    { name: 'peer', kind: 'word', optional: true },
+    { name: 'cluster', kind: 'pattern' },
+    { name: 'others', kind: 'words', optional: true },
   ],
   decidedBy: 'job',
-  access: ({ cluster }) => [cluster],
-  run: async ({ args: { cluster, peer }, ...context }) => {
-    if (peer !== undefined && !peerNamePattern.test(peer)) {
-      return renderFailure({
-        kind: 'usage',
-        problem: `"${peer}" is not a valid peering name: use lowercase letters, digits and dashes`,
-        usage: '/peering check CLUSTER [PEER]',
-      });
-    }
-    return queueCheck({ cluster, peer: peer ?? null }, context);
+  // Of a pattern, the job selects the clusters that the person may see.
+  access: ({ cluster, others }) => (isOne(cluster, others) ? [cluster] : []),
+  run: async ({ args: { cluster, others = [] }, ...context }) => {
+    const words = others.filter((word) => !shortFlag.test(word));
+    const short = words.length < others.length;
+    const [peer] = words;
+    if (isPattern(cluster) && !context.config.clusters.has(cluster))
+      return queueFleet({ words: [cluster, ...words], short }, context);
+    if (peer === undefined) return queueCheck({ cluster, peer: null }, context);
+    const { clusters } = context.config;
+    const isCluster = isPattern(peer) || clusters.has(peer);
+    const isPeer = Object.hasOwn(clusters.get(cluster)?.peers ?? {}, peer);
+    // The job decides what a second name is if it may be a cluster, since the person may not see that one.
+    if (words.length > 1 || (isCluster && !isPeer))
+      return queueFleet({ words: [cluster, ...words], short }, context);
+    return peerNamePattern.test(peer) ? queueCheck({ cluster, peer }, context) : renderNoPeerName(peer);
   },
 });
+
+const isOne = (cluster: string, others: readonly string[] = []): boolean =>
+  !isPattern(cluster) && others.filter((word) => !shortFlag.test(word)).length <= 1;
 
 /**
  * Queues a check; returns a message if it could not, or if the same check is already running. Only people who are known

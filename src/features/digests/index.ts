@@ -3,3 +3,5 @@ export { digestButtons } from './digest-buttons';
 export { factsOf } from './facts';
 export { digestLine, type DigestFacts } from './notices.message';
 export { visibleWords } from './digest-scope';
+export { digestThread } from './thread.message';
+export { age, cellName, changeWords, stateCounts, stateIcon } from './words';

@@ -22,8 +22,8 @@ import { muteButton } from '../mutes';
 const maxFindings = 8;
 
 /** Renders the age of a finding; nothing in the first digest of a cluster, where all would be new. */
-const ageWords = ({ since }: DigestFinding, { isFirst }: DigestRow, at: string): string => {
-  if (since !== null) return ` · open for ${age(Date.parse(at) - Date.parse(since))}`;
+const ageWords = ({ since }: DigestFinding, { isFirst }: DigestRow, at: string | null): string => {
+  if (since !== null) return at === null ? '' : ` · open for ${age(Date.parse(at) - Date.parse(since))}`;
   return isFirst ? '' : ' · *new*';
 };
 
@@ -45,13 +45,13 @@ interface Part {
   readonly whole: boolean;
 }
 
-const findingBlock = (row: DigestRow, finding: DigestFinding, at: string): SectionBlock => {
+const findingBlock = (row: DigestRow, finding: DigestFinding, at: string | null): SectionBlock => {
   const mute = muteButton(row.cluster, finding.check, finding);
   return sectionWithButton(`${findingLine(finding)}${ageWords(finding, row, at)}`, mute);
 };
 
 /** Renders one cluster: a button that shows its details, and its findings, each with a button that mutes it. */
-const clusterPart = (row: DigestRow, at: string, max: number): Part => {
+const clusterPart = (row: DigestRow, at: string | null, max: number): Part => {
   const name = `${stateIcon(row.verdict)} *${prose(row.cluster, 60)}*`;
   if (row.verdict === null) {
     return { blocks: [section(`${name} could not be read: ${sentence(row.reason, 300)}`)], whole: true };
@@ -69,9 +69,13 @@ const clusterPart = (row: DigestRow, at: string, max: number): Part => {
 const hasMore = ({ verdict, findingCount, muted }: DigestRow): boolean =>
   verdict === null || verdict === 'unknown' || findingCount > 0 || muted > 0;
 
-/** Renders the findings of all clusters, worst cluster first. `whole` is false if some are left out. */
+/**
+ * Renders the findings of all clusters, worst cluster first. `whole` is false if some are left out.
+ *
+ * @param at when the clusters were checked (ISO 8601); null if only what is new is known, and no ages
+ */
 export const digestThread = (
-  { rows, at }: Pick<DigestContent, 'rows' | 'at'>,
+  { rows, at }: Pick<DigestContent, 'rows'> & { readonly at: string | null },
   room: Room,
 ): { readonly messages: readonly Message[]; readonly whole: boolean } => {
   const listed = [...rows].sort(byState).filter(hasMore);

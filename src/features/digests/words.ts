@@ -4,7 +4,7 @@ import type { Verdict } from '../../report/report';
 import { code, plain, prose } from '../../render/escape';
 import { count, few, grouped, verdictIcon } from '../../render/words';
 
-/** Words and signs that only digests use. */
+/** Words and signs for several clusters, in digests and in answers. */
 
 /** Renders a duration in ms: `9 days`, `5 hours`, `3 minutes`. */
 export const age = (ms: number): string => {

@@ -22,6 +22,8 @@ import {
   type NewDefinition,
 } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns } from '../../../src/features/digests/runs.store';
+import { createSemaphore } from '../../../src/consul/semaphore';
+import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import { createMutes } from '../../../src/features/mutes/mutes.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
@@ -140,6 +142,10 @@ const createStage = (
     reports: createReports(redis, sealer, config.history),
     checkLocks: createCheckLocks(redis),
     clusterSlots: createClusterSlots(5),
+    reach: async () => ({ ok: true, value: undefined }),
+    fleetLines: createFleetLines(redis, sealer),
+    fleetLanes: createSemaphore(4),
+    fleetSlots: createClusterSlots(5),
     check: async ({ name }, { signal }) => {
       if (signal.aborted)
         return { ok: false, error: { cause: 'unreachable', message: 'aborted', temporary: true } };

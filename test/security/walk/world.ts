@@ -20,6 +20,8 @@ import type { ClusterConfig, Config } from '../../../src/config/config';
 import { createClients } from '../../../src/clusters/clients';
 import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { approverAccess, createTokenServices } from '../../../src/features/approvals/create-services';
+import { createSemaphore } from '../../../src/consul/semaphore';
+import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import { createRecorder } from '../../../src/features/audit/recorder';
 import { openAudit } from '../../../src/features/audit/audit.store';
@@ -249,6 +251,10 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     }),
     checkLocks: createCheckLocks(redis),
     clusterSlots: createClusterSlots(5),
+    reach: async () => ({ ok: true, value: undefined }),
+    fleetLines: createFleetLines(redis, sealer),
+    fleetLanes: createSemaphore(4),
+    fleetSlots: createClusterSlots(5),
     check: createRunCheck({ isolated, pending: createPendingSince(redis, sealer), mutesOf: mutes.of }),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,

@@ -1,0 +1,121 @@
+import { actorOf } from '../../access/actor';
+import { visibleClusters } from '../../access/visible-clusters';
+import { peerNamePattern } from '../../consul/peer-name';
+import { isPattern, matchClusters } from '../../config/match-clusters';
+import type { JobOutcome } from '../../queue/define';
+import { renderFailure } from '../../render/slack/failure';
+import { withClusterSlot } from '../../slack/cluster-request';
+import { createReply } from '../../slack/reply';
+import { defineRequestJob } from '../../slack/request-job';
+import { renderUnknownCluster } from '../../slack/unknown-cluster';
+import { renderNoPeerName } from './check-usage';
+import { describeCheck, runCheckOf } from './check-cluster';
+import { renderFleetAnswer, renderFleetProgress } from './fleet.message';
+import { type FleetContext, FleetRequest, type FleetServices } from './fleet-request';
+import { readFleet } from './read-fleet';
+
+/**
+ * Checks several clusters in one job, whose rows are stored as they come: if its worker dies, the next one continues with
+ * the clusters that have no row, and there is one answer.
+ */
+export const checkFleetJob = defineRequestJob<FleetRequest, FleetServices>({
+  name: 'check-fleet',
+  queue: 'checks',
+  payload: FleetRequest,
+  options: { attempts: 3, backoffMs: 2000 },
+
+  describe: ({ words }) => `check of ${words.join(' ')}`.slice(0, 150),
+
+  handle: async (context) => {
+    const { payload, reply, config } = context;
+    const refused = await reply.refuseUnless({ command: 'check', clusters: [] });
+    if (refused) return refused;
+    const answer = await visibleClusters(actorOf(payload), 'check', context);
+    if (!answer.ok)
+      return answer.error.kind === 'refused' ? reply.internalError('undecided') : reply.failed(answer.error);
+    const visible = answer.value;
+    const { clusters, gone } = matchClusters(payload.words, visible);
+    const peer = await peerIn(payload.words, visible, context);
+    if (peer !== undefined)
+      return peerNamePattern.test(peer.peer)
+        ? checkWithPeer(peer, context)
+        : reply.privately(renderNoPeerName(peer.peer), 'refused');
+    const [unmatched] = gone;
+    if (unmatched !== undefined || clusters.length === 0)
+      return reply.privately(renderNothing(unmatched ?? 'all', visible), 'refused');
+    const found = clusters.flatMap((name) => config.clusters.get(name) ?? []);
+    const ran = await withClusterSlot({ name: 'fleet' }, context.fleetSlots, () =>
+      answerAll(found, visible, context),
+    );
+    return ran.ok ? ran.value : ran.error;
+  },
+});
+
+const answerAll = async (
+  clusters: Parameters<typeof readFleet>[0],
+  visible: readonly string[],
+  context: FleetContext,
+): Promise<JobOutcome> => {
+  const { id, since, signal, payload, reply } = context;
+  const progress = (done: number) =>
+    renderFleetProgress({
+      requestedBy: payload.user,
+      done,
+      total: clusters.length,
+      elapsedMs: Date.now() - since,
+    });
+  const opened = reply.open(progress(0));
+  const onDone = (done: number): void => opened.show(progress(done));
+  const lines = await readFleet(clusters, { visible, onDone }, context);
+  if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
+  const now = Date.now();
+  const facts = {
+    words: payload.words,
+    short: payload.short,
+    requestedBy: payload.user,
+    requestId: id,
+    at: new Date(now).toISOString(),
+    tookMs: now - since,
+    lines,
+  };
+  return reply.finish(renderFleetAnswer(facts), 'answered');
+};
+
+/** A cluster, and the name after it. */
+interface ClusterAndPeer {
+  readonly cluster: string;
+  readonly peer: string;
+}
+
+/**
+ * Tells whether two names are a cluster and one of its peerings, rather than two clusters. A name that is no cluster
+ * which the person may see is read like one that is no cluster at all.
+ */
+const peerIn = async (
+  [cluster, peer, ...others]: readonly string[],
+  visible: readonly string[],
+  { reports }: Pick<FleetContext, 'reports'>,
+): Promise<ClusterAndPeer | undefined> => {
+  if (cluster === undefined || peer === undefined || others.length > 0) return undefined;
+  if (!visible.includes(cluster) || (isPattern(peer) && !visible.includes(peer))) return undefined;
+  if (!visible.includes(peer)) return { cluster, peer };
+  const latest = (await reports.latest([cluster])).get(cluster);
+  return latest?.peers?.some(({ name }) => name === peer) === true ? { cluster, peer } : undefined;
+};
+
+/** Goes on as the check of one cluster with one peer. */
+const checkWithPeer = ({ cluster, peer }: ClusterAndPeer, context: FleetContext): Promise<JobOutcome> => {
+  const { words: _, short: __, ...requester } = context.payload;
+  const payload = { ...requester, cluster, peer };
+  return runCheckOf({
+    ...context,
+    payload,
+    reply: createReply(payload, context, context, describeCheck(payload)),
+  });
+};
+
+/** Explains that a word matches no cluster that the person may see; hidden clusters are like ones that do not exist. */
+const renderNothing = (word: string, visible: readonly string[]) =>
+  isPattern(word)
+    ? renderFailure({ kind: 'no-cluster-matches', pattern: word, known: visible })
+    : renderUnknownCluster(word, visible);

@@ -1,0 +1,248 @@
+import type { DataTableBlock, KnownBlock } from '@slack/types';
+import { omitUndefined } from '../../omit-undefined';
+import { byState } from '../../report/digest-row';
+import { code, plain, prose } from '../../render/escape';
+import { safeJson } from '../../render/json';
+import { buttonRow, context, header, mention, section } from '../../render/slack/blocks';
+import type { AttachedFile } from '../../render/slack/file';
+import {
+  itemsThatFit,
+  limits,
+  maxThreadMessages,
+  type Message,
+  messageRoom,
+  packLines,
+  textLength,
+} from '../../render/slack/limits';
+import { count, duration, few, grouped, verdictShort } from '../../render/words';
+import { age, cellName, changeWords, digestThread, stateCounts, stateIcon } from '../digests';
+import { fleetButtons } from './fleet-buttons';
+import type { FleetLine } from './fleet-line';
+
+/** The answer to a check of several clusters, and what it shows until it is there. */
+
+export interface FleetProgress {
+  /** User id of the requester. */
+  readonly requestedBy: string;
+  /** Clusters that are done, and all. */
+  readonly done: number;
+  readonly total: number;
+  readonly elapsedMs: number;
+}
+
+/** The message while clusters are read: one line, edited in place. */
+export const renderFleetProgress = ({ requestedBy, done, total, elapsedMs }: FleetProgress): Message => {
+  const text = [
+    `⏳ ${grouped(done)} of ${count(total, 'cluster')}…`,
+    `requested by ${mention(requestedBy)}`,
+    duration(elapsedMs),
+  ].join(' · ');
+  return { text, blocks: [section(text)] };
+};
+
+export interface FleetAnswer {
+  /** As typed: names, globs, `all`. */
+  readonly words: readonly string[];
+  /** True to leave out the clusters that are ready. */
+  readonly short: boolean;
+  readonly requestedBy: string;
+  readonly requestId: string;
+  /** When the last cluster was read (ISO 8601). */
+  readonly at: string;
+  readonly tookMs: number;
+  readonly lines: readonly FleetLine[];
+}
+
+/** A message, its thread, and a file if they do not hold everything. */
+interface FleetRendering {
+  readonly message: Message;
+  readonly thread: readonly Message[];
+  readonly file?: { readonly filename: string; readonly title: string; readonly content: string };
+}
+
+/** From the richest to the one that every workspace accepts. */
+const styles = [
+  { blocks: 'rich', text: limits.messageText },
+  { blocks: 'basic', text: limits.messageText },
+  // Slack's limit on the text of one message is not documented: if it is lower than expected, split again.
+  { blocks: 'basic', text: 3000 },
+] as const;
+
+type Style = (typeof styles)[number];
+
+/** Rows of a table without its head. */
+const maxRows = 100;
+/** Characters kept free for the last lines, and for text that only Slack counts. */
+const spare = 300;
+
+/** Renders the answer in each style, all within Slack's limits for any number of clusters. */
+export const renderFleetAnswer = (answer: FleetAnswer): readonly FleetRendering[] =>
+  styles.map((style) => renderInStyle(answer, style));
+
+const renderInStyle = (answer: FleetAnswer, style: Style): FleetRendering => {
+  const { short, at, requestId } = answer;
+  const all = [...answer.lines].sort(byState);
+  const lines = short ? all.filter(({ verdict }) => verdict !== 'ready') : all;
+  const title = `${stateIcon(all[0]?.verdict ?? null)} Peering, ${count(all.length, 'cluster')}`;
+  const leftOut = all.length - lines.length;
+  const above: KnownBlock[] = [header(title), section(stateCounts(all))];
+  const below: KnownBlock[] = [
+    ...(leftOut > 0
+      ? [context(`${grouped(leftOut)} ready ${leftOut === 1 ? 'cluster is' : 'clusters are'} not listed`)]
+      : []),
+    context(facts(answer)),
+    ...buttonRow([againButton(answer)]),
+  ];
+  const [first = [], ...pages] = pagesOf(lines, answer, style, textLength([above, below]) + spare);
+  const shownPages = pages.slice(0, maxThreadMessages);
+  const listed = [first, ...shownPages].reduce((sum, page) => sum + page.length, 0);
+  const findings = digestThread({ rows: lines, at: null }, { ...messageRoom, text: style.text });
+  const whole = findings.whole && listed === lines.length;
+  const note = [
+    pages.length > 0 ? `all ${grouped(listed)} listed clusters: the thread continues the table` : '',
+    findings.messages.length > 0 ? 'findings in the thread' : '',
+    whole ? '' : 'everything in the file',
+  ].filter((part) => part !== '');
+  return {
+    message: {
+      text: `${title}: ${stateCounts(all)}`,
+      blocks: [
+        ...above,
+        ...blocksOf(first, answer, style),
+        ...(note.length === 0 ? [] : [context(note.join(' · '))]),
+        ...below,
+      ],
+    },
+    thread: [
+      ...shownPages.map((page, index) => ({
+        text: `Clusters, page ${index + 2} of ${pages.length + 1}`,
+        blocks: [...blocksOf(page, answer, style)],
+      })),
+      ...findings.messages,
+    ],
+    ...omitUndefined({ file: whole ? undefined : uploadOf(renderFleetFile(lines, at, requestId)) }),
+  };
+};
+
+const uploadOf = ({ name, title, content }: AttachedFile) => ({ filename: name, title, content });
+
+const facts = ({ words, requestedBy, tookMs }: FleetAnswer): string =>
+  [
+    `check of ${few(words, 5, (word) => code(word, 60))}`,
+    duration(tookMs),
+    mention(requestedBy) === '' ? '' : `requested by ${mention(requestedBy)}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+const againButton = ({ words, short }: FleetAnswer) =>
+  fleetButtons.runAgain.render('Run again', { words: words.join(' '), short: short ? 'short' : null });
+
+const head = ['cluster', 'state', 'errors', 'warnings', 'new', 'same state for', 'took'] as const;
+
+const stateWords = ({ verdict }: FleetLine): string =>
+  verdict === null ? 'not read' : verdict === 'warnings' ? 'warnings' : verdictShort[verdict];
+
+/** Since when the state has been the same; of a cluster that could not be read, when it last was. */
+const ageWords = ({ verdict, since, lastRead, isFirst }: FleetLine, at: string): string => {
+  const ago = (iso: string): string => age(Date.parse(at) - Date.parse(iso));
+  if (verdict === null) return lastRead === null ? 'never read' : `read ${ago(lastRead)} ago`;
+  if (since !== null) return ago(since);
+  return isFirst && lastRead === null ? 'first check' : 'changed';
+};
+
+const newWords = (line: FleetLine): string => (line.verdict === null ? '–' : changeWords(line));
+
+const cellsOf = (line: FleetLine, at: string): readonly string[] => [
+  cellName(line.cluster),
+  `${stateIcon(line.verdict)} ${stateWords(line)}`,
+  line.verdict === null ? '–' : grouped(line.errors),
+  line.verdict === null ? '–' : grouped(line.warnings),
+  newWords(line),
+  ageWords(line, at),
+  duration(line.tookMs),
+];
+
+const textOf = (line: FleetLine, at: string): string =>
+  [
+    `${stateIcon(line.verdict)} *${prose(line.cluster, 60)}*`,
+    line.verdict === null ? stateWords(line) : '',
+    line.errors > 0 ? count(line.errors, 'error') : '',
+    line.warnings > 0 ? count(line.warnings, 'warning') : '',
+    newWords(line),
+    ageWords(line, at),
+    duration(line.tookMs),
+  ]
+    .filter((part) => part !== '' && part !== '–' && part !== '—')
+    .join(' · ');
+
+/** Splits the clusters into pages; on the first, other blocks take some characters. */
+const pagesOf = (
+  lines: readonly FleetLine[],
+  { at }: FleetAnswer,
+  style: Style,
+  taken: number,
+): readonly (readonly FleetLine[])[] => {
+  const length = (line: FleetLine): number =>
+    style.blocks === 'rich' ? textLength(cellsOf(line, at)) : textOf(line, at).length + 1;
+  const pages: (readonly FleetLine[])[] = [];
+  let left = lines;
+  while (left.length > 0) {
+    const room = style.text - spare - (pages.length === 0 ? taken : 0);
+    const page = itemsThatFit(left, maxRows, room, length);
+    // A page without rows would have no end; one row always fits by itself.
+    pages.push(page.length === 0 ? left.slice(0, 1) : page);
+    left = left.slice(pages.at(-1)?.length);
+  }
+  return pages;
+};
+
+const blocksOf = (
+  lines: readonly FleetLine[],
+  { at }: FleetAnswer,
+  { blocks }: Style,
+): readonly KnownBlock[] => {
+  if (lines.length === 0) return [];
+  if (blocks === 'basic') return packLines(lines.map((line) => textOf(line, at))).map(section);
+  const table: DataTableBlock = {
+    type: 'data_table',
+    caption: 'The clusters, worst first',
+    page_size: 25,
+    rows: [head, ...lines.map((line) => cellsOf(line, at))].map((row) =>
+      row.map((text) => ({ type: 'raw_text' as const, text })),
+    ),
+  };
+  return [table];
+};
+
+/** Renders all rows and their stored findings as JSON. */
+const renderFleetFile = (lines: readonly FleetLine[], at: string, requestId: string): AttachedFile => ({
+  name: `peering-clusters-${at.replace(/[^0-9T]/g, '').slice(0, 15)}.json`,
+  title: plain('All clusters', 60),
+  content: safeJson({
+    schemaVersion: 1,
+    at,
+    requestId,
+    clusters: lines.map((line) => ({
+      cluster: line.cluster,
+      verdict: line.verdict,
+      problem: line.reason,
+      errors: line.errors,
+      warnings: line.warnings,
+      unknown: line.unknown,
+      muted: line.muted,
+      added: line.added,
+      resolved: line.resolved,
+      since: line.since,
+      lastRead: line.lastRead,
+      tookMs: Math.round(line.tookMs),
+      findingCount: line.findingCount,
+      findings: line.findings.map(({ check, severity, subject, message }) => ({
+        check,
+        severity,
+        subject,
+        message,
+      })),
+    })),
+  }),
+});
