@@ -31,12 +31,12 @@ const start: Start = async ({ terminal, ...parts }) => {
   }
   const { signal } = interrupted;
   const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  const starting = startBot({ ...parts, environment: terminal.env, log });
+  const starting = startBot({ ...parts, environment: terminal.env, log }, signal);
   // A start that Redis or Slack holds up has nothing to lose.
   const late = isStopped.then(() => sleep(startGraceMs, undefined, { ref: false }));
   const started = await Promise.race([starting, late]);
-  if (started !== undefined) {
-    if (!started.ok) return signal.aborted && !hasFailed ? success(undefined) : started;
+  if (started?.ok === false && (hasFailed || !signal.aborted)) return started;
+  if (started?.ok) {
     await isStopped;
     log.info('stopping');
     await started.value.stop();

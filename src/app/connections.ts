@@ -23,13 +23,7 @@ import { createSubscriptions } from '../features/subscriptions/subscriptions.sto
 import { createWatches } from '../features/subscriptions/watches.store';
 import { createMonitor, type Monitor } from '../health/monitor';
 import { createProducer, type Producer } from '../queue/producer';
-import {
-  connectRedis,
-  parseRedisUrl,
-  type RedisAddress,
-  type RedisUse,
-  redisProblem,
-} from '../redis/connect';
+import { awaitRedis, connectRedis, parseRedisUrl, type RedisAddress, type RedisUse } from '../redis/connect';
 import type { RedisClient } from '../redis/redis';
 import { failure, type Result, success } from '../result';
 import { createRotatingSigner } from '../signing/rotating-signer';
@@ -41,6 +35,7 @@ import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
 import { jobs } from './jobs';
+import { persist, type StartProblem } from './persist';
 
 export interface BotParts {
   readonly env: Env;
@@ -76,11 +71,17 @@ const plainRedis =
 /** Maximum time for Redis to answer at the start, in ms. */
 const redisStartMs = 5000;
 
-/**
- * Connects to Redis and Slack, and waits until both have answered. A failure is one line that says what is wrong and
- * what to do; nothing is left open then.
- */
-export const openConnections = async (parts: BotParts): Promise<Result<Connections>> => {
+/** The part of the connections that needs no answer of Redis or Slack. */
+interface Prepared {
+  readonly parts: BotParts;
+  readonly address: RedisAddress;
+  readonly redis: RedisClient;
+  readonly monitor: Monitor;
+  readonly anchor: HeadAnchor | undefined;
+}
+
+/** Reads the addresses, and begins to connect to Redis. A failure is one line that says what is wrong. */
+export const prepareConnections = (parts: BotParts): Result<Prepared> => {
   const { env, config, log } = parts;
   const address = parseRedisUrl(env.redisUrl);
   if (!address.ok) return address;
@@ -97,22 +98,59 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     slackApiUrl: env.slack.apiUrl,
     log,
   });
+  return success({ parts, address: address.value, redis, monitor, anchor: anchor.value });
+};
+
+export interface OpenOptions {
+  /** Ends the waiting with a failure. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes the problem that the start waits for to pass, and undefined once it has passed. */
+  readonly onProblem: (what: 'redis' | 'slack', problem: string | undefined) => void;
+}
+
+/**
+ * Connects to Redis and Slack, and waits until both have answered. A failure is one line that says what is wrong and
+ * what to do; the connection to Redis stays open.
+ */
+export const openConnections = async (
+  { parts, address, redis, monitor, anchor }: Prepared,
+  { signal, onProblem }: OpenOptions,
+): Promise<Result<Connections>> => {
+  const { env, config, log } = parts;
   const { botToken, mode } = env.slack;
   const client = new WebClient(botToken, clientOptions(env, log, monitor));
   const socketClient =
     mode?.kind === 'socket' ? new WebClient(mode.appToken, clientOptions(env, log, monitor)) : undefined;
-  const [problem, identity] = await Promise.all([
-    redisProblem(redis, address.value, redisStartMs),
-    identify(client, socketClient),
+  // If one side is wrong for good, nothing waits for the other.
+  const failed = new AbortController();
+  const waitFor = async <T>(
+    what: 'redis' | 'slack',
+    step: () => Promise<Result<T, StartProblem>>,
+  ): Promise<Result<T>> => {
+    const done = await persist(step, {
+      signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
+      onProblem: (problem, retryMs) => {
+        if (problem !== undefined) log.warn({ what, problem, retryMs }, 'the start waits');
+        onProblem(what, problem);
+      },
+    });
+    if (!done.ok) failed.abort();
+    return done;
+  };
+  const redisAnswers = async (): Promise<Result<undefined, StartProblem>> => {
+    const problem = await awaitRedis(redis, address, redisStartMs);
+    return problem === undefined ? success(undefined) : failure(problem);
+  };
+  const [answering, identity] = await Promise.all([
+    waitFor('redis', redisAnswers),
+    waitFor('slack', () => identify(client, socketClient)),
   ]);
-  if (!identity.ok || problem !== undefined) {
-    redis.disconnect();
-    return failure([problem, identity.ok ? '' : identity.error].filter(Boolean).join('; '));
-  }
+  if (!answering.ok || !identity.ok)
+    return failure([answering, identity].flatMap((one) => (one.ok ? [] : [one.error])).join('; '));
   const sealer = createSealer(env, reportRefused(monitor, log));
   return success({
     ...parts,
-    address: address.value,
+    address,
     redis,
     client,
     identity: identity.value,
@@ -122,7 +160,7 @@ export const openConnections = async (parts: BotParts): Promise<Result<Connectio
     authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
     isFirst: createReplayGuard(redis, log),
     rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
-    stores: openStores(parts, redis, sealer, anchor.value, identity.value.home),
+    stores: openStores(parts, redis, sealer, anchor, identity.value.home),
   });
 };
 

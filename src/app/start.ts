@@ -1,6 +1,7 @@
 import type { ProcessUses } from '../config/env';
+import type { Unready } from '../health/readiness';
 import { failure, type Result, success } from '../result';
-import { type BotParts, type Connections, openConnections } from './connections';
+import { type BotParts, type Connections, openConnections, prepareConnections } from './connections';
 import { startListener } from './listener';
 import { countUnsealed } from '../features/storage';
 import { startWorkers } from './workers';
@@ -25,16 +26,15 @@ interface Running {
 }
 
 /**
- * Starts the roles of this process, once Redis and Slack have answered. If one cannot start, all are stopped. A failure
- * is one line that says what is wrong and what to do.
+ * Starts the roles of this process, once Redis and Slack have answered, for which it waits until the signal. If one cannot
+ * start, all are stopped. A failure is one line that says what is wrong and what to do.
  */
-export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
+export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<Result<Bot>> => {
   const { env, log, uses } = parts;
-  const opened = await openConnections(parts);
-  if (!opened.ok) return opened;
-  const connections = opened.value;
-  const { redis, identity, monitor, producer, stores } = connections;
-  const running: Running[] = [{ stop: async () => redis.disconnect() }, { stop: producer.close }];
+  const prepared = prepareConnections(parts);
+  if (!prepared.ok) return prepared;
+  const { redis, monitor } = prepared.value;
+  const running: Running[] = [{ stop: async () => redis.disconnect() }];
   const stop = async (): Promise<void> => {
     for (const part of running.toReversed()) await part.stop();
   };
@@ -43,19 +43,35 @@ export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
     return failure(message);
   };
 
+  /** The problems that the start waits for, each under its `what`. */
+  const problems = new Map<Unready['what'], Unready>();
+  let started: Connections | undefined;
+  let isReady = false;
   let connected: (() => boolean) | undefined;
   let healthPort: number | undefined;
   if (env.health) {
     const served = await monitor.serve({
       ...env.health,
       redis,
-      latest: stores.reports.latest,
+      latest: async (clusters) => (await started?.stores.reports.latest(clusters)) ?? new Map(),
       slackConnected: () => (env.slack.mode?.kind === 'socket' ? connected?.() === true : undefined),
+      starting: () => (isReady ? undefined : [...problems.values()]),
     });
     if (!served.ok) return fail(served.error);
     running.push(served.value);
     healthPort = served.value.port;
   }
+  const opened = await openConnections(prepared.value, {
+    signal,
+    onProblem: (what, problem) => {
+      if (problem === undefined) problems.delete(what);
+      else problems.set(what, { what, message: problem });
+    },
+  });
+  if (!opened.ok) return fail(opened.error);
+  const connections = opened.value;
+  started = connections;
+  running.push({ stop: connections.producer.close });
   if (uses.roles.includes('worker')) running.push(startWorkers(connections));
   let port: number | undefined;
   if (uses.roles.includes('bot')) {
@@ -67,7 +83,8 @@ export const startBot = async (parts: BotParts): Promise<Result<Bot>> => {
     ({ connected, port } = listening.value);
   }
   void warnOfUnsealed(connections);
-  log.info({ roles: uses.roles, team: identity.home.team, port, healthPort }, 'ready');
+  isReady = true;
+  log.info({ roles: uses.roles, team: connections.identity.home.team, port, healthPort }, 'ready');
   return success({ port, healthPort, stop: () => atMost(stopWithinMs(uses), stop()) });
 };
 

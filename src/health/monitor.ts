@@ -7,7 +7,7 @@ import type { RedisClient } from '../redis/redis';
 import { type Result, success } from '../result';
 import { createMetrics, type LatestVerdict } from './metrics';
 import { type QueueState, watchQueues } from './queues';
-import { unreadiness } from './readiness';
+import { type Unready, unreadiness } from './readiness';
 import { type HealthServer, startHealthServer } from './server';
 import { type SlackCall, watchedFetch, watchedRespond } from './slack-fetch';
 
@@ -28,6 +28,8 @@ export interface HealthParts {
   readonly latest: (clusters: readonly string[]) => Promise<ReadonlyMap<string, LatestVerdict>>;
   /** True if Slack can reach the bot; undefined if this process holds no connection to Slack. */
   readonly slackConnected: () => boolean | undefined;
+  /** Returns the problems that the start waits for; undefined once the process has started. */
+  readonly starting?: () => readonly Unready[] | undefined;
 }
 
 /** Receives events of the bot's work, for metrics and logs. */
@@ -71,14 +73,19 @@ export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts
     respond: watchedRespond(createRespond(slackApiUrl), slackCalled),
     recordRefused: metrics.recordRefused,
 
-    serve: async ({ host, port, redis, latest, slackConnected }) => {
+    serve: async ({ host, port, redis, latest, slackConnected, starting = () => undefined }) => {
       const watch = watchQueues(redis, log);
       const look = (): Promise<readonly QueueState[] | undefined> => watch.look().catch(() => undefined);
       const started = await startHealthServer({
         host,
         port,
         log,
-        unready: async () => unreadiness({ queues: await look(), slackConnected: slackConnected() }),
+        unready: async () =>
+          unreadiness({
+            queues: starting() === undefined ? await look() : undefined,
+            slackConnected: slackConnected(),
+            starting: starting(),
+          }),
         metrics: async () => {
           const [queues, verdicts] = await Promise.all([look(), latest(clusters).catch(() => undefined)]);
           const text = await metrics.text({ queues, verdicts, slackConnected: slackConnected() });

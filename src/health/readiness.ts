@@ -2,7 +2,7 @@ import { isStuck, type QueueState } from './queues';
 
 /** A reason why this process, or the whole bot, cannot work now. `what` is for programs. */
 export interface Unready {
-  readonly what: 'redis' | 'slack' | 'workers';
+  readonly what: 'redis' | 'slack' | 'start' | 'workers';
   readonly message: string;
 }
 
@@ -11,10 +11,14 @@ export interface HealthCondition {
   readonly queues: readonly QueueState[] | undefined;
   /** Undefined if this process does not listen to Slack over a connection. */
   readonly slackConnected: boolean | undefined;
+  /** Problems that the start of this process waits for; undefined once it has started. */
+  readonly starting?: readonly Unready[] | undefined;
 }
 
 /** Returns all reasons why the bot is not ready; empty if it is. */
-export const unreadiness = ({ queues, slackConnected }: HealthCondition): readonly Unready[] => {
+export const unreadiness = ({ queues, slackConnected, starting }: HealthCondition): readonly Unready[] => {
+  if (starting !== undefined)
+    return starting.length > 0 ? starting : [{ what: 'start', message: 'the process is starting' }];
   const reasons: Unready[] = [];
   if (queues === undefined) {
     reasons.push({ what: 'redis', message: 'Redis does not answer: check REDIS_URL and the server' });

@@ -150,14 +150,22 @@ const open = (address: RedisAddress, use: RedisUse): RedisClient => {
   return new Redis({ ...common, db, host, port });
 };
 
-/**
- * Waits until a new connection is ready. Returns undefined if it is, else one line that says why it is not.
- */
+/** Reasons that do not pass by themselves: wrong users, passwords, databases and certificates. */
+const misconfigured = /NOAUTH|WRONGPASS|NOPERM|ERR (?!max number of clients)|certificate|SSL routines/;
+
+/** Waits until a new connection is ready. Returns undefined if it is, else one line that says why it is not. */
 export const redisProblem = async (
+  redis: RedisClient,
+  address: RedisAddress,
+  withinMs: number,
+): Promise<string | undefined> => (await awaitRedis(redis, address, withinMs))?.message;
+
+/** Waits like `redisProblem`, and also tells whether the problem can pass by itself. */
+export const awaitRedis = async (
   redis: RedisClient,
   { hosts }: RedisAddress,
   withinMs: number,
-): Promise<string | undefined> => {
+): Promise<{ readonly message: string; readonly temporary: boolean } | undefined> => {
   const where = hosts.map(({ host, port }) => `${host}:${port}`).join(', ');
   let reason = `no answer in ${withinMs / 1000} s`;
   const failed = (error: Error): void => {
@@ -166,7 +174,7 @@ export const redisProblem = async (
   redis.on('error', failed);
   try {
     const end = Date.now() + withinMs;
-    while (redis.status !== 'ready' && Date.now() < end && !/NOAUTH|WRONGPASS/.test(reason)) {
+    while (redis.status !== 'ready' && Date.now() < end && !misconfigured.test(reason)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     if (redis.status === 'ready') {
@@ -178,5 +186,6 @@ export const redisProblem = async (
   } finally {
     redis.off('error', failed);
   }
-  return `Redis at ${where} cannot be used (${reason}): check REDIS_URL`;
+  const message = `Redis at ${where} cannot be used (${reason}): check REDIS_URL`;
+  return { message, temporary: !misconfigured.test(reason) };
 };

@@ -342,13 +342,6 @@ clusters:
         .join('\n');
     };
 
-    it('without Redis', async () => {
-      const [port = 0] = await freePorts(1);
-      expect(await ended({ redisUrl: `redis://127.0.0.1:${port}` })).toMatch(
-        /^peering-bot: Redis at .*: check REDIS_URL$/,
-      );
-    });
-
     it('with a token that Slack does not take', async () => {
       expect(await ended({ env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } })).toBe(
         'peering-bot: Slack refused: invalid_auth: check SLACK_BOT_TOKEN and the network',

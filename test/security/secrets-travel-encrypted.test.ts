@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { openConnections } from '../../src/app/connections';
+import { prepareConnections } from '../../src/app/connections';
 import { allProcessUses, readEnv, readSigningKeys } from '../../src/config/env';
 import { exposesPassword } from '../../src/config/plain-http';
 import { parseRedisUrl } from '../../src/redis/connect';
@@ -61,7 +61,7 @@ describe('the password of Redis', () => {
     if (!env.ok) throw new Error('expected an environment');
     const auditAnchor = { kind: 'consul', cluster: 'no-such-cluster', path: 'x' } as const;
     // Ends before anything is opened.
-    const opened = await openConnections({
+    const opened = prepareConnections({
       env: { ...env.value, auditAnchor },
       config: configOf(),
       environment: {},

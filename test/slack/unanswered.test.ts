@@ -135,6 +135,8 @@ describeWith(['redis'], 'requests that could not be answered', () => {
       { name: 'run-3', what: 'trace of prod-east', at: Date.now(), why: 'refused' },
     ]);
     await reply('run-4', 'check of prod-west').finish({ message: say('run-4') }, 'answered');
+    // As the workers do with what is due.
+    await outbox.deliver('run-2/unanswered');
     expect(directly().split('check of prod-east')).toHaveLength(2);
     expect(directly().split('trace of prod-east')).toHaveLength(2);
     expect(await names()).toEqual([]);
