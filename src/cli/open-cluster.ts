@@ -63,6 +63,28 @@ const nameNeeded = (file: string, terminal: Terminal): ExitCode => {
   );
 };
 
+/**
+ * Warns if others on the network could read the token of a cluster that is in no clusters file.
+ *
+ * @param prefix prefix of its variables
+ */
+export const warnOfExposure = (
+  { address, tls, token }: ClusterConfig,
+  prefix: string,
+  terminal: Terminal,
+): void => {
+  if (tls.skipVerify === true && address.startsWith('https:')) {
+    terminal.err(
+      `peering-bot: ${prefix}CONSUL_HTTP_SSL_VERIFY is false: the certificate of ${address} is not verified, so its answers and your token are not protected\n`,
+    );
+  }
+  if (token !== undefined && isExposed(address)) {
+    terminal.err(
+      `peering-bot: the token is sent to ${address} over plain HTTP, where others on the network can read it\n`,
+    );
+  }
+};
+
 /** Passes a token from a flag on as the environment variable, so that the configuration only names it. */
 const fromConsulEnvironment = (
   name: string | undefined,
@@ -78,16 +100,7 @@ const fromConsulEnvironment = (
   if (!found.ok) return usageError(terminal, found.error);
   const { cluster, config } = found.value;
   const named = name === undefined ? cluster : { ...cluster, name };
-  if (cluster.tls.skipVerify === true && cluster.address.startsWith('https:')) {
-    terminal.err(
-      `peering-bot: CONSUL_HTTP_SSL_VERIFY is false: the certificate of ${cluster.address} is not verified, so its answers and your token are not protected\n`,
-    );
-  }
-  if (cluster.token !== undefined && isExposed(cluster.address)) {
-    terminal.err(
-      `peering-bot: the token is sent to ${cluster.address} over plain HTTP, where others on the network can read it\n`,
-    );
-  }
+  warnOfExposure(cluster, '', terminal);
   return {
     config: { ...config, clusters: new Map([[named.name, named]]) },
     cluster: named,

@@ -3,6 +3,7 @@ import { showInvisible } from '../render/escape';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, type Values } from './command';
 import { findCluster, openCluster } from './open-cluster';
+import { withOtherSide } from './other-side';
 
 /**
  * Reads a cluster with all configured other sides, for questions about paths. If it cannot, writes the reason to
@@ -13,7 +14,9 @@ export const openForPaths = async (
   values: Values,
   terminal: Terminal,
 ): Promise<Snapshot | ExitCode> => {
-  const found = findCluster(name, values, terminal);
+  const target = findCluster(name, values, terminal);
+  if (typeof target === 'number') return target;
+  const found = await withOtherSide(target, values);
   if (typeof found === 'number') return found;
   // Reads all peers: a call may lead to another one than its name suggests.
   const snapshot = await openCluster(found.config, found.cluster, undefined, found.terminal);

@@ -20,6 +20,7 @@ import type { Snapshot } from '../snapshot/snapshot';
 import type { FailOn } from './check-cluster';
 import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
 import { findCluster, openCluster } from './open-cluster';
+import { withOtherSide } from './other-side';
 import { readSavedSnapshot } from './saved-snapshot';
 
 /** Options of `check --with`. */
@@ -98,7 +99,9 @@ const gather = async (
     const saved = readSavedSnapshot(name, file);
     return saved.ok ? { before: saved.value, basis: saved.value } : usageError(terminal, saved.error);
   }
-  const found = findCluster(name, values, terminal);
+  const target = findCluster(name, values, terminal);
+  if (typeof target === 'number') return target;
+  const found = await withOtherSide(target, values);
   if (typeof found === 'number') return found;
   const { config, cluster } = found;
   const [before, basis] = await Promise.all([

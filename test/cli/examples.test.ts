@@ -84,6 +84,7 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
         },
       }),
     );
+    writeFileSync('west.token', west.agent.token);
     writeFileSync(
       'exported-services.hcl',
       'Kind = "exported-services"\nName = "default"\nServices = [{ Name = "api", Consumers = [{ Peer = "west" }] }]\n',
@@ -101,6 +102,7 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
       .replaceAll("'", '')
       .replace('8f2c6a1e', pair.east.gatewayToken.accessor)
       .replace('http://127.0.0.1:8500', pair.east.agent.address)
+      .replace('http://127.0.0.1:8501', pair.west.agent.address)
       .replace('5m', '1s')
       .split(' ');
 
@@ -110,7 +112,6 @@ describeWith(['consul', 'redis'], 'the command lines in help', () => {
         EAST: pair.east.agent.token,
         WEST: pair.west.agent.token,
         CONSUL_HTTP_TOKEN: pair.east.agent.token,
-        OTHER_CONSUL_HTTP_TOKEN: pair.west.agent.token,
         SLACK_BOT_TOKEN: slack.botToken,
         SLACK_APP_TOKEN: slack.appToken,
         SLACK_API_URL: slack.apiUrl,

@@ -26,6 +26,7 @@ import {
 } from '../command';
 import type { ListedCheck } from '../lists';
 import { findCluster, openCluster } from '../open-cluster';
+import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
 import { readSavedSnapshot } from '../saved-snapshot';
 import { checkWhatIf, hasOverlay } from '../what-if';
 
@@ -89,6 +90,7 @@ export const check = defineCliCommand({
     all: { type: 'boolean' },
     short: { type: 'boolean' },
     peer: { type: 'string' },
+    ...otherSideOptions,
     snapshot: { type: 'string' },
     with: { type: 'string', multiple: true },
     without: { type: 'string', multiple: true },
@@ -106,6 +108,7 @@ export const check = defineCliCommand({
     all: 'every cluster in the clusters file',
     short: 'with several clusters, list only those that are not ready',
     peer: 'NAME  only what concerns this peering',
+    ...otherSideHelp,
     snapshot: 'FILE  check what peering-bot snapshot saved, and read no cluster',
     with: 'FILE…  show what these config entries, service definitions or manifests would fix and break (- for standard input)',
     without: 'KIND/NAME  show what it would fix and break to delete this config entry',
@@ -125,6 +128,7 @@ export const check = defineCliCommand({
     "check 'prod-*' --short",
     'check --all --format junit',
     'check -http-addr=http://127.0.0.1:8500',
+    'check -http-addr=http://127.0.0.1:8500 --other http://127.0.0.1:8501 --other-token-file west.token',
     'check prod-east --only mesh-gateways --wait 5m',
     'check prod-east --with exported-services.hcl',
     'check prod-east --without service-intentions/api',
@@ -143,6 +147,8 @@ export const check = defineCliCommand({
     if (file !== undefined) return checkSaved(names, file, plan, terminal);
     const fleet = namesIn(names, values['all'] === true, values, terminal);
     if (typeof fleet === 'number') return fleet;
+    if (fleet !== undefined && word(values, 'other') !== undefined)
+      return usageError(terminal, '--other takes one cluster');
     return repeat(plan, terminal, () =>
       fleet === undefined
         ? checkOne(names[0], plan, values, terminal)
@@ -208,7 +214,9 @@ const checkOne = async (
   terminal: Terminal,
 ): Promise<Attempt | ExitCode> => {
   const startedAt = performance.now();
-  const found = findCluster(name, values, terminal);
+  const target = findCluster(name, values, terminal);
+  if (typeof target === 'number') return target;
+  const found = await withOtherSide(target, values);
   if (typeof found === 'number') return found;
   const { config, cluster } = found;
   const opened = await openCluster(config, cluster, plan.peer, limited(found.terminal, plan));

@@ -5,6 +5,7 @@ import { safeJson } from '../../render/json';
 import { type Impact, stoppedPaths } from '../../report/impact';
 import { choice, defineCliCommand, type ExitCode, exit, usageError } from '../command';
 import { openForPaths } from '../open-paths';
+import { otherSideHelp, otherSideOptions } from '../other-side';
 
 /** Returns 1 if a service stops working; 3 if none is known to, but some consumers are not visible. */
 const exitOf = (impact: Impact): ExitCode => {
@@ -16,8 +17,8 @@ export const impact = defineCliCommand({
   name: 'impact',
   usage: '[CLUSTER] SERVICE|PEER|GATEWAY [--format text|json]',
   summary: 'Lists the services that stop working if a service, a peer or a mesh gateway goes down',
-  options: { format: { type: 'string' } },
-  optionHelp: { format: 'FORMAT  text or json (default: text)' },
+  options: { ...otherSideOptions, format: { type: 'string' } },
+  optionHelp: { ...otherSideHelp, format: 'FORMAT  text or json (default: text)' },
   takesCluster: true,
   examples: ['impact prod-east api', 'impact prod-east peer/west', 'impact prod-east gateway/mesh-gateway'],
   positionals: [1, 2],

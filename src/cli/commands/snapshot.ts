@@ -3,18 +3,21 @@ import { whyUnreadable } from '../../clusters/unreadable';
 import { saveSnapshot } from '../../snapshot/save-snapshot';
 import { defineCliCommand, exit, usageError, word } from '../command';
 import { findCluster, openCluster } from '../open-cluster';
+import { otherSideHelp, otherSideOptions, withOtherSide } from '../other-side';
 
 export const snapshot = defineCliCommand({
   name: 'snapshot',
   usage: '[CLUSTER] [--out FILE]',
   summary: 'Saves what the checks read, without secrets, for a bug report or for check --snapshot',
-  options: { out: { type: 'string' } },
-  optionHelp: { out: 'FILE  where to write it (default: standard output)' },
+  options: { out: { type: 'string' }, ...otherSideOptions },
+  optionHelp: { out: 'FILE  where to write it (default: standard output)', ...otherSideHelp },
   takesCluster: true,
   examples: ['snapshot prod-east --out prod-east.json', 'snapshot -http-addr=http://127.0.0.1:8500'],
   positionals: [0, 1],
   async run([name], values, terminal) {
-    const found = findCluster(name, values, terminal);
+    const target = findCluster(name, values, terminal);
+    if (typeof target === 'number') return target;
+    const found = await withOtherSide(target, values);
     if (typeof found === 'number') return found;
     const taken = await openCluster(found.config, found.cluster, undefined, found.terminal);
     if (typeof taken === 'number') return taken;

@@ -5,6 +5,7 @@ import { renderTraceText } from '../../render/trace';
 import type { Reachable } from '../../report/trace';
 import { choice, defineCliCommand, type ExitCode, exit, usageError, word } from '../command';
 import { openForPaths } from '../open-paths';
+import { otherSideHelp, otherSideOptions } from '../other-side';
 
 const exitOf: Readonly<Record<Reachable, ExitCode>> = {
   yes: exit.fine,
@@ -16,9 +17,10 @@ export const trace = defineCliCommand({
   name: 'trace',
   usage: '[CLUSTER] SERVICE DESTINATION [--peer NAME] [--format text|json]',
   summary: 'Follows a call from a service to a service of a peer, hop by hop over both clusters',
-  options: { peer: { type: 'string' }, format: { type: 'string' } },
+  options: { peer: { type: 'string' }, ...otherSideOptions, format: { type: 'string' } },
   optionHelp: {
     peer: 'NAME  follow calls to this peer only',
+    ...otherSideHelp,
     format: 'FORMAT  text or json (default: text)',
   },
   takesCluster: true,
