@@ -28,7 +28,7 @@ const notHere = ['npm test'];
 it('holds a configuration that is valid as it stands', () => {
   const folder = mkdtempSync(join(tmpdir(), 'readme-'));
   const examples = blocks('yaml');
-  expect(examples).toHaveLength(2);
+  expect(examples).toHaveLength(3);
   for (const example of examples) {
     writeFileSync(join(folder, 'clusters.yml'), example);
     expect(readClustersFile(join(folder, 'clusters.yml'))).toMatchObject({ ok: true });

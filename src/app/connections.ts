@@ -18,6 +18,7 @@ import { createDefinitions } from '../features/digests/definitions.store';
 import { withFileDefinitions } from '../features/digests/file-definitions';
 import { createDigestRuns } from '../features/digests/runs.store';
 import { createReports } from '../features/history/reports.store';
+import { withFileMutes } from '../features/mutes/file-mutes';
 import { createMutes } from '../features/mutes/mutes.store';
 import { createSubscriptions } from '../features/subscriptions/subscriptions.store';
 import { createWatches } from '../features/subscriptions/watches.store';
@@ -216,7 +217,7 @@ const openStores = (
     signed,
     record: createRecorder(signed.audit, log),
     reports: createReports(redis, sealer, config.history),
-    mutes: createMutes(redis, sealer),
+    mutes: withFileMutes(createMutes(redis, sealer), () => config),
     fleetLines: createFleetLines(redis, sealer),
     digests: withFileDefinitions(createDefinitions(redis, sealer), config.digests ?? [], home),
     digestRuns: createDigestRuns(redis, sealer),

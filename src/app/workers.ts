@@ -6,6 +6,7 @@ import { createSemaphore } from '../consul/semaphore';
 import { limitChecks } from '../clusters/limit-checks';
 import { createIsolated } from '../clusters/isolated';
 import { createProcessPool } from '../clusters/process-pool';
+import { severityRulesOf } from '../clusters/configured-rules';
 import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
@@ -73,7 +74,12 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     rationale,
     poster,
     outbox,
-    check: createRunCheck({ isolated, pending: stores.pending, mutesOf: stores.mutes.of }),
+    check: createRunCheck({
+      isolated,
+      pending: stores.pending,
+      mutesOf: stores.mutes.of,
+      severitiesOf: (cluster) => severityRulesOf(config, cluster),
+    }),
     checkLocks: createCheckLocks(redis),
     clusterSlots: createClusterSlots(concurrency),
     reach: reaching.reach,

@@ -1,8 +1,10 @@
 import type { AnyCheck } from '../checks/define';
 import { runChecks } from '../checks/runner';
+import { applyConfiguredRules } from '../clusters/configured-rules';
 import { whyUnreadable } from '../clusters/unreadable';
+import type { Config } from '../config/config';
 import type { FleetRow } from '../render/fleet';
-import { type CheckResult, type Report, summarize, verdictOf } from '../report/report';
+import { type CheckResult, isMuted, type Report, summarize, verdictOf } from '../report/report';
 import type { Snapshot } from '../snapshot/snapshot';
 import { omitUndefined } from '../omit-undefined';
 
@@ -33,15 +35,23 @@ export const unreadReport = (cluster: string, problem: string, checks: readonly 
   };
 };
 
-/** Runs checks over a snapshot. `problem` of the row is empty, or says why nothing of the cluster could be read. */
+/**
+ * Runs checks over a snapshot, and applies the mutes and severities of a clusters file. `problem` of the row is empty, or says why
+ * nothing of the cluster could be read.
+ */
 export const checkSnapshot = (
   snapshot: Snapshot,
   peer: string | undefined,
   checks: readonly AnyCheck[],
   startedAt: number,
+  rules: Pick<Config, 'mutes' | 'severities'> = {},
 ): FleetRow & { readonly report: Report } => ({
   cluster: snapshot.cluster.name,
-  report: runChecks(snapshot, { checks, ...omitUndefined({ peer }) }),
+  report: applyConfiguredRules(
+    runChecks(snapshot, { checks, ...omitUndefined({ peer }) }),
+    rules,
+    Date.now(),
+  ),
   problem: whyUnreadable(snapshot)?.message ?? '',
   tookMs: performance.now() - startedAt,
 });
@@ -58,7 +68,9 @@ export const exitOf = (reports: readonly Report[], threshold: FailOn): 0 | 1 | 3
   const counted = threshold === 'error' ? ['error'] : ['error', 'warning'];
   const any = (status: string): boolean =>
     reports.some(({ results }) =>
-      results.some((result) => result.status === status && counted.includes(result.severity)),
+      results.some(
+        (result) => result.status === status && counted.includes(result.severity) && !isMuted(result),
+      ),
     );
   if (any('fail')) return 1;
   return any('unknown') ? 3 : 0;

@@ -101,6 +101,6 @@ const checkConfigured = async (
     onProgress: () => undefined,
   });
   return read.ok
-    ? checkSnapshot(read.value, peer, checks, startedAt)
+    ? checkSnapshot(read.value, peer, checks, startedAt, config)
     : { cluster: cluster.name, problem: read.error, tookMs: performance.now() - startedAt };
 };

@@ -10,7 +10,9 @@ import {
   parseOverlay,
 } from '../checks/overlay';
 import { runChecks } from '../checks/runner';
+import { applyConfiguredRules } from '../clusters/configured-rules';
 import { whyUnreadable } from '../clusters/unreadable';
+import type { Config } from '../config/config';
 import { renderJunit } from '../render/junit';
 import { renderSarif } from '../render/sarif';
 import { renderWhatIf, renderWhatIfJson } from '../render/what-if';
@@ -85,6 +87,8 @@ const exitOfChange = ({ breaks, newlyUnknown }: ChangeEffect, threshold: FailOn)
 interface Gathered {
   readonly before: Snapshot;
   readonly basis: Snapshot;
+  /** Holds the mutes and severities that apply. */
+  readonly config?: Config | undefined;
 }
 
 const gather = async (
@@ -115,7 +119,7 @@ const gather = async (
     ),
   ]);
   if (typeof before === 'number') return before;
-  return typeof basis === 'number' ? basis : { before, basis };
+  return typeof basis === 'number' ? basis : { before, basis, config };
 };
 
 /** Checks a cluster as it would be with the changes of the files, and shows what they would fix and break. */
@@ -133,7 +137,7 @@ export const checkWhatIf = async (
   if (!overlay.ok) return usageError(terminal, overlay.error);
   const gathered = await gather(name, overlay.value, plan, values, terminal);
   if (typeof gathered === 'number') return gathered;
-  const { before, basis } = gathered;
+  const { before, basis, config = {} } = gathered;
   const { changes, ignored } = overlay.value;
   const unreadable = whyUnreadable(before);
   if (unreadable !== undefined) {
@@ -141,7 +145,11 @@ export const checkWhatIf = async (
     return exit.undecided;
   }
   const run = (snapshot: Snapshot) =>
-    runChecks(snapshot, { checks: plan.checks, ...(plan.peer !== undefined && { peer: plan.peer }) });
+    applyConfiguredRules(
+      runChecks(snapshot, { checks: plan.checks, ...(plan.peer !== undefined && { peer: plan.peer }) }),
+      config,
+      Date.now(),
+    );
   const reports = { before: run(before), after: run(applyOverlay(before, basis, changes)) };
   const effect = compareChange(reports.before, reports.after);
   const result = {

@@ -3,6 +3,7 @@ import { showsOnly } from '../config/other-sides';
 import { matchesGlob } from '../config/match-glob';
 import { type Result, success } from '../result';
 import { applyMutes, type Mute, withheldWords } from '../report/mutes';
+import { applySeverities, type SeverityRule } from '../report/severities';
 import type { Report } from '../report/report';
 import { onlyOtherSides, type Isolated } from './isolated';
 import type { PendingSince } from './pending.store';
@@ -30,6 +31,8 @@ export interface RunCheckParts {
   readonly pending: PendingSince;
   /** Returns the mutes of a cluster that are active at a time (ms since the epoch). */
   readonly mutesOf: (cluster: string, nowMs: number) => Promise<readonly Mute[]>;
+  /** Returns the severities that the clusters file has for a cluster. */
+  readonly severitiesOf: (cluster: string) => readonly SeverityRule[];
 }
 
 /**
@@ -37,7 +40,7 @@ export interface RunCheckParts {
  * or stored has these marks.
  */
 export const createRunCheck =
-  ({ isolated, pending, mutesOf }: RunCheckParts): RunCheck =>
+  ({ isolated, pending, mutesOf, severitiesOf }: RunCheckParts): RunCheck =>
   async (cluster, options) => {
     const pendingSince = await pending.read(cluster.name);
     const checked = await isolated.check(cluster, { ...options, pendingSince });
@@ -47,10 +50,13 @@ export const createRunCheck =
     const now = Date.now();
     const otherSides = Object.values(onlyOtherSides(cluster, options.otherSides).peers);
     const shown = { ...report, otherSides: [...new Set(otherSides)].sort() };
-    const mutes = await mutesOf(cluster.name, now);
-    // The reason of a mute may be about another side than those that this report shows.
-    const readable = mutes.map((mute) =>
-      showsOnly(mute, cluster, shown.otherSides) ? mute : { ...mute, reason: withheldWords },
-    );
-    return success(applyMutes(shown, readable, now, matchesGlob));
+    // The reason of a mute or a severity may be about another side than those that this report shows.
+    const readable = <
+      T extends { readonly reason: string; readonly otherSides?: readonly string[] | undefined },
+    >(
+      rule: T,
+    ): T => (showsOnly(rule, cluster, shown.otherSides) ? rule : { ...rule, reason: withheldWords });
+    const severities = severitiesOf(cluster.name).map(readable);
+    const mutes = (await mutesOf(cluster.name, now)).map(readable);
+    return success(applyMutes(applySeverities(shown, severities, now, matchesGlob), mutes, now, matchesGlob));
   };

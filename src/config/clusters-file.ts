@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
 import type { AccessConfig, ClusterConfig, Config, GatewayTokenRef, Grant, SecretRef } from './config';
 import { failure, type Result, success } from '../result';
@@ -70,7 +70,8 @@ export const parseClustersFile = (text: string, file: string): ClustersRead => {
     clusters: findSoundClusters(data).map(([name, given]) => toCluster(name, given, folder)),
     positionOf: (path) => positionOf(offsetOf(document, { path, message: '' })),
   };
-  if (parsed.success && issues.length === 0) return { ...success(toConfig(parsed.data, folder)), sound };
+  if (parsed.success && issues.length === 0)
+    return { ...success(toConfig(parsed.data, resolve(file))), sound };
   const problems = issues.map((issue) => ({
     file,
     path: issue.path.map(String).join('.'),
@@ -143,12 +144,24 @@ const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig 
   });
 };
 
-const toConfig = (file: ClustersFile, folder: string): Config => {
+const toConfig = (file: ClustersFile, path: string): Config => {
+  const folder = dirname(path);
   const clusters = Object.entries(file.clusters).map(([name, given]): [string, ClusterConfig] => [
     name,
     toCluster(name, given, folder),
   ]);
-  const { approvals, digests } = file;
+  const { approvals, digests, mutes, severity } = file;
+  const rule =
+    (key: string) =>
+    <T extends { readonly owner: string; readonly subject?: string | undefined }>(
+      { owner, subject, ...given }: T,
+      index: number,
+    ) => ({
+      ...given,
+      subject: subject ?? null,
+      by: owner,
+      configuredAt: `${key}[${index}] of ${basename(path)}`,
+    });
   return omitUndefined({
     clusters: new Map(clusters),
     access: toAccess(file.access ?? []),
@@ -168,6 +181,12 @@ const toConfig = (file: ClustersFile, folder: string): Config => {
         ...given,
         onlyChanges: only_changes ?? false,
       })),
+    mutes: mutes
+      ?.map(rule('mutes'))
+      .map(({ until: untilMs, ...given }) => omitUndefined({ ...given, untilMs })),
+    severities: severity
+      ?.map(rule('severity'))
+      .map(({ until: untilMs = null, ...given }) => omitUndefined({ ...given, untilMs })),
   });
 };
 

@@ -231,6 +231,41 @@ const digest = object({
   return z.NEVER;
 });
 
+const untilHelp = 'expected a date, such as 2026-12-31, or a time, such as 2026-12-31T18:00:00Z';
+
+/** The end of a mute or of a severity, as ISO 8601; a date ends with its day, in UTC. */
+const until = z.string({ error: untilHelp }).transform((text, context) => {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})$/.test(text);
+  const ms = Date.parse(isDate ? `${text}T00:00:00Z` : text);
+  if ((isDate || isTime) && Number.isFinite(ms)) return isDate ? ms + 86_400_000 : ms;
+  context.addIssue({ code: 'custom', message: untilHelp });
+  return z.NEVER;
+});
+
+/** Fields that mutes and severities have in common. */
+const ruleShape = {
+  clusters: z
+    .array(words('a cluster name or glob', /^\S{1,64}$/), { error: 'expected a list of clusters' })
+    .min(1, { error: 'expected a cluster, or no clusters for all' })
+    .optional(),
+  check: words('the id of a check or a glob', /^[a-z0-9*?-]{1,80}$/),
+  subject: words('the name of a subject, as findings show it', /^[^\n]{1,300}$/).optional(),
+  owner: words('the owner: a Slack user id or a name', /^[^\n]{1,80}$/),
+  reason: words('the reason, of at most 300 characters', /^[^\n]{1,300}$/),
+};
+
+const mute = object({ ...ruleShape, until });
+
+const severity = object({
+  ...ruleShape,
+  severity: z.enum(['error', 'warning', 'info'], { error: 'expected error, warning or info' }),
+  until: until.optional(),
+});
+
+/** Maximum mutes, and maximum severities, of a file. */
+const maxRules = 500;
+
 /** Maximum digests of a file. */
 const maxDigests = 100;
 
@@ -254,6 +289,14 @@ export const ClustersFile = object({
     .refine((digests) => Object.keys(digests).length <= maxDigests, {
       error: `expected at most ${maxDigests} digests`,
     })
+    .optional(),
+  mutes: z
+    .array(mute, { error: 'expected a list of mutes' })
+    .max(maxRules, { error: `expected at most ${maxRules} mutes` })
+    .optional(),
+  severity: z
+    .array(severity, { error: 'expected a list of { check: …, severity: … }' })
+    .max(maxRules, { error: `expected at most ${maxRules} severities` })
     .optional(),
 });
 export type ClustersFile = z.infer<typeof ClustersFile>;

@@ -77,6 +77,32 @@ export interface DigestConfig {
   readonly onlyChanges: boolean;
 }
 
+/** The part that mutes and severities of the clusters file have in common. */
+interface RuleConfig {
+  /** Names and globs; absent: all clusters. */
+  readonly clusters?: readonly string[];
+  /** A check's id, or a glob. */
+  readonly check: string;
+  /** The exact name of a finding's subject; null: all findings of the check. */
+  readonly subject: string | null;
+  /** Its owner: Slack's id of a person, or a name. */
+  readonly by: string;
+  readonly reason: string;
+  /** Its key, such as `mutes[0] of clusters.yml`. */
+  readonly configuredAt: string;
+}
+
+export interface MuteConfig extends RuleConfig {
+  /** ms since the epoch. */
+  readonly untilMs: number;
+}
+
+export interface SeverityConfig extends RuleConfig {
+  readonly severity: 'error' | 'warning' | 'info';
+  /** ms since the epoch; null: it has no end. */
+  readonly untilMs: number | null;
+}
+
 export interface Config {
   readonly clusters: ReadonlyMap<string, ClusterConfig>;
   readonly access: AccessConfig;
@@ -85,4 +111,6 @@ export interface Config {
   readonly history: { readonly reports: number; readonly maxAgeMs: number };
   /** Absent if the file defines none. */
   readonly digests?: readonly DigestConfig[];
+  readonly mutes?: readonly MuteConfig[];
+  readonly severities?: readonly SeverityConfig[];
 }

@@ -9,10 +9,12 @@ export interface Problem {
   readonly path: string;
   /** The mistake and what was expected. Never repeats a value that could be a secret. */
   readonly message: string;
+  /** True if the configuration can be used in spite of it. */
+  readonly isWarning?: boolean;
 }
 
 /** Formats a problem as one line: `clusters.yml:7:5 clusters.prod-east.token: …`. */
-export const formatProblem = ({ file, line, column, path, message }: Problem): string => {
+export const formatProblem = ({ file, line, column, path, message, isWarning }: Problem): string => {
   const location = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
-  return `${location}${path ? ` ${path}` : ''}: ${message}`;
+  return `${location}${path ? ` ${path}` : ''}: ${isWarning === true ? 'warning: ' : ''}${message}`;
 };

@@ -1,6 +1,14 @@
 import { omitUndefined } from '../omit-undefined';
 import type { PeerSummary } from '../report/peer-summary';
-import type { Evidence, Finding, Muted, Remediation, Report, CheckResult } from '../report/report';
+import type {
+  CheckResult,
+  Evidence,
+  Finding,
+  Muted,
+  Remediation,
+  Report,
+  SeverityOverride,
+} from '../report/report';
 
 /**
  * Renders the report as JSON with its keys always in the same order, so that two runs can be compared as text.
@@ -11,7 +19,16 @@ const evidence = ({ endpoint, path, value }: Evidence) => ({ endpoint, path, val
 
 const remediation = ({ title, language, code }: Remediation) => ({ title, language, code });
 
-const muted = ({ by, until, reason }: Muted) => ({ by, until, reason });
+const muted = ({ by, until, reason, configuredAt }: Muted) =>
+  omitUndefined({ by, until, reason, configuredAt });
+
+const override = ({ was, by, until, reason, configuredAt }: SeverityOverride) => ({
+  was,
+  by,
+  until,
+  reason,
+  configuredAt,
+});
 
 /** A finding as plain data with its keys in a fixed order. */
 export const jsonFinding = (one: Finding) => ({
@@ -28,6 +45,7 @@ export const jsonFinding = (one: Finding) => ({
     },
   }),
   ...(one.muted && { muted: muted(one.muted) }),
+  ...(one.override && { override: override(one.override) }),
   ...(one.paths && { paths: [...one.paths] }),
 });
 

@@ -1,7 +1,7 @@
 import { type Finding, isMuted, type Report, type CheckResult } from '../report/report';
 import { showable, showInvisible } from './escape';
 import { groupsOf } from './findings';
-import { count, mutedWords } from './words';
+import { count, mutedWords, overrideWords } from './words';
 
 /**
  * Renders the report as JUnit XML for CI systems, with one suite per group and one case per check. Errors and warnings
@@ -24,7 +24,16 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
 const element = (name: string, values: Readonly<Record<string, string | number>>, body: string): string =>
   body === '' ? `<${name}${attributes(values)}/>` : `<${name}${attributes(values)}>${body}</${name}>`;
 
-const findingText = ({ severity, subject, message, evidence, remediation, docs, muted }: Finding): string =>
+const findingText = ({
+  severity,
+  subject,
+  message,
+  evidence,
+  remediation,
+  docs,
+  muted,
+  override,
+}: Finding): string =>
   [
     `${severity}: ${subject.kind} ${subject.name}: ${message}`,
     ...evidence.map(
@@ -33,6 +42,7 @@ const findingText = ({ severity, subject, message, evidence, remediation, docs, 
     ...remediation.map(({ title, language, code }) => `  fix ${title} (${language})\n${code}`),
     docs === '' ? '' : `  docs ${docs}`,
     muted === undefined ? '' : `  ${mutedWords(muted)}`,
+    override === undefined ? '' : `  ${overrideWords(override)}`,
   ]
     .filter((line) => line !== '')
     .join('\n');

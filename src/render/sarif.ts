@@ -43,7 +43,11 @@ const findingResult = (report: Report, result: CheckResult, ruleIndex: number) =
   message: message(finding.message),
   locations: [location(report.cluster.name, finding)],
   partialFingerprints: { 'subject/v1': `${result.id}/${finding.subject.kind}/${finding.subject.name}` },
-  properties: { evidence: finding.evidence, remediation: finding.remediation },
+  properties: omitUndefined({
+    evidence: finding.evidence,
+    remediation: finding.remediation,
+    override: finding.override,
+  }),
 });
 
 const suppressionsOf = ({ muted }: Finding) =>

@@ -3,7 +3,7 @@ import type { Cause } from '../report/causes';
 import type { Finding, Remediation } from '../report/report';
 import { showable, showInvisible } from './escape';
 import { displayWidth, wrap } from './width';
-import { few, inJson, mutedWords } from './words';
+import { few, inJson, mutedWords, overrideWords } from './words';
 
 /** Renders one finding for a terminal, with helpers that the rest of the report uses too. */
 
@@ -109,6 +109,9 @@ const ownLines = (finding: Finding, style: Style): string[] => [
   ...(finding.muted === undefined
     ? []
     : labelled(indent, style.show(mutedWords(finding.muted), 600), style.width, style.c.dim)),
+  ...(finding.override === undefined
+    ? []
+    : labelled(indent, style.show(overrideWords(finding.override), 600), style.width, style.c.dim)),
   ...evidenceLines(finding, style),
   ...snippetLines(finding, style),
   // Not wrapped, because a broken link cannot be opened.

@@ -1,5 +1,14 @@
 import { countCauses } from '../report/causes';
-import type { Json, Muted, Report, Severity, Status, Summary, Verdict } from '../report/report';
+import type {
+  Json,
+  Muted,
+  Report,
+  Severity,
+  SeverityOverride,
+  Status,
+  Summary,
+  Verdict,
+} from '../report/report';
 
 /** Words, icons and number formats that all renderers share. */
 
@@ -98,8 +107,14 @@ export const verdictSentence = (report: Report, cluster: string, peer: string | 
 };
 
 /** The mute of a finding as plain text; nothing is escaped. */
-export const mutedWords = ({ by, until, reason }: Muted): string =>
-  `muted by ${by} until ${until.slice(0, 16).replace('T', ' ')} UTC: ${reason}`;
+export const mutedWords = ({ by, until, reason, configuredAt }: Muted): string =>
+  `muted by ${by} until ${minuteOf(until)}${configuredAt === undefined ? '' : ` (${configuredAt})`}: ${reason}`;
+
+/** Says which severity the clusters file replaced, who did that, until when and why. */
+export const overrideWords = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
+  `not ${was} by decision of ${by}${until === null ? '' : ` until ${minuteOf(until)}`} (${configuredAt}): ${reason}`;
+
+const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** The counts that are not zero, in reading order. */
 export const tally = (summary: Summary): readonly { readonly icon: string; readonly words: string }[] =>

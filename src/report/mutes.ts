@@ -1,3 +1,4 @@
+import { omitUndefined } from '../omit-undefined';
 import { type Finding, type Report, type CheckResult, summarize, verdictOf, worstSeverity } from './report';
 
 /** Excludes findings from the verdict until it ends. */
@@ -6,7 +7,7 @@ export interface Mute {
   readonly check: string;
   /** The exact name of a finding's subject; null: all findings of the check. */
   readonly subject: string | null;
-  /** Slack's id of the person who muted it. */
+  /** Slack's id of the person who muted it; or the owner as the clusters file has it. */
   readonly by: string;
   readonly reason: string;
   /** ms since the epoch. */
@@ -17,6 +18,8 @@ export interface Mute {
    * of earlier versions.
    */
   readonly otherSides?: readonly string[] | undefined;
+  /** Present only if the clusters file has the mute: the key there, such as `mutes[0] of clusters.yml`. */
+  readonly configuredAt?: string | undefined;
 }
 
 /** Stands for words that may be about a cluster which the reader may not see. */
@@ -55,8 +58,9 @@ const applyTo = (result: CheckResult, mutes: readonly Mute[], matches: Matches):
   const findings = result.findings.map(({ muted: _, ...finding }): Finding => {
     const mute = here.find((one) => covers(one, result.id, finding, matches));
     if (mute === undefined) return finding;
-    const { by, untilMs, reason } = mute;
-    return { ...finding, muted: { by, until: new Date(untilMs).toISOString(), reason } };
+    const { by, untilMs, reason, configuredAt } = mute;
+    const until = new Date(untilMs).toISOString();
+    return { ...finding, muted: omitUndefined({ by, until, reason, configuredAt }) };
   });
   if (result.status !== 'fail') return { ...result, findings };
   const counting = findings.filter(({ muted, severity }) => muted === undefined && severity !== 'info');

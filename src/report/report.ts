@@ -30,12 +30,26 @@ export interface Remediation {
 
 /** The mute of a finding: by whom, until when, and why. */
 export interface Muted {
-  /** Slack's id of the person. */
+  /** Slack's id of the person; or the owner as the clusters file has it. */
   readonly by: string;
   /** When it ends, ISO 8601. */
   readonly until: string;
   /** That person's own words: hostile, like all text from outside. */
   readonly reason: string;
+  /** Present only if the clusters file has the mute: the key there, such as `mutes[0] of clusters.yml`. */
+  readonly configuredAt?: string | undefined;
+}
+
+/** The configured severity of a finding: in place of which, by whom, until when, and why. */
+export interface SeverityOverride {
+  readonly was: Severity;
+  /** The owner as the clusters file has it. */
+  readonly by: string;
+  /** When it ends, ISO 8601; null: never. */
+  readonly until: string | null;
+  readonly reason: string;
+  /** The key in the clusters file, such as `severity[0] of clusters.yml`. */
+  readonly configuredAt: string;
 }
 
 /** The finding of the same report that another one follows from. */
@@ -57,6 +71,8 @@ export interface Finding {
   readonly causedBy?: CauseRef;
   /** Present only if the finding was muted when the check ran. */
   readonly muted?: Muted;
+  /** Present only if the clusters file gives the finding another severity than its check. */
+  readonly override?: SeverityOverride;
   /** Paths between services that it breaks, such as `web → api at east`; absent where none is known. */
   readonly paths?: readonly string[] | undefined;
 }

@@ -62,6 +62,7 @@ const runnerOf = (
         noted.push({ cluster, ids });
       },
     },
+    severitiesOf: () => [],
     mutesOf: async () => mutes,
   });
   const run = (cluster: ClusterConfig, peer: string | null = null): Promise<ClusterReport> =>

@@ -223,7 +223,7 @@ const checkOne = async (
   if (typeof opened === 'number') return opened;
   const strange = plan.peer === undefined ? undefined : unknownPeer(opened, plan.peer);
   if (strange) return usageError(terminal, strange);
-  return attemptOf(checkSnapshot(opened, plan.peer, plan.checks, startedAt), plan, terminal);
+  return attemptOf(checkSnapshot(opened, plan.peer, plan.checks, startedAt, config), plan, terminal);
 };
 
 /** Makes the attempt for the report of one cluster. */

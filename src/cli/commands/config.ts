@@ -1,3 +1,5 @@
+import { registry } from '../../checks/registry';
+import { findIdleRules } from '../../config/cluster-rules';
 import { findUnreadableFiles, loadConfig } from '../../config/load-config';
 import { readClustersFile } from '../../config/clusters-file';
 import { clustersPath, allProcessUses, type ProcessUses } from '../../config/env';
@@ -30,16 +32,25 @@ export const config = defineCliCommand({
       word(values, 'role') === 'cli'
         ? terminalProblems(file, terminal.env)
         : allProblems(file, terminal.env, uses);
+    const warnings = idleRules(file);
+    const code = problems.length > 0 ? exit.usage : exit.fine;
     if (format === 'json') {
-      terminal.out(safeJson(problems));
-      return problems.length > 0 ? exit.usage : exit.fine;
+      terminal.out(safeJson([...problems, ...warnings]));
+      return code;
     }
-    for (const problem of problems) terminal.err(`${formatProblem(problem)}\n`);
-    if (problems.length > 0) return exit.usage;
+    for (const problem of [...problems, ...warnings]) terminal.err(`${formatProblem(problem)}\n`);
+    if (code !== exit.fine) return code;
     terminal.out(`${file} and the environment are valid\n`);
     return exit.fine;
   },
 });
+
+/** Mutes and severities of the file that have no effect. */
+const idleRules = (file: string): readonly Problem[] => {
+  const read = readClustersFile(file);
+  const ids = registry.map(({ id }) => id);
+  return read.ok ? findIdleRules(read.value, ids, Date.now(), file, read.sound.positionOf) : [];
+};
 
 type Env = Parameters<typeof loadConfig>[1];
 

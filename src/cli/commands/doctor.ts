@@ -1,3 +1,5 @@
+import { registry } from '../../checks/registry';
+import { findIdleRules } from '../../config/cluster-rules';
 import { readSecretFiles } from '../../config/secret';
 import { LogLevel, type WebClientOptions } from '@slack/web-api';
 import { createColors } from 'picocolors';
@@ -46,9 +48,21 @@ const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
 };
 
 const configurationLines = (file: string, terminal: Terminal): readonly DoctorLine[] => {
-  const { ok, problem } = linesOf('configuration');
+  const { ok, problem, warning } = linesOf('configuration');
   const loaded = loadConfig(file, terminal.env, allProcessUses);
-  if (loaded.ok) return [ok(`${file} and the environment are valid`)];
+  if (loaded.ok) {
+    const idle = findIdleRules(
+      loaded.value.config,
+      registry.map(({ id }) => id),
+      Date.now(),
+      file,
+      () => ({}),
+    );
+    return [
+      ok(`${file} and the environment are valid`),
+      ...idle.map(({ path, message }) => warning(`${path} of ${file} ${message}`, 'Remove or correct it')),
+    ];
+  }
   return loaded.error.map((found) => problem(formatProblem(found), ''));
 };
 

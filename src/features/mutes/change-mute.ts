@@ -4,7 +4,13 @@ import type { CommandName } from '../../config/commands';
 import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';
 import type { Message } from '../../render/slack/limits';
-import { renderMuted, renderMutesFull, renderNotMuted, renderUnmuted } from './mutes.message';
+import {
+  renderMuted,
+  renderMutedInFile,
+  renderMutesFull,
+  renderNotMuted,
+  renderUnmuted,
+} from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
 import type { MuteKey, Mutes } from './mutes.store';
 import { readableMutes } from './readable-mutes';
@@ -69,13 +75,18 @@ export const endMute = async (cluster: string, key: MuteKey, context: Context): 
   const { mutes, record } = context;
   const now = Date.now();
   const ended = await mutes.remove(cluster, key, now);
+  const inFile = (await mutes.of(cluster, now)).find(
+    (mute) => mute.configuredAt !== undefined && mute.check === key.check && mute.subject === key.subject,
+  );
+  const still = inFile && renderMutedInFile(cluster, inFile);
   if (ended === undefined) {
+    if (still) return still;
     const active = await readableMutes(await mutes.list([cluster], now), 'unmute', context);
     const known = active.filter(({ isWithheld }) => !isWithheld);
     return renderNotMuted(cluster, key, known);
   }
   await record(eventOf('unmute', cluster, key, context, ''));
-  return renderUnmuted(cluster, ended);
+  return still ?? renderUnmuted(cluster, ended);
 };
 
 const eventOf = (

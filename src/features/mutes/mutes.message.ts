@@ -64,6 +64,13 @@ export const renderNotMuted = (
         )}`,
   );
 
+/** Refuses to end a mute of the clusters file, and names its place. */
+export const renderMutedInFile = (cluster: string, mute: Mute): Message =>
+  notice(
+    `⛔ ${what(mute, cluster)} is muted in the configuration: ${prose(mute.configuredAt ?? '', 80)}`,
+    'To end it, remove it there',
+  );
+
 /** Refuses a mute beyond the maximum of a cluster. */
 export const renderMutesFull = (cluster: string): Message =>
   notice(
@@ -73,13 +80,18 @@ export const renderMutesFull = (cluster: string): Message =>
 
 const maxListed = 40;
 
-/** One mute with a button that ends it, unless its subject is withheld. */
+/** One mute with a button that ends it, unless its subject is withheld or the clusters file has it. */
 export const muteBlock = (mute: ReadableMute): KnownBlock => {
-  const { cluster, check, subject, by, reason, isWithheld } = mute;
-  const text = [what(mute, cluster), until(mute), mention(by) || prose(by, 40), prose(reason, 300)].join(
-    ' · ',
-  );
-  const end = isWithheld ? undefined : muteButtons.end.render('Unmute', { cluster, check, subject });
+  const { cluster, check, subject, by, reason, isWithheld, configuredAt } = mute;
+  const text = [
+    what(mute, cluster),
+    until(mute),
+    mention(by) || prose(by, 40),
+    prose(reason, 300),
+    ...(configuredAt === undefined ? [] : [prose(configuredAt, 80)]),
+  ].join(' · ');
+  const canEnd = isWithheld !== true && configuredAt === undefined;
+  const end = canEnd ? muteButtons.end.render('Unmute', { cluster, check, subject }) : undefined;
   return sectionWithButton(`${mutedIcon} ${text}`, end);
 };
 

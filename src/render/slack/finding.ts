@@ -1,5 +1,5 @@
 import type { Button, ContainerBlock, KnownBlock } from '@slack/types';
-import type { Evidence, Finding, Muted, Remediation } from '../../report/report';
+import type { Evidence, Finding, Muted, Remediation, SeverityOverride } from '../../report/report';
 import { clip, code, codeBlock, link, plain, prose, sentence, showInvisible } from '../escape';
 import type { Kind } from '../findings';
 import { grouped, inJson, mutedIcon, severityIcon } from '../words';
@@ -60,8 +60,13 @@ const language: Record<Remediation['language'], string> = {
   yaml: 'Kubernetes',
 };
 
-const mutedLine = ({ by, until, reason }: Muted): string =>
-  `${mutedIcon} muted by ${mention(by) || prose(by, 40)} until ${moment(until)}: ${prose(reason, 300)}`;
+const mutedLine = ({ by, until, reason, configuredAt }: Muted): string =>
+  `${mutedIcon} muted by ${mention(by) || prose(by, 40)} until ${moment(until)}${
+    configuredAt === undefined ? '' : ` (${prose(configuredAt, 80)})`
+  }: ${prose(reason, 300)}`;
+
+const overrideLine = ({ was, by, until, reason, configuredAt }: SeverityOverride): string =>
+  `⚙️ not ${was} by decision of ${mention(by) || prose(by, 40)}${until === null ? '' : ` until ${moment(until)}`} (${prose(configuredAt, 80)}): ${prose(reason, 300)}`;
 
 /** Returns the icon of a finding, by its severity or because it is muted. */
 const iconOf = (kind: Kind, { muted }: Finding): string =>
@@ -117,6 +122,9 @@ const children = (
       whole: showInvisible(finding.message).length <= max.message && finding.subject.name.length <= 60,
     },
     ...(finding.muted === undefined ? [] : [{ child: context(mutedLine(finding.muted)), whole: true }]),
+    ...(finding.override === undefined
+      ? []
+      : [{ child: context(overrideLine(finding.override)), whole: true }]),
     ...evidence.map((text) => ({
       child: section(text),
       whole: left === 0 && shown.every(({ whole }) => whole),

@@ -255,7 +255,12 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     fleetLines: createFleetLines(redis, sealer),
     fleetLanes: createSemaphore(4),
     fleetSlots: createClusterSlots(5),
-    check: createRunCheck({ isolated, pending: createPendingSince(redis, sealer), mutesOf: mutes.of }),
+    check: createRunCheck({
+      isolated,
+      pending: createPendingSince(redis, sealer),
+      severitiesOf: () => [],
+      mutesOf: mutes.of,
+    }),
     inspectAcl: isolated.inspectAcl,
     trace: isolated.trace,
     findImpact: isolated.findImpact,
