@@ -8,6 +8,7 @@ const outputs = [
   ['report', 'Report', 'Report of peering-bot check --format json'],
   ['trace', 'Trace', 'Answer of peering-bot trace --format json'],
   ['impact', 'Impact', 'Answer of peering-bot impact --format json'],
+  ['peerings', 'PeeringList', 'Answer of peering-bot peerings --format json'],
   ['audit', 'AuditEntry', 'Line of peering-bot audit --format jsonl'],
   ['fleet', 'FleetReport', 'Reports of peering-bot check --all --format json'],
   ['what-if', 'WhatIfReport', 'Answer of peering-bot check --with FILE --format json'],
@@ -34,7 +35,7 @@ const listOf = ({ $schema, definitions, ...items }) => ({ $schema, type: 'array'
  */
 export const jsonSchemas = (root, ClustersFile) => {
   const generator = createGenerator({
-    path: `${root}/src/{report/{report,trace,impact,acl},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
+    path: `${root}/src/{report/{report,trace,impact,acl,peerings},render/{fleet,what-if,explain},cli/lists,config/problem,features/{audit/audit-chain,doctor/finding}}.ts`,
     tsconfig: `${root}/tsconfig.json`,
     skipTypeCheck: true,
     topRef: false,

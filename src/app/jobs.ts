@@ -18,6 +18,8 @@ import type { PollServices } from '../features/subscriptions/services';
 import type { ReplyServices } from '../slack/reply';
 import { findImpactJob } from '../features/impact/find-impact-job';
 import type { ImpactServices } from '../features/impact/impact-request';
+import { listPeeringsJob } from '../features/peerings/list-peerings-job';
+import type { PeeringsServices } from '../features/peerings/peerings-request';
 import { traceCall } from '../features/trace/trace-call';
 import type { TraceServices } from '../features/trace/trace-request';
 import { voidTokenJob } from '../features/approvals/void-token-job';
@@ -31,6 +33,7 @@ export type JobServices = ReplyServices &
   DueServices &
   ImpactServices &
   ManageServices &
+  PeeringsServices &
   PollServices &
   ScheduleServices &
   TraceServices;
@@ -42,6 +45,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   inspectAcl,
   traceCall,
   findImpactJob,
+  listPeeringsJob,
   manageDigest,
   digestDue,
   runDigest,

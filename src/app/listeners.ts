@@ -18,6 +18,7 @@ import { voidUnseenToken } from '../features/approvals/void-unseen-token';
 import { aclCommand } from '../features/acl/acl.command';
 import { impactAgain } from '../features/impact/impact-again';
 import { impactCommand } from '../features/impact/impact.command';
+import { peeringsAgain, peeringsSlackCommand } from '../features/peerings/peerings.command';
 import { traceAgain } from '../features/trace/trace-again';
 import { traceCommand } from '../features/trace/trace.command';
 import { auditCommand } from '../features/audit/audit.command';
@@ -68,6 +69,7 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
   checkCommand,
   traceCommand,
   impactCommand,
+  peeringsSlackCommand,
   aclCommand,
   historyCommand,
   digestCommand,
@@ -97,6 +99,7 @@ export const actions: readonly AnyAction<ListenerServices>[] = [
   shareAcl,
   traceAgain,
   impactAgain,
+  peeringsAgain,
   muteFinding,
   endMuteAction,
   endSubscription,

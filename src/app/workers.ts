@@ -86,6 +86,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     fleetLanes: createSemaphore(fleetLanes),
     fleetSlots: createClusterSlots(concurrency),
     inspectAcl: isolated.inspectAcl,
+    listPeerings: isolated.listPeerings,
     trace: isolated.trace,
     findImpact: isolated.findImpact,
     zoneOf: createZoneOf(client),

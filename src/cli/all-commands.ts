@@ -9,6 +9,7 @@ import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
 import { impact } from './commands/impact';
 import { migrateStorage } from './commands/migrate-storage';
+import { peeringsCommand } from './commands/peerings';
 import { snapshot } from './commands/snapshot';
 import { type Start, startCommand } from './commands/start';
 import { trace } from './commands/trace';
@@ -20,6 +21,7 @@ export const allCommands = (start: Start): readonly CliCommand[] => {
     check,
     trace,
     impact,
+    peeringsCommand,
     acl,
     snapshot,
     explain,

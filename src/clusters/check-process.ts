@@ -17,9 +17,11 @@ import type {
   CheckJob,
   FromProcess,
   ImpactAnswer,
+  PeeringsAnswer,
   ProcessJob,
   TraceAnswer,
 } from './process-messages';
+import { listPeerings } from './list-peerings';
 import { readClusterAcl } from './read-acl';
 import { gatherCluster } from './read-cluster';
 import { type UnreadableCluster, whyUnreadable } from './unreadable';
@@ -71,7 +73,7 @@ const setEnvironment = (next: ProcessJob['environment']): void => {
 // The bot ends a job by killing this process.
 const { signal } = new AbortController();
 
-type GatheringJob = Exclude<ProcessJob, AclJob>;
+type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' }>;
 
 /** Gathers a snapshot and answers a question about it. */
 const answerFrom = async <T>(
@@ -145,9 +147,12 @@ const inspectAcl = async ({ cluster, accessor }: AclJob): Promise<AclAnswer> => 
   return failure({ kind: 'cannot-read', cause: 'too-large', message, temporary: false });
 };
 
-const answerOf = (job: ProcessJob): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer> => {
+const answerOf = (
+  job: ProcessJob,
+): Promise<CheckAnswer | AclAnswer | TraceAnswer | ImpactAnswer | PeeringsAnswer> => {
   if (job.kind === 'check') return check(job);
   if (job.kind === 'acl') return inspectAcl(job);
+  if (job.kind === 'peerings') return listPeerings(job.cluster, { clients, signal });
   return job.kind === 'trace'
     ? limitAnswer(answerFrom(job, paths, (snapshot) => traceService(snapshot, job.query)))
     : limitAnswer(answerFrom(job, paths, (snapshot) => findImpact(snapshot, job.part)));

@@ -6,7 +6,14 @@ import type { ClusterConfig, Config } from '../config/config';
 import type { Environment } from '../config/secret';
 import { failure, type Result } from '../result';
 import type { TraceQuery } from '../checks/trace';
-import type { AclAnswer, CheckAnswer, ImpactAnswer, ProcessJob, TraceAnswer } from './process-messages';
+import type {
+  AclAnswer,
+  CheckAnswer,
+  ImpactAnswer,
+  PeeringsAnswer,
+  ProcessJob,
+  TraceAnswer,
+} from './process-messages';
 import type { ProcessEnd, ProcessPool } from './process-pool';
 import type { UnreadableCluster } from './unreadable';
 
@@ -44,6 +51,7 @@ export interface Isolated {
     cluster: ClusterConfig,
     options: Request & { readonly accessor: string | null },
   ) => Promise<AclAnswer>;
+  readonly listPeerings: (cluster: ClusterConfig, options: Request) => Promise<PeeringsAnswer>;
   readonly trace: (
     cluster: ClusterConfig,
     options: SidesRequest & { readonly query: TraceQuery },
@@ -99,6 +107,15 @@ export const createIsolated = ({ config, environment, pool, log }: IsolatedParts
       run({ kind: 'trace', ...withOthers(cluster, otherSides), query }, request),
     findImpact: async (cluster, { part, otherSides, ...request }) =>
       run({ kind: 'impact', ...withOthers(cluster, otherSides), part }, request),
+    listPeerings: (cluster, request) =>
+      run(
+        {
+          kind: 'peerings',
+          cluster: withoutWriteToken(cluster),
+          environment: secretsOf([cluster], environment),
+        },
+        request,
+      ),
     inspectAcl: async (cluster, { accessor, ...request }) => {
       const job = {
         kind: 'acl',

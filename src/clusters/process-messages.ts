@@ -5,6 +5,7 @@ import type { RequestObservation } from '../consul/send-request';
 import type { Result } from '../result';
 import type { AclReport } from '../report/acl';
 import type { Impact } from '../report/impact';
+import type { PeerSummary } from '../report/peer-summary';
 import type { Report } from '../report/report';
 import type { Trace } from '../report/trace';
 import type { AclReadError } from './read-acl';
@@ -48,7 +49,12 @@ interface ImpactJob extends JobBase {
   readonly part: string;
 }
 
-export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob;
+/** Lists the peerings of a cluster. */
+interface PeeringsJob extends JobBase {
+  readonly kind: 'peerings';
+}
+
+export type ProcessJob = CheckJob | AclJob | TraceJob | ImpactJob | PeeringsJob;
 
 interface CheckedCluster {
   readonly report: Report;
@@ -62,6 +68,7 @@ export type CheckAnswer = Result<CheckedCluster, UnreadableCluster>;
 /** The inner failure says that the cluster has nothing of that name. */
 export type TraceAnswer = Result<Result<Trace>, UnreadableCluster>;
 export type ImpactAnswer = Result<Result<Impact>, UnreadableCluster>;
+export type PeeringsAnswer = Result<readonly PeerSummary[], UnreadableCluster>;
 export type AclAnswer = Result<{ readonly report: AclReport }, AclReadError>;
 
 /** A bug in our own code. Without the message of the error, which could quote a cluster. */

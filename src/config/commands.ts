@@ -11,6 +11,7 @@ export const commandNames = [
   'impact',
   'mute',
   'mutes',
+  'peerings',
   'subscribe',
   'subscriptions',
   'token',

@@ -36,6 +36,7 @@ const schemas: readonly (readonly [string, string, readonly ExitCode[]])[] = [
   ['check --list-checks', 'checks-list', [exit.fine]],
   ['trace prod-west web api', 'trace', [exit.fine]],
   ['impact prod-west peer/east', 'impact', [exit.findings]],
+  ['peerings', 'peerings', [exit.fine]],
   ['acl prod-east', 'acl', [exit.fine, exit.findings]],
   ['acl prod-east --can service:read:web', 'acl-can', [exit.fine]],
   ['explain mesh-gateway-mode', 'explain', [exit.fine]],

@@ -175,6 +175,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       fleetSlots: forbidden('fleetSlots'),
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
+      listPeerings: forbidden('listPeerings'),
       trace: forbidden('trace'),
       findImpact: forbidden('findImpact'),
       digests: forbidden('digests', { find: definitions.find, change: definitions.change }),
@@ -234,6 +235,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   > = {
     'check-cluster': async () => ({ what: { cluster: 'prod-east', peer: null } }),
     'check-fleet': async () => ({ what: { words: ['all'], short: false } }),
+    'list-peerings': async () => ({ what: { words: ['all'] } }),
     'trace-call': async () => ({
       what: { cluster: 'prod-east', service: 'web', destination: 'api', peer: null },
     }),

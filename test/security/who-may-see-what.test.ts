@@ -68,6 +68,7 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'impact prod-wes api',
     'impact staging api',
   ],
+  peerings: ['peerings', 'peerings prod-east', 'peerings prod-*', 'peerings stag*', 'peerings prod-wes'],
   acl: ['acl prod-east', 'acl prod-wes', 'acl prod-west', 'acl'],
   history: ['history prod-east', 'history prod-wes', 'history prod-west', 'history'],
   digest: [
@@ -185,6 +186,7 @@ describeWith(['redis'], 'the other clusters', () => {
       'check staging',
       'history prod-east',
       'check all',
+      'peerings',
     );
     await say('trace prod-east web billing west', 'impact prod-east west', 'acl prod-west', 'acl prod-east');
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');

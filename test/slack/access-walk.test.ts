@@ -15,6 +15,7 @@ import {
   renderConnectForm,
   renderTokenForm,
 } from '../../src/features/approvals/request-forms.modal';
+import { peeringsButtons } from '../../src/features/peerings/peerings-buttons';
 import { fleetButtons } from '../../src/features/check/fleet-buttons';
 import { runButtons } from '../../src/features/history/run-buttons';
 import { filterActionId } from '../../src/features/check/details-filter';
@@ -71,6 +72,7 @@ const mute = muteButtons.ask.encode(muted);
 /** A value for each button that it takes for its own. */
 const buttonValues: Readonly<Record<string, string | undefined>> = {
   [runButtons.runAgain.id]: value,
+  [peeringsButtons.runAgain.id]: peeringsButtons.runAgain.encode({ words: 'all' }),
   [fleetButtons.runAgain.id]: fleetButtons.runAgain.encode({ words: 'all', short: null }),
   [runButtons.details.id]: value,
   [runButtons.allChecks.id]: value,

@@ -1,16 +1,14 @@
-import { actorOf } from '../../access/actor';
-import { visibleClusters } from '../../access/visible-clusters';
 import { peerNamePattern } from '../../consul/peer-name';
-import { isPattern, matchClusters } from '../../config/match-clusters';
+import { isPattern } from '../../config/match-clusters';
 import type { JobOutcome } from '../../queue/define';
-import { renderFailure } from '../../render/slack/failure';
+import { renderFleetProgress } from '../../render/slack/fleet-progress';
 import { withClusterSlot } from '../../slack/cluster-request';
+import { findVisible, matchAmong } from '../../slack/match-visible';
 import { createReply } from '../../slack/reply';
 import { defineRequestJob } from '../../slack/request-job';
-import { renderUnknownCluster } from '../../slack/unknown-cluster';
 import { renderNoPeerName } from './check-usage';
 import { describeCheck, runCheckOf } from './check-cluster';
-import { renderFleetAnswer, renderFleetProgress } from './fleet.message';
+import { renderFleetAnswer } from './fleet.message';
 import { type FleetContext, FleetRequest, type FleetServices } from './fleet-request';
 import { readFleet } from './read-fleet';
 
@@ -27,25 +25,19 @@ export const checkFleetJob = defineRequestJob<FleetRequest, FleetServices>({
   describe: ({ words }) => `check of ${words.join(' ')}`.slice(0, 150),
 
   handle: async (context) => {
-    const { payload, reply, config } = context;
-    const refused = await reply.refuseUnless({ command: 'check', clusters: [] });
-    if (refused) return refused;
-    const answer = await visibleClusters(actorOf(payload), 'check', context);
-    if (!answer.ok)
-      return answer.error.kind === 'refused' ? reply.internalError('undecided') : reply.failed(answer.error);
-    const visible = answer.value;
-    const { clusters, gone } = matchClusters(payload.words, visible);
+    const { payload, reply } = context;
+    const found = await findVisible('check', context);
+    if (!found.ok) return found.error;
+    const visible = found.value;
     const peer = await peerIn(payload.words, visible, context);
     if (peer !== undefined)
       return peerNamePattern.test(peer.peer)
         ? checkWithPeer(peer, context)
         : reply.privately(renderNoPeerName(peer.peer), 'refused');
-    const [unmatched] = gone;
-    if (unmatched !== undefined || clusters.length === 0)
-      return reply.privately(renderNothing(unmatched ?? 'all', visible), 'refused');
-    const found = clusters.flatMap((name) => config.clusters.get(name) ?? []);
+    const matched = await matchAmong(visible, context);
+    if (!matched.ok) return matched.error;
     const ran = await withClusterSlot({ name: 'fleet' }, context.fleetSlots, () =>
-      answerAll(found, visible, context),
+      answerAll(matched.value.clusters, visible, context),
     );
     return ran.ok ? ran.value : ran.error;
   },
@@ -113,9 +105,3 @@ const checkWithPeer = ({ cluster, peer }: ClusterAndPeer, context: FleetContext)
     reply: createReply(payload, context, context, describeCheck(payload)),
   });
 };
-
-/** Explains that a word matches no cluster that the person may see; hidden clusters are like ones that do not exist. */
-const renderNothing = (word: string, visible: readonly string[]) =>
-  isPattern(word)
-    ? renderFailure({ kind: 'no-cluster-matches', pattern: word, known: visible })
-    : renderUnknownCluster(word, visible);

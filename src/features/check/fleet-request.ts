@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { ClusterSlots } from '../../clusters/cluster-slots';
-import type { ReachCluster } from '../../clusters/reach-cluster';
-import type { Semaphore } from '../../consul/semaphore';
+import type { FleetReading } from '../../clusters/fleet-lane';
 import type { RequestContext } from '../../slack/request-job';
 import { Requester } from '../../slack/requester';
 import type { CheckServices } from './check-request';
@@ -26,13 +24,8 @@ export const fleetKey = ({
 }: Pick<FleetRequest, 'words' | 'short' | 'channel' | 'user'>): string =>
   `fleet/${channel}/${user}/${JSON.stringify([words, short])}`;
 
-export interface FleetServices extends CheckServices {
-  readonly reach: ReachCluster;
+export interface FleetServices extends CheckServices, FleetReading {
   readonly fleetLines: FleetLines;
-  /** Limits the clusters that all checks of several clusters read at once in this process. */
-  readonly fleetLanes: Semaphore;
-  /** Limits the checks of several clusters that this process runs at once. */
-  readonly fleetSlots: ClusterSlots;
 }
 
 export type FleetContext = RequestContext<FleetRequest, FleetServices>;

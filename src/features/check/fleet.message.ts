@@ -1,44 +1,18 @@
-import type { DataTableBlock, KnownBlock } from '@slack/types';
+import type { KnownBlock } from '@slack/types';
 import { omitUndefined } from '../../omit-undefined';
 import { byState } from '../../report/digest-row';
 import { code, plain, prose } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { buttonRow, context, header, mention, section } from '../../render/slack/blocks';
 import type { AttachedFile } from '../../render/slack/file';
-import {
-  itemsThatFit,
-  limits,
-  maxThreadMessages,
-  type Message,
-  messageRoom,
-  packLines,
-  textLength,
-} from '../../render/slack/limits';
+import { maxThreadMessages, type Message, messageRoom, textLength } from '../../render/slack/limits';
+import { tablePages, type TableStyle, tableStyles } from '../../render/slack/table-pages';
 import { count, duration, few, grouped, verdictShort } from '../../render/words';
 import { age, cellName, changeWords, digestThread, stateCounts, stateIcon } from '../digests';
 import { fleetButtons } from './fleet-buttons';
 import type { FleetLine } from './fleet-line';
 
-/** The answer to a check of several clusters, and what it shows until it is there. */
-
-export interface FleetProgress {
-  /** User id of the requester. */
-  readonly requestedBy: string;
-  /** Clusters that are done, and all. */
-  readonly done: number;
-  readonly total: number;
-  readonly elapsedMs: number;
-}
-
-/** The message while clusters are read: one line, edited in place. */
-export const renderFleetProgress = ({ requestedBy, done, total, elapsedMs }: FleetProgress): Message => {
-  const text = [
-    `⏳ ${grouped(done)} of ${count(total, 'cluster')}…`,
-    `requested by ${mention(requestedBy)}`,
-    duration(elapsedMs),
-  ].join(' · ');
-  return { text, blocks: [section(text)] };
-};
+/** The answer to a check of several clusters. */
 
 export interface FleetAnswer {
   /** As typed: names, globs, `all`. */
@@ -60,26 +34,11 @@ interface FleetRendering {
   readonly file?: { readonly filename: string; readonly title: string; readonly content: string };
 }
 
-/** From the richest to the one that every workspace accepts. */
-const styles = [
-  { blocks: 'rich', text: limits.messageText },
-  { blocks: 'basic', text: limits.messageText },
-  // Slack's limit on the text of one message is not documented: if it is lower than expected, split again.
-  { blocks: 'basic', text: 3000 },
-] as const;
-
-type Style = (typeof styles)[number];
-
-/** Rows of a table without its head. */
-const maxRows = 100;
-/** Characters kept free for the last lines, and for text that only Slack counts. */
-const spare = 300;
-
 /** Renders the answer in each style, all within Slack's limits for any number of clusters. */
 export const renderFleetAnswer = (answer: FleetAnswer): readonly FleetRendering[] =>
-  styles.map((style) => renderInStyle(answer, style));
+  tableStyles.map((style) => renderInStyle(answer, style));
 
-const renderInStyle = (answer: FleetAnswer, style: Style): FleetRendering => {
+const renderInStyle = (answer: FleetAnswer, style: TableStyle): FleetRendering => {
   const { short, at, requestId } = answer;
   const all = [...answer.lines].sort(byState);
   const lines = short ? all.filter(({ verdict }) => verdict !== 'ready') : all;
@@ -93,9 +52,10 @@ const renderInStyle = (answer: FleetAnswer, style: Style): FleetRendering => {
     context(facts(answer)),
     ...buttonRow([againButton(answer)]),
   ];
-  const [first = [], ...pages] = pagesOf(lines, answer, style, textLength([above, below]) + spare);
+  const rows = lines.map((line) => ({ cells: cellsOf(line, at), line: textOf(line, at) }));
+  const [first, ...pages] = tablePages(rows, table, style, textLength([above, below]) + spare);
   const shownPages = pages.slice(0, maxThreadMessages);
-  const listed = [first, ...shownPages].reduce((sum, page) => sum + page.length, 0);
+  const listed = [...(first ? [first] : []), ...shownPages].reduce((sum, page) => sum + page.rows, 0);
   const findings = digestThread({ rows: lines, at: null }, { ...messageRoom, text: style.text });
   const whole = findings.whole && listed === lines.length;
   const note = [
@@ -108,7 +68,7 @@ const renderInStyle = (answer: FleetAnswer, style: Style): FleetRendering => {
       text: `${title}: ${stateCounts(all)}`,
       blocks: [
         ...above,
-        ...blocksOf(first, answer, style),
+        ...(first?.blocks ?? []),
         ...(note.length === 0 ? [] : [context(note.join(' · '))]),
         ...below,
       ],
@@ -116,7 +76,7 @@ const renderInStyle = (answer: FleetAnswer, style: Style): FleetRendering => {
     thread: [
       ...shownPages.map((page, index) => ({
         text: `Clusters, page ${index + 2} of ${pages.length + 1}`,
-        blocks: [...blocksOf(page, answer, style)],
+        blocks: [...page.blocks],
       })),
       ...findings.messages,
     ],
@@ -138,7 +98,13 @@ const facts = ({ words, requestedBy, tookMs }: FleetAnswer): string =>
 const againButton = ({ words, short }: FleetAnswer) =>
   fleetButtons.runAgain.render('Run again', { words: words.join(' '), short: short ? 'short' : null });
 
-const head = ['cluster', 'state', 'errors', 'warnings', 'new', 'same state for', 'took'] as const;
+const table = {
+  caption: 'The clusters, worst first',
+  head: ['cluster', 'state', 'errors', 'warnings', 'new', 'same state for', 'took'],
+};
+
+/** Characters kept free for the last lines. */
+const spare = 200;
 
 const stateWords = ({ verdict }: FleetLine): string =>
   verdict === null ? 'not read' : verdict === 'warnings' ? 'warnings' : verdictShort[verdict];
@@ -175,45 +141,6 @@ const textOf = (line: FleetLine, at: string): string =>
   ]
     .filter((part) => part !== '' && part !== '–' && part !== '—')
     .join(' · ');
-
-/** Splits the clusters into pages; on the first, other blocks take some characters. */
-const pagesOf = (
-  lines: readonly FleetLine[],
-  { at }: FleetAnswer,
-  style: Style,
-  taken: number,
-): readonly (readonly FleetLine[])[] => {
-  const length = (line: FleetLine): number =>
-    style.blocks === 'rich' ? textLength(cellsOf(line, at)) : textOf(line, at).length + 1;
-  const pages: (readonly FleetLine[])[] = [];
-  let left = lines;
-  while (left.length > 0) {
-    const room = style.text - spare - (pages.length === 0 ? taken : 0);
-    const page = itemsThatFit(left, maxRows, room, length);
-    // A page without rows would have no end; one row always fits by itself.
-    pages.push(page.length === 0 ? left.slice(0, 1) : page);
-    left = left.slice(pages.at(-1)?.length);
-  }
-  return pages;
-};
-
-const blocksOf = (
-  lines: readonly FleetLine[],
-  { at }: FleetAnswer,
-  { blocks }: Style,
-): readonly KnownBlock[] => {
-  if (lines.length === 0) return [];
-  if (blocks === 'basic') return packLines(lines.map((line) => textOf(line, at))).map(section);
-  const table: DataTableBlock = {
-    type: 'data_table',
-    caption: 'The clusters, worst first',
-    page_size: 25,
-    rows: [head, ...lines.map((line) => cellsOf(line, at))].map((row) =>
-      row.map((text) => ({ type: 'raw_text' as const, text })),
-    ),
-  };
-  return [table];
-};
 
 /** Renders all rows and their stored findings as JSON. */
 const renderFleetFile = (lines: readonly FleetLine[], at: string, requestId: string): AttachedFile => ({

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readInLane } from '../../clusters/fleet-lane';
 import type { ClusterReport } from '../../clusters/run-check';
 import type { ClusterConfig } from '../../config/config';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
@@ -12,9 +12,6 @@ import type { FleetContext } from './fleet-request';
 
 /** Stored runs that tell since when a verdict has been the same. */
 const runsBefore = 30;
-
-/** Time until a cluster without a free slot is tried again, in ms. */
-const slotMs = 250;
 
 type Context = Pick<
   FleetContext,
@@ -128,26 +125,16 @@ const unreadLine = (
   tookMs,
 });
 
-/** Checks a cluster when a lane and one of its slots are free; undefined if the run was aborted before. */
-const checkInLane = async (
+/** Checks a cluster in a lane; undefined if the run was aborted before. */
+const checkInLane = (
   cluster: ClusterConfig,
   otherSides: readonly string[],
-  { id, signal, check, clusterSlots, fleetLanes }: Context,
-): Promise<{ readonly report: ClusterReport; readonly tookMs: number } | undefined> => {
-  while (await fleetLanes.acquire(signal)) {
-    try {
-      const startedMs = Date.now();
-      const done = clusterSlots.take(cluster.name, startedMs);
-      if (done !== undefined) {
-        const options = { peer: null, requestId: id, otherSides, signal, onProgress: () => undefined };
-        const report = await check(cluster, options).finally(() => done(Date.now()));
-        return { report, tookMs: Date.now() - startedMs };
-      }
-    } finally {
-      fleetLanes.release();
-    }
-    // Leaves the lane to others meanwhile.
-    await sleep(slotMs, undefined, { signal }).catch(() => undefined);
-  }
-  return undefined;
-};
+  context: Context,
+): Promise<{ readonly report: ClusterReport; readonly tookMs: number } | undefined> =>
+  readInLane(cluster, context, async () => {
+    const { id, signal, check } = context;
+    const startedMs = Date.now();
+    const options = { peer: null, requestId: id, otherSides, signal, onProgress: () => undefined };
+    const report = await check(cluster, options);
+    return { report, tookMs: Date.now() - startedMs };
+  });

@@ -165,6 +165,9 @@ const createStage = (
       queued.push({ name: job.name, payload, id });
       return { kind: 'queued' };
     },
+    listPeerings: async () => {
+      throw new Error('no digest lists peerings');
+    },
     trace: async () => {
       throw new Error('no digest follows a path');
     },

@@ -262,6 +262,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
       mutesOf: mutes.of,
     }),
     inspectAcl: isolated.inspectAcl,
+    listPeerings: isolated.listPeerings,
     trace: isolated.trace,
     findImpact: isolated.findImpact,
     zoneOf: async () => ({ ok: true, value: 'UTC' }),
