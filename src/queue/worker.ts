@@ -39,6 +39,8 @@ export interface RunningWorker {
 /** The lock of a dead worker's job ends after this time. A longer run renews its lock. */
 const lockMs = 10_000;
 const stalledCheckMs = 5_000;
+/** Maximum age of the answer to the question who holds a job, in ms. */
+const heldMs = 2000;
 /**
  * Age in ms from which a job is given up after `few` deaths of its workers instead of `many`. Younger jobs rarely cause
  * the deaths: a deployment does, for example.
@@ -104,7 +106,14 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       attempt: queued.attemptsMade + 1,
       attempts: queued.opts.attempts ?? 1,
       signal: signal ?? new AbortController().signal,
-      isHeld: async () => (await connection.get(worker.toKey(`${id}:lock`))) === token,
+      isHeld: async () => {
+        for (;;) {
+          const before = Date.now();
+          const holder = await connection.get(worker.toKey(`${id}:lock`));
+          // An answer that waited, perhaps because this process was stopped, says nothing about now.
+          if (Date.now() - before < heldMs) return holder === token;
+        }
+      },
       log: log.child({ request: queued.id, job: queued.name }),
     };
     const outcome = await inRequest(run.id, log, () => attempt(job, run, queued.stalledCounter));

@@ -315,6 +315,39 @@ describeWith(['redis'], 'the queue', () => {
     expect(answers).toEqual([false]);
   });
 
+  it('asks again who holds a job, if the answer waited: this process may have been stopped', async () => {
+    const answers: unknown[] = [];
+    const redis = await connect('asking');
+    const connection = await connect('working');
+    const { job } = probe(async ({ id, isHeld }) => {
+      const get = (key: string): Promise<string | null> => connection.getex(key);
+      jest.spyOn(connection, 'get').mockImplementationOnce((async (key: string) => {
+        const answer = await get(key);
+        // Stopped here, for so long that another worker took the job over.
+        await redis.set(`{peering}:checks:${id}:lock`, 'of another worker');
+        const later = Date.now() + 20_000;
+        jest.spyOn(Date, 'now').mockImplementationOnce(() => later);
+        return answer;
+      }) as never);
+      answers.push(await isHeld?.());
+      return { kind: 'done', as: 'fine' };
+    });
+    const worker = startWorker({
+      queue: 'checks',
+      jobs: [job],
+      sealer,
+      services: {},
+      connection,
+      concurrency: 1,
+      log,
+    });
+    ends.push(() => worker.close(0));
+    await (await produce()).enqueue(job, { n: 1 }, { id: 'stopped' }, 1500);
+    await waitFor('the answer', () => answers.length);
+    jest.restoreAllMocks();
+    expect(answers).toEqual([false]);
+  });
+
   describe('at shutdown', () => {
     it('lets a running job finish', async () => {
       const { job, runs } = probe(async () => {

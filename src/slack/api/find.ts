@@ -21,6 +21,8 @@ export interface MessageTarget {
   readonly mayBeThere?: boolean;
   /** The number of the content, for a message that is edited later. */
   readonly seq?: number;
+  /** Asked right before the message is sent: false if another process may have the right to send it now. */
+  readonly maySend?: () => boolean;
 }
 
 const eventType = 'peering_bot_message';

@@ -139,6 +139,11 @@ export const createPoster = (parts: PosterParts): Poster => {
     }
   };
 
+  const remove = async (channel: string, ts: string, name: string): Promise<void> => {
+    const removed = await callSlack(() => client.chat.delete({ channel, ts }));
+    log.warn({ name, removed: removed.ok }, 'the double of a post is deleted');
+  };
+
   type Send = () => Promise<MessageRef>;
   type Attempt = () => Promise<SlackAnswer<MessageRef>>;
 
@@ -149,17 +154,23 @@ export const createPoster = (parts: PosterParts): Poster => {
     find: Look,
     make: (attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
   ): Promise<SlackAnswer<JustPosted>> => {
-    const { name } = target;
+    const { name, channel, maySend = () => true } = target;
     const look = cautious(name, find);
     const before = await earlier(target, look);
     if (!before.ok) return before;
     const attempt: Attempt = async () => {
       await messageRefs.trying(name);
-      return callSlack(send);
+      return maySend() ? callSlack(send) : { ok: false, error: { kind: 'lost', reason: 'not sent' } };
     };
     const answer: SlackAnswer<MessageRef> =
       before.value === undefined ? await make(attempt, look) : { ok: true, value: before.value };
     if (!answer.ok) return answer;
+    // A process that was stopped for a while may post what another one has posted since.
+    const other = before.value === undefined ? await messageRefs.find(name) : undefined;
+    if (other?.state === 'posted' && other.ref.ts !== answer.value.ts) {
+      await remove(channel, answer.value.ts, name);
+      return { ok: true, value: { ref: other.ref, fresh: false } };
+    }
     await messageRefs.posted(name, answer.value);
     return { ok: true, value: { ref: answer.value, fresh: before.value === undefined } };
   };
@@ -208,11 +219,6 @@ export const createPoster = (parts: PosterParts): Poster => {
       await client.filesUploadV2({ channel_id: channel, thread_ts: thread, filename, content, title });
       return { channel, ts: thread };
     };
-
-  const remove = async (channel: string, ts: string, name: string): Promise<void> => {
-    const removed = await callSlack(() => client.chat.delete({ channel, ts }));
-    log.warn({ name, removed: removed.ok }, 'Slack applied a post late; its double is deleted');
-  };
 
   return {
     post: (target, message) =>

@@ -107,6 +107,24 @@ describeWith(['redis'], 'the poster', () => {
     expect(calls('chat.postMessage')).toBe(2);
   });
 
+  it('deletes its own post where another process has posted the same name meanwhile', async () => {
+    const messageRefs = createMessageRefs(redis, sealer);
+    const other = poster();
+    const stopped = poster({
+      messageRefs: {
+        ...messageRefs,
+        trying: async (name) => {
+          await messageRefs.trying(name);
+          await other.post(target(name), say('one'));
+        },
+      },
+    });
+    const posted = await stopped.post(target('a'), say('one'));
+    expect(texts()).toEqual(['one']);
+    expect(posted.ok && posted.value.ts).toBe(slack.messages(channels.platform)[0]?.ts);
+    expect(await other.post(target('a'), say('one'))).toEqual(posted);
+  });
+
   it('finds, after the process died between post and note, what it had posted', async () => {
     const messageRefs = createMessageRefs(redis, sealer);
     const dying = poster({

@@ -35,6 +35,8 @@ export interface EntryLease {
   readonly name: string;
   /** A process stopped while it held the entry. */
   readonly crashed: boolean;
+  /** Nobody else has the lease before this time (ms since the epoch), even if it is not renewed. */
+  readonly until: number;
 }
 
 interface WriteOptions {
@@ -49,8 +51,8 @@ export interface OutboxStore {
   readonly find: (name: string) => Promise<StoredEntry>;
   /** Leases an entry that is due, or the one with this name; undefined if another process has it. */
   readonly take: (holder: string, name?: string) => Promise<EntryLease | undefined>;
-  /** Renews a lease. False: it is no longer this holder's. */
-  readonly renew: (holder: string, name: string) => Promise<boolean>;
+  /** Renews a lease. Undefined: it is no longer this holder's. */
+  readonly renew: (holder: string, name: string) => Promise<EntryLease | undefined>;
   /** Stores an entry in place of the one that was read. False: it or its lease changed meanwhile. */
   readonly write: (before: StoredEntry, entry: OutboxEntry, options: WriteOptions) => Promise<boolean>;
   /** Forgets the name of an entry that is gone. */
@@ -85,20 +87,22 @@ export const createOutboxStore = (redis: RedisClient, sealer: Sealer): OutboxSto
     const renderings = content === null ? [] : await contents.find(content);
     return { text, entry: renderings && { ...entry, renderings } };
   };
+  const lease = async (
+    args: Readonly<Record<'holder' | 'name', string>> & { readonly renew: 0 | 1 },
+  ): Promise<EntryLease | undefined> => {
+    // Redis took it later than this.
+    const until = Date.now() + leaseMs;
+    const [name, crashed] = await takeScript(redis, { due, leases }, { ...args, leaseMs });
+    return name === '' ? undefined : { name, crashed: crashed === 1, until };
+  };
   return {
     find: async (name) => {
       const found = await read(name);
       // Its content is dropped when it ends, perhaps since the state was read.
       return found.text === '' || found.entry !== undefined ? found : read(name);
     },
-    take: async (holder, name = '') => {
-      const [taken, crashed] = await takeScript(redis, { due, leases }, { holder, leaseMs, name, renew: 0 });
-      return taken === '' ? undefined : { name: taken, crashed: crashed === 1 };
-    },
-    renew: async (holder, name) => {
-      const [taken] = await takeScript(redis, { due, leases }, { holder, leaseMs, name, renew: 1 });
-      return taken !== '';
-    },
+    take: (holder, name = '') => lease({ holder, name, renew: 0 }),
+    renew: (holder, name) => lease({ holder, name, renew: 1 }),
     write: async (before, entry, { waitMs, holder = '' }) => {
       const { name } = entry;
       const { renderings, ...state } = entry;

@@ -86,13 +86,29 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
 
   const change = (name: string, to: Change): Promise<OutboxEntry | undefined> => changeEntry(store, name, to);
 
-  const perform = async (entry: OutboxEntry, step: Step, holder: string): Promise<StepOutcome> => {
+  /** Does one step; undefined if the lease may have ended before the call was sent. */
+  const perform = async (
+    entry: OutboxEntry,
+    step: Step,
+    holder: string,
+    leasedUntil: number,
+  ): Promise<StepOutcome | undefined> => {
     const { name } = entry;
+    let until = leasedUntil;
+    let isUnsent = false;
     const renewal = setInterval(() => {
       // Without the lease the next step finds out.
-      store.renew(holder, name).catch(() => undefined);
+      store.renew(holder, name).then(
+        (renewed) => (until = renewed?.until ?? until),
+        () => undefined,
+      );
     }, renewalMs);
-    const outcome = await performStep(entry, step, parts).finally(() => clearInterval(renewal));
+    const maySend = (): boolean => {
+      isUnsent = Date.now() >= until;
+      return !isUnsent;
+    };
+    const outcome = await performStep(entry, step, parts, maySend).finally(() => clearInterval(renewal));
+    if (isUnsent) return undefined;
     if (outcome.kind === 'refused')
       log.warn({ request: name, step: step.do, code: outcome.code }, 'Slack refused a part of an answer');
     if (outcome.kind === 'lost')
@@ -109,12 +125,13 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
    * process that was stopped and continued finds that another has it, and does nothing more.
    */
   const work = async (
-    { name, crashed }: EntryLease,
+    { name, crashed, until }: EntryLease,
     holder: string,
     patience: number,
     isStopped = () => false,
   ): Promise<OutboxEntry | undefined> => {
     if (crashed) await change(name, (entry) => entry && afterCrash(entry, Date.now()));
+    let leasedUntil = until;
     for (;;) {
       const stored = await store.find(name);
       const { entry } = stored;
@@ -148,13 +165,17 @@ export const createOutbox = (parts: OutboxParts): Outbox => {
         const watched = { ...entry, dueAt: now + watchMs };
         if (await store.write(stored, watched, { waitMs: watchMs, holder })) return watched;
       } else {
-        const outcome = await perform(entry, step, holder);
-        await change(
-          name,
-          (fresh) => fresh && applyOutcome(fresh, step, outcome, { now: Date.now(), random: Math.random() }),
-        );
+        const outcome = await perform(entry, step, holder, leasedUntil);
+        if (outcome !== undefined)
+          await change(
+            name,
+            (fresh) =>
+              fresh && applyOutcome(fresh, step, outcome, { now: Date.now(), random: Math.random() }),
+          );
       }
-      if (!(await store.renew(holder, name))) return entry;
+      const renewed = await store.renew(holder, name);
+      if (renewed === undefined) return entry;
+      leasedUntil = renewed.until;
     }
   };
 

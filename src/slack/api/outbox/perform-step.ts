@@ -30,11 +30,19 @@ const outcomeOf = <T>(answer: SlackAnswer<T>, took: (value: T) => StepOutcome): 
 
 const done = (): StepOutcome => ({ kind: 'took' });
 
-/** Does one step of a delivery. Slack's failures are outcomes. */
+/** Stands for a call that was not made, because another process may have the right to make it now. */
+const unsent: StepOutcome = { kind: 'lost', reason: 'not sent' };
+
+/**
+ * Does one step of a delivery. Slack's failures are outcomes.
+ *
+ * @param maySend asked right before each call that changes a message
+ */
 export const performStep = async (
   entry: OutboxEntry,
   step: Step,
   { poster, respond, rateLimiter, isAlive }: StepTools,
+  maySend: () => boolean,
 ): Promise<StepOutcome> => {
   const { channel, since, user, style, renderings } = entry;
   const { message, thread = [], file } = renderings[style] ?? { message: empty };
@@ -47,25 +55,27 @@ export const performStep = async (
       return taken ? { kind: 'reserved', waitMs } : { kind: 'rate-limited', retryAfterMs: waitMs };
     }
     case 'post': {
-      const posted = await poster.postNow({ channel, name, since, seq: step.seq }, message);
+      const posted = await poster.postNow({ channel, name, since, seq: step.seq, maySend }, message);
       return outcomeOf(posted, ({ ref, fresh }) => ({ kind: 'took', ref, fresh }));
     }
     case 'edit':
+      if (!maySend()) return unsent;
       return outcomeOf(await poster.tryEdit(step.ref, message, { name, seq: step.seq }), done);
     case 'reply': {
-      const target = { ...threadOf(step.ref, since), name: `${replies}/${step.part}` };
+      const target = { ...threadOf(step.ref, since), name: `${replies}/${step.part}`, maySend };
       return outcomeOf(await poster.postNow(target, thread[step.part] ?? empty), done);
     }
     case 'attach': {
       if (file === undefined) return done();
-      const target = { ...threadOf(step.ref, since), name: `${entry.name}/file` };
+      const target = { ...threadOf(step.ref, since), name: `${entry.name}/file`, maySend };
       return outcomeOf(await poster.attachNow(target, file), done);
     }
     case 'respond':
+      if (!maySend()) return unsent;
       return outcomeOf(await respond(entry.responseUrl ?? '', partOf(entry, step.part)), done);
     case 'direct': {
       const part = step.part === 0 ? '' : `/${step.part}`;
-      const target: MessageTarget = { channel: user, name: `${entry.name}/private${part}`, since };
+      const target: MessageTarget = { channel: user, name: `${entry.name}/private${part}`, since, maySend };
       return outcomeOf(await poster.postNow(target, partOf(entry, step.part)), done);
     }
     case 'read': {

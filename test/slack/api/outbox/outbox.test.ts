@@ -44,7 +44,7 @@ describeWith(['redis'], 'the outbox', () => {
     for (const end of ends.splice(0).toReversed()) await end();
   });
 
-  const open = (isAlive?: () => Promise<boolean>): Outbox => {
+  const open = (isAlive?: () => Promise<boolean>, connection = redis): Outbox => {
     const client = new WebClient(slack.botToken, {
       slackApiUrl: slack.apiUrl,
       retryConfig: { retries: 0 },
@@ -55,11 +55,11 @@ describeWith(['redis'], 'the outbox', () => {
     const poster = createPoster({
       client,
       botUserId: people.bot.id,
-      rateLimiter: createRateLimiter(redis, 1),
-      messageRefs: createMessageRefs(redis, sealer),
+      rateLimiter: createRateLimiter(connection, 1),
+      messageRefs: createMessageRefs(connection, sealer),
       log,
     });
-    return testOutbox(redis, poster, slack.apiUrl, isAlive);
+    return testOutbox(connection, poster, slack.apiUrl, isAlive);
   };
   const start = (outbox: Outbox): void => {
     ends.push(outbox.start().stop);
@@ -130,6 +130,72 @@ describeWith(['redis'], 'the outbox', () => {
     await delivering;
     const [answer] = slack.messages(channels.platform);
     expect(slack.thread(answer?.ts ?? '')).toEqual([]);
+  });
+
+  /** A process that is stopped in the moment in which Redis answers a command, and continued long after its lease ended. */
+  const stoppable = () => {
+    const connection = connectTestRedis(server.url, 'working');
+    ends.push(() => connection.disconnect());
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return {
+      connection,
+      stopAt: (command: 'get' | 'set', key: string): Promise<void> =>
+        new Promise((reached) => {
+          const send = connection[command].bind(connection) as (...args: unknown[]) => Promise<unknown>;
+          jest.spyOn(connection, command).mockImplementation((async (...args: unknown[]) => {
+            const answer = await send(...args);
+            if (args[0] === key) {
+              reached();
+              await gate;
+            }
+            return answer;
+          }) as never);
+        }),
+      takeOver: async (): Promise<void> => {
+        await redis.hdel(keys.outboxLeases, 'run');
+      },
+      goOn: (): void => {
+        const later = Date.now() + 20_000;
+        jest.spyOn(Date, 'now').mockImplementation(() => later);
+        release();
+      },
+    };
+  };
+
+  it('posts nothing in a process that was stopped before its post, and continued after the lease', async () => {
+    const stopped = stoppable();
+    const [first, second] = [open(undefined, stopped.connection), open()];
+    await first.put(target(), reading);
+    const reached = stopped.stopAt('set', keys.messageRef('run'));
+    const delivering = first.deliver('run');
+    await reached;
+    await stopped.takeOver();
+    await second.put(target(), final('answer'));
+    await second.deliver('run');
+    stopped.goOn();
+    await delivering.finally(() => jest.restoreAllMocks());
+    expect(texts()).toEqual(['answer']);
+    expect(slack.traffic.calls('chat.postMessage')).toHaveLength(1);
+  });
+
+  it('edits nothing in a process that was stopped before its edit, and continued after the lease', async () => {
+    const stopped = stoppable();
+    const [first, second] = [open(undefined, stopped.connection), open()];
+    await first.put(target(), reading);
+    await first.deliver('run');
+    await first.put(target(), { ...reading, renderings: [{ message: say('older') }] });
+    const reached = stopped.stopAt('get', keys.outboxEntry('run'));
+    const delivering = first.deliver('run');
+    await reached;
+    await stopped.takeOver();
+    await second.put(target(), final('answer'));
+    await second.deliver('run');
+    stopped.goOn();
+    await delivering.finally(() => jest.restoreAllMocks());
+    expect(texts()).toEqual(['answer']);
   });
 
   it('keeps what it stores unreadable, and drops what this bot did not store', async () => {
