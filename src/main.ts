@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createCurrentConfig } from './app/current-config';
+import { startReloading } from './app/reload-config';
 import { startBot } from './app/start';
 import type { Terminal } from './cli/command';
 import { allCommands } from './cli/all-commands';
@@ -17,7 +19,7 @@ const interrupted = new AbortController();
 /** Longer than the slowest stop: whatever still runs then is abandoned. */
 const failedStopMs = 60_000;
 
-const start: Start = async ({ terminal, ...parts }) => {
+const start: Start = async ({ terminal, config, file, load, ...parts }) => {
   const log = createLog(parts.env.logLevel);
   let hasFailed = false;
   // Nobody knows what was left undone. Jobs return to the queue, and the supervisor starts a process that has no past.
@@ -29,9 +31,12 @@ const start: Start = async ({ terminal, ...parts }) => {
       setTimeout(() => process.exit(1), failedStopMs).unref();
     });
   }
+  const configuration = createCurrentConfig(config);
+  const { reload, stop: stopReloading } = startReloading({ configuration, file, load, log });
+  process.on('SIGHUP', () => reload('SIGHUP'));
   const { signal } = interrupted;
   const isStopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
-  const starting = startBot({ ...parts, environment: terminal.env, log }, signal);
+  const starting = startBot({ ...parts, configuration, environment: terminal.env, log }, signal);
   // A start that Redis or Slack holds up has nothing to lose.
   const late = isStopped.then(() => sleep(startGraceMs, undefined, { ref: false }));
   const started = await Promise.race([starting, late]);
@@ -39,6 +44,7 @@ const start: Start = async ({ terminal, ...parts }) => {
   if (started?.ok) {
     await isStopped;
     log.info('stopping');
+    stopReloading();
     await started.value.stop();
   }
   log.info('stopped');

@@ -35,12 +35,13 @@ import { createUnanswered } from '../slack/api/outbox/unanswered.store';
 import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
+import { type CurrentConfig, derive } from './current-config';
 import { jobs } from './jobs';
 import { persist, type StartProblem } from './persist';
 
 export interface BotParts {
   readonly env: Env;
-  readonly config: Config;
+  readonly configuration: CurrentConfig;
   /** Holds the secrets that the configuration names. */
   readonly environment: Environment;
   readonly uses: ProcessUses;
@@ -59,7 +60,7 @@ export interface Connections extends BotParts {
   /** Authenticates what is stored in Redis. */
   readonly sealer: Sealer;
   readonly producer: Producer;
-  readonly authorizer: Authorizer;
+  readonly authorizer: () => Authorizer;
   readonly isFirst: ReturnType<typeof createReplayGuard>;
   /** Returns why a check matters, by its id. */
   readonly rationale: (checkId: string) => string | undefined;
@@ -83,19 +84,19 @@ interface Prepared {
 
 /** Reads the addresses, and begins to connect to Redis. A failure is one line that says what is wrong. */
 export const prepareConnections = (parts: BotParts): Result<Prepared> => {
-  const { env, config, log } = parts;
+  const { env, configuration, log } = parts;
   const address = parseRedisUrl(env.redisUrl);
   if (!address.ok) return address;
   if (exposesPassword(address.value)) log.warn(plainRedis);
   const anchorClients = createClients(parts.environment);
-  const anchor = openAnchor(env.auditAnchor, config, anchorClients);
+  const anchor = openAnchor(env.auditAnchor, () => configuration.get(), anchorClients);
   if (!anchor.ok) return anchor;
   const redis = openRedis(address.value, 'asking', log);
   // The trail is written for as long as there is a connection to Redis.
   redis.on('end', anchorClients.close);
   const monitor = createMonitor({
     jobs: jobs.map(({ name }) => name),
-    clusters: [...config.clusters.keys()],
+    clusters: () => [...configuration.get().clusters.keys()],
     slackApiUrl: env.slack.apiUrl,
     log,
   });
@@ -117,7 +118,7 @@ export const openConnections = async (
   { parts, address, redis, monitor, anchor }: Prepared,
   { signal, onProblem }: OpenOptions,
 ): Promise<Result<Connections>> => {
-  const { env, config, log } = parts;
+  const { env, configuration, log } = parts;
   const { botToken, mode } = env.slack;
   const client = new WebClient(botToken, clientOptions(env, log, monitor));
   const socketClient =
@@ -158,7 +159,9 @@ export const openConnections = async (
     monitor,
     sealer,
     producer: createProducer(redis, sealer, log),
-    authorizer: createAuthorizer({ client, access: config.access, home: identity.value.home }),
+    authorizer: derive(configuration, ({ access }) =>
+      createAuthorizer({ client, access, home: identity.value.home }),
+    ),
     isFirst: createReplayGuard(redis, log),
     rationale: (checkId) => registry.find(({ id }) => id === checkId)?.rationale,
     stores: openStores(parts, redis, sealer, anchor, identity.value.home),
@@ -205,8 +208,18 @@ const reportRefused = ({ recordRefused }: Monitor, log: Logger): ((location: Rec
   };
 };
 
+/** The retention that is configured whenever a report is stored. */
+const retentionOf = ({ get }: CurrentConfig): Config['history'] => ({
+  get reports() {
+    return get().history.reports;
+  },
+  get maxAgeMs() {
+    return get().history.maxAgeMs;
+  },
+});
+
 const openStores = (
-  { env, config, log }: BotParts,
+  { env, configuration, log }: BotParts,
   redis: RedisClient,
   sealer: Sealer,
   anchor: HeadAnchor | undefined,
@@ -216,10 +229,14 @@ const openStores = (
   return {
     signed,
     record: createRecorder(signed.audit, log),
-    reports: createReports(redis, sealer, config.history),
-    mutes: withFileMutes(createMutes(redis, sealer), () => config),
+    reports: createReports(redis, sealer, retentionOf(configuration)),
+    mutes: withFileMutes(createMutes(redis, sealer), configuration.get),
     fleetLines: createFleetLines(redis, sealer),
-    digests: withFileDefinitions(createDefinitions(redis, sealer), config.digests ?? [], home),
+    digests: withFileDefinitions(
+      createDefinitions(redis, sealer),
+      () => configuration.get().digests ?? [],
+      home,
+    ),
     digestRuns: createDigestRuns(redis, sealer),
     subscriptions: createSubscriptions(redis, sealer),
     watches: createWatches(redis, sealer),

@@ -1,6 +1,7 @@
 import { App } from '@slack/bolt';
 import { createAuthorizer } from '../access/authorizer';
 import { registry } from '../checks/registry';
+import type { Config } from '../config/config';
 import { approverAccess } from '../features/approvals/create-services';
 import { createHomePublisher } from '../features/home/publish';
 import { failure, type Result, success } from '../result';
@@ -10,6 +11,7 @@ import { attachListeners } from '../slack/listeners';
 import { sdkLogger } from '../slack/sdk-logger';
 import { createSocketReceiver, type SocketReceiver } from '../slack/socket-receiver';
 import { createThrottle } from '../slack/throttle';
+import { derive } from './current-config';
 import { clientOptions, type Connections } from './connections';
 import { actions, commands, eventListeners, type ListenerServices, submissions } from './listeners';
 
@@ -23,7 +25,7 @@ interface Listening {
 
 /** Starts to receive requests from Slack. A failure is one line that says why not. */
 export const startListener = async (connections: Connections): Promise<Result<Listening>> => {
-  const { env, config, log, redis, client, identity, monitor } = connections;
+  const { env, configuration, log, redis, client, identity, monitor } = connections;
   const { producer, authorizer, isFirst, rationale, stores } = connections;
   const receiver = createReceiver(connections);
   const app = new App({
@@ -39,17 +41,13 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     logger: sdkLogger(log, 'bolt'),
     convoStore: false,
   });
-  const requests = openRequests(connections);
-  app.error(async (error) => log.error({ err: error }, 'a listener failed'));
-  attachListeners<ListenerServices>(app, {
-    commands,
-    actions,
-    submissions,
-    events: eventListeners,
-    services: {
+  /** The services of a request that arrives now. */
+  const services = derive(configuration, (config) => {
+    const requests = openRequests(config, connections);
+    return {
       ...stores,
       config,
-      authorizer,
+      authorizer: authorizer(),
       producer,
       isFirst,
       rationale,
@@ -59,7 +57,15 @@ export const startListener = async (connections: Connections): Promise<Result<Li
       checkIds: registry.map(({ id }) => id),
       signer: stores.signed.signer,
       trail: stores.signed.audit,
-    },
+    };
+  });
+  app.error(async (error) => log.error({ err: error }, 'a listener failed'));
+  attachListeners<ListenerServices>(app, {
+    commands,
+    actions,
+    submissions,
+    events: eventListeners,
+    services,
     home: createHomePublisher(client, stores.unanswered),
     client,
     respond: monitor.respond,
@@ -89,7 +95,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
 };
 
 /** Returns the open requests for App Home, and their approvers; undefined if approvals are not set up. */
-const openRequests = ({ config, client, identity: { home }, stores: { signed } }: Connections) =>
+const openRequests = (config: Config, { client, identity: { home }, stores: { signed } }: Connections) =>
   config.approvals === undefined
     ? undefined
     : {

@@ -1,7 +1,9 @@
 import type { ProcessUses } from '../config/env';
-import type { Unready } from '../health/readiness';
+import { formatProblem } from '../config/problem';
+import type { ReadyWarning, Unready } from '../health/readiness';
 import { failure, type Result, success } from '../result';
 import { type BotParts, type Connections, openConnections, prepareConnections } from './connections';
+import type { CurrentConfig } from './current-config';
 import { startListener } from './listener';
 import { countUnsealed } from '../features/storage';
 import { startWorkers } from './workers';
@@ -56,6 +58,7 @@ export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<R
       latest: async (clusters) => (await started?.stores.reports.latest(clusters)) ?? new Map(),
       slackConnected: () => (env.slack.mode?.kind === 'socket' ? connected?.() === true : undefined),
       starting: () => (isReady ? undefined : [...problems.values()]),
+      warnings: () => configurationWarnings(parts.configuration),
     });
     if (!served.ok) return fail(served.error);
     running.push(served.value);
@@ -87,6 +90,13 @@ export const startBot = async (parts: BotParts, signal?: AbortSignal): Promise<R
   log.info({ roles: uses.roles, team: connections.identity.home.team, port, healthPort }, 'ready');
   return success({ port, healthPort, stop: () => atMost(stopWithinMs(uses), stop()) });
 };
+
+/** Says that the newest clusters file is not in use, and why. */
+const configurationWarnings = ({ problems }: CurrentConfig): readonly ReadyWarning[] =>
+  problems().map((problem) => ({
+    what: 'configuration',
+    message: `the earlier configuration stays in use: ${formatProblem(problem)}`,
+  }));
 
 /** Warns of records of version 0.1.0, which are ignored. Nothing waits for it. */
 const warnOfUnsealed = async ({ redis, log }: Connections): Promise<void> => {

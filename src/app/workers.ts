@@ -10,7 +10,7 @@ import { severityRulesOf } from '../clusters/configured-rules';
 import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
-import { startSweeper } from '../features/approvals/sweeper';
+import { startSweeper, type Sweeper } from '../features/approvals/sweeper';
 import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
 import { startSubscriptionSync } from '../features/subscriptions/sync';
@@ -18,6 +18,7 @@ import { startWorker } from '../queue/worker';
 import { createOutbox } from '../slack/api/outbox/outbox';
 import { createPoster } from '../slack/api/poster';
 import { createRateLimiter } from '../slack/api/rate-limiter.store';
+import { derive } from './current-config';
 import { type Connections, openRedis } from './connections';
 import { type JobServices, jobs } from './jobs';
 
@@ -36,7 +37,17 @@ const queueingMs = 1500;
 
 /** Starts a worker for each queue of this process that has jobs. */
 export const startWorkers = (connections: Connections): { readonly stop: () => Promise<void> } => {
-  const { config, environment, uses, log, concurrency = 5, redis, client, identity, monitor } = connections;
+  const {
+    configuration,
+    environment,
+    uses,
+    log,
+    concurrency = 5,
+    redis,
+    client,
+    identity,
+    monitor,
+  } = connections;
   const { stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
   const pool = createProcessPool({
@@ -48,7 +59,6 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     onCall: monitor.consulCalled,
   });
   const reaching = createReachCluster(environment, monitor.consulCalled);
-  const isolated = createIsolated({ config, environment, pool, log });
   const tokens = openTokens(connections);
   const rateLimiter = createRateLimiter(redis);
   const poster = createPoster({
@@ -67,43 +77,57 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     isAlive: producer.isAlive,
     log,
   });
-  const services = {
+  const shared = {
     ...stores,
-    config,
-    authorizer,
     rationale,
     poster,
     outbox,
-    check: createRunCheck({
-      isolated,
-      pending: stores.pending,
-      mutesOf: stores.mutes.of,
-      severitiesOf: (cluster) => severityRulesOf(config, cluster),
-    }),
     checkLocks: createCheckLocks(redis),
     clusterSlots: createClusterSlots(concurrency),
     reach: reaching.reach,
     fleetLanes: createSemaphore(fleetLanes),
     fleetSlots: createClusterSlots(concurrency),
-    inspectAcl: isolated.inspectAcl,
-    listPeerings: isolated.listPeerings,
-    trace: isolated.trace,
-    findImpact: isolated.findImpact,
     zoneOf: createZoneOf(client),
     queue: (job, payload, request) => producer.enqueue(job, payload, request, queueingMs),
-    tokens: tokens?.services,
     botName: identity.name,
-  } satisfies JobServices;
-  const sweeper = tokens && startSweeper({ ...services, tokens: tokens.services }, log);
+  } satisfies Partial<JobServices>;
+  /** The services of a job that starts now: it keeps this configuration to its end. */
+  const services = derive(configuration, (config): JobServices => {
+    const { check, ...isolated } = createIsolated({ config, environment, pool, log });
+    return {
+      ...shared,
+      ...isolated,
+      config,
+      authorizer: authorizer(),
+      check: createRunCheck({
+        isolated: { check },
+        pending: stores.pending,
+        mutesOf: stores.mutes.of,
+        severitiesOf: (cluster) => severityRulesOf(config, cluster),
+      }),
+      tokens: tokens?.services(),
+    };
+  });
+  const openSweeper = (): Sweeper | undefined => {
+    const current = services();
+    return current.tokens && startSweeper({ ...current, tokens: current.tokens }, log);
+  };
+  let sweeper = openSweeper();
+  configuration.onReplace(() => {
+    const replaced = sweeper;
+    sweeper = openSweeper();
+    void replaced?.stop();
+  });
   const syncs = uses.queues.includes('digests')
     ? [
-        startDigestSync({ redis, sealer, services, log }),
+        startDigestSync({ redis, sealer, services: shared, log }),
         startSubscriptionSync({ redis, sealer, definitions: stores.subscriptions, log }),
       ]
     : [];
   const delivery = outbox.start();
+  const scheduledCheck = limitChecks((...call) => services().check(...call), scheduledChecks);
   const scheduled = {
-    services: { ...services, check: limitChecks(services.check, scheduledChecks) },
+    services: derive(configuration, () => ({ ...services(), check: scheduledCheck })),
     concurrency: concurrency * scheduledShare,
   };
   const workers = uses.queues
@@ -138,10 +162,10 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
   };
 };
 
-/** The only source of write tokens; absent if this process runs no jobs that need them. */
+/** The only source of write tokens; absent if this process runs no jobs that need them, or without approvals. */
 const openTokens = ({
   uses,
-  config,
+  configuration,
   environment,
   stores,
   client,
@@ -150,14 +174,16 @@ const openTokens = ({
   producer,
 }: Connections) => {
   const { signed } = stores;
-  if (config.approvals === undefined || !uses.queues.includes('tokens')) {
-    return undefined;
-  }
+  if (!uses.queues.includes('tokens')) return undefined;
   const clients = createClients(environment, monitor.consulCalled, 'write');
   const readers = createClients(environment, monitor.consulCalled);
   const { home } = identity;
   return {
-    services: createTokenServices({ client, config, home, signed, clients, readers, producer }),
+    services: derive(configuration, (config) =>
+      config.approvals === undefined
+        ? undefined
+        : createTokenServices({ client, config, home, signed, clients, readers, producer }),
+    ),
     close: () => {
       clients.close();
       readers.close();

@@ -34,7 +34,7 @@ const severities = ['error', 'warning', 'info'] as const;
  * of jobs, queues, methods and outcomes from the code. Of a cluster's own text, only the names of its peerings become
  * labels (Consul accepts lower-case letters, digits and dashes), at most 200 of each cluster. No text of Slack does.
  */
-export const createMetrics = (jobNames: readonly string[], clusters: readonly string[]) => {
+export const createMetrics = (jobNames: readonly string[], clusters: () => readonly string[]) => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -106,7 +106,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
     { version: packageVersion },
     1,
   );
-  for (const cluster of clusters) consulCalls.inc({ cluster, outcome: 'ok' }, 0);
+  for (const cluster of clusters()) consulCalls.inc({ cluster, outcome: 'ok' }, 0);
 
   const showQueues = (states: readonly QueueState[]): void => {
     for (const { queue, counts, oldestWaitingMs, workers, ...rest } of states) {
@@ -118,7 +118,7 @@ export const createMetrics = (jobNames: readonly string[], clusters: readonly st
     }
   };
   const showVerdicts = (latest: ReadonlyMap<string, LatestVerdict>): void => {
-    for (const cluster of clusters) {
+    for (const cluster of clusters()) {
       const one = latest.get(cluster);
       if (one === undefined) continue;
       for (const each of verdicts) verdict.set({ cluster, verdict: each }, each === one.verdict ? 1 : 0);

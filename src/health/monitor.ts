@@ -7,7 +7,7 @@ import type { RedisClient } from '../redis/redis';
 import { type Result, success } from '../result';
 import { createMetrics, type LatestVerdict } from './metrics';
 import { type QueueState, watchQueues } from './queues';
-import { type Unready, unreadiness } from './readiness';
+import { type ReadyWarning, type Unready, unreadiness } from './readiness';
 import { type HealthServer, startHealthServer } from './server';
 import { type SlackCall, watchedFetch, watchedRespond } from './slack-fetch';
 
@@ -30,6 +30,8 @@ export interface HealthParts {
   readonly slackConnected: () => boolean | undefined;
   /** Returns the problems that the start waits for; undefined once the process has started. */
   readonly starting?: () => readonly Unready[] | undefined;
+  /** Returns problems that do not make the bot unready. */
+  readonly warnings?: () => readonly ReadyWarning[];
 }
 
 /** Receives events of the bot's work, for metrics and logs. */
@@ -48,7 +50,7 @@ export interface Monitor {
 interface MonitorParts {
   /** The names of all jobs and clusters, which become labels. */
   readonly jobs: readonly string[];
-  readonly clusters: readonly string[];
+  readonly clusters: () => readonly string[];
   readonly slackApiUrl: string;
   readonly log: Logger;
 }
@@ -73,13 +75,16 @@ export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts
     respond: watchedRespond(createRespond(slackApiUrl), slackCalled),
     recordRefused: metrics.recordRefused,
 
-    serve: async ({ host, port, redis, latest, slackConnected, starting = () => undefined }) => {
+    serve: async (watched) => {
+      const { host, port, redis, latest, slackConnected } = watched;
+      const { starting = () => undefined, warnings = () => [] } = watched;
       const watch = watchQueues(redis, log);
       const look = (): Promise<readonly QueueState[] | undefined> => watch.look().catch(() => undefined);
       const started = await startHealthServer({
         host,
         port,
         log,
+        warnings,
         unready: async () =>
           unreadiness({
             queues: starting() === undefined ? await look() : undefined,
@@ -87,7 +92,7 @@ export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts
             starting: starting(),
           }),
         metrics: async () => {
-          const [queues, verdicts] = await Promise.all([look(), latest(clusters).catch(() => undefined)]);
+          const [queues, verdicts] = await Promise.all([look(), latest(clusters()).catch(() => undefined)]);
           const text = await metrics.text({ queues, verdicts, slackConnected: slackConnected() });
           return { contentType: metrics.contentType, text };
         },

@@ -1,5 +1,11 @@
 import { isStuck, type QueueState } from './queues';
 
+/** A problem that does not stop the bot from working. `what` is for programs. */
+export interface ReadyWarning {
+  readonly what: 'configuration';
+  readonly message: string;
+}
+
 /** A reason why this process, or the whole bot, cannot work now. `what` is for programs. */
 export interface Unready {
   readonly what: 'redis' | 'slack' | 'start' | 'workers';

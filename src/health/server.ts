@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { failure, type Result, success } from '../result';
-import type { Unready } from './readiness';
+import type { ReadyWarning, Unready } from './readiness';
 
 interface HealthServerParts {
   readonly host: string;
@@ -10,6 +10,8 @@ interface HealthServerParts {
   readonly log: Logger;
   /** Returns the reasons why the bot is not ready; empty if it is. */
   readonly unready: () => Promise<readonly Unready[]>;
+  /** Returns problems that do not make the bot unready. */
+  readonly warnings: () => readonly ReadyWarning[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -48,13 +50,18 @@ const cannotListen = (error: unknown, host: string, port: number): string => {
   return `cannot listen on ${host}, port ${port} (${code}): ${fix}`;
 };
 
-const listener = ({ log, unready, metrics }: HealthServerParts): RequestListener => {
+const listener = ({ log, unready, warnings, metrics }: HealthServerParts): RequestListener => {
   const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     // Any answer shows that the process is alive.
     '/livez': async (response) => send(response, 200, 'text/plain', 'ok\n'),
     '/readyz': async (response) => {
       const reasons = await unready();
-      const body = JSON.stringify({ ready: reasons.length === 0, reasons });
+      const found = warnings();
+      const body = JSON.stringify({
+        ready: reasons.length === 0,
+        reasons,
+        ...(found.length > 0 && { warnings: found }),
+      });
       send(response, reasons.length === 0 ? 200 : 503, 'application/json', `${body}\n`);
     },
     '/metrics': async (response) => {

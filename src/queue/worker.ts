@@ -22,8 +22,8 @@ export interface WorkerParts<Services> {
   readonly queue: QueueName;
   readonly jobs: readonly AnyJob<Services>[];
   readonly sealer: Sealer;
-  /** Becomes part of the context of each run. */
-  readonly services: Services;
+  /** Becomes part of the context of each run: called when the run starts. */
+  readonly services: () => Services;
   /** A connection of use `working`; BullMQ makes a second one from it to wait on. */
   readonly connection: RedisClient;
   readonly concurrency: number;
@@ -99,7 +99,7 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
     }
     // The schema of this very job has parsed the payload, which the type of the registry cannot know.
     const run: JobContext<never, Services> = {
-      ...services,
+      ...services(),
       payload: payload.data as never,
       id,
       since,

@@ -47,7 +47,8 @@ export interface ListenerParts<Services> {
   readonly actions: readonly AnyAction<Services>[];
   readonly submissions: readonly AnyModal<Services>[];
   readonly events: readonly EventListener<Services>[];
-  readonly services: SlackServices & Services;
+  /** Called when a request arrives. */
+  readonly services: () => SlackServices & Services;
   readonly home: HomePublisher<Services>;
   readonly client: Pick<WebClient, 'views'>;
   readonly respond: Respond;
@@ -144,7 +145,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     );
     const modals = modalsFor(command.trigger_id, request);
     const here = { ...request, modals };
-    const { reply, after } = await handleCommand(command.text, here, commands, services, throttle);
+    const { reply, after } = await handleCommand(command.text, here, commands, services(), throttle);
     await ack(reply ? { response_type: 'ephemeral', ...reply } : undefined);
     if (after) await answer(request, await after());
   });
@@ -175,11 +176,11 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       isTooMany = tooMany !== undefined;
       return tooMany;
     };
-    const message = await handleAction(click, request, actions, services, modals, counted);
+    const message = await handleAction(click, request, actions, services(), modals, counted);
     if (message && body.response_url === undefined) await answerIn(modals, message);
     else await answer(request, message);
     if (body.view?.type === 'home' && !isTooMany) {
-      await home.refresh(contextOf(request, services), { value: click.value, view: body.view });
+      await home.refresh(contextOf(request, services()), { value: click.value, view: body.view });
     }
   });
 
@@ -202,7 +203,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
         request.log.warn('App Home was opened too often: what was shown before stays');
         return;
       }
-      await home.publish(request, await listener.home(contextOf(request, services)));
+      await home.publish(request, await listener.home(contextOf(request, services())));
     });
   }
 
@@ -219,7 +220,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
     );
     const title = view.title.text;
     const notice = (message: Pick<Message, 'blocks'>): ModalView => renderNoticeModal(title, message);
-    const { reply, after, errors } = await handleSubmission(view, request, submissions, services, throttle);
+    const { reply, after, errors } = await handleSubmission(view, request, submissions, services(), throttle);
     if (errors) await ack({ response_action: 'errors', errors: { ...errors } });
     else if (after) {
       await ack({ response_action: 'update', view: notice(loadingMessage) });

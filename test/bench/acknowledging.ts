@@ -1,4 +1,5 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
+import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import { loadConfig } from '../../src/config/load-config';
 import { createLog } from '../../src/app/log';
@@ -25,7 +26,9 @@ const startOurs = async (file: string, environment: NodeJS.ProcessEnv): Promise<
   const loaded = loadConfig(file, environment, uses);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   // Neither of the two logs: what a line costs is for its destination to say.
-  const started = await startBot({ ...loaded.value, environment, uses, log: createLog('silent') });
+  const { config, env } = loaded.value;
+  const configuration = createCurrentConfig(config);
+  const started = await startBot({ env, configuration, environment, uses, log: createLog('silent') });
   if (!started.ok) throw new Error(started.error);
   return started.value.port ?? 0;
 };

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createLog } from '../../src/app/log';
+import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import { allProcessUses } from '../../src/config/env';
 import { loadConfig } from '../../src/config/load-config';
@@ -16,7 +17,8 @@ const main = async (): Promise<void> => {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const log = createLog(loaded.value.env.logLevel);
   const parts = { environment: process.env, uses: allProcessUses, log };
-  const started = await startBot({ ...loaded.value, ...parts });
+  const { config, env } = loaded.value;
+  const started = await startBot({ env, configuration: createCurrentConfig(config), ...parts });
   if (!started.ok) throw new Error(started.error);
   delay.enable();
   process.on('message', () => {

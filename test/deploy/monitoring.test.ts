@@ -28,7 +28,7 @@ const metricsIn = (expr: string): readonly string[] => expr.match(/\b(?:peering_
 
 /** The names of all samples that a process exposes. */
 const exposed = async (): Promise<ReadonlySet<string>> => {
-  const metrics = createMetrics(['check'], ['east']);
+  const metrics = createMetrics(['check'], () => ['east']);
   const state = { queues: [], verdicts: undefined, slackConnected: true };
   const types = [...(await metrics.text(state)).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   return new Set(

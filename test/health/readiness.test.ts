@@ -50,7 +50,7 @@ describeWith(['redis'], 'health over HTTP', () => {
       queue: 'checks',
       jobs: [probe],
       sealer,
-      services: {},
+      services: () => ({}),
       connection,
       concurrency: 1,
       log,

@@ -38,7 +38,12 @@ export const serve = async (
   over: Partial<HealthParts> = {},
   slackApiUrl = 'https://slack.com/api/',
 ): Promise<Served> => {
-  const monitor = createMonitor({ jobs: jobs.map(({ name }) => name), clusters, slackApiUrl, log });
+  const monitor = createMonitor({
+    jobs: jobs.map(({ name }) => name),
+    clusters: () => clusters,
+    slackApiUrl,
+    log,
+  });
   const started = await monitor.serve({
     host: '127.0.0.1',
     port: 0,

@@ -243,7 +243,7 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
         queue,
         jobs: [probe(queue)],
         sealer,
-        services: {},
+        services: () => ({}),
         connection,
         concurrency: 1,
         log,

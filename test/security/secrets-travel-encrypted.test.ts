@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createCurrentConfig } from '../../src/app/current-config';
 import { prepareConnections } from '../../src/app/connections';
 import { allProcessUses, readEnv, readSigningKeys } from '../../src/config/env';
 import { exposesPassword } from '../../src/config/plain-http';
@@ -63,7 +64,7 @@ describe('the password of Redis', () => {
     // Ends before anything is opened.
     const opened = prepareConnections({
       env: { ...env.value, auditAnchor },
-      config: configOf(),
+      configuration: createCurrentConfig(configOf()),
       environment: {},
       uses: allProcessUses,
       log,

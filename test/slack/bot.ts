@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createCurrentConfig } from '../../src/app/current-config';
 import { startBot } from '../../src/app/start';
 import type { Config } from '../../src/config/config';
 import { allProcessUses, type ProcessUses } from '../../src/config/env';
@@ -30,7 +31,7 @@ export const startBotOn = async (
       logLevel: 'silent',
       signingKey,
     },
-    config,
+    configuration: createCurrentConfig(config),
     environment: {},
     uses,
     log: pino({ level: 'silent' }),

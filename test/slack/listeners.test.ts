@@ -38,7 +38,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     actions: [],
     submissions: [],
     events: [],
-    services: tools,
+    services: () => tools,
     home: {} as never,
     client: {} as never,
     respond,

@@ -91,11 +91,11 @@ const anchorOf = (values: Values, { env }: Terminal): Result<HeadAnchor | undefi
   const text = env['PEERING_AUDIT_ANCHOR']?.trim();
   if (!text) return success(undefined);
   const anchor = parseAuditAnchor(text);
-  if (anchor.kind === 'file') return openAnchor(anchor, { clusters: new Map() }, createClients(env));
+  if (anchor.kind === 'file') return openAnchor(anchor, () => ({ clusters: new Map() }), createClients(env));
   const file = clustersPath(env, word(values, 'clusters'));
   const read = readClustersFile(file);
   return read.ok
-    ? openAnchor(anchor, read.value, createClients(env))
+    ? openAnchor(anchor, () => read.value, createClients(env))
     : failure(`PEERING_AUDIT_ANCHOR needs ${file}, which is not valid: run peering-bot config validate`);
 };
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config';
 import { clustersPath, type Env, type ProcessUses } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
-import { formatProblem } from '../../config/problem';
+import { formatProblem, type Problem } from '../../config/problem';
 import { type CliCommand, defineCliCommand, exit, type Terminal, usageError, word } from '../command';
 import type { Result } from '../../result';
 import { usesOf } from '../uses';
@@ -10,6 +10,10 @@ import { usesOf } from '../uses';
 export type Start = (parts: {
   readonly env: Env;
   readonly config: Config;
+  /** The clusters file. */
+  readonly file: string;
+  /** Reads and validates the configuration again. */
+  readonly load: () => Result<{ readonly config: Config }, readonly Problem[]>;
   readonly uses: ProcessUses;
   /** Maximum jobs of a queue that run at once; absent: the bot's default. */
   readonly concurrency?: number | undefined;
@@ -41,13 +45,16 @@ export const startCommand = (start: Start): CliCommand =>
       )
         return usageError(terminal, '--concurrency takes a number from 1 to 100');
       const file = clustersPath(terminal.env, word(values, 'clusters'));
-      const loaded = loadConfig(file, terminal.env, uses);
+      const load = () => loadConfig(file, terminal.env, uses);
+      const loaded = load();
       if (!loaded.ok) {
         for (const problem of loaded.error) terminal.err(`${formatProblem(problem)}\n`);
         return exit.usage;
       }
       const ended = await start({
         ...loaded.value,
+        file,
+        load,
         uses,
         terminal,
         concurrency,

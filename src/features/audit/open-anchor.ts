@@ -9,13 +9,18 @@ import type { HeadAnchor } from './audit.store';
 /** Opens the anchor that `PEERING_AUDIT_ANCHOR` names. */
 export const openAnchor = (
   anchor: AuditAnchor | undefined,
-  config: Pick<Config, 'clusters'>,
+  config: () => Pick<Config, 'clusters'>,
   clients: Pick<ReturnType<typeof createClients>, 'lease'>,
 ): Result<HeadAnchor | undefined> => {
   if (anchor === undefined) return success(undefined);
   if (anchor.kind === 'file') return success(createFileAnchor(anchor.path));
-  const cluster = config.clusters.get(anchor.cluster);
+  const cluster = config().clusters.get(anchor.cluster);
   return cluster === undefined
     ? failure(`PEERING_AUDIT_ANCHOR names the cluster "${anchor.cluster}", which is not configured`)
-    : success(createConsulAnchor(() => clients.lease(cluster), anchor.path));
+    : success(
+        createConsulAnchor(
+          () => clients.lease(config().clusters.get(anchor.cluster) ?? cluster),
+          anchor.path,
+        ),
+      );
 };

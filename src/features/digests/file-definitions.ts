@@ -28,13 +28,16 @@ const toDefinition = (
  */
 export const withFileDefinitions = (
   stored: Definitions,
-  digests: readonly DigestConfig[],
+  digests: () => readonly DigestConfig[],
   home: Home,
 ): Definitions => {
-  const fromFile = new Map(digests.map((digest) => [digest.name, toDefinition(digest, home)]));
+  const inFile = () => new Map(digests().map((digest) => [digest.name, toDefinition(digest, home)]));
   return {
-    all: async () => [...fromFile.values(), ...(await stored.all()).filter(({ id }) => !fromFile.has(id))],
-    find: async (id) => fromFile.get(id) ?? stored.find(id),
+    all: async () => {
+      const fromFile = inFile();
+      return [...fromFile.values(), ...(await stored.all()).filter(({ id }) => !fromFile.has(id))];
+    },
+    find: async (id) => inFile().get(id) ?? stored.find(id),
     add: stored.add,
     change: async (read, changes) => (read.fromFile ? undefined : stored.change(read, changes)),
     remove: async (read) => !read.fromFile && stored.remove(read),

@@ -31,7 +31,7 @@ describeWith(['redis'], 'digests of the clusters file', () => {
     ...here,
     tools: {
       ...here.tools,
-      digests: withFileDefinitions(here.tools.digests, digests, { team: here.slack.teamId }),
+      digests: withFileDefinitions(here.tools.digests, () => digests, { team: here.slack.teamId }),
     },
   });
   const stage = async (): Promise<Stage> => withFile(await open());
