@@ -36,7 +36,7 @@ export interface ManageServices extends ScheduleServices {
 }
 
 /** The services that run digests. */
-export interface DigestServices {
+export interface DigestServices extends Pick<ScheduleServices, 'queue'> {
   readonly config: Config;
   readonly authorizer: Authorizer;
   readonly poster: Poster;

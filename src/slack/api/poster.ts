@@ -106,17 +106,20 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   /** Returns the message of an earlier attempt, if there was one and it succeeded. */
   const earlier = async (
-    { name, mayBeThere = false }: MessageTarget,
+    { name, mayBeThere = false, onRepeat }: MessageTarget,
     look: Look,
   ): Promise<SlackAnswer<MessageRef | undefined>> => {
     const known = await messageRefs.find(name);
     if (known?.state === 'posted') return { ok: true, value: known.ref };
-    return known === undefined && !mayBeThere ? { ok: true, value: undefined } : look();
+    if (known === undefined && !mayBeThere) return { ok: true, value: undefined };
+    const found = await look();
+    if (known !== undefined && found.ok && found.value === undefined) onRepeat?.();
+    return found;
   };
 
   /** Tries once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
-    { channel, patienceMs: maxWaitMs = patienceMs }: MessageTarget,
+    { channel, onRepeat, patienceMs: maxWaitMs = patienceMs }: MessageTarget,
     attempt: () => Promise<SlackAnswer<MessageRef>>,
     look: Look,
   ): Promise<SlackAnswer<MessageRef>> => {
@@ -136,6 +139,7 @@ export const createPoster = (parts: PosterParts): Poster => {
       if (!found.ok) return found;
       if (found.value !== undefined) return { ok: true, value: found.value };
       if (tries === 2) return answer;
+      onRepeat?.();
     }
   };
 
