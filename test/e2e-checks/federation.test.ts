@@ -1,15 +1,14 @@
 import { runChecks } from '../../src/checks/runner';
-import { describeWith } from '../lab/binaries';
-import { type ConsulAgent, startConsul } from '../lab/consul';
+import { type ConsulAgent, type ConsulOptions, describeOnVersions, startConsul } from '../lab/consul';
 import { passing, peer } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { gatherFrom } from '../snapshot/reading';
 import { applyShell, findingOf, register, resultOf, snippet } from './stage';
 
-describeWith(['consul'], 'a secondary of a WAN federation', () => {
+describeOnVersions('a secondary of a WAN federation', (version) => {
   const agents: ConsulAgent[] = [];
-  const start = async (...options: Parameters<typeof startConsul>): Promise<ConsulAgent> => {
-    const agent = await startConsul(...options);
+  const start = async (options: ConsulOptions): Promise<ConsulAgent> => {
+    const agent = await startConsul({ version, ...options });
     agents.push(agent);
     return agent;
   };

@@ -8,8 +8,7 @@ import {
 import { runChecks } from '../../src/checks/runner';
 import type { Report } from '../../src/report/report';
 import type { Snapshot } from '../../src/snapshot/snapshot';
-import { describeWith } from '../lab/binaries';
-import type { ConsulAgent } from '../lab/consul';
+import { type ConsulAgent, describeOnVersions } from '../lab/consul';
 import { sleep } from '../lab/process';
 import { gatherFrom } from '../snapshot/reading';
 import { type Break, breaks } from './breaks';
@@ -69,10 +68,10 @@ const run = (snapshot: Snapshot): Report =>
     },
   });
 
-describeWith(['consul'], 'an overlay on a healthy cluster, and the change itself', () => {
+describeOnVersions('an overlay on a healthy cluster, and the change itself', (version) => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ version });
   }, 60_000);
   afterAll(() => stage?.stop());
   beforeEach(() => stage.reset(), 60_000);

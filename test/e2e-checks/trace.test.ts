@@ -7,8 +7,7 @@ import { trace } from '../../src/cli/commands/trace';
 import type { Impact } from '../../src/report/impact';
 import { brokenHop, type Trace } from '../../src/report/trace';
 import { runInProcess } from '../cli/support';
-import { describeWith } from '../lab/binaries';
-import type { ConsulAgent } from '../lab/consul';
+import { type ConsulAgent, describeOnVersions } from '../lab/consul';
 import { waitFor } from '../lab/process';
 import { gateway, register, type Stage, startStage, toApi } from './stage';
 
@@ -134,12 +133,12 @@ const rows: readonly Row[] = [
   },
 ];
 
-describeWith(['consul'], 'peering-bot trace, between two real clusters', () => {
+describeOnVersions('peering-bot trace, between two real clusters', (version) => {
   let stage: Stage;
   let folder: string;
   let env: Record<string, string>;
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ version });
     folder = mkdtempSync(join(tmpdir(), 'trace-'));
     const both = join(folder, 'both.yml');
     const alone = join(folder, 'alone.yml');

@@ -62,6 +62,7 @@ describe('decideIntention', () => {
     ],
     ['all allowed first', [http('allow', { PathPrefix: '/' }), http('deny')], 'allow', 0],
     ['only paths denied', [http('deny', { PathExact: '/a' })], 'deny', 0],
+    ['only a header allowed', [http('allow', { Header: [{ Name: 'x', Present: true }] })], 'partly', 1],
     ['some allowed and all else denied', [http('allow', { Methods: ['GET'] }), http('deny')], 'partly', 1],
   ])('L7: %s', (_, Permissions, kind, denied) => {
     const decision = decide([{ Name: 'web', Peer: 'west', Permissions }]);
@@ -72,6 +73,43 @@ describe('decideIntention', () => {
   it('denies L7 permissions for tcp, as Consul does', () => {
     const row = [{ Name: 'web', Peer: 'west', Permissions: [http('allow', { PathPrefix: '/' })] }];
     expect(decide(row, { protocol: 'tcp' }).kind).toBe('deny');
+  });
+
+  it('allows what no permission is about where the default policy does', () => {
+    const decided = (Permissions: readonly object[]) =>
+      decide([{ Name: 'web', Peer: 'west', Permissions }], { defaultPolicy: 'allow' });
+    expect(decided([http('allow', { PathExact: '/v1' })]).kind).toBe('allow');
+    expect(decided([http('deny', { PathExact: '/v1' })])).toMatchObject({
+      kind: 'partly',
+      denied: [{ action: 'deny' }],
+    });
+  });
+
+  it('does not know about L7 permissions where the protocol is not visible, and reads it in any case', () => {
+    const row = [{ Name: 'web', Peer: 'west', Permissions: [http('allow', { PathPrefix: '/' })] }];
+    const entries = [intentionsEntry({ Name: 'API', Sources: row })];
+    const kindWith = (protocol: string | undefined) =>
+      decideIntention(
+        { entries, defaultPolicy: 'deny', protocol },
+        { name: 'web', namespace: 'default', peer: 'west' },
+        { name: 'Api', namespace: 'default' },
+      ).kind;
+    expect([kindWith(undefined), kindWith('HTTP'), kindWith('tcp')]).toEqual(['unknown', 'allow', 'deny']);
+  });
+
+  it('names the paths that are denied', () => {
+    const Permissions = [
+      http('deny', { PathExact: '/exact' }),
+      http('deny', { PathPrefix: '/prefix' }),
+      http('deny', { PathRegex: '/regex.*' }),
+      http('allow'),
+    ];
+    const decision = decide([{ Name: 'web', Peer: 'west', Permissions }]);
+    expect(decision.kind === 'partly' && decision.denied.map(({ about }) => about)).toEqual([
+      '/exact',
+      '/prefix*',
+      '/regex.*',
+    ]);
   });
 
   it('matches a wildcard destination after an exact one', () => {

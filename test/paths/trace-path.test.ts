@@ -39,7 +39,7 @@ const rows: readonly Row[] = [
   ['some instances of the consumer are down', { consumer: some }, 'consumer', 'pass'],
   [
     'the peer has no peering',
-    { upstream: { known: false } },
+    { upstream: { known: false, unserved: '' } },
     'upstream',
     'fail',
     ['upstream-destination-peer', 'upstream-destination-peer'],
@@ -88,6 +88,8 @@ const rows: readonly Row[] = [
     'fail',
     ['peering-heartbeat', 'peering-active'],
   ],
+  ['the mode is remote', { mode: { mode: 'remote', setBy: 'x' } }, 'gateway-mode', 'pass'],
+  ['the mode is local', { mode: { mode: 'local', setBy: 'x' } }, 'gateway-mode', 'pass'],
   ['the mode is none', { mode: { mode: 'none', setBy: 'x' } }, 'gateway-mode', 'caution'],
   [
     'remote mode takes no local gateway',
@@ -140,6 +142,12 @@ const rows: readonly Row[] = [
   [
     'one of two addresses can be reached',
     { address: { addresses: ['169.254.1.1:1', '203.0.113.7:1'] } },
+    'gateway-address',
+    'pass',
+  ],
+  [
+    'one of two addresses is loopback',
+    { address: { addresses: ['127.0.0.1:1', '203.0.113.7:1'] } },
     'gateway-address',
     'pass',
   ],
@@ -218,6 +226,7 @@ const rows: readonly Row[] = [
     'fail',
     ['intentions-allow-peer', 'intentions-allow-peer'],
   ],
+  ['the intention allows', { intention: { decision: 'allow', why: 'x' } }, 'intention', 'pass'],
   [
     'the intention denies some requests',
     { intention: { decision: 'partly', why: 'x' } },
@@ -234,6 +243,24 @@ const rows: readonly Row[] = [
   [
     'nothing is offered, and what is registered is hidden',
     { destination: { registered: undefined, offered: 0 } },
+    'destination',
+    'fail',
+  ],
+  [
+    'something is registered, and what is offered is hidden',
+    { destination: { registered: 2, offered: undefined } },
+    'destination',
+    'pass',
+  ],
+  [
+    'neither what is registered nor what is offered is visible',
+    { destination: { registered: undefined, offered: undefined } },
+    'destination',
+    'unknown',
+  ],
+  [
+    'nothing is offered, although it is declared',
+    { destination: { registered: undefined, offered: 0 }, exported: { listed: undefined, declared: true } },
     'destination',
     'fail',
   ],
@@ -273,6 +300,12 @@ const rows: readonly Row[] = [
     { instances: { registered: some, offered: none } },
     'instances',
     'fail',
+  ],
+  [
+    'instances pass, and what is offered is not visible',
+    { instances: { registered: some, offered: undefined } },
+    'instances',
+    'pass',
   ],
   [
     'none is offered because there is no gateway',
@@ -364,6 +397,29 @@ const expectRow = (
   else expect([hop?.status, hop?.caution]).toEqual([status, '']);
   if (checks) expect([hop?.check.consumer, hop?.check.destination]).toEqual(checks);
 };
+
+const hideFacts = (...names: readonly (keyof PathFacts)[]): PathFacts => ({
+  ...healthyFacts,
+  ...Object.fromEntries(names.map((name) => [name, { visible: false, why: 'hidden' }])),
+});
+
+describe('a path whose facts are hidden', () => {
+  it('is unknown, and not passing', () => {
+    expect(traceHops(allHops, route, hideFacts('intention')).status).toBe('unknown');
+  });
+
+  it.each([
+    ['down', down, 'unknown'],
+    ['there', some, 'pass'],
+  ] as const)('may take a local gateway where the mode is hidden: it is %s', (_, instances, status) => {
+    const world: PathFacts = {
+      ...hideFacts('mode'),
+      localGateway: { visible: true, value: instances, evidence: [] },
+    };
+    const { hops } = traceHops(allHops, route, world);
+    expect(hops.find(({ name }) => name === 'local-gateway')?.status).toBe(status);
+  });
+});
 
 describe('a hop', () => {
   it('passes where all is well, each in its place', () => {

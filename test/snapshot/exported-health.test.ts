@@ -1,7 +1,6 @@
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { ExportedServiceHealth } from '../../src/snapshot/snapshot';
-import { describeWith } from '../lab/binaries';
-import { type ConsulAgent, startConsul } from '../lab/consul';
+import { type ConsulAgent, describeOnVersions, startConsul } from '../lab/consul';
 import { clientOf, gatherFrom, valueOf } from './reading';
 
 const register = (
@@ -31,10 +30,10 @@ const facts = ({ instances, passing, native, inMesh }: ExportedServiceHealth) =>
   inMesh,
 });
 
-describeWith(['consul'], 'the services that are exported by name', () => {
+describeOnVersions('the services that are exported by name', (version) => {
   let agent: ConsulAgent;
   beforeAll(async () => {
-    agent = await startConsul();
+    agent = await startConsul({ version });
     await register(agent, { ID: 'good', Service: 'good' });
     await register(agent, sidecarOf('good'));
     await register(agent, { ID: 'half-1', Service: 'half' });
@@ -138,10 +137,10 @@ describeWith(['consul'], 'the services that are exported by name', () => {
   });
 });
 
-describeWith(['consul'], 'the subsets that calls of an exported name end at', () => {
+describeOnVersions('the subsets that calls of an exported name end at', (version) => {
   let agent: ConsulAgent;
   beforeAll(async () => {
-    agent = await startConsul();
+    agent = await startConsul({ version });
     const instance = async (id: string, version: string, status: string): Promise<void> => {
       await register(agent, { ID: id, Service: 'api', Meta: { version } });
       const proxy = { ...sidecarOf('api'), ID: `${id}-proxy`, Meta: { version } };

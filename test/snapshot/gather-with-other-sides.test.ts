@@ -1,13 +1,13 @@
 import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides';
 import type { HiddenReason } from '../../src/snapshot/snapshot';
-import { describeWith } from '../lab/binaries';
+import { describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { clientOf, seenAs, valueOf } from './reading';
 
-describeWith(['consul'], 'a cluster observed with its other sides', () => {
+describeOnVersions('a cluster observed with its other sides', (version) => {
   let pair: PeeredPair;
   beforeAll(async () => {
-    pair = await startPeeredPair();
+    pair = await startPeeredPair({ version });
   }, 60_000);
   afterAll(() => pair.stop());
 

@@ -1,23 +1,46 @@
-import { describeWith } from '../lab/binaries';
-import { type ConsulAgent, startConsul } from '../lab/consul';
+import {
+  type ConsulAgent,
+  type ConsulOptions,
+  type ConsulVersion,
+  describeOnVersions,
+  startConsul,
+} from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+import { absentIn, clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
+
+/** Differences between versions. API gateways without Kubernetes came with 1.15. */
+const differences = {
+  newest: { consulVersion: '1.20.1', hasApiGateways: true },
+  oldest: { consulVersion: '1.14.11', hasApiGateways: false },
+} as const satisfies Readonly<Record<ConsulVersion, object>>;
 
 /** Not read from the cluster where the clusters file names no tokens. */
 const namesNothing = ['gatewayTokens'];
 
-describeWith(['consul'], 'a snapshot of a peered pair', () => {
+const ofApiGateway = [
+  { Kind: 'api-gateway', Name: 'edge', Listeners: [{ Name: 'http', Port: 8080, Protocol: 'http' }] },
+  {
+    Kind: 'http-route',
+    Name: 'front',
+    Rules: [{ Services: [{ Name: 'remote-http' }] }],
+    Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'http' }],
+  },
+  { Kind: 'tcp-route', Name: 'back', Services: [{ Name: 'remote' }] },
+] as const;
+
+describeOnVersions('a snapshot of a peered pair', (version) => {
+  const { consulVersion, hasApiGateways } = differences[version];
   let pair: PeeredPair;
   beforeAll(async () => {
-    pair = await startPeeredPair();
+    pair = await startPeeredPair({ version });
   }, 60_000);
   afterAll(() => pair.stop());
 
   it('sees everything with a management token', async () => {
     for (const side of [pair.east, pair.west]) {
       const snapshot = await gatherFrom(side.agent);
-      expect(seenAs(snapshot, 'partial', 'hidden')).toEqual(leftToOthers);
+      expect(seenAs(snapshot, 'partial', 'hidden')).toEqual([...leftToOthers, ...absentIn[version]]);
     }
   });
 
@@ -27,7 +50,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     expect(snapshot.cluster).toEqual({
       name: 'east',
       datacenter: 'east',
-      consulVersion: '1.20.1',
+      consulVersion,
       enterprise: false,
       partition: 'default',
       namespace: 'default',
@@ -36,7 +59,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
       {
         at: { endpoint: '/v1/catalog/service/consul', path: '[0]' },
         node: 'east-server',
-        version: '1.20.1',
+        version: consulVersion,
         grpcPort: String(agent.grpcPort),
         grpcTlsPort: String(agent.grpcTlsPort),
       },
@@ -65,9 +88,11 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     expect(valueOf(snapshot, 'exportedHealth')).toMatchObject([
       { name: 'api', instances: 1, passing: 1, native: 0, inMesh: 1 },
     ]);
-    expect(valueOf(snapshot, 'resolvedExports')).toMatchObject([
-      { Service: 'api', Consumers: { Peers: ['west'] } },
-    ]);
+    if (!absentIn[version].includes('resolvedExports')) {
+      expect(valueOf(snapshot, 'resolvedExports')).toMatchObject([
+        { Service: 'api', Consumers: { Peers: ['west'] } },
+      ]);
+    }
     expect(valueOf(snapshot, 'exportedServices')).toMatchObject([
       {
         entry: { Name: 'default', Services: [{ Name: 'api', Consumers: [{ Peer: 'west' }] }] },
@@ -104,14 +129,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
       { Kind: 'service-resolver', Name: 'remote', Redirect: { Service: 'api', Peer: 'east' } },
       { Kind: 'service-defaults', Name: 'remote-http', Protocol: 'http' },
       { Kind: 'service-resolver', Name: 'remote-http', Redirect: { Service: 'api', Peer: 'east' } },
-      { Kind: 'api-gateway', Name: 'edge', Listeners: [{ Name: 'http', Port: 8080, Protocol: 'http' }] },
-      {
-        Kind: 'http-route',
-        Name: 'front',
-        Rules: [{ Services: [{ Name: 'remote-http' }] }],
-        Parents: [{ Kind: 'api-gateway', Name: 'edge', SectionName: 'http' }],
-      },
-      { Kind: 'tcp-route', Name: 'back', Services: [{ Name: 'remote' }] },
+      ...(hasApiGateways ? ofApiGateway : []),
       {
         Kind: 'ingress-gateway',
         Name: 'ingress',
@@ -120,11 +138,10 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     ];
     for (const entry of entries) await call('PUT', '/v1/config', entry);
     const snapshot = await gatherFrom(pair.west.agent);
-    expect(valueOf(snapshot, 'httpRoutes')).toMatchObject([
-      { entry: { Name: 'front', Rules: [{ Services: [{ Name: 'remote-http' }] }] } },
-    ]);
-    expect(valueOf(snapshot, 'tcpRoutes')).toMatchObject([{ entry: { Services: [{ Name: 'remote' }] } }]);
-    expect(valueOf(snapshot, 'apiGateways')).toMatchObject([{ entry: { Name: 'edge' } }]);
+    const [edge, front, back] = hasApiGateways ? ofApiGateway.map((entry) => [{ entry }]) : [[], [], []];
+    expect(valueOf(snapshot, 'apiGateways')).toMatchObject(edge ?? []);
+    expect(valueOf(snapshot, 'httpRoutes')).toMatchObject(front ?? []);
+    expect(valueOf(snapshot, 'tcpRoutes')).toMatchObject(back ?? []);
     expect(valueOf(snapshot, 'ingressGateways')).toMatchObject([
       { entry: { Listeners: [{ Services: [{ Name: 'remote' }] }] } },
     ]);
@@ -132,7 +149,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
       valueOf(snapshot, 'discoveryChains')
         .map(({ service }) => service)
         .sort(),
-    ).toEqual(['remote', 'remote-http']);
+    ).toEqual(hasApiGateways ? ['remote', 'remote-http'] : ['remote']);
     expect(valueOf(snapshot, 'importedServices').map(({ service }) => service)).toEqual(['api']);
     for (const { Kind, Name } of entries.toReversed()) await call('DELETE', `/v1/config/${Kind}/${Name}`);
   });
@@ -174,7 +191,7 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
     };
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: hanging, budgetMs: 2_000 });
     client.close();
-    expect(seenAs(snapshot, 'hidden')).toEqual(['caRoots', ...leftToOthers].sort());
+    expect(seenAs(snapshot, 'hidden')).toEqual(['caRoots', ...leftToOthers, ...absentIn[version]].sort());
   });
 
   it('says of every section that the cluster is unreachable', async () => {
@@ -189,10 +206,10 @@ describeWith(['consul'], 'a snapshot of a peered pair', () => {
   });
 });
 
-describeWith(['consul'], 'a snapshot of a cluster', () => {
+describeOnVersions('a snapshot of a cluster', (version) => {
   const started: ConsulAgent[] = [];
-  const start = async (...args: Parameters<typeof startConsul>): Promise<ConsulAgent> => {
-    const agent = await startConsul(...args);
+  const start = async (options: ConsulOptions): Promise<ConsulAgent> => {
+    const agent = await startConsul({ version, ...options });
     started.push(agent);
     return agent;
   };
@@ -204,9 +221,10 @@ describeWith(['consul'], 'a snapshot of a cluster', () => {
     const snapshot = await gatherFrom(await start({ acl: 'off' }));
     expect(valueOf(snapshot, 'acl')).toEqual({ enabled: false, anonymous: false });
     const tokens = ['sidecarTokens', 'tokenCandidates'];
-    expect(seenAs(snapshot, 'partial', 'hidden').filter((name) => !tokens.includes(name))).toEqual(
-      leftToOthers,
-    );
+    expect(seenAs(snapshot, 'partial', 'hidden').filter((name) => !tokens.includes(name))).toEqual([
+      ...leftToOthers,
+      ...absentIn[version],
+    ]);
   }, 60_000);
 
   it('says that peering is disabled, although the servers take long to', async () => {

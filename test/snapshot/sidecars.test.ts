@@ -1,8 +1,7 @@
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { SnapshotClient } from '../../src/snapshot/reads';
 import type { Snapshot } from '../../src/snapshot/snapshot';
-import { describeWith } from '../lab/binaries';
-import type { ConsulAgent } from '../lab/consul';
+import { type ConsulAgent, describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { waitFor } from '../lab/process';
 import { clientOf, gatherFrom, seenAs, valueOf } from './reading';
@@ -72,11 +71,11 @@ const hostile = [
   'x'.repeat(3000),
 ];
 
-describeWith(['consul'], 'the sidecars that matter to peering', () => {
+describeOnVersions('the sidecars that matter to peering', (version) => {
   let pair: PeeredPair;
   let agent: ConsulAgent;
   beforeAll(async () => {
-    pair = await startPeeredPair();
+    pair = await startPeeredPair({ version });
     agent = pair.west.agent;
   }, 60_000);
   afterAll(() => pair.stop());

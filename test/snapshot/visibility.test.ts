@@ -1,9 +1,8 @@
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
-import type { Sections } from '../../src/snapshot/snapshot';
-import { describeWith } from '../lab/binaries';
-import type { ConsulAgent } from '../lab/consul';
+import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
+import { type ConsulAgent, type ConsulVersion, describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+import { absentIn, clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
 
 /** The rules of the bot's token, and the sections that each of them shows. */
 const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Sections)[]])[] = [
@@ -28,9 +27,9 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 /** Sections that take `acl:read`, which other tests cover. */
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'sidecarTokens', 'tokenCandidates'];
 
-const notWhole = (snapshot: Parameters<typeof seenAs>[0]): readonly string[] =>
+const notWhole = (snapshot: Snapshot, version: ConsulVersion): readonly string[] =>
   seenAs(snapshot, 'partial', 'hidden').filter(
-    (name) => ![...leftToOthers, ...aboutTokens].some((other) => other === name),
+    (name) => ![...leftToOthers, ...aboutTokens, ...absentIn[version]].some((other) => other === name),
   );
 
 /** Something in every section, so that an empty one is one of which rows were hidden. */
@@ -68,12 +67,12 @@ const fill = async (agent: ConsulAgent): Promise<void> => {
   });
 };
 
-describeWith(['consul'], 'what a token does not show, under the default policy deny', () => {
+describeOnVersions('what a token does not show, under the default policy deny', (version) => {
   let pair: PeeredPair;
   let agent: ConsulAgent;
   const secretWith = async (text: string): Promise<string> => (await agent.tokenWith(text)).secret;
   beforeAll(async () => {
-    pair = await startPeeredPair();
+    pair = await startPeeredPair({ version });
     agent = pair.west.agent;
     await fill(agent);
   }, 60_000);
@@ -81,15 +80,15 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
 
   it('is nothing where the token has all the rules', async () => {
     const snapshot = await gatherFrom(agent, await secretWith(rules.map(([rule]) => rule).join('\n')));
-    expect(notWhole(snapshot)).toEqual([]);
+    expect(notWhole(snapshot, version)).toEqual([]);
     expect(valueOf(snapshot, 'preparedQueries')).toMatchObject([{ Name: 'nearest' }]);
   });
 
   it.each(rules)('is never whole without %s', async (missing, ...shown) => {
-    const shows = shown as readonly (keyof Sections)[];
+    const shows = (shown as readonly (keyof Sections)[]).filter((name) => !absentIn[version].includes(name));
     const others = rules.filter(([rule]) => rule !== missing).map(([rule]) => rule);
     const snapshot = await gatherFrom(agent, await secretWith(others.join('\n')));
-    expect(notWhole(snapshot)).toEqual(expect.arrayContaining([...shows]));
+    expect(notWhole(snapshot, version)).toEqual(expect.arrayContaining([...shows]));
     // Sections that depend on a hidden one may be missing too, and no others.
     const follows = [
       'datacenters',
@@ -100,7 +99,7 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
       'sidecars',
       'exportedChains',
     ];
-    expect(notWhole(snapshot).filter((name) => !follows.includes(name))).toEqual(
+    expect(notWhole(snapshot, version).filter((name) => !follows.includes(name))).toEqual(
       [...shows].filter((name) => !follows.includes(name)).sort(),
     );
     for (const name of shows) {
@@ -184,12 +183,12 @@ describeWith(['consul'], 'what a token does not show, under the default policy d
   });
 });
 
-describeWith(['consul'], 'what the anonymous token does not show', () => {
+describeOnVersions('what the anonymous token does not show', (version) => {
   const anonymous = '/v1/acl/token/00000000-0000-0000-0000-000000000002';
   let pair: PeeredPair;
   let agent: ConsulAgent;
   beforeAll(async () => {
-    pair = await startPeeredPair({ acl: 'allow' });
+    pair = await startPeeredPair({ acl: 'allow', version });
     agent = pair.west.agent;
     await fill(agent);
   }, 60_000);
@@ -209,7 +208,7 @@ describeWith(['consul'], 'what the anonymous token does not show', () => {
   it('is nothing where the default policy is allow and it has no rules', async () => {
     const snapshot = await gatherFrom(agent, '');
     expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
-    expect(notWhole(snapshot)).toEqual([]);
+    expect(notWhole(snapshot, version)).toEqual([]);
   });
 
   it('could be anything where it has rules that cannot be read', async () => {

@@ -4,14 +4,19 @@ import { openSnapshot } from '../../../src/checks/view';
 import { upstreamsView } from '../../../src/checks/views/upstreams';
 import { rowsOf } from '../../../src/snapshot/section';
 import type { Snapshot } from '../../../src/snapshot/snapshot';
-import { describeWith } from '../../lab/binaries';
-import { type ConsulAgent, startConsul } from '../../lab/consul';
+import { type ConsulAgent, type ConsulVersion, describeOnVersions, startConsul } from '../../lab/consul';
 import { gatherFrom } from '../../snapshot/reading';
 import { visible } from '../world';
 import { arbitraryChainWorld, type CalledUpstream, type ChainWorld, peerNames } from './arbitrary-entries';
 
-/** Minimum of upstreams that are compared, and maximum of upstreams in a world. */
-const [minCompared, perWorld] = [1000, 40];
+/** Worlds that are tried on each version, and the minimum of upstreams that are compared. */
+const sizes = {
+  newest: { worlds: 70, minCompared: 1000 },
+  oldest: { worlds: 20, minCompared: 250 },
+} as const satisfies Readonly<Record<ConsulVersion, object>>;
+
+/** Maximum of upstreams in a world. */
+const perWorld = 40;
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
 
@@ -66,10 +71,11 @@ const instancesOf = (upstreams: readonly CalledUpstream[]): readonly (readonly C
   return instances;
 };
 
-describeWith(['consul'], 'discovery chains, held against the compiler of Consul', () => {
+describeOnVersions('discovery chains, held against the compiler of Consul', (version) => {
+  const { worlds, minCompared } = sizes[version];
   let consul: ConsulAgent;
   beforeAll(async () => {
-    consul = await startConsul({ acl: 'off' });
+    consul = await startConsul({ acl: 'off', version });
     for (const PeerName of peerNames) await consul.call('POST', '/v1/peering/token', { PeerName });
   }, 60_000);
   afterAll(() => consul.stop());
@@ -183,7 +189,7 @@ describeWith(['consul'], 'discovery chains, held against the compiler of Consul'
           model: rows(expected),
         });
       }),
-      { numRuns: 70, seed },
+      { numRuns: worlds, seed },
     );
     expect(compared).toBeGreaterThanOrEqual(minCompared);
     expect(atPeers).toBeGreaterThan(minCompared / 5);
