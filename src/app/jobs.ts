@@ -10,6 +10,8 @@ import { type AclServices, inspectAcl } from '../features/acl/inspect-acl';
 import { type DueServices, subscriptionDue } from '../features/subscriptions/subscription-due';
 import { pollSubscription } from '../features/subscriptions/poll-subscription';
 import { requestApproval } from '../features/approvals/request-approval';
+import { disconnectClusters } from '../features/approvals/disconnect-clusters';
+import { renewPeering } from '../features/approvals/renew-peering';
 import { connectClusters } from '../features/approvals/connect-clusters';
 import { decideApproval } from '../features/approvals/decide-approval';
 import { revealToken } from '../features/approvals/reveal-token';
@@ -58,4 +60,6 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   revealToken,
   voidTokenJob,
   connectClusters,
+  disconnectClusters,
+  renewPeering,
 ];

@@ -24,6 +24,8 @@ import { traceCommand } from '../features/trace/trace.command';
 import { auditCommand } from '../features/audit/audit.command';
 import { checkCommand } from '../features/check/check.command';
 import { clustersCommand } from '../features/help/clusters.command';
+import { disconnectCommand } from '../features/approvals/disconnect.command';
+import { renewCommand } from '../features/approvals/renew.command';
 import { connectCommand } from '../features/approvals/connect.command';
 import { digestCommand } from '../features/digests/digest.command';
 import { helpCommand } from '../features/help/help.command';
@@ -81,6 +83,8 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
   mutesCommand,
   tokenCommand,
   connectCommand,
+  disconnectCommand,
+  renewCommand,
   auditCommand,
   clustersCommand,
   helpCommand,

@@ -35,7 +35,7 @@ export interface ClusterConfig {
   readonly gatewayTokens: readonly GatewayTokenRef[];
   /** Peer name → the configured cluster that it is. */
   readonly peers: Readonly<Record<string, string>>;
-  /** A token with `peering:write`, for `token` and `connect` only. */
+  /** A token with `peering:write`, for approved changes only. */
   readonly peeringToken?: SecretRef;
   /** `host:port` of the servers for other clusters, behind a load balancer or NAT; peering tokens carry them. */
   readonly serverExternalAddresses?: readonly string[];

@@ -130,6 +130,8 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
     ['connect', ['POST /v1/peering/token', 'POST /v1/peering/establish', 'POST /api/chat.update']],
     ['connect-pending', ['POST /v1/peering/token', 'POST /v1/peering/establish']],
     ['connect-refused', ['DELETE /v1/peering/:name', 'POST /v1/peering/establish']],
+    ['disconnect', ['DELETE /v1/peering/:name', 'POST /api/chat.update']],
+    ['renew', ['POST /v1/peering/token', 'POST /v1/peering/establish', 'POST /api/chat.update']],
   ] as const)('leaves the truth behind at every write of a %s', async (kind, lines) => {
     const writes = (await healthy(kind)).filter(({ line }) => writing.test(line));
     for (const line of lines) expect(writes.map((write) => write.line)).toContain(line);
@@ -141,7 +143,7 @@ describeWith(['redis', 'consul'], 'a worker that dies', () => {
     expect(wrong.filter((one) => one.wrong.length > 0)).toEqual([]);
   });
 
-  it.each(['token', 'connect'] as const)(
+  it.each(['token', 'connect', 'disconnect', 'renew'] as const)(
     'leaves the truth behind at every read of a %s, also where the worker comes back later',
     async (kind) => {
       const reads = (await healthy(kind)).filter(

@@ -4,11 +4,20 @@ import type { JobServices } from '../../src/app/jobs';
 import type { AnyJob } from '../../src/queue/define';
 import { createProducer } from '../../src/queue/producer';
 import { connectClusters } from '../../src/features/approvals/connect-clusters';
+import { disconnectClusters } from '../../src/features/approvals/disconnect-clusters';
+import { renewPeering } from '../../src/features/approvals/renew-peering';
 import { revealToken } from '../../src/features/approvals/reveal-token';
 import { channels, people } from '../../sandbox/workspace/people';
 import { isEnd } from '../../src/features/approvals/request-transitions';
-import type { ApprovalRecord } from '../../src/features/approvals/request';
-import { type Scenery, type Stage, setStage, type StageCluster, stageKey } from '../features/approvals/stage';
+import type { ApprovalRecord, PlannedRequest } from '../../src/features/approvals/request';
+import {
+  peerClusters,
+  type Scenery,
+  type Stage,
+  setStage,
+  type StageCluster,
+  stageKey,
+} from '../features/approvals/stage';
 import { sleep, waitFor } from '../lab/process';
 import { type Recorder, startRecorder } from '../lab/recorder';
 import { startRedis } from '../lab/redis';
@@ -28,13 +37,30 @@ export type Kind =
   /** Two clusters are connected; the acceptor has an older PENDING peering of that name. */
   | 'connect-pending'
   /** Two clusters are connected; another token is generated before this one is used: it is taken back. */
-  | 'connect-refused';
+  | 'connect-refused'
+  /** A peering in use is deleted on both sides. */
+  | 'disconnect'
+  /** A peering in use gets a new token. */
+  | 'renew';
+
+const kinds: Readonly<
+  Record<Kind, { readonly request: PlannedRequest['kind']; readonly job: AnyJob<JobServices> }>
+> = {
+  token: { request: 'token', job: revealToken },
+  connect: { request: 'connect', job: connectClusters },
+  'connect-pending': { request: 'connect', job: connectClusters },
+  'connect-refused': { request: 'connect', job: connectClusters },
+  disconnect: { request: 'disconnect', job: disconnectClusters },
+  renew: { request: 'renew', job: renewPeering },
+};
 
 export type Server = 'east' | 'west' | 'slack';
 
 export interface Trial {
   readonly kind: Kind;
   readonly peer: string;
+  /** The ids of the peering on both sides before the request; empty if there is none. */
+  readonly ids: readonly string[];
   readonly recorders: Readonly<Record<Server, Recorder>>;
   readonly stage: Stage;
   readonly startWorker: () => Promise<BotProcess>;
@@ -100,19 +126,21 @@ const setTrial = async (
   if (kind === 'connect-refused') {
     west.during('POST /v1/peering/establish', 1, 'before', () => generate(scenery.east, peer));
   }
-  const what = kind === 'token' ? { peer } : { ...stage.connect, peer, dialerPeer: peer };
+  const { request: makes, job } = kinds[kind];
+  if (kind === 'disconnect' || kind === 'renew') await peerClusters(scenery, { peer, dialerPeer: peer });
+  const ids = (await sidesOf(scenery, peer)).map((side) => side?.ID ?? '');
+  const what = makes === 'token' ? { peer } : { ...stage.connect, kind: makes, peer, dialerPeer: peer };
   await stage.ask(what);
   if (stage.cards().length === 0) throw new Error(`nobody was asked: ${stage.whispers().join()}`);
   await stage.decide('approved');
 
-  const job: AnyJob<JobServices> = kind === 'token' ? revealToken : connectClusters;
-  const id = kind === 'token' ? randomUUID() : `connect-${(await stage.record()).request.id}`;
+  const id = makes === 'token' ? randomUUID() : `${makes}-${(await stage.record()).request.id}`;
   const clusters = `
 clusters:
   prod-east: { address: '${east.address}', peering_token: { env: WRITE_EAST }, peers: { west: prod-west } }
   prod-west: { address: '${west.address}', peering_token: { env: WRITE_WEST }, peers: { east: prod-east } }
 access:
-  - { allow: [token, connect], users: [${requester.id}] }
+  - { allow: [token, connect, disconnect, renew], users: [${requester.id}] }
 approvals: { channel: ${channels.approvals}, approvers: { users: [${people.approver.id}] } }
 `;
   for (const recorder of [east, west, slack]) recorder.reset();
@@ -122,6 +150,7 @@ approvals: { channel: ${channels.approvals}, approvers: { users: [${people.appro
   return {
     kind,
     peer,
+    ids,
     recorders: { east, west, slack },
     stage,
     startWorker: async () => {
@@ -204,6 +233,13 @@ interface Peering {
 const peerings = async ({ agent }: StageCluster): Promise<readonly Peering[]> =>
   (await agent.call<Peering[] | null>('GET', '/v1/peerings')) ?? [];
 
+/** The peering of this name on each side. */
+const sidesOf = async (
+  { east, west }: Pick<Scenery, 'east' | 'west'>,
+  peer: string,
+): Promise<readonly (Peering | undefined)[]> =>
+  Promise.all([east, west].map(async (side) => (await peerings(side)).find(({ Name }) => Name === peer)));
+
 const own = { active: 'stays-active', pending: 'stays-pending' } as const;
 
 /** Peerings that were there before, one in use and one on each side that waits for its token to be used. */
@@ -233,10 +269,10 @@ export const bystanders = async ({ east, west }: Scenery, make?: 'make'): Promis
 
 /** Returns what is wrong after a request has ended, whatever happened to its workers. */
 export const wrongWith = async (
-  { kind, peer, recorders, stage }: Trial,
+  { kind, peer, ids, recorders, stage }: Trial,
   { east, west }: Scenery,
 ): Promise<readonly string[]> => {
-  const { request, state } = await stage.record();
+  const { request, state, outcome } = await stage.record();
   const wrong: string[] = [];
   const must = (holds: boolean, what: string): void => {
     if (!holds) wrong.push(`${state}: ${what}`);
@@ -246,8 +282,7 @@ export const wrongWith = async (
     .filter(({ line, answer }) => line === 'POST /v1/peering/token' && answer.startsWith('{'))
     .map(({ answer }) => (JSON.parse(answer) as { PeeringToken: string }).PeeringToken);
   const shown = made.filter((token) => stage.slack.traffic.find(token).length > 0);
-  const sides = async (): Promise<readonly (Peering | undefined)[]> =>
-    Promise.all([east, west].map(async (side) => (await peerings(side)).find(({ Name }) => Name === peer)));
+  const sides = () => sidesOf({ east, west }, peer);
   const ours = (side: Peering | undefined): boolean => side?.Meta?.['peering-bot-request'] === request.id;
   must((await stage.audit.verify()).ok, 'the trail has a gap');
   must(recorders.west.count('POST /v1/peering/establish') <= 1, 'established twice');
@@ -268,6 +303,33 @@ export const wrongWith = async (
     return wrong;
   }
   must(shown.length === 0, 'a token shown to somebody');
+  if (kind === 'disconnect') {
+    const now = await sides();
+    for (const [at, side] of [recorders.east, recorders.west].entries()) {
+      must(side.count(`DELETE /v1/peering/${peer}`) <= 1, 'deleted twice');
+      must(now[at] === undefined || now[at].ID === ids[at], 'a peering that was not there before');
+      const fact = outcome?.facts.find((one) => one.includes(['prod-east', 'prod-west'][at] ?? ''));
+      const says = fact?.includes('is deleted') ?? state === 'done';
+      must(says === (now[at] === undefined), `the card says ${fact ?? 'nothing'}`);
+    }
+    must(state === 'done' || state === 'failed', 'a disconnect that ended otherwise');
+    must(state !== 'done' || now.every((side) => side === undefined), 'done, and not gone');
+    return wrong;
+  }
+  if (kind === 'renew') {
+    const isActive = async (): Promise<boolean> => {
+      const [one, other] = await sides();
+      return one?.State === 'ACTIVE' && other?.State === 'ACTIVE' && other.PeerID === one.ID;
+    };
+    must(await waitFor('the peering in use', isActive).catch(() => false), 'the peering is not in use');
+    const same = (await sides()).map((side) => side?.ID);
+    must(same.join() === ids.join(), 'the peering is another one');
+    must(state === 'done' || state === 'failed', 'a renew that ended otherwise');
+    must(made.length === 0 || made.length === (state === 'done' ? 1 : 2), 'a token left that nobody voided');
+    const used = state === 'done' ? made : made.slice(0, -1);
+    for (const token of used) must(!(await opens(token, west)), 'a token that still opens');
+    return wrong;
+  }
   if (state === 'done') {
     const [one, other] = await sides();
     must(one?.State === 'ACTIVE' && other?.State === 'ACTIVE', 'done, and not ACTIVE on both sides');

@@ -1,7 +1,7 @@
 import { fingerprintOf } from '../../src/features/approvals/fingerprint';
 import { decideApproval } from '../../src/features/approvals/decide-approval';
 import { people } from '../../sandbox/workspace/people';
-import { type Stage, setStageForEach } from '../features/approvals/stage';
+import { peerClusters, type Scenery, type Stage, setStageForEach } from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';
 
 jest.setTimeout(90_000);
@@ -10,8 +10,9 @@ const { approver } = people;
 const keyOf = (id: string): string => `peering-bot:{approvals}:request:${id}`;
 
 describeWith(['redis', 'consul'], 'an approval counts for what its approver was shown', () => {
+  let scenery: Scenery;
   let stage: Stage;
-  setStageForEach((set) => ({ stage } = set));
+  setStageForEach((set) => ({ scenery, stage } = set));
   afterEach(() => stage.stop());
 
   /** Two requests that wait: for the peers `harmless` and `other`. */
@@ -74,6 +75,26 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
       kind: 'done',
       as: 'forged',
     });
+    expect(await approvals()).toBe(0);
+  });
+
+  it.each(['disconnect', 'renew'] as const)('and not for a %s in place of another request', async (kind) => {
+    await peerClusters(scenery);
+    await stage.ask({ peer: 'harmless' });
+    await stage.ask(stage[kind]);
+    const records = await stage.tools().tokens.approvals.open();
+    const [harmless, wanton] = ['token', kind].map((one) =>
+      records.find(({ request }) => request.kind === one),
+    );
+    if (!harmless || !wanton) throw new Error('no requests');
+    expect(await approve(wanton.request.id, fingerprintOf(harmless.request))).toEqual({
+      kind: 'done',
+      as: 'other-request',
+    });
+    const changed = JSON.stringify({ ...harmless.request, kind, dialer: 'prod-west', dialerPeer: 'east' });
+    await stage.redis.hset(keyOf(harmless.request.id), 'request', changed);
+    for (const fingerprint of [harmless.request, wanton.request].map(fingerprintOf))
+      expect(await approve(harmless.request.id, fingerprint)).toEqual({ kind: 'done', as: 'forged' });
     expect(await approvals()).toBe(0);
   });
 

@@ -3,7 +3,13 @@ import { shownRequest } from '../../src/features/approvals/approval-buttons';
 import { seal } from '../../src/features/approvals/open-sealed-job';
 import { requestApproval } from '../../src/features/approvals/request-approval';
 import { people } from '../../sandbox/workspace/people';
-import { peeringOf, type Scenery, type Stage, setStageForEach } from '../features/approvals/stage';
+import {
+  peerClusters,
+  peeringOf,
+  type Scenery,
+  type Stage,
+  setStageForEach,
+} from '../features/approvals/stage';
 import { describeWith } from '../lab/binaries';
 
 jest.setTimeout(90_000);
@@ -19,40 +25,60 @@ describeWith(['redis', 'consul'], 'nothing sealed works twice, or later', () => 
   const key = async (): Promise<string> =>
     `peering-bot:{approvals}:request:${(await stage.record()).request.id}`;
 
-  it('not the jobs of a connect that has ended and was deleted, added to Redis again', async () => {
-    const claim = {
-      ...stage.connect,
-      replace: false,
-      reason: 'moves',
-      ...(await stage.actorOf(requester.id)),
-    };
-    await stage.run(requestApproval, claim, { id: 'ask-1' });
-    const click = {
-      ...shownRequest((await stage.record()).request),
-      verdict: 'approved',
-      reason: '',
-      ...(await stage.actorOf(approver.id)),
-    };
-    await stage.run(decideApproval, click, { id: 'click-1' });
-    const [connecting] = [...stage.queued];
-    await stage.runQueued();
-    expect(await stage.state()).toBe('done');
-    const before = await stage.actions();
-    await scenery.clear();
-    await stage.redis.del(await key());
+  /** Each with what is there before the request, and afterwards, before its jobs come back. */
+  const kinds = [
+    { kind: 'connect', before: 'nothing', after: 'nothing' },
+    { kind: 'disconnect', before: 'a peering', after: 'a peering' },
+    { kind: 'renew', before: 'a peering', after: 'the same' },
+  ] as const;
 
-    expect(await stage.run(requestApproval, claim, { id: 'ask-1' })).toEqual({
-      kind: 'done',
-      as: 'repeated',
-    });
-    await stage.run(decideApproval, click, { id: 'click-1' });
-    if (connecting) await stage.runQueuedJob(connecting);
-    await stage.runQueued();
-    const added = (await stage.actions()).slice(before.length);
-    expect(added.filter((action) => action !== 'answered-click')).toEqual([]);
-    expect(await peeringOf(scenery.east, 'west')).toBeUndefined();
-    expect(await peeringOf(scenery.west, 'east')).toBeUndefined();
-  });
+  it.each(kinds)(
+    'not the jobs of a $kind that has ended and was deleted, added to Redis again',
+    async (row) => {
+      if (row.before === 'a peering') await peerClusters(scenery);
+      const claim = {
+        ...stage[row.kind],
+        replace: false,
+        reason: 'moves',
+        ...(await stage.actorOf(requester.id)),
+      };
+      await stage.run(requestApproval, claim, { id: 'ask-1' });
+      const click = {
+        ...shownRequest((await stage.record()).request),
+        verdict: 'approved',
+        reason: '',
+        ...(await stage.actorOf(approver.id)),
+      };
+      await stage.run(decideApproval, click, { id: 'click-1' });
+      const [started] = [...stage.queued];
+      await stage.runQueued();
+      expect(await stage.state()).toBe('done');
+      const actions = await stage.actions();
+      if (row.after !== 'the same') await scenery.clear();
+      if (row.after === 'a peering') await peerClusters(scenery);
+      const peerings = async () => [
+        await peeringOf(scenery.east, 'west'),
+        await peeringOf(scenery.west, 'east'),
+      ];
+      const ids = async () => (await peerings()).map((side) => side?.ID);
+      const before = await ids();
+      await stage.redis.del(await key());
+      for (const { proxy } of [scenery.east, scenery.west]) proxy.reset();
+
+      expect(await stage.run(requestApproval, claim, { id: 'ask-1' })).toEqual({
+        kind: 'done',
+        as: 'repeated',
+      });
+      await stage.run(decideApproval, click, { id: 'click-1' });
+      if (started) await stage.runQueuedJob(started);
+      await stage.runQueued();
+      const added = (await stage.actions()).slice(actions.length);
+      expect(added.filter((action) => action !== 'answered-click')).toEqual([]);
+      expect(await ids()).toEqual(before);
+      for (const { proxy } of [scenery.east, scenery.west])
+        expect([proxy.count('POST /v1/peering'), proxy.count('DELETE /v1/peering')]).toEqual([0, 0]);
+    },
+  );
 
   it.each([
     ['while a cluster did not answer', 'unreadable'],

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { decideApproval } from '../../src/features/approvals/decide-approval';
 import { confirmModal } from '../../src/features/approvals/confirm';
 import { confirmedIn } from '../../src/features/approvals/confirmed';
+import { requestKinds } from '../../src/features/approvals/kinds';
 import { requestApproval } from '../../src/features/approvals/request-approval';
 import { revealToken } from '../../src/features/approvals/reveal-token';
 import type { ApprovalRequest } from '../../src/features/approvals/request';
@@ -46,7 +47,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('ask' as const),
       peer: fc.constantFrom(...peers, 'orders', 'billing'),
-      kind: fc.constantFrom('token', 'connect'),
+      kind: fc.constantFrom('token', 'token', 'connect', 'connect', 'disconnect', 'renew'),
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('work' as const) }) },
@@ -109,6 +110,13 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** Counts equal texts. */
+const counts = (texts: readonly string[]): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>();
+  for (const text of texts) found.set(text, (found.get(text) ?? 0) + 1);
+  return found;
+};
+
 const pick = <T>(list: readonly T[], at: number): T | undefined => list[at % Math.max(1, list.length)];
 
 /** Real Consul is not needed: what counts is what the bot asks of it, and that an unused token is void after another. */
@@ -125,7 +133,7 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
     await server.stop();
   });
 
-  const total = { moves: 0, tokens: 0, connects: 0, posts: 0, approvals: 0 };
+  const total = { moves: 0, tokens: 0, connects: 0, renewals: 0, deletions: 0, posts: 0, approvals: 0 };
 
   const play = async (stage: AttackStage, steps: readonly Step[]): Promise<void> => {
     const redis = stage.redis as Redis;
@@ -166,9 +174,9 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         queue(requestApproval, {
           kind,
           acceptor: 'prod-east',
-          dialer: kind === 'connect' ? 'prod-west' : null,
+          dialer: kind === 'token' ? null : 'prod-west',
           peer,
-          dialerPeer: kind === 'connect' ? `${peer}-back` : null,
+          dialerPeer: kind === 'token' ? null : `${peer}-back`,
           replace: false,
           reason: 'moves',
           ...stage.actorOf(people.requester),
@@ -191,8 +199,8 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         const modal = await confirmModal('approved', context as never);
         if (!('type' in modal)) return;
         const text = JSON.stringify(modal.blocks);
-        const isConnect = text.includes('prod-west');
-        if (!text.includes(`peering ${read.peer} on`) || isConnect !== (read.kind === 'connect')) return;
+        const { icon } = requestKinds[read.kind];
+        if (!text.includes(`peering ${read.peer} on`) || !text.includes(icon)) return;
         const confirmed = confirmedIn({
           callback_id: '',
           private_metadata: modal.private_metadata ?? '',
@@ -298,14 +306,29 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
         });
       }
     }
-    const { established, madeBy } = stage.consul;
+    const { established, deleted, madeBy } = stage.consul;
     const ids = established.map(({ request }) => request);
-    expect(ids.filter((id) => !approved.has(id) || shown.get(id)?.kind !== 'connect')).toEqual([]);
+    const establishing: readonly unknown[] = ['connect', 'renew'];
+    expect(ids.filter((id) => !approved.has(id) || !establishing.includes(shown.get(id)?.kind))).toEqual([]);
+    expect(established.filter(({ takesOver }) => takesOver)).toEqual([]);
+    // Each approved disconnect deletes its own two peerings once.
+    const mayDelete = [...approved].flatMap((id) => {
+      const request = shown.get(id);
+      return request?.kind === 'disconnect' ? [request] : [];
+    });
+    for (const [name, times] of counts(deleted.map(({ cluster, name: peer }) => `${cluster}/${peer}`))) {
+      const allowed = mayDelete.filter(({ acceptor, dialer, peer, dialerPeer }) =>
+        [`${acceptor}/${peer}`, `${dialer}/${dialerPeer}`].includes(name),
+      );
+      expect([name, times <= allowed.length]).toEqual([name, true]);
+    }
     expect(new Set(ids).size).toBe(ids.length);
     expect(madeBy().filter((id) => !approved.has(id))).toEqual([]);
     expect(stage.posts.filter(({ to, text }) => !allowedTargets.has(to) || /EVIL/.test(text))).toEqual([]);
     total.tokens += tokens.size;
-    total.connects += ids.length;
+    total.connects += ids.filter((id) => shown.get(id)?.kind === 'connect').length;
+    total.renewals += ids.filter((id) => shown.get(id)?.kind === 'renew').length;
+    total.deletions += deleted.length;
     total.approvals += approved.size;
     total.posts += stage.posts.length;
   };
@@ -318,9 +341,9 @@ describeWith(['redis'], 'an attacker who reads and writes Redis', () => {
       seed,
       endOnFailure: true,
     });
-    const { moves, approvals, tokens, connects, posts } = total;
+    const { moves, approvals, tokens, connects, renewals, deletions, posts } = total;
     process.stdout.write(
-      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${posts} messages\n`,
+      `redis-attacker: ${moves} moves of the attacker; ${approvals} requests approved, ${tokens} tokens revealed, ${connects} pairs connected, ${renewals} renewed, ${deletions} sides deleted, ${posts} messages\n`,
     );
     // A test in which nobody gets anything shows nothing.
     if (runs >= 100) expect([tokens, connects].every((number) => number > 0)).toBe(true);

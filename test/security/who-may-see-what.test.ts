@@ -103,6 +103,8 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'token prod-wes orders',
   ],
   connect: ['connect', 'connect prod-east', 'connect prod-east prod-wes', 'connect prod-east prod-west'],
+  disconnect: ['disconnect prod-east prod-west', 'disconnect prod-east xyz', 'disconnect staging prod-east'],
+  renew: ['renew prod-east prod-west', 'renew prod-east xyz', 'renew staging prod-east'],
   audit: ['audit', 'audit prod-east', 'audit prod-wes', 'audit prod-west'],
   clusters: ['clusters'],
   help: ['help', '', 'chekc'],

@@ -14,6 +14,7 @@ import {
   transitionScript,
 } from './approval-scripts';
 import { type RequestEvent, isEnd, countsAsOpen, nextState } from './request-transitions';
+import { requestKinds } from './kinds';
 import { parseRecord } from './parse-record';
 import {
   type ApprovalRecord,
@@ -190,7 +191,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
       const event = auditEvent(request, {
         action: 'request',
         person: request.requester,
-        detail: summaryOf(request),
+        detail: requestKinds[request.kind].summary(request),
       });
       const created = await audit.within(event, async (prepared) => {
         // A job can be added to Redis again for as long as it is valid, so older entries do not matter.
@@ -403,8 +404,3 @@ const dueIn = (state: RequestState): number | '' => {
   if (state === 'running') return leaseMs;
   return state === 'unknown' ? reconcileEveryMs : '';
 };
-
-const summaryOf = ({ kind, acceptor, dialer, peer, replace }: ApprovalRequest): string =>
-  kind === 'connect'
-    ? `connect ${acceptor} and ${dialer ?? ''} as ${peer}`
-    : `token of ${acceptor} for ${peer}${replace ? ', replacing' : ''}`;

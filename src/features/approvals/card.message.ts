@@ -5,6 +5,7 @@ import { count, verdictIcon } from '../../render/words';
 import { approvalButtons, shownRequest } from './approval-buttons';
 import { buttonRow, context, mention, moment, section } from '../../render/slack/blocks';
 import { factLines } from './fact-lines';
+import { requestKinds } from './kinds';
 import type { ApprovalDecision, ApprovalOutcome, ApprovalRequest, RequestState } from './request';
 import { type Message, packLines } from '../../render/slack/limits';
 
@@ -48,16 +49,10 @@ export const momentAt = (ms: number, format = '{time}'): string =>
   Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? moment(new Date(ms).toISOString(), format) : '';
 
 /** Says who requests what. */
-export const requestSentence = ({
-  kind,
-  acceptor,
-  dialer,
-  peer,
-  requester,
-}: ApprovalCard['request']): string =>
-  kind === 'token'
-    ? `🔑 ${mention(requester)} requests a peering token for ${name(acceptor)}, peer ${name(peer)}`
-    : `🔗 ${mention(requester)} requests to peer ${name(acceptor)} with ${name(dialer ?? '')}`;
+export const requestSentence = (request: ApprovalCard['request']): string => {
+  const { icon, headline } = requestKinds[request.kind];
+  return `${icon} ${mention(request.requester)} ${headline(request, name)}`;
+};
 
 const readinessOf = (readiness: readonly Readiness[]): string =>
   readiness
@@ -99,8 +94,7 @@ const record = (card: ApprovalCard): readonly string[] => {
     steps.push(`${words} ${momentAt(decision.at)} by ${mention(decision.by)}`);
   }
   if (state === 'expired') steps.push(`expired ${momentAt(since)}`);
-  if (state === 'done')
-    steps.push(`${request.kind === 'token' ? 'revealed to the requester' : 'connected'} ${momentAt(since)}`);
+  if (state === 'done') steps.push(`${requestKinds[request.kind].done} ${momentAt(since)}`);
   if (state === 'failed') steps.push(`failed ${momentAt(since)}`);
   if (state === 'unknown') steps.push(`result unknown since ${momentAt(since)}`);
   return steps;
@@ -114,12 +108,11 @@ export const statusWords = (card: ApprovalCard): string => {
     return `expires at ${momentAt(request.expiresAt)} · needs approval from ${who}`;
   }
   if (state === 'approved') {
-    return request.kind === 'token'
+    return requestKinds[request.kind].startedBy === 'requester'
       ? `${mention(request.requester)} can reveal the token once, until ${momentAt(decision?.validUntil ?? 0)}`
       : 'starts now';
   }
-  if (state === 'running')
-    return sentence(progress ?? (request.kind === 'token' ? 'generating the token' : 'connecting'), 300);
+  if (state === 'running') return sentence(progress ?? requestKinds[request.kind].running, 300);
   if (state === 'unknown') return 'the result is not known yet: the bot reads the clusters to find out';
   if (state === 'expired')
     return decision === null ? 'nobody decided in time' : 'approved, but not used in time';

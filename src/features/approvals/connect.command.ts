@@ -1,6 +1,6 @@
 import { renderConnectForm } from './request-forms.modal';
 import type { SealServices } from './seal-job';
-import { submitRequest, clustersFor, nameFor, noForm, usages } from './new-request';
+import { submitRequest, clustersFor, noForm, pairRequest, usages } from './new-request';
 import { defineCommand } from '../../slack/define';
 
 export const connectCommand = defineCommand<SealServices>()({
@@ -15,12 +15,7 @@ export const connectCommand = defineCommand<SealServices>()({
   ],
   decidedBy: 'job',
   access: ({ acceptor, dialer }) => [acceptor, dialer],
-  run: ({ args: { acceptor, dialer, reason = '' }, ...context }) => {
-    const { clusters } = context.config;
-    const peer = nameFor(clusters.get(acceptor), dialer);
-    const dialerPeer = nameFor(clusters.get(dialer), acceptor);
-    return submitRequest({ kind: 'connect', acceptor, dialer, peer, dialerPeer, reason }, context);
-  },
+  run: ({ args, ...context }) => submitRequest(pairRequest('connect', args, context), context),
   form: async ({ args: { acceptor, dialer }, ...context }) => {
     const clusters = await clustersFor('connect', context);
     return (

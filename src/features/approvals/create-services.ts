@@ -5,6 +5,7 @@ import type { Approvals } from './approvals';
 import type { Audit } from '../audit';
 import type { Home } from '../../access/access';
 import { createAuthorizer } from '../../access/authorizer';
+import { requestKinds } from './kinds';
 import { callSlack } from '../../slack/api/call';
 import type { Producer } from '../../queue/producer';
 import type { TokenServices } from './services';
@@ -28,7 +29,7 @@ const queueWithinMs = 1500;
 /** Grants approvers their own permission, so that one rule decides about requesters and approvers. */
 export const approverAccess = ({ approvals }: Config): AccessConfig => ({
   restrict: true,
-  grants: approvals === undefined ? [] : [{ allow: ['token', 'connect'], ...approvals.approvers }],
+  grants: approvals === undefined ? [] : [{ allow: Object.keys(requestKinds), ...approvals.approvers }],
 });
 
 /** Creates the services for peering tokens. */

@@ -7,7 +7,7 @@ import { describeState, noRequest, notAnApprover, ownRequest } from './describe-
 import { isTrailProblem, trailWords } from './trail-problems';
 import { examine } from './examine';
 import { DecideApproval } from './payloads';
-import { queueConnect } from './queue-connect';
+import { queueRun } from './queue-run';
 import { tellRequester } from './tell-requester';
 import { type ApprovalContext, defineApprovalJob } from './define-approval-job';
 
@@ -105,7 +105,7 @@ const failChanged = async (
 /** Carries out the steps after a decision, which may all be repeated. */
 const carryOn = async (record: ApprovalRecord, context: Context): Promise<JobOutcome> => {
   const { tokens, log } = context;
-  if (!(await queueConnect(record, tokens))) return { kind: 'retry', reason: 'Redis took no job' };
+  if (!(await queueRun(record, tokens))) return { kind: 'retry', reason: 'Redis took no job' };
   const shown = await showCard(record.request.id, context);
   // The sweeper edits the card later; the decision is stored.
   if (!shown.ok) log.warn({ reason: describeFailure(shown.error) }, 'could not edit a card yet');

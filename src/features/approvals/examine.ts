@@ -4,13 +4,24 @@ import type { ApprovalRequest, PlannedRequest } from './request';
 import { describeFailure } from '../../slack/api/call';
 import type { ConsulError } from '../../consul/answer';
 import { readFacts } from './facts';
-import { type ClusterFacts, type PeeringFact, type Plan, planConnect, planToken } from './plan';
+import { requestKinds } from './kinds';
+import type { ClusterFacts, PeeringFact, Plan } from './plan';
 import type { TokenServices } from './services';
 import type { Result } from '../../result';
 
+/** The facts of the clusters of a request. */
+export interface ReadSides {
+  readonly acceptor: ClusterFacts;
+  /** Absent for `token`. */
+  readonly dialer: ClusterFacts | undefined;
+}
+
+/** Puts facts back to what they were before the request's own writes. */
+type Restore = (sides: ReadSides) => ReadSides;
+
 /** The plan as of now, or the reason why there is none. */
 export type Planned =
-  | { readonly kind: 'planned'; readonly plan: Result<Plan>; readonly acceptor: ClusterFacts }
+  | ({ readonly kind: 'planned'; readonly plan: Result<Plan> } & ReadSides)
   /** A cluster is not configured, or has no token to write with. */
   | { readonly kind: 'not-set-up'; readonly cluster: string; readonly message: string }
   /** A cluster did not answer, so nothing can be said. */
@@ -32,22 +43,19 @@ export const requestClusters = ({
 /**
  * Reads the clusters and plans again.
  *
- * @param seen changes the facts of the acceptor before the plan; by default nothing.
+ * @param restore changes the facts before the plan; by default nothing.
  */
 export const planNow = async (
   request: PlannedRequest,
   { config, tokens }: Tools,
   signal: AbortSignal,
-  seen = (acceptor: ClusterFacts): ClusterFacts => acceptor,
+  restore: Restore = (sides) => sides,
 ): Promise<Planned> => {
-  const { kind, acceptor, dialer, peer, dialerPeer, replace } = request;
-  const sides =
-    kind === 'connect'
-      ? [
-          { name: acceptor, peer },
-          { name: dialer ?? '', peer: dialerPeer ?? '' },
-        ]
-      : [{ name: acceptor, peer }];
+  const { kind, acceptor, dialer, peer, dialerPeer } = request;
+  const sides = [
+    { name: acceptor, peer },
+    ...(dialer === null ? [] : [{ name: dialer, peer: dialerPeer ?? '' }]),
+  ];
   const read = await Promise.all(
     sides.map(async (side): Promise<ClusterFacts | Exclude<Planned, { kind: 'planned' }>> => {
       const cluster = config.clusters.get(side.name);
@@ -67,17 +75,14 @@ export const planNow = async (
   if (bad !== undefined && 'kind' in bad) return bad;
   const [acceptorNow, second] = read as readonly ClusterFacts[];
   if (acceptorNow === undefined) throw new Error('a request names no cluster');
-  const first = seen(acceptorNow);
-  const plan =
-    second === undefined
-      ? planToken(first, { peer, replace })
-      : planConnect(first, second, { peer, dialerPeer: dialerPeer ?? '' });
-  return { kind: 'planned', plan, acceptor: first };
+  const restored = restore({ acceptor: acceptorNow, dialer: second });
+  const plan = requestKinds[kind].plan(request, restored.acceptor, restored.dialer);
+  return { kind: 'planned', plan, ...restored };
 };
 
 /** Tells whether the approved plan still holds. */
 export type Examined =
-  | { readonly kind: 'same'; readonly acceptor: ClusterFacts }
+  | ({ readonly kind: 'same' } & ReadSides)
   /** The plan has changed, or the requester no longer has access. */
   | { readonly kind: 'changed'; readonly message: string }
   /** Slack or a cluster does not answer, so it is unknown. */
@@ -89,26 +94,26 @@ const changed = (why: string): Examined => ({ kind: 'changed', message: `changed
  * Returns the facts of the acceptor as they were before a token was generated for this request, if nothing else changed
  * there: its peering is PENDING, and is the earlier one or, if there was none, made by this request.
  */
-const withoutOwnToken =
-  ({ id }: ApprovalRequest, before: PeeringFact | null) =>
-  (acceptor: ClusterFacts): ClusterFacts => {
+export const withoutOwnToken =
+  ({ id }: ApprovalRequest, before: PeeringFact | null): Restore =>
+  ({ acceptor, dialer }) => {
     const { peering } = acceptor;
     const own = before === null ? peering?.madeBy === id : peering?.id === before.id;
     return own && peering?.state === 'PENDING' && !peering.dialer
-      ? { ...acceptor, peering: before }
-      : acceptor;
+      ? { acceptor: { ...acceptor, peering: before }, dialer }
+      : { acceptor, dialer };
   };
 
 /**
  * Reads again everything that a request depends on: the requester's access, the configuration and the clusters.
  *
- * @param generated set after a token was generated; `before` is the acceptor's peering until then.
+ * @param restore undoes the effects of this request's own writes in the facts; by default there are none.
  */
 export const examine = async (
   request: ApprovalRequest,
   tools: Tools,
   signal: AbortSignal,
-  generated?: { readonly before: PeeringFact | null },
+  restore?: Restore,
 ): Promise<Examined> => {
   const { requester: user, kind } = request;
   const right = await tools.tokens.requesters.authorize(actorOf({ ...request, user }), {
@@ -117,15 +122,14 @@ export const examine = async (
   });
   if (!right.ok) return { kind: 'unreadable', message: describeFailure(right.error) };
   if (right.value.kind !== 'allowed') return changed('the requester no longer has access');
-  const seen = generated && withoutOwnToken(request, generated.before);
-  const planned = await planNow(request, tools, signal, seen);
+  const planned = await planNow(request, tools, signal, restore);
   if (planned.kind === 'not-set-up') return changed(planned.message);
   if (planned.kind === 'unreadable')
     return {
       kind: 'unreadable',
       message: `"${planned.cluster}" could not be read: ${planned.error.message}`,
     };
-  const { plan, acceptor } = planned;
+  const { plan, acceptor, dialer } = planned;
   if (!plan.ok) return changed(plan.error);
   const { changes, digest } = plan.value;
   if (digest !== request.digest) {
@@ -136,5 +140,5 @@ export const examine = async (
         : `the changes would now be: ${changes.join('; ')}`,
     );
   }
-  return { kind: 'same', acceptor };
+  return { kind: 'same', acceptor, dialer };
 };

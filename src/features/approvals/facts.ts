@@ -8,12 +8,20 @@ import type { ClusterFacts, PeeringFact } from './plan';
 /** Under this key a peering's `Meta` carries the id of the request that made it. */
 export const metaKey = 'peering-bot-request';
 
+/** consul-k8s writes such keys to what it creates, but to no peering: there, only people do. */
+const isManaged = (meta: PeeringState['Meta']): boolean =>
+  meta['external-source'] === 'kubernetes' ||
+  Object.keys(meta).some((key) => key.startsWith('consul.hashicorp.com/') || key.startsWith('k8s-'));
+
 export const factOf = (peering: PeeringState): PeeringFact => ({
   id: peering.ID,
-  state: peering.State,
+  // Consul shows the state of the stream for a moment after a deletion was requested (measured on 1.20.1).
+  state: peering.DeletedAt ? 'DELETING' : peering.State,
   dialer: peering.PeerServerAddresses.length > 0,
   madeBy: peering.Meta[metaKey] ?? null,
   modifyIndex: peering.ModifyIndex,
+  peerId: peering.PeerID,
+  managed: isManaged(peering.Meta),
 });
 
 /** Reads the present peering of a name; null if there is none. */

@@ -14,6 +14,9 @@ import { queueSealed, type SealServices } from './seal-job';
 type Context = SlackContext<SealServices>;
 type Setup = SealServices & { readonly config: Config };
 
+/** Kinds of requests about two clusters. */
+export type PairKind = 'connect' | 'disconnect' | 'renew';
+
 /** A request before it is planned. The clusters are configured ones. */
 export type NewRequest =
   | {
@@ -25,7 +28,7 @@ export type NewRequest =
       readonly externalAddresses?: readonly string[] | undefined;
     }
   | {
-      readonly kind: 'connect';
+      readonly kind: PairKind;
       readonly acceptor: string;
       readonly dialer: string;
       readonly peer: string;
@@ -44,6 +47,8 @@ interface Problem {
 export const usages = {
   token: 'token CLUSTER PEER [replace] [REASON]',
   connect: 'connect ACCEPTOR DIALER [REASON]',
+  disconnect: 'disconnect CLUSTER CLUSTER [REASON]',
+  renew: 'renew ACCEPTOR DIALER [REASON]',
 } as const;
 
 const badName = (kind: NewRequest['kind'], name: string, hint = ''): RequestFailure | undefined => {
@@ -92,7 +97,7 @@ export const problemsOf = (request: NewRequest, { config, signer }: Setup): read
     look('dialer', {
       kind: 'usage',
       problem: `"${dialer}" cannot peer with itself: choose two clusters`,
-      usage: `/peering ${usages.connect}`,
+      usage: `/peering ${usages[kind]}`,
     });
   else look('dialer', unwritable(dialer));
   look('peer', badName(kind, peer, `; set its name under "peers" of ${acceptor}`));
@@ -115,6 +120,20 @@ export const submitRequest = async (request: NewRequest, context: Context): Prom
     context,
   );
 };
+
+/** Makes a request about two clusters, each under its name on the other. */
+export const pairRequest = (
+  kind: PairKind,
+  { acceptor, dialer, reason = '' }: { acceptor: string; dialer: string; reason?: string | undefined },
+  { config: { clusters } }: { readonly config: Config },
+): NewRequest => ({
+  kind,
+  acceptor,
+  dialer,
+  peer: nameFor(clusters.get(acceptor), dialer),
+  dialerPeer: nameFor(clusters.get(dialer), acceptor),
+  reason,
+});
 
 /** Returns a cluster's name for another one: the one in its `peers`, or else the other's own name. */
 export const nameFor = (cluster: ClusterConfig | undefined, other: string): string =>

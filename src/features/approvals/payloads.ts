@@ -28,6 +28,6 @@ export type RevealToken = z.infer<typeof RevealToken>;
 export const VoidToken = sealed(click);
 export type VoidToken = z.infer<typeof VoidToken>;
 
-/** `connect-clusters`: carry out an approved `connect`. */
-export const ConnectClusters = sealed({ request: z.string() });
-export type ConnectClusters = z.infer<typeof ConnectClusters>;
+/** `connect-clusters` and the like: carry out an approved request. */
+export const RunRequest = sealed({ request: z.string() });
+export type RunRequest = z.infer<typeof RunRequest>;

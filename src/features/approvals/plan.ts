@@ -19,6 +19,10 @@ export interface PeeringFact {
   readonly madeBy: string | null;
   /** Changes with each token generated for it. */
   readonly modifyIndex: number;
+  /** Its id on the other side; only a dialer knows it. */
+  readonly peerId: string;
+  /** True if its `Meta` says that Kubernetes manages it. */
+  readonly managed: boolean;
 }
 
 /** The facts of one cluster as of now. */
@@ -43,12 +47,21 @@ export interface Plan {
   readonly digest: string;
 }
 
-const cannotWrite = (facts: ClusterFacts): string | undefined => {
+/** Returns why the bot cannot change peerings of a cluster. */
+export const cannotWrite = (facts: ClusterFacts): string | undefined => {
   if (!facts.peeringEnabled)
     return `peering is disabled on ${facts.name}: set peering.enabled = true on its servers`;
   if (!facts.mayWrite) return `the peering_token of ${facts.name} does not grant peering = "write"`;
   return undefined;
 };
+
+const lastingFacts = ({ id, state, dialer, madeBy, modifyIndex }: PeeringFact) => ({
+  id,
+  state,
+  dialer,
+  madeBy,
+  modifyIndex,
+});
 
 const digest = (changes: readonly string[], facts: readonly ClusterFacts[], request: unknown): string =>
   digestOf({
@@ -57,7 +70,10 @@ const digest = (changes: readonly string[], facts: readonly ClusterFacts[], requ
     asked: request,
     // With the index of the peering, which each token that is generated for it increases, also while it is ACTIVE, and
     // heartbeats do not (measured on 1.20.1): a request that was put back in Redis gives no second token.
-    facts: facts.map(({ mayWrite: _, ...lasting }) => lasting),
+    facts: facts.map(({ mayWrite: _, peering, ...lasting }) => ({
+      ...lasting,
+      peering: peering && lastingFacts(peering),
+    })),
   });
 
 /**
@@ -98,7 +114,7 @@ export const planToken = (
 };
 
 /** Partitions of one cluster (Enterprise) can be peered with each other, so they are not the same. */
-const isSame = (one: ClusterFacts, other: ClusterFacts): boolean =>
+export const isSameCluster = (one: ClusterFacts, other: ClusterFacts): boolean =>
   one.name === other.name ||
   (one.partition === other.partition &&
     (one.address === other.address || (one.trustDomain !== '' && one.trustDomain === other.trustDomain)));
@@ -118,7 +134,7 @@ export const planConnect = (
     cannotWrite(acceptor) ??
     cannotWrite(dialer);
   if (impossible) return failure(impossible);
-  if (isSame(acceptor, dialer)) {
+  if (isSameCluster(acceptor, dialer)) {
     return failure(`${acceptor.name} and ${dialer.name} are the same cluster`);
   }
   if (dialer.peering !== null) {

@@ -3,11 +3,14 @@ import { renderApprovalNotice } from './notice.message';
 import { renderNoticeModal } from '../../render/slack/notice';
 import type { ApprovalRecord } from './request';
 import { botActor } from './approvals';
+import { reconcileConnect } from './connect-state';
+import { reconcileDisconnect } from './disconnect-state';
+import type { End, Found } from './reconciled';
+import { reconcileRenew } from './renew-peering';
 import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
-import { readSide, type Sides, withSides } from './sides';
+import { type Sides, withSides } from './sides';
 import type { TokenServices } from './services';
-import { undoConnect } from './undo';
 import { voidUnusedToken } from './void-unused-token';
 
 export type Reconciled =
@@ -17,12 +20,6 @@ export type Reconciled =
 
 interface Tools extends Pick<ApprovalServices, 'config'> {
   readonly tokens: Pick<TokenServices, 'approvals' | 'clients' | 'fillModal'>;
-}
-
-interface End {
-  readonly event: 'reconcile-done' | 'reconcile-undone';
-  readonly message: string;
-  readonly facts?: readonly string[];
 }
 
 /** Maximum time that a result may stay unknown, in ms. After it, the card asks people to check the clusters. */
@@ -39,7 +36,7 @@ export const reconcile = async (
   { by = botActor, now = Date.now() }: { readonly by?: string; readonly now?: number } = {},
 ): Promise<Reconciled> => {
   const { request, outcome, since } = record;
-  const find = request.kind === 'connect' ? reconcileConnect : reconcileToken;
+  const find = reconcilers[request.kind];
   const found = await withSides(request, tools, (sides) => find(record, sides, tools.tokens, by));
   const end: End | { readonly wait: string } = found.ok ? found.value : { wait: found.error };
   if ('wait' in end && now - since < maxUnknownMs) {
@@ -89,8 +86,6 @@ const tellModal = async (
     );
 };
 
-type Found = Promise<End | { readonly wait: string }>;
-
 const reconcileToken = async (
   record: ApprovalRecord,
   { acceptor }: Sides,
@@ -108,44 +103,9 @@ const reconcileToken = async (
   return { event: 'reconcile-undone', message };
 };
 
-/** Reads the state of both sides of a connect. */
-export const connectState = async (
-  { request }: ApprovalRecord,
-  { acceptor, dialer }: Sides,
-  signal?: AbortSignal,
-): Promise<
-  | { readonly kind: 'active' }
-  /** Nothing exists except what may be undone. */
-  | { readonly kind: 'nothing' }
-  /** The dialer's peering of this request is not with the acceptor. */
-  | { readonly kind: 'other'; readonly message: string }
-  | { readonly kind: 'between' | 'unreadable'; readonly message: string }
-> => {
-  if (dialer === undefined) throw new Error('a connect has two sides');
-  const [one, other] = await Promise.all([readSide(acceptor, signal), readSide(dialer, signal)]);
-  if (!one.ok) return { kind: 'unreadable', message: one.error };
-  if (!other.ok) return { kind: 'unreadable', message: other.error };
-  const [a, d] = [one.value, other.value];
-  // A peering of the dialer that was made in another way is not this request's: its own does not exist.
-  if (d === null || d.madeBy !== request.id || d.state === 'PENDING') return { kind: 'nothing' };
-  if (a?.state === 'ACTIVE' && d.state === 'ACTIVE' && d.peerId === a.id) return { kind: 'active' };
-  if (d.peerId !== '' && d.peerId !== a?.id) {
-    return { kind: 'other', message: `${dialer.cluster} is not peered with ${acceptor.cluster}` };
-  }
-  const message = `${acceptor.cluster} says ${a?.state ?? 'no peering'}, ${dialer.cluster} says ${d.state}`;
-  return { kind: 'between', message };
-};
-
-const reconcileConnect = async (
-  record: ApprovalRecord,
-  sides: Sides,
-  tokens: Pick<TokenServices, 'approvals'>,
-): Found => {
-  const state = await connectState(record, sides);
-  if (state.kind === 'active') return { event: 'reconcile-done', message: 'both sides are ACTIVE' };
-  if (state.kind === 'between' || state.kind === 'unreadable') return { wait: state.message };
-  const undone = await undoConnect(record, sides, tokens);
-  if (!undone.ok) return { wait: undone.error };
-  const message = 'interrupted, and the bot undid what it had started: submit a new request';
-  return { event: 'reconcile-undone', message, facts: undone.value };
+const reconcilers: Readonly<Record<ApprovalRecord['request']['kind'], typeof reconcileToken>> = {
+  token: reconcileToken,
+  connect: reconcileConnect,
+  disconnect: reconcileDisconnect,
+  renew: reconcileRenew,
 };

@@ -13,7 +13,9 @@ import { requestClusters, planNow } from './examine';
 import { RequestApproval } from './payloads';
 import type { ClusterFacts } from './plan';
 import { permitFor } from './permit';
-import { tokenAddressNotes } from './token-addresses';
+import { renderManaged } from './managed.message';
+import { requestNotes } from './request-notes';
+import { requestKinds } from './kinds';
 import { defineSealedRequestJob, type SealedRequestContext } from './sealed-job';
 
 type Claim = RequestApproval['claim'];
@@ -53,9 +55,10 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
       'you are the only approver, and you cannot approve your own request: add another approver first';
     return reply.privately(renderApprovalNotice('refused', words), 'refused');
   }
-  const externalAddresses =
-    claim.externalAddresses ?? config.clusters.get(claim.acceptor)?.serverExternalAddresses;
-  const planned = await planNow(claim, context, signal);
+  const externalAddresses = requestKinds[claim.kind].notes.includes('token addresses')
+    ? (claim.externalAddresses ?? config.clusters.get(claim.acceptor)?.serverExternalAddresses)
+    : undefined;
+  const planned = await planNow({ ...claim, externalAddresses }, context, signal);
   if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
   if (planned.kind === 'not-set-up') {
     log.warn({ reason: planned.message }, 'not set up for peering tokens');
@@ -69,10 +72,12 @@ const storeRequest = async (context: Context): Promise<ApprovalRecord | JobOutco
     return reply.privately(failure, cause);
   }
   const { plan } = planned;
+  const managed = renderManaged(claim, planned);
+  if (managed) return reply.privately(managed, 'managed');
   if (!plan.ok) return reply.privately(renderApprovalNotice('refused', plan.error), 'refused');
   const { kind, acceptor, dialer, peer, dialerPeer, replace, reason, user } = claim;
   const { team, organisation, channel } = claim;
-  const notes = await tokenAddressNotes({ ...claim, externalAddresses }, context, signal);
+  const notes = await requestNotes({ ...claim, externalAddresses }, planned, context, { id, signal });
   const created = await tokens.approvals.create(
     id,
     {

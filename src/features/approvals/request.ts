@@ -16,14 +16,14 @@ export type RequestState = z.infer<typeof RequestState>;
 
 /** The changes that a request is about. */
 export const PlannedRequest = z.strictObject({
-  kind: z.enum(['token', 'connect']),
-  /** The cluster that generates the token. */
+  kind: z.enum(['token', 'connect', 'disconnect', 'renew']),
+  /** The cluster that generates the token, or the first one of a `disconnect`. */
   acceptor: z.string(),
-  /** The cluster that establishes the peering; only for `connect`. */
+  /** The other cluster, which establishes the peering; null for `token`. */
   dialer: z.string().nullable(),
   /** The acceptor's name for the dialer. */
   peer: z.string(),
-  /** The dialer's name for the acceptor; only for `connect`. */
+  /** The dialer's name for the acceptor; null for `token`. */
   dialerPeer: z.string().nullable(),
   /** True if the token may replace an ACTIVE peering: the cluster that uses it becomes this peer. */
   replace: z.boolean(),
@@ -33,7 +33,7 @@ export const PlannedRequest = z.strictObject({
 export type PlannedRequest = z.infer<typeof PlannedRequest>;
 
 /**
- * A request for a peering token, or to connect two clusters. Never changed once it is signed. All times are of
+ * A request for a peering token, or for a change of the peering of two clusters. Never changed once it is signed. All times are of
  * Redis's clock, in ms since the epoch.
  */
 export const ApprovalRequest = z.strictObject({
@@ -80,12 +80,14 @@ export const PeeringMark = z.strictObject({
 });
 export type PeeringMark = z.infer<typeof PeeringMark>;
 
-/** The acceptor's peering around the generation of a token, which reconciling compares with the present one. */
+/** The peerings around the writes of a run, which reconciling compares with the present ones. */
 export const Work = z.strictObject({
-  /** Right before; null if there was none. */
+  /** That of the acceptor right before; null if there was none. */
   before: PeeringMark.nullable(),
   /** Right after; null if it was not read, or not reached. */
   after: PeeringMark.nullable(),
+  /** That of the dialer right before; absent if none may exist. */
+  dialer: PeeringMark.nullable().optional(),
   /** The modal that waits for the token, so that it can show the result of a run that died. */
   view: z.string().optional(),
 });

@@ -1,3 +1,4 @@
+import type { Isolated } from '../../clusters/isolated';
 import type { Config } from '../../config/config';
 import type { Job, JobContext, JobOutcome, JobRun, JobType } from '../../queue/define';
 import { createReply, type Reply, type ReplyServices } from '../../slack/reply';
@@ -17,6 +18,8 @@ export interface Sealed<Claim> {
 export interface ApprovalServices extends ReplyServices {
   readonly config: Config;
   readonly reports: Reports;
+  /** Absent in tests of what does not read clusters for checks. */
+  readonly findImpact?: Isolated['findImpact'] | undefined;
   /** Absent if this worker has no signing key, no approvals, or another queue. */
   readonly tokens?: TokenServices | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config';
 import type { ConsulClient } from '../../consul/client';
 import type { ApprovalRequest, PeeringMark } from './request';
+import type { PeeringState } from '../../consul/wire';
 import { factOf, readPeering } from './facts';
 import type { PeeringFact } from './plan';
 import { failure, type Result, success } from '../../result';
@@ -16,7 +17,7 @@ export interface Side {
 
 export interface Sides {
   readonly acceptor: Side;
-  /** Only for `connect`. */
+  /** Absent for `token`. */
   readonly dialer: Side | undefined;
 }
 
@@ -50,11 +51,11 @@ export const withSides = async <T>(
 export const readSide = async (
   side: Side,
   signal?: AbortSignal,
-): Promise<Result<(PeeringFact & { readonly peerId: string }) | null>> => {
+): Promise<Result<(PeeringFact & Pick<PeeringState, 'Meta'>) | null>> => {
   const read = await readPeering(side.client, side.name, signal);
   if (!read.ok) return failure(`"${side.cluster}" could not be read: ${read.error.message}`);
   const { value: peering } = read;
-  return success(peering === null ? null : { ...factOf(peering), peerId: peering.PeerID });
+  return success(peering === null ? null : { ...factOf(peering), Meta: peering.Meta });
 };
 
 export const markOf = (fact: PeeringFact | null): PeeringMark | null =>

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { describeFailure } from '../../slack/api/call';
 import type { ApprovalServices } from './sealed-job';
 import { showCard } from './cards';
-import { queueConnect } from './queue-connect';
+import { queueRun } from './queue-run';
 import { reconcile } from './reconcile';
 import { withSides } from './sides';
 import { tellRequester } from './tell-requester';
@@ -59,7 +59,7 @@ export const startSweeper = (tools: Tools, log: Logger, everyMs = 5000): Sweeper
     });
     await each(await approvals.claimCards(), async (record) => {
       // An approval whose job Redis lost before it was queued.
-      await queueConnect(record, tools.tokens);
+      await queueRun(record, tools.tokens);
       await show(record.request.id);
     });
     await each(await approvals.claimUnused(), (record) => voidUnused(record.request.id));

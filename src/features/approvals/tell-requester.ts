@@ -1,4 +1,5 @@
 import { renderApprovalNotice } from './notice.message';
+import { requestKinds } from './kinds';
 import type { ApprovalRecord, RequestState } from './request';
 import { describeFailure } from '../../slack/api/call';
 import type { JobRun } from '../../queue/define';
@@ -6,15 +7,12 @@ import type { Poster } from '../../slack/api/poster';
 
 type Notice = Parameters<typeof renderApprovalNotice>;
 
-const what = ({ request: { kind, acceptor, dialer, peer } }: ApprovalRecord): string =>
-  kind === 'token'
-    ? `your request for a peering token ("${acceptor}", peer "${peer}")`
-    : `your request to peer "${acceptor}" with "${dialer ?? ''}"`;
+const what = ({ request }: ApprovalRecord): string => requestKinds[request.kind].yours(request);
 
 /** Messages by state; none for states that the requester caused, or that last only a moment. */
 const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | undefined>> = {
   approved: (record) =>
-    record.request.kind === 'token'
+    requestKinds[record.request.kind].startedBy === 'requester'
       ? [
           'done',
           `${what(record)} is approved: reveal the token within 15 minutes, on its card or on the Home tab of this app`,
@@ -27,7 +25,7 @@ const words: Partial<Record<RequestState, (record: ApprovalRecord) => Notice | u
   expired: (record) => ['refused', `${what(record)} has expired: submit a new request`],
   failed: (record) => ['refused', `${what(record)} has failed: ${record.outcome?.message ?? 'see its card'}`],
   done: (record) =>
-    record.request.kind === 'connect'
+    requestKinds[record.request.kind].startedBy === 'bot'
       ? ['done', `${what(record)} is done: ${record.outcome?.message ?? ''}`]
       : undefined,
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClusterFacts } from './plan';
+import type { PlannedRequest } from './request';
 
 /** The contents of a peering token, without its secret. */
 const TokenContents = z.object({
@@ -7,6 +8,8 @@ const TokenContents = z.object({
   ServerAddresses: z.array(z.string()).nullish(),
   ManualServerAddresses: z.array(z.string()).nullish(),
   ServerName: z.string().nullish(),
+  /** The id of the acceptor's peering. */
+  PeerID: z.string().nullish(),
 });
 type TokenContents = z.infer<typeof TokenContents>;
 
@@ -32,14 +35,17 @@ export const parseToken = (token: string): TokenContents | undefined => {
  */
 export const tokenProblem = (
   token: string,
-  approved: Pick<ClusterFacts, 'trustDomain' | 'datacenter'>,
+  approved: Pick<ClusterFacts, 'trustDomain' | 'datacenter'> & Pick<PlannedRequest, 'externalAddresses'>,
 ): string | undefined => {
   const contents = parseToken(token);
   if (contents === undefined) return 'it handed out something that is not a peering token';
   const [, datacenter, of] = /^server\.([^.]+)\.peering\.(.+)$/.exec(contents.ServerName ?? '') ?? [];
   if (of === undefined || of !== approved.trustDomain)
     return 'it handed out a token of a cluster with another trust domain';
-  return approved.datacenter === '' || approved.datacenter === datacenter
+  if (approved.datacenter !== '' && approved.datacenter !== datacenter)
+    return 'it handed out a token of another datacenter';
+  const { externalAddresses: addresses } = approved;
+  return addresses === undefined || addresses.join() === contents.ManualServerAddresses?.join()
     ? undefined
-    : 'it handed out a token of another datacenter';
+    : 'it handed out a token with other server addresses';
 };

@@ -5,6 +5,7 @@ import { type Failure, failure, type Result, success } from '../../result';
 import type { ApprovalRequest } from './request';
 import { botActor } from './approvals';
 import { metaKey } from './facts';
+import type { Side } from './sides';
 import type { TokenServices } from './services';
 
 /**
@@ -67,10 +68,11 @@ export const voidByGenerating = async ({
   return answer.ok ? success(undefined) : failed(answer.error);
 };
 
-/** Establishes on the dialer with a token of the acceptor. */
+/** Establishes on the dialer with a token of the acceptor. Consul replaces the `Meta` of a peering that exists. */
 export const establish = async (
   { client, request, approvals, person }: Writer,
   token: string,
+  meta: Readonly<Record<string, string>> = {},
 ): Promise<Written<undefined>> => {
   const { id, dialer, dialerPeer, requester } = request;
   const name = dialerPeer ?? '';
@@ -80,7 +82,23 @@ export const establish = async (
     detail: `establishes ${name}`,
     cluster: dialer ?? undefined,
   });
-  const answer = await client.establishPeering(name, token, { meta: { [metaKey]: id } });
+  const answer = await client.establishPeering(name, token, { meta: { ...meta, [metaKey]: id } });
+  return answer.ok ? success(undefined) : failed(answer.error);
+};
+
+/**
+ * Deletes a peering that was approved for deletion. `mayWrite` is asked last, so that a run that was suspended while the trail
+ * was written deletes nothing.
+ */
+export const deleteApproved = async (
+  { client, request, approvals }: Writer,
+  { cluster, name }: Pick<Side, 'cluster' | 'name'>,
+  mayWrite: () => Promise<boolean>,
+): Promise<Written<undefined>> => {
+  const detail = `deletes the peering ${name}`;
+  await approvals.remark(request, { action: 'delete', person: request.requester, detail, cluster });
+  if (!(await mayWrite())) return failure({ open: false, answered: false, message: 'the run was stopped' });
+  const answer = await client.deletePeering(name);
   return answer.ok ? success(undefined) : failed(answer.error);
 };
 

@@ -27,6 +27,8 @@ const peering = (state: string, given: Partial<PeeringFact> = {}): PeeringFact =
   dialer: false,
   madeBy: null,
   modifyIndex: 10,
+  peerId: '',
+  managed: false,
   ...given,
 });
 const token = (facts: Partial<ClusterFacts>, replace = false, peer = 'west'): ReturnType<typeof planToken> =>

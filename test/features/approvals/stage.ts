@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
 import { pino } from 'pino';
 import type { ClusterConfig, Config, Grant } from '../../../src/config/config';
+import type { Isolated } from '../../../src/clusters/isolated';
 import { createClients } from '../../../src/clusters/clients';
 import type { AnyJob, JobOutcome, JobRun, JobType } from '../../../src/queue/define';
 import { createAuthorizer } from '../../../src/access/authorizer';
@@ -127,13 +128,17 @@ export interface StageOptions {
   readonly expiresMs?: number;
   readonly approvers?: readonly string[];
   readonly activeWithinMs?: number;
+  readonly findImpact?: Isolated['findImpact'];
   /** File in which the head of the audit trail is kept. */
   readonly anchor?: string;
   /** Changes the configuration that jobs see from now on. */
   readonly clusters?: (name: string, cluster: ClusterConfig) => ClusterConfig | undefined;
 }
 
-export const grantAll: Grant = { allow: ['token', 'connect'], users: [requester.id] };
+export const grantAll: Grant = {
+  allow: ['token', 'connect', 'disconnect', 'renew'],
+  users: [requester.id],
+};
 
 export const setStage = async (scenery: Scenery, options: StageOptions = {}) => {
   const redis = connectTestRedis(scenery.redis.url, 'working');
@@ -223,6 +228,7 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
       reports: createReports(redis, sealer, config.history),
       rationale: () => undefined,
       record: async () => undefined,
+      findImpact: more.findImpact ?? options.findImpact,
       botName: 'peering-bot',
       tokens,
     };
@@ -278,6 +284,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     peer: 'west',
     dialerPeer: 'east',
   } as const;
+  const disconnect = { ...connect, kind: 'disconnect' } as const;
+  const renew = { ...connect, kind: 'renew' } as const;
   type What = Partial<Omit<RequestApproval['claim'], 'id' | 'job' | 'at'>>;
   const ask = async (what: What = {}, over: Partial<JobRun> = {}): Promise<JobOutcome> =>
     run(
@@ -335,6 +343,8 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
     runQueuedJob,
     token,
     connect,
+    disconnect,
+    renew,
     tools: () => tools,
     /** The one request there is. */
     record: only,
@@ -439,11 +449,30 @@ export const setStage = async (scenery: Scenery, options: StageOptions = {}) => 
   };
 };
 
+/** Peers the two clusters as an administrator does, and waits until both are ACTIVE. */
+export const peerClusters = async (
+  { east, west }: Pick<Scenery, 'east' | 'west'>,
+  { peer = 'west', dialerPeer = 'east', meta = {} } = {},
+): Promise<void> => {
+  const { PeeringToken } = await east.agent.call<{ PeeringToken: string }>('POST', '/v1/peering/token', {
+    PeerName: peer,
+    Meta: meta,
+  });
+  await west.agent.call('POST', '/v1/peering/establish', { PeerName: dialerPeer, PeeringToken, Meta: meta });
+  await waitFor('both to be ACTIVE', async () => {
+    const states = [await peeringOf(east, peer), await peeringOf(west, dialerPeer)];
+    return states.every((one) => one?.State === 'ACTIVE');
+  });
+};
+
 /** The peering of a cluster as it is; undefined where there is none. */
 export const peeringOf = async (
   { agent }: StageCluster,
   name: string,
-): Promise<{ readonly State: string; readonly ID: string; readonly Meta?: object } | undefined> => {
+): Promise<
+  | { readonly State: string; readonly ID: string; readonly PeerID?: string; readonly Meta?: object }
+  | undefined
+> => {
   const { status, body } = await agent.request<{ State: string; ID: string }>('GET', `/v1/peering/${name}`);
   return status === 200 ? body : undefined;
 };

@@ -11,6 +11,8 @@ const now = (modifyIndex: number, given: Partial<PeeringFact> = {}): PeeringFact
   dialer: false,
   madeBy: null,
   modifyIndex,
+  peerId: '',
+  managed: false,
   ...given,
 });
 

@@ -18,6 +18,14 @@ interface FakePeering {
 interface Established {
   readonly cluster: string;
   readonly request: string;
+  /** True if the name belonged to a peering with another one. */
+  readonly takesOver: boolean;
+}
+
+/** A peering in use that was deleted by the bot. */
+interface Deleted {
+  readonly cluster: string;
+  readonly name: string;
 }
 
 const metaKey = 'peering-bot-request';
@@ -25,6 +33,7 @@ const metaKey = 'peering-bot-request';
 export const createFakeConsul = (names: readonly string[]) => {
   const clusters = new Map(names.map((name) => [name, new Map<string, FakePeering>()]));
   const established: Established[] = [];
+  const deleted: Deleted[] = [];
   let index = 10;
   const ok = (value: unknown) => ({ ok: true, value });
   const failed = (kind: string) => ({ ok: false, error: { kind, message: kind, status: 404 } });
@@ -77,8 +86,9 @@ export const createFakeConsul = (names: readonly string[]) => {
           );
           if (acceptor === undefined) continue;
           others.set(acceptor.Name, { ...acceptor, State: 'ACTIVE', ModifyIndex: (index += 1), secret: '' });
+          const before = peerings.get(name);
           peerings.set(name, {
-            ID: randomUUID(),
+            ID: before?.ID ?? randomUUID(),
             Name: name,
             State: 'ACTIVE',
             PeerServerAddresses: ['192.0.2.1:8503'],
@@ -87,12 +97,14 @@ export const createFakeConsul = (names: readonly string[]) => {
             ModifyIndex: (index += 1),
             secret: '',
           });
-          established.push({ cluster, request: meta[metaKey] ?? '' });
+          const takesOver = before !== undefined && before.PeerID !== PeerID;
+          established.push({ cluster, request: meta[metaKey] ?? '', takesOver });
           return ok(undefined);
         }
         return failed('forbidden');
       },
       deletePeering: async (name: string) => {
+        if (peerings.get(name)?.State === 'ACTIVE') deleted.push({ cluster, name });
         peerings.delete(name);
         return ok(undefined);
       },
@@ -105,6 +117,7 @@ export const createFakeConsul = (names: readonly string[]) => {
   return {
     clientOf: (name: string): ConsulClient | undefined => clients.get(name),
     established,
+    deleted,
     /** The requests that the peerings that exist now were made by. */
     madeBy: (): readonly string[] =>
       [...clusters.values()].flatMap((peerings) =>

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineRunJob, type Ended, type Run } from './define-run-job';
+import { disconnectState, leftWords } from './disconnect-state';
+import { examine, type ReadSides } from './examine';
+import type { Work } from './request';
+import { markOf } from './sides';
+import { deleteApproved } from './write-peering';
+
+/** Time between two reads while Consul deletes (ms). */
+const everyMs = 500;
+
+/** Deletes the approved peering on each side behind the fence, the acceptor's first, and waits until both are gone. */
+const disconnect = async (run: Run): Promise<Ended> => {
+  const { record, sides, context, before, mayWrite, progress } = run;
+  const { request } = record;
+  const { tokens, signal } = context;
+  const { approvals } = tokens;
+  const work: Work = {
+    before: markOf(before.acceptor.peering),
+    after: null,
+    dialer: markOf(before.dialer?.peering ?? null),
+  };
+  const existing = [
+    { side: sides.acceptor, exists: work.before !== null },
+    { side: sides.dialer, exists: work.dialer !== null },
+  ].filter(({ exists }) => exists);
+
+  if (!(await mayWrite(work))) return { event: 'fail', message: 'stopped before anything was deleted' };
+  for (const [at, { side }] of existing.entries()) {
+    if (at > 0) {
+      await progress(`deleting the peering ${side.name} on ${side.cluster}`);
+      const again = await examine(request, context, signal, withoutDeletion(before));
+      if (again.kind !== 'same') return endWith(run, work, again.message);
+    }
+    const writer = { client: side.client, request, approvals };
+    const deleted = await deleteApproved(writer, side, () => mayWrite());
+    if (!deleted.ok && !deleted.error.open) return endWith(run, work, deleted.error.message);
+  }
+  await progress('waiting until the peering is gone on both sides');
+  return waitUntilGone(run, work);
+};
+
+/** Puts back the acceptor's peering, which this request deleted: it is gone, or Consul is deleting it. */
+const withoutDeletion =
+  ({ acceptor: { peering: before } }: ReadSides) =>
+  ({ acceptor, dialer }: ReadSides): ReadSides => {
+    const { peering } = acceptor;
+    const own = peering === null || (peering.id === before?.id && peering.state === 'DELETING');
+    return own ? { acceptor: { ...acceptor, peering: before }, dialer } : { acceptor, dialer };
+  };
+
+/** Ends a run that may not go on, with what the clusters show. */
+const endWith = async ({ sides }: Run, work: Work, message: string): Promise<Ended> => {
+  const state = await disconnectState(work, sides);
+  if (state.kind === 'waiting') return { event: 'lose', message: `${message}; ${state.message}` };
+  if (state.kind === 'gone') return { event: 'finish', message: gone, facts: state.facts };
+  return { event: 'fail', message: `${leftWords(state.deleted)}: ${message}`, facts: state.facts };
+};
+
+const gone = 'the peering is deleted on both sides';
+
+const waitUntilGone = async (run: Run, work: Work): Promise<Ended> => {
+  const { context, sides, mayWrite } = run;
+  const { tokens, signal } = context;
+  const until = Date.now() + tokens.activeWithinMs;
+  for (;;) {
+    const state = await disconnectState(work, sides, signal);
+    if (state.kind === 'gone') return { event: 'finish', message: gone, facts: state.facts };
+    if (Date.now() >= until || !(await mayWrite()))
+      return endWith(run, work, 'the peering was not gone in time');
+    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  }
+};
+
+/** Ends the peering of two clusters after approval. */
+export const disconnectClusters = defineRunJob({
+  name: 'disconnect-clusters',
+  kind: 'disconnect',
+  run: disconnect,
+});

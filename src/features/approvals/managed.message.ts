@@ -1,0 +1,53 @@
+import { yaml } from '../../checks/remediation/kubernetes';
+import { codeBlock, sentence } from '../../render/escape';
+import { section } from '../../render/slack/blocks';
+import { limits, type Message } from '../../render/slack/limits';
+import type { ReadSides } from './examine';
+import { renderApprovalNotice } from './notice.message';
+import type { ClusterFacts } from './plan';
+import type { PlannedRequest } from './request';
+
+const instructions: Partial<Record<PlannedRequest['kind'], string>> = {
+  disconnect: 'Delete this resource in Kubernetes instead',
+  renew: 'Increase this annotation in Kubernetes instead, so that a new token is generated',
+};
+
+const manifestOf = (kind: PlannedRequest['kind'], { peering }: ClusterFacts, name: string): string =>
+  yaml({
+    apiVersion: 'consul.hashicorp.com/v1alpha1',
+    kind: peering?.dialer === true ? 'PeeringDialer' : 'PeeringAcceptor',
+    metadata: {
+      name,
+      ...(kind === 'renew' && { annotations: { 'consul.hashicorp.com/peering-version': '2' } }),
+    },
+  });
+
+/**
+ * Shows the resources to change in place of peerings that Kubernetes manages, which the bot does not write to. Undefined if
+ * it manages none.
+ */
+export const renderManaged = (
+  { kind, peer, dialerPeer }: PlannedRequest,
+  { acceptor, dialer }: ReadSides,
+): Message | undefined => {
+  const managed = [
+    { facts: acceptor, name: peer },
+    ...(dialer === undefined ? [] : [{ facts: dialer, name: dialerPeer ?? '' }]),
+  ].filter(({ facts }) => facts.peering?.managed === true);
+  const instruction = instructions[kind];
+  if (managed.length === 0 || instruction === undefined) return undefined;
+  const notice = renderApprovalNotice(
+    'refused',
+    'nothing was requested: Kubernetes manages this peering, and would make it again',
+  );
+  return {
+    ...notice,
+    blocks: [
+      ...notice.blocks,
+      ...managed.map(({ facts, name }) => {
+        const title = `${instruction}, for ${sentence(facts.name, 100)}:`;
+        return section(`${title}\n${codeBlock(manifestOf(kind, facts, name), limits.text - 300) ?? ''}`);
+      }),
+    ],
+  };
+};

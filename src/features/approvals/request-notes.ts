@@ -1,0 +1,91 @@
+import { consumerWords, effectWords } from '../../render/impact-words';
+import { count } from '../../render/words';
+import type { Impact } from '../../report/impact';
+import type { ClusterFacts } from './plan';
+import { type NoteSource, requestKinds } from './kinds';
+import type { PlannedRequest } from './request';
+import type { ApprovalServices } from './sealed-job';
+import type { TokenServices } from './services';
+import { tokenAddressNotes } from './token-addresses';
+import type { JobRun } from '../../queue/define';
+import type { ReadSides } from './examine';
+
+type Tools = Pick<ApprovalServices, 'config' | 'findImpact'> & {
+  readonly tokens: Pick<TokenServices, 'readers'>;
+};
+
+type Notes = (
+  request: PlannedRequest,
+  sides: ReadSides,
+  tools: Tools,
+  run: Pick<JobRun, 'id' | 'signal'>,
+) => Promise<readonly string[]>;
+
+/** Maximum paths that a card lists. */
+const maxPaths = 12;
+
+/** Lists the paths that end with a peering. */
+const describeImpact = ({ paths, notVisible }: Impact): readonly string[] => {
+  const lines = paths.map((path) => `ends: ${consumerWords(path)} ${effectWords(path)}`);
+  const left = lines.length - maxPaths;
+  return [
+    ...(lines.length === 0 ? ['no known service calls another one through this peering'] : []),
+    ...lines.slice(0, maxPaths),
+    ...(left > 0 ? [`ends: ${count(left, 'more path')}, which peering-bot impact lists`] : []),
+    ...notVisible.slice(0, 3).map((words) => `not visible: ${words}`),
+  ];
+};
+
+/** Reads the impact from one side that has the peering; the other side is read with it. */
+const impactNotes: Notes = async (request, { acceptor }, { config, findImpact }, { id, signal }) => {
+  const fromAcceptor = acceptor.peering !== null;
+  const [here, there, peer] = fromAcceptor
+    ? [request.acceptor, request.dialer ?? '', request.peer]
+    : [request.dialer ?? '', request.acceptor, request.dialerPeer ?? ''];
+  const cluster = config.clusters.get(here);
+  const hidden = (why: string) => [`the paths that end are not visible: ${why}`];
+  if (cluster === undefined || findImpact === undefined) return hidden('this worker reads no clusters');
+  const part = `peer/${peer}`;
+  const read = await findImpact(cluster, { requestId: id, signal, otherSides: [there], part });
+  if (!read.ok) return hidden(read.error.message);
+  return read.value.ok ? describeImpact(read.value.value) : hidden(read.value.error);
+};
+
+/** consul-k8s leaves no mark on a peering, so approvers are asked where a cluster has nodes of Kubernetes. */
+const kubernetesNotes: Notes = async (request, { acceptor, dialer }, { config, tokens }, { signal }) => {
+  const note = async (facts: ClusterFacts, peer: string): Promise<readonly string[]> => {
+    const cluster = config.clusters.get(facts.name);
+    const lease = cluster && tokens.readers.lease(cluster);
+    if (!lease?.ok || facts.peering === null) return [];
+    try {
+      const filter = '"synthetic-node" in Meta or "pod-name" in Meta';
+      const nodes = await lease.value.client.catalogNodes({ filter, signal });
+      if (!nodes.ok || nodes.value.length === 0) return [];
+      const kind = facts.peering.dialer ? 'PeeringDialer' : 'PeeringAcceptor';
+      return [
+        `${facts.name} runs on Kubernetes. If a ${kind} ${peer} made the peering, change that resource instead, or it is made again`,
+      ];
+    } finally {
+      lease.value.release();
+    }
+  };
+  const notes = await Promise.all([
+    note(acceptor, request.peer),
+    dialer === undefined ? [] : note(dialer, request.dialerPeer ?? ''),
+  ]);
+  return notes.flat();
+};
+
+const sources: Readonly<Record<NoteSource, Notes>> = {
+  'token addresses': (request, _, tools, { signal }) => tokenAddressNotes(request, tools, signal),
+  impact: impactNotes,
+  Kubernetes: kubernetesNotes,
+};
+
+/** Reads the facts that the approvers of a request need beside its plan, a sentence each. */
+export const requestNotes: Notes = async (request, sides, tools, run) => {
+  const notes = await Promise.all(
+    requestKinds[request.kind].notes.map((source) => sources[source](request, sides, tools, run)),
+  );
+  return notes.flat();
+};
