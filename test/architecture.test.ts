@@ -9,11 +9,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: [],
   // The engine: knows nothing of Slack or Redis.
   consul: ['config'],
+  probe: [],
   report: [],
   acl: ['consul'],
-  snapshot: ['config', 'consul', 'acl'],
+  snapshot: ['config', 'consul', 'acl', 'probe'],
   paths: ['snapshot', 'acl', 'consul', 'report'],
-  checks: ['paths', 'snapshot', 'acl', 'consul', 'report'],
+  checks: ['probe', 'paths', 'snapshot', 'acl', 'consul', 'report'],
   render: ['report'],
   // The bot.
   signing: [],
@@ -22,7 +23,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'slack/api': ['queue', 'redis', 'render', 'signing'],
   access: ['config', 'slack/api'],
   slack: ['config', 'redis', 'queue', 'access', 'render', 'slack/api', 'clusters'],
-  clusters: ['config', 'consul', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis', 'signing'],
+  clusters: ['config', 'consul', 'probe', 'acl', 'snapshot', 'paths', 'checks', 'report', 'redis', 'signing'],
   features: [
     'config',
     'consul',

@@ -56,6 +56,8 @@ export const inputDescriptions: Readonly<Record<keyof Inputs, string>> = {
   ingressGateways: 'ingress gateways: `/v1/config/ingress-gateway`',
   samenessGroups: 'sameness groups: `/v1/config/sameness-group`',
   preparedQueries: 'prepared queries, where an upstream is one: `/v1/query`',
+  probes:
+    'the addresses that Consul hands out, as the bot reached them, where the clusters file says `probe: true`',
   otherSides: 'the clusters on the other side of peerings, where they are configured too',
   pendingSince: 'when the bot first saw a peering pending',
   cluster: 'name, datacenter and edition of the cluster',

@@ -97,6 +97,7 @@ const checkConfigured = async (
     cluster,
     peer: peer ?? null,
     pendingSince: unknownPendingSince,
+    probe: true,
     signal: terminal.signal,
     onProgress: () => undefined,
   });

@@ -7,8 +7,7 @@ import { didYouMean } from '../config/suggest-name';
 import { isExposed } from '../config/plain-http';
 import { formatProblem } from '../config/problem';
 import { createClients } from '../clusters/clients';
-import { gatherCluster } from '../clusters/read-cluster';
-import type { SectionOverlay } from '../snapshot/gather-snapshot';
+import { type GatherParts, gatherCluster } from '../clusters/read-cluster';
 import type { Snapshot } from '../snapshot/snapshot';
 import { type ExitCode, exit, type Terminal, usageError, type Values, word } from './command';
 import { consulFlagsIn } from './consul-flags';
@@ -124,7 +123,7 @@ export const openCluster = async (
   cluster: ClusterConfig,
   peer: string | undefined,
   terminal: Terminal,
-  overlay?: SectionOverlay,
+  { overlay, probe }: Pick<GatherParts, 'overlay' | 'probe'> = {},
 ): Promise<Snapshot | ExitCode> => {
   const clients = createClients(terminal.env);
   const clear = (): void => {
@@ -139,6 +138,7 @@ export const openCluster = async (
       pendingSince: unknownPendingSince,
       signal: terminal.signal,
       overlay,
+      probe,
       onProgress: (done, total) => {
         if (terminal.progress) terminal.err(`\r\u001b[K${cluster.name}: ${done} of ${total} reads`);
       },

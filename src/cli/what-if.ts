@@ -115,7 +115,7 @@ const gather = async (
       cluster,
       plan.peer,
       { ...found.terminal, progress: false, err: () => undefined },
-      (section, value) => overlaySection(section, value, changes),
+      { overlay: (section, value) => overlaySection(section, value, changes) },
     ),
   ]);
   if (typeof before === 'number') return before;

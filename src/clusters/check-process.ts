@@ -23,7 +23,7 @@ import type {
 } from './process-messages';
 import { listPeerings } from './list-peerings';
 import { readClusterAcl } from './read-acl';
-import { gatherCluster } from './read-cluster';
+import { type GatherParts, gatherCluster } from './read-cluster';
 import { type UnreadableCluster, whyUnreadable } from './unreadable';
 
 /**
@@ -78,7 +78,7 @@ type GatheringJob = Exclude<ProcessJob, { readonly kind: 'acl' | 'peerings' }>;
 /** Gathers a snapshot and answers a question about it. */
 const answerFrom = async <T>(
   { cluster, others }: GatheringJob,
-  { peer, pendingSince }: Pick<Parameters<typeof gatherCluster>[0], 'peer' | 'pendingSince'>,
+  { peer, pendingSince, probe }: Pick<GatherParts, 'peer' | 'pendingSince' | 'probe'>,
   question: (snapshot: Snapshot) => T,
 ): Promise<Result<T, UnreadableCluster>> => {
   const read = await gatherCluster({
@@ -87,6 +87,7 @@ const answerFrom = async <T>(
     cluster,
     peer,
     pendingSince,
+    probe,
     signal,
     onProgress,
     onBug: reportBug,
@@ -99,7 +100,7 @@ const answerFrom = async <T>(
 const check = (job: CheckJob): Promise<CheckAnswer> => {
   const { peer } = job;
   const pendingSince = { visibility: 'visible', value: job.pendingSince } as const;
-  return answerFrom(job, { peer, pendingSince }, (snapshot) => {
+  return answerFrom(job, { peer, pendingSince, probe: true }, (snapshot) => {
     const report = runChecks(snapshot, { ...(peer !== null && { peer }), onBug: reportBug });
     return {
       report: limitReport(report, budget.reportBytes),

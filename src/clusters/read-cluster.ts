@@ -1,4 +1,6 @@
 import type { ClusterConfig, Config } from '../config/config';
+import { isLoopback } from '../config/plain-http';
+import { createProber } from '../probe/probe-addresses';
 import { type Result, success } from '../result';
 import { type OtherSideSource, gatherWithOtherSides } from '../snapshot/gather-with-other-sides';
 import type { SectionOverlay } from '../snapshot/gather-snapshot';
@@ -16,6 +18,8 @@ export interface GatherParts {
   readonly onBug?: (section: string, error: unknown) => void;
   /** Changes what is read of the cluster itself; not of its other sides. */
   readonly overlay?: SectionOverlay | undefined;
+  /** Probes addresses too, if the cluster's settings ask for it. Never with an overlay, whose addresses are not from Consul. */
+  readonly probe?: boolean | undefined;
 }
 
 /**
@@ -32,6 +36,7 @@ export const gatherCluster = async ({
   onProgress,
   onBug,
   overlay,
+  probe = false,
 }: GatherParts): Promise<Result<Snapshot>> => {
   const lease = clients.lease(cluster);
   if (!lease.ok) return lease;
@@ -61,12 +66,20 @@ export const gatherCluster = async ({
       onProgress,
       onBug,
       overlay,
+      prober: probe && cluster.probe && overlay === undefined ? proberOf(cluster) : undefined,
     });
     return success(snapshot);
   } finally {
     for (const release of releases) release();
   }
 };
+
+/**
+ * Loopback leads to the machine of the bot. That is what Consul means only where the bot reaches Consul there too: in all other
+ * places, services of that machine would be connected to, and would answer for a cluster elsewhere.
+ */
+const proberOf = ({ address }: ClusterConfig) =>
+  createProber({ allowLoopback: address.startsWith('unix://') || isLoopback(address) });
 
 const scopeOf = ({ name, datacenter, partition, namespace, gatewayTokens }: ClusterConfig) => ({
   name,

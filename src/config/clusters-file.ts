@@ -141,6 +141,7 @@ const toCluster = (name: string, given: Cluster, folder: string): ClusterConfig 
     peers: given.peers ?? {},
     peeringToken: secret(given.peering_token),
     serverExternalAddresses: given.server_external_addresses,
+    probe: given.probe,
   });
 };
 

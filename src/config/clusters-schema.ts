@@ -122,6 +122,7 @@ const clusterShape = object({
       error: `expected 1 to ${maxServerAddresses} addresses`,
     })
     .optional(),
+  probe: z.boolean({ error: 'expected true or false' }).optional(),
 });
 export type Cluster = z.infer<typeof clusterShape>;
 

@@ -39,6 +39,8 @@ export interface ClusterConfig {
   readonly peeringToken?: SecretRef;
   /** `host:port` of the servers for other clusters, behind a load balancer or NAT; peering tokens carry them. */
   readonly serverExternalAddresses?: readonly string[];
+  /** True: the bot connects to the addresses that this cluster hands out. Absent is false. */
+  readonly probe?: boolean;
 }
 
 export interface Grant {

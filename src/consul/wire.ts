@@ -185,7 +185,7 @@ export const ImportedHealth = z.object({
     Address: true,
     Port: true,
     TaggedAddresses: true,
-  }),
+  }).extend({ Connect: z.object({ PeerMeta: z.object({ SNI: list(z.string()) }).nullish() }).nullish() }),
   Checks: list(HealthCheck.pick({ CheckID: true, Name: true, Status: true })),
 });
 export type ImportedHealth = z.infer<typeof ImportedHealth>;

@@ -36,6 +36,7 @@ export const readDatacenters = async ({
 const serverOf = (row: CatalogService, path: string, endpoint: string): Server => ({
   at: { endpoint, path },
   node: row.Node,
+  address: row.ServiceAddress || row.Address,
   version: redactMeta(row.ServiceMeta)['version'] || redactMeta(row.NodeMeta)['consul-version'] || '',
   grpcPort: redactMeta(row.ServiceMeta)['grpc_port'] ?? '',
   grpcTlsPort: redactMeta(row.ServiceMeta)['grpc_tls_port'] ?? '',

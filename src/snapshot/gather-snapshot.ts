@@ -17,6 +17,8 @@ import { readGatewayTokens } from './gateway-tokens';
 import { readImportedServices } from './imported-services';
 import { applyTokenRights } from './apply-token-rights';
 import { readOwnRights } from './own-rights';
+import type { Prober } from '../probe/probe-addresses';
+import { readProbes } from './read-probes';
 import { createReads, type SnapshotClient } from './reads';
 import { readRelevantInstances } from './relevant-instances';
 import { readRoutingGateways } from './routing-gateways';
@@ -50,6 +52,8 @@ export interface GatherOptions {
   readonly onBug?: ((section: string, error: unknown) => void) | undefined;
   /** Changes a section as soon as it is read, so that what depends on it is read as if Consul had answered that. */
   readonly overlay?: SectionOverlay | undefined;
+  /** Probes the addresses that Consul hands out; absent if the cluster's settings do not ask for it. */
+  readonly prober?: Prober | undefined;
   /** Read only the sections that tell which upstreams lead to other clusters, as for an other side. */
   readonly upstreamsOnly?: boolean | undefined;
 }
@@ -126,7 +130,7 @@ const defaultBudgetMs = 30_000;
  */
 export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> => {
   const started = performance.now();
-  const { client, signal, onProgress, cluster, budgetMs = defaultBudgetMs } = options;
+  const { client, signal, onProgress, cluster, budgetMs = defaultBudgetMs, prober } = options;
   const reads = createReads({ client, budgetMs, signal, onProgress });
   const { gatewayTokens = [] } = cluster;
   const peerings = once(() => readPeerings(gathering));
@@ -173,6 +177,15 @@ export const gatherSnapshot = async (options: GatherOptions): Promise<Snapshot> 
     routingGateways: once(() => readRoutingGateways(gathering)),
     samenessGroups: once(() => readEntries({ reads }, 'sameness-group')),
     preparedQueries: once(() => readPreparedQueries(gathering)),
+    probes: once(async () =>
+      prober === undefined
+        ? notGathered('The clusters file does not say `probe: true` for this cluster')
+        : readProbes(gathering, {
+            datacenter: cluster.datacenter,
+            prober,
+            signal: signal ?? new AbortController().signal,
+          }),
+    ),
     otherSides: () => Promise.resolve(notGathered('No other side of a peering was read')),
     pendingSince: () => Promise.resolve(notGathered('It is not known when a peering was first seen pending')),
   });

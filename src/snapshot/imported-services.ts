@@ -27,6 +27,12 @@ const addressOf = ({ Node, Service }: ImportedHealth): string => {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 };
 
+/** Returns the name of an exported service as gateways know it (SNI). The peer chose it: one of another shape is dropped. */
+const serverNameOf = ({ Service }: ImportedHealth): string | undefined =>
+  Service.Connect?.PeerMeta?.SNI.find((name) =>
+    /^(?=.{1,253}$)[\w-]+(?:\.[\w-]+){3}\.external\.[a-z0-9.-]+$/iu.test(name),
+  );
+
 /** Reads the instances that a sidecar gets of each service of a peer that upstreams or discovery chains reach. */
 export const readImportedServices = async ({
   reads,
@@ -58,6 +64,7 @@ export const readImportedServices = async ({
               ? [...new Set(rows.flatMap(({ Checks }) => criticalCheckNames(Checks)))]
               : [],
           addresses: [...new Set(rows.map(addressOf))].sort(),
+          ...omitUndefined({ serverName: rows.map(serverNameOf).find((name) => name !== undefined) }),
         };
       });
     },

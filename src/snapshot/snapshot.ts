@@ -16,6 +16,7 @@ import {
 } from '../consul/wire';
 import { GatewayToken, OwnRight, SidecarTokens, TokenCandidates } from './acl-sections';
 import { Maintenance } from './health';
+import { Probe } from './probe-section';
 
 /*
  * A schema and its type share a name. The schemas are for files alone: what is gathered has passed those of
@@ -67,6 +68,8 @@ const Server = z
   .object({
     at: SourceLocation,
     node: z.string(),
+    /** Its own address, which is not always that in peering tokens. Absent in snapshots of earlier versions. */
+    address: z.string().optional(),
     /** `ServiceMeta.version` of service `consul`, else node meta `consul-version`; empty if neither is set. */
     version: z.string(),
     grpcPort: z.string(),
@@ -209,6 +212,8 @@ const ImportedService = z
     failing: names,
     /** `host:port` of the peer's mesh gateways. */
     addresses: names,
+    /** The name that sidecars ask those gateways for (SNI). */
+    serverName: z.string().optional(),
   })
   .readonly();
 export interface ImportedService extends z.infer<typeof ImportedService> {}
@@ -320,6 +325,8 @@ const sections = {
   samenessGroups: section(entries(configEntries['sameness-group'])),
   /** `/v1/query`, read only if an upstream is a prepared query; visible and empty otherwise. */
   preparedQueries: section(rows(PreparedQuery)),
+  /** Addresses that Consul hands out, as the bot reached them. Gathered only if clusters.yml says `probe: true`. */
+  probes: laterSection(rows(Probe)),
   /** When each PENDING peering was first found pending, by peering id (ISO 8601). From the bot's store, not Consul. */
   pendingSince: section(z.record(z.string(), z.string()).readonly()),
 };

@@ -5,6 +5,7 @@ import {
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
+import type { Probe } from '../../src/snapshot/probe-section';
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
 import type { Peering, Upstream } from '../../src/consul/wire';
 import { visible, snapshotOf } from './world';
@@ -115,3 +116,27 @@ export const calledByWest = (service = 'api'): SnapshotChanges => {
     otherSides: [{ peer: 'west', cluster: 'prod-west', snapshot: visible(west) }],
   };
 };
+
+/** A probe that was answered, at the WAN address of the mesh gateway unless told otherwise. */
+export const exampleProbe = (changes: Partial<Probe> = {}): Probe => ({
+  use: 'gateway',
+  address: '203.0.113.7:8443',
+  at: { endpoint: '/v1/health/service/mesh-gateway', path: '[0].Service.TaggedAddresses.wan.Address' },
+  expectedTrustDomain: 'own.consul',
+  outcome: 'tls',
+  resolved: ['203.0.113.7'],
+  connectMs: 2,
+  handshakeMs: 3,
+  certificate: { trustDomain: 'own.consul', notAfter: '2026-11-25T00:00:00.000Z' },
+  ...changes,
+});
+
+/** A probe without a handshake. */
+export const failedProbe = (outcome: Probe['outcome'], changes: Partial<Probe> = {}): Probe => {
+  const { certificate: _, connectMs: __, handshakeMs: ___, ...rest } = exampleProbe(changes);
+  return { ...rest, outcome };
+};
+
+/** Certificates that a server should not present: of another cluster, and one that has ended. */
+export const foreignCertificate = { trustDomain: 'other.consul', notAfter: '2026-11-25T00:00:00.000Z' };
+export const endedCertificate = { trustDomain: 'own.consul', notAfter: '2026-11-22T00:00:00.000Z' };

@@ -21,6 +21,7 @@ clusters:
   prod-west:
     address: http://127.0.0.1:8500/
     allow_plain_http: true
+    probe: true
 access:
   - { allow: [token, connect], clusters: [prod-*], users: [U012AB3CD], usergroups: [S012AB3CD], channels: [C012AB3CD] }
   - { restrict: true }
@@ -45,7 +46,9 @@ describe('the clusters file', () => {
     expect(checked.value.clusters.get('prod-west')).toMatchObject({
       address: 'http://127.0.0.1:8500',
       allowPlainHttp: true,
+      probe: true,
     });
+    expect(east).not.toHaveProperty('probe');
     expect(checked.value.access).toMatchObject({ restrict: true, grants: [{ allow: ['token', 'connect'] }] });
     expect(checked.value.approvals?.expiresMs).toBe(45 * 60_000);
     expect(checked.value.history).toEqual({ reports: 100, maxAgeMs: 30 * 86_400_000 });
@@ -61,6 +64,11 @@ describe('the clusters file', () => {
   ])('lets a token over plain HTTP only where that is meant: %s, %s', (address, rest, wrong) => {
     const problems = problemsOf(`clusters: { a: { address: "${address}", ${rest} } }`);
     expect(problems.map(({ path }) => path)).toEqual(wrong);
+  });
+
+  it.each(['yes', '1', '"true"', '{ from: bot }'])('takes true or false for probe, and not %s', (value) => {
+    const problems = problemsOf(`clusters: { a: { address: "https://x:8501", probe: ${value} } }`);
+    expect(problems.map(({ path }) => path)).toEqual(['clusters.a.probe']);
   });
 
   it('answers all mistakes at once, each with its line', () => {

@@ -59,6 +59,7 @@ describeOnVersions('a snapshot of a peered pair', (version) => {
       {
         at: { endpoint: '/v1/catalog/service/consul', path: '[0]' },
         node: 'east-server',
+        address: '127.0.0.1',
         version: consulVersion,
         grpcPort: String(agent.grpcPort),
         grpcTlsPort: String(agent.grpcTlsPort),

@@ -45,7 +45,7 @@ export const seenAs = (
     .sort();
 
 /** Sections that a plain gather leaves to others. */
-export const leftToOthers = ['otherSides', 'pendingSince'] as const;
+export const leftToOthers = ['otherSides', 'pendingSince', 'probes'] as const;
 
 /** Sections that a version cannot show: `/v1/exported-services` came with 1.17.3. */
 export const absentIn: Readonly<Record<ConsulVersion, readonly (keyof Sections)[]>> = {

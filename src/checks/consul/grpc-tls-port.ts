@@ -4,6 +4,10 @@ import { evidence } from '../evidence';
 import { exampleServer } from '../examples/parts';
 import { consulDocs } from '../links';
 import { agentSetting } from '../remediation/settings';
+import { certificateProblem, describeProbe, isUnanswered, probeEvidence } from '../probes';
+import type { Probe } from '../../snapshot/probe-section';
+import { formatAddress } from '../../snapshot/probe-targets';
+import { rowsOf } from '../../snapshot/section';
 import { clusterSubject } from '../subjects';
 import { hasPeeringsView } from '../views/has-peerings';
 import { relationsView } from '../views/relations';
@@ -24,6 +28,27 @@ const portEvidence = (server: Server): Draft['evidence'] => [
   evidence(server.at, 'ServiceMeta.grpc_port', server.grpcPort || null),
 ];
 
+/** Reports servers at whose published port nothing answers the bot. */
+const probedFinding = (server: Server, probes: readonly Probe[], takenAt: string): readonly Draft[] => {
+  const own = server.address === undefined ? '' : formatAddress(server.address, Number(server.grpcTlsPort));
+  const probe = probes.find(({ use, address }) => use === 'server' && address === own);
+  if (probe === undefined) return [];
+  const problem =
+    certificateProblem(probe, takenAt) ??
+    (isUnanswered(probe) || probe.outcome === 'connected' ? describeProbe(probe) : undefined);
+  if (problem === undefined) return [];
+  return [
+    {
+      // No answer may be due to the way from the bot; a refusal or a wrong answer is the server's own.
+      severity: probe.outcome === 'tls' || probe.outcome === 'refused' ? 'warning' : 'info',
+      subject: { kind: 'server', name: server.node },
+      message: `${server.node} publishes its gRPC TLS port at ${probe.address}, which ${problem}, as seen from the bot`,
+      evidence: probeEvidence(probe),
+      remediation: [],
+    },
+  ];
+};
+
 export const grpcTlsPort = defineCheck({
   id: 'grpc-tls-port',
   group: 'consul',
@@ -37,10 +62,11 @@ export const grpcTlsPort = defineCheck({
   },
   rationale:
     'A peering token contains the address and gRPC port of each server. If no port is published, Consul refuses to generate one and the dialer has nowhere to connect.',
-  inputs: ['servers', relationsView, hasPeeringsView, 'cluster'],
+  inputs: ['servers', relationsView, hasPeeringsView, 'cluster', 'takenAt'],
   partial: [relationsView],
+  optional: ['probes'],
   examples: { pass: {}, fail: { servers: [exampleServer({ grpcPort: '', grpcTlsPort: '' })] } },
-  evaluate({ servers, relations, hasPeerings, cluster }) {
+  evaluate({ servers, relations, hasPeerings, cluster, probes, takenAt }) {
     if (hasPeerings && relations.every(({ side }) => side === 'dialer')) {
       return skip('this cluster only dials; its peers publish the port');
     }
@@ -56,12 +82,18 @@ export const grpcTlsPort = defineCheck({
         },
       ];
     }
-    return without.map((server) => ({
-      severity: 'warning',
-      subject: { kind: 'server', name: server.node },
-      message: `${server.node} publishes no gRPC port, so peering tokens do not contain it; they contain the other servers`,
-      evidence: portEvidence(server),
-      remediation: remediation,
-    }));
+    const unanswered = servers
+      .filter(servesPeers)
+      .flatMap((server) => probedFinding(server, rowsOf(probes), takenAt));
+    const unpublished = without.map(
+      (server): Draft => ({
+        severity: 'warning',
+        subject: { kind: 'server', name: server.node },
+        message: `${server.node} publishes no gRPC port, so peering tokens do not contain it; they contain the other servers`,
+        evidence: portEvidence(server),
+        remediation: remediation,
+      }),
+    );
+    return [...unpublished, ...unanswered];
   },
 });

@@ -7,7 +7,7 @@ import type { UpstreamTarget } from '../model';
 import { orDefault, serviceKey } from '../names';
 import { configEntryRemediation } from '../remediation/config-entry';
 import { centralConfig } from '../traffic/central-config';
-import { addressForPeers } from '../traffic/gateway-address';
+import { addressForPeers } from '../../snapshot/gateway-address';
 import { unmergedMode } from '../traffic/gateway-mode-layers';
 import { defineIssue, type IssueFacts, type KnownBug } from './define-issue';
 

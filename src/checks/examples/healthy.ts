@@ -24,6 +24,16 @@ import {
 
 const visible = <T>(value: T): Section<T> => ({ visibility: 'visible', value });
 
+/** Probes are off unless the clusters file asks for them. */
+const notProbed: Section<Sections['probes']> = {
+  visibility: 'hidden',
+  reason: {
+    kind: 'not-gathered',
+    endpoint: '',
+    message: 'The clusters file does not say `probe: true` for this cluster',
+  },
+};
+
 /** The one snapshot that all examples differ from. `api` is exported to `west`; `web` calls `billing` there. */
 export const healthySnapshot: Snapshot = {
   schemaVersion: 2,
@@ -73,6 +83,7 @@ export const healthySnapshot: Snapshot = {
     routingGateways: visible([]),
     samenessGroups: visible([]),
     preparedQueries: visible([]),
+    probes: notProbed,
     otherSides: visible([]),
     pendingSince: visible({}),
   },

@@ -13,6 +13,9 @@ import { failingCheckNames } from '../failing-checks';
 import { consulDocs } from '../links';
 import { reasonOf } from '../reason';
 import { changeGatewayRemediation, reviveGatewayRemediation } from '../remediation/mesh-gateway';
+import { describeProbe, gatewayProbes, probeEvidence } from '../probes';
+import type { Probe } from '../../snapshot/probe-section';
+import { rowsOf } from '../../snapshot/section';
 import { gatewaySubjects } from '../subjects';
 import type { InputValues } from '../view';
 import { gatewayModesView } from '../views/gateway-modes';
@@ -75,12 +78,20 @@ const needUnknown = ({ relations, gatewayModes, peersThroughGateways }: Needs): 
 const isFirst = (one: Remediation, index: number, all: readonly Remediation[]): boolean =>
   all.findIndex(({ title, code }) => title === one.title && code === one.code) === index;
 
+interface GatewayContext {
+  readonly gateway: GatewayInstance;
+  readonly subject: Subject;
+  /** Says which gateways still carry traffic. */
+  readonly others: string;
+  /** The probe of its address for peers; undefined if there is none, or if others have that address too. */
+  readonly probe: Probe | undefined;
+}
+
 /**
  * Finds what is wrong with single gateways while at least one carries traffic.
- *
- * @param others says which gateways still carry traffic
  */
-const gatewayFindings = (gateway: GatewayInstance, subject: Subject, others: string): readonly Draft[] => {
+const gatewayFindings = (context: GatewayContext): readonly Draft[] => {
+  const { gateway, subject, others, probe } = context;
   const remediation = reviveGatewayRemediation(gateway);
   if (!isHealthy(gateway) && isHealthyForPeers(gateway)) {
     return [
@@ -116,18 +127,24 @@ const gatewayFindings = (gateway: GatewayInstance, subject: Subject, others: str
       },
     ];
   }
-  if (ownChecks(gateway).length > 0) return [];
+  // A gateway that answers needs no check to be known to run.
+  if (ownChecks(gateway).length > 0 || probe?.outcome === 'tls') return [];
+  const found =
+    probe === undefined || probe.outcome === 'forbidden'
+      ? 'so a failure of its Envoy would go unnoticed'
+      : `and ${probe.address} ${describeProbe(probe)}, as seen from the bot`;
   return [
     {
       severity: 'warning',
       subject,
-      message: `${subject.name} has no health check, so a failure of its Envoy would go unnoticed`,
+      message: `${subject.name} has no health check, ${found}`,
       evidence: [
         evidence(
           gateway.at,
           'Checks',
           gateway.Checks.map(({ CheckID, Status }) => ({ CheckID, Status })),
         ),
+        ...(probe ? probeEvidence(probe) : []),
       ],
       remediation: [
         ...changeGatewayRemediation('Add a health check that Envoy listens', gateway, { check: true }),
@@ -151,7 +168,7 @@ export const meshGatewayHealthy = defineCheck({
   rationale:
     'Consul gives proxies and peers only the gateways that pass their health checks. If none is left, traffic between peers stops. Maintenance stops only the traffic from proxies of the same cluster in local mode; calls from peers still go through the gateway.',
   inputs: ['gateways'],
-  optional: [relationsView, gatewayModesView, peersThroughGatewaysView],
+  optional: [relationsView, gatewayModesView, peersThroughGatewaysView, 'probes'],
   examples: {
     pass: {},
     fail: {
@@ -160,14 +177,17 @@ export const meshGatewayHealthy = defineCheck({
       ],
     },
   },
-  evaluate({ gateways, ...needs }) {
+  evaluate({ gateways, probes, ...needs }) {
     if (gateways.length === 0) return skip('no mesh gateway is registered');
     const anyHealthy = gateways.some(isHealthy);
     const local = usesLocalMode(needs.gatewayModes);
     if (anyHealthy || (!local && gateways.some(isHealthyForPeers))) {
       const subjectOf = gatewaySubjects(gateways);
       const others = anyHealthy ? 'other gateways are healthy' : 'peers still use those in maintenance';
-      const findings = gateways.flatMap((gateway) => gatewayFindings(gateway, subjectOf(gateway), others));
+      const probeOf = gatewayProbes(gateways, rowsOf(probes));
+      const findings = gateways.flatMap((gateway) =>
+        gatewayFindings({ gateway, subject: subjectOf(gateway), others, probe: probeOf(gateway) }),
+      );
       return anyHealthy || needs.gatewayModes.visibility === 'visible'
         ? findings
         : unknown(

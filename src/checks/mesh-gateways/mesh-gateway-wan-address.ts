@@ -5,8 +5,12 @@ import { evidence } from '../evidence';
 import { exampleGateway } from '../examples/parts';
 import { consulDocs } from '../links';
 import { wanAddressRemediation } from '../remediation/mesh-gateway';
-import { gatewaySubjects } from '../subjects';
-import { addressForPeers } from '../traffic/gateway-address';
+import { certificateProblem, describeProbe, gatewayProbes, isUnanswered, probeEvidence } from '../probes';
+import type { Probe } from '../../snapshot/probe-section';
+import { isCritical } from '../../snapshot/health';
+import { rowsOf } from '../../snapshot/section';
+import { peeringSubject, gatewaySubjects } from '../subjects';
+import { addressForPeers } from '../../snapshot/gateway-address';
 import { hasPeeringsView } from '../views/has-peerings';
 import { decideOverall, relationsView } from '../views/relations';
 
@@ -56,6 +60,56 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   };
 };
 
+/** Says what is wrong with what the bot found at the address of a gateway that passes its own health checks. */
+const probedProblem = (
+  gateway: GatewayInstance,
+  probe: Probe | undefined,
+  takenAt: string,
+): Problem | undefined => {
+  if (probe === undefined) return undefined;
+  const certificate = certificateProblem(probe, takenAt);
+  if (certificate !== undefined) {
+    return {
+      severity: 'warning',
+      message: `advertises ${probe.address} to peers, which ${certificate}, as seen from the bot`,
+    };
+  }
+  // Those without a check, and those that fail one, are a matter of `mesh-gateway-healthy`.
+  const passes = gateway.Checks.some(({ ServiceID }) => ServiceID !== '') && !gateway.Checks.some(isCritical);
+  return passes && isUnanswered(probe)
+    ? {
+        severity: 'warning',
+        message: `advertises ${probe.address} to peers, which ${describeProbe(probe)}, as seen from the bot`,
+      }
+    : undefined;
+};
+
+/** Reports gateways of peers that do not answer the bot, at the addresses that sidecars here call. */
+const peerGatewayFindings = (probes: readonly Probe[], takenAt: string): readonly Draft[] => {
+  const byPeer = Map.groupBy(
+    probes.filter(({ use }) => use === 'peer-gateway'),
+    ({ peer }) => peer ?? '',
+  );
+  return [...byPeer].flatMap(([peer, found]): readonly Draft[] => {
+    const bad = found.flatMap((probe) => {
+      const problem =
+        certificateProblem(probe, takenAt) ?? (isUnanswered(probe) ? describeProbe(probe) : undefined);
+      return problem === undefined ? [] : [{ probe, problem }];
+    });
+    if (bad.length === 0) return [];
+    const shown = bad.slice(0, 3).map(({ probe, problem }) => `${probe.address} ${problem}`);
+    return [
+      {
+        severity: 'warning',
+        subject: peeringSubject(peer),
+        message: `calls to ${peer} go to ${found.length === 1 ? 'a mesh gateway' : `${bad.length} of ${found.length} mesh gateways`} with a problem, as seen from the bot: ${shown.join(', ')}${bad.length > shown.length ? ` and ${bad.length - shown.length} more` : ''}. The gateways and sidecars of this cluster may reach it from where they are`,
+        evidence: bad.flatMap(({ probe }) => probeEvidence(probe)),
+        remediation: [],
+      },
+    ];
+  });
+};
+
 export const meshGatewayWanAddress = defineCheck({
   id: 'mesh-gateway-wan-address',
   group: 'mesh-gateways',
@@ -64,9 +118,10 @@ export const meshGatewayWanAddress = defineCheck({
   severity: 'error',
   requirement: { source: 'field', docs: consulDocs('connect/gateways/mesh-gateway'), since: '1.14.0' },
   rationale:
-    'Peers call exported services at the WAN address of a mesh gateway; where it has none, at its own address or that of its node. Consul does not test the address.',
-  inputs: ['gateways', relationsView, hasPeeringsView],
+    'Peers call exported services at the WAN address of a mesh gateway; where it has none, at its own address or that of its node. Consul does not test the address. Where probes are on, the bot connects to it, and to the gateways of peers that sidecars here call; what it cannot reach is at most a warning, because its network is another.',
+  inputs: ['gateways', relationsView, hasPeeringsView, 'takenAt'],
   partial: ['gateways', relationsView],
+  optional: ['probes'],
   examples: {
     pass: {},
     fail: {
@@ -75,8 +130,16 @@ export const meshGatewayWanAddress = defineCheck({
       ],
     },
   },
-  evaluate({ gateways, relations, hasPeerings }) {
-    if (gateways.length === 0) return skip('no mesh gateway is registered');
+  evaluate({ gateways, relations, hasPeerings, probes, takenAt }) {
+    const shown = new Set(relations.map(({ name }) => name));
+    const ofPeers = peerGatewayFindings(
+      rowsOf(probes).filter(({ peer = '' }) => shown.has(peer)),
+      takenAt,
+    );
+    if (gateways.length === 0) {
+      return ofPeers.length > 0 ? ofPeers : skip('no mesh gateway is registered');
+    }
+    const probeOf = gatewayProbes(gateways, rowsOf(probes));
     const addresses = gateways.map((gateway: GatewayInstance) => ({ gateway, ...addressForPeers(gateway) }));
     const named = addresses.filter(({ host }) => addressKind(host) === 'hostname').map(({ host }) => host);
     const context: Context = {
@@ -84,8 +147,11 @@ export const meshGatewayWanAddress = defineCheck({
       hostnames: [...new Set(named.map((host) => host.toLowerCase()))].sort(),
     };
     const subjectOf = gatewaySubjects(gateways);
-    return addresses.flatMap(({ gateway, host, path }): readonly Draft[] => {
-      const problem = problemOf(host, context);
+    const own = addresses.flatMap(({ gateway, host, path }): readonly Draft[] => {
+      const probe = probeOf(gateway);
+      const byKind = problemOf(host, context);
+      const probed = probedProblem(gateway, probe, takenAt);
+      const problem = byKind?.severity === 'info' ? (probed ?? byKind) : (byKind ?? probed);
       if (problem === undefined) return [];
       const subject = subjectOf(gateway);
       return [
@@ -93,10 +159,12 @@ export const meshGatewayWanAddress = defineCheck({
           ...problem,
           subject,
           message: `${subject.name} ${problem.message}`,
-          evidence: [evidence(gateway.at, path, host)],
-          remediation: problem.severity === 'info' ? [] : wanAddressRemediation(gateway),
+          evidence: [evidence(gateway.at, path, host), ...(probe ? probeEvidence(probe).slice(1) : [])],
+          remediation:
+            problem.severity === 'info' || problem === probed ? [] : wanAddressRemediation(gateway),
         },
       ];
     });
+    return [...own, ...ofPeers];
   },
 });

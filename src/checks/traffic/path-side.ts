@@ -7,7 +7,7 @@ import { evidence } from '../evidence';
 import type { Inputs } from '../inputs';
 import { noGatewayEvidence } from '../mesh-gateways/mode-evidence';
 import type { Views } from '../view';
-import { addressForPeers } from './gateway-address';
+import { addressForPeers } from '../../snapshot/gateway-address';
 import { countInstances, missingWords, visibleFact, hiddenFact } from './facts';
 import { omitUndefined } from '../../omit-undefined';
 

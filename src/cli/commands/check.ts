@@ -219,7 +219,9 @@ const checkOne = async (
   const found = await withOtherSide(target, values);
   if (typeof found === 'number') return found;
   const { config, cluster } = found;
-  const opened = await openCluster(config, cluster, plan.peer, limited(found.terminal, plan));
+  const opened = await openCluster(config, cluster, plan.peer, limited(found.terminal, plan), {
+    probe: true,
+  });
   if (typeof opened === 'number') return opened;
   const strange = plan.peer === undefined ? undefined : unknownPeer(opened, plan.peer);
   if (strange) return usageError(terminal, strange);

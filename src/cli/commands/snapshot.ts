@@ -19,7 +19,7 @@ export const snapshot = defineCliCommand({
     if (typeof target === 'number') return target;
     const found = await withOtherSide(target, values);
     if (typeof found === 'number') return found;
-    const taken = await openCluster(found.config, found.cluster, undefined, found.terminal);
+    const taken = await openCluster(found.config, found.cluster, undefined, found.terminal, { probe: true });
     if (typeof taken === 'number') return taken;
     const text = saveSnapshot(taken);
     const out = word(values, 'out');

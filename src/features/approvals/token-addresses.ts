@@ -1,4 +1,4 @@
-import { addressForPeers } from '../../checks/traffic/gateway-address';
+import { addressForPeers } from '../../snapshot/gateway-address';
 import { maxServerAddresses } from '../../config/server-addresses';
 import type { Config } from '../../config/config';
 import type { ConsulClient } from '../../consul/client';

@@ -1,5 +1,5 @@
 import { examplePeering, exampleServer } from '../../../src/checks/examples/parts';
-import { peers } from '../changes';
+import { exampleProbe, failedProbe, foreignCertificate, peers } from '../changes';
 import { checkTable, type Row } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -73,6 +73,39 @@ checkTable('grpc-tls-port', [
   ],
   ['there is no peering yet', { servers: [closed], ...peers() }, 'fail', failed],
   ['the requested peer does not exist', { servers: [closed], onlyPeer: 'nobody' }, 'skip'],
+  ...(
+    [
+      ['tls', 'pass'],
+      ['refused', 'fail', ['warning', 'server server-1']],
+      ['timeout', 'pass', ['info', 'server server-1']],
+      ['connected', 'pass', ['info', 'server server-1']],
+      ['forbidden', 'pass'],
+    ] as const
+  ).map(
+    ([outcome, status, ...findings]) =>
+      [
+        `the bot found at its port: ${outcome}`,
+        {
+          servers: [exampleServer({ address: '10.0.1.11' })],
+          probes: [
+            outcome === 'tls'
+              ? exampleProbe({ use: 'server', address: '10.0.1.11:8503' })
+              : failedProbe(outcome, { use: 'server', address: '10.0.1.11:8503' }),
+          ],
+        },
+        status,
+        ...findings,
+      ] as const,
+  ),
+  [
+    'another cluster answers at its port',
+    {
+      servers: [exampleServer({ address: '10.0.1.11' })],
+      probes: [exampleProbe({ use: 'server', address: '10.0.1.11:8503', certificate: foreignCertificate })],
+    },
+    'fail',
+    ['warning', 'server server-1'],
+  ],
   ['some servers are not visible', { servers: partial([closed]) }, 'unknown'],
   ['there are no servers', { servers: [] }, 'unknown'],
   ['servers are not visible', { servers: hidden() }, 'unknown'],

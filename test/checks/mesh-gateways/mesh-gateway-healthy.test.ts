@@ -4,7 +4,8 @@ import {
   exampleSerfHealth,
   type GatewayExample,
 } from '../../../src/checks/examples/parts';
-import { throughGateways } from '../changes';
+import type { Probe } from '../../../src/snapshot/probe-section';
+import { exampleProbe, failedProbe, throughGateways } from '../changes';
 import { checkTable, type Changes, codesOf, resultFor } from '../check-table';
 import { hidden, partial } from '../world';
 import { importOnly, localMode } from './changes';
@@ -195,9 +196,46 @@ checkTable(id, [
     { gateways: partial([sick('gw-1')]) },
     'unknown',
   ],
+  ['no check, and it answers the bot', { gateways: [unchecked('gw-1')], probes: [exampleProbe()] }, 'pass'],
+  ...(['connected', 'refused', 'timeout', 'forbidden'] as const).map(
+    (outcome) =>
+      [
+        `no check, and the bot found: ${outcome}`,
+        { gateways: [unchecked('gw-1')], probes: [failedProbe(outcome)] },
+        'fail',
+        ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+      ] as const,
+  ),
+  [
+    'no check, and another address answers the bot',
+    { gateways: [unchecked('gw-1')], probes: [exampleProbe({ address: '203.0.113.8:8443' })] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+  ],
+  [
+    'no check, and several share the address that answers the bot',
+    { gateways: [unchecked('gw-1'), unchecked('gw-2')], probes: [exampleProbe()] },
+    'fail',
+    ['warning', 'mesh-gateway mesh-gateway on gw-1'],
+    ['warning', 'mesh-gateway mesh-gateway on gw-2'],
+  ],
+  [
+    'its check fails although it answers the bot',
+    { gateways: [sick('gw-1')], probes: [exampleProbe()] },
+    'fail',
+    ['error', 'mesh-gateway mesh-gateway'],
+  ],
+  ['its check passes although it does not answer the bot', { probes: [failedProbe('timeout')] }, 'pass'],
 ]);
 
 describe('mesh-gateway-healthy shows', () => {
+  it('what the bot found, and says that it was the bot', () => {
+    const probes: readonly Probe[] = [failedProbe('refused')];
+    const [finding] = resultFor(id, { gateways: [unchecked('gw-1')], probes }).findings;
+    expect(finding?.message).toContain('as seen from the bot');
+    expect(finding?.evidence.map(({ path }) => path)).toContain('203.0.113.7:8443');
+  });
+
   it('for each instance what its own failing check asks for, three at most', () => {
     const down = (node: string, CheckID: string) =>
       on(node, { checks: [exampleCheck({ CheckID, Status: 'critical', ServiceID: '' })] });

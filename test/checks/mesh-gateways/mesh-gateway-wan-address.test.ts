@@ -1,6 +1,12 @@
-import { exampleGateway, examplePeering } from '../../../src/checks/examples/parts';
+import {
+  exampleCheck,
+  exampleGateway,
+  examplePeering,
+  exampleSerfHealth,
+} from '../../../src/checks/examples/parts';
 import type { GatewayInstance } from '../../../src/snapshot/snapshot';
-import { peers } from '../changes';
+import type { Probe } from '../../../src/snapshot/probe-section';
+import { endedCertificate, exampleProbe, failedProbe, foreignCertificate, peers } from '../changes';
 import { type Changes, checkTable } from '../check-table';
 import { hidden, partial } from '../world';
 
@@ -20,6 +26,12 @@ const onNode = (TaggedAddresses: Record<string, string>, Address: string): Chang
   ],
 });
 const exportsNothing: Changes = { exportedServices: [], resolvedExports: [], peerings: hidden() };
+
+/** A probe of the address of a mesh gateway of west. */
+const ofWest = (address: string, outcome: Probe['outcome']): Probe =>
+  outcome === 'tls'
+    ? exampleProbe({ use: 'peer-gateway', address, peer: 'west' })
+    : failedProbe(outcome, { use: 'peer-gateway', address, peer: 'west' });
 
 checkTable('mesh-gateway-wan-address', [
   ['an address of the internet', handingOut('203.0.113.7'), 'pass'],
@@ -74,6 +86,89 @@ checkTable('mesh-gateway-wan-address', [
     { ...handingOut('0.0.0.0'), ...peers() },
     'fail',
     ['error', first],
+  ],
+  ['it answers the bot', { probes: [exampleProbe()] }, 'pass'],
+  ['it completes no handshake, as where nothing is exported', { probes: [failedProbe('connected')] }, 'pass'],
+  ...(['refused', 'timeout', 'unreachable', 'unresolved'] as const).map(
+    (outcome) =>
+      [
+        `its check passes, and the bot found: ${outcome}`,
+        { probes: [failedProbe(outcome)] },
+        'fail',
+        ['warning', first],
+      ] as const,
+  ),
+  [
+    'a private address that does not answer the bot',
+    { ...handingOut('10.0.0.7'), probes: [failedProbe('timeout', { address: '10.0.0.7:8443' })] },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'a private address that answers the bot, which may be near',
+    { ...handingOut('10.0.0.7'), probes: [exampleProbe({ address: '10.0.0.7:8443' })] },
+    'pass',
+    ['info', first],
+  ],
+  [
+    'a link-local address stays an error',
+    { ...handingOut('169.254.7.7'), probes: [failedProbe('forbidden', { address: '169.254.7.7:8443' })] },
+    'fail',
+    ['error', first],
+  ],
+  [
+    'it fails its check, which another check reports',
+    {
+      gateways: [exampleGateway({ checks: [exampleCheck({ Status: 'critical' })] })],
+      probes: [failedProbe('refused')],
+    },
+    'pass',
+  ],
+  [
+    'it has no check, which another check reports',
+    {
+      gateways: [exampleGateway({ checks: [exampleSerfHealth('passing')] })],
+      probes: [failedProbe('refused')],
+    },
+    'pass',
+  ],
+  [
+    'another cluster answers',
+    { probes: [exampleProbe({ certificate: foreignCertificate })] },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'its certificate has ended',
+    { probes: [exampleProbe({ certificate: endedCertificate })] },
+    'fail',
+    ['warning', first],
+  ],
+  [
+    'a gateway of a peer refuses the bot',
+    { probes: [ofWest('198.51.100.7:8443', 'refused'), ofWest('198.51.100.8:8443', 'tls')] },
+    'fail',
+    ['warning', 'peering west'],
+  ],
+  [
+    'a gateway of a peer does not answer the bot, and none is registered here',
+    { gateways: [], probes: [ofWest('198.51.100.7:8443', 'timeout')] },
+    'fail',
+    ['warning', 'peering west'],
+  ],
+  [
+    'gateways of a peer answer the bot',
+    { gateways: [], probes: [ofWest('198.51.100.7:8443', 'tls')] },
+    'skip',
+  ],
+  [
+    'a gateway of another peer than the requested one refuses the bot',
+    {
+      ...peers({}, { Name: 'lab' }),
+      probes: [{ ...ofWest('198.51.100.7:8443', 'refused'), peer: 'lab' }],
+      onlyPeer: 'west',
+    },
+    'pass',
   ],
   ['no gateway', { gateways: [] }, 'skip'],
   ['gateways are not visible', { gateways: hidden() }, 'unknown'],

@@ -1,4 +1,4 @@
-import type { GatewayInstance } from '../../snapshot/snapshot';
+import type { GatewayInstance } from './snapshot';
 
 /**
  * Finds the address that Consul hands to peers for a mesh gateway: the WAN address of the service, its own, the WAN
