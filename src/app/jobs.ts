@@ -19,6 +19,8 @@ import type { ApprovalServices } from '../features/approvals/sealed-job';
 import type { DigestServices, ManageServices, ScheduleServices } from '../features/digests/services';
 import type { PollServices } from '../features/subscriptions/services';
 import type { ReplyServices } from '../slack/reply';
+import type { DoctorServices } from '../features/doctor/doctor-request';
+import { runDoctor } from '../features/doctor/run-doctor';
 import { findImpactJob } from '../features/impact/find-impact-job';
 import type { ImpactServices } from '../features/impact/impact-request';
 import { listPeeringsJob } from '../features/peerings/list-peerings-job';
@@ -33,6 +35,7 @@ export type JobServices = ReplyServices &
   ApprovalServices &
   FleetServices &
   DigestServices &
+  DoctorServices &
   DueServices &
   ImpactServices &
   ManageServices &
@@ -49,6 +52,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   traceCall,
   findImpactJob,
   listPeeringsJob,
+  runDoctor,
   manageDigest,
   digestDue,
   runDigest,

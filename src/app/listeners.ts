@@ -23,6 +23,7 @@ import { traceAgain } from '../features/trace/trace-again';
 import { traceCommand } from '../features/trace/trace.command';
 import { auditCommand } from '../features/audit/audit.command';
 import { checkCommand } from '../features/check/check.command';
+import { doctorSlackCommand } from '../features/doctor/doctor.command';
 import { clustersCommand } from '../features/help/clusters.command';
 import { disconnectCommand } from '../features/approvals/disconnect.command';
 import { renewCommand } from '../features/approvals/renew.command';
@@ -86,6 +87,7 @@ export const commands: readonly AnyCommand<ListenerServices>[] = [
   disconnectCommand,
   renewCommand,
   auditCommand,
+  doctorSlackCommand,
   clustersCommand,
   helpCommand,
 ];

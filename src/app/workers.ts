@@ -11,6 +11,7 @@ import { createRunCheck } from '../clusters/run-check';
 import { createCheckLocks } from '../features/check/check-locks.store';
 import { createTokenServices } from '../features/approvals/create-services';
 import { startSweeper, type Sweeper } from '../features/approvals/sweeper';
+import { examineConfiguration, examineInstallation } from '../features/doctor';
 import { startDigestSync } from '../features/digests/sync';
 import { createZoneOf } from '../features/digests/zone-of';
 import { startSubscriptionSync } from '../features/subscriptions/sync';
@@ -19,7 +20,7 @@ import { createOutbox } from '../slack/api/outbox/outbox';
 import { createPoster } from '../slack/api/poster';
 import { createRateLimiter } from '../slack/api/rate-limiter.store';
 import { derive } from './current-config';
-import { type Connections, openRedis } from './connections';
+import { clientOptions, type Connections, openRedis } from './connections';
 import { type JobServices, jobs } from './jobs';
 
 /** Time for running jobs at shutdown, in ms; then they return to the queue. */
@@ -48,7 +49,7 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     identity,
     monitor,
   } = connections;
-  const { stores, sealer, producer, authorizer, rationale } = connections;
+  const { env, stores, sealer, producer, authorizer, rationale } = connections;
   const connection = openRedis(connections.address, 'working', log);
   const pool = createProcessPool({
     // One more than the jobs that people wait for, so that scheduled checks never take all.
@@ -106,6 +107,18 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
         severitiesOf: (cluster) => severityRulesOf(config, cluster),
       }),
       tokens: tokens?.services(),
+      examine: (clusters, signal) =>
+        examineInstallation({
+          configuration: examineConfiguration(config, 'the clusters file', configuration.problems()),
+          env,
+          config,
+          clusters,
+          redisUrl: env.redisUrl,
+          sealer,
+          environment,
+          slackOptions: clientOptions(env, log, monitor),
+          signal,
+        }),
     };
   });
   const openSweeper = (): Sweeper | undefined => {

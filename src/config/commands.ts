@@ -7,6 +7,7 @@ export const commandNames = [
   'connect',
   'digest',
   'disconnect',
+  'doctor',
   'help',
   'history',
   'impact',

@@ -176,6 +176,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
       mutes: forbidden('mutes'),
       inspectAcl: forbidden('inspectAcl'),
       listPeerings: forbidden('listPeerings'),
+      examine: forbidden('examine'),
       trace: forbidden('trace'),
       findImpact: forbidden('findImpact'),
       digests: forbidden('digests', { find: definitions.find, change: definitions.change }),
@@ -235,6 +236,7 @@ describeWith(['redis'], 'jobs of those who may not', () => {
   > = {
     'check-cluster': async () => ({ what: { cluster: 'prod-east', peer: null } }),
     'check-fleet': async () => ({ what: { words: ['all'], short: false } }),
+    doctor: async () => ({ what: {} }),
     'list-peerings': async () => ({ what: { words: ['all'] } }),
     'trace-call': async () => ({
       what: { cluster: 'prod-east', service: 'web', destination: 'api', peer: null },

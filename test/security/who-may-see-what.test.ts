@@ -69,6 +69,7 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'impact staging api',
   ],
   peerings: ['peerings', 'peerings prod-east', 'peerings prod-*', 'peerings stag*', 'peerings prod-wes'],
+  doctor: ['doctor'],
   acl: ['acl prod-east', 'acl prod-wes', 'acl prod-west', 'acl'],
   history: ['history prod-east', 'history prod-wes', 'history prod-west', 'history'],
   digest: [

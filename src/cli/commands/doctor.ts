@@ -1,5 +1,3 @@
-import { registry } from '../../checks/registry';
-import { findIdleRules } from '../../config/cluster-rules';
 import { readSecretFiles } from '../../config/secret';
 import { LogLevel, type WebClientOptions } from '@slack/web-api';
 import { createColors } from 'picocolors';
@@ -7,7 +5,7 @@ import { readClustersFile } from '../../config/clusters-file';
 import { allProcessUses, clustersPath, readEnv } from '../../config/env';
 import { loadConfig } from '../../config/load-config';
 import { formatProblem } from '../../config/problem';
-import { type DoctorLine, examineClusters, examineRedis, examineSlack, linesOf } from '../../features/doctor';
+import { type DoctorLine, examineConfiguration, examineInstallation, linesOf } from '../../features/doctor';
 import { showInvisible } from '../../render/escape';
 import { safeJson } from '../../render/json';
 import { count } from '../../render/words';
@@ -48,22 +46,10 @@ const renderLines = (lines: readonly DoctorLine[], colour: boolean): string => {
 };
 
 const configurationLines = (file: string, terminal: Terminal): readonly DoctorLine[] => {
-  const { ok, problem, warning } = linesOf('configuration');
   const loaded = loadConfig(file, terminal.env, allProcessUses);
-  if (loaded.ok) {
-    const idle = findIdleRules(
-      loaded.value.config,
-      registry.map(({ id }) => id),
-      Date.now(),
-      file,
-      () => ({}),
-    );
-    return [
-      ok(`${file} and the environment are valid`),
-      ...idle.map(({ path, message }) => warning(`${path} of ${file} ${message}`, 'Remove or correct it')),
-    ];
-  }
-  return loaded.error.map((found) => problem(formatProblem(found), ''));
+  return loaded.ok
+    ? examineConfiguration(loaded.value.config, file)
+    : loaded.error.map((found) => linesOf('configuration').problem(formatProblem(found), ''));
 };
 
 export const doctor = defineCliCommand({
@@ -81,27 +67,17 @@ export const doctor = defineCliCommand({
     const clusters = readClustersFile(file);
     const config = clusters.ok ? clusters.value : undefined;
     const env = readEnv(terminal.env, allProcessUses);
-    // A part that cannot be examined does not stop the others.
-    const redisUrl = readSecretFiles(terminal.env).environment['REDIS_URL']?.trim();
-    const [redis, ofClusters] = await Promise.all([
-      redisUrl
-        ? examineRedis(redisUrl, env.ok ? createSealer(env.value) : undefined)
-        : { lines: [], digestChannels: [] },
-      config === undefined ? [] : examineClusters(config, terminal.env, terminal.signal),
-    ]);
-    const slack =
-      env.ok && config !== undefined
-        ? await examineSlack({
-            env: env.value,
-            config,
-            digestChannels: [
-              ...redis.digestChannels,
-              ...(config.digests ?? []).map(({ channel }) => channel),
-            ],
-            options: slackOptions(env.value.slack.apiUrl),
-          })
-        : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
-    const lines = [...configurationLines(file, terminal), ...slack, ...redis.lines, ...ofClusters];
+    const lines = await examineInstallation({
+      configuration: configurationLines(file, terminal),
+      env: env.ok ? env.value : undefined,
+      config,
+      clusters: [...(config?.clusters.keys() ?? [])],
+      redisUrl: readSecretFiles(terminal.env).environment['REDIS_URL']?.trim(),
+      sealer: env.ok ? createSealer(env.value) : undefined,
+      environment: terminal.env,
+      slackOptions: env.ok ? slackOptions(env.value.slack.apiUrl) : undefined,
+      signal: terminal.signal,
+    });
     terminal.out(format === 'json' ? safeJson(lines) : renderLines(lines, terminal.colour));
     return lines.some(({ status }) => status === 'problem') ? exit.findings : exit.fine;
   },

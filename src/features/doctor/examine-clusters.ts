@@ -1,6 +1,6 @@
 import { type AclNeed, botNeeds } from '../../acl/needs';
 import { createClients } from '../../clusters/clients';
-import type { ClusterConfig, Config } from '../../config/config';
+import type { ClusterConfig } from '../../config/config';
 import type { Environment } from '../../config/secret';
 import type { ConsulClient } from '../../consul/client';
 import type { CallOptions } from '../../consul/send-request';
@@ -14,12 +14,12 @@ const maxSkewMs = 30_000;
 
 /** Examines each cluster: that it answers, that its token may read everything, and that its clock agrees with this one. */
 export const examineClusters = async (
-  config: Pick<Config, 'clusters'>,
+  clusters: readonly ClusterConfig[],
   env: Environment,
   signal: AbortSignal,
 ): Promise<readonly DoctorLine[]> => {
   const clients = createClients(env);
-  const queue = [...config.clusters.values()];
+  const queue = [...clusters];
   const found = new Map<string, readonly DoctorLine[]>();
   const examineNext = async (): Promise<void> => {
     for (let cluster = queue.shift(); cluster !== undefined; cluster = queue.shift()) {
@@ -31,7 +31,7 @@ export const examineClusters = async (
   } finally {
     clients.close();
   }
-  return [...config.clusters.keys()].flatMap((name) => found.get(name) ?? []);
+  return clusters.flatMap(({ name }) => found.get(name) ?? []);
 };
 
 const examineCluster = async (

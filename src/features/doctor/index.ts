@@ -1,4 +1,3 @@
-export { examineClusters } from './examine-clusters';
-export { examineRedis } from './examine-redis';
-export { examineSlack } from './examine-slack';
+export { examineConfiguration } from './examine-configuration';
+export { examineInstallation } from './examine-installation';
 export { type DoctorLine, linesOf } from './finding';

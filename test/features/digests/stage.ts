@@ -165,6 +165,9 @@ const createStage = (
       queued.push({ name: job.name, payload, id });
       return { kind: 'queued' };
     },
+    examine: async () => {
+      throw new Error('no digest examines the installation');
+    },
     listPeerings: async () => {
       throw new Error('no digest lists peerings');
     },

@@ -22,6 +22,7 @@ import { openApprovals } from '../../../src/features/approvals/approvals.store';
 import { approverAccess, createTokenServices } from '../../../src/features/approvals/create-services';
 import { createSemaphore } from '../../../src/consul/semaphore';
 import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
+import { linesOf } from '../../../src/features/doctor';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
 import { createRecorder } from '../../../src/features/audit/recorder';
 import { openAudit } from '../../../src/features/audit/audit.store';
@@ -263,6 +264,7 @@ export const openWorld = (redis: RedisClient, pool: ProcessPool, clusters: reado
     }),
     inspectAcl: isolated.inspectAcl,
     listPeerings: isolated.listPeerings,
+    examine: async (names: readonly string[]) => names.map((area) => linesOf(area).problem('is away', '')),
     trace: isolated.trace,
     findImpact: isolated.findImpact,
     zoneOf: async () => ({ ok: true, value: 'UTC' }),

@@ -1,0 +1,45 @@
+import type { WebClientOptions } from '@slack/web-api';
+import type { Config } from '../../config/config';
+import type { Env } from '../../config/env';
+import type { Environment } from '../../config/secret';
+import type { Sealer } from '../../signing/seal-record';
+import { examineClusters } from './examine-clusters';
+import { examineRedis } from './examine-redis';
+import { examineSlack } from './examine-slack';
+import { type DoctorLine, linesOf } from './finding';
+
+export interface InstallationParts {
+  /** Lines about the configuration. */
+  readonly configuration: readonly DoctorLine[];
+  /** Undefined if the environment has problems. */
+  readonly env: Pick<Env, 'slack'> | undefined;
+  /** Undefined if the clusters file has problems. */
+  readonly config: Config | undefined;
+  /** The clusters to examine. */
+  readonly clusters: readonly string[];
+  readonly redisUrl: string | undefined;
+  readonly sealer: Sealer | undefined;
+  readonly environment: Environment;
+  readonly slackOptions: WebClientOptions | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Examines all parts of the installation. A part that cannot be examined does not stop the others. */
+export const examineInstallation = async (parts: InstallationParts): Promise<readonly DoctorLine[]> => {
+  const { configuration, env, config, clusters, redisUrl, sealer, environment, slackOptions, signal } = parts;
+  const examined = clusters.flatMap((name) => config?.clusters.get(name) ?? []);
+  const [redis, ofClusters] = await Promise.all([
+    redisUrl ? examineRedis(redisUrl, sealer) : { lines: [], digestChannels: [] },
+    examineClusters(examined, environment, signal),
+  ]);
+  const slack =
+    env !== undefined && config !== undefined && slackOptions !== undefined
+      ? await examineSlack({
+          env,
+          config,
+          digestChannels: [...redis.digestChannels, ...(config.digests ?? []).map(({ channel }) => channel)],
+          options: slackOptions,
+        })
+      : [linesOf('Slack').unknown('not checked, because the configuration above has problems')];
+  return [...configuration, ...slack, ...redis.lines, ...ofClusters];
+};
