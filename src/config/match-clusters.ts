@@ -3,6 +3,10 @@ import { matchesGlob } from './match-glob';
 /** Tells whether a word is a pattern rather than the name of a cluster. */
 export const isPattern = (word: string): boolean => word === 'all' || /[*?]/.test(word);
 
+/** Tells whether a name or a pattern matches one of these clusters. */
+export const matchesAny = (word: string, names: readonly string[]): boolean =>
+  matchClusters([word], names).clusters.length > 0;
+
 /** Returns the clusters among `names` that words match, and the words that match none. */
 export const matchClusters = (
   words: readonly string[],

@@ -9,6 +9,8 @@ import { isFullyEvaluated, summarize, verdictOf } from './report';
 export type IssueState = 'error' | 'warning' | 'muted' | 'gone';
 
 export interface TrackedIssue {
+  /** The cluster that it is about, if several are tracked together. */
+  readonly cluster?: string | undefined;
   readonly check: string;
   readonly subject: Subject;
   /** The latest message. */
@@ -74,8 +76,8 @@ export interface ChangeFilter {
 export interface Observation {
   readonly verdict: Verdict;
   readonly issues: ReadonlyMap<string, { readonly issue: TrackedIssue; readonly state: IssueState }>;
-  /** True if a check was fully evaluated, so that an issue that it no longer finds is gone. */
-  readonly isEvaluated: (check: string) => boolean;
+  /** True if a check was fully evaluated, so that an issue that it no longer finds is gone. `cluster`: of several. */
+  readonly isEvaluated: (check: string, cluster: string | undefined) => boolean;
 }
 
 /** Polls in a row that must observe a change before it is reported. */
@@ -148,6 +150,24 @@ export const unreadableCluster: Observation = {
   issues: new Map(),
   isEvaluated: () => false,
 };
+
+/** Worst first. An unknown verdict is worse than warnings, because it may hide an error. */
+const verdicts: readonly Verdict[] = ['not-ready', 'unknown', 'warnings', 'ready'];
+
+/** Joins the observations of several clusters, by their names, into one with the worst verdict. */
+export const mergeObservations = (observed: ReadonlyMap<string, Observation>): Observation => ({
+  verdict: verdicts.find((one) => [...observed.values()].some(({ verdict }) => verdict === one)) ?? 'unknown',
+  issues: new Map(
+    [...observed].flatMap(([cluster, { issues }]) =>
+      [...issues].map(([key, { issue, state }]) => [
+        JSON.stringify([cluster, key]),
+        { issue: { ...issue, cluster }, state },
+      ]),
+    ),
+  ),
+  // A cluster that is no longer among them has no issues here.
+  isEvaluated: (check, cluster) => observed.get(cluster ?? '')?.isEvaluated(check, cluster) ?? true,
+});
 
 interface Step<T> {
   readonly track: T;
@@ -226,7 +246,7 @@ export const trackChanges = (
   for (const [key, known] of Object.entries(before.issues)) {
     const now = observation.issues.get(key)?.state;
     if (now !== undefined) update(key, known, now);
-    else if (observation.isEvaluated(known.issue.check)) update(key, known, 'gone');
+    else if (observation.isEvaluated(known.issue.check, known.issue.cluster)) update(key, known, 'gone');
     else issues[key] = known;
   }
   let room = maxIssues - Object.keys(issues).length;

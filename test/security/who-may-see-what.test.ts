@@ -81,8 +81,20 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'digest add stagin daily 09:00',
     'digest',
   ],
-  subscribe: ['subscribe prod-east', 'subscribe prod-wes', 'subscribe prod-west', 'subscribe'],
-  unsubscribe: ['unsubscribe prod-east', 'unsubscribe prod-wes', 'unsubscribe prod-west'],
+  subscribe: [
+    'subscribe prod-east',
+    'subscribe prod-wes',
+    'subscribe prod-west',
+    'subscribe prod-*',
+    'subscribe stag*',
+    'subscribe',
+  ],
+  unsubscribe: [
+    'unsubscribe prod-east',
+    'unsubscribe prod-wes',
+    'unsubscribe prod-west',
+    'unsubscribe prod-*',
+  ],
   subscriptions: ['subscriptions'],
   mute: [
     'mute prod-east peering-active for 7d known',
@@ -193,7 +205,7 @@ describeWith(['redis'], 'the other clusters', () => {
     );
     await say('trace prod-east web billing west', 'impact prod-east west', 'acl prod-west', 'acl prod-east');
     await say('digest add prod-* staging daily 09:00', 'digest add prod-west daily 09:00', 'digest list');
-    await say('subscribe prod-east', 'subscribe prod-west', 'subscriptions');
+    await say('subscribe prod-east', 'subscribe prod-west', 'subscribe prod-*', 'subscriptions');
     await say('mute prod-west peering-active for 7d prod-west is known', 'mutes', 'clusters', 'audit');
     await say(
       'token prod-east west replace',

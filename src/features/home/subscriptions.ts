@@ -1,4 +1,5 @@
 import type { Subscription, Subscriptions } from '../subscriptions';
+import { matchesAny } from '../../config/match-clusters';
 import { visibleOrNone } from '../../access/visible-clusters';
 import type { SlackContext } from '../../slack/define';
 
@@ -7,8 +8,11 @@ export const subscriptionsFor = async (
   context: SlackContext<{ readonly subscriptions: Pick<Subscriptions, 'all'> }>,
 ): Promise<readonly Subscription[]> => {
   const { actor, subscriptions } = context;
-  const visible = new Set(await visibleOrNone(actor, 'subscriptions', context));
+  const visible = await visibleOrNone(actor, 'subscriptions', context);
   return (await subscriptions.all())
-    .filter(({ cluster, owner, team }) => owner === actor.user && team === actor.team && visible.has(cluster))
+    .filter(
+      ({ cluster, owner, team }) =>
+        owner === actor.user && team === actor.team && matchesAny(cluster, visible),
+    )
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 };

@@ -1,4 +1,6 @@
 import type { KnownBlock } from '@slack/types';
+import { isPattern } from '../../config/match-clusters';
+import { fleetButtons } from '../check';
 import type { Summary, Verdict } from '../../report/report';
 import {
   type Change,
@@ -10,6 +12,7 @@ import {
 import { code, prose, sentence } from '../../render/escape';
 import {
   count,
+  few,
   grouped,
   mutedIcon,
   severityIcon,
@@ -22,6 +25,7 @@ import { actionsBlock, context, mention, moment, section } from '../../render/sl
 import { detailsButton, runAgainButton } from '../history';
 import { headline } from '../../render/slack/lines';
 import { linesThatFit, type Message, packLines } from '../../render/slack/limits';
+import { scopeName } from './scope-name';
 import { type SubscriptionFacts, subscriptionLine, unsubscribeButton } from './notices.message';
 
 /** The card of a subscription, which is edited after each check, and the replies under it that report changes. */
@@ -44,6 +48,10 @@ export interface CardFacts extends SubscriptionFacts {
     readonly summary: Summary | null;
     readonly problem: string | null;
     readonly run: string | null;
+    /** Of a subscription to several clusters. */
+    readonly clusters?:
+      | Readonly<Record<string, { readonly verdict: Verdict; readonly problem: string | null }>>
+      | undefined;
   };
   /** Newest first. */
   readonly story: readonly ReportedChanges[];
@@ -60,13 +68,25 @@ const at = (ms: number): string => moment(new Date(ms).toISOString(), '{date_sho
 /** The cluster, and the filters of the subscription. */
 type Scope = Pick<SubscriptionFacts, 'cluster' | 'check' | 'peer' | 'severity'>;
 
+const patternWords: Readonly<Record<Verdict, string>> = {
+  'not-ready': 'a cluster is not ready for peering',
+  unknown: 'the status of a cluster is unknown',
+  warnings: 'all clusters are ready for peering, with warnings',
+  ready: 'all clusters are ready for peering',
+};
+
+const patternPhrase = (pattern: string, verdict: Verdict): string =>
+  `${code(pattern, 60)}: *${patternWords[verdict]}*`;
+
 /** The verdict, with the filters if it is not that of the whole cluster. */
 const verdictLine = ({ cluster, check, peer, severity }: Scope, verdict: Verdict): string => {
-  const phrase = verdictPhrase(verdict, prose(cluster, 60), peer === null ? null : prose(peer, 60));
+  const phrase = isPattern(cluster)
+    ? patternPhrase(cluster, verdict)
+    : `*${verdictPhrase(verdict, prose(cluster, 60), peer === null ? null : prose(peer, 60))}*`;
   const errorsOnly = severity === 'error' && (verdict === 'ready' || check !== null);
   const filters = [errorsOnly ? 'errors' : '', check === null ? '' : code(check, 60)].filter(Boolean);
   const filtered = filters.length === 0 ? '' : ` (only ${filters.join(' of ')})`;
-  return `${verdictIcon[verdict]} *${phrase}*${filtered}`;
+  return `${verdictIcon[verdict]} ${phrase}${filtered}`;
 };
 
 const issueIcon: Readonly<Record<IssueState, string>> = {
@@ -76,7 +96,10 @@ const issueIcon: Readonly<Record<IssueState, string>> = {
   gone: statusIcon.pass,
 };
 
-const issueWords = (issue: TrackedIssue): string => `${headline(issue, 220)} · ${code(issue.check, 60)}`;
+const issueWords = (issue: TrackedIssue): string => {
+  const where = issue.cluster === undefined ? '' : `*${prose(issue.cluster, 60)}* `;
+  return `${where}${headline(issue, 220)} · ${code(issue.check, 60)}`;
+};
 
 /** Open findings, worst first; flapping ones have their own icon. */
 const openLines = ({ tracked, severity }: CardFacts): readonly string[] => {
@@ -107,7 +130,22 @@ const unconfirmed = ({ tracked, severity }: CardFacts): string => {
   return `⏳ ${what} not confirmed yet, waiting for the next check`;
 };
 
+/** Maximum clusters that are named because they could not be read. */
+const maxUnread = 8;
+
+/** Counts the clusters of a subscription to several by their verdicts: `9 🟢, 2 🟡, 1 🔴`. */
+const clusterCounts = ({ look: { clusters = {} } }: CardFacts): string => {
+  const of = (verdict: Verdict): number =>
+    Object.values(clusters).filter((one) => one.verdict === verdict).length;
+  return (['ready', 'warnings', 'unknown', 'not-ready'] as const)
+    .flatMap((verdict) => (of(verdict) > 0 ? [`${grouped(of(verdict))} ${verdictIcon[verdict]}`] : []))
+    .join(', ');
+};
+
 const notVisible = ({ look }: CardFacts): string => {
+  const unread = Object.entries(look.clusters ?? {}).filter(([, { problem }]) => problem !== null);
+  if (unread.length > 0)
+    return `${statusIcon.unknown} ${count(unread.length, 'cluster')} could not be read: ${few(unread, maxUnread, ([name]) => prose(name, 60))}`;
   if (look.problem !== null)
     return `${statusIcon.unknown} the cluster could not be read: ${sentence(look.problem, 300)}`;
   const unknown = look.summary?.unknown ?? 0;
@@ -144,7 +182,9 @@ const footer = (facts: CardFacts): string =>
 
 const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
   const shown = [
-    runAgainButton({ cluster, peer }, 'Check now'),
+    isPattern(cluster)
+      ? fleetButtons.runAgain.render('Check now', { words: cluster, short: null })
+      : runAgainButton({ cluster, peer }, 'Check now'),
     detailsButton({ cluster, peer, run: look.run }),
     unsubscribeButton({ cluster }),
   ].filter((one) => one !== undefined);
@@ -155,7 +195,8 @@ const cardButtons = ({ cluster, peer, look }: CardFacts): KnownBlock[] => {
 export const renderSubscriptionCard = (facts: CardFacts): Message => {
   const { tracked, story, look } = facts;
   const { reported, flapping } = tracked.verdict;
-  const head = `${verdictLine(facts, reported)}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
+  const counts = clusterCounts(facts);
+  const head = `${verdictLine(facts, reported)}${counts === '' ? '' : ` · ${counts}`}${flapping ? ` · ${flapIcon} verdict is flapping` : ''}`;
   const muted = Object.values(tracked.issues).filter((track) => track.reported === 'muted').length;
   const lines = [
     ...openLines(facts),
@@ -179,7 +220,7 @@ export const renderSubscriptionCard = (facts: CardFacts): Message => {
 
 /** Renders the last state of the card of a subscription that ended. */
 export const renderEndedCard = (cluster: string, why: string): Message => {
-  const text = `▫️ The subscription to *${prose(cluster, 60)}* has ended: ${prose(why, 200)}`;
+  const text = `▫️ The subscription to ${scopeName(cluster)} has ended: ${prose(why, 200)}`;
   return {
     text,
     blocks: [section(text), context(`To subscribe again, run ${code(`/peering subscribe ${cluster}`, 100)}`)],
@@ -215,7 +256,7 @@ export const renderChanges = (scope: Scope, { changes, more, verdict }: Reported
   const turned = changes.find((change) => change.kind === 'verdict');
   const head =
     turned === undefined
-      ? `${verdictIcon[verdict]} *${prose(scope.cluster, 60)}* changed`
+      ? `${verdictIcon[verdict]} ${scopeName(scope.cluster)} changed`
       : `${verdictLine(scope, turned.after)} · was ${verdictIcon[turned.before]}`;
   const lines = changes.map(changeLine).filter(Boolean);
   const shown = linesThatFit(lines, maxChanges, linesRoom);

@@ -1,4 +1,5 @@
 import { subscriptionButtons } from './subscription-buttons';
+import { accessTo } from '../../slack/access-to';
 import { unsubscribeFrom } from './change-subscription';
 import { defineAction } from '../../slack/define';
 import type { SubscribeServices } from './services';
@@ -7,6 +8,6 @@ import type { SubscribeServices } from './services';
 export const endSubscription = defineAction<SubscribeServices>()({
   button: subscriptionButtons.end,
   command: 'unsubscribe',
-  access: ({ cluster }) => [cluster],
+  access: accessTo,
   run: ({ value: { cluster }, ...context }) => unsubscribeFrom(cluster, context),
 });

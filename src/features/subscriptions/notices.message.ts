@@ -1,8 +1,9 @@
 import type { Button, KnownBlock } from '@slack/types';
-import { code, prose } from '../../render/escape';
+import { code } from '../../render/escape';
 import { count, duration, grouped } from '../../render/words';
 import { channelName, context, mention, section, sectionWithButton } from '../../render/slack/blocks';
 import { limits, type Message, textLength } from '../../render/slack/limits';
+import { scopeName } from './scope-name';
 import { subscriptionButtons } from './subscription-buttons';
 
 /** Messages about subscriptions, except for their cards. */
@@ -53,18 +54,18 @@ const notice = (text: string, next: string): Message => ({ text, blocks: [sectio
 
 export const renderSubscribed = (facts: SubscriptionFacts, replaced: boolean): Message =>
   notice(
-    `👁️ This channel is subscribed to *${prose(facts.cluster, 60)}* · ${subscriptionLine(facts)}`,
+    `👁️ This channel is subscribed to ${scopeName(facts.cluster)} · ${subscriptionLine(facts)}`,
     replaced
       ? 'This replaces the earlier subscription of this channel; its card stays in use.'
       : 'The bot posts a card here, and replies under it when something changes.',
   );
 
 export const renderUnsubscribed = (cluster: string): Message =>
-  notice(`▫️ This channel is no longer subscribed to *${prose(cluster, 60)}*`, 'Its card stays as a record.');
+  notice(`▫️ This channel is no longer subscribed to ${scopeName(cluster)}`, 'Its card stays as a record.');
 
 export const renderNotSubscribed = (cluster: string): Message =>
   notice(
-    `❔ This channel is not subscribed to *${prose(cluster, 60)}*`,
+    `❔ This channel is not subscribed to ${scopeName(cluster)}`,
     `${code('/peering subscriptions', 60)} lists its subscriptions`,
   );
 
@@ -87,7 +88,7 @@ export const renderSubscriptionStopped = (
   { cluster, channel }: { readonly cluster: string; readonly channel: string },
   why: keyof typeof stopWords,
 ): Message => {
-  const text = `⏸️ The subscription to *${prose(cluster, 60)}* in ${channelName(channel)} has stopped: ${stopWords[why]}`;
+  const text = `⏸️ The subscription to ${scopeName(cluster)} in ${channelName(channel)} has stopped: ${stopWords[why]}`;
   const again = code(`/peering subscribe ${cluster}`, 100);
   const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${again} there`;
   return { text, blocks: [section(text), context(next)] };
@@ -128,7 +129,7 @@ export const renderSubscriptions = (
 /** A subscription on one line; `where` names its channel if it is another. */
 const listLine = (facts: ListedSubscription, where: string): string =>
   [
-    `${facts.paused === null ? '👁️' : '⏸️'} *${prose(facts.cluster, 60)}*`,
+    `${facts.paused === null ? '👁️' : '⏸️'} ${scopeName(facts.cluster)}`,
     where,
     subscriptionLine(facts),
     mention(facts.owner),

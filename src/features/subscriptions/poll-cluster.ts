@@ -5,11 +5,11 @@ import { diffReports } from '../../report/diff';
 import type { Report } from '../../report/report';
 import { narrowReport, type Observation, observeReport, unreadableCluster } from '../../report/track-changes';
 import type { Subscription } from './subscriptions.store';
-import type { LastPoll, Watch } from './watches.store';
+import type { LastPoll } from './watches.store';
 import type { JobRun } from '../../queue/define';
 import type { PollServices } from './services';
 
-interface Polled {
+export interface Polled {
   readonly observation: Observation;
   readonly poll: LastPoll;
 }
@@ -18,7 +18,8 @@ interface PollTarget {
   readonly cluster: ClusterConfig;
   /** Clusters that may also be read if they are the other side of a peering. */
   readonly otherSides: readonly string[];
-  readonly watch: Watch | undefined;
+  /** The poll before. */
+  readonly before: Pick<LastPoll, 'run' | 'own' | 'startedMs'> | undefined;
 }
 
 type Services = Pick<PollServices, 'check' | 'reports'>;
@@ -29,10 +30,10 @@ type Services = Pick<PollServices, 'check' | 'reports'>;
  */
 export const pollCluster = async (
   subscription: Subscription,
-  { cluster, otherSides, watch }: PollTarget,
+  { cluster, otherSides, before }: PollTarget,
   { id, signal, check, reports }: Services & Pick<JobRun, 'id' | 'signal'>,
 ): Promise<Polled> => {
-  const recent = await recentRun(subscription, watch, reports);
+  const recent = await recentRun(subscription, before, reports);
   // A run for other people may show more than this channel may see, or less.
   if (recent !== undefined && hasSameSides(recent.report, { cluster, otherSides }))
     return seen(subscription, recent.report, recent.run, false);
@@ -44,15 +45,20 @@ export const pollCluster = async (
     onProgress: () => undefined,
   });
   if (!checked.ok) {
-    const at = Date.now();
-    const poll = { at, summary: null, problem: checked.error.message, run: null, own: false, startedMs: at };
-    return { observation: unreadableCluster, poll };
+    return unreadPoll(checked.error.message);
   }
   const report = checked.value;
-  const before = watch?.look.own === true ? watch.look.run : null;
-  const kept = before !== null && (await foundTheSame(before, report, reports)) ? before : id;
+  const own = before?.own === true ? before.run : null;
+  const kept = own !== null && (await foundTheSame(own, report, reports)) ? own : id;
   if (!signal.aborted) await reports.save(kept, report);
   return seen(subscription, report, kept, true);
+};
+
+/** Makes the result of a poll that could not read the cluster. */
+export const unreadPoll = (problem: string): Polled => {
+  const at = Date.now();
+  const poll = { at, summary: null, problem, run: null, own: false, startedMs: at };
+  return { observation: unreadableCluster, poll };
 };
 
 const seen = (subscription: Subscription, report: Report, run: string, own: boolean): Polled => {
@@ -76,10 +82,10 @@ const hasSameSides = (
 /** Finds the newest run in the last half of the interval that this subscription has not used yet. */
 const recentRun = async (
   { cluster, peer, everyMs }: Subscription,
-  watch: Watch | undefined,
+  before: PollTarget['before'],
   reports: Services['reports'],
 ): Promise<{ readonly run: string; readonly report: Report } | undefined> => {
-  const after = Math.max(Date.now() - everyMs / 2, watch?.look.startedMs ?? 0);
+  const after = Math.max(Date.now() - everyMs / 2, before?.startedMs ?? 0);
   const runs = (await reports.history([cluster], newest)).get(cluster) ?? [];
   const found = runs.find((one) => one.peer === peer && Date.parse(one.at) > after);
   const report = found && (await reports.find(found.run));

@@ -4,12 +4,16 @@ import type { Subscription } from './subscriptions.store';
 import type { Watch, WatchVersion } from './watches.store';
 import { type Actor, actorOf } from '../../access/actor';
 import { visibleClusters } from '../../access/visible-clusters';
+import type { ClusterConfig } from '../../config/config';
+import { matchClusters, matchesAny } from '../../config/match-clusters';
 import { otherSidesOf, showsOnly } from '../../config/other-sides';
+import { failure, type Result, success } from '../../result';
 import { afterFailure } from '../../slack/api/after-failure';
 import { defineJob, type JobContext, type JobOutcome } from '../../queue/define';
 import { isNoAccess, type SlackFailure } from '../../slack/api/call';
 import type { PollServices } from './services';
-import { pollCluster } from './poll-cluster';
+import { pollCluster, type Polled } from './poll-cluster';
+import { pollPattern } from './poll-pattern';
 import { remember } from './remember';
 import { forget, stopByBot, tellStopped } from './stop';
 import { postChanges } from './post-changes';
@@ -38,7 +42,7 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
   options: { attempts: 3, backoffMs: 5000 },
 
   handle: async (context) => {
-    const { config, subscriptions, watches, signal } = context;
+    const { subscriptions, watches, signal } = context;
     const { planned, ...key } = context.payload;
     const subscription = await subscriptions.find(key);
     if (subscription === undefined) {
@@ -46,27 +50,16 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
       return { kind: 'done', as: 'ended' };
     }
     if (subscription.paused !== null) return tellStopped(subscription, subscription.paused, context);
-    const cluster = config.clusters.get(key.cluster);
-    if (cluster === undefined) return stopByBot(subscription, 'cluster', context);
-    const owner = await authorizeOwner(subscription, context);
-    if (!owner.ok) return afterFailure(owner.error, context);
-    if (owner.value.kind !== 'allowed') return stopByBot(subscription, 'owner', context);
-
-    const otherSides = await visibleClusters(
-      ownerOf(subscription),
-      'subscribe',
-      context,
-      otherSidesOf(cluster),
-    );
-    if (!otherSides.ok) return afterFailure(otherSides.error, context);
-
+    const found = await findTarget(subscription, context);
+    if (!found.ok) return found.error;
+    const { otherSides, isShowable, poll } = found.value;
     const { watch } = await watches.read(key);
-    const polled = await pollCluster(subscription, { cluster, otherSides: otherSides.value, watch }, context);
+    const polled = await poll(watch);
     if (signal.aborted) return { kind: 'retry', reason: 'aborted' };
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
-      const isNarrower = before !== undefined && !showsOnly(before, cluster, otherSides.value);
-      const seen = { ...polled, planned, otherSides: otherSides.value, isNarrower };
+      const isNarrower = before !== undefined && !isShowable(before);
+      const seen = { ...polled, planned, otherSides, isNarrower };
       const after = remember(before, subscription, seen);
       return tellAll({ subscription, watch: after, version, holder }, context);
     });
@@ -80,12 +73,59 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
 /** Makes the actor of a subscription: its owner, in its channel. */
 const ownerOf = (subscription: Subscription): Actor => actorOf({ ...subscription, user: subscription.owner });
 
-/** Asks whether the person who subscribed still may. */
-const authorizeOwner = (subscription: Subscription, { authorizer }: Context) =>
-  authorizer.authorize(ownerOf(subscription), {
+/** The present scope of a subscription, by its owner's present access. */
+interface Target {
+  /** The clusters that the state may be about, beside the subscribed one. */
+  readonly otherSides: readonly string[];
+  /** Tells whether an earlier state is only about clusters that the owner may see. */
+  readonly isShowable: (before: Watch) => boolean;
+  readonly poll: (before: Watch | undefined) => Promise<Polled>;
+}
+
+/** Finds what a subscription may read; stops it if that is nothing. */
+const findTarget = async (
+  subscription: Subscription,
+  context: Context,
+): Promise<Result<Target, JobOutcome>> => {
+  const { clusters } = context.config;
+  const cluster = clusters.get(subscription.cluster);
+  if (cluster !== undefined) return findClusterTarget(subscription, cluster, context);
+  if (!matchesAny(subscription.cluster, [...clusters.keys()]))
+    return failure(await stopByBot(subscription, 'cluster', context));
+  const visible = await visibleClusters(ownerOf(subscription), 'subscribe', context);
+  if (!visible.ok) return failure(afterFailure(visible.error, context));
+  const names = matchClusters([subscription.cluster], visible.value).clusters;
+  if (names.length === 0) return failure(await stopByBot(subscription, 'owner', context));
+  const matched = names.flatMap((name) => clusters.get(name) ?? []);
+  const sides = matched.flatMap(otherSidesOf).filter((side) => visible.value.includes(side));
+  return success({
+    otherSides: [...new Set([...names, ...sides])].toSorted(),
+    isShowable: ({ otherSides = [] }) => otherSides.every((side) => visible.value.includes(side)),
+    poll: (watch) => pollPattern(subscription, { clusters: matched, visible: visible.value, watch }, context),
+  });
+};
+
+const findClusterTarget = async (
+  subscription: Subscription,
+  cluster: ClusterConfig,
+  context: Context,
+): Promise<Result<Target, JobOutcome>> => {
+  const actor = ownerOf(subscription);
+  const owner = await context.authorizer.authorize(actor, {
     command: 'subscribe',
     clusters: [subscription.cluster],
   });
+  if (!owner.ok) return failure(afterFailure(owner.error, context));
+  if (owner.value.kind !== 'allowed') return failure(await stopByBot(subscription, 'owner', context));
+  const sides = await visibleClusters(actor, 'subscribe', context, otherSidesOf(cluster));
+  if (!sides.ok) return failure(afterFailure(sides.error, context));
+  const otherSides = sides.value;
+  return success({
+    otherSides,
+    isShowable: (before) => showsOnly(before, cluster, otherSides),
+    poll: (watch) => pollCluster(subscription, { cluster, otherSides, before: watch?.look }, context),
+  });
+};
 
 /** Lets one process at a time post for a subscription; others wait. */
 const withLock = async (
@@ -135,11 +175,11 @@ const tellAll = async (
 const refused = async (
   subscription: Subscription,
   watch: Watch,
-  failure: SlackFailure,
+  refusal: SlackFailure,
   keep: (watch: Watch) => Promise<boolean>,
   context: Context,
 ): Promise<JobOutcome> => {
-  if (!isNoAccess(failure)) return afterFailure(failure, context);
+  if (!isNoAccess(refusal)) return afterFailure(refusal, context);
   const refusals = watch.refusals + 1;
   await keep({ ...watch, refusals });
   const isNew = watch.card.ref === null && watch.card.count === 1;

@@ -1,3 +1,4 @@
+import type { ReachCluster } from '../../clusters/reach-cluster';
 import type { RunCheck } from '../../clusters/run-check';
 import type { Config } from '../../config/config';
 import type { Authorizer } from '../../access/authorizer';
@@ -20,6 +21,7 @@ export interface PollServices extends SubscribeServices {
   readonly poster: Poster;
   readonly reports: Reports;
   readonly check: RunCheck;
+  readonly reach: ReachCluster;
   readonly watches: Watches;
   /** The bot's own name, as the audit trail names it. */
   readonly botName: string;

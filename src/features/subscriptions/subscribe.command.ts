@@ -1,27 +1,35 @@
+import { visibleOrNone } from '../../access/visible-clusters';
+import { isPattern, matchesAny } from '../../config/match-clusters';
+import { accessTo } from '../../slack/access-to';
 import { renderFailure } from '../../render/slack/failure';
 import { subscribeTo } from './change-subscription';
 import { defineCommand } from '../../slack/define';
 import { parseSubscribe } from './parse-subscription';
 import type { SubscribeServices } from './services';
 
-const usage = 'subscribe CLUSTER [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
+const usage = 'subscribe CLUSTER|GLOB [severity:warning] [check:mesh-*] [peer:NAME] [every 5m]';
 
 export const subscribeCommand = defineCommand<SubscribeServices & { readonly checkIds: readonly string[] }>()(
   {
     name: 'subscribe',
     usage,
-    summary: 'watches a cluster and posts each change to this channel',
+    summary: 'watches a cluster, or all that match, and posts each change to this channel',
     args: [
-      { name: 'cluster', kind: 'cluster' },
+      { name: 'cluster', kind: 'pattern' },
       { name: 'filters', kind: 'words', optional: true },
     ],
     decidedBy: 'listener',
-    access: ({ cluster }) => [cluster],
+    access: accessTo,
     run: async ({ args: { cluster, filters = [] }, ...context }) => {
       const parsed = parseSubscribe(filters, context.checkIds);
-      return parsed.ok
-        ? subscribeTo(cluster, parsed.value, context)
-        : renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
+      if (!parsed.ok)
+        return renderFailure({ kind: 'usage', problem: parsed.error, usage: `/peering ${usage}` });
+      if (isPattern(cluster)) {
+        const known = await visibleOrNone(context.actor, 'subscribe', context);
+        if (!matchesAny(cluster, known))
+          return renderFailure({ kind: 'no-cluster-matches', pattern: cluster, known });
+      }
+      return subscribeTo(cluster, parsed.value, context);
     },
   },
 );

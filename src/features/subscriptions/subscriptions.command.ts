@@ -1,3 +1,4 @@
+import { matchesAny } from '../../config/match-clusters';
 import { renderSubscriptions } from './notices.message';
 import { defineCommand } from '../../slack/define';
 import { visibleOrNone } from '../../access/visible-clusters';
@@ -11,9 +12,9 @@ export const subscriptionsCommand = defineCommand<SubscribeServices>()({
   decidedBy: 'listener',
   access: () => [],
   run: async ({ actor, subscriptions: stored, ...context }) => {
-    const visible = new Set(await visibleOrNone(actor, 'subscriptions', context));
+    const visible = await visibleOrNone(actor, 'subscriptions', context);
     const all = (await stored.all())
-      .filter(({ cluster }) => visible.has(cluster))
+      .filter(({ cluster }) => matchesAny(cluster, visible))
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
     return renderSubscriptions(
       all.filter(({ channel }) => channel === actor.channel),

@@ -22,6 +22,15 @@ interface PolledChanges {
   readonly more: number;
 }
 
+/** The result of the last poll of one cluster of several. */
+export interface ClusterPoll {
+  readonly verdict: Verdict;
+  readonly problem: string | null;
+  readonly run: string | null;
+  readonly own: boolean;
+  readonly startedMs: number;
+}
+
 /** The result of the last poll of the cluster. */
 export interface LastPoll {
   /** ms since the epoch. */
@@ -35,6 +44,8 @@ export interface LastPoll {
   readonly own: boolean;
   /** When that run began (ms since the epoch). */
   readonly startedMs: number;
+  /** Those that a subscription to several clusters polled, by their names; `run` is null then. */
+  readonly clusters?: Readonly<Record<string, ClusterPoll>> | undefined;
 }
 
 /** State of a subscription between two polls. */

@@ -322,3 +322,85 @@ describeWith(['redis'], 'a subscription', () => {
     expect(cards(here)).toHaveLength(2);
   });
 });
+
+describeWith(['redis'], 'a subscription to a pattern', () => {
+  const stageOf = useStage();
+  const pattern = { cluster: 'prod-*', channel };
+  const pollAll = (here: Stage): Promise<JobOutcome> =>
+    here.run(pollSubscription, { ...pattern, planned: (planned += 1) }, { id: randomUUID() });
+  const broken = (here: Stage, name: string, ...findings: readonly Finding[]): void =>
+    here.show(name, reportOf(name, [result('mesh-enabled', findings)]));
+  const staged = async (options: StageOptions = granted): Promise<Stage> => {
+    const here = await stageOf(options);
+    for (const name of ['prod-east', 'prod-west', 'staging']) broken(here, name);
+    await subscribe(here, pattern);
+    return here;
+  };
+
+  it('has one card for all clusters that match, and tells which of them changed', async () => {
+    const here = await staged();
+    await pollAll(here);
+    broken(here, 'prod-west', finding('web'));
+    broken(here, 'staging', finding('web'));
+    await pollAll(here);
+    await pollAll(here);
+    expect(cards(here)).toHaveLength(1);
+    expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
+    const told = words(replies(here)[0]);
+    expect([told.includes('prod-west'), told.includes('prod-east'), told.includes('staging')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('covers a cluster that is configured later', async () => {
+    const here = await staged();
+    await pollAll(here);
+    const east = here.tools.config.clusters.get('prod-east');
+    if (east === undefined) throw new Error('no cluster');
+    (here.tools.config.clusters as Map<string, typeof east>).set('prod-new', { ...east, name: 'prod-new' });
+    broken(here, 'prod-new', finding('web'));
+    await pollAll(here);
+    await pollAll(here);
+    expect(words(cards(here)[0])).toContain('prod-new');
+    expect(replies(here)).toHaveLength(1);
+  });
+
+  it('says which cluster cannot be read, and resolves nothing of it', async () => {
+    const here = await staged();
+    broken(here, 'prod-west', finding('web'));
+    await pollAll(here);
+    here.show('prod-west', unreadable);
+    await pollAll(here);
+    await pollAll(here);
+    const card = words(cards(here)[0]);
+    expect([card.includes('could not be read'), card.includes('mesh-enabled')]).toEqual([true, true]);
+    expect(replies(here).map(words).join('')).not.toContain('resolved');
+  });
+
+  it('shows only clusters that its owner may see, and stops where there is none', async () => {
+    const only = (clusters: readonly string[]): StageOptions => ({
+      access: { restrict: true, grants: [{ allow: ['subscribe'], users: [owner], clusters }] },
+    });
+    const here = await staged(only(['prod-east']));
+    broken(here, 'prod-west', finding('web'));
+    await pollAll(here);
+    expect(words(cards(here)[0])).not.toContain('prod-west');
+    const none = await staged(only(['staging']));
+    await pollAll(none);
+    expect((await none.tools.subscriptions.find(pattern))?.paused?.why).toBe('owner');
+  });
+
+  it('starts again, and names nothing of the past, once its owner may see less', async () => {
+    const grant = { allow: ['subscribe'], users: [owner], clusters: ['*'] };
+    const here = await staged({ access: { restrict: false, grants: [grant] } });
+    broken(here, 'prod-west', finding('web'));
+    await pollAll(here);
+    grant.clusters = ['prod-east'];
+    await pollAll(here);
+    await pollAll(here);
+    expect(words(cards(here)[0])).not.toContain('prod-west');
+    expect(replies(here)).toEqual([]);
+  });
+});

@@ -1,0 +1,1 @@
+export { fleetButtons } from './fleet-buttons';
