@@ -81,6 +81,12 @@ const inThread = (thread: string | undefined, broadcast: boolean) => {
   return broadcast ? { thread_ts: thread, reply_broadcast: true as const } : { thread_ts: thread };
 };
 
+/** Tells whether a channel stands for the direct conversation with a person. */
+const isPerson = (channel: string): boolean => /^[UW]/.test(channel);
+
+/** Names the direct conversation with a person, whose history Slack shows under an id of its own only. */
+const directName = (user: string): string => `direct/${user}`;
+
 type Look = () => Promise<SlackAnswer<MessageRef | undefined>>;
 
 export const createPoster = (parts: PosterParts): Poster => {
@@ -151,41 +157,76 @@ export const createPoster = (parts: PosterParts): Poster => {
   type Send = () => Promise<MessageRef>;
   type Attempt = () => Promise<SlackAnswer<MessageRef>>;
 
+  /** Looks for a message in the history, which Slack shows of a direct conversation only once its id is known. */
+  const findPosted = async (target: MessageTarget): Promise<SlackAnswer<MessageRef | undefined>> => {
+    const known = isPerson(target.channel) ? await messageRefs.find(directName(target.channel)) : undefined;
+    const channel = known?.state === 'posted' ? known.ref.channel : target.channel;
+    return findByName(client, botUserId, { ...target, channel });
+  };
+
+  /** Finds the post of a direct message whose reply was lost, in a conversation whose id is known since the second post. */
+  const findEarlier = async (
+    { name, since }: MessageTarget,
+    { channel, ts }: MessageRef,
+  ): Promise<MessageRef | undefined> => {
+    const own = await listOwn(client, botUserId, { channel, since });
+    const first = own.ok
+      ? own.value.find((message) => message.name === name && message.ts !== ts)
+      : undefined;
+    return first && { channel, ts: first.ts };
+  };
+
   /** Finds the message of an earlier attempt, or makes one. */
   const unlessEarlier = async (
-    target: MessageTarget,
+    given: MessageTarget,
     send: Send,
     find: Look,
-    make: (attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
+    make: (target: MessageTarget, attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
   ): Promise<SlackAnswer<JustPosted>> => {
-    const { name, channel, maySend = () => true } = target;
+    const { name, channel, maySend = () => true } = given;
     const look = cautious(name, find);
+    let isRepeated = false;
+    const onRepeat = (): void => {
+      isRepeated = true;
+      given.onRepeat?.();
+    };
+    const target = { ...given, onRepeat };
     const before = await earlier(target, look);
     if (!before.ok) return before;
     const attempt: Attempt = async () => {
       await messageRefs.trying(name);
       return maySend() ? callSlack(send) : { ok: false, error: { kind: 'lost', reason: 'not sent' } };
     };
-    const answer: SlackAnswer<MessageRef> =
-      before.value === undefined ? await make(attempt, look) : { ok: true, value: before.value };
-    if (!answer.ok) return answer;
-    // A process that was stopped for a while may post what another one has posted since.
-    const other = before.value === undefined ? await messageRefs.find(name) : undefined;
-    if (other?.state === 'posted' && other.ref.ts !== answer.value.ts) {
-      await remove(channel, answer.value.ts, name);
-      return { ok: true, value: { ref: other.ref, fresh: false } };
+    if (before.value !== undefined) {
+      await messageRefs.posted(name, before.value);
+      return { ok: true, value: { ref: before.value, fresh: false } };
     }
-    await messageRefs.posted(name, answer.value);
-    return { ok: true, value: { ref: answer.value, fresh: before.value === undefined } };
+    const answer = await make(target, attempt, look);
+    if (!answer.ok) return answer;
+    const ref = answer.value;
+    if (isPerson(channel)) await messageRefs.posted(directName(channel), ref);
+    // A process that was stopped for a while may post what another one has posted since.
+    const known = await messageRefs.find(name);
+    const other =
+      known?.state === 'posted'
+        ? known.ref
+        : isRepeated && isPerson(channel)
+          ? await findEarlier(target, ref)
+          : undefined;
+    // A file is named by its thread.
+    if (other !== undefined && other.ts !== ref.ts && ref.ts !== given.thread)
+      await remove(ref.channel, ref.ts, name);
+    await messageRefs.posted(name, other ?? ref);
+    return { ok: true, value: { ref: other ?? ref, fresh: other === undefined || other.ts === ref.ts } };
   };
 
   const once = async (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<MessageRef>> => {
-    const made = await unlessEarlier(target, send, find, (attempt, look) => persist(target, attempt, look));
+    const made = await unlessEarlier(target, send, find, persist);
     return made.ok ? { ok: true, value: made.value.ref } : made;
   };
 
   const atOnce = (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<JustPosted>> =>
-    unlessEarlier(target, send, find, async (attempt) => {
+    unlessEarlier(target, send, find, async (_, attempt) => {
       const answer = await attempt();
       if (!answer.ok && answer.error.kind === 'rate-limited')
         await rateLimiter.hold(target.channel, answer.error.retryAfterMs);
@@ -225,16 +266,14 @@ export const createPoster = (parts: PosterParts): Poster => {
     };
 
   return {
-    post: (target, message) =>
-      once(target, sendPost(target, message), () => findByName(client, botUserId, target)),
+    post: (target, message) => once(target, sendPost(target, message), () => findPosted(target)),
 
-    postNow: (target, message) =>
-      atOnce(target, sendPost(target, message), () => findByName(client, botUserId, target)),
+    postNow: (target, message) => atOnce(target, sendPost(target, message), () => findPosted(target)),
 
     isThere: async (target) => {
       const found = await earlier(
         { ...target, mayBeThere: true },
-        cautious(target.name, () => findByName(client, botUserId, target)),
+        cautious(target.name, () => findPosted(target)),
       );
       return found.ok ? { ok: true, value: found.value !== undefined } : found;
     },

@@ -125,6 +125,30 @@ describeWith(['redis'], 'the poster', () => {
     expect(await other.post(target('a'), say('one'))).toEqual(posted);
   });
 
+  describe('in a direct conversation', () => {
+    const direct = (): readonly string[] => texts(`D${people.requester.id.slice(1)}`);
+
+    it.each(['post', 'postNow'] as const)('posts once where the reply is lost, with %s', async (way) => {
+      slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+      const lost = await poster()[way](target('a', people.requester.id), say('one'));
+      const again = await poster()[way](target('a', people.requester.id), say('one'));
+      expect(again.ok).toBe(true);
+      expect(lost.ok).toBe(way === 'post');
+      expect(direct()).toEqual(['one']);
+    });
+
+    it('does not send again what it finds in a conversation that it knows', async () => {
+      await poster().post(target('a', people.requester.id), say('one'));
+      slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
+      const second = await poster().post(target('b', people.requester.id), say('two'));
+      expect(second.ok && second.value.ts).toBe(
+        slack.messages(`D${people.requester.id.slice(1)}`).at(-1)?.ts,
+      );
+      expect(direct()).toEqual(['one', 'two']);
+      expect(calls('chat.postMessage')).toBe(2);
+    });
+  });
+
   it('finds, after the process died between post and note, what it had posted', async () => {
     const messageRefs = createMessageRefs(redis, sealer);
     const dying = poster({
