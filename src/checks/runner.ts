@@ -1,7 +1,8 @@
+import { omitUndefined } from '../omit-undefined';
 import { attributeCauses } from './causes';
 import { type Remediation, type Report, summarize, verdictOf } from '../report/report';
 import { rowsOf } from '../snapshot/section';
-import type { Section, Snapshot } from '../snapshot/snapshot';
+import type { Section, Sections, Snapshot } from '../snapshot/snapshot';
 import type { AnyCheck } from './define';
 import { type AddPaths, evaluateCheck } from './evaluate-check';
 import {
@@ -87,6 +88,39 @@ const peerNote = (peer: string | undefined, peerNames: Section<readonly string[]
   ];
 };
 
+/** Lists the addresses that were probed, without those of peers that the run leaves out; undefined if none was. */
+const listProbed = (
+  probes: Section<Sections['probes']>,
+  peerings: Section<Sections['peerings']>,
+): Report['probes'] => {
+  if (probes.visibility === 'hidden') return undefined;
+  const names = peerings.visibility === 'hidden' ? [] : peerings.value.list.map(({ Name }) => Name);
+  return probes.value
+    .filter(({ peer }) => peer === undefined || names.includes(peer))
+    .map(
+      ({
+        use,
+        address,
+        peer = null,
+        outcome,
+        resolved,
+        connectMs = null,
+        handshakeMs = null,
+        certificate,
+      }) => ({
+        use,
+        address,
+        peer,
+        outcome,
+        resolved,
+        connectMs,
+        handshakeMs,
+        trustDomain: certificate?.trustDomain ?? null,
+        notAfter: certificate?.notAfter ?? null,
+      }),
+    );
+};
+
 /**
  * Runs checks over a snapshot. Pure: the same snapshot gives the same report, whether it was just gathered or
  * loaded from a file. Never throws because of a cluster or a check.
@@ -122,5 +156,6 @@ export const runChecks = (snapshot: Snapshot, options: RunOptions = {}): Report 
       ]),
     ],
     results,
+    ...omitUndefined({ probes: listProbed(views.read('probes'), views.read('peerings')) }),
   };
 };

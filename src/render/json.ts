@@ -1,5 +1,6 @@
 import { omitUndefined } from '../omit-undefined';
 import type { PeerSummary } from '../report/peer-summary';
+import type { ProbedAddress } from '../report/probed-address';
 import type {
   CheckResult,
   Evidence,
@@ -82,6 +83,19 @@ export const jsonReport = (report: Report): Report => ({
   peers: report.peers.map(peer),
   notes: [...report.notes],
   results: report.results.map(result),
+  ...(report.probes && { probes: report.probes.map(probed) }),
+});
+
+const probed = (one: ProbedAddress): ProbedAddress => ({
+  use: one.use,
+  address: one.address,
+  peer: one.peer,
+  outcome: one.outcome,
+  resolved: [...one.resolved],
+  connectMs: one.connectMs,
+  handshakeMs: one.handshakeMs,
+  trustDomain: one.trustDomain,
+  notAfter: one.notAfter,
 });
 
 const peer = (summary: PeerSummary): PeerSummary =>

@@ -1,6 +1,8 @@
 import { createColors } from 'picocolors';
 import { causesOf } from '../report/causes';
 import { bySeverity, isMuted, type Report, type CheckResult } from '../report/report';
+import type { ProbedAddress } from '../report/probed-address';
+import { describeProbedAddress, summarizeProbes } from './probe-words';
 import { clip, showInvisible } from './escape';
 import { groupsOf } from './findings';
 import { asIs, type Colours, findingLines, indent, labelled, type Style } from './terminal-finding';
@@ -117,6 +119,17 @@ const headLines = ({ cluster, peer, peers }: Report, style: Style): string[] => 
   return [first.startsWith(name) ? `${c.bold(name)}${first.slice(name.length)}` : first, ...more];
 };
 
+const probeLines = (probes: readonly ProbedAddress[], { verbose, show, width }: Style): readonly string[] => [
+  ...labelled(
+    'probes  ',
+    `${summarizeProbes(probes)}${verbose ? '' : '; run with --verbose to see them'}`,
+    width,
+  ),
+  ...(verbose
+    ? probes.flatMap((probed) => labelled('probe   ', show(describeProbedAddress(probed), 600), width))
+    : []),
+];
+
 /** Renders the report line by line, so that the caller can pause: a large report takes long. */
 export function* terminalLines(report: Report, options: TerminalOptions): Generator<string> {
   const c = createColors(options.colour);
@@ -134,6 +147,7 @@ export function* terminalLines(report: Report, options: TerminalOptions): Genera
     for (const result of results) yield* resultLines(result, style);
   }
   yield '';
+  if (report.probes && report.probes.length > 0) yield* probeLines(report.probes, style);
   for (const note of report.notes) yield* labelled('note  ', show(note, 600), style.width);
   yield* wrap(last, style.width).map(ink);
 }

@@ -20,6 +20,9 @@ export const limitReport = (report: Report, maxBytes: number): Report => {
       .slice(0, maxListed)
       .map((peer) => ({ ...peer, name: clip(peer.name), state: clip(peer.state) })),
     notes: report.notes.slice(0, maxListed).map(clip),
+    ...(report.probes && {
+      probes: report.probes.map((probed) => ({ ...probed, address: clip(probed.address) })),
+    }),
     results: report.results.map((result) => ({
       ...result,
       reason: clip(result.reason),

@@ -1,6 +1,7 @@
 /** The report of one check run. JSON-safe, without markup or secrets; renderers turn it into words. */
 
 import type { PeerSummary } from './peer-summary';
+import type { ProbedAddress } from './probed-address';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -113,6 +114,8 @@ export interface Report {
   /** Caveats that are shown beside the verdict, such as grants that were not verified. */
   readonly notes: readonly string[];
   readonly results: readonly CheckResult[];
+  /** The addresses that the bot probed. Absent where the clusters file does not ask for it. */
+  readonly probes?: readonly ProbedAddress[] | undefined;
   /**
    * The configured clusters at the other ends of peerings that were read too: only people who may see all of them may see
    * the report. Absent in reports of the command line and of earlier versions.

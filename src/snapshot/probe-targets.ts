@@ -5,7 +5,15 @@ import { uniqueByKey } from './concurrency';
 import { addressForPeers } from './gateway-address';
 import type { ProbeUse } from './probe-section';
 import { rowsOf } from './section';
-import type { GatewayInstance, ImportedService, Section, Server, SourceLocation, Snapshot } from './snapshot';
+import type {
+  GatewayInstance,
+  ImportedService,
+  Section,
+  Sections,
+  Server,
+  Snapshot,
+  SourceLocation,
+} from './snapshot';
 
 /** Lists the addresses that Consul hands out and that the bot may probe. Nothing else is ever connected to. */
 
@@ -82,12 +90,36 @@ const peerGateways = ({
     }),
   );
 
+interface ExportedName {
+  readonly service: string;
+  readonly namespace?: string | undefined;
+  readonly partition?: string | undefined;
+  readonly peer: string;
+}
+
+/** Lists what is exported to peers: as Consul resolves it, else as entries name it, before Consul 1.17.3. */
+const exportsToPeers = ({ resolvedExports, exportedServices }: ProbeSources): readonly ExportedName[] => [
+  ...rowsOf(resolvedExports).flatMap(
+    ({ Service: service, Namespace: namespace, Partition: partition, Consumers }) =>
+      Consumers.Peers.map((peer) => ({ service, namespace, partition, peer })),
+  ),
+  ...rowsOf(exportedServices).flatMap(({ entry }) =>
+    entry.Services.flatMap(({ Name: service, Namespace: namespace, Consumers }) =>
+      service === '*'
+        ? []
+        : Consumers.flatMap(({ Peer: peer = '' }) =>
+            peer === '' ? [] : [{ service, namespace, partition: entry.Partition, peer }],
+          ),
+    ),
+  ),
+];
+
 /** The name by which sidecars of a peer ask a gateway here for an exported service; empty if nothing is exported. */
-const exportedName = (exports: readonly ResolvedExport[], trustDomain: string): string => {
-  const first = exports.find(({ Consumers }) => Consumers.Peers.length > 0);
+const nameForPeers = (sources: ProbeSources, trustDomain: string): string => {
+  const [first] = exportsToPeers(sources);
   if (first === undefined || trustDomain === '') return '';
-  const { Service, Namespace = 'default', Partition = 'default', Consumers } = first;
-  return [Service, Namespace, Partition, Consumers.Peers[0], 'external', trustDomain].join('.');
+  const { service, namespace = 'default', partition = 'default', peer } = first;
+  return [service, namespace, partition, peer, 'external', trustDomain].join('.');
 };
 
 export interface ProbeSources {
@@ -97,6 +129,7 @@ export interface ProbeSources {
   readonly importedServices: Section<readonly ImportedService[]>;
   readonly servers: Section<readonly Server[]>;
   readonly resolvedExports: Section<readonly ResolvedExport[]>;
+  readonly exportedServices: Section<Sections['exportedServices']>;
   readonly caRoots: Section<{ readonly roots: Pick<CaRoots, 'TrustDomain'> }>;
 }
 
@@ -105,7 +138,7 @@ export const listProbeRequests = (sources: ProbeSources): readonly ProbeRequest[
   const { peerings, caRoots } = sources;
   const list = peerings.visibility === 'hidden' ? [] : peerings.value.list;
   const own = caRoots.visibility === 'hidden' ? '' : caRoots.value.roots.TrustDomain;
-  const exported = exportedName(rowsOf(sources.resolvedExports), own);
+  const exported = nameForPeers(sources, own);
   const gateways = rowsOf(sources.gateways).flatMap((gateway) => {
     const { host, port, path } = addressForPeers(gateway);
     return requestOf({

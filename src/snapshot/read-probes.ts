@@ -18,14 +18,16 @@ export const readProbes = async (
     readonly signal: AbortSignal;
   },
 ): Promise<Section<readonly Probe[]>> => {
-  const [peerings, gateways, importedServices, servers, resolvedExports, caRoots] = await Promise.all([
-    sections.peerings(),
-    sections.gateways(),
-    sections.importedServices(),
-    sections.servers(),
-    sections.resolvedExports(),
-    sections.caRoots(),
-  ]);
+  const [peerings, gateways, importedServices, servers, resolvedExports, exportedServices, caRoots] =
+    await Promise.all([
+      sections.peerings(),
+      sections.gateways(),
+      sections.importedServices(),
+      sections.servers(),
+      sections.resolvedExports(),
+      sections.exportedServices(),
+      sections.caRoots(),
+    ]);
   const agent = await sections.agent();
   const requests = listProbeRequests({
     datacenter: agent.visibility === 'hidden' ? datacenter : agent.value.Config.Datacenter,
@@ -34,6 +36,7 @@ export const readProbes = async (
     importedServices,
     servers,
     resolvedExports,
+    exportedServices,
     caRoots,
   });
   const results = await prober(
