@@ -32,6 +32,7 @@ import { createSealer, type RecordLocation, type Sealer } from '../signing/seal-
 import { createMessageRefs } from '../slack/api/message-refs.store';
 import { createOutboxStore } from '../slack/api/outbox/outbox.store';
 import { createUnanswered } from '../slack/api/outbox/unanswered.store';
+import { createSlackNetwork, type SlackNetwork } from '../slack/api/slack-network';
 import { type Identity, identify } from '../slack/identity';
 import { createReplayGuard } from '../slack/replays';
 import { sdkLogger } from '../slack/sdk-logger';
@@ -56,6 +57,7 @@ export interface Connections extends BotParts {
   readonly redis: RedisClient;
   readonly client: WebClient;
   readonly identity: Identity;
+  readonly slackNetwork: SlackNetwork;
   readonly monitor: Monitor;
   /** Authenticates what is stored in Redis. */
   readonly sealer: Sealer;
@@ -79,6 +81,7 @@ interface Prepared {
   readonly address: RedisAddress;
   readonly redis: RedisClient;
   readonly monitor: Monitor;
+  readonly slackNetwork: SlackNetwork;
   readonly anchor: HeadAnchor | undefined;
 }
 
@@ -94,13 +97,15 @@ export const prepareConnections = (parts: BotParts): Result<Prepared> => {
   const redis = openRedis(address.value, 'asking', log);
   // The trail is written for as long as there is a connection to Redis.
   redis.on('end', anchorClients.close);
+  const slackNetwork = createSlackNetwork(env.slack.proxy);
   const monitor = createMonitor({
     jobs: jobs.map(({ name }) => name),
     clusters: () => [...configuration.get().clusters.keys()],
     slackApiUrl: env.slack.apiUrl,
+    slackNetwork,
     log,
   });
-  return success({ parts, address: address.value, redis, monitor, anchor: anchor.value });
+  return success({ parts, address: address.value, redis, monitor, slackNetwork, anchor: anchor.value });
 };
 
 export interface OpenOptions {
@@ -115,7 +120,7 @@ export interface OpenOptions {
  * what to do; the connection to Redis stays open.
  */
 export const openConnections = async (
-  { parts, address, redis, monitor, anchor }: Prepared,
+  { parts, address, redis, monitor, slackNetwork, anchor }: Prepared,
   { signal, onProblem }: OpenOptions,
 ): Promise<Result<Connections>> => {
   const { env, configuration, log } = parts;
@@ -157,6 +162,7 @@ export const openConnections = async (
     client,
     identity: identity.value,
     monitor,
+    slackNetwork,
     sealer,
     producer: createProducer(redis, sealer, log),
     authorizer: derive(configuration, ({ access }) =>

@@ -103,7 +103,13 @@ const openRequests = (config: Config, { client, identity: { home }, stores: { si
         approvers: createAuthorizer({ client, access: approverAccess(config), home }),
       };
 
-const createReceiver = ({ env, log, monitor, isFirst }: Connections): SocketReceiver | HttpReceiver => {
+const createReceiver = ({
+  env,
+  log,
+  monitor,
+  slackNetwork: network,
+  isFirst,
+}: Connections): SocketReceiver | HttpReceiver => {
   const { mode } = env.slack;
   if (mode?.kind === 'http') {
     const { signingSecret, port } = mode;
@@ -112,6 +118,7 @@ const createReceiver = ({ env, log, monitor, isFirst }: Connections): SocketRece
   return createSocketReceiver({
     appToken: mode?.appToken ?? '',
     sdkLogger: sdkLogger(log, 'socket-mode'),
+    network,
     // The client retries for as long as Slack is away.
     clientOptions: () => ({
       ...clientOptions(env, log, monitor),

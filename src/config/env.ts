@@ -25,6 +25,8 @@ export type LogLevel = (typeof logLevels)[number];
 interface SlackEnv {
   readonly botToken: string;
   readonly apiUrl: string;
+  /** The outbound proxy for calls to Slack: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Holds its password. */
+  readonly proxy?: { readonly https: string; readonly http?: string; readonly except?: string };
   /** Connection mode of Slack. Absent in a process without the role `bot`. */
   readonly mode?:
     | { readonly kind: 'socket'; readonly appToken: string }
@@ -70,6 +72,12 @@ const signingKeyWord = secretWord(
   error: 'expected a random key, such as the output of openssl rand -hex 32: this one can be guessed',
 });
 
+/** The address may hold a password, so no message repeats it. */
+const proxyAddress = z.url({
+  protocol: /^https?$/,
+  error: 'expected the address of a proxy, such as http://proxy.example:3128',
+});
+
 /** One schema for each variable, with the message for a wrong value. */
 const rules = {
   SLACK_BOT_TOKEN: secretWord('a bot token, which begins with xoxb-', /^xoxb-[\x21-\x7e]+$/),
@@ -83,6 +91,8 @@ const rules = {
     .refine((url) => !URL.canParse(url) || !isExposed(url), {
       error: 'expected https: over plain HTTP, others can read the bot token and every message',
     }),
+  HTTPS_PROXY: proxyAddress,
+  HTTP_PROXY: proxyAddress,
   REDIS_URL: z.string().regex(redisSchemes, {
     error: 'expected redis://, rediss://, redis-sentinel:// or redis-cluster:// and an address',
   }),
@@ -120,12 +130,21 @@ export const readSigningKeys = (
   return success({ signingKey, ...omitUndefined({ previousSigningKey: previousSigningKey || undefined }) });
 };
 
+/** Variables of proxies are also written in lower case. */
+const withUpperCaseProxies = (env: Environment): Environment => ({
+  ...env,
+  ...Object.fromEntries(
+    ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map((name) => [name, env[name.toLowerCase()] ?? env[name]]),
+  ),
+});
+
 /**
  * Reads the environment variables that this process uses. Returns every mistake at once, and requires only what its
  * roles and queues use: a worker needs no app token.
  */
 export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, readonly Problem[]> => {
-  const { environment: env, problems: ofFiles } = readSecretFiles(given);
+  const { environment, problems: ofFiles } = readSecretFiles(given);
+  const env = withUpperCaseProxies(environment);
   const problems: Problem[] = [...ofFiles];
   const isFileWrong = (variable: string): boolean => ofFiles.some(({ path }) => path === `${variable}_FILE`);
   const complain = (path: string, message: string): void => {
@@ -153,6 +172,11 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
 
   const botToken = need('SLACK_BOT_TOKEN', 'set it to the bot token of the Slack app (xoxb-…)');
   const apiUrl = read('SLACK_API_URL') ?? 'https://slack.com/api/';
+  const https = read('HTTPS_PROXY');
+  const proxy =
+    https === undefined
+      ? undefined
+      : omitUndefined({ https, http: read('HTTP_PROXY'), except: env['NO_PROXY']?.trim() || undefined });
   const redisUrl = need('REDIS_URL', 'set it to the address of Redis, such as redis://localhost:6379');
   const logLevel = read('LOG_LEVEL') ?? 'info';
   const healthPort = read('HEALTH_PORT');
@@ -174,6 +198,7 @@ export const readEnv = (given: Environment, uses: ProcessUses): Result<Env, read
         botToken,
         apiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
         mode,
+        proxy,
       }),
       redisUrl,
       logLevel,

@@ -1,5 +1,6 @@
 import type { FetchFunction } from '@slack/web-api';
 import type { Logger } from 'pino';
+import { createSlackNetwork, type SlackNetwork } from '../slack/api/slack-network';
 import { createRespond, type Respond } from '../slack/api/response-url';
 import { currentRequest } from '../queue/current-request';
 import type { JobEnd } from '../queue/worker';
@@ -52,6 +53,7 @@ interface MonitorParts {
   readonly jobs: readonly string[];
   readonly clusters: () => readonly string[];
   readonly slackApiUrl: string;
+  readonly slackNetwork?: SlackNetwork;
   readonly log: Logger;
 }
 
@@ -59,7 +61,13 @@ interface MonitorParts {
  * Monitors the bot's work. Calls go to the log at `debug`, each with the id of the request that caused it, so that a
  * command can be followed from Slack through the queue to Consul and back.
  */
-export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts): Monitor => {
+export const createMonitor = ({
+  jobs,
+  clusters,
+  slackApiUrl,
+  slackNetwork = createSlackNetwork(undefined),
+  log,
+}: MonitorParts): Monitor => {
   const metrics = createMetrics(jobs, clusters);
   const slackCalled = ({ ms, ...call }: SlackCall): void => {
     metrics.slackCalled(call.method, call.outcome);
@@ -71,8 +79,8 @@ export const createMonitor = ({ jobs, clusters, slackApiUrl, log }: MonitorParts
       metrics.consulCalled(call.cluster, call.outcome, tookMs);
       log.debug({ request: currentRequest(), ...call, ms: Math.round(tookMs) }, 'called Consul');
     },
-    slackFetch: watchedFetch(slackApiUrl, slackCalled),
-    respond: watchedRespond(createRespond(slackApiUrl), slackCalled),
+    slackFetch: watchedFetch(slackApiUrl, slackCalled, slackNetwork.fetch),
+    respond: watchedRespond(createRespond(slackApiUrl, slackNetwork.fetch), slackCalled),
     recordRefused: metrics.recordRefused,
 
     serve: async (watched) => {

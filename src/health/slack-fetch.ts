@@ -1,4 +1,5 @@
 import type { FetchFunction } from '@slack/web-api';
+import type { SlackFetch } from '../slack/api/slack-network';
 import type { Respond } from '../slack/api/response-url';
 import { omitUndefined } from '../omit-undefined';
 
@@ -17,14 +18,14 @@ export interface SlackCall {
  * into the body. URLs and bodies are not reported: they contain secrets.
  */
 export const watchedFetch =
-  (apiUrl: string, onCall: (call: SlackCall) => void): FetchFunction =>
+  (apiUrl: string, onCall: (call: SlackCall) => void, send: SlackFetch): FetchFunction =>
   async (url, init) => {
     const method = methodOf(String(url), apiUrl);
     const started = performance.now();
     const report = (outcome: SlackCall['outcome'], code?: string): void =>
       onCall({ method, outcome, ms: performance.now() - started, code });
     try {
-      const response = await fetch(url, init);
+      const response = await send(url, init);
       if (response.status === 429) report('rate-limited');
       else if (response.status >= 500) report('lost');
       else {

@@ -1,4 +1,6 @@
 import { type Logger as SdkLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { omitUndefined } from '../omit-undefined';
+import type { SlackNetwork } from './api/slack-network';
 import type { WebClientOptions } from '@slack/web-api';
 
 export interface SocketReceiverParts {
@@ -6,6 +8,7 @@ export interface SocketReceiverParts {
   readonly sdkLogger: SdkLogger;
   /** Creates options for one connection, whose client changes them. */
   readonly clientOptions: () => WebClientOptions;
+  readonly network: SlackNetwork;
 }
 
 export interface SocketReceiver extends Receiver {
@@ -42,6 +45,7 @@ export const createSocketReceiver = ({
   appToken,
   sdkLogger,
   clientOptions,
+  network: { dispatcher },
 }: SocketReceiverParts): SocketReceiver => {
   const receivers = [0, 1].map(
     () =>
@@ -49,6 +53,7 @@ export const createSocketReceiver = ({
         appToken,
         logger: sdkLogger,
         clientPingTimeout: pongMs,
+        ...omitUndefined({ dispatcher }),
         installerOptions: { clientOptions: clientOptions() },
       }),
   );

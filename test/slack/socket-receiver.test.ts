@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { channels, people } from '../../sandbox/workspace/people';
 import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
 import { sdkLogger } from '../../src/slack/sdk-logger';
+import { createSlackNetwork } from '../../src/slack/api/slack-network';
 import { createSocketReceiver, type SocketReceiver } from '../../src/slack/socket-receiver';
 import { manifest } from '../e2e/support';
 import { type BlackHole, startBlackHole } from '../lab/black-hole';
@@ -27,6 +28,7 @@ describe('connections of Socket Mode that are silently dead', () => {
     const slack = await startWorkspace({ manifest, port, publicOrigin });
     ends.push(slack.stop);
     const receiver = createSocketReceiver({
+      network: createSlackNetwork(undefined),
       appToken: slack.appToken,
       sdkLogger: sdkLogger(pino({ level: 'silent' }), 'socket-mode'),
       clientOptions: () => ({

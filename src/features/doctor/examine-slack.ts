@@ -2,6 +2,7 @@ import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Config } from '../../config/config';
 import type { Env } from '../../config/env';
 import { callSlack, describeFailure } from '../../slack/api/call';
+import { createSlackNetwork } from '../../slack/api/slack-network';
 import { type DoctorLine, linesOf } from './finding';
 
 const { ok, warning, problem, unknown } = linesOf('Slack');
@@ -35,9 +36,10 @@ export const examineSlack = async ({
   env,
   config,
   digestChannels,
-  options,
+  options: given,
 }: SlackParts): Promise<readonly DoctorLine[]> => {
-  const { botToken, mode } = env.slack;
+  const { botToken, mode, proxy } = env.slack;
+  const options = { fetch: createSlackNetwork(proxy).fetch, ...given };
   const client = new WebClient(botToken, options);
   const who = await callSlack(() => client.auth.test());
   if (!who.ok) {

@@ -1,4 +1,5 @@
 import type { Message } from '../../render/slack/limits';
+import { createSlackNetwork, type SlackFetch } from './slack-network';
 import { networkCause, type SlackAnswer } from './call';
 
 const timeoutMs = 5000;
@@ -16,19 +17,22 @@ const hooks = 'https://hooks.slack.com';
 const originOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).origin : undefined);
 
 /** Returns the function that answers. It sends only to Slack's hooks and to the origin of the Web API. */
-export const createRespond = (slackApiUrl: string): Respond => {
+export const createRespond = (
+  slackApiUrl: string,
+  send: SlackFetch = createSlackNetwork(undefined).fetch,
+): Respond => {
   const origins = [hooks, originOf(slackApiUrl)];
   return async (url, message) => {
     const origin = originOf(url);
     return origin !== undefined && origins.includes(origin)
-      ? respondPrivately(url, message)
+      ? respondPrivately(url, message, send)
       : { ok: false, error: { kind: 'refused', code: 'foreign_address' } };
   };
 };
 
-const respondPrivately: Respond = async (url, message) => {
+const respondPrivately = async (url: string, message: Message, send: SlackFetch): ReturnType<Respond> => {
   try {
-    const response = await fetch(url, {
+    const response = await send(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8' },
       body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message }),
