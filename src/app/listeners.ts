@@ -52,6 +52,8 @@ import { submitConnect } from '../features/approvals/connect.submission';
 import { submitToken } from '../features/approvals/token.submission';
 import { denyWithReason } from '../features/approvals/deny.submission';
 import { muteFindingModal } from '../features/mutes/mute-finding';
+import { submitTrace } from '../features/trace/trace.submission';
+import { submitImpact } from '../features/impact/impact.submission';
 
 /** The services of all commands, buttons, modals and events together. */
 export type ListenerServices = AuditServices &
@@ -130,6 +132,8 @@ export const submissions: readonly AnyModal<ListenerServices>[] = [
   approveConfirmed,
   denyWithReason,
   muteFindingModal,
+  submitTrace,
+  submitImpact,
 ];
 
 /** The events of Slack that the manifest subscribes to. */

@@ -1,7 +1,7 @@
 import { parseConsulTime } from '../consul/parse-time';
 import { omitUndefined } from '../omit-undefined';
 import type { Peering } from '../consul/wire';
-import type { PeerSummary } from '../report/peer-summary';
+import type { PeerSummary, SeenCall } from '../report/peer-summary';
 import { certificateValidity } from './peerings/certificate-validity';
 import type { ClusterPath } from './views/paths';
 
@@ -19,6 +19,18 @@ const countPaths = (paths: readonly ClusterPath[]): PeerSummary['paths'] => {
 /** Returns the name of the peering, as this cluster calls it, that a path crosses. */
 const peeringOf = ({ here, destination, consumerPeer }: ClusterPath): string =>
   here === 'consumer' ? destination.peer : consumerPeer;
+
+/** Maximum calls that are named for one peering. */
+const maxCalls = 100;
+
+/** Names the calls of services here, each once. */
+const callsIn = (paths: readonly ClusterPath[]): readonly SeenCall[] | undefined => {
+  const calls = paths
+    .filter(({ here }) => here === 'consumer')
+    .map(({ consumer, called }): SeenCall => ({ service: consumer.service, destination: called }));
+  const distinct = new Map(calls.map((call) => [JSON.stringify(call), call]));
+  return distinct.size === 0 ? undefined : [...distinct.values()].slice(0, maxCalls);
+};
 
 /** Summarizes each visible peering for headers, lists and metrics. */
 export const summarizePeers = (
@@ -38,6 +50,7 @@ export const summarizePeers = (
       exportedServices: StreamStatus?.ExportedServices.length,
       caExpiresAt: isoOf(PeerCAPems.map((pem) => certificateValidity(pem)?.toMs)),
       paths: countPaths(byPeering.get(Name) ?? []),
+      calls: callsIn(byPeering.get(Name) ?? []),
     }),
   );
 };

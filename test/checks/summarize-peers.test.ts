@@ -10,6 +10,8 @@ const peersOf = (list: readonly ReturnType<typeof examplePeering>[]) =>
 it('says how a peering is, and counts its paths in both directions', () => {
   const [west] = runChecks(twoClusters()).peers;
   expect(west).toMatchObject({ name: 'west', state: 'ACTIVE', paths: { pass: 2, fail: 0, unknown: 0 } });
+  // Calls of the other side are its own to tell.
+  expect(west?.calls).toEqual([{ service: 'web', destination: 'billing' }]);
   expect(west?.importedServices).toBeGreaterThan(0);
   expect(west?.exportedServices).toBeGreaterThan(0);
 });

@@ -245,6 +245,7 @@ describeWith(['redis'], 'what is kept in Redis', () => {
       const peers = Array.from({ length: 300 }, (_, n) => ({
         name: `p${n}`,
         state: n === 299 ? 'FAILING' : 'ACTIVE',
+        calls: [{ service: 'web', destination: `api-${n}` }],
       }));
       await reports.save('a', report('prod', day(1), { peers }));
       const old = JSON.stringify({ run: 'o', verdict: 'ready', at: day(1) });

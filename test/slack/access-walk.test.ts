@@ -7,6 +7,9 @@ import { jobs } from '../../src/app/jobs';
 import { contextOf } from '../../src/slack/define';
 import { impactButtons } from '../../src/features/impact/impact-buttons';
 import { traceButtons } from '../../src/features/trace/trace-buttons';
+import { impactFields, impactFormId, renderImpactForm } from '../../src/features/impact/impact-form.modal';
+import { renderTraceForm, traceFields, traceFormId } from '../../src/features/trace/trace-form.modal';
+import { encodeParts } from '../../src/render/slack/button-value';
 import { aclButtons } from '../../src/features/acl/acl-buttons';
 import { approvalButtons } from '../../src/features/approvals/approval-buttons';
 import {
@@ -109,6 +112,15 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
 /** Arguments of commands with a grammar of their own. */
 const grammars: Partial<Record<CommandName, string>> = { digest: 'digest list' };
 
+const seenPeers = [
+  {
+    cluster: 'prod-east',
+    peers: [{ name: 'west', state: 'ACTIVE', calls: [{ service: 'web', destination: 'billing' }] }],
+  },
+];
+const traceForm = renderTraceForm(seenPeers, {}, 'C1') as ModalView;
+const impactForm = renderImpactForm(seenPeers, 'C1') as ModalView;
+
 const chosen = (name: string) => ({ selected_option: { value: name } });
 /** Submission of each modal, opened in a channel and filled in. */
 const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<string, object>>] | undefined>> =
@@ -136,6 +148,16 @@ const samples: Readonly<Record<string, readonly [ModalView, Readonly<Record<stri
         [approvalFields.dialerPeer]: { value: null },
         [approvalFields.reason]: { value: null },
       },
+    ],
+    [traceFormId]: [
+      traceForm,
+      {
+        [traceFields.call]: chosen(encodeParts(['prod-east', 'web', 'billing', 'west']) ?? ''),
+      },
+    ],
+    [impactFormId]: [
+      impactForm,
+      { [impactFields.part]: chosen(encodeParts(['prod-east', 'peer/west']) ?? '') },
     ],
     [muteFormId]: [
       renderMuteForm(muted, 'C1'),

@@ -24,6 +24,7 @@ const StoredPeer: z.ZodType<PeerSummary> = z.object({
   exportedServices: z.number().optional(),
   caExpiresAt: z.string().optional(),
   paths: z.object({ pass: z.number(), fail: z.number(), unknown: z.number() }).optional(),
+  calls: z.array(z.object({ service: z.string(), destination: z.string() })).optional(),
 });
 
 /** Result of a cluster's newest whole check. */

@@ -1,11 +1,14 @@
+import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
+import { readSeenPeers, type SeenPeersServices } from '../history';
 import { findImpactJob } from './find-impact-job';
-import type { ImpactRequest } from './impact-request';
+import { renderImpactForm } from './impact-form.modal';
+import { type ImpactRequest, impactUsage } from './impact-request';
 
-export const impactCommand = defineCommand()({
+export const impactCommand = defineCommand<SeenPeersServices>()({
   name: 'impact',
   usage: 'impact CLUSTER SERVICE|PEER|GATEWAY',
   summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes down',
@@ -16,6 +19,14 @@ export const impactCommand = defineCommand()({
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
   run: ({ args, ...context }) => queueImpact(args, context),
+  form: async ({ args: { cluster }, ...context }) => {
+    const seen = await readSeenPeers('impact', cluster, context);
+    const problem = 'a check has seen no peer or service yet, so there is none to choose from';
+    return (
+      renderImpactForm(seen, context.actor.channel) ??
+      renderFailure({ kind: 'usage', problem, usage: impactUsage })
+    );
+  },
 });
 
 /** Queues the request; returns a message if it could not be queued. */

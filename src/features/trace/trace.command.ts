@@ -1,11 +1,14 @@
+import { renderFailure } from '../../render/slack/failure';
 import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
+import { readSeenPeers, type SeenPeersServices } from '../history';
 import { traceCall } from './trace-call';
-import type { TraceRequest } from './trace-request';
+import { renderTraceForm } from './trace-form.modal';
+import { type TraceRequest, traceUsage } from './trace-request';
 
-export const traceCommand = defineCommand()({
+export const traceCommand = defineCommand<SeenPeersServices>()({
   name: 'trace',
   usage: 'trace CLUSTER SERVICE DESTINATION [PEER]',
   summary: 'follows a call from a service to a service of a peer, hop by hop, and shows where it breaks',
@@ -18,6 +21,14 @@ export const traceCommand = defineCommand()({
   decidedBy: 'job',
   access: ({ cluster }) => [cluster],
   run: ({ args: { peer = null, ...names }, ...context }) => queueTrace({ ...names, peer }, context),
+  form: async ({ args, ...context }) => {
+    const seen = await readSeenPeers('trace', args.cluster, context);
+    const problem = 'a check has seen no such call yet, so there is none to choose from';
+    return (
+      renderTraceForm(seen, args, context.actor.channel) ??
+      renderFailure({ kind: 'usage', problem, usage: traceUsage })
+    );
+  },
 });
 
 /** Queues a trace; returns a message if it could not be queued. */

@@ -1,0 +1,42 @@
+import { visibleOrNone } from '../../access/visible-clusters';
+import type { CommandName } from '../../config/commands';
+import { within } from '../../queue/within';
+import type { PeerSummary } from '../../report/peer-summary';
+import type { SlackContext } from '../../slack/define';
+import type { Reports } from './reports.store';
+
+export interface SeenPeersServices {
+  readonly reports: Pick<Reports, 'latest'>;
+}
+
+/** The peerings of a cluster, as its newest whole check saw them. */
+export interface SeenPeers {
+  readonly cluster: string;
+  readonly peers: readonly PeerSummary[];
+}
+
+/** Redis answers in milliseconds, or not at all. */
+const budgetMs = 3000;
+
+/**
+ * Reads what people can ask about: of one cluster or of all, if the person may run the command there. Clusters that were
+ * never checked are left out; nothing if the store does not answer.
+ */
+export const readSeenPeers = async (
+  command: CommandName,
+  cluster: string | undefined,
+  { reports, log, ...context }: SlackContext<SeenPeersServices>,
+): Promise<readonly SeenPeers[]> => {
+  const among = cluster === undefined ? undefined : [cluster];
+  const visible = await visibleOrNone(context.actor, command, context, among);
+  try {
+    const latest = await within(budgetMs, reports.latest(visible));
+    return visible.flatMap((name) => {
+      const { peers = [] } = latest.get(name) ?? {};
+      return peers.length === 0 ? [] : [{ cluster: name, peers }];
+    });
+  } catch (error) {
+    log.error({ reason: String(error) }, 'the newest runs could not be read');
+    return [];
+  }
+};

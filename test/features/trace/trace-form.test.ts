@@ -1,0 +1,149 @@
+import type { ModalView } from '@slack/types';
+import { commands, submissions } from '../../../src/app/listeners';
+import { impactFields } from '../../../src/features/impact/impact-form.modal';
+import { traceFields } from '../../../src/features/trace/trace-form.modal';
+import type { AccessConfig } from '../../../src/config/config';
+import type { Latest } from '../../../src/features/history';
+import { inputAction } from '../../../src/render/slack/form';
+import { handleCommand } from '../../../src/slack/handle-command';
+import { handleSubmission } from '../../../src/slack/handle-submission';
+import { actorOf, configOf, fakeTools, noLimit, requestBy } from '../../slack/support';
+
+const call = (service: string, destination: string) => ({ service, destination });
+
+/** The newest runs of clusters. The names come from Consul, and may be hostile. */
+const seen: Readonly<Record<string, Latest['peers']>> = {
+  'prod-east': [
+    { name: 'west', state: 'ACTIVE', calls: [call('web', 'billing'), call('shop', 'bill<>&"ing')] },
+  ],
+  'prod-west': [{ name: 'east', state: 'ACTIVE', calls: [call('secret', 'api')] }],
+  staging: [{ name: 'lab', state: 'PENDING' }],
+};
+
+const onlyEast: AccessConfig = {
+  restrict: true,
+  grants: [{ allow: ['trace', 'impact'], users: ['UMEMBER'], clusters: ['prod-east'] }],
+};
+
+const toolsWith = (access?: AccessConfig) => {
+  const { tools, queued } = fakeTools({ config: configOf(access) });
+  const latest = async (names: readonly string[]): Promise<ReadonlyMap<string, Latest>> =>
+    new Map(
+      names.map((name) => [
+        name,
+        { run: 'r', verdict: 'ready', at: '2026-11-23T14:00:00Z', peers: seen[name] },
+      ]),
+    );
+  return { tools: { ...tools, reports: { ...tools.reports, latest } }, queued };
+};
+
+/** The modal that a command shows in the end. */
+const modalOf = async (text: string, access?: AccessConfig): Promise<ModalView | undefined> => {
+  let shown: ModalView | undefined;
+  const modals = {
+    open: async (view: ModalView) => {
+      shown = view;
+      return 'V1';
+    },
+    fill: async (_: string, view: ModalView) => {
+      shown = view;
+    },
+  };
+  const request = { ...requestBy(actorOf('UMEMBER')), modals };
+  const { after } = await handleCommand(text, request, commands, toolsWith(access).tools, noLimit);
+  await after?.();
+  return shown;
+};
+
+interface Option {
+  readonly text: { readonly text: string };
+  readonly value: string;
+}
+
+interface Input {
+  readonly element?: {
+    readonly option_groups?: readonly {
+      readonly label: { readonly text: string };
+      readonly options: readonly Option[];
+    }[];
+  };
+}
+
+const groupsOf = (view: ModalView | undefined) =>
+  (view?.blocks ?? []).flatMap((block) => (block as Input).element?.option_groups ?? []);
+
+const choices = (view: ModalView | undefined): readonly string[] =>
+  groupsOf(view).flatMap(({ label, options }) => options.map(({ text }) => `${label.text}: ${text.text}`));
+
+/** A name with characters that Slack sends back as entities, and as it is shown. */
+const [hostile, shown] = ['bill<>&"ing', 'bill‹›＆"ing'];
+
+describe('the drop-down of a trace', () => {
+  it.each([
+    [
+      'trace',
+      [
+        'prod-east: web → billing (west)',
+        `prod-east: shop → ${shown} (west)`,
+        'prod-west: secret → api (east)',
+      ],
+    ],
+    ['trace prod-west', ['prod-west: secret → api (east)']],
+    ['trace prod-east shop', [`prod-east: shop → ${shown} (west)`]],
+  ])('%s offers the calls that were last seen', async (text, expected) => {
+    expect(choices(await modalOf(text))).toEqual(expected);
+  });
+
+  it('names nothing of a cluster that the person may not trace in', async () => {
+    const all = choices(await modalOf('trace', onlyEast));
+    expect(all.map((one) => one.split(':')[0])).toEqual(['prod-east', 'prod-east']);
+    expect(JSON.stringify(await modalOf('trace prod-west', onlyEast)) ?? '').not.toContain('secret');
+    expect(JSON.stringify(await modalOf('impact', onlyEast))).not.toContain('secret');
+  });
+
+  it('says so where no call was seen', async () => {
+    const view = await modalOf('trace staging');
+    expect(choices(view)).toEqual([]);
+    expect(JSON.stringify(view)).toContain('/peering trace');
+  });
+
+  it('queues the call that was chosen', async () => {
+    const view = await modalOf('trace prod-east shop');
+    const [chosen] = groupsOf(view).flatMap(({ options }) => options);
+    const { tools, queued } = toolsWith();
+    const submitted = {
+      callback_id: view?.callback_id ?? '',
+      private_metadata: view?.private_metadata ?? '',
+      state: { values: { [traceFields.call]: { [inputAction]: { selected_option: chosen } } } },
+    };
+    await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
+    expect(queued).toMatchObject([
+      {
+        job: 'trace-call',
+        payload: { cluster: 'prod-east', service: 'shop', destination: hostile, peer: 'west' },
+      },
+    ]);
+  });
+});
+
+describe('the drop-down of an impact', () => {
+  it('offers the peers and the services that call them, and queues the choice', async () => {
+    const view = await modalOf('impact prod-east', onlyEast);
+    expect(choices(view)).toEqual([
+      'prod-east: peer/west',
+      'prod-east: service/shop',
+      'prod-east: service/web',
+    ]);
+    const [chosen] = groupsOf(view).flatMap(({ options }) => options);
+    const { tools, queued } = toolsWith(onlyEast);
+    const submitted = {
+      callback_id: view?.callback_id ?? '',
+      private_metadata: view?.private_metadata ?? '',
+      state: { values: { [impactFields.part]: { [inputAction]: { selected_option: chosen } } } },
+    };
+    await handleSubmission(submitted, requestBy(actorOf('UMEMBER')), submissions, tools, noLimit);
+    expect(queued).toMatchObject([
+      { job: 'find-impact', payload: { cluster: 'prod-east', part: 'peer/west' } },
+    ]);
+  });
+});
