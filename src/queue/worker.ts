@@ -5,10 +5,9 @@ import { queuePrefix } from '../redis/keys';
 import { isRedisAway } from '../redis/is-redis-away';
 import type { RedisClient } from '../redis/redis';
 import type { Sealer } from '../signing/seal-record';
+import { admitJob } from './admit-job';
 import type { AnyJob, JobContext, JobOutcome } from './define';
 import { inRequest } from './current-request';
-import { plannedAt } from './schedulers';
-import { openPayload } from './seal-payload';
 
 /** A run of a job that ended, for metrics. */
 export interface JobEnd {
@@ -62,11 +61,6 @@ const redisAwayMs = 1500;
 /** Time until a job of another version is offered again, in ms. */
 const otherVersionMs = 2000;
 
-/** Age after which a job counts as replayed, in ms: the coordinates of its messages are no longer stored then. */
-const maxAgeMs = 24 * 3_600_000;
-/** Maximum difference of the clocks of two processes, in ms. */
-const maxAheadMs = 5 * 60_000;
-
 const shutdown = 'shutdown';
 
 export const startWorker = <Services extends object>(parts: WorkerParts<Services>): RunningWorker => {
@@ -81,13 +75,11 @@ export const startWorker = <Services extends object>(parts: WorkerParts<Services
       return new UnrecoverableError(reason);
     };
     const id = queued.id ?? '';
-    const opened = openPayload(sealer, { queue, name: queued.name, id }, queued.data);
-    if (opened === undefined) throw refuse('not sealed by this bot for this job');
-    const since = opened.at ?? queued.timestamp;
-    if (opened.at !== undefined && started - opened.at > maxAgeMs) throw refuse('held back for too long');
-    if ((plannedAt(id) ?? 0) > started + maxAheadMs) throw refuse('queued long before its time');
+    const admitted = admitJob(sealer, { queue, name: queued.name, id }, queued.data, started);
+    if (!admitted.ok) throw refuse(admitted.error);
+    const since = admitted.value.at ?? queued.timestamp;
     const job = jobs.find(({ name }) => name === queued.name);
-    const payload = job?.payload.safeParse(opened.payload);
+    const payload = job?.payload.safeParse(admitted.value.payload);
     if (job === undefined || !payload?.success) {
       const reason = job === undefined ? 'unknown job' : 'the payload is not what this version expects';
       if (started - since > maxWaitMs) throw refuse(reason);

@@ -98,6 +98,20 @@ describeWith(['redis', 'consul'], 'an approval counts for what its approver was 
     expect(await approvals()).toBe(0);
   });
 
+  it('and not for a request that was changed, and not by a decision that was written', async () => {
+    const [harmless, other] = await ask();
+    const [first = '', second = ''] = [harmless?.id, other?.id];
+    const request = (await stage.redis.hget(keyOf(first), 'request')) ?? '';
+    expect(request).toContain('harmless');
+    await stage.redis.hset(keyOf(first), 'request', request.replace('harmless', 'unwanted'));
+    const decision = { verdict: 'approved', by: approver.id, at: Date.now(), reason: '' };
+    await stage.redis.hset(keyOf(second), { state: 'approved', decision: JSON.stringify(decision) });
+    const found = [first, second].map((id) => stage.tools().tokens.approvals.find(id));
+    expect(await Promise.all(found)).toEqual(['forged', 'forged']);
+    expect(await approve(first, harmless?.fingerprint)).toEqual({ kind: 'done', as: 'forged' });
+    expect(await approvals()).toBe(0);
+  });
+
   it('and for nothing without a modal that showed it', async () => {
     const [harmless] = await ask();
     expect(await approve(harmless?.id ?? '', undefined)).toEqual({ kind: 'done', as: 'unbound' });

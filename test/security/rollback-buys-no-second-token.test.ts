@@ -63,6 +63,28 @@ describeWith(['redis', 'consul'], 'no rollback of Redis buys a second token', ()
     expect(await stage.audit.verify()).toMatchObject({ ok: false });
   });
 
+  it('with an anchor, not even once the rolled back trail has grown past it', async () => {
+    stage = await setStage(scenery, { anchor });
+    const putBack = await approved();
+    expect(await reveal()).toEqual({ kind: 'done', as: 'revealed' });
+    await scenery.clear();
+    await putBack();
+    for (let entry = 0; entry < 10; entry += 1) {
+      await stage.audit.append({
+        action: 'mute',
+        requestId: null,
+        person: requester.id,
+        team: 'T1',
+        cluster: null,
+        hash: null,
+        detail: '',
+      });
+    }
+    expect(await reveal()).toEqual({ kind: 'done', as: 'rolled-back' });
+    expect(scenery.east.proxy.count(generation)).toBe(0);
+    expect(await stage.audit.verify()).toMatchObject({ ok: false });
+  });
+
   it('without an anchor, not while the peering exists', async () => {
     stage = await setStage(scenery);
     const putBack = await approved();

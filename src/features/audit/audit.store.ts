@@ -128,14 +128,38 @@ export const openAudit = (
     return head === undefined ? failure('the anchor of the trail is not signed by this key') : success(head);
   };
 
-  const keepHead = async (head: ChainLink, text: string): Promise<void> => {
-    newest = head;
+  /** Writes the head unless the anchor holds a later one. Returns the anchor's entry that `before` does not have. */
+  const writeHead = async (
+    head: ChainLink,
+    text: string,
+    before: readonly ChainLink[],
+  ): Promise<Result<ChainLink | undefined>> => {
+    let foreign: ChainLink | undefined;
     const kept = await anchor?.write(text, (present) => {
       const earlier = readHead(present, signer);
       // A text that is not signed by this key is never replaced: it may hold the head of another trail.
-      return earlier !== undefined && earlier.seq < head.seq;
+      if (earlier === undefined || earlier.seq >= head.seq) return false;
+      const isBefore = before.some(({ seq, mac }) => seq === earlier.seq && mac === earlier.mac);
+      foreign = isBefore ? undefined : earlier;
+      return isBefore;
     });
-    if (kept?.ok === false) onUnanchored?.(kept.error);
+    return kept === undefined || kept.ok ? success(foreign) : kept;
+  };
+
+  /** Keeps the head of an entry. One of a trail that was rolled back, and has grown since, never replaces the earlier one. */
+  const keepHead = async (entry: AuditEntry, text: string): Promise<void> => {
+    newest = entry;
+    let kept = await writeHead(entry, text, [{ seq: entry.seq - 1, mac: entry.prev }]);
+    if (kept.ok && kept.value !== undefined) {
+      // A process may have died before it wrote the anchor: the entry of the anchor is further back.
+      const followed = followChain(await redis.lrange(auditKeys.list, 0, -1), undefined, signer);
+      const entries = followed.ok ? followed.value : [];
+      const at = entries.findIndex(({ mac }) => mac === entry.mac);
+      kept = await writeHead(entry, text, entries.slice(0, Math.max(0, at)));
+    }
+    if (!kept.ok) onUnanchored?.(kept.error);
+    else if (kept.value !== undefined)
+      onUnanchored?.(`the anchor knows another entry ${kept.value.seq}: the trail was rolled back`);
   };
 
   // Writers of this process wait for each other, so that only those of other processes conflict.

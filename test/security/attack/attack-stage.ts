@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { createAuthorizer } from '../../../src/access/authorizer';
 import { jobs, type JobServices } from '../../../src/app/jobs';
@@ -12,9 +13,16 @@ import { createReports } from '../../../src/features/history/reports.store';
 import type { RedisClient } from '../../../src/redis/redis';
 import { failure, success } from '../../../src/result';
 import { createSigner } from '../../../src/signing/sign';
+import type { AnyJob } from '../../../src/queue/define';
+import { createOutbox } from '../../../src/slack/api/outbox/outbox';
+import { createOutboxStore } from '../../../src/slack/api/outbox/outbox.store';
+import { createUnanswered } from '../../../src/slack/api/outbox/unanswered.store';
 import { createMessageRefs } from '../../../src/slack/api/message-refs.store';
 import type { Poster } from '../../../src/slack/api/poster';
 import { sealer } from '../../sealer';
+import { type AttackQueue, createAttackQueue } from './attack-queue';
+import { createAttacker } from './attacker';
+import { storeRecords } from './stored-records';
 import { createFakeConsul } from './fake-consul';
 
 /** The jobs about peering tokens on real Redis, with a workspace and two clusters in memory, so that a run takes no time. */
@@ -23,13 +31,6 @@ export const people = { requester: 'UREQUESTER', approver: 'UAPPROVER' } as cons
 export const approvalsChannel = 'CAPPROVALS';
 const names = ['prod-east', 'prod-west'] as const;
 const log = pino({ level: 'silent' });
-
-/** A job as somebody who reads Redis sees it. */
-export interface QueuedJob {
-  readonly name: string;
-  readonly id: string;
-  readonly payload: { readonly claim: object };
-}
 
 interface View {
   readonly private_metadata?: string;
@@ -116,7 +117,6 @@ export const setAttackStage = async (redis: RedisClient) => {
       },
     },
   });
-  const queued: QueuedJob[] = [];
   const home = { team: 'T1' };
   const tokens = createTokenServices({
     client,
@@ -134,17 +134,26 @@ export const setAttackStage = async (redis: RedisClient) => {
     activeWithinMs: 0,
     producer: {
       enqueue: async (job, payload, { id }) => {
-        if (!queued.some((one) => one.id === id))
-          queued.push({ name: job.name, id, payload: payload as QueuedJob['payload'] });
+        await queue.enqueue(job.queue, id, job.name, payload);
         return { kind: 'queued' };
       },
     },
   });
+  const respond = async (url: string, message: object) => success(note(url, message));
   const tools = {
     config,
     authorizer: createAuthorizer({ client, access: config.access, home }),
     poster,
-    respond: async (url: string, message: object) => success(note(url, message)),
+    respond,
+    outbox: createOutbox({
+      store: createOutboxStore(redis, sealer),
+      unanswered: createUnanswered(redis, sealer),
+      poster,
+      respond,
+      rateLimiter: { reserve: async () => ({ taken: true, waitMs: 0 }), hold: async () => undefined },
+      isAlive: async () => true,
+      log,
+    }),
     messageRefs: createMessageRefs(redis, sealer),
     reports: createReports(redis, sealer, config.history),
     rationale: () => undefined,
@@ -152,12 +161,16 @@ export const setAttackStage = async (redis: RedisClient) => {
     botName: 'peering-bot',
     tokens,
   } as unknown as JobServices & { readonly tokens: TokenServices };
+  const queue: AttackQueue = createAttackQueue(redis as Redis, jobs, { ...tools, log });
+  const records = await storeRecords(redis);
   return {
     redis,
     consul,
     tools,
     posts,
-    queued,
+    queue,
+    records,
+    attacker: createAttacker(redis as Redis),
     log,
     actorOf: (user: string) => ({
       user,
@@ -165,20 +178,9 @@ export const setAttackStage = async (redis: RedisClient) => {
       channel: approvalsChannel,
       responseUrl: `https://hooks.slack.example/${user}`,
     }),
-    sealedFor: (job: { readonly name: string }, claim: object, id: string) =>
-      seal(signer, { id, job: job.name, at: Date.now() }, claim) as unknown as QueuedJob['payload'],
-    handle: async ({ name, id, payload }: QueuedJob): Promise<unknown> => {
-      const run = {
-        id,
-        since: Date.now(),
-        attempt: 1,
-        attempts: 1,
-        signal: new AbortController().signal,
-        log,
-      };
-      const job = jobs.find((one) => one.name === name);
-      return job?.handle({ ...tools, ...run, payload: payload as never });
-    },
+    /** Queues a job about peering tokens as the bot does. */
+    queueSealed: (job: AnyJob, claim: object, id: string): Promise<void> =>
+      queue.enqueue(job.queue, id, job.name, seal(signer, { id, job: job.name, at: Date.now() }, claim)),
     /** Opens an empty modal in place of the one before it. */
     openModal: (): string => {
       views += 1;
