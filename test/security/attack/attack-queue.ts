@@ -18,7 +18,7 @@ export const Tell = z.object({ channel: z.string(), words: z.string(), responseU
 export type Tell = z.infer<typeof Tell>;
 
 /** Words that a job wrote. */
-export interface Told extends Tell {
+interface Told extends Tell {
   readonly queue: QueueName;
   /** Of the schedule, for jobs of one. */
   readonly id: string;

@@ -148,5 +148,3 @@ export const createAttacker = (redis: Redis) => {
     },
   };
 };
-
-export type Attacker = ReturnType<typeof createAttacker>;

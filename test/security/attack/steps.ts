@@ -4,7 +4,7 @@ import { type Area, areas } from './attacker';
 /** Steps of a history: what people and workers do, and moves of the attacker. */
 
 /** The approver approves these, and never the third. */
-export const peers = ['orders', 'billing', 'unwanted'] as const;
+const peers = ['orders', 'billing', 'unwanted'] as const;
 
 /** Fields that lead a message to another channel, or put words into one. */
 const evil = {
@@ -104,7 +104,7 @@ export const randomStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const work: Step = { do: 'work' };
-const ask = (peer: (typeof peers)[number], kind: 'token' | 'connect' = 'token'): Step => ({
+const ask = (peer: (typeof peers)[number], kind: (typeof kinds)[number] = 'token'): Step => ({
   do: 'ask',
   peer,
   kind,
@@ -167,6 +167,34 @@ export const beginnings: Readonly<Record<string, readonly Step[]>> = {
     reveal,
     work,
     ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 4),
+    work,
+  ],
+  'replay a renewal': [
+    ask('orders', 'connect'),
+    work,
+    approve(0),
+    work,
+    ask('orders', 'renew'),
+    work,
+    approve(1),
+    work,
+    ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 6),
+    work,
+  ],
+  'replay a disconnect': [
+    ask('orders', 'connect'),
+    work,
+    approve(0),
+    work,
+    ask('orders', 'disconnect'),
+    work,
+    approve(1),
+    work,
+    ask('orders', 'connect'),
+    work,
+    approve(2),
+    work,
+    ...onAll((key) => ({ do: 'replay', area: 'jobs', key, how: 'same' }), 8),
     work,
   ],
   'delete a request': [...opened, { do: 'remove', area: 'requests', key: 1 }, reveal, work],

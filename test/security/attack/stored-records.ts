@@ -106,5 +106,3 @@ export const storeRecords = async (client: RedisClient) => {
         .map(([source]) => source),
   };
 };
-
-export type StoredRecords = Awaited<ReturnType<typeof storeRecords>>;
