@@ -18,6 +18,8 @@ export interface Mute {
    * of earlier versions.
    */
   readonly otherSides?: readonly string[] | undefined;
+  /** The glob with which several clusters were muted at once, each with a mute of its own. */
+  readonly pattern?: string | undefined;
   /** Present only if the clusters file has the mute: the key there, such as `mutes[0] of clusters.yml`. */
   readonly configuredAt?: string | undefined;
 }

@@ -101,13 +101,16 @@ const typed: Readonly<Record<CommandName, readonly string[]>> = {
     'mute prod-east peering-activ for 7d known',
     'mute prod-wes peering-active for 7d known',
     'mute prod-west peering-active for 7d known',
+    'mute prod-* peering-active for 7d known',
+    'mute stag* peering-active for 7d known',
   ],
   unmute: [
     'unmute prod-east peering-active',
     'unmute prod-wes peering-active',
     'unmute prod-west peering-active',
+    'unmute prod-* peering-active',
   ],
-  mutes: ['mutes', 'mutes prod-east', 'mutes prod-wes', 'mutes prod-west'],
+  mutes: ['mutes', 'mutes prod-east', 'mutes prod-wes', 'mutes prod-west', 'mutes prod-*'],
   token: [
     'token',
     'token prod-east',

@@ -2,7 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { count } from '../../render/words';
 import { buttonRow, context, header, section } from '../../render/slack/blocks';
 import { type DigestFacts, digestButtons, digestLine } from '../digests';
-import { muteBlock, type ReadableMute } from '../mutes';
+import { groupMutes, muteBlock, type ReadableMute } from '../mutes';
 import { type ListedSubscription, subscriptionElsewhere } from '../subscriptions';
 
 /** The lists on App Home below the clusters. A command lists the entries that they leave out. */
@@ -54,4 +54,4 @@ export const renderHomeSubscriptions = (
 
 /** Renders the mutes of clusters that the reader has access to. */
 export const renderHomeMutes = (mutes: readonly ReadableMute[]): readonly KnownBlock[] =>
-  list('Mutes', 'mute', mutes, maxEntries, (one) => [muteBlock(one)]);
+  list('Mutes', 'mute', groupMutes(mutes), maxEntries, (one) => [muteBlock(one)]);

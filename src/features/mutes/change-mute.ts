@@ -1,14 +1,20 @@
-import { visibleClusters } from '../../access/visible-clusters';
+import { visibleClusters, visibleOrNone } from '../../access/visible-clusters';
 import { otherSidesOf } from '../../config/other-sides';
 import type { CommandName } from '../../config/commands';
+import { isPattern, matchClusters } from '../../config/match-clusters';
 import { matchesGlob } from '../../config/match-glob';
 import { within } from '../../queue/within';
+import { omitUndefined } from '../../omit-undefined';
+import { renderFailure } from '../../render/slack/failure';
+import { failure, type Result, success } from '../../result';
 import type { Message } from '../../render/slack/limits';
 import {
   renderMuted,
   renderMutedInFile,
   renderMutesFull,
   renderNotMuted,
+  renderPatternMuted,
+  renderPatternUnmuted,
   renderUnmuted,
 } from './mutes.message';
 import { covers, type Mute } from '../../report/mutes';
@@ -26,25 +32,86 @@ export interface MuteServices {
 
 type Context = SlackContext<MuteServices>;
 
-/** Mutes findings of a cluster, and says what that covers of the last run. */
-export const muteFindings = async (
-  cluster: string,
-  { forMs, ...what }: MuteKey & { readonly forMs: number; readonly reason: string },
-  context: Context,
-): Promise<Message> => {
-  const { actor, deadline, mutes, reports, record } = context;
+type NewMute = MuteKey & { readonly forMs: number; readonly reason: string };
+
+/** Mutes findings of a cluster, or of all that a pattern matches, and says what that covers of the last run. */
+export const muteFindings = (cluster: string, what: NewMute, context: Context): Promise<Message> =>
+  isPattern(cluster) && !context.config.clusters.has(cluster)
+    ? muteAll(cluster, what, context)
+    : muteOne(cluster, what, context);
+
+const muteOne = async (cluster: string, what: NewMute, context: Context): Promise<Message> => {
+  const { deadline, reports } = context;
   const now = Date.now();
-  const otherSides = await sidesKnownTo(cluster, context);
-  const mute: Mute = { ...what, by: actor.user, createdMs: now, untilMs: now + forMs, otherSides };
-  const added = await mutes.add(cluster, mute);
+  const { added, mute } = await addMute(cluster, what, { now, context });
   if (added === 'full') return renderMutesFull(cluster);
-  const until = new Date(mute.untilMs).toISOString();
-  await record(eventOf('mute', cluster, mute, context, ` until ${until}: ${mute.reason}`));
+  await recordMute(cluster, mute, context);
   // Worth knowing, not worth waiting for.
   const covered = await within(Math.max(0, deadline - now), countCovered(cluster, mute, reports)).catch(
     () => undefined,
   );
   return renderMuted({ cluster, mute, replaced: added === 'replaced', covered });
+};
+
+/** Gives each cluster that matches, and that the person may mute, a mute of its own. */
+const muteAll = async (pattern: string, what: NewMute, context: Context): Promise<Message> => {
+  const found = await clustersOf(pattern, 'mute', context);
+  if (!found.ok) return found.error;
+  const now = Date.now();
+  const added = await Promise.all(
+    found.value.map(async (cluster) => ({
+      cluster,
+      ...(await addMute(cluster, what, { now, context, pattern })),
+    })),
+  );
+  const full = added.flatMap((one) => (one.added === 'full' ? [one.cluster] : []));
+  const muted = added.filter((one) => one.added !== 'full');
+  // One after the other: the audit trail is a chain.
+  for (const { cluster, mute } of muted) await recordMute(cluster, mute, context);
+  const [first] = muted;
+  return first === undefined
+    ? renderMutesFull(found.value[0] ?? pattern)
+    : renderPatternMuted({ pattern, mute: first.mute, clusters: muted.length, full });
+};
+
+const addMute = async (
+  cluster: string,
+  { forMs, ...what }: NewMute,
+  {
+    now,
+    context,
+    pattern,
+  }: { readonly now: number; readonly context: Context; readonly pattern?: string | undefined },
+) => {
+  const { actor, mutes } = context;
+  const otherSides = await sidesKnownTo(cluster, context);
+  const mute: Mute = {
+    ...what,
+    by: actor.user,
+    createdMs: now,
+    untilMs: now + forMs,
+    otherSides,
+    ...omitUndefined({ pattern }),
+  };
+  return { added: await mutes.add(cluster, mute), mute };
+};
+
+const recordMute = (cluster: string, mute: Mute, context: Context): Promise<void> => {
+  const until = new Date(mute.untilMs).toISOString();
+  return context.record(eventOf('mute', cluster, mute, context, ` until ${until}: ${mute.reason}`));
+};
+
+/** Lists the clusters that a pattern matches, among those for which the person has the right. */
+const clustersOf = async (
+  pattern: string,
+  command: CommandName,
+  context: Context,
+): Promise<Result<readonly string[], Message>> => {
+  const known = await visibleOrNone(context.actor, command, context);
+  const { clusters } = matchClusters([pattern], known);
+  return clusters.length > 0
+    ? success(clusters)
+    : failure(renderFailure({ kind: 'no-cluster-matches', pattern, known }));
 };
 
 /** Commands whose answers show other sides of peerings. */
@@ -70,8 +137,27 @@ const countCovered = async (cluster: string, mute: Mute, reports: Reports): Prom
     .filter(({ severity }) => severity !== 'info').length;
 };
 
-/** Ends a mute before its time. */
-export const endMute = async (cluster: string, key: MuteKey, context: Context): Promise<Message> => {
+/** Ends a mute before its time, of a cluster or of all that a pattern matches. */
+export const endMute = (cluster: string, key: MuteKey, context: Context): Promise<Message> =>
+  isPattern(cluster) && !context.config.clusters.has(cluster)
+    ? endAll(cluster, key, context)
+    : endOne(cluster, key, context);
+
+const endAll = async (pattern: string, key: MuteKey, context: Context): Promise<Message> => {
+  const { mutes, record } = context;
+  const found = await clustersOf(pattern, 'unmute', context);
+  if (!found.ok) return found.error;
+  const now = Date.now();
+  let ended = 0;
+  for (const cluster of found.value) {
+    if ((await mutes.remove(cluster, key, now)) === undefined) continue;
+    ended += 1;
+    await record(eventOf('unmute', cluster, key, context, ''));
+  }
+  return ended === 0 ? renderNotMuted(pattern, key, []) : renderPatternUnmuted(pattern, key, ended);
+};
+
+const endOne = async (cluster: string, key: MuteKey, context: Context): Promise<Message> => {
   const { mutes, record } = context;
   const now = Date.now();
   const ended = await mutes.remove(cluster, key, now);

@@ -1,3 +1,4 @@
+import { accessTo } from '../../slack/access-to';
 import { muteButtons } from './mute-buttons';
 import { endMute, type MuteServices } from './change-mute';
 import { defineAction } from '../../slack/define';
@@ -6,6 +7,6 @@ import { defineAction } from '../../slack/define';
 export const endMuteAction = defineAction<MuteServices>()({
   button: muteButtons.end,
   command: 'unmute',
-  access: ({ cluster }) => [cluster],
+  access: accessTo,
   run: ({ value, ...context }) => endMute(value.cluster, value, context),
 });

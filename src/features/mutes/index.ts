@@ -1,5 +1,5 @@
 export { muteButton } from './mute-buttons';
-export { muteBlock } from './mutes.message';
+export { groupMutes, muteBlock } from './mutes.message';
 export type { Mutes } from './mutes.store';
 export { type ReadableMute, readableMutes } from './readable-mutes';
 export { quoteWord, readCheck } from './parse-mute';

@@ -1,3 +1,5 @@
+import { isPattern, matchClusters } from '../../config/match-clusters';
+import { accessTo } from '../../slack/access-to';
 import { renderMutes } from './mutes.message';
 import type { Mutes } from './mutes.store';
 import { defineCommand } from '../../slack/define';
@@ -6,13 +8,16 @@ import { visibleOrNone } from '../../access/visible-clusters';
 
 export const mutesCommand = defineCommand<{ readonly mutes: Mutes }>()({
   name: 'mutes',
-  usage: 'mutes [CLUSTER]',
+  usage: 'mutes [CLUSTER|GLOB]',
   summary: 'lists the mutes: who muted what, until when and why',
-  args: [{ name: 'cluster', kind: 'cluster', optional: true }],
+  args: [{ name: 'cluster', kind: 'pattern', optional: true }],
   decidedBy: 'listener',
-  access: ({ cluster }) => (cluster === undefined ? [] : [cluster]),
+  access: ({ cluster }) => (cluster === undefined ? [] : accessTo({ cluster })),
   run: async ({ args: { cluster }, ...context }) => {
-    const clusters = cluster === undefined ? await visibleOrNone(context.actor, 'mutes', context) : [cluster];
+    const clusters =
+      cluster !== undefined && !isPattern(cluster)
+        ? [cluster]
+        : matchClusters([cluster ?? 'all'], await visibleOrNone(context.actor, 'mutes', context)).clusters;
     const mutes = await context.mutes.list(clusters, Date.now());
     return renderMutes(await readableMutes(mutes, 'mutes', context), cluster);
   },

@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import { isPattern } from '../../config/match-clusters';
 import type { Mute } from '../../report/mutes';
 import { code, prose } from '../../render/escape';
 import { count, few, grouped, mutedIcon } from '../../render/words';
@@ -12,7 +13,7 @@ import type { ReadableMute } from './readable-mutes';
 
 /** `mesh-gateway-mode` on *prod-west*, only web. */
 const what = ({ check, subject }: Pick<Mute, 'check' | 'subject'>, cluster: string): string =>
-  `${code(check, 60)} on *${prose(cluster, 60)}*${subject === null ? '' : `, only ${code(subject, 80)}`}`;
+  `${code(check, 60)} on ${isPattern(cluster) ? code(cluster, 60) : `*${prose(cluster, 60)}*`}${subject === null ? '' : `, only ${code(subject, 80)}`}`;
 
 const until = ({ untilMs }: Pick<Mute, 'untilMs'>): string =>
   `until ${moment(new Date(untilMs).toISOString(), '{date_short_pretty} {time}')}`;
@@ -43,6 +44,37 @@ export const renderMuted = ({
     ]
       .filter(Boolean)
       .join(' · '),
+  );
+
+/** Confirms mutes of several clusters. `full`: clusters that have the maximum of mutes already. */
+export const renderPatternMuted = ({
+  pattern,
+  mute,
+  clusters,
+  full,
+}: {
+  readonly pattern: string;
+  readonly mute: Mute;
+  readonly clusters: number;
+  readonly full: readonly string[];
+}): Message =>
+  notice(
+    `${mutedIcon} Muted ${what(mute, pattern)} ${until(mute)}: ${prose(mute.reason, 300)}`,
+    `${count(clusters, 'cluster')} · not for clusters that are configured later · applies from the next check on`,
+    full.length === 0
+      ? ''
+      : `${few(full, 5, (name) => prose(name, 60))} ${full.length === 1 ? 'has' : 'have'} the maximum number of mutes`,
+  );
+
+/** Confirms that the mutes of several clusters ended early. */
+export const renderPatternUnmuted = (
+  pattern: string,
+  key: Pick<Mute, 'check' | 'subject'>,
+  clusters: number,
+): Message =>
+  notice(
+    `🔔 ${what(key, pattern)} is no longer muted`,
+    `${count(clusters, 'cluster')} · findings count again from the next check on`,
   );
 
 /** Confirms that a mute ended early. */
@@ -80,11 +112,37 @@ export const renderMutesFull = (cluster: string): Message =>
 
 const maxListed = 40;
 
+/** Mutes that were made at once with a glob, or one. */
+export interface MuteGroup extends ReadableMute {
+  /** Number of clusters, if a glob was muted; `cluster` is the glob then. */
+  readonly clusterCount?: number | undefined;
+}
+
+/** Joins the mutes of several clusters that were made at once. */
+export const groupMutes = (mutes: readonly ReadableMute[]): readonly MuteGroup[] => {
+  const keyOf = ({ cluster, pattern, check, subject, by, createdMs, isWithheld }: ReadableMute): string =>
+    JSON.stringify([
+      pattern ?? null,
+      pattern === undefined ? cluster : null,
+      check,
+      subject,
+      by,
+      createdMs,
+      isWithheld,
+    ]);
+  return [...Map.groupBy(mutes, keyOf).values()].flatMap((group): readonly MuteGroup[] => {
+    const [first] = group;
+    if (first?.pattern === undefined) return group;
+    return [{ ...first, cluster: first.pattern, clusterCount: group.length }];
+  });
+};
+
 /** One mute with a button that ends it, unless its subject is withheld or the clusters file has it. */
-export const muteBlock = (mute: ReadableMute): KnownBlock => {
+export const muteBlock = (mute: MuteGroup): KnownBlock => {
   const { cluster, check, subject, by, reason, isWithheld, configuredAt } = mute;
   const text = [
     what(mute, cluster),
+    ...(mute.clusterCount === undefined ? [] : [count(mute.clusterCount, 'cluster')]),
     until(mute),
     mention(by) || prose(by, 40),
     prose(reason, 300),
@@ -96,8 +154,10 @@ export const muteBlock = (mute: ReadableMute): KnownBlock => {
 };
 
 /** The mutes of one cluster or of all that the reader may see, each with a button that ends it. */
-export const renderMutes = (mutes: readonly ReadableMute[], cluster: string | undefined): Message => {
-  const where = cluster === undefined ? '' : ` on *${prose(cluster, 60)}*`;
+export const renderMutes = (all: readonly ReadableMute[], cluster: string | undefined): Message => {
+  const mutes = groupMutes(all);
+  const name = isPattern(cluster ?? '') ? code(cluster ?? '', 60) : `*${prose(cluster ?? '', 60)}*`;
+  const where = cluster === undefined ? '' : ` on ${name}`;
   const text = mutes.length === 0 ? `Nothing is muted${where}` : `*${count(mutes.length, 'mute')}*${where}`;
   const blocks: KnownBlock[] = [section(text)];
   for (const block of mutes.slice(0, maxListed).map(muteBlock)) {

@@ -15,6 +15,7 @@ const StoredMute = z.object({
   createdMs: z.number(),
   untilMs: z.number(),
   otherSides: z.array(z.string()).optional(),
+  pattern: z.string().optional(),
 });
 
 /** Longest mute: a problem that lasts should be fixed, or its check left out. */

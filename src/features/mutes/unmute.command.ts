@@ -1,16 +1,17 @@
+import { accessTo } from '../../slack/access-to';
 import { endMute, type MuteServices } from './change-mute';
 import { defineCommand } from '../../slack/define';
 import { parseUnmute } from './parse-mute';
 
 export const unmuteCommand = defineCommand<MuteServices>()({
   name: 'unmute',
-  usage: 'unmute CLUSTER CHECK [SUBJECT]',
+  usage: 'unmute CLUSTER|GLOB CHECK [SUBJECT]',
   summary: 'ends a mute, so that its findings count again',
   args: [
-    { name: 'cluster', kind: 'cluster' },
+    { name: 'cluster', kind: 'pattern' },
     { name: 'check', kind: 'words' },
   ],
   decidedBy: 'listener',
-  access: ({ cluster }) => [cluster],
+  access: accessTo,
   run: ({ args: { cluster, check }, ...context }) => endMute(cluster, parseUnmute(check), context),
 });

@@ -55,6 +55,45 @@ const open = () => {
   return { give, active, click, submit, recorded, mutes: all.mutes };
 };
 
+describe('muting by glob', () => {
+  it('mutes every cluster that matches and that the person may mute, lists that once, and ends it', async () => {
+    const { give, active, click, recorded } = open();
+    await give('mute all mesh-* for 7d goes on Friday');
+    expect(await Promise.all(['prod-east', 'prod-west', 'staging'].map(active))).toEqual([
+      [['mesh-*', null, 'UMEMBER']],
+      [['mesh-*', null, 'UMEMBER']],
+      [],
+    ]);
+    expect(recorded.map(({ action, cluster }) => [action, cluster])).toEqual([
+      ['mute', 'prod-east'],
+      ['mute', 'prod-west'],
+    ]);
+    expect(await give('mutes')).toContain('1 mute');
+    expect(await give('mutes prod-e*')).toContain('1 mute');
+    const value = muteButtons.end.encode({ cluster: 'all', check: 'mesh-*', subject: null });
+    await click(muteButtons.end.id, value);
+    expect([await active('prod-east'), await active('prod-west')]).toEqual([[], []]);
+  });
+
+  it('counts in the list only clusters that are still muted', async () => {
+    const { give, active } = open();
+    await give('mute prod-* mesh-* for 7d goes on Friday');
+    await give('unmute prod-west mesh-*');
+    expect([await active('prod-east'), await active('prod-west')]).toEqual([
+      [['mesh-*', null, 'UMEMBER']],
+      [],
+    ]);
+    await give('mute prod-west mesh-* for 7d another reason');
+    expect(await give('mutes')).toContain('2 mutes');
+  });
+
+  it('mutes nothing where the glob matches no cluster that the person may mute', async () => {
+    const { give, active, recorded } = open();
+    expect(await give('mute stag* mesh-* for 7d goes on Friday')).not.toContain('Muted');
+    expect([await active('staging'), recorded]).toEqual([[], []]);
+  });
+});
+
 describe('muting by command', () => {
   it('mutes, replaces, lists and ends, and notes each change down', async () => {
     const { give, active, recorded } = open();
