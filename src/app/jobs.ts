@@ -2,7 +2,7 @@ import { checkFleetJob } from '../features/check/check-fleet-job';
 import type { FleetServices } from '../features/check/fleet-request';
 import { checkCluster } from '../features/check/check-cluster';
 import type { AnyJob } from '../queue/define';
-import { dropDigestDoubles } from '../features/digests/drop-digest-doubles';
+import { dropDoubles } from '../slack/drop-doubles';
 import { digestDue } from '../features/digests/digest-due';
 import { manageDigest } from '../features/digests/manage-digest';
 import { runDigest } from '../features/digests/run-digest';
@@ -56,7 +56,7 @@ export const jobs: readonly AnyJob<JobServices>[] = [
   manageDigest,
   digestDue,
   runDigest,
-  dropDigestDoubles,
+  dropDoubles,
   subscriptionDue,
   pollSubscription,
   requestApproval,

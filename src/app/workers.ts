@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { dropDoubles } from '../slack/drop-doubles';
 import { budget } from '../config/budget';
 import { createClusterSlots } from '../clusters/cluster-slots';
 import { createReachCluster } from '../clusters/reach-cluster';
@@ -68,6 +70,10 @@ export const startWorkers = (connections: Connections): { readonly stop: () => P
     rateLimiter,
     messageRefs: stores.messageRefs,
     log,
+    onRepeated: async (posted) => {
+      const { kind } = await producer.enqueue(dropDoubles, posted, { id: randomUUID() }, queueingMs);
+      if (kind !== 'queued') log.warn({ name: posted.name, kind }, 'a double of a message may stay');
+    },
   });
   const outbox = createOutbox({
     store: stores.outbox,

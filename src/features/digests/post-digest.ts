@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { dropDigestDoubles } from './drop-digest-doubles';
 import { type DigestStyle, renderDigest } from './digest.message';
 import type { DigestContent } from './digest-content';
 import { digestThread } from './thread.message';
@@ -23,7 +22,7 @@ const lockMs = 20_000;
 /** If the rate limiter demands a longer wait, the run goes back to the queue. */
 const patienceMs = 250;
 
-type Context = Pick<DigestServices, 'poster' | 'digestRuns' | 'queue'> &
+type Context = Pick<DigestServices, 'poster' | 'digestRuns'> &
   Pick<JobRun, 'id' | 'since' | 'signal' | 'isHeld' | 'log'>;
 
 /**
@@ -54,7 +53,7 @@ type WithLock = <T>(post: () => Promise<SlackAnswer<T>>) => Promise<SlackAnswer<
 const postParts = async (
   channel: string,
   content: DigestContent,
-  { id, since: queued, log, poster, queue }: Context,
+  { id, since: queued, log, poster }: Context,
   withLock: WithLock,
 ): Promise<SlackAnswer<unknown>> => {
   // A run whose record Redis has lost, for example after a restore from an older copy, is queued again later.
@@ -62,16 +61,12 @@ const postParts = async (
   const there = await poster.isThere({ channel, name: id, since });
   if (!there.ok) return there;
   const mayBeThere = there.value;
-  let repeatedAt: number | undefined;
-  const onRepeat = (): void => {
-    repeatedAt = Date.now();
-  };
   const post = (name: string, message: Message, thread?: string): Promise<SlackAnswer<MessageRef>> =>
     withLock(() =>
       poster.post(
         thread === undefined
-          ? { channel, name, since, mayBeThere, onRepeat, patienceMs }
-          : { channel, name, since, mayBeThere, onRepeat, thread },
+          ? { channel, name, since, mayBeThere, patienceMs }
+          : { channel, name, since, mayBeThere, thread },
         message,
       ),
     );
@@ -84,13 +79,6 @@ const postParts = async (
   }
   if (!first?.ok) return first ?? failure({ kind: 'lost', reason: 'nothing was posted' });
   const { ts: thread } = first.value;
-  const lookForDoubles = async (): Promise<void> => {
-    if (repeatedAt === undefined) return;
-    const payload = { channel, run: id, ts: thread, since, repeatedAt };
-    const { kind } = await queue(dropDigestDoubles, payload, { id: `doubles-${id}` });
-    if (kind !== 'queued') log.warn({ kind }, 'doubles of a digest may stay');
-  };
-
   for (const [size, room] of threadRooms.entries()) {
     const answer = await postThread(digestThread(content, room).messages, (message, at) =>
       post(`${id}/${size}/${at}`, message, thread),
@@ -99,7 +87,6 @@ const postParts = async (
     if (!wantsPlainer(answer) || size === threadRooms.length - 1) return answer;
   }
 
-  await lookForDoubles();
   const { file } = renderDigest(content, { blocks: 'rich' });
   if (file === undefined) return first;
   const { name: filename, title } = file;

@@ -36,7 +36,7 @@ export interface ManageServices extends ScheduleServices {
 }
 
 /** The services that run digests. */
-export interface DigestServices extends Pick<ScheduleServices, 'queue'> {
+export interface DigestServices {
   readonly config: Config;
   readonly authorizer: Authorizer;
   readonly poster: Poster;

@@ -21,8 +21,6 @@ export interface MessageTarget {
   readonly mayBeThere?: boolean;
   /** The number of the content, for a message that is edited later. */
   readonly seq?: number;
-  /** Called before the message is sent again though Slack may still apply an earlier call, whose reply was lost. */
-  readonly onRepeat?: () => void;
   /** Asked right before the message is sent: false if another process may have the right to send it now. */
   readonly maySend?: () => boolean;
 }

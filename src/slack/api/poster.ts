@@ -13,6 +13,8 @@ import { omitUndefined } from '../../omit-undefined';
 interface JustPosted {
   readonly ref: MessageRef;
   readonly fresh: boolean;
+  /** When it was sent again after a call without a reply (ms since the epoch). */
+  readonly repeatedAt?: number | undefined;
 }
 
 /** One message as it is in Slack now. */
@@ -61,6 +63,19 @@ export interface Poster {
   ) => Promise<SlackAnswer<MessageRef>>;
 }
 
+/** A message that was sent again, as it is now. */
+interface RepeatedMessage extends MessageRef {
+  readonly thread?: string | undefined;
+  readonly name: string;
+  /** No message of this name is older (ms since the epoch). */
+  readonly since: number;
+  /** When it was sent again (ms since the epoch). */
+  readonly repeatedAt: number;
+}
+
+/** A target, and what is called before its message is sent again after a call without a reply. */
+type Repeatable = MessageTarget & { readonly onRepeat?: () => void };
+
 export interface PosterParts {
   readonly client: Pick<WebClient, 'chat' | 'conversations' | 'filesUploadV2'>;
   /** The bot's own user id: only its own messages count as earlier posts. */
@@ -68,6 +83,11 @@ export interface PosterParts {
   readonly rateLimiter: RateLimiter;
   readonly messageRefs: MessageRefs;
   readonly log: Logger;
+  /**
+   * Takes a message that was sent again after a call without a reply: Slack may still make a double of it. The outbox looks
+   * for doubles of answers in channels by itself.
+   */
+  readonly onRepeated?: (posted: RepeatedMessage) => Promise<void>;
   /** Longest wait inside a job, in ms. */
   readonly patienceMs?: number;
   /** Pause before looking for a message whose reply was lost, in ms. */
@@ -112,7 +132,7 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   /** Returns the message of an earlier attempt, if there was one and it succeeded. */
   const earlier = async (
-    { name, mayBeThere = false, onRepeat }: MessageTarget,
+    { name, mayBeThere = false, onRepeat }: Repeatable,
     look: Look,
   ): Promise<SlackAnswer<MessageRef | undefined>> => {
     const known = await messageRefs.find(name);
@@ -125,7 +145,7 @@ export const createPoster = (parts: PosterParts): Poster => {
 
   /** Tries once more after a short 429, or after an answer was lost and the message is not there. */
   const persist = async (
-    { channel, onRepeat, patienceMs: maxWaitMs = patienceMs }: MessageTarget,
+    { channel, onRepeat, patienceMs: maxWaitMs = patienceMs }: Repeatable,
     attempt: () => Promise<SlackAnswer<MessageRef>>,
     look: Look,
   ): Promise<SlackAnswer<MessageRef>> => {
@@ -181,14 +201,13 @@ export const createPoster = (parts: PosterParts): Poster => {
     given: MessageTarget,
     send: Send,
     find: Look,
-    make: (target: MessageTarget, attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
+    make: (target: Repeatable, attempt: Attempt, look: Look) => Promise<SlackAnswer<MessageRef>>,
   ): Promise<SlackAnswer<JustPosted>> => {
     const { name, channel, maySend = () => true } = given;
     const look = cautious(name, find);
-    let isRepeated = false;
+    let repeatedAt: number | undefined;
     const onRepeat = (): void => {
-      isRepeated = true;
-      given.onRepeat?.();
+      repeatedAt = Date.now();
     };
     const target = { ...given, onRepeat };
     const before = await earlier(target, look);
@@ -210,28 +229,43 @@ export const createPoster = (parts: PosterParts): Poster => {
     const other =
       known?.state === 'posted'
         ? known.ref
-        : isRepeated && isPerson(channel)
+        : repeatedAt !== undefined && isPerson(channel)
           ? await findEarlier(target, ref)
           : undefined;
     // A file is named by its thread.
     if (other !== undefined && other.ts !== ref.ts && ref.ts !== given.thread)
       await remove(ref.channel, ref.ts, name);
     await messageRefs.posted(name, other ?? ref);
-    return { ok: true, value: { ref: other ?? ref, fresh: other === undefined || other.ts === ref.ts } };
+    return {
+      ok: true,
+      value: { ref: other ?? ref, fresh: other === undefined || other.ts === ref.ts, repeatedAt },
+    };
+  };
+
+  const tellRepeated = async (
+    { name, since, thread }: MessageTarget,
+    { ref, repeatedAt }: JustPosted,
+  ): Promise<void> => {
+    if (repeatedAt !== undefined) await parts.onRepeated?.({ ...ref, thread, name, since, repeatedAt });
   };
 
   const once = async (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<MessageRef>> => {
     const made = await unlessEarlier(target, send, find, persist);
+    if (made.ok) await tellRepeated(target, made.value);
     return made.ok ? { ok: true, value: made.value.ref } : made;
   };
 
-  const atOnce = (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<JustPosted>> =>
-    unlessEarlier(target, send, find, async (_, attempt) => {
+  const atOnce = async (target: MessageTarget, send: Send, find: Look): Promise<SlackAnswer<JustPosted>> => {
+    const made = await unlessEarlier(target, send, find, async (_, attempt) => {
       const answer = await attempt();
       if (!answer.ok && answer.error.kind === 'rate-limited')
         await rateLimiter.hold(target.channel, answer.error.retryAfterMs);
       return answer;
     });
+    // The outbox looks for doubles in channels.
+    if (made.ok && isPerson(target.channel)) await tellRepeated(target, made.value);
+    return made;
+  };
 
   const tryEdit: Poster['tryEdit'] = (ref, { text, blocks }, named) =>
     callSlack(async () => {

@@ -22,6 +22,7 @@ import {
   type NewDefinition,
 } from '../../../src/features/digests/definitions.store';
 import { createDigestRuns } from '../../../src/features/digests/runs.store';
+import { dropDoubles } from '../../../src/slack/drop-doubles';
 import { createSemaphore } from '../../../src/consul/semaphore';
 import { createFleetLines } from '../../../src/features/check/fleet-lines.store';
 import { createCheckLocks } from '../../../src/features/check/check-locks.store';
@@ -129,6 +130,8 @@ const createStage = (
     log,
     lookAfterMs: 5,
     patienceMs: 1500,
+    onRepeated: async (posted) =>
+      void queued.push({ name: dropDoubles.name, payload: posted, id: posted.name }),
   });
   const checks: string[] = [];
   const audited: AuditEvent[] = [];

@@ -1,3 +1,6 @@
+import { addMessage } from '../../../sandbox/workspace/posting';
+import { dropDoubles } from '../../../src/slack/drop-doubles';
+import { testRun } from '../job-services';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WebClient } from '@slack/web-api';
@@ -123,6 +126,29 @@ describeWith(['redis'], 'the poster', () => {
     expect(texts()).toEqual(['one']);
     expect(posted.ok && posted.value.ts).toBe(slack.messages(channels.platform)[0]?.ts);
     expect(await other.post(target('a'), say('one'))).toEqual(posted);
+  });
+
+  it('says that it sent a reply again, so that a double of that reply alone is deleted', async () => {
+    const root = await poster().post(target('a'), say('root'));
+    if (!root.ok) throw new Error('not posted');
+    const thread = root.value.ts;
+    const repeated: unknown[] = [];
+    const unsure = poster({ onRepeated: async (posted) => void repeated.push(posted) });
+    await unsure.post({ ...target('a/1'), thread }, say('one'));
+    expect(repeated).toEqual([]);
+    slack.faults.next('chat.postMessage', { kind: 'error', error: 'internal_error' });
+    await unsure.post({ ...target('a/2'), thread }, say('two'));
+    expect(repeated).toMatchObject([{ name: 'a/2', thread, channel: channels.platform }]);
+    const late = slack.thread(thread).at(-1);
+    if (late === undefined) throw new Error('no reply');
+    addMessage(slack.state, { ...late, attachments: [] });
+    const payload = dropDoubles.payload.parse(repeated[0]);
+    expect((await dropDoubles.handle({ ...testRun(), payload, poster: poster() })).kind).toBe('delay');
+    expect(slack.thread(thread).map(({ text }) => text)).toEqual(['one', 'two']);
+    const old = { ...payload, repeatedAt: Date.now() - 90_000 };
+    expect(await dropDoubles.handle({ ...testRun(), payload: old, poster: poster() })).toMatchObject({
+      kind: 'done',
+    });
   });
 
   describe('in a direct conversation', () => {
