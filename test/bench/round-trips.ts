@@ -58,14 +58,14 @@ export const benchRoundTrips = async (): Promise<readonly Row[]> => {
     );
 
     const took = median(checks);
-    const limit = 1.5 * rounds * roundTripMs + 30;
+    const limit = 1.3 * rounds * roundTripMs + 15;
     const times = (other: number): string => `${(other / took).toFixed(1)} ×`;
     return [
       {
         what: `check, ${roundTripMs} ms round trip, ${reads.length} reads in ${rounds} rounds`,
         measured: ms(took),
         beside: `curl loop ${ms(byCurl.tookMs)} (${times(byCurl.tookMs)}), npm consul ${ms(byClient.tookMs)} (${times(byClient.tookMs)})`,
-        limit: `1.5 × ${rounds} × ${roundTripMs} + 30 = ${ms(limit)}`,
+        limit: `1.3 × ${rounds} × ${roundTripMs} + 15 = ${ms(limit)}`,
         holds: took <= limit,
       },
       {
