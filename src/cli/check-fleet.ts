@@ -4,9 +4,12 @@ import { gatherCluster } from '../clusters/read-cluster';
 import type { ClusterConfig, Config } from '../config/config';
 import { matchesGlob } from '../config/match-glob';
 import { didYouMean } from '../config/suggest-name';
-import type { FleetRow } from '../render/fleet';
+import { showInvisible } from '../render/escape';
+import { type FleetRow, renderFleet } from '../render/fleet';
+import { count, few } from '../render/words';
 import { checkSnapshot } from './check-cluster';
 import { type ExitCode, type Terminal, usageError, type Values } from './command';
+import { createLiveLines } from './live-lines';
 import { readConfig, unknownPendingSince } from './open-cluster';
 
 /**
@@ -61,22 +64,68 @@ export const checkFleet = async (
   const clients = createClients(terminal.env);
   const rows: FleetRow[] = [];
   const queue = names.flatMap((name) => config.clusters.get(name) ?? []);
-  const showProgress = (): void => {
-    if (terminal.progress) terminal.err(`\r\u001b[K${rows.length} of ${names.length} clusters`);
-  };
+  const reading = new Set<string>();
+  const live = terminal.progress
+    ? startLiveTable({ rows, reading, total: names.length }, terminal)
+    : undefined;
   const checkNext = async (): Promise<void> => {
     for (let cluster = queue.shift(); cluster !== undefined; cluster = queue.shift()) {
+      reading.add(cluster.name);
+      live?.show();
       rows.push(await checkConfigured(cluster, { config, clients, checks, peer, terminal }));
-      showProgress();
+      reading.delete(cluster.name);
+      live?.show();
     }
   };
   try {
     await Promise.all(Array.from({ length: Math.min(maxAtOnce, names.length) }, checkNext));
   } finally {
     clients.close();
-    if (terminal.progress) terminal.err('\r\u001b[K');
+    live?.stop();
   }
   return rows;
+};
+
+/** Minimum time between two drawings of the table, in ms. */
+const drawMs = 100;
+/** Maximum clusters that are named while they are read. */
+const maxReading = 5;
+
+/** Draws the table of the finished clusters, worst first, above a line of progress, on standard error. */
+const startLiveTable = (
+  state: {
+    readonly rows: readonly FleetRow[];
+    readonly reading: ReadonlySet<string>;
+    readonly total: number;
+  },
+  { err, colour, screenRows = 24 }: Terminal,
+): { readonly show: () => void; readonly stop: () => void } => {
+  const live = createLiveLines(err, screenRows);
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    timer = undefined;
+    const { rows, reading, total } = state;
+    // The last line of the table counts clusters, and the one before it is empty.
+    const table =
+      rows.length === 0 ? [] : renderFleet(rows, { colour, short: false }).split('\n').slice(0, -3);
+    const room = Math.max(0, screenRows - 4);
+    const left = table.length - room;
+    const waiting = few([...reading], maxReading, showInvisible);
+    live.draw([
+      ...table.slice(0, room),
+      ...(left > 0 ? [`… and ${count(left, 'more cluster')}`] : []),
+      `${rows.length} of ${count(total, 'cluster')}${waiting === '' ? '' : `, reading ${waiting}`}`,
+    ]);
+  };
+  return {
+    show: () => {
+      timer ??= setTimeout(draw, drawMs);
+    },
+    stop: () => {
+      clearTimeout(timer);
+      live.erase();
+    },
+  };
 };
 
 const checkConfigured = async (

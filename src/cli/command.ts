@@ -11,6 +11,8 @@ export interface Terminal {
   readonly colour: boolean;
   /** True if standard error is a terminal, so that progress may be drawn there. */
   readonly progress: boolean;
+  /** Height of that terminal in lines. Default 24. */
+  readonly screenRows?: number | undefined;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

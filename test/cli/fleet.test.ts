@@ -78,6 +78,15 @@ describeWith(['consul'], 'peering-bot check of several clusters', () => {
     expect(clusters.at(-1)?.[0]).toBe('prod-east');
   });
 
+  it('shows on a terminal which clusters are done and which are read', async () => {
+    const given = { env, progress: true };
+    const argv = ['check', '--all', '--timeout', '2s'];
+    const { out, err } = await runInProcess([check], argv, given);
+    expect(err).toMatch(/prod-down[^]*4 of 5 clusters, reading stalled/);
+    expect((await runInProcess([check], argv, { env })).err).toBe('');
+    expect(out).not.toContain('reading');
+  });
+
   it('names each cluster once, in text, and only those that are not ready with --short', async () => {
     const full = (await run('prod-east', 'prod-down', 'prod-*')).out;
     for (const name of ['prod-east', 'prod-weak', 'prod-down']) expect(full.split(name)).toHaveLength(2);
