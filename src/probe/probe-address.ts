@@ -41,7 +41,8 @@ const maxResolved = 8;
 /** Maximum addresses of a name that are tried, one after the other. */
 const maxTried = 2;
 
-const resolveByLookup = (host: string): Promise<readonly LookupAddress[]> => lookup(host, { all: true });
+/** Resolves a name as other programs on this machine do, to all its addresses. */
+export const resolveName = (host: string): Promise<readonly LookupAddress[]> => lookup(host, { all: true });
 
 /** Rejects as soon as the signal is aborted, for what cannot be cancelled. */
 const within = <T>(signal: AbortSignal, pending: Promise<T>): Promise<T> =>
@@ -111,7 +112,7 @@ const shakeHands = (
 const findAddresses = async (
   host: string,
   signal: AbortSignal,
-  { allowLoopback, resolve = resolveByLookup }: ProbeOptions,
+  { allowLoopback, resolve = resolveName }: ProbeOptions,
 ): Promise<{ readonly resolved: readonly string[]; readonly allowed: readonly string[] }> => {
   if (isIP(host) !== 0)
     return { resolved: [host], allowed: [host].filter((ip) => mayConnect(ip, allowLoopback)) };

@@ -36,5 +36,5 @@ export const describeProbedAddress = (probed: ProbedAddress): string => {
 export const summarizeProbes = (probes: readonly ProbedAddress[]): string => {
   const probed = probes.filter(({ outcome }) => outcome !== 'forbidden');
   const answering = probed.filter(({ outcome }) => outcome === 'tls' || outcome === 'connected');
-  return `as seen from the bot, ${answering.length} of ${probed.length} probed ${probed.length === 1 ? 'address answers' : 'addresses answer'}`;
+  return `${answering.length} of ${probed.length} probed ${probed.length === 1 ? 'address answers' : 'addresses answer'}, as seen from the bot`;
 };

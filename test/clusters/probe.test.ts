@@ -1,13 +1,17 @@
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { createIsolated } from '../../src/clusters/isolated';
+import { createProcessPool } from '../../src/clusters/process-pool';
+import { createRunCheck } from '../../src/clusters/run-check';
 import { createClients } from '../../src/clusters/clients';
 import { type GatherParts, gatherCluster } from '../../src/clusters/read-cluster';
 import type { ClusterConfig } from '../../src/config/config';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { describeWith } from '../lab/binaries';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { clusterOf } from '../slack/support';
+import { clusterOf, configOf } from '../slack/support';
 
 /** An address of this machine that is not loopback. */
 const outside = Object.values(networkInterfaces())
@@ -70,6 +74,42 @@ describeWith(['consul'], 'a cluster whose settings ask for probes', () => {
       forward.close();
     }
   });
+
+  it('is probed by the process that checks it for the bot', async () => {
+    const pool = createProcessPool({
+      count: 1,
+      memoryMiB: 256,
+      deadlineMs: 30_000,
+      environment: {},
+      onCall: () => undefined,
+    });
+    try {
+      const log = pino({ level: 'silent' });
+      const run = createRunCheck({
+        isolated: createIsolated({ config: configOf(), environment: {}, pool, log }),
+        pending: { read: () => Promise.resolve({}), note: () => Promise.resolve() },
+        mutesOf: () => Promise.resolve([]),
+        severitiesOf: () => [],
+      });
+      const outcomes = async (probe: boolean): Promise<readonly string[] | undefined> => {
+        const checked = await run(
+          { ...clusterOf('west'), address: pair.west.agent.address, probe },
+          {
+            peer: null,
+            requestId: 'r',
+            otherSides: [],
+            signal: new AbortController().signal,
+            onProgress: () => undefined,
+          },
+        );
+        return checked.ok ? checked.value.probes?.map(({ outcome }) => outcome) : undefined;
+      };
+      expect(await outcomes(true)).toContain('tls');
+      expect(await outcomes(false)).toBeUndefined();
+    } finally {
+      pool.close();
+    }
+  }, 30_000);
 
   it.each<[string, Partial<ClusterConfig>, Partial<GatherParts>]>([
     ['its settings do not ask for it', {}, {}],

@@ -1,7 +1,7 @@
 import { createProber } from '../../src/probe/probe-addresses';
 import { type ProbedServer, startPlain, startTls } from './servers';
 
-const limits = { targets: 32, parallel: 8, timeoutMs: 300, totalMs: 5000 };
+const limits = { targets: 32, parallel: 8, names: 2, timeoutMs: 300, totalMs: 5000 };
 const { signal } = new AbortController();
 
 let silent: ProbedServer;
@@ -61,4 +61,35 @@ it('ends when the check is cancelled, and closes what is open', async () => {
   })(targets(8), end.signal);
   setTimeout(() => end.abort(), 100);
   expect(await probing).toEqual(Array.from({ length: 8 }, () => undefined));
+});
+
+describe('names', () => {
+  const named = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ host: `gateway-${index}.example`, port: silent.port }));
+
+  it('are resolved two at a time, also after the time of an address is over', async () => {
+    let [resolving, maxResolving] = [0, 0];
+    const resolve = async (): Promise<readonly { address: string; family: number }[]> => {
+      resolving += 1;
+      maxResolving = Math.max(maxResolving, resolving);
+      await new Promise((done) => setTimeout(done, 150));
+      resolving -= 1;
+      return [];
+    };
+    const prober = createProber({ allowLoopback: true, resolve, limits: { ...limits, timeoutMs: 50 } });
+    const outcomes = (await prober(named(6), signal)).map((result) => result?.outcome);
+    expect(outcomes).toEqual(Array.from({ length: 6 }, () => 'timeout'));
+    expect(maxResolving).toBe(2);
+  });
+
+  it('that are never resolved keep no IP address from its probe, and are not all said to fail', async () => {
+    const resolve = (): Promise<never> => new Promise(() => undefined);
+    const prober = createProber({
+      allowLoopback: true,
+      resolve,
+      limits: { ...limits, timeoutMs: 100, totalMs: 600 },
+    });
+    const outcomes = (await prober([...named(5), ...targets(1)], signal)).map((result) => result?.outcome);
+    expect(outcomes).toEqual(['timeout', 'timeout', undefined, undefined, undefined, 'connected']);
+  });
 });

@@ -15,6 +15,7 @@ export interface ProbedServer {
 
 const listen = async (
   server: Server,
+  port: number,
   received: () => Buffer = () => Buffer.alloc(0),
 ): Promise<ProbedServer> => {
   const open = new Set<Socket>();
@@ -25,7 +26,7 @@ const listen = async (
     socket.on('error', () => undefined);
     socket.on('close', () => open.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     received,
@@ -44,10 +45,12 @@ export const startPlain = (answer: (socket: Socket) => void): Promise<ProbedServ
     socket.on('data', (part) => parts.push(part));
     answer(socket);
   });
-  return listen(server, () => Buffer.concat(parts));
+  return listen(server, 0, () => Buffer.concat(parts));
 };
 
 interface TlsServerOptions extends CertificateOptions {
+  /** A free one, unless told otherwise. */
+  readonly port?: number;
   /** Asks clients for a certificate, as sidecars and gateways do. */
   readonly requestsCertificate?: boolean;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
@@ -73,5 +76,5 @@ export const startTls = (options: TlsServerOptions = {}): Promise<ProbedServer> 
       options.onSecure?.(socket);
     },
   );
-  return listen(server);
+  return listen(server, options.port ?? 0);
 };

@@ -15,6 +15,7 @@ import {
 } from '../../render/words';
 import { actionsBlock, context, header, mention, moment, section } from '../../render/slack/blocks';
 import { allChecksButton, detailsButton, runAgainButton } from '../history';
+import { summarizeProbes } from '../../render/probe-words';
 import { renderFile, type FileInLines } from '../../render/slack/file';
 import { answerLines } from '../../render/slack/lines';
 import { limits, packLines, textLength, type Message } from '../../render/slack/limits';
@@ -88,6 +89,7 @@ const counts = (report: Report, thread: boolean, file: boolean): string => {
     infos > 0 ? `${severityIcon.info} ${count(infos, 'note')}` : '',
     // Counts findings, not checks: a check with some muted findings still fails.
     muted > 0 ? `${mutedIcon} ${grouped(muted)} muted` : '',
+    report.probes && report.probes.length > 0 ? summarizeProbes(report.probes) : '',
     thread ? 'details in the thread' : '',
     file ? 'full report in the file' : '',
   ]

@@ -54,6 +54,25 @@ const expectHeld = (report: Report, context: ReportContext): RenderedReport => {
 };
 
 describe('the answer', () => {
+  it('says how many probed addresses answer the bot', () => {
+    const probes = [
+      {
+        use: 'gateway',
+        address: '203.0.113.7:8443',
+        peer: null,
+        outcome: 'tls',
+        resolved: ['203.0.113.7'],
+        connectMs: 2,
+        handshakeMs: 3,
+        trustDomain: 'own.consul',
+        notAfter: null,
+      },
+    ] as const;
+    const said = (report: Report): boolean =>
+      JSON.stringify(expectHeld(report, given).blocks).includes('1 of 1 probed');
+    expect([said({ ...healthy, probes }), said(healthy)]).toEqual([true, false]);
+  });
+
   test.each(Object.entries({ healthy, troubled, weakToken, hostile, quiet }))('%s', (_, report) => {
     expect(golden(expectHeld(report, given))).toMatchSnapshot();
   });
