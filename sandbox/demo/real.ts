@@ -27,7 +27,7 @@ export interface RealOptions {
 
 const waitMs = 20_000;
 
-interface SeenPeering {
+interface RecordedPeering {
   readonly State?: string;
   readonly StreamStatus?: { readonly ImportedServices?: readonly string[] | null };
 }
@@ -48,7 +48,7 @@ const build = async (east: Consul, west: Consul, staging: Consul): Promise<reado
   await Promise.all([setEast(east), setWest(west), setStaging(staging)]);
   await peerUp(west, 'east', east, 'west');
   await poll(async () => {
-    const { State, StreamStatus } = await east.call<SeenPeering>('GET', '/v1/peering/west');
+    const { State, StreamStatus } = await east.call<RecordedPeering>('GET', '/v1/peering/west');
     return State === 'ACTIVE' && StreamStatus?.ImportedServices?.length === 2;
   }, waitMs);
   return Promise.all([

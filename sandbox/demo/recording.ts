@@ -174,16 +174,16 @@ export const serveRecording = async (recording: Recording, options: ServeOptions
   };
 };
 
-interface SeenPeering {
+interface RecordedPeering {
   readonly Name?: string;
   readonly ID?: string;
   readonly PeerID?: string;
 }
 
-const peeringsOf = (recording: Recording): readonly SeenPeering[] => {
+const peeringsOf = (recording: Recording): readonly RecordedPeering[] => {
   const body = recording.answers['GET /v1/peerings']?.body;
   const list: unknown = typeof body === 'string' ? safeJson(body) : body;
-  return Array.isArray(list) ? (list as readonly SeenPeering[]) : [];
+  return Array.isArray(list) ? (list as readonly RecordedPeering[]) : [];
 };
 
 const safeJson = (text: string): unknown => {

@@ -25,8 +25,8 @@ const close = async () => {
 const showErrors = (form, errors) => {
   for (const field of form.querySelectorAll('.input')) {
     const message = errors[field.getAttribute('data-block') ?? ''];
-    const slot = field.querySelector('.error');
-    if (slot) slot.textContent = message ?? '';
+    const line = field.querySelector('.error');
+    if (line) line.textContent = message ?? '';
   }
   form.querySelector('.input:has(.error:not(:empty)) .field')?.scrollIntoView({ block: 'center' });
 };

@@ -32,7 +32,7 @@ export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHo
       is_ext_shared_channel: false,
     };
     const first = await deliver('events_api', payload);
-    const again = async (): Promise<void> => {
+    const retry = async (): Promise<void> => {
       let reason = first.error;
       for (const [index, delay] of settings.eventRetriesMs.entries()) {
         if (!reason) return;
@@ -42,7 +42,7 @@ export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHo
       }
     };
     if (first.error)
-      again().catch((error: unknown) => {
+      retry().catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
     return first;

@@ -221,15 +221,15 @@ const decode = (items: readonly Item[], reading: Reading): Rule[] => {
 /** Returns the line of an offset. Offsets mostly ascend, so it does not count from the top each time. */
 const lineCounter = (text: string): ((at: number) => number) => {
   let line = 1;
-  let seen = 0;
+  let counted = 0;
   return (at) => {
-    if (at < seen) {
+    if (at < counted) {
       line = 1;
-      seen = 0;
+      counted = 0;
     }
-    for (let end = text.indexOf('\n', seen); end >= 0 && end < at; end = text.indexOf('\n', seen)) {
+    for (let end = text.indexOf('\n', counted); end >= 0 && end < at; end = text.indexOf('\n', counted)) {
       line += 1;
-      seen = end + 1;
+      counted = end + 1;
     }
     return line;
   };

@@ -15,7 +15,7 @@ export interface FleetReading {
 }
 
 /** Time until a cluster without a free slot is tried again, in ms. */
-const slotMs = 250;
+const retryMs = 250;
 
 /** Reads a cluster when a lane and one of its slots are free; undefined if the signal aborts before. */
 export const readInLane = async <T>(
@@ -35,7 +35,7 @@ export const readInLane = async <T>(
       fleetLanes.release();
     }
     // Leaves the lane to others meanwhile.
-    await sleep(slotMs, undefined, { signal }).catch(() => undefined);
+    await sleep(retryMs, undefined, { signal }).catch(() => undefined);
   }
   return undefined;
 };

@@ -7,9 +7,9 @@ import type { RunCheck } from './run-check';
  * while it waits fails as unreachable, and can be retried.
  */
 export const limitChecks = (check: RunCheck, count: number): RunCheck => {
-  const slots = createSemaphore(count);
+  const semaphore = createSemaphore(count);
   return async (cluster, options) => {
-    if (!(await slots.acquire(options.signal))) {
+    if (!(await semaphore.acquire(options.signal))) {
       return failure({
         cause: 'unreachable',
         message: 'the check was cancelled before it started',
@@ -19,7 +19,7 @@ export const limitChecks = (check: RunCheck, count: number): RunCheck => {
     try {
       return await check(cluster, options);
     } finally {
-      slots.release();
+      semaphore.release();
     }
   };
 };

@@ -86,7 +86,7 @@ export const confirmReplication = async (
 ): Promise<{ readonly snapshot: Snapshot; readonly sides: readonly OtherSide[] }> => {
   if (options.signal?.aborted || !differs(snapshot, sides)) return { snapshot, sides };
   await sleep(replicatedWithinMs);
-  const again = async (side: OtherSide): Promise<OtherSide> => {
+  const reread = async (side: OtherSide): Promise<OtherSide> => {
     const client = options.otherClients.get(side.peer);
     return client && side.snapshot.visibility === 'visible'
       ? {
@@ -97,7 +97,7 @@ export const confirmReplication = async (
   };
   const [own, ...others] = await Promise.all([
     readAgain(snapshot, options.client, options),
-    ...sides.map(again),
+    ...sides.map(reread),
   ]);
   return { snapshot: own, sides: others };
 };

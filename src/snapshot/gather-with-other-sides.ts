@@ -34,7 +34,7 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
     gatherSnapshot({ ...options, onProgress: progressOf('') }),
     ...ends.map(async ([peer, end]): Promise<OtherSide> => {
       const onProgress = progressOf(peer);
-      const seen = async (): Promise<Section<Snapshot>> =>
+      const gatherSide = async (): Promise<Section<Snapshot>> =>
         'missing' in end
           ? hidden(end.missing)
           : visible(
@@ -48,7 +48,7 @@ export const gatherWithOtherSides = async (options: GatherWithOtherSidesOptions)
                 onBug,
               }),
             );
-      return { peer, cluster: end.name, snapshot: await seen() };
+      return { peer, cluster: end.name, snapshot: await gatherSide() };
     }),
   ]);
   const otherClients = new Map(

@@ -82,21 +82,21 @@ const main = async (): Promise<number> => {
       else if (samples.length < 3 && goneMs() > forMs / 2) await takeSample('middle');
     }
     await takeSample('end');
-    const again = readAgain();
+    const reread = readAgain();
     const unbounded = await findUnboundedKeys(stage.admin);
-    for (const line of [...again.problems, ...unbounded.slice(0, 20)]) print(`    ${line}`);
+    for (const line of [...reread.problems, ...unbounded.slice(0, 20)]) print(`    ${line}`);
     print(
       [
         '',
         renderOutcomes(results),
         renderByFault(results),
         renderResources(samples),
-        `All messages read again at the end: ${again.stuck} stuck, ${again.doubled} doubled, ${again.unavoidable} doubled, unavoidable.`,
+        `All messages read again at the end: ${reread.stuck} stuck, ${reread.doubled} doubled, ${reread.unavoidable} doubled, unavoidable.`,
         `seed ${seed}`,
       ].join('\n\n'),
     );
     return unbounded.length === 0 &&
-      again.stuck + again.doubled === 0 &&
+      reread.stuck + reread.doubled === 0 &&
       sumOf(results).unavoidable <= maxUnavoidable(results) &&
       results.every(({ outcome }) => isClean(outcome))
       ? 0

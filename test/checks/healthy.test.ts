@@ -6,7 +6,7 @@ import {
   exampleIntentions,
   examplePeering,
   exampleServer,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
   exampleExports,
@@ -49,7 +49,7 @@ const plain = visible([exampleSidecar([exampleUpstream({ DestinationPeer: '' })]
 
 const localBilling: Some = {
   serviceNames: visible([{ name: 'api' }, { name: 'web' }, { name: 'billing' }, { name: 'mesh-gateway' }]),
-  exportedHealth: visible([exampleServiceSeen(), exampleServiceSeen({ name: 'billing' })]),
+  exportedHealth: visible([exampleExportedHealth(), exampleExportedHealth({ name: 'billing' })]),
 };
 
 const noExports: Some = {

@@ -11,7 +11,7 @@ import { run } from './world';
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
 
 /** Hops that the consumer's cluster itself can see, although they are at the other end. */
-const seenFromHere: ReadonlySet<HopName> = new Set([
+const visibleFromHere: ReadonlySet<HopName> = new Set([
   'gateway-address',
   'exported',
   'destination',
@@ -40,7 +40,9 @@ describe(`any two clusters of which parts are hidden (FC_SEED=${seed})`, () => {
         const snapshot = snapshotOfWorld({ ...world, far });
         const paths = pathsIn(snapshot);
         for (const path of paths) {
-          const there = path.hops.filter(({ name, end }) => end === 'destination' && !seenFromHere.has(name));
+          const there = path.hops.filter(
+            ({ name, end }) => end === 'destination' && !visibleFromHere.has(name),
+          );
           expect([path.isOtherEndUnread, there.map(({ status }) => status)]).toEqual([
             true,
             there.map(() => 'unknown'),

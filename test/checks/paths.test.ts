@@ -7,7 +7,7 @@ import {
   exampleImportedService,
   exampleIntentions,
   examplePeering,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
@@ -59,14 +59,14 @@ const subsetWith = (healthy: number | undefined): SnapshotChanges => ({
     },
   ],
   exportedHealth: [
-    exampleServiceSeen({
+    exampleExportedHealth({
       name: 'billing',
       ...(healthy === undefined ? {} : { subsets: [{ name: 'v1', inMesh: 2, healthy }] }),
     }),
   ],
 });
 
-/** `billing` is exported, and a resolver of it leads to `empty`, which has that many mesh instances. */
+/** `billing` is exported, and a resolver of it redirects to `empty`, which has that many mesh instances. */
 const chainTo = (inMesh: number): SnapshotChanges => ({
   exportedChains: [
     {
@@ -83,8 +83,8 @@ const chainTo = (inMesh: number): SnapshotChanges => ({
     },
   ],
   exportedHealth: [
-    exampleServiceSeen({ name: 'billing' }),
-    exampleServiceSeen({ name: 'empty', inMesh, instances: inMesh, passing: inMesh }),
+    exampleExportedHealth({ name: 'billing' }),
+    exampleExportedHealth({ name: 'empty', inMesh, instances: inMesh, passing: inMesh }),
   ],
 });
 
@@ -158,7 +158,7 @@ describe('two configured clusters', () => {
     ['the intention here denies', twoClusters({ intentions: [] }), 'api', 'intention'],
     [
       'nothing there has that name',
-      twoClusters({}, { exportedHealth: [exampleServiceSeen({ name: 'billing', inMesh: 0 })] }),
+      twoClusters({}, { exportedHealth: [exampleExportedHealth({ name: 'billing', inMesh: 0 })] }),
       'billing',
       'destination',
     ],
@@ -383,8 +383,8 @@ const changes: fc.Arbitrary<SnapshotChanges> = fc
       ),
       exportedHealth: fc.constantFrom<SnapshotChanges['exportedHealth']>(
         [],
-        [exampleServiceSeen({ inMesh: 0, instances: 0, passing: 0 })],
-        [exampleServiceSeen({ name: 'billing', inMesh: 0 })],
+        [exampleExportedHealth({ inMesh: 0, instances: 0, passing: 0 })],
+        [exampleExportedHealth({ name: 'billing', inMesh: 0 })],
         hidden(),
       ),
       importedServices: fc.constantFrom<SnapshotChanges['importedServices']>(
@@ -553,12 +553,12 @@ describe('a gateway', () => {
     const none = [exampleImportedService({ instances: 0, passing: 0, addresses: [] })];
     const snapshot = twoClusters(
       { ...routed, importedServices: none },
-      { ...allowed, exportedHealth: [exampleServiceSeen({ name: 'billing', inMesh: 0 })] },
+      { ...allowed, exportedHealth: [exampleExportedHealth({ name: 'billing', inMesh: 0 })] },
     );
     expect(resultOf(run(snapshot), 'gateway-routes').status).toBe('fail');
   });
 
-  it('calls nothing where one of its TCP routes leads to a peer', () => {
+  it('calls nothing where one of its TCP routes resolves to a peer', () => {
     const tcp: SnapshotChanges = {
       ...routed,
       tcpRoutes: [

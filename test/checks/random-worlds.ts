@@ -9,7 +9,7 @@ import {
   exampleGateway,
   exampleImportedService,
   exampleIntentions,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
@@ -117,7 +117,7 @@ const resolver = (fields: object, name = 'remote'): SnapshotChanges => ({
 
 const healthOf = (side: Side, changes: Partial<Sections['exportedHealth'][number]>): SnapshotChanges => ({
   exportedHealth: [
-    exampleServiceSeen({
+    exampleExportedHealth({
       name: exportOf[side],
       endpoint: `/v1/health/connect/${exportOf[side]}`,
       ...changes,
@@ -131,8 +131,8 @@ const importedOf = (side: Side, changes: Partial<Sections['importedServices'][nu
   ],
 });
 
-/** A resolver of the exported service leads to another one with that many mesh instances. */
-const leadsTo =
+/** A resolver of the exported service redirects to another one with that many mesh instances. */
+const resolvesTo =
   (inMesh: number): Vary =>
   (side) => ({
     exportedChains: [
@@ -152,8 +152,8 @@ const leadsTo =
       },
     ],
     exportedHealth: [
-      exampleServiceSeen({ name: exportOf[side] }),
-      exampleServiceSeen({ name: 'behind', inMesh, instances: inMesh, passing: inMesh }),
+      exampleExportedHealth({ name: exportOf[side] }),
+      exampleExportedHealth({ name: 'behind', inMesh, instances: inMesh, passing: inMesh }),
     ],
   });
 
@@ -305,8 +305,8 @@ const variations: Readonly<Record<string, Vary>> = {
       },
     }),
   'its health is not there': () => ({ exportedHealth: [] }),
-  'leads to another service': leadsTo(1),
-  'leads to a service without instances': leadsTo(0),
+  'resolves to another service': resolvesTo(1),
+  'resolves to a service without instances': resolvesTo(0),
   'nothing is offered': (side) => importedOf(side, { instances: 0, passing: 0, addresses: [] }),
   'all that is offered fails': (side) => importedOf(side, { passing: 0, failing: ['x'] }),
   'what is offered is not there': () => ({ importedServices: [] }),

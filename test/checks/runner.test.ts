@@ -177,7 +177,7 @@ describe('the report', () => {
   it('holds the notes of skipped checks once', () => {
     const noted = answering(skip('no token named', 'gateway grants were not checked'));
     const silent = { ...answering([]), id: 'silent' };
-    const report = run(snapshotOf(), { checks: [silent, noted, { ...noted, id: 'again' }] });
+    const report = run(snapshotOf(), { checks: [silent, noted, { ...noted, id: 'second' }] });
     expect(report.notes.filter((note) => note === 'gateway grants were not checked')).toHaveLength(1);
   });
 

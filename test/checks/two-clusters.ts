@@ -4,7 +4,7 @@ import {
   exampleImportedService,
   exampleIntentions,
   examplePeering,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../src/checks/examples/parts';
@@ -37,7 +37,7 @@ const west: SnapshotChanges = {
     exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: 'east' })], { failing: [] }),
   ],
   exportedServices: [exampleExports([{ name: 'billing', peers: ['east'] }])],
-  exportedHealth: [exampleServiceSeen({ name: 'billing', endpoint: '/v1/health/connect/billing' })],
+  exportedHealth: [exampleExportedHealth({ name: 'billing', endpoint: '/v1/health/connect/billing' })],
   intentions: [exampleIntentions([{ name: 'web', peer: 'east' }], 'billing')],
   importedServices: [
     exampleImportedService({ peer: 'east', service: 'api', endpoint: '/v1/health/connect/api?peer=east' }),

@@ -9,7 +9,7 @@ import { type ConsulClient, type ConsulClientOptions, createConsulClient } from 
 import { waitFor } from '../lab/process';
 
 /** A request that the server received. */
-interface Seen {
+interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -19,7 +19,7 @@ interface Seen {
 export interface TestServer {
   readonly origin: string;
   readonly port: number;
-  readonly requests: readonly Seen[];
+  readonly requests: readonly ReceivedRequest[];
   /** Connections that were ever made. */
   readonly connections: () => number;
   readonly close: () => Promise<void>;
@@ -30,7 +30,7 @@ export type Handler = (response: http.ServerResponse, nth: number, request: http
 
 /** A server that answers as a test says, on a free port of 127.0.0.1; with TLS where it gets a certificate. */
 export const serve = async (handler: Handler, tls?: https.ServerOptions): Promise<TestServer> => {
-  const requests: Seen[] = [];
+  const requests: ReceivedRequest[] = [];
   let connections = 0;
   const listener: http.RequestListener = (request, response) => {
     const chunks: Buffer[] = [];

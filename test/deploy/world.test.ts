@@ -141,9 +141,9 @@ describeWith(['consul', 'envoy'], 'the world of docker-compose.yml', () => {
   });
 
   it('can be set up once more, and traffic goes on', async () => {
-    const again = run('set-up');
-    await waitFor('the set-up', () => !again.running(), { timeoutMs: 60_000 });
-    expect(again.log()).toContain('west imports api');
+    const secondRun = run('set-up');
+    await waitFor('the set-up', () => !secondRun.running(), { timeoutMs: 60_000 });
+    expect(secondRun.log()).toContain('west imports api');
     await waitFor('traffic', flows);
   });
 

@@ -165,9 +165,9 @@ access:
     // The effects of the muted finding stand for themselves now, and can be muted as well.
     const left = countingIn(after);
     expect(left.filter((one) => !counting.includes(one))).not.toEqual([]);
-    const again = answers().at(-1)?.ts ?? '';
-    await slack.until(() => offeredInThread(again).length >= left.length, 'all replies');
-    expect(offeredInThread(again)).toEqual(left);
+    const latest = answers().at(-1)?.ts ?? '';
+    await slack.until(() => offeredInThread(latest).length >= left.length, 'all replies');
+    expect(offeredInThread(latest)).toEqual(left);
     expect(slack.mentions().filter((mention) => !mention.startsWith('user:'))).toEqual([]);
   });
 

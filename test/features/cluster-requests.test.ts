@@ -76,12 +76,12 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
 
   interface Stage {
     readonly read?: ReadCluster;
-    readonly slots?: ClusterSlots;
+    readonly clusterSlots?: ClusterSlots;
     readonly names?: readonly string[];
     readonly run?: Partial<JobRun>;
   }
   const contextOf = <T>(
-    { read = isRead, slots = createClusterSlots(5), names = ['prod-east', 'prod-west'], run }: Stage,
+    { read = isRead, clusterSlots = createClusterSlots(5), names = ['prod-east', 'prod-west'], run }: Stage,
     answer: T,
   ) => {
     const config = configOf(open, names);
@@ -97,7 +97,7 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
       services: {
         ...testReplyServices({ redis, slack, config: { ...config, clusters } }),
         ...testRun(run),
-        clusterSlots: slots,
+        clusterSlots,
         rationale: () => undefined,
       },
       reader,
@@ -154,14 +154,14 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
     });
 
     it('waits without a worker, and without a message, until the cluster has a slot', async () => {
-      const slots = createClusterSlots(5);
-      const taken = [slots.take(cluster, Date.now()), slots.take(cluster, Date.now())];
+      const clusterSlots = createClusterSlots(5);
+      const taken = [clusterSlots.take(cluster, Date.now()), clusterSlots.take(cluster, Date.now())];
       const read = jest.fn(isRead);
-      expect((await go({ slots, read })).kind).toBe('delay');
+      expect((await go({ clusterSlots, read })).kind).toBe('delay');
       expect(read).not.toHaveBeenCalled();
       expect(texts()).toEqual([]);
       taken[0]?.(Date.now());
-      expect((await go({ slots, read })).kind).toBe('done');
+      expect((await go({ clusterSlots, read })).kind).toBe('done');
       expect(read).toHaveBeenCalledTimes(1);
     });
 
@@ -169,21 +169,21 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
       ['its answer', isRead],
       ['a failure', async () => failure(unreachable)],
     ] as const)('gives its slot back after %s', async (__, read) => {
-      const slots = createClusterSlots(5);
-      slots.take(cluster, Date.now());
-      await go({ slots, read });
-      expect(slots.take(cluster, Date.now())).toBeDefined();
+      const clusterSlots = createClusterSlots(5);
+      clusterSlots.take(cluster, Date.now());
+      await go({ clusterSlots, read });
+      expect(clusterSlots.take(cluster, Date.now())).toBeDefined();
     });
 
     it('gives its slot back after a bug', async () => {
-      const slots = createClusterSlots(5);
-      slots.take(cluster, Date.now());
+      const clusterSlots = createClusterSlots(5);
+      clusterSlots.take(cluster, Date.now());
       const read = async () => {
         await slack.until(() => texts().length);
         throw new Error('a bug');
       };
-      await expect(go({ slots, read })).rejects.toThrow('a bug');
-      expect(slots.take(cluster, Date.now())).toBeDefined();
+      await expect(go({ clusterSlots, read })).rejects.toThrow('a bug');
+      expect(clusterSlots.take(cluster, Date.now())).toBeDefined();
     });
 
     it('says that it tries again, and gives up after the last attempt', async () => {
@@ -226,16 +226,16 @@ describeWith(['redis'], 'a job of a request that reads a cluster', () => {
   });
 
   it('inspects the tokens of a cluster when it has a slot', async () => {
-    const slots = createClusterSlots(5);
-    const taken = [slots.take(cluster, Date.now()), slots.take(cluster, Date.now())];
+    const clusterSlots = createClusterSlots(5);
+    const taken = [clusterSlots.take(cluster, Date.now()), clusterSlots.take(cluster, Date.now())];
     const error = { kind: 'cannot-read', ...unreachable, temporary: false } as const;
     const inspect = jest.fn(async () => failure(error));
-    const { services } = contextOf({ slots }, undefined);
+    const { services } = contextOf({ clusterSlots }, undefined);
     const payload = { ...requester, accessor: null, share: false };
     const go = () => inspectAcl.handle({ ...services, inspectAcl: inspect, payload });
     expect([(await go()).kind, inspect.mock.calls.length]).toEqual(['delay', 0]);
     taken[0]?.(Date.now());
     expect([(await go()).kind, inspect.mock.calls.length]).toEqual(['done', 1]);
-    expect(slots.take(cluster, Date.now())).toBeDefined();
+    expect(clusterSlots.take(cluster, Date.now())).toBeDefined();
   });
 });

@@ -60,10 +60,10 @@ describeWith(['redis'], 'what is kept in Redis', () => {
         Array.from({ length: 8 }, async (_, index) => limiters[index % 2]?.reserve('C1', 10_000)),
       );
       const next = Number(await one.get('peering:slot:C1'));
-      expect(taken.every((slot) => slot?.taken)).toBe(true);
+      expect(taken.every((reserved) => reserved?.taken)).toBe(true);
       expect(next - before).toBeGreaterThanOrEqual(7999);
       expect(next - (await nowMs())).toBeLessThanOrEqual(8000);
-      expect(new Set(taken.map((slot) => Math.ceil((slot?.waitMs ?? 0) / 1000))).size).toBe(8);
+      expect(new Set(taken.map((reserved) => Math.ceil((reserved?.waitMs ?? 0) / 1000))).size).toBe(8);
     });
 
     it('reserves nothing where the wait is longer than accepted', async () => {

@@ -78,6 +78,19 @@ describe('the rules', () => {
     ['takeTurn', true],
     ['returned', false],
     ['replaced', false],
+    ['seenAs', true],
+    ['ServiceSeen', true],
+    ['seen', false],
+    ['unseen', false],
+    ['again', true],
+    ['againInMs', true],
+    ['runAgain', false],
+    ['later', true],
+    ['answerLater', false],
+    ['leadsTo', true],
+    ['leads', false],
+    ['channelSlot', true],
+    ['clusterSlots', false],
   ])('refuse the name %s: %s', (name, refused) => {
     expect(findInName(name).length > 0).toBe(refused);
   });
@@ -90,6 +103,13 @@ describe('the rules', () => {
     ['runs it anew', true],
     ['waits so many ms', true],
     ['a recommendation', false],
+    ['seen with real traffic', false],
+    ['again', true],
+    ['run it again', false],
+    ['a redirect leads to a peer', true],
+    ['the state that a trail leads to', false],
+    ['the slot of a channel', true],
+    ['waits until the cluster has a slot', false],
   ])('refuse the text %p: %s', (text, refused) => {
     expect(findInText(text).length > 0).toBe(refused);
   });

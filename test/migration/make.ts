@@ -115,6 +115,7 @@ const make = async (): Promise<void> => {
   };
   const due = await digest(robin, 'all daily 18:00 Asia/Tokyo', 1);
   const paused = await digest(robin, 'prod-west "0 18 * * *" Asia/Tokyo', 2);
+  // oxlint-disable-next-line plain-english/words -- the name in the recorded scene
   const later = await digest(noa, 'prod-east weekdays 7:30 only-changes', 3);
   await say(robin, `digest pause ${paused}`);
   await say(robin, `digest run ${due}`);

@@ -85,8 +85,8 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
     const listed = await runBotCommand(['migrate-storage'], keys);
     expect([listed.status, listed.stdout.includes(made.digests.due)]).toEqual([1, true]);
     expect((await runBotCommand(['migrate-storage', '--yes'], keys)).status).toBe(0);
-    const again = await runBotCommand(['migrate-storage'], keys);
-    expect([again.status, again.stdout]).toEqual([0, '']);
+    const second = await runBotCommand(['migrate-storage'], keys);
+    expect([second.status, second.stdout]).toEqual([0, '']);
     const bot = await startBotProcess({
       slack,
       redisUrl: server.url,
@@ -326,6 +326,7 @@ describeWith(['consul', 'redis', 'cc'], 'the Redis of version 0.1.0', () => {
   });
 
   it('keeps to the schedules that were there', async () => {
+    // oxlint-disable-next-line plain-english/words -- the name in the recorded scene
     const { due, later } = made.digests;
     const day = 24 * 3_600_000;
     const moved = ([id, at = 0]: readonly [string, number | undefined]): readonly [string, number] => [

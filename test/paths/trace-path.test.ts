@@ -314,19 +314,19 @@ const rows: readonly Row[] = [
     'pass',
   ],
   [
-    'its discovery chain leads to a service without instances',
+    'its discovery chain resolves to a service without instances',
     { instances: { registered: none, offered: some, targets: ['empty'] } },
     'instances',
     'fail',
   ],
   [
-    'its own instances are down, and its discovery chain leads to others',
+    'its own instances are down, and its discovery chain resolves to others',
     { instances: { registered: some, offered: down, targets: ['standby'] } },
     'instances',
     'pass',
   ],
   [
-    'its discovery chain leads to a service that was not read',
+    'its discovery chain resolves to a service that was not read',
     { instances: { registered: undefined, offered: some, targets: ['other'] } },
     'instances',
     'pass',

@@ -325,8 +325,8 @@ describeWith(['redis'], 'the queue', () => {
         const answer = await get(key);
         // Stopped here, for so long that another worker took the job over.
         await redis.set(`{peering}:checks:${id}:lock`, 'of another worker');
-        const later = Date.now() + 20_000;
-        jest.spyOn(Date, 'now').mockImplementationOnce(() => later);
+        const nowMs = Date.now() + 20_000;
+        jest.spyOn(Date, 'now').mockImplementationOnce(() => nowMs);
         return answer;
       }) as never);
       answers.push(await isHeld?.());

@@ -89,9 +89,9 @@ describeWith(['redis'], 'schedulers made from definitions', () => {
   it('leaves a run that is overdue but not lost', async () => {
     await sync(often('watch/a'));
     const [[, at]] = (await planned()) as [[string, number]];
-    const later = jest.spyOn(Date, 'now').mockReturnValue(at + 3_600_000);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(at + 3_600_000);
     expect(await sync(often('watch/a'))).toEqual({ made: 0, removed: 0 });
-    later.mockRestore();
+    clock.mockRestore();
   });
 
   it('survives five processes at once', async () => {

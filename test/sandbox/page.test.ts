@@ -30,7 +30,7 @@ const report = (verdict: string) => [
     type: 'actions' as const,
     block_id: 'buttons',
     elements: [
-      { type: 'button' as const, action_id: 'again', text: plain('Run again') },
+      { type: 'button' as const, action_id: 'rerun', text: plain('Run again') },
       {
         type: 'button' as const,
         action_id: 'void',
@@ -90,10 +90,10 @@ const botOf = (workspace: Workspace): App => {
       ],
     });
   });
-  for (const action of ['again', 'void'])
+  for (const action of ['rerun', 'void'])
     app.action<BlockButtonAction>(action, async ({ ack, body, client }) => {
       await ack();
-      const done = action === 'again' ? 'prod-east is ready' : `voided by ${body.user.id}`;
+      const done = action === 'rerun' ? 'prod-east is ready' : `voided by ${body.user.id}`;
       await client.chat.update({
         channel: body.channel?.id ?? '',
         ts: body.message?.ts ?? '',

@@ -14,7 +14,7 @@ const responseUrl = 'https://hooks.slack.com/commands/1';
 const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.resolve()) => {
   const { tools } = fakeTools({ enqueued: { kind: 'unsure', known: Promise.resolve('failed') } });
   const told: unknown[] = [];
-  const later: unknown[] = [];
+  const followUps: unknown[] = [];
   let handler: ((args: object) => Promise<void>) | undefined;
   const app = {
     use: () => undefined,
@@ -30,7 +30,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     return sent;
   };
   const answerLater: ListenerParts<object>['answerLater'] = async (target, message) => {
-    later.push({ target, message });
+    followUps.push({ target, message });
     await stored;
   };
   attachListeners(app as never, {
@@ -57,16 +57,16 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     trigger_id: '1',
   };
   await handler?.({ command, ack: async () => undefined });
-  await waitFor('the correction', () => told.length + later.length > 0);
+  await waitFor('the correction', () => told.length + followUps.length > 0);
   for (let round = 0; round < 3; round++) await new Promise(setImmediate);
-  return { told, later };
+  return { told, followUps };
 };
 const correction = renderFailure({ kind: 'queue-lost' });
 
 it('leaves a correction to the outbox, in place of the answer that a late job would give', async () => {
   expect(await typeUnconfirmed(lost)).toEqual({
     told: [],
-    later: [
+    followUps: [
       {
         target: expect.objectContaining({
           name: expect.stringMatching(/^[\w-]{36}\/unqueued$/),
@@ -86,7 +86,7 @@ it('sends a correction at once if Redis is away again', async () => {
 });
 
 it('does not throw if Redis and Slack are both away', async () => {
-  const { told, later } = await typeUnconfirmed(lost, away());
+  const { told, followUps } = await typeUnconfirmed(lost, away());
   expect(told).toEqual([correction]);
-  expect(later).toHaveLength(2);
+  expect(followUps).toHaveLength(2);
 });

@@ -2,7 +2,7 @@ import { gatherWithOtherSides } from '../../src/snapshot/gather-with-other-sides
 import type { HiddenReason } from '../../src/snapshot/snapshot';
 import { describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { clientOf, seenAs, valueOf } from './reading';
+import { clientOf, sectionsThatAre, valueOf } from './reading';
 
 describeOnVersions('a cluster observed with its other sides', (version) => {
   let pair: PeeredPair;
@@ -28,7 +28,7 @@ describeOnVersions('a cluster observed with its other sides', (version) => {
     if (side?.snapshot.visibility !== 'visible') throw new Error('not seen');
     expect(valueOf(side.snapshot.value, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
     expect(valueOf(side.snapshot.value, 'peerings').list).toMatchObject([{ Name: 'east' }]);
-    expect(seenAs(side.snapshot.value, 'visible')).not.toContain('serviceNames');
+    expect(sectionsThatAre(side.snapshot.value, 'visible')).not.toContain('serviceNames');
     expect(side.snapshot.value.sections.otherSides.visibility).toBe('hidden');
 
     const [done, total] = steps.at(-1) ?? [0, 0];

@@ -6,7 +6,7 @@ import {
   startConsul,
 } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { absentIn, clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+import { absentIn, clientOf, gatherFrom, leftToOthers, sectionsThatAre, valueOf } from './reading';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 
 /** Differences between versions. API gateways without Kubernetes came with 1.15. */
@@ -40,7 +40,7 @@ describeOnVersions('a snapshot of a peered pair', (version) => {
   it('sees everything with a management token', async () => {
     for (const side of [pair.east, pair.west]) {
       const snapshot = await gatherFrom(side.agent);
-      expect(seenAs(snapshot, 'partial', 'hidden')).toEqual([...leftToOthers, ...absentIn[version]]);
+      expect(sectionsThatAre(snapshot, 'partial', 'hidden')).toEqual([...leftToOthers, ...absentIn[version]]);
     }
   });
 
@@ -172,7 +172,7 @@ describeOnVersions('a snapshot of a peered pair', (version) => {
 
   it('gives up what is not read when it is cancelled', async () => {
     const snapshot = await gatherFrom(pair.west.agent, undefined, { signal: AbortSignal.abort() });
-    expect(seenAs(snapshot, 'visible', 'partial')).toEqual(namesNothing);
+    expect(sectionsThatAre(snapshot, 'visible', 'partial')).toEqual(namesNothing);
     expect(snapshot.sections.peerings).toMatchObject({ visibility: 'hidden', reason: { kind: 'timeout' } });
   });
 
@@ -192,14 +192,16 @@ describeOnVersions('a snapshot of a peered pair', (version) => {
     };
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client: hanging, budgetMs: 2_000 });
     client.close();
-    expect(seenAs(snapshot, 'hidden')).toEqual(['caRoots', ...leftToOthers, ...absentIn[version]].sort());
+    expect(sectionsThatAre(snapshot, 'hidden')).toEqual(
+      ['caRoots', ...leftToOthers, ...absentIn[version]].sort(),
+    );
   });
 
   it('says of every section that the cluster is unreachable', async () => {
     const client = clientOf({ ...pair.west.agent, address: 'http://127.0.0.1:1' });
     const snapshot = await gatherSnapshot({ cluster: { name: 'west' }, client });
     client.close();
-    expect(seenAs(snapshot, 'visible', 'partial')).toEqual(namesNothing);
+    expect(sectionsThatAre(snapshot, 'visible', 'partial')).toEqual(namesNothing);
     const kinds = Object.values(snapshot.sections).flatMap((section) =>
       section.visibility === 'hidden' ? section.reason.kind : [],
     );
@@ -222,7 +224,7 @@ describeOnVersions('a snapshot of a cluster', (version) => {
     const snapshot = await gatherFrom(await start({ acl: 'off' }));
     expect(valueOf(snapshot, 'acl')).toEqual({ enabled: false, anonymous: false });
     const tokens = ['sidecarTokens', 'tokenCandidates'];
-    expect(seenAs(snapshot, 'partial', 'hidden').filter((name) => !tokens.includes(name))).toEqual([
+    expect(sectionsThatAre(snapshot, 'partial', 'hidden').filter((name) => !tokens.includes(name))).toEqual([
       ...leftToOthers,
       ...absentIn[version],
     ]);

@@ -35,7 +35,7 @@ export const valueOf = <K extends keyof Sections>(snapshot: Snapshot, name: K): 
 };
 
 /** The names of the sections that were seen that way. */
-export const seenAs = (
+export const sectionsThatAre = (
   snapshot: Snapshot,
   ...seen: readonly Section<unknown>['visibility'][]
 ): readonly string[] =>

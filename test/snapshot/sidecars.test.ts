@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
 import { waitFor } from '../lab/process';
-import { clientOf, gatherFrom, seenAs, valueOf } from './reading';
+import { clientOf, gatherFrom, sectionsThatAre, valueOf } from './reading';
 
 interface Registered {
   readonly name: string;
@@ -113,7 +113,7 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     expect(names(await gatherFrom(agent))).not.toContain('forgetful');
   });
 
-  it('are those with an upstream that config entries lead to a peer', async () => {
+  it('are those with an upstream that config entries resolve to a peer', async () => {
     for (const entry of [
       { Kind: 'service-resolver', Name: 'redirected', Redirect: { Service: 'x', Peer: 'east' } },
       {
@@ -220,7 +220,7 @@ describeOnVersions('the sidecars that matter to peering', (version) => {
     client.close();
     expect(names(then)).toEqual(names(now));
     expect(valueOf(then, 'gateways')).toEqual(valueOf(now, 'gateways'));
-    expect(seenAs(then, 'partial')).toEqual([]);
+    expect(sectionsThatAre(then, 'partial')).toEqual([]);
   });
 
   it('are read node by node where they are many, and are the same', async () => {

@@ -2,7 +2,7 @@ import { gatherSnapshot } from '../../src/snapshot/gather-snapshot';
 import type { Sections, Snapshot } from '../../src/snapshot/snapshot';
 import { type ConsulAgent, type ConsulVersion, describeOnVersions } from '../lab/consul';
 import { type PeeredPair, startPeeredPair } from '../lab/pair';
-import { absentIn, clientOf, gatherFrom, leftToOthers, seenAs, valueOf } from './reading';
+import { absentIn, clientOf, gatherFrom, leftToOthers, sectionsThatAre, valueOf } from './reading';
 
 /** The rules of the bot's token, and the sections that each of them shows. */
 const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Sections)[]])[] = [
@@ -28,7 +28,7 @@ const rules: readonly (readonly [rule: string, ...shows: readonly (keyof Section
 const aboutTokens = ['acl', 'gatewayTokens', 'ownRights', 'sidecarTokens', 'tokenCandidates'];
 
 const notWhole = (snapshot: Snapshot, version: ConsulVersion): readonly string[] =>
-  seenAs(snapshot, 'partial', 'hidden').filter(
+  sectionsThatAre(snapshot, 'partial', 'hidden').filter(
     (name) => ![...leftToOthers, ...aboutTokens, ...absentIn[version]].some((other) => other === name),
   );
 
@@ -131,13 +131,13 @@ describeOnVersions('what a token does not show, under the default policy deny', 
       'service_prefix "web" { policy = "read" }\nnode_prefix "" { policy = "read" }',
     );
     const snapshot = await gatherFrom(agent, secret);
-    expect(seenAs(snapshot, 'partial')).toEqual(['serviceNames', 'sidecars']);
+    expect(sectionsThatAre(snapshot, 'partial')).toEqual(['serviceNames', 'sidecars']);
     expect(valueOf(snapshot, 'sidecars')).toMatchObject([{ service: 'web-sidecar-proxy' }]);
   });
 
   it('is all but what nobody is refused, with a token without rules', async () => {
     const snapshot = await gatherFrom(agent, await secretWith(''));
-    expect(seenAs(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
+    expect(sectionsThatAre(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
       'apiGateways',
       'caRoots',
       'httpRoutes',
@@ -149,12 +149,12 @@ describeOnVersions('what a token does not show, under the default policy deny', 
       'samenessGroups',
       'tcpRoutes',
     ]);
-    expect(seenAs(snapshot, 'partial')).toEqual([]);
+    expect(sectionsThatAre(snapshot, 'partial')).toEqual([]);
   });
 
   it('is the same without a token, although Consul does not say that it hides rows', async () => {
     const snapshot = await gatherFrom(agent, '');
-    expect(seenAs(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
+    expect(sectionsThatAre(snapshot, 'visible').filter((name) => !aboutTokens.includes(name))).toEqual([
       'caRoots',
       // None is named by the sidecars that were seen, so none is asked for.
       'datacenters',
@@ -163,7 +163,7 @@ describeOnVersions('what a token does not show, under the default policy deny', 
       'proxyDefaults',
       'samenessGroups',
     ]);
-    expect(seenAs(snapshot, 'partial')).toEqual([]);
+    expect(sectionsThatAre(snapshot, 'partial')).toEqual([]);
     expect(valueOf(snapshot, 'acl')).toMatchObject({ enabled: true, anonymous: true });
     expect(snapshot.sections.serviceNames).toMatchObject({
       reason: { kind: 'anonymous', needs: ['service_prefix "" { policy = "read" }'] },
@@ -214,7 +214,7 @@ describeOnVersions('what the anonymous token does not show', (version) => {
   it('could be anything where it has rules that cannot be read', async () => {
     await give('service "web" { policy = "deny" }');
     const snapshot = await gatherFrom(agent, '');
-    expect(seenAs(snapshot, 'partial')).toEqual(
+    expect(sectionsThatAre(snapshot, 'partial')).toEqual(
       expect.arrayContaining(['serviceNames', 'gateways', 'servers', 'sidecars', 'exportedServices']),
     );
     expect(valueOf(snapshot, 'serviceNames').map(({ name }) => name)).not.toContain('web');
@@ -227,7 +227,7 @@ describeOnVersions('what the anonymous token does not show', (version) => {
       visibility: 'partial',
       reason: { kind: 'anonymous' },
     });
-    expect(seenAs(snapshot, 'visible')).toEqual(
+    expect(sectionsThatAre(snapshot, 'visible')).toEqual(
       expect.arrayContaining(['exportedServices', 'preparedQueries']),
     );
   });

@@ -1,4 +1,4 @@
-import { boolean, byType, later, list, literal, object, type Rule, text, url } from './schema';
+import { boolean, byType, deferred, list, literal, object, type Rule, text, url } from './schema';
 
 /** Slack's composition objects and their limits: https://docs.slack.dev/reference/block-kit/composition-objects */
 
@@ -106,7 +106,7 @@ const richTextParts: Rule = byType({
     {
       type: literal('rich_text_list'),
       style: literal('bullet', 'ordered'),
-      elements: list(later(() => section)),
+      elements: list(deferred(() => section)),
     },
     { indent: literal(0, 1, 2, 3, 4, 5, 6, 7, 8), border, offset: () => undefined },
   ),

@@ -101,7 +101,7 @@ export const byType =
   };
 
 /** Defers to a rule that is defined further down. */
-export const later =
+export const deferred =
   (rule: () => Rule): Rule =>
   (value, pointer, report) =>
     rule()(value, pointer, report);

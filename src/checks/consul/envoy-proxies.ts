@@ -1,6 +1,6 @@
 import { defineCheck, type Draft, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleServiceSeen } from '../examples/parts';
+import { exampleExportedHealth } from '../examples/parts';
 import { spec } from '../links';
 import { serviceKey } from '../names';
 import { registrationRemediation } from '../remediation/registration';
@@ -21,7 +21,7 @@ export const envoyProxies = defineCheck({
     'In Consul, only Envoy supports mesh gateways. Other proxies, and services that do TLS themselves, do not use its routing.',
   inputs: ['agent', exportsView, 'exportedHealth'],
   partial: [exportsView, 'exportedHealth'],
-  examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ native: 2, inMesh: 2 })] } },
+  examples: { pass: {}, fail: { exportedHealth: [exampleExportedHealth({ native: 2, inMesh: 2 })] } },
   evaluate({ agent, exports, exportedHealth }) {
     const exported = new Set(
       exports.filter((row) => row.consumers.length > 0).map((row) => serviceKey(row.service, row.namespace)),

@@ -17,7 +17,7 @@ import {
   examplePeering,
   exampleRoots,
   exampleServer,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleTakenAt,
 } from './parts';
@@ -62,7 +62,7 @@ export const healthySnapshot: Snapshot = {
     ]),
     gateways: visible([exampleGateway()]),
     sidecars: visible([exampleSidecar()]),
-    exportedHealth: visible([exampleServiceSeen()]),
+    exportedHealth: visible([exampleExportedHealth()]),
     resolvedExports: visible([{ Service: 'api', Consumers: { Peers: ['west'], Partitions: [] } }]),
     exportedServices: visible([exampleExports([{ name: 'api', peers: ['west'] }])]),
     proxyDefaults: visible([]),

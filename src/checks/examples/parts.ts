@@ -58,7 +58,9 @@ export const exampleRoots = (changes: Partial<CaRoots['Roots'][number]> = {}): S
 });
 
 /** A service exported by name, with two healthy instances behind sidecars. */
-export const exampleServiceSeen = (changes: Partial<ExportedServiceHealth> = {}): ExportedServiceHealth => ({
+export const exampleExportedHealth = (
+  changes: Partial<ExportedServiceHealth> = {},
+): ExportedServiceHealth => ({
   endpoint: '/v1/health/connect/api',
   name: 'api',
   instances: 2,

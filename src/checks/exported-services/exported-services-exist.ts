@@ -2,7 +2,7 @@ import type { Remediation } from '../../report/report';
 import { rowsOf } from '../../snapshot/section';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleServiceSeen } from '../examples/parts';
+import { exampleExportedHealth } from '../examples/parts';
 import { endMaintenanceRemediation, failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { consulDocs } from '../links';
@@ -59,7 +59,7 @@ export const exportedServicesExist = defineCheck({
   optional: ['serviceNames', remoteUpstreamsView],
   examples: {
     pass: {},
-    fail: { exportedHealth: [exampleServiceSeen({ instances: 0, passing: 0, inMesh: 0 })] },
+    fail: { exportedHealth: [exampleExportedHealth({ instances: 0, passing: 0, inMesh: 0 })] },
   },
   evaluate({ exports, exportedHealth, hasPeerings, serviceNames, remoteUpstreams }) {
     if (!hasPeerings) return skip(noPeerings);

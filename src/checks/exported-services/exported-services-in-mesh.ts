@@ -3,7 +3,7 @@ import { rowsOf } from '../../snapshot/section';
 import type { Section, ExportedServiceHealth } from '../../snapshot/snapshot';
 import { defineCheck, type Draft, skip, unknown } from '../define';
 import { evidence } from '../evidence';
-import { exampleServiceSeen } from '../examples/parts';
+import { exampleExportedHealth } from '../examples/parts';
 import { endMaintenanceRemediation, failingCheckNames, failingRemediation } from '../failing-checks';
 import type { Inputs } from '../inputs';
 import { spec } from '../links';
@@ -175,7 +175,7 @@ export const exportedServicesInMesh = defineCheck({
   inputs: [exportsView, 'exportedHealth', hasPeeringsView, 'terminatingGateways'],
   partial: [exportsView, 'exportedHealth'],
   optional: [remoteUpstreamsView, 'resolvedExports', 'serviceNames'],
-  examples: { pass: {}, fail: { exportedHealth: [exampleServiceSeen({ inMesh: 0 })] } },
+  examples: { pass: {}, fail: { exportedHealth: [exampleExportedHealth({ inMesh: 0 })] } },
   evaluate(values) {
     const { exports, exportedHealth, hasPeerings, remoteUpstreams } = values;
     if (!hasPeerings) return skip(noPeerings);

@@ -43,7 +43,7 @@ const problemOf = (host: string, context: Context): Problem | undefined => {
   if (kind === 'loopback') {
     return {
       severity: 'warning',
-      message: `advertises ${shown} to peers, which leads each peer to its own machine`,
+      message: `advertises ${shown} to peers, which sends each peer to its own machine`,
     };
   }
   if (kind === 'private') {

@@ -124,12 +124,12 @@ export const recompileChains = (
   };
   return mapSection(section, (chains) => {
     const keep = chains.filter((chain) => !isTouched(chain, changed));
-    const again = [
+    const affected = [
       ...chains.filter((chain) => isTouched(chain, changed)),
       ...called.filter(({ service }) => changed.has(service.toLowerCase())),
     ];
     const unique = new Map(
-      again.map((one) => [JSON.stringify([one.service, one.protocol, one.datacenter ?? '']), one]),
+      affected.map((one) => [JSON.stringify([one.service, one.protocol, one.datacenter ?? '']), one]),
     );
     const isRewritten = (service: string): boolean =>
       [entries.routers, entries.splitters, entries.resolvers].some((map) => map.has(serviceKey(service)));

@@ -187,8 +187,8 @@ const remediationOf = (relation: Relation, facts: Facts): readonly Remediation[]
   const look = shellRemediation(first, command(['consul', 'peering', 'read', '-name', name]));
   if (state === 'TERMINATED') {
     const waiting = waitingAt(relation, facts);
-    const again = waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew;
-    return mustBeDeleted(relation, facts) ? replacePeeringRemediation(name, again) : again;
+    const renewal = waiting ? useTokenRemediation(name, waiting.cluster, waiting.name) : renew;
+    return mustBeDeleted(relation, facts) ? replacePeeringRemediation(name, renewal) : renewal;
   }
   if (state === 'FAILING') return [...look, ...renew];
   return state === 'DELETING'

@@ -54,7 +54,7 @@ const silenceFinding = ({ name, state }: Relation, probes: readonly Probe[]): re
   ];
 };
 
-/** Reports addresses that lead back to the dialing machine, whatever answers there. */
+/** Reports addresses that point back to the dialing machine, whatever answers there. */
 const loopbackFinding = (relation: Relation): readonly Draft[] => {
   const { name, peering, at } = relation;
   const unreachable = addressesOf(relation, 'loopback', 'unspecified');
@@ -62,7 +62,7 @@ const loopbackFinding = (relation: Relation): readonly Draft[] => {
   return [
     {
       subject: peeringSubject(name),
-      message: `the peering ${name} dials ${unreachable.join(', ')}, which leads back to this cluster's own machine; no server of ${name} is there unless both clusters run on one machine`,
+      message: `the peering ${name} dials ${unreachable.join(', ')}, which points back to this cluster's own machine; no server of ${name} is there unless both clusters run on one machine`,
       evidence: [evidence(at, 'PeerServerAddresses', peering.PeerServerAddresses)],
       remediation: newAddressesRemediation(name),
     },
@@ -113,7 +113,7 @@ export const peeringServerAddresses = defineCheck({
     since: '1.14.0',
   },
   rationale:
-    'The cluster that establishes a peering dials the server addresses that its token contained. A loopback address leads back to the dialing machine. Where probes are on, the bot connects to the addresses too; that it reaches none is at most a warning, because its network is another.',
+    'The cluster that establishes a peering dials the server addresses that its token contained. A loopback address points back to the dialing machine. Where probes are on, the bot connects to the addresses too; that it reaches none is at most a warning, because its network is another.',
   inputs: [relationsView, hasPeeringsView, 'takenAt'],
   optional: ['probes'],
   examples: { pass: exampleDialer('198.51.100.20:8503'), fail: exampleDialer('127.0.0.1:8503') },

@@ -139,10 +139,10 @@ const overHttp = (route: PeerRoute, entries: RouteEntries): readonly Remediation
   return route.route.Kind === 'tcp-route' ? routeOverHttp(route, route.route, entries) : [];
 };
 
-/** A TCP listener that leads to a peer, which takes the whole gateway down. */
+/** A TCP listener that resolves to a peer, which takes the whole gateway down. */
 export const unservedFinding = (route: PeerRoute, entries: RouteEntries): Draft => ({
   subject: routeSubject(route),
-  message: `${routeLabel(route)} leads to ${route.peer} over TCP: Consul cannot serve that, and gives ${route.gateway.name} no configuration at all when its Envoy starts, for no listener. A listener of another protocol works; if its Envoy has ended meanwhile, start it again`,
+  message: `${routeLabel(route)} resolves to ${route.peer} over TCP: Consul cannot serve that, and gives ${route.gateway.name} no configuration at all when its Envoy starts, for no listener. A listener of another protocol works; if its Envoy has ended meanwhile, start it again`,
   evidence: [upstreamEvidence(route), ...route.target.trail],
   remediation: () => overHttp(route, entries),
 });

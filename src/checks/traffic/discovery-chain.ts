@@ -96,7 +96,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
       : { ...stop, trail, datacenter: '', namespace: orDefault(stop.namespace) };
 
   /** Applies a rewriting. One without a peer drops the peer. */
-  const rewrite = (stop: Stop, to: Rewriting, seen?: Evidence): Stop => {
+  const rewrite = (stop: Stop, to: Rewriting, proof?: Evidence): Stop => {
     const service = to.Service || stop.service;
     return located(
       {
@@ -106,7 +106,7 @@ export const resolveChain = (entries: ChainEntries, call: ChainCall): readonly U
         datacenter: to.Datacenter || stop.datacenter,
         peer: to.Peer ?? '',
       },
-      seen === undefined ? stop.trail : [...stop.trail, seen],
+      proof === undefined ? stop.trail : [...stop.trail, proof],
     );
   };
 

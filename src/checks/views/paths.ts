@@ -74,7 +74,7 @@ const pathOf = (upstream: PeerUpstream, ends: Ends): ClusterPath => {
   return { ...path, here, upstream, isOtherEndUnread: destination === undefined };
 };
 
-/** One upstream for each path. An upstream without a name leads nowhere: a check of its own reports it. */
+/** One upstream for each path. An upstream without a name reaches nothing: a check of its own reports it. */
 const distinct = (upstreams: readonly PeerUpstream[]): readonly PeerUpstream[] => [
   ...new Map(
     upstreams.filter(({ destination }) => destination !== '').map((upstream) => [keyOf(upstream), upstream]),

@@ -42,21 +42,21 @@ export const renewLeaseScript = defineScript({
 export const claimDueScript = defineScript({
   file: join(__dirname, 'claim-due.lua'),
   keys: ['due'],
-  args: ['maxIds', 'againInMs'],
+  args: ['maxIds', 'delayMs'],
   reply: z.array(z.string()),
 });
 
 export const claimOneScript = defineScript({
   file: join(__dirname, 'claim-one.lua'),
   keys: ['due'],
-  args: ['id', 'againInMs'],
+  args: ['id', 'delayMs'],
   reply: flag,
 });
 
 export const cardShownScript = defineScript({
   file: join(__dirname, 'note-card-shown.lua'),
   keys: ['request', 'cards'],
-  args: ['id', 'state', 'since', 'againInMs'],
+  args: ['id', 'state', 'since', 'delayMs'],
   reply: flag,
 });
 

@@ -52,7 +52,7 @@ const endedTtlMs = 30 * 86_400_000;
 /** Time after a transition until another process edits the card, if the first one did not (ms). */
 const cardAfterMs = 5_000;
 /** Time between two edits of the card of a request that waits for a click (ms): it may have been deleted. */
-const cardAgainMs = 60_000;
+const cardDelayMs = 60_000;
 /** Time that a process has for a card or an unused token that it claimed, before another may claim it (ms). */
 const claimedMs = 30_000;
 /** Longer than any job about peering tokens is valid, with clocks that differ, in ms. */
@@ -171,7 +171,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
 
   /** Claims the requests that are due in a list, and removes ids from it that are not requests of this bot. */
   const claim = async (key: string): Promise<readonly ApprovalRecord[]> => {
-    const ids = await claimDueScript(redis, { due: key }, { maxIds: maxClaimedAtOnce, againInMs: claimedMs });
+    const ids = await claimDueScript(redis, { due: key }, { maxIds: maxClaimedAtOnce, delayMs: claimedMs });
     const records: ApprovalRecord[] = [];
     for (const id of ids) {
       const record = await find(id);
@@ -332,7 +332,7 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
         }
         const event: RequestEvent = record.state === 'running' ? 'lose' : 'expire';
         if (nextState(record.state, event) === undefined) {
-          const mine = await claimOneScript(redis, { due: dueKey }, { id, againInMs: reconcileEveryMs });
+          const mine = await claimOneScript(redis, { due: dueKey }, { id, delayMs: reconcileEveryMs });
           if (mine) swept.push(record);
           continue;
         }
@@ -359,11 +359,11 @@ export const openApprovals = (redis: RedisClient, signer: Signer, audit: Audit):
     },
 
     async cardShown({ request: { id }, state, since }) {
-      const againInMs = state === 'pending' || state === 'approved' ? cardAgainMs : '';
+      const delayMs = state === 'pending' || state === 'approved' ? cardDelayMs : '';
       await cardShownScript(
         redis,
         { request: requestKey(id), cards: cardsKey },
-        { id, state, since, againInMs },
+        { id, state, since, delayMs },
       );
     },
 

@@ -48,8 +48,8 @@ const connect = async (run: Run): Promise<Ended> => {
 
   await progress(`establishing the peering on ${dialer.cluster}`);
   // The last check before the write to the dialer: access, both clusters, and that the name is free there.
-  const again = await examine(request, context, signal, withoutOwnToken(request, peering));
-  if (again.kind !== 'same') return undo(again.message);
+  const examinedNow = await examine(request, context, signal, withoutOwnToken(request, peering));
+  if (examinedNow.kind !== 'same') return undo(examinedNow.message);
   if (!(await mayWrite())) return undo('stopped between the two writes');
   const established = await establish({ client: dialer.client, request, approvals }, token);
   if (!established.ok && !established.error.open)

@@ -29,8 +29,8 @@ const disconnect = async (run: Run): Promise<Ended> => {
   for (const [at, { side }] of existing.entries()) {
     if (at > 0) {
       await progress(`deleting the peering ${side.name} on ${side.cluster}`);
-      const again = await examine(request, context, signal, withoutDeletion(before));
-      if (again.kind !== 'same') return endWith(run, work, again.message);
+      const examinedNow = await examine(request, context, signal, withoutDeletion(before));
+      if (examinedNow.kind !== 'same') return endWith(run, work, examinedNow.message);
     }
     const writer = { client: side.client, request, approvals };
     const deleted = await deleteApproved(writer, side, () => mayWrite());

@@ -85,8 +85,8 @@ const renew = async (run: Run): Promise<Ended> => {
   if (problem !== undefined) return voided(`${acceptor.cluster} is not what was approved: ${problem}`);
 
   await progress(`establishing the peering on ${dialer.cluster}`);
-  const again = await examine(request, context, signal, withoutToken(before));
-  if (again.kind !== 'same') return voided(again.message);
+  const examinedNow = await examine(request, context, signal, withoutToken(before));
+  if (examinedNow.kind !== 'same') return voided(examinedNow.message);
   const meta = await readSide(dialer, signal);
   if (!meta.ok) return voided(meta.error);
   if (!(await mayWrite())) return voided('stopped between the two writes');

@@ -65,8 +65,8 @@ export const voidUnusedToken = async (
   const voided = { kind: 'voided', certain: peering?.state === 'PENDING' } as const;
   if (written.ok) return voided;
   // If the write may have been done, another read shows it: the index has increased.
-  const again = written.error.open ? await readSide(side) : undefined;
-  return again?.ok === true && markOf(again.value)?.modifyIndex !== markOf(peering)?.modifyIndex
+  const reread = written.error.open ? await readSide(side) : undefined;
+  return reread?.ok === true && markOf(reread.value)?.modifyIndex !== markOf(peering)?.modifyIndex
     ? voided
     : { kind: 'unreadable', message: written.error.message };
 };

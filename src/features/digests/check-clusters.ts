@@ -42,7 +42,7 @@ export const checkClusters = async (
   const lane = async (): Promise<void> => {
     for (const cluster of left) {
       const baseline = before === undefined ? undefined : await runs.baseline(before, cluster);
-      const seen = await look(`${id}/${cluster}`, cluster, { before: baseline, otherSides }, context).catch(
+      const result = await look(`${id}/${cluster}`, cluster, { before: baseline, otherSides }, context).catch(
         (error: unknown) => {
           // The cluster is not the cause: the run continues later.
           if (isRedisAway(error)) throw error;
@@ -55,9 +55,9 @@ export const checkClusters = async (
           );
         },
       );
-      if (seen === undefined) return;
-      await runs.keep(id, seen.row, seen.baseline);
-      rows.push(seen.row);
+      if (result === undefined) return;
+      await runs.keep(id, result.row, result.baseline);
+      rows.push(result.row);
     }
   };
   // Only Redis can make a lane fail. The others continue.

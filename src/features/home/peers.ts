@@ -8,9 +8,9 @@ type States = ReadonlyMap<string, Latest>;
 
 /** Returns a peering's state as its cluster reports it: empty if it does not exist, null if the cluster was never checked. */
 const stateOf = (cluster: string, peer: string, latest: States): string | null => {
-  const seen = latest.get(cluster)?.peers;
-  if (seen === undefined) return null;
-  return seen.find(({ name }) => name === peer)?.state ?? '';
+  const reported = latest.get(cluster)?.peers;
+  if (reported === undefined) return null;
+  return reported.find(({ name }) => name === peer)?.state ?? '';
 };
 
 /** Returns the state on the other side. If it has several peerings with this cluster, that of the first that exists. */
@@ -30,9 +30,9 @@ export const peersOf = (
   numbers: ReadonlyMap<string, number>,
   { clusters }: Pick<Config, 'clusters'>,
 ): readonly HomePeer[] => {
-  const seen = (latest.get(cluster.name)?.peers ?? []).map(({ name }) => name);
+  const reported = (latest.get(cluster.name)?.peers ?? []).map(({ name }) => name);
   const configured = Object.keys(cluster.peers).filter((name) => numbers.has(cluster.peers[name] ?? ''));
-  const names = [...new Set([...configured, ...seen])];
+  const names = [...new Set([...configured, ...reported])];
   return names.map((name) => {
     const target = cluster.peers[name];
     const number = target === undefined ? undefined : numbers.get(target);

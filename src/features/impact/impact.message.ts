@@ -30,7 +30,7 @@ export const renderImpact = (impact: Impact, { requestedBy }: { readonly request
   ];
   const shown = linesThatFit(lines, maxLines, limits.messageText - 1_000);
   const left = lines.length - shown.length;
-  const again = impactButtons.runAgain.render('Run again', {
+  const button = impactButtons.runAgain.render('Run again', {
     cluster: impact.cluster,
     part: `${impact.subject.kind}/${impact.subject.name}`,
   });
@@ -48,7 +48,7 @@ export const renderImpact = (impact: Impact, { requestedBy }: { readonly request
     ),
     ...packLines(shown).map(section),
     ...(left > 0 ? [context(`… and ${count(left, 'more line')}: peering-bot impact shows all`)] : []),
-    ...(again === undefined ? [] : [actionsBlock([again])]),
+    ...(button === undefined ? [] : [actionsBlock([button])]),
   ];
   return { text: prose(headline, 600), blocks };
 };

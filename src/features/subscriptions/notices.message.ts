@@ -89,8 +89,8 @@ export const renderSubscriptionStopped = (
   why: keyof typeof stopWords,
 ): Message => {
   const text = `⏸️ The subscription to ${scopeName(cluster)} in ${channelName(channel)} has stopped: ${stopWords[why]}`;
-  const again = code(`/peering subscribe ${cluster}`, 100);
-  const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${again} there`;
+  const resume = code(`/peering subscribe ${cluster}`, 100);
+  const next = `${why === 'channel' ? 'Invite the bot to the channel, then run' : 'To resume it, run'} ${resume} there`;
   return { text, blocks: [section(text), context(next)] };
 };
 

@@ -36,7 +36,7 @@ export const pollCluster = async (
   const recent = await recentRun(subscription, before, reports);
   // A run for other people may show more than this channel may see, or less.
   if (recent !== undefined && hasSameSides(recent.report, { cluster, otherSides }))
-    return seen(subscription, recent.report, recent.run, false);
+    return describePoll(subscription, recent.report, recent.run, false);
   const checked = await check(cluster, {
     peer: subscription.peer,
     requestId: id,
@@ -51,7 +51,7 @@ export const pollCluster = async (
   const own = before?.own === true ? before.run : null;
   const kept = own !== null && (await foundTheSame(own, report, reports)) ? own : id;
   if (!signal.aborted) await reports.save(kept, report);
-  return seen(subscription, report, kept, true);
+  return describePoll(subscription, report, kept, true);
 };
 
 /** Makes the result of a poll that could not read the cluster. */
@@ -61,7 +61,7 @@ export const unreadPoll = (problem: string): Polled => {
   return { observation: unreadableCluster, poll };
 };
 
-const seen = (subscription: Subscription, report: Report, run: string, own: boolean): Polled => {
+const describePoll = (subscription: Subscription, report: Report, run: string, own: boolean): Polled => {
   const narrowed = narrowReport(report, subscription, matchesGlob);
   const { summary } = narrowed;
   const startedMs = Date.parse(report.startedAt);

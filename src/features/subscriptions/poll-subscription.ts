@@ -59,8 +59,8 @@ export const pollSubscription = defineJob<PollRequest, PollServices>({
     return withLock(subscription, context, async (holder) => {
       const { version, watch: before } = await watches.read(key);
       const isNarrower = before !== undefined && !isShowable(before);
-      const seen = { ...polled, planned, otherSides, isNarrower };
-      const after = remember(before, subscription, seen);
+      const observed = { ...polled, planned, otherSides, isNarrower };
+      const after = remember(before, subscription, observed);
       return tellAll({ subscription, watch: after, version, holder }, context);
     });
   },

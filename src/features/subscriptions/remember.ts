@@ -2,7 +2,7 @@ import { isReported, type Observation, startTracking, trackChanges } from '../..
 import type { Subscription } from './subscriptions.store';
 import { type LastPoll, scopeOf, type Watch } from './watches.store';
 
-interface Seen {
+interface ObservedPoll {
   readonly observation: Observation;
   readonly poll: LastPoll;
   /** When the poll was planned (ms since the epoch). */
@@ -23,7 +23,7 @@ const maxPending = 10;
 export const remember = (
   before: Watch | undefined,
   subscription: Subscription,
-  { observation, poll, planned, otherSides, isNarrower }: Seen,
+  { observation, poll, planned, otherSides, isNarrower }: ObservedPoll,
 ): Watch => {
   const { createdMs, severity } = subscription;
   const scope = scopeOf(subscription);

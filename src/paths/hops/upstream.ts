@@ -32,7 +32,7 @@ export const upstreamHop = defineHop({
     }
     if (unserved !== '') {
       return fail(
-        `Consul gives ${consumer.proxy} no configuration: ${unserved} leads to a peer over TCP, which it cannot serve`,
+        `Consul gives ${consumer.proxy} no configuration: ${unserved} resolves to a peer over TCP, which it cannot serve`,
       );
     }
     const to = destinationLabel(route) === called ? '' : ` to ${destinationLabel(route)}`;

@@ -144,11 +144,11 @@ describe('acl-least-privilege', () => {
     const name = created(named(token));
     expect(name).toContain(token.token?.AccessorID.slice(0, 8));
     const linked = { ID: 'linked', Name: name, Description: '', Rules: '', Datacenters: [] };
-    const again = {
+    const taken = {
       ...token,
       token: token.token && { ...token.token, ExpandedPolicies: [...token.token.ExpandedPolicies, linked] },
     };
-    expect(created(named(again as GatewayToken))).toBe(`${name}-2`);
+    expect(created(named(taken as GatewayToken))).toBe(`${name}-2`);
   });
 
   it('keeps peering:read in the fix where peering traffic may go through gateways', () => {

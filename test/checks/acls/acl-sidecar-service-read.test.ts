@@ -13,6 +13,11 @@ const transparentSidecar = {
   sidecars: [{ ...transparent, proxy: { ...transparent.proxy, Mode: 'transparent' } }],
 };
 
+const sidecarOf = (name: string) => {
+  const base = exampleSidecar([exampleUpstream()], { service: `${name}-sidecar-proxy` });
+  return { ...base, proxy: { ...base.proxy, DestinationServiceName: name } };
+};
+
 checkTable(id, [
   ['a token may write the service of the sidecar', {}, 'pass'],
   ['no token may', none, 'fail', warned],
@@ -21,6 +26,16 @@ checkTable(id, [
     { sidecarTokens: exampleSidecarTokens({ writable: ['api'] }) },
     'fail',
     warned,
+  ],
+  [
+    'tokens may write the second of three services',
+    {
+      sidecarTokens: exampleSidecarTokens({ writable: ['shop'] }),
+      sidecars: ['web', 'shop', 'ops'].map(sidecarOf),
+    },
+    'fail',
+    warned,
+    ['warning', 'sidecar-proxy ops-sidecar-proxy'],
   ],
   [
     'a transparent proxy without upstreams calls what is imported',
@@ -47,6 +62,12 @@ checkTable(id, [
   ['tokens are not visible', { sidecarTokens: hidden({ needs: ['acl = "read"'] }) }, 'unknown'],
   ['sidecars are not visible', { sidecars: hidden() }, 'unknown'],
   ['some sidecars are not visible', { sidecars: partial([exampleSidecar()]) }, 'unknown'],
+  [
+    'some sidecars are not visible, and no token may write the service of a visible one',
+    { ...none, sidecars: partial([exampleSidecar()]) },
+    'unknown',
+    warned,
+  ],
   [
     'the rules of a token cannot be read',
     { sidecarTokens: exampleSidecarTokens({ writable: [], unreadable: 1 }) },

@@ -7,7 +7,7 @@ import {
   exampleGateway,
   examplePeering,
   exampleServer,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
@@ -113,7 +113,7 @@ const maintained = (CheckID: string) => ({
   gateways: [exampleGateway({ checks: [exampleCheck({ CheckID, Status: 'critical' })] })],
 });
 const withoutSidecar = (inMesh: number) => ({
-  exportedHealth: [exampleServiceSeen({ inMesh })],
+  exportedHealth: [exampleExportedHealth({ inMesh })],
 });
 
 const cases: readonly IssueCase[] = [

@@ -1,10 +1,10 @@
-import { exampleAgent, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { exampleAgent, exampleExportedHealth } from '../../../src/checks/examples/parts';
 import { exporting } from '../changes';
 import { checkTable, type Changes } from '../check-table';
 import { hidden, partial } from '../world';
 
-const native = (changes: Parameters<typeof exampleServiceSeen>[0]): Changes => ({
-  exportedHealth: [exampleServiceSeen(changes)],
+const native = (changes: Parameters<typeof exampleExportedHealth>[0]): Changes => ({
+  exportedHealth: [exampleExportedHealth(changes)],
 });
 
 checkTable(
@@ -39,7 +39,7 @@ checkTable(
     ['all mesh instances are native, and some are not visible', { exportedHealth: partial([]) }, 'unknown'],
     [
       'all mesh instances of a visible service are native, and other health is not visible',
-      { exportedHealth: partial([exampleServiceSeen({ native: 2, inMesh: 2 })]) },
+      { exportedHealth: partial([exampleExportedHealth({ native: 2, inMesh: 2 })]) },
       'unknown',
       ['warning', 'service api'],
     ],
@@ -55,7 +55,10 @@ checkTable(
       'two services are exported, and the second is only native',
       {
         ...exporting({ name: 'api', peers: ['west'] }, { name: 'pay', peers: ['west'] }),
-        exportedHealth: [exampleServiceSeen(), exampleServiceSeen({ name: 'pay', native: 1, inMesh: 1 })],
+        exportedHealth: [
+          exampleExportedHealth(),
+          exampleExportedHealth({ name: 'pay', native: 1, inMesh: 1 }),
+        ],
       },
       'fail',
       ['warning', 'service pay'],
@@ -64,7 +67,7 @@ checkTable(
       'two services are exported, and both are only native',
       {
         ...exporting({ name: 'api', peers: ['west'] }, { name: 'pay', peers: ['west'] }),
-        exportedHealth: ['api', 'pay'].map((name) => exampleServiceSeen({ name, native: 1, inMesh: 1 })),
+        exportedHealth: ['api', 'pay'].map((name) => exampleExportedHealth({ name, native: 1, inMesh: 1 })),
       },
       'fail',
       ['warning', 'service api'],

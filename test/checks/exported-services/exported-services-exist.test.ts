@@ -1,4 +1,4 @@
-import { exampleEntry, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { exampleEntry, exampleExportedHealth } from '../../../src/checks/examples/parts';
 import { calledByWest, exporting, peers, resolver, rewritten } from '../changes';
 import { checkTable, type Changes, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
@@ -7,8 +7,8 @@ const id = 'exported-services-exist';
 const api = ['warning', 'service api'] as const;
 const gone = { instances: 0, passing: 0, inMesh: 0 };
 
-const seen = (...changes: readonly Parameters<typeof exampleServiceSeen>[0][]): Changes => ({
-  exportedHealth: changes.map((one) => exampleServiceSeen(one)),
+const health = (...changes: readonly Parameters<typeof exampleExportedHealth>[0][]): Changes => ({
+  exportedHealth: changes.map((one) => exampleExportedHealth(one)),
 });
 
 const toWest = (...names: readonly string[]): Changes =>
@@ -16,19 +16,19 @@ const toWest = (...names: readonly string[]): Changes =>
 
 checkTable(id, [
   ['all instances pass', {}, 'pass'],
-  ['one of two instances passes', seen({ passing: 1 }), 'pass'],
-  ['it is not registered', seen(gone), 'fail', api],
-  ['no instance passes', seen({ passing: 0 }), 'fail', api],
+  ['one of two instances passes', health({ passing: 1 }), 'pass'],
+  ['it is not registered', health(gone), 'fail', api],
+  ['no instance passes', health({ passing: 0 }), 'fail', api],
   [
     'no instance passes, and a consumer of the peer is known',
-    { ...seen({ passing: 0 }), ...calledByWest() },
+    { ...health({ passing: 0 }), ...calledByWest() },
     'fail',
     ['error', 'service api'],
   ],
   [
     'no instance passes, and a failover does not stand in for peers',
     {
-      ...seen({ passing: 0 }),
+      ...health({ passing: 0 }),
       ...calledByWest(),
       ...resolver('api', {
         Failover: { '*': { Service: 'standby', Datacenters: [], SamenessGroup: '', Targets: [] } },
@@ -40,50 +40,53 @@ checkTable(id, [
     'fail',
     ['error', 'service api'],
   ],
-  ['its only instance fails', seen({ instances: 1, passing: 0 }), 'fail', api],
+  ['its only instance fails', health({ instances: 1, passing: 0 }), 'fail', api],
   [
     'two services of three are not registered',
-    { ...toWest('api', 'pay', 'web'), ...seen(gone, { name: 'pay' }, { name: 'web', ...gone }) },
+    { ...toWest('api', 'pay', 'web'), ...health(gone, { name: 'pay' }, { name: 'web', ...gone }) },
     'fail',
     api,
     ['warning', 'service web'],
   ],
   [
     'no instance of two services of three passes',
-    { ...toWest('api', 'pay', 'web'), ...seen({ passing: 0 }, { name: 'pay' }, { name: 'web', passing: 0 }) },
+    {
+      ...toWest('api', 'pay', 'web'),
+      ...health({ passing: 0 }, { name: 'pay' }, { name: 'web', passing: 0 }),
+    },
     'fail',
     api,
     ['warning', 'service web'],
   ],
   [
     'one name is registered in other case: names are exported as they are written',
-    { ...toWest('Api', 'api'), ...seen({ name: 'Api', ...gone }, {}) },
+    { ...toWest('Api', 'api'), ...health({ name: 'Api', ...gone }, {}) },
     'fail',
     ['warning', 'service Api'],
   ],
   ...rewritten.map(
     ([kind, changes]): Row => [
       `it is the name of a ${kind}, which does not stand in for instances`,
-      { ...seen(gone), ...changes },
+      { ...health(gone), ...changes },
       'fail',
       api,
     ],
   ),
   ['only a wildcard and consul are exported', { ...toWest('*', 'consul'), exportedHealth: [] }, 'skip'],
   ['nothing is exported', { exportedServices: [] }, 'skip'],
-  ['there is no peering', { ...seen(gone), ...peers() }, 'skip'],
+  ['there is no peering', { ...health(gone), ...peers() }, 'skip'],
   ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
   ['some health is not visible', { exportedHealth: partial([]) }, 'unknown'],
   ['its health was not read', { exportedHealth: [] }, 'unknown'],
   [
     'the health of one was not read, and another is not registered',
-    { ...toWest('api', 'web'), ...seen(gone) },
+    { ...toWest('api', 'web'), ...health(gone) },
     'unknown',
     api,
   ],
   [
     'some health is not visible, and a visible service is not registered',
-    { exportedHealth: partial([exampleServiceSeen(gone)]) },
+    { exportedHealth: partial([exampleExportedHealth(gone)]) },
     'unknown',
     api,
   ],
@@ -96,7 +99,7 @@ describe('the fix', () => {
   it('exports the service with the nearest name, with all consumers of both', () => {
     const text = code({
       ...exporting({ name: 'apii', peers: ['west', 'lab'] }, { name: 'api', peers: ['west'] }),
-      ...seen({}, { name: 'apii', ...gone }),
+      ...health({}, { name: 'apii', ...gone }),
     });
     expect([text.includes('apii'), text.match(/"west"/gu)?.length, text.match(/"lab"/gu)?.length]).toEqual([
       false,
@@ -106,7 +109,7 @@ describe('the fix', () => {
   });
 
   it('exports the name as it is registered', () => {
-    const text = code({ ...toWest('Api', 'api'), ...seen({ name: 'Api', ...gone }, {}) });
+    const text = code({ ...toWest('Api', 'api'), ...health({ name: 'Api', ...gone }, {}) });
     expect([text.includes('Api'), text.match(/"api"/gu)?.length]).toEqual([false, 1]);
   });
 
@@ -119,7 +122,7 @@ describe('the fix', () => {
     for (const name of ['apii', 'consull', 'api-sidecar-proxi']) {
       const text = code({
         ...toWest(name, 'web'),
-        ...seen({ name, ...gone }, { name: 'web' }),
+        ...health({ name, ...gone }, { name: 'web' }),
         serviceNames,
       });
       expect([text.includes(name), text.includes('"web"'), text.includes('apix')]).toEqual([
@@ -136,13 +139,13 @@ describe('the fix', () => {
     ['it', { node: 'app-1', service: 'api-1' }, ['consul', 'maint', '-disable', '-service', 'api-1']],
   ])('ends the maintenance that %s is in', (_, maintenance, words) => {
     expect(
-      code(seen({ passing: 0, maintenance: [maintenance] }))
+      code(health({ passing: 0, maintenance: [maintenance] }))
         .trim()
         .split(' '),
     ).toEqual(words);
   });
 
   it('shows the health checks of a service that fails', () => {
-    expect(code(seen({ passing: 0 }))).toContain('-service api');
+    expect(code(health({ passing: 0 }))).toContain('-service api');
   });
 });

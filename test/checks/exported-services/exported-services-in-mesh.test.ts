@@ -1,4 +1,4 @@
-import { exampleEntry, exampleServiceSeen } from '../../../src/checks/examples/parts';
+import { exampleEntry, exampleExportedHealth } from '../../../src/checks/examples/parts';
 import { calledByWest, exporting, peers, rewritten } from '../changes';
 import { checkTable, type Changes, codesOf, firstCode, resultFor, type Row } from '../check-table';
 import { hidden, partial } from '../world';
@@ -10,8 +10,8 @@ const members = ['info', 'exported-services default: *'] as const;
 const outside = { inMesh: 0 };
 const gone = { inMesh: 0, instances: 0, passing: 0 };
 
-const seen = (...changes: readonly Parameters<typeof exampleServiceSeen>[0][]): Changes => ({
-  exportedHealth: changes.map((one) => exampleServiceSeen(one)),
+const health = (...changes: readonly Parameters<typeof exampleExportedHealth>[0][]): Changes => ({
+  exportedHealth: changes.map((one) => exampleExportedHealth(one)),
 });
 
 const toWest = (...names: readonly string[]): Changes =>
@@ -42,29 +42,34 @@ const wildcard = (...services: readonly string[]): Changes => ({
 checkTable(id, [
   ['it has a sidecar', {}, 'pass'],
   // An export for DNS alone is legal.
-  ['it has none', seen(outside), 'fail', warned],
+  ['it has none', health(outside), 'fail', warned],
   [
     'two services of three have none',
-    { ...toWest('api', 'pay', 'web'), ...seen(outside, { name: 'pay' }, { name: 'web', ...outside }) },
+    { ...toWest('api', 'pay', 'web'), ...health(outside, { name: 'pay' }, { name: 'web', ...outside }) },
     'fail',
     warned,
     ['warning', 'service web'],
   ],
-  ['it has none, and the other side calls it', { ...seen(outside), ...calledByWest() }, 'fail', failed],
-  ['it is not registered, and the other side calls it', { ...seen(gone), ...calledByWest() }, 'fail', failed],
+  ['it has none, and the other side calls it', { ...health(outside), ...calledByWest() }, 'fail', failed],
+  [
+    'it is not registered, and the other side calls it',
+    { ...health(gone), ...calledByWest() },
+    'fail',
+    failed,
+  ],
   [
     'it has none, and the other side calls another service',
-    { ...seen(outside), ...calledByWest('web') },
+    { ...health(outside), ...calledByWest('web') },
     'fail',
     warned,
   ],
-  ['all its mesh instances are down', seen({ downInMesh }), 'fail', warned],
-  ['its only mesh instance is down', seen({ downInMesh, inMesh: 1 }), 'fail', warned],
+  ['all its mesh instances are down', health({ downInMesh }), 'fail', warned],
+  ['its only mesh instance is down', health({ downInMesh, inMesh: 1 }), 'fail', warned],
   [
     'all mesh instances of two services of three are down',
     {
       ...toWest('api', 'pay', 'web'),
-      ...seen(
+      ...health(
         { downInMesh },
         { name: 'pay' },
         { name: 'web', downInMesh: { ...downInMesh, service: 'web-proxy' } },
@@ -74,26 +79,26 @@ checkTable(id, [
     warned,
     ['warning', 'service web'],
   ],
-  ['all its mesh instances are down, and so is the service', seen({ downInMesh, passing: 0 }), 'pass'],
-  ['it is not registered', seen(gone), 'pass'],
-  ['it has a native instance', seen({ inMesh: 0, native: 1 }), 'pass'],
+  ['all its mesh instances are down, and so is the service', health({ downInMesh, passing: 0 }), 'pass'],
+  ['it is not registered', health(gone), 'pass'],
+  ['it has a native instance', health({ inMesh: 0, native: 1 }), 'pass'],
   [
     'it is behind a terminating gateway without instances',
-    { ...seen(outside), ...behindGateway('api') },
+    { ...health(outside), ...behindGateway('api') },
     'fail',
     warned,
   ],
-  ['it is behind a terminating gateway that runs', { ...seen({}), ...behindGateway('api') }, 'pass'],
+  ['it is behind a terminating gateway that runs', { ...health({}), ...behindGateway('api') }, 'pass'],
   [
     'another service is behind a terminating gateway',
-    { ...seen(outside), ...behindGateway('web') },
+    { ...health(outside), ...behindGateway('web') },
     'fail',
     warned,
   ],
   ...rewritten.map(
     ([kind, changes]): Row => [
       `it is the name of a ${kind}, which serves nothing itself`,
-      { ...seen(outside), ...changes },
+      { ...health(outside), ...changes },
       'fail',
       warned,
     ],
@@ -116,13 +121,13 @@ checkTable(id, [
   ['a wildcard exports a service to nobody', { ...wildcard('legacy'), ...exporting({ name: '*' }) }, 'skip'],
   [
     'a wildcard and a name export a service without a sidecar',
-    { ...wildcard('api', 'legacy'), ...toWest('*', 'legacy'), ...seen({ name: 'legacy', ...outside }) },
+    { ...wildcard('api', 'legacy'), ...toWest('*', 'legacy'), ...health({ name: 'legacy', ...outside }) },
     'fail',
     ['warning', 'service legacy'],
   ],
   [
     'a wildcard exports one service without a sidecar, and a name another',
-    { ...wildcard('legacy', 'old'), ...toWest('*', 'legacy'), ...seen({ name: 'legacy', ...outside }) },
+    { ...wildcard('legacy', 'old'), ...toWest('*', 'legacy'), ...health({ name: 'legacy', ...outside }) },
     'fail',
     ['warning', 'service legacy'],
     members,
@@ -139,18 +144,18 @@ checkTable(id, [
   ],
   ['only a wildcard exports', { ...toWest('*'), exportedHealth: [] }, 'skip'],
   ['nothing is exported', { exportedServices: [] }, 'skip'],
-  ['there is no peering', { ...seen(outside), ...peers() }, 'skip'],
+  ['there is no peering', { ...health(outside), ...peers() }, 'skip'],
   ['its health was not read', { exportedHealth: [] }, 'unknown'],
   [
     'the health of one was not read, and another has no sidecar',
-    { ...toWest('api', 'web'), ...seen(outside) },
+    { ...toWest('api', 'web'), ...health(outside) },
     'unknown',
     warned,
   ],
-  ['terminating gateways are not visible', { ...seen(outside), terminatingGateways: hidden() }, 'unknown'],
+  ['terminating gateways are not visible', { ...health(outside), terminatingGateways: hidden() }, 'unknown'],
   [
     'some health is not visible, and a visible service has no sidecar',
-    { exportedHealth: partial([exampleServiceSeen(outside)]) },
+    { exportedHealth: partial([exampleExportedHealth(outside)]) },
     'unknown',
     warned,
   ],
@@ -171,7 +176,7 @@ checkTable(id, [
   [
     'a service of the same name in another namespace is behind a terminating gateway',
     {
-      ...seen(outside),
+      ...health(outside),
       terminatingGateways: [
         exampleEntry({
           Kind: 'terminating-gateway' as const,
@@ -185,12 +190,12 @@ checkTable(id, [
   ],
   [
     'a name is exported before a wildcard that exports a service without a sidecar',
-    { ...wildcard('legacy'), ...toWest('api', '*'), ...seen({}) },
+    { ...wildcard('legacy'), ...toWest('api', '*'), ...health({}) },
     'pass',
     members,
   ],
   ['health is not visible', { exportedHealth: hidden() }, 'unknown'],
-  ['some health is not visible', { exportedHealth: partial([exampleServiceSeen()]) }, 'unknown'],
+  ['some health is not visible', { exportedHealth: partial([exampleExportedHealth()]) }, 'unknown'],
   ['peerings are not visible', { peerings: hidden() }, 'unknown'],
 ]);
 
@@ -203,17 +208,17 @@ describe('exported-services-in-mesh', () => {
 
   it('registers a sidecar for the instance that was seen', () => {
     const sample = { node: 'app-7', id: 'api-1', port: 9090 };
-    const code = firstCode(resultFor(id, seen({ ...outside, sample })));
+    const code = firstCode(resultFor(id, health({ ...outside, sample })));
     expect(code).toContain('destination_service_id = "api-1"');
     expect(code).toContain('local_service_port = 9090');
-    const unseen = firstCode(resultFor(id, seen(outside)));
+    const unseen = firstCode(resultFor(id, health(outside)));
     expect(unseen).toContain('destination_service_id = "api"');
     expect(unseen).not.toContain('local_service_port');
   });
 
   it('begins with the Envoy of a sidecar that is down, or with the end of its maintenance', () => {
     const words = (changes: object) =>
-      firstCode(resultFor(id, seen({ downInMesh: { ...downInMesh, ...changes } })))
+      firstCode(resultFor(id, health({ downInMesh: { ...downInMesh, ...changes } })))
         .trim()
         .split(' ');
     expect(words({})).toEqual(['consul', 'connect', 'envoy', '-proxy-id', 'api-sidecar-proxy']);
@@ -223,7 +228,7 @@ describe('exported-services-in-mesh', () => {
 
   it('starts the Envoy of a sidecar that is down, but not that of a gateway or of Consul dataplane', () => {
     const starts = (changes: object) =>
-      codesOf(resultFor(id, seen({ downInMesh: { ...downInMesh, ...changes } }))).filter((code) =>
+      codesOf(resultFor(id, health({ downInMesh: { ...downInMesh, ...changes } }))).filter((code) =>
         code.includes('connect envoy'),
       ).length;
     expect(starts({})).toBe(1);

@@ -123,7 +123,7 @@ checkTable(id, [
     ['error', toApi],
   ],
   [
-    'only a failover leads to the service that is closed',
+    'only a failover resolves to the service that is closed',
     {
       ...caller({
         sidecars: [exampleSidecar([exampleUpstream({ DestinationName: 'api', DestinationPeer: '' })])],

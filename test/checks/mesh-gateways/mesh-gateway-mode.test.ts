@@ -81,7 +81,7 @@ checkTable(id, [
     ['error', 'proxy-defaults global'],
   ],
   ['a better layer replaces it', { sidecars: [sidecar('remote')], ...proxyDefaults('none') }, 'pass'],
-  ['nothing leads to a peer', { ...peers(), sidecars: [], ...proxyDefaults('none') }, 'skip'],
+  ['nothing resolves to a peer', { ...peers(), sidecars: [], ...proxyDefaults('none') }, 'skip'],
   [
     'some sidecars are not visible, and a visible one has mode none',
     { sidecars: partial([sidecar('none')]) },

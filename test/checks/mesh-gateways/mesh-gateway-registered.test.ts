@@ -2,7 +2,7 @@ import {
   exampleGateway,
   examplePeering,
   exampleSerfHealth,
-  exampleServiceSeen,
+  exampleExportedHealth,
 } from '../../../src/checks/examples/parts';
 import { calledByWest, exporting, peers, stream } from '../changes';
 import { type Changes, checkTable } from '../check-table';
@@ -12,7 +12,7 @@ import { exportOnly, importOnly } from './changes';
 const failed = ['error', 'cluster prod-east'] as const;
 const warned = ['warning', 'cluster prod-east'] as const;
 
-const plain = (name: string) => exampleServiceSeen({ name, inMesh: 0 });
+const plain = (name: string) => exampleExportedHealth({ name, inMesh: 0 });
 const discovery: Changes = { ...exportOnly, exportedHealth: [plain('api')] };
 
 checkTable(
@@ -58,7 +58,7 @@ checkTable(
       {
         ...discovery,
         ...exporting({ name: 'api', peers: ['west'] }, { name: 'legacy', peers: ['west'] }),
-        exportedHealth: [plain('api'), exampleServiceSeen({ name: 'legacy', inMesh: 1 })],
+        exportedHealth: [plain('api'), exampleExportedHealth({ name: 'legacy', inMesh: 1 })],
         gateways: [],
       },
       'fail',

@@ -8,7 +8,7 @@ import {
   exampleEntry,
   exampleGateway,
   examplePeering,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
   exampleExports,
@@ -134,7 +134,7 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
       ),
     ]),
     exportedHealth: visible([
-      exampleServiceSeen({
+      exampleExportedHealth({
         name: `${service} down`,
         downInMesh: {
           kind: 'connect-proxy',
@@ -145,7 +145,7 @@ const wrong = (peer: string, service: string, node: string): Snapshot => {
           failing: [service],
         },
       }),
-      exampleServiceSeen({
+      exampleExportedHealth({
         name: service,
         passing: 0,
         inMesh: 0,

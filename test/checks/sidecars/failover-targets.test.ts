@@ -2,7 +2,7 @@ import type { SnapshotChanges } from '../../../src/checks/examples/healthy';
 import {
   exampleEntry,
   exampleImportedService,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
@@ -25,7 +25,7 @@ const down = {
   failing: ['Listening'],
 };
 const dead = {
-  exportedHealth: [exampleServiceSeen({ name: 'orders', passing: 0, downInMesh: down })],
+  exportedHealth: [exampleExportedHealth({ name: 'orders', passing: 0, downInMesh: down })],
 };
 const callingOrders = exampleSidecar([exampleUpstream({ DestinationName: 'orders', DestinationPeer: '' })]);
 const toBilling = { Service: 'billing', Peer: 'west' };

@@ -1,6 +1,6 @@
 import {
   exampleImportedService,
-  exampleServiceSeen,
+  exampleExportedHealth,
   exampleSidecar,
   exampleUpstream,
 } from '../../../src/checks/examples/parts';
@@ -40,18 +40,18 @@ checkTable(id, [
     toBilling,
   ],
   [
-    'a redirect leads to what the peer does not export',
+    'a redirect resolves to what the peer does not export',
     { ...calling(ledger), ...resolver('ledger', { Redirect: target({ Peer: 'west', Service: 'books' }) }) },
     'fail',
     toLedger,
   ],
   [
-    'a redirect leads to what the peer exports',
+    'a redirect resolves to what the peer exports',
     { ...calling(ledger), ...resolver('ledger', { Redirect: target({ Peer: 'west', Service: 'billing' }) }) },
     'pass',
   ],
   [
-    'only a failover leads to what the peer does not export',
+    'only a failover resolves to what the peer does not export',
     { ...calling({ ...noPeer, DestinationName: 'web' }), ...failingOver('web', { Peer: 'west' }) },
     'skip',
   ],
@@ -209,7 +209,7 @@ it('exports the name as it is registered at a configured peer, where the entry w
           changeSnapshot({
             ...exporting({ name, peers: ['east'] }),
             exportedHealth: [
-              exampleServiceSeen({
+              exampleExportedHealth({
                 name,
                 ...(name === 'Billing' ? { instances: 0, passing: 0, registeredAs: 'billing' } : {}),
               }),

@@ -174,7 +174,7 @@ describeOnVersions('discovery chains, held against the compiler of Consul', (ver
         const read = resolvedIn(snapshot, world.upstreams);
         const model = resolvedIn(modelled(snapshot), world.upstreams);
         if (read.every((labels) => labels === undefined)) {
-          // Sidecars are read where something leads to a peer.
+          // Sidecars are read where something resolves to a peer.
           expect(expected.flat().filter((label) => label?.includes('@'))).toEqual([]);
           return;
         }

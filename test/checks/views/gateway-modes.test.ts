@@ -119,7 +119,7 @@ describe('the effective mesh gateway mode', () => {
     expect(modesOf({ serviceDefaults: visible(foreign) })[0]?.layer).toBe('default');
   });
 
-  it('is nothing where no way leads to a peer', () => {
+  it('is nothing where nothing resolves to a peer', () => {
     const bare = {
       sidecars: visible([sidecar([{ DestinationPeer: '' }])]),
       proxyDefaults: visible([proxyDefaults('none')]),
@@ -194,7 +194,7 @@ describe('modes that are not visible', () => {
     expect(gatewayModes).toMatchObject({ visibility: 'partial', reason: { message: name } });
   });
 
-  it('does not matter where no way leads to a peer', () => {
+  it('does not matter where nothing resolves to a peer', () => {
     const gatewayModes = openSnapshot(
       snapshotOf({
         sidecars: visible([]),

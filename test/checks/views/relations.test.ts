@@ -288,7 +288,7 @@ describe('exports', () => {
     ]);
   });
 
-  it('name the sameness groups that lead nowhere, and are seen in part where groups are hidden', () => {
+  it('name the sameness groups that reach nobody, and are seen in part where groups are hidden', () => {
     const entry = exampleExports([{ name: 'api', group: 'pair' }]);
     const absent = exportsOf({ exportedServices: visible([entry]) });
     expect(absent.visibility === 'visible' && absent.value[0]?.unresolved).toEqual(['pair']);

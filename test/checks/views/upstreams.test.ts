@@ -288,7 +288,7 @@ describe('an entry about upstreams that is not visible', () => {
 });
 
 describe('ways to peers', () => {
-  it('are one for each peer that an upstream leads to', () => {
+  it('are one for each peer that an upstream resolves to', () => {
     const serviceResolvers = visible([resolver('billing', { targets: [{ Peer: 'west' }, { Peer: 'lab' }] })]);
     const sidecars = visible([exampleSidecar([exampleUpstream({ DestinationPeer: '' })])]);
     const peers = (peer?: string) => {

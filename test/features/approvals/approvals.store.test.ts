@@ -97,9 +97,9 @@ describeWith(['redis'], 'approvals in Redis', () => {
     const settings = { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' };
     const [node, bystander] = await Promise.all([startRedis({ settings }), startRedis({ settings })]);
     const [admin, other] = [new Redis(node.url), new Redis(bystander.url)];
-    const slot = Number(await admin.call('CLUSTER', 'KEYSLOT', auditKeys.head));
-    await admin.call('CLUSTER', 'ADDSLOTS', slot);
-    await other.call('CLUSTER', 'ADDSLOTSRANGE', 0, slot - 1, slot + 1, 16383);
+    const hashSlot = Number(await admin.call('CLUSTER', 'KEYSLOT', auditKeys.head));
+    await admin.call('CLUSTER', 'ADDSLOTS', hashSlot);
+    await other.call('CLUSTER', 'ADDSLOTSRANGE', 0, hashSlot - 1, hashSlot + 1, 16383);
     await admin.call('CLUSTER', 'MEET', '127.0.0.1', bystander.port);
     for (const one of [admin, other])
       await waitFor('it', async () => String(await one.call('CLUSTER', 'INFO')).includes('state:ok'));

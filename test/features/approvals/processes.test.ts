@@ -181,8 +181,8 @@ describeWith(['redis'], 'requests in Redis, with five processes', () => {
     await worker(0).ask('decide', [id, 'approved', 'U2']);
     const old = await redis.hgetall(`peering-bot:{approvals}:request:${id}`);
     const decision = JSON.parse(old['decision'] ?? '') as { validUntil: number };
-    const later = JSON.stringify({ ...decision, validUntil: decision.validUntil + 3_600_000 });
-    await redis.hset(`peering-bot:{approvals}:request:${id}`, 'decision', later);
+    const prolonged = JSON.stringify({ ...decision, validUntil: decision.validUntil + 3_600_000 });
+    await redis.hset(`peering-bot:{approvals}:request:${id}`, 'decision', prolonged);
     expect(await worker(1).ask('reveal', [id, 'job'])).toBe(false);
     expect([await store.find(id), await delivered(id)]).toEqual(['forged', 0]);
   });

@@ -128,11 +128,11 @@ describeWith(['redis', 'consul'], 'a token behind approval', () => {
   it.each([
     ['at approval', false],
     ['at reveal', true],
-  ])('fails where the cluster changed by then: %s', async (_, later) => {
+  ])('fails where the cluster changed by then: %s', async (_, afterApproval) => {
     await stage.ask();
-    if (later) await stage.decide('approved');
+    if (afterApproval) await stage.decide('approved');
     await scenery.east.agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
-    expect(await (later ? stage.reveal() : stage.decide('approved'))).toEqual({
+    expect(await (afterApproval ? stage.reveal() : stage.decide('approved'))).toEqual({
       kind: 'done',
       as: 'changed',
     });

@@ -151,8 +151,8 @@ describeWith(['redis'], 'a check of several clusters', () => {
   it('stores each report as a run of its own, and compares it with the one before', async () => {
     const reports = createReports(redis, sealer, configOf().history);
     await reports.save('before', reportOf('prod-east', ['web']));
-    const later = { startedAt: '2026-11-24T06:00:00.000Z' };
-    const check: RunCheck = async ({ name }) => success(reportOf(name, ['web', 'api'], later));
+    const nextDay = { startedAt: '2026-11-24T06:00:00.000Z' };
+    const check: RunCheck = async ({ name }) => success(reportOf(name, ['web', 'api'], nextDay));
     await go({ words: ['prod-east'] }, { check });
     expect((await reports.latest(['prod-east'])).get('prod-east')?.run).toBe('run-1/prod-east');
     expect(rows()[0]?.[4]).toBe('1 new, 0 resolved');
@@ -268,15 +268,15 @@ describeWith(['redis'], 'a check of several clusters', () => {
   });
 
   it('leaves its lane to others while a cluster has no slot', async () => {
-    const slots = createClusterSlots(5);
-    const taken = [slots.take('prod-east', Date.now()), slots.take('prod-east', Date.now())];
+    const clusterSlots = createClusterSlots(5);
+    const taken = [clusterSlots.take('prod-east', Date.now()), clusterSlots.take('prod-east', Date.now())];
     const order: string[] = [];
     const check: RunCheck = async ({ name }) => {
       order.push(name);
       if (order.length === 2) taken[0]?.(Date.now());
       return success(reportOf(name));
     };
-    await go({}, { check, clusterSlots: slots, lanes: 1 });
+    await go({}, { check, clusterSlots, lanes: 1 });
     expect(order).toEqual(['prod-west', 'staging', 'prod-east']);
   });
 

@@ -291,13 +291,13 @@ describeWith(['redis'], 'a run of a digest', () => {
     expect(here.queued).toMatchObject([{ name: 'drop-doubles' }]);
     const [post] = posts(here);
     if (queued === undefined || post === undefined) throw new Error('nothing was posted');
-    const again = () => addMessage(here.slack.state, { ...post, attachments: [] });
+    const addDouble = () => addMessage(here.slack.state, { ...post, attachments: [] });
     const drop = () => here.run(dropDoubles, queued.payload, { id: queued.id });
-    again();
+    addDouble();
     expect((await drop()).kind).toBe('delay');
     expect(posts(here).map(({ ts }) => ts)).toEqual([post.ts]);
     at('2026-11-20T08:02:05Z');
-    again();
+    addDouble();
     expect(await drop()).toEqual({ kind: 'done', as: 'read' });
     expect(posts(here).map(({ ts }) => ts)).toEqual([post.ts]);
   });

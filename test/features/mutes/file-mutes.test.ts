@@ -4,14 +4,14 @@ import { commands } from '../../../src/app/listeners';
 import { handleCommand } from '../../../src/slack/handle-command';
 import { actorOf, configOf, fakeTools, noLimit, requestBy } from '../../slack/support';
 
-const later = Date.now() + 86_400_000;
+const tomorrow = Date.now() + 86_400_000;
 const fileMute = {
   clusters: ['prod-*'],
   check: 'mesh-*',
   subject: null,
   by: 'platform team',
   reason: 'goes on Friday',
-  untilMs: later,
+  untilMs: tomorrow,
   configuredAt: 'mutes[0] of clusters.yml',
 };
 
@@ -40,8 +40,8 @@ describe('mutes of the clusters file', () => {
       ['mesh-*', 'prod-east', 'mutes[0] of clusters.yml'],
     ]);
     expect((await mutes.of('prod-west', Date.now())).map(({ by }) => by)).toEqual(['platform team']);
-    expect(await mutes.of('prod-east', later)).toEqual([]);
-    expect(await mutes.endingBetween(['prod-east'], later - 1, later)).toHaveLength(1);
+    expect(await mutes.of('prod-east', tomorrow)).toEqual([]);
+    expect(await mutes.endingBetween(['prod-east'], tomorrow - 1, tomorrow)).toHaveLength(1);
   });
 
   it('have no button that ends them, and the command says where they are', async () => {

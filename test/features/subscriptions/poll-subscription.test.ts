@@ -201,9 +201,9 @@ describeWith(['redis'], 'a subscription', () => {
     shows(here, finding('web'));
     await poll(here);
     here.slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
-    const [at, again] = [(planned += 1), (planned += 1)];
+    const [at, repeated] = [(planned += 1), (planned += 1)];
     await Promise.all([1, 2, 3].map(() => poll(here, {}, at)));
-    await poll(here, {}, again);
+    await poll(here, {}, repeated);
     expect([replies(here).length, broadcasts(here).length]).toEqual([1, 1]);
   });
 
@@ -213,9 +213,9 @@ describeWith(['redis'], 'a subscription', () => {
     await subscribe(here);
     await poll(here);
     shows(here, finding('web'));
-    const again = (planned += 1);
-    await poll(here, {}, again);
-    await poll(here, {}, again);
+    const repeated = (planned += 1);
+    await poll(here, {}, repeated);
+    await poll(here, {}, repeated);
     expect(replies(here)).toEqual([]);
     await poll(here);
     expect(replies(here)).toHaveLength(1);
@@ -252,13 +252,13 @@ describeWith(['redis'], 'a subscription', () => {
     const here = await stage();
     await subscribe(here);
     const config = { ...here.tools.config, clusters: new Map() };
-    const again = () =>
+    const repeated = () =>
       here.run(pollSubscription, { ...key, planned: (planned += 1) }, {}, { ...here.tools, config });
     here.slack.faults.next('chat.postMessage', { kind: 'status', status: 503 }, 2);
-    expect((await again()).kind).toBe('delay');
+    expect((await repeated()).kind).toBe('delay');
     expect(toOwner(here)).toHaveLength(0);
-    await again();
-    await again();
+    await repeated();
+    await repeated();
     expect(toOwner(here)).toHaveLength(1);
   });
 

@@ -48,7 +48,7 @@ const meets =
 
 /**
  * Compares the paths with the traffic. Of a state that is blocked, one does not pass or has a risk; of one that flows,
- * none ends that is in use, unless the specification forbids the state. A name that leads to no peer is no path.
+ * none ends that is in use, unless the specification forbids the state. A name that resolves to no peer is no path.
  */
 const comparePaths = ({ truth, expected, unseen }: Row, { west }: Answers): Told => {
   const used = (west?.paths ?? []).filter(({ here, standby }) => here === 'consumer' && !standby);

@@ -133,7 +133,7 @@ export const gatewayRows: readonly Row[] = [
     expected: [{ at: 'east', id: 'mesh-gateway-wan-address', subject: /mesh-gateway/, severity: 'warning' }],
   },
   {
-    name: 'the gateway of east hands out a hostname, and a redirect leads to it',
+    name: 'the gateway of east hands out a hostname, and a redirect resolves to it',
     change: async (lab) => {
       await lab.east.gateway({ wan: 'localhost' });
       await lab.west.write(redirect('remote', 'api', 'east'));
@@ -170,7 +170,7 @@ export const gatewayRows: readonly Row[] = [
     expected: [grant('east', 'acl-gateway-mesh-write')],
   },
   {
-    name: 'the gateway of east hands out a hostname, and an upstream leads to it',
+    name: 'the gateway of east hands out a hostname, and an upstream resolves to it',
     change: async (lab) => {
       await lab.east.gateway({ wan: 'localhost' });
       await lab.refresh();
@@ -179,7 +179,7 @@ export const gatewayRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'the gateway of east hands out a hostname, and a redirect leads to it in local mode',
+    name: 'the gateway of east hands out a hostname, and a redirect resolves to it in local mode',
     change: async (lab) => {
       await lab.east.gateway({ wan: 'localhost' });
       await lab.west.write(redirect('remote', 'api', 'east'), mode('local'));

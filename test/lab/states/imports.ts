@@ -95,7 +95,7 @@ export const importRows: readonly Row[] = [
     fix: { at: 'west' },
   },
   {
-    name: 'the upstream is a prepared query that leads to the peer',
+    name: 'the upstream is a prepared query that resolves to the peer',
     change: async (lab) => {
       await lab.west.call('POST', '/v1/query', {
         Name: 'api-query',
@@ -432,7 +432,7 @@ export const importRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'a redirect to a name that a local resolver leads to api of the peer',
+    name: 'a redirect to a name that a local resolver redirects to api of the peer',
     change: async (lab) => {
       await lab.west.write(redirect('remote', 'old', 'east'), redirect('old', 'api', 'east'));
       await lab.web(local('remote'));
@@ -495,7 +495,7 @@ export const importRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'a splitter and a router that lead to the peer',
+    name: 'a splitter and a router that resolve to the peer',
     change: async (lab) => {
       await lab.west.write(
         protocol('front', 'http'),

@@ -30,7 +30,7 @@ const tcpRoute = (service: string): object => ({
   Parents: [{ Kind: 'api-gateway', Name: 'api-gateway', SectionName: 'tcp' }],
 });
 
-/** Consul gives it no configuration where its route leads to a peer. */
+/** Consul gives it no configuration where its route resolves to a peer. */
 const tcpApiGateway = async (
   lab: Lab,
   service: string,
@@ -73,12 +73,12 @@ const routes: Expected = { at: 'west', id: 'gateway-routes', subject: /./ };
 const unserved = { weak: true };
 
 /**
- * API and ingress gateways of west as consumers. Of a TCP listener that leads to a peer Consul cannot make a
+ * API and ingress gateways of west as consumers. Of a TCP listener that resolves to a peer Consul cannot make a
  * configuration, and gives the Envoy of that gateway none at all: it stays in the state PRE_INITIALIZING.
  */
 export const routeRows: readonly Row[] = [
   {
-    name: 'a route of an API gateway leads to a redirect to a service that is not exported',
+    name: 'a route of an API gateway resolves to a redirect to a service that is not exported',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await apiGateway(
@@ -93,7 +93,7 @@ export const routeRows: readonly Row[] = [
     expected: [routes],
   },
   {
-    name: 'a route of an API gateway leads to a name that only the peer offers',
+    name: 'a route of an API gateway resolves to a name that only the peer offers',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await apiGateway(lab, 'api', protocol('api', 'http'));
@@ -112,7 +112,7 @@ export const routeRows: readonly Row[] = [
     fix: { at: 'east' },
   },
   {
-    name: 'a TCP route of an API gateway leads to a redirect to a service that is not exported',
+    name: 'a TCP route of an API gateway resolves to a redirect to a service that is not exported',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await tcpApiGateway(lab, 'api-at-east', unserved, redirect('api-at-east', 'apii', 'east'));
@@ -122,7 +122,7 @@ export const routeRows: readonly Row[] = [
     expected: [routes],
   },
   {
-    name: 'a TCP route of an API gateway leads to the peer',
+    name: 'a TCP route of an API gateway resolves to the peer',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await tcpApiGateway(lab, 'api-at-east', unserved, redirect('api-at-east', 'api', 'east'));
@@ -165,7 +165,7 @@ export const routeRows: readonly Row[] = [
     })),
   },
   {
-    name: 'a TCP route of an API gateway leads to a service that fails over to the peer',
+    name: 'a TCP route of an API gateway resolves to a service that fails over to the peer',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await lab.west.serve('local');
@@ -181,7 +181,7 @@ export const routeRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'a listener of an ingress gateway leads to a redirect to a service that is not exported',
+    name: 'a listener of an ingress gateway resolves to a redirect to a service that is not exported',
     change: async (lab) => {
       await allow(lab, 'ingress-gateway');
       await ingress(lab, 'api-at-east', unserved, redirect('api-at-east', 'apii', 'east'));
@@ -213,7 +213,7 @@ export const routeRows: readonly Row[] = [
     fix: { at: 'east' },
   },
   {
-    name: 'a TCP listener of an ingress gateway leads to the peer',
+    name: 'a TCP listener of an ingress gateway resolves to the peer',
     change: async (lab) => {
       await allow(lab, 'ingress-gateway');
       await ingress(lab, 'api-at-east', unserved, redirect('api-at-east', 'api', 'east'));
@@ -228,7 +228,7 @@ export const routeRows: readonly Row[] = [
     },
   },
   {
-    name: 'an HTTP listener of an ingress gateway leads to the peer',
+    name: 'an HTTP listener of an ingress gateway resolves to the peer',
     change: async (lab) => {
       await allow(lab, 'ingress-gateway');
       await ingress(
@@ -244,7 +244,7 @@ export const routeRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'a route of an API gateway leads to the peer, with local mode and without a mesh gateway',
+    name: 'a route of an API gateway resolves to the peer, with local mode and without a mesh gateway',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await lab.west.write(mode('local'));
@@ -262,7 +262,7 @@ export const routeRows: readonly Row[] = [
     expected: [],
   },
   {
-    name: 'a listener of an ingress gateway leads to a name that only the peer offers',
+    name: 'a listener of an ingress gateway resolves to a name that only the peer offers',
     change: async (lab) => {
       await allow(lab, 'ingress-gateway');
       await ingress(lab, 'api', {});
@@ -272,7 +272,7 @@ export const routeRows: readonly Row[] = [
     expected: [routes],
   },
   {
-    name: 'a route of an API gateway leads to the peer',
+    name: 'a route of an API gateway resolves to the peer',
     change: async (lab) => {
       await allow(lab, 'api-gateway');
       await apiGateway(

@@ -21,7 +21,7 @@ const listen = (app: App): void => {
           elements: [
             {
               type: 'button',
-              action_id: 'again',
+              action_id: 'rerun',
               value: 'prod-east',
               text: { type: 'plain_text', text: 'Run again' },
             },
@@ -32,7 +32,7 @@ const listen = (app: App): void => {
       metadata: { event_type: 'report', event_payload: { run: '1' } },
     });
   });
-  app.action<BlockButtonAction>('again', async ({ ack, action, body, client }) => {
+  app.action<BlockButtonAction>('rerun', async ({ ack, action, body, client }) => {
     await ack();
     await client.chat.update({
       channel: body.channel?.id ?? '',
@@ -103,7 +103,7 @@ const story = (start: () => Promise<{ workspace: Workspace; stop: () => Promise<
 
   it('brings a click, and the edit that follows', async () => {
     const message = await report();
-    expect(await workspace.click(approver.id, message.ts, 'again')).toMatchObject({ ack: {} });
+    expect(await workspace.click(approver.id, message.ts, 'rerun')).toMatchObject({ ack: {} });
     await workspace.until(() => message.text === `again prod-east by ${approver.id}`);
     expect(message.blocks).toEqual([]);
     expect(message.edited).toBeDefined();

@@ -35,13 +35,13 @@ const call = async (
 const command = () => workspace.typeCommand(requester.id, channels.platform, '/peering check  "prod east" ');
 
 describe('over HTTP', () => {
-  interface Seen {
+  interface Delivered {
     readonly body: string;
     readonly headers: IncomingHttpHeaders;
   }
   let app: Server;
-  let seen: Seen[];
-  let answer: (seen: Seen) => { status?: number; body?: string; json?: boolean } | 'silence';
+  let seen: Delivered[];
+  let answer: (seen: Delivered) => { status?: number; body?: string; json?: boolean } | 'silence';
 
   beforeEach(async () => {
     seen = [];
@@ -69,7 +69,7 @@ describe('over HTTP', () => {
     await new Promise<void>((resolve) => app.close(() => resolve()));
   });
 
-  const valid = ({ body, headers }: Seen, signingSecret = workspace.signingSecret): boolean =>
+  const valid = ({ body, headers }: Delivered, signingSecret = workspace.signingSecret): boolean =>
     isValidSlackRequest({
       signingSecret,
       body,
@@ -204,8 +204,8 @@ describe('over Socket Mode', () => {
   it('greets, and gives an address that works once', async () => {
     const { received, url } = await connect();
     expect(received[0]).toMatchObject({ type: 'hello', num_connections: 1 });
-    const again = new WebSocket(url);
-    const refused = await new Promise((resolve) => again.once('error', resolve));
+    const second = new WebSocket(url);
+    const refused = await new Promise((resolve) => second.once('error', resolve));
     expect(refused).toMatchObject({ message: expect.stringContaining('403') });
   });
 

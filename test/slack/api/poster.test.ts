@@ -157,8 +157,8 @@ describeWith(['redis'], 'the poster', () => {
     it.each(['post', 'postNow'] as const)('posts once where the reply is lost, with %s', async (way) => {
       slack.faults.next('chat.postMessage', { kind: 'drop-reply' });
       const lost = await poster()[way](target('a', people.requester.id), say('one'));
-      const again = await poster()[way](target('a', people.requester.id), say('one'));
-      expect(again.ok).toBe(true);
+      const second = await poster()[way](target('a', people.requester.id), say('one'));
+      expect(second.ok).toBe(true);
       expect(lost.ok).toBe(way === 'post');
       expect(direct()).toEqual(['one']);
     });
@@ -264,8 +264,8 @@ describeWith(['redis'], 'the poster', () => {
       expect(busy).toEqual({ ok: false, error: { kind: 'rate-limited', retryAfterMs: 30_000 } });
       const elsewhere = await poster().post(target('b', channels.approvals), say('two'));
       expect(elsewhere.ok).toBe(true);
-      const again = await poster().post(target('a'), say('one'));
-      expect(again.ok ? undefined : again.error.kind).toBe('rate-limited');
+      const second = await poster().post(target('a'), say('one'));
+      expect(second.ok ? undefined : second.error.kind).toBe('rate-limited');
       expect(calls('chat.postMessage')).toBe(2);
     });
 

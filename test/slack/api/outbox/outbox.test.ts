@@ -158,8 +158,8 @@ describeWith(['redis'], 'the outbox', () => {
         await redis.hdel(keys.outboxLeases, 'run');
       },
       goOn: (): void => {
-        const later = Date.now() + 20_000;
-        jest.spyOn(Date, 'now').mockImplementation(() => later);
+        const nowMs = Date.now() + 20_000;
+        jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
         release();
       },
     };
