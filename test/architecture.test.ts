@@ -197,6 +197,31 @@ describe('exported names', () => {
   });
 });
 
+/** Values that a file exports: what they are for shows in the file that imports them. */
+const valuesOf = (file: string): string[] =>
+  [
+    ...(sources.get(file) ?? '').matchAll(
+      /^export\s+(?:async\s+)?(?:const|let|function\*?|class|enum)\s+(\w+)/gm,
+    ),
+  ].map(([, name = '']) => name);
+
+describe('exported values', () => {
+  it('are used by another file, and not by tests alone', () => {
+    const generator = join(root, '..', 'docs', 'generate.mjs');
+    const words = new Map<string, Set<string>>();
+    for (const [file, text] of [...sources, [generator, readFileSync(generator, 'utf8')] as const]) {
+      for (const word of text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').match(/\w+/g) ?? []) {
+        const users = words.get(word) ?? new Set();
+        words.set(word, users.add(file));
+      }
+    }
+    const unused = files.flatMap((file) =>
+      valuesOf(file).flatMap((name) => ((words.get(name)?.size ?? 0) > 1 ? [] : [`${name} of ${file}`])),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
 describe('the sandbox', () => {
   it('imports nothing of src: it runs the bot as a process', () => {
     const sandbox = join(root, '..', 'sandbox');

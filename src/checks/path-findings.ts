@@ -65,7 +65,7 @@ const severityOf = ({ here, standby }: ClusterPath, { name, status }: Hop): Seve
   status === 'pass' || standby || (here === 'destination' && name === 'exported') ? 'warning' : 'error';
 
 /** Hops that count for the cluster that is checked: all of its own calls, and its own end of calls of peers. */
-export const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
+const countedHops = ({ here, hops }: ClusterPath): readonly Hop[] =>
   hops.filter(({ status, end }) => status === 'fail' && (here === 'consumer' || end === 'destination'));
 
 /** Hops that pass with a risk. Only the consumer's side reports it, because that side can avoid it. */

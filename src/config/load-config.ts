@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import type { ClusterConfig, Config, SecretRef } from './config';
-import { readClustersFile, type SoundClusters } from './clusters-file';
+import { readClustersFile } from './clusters-file';
+import type { SoundClusters } from './parse-clusters-file';
 import { type Env, readEnv, type ProcessUses } from './env';
 import { failure, type Result, success } from '../result';
 import type { Problem } from './problem';

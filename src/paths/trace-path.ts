@@ -1,4 +1,3 @@
-import type { EvaluateHop } from './define-hop';
 import { consumerHop } from './hops/consumer';
 import { destinationHop } from './hops/destination';
 import { exportedHop } from './hops/exported';
@@ -13,9 +12,8 @@ import { remoteGatewayHop } from './hops/remote-gateway';
 import { remotePeeringHop } from './hops/remote-peering';
 import { tlsHop } from './hops/tls';
 import { upstreamHop } from './hops/upstream';
-import type { Hop, HopName, HopStatus, Path, PathFacts, PathRoute } from './model';
-
-type Hops = Readonly<Record<HopName, EvaluateHop>>;
+import type { Path, PathFacts, PathRoute } from './model';
+import { type Hops, traceHops } from './trace-hops';
 
 /** All hops, in the order of traffic. To add one, add a line here. */
 export const hops: Hops = {
@@ -33,19 +31,6 @@ export const hops: Hops = {
   instances: instancesHop,
   protocol: protocolHop,
   tls: tlsHop,
-};
-
-/** Returns the status of a path with these hops. */
-export const pathStatus = (evaluated: readonly Hop[]): HopStatus => {
-  const statuses = new Set(evaluated.map(({ status }) => status));
-  if (statuses.has('fail')) return 'fail';
-  return statuses.has('unknown') ? 'unknown' : 'pass';
-};
-
-/** Evaluates these hops of a path. */
-export const traceHops = (evaluators: Hops, route: PathRoute, facts: PathFacts): Path => {
-  const evaluated = Object.values(evaluators).flatMap((evaluate) => evaluate(route, facts) ?? []);
-  return { ...route, hops: evaluated, status: pathStatus(evaluated) };
 };
 
 /** Evaluates every hop of a path. */

@@ -70,7 +70,7 @@ const isIn = (list: BlockList, address: string): boolean => {
 };
 
 /** Tells that an address is of this machine. */
-export const isLoopbackAddress = (address: string): boolean => isIn(loopback, address);
+const isLoopbackAddress = (address: string): boolean => isIn(loopback, address);
 
 /**
  * Tells that the probe may connect to an IP address. Loopback depends on the caller; anything that is no IP address, or has

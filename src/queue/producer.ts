@@ -20,6 +20,9 @@ export type Enqueued =
    */
   | { readonly kind: 'unsure'; readonly known: Promise<'queued' | 'failed' | undefined> };
 
+/** Tells whether Redis has confirmed a job, be it of this request or an earlier one. */
+export const isQueued = ({ kind }: Enqueued): boolean => kind !== 'failed' && kind !== 'unsure';
+
 export interface JobRequest {
   /** The id of the request, which becomes the id of the job. */
   readonly id: string;

@@ -29,7 +29,7 @@ export type SchedulerQueue = Pick<
 export type SealSchedule = (definition: SchedulerDefinition) => SealedPayload;
 
 /** Returns the function that seals the schedulers of a queue. */
-export const sealScheduleOf =
+const sealScheduleOf =
   (sealer: Sealer, queue: QueueName): SealSchedule =>
   ({ id, name, data }) =>
     sealSchedulerPayload(sealer, { queue, name, id }, data);

@@ -93,7 +93,7 @@ export const pairPeerings = (
       // Configured only, and not known to exist anywhere.
       if (!here.state && !there.state) return [];
       listed.add(keyOf(here));
-      const [here, there] = [
+      const [ownReport, farReport] = [
         own.peers?.find((one) => one.name === peer),
         other?.peers?.find((one) => one.name === back),
       ];
@@ -101,8 +101,8 @@ export const pairPeerings = (
         {
           here,
           there,
-          servicesOut: here?.exportedServices ?? there?.importedServices ?? null,
-          servicesIn: here?.importedServices ?? there?.exportedServices ?? null,
+          servicesOut: ownReport?.exportedServices ?? farReport?.importedServices ?? null,
+          servicesIn: ownReport?.importedServices ?? farReport?.exportedServices ?? null,
         },
       ];
     });

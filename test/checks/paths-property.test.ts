@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { HopName } from '../../src/paths/model';
-import { pathStatus } from '../../src/paths/trace-path';
+import { pathStatus } from '../../src/paths/path-status';
 import type { Snapshot } from '../../src/snapshot/snapshot';
 import { type HopFault, hopFaults } from '../paths/hop-faults';
 import { findFalsePasses, hopNames, pathsIn } from './path-sources';

@@ -12,7 +12,7 @@ import {
   exampleUpstream,
 } from '../../src/checks/examples/parts';
 import type { SnapshotChanges } from '../../src/checks/examples/healthy';
-import { checkOf, countedHops } from '../../src/checks/path-findings';
+import { checkOf, pathProblems } from '../../src/checks/path-findings';
 import { registry } from '../../src/checks/registry';
 import { traceService } from '../../src/checks/trace';
 import { openSnapshot } from '../../src/checks/view';
@@ -415,10 +415,9 @@ describe('any two clusters', () => {
       fc.property(changes, changes, (east, west) => {
         const snapshot = twoClusters(east, west);
         const report = run(snapshot);
-        for (const path of pathsIn(snapshot)) {
-          for (const hop of countedHops(path)) {
-            const id = checkOf(path, hop);
-            if (!ids.has(id)) continue;
+        for (const [id, problems] of pathProblems(pathsIn(snapshot))) {
+          const failures = problems.filter(({ hop }) => hop.status === 'fail');
+          for (const _ of ids.has(id) ? failures : []) {
             failing += 1;
             const result = resultOf(report, id);
             // A standby path is no more than a warning, which nothing decides while something is hidden.

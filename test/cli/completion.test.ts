@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exit } from '../../src/cli/command';
 import { check } from '../../src/cli/commands/check';
-import { candidatesFor, completion } from '../../src/cli/commands/completion';
+import { completeCommand, completion } from '../../src/cli/commands/completion';
 import { explain } from '../../src/cli/commands/explain';
 import { registry } from '../../src/checks/registry';
 import { runInProcess } from './support';
@@ -22,10 +22,11 @@ describe('completion', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const candidates = (...words: string[]): readonly string[] =>
-    candidatesFor(commands, words, {
-      env: { PEERING_CLUSTERS: join(folder, 'clusters.yml') },
-    } as unknown as Parameters<typeof candidatesFor>[2]);
+  const candidates = async (...words: string[]): Promise<readonly string[]> => {
+    const env = { PEERING_CLUSTERS: join(folder, 'clusters.yml') };
+    const { out } = await runInProcess([completeCommand(commands)], ['complete', '--', ...words], { env });
+    return out.split('\n').filter(Boolean);
+  };
 
   it.each([
     [['ch'], ['check']],
@@ -45,12 +46,12 @@ describe('completion', () => {
     ],
     [['explain', 'mesh'], ['mesh-gateway-mode']],
     [['help', ''], ['check']],
-  ])('of %j offers %j', (words, expected) => {
-    expect(candidates(...words)).toEqual(expect.arrayContaining(expected));
+  ])('of %j offers %j', async (words, expected) => {
+    expect(await candidates(...words)).toEqual(expect.arrayContaining(expected));
   });
 
-  it('offers nothing for a command that is none', () => {
-    expect(candidates('nope', '')).toEqual([]);
+  it('offers nothing for a command that is none', async () => {
+    expect(await candidates('nope', '')).toEqual([]);
   });
 
   it('works in bash', async () => {

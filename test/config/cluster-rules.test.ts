@@ -1,5 +1,5 @@
 import { configuredMutesOf, configuredSeveritiesOf, findIdleRules } from '../../src/config/cluster-rules';
-import { parseClustersFile } from '../../src/config/clusters-file';
+import { parseClustersFile } from '../../src/config/parse-clusters-file';
 
 const clusters =
   'clusters:\n  prod-east: { address: "https://e:8501" }\n  staging: { address: "https://s:8501" }\n';

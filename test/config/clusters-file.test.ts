@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { parseClustersFile, readClustersFile } from '../../src/config/clusters-file';
+import { readClustersFile } from '../../src/config/clusters-file';
+import { parseClustersFile } from '../../src/config/parse-clusters-file';
 import { formatProblem } from '../../src/config/problem';
 
 const problemsOf = (text: string): { path: string; line: number | undefined; message: string }[] => {

@@ -1,5 +1,6 @@
 import type { HopName, HopStatus, PathFacts, PathRoute } from '../../src/paths/model';
-import { hops as allHops, traceHops, tracePath } from '../../src/paths/trace-path';
+import { traceHops } from '../../src/paths/trace-hops';
+import { hops as allHops, tracePath } from '../../src/paths/trace-path';
 import { healthyFacts } from './arbitrary-facts';
 import { hopsWith } from './hop-faults';
 

@@ -1,4 +1,4 @@
-import { isLoopbackAddress, mayConnect } from '../../src/probe/address-rules';
+import { mayConnect } from '../../src/probe/address-rules';
 
 it.each([
   '169.254.169.254',
@@ -52,7 +52,6 @@ it.each([
 it.each(['127.0.0.1', '127.255.0.1', '::1', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1', '64:ff9b::7f00:1'])(
   '%s is loopback, which takes permission',
   (address) => {
-    expect(isLoopbackAddress(address)).toBe(true);
     expect([mayConnect(address, false), mayConnect(address, true)]).toEqual([false, true]);
   },
 );

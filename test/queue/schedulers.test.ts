@@ -1,10 +1,6 @@
 import { Queue } from 'bullmq';
-import {
-  plannedAt,
-  type SchedulerDefinition,
-  sealScheduleOf,
-  syncSchedulers,
-} from '../../src/queue/schedulers';
+import { plannedAt, type SchedulerDefinition, syncSchedulers } from '../../src/queue/schedulers';
+import { sealSchedulerPayload } from '../../src/queue/seal-payload';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
 import { describeWith } from '../lab/binaries';
@@ -13,7 +9,8 @@ import { type RedisServer, startRedis } from '../lab/redis';
 import { sealer } from '../sealer';
 import { connectTestRedis } from '../redis-client';
 
-const sealSchedule = sealScheduleOf(sealer, 'digests');
+const sealSchedule = ({ id, name, data }: SchedulerDefinition) =>
+  sealSchedulerPayload(sealer, { queue: 'digests', name, id }, data);
 
 describeWith(['redis'], 'schedulers made from definitions', () => {
   let server: RedisServer;

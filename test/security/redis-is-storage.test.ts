@@ -15,7 +15,8 @@ import { planMigration } from '../../src/features/storage';
 import { createSubscriptions } from '../../src/features/subscriptions/subscriptions.store';
 import { defineJob } from '../../src/queue/define';
 import { createProducer, type Producer } from '../../src/queue/producer';
-import { sealScheduleOf, syncSchedulers } from '../../src/queue/schedulers';
+import { sealSchedulerPayload } from '../../src/queue/seal-payload';
+import { type SchedulerDefinition, syncSchedulers } from '../../src/queue/schedulers';
 import { startWorker } from '../../src/queue/worker';
 import { queuePrefix } from '../../src/redis/keys';
 import type { RedisClient } from '../../src/redis/redis';
@@ -312,7 +313,8 @@ describeWith(['redis'], 'Redis is storage, not a witness', () => {
     });
 
     it('of a schedule run at their time alone, and as jobs of that schedule alone', async () => {
-      const seal = sealScheduleOf(sealer, 'checks');
+      const seal = ({ id, name, data }: SchedulerDefinition) =>
+        sealSchedulerPayload(sealer, { queue: 'checks', name, id }, data);
       const definition = {
         id: 'digest/a',
         repeat: { every: 3_600_000 },

@@ -25,7 +25,7 @@ const codePoint = (char: string): string => {
 };
 
 /** Writes a quoted string. `${` would start an interpolation, inside which nothing is unescaped: the `$` becomes a code. */
-export const hclString = (text: string): string => {
+const hclString = (text: string): string => {
   const body = Array.from(wellFormed(text), (char, index) => ({ char, index }));
   const escaped = body.map(({ char, index }) => {
     if (char === '$' && body[index + 1]?.char === '{') return '\\u0024';

@@ -84,7 +84,7 @@ const argumentValues: Readonly<Record<string, (terminal: Terminal) => readonly s
  * Returns what can stand in place of the last word. Words before it decide: an option that takes a value, else a
  * command, else the command's arguments and options.
  */
-export const candidatesFor = (
+const candidatesFor = (
   commands: readonly CliCommand[],
   words: readonly string[],
   terminal: Terminal,

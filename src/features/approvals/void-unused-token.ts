@@ -1,7 +1,7 @@
 import type { ApprovalRecord } from './request';
 import { readSide, markOf, type Side } from './sides';
-import type { PeeringFact } from './plan';
 import type { TokenServices } from './services';
+import { fateOf } from './token-fate';
 import { voidByGenerating } from './write-peering';
 
 export type Voided =
@@ -13,26 +13,6 @@ export type Voided =
   | { readonly kind: 'nothing'; readonly why: string }
   /** The cluster does not answer, or the write may not have been done: try again later. */
   | { readonly kind: 'unreadable'; readonly message: string };
-
-/** Derives the fate of the token that a request generated from the present peering. */
-export const fateOf = (
-  { request: { id }, work }: ApprovalRecord,
-  now: PeeringFact | null,
-): 'not-generated' | 'gone' | 'superseded' | 'used' | 'unused' => {
-  if (work === null) return 'not-generated';
-  const { before, after } = work;
-  if (now === null) return after === null && before === null ? 'not-generated' : 'gone';
-  const known = after ?? before;
-  // If none was there before and none was read after, only its Meta shows that this request made it.
-  if (known === null ? now.madeBy !== id : now.id !== known.id) return 'gone';
-  if (now.dialer) return 'gone';
-  if (now.state !== 'PENDING') {
-    // The peering was in use before, so it does not show whether the token was used. To void it does no harm.
-    return before !== null && before.state !== 'PENDING' ? 'unused' : 'used';
-  }
-  if (after !== null) return now.modifyIndex === after.modifyIndex ? 'unused' : 'superseded';
-  return before !== null && before.modifyIndex === now.modifyIndex ? 'not-generated' : 'unused';
-};
 
 const nothing: Record<'not-generated' | 'gone' | 'superseded', string> = {
   'not-generated': 'no token was generated',

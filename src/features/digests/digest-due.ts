@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Definition } from './definitions.store';
 import { lastTime } from '../../config/when';
 import { defineJob } from '../../queue/define';
+import { isQueued } from '../../queue/producer';
 import { plannedAt } from '../../queue/schedulers';
 import { latestMs, runDigest } from './run-digest';
 import type { ScheduleServices } from './services';
@@ -25,7 +26,7 @@ export const queueDue = async (
     { digest: id, planned, requestedBy: null },
     { id: `digest-${id}-${planned}` },
   );
-  return queued.kind === 'failed' || queued.kind === 'unsure' ? 'failed' : 'queued';
+  return isQueued(queued) ? 'queued' : 'failed';
 };
 
 const DigestDue = z.object({ digest: z.string() });

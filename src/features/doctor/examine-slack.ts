@@ -4,21 +4,9 @@ import type { Env } from '../../config/env';
 import { callSlack, describeFailure } from '../../slack/api/call';
 import { createSlackNetwork } from '../../slack/api/slack-network';
 import { type DoctorLine, linesOf } from './finding';
+import { scopePurposes } from './scope-purposes';
 
 const { ok, warning, problem, unknown } = linesOf('Slack');
-
-/** Scopes of the manifest, with what does not work without each. Tested against manifest.yml. */
-export const scopePurposes: Readonly<Record<string, string>> = {
-  commands: 'the slash command does not exist',
-  'chat:write': 'no answer can be posted',
-  'files:write': 'long reports are not attached',
-  'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',
-  'groups:history': 'a message whose confirmation was lost may be posted twice in private channels',
-  'im:history': 'a message whose confirmation was lost may be posted twice in direct messages',
-  'mpim:history': 'a message whose confirmation was lost may be posted twice in group messages',
-  'users:read': 'guests and full members look alike, so commands are refused',
-  'usergroups:read': 'grants and approvers by user group do not work',
-};
 
 /** Scopes without which the bot is useless. */
 const essential = new Set(['commands', 'chat:write', 'users:read']);

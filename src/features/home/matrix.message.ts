@@ -3,6 +3,7 @@ import { clip, prose, showInvisible } from '../../render/escape';
 import { displayWidth } from '../../render/width';
 import { context } from '../../render/slack/blocks';
 import type { HomeCluster, HomePeer } from './home-content';
+import { signOf, signs } from './peer-signs';
 
 /**
  * The grid of clusters that peer with each other, in fixed-width letters, since App Home supports no tables. A row shows
@@ -12,26 +13,6 @@ import type { HomeCluster, HomePeer } from './home-content';
 /** Maximum width of the columns in characters. Peers beyond it are counted in the last column of a row. */
 const columnsWidth = 64;
 const maxName = 22;
-
-const signs = {
-  self: '·',
-  active: '●',
-  pending: '◌',
-  broken: '✕',
-  missing: '–',
-  unknown: '?',
-} as const;
-export type PeerSign = keyof typeof signs;
-
-const pending = new Set(['PENDING', 'ESTABLISHING']);
-
-/** Returns the sign for a peering's state; null if its cluster was never checked. */
-export const signOf = (state: string | null): PeerSign => {
-  if (state === null) return 'unknown';
-  if (state === 'ACTIVE') return 'active';
-  if (state === '') return 'missing';
-  return pending.has(state) ? 'pending' : 'broken';
-};
 
 const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - displayWidth(text)));

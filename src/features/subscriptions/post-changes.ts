@@ -9,7 +9,7 @@ import type { Poster } from '../../slack/api/poster';
 type Stopped = { readonly kind: 'handed-over' } | { readonly kind: 'failed'; readonly error: SlackFailure };
 
 /** A subscription whose changes are being posted. */
-export interface PostChangesParts {
+interface PostChangesParts {
   readonly subscription: Subscription;
   /** Returns its present state. */
   readonly watch: () => Watch;
@@ -21,6 +21,9 @@ export interface PostChangesParts {
 /** Maximum age of a card's last edit, in ms: an unchanged card is edited too, to show that it is current. */
 const refreshMs = 30 * 60_000;
 
+/** Posts what is left of one kind; undefined if nothing stops it. */
+type Step = (parts: PostChangesParts) => Promise<Stopped | undefined>;
+
 const handedOver: Stopped = { kind: 'handed-over' };
 const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
 
@@ -28,19 +31,18 @@ const failed = (error: SlackFailure): Stopped => ({ kind: 'failed', error });
  * Posts or edits the card, and posts a reply for each poll with changes. Each message has its own name and is removed
  * from the state once it is posted, so a repeat adds only missing ones. Undefined: everything is posted.
  */
-export const postChanges = async (parts: PostChangesParts): Promise<Stopped | undefined> =>
+export const postChanges: Step = async (parts) =>
   (await editCard(parts)) ?? (await postCard(parts)) ?? (await postReplies(parts));
 
 const nameOf = ({ channel, cluster, createdMs }: Subscription): string =>
   `watch/${channel}/${cluster}/${createdMs}`;
 
+/** Stores a state; stops where another process continues. */
+const store = async (watch: Watch, keep: PostChangesParts['keep']): Promise<Stopped | undefined> =>
+  (await keep(watch)) ? undefined : handedOver;
+
 /** Edits the card if its content has changed; one that was deleted will be posted again. */
-const editCard = async ({
-  subscription,
-  watch,
-  keep,
-  poster,
-}: PostChangesParts): Promise<Stopped | undefined> => {
+const editCard: Step = async ({ subscription, watch, keep, poster }) => {
   const now = watch();
   const { card, pending } = now;
   if (card.ref === null) return undefined;
@@ -54,15 +56,10 @@ const editCard = async ({
   const next = edited.ok
     ? { ...card, shown, shownAt: at }
     : { ref: null, count: card.count + 1, since: at, shown: '', shownAt: 0 };
-  return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
+  return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
-const postCard = async ({
-  subscription,
-  watch,
-  keep,
-  poster,
-}: PostChangesParts): Promise<Stopped | undefined> => {
+const postCard: Step = async ({ subscription, watch, keep, poster }) => {
   const now = watch();
   const { card } = now;
   if (card.ref !== null) return undefined;
@@ -74,15 +71,10 @@ const postCard = async ({
   const posted = await poster.post(target, renderSubscriptionCard({ ...subscription, ...now }));
   if (!posted.ok) return failed(posted.error);
   const next = { ...card, ref: posted.value, shown: shownBy(subscription, now), shownAt: Date.now() };
-  return (await keep({ ...now, card: next, refusals: 0 })) ? undefined : handedOver;
+  return store({ ...now, card: next, refusals: 0 }, keep);
 };
 
-const postReplies = async ({
-  subscription,
-  watch,
-  keep,
-  poster,
-}: PostChangesParts): Promise<Stopped | undefined> => {
+const postReplies: Step = async ({ subscription, watch, keep, poster }) => {
   for (;;) {
     const now = watch();
     const [next, ...rest] = now.pending;
@@ -98,7 +90,8 @@ const postReplies = async ({
       renderChanges(subscription, next),
     );
     if (!posted.ok) return failed(posted.error);
-    if (!(await keep({ ...now, pending: rest }))) return handedOver;
+    const stopped = await store({ ...now, pending: rest }, keep);
+    if (stopped !== undefined) return stopped;
   }
 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SubscriptionKey } from './subscriptions.store';
 import { defineJob, type JobType } from '../../queue/define';
-import type { Enqueued, JobRequest } from '../../queue/producer';
+import { type Enqueued, isQueued, type JobRequest } from '../../queue/producer';
 import { plannedAt } from '../../queue/schedulers';
 import { pollSubscription } from './poll-subscription';
 
@@ -33,9 +33,9 @@ export const subscriptionDue = defineJob<SubscriptionDue, DueServices>({
   handle: async ({ id, since, payload: key, queue }) => {
     const planned = plannedAt(id) ?? since;
     const queued = await queue(pollSubscription, { ...key, planned }, pollRequest(key, planned));
-    return queued.kind === 'failed' || queued.kind === 'unsure'
-      ? { kind: 'retry', reason: 'could not queue' }
-      : { kind: 'done', as: queued.kind };
+    return isQueued(queued)
+      ? { kind: 'done', as: queued.kind }
+      : { kind: 'retry', reason: 'could not queue' };
   },
 
   abandon: async ({ payload: { cluster, channel }, log }) => {

@@ -51,7 +51,7 @@ export const textLength = (node: unknown): number => {
 };
 
 /** Counts blocks, including children of containers: Slack does not say that those do not count. */
-export const blockCount = (blocks: readonly KnownBlock[]): number =>
+const blockCount = (blocks: readonly KnownBlock[]): number =>
   blocks.reduce(
     (total, block) => total + 1 + (block.type === 'container' ? block.child_blocks.length : 0),
     0,

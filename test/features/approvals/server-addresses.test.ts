@@ -1,6 +1,6 @@
 import { connect as dial, createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { describeAddresses } from '../../../src/features/approvals/token-addresses';
+import { describeAddresses } from '../../../src/features/approvals/describe-addresses';
 import { startConsul } from '../../lab/consul';
 import { describeWith } from '../../lab/binaries';
 import { startProxy } from './proxy';

@@ -9,7 +9,7 @@ import { doctor } from '../../../src/cli/commands/doctor';
 import { exit } from '../../../src/cli/command';
 import { botNeeds } from '../../../src/acl/needs';
 import type { DoctorLine } from '../../../src/features/doctor';
-import { scopePurposes } from '../../../src/features/doctor/examine-slack';
+import { scopePurposes } from '../../../src/features/doctor/scope-purposes';
 import { runInProcess } from '../../cli/support';
 import { describeWith } from '../../lab/binaries';
 import { type ConsulAgent, startConsul } from '../../lab/consul';

@@ -4,7 +4,7 @@ import { renderFailure } from '../../../src/render/slack/failure';
 import { clustersPerPage, renderHome, renderHomeNotice } from '../../../src/features/home/home.message';
 import type { HomeCluster, HomeData, HomePeer } from '../../../src/features/home/home-content';
 import { homeButtons } from '../../../src/features/home/home-buttons';
-import { signOf } from '../../../src/features/home/matrix.message';
+import { signOf } from '../../../src/features/home/peer-signs';
 import { hostileText } from '../../render/hostile';
 import { expectView, outline } from '../../render/slack/held';
 

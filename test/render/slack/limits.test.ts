@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { KnownBlock } from '@slack/types';
 import { section } from '../../../src/render/slack/blocks';
-import { blockCount, fits, packLines, packMessages, textLength } from '../../../src/render/slack/limits';
+import { fits, packLines, packMessages, textLength } from '../../../src/render/slack/limits';
 
 const block = fc.integer({ min: 1, max: 400 }).map((length) => section('x'.repeat(length)));
 const part = fc.array(block, { minLength: 1, maxLength: 8 }).map((blocks) => ({ blocks }));
@@ -59,5 +59,6 @@ test('a container counts with its children and its title', () => {
     title: { type: 'plain_text', text: 'four' },
     child_blocks: [section('one'), section('two')],
   };
-  expect([blockCount([container, section('x')]), textLength([container])]).toEqual([4, 10]);
+  const fitsIn = (blocks: number) => fits([container, section('x')], { blocks, text: 100 });
+  expect([fitsIn(3), fitsIn(4), textLength([container])]).toEqual([false, true, 10]);
 });

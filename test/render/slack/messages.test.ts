@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { runAgainButton } from '../../../src/features/history/run-buttons';
 import { renderFailureText, type RequestFailure } from '../../../src/render/failure';
 import { renderFailure } from '../../../src/render/slack/failure';
-import { renderClusters, renderHelp } from '../../../src/features/help/help.message';
 import { messageRoom } from '../../../src/render/slack/limits';
 import { type ReadProgress, renderReadProgress } from '../../../src/render/slack/read-progress';
 import { hostileText } from '../hostile';
@@ -70,39 +69,6 @@ test('a failure that may pass comes with a button that runs the check again', ()
   expect(outline(message.blocks)).toContain('[Run again] check:run-again [1,"prod-west","east",null]');
 });
 
-test('help and clusters', () => {
-  const help = renderHelp([
-    {
-      usage: 'check CLUSTER [PEER]',
-      summary: 'Checks a cluster, and shows evidence and fixes',
-    },
-    { usage: 'clusters', summary: 'Lists the clusters that are configured' },
-  ]);
-  const clusters = renderClusters([
-    {
-      name: 'prod-east',
-      datacenter: 'dc1',
-      peers: ['prod-west'],
-      last: { verdict: 'not-ready', at: '2026-11-23T14:03:22.000Z' },
-    },
-    { name: 'staging', peers: [] },
-  ]);
-  for (const message of [help, clusters, renderClusters([])]) expectMessage(message, messageRoom);
-  expect([help, clusters, renderClusters([])].map((message) => outline(message.blocks))).toMatchSnapshot();
-});
-
-test('ten thousand clusters are one message that counts those it leaves out', () => {
-  const clusters = Array.from({ length: 10_000 }, (_, index) => ({
-    name: `cluster-${index}`,
-    peers: ['a', 'b'],
-  }));
-  const message = renderClusters(clusters);
-  expectMessage(message, messageRoom);
-  const text = outline(message.blocks);
-  const shown = text.split('\n').filter((line) => line.includes('*cluster-')).length;
-  expect(text).toContain(`… and ${(10_000 - shown).toLocaleString('en-US')} more`);
-});
-
 test('whatever names come in, the messages are within the limits of Slack and hold no markup of them', () => {
   fc.assert(
     fc.property(fc.array(hostileText, { minLength: 3, maxLength: 60 }), (names) => {
@@ -117,10 +83,6 @@ test('whatever names come in, the messages are within the limits of Slack and ho
         renderFailure({ kind: 'unknown-cluster', cluster: a, nearest: undefined, known: names }),
         renderFailure({ kind: 'usage', problem: a, usage: b }),
         renderFailure({ kind: 'not-allowed', command: a, cluster: b }),
-        renderHelp(names.map((name) => ({ usage: name, summary: a }))),
-        renderClusters(
-          names.map((name) => ({ name, datacenter: a, peers: names, last: { verdict: 'ready', at: b } })),
-        ),
       ];
       for (const message of messages) expectMessage(message, messageRoom);
     }),

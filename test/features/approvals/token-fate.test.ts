@@ -1,5 +1,5 @@
 import type { PeeringFact } from '../../../src/features/approvals/plan';
-import { fateOf } from '../../../src/features/approvals/void-unused-token';
+import { fateOf } from '../../../src/features/approvals/token-fate';
 import type { ApprovalRecord, PeeringMark, Work } from '../../../src/features/approvals/request';
 
 const recordWith = (work: Work | null): ApprovalRecord =>

@@ -1,18 +1,18 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { channels } from '../../sandbox/workspace/people';
-import { createDigestRuns } from '../../src/features/digests/runs.store';
-import { planMigration } from '../../src/features/storage';
-import { createWatches } from '../../src/features/subscriptions/watches.store';
-import { expandJson } from '../../src/redis/compressed-json';
-import { keys } from '../../src/redis/keys';
-import { describeWith } from '../lab/binaries';
-import { type Clock, startClock } from '../lab/clock';
-import { temporaryFolder } from '../lab/process';
-import { type RedisServer, startRedis } from '../lab/redis';
-import { inFolder, rdbFile } from './scene';
-import { sealer } from '../sealer';
+import { channels } from '../../../sandbox/workspace/people';
+import { createDigestRuns } from '../../../src/features/digests/runs.store';
+import { planMigration } from '../../../src/features/storage';
+import { createWatches } from '../../../src/features/subscriptions/watches.store';
+import { expandJson } from '../../../src/redis/compressed-json';
+import { keys } from '../../../src/redis/keys';
+import { describeWith } from '../../lab/binaries';
+import { type Clock, startClock } from '../../lab/clock';
+import { temporaryFolder } from '../../lab/process';
+import { type RedisServer, startRedis } from '../../lab/redis';
+import { inFolder, rdbFile } from '../../migration/scene';
+import { sealer } from '../../sealer';
 
 // oxlint-disable plain-english/words -- reads the field names that version 0.1.0 stored
 

@@ -1,0 +1,12 @@
+/** Scopes of the manifest, with what does not work without each. Tested against manifest.yml. */
+export const scopePurposes: Readonly<Record<string, string>> = {
+  commands: 'the slash command does not exist',
+  'chat:write': 'no answer can be posted',
+  'files:write': 'long reports are not attached',
+  'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',
+  'groups:history': 'a message whose confirmation was lost may be posted twice in private channels',
+  'im:history': 'a message whose confirmation was lost may be posted twice in direct messages',
+  'mpim:history': 'a message whose confirmation was lost may be posted twice in group messages',
+  'users:read': 'guests and full members look alike, so commands are refused',
+  'usergroups:read': 'grants and approvers by user group do not work',
+};
