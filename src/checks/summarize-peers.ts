@@ -1,7 +1,7 @@
 import { parseConsulTime } from '../consul/parse-time';
 import { omitUndefined } from '../omit-undefined';
 import type { Peering } from '../consul/wire';
-import type { PeerSummary, SeenCall } from '../report/peer-summary';
+import type { PeerSummary, ReportedCall } from '../report/peer-summary';
 import { certificateValidity } from './peerings/certificate-validity';
 import type { ClusterPath } from './views/paths';
 
@@ -24,10 +24,10 @@ const peeringOf = ({ here, destination, consumerPeer }: ClusterPath): string =>
 const maxCalls = 100;
 
 /** Names the calls of services here, each once. */
-const callsIn = (paths: readonly ClusterPath[]): readonly SeenCall[] | undefined => {
+const callsIn = (paths: readonly ClusterPath[]): readonly ReportedCall[] | undefined => {
   const calls = paths
     .filter(({ here }) => here === 'consumer')
-    .map(({ consumer, called }): SeenCall => ({ service: consumer.service, destination: called }));
+    .map(({ consumer, called }): ReportedCall => ({ service: consumer.service, destination: called }));
   const distinct = new Map(calls.map((call) => [JSON.stringify(call), call]));
   return distinct.size === 0 ? undefined : [...distinct.values()].slice(0, maxCalls);
 };

@@ -13,11 +13,11 @@ export interface PeerSummary {
   /** Paths between services over this peering, in both directions, by state. */
   readonly paths?: { readonly pass: number; readonly fail: number; readonly unknown: number } | undefined;
   /** Calls of services here that cross it, as far as they fit: what people can ask about. Absent if there are none. */
-  readonly calls?: readonly SeenCall[] | undefined;
+  readonly calls?: readonly ReportedCall[] | undefined;
 }
 
 /** A call of a service, by the name that its upstream has. */
-export interface SeenCall {
+export interface ReportedCall {
   readonly service: string;
   readonly destination: string;
 }

@@ -112,14 +112,14 @@ const buttonValues: Readonly<Record<string, string | undefined>> = {
 /** Arguments of commands with a grammar of their own. */
 const grammars: Partial<Record<CommandName, string>> = { digest: 'digest list' };
 
-const seenPeers = [
+const latestPeers = [
   {
     cluster: 'prod-east',
     peers: [{ name: 'west', state: 'ACTIVE', calls: [{ service: 'web', destination: 'billing' }] }],
   },
 ];
-const traceForm = renderTraceForm(seenPeers, {}, 'C1') as ModalView;
-const impactForm = renderImpactForm(seenPeers, 'C1') as ModalView;
+const traceForm = renderTraceForm(latestPeers, {}, 'C1') as ModalView;
+const impactForm = renderImpactForm(latestPeers, 'C1') as ModalView;
 
 const chosen = (name: string) => ({ selected_option: { value: name } });
 /** Submission of each modal, opened in a channel and filled in. */

@@ -1,14 +1,14 @@
 import type { ModalView } from '@slack/types';
 import { encodeParts } from '../../render/slack/button-value';
 import { form, type FormOption, groupedSelect, input } from '../../render/slack/form';
-import type { SeenPeers } from '../history';
+import type { LatestPeers } from '../history';
 
 /** The modal of `/peering impact`, where words are missing. */
 
 export const impactFormId = 'impact:ask-part';
 export const impactFields = { part: 'part' } as const;
 
-const optionsOf = ({ cluster, peers }: SeenPeers): readonly FormOption[] => {
+const optionsOf = ({ cluster, peers }: LatestPeers): readonly FormOption[] => {
   const services = new Set(peers.flatMap(({ calls = [] }) => calls.map(({ service }) => service)));
   const parts = [
     ...peers.map(({ name }) => `peer/${name}`),
@@ -21,7 +21,7 @@ const optionsOf = ({ cluster, peers }: SeenPeers): readonly FormOption[] => {
 };
 
 /** Renders a drop-down of the peers and services that were last seen, by cluster; undefined if there are none. */
-export const renderImpactForm = (seen: readonly SeenPeers[], channel: string): ModalView | undefined => {
+export const renderImpactForm = (seen: readonly LatestPeers[], channel: string): ModalView | undefined => {
   const select = groupedSelect(
     'Choose a peer or a service',
     seen.map((one) => [one.cluster, optionsOf(one)] as const),

@@ -3,12 +3,12 @@ import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
-import { readSeenPeers, type SeenPeersServices } from '../history';
+import { readLatestPeers, type LatestPeersServices } from '../history';
 import { findImpactJob } from './find-impact-job';
 import { renderImpactForm } from './impact-form.modal';
 import { type ImpactRequest, impactUsage } from './impact-request';
 
-export const impactCommand = defineCommand<SeenPeersServices>()({
+export const impactCommand = defineCommand<LatestPeersServices>()({
   name: 'impact',
   usage: 'impact CLUSTER SERVICE|PEER|GATEWAY',
   summary: 'lists the services that stop working if a service, a peer or a mesh gateway goes down',
@@ -20,7 +20,7 @@ export const impactCommand = defineCommand<SeenPeersServices>()({
   access: ({ cluster }) => [cluster],
   run: ({ args, ...context }) => queueImpact(args, context),
   form: async ({ args: { cluster }, ...context }) => {
-    const seen = await readSeenPeers('impact', cluster, context);
+    const seen = await readLatestPeers('impact', cluster, context);
     const problem = 'a check has seen no peer or service yet, so there is none to choose from';
     return (
       renderImpactForm(seen, context.actor.channel) ??

@@ -1,7 +1,7 @@
 import type { ModalView } from '@slack/types';
 import { encodeParts } from '../../render/slack/button-value';
 import { form, type FormOption, groupedSelect, input } from '../../render/slack/form';
-import type { SeenPeers } from '../history';
+import type { LatestPeers } from '../history';
 import type { TraceRequest } from './trace-request';
 
 /** The modal of `/peering trace`, where words are missing. */
@@ -11,7 +11,7 @@ export const traceFields = { call: 'call' } as const;
 
 type Given = Partial<Pick<TraceRequest, 'cluster' | 'service'>>;
 
-const optionsOf = ({ cluster, peers }: SeenPeers, { service }: Given): readonly FormOption[] =>
+const optionsOf = ({ cluster, peers }: LatestPeers, { service }: Given): readonly FormOption[] =>
   peers.flatMap(({ name, calls = [] }) =>
     calls
       .filter((call) => service === undefined || call.service === service)
@@ -25,7 +25,7 @@ const optionsOf = ({ cluster, peers }: SeenPeers, { service }: Given): readonly 
 
 /** Renders a drop-down of the calls that were last seen, by cluster; undefined if there are none. */
 export const renderTraceForm = (
-  seen: readonly SeenPeers[],
+  seen: readonly LatestPeers[],
   given: Given,
   channel: string,
 ): ModalView | undefined => {

@@ -3,12 +3,12 @@ import type { Message } from '../../render/slack/limits';
 import { defineCommand, type SlackContext } from '../../slack/define';
 import { queueProblem } from '../../slack/queue-problem';
 import { requesterOf } from '../../slack/requester';
-import { readSeenPeers, type SeenPeersServices } from '../history';
+import { readLatestPeers, type LatestPeersServices } from '../history';
 import { traceCall } from './trace-call';
 import { renderTraceForm } from './trace-form.modal';
 import { type TraceRequest, traceUsage } from './trace-request';
 
-export const traceCommand = defineCommand<SeenPeersServices>()({
+export const traceCommand = defineCommand<LatestPeersServices>()({
   name: 'trace',
   usage: 'trace CLUSTER SERVICE DESTINATION [PEER]',
   summary: 'follows a call from a service to a service of a peer, hop by hop, and shows where it breaks',
@@ -22,7 +22,7 @@ export const traceCommand = defineCommand<SeenPeersServices>()({
   access: ({ cluster }) => [cluster],
   run: ({ args: { peer = null, ...names }, ...context }) => queueTrace({ ...names, peer }, context),
   form: async ({ args, ...context }) => {
-    const seen = await readSeenPeers('trace', args.cluster, context);
+    const seen = await readLatestPeers('trace', args.cluster, context);
     const problem = 'a check has seen no such call yet, so there is none to choose from';
     return (
       renderTraceForm(seen, args, context.actor.channel) ??

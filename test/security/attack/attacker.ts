@@ -92,10 +92,10 @@ export const createAttacker = (redis: Redis) => {
       const [, queue = '', ...rest] = key.split(':');
       const other = how === 'other-queue' ? (queue === 'checks' ? 'digests' : 'checks') : queue;
       const id = area === 'schedules' ? `${rest.join(':')}:${Date.now() + 3_600_000}` : rest.join(':');
-      const again = `${queuePrefix}:${other}:${how === 'other-id' ? `${id}-again` : id}`;
+      const copied = `${queuePrefix}:${other}:${how === 'other-id' ? `${id}-again` : id}`;
       if (!['jobs', 'schedules'].includes(area)) return;
-      await redis.copy(key, again, 'REPLACE');
-      await requeue(again);
+      await redis.copy(key, copied, 'REPLACE');
+      await requeue(copied);
     },
     remove: async (area: Area, at: number): Promise<void> => {
       await redis.del(await keyOf(area, at));

@@ -5,12 +5,12 @@ import type { PeerSummary } from '../../report/peer-summary';
 import type { SlackContext } from '../../slack/define';
 import type { Reports } from './reports.store';
 
-export interface SeenPeersServices {
+export interface LatestPeersServices {
   readonly reports: Pick<Reports, 'latest'>;
 }
 
 /** The peerings of a cluster, as its newest whole check saw them. */
-export interface SeenPeers {
+export interface LatestPeers {
   readonly cluster: string;
   readonly peers: readonly PeerSummary[];
 }
@@ -22,11 +22,11 @@ const budgetMs = 3000;
  * Reads what people can ask about: of one cluster or of all, if the person may run the command there. Clusters that were
  * never checked are left out; nothing if the store does not answer.
  */
-export const readSeenPeers = async (
+export const readLatestPeers = async (
   command: CommandName,
   cluster: string | undefined,
-  { reports, log, ...context }: SlackContext<SeenPeersServices>,
-): Promise<readonly SeenPeers[]> => {
+  { reports, log, ...context }: SlackContext<LatestPeersServices>,
+): Promise<readonly LatestPeers[]> => {
   const among = cluster === undefined ? undefined : [cluster];
   const visible = await visibleOrNone(context.actor, command, context, among);
   try {
