@@ -1,6 +1,6 @@
 import type { AgentSelf, CatalogService } from '../consul/wire';
 import type { Gathering } from './gathering';
-import { redactMeta } from './redact';
+import { redactAddresses, redactMeta } from './redact';
 import { visible, mapSection, hidden, notGathered, rowsOf, readRules, sectionOf } from './section';
 import type { Section, Sections, Server, HiddenReason } from './snapshot';
 
@@ -107,7 +107,7 @@ export const readPeerings = async (
   // Without `peering:read` the answer is 403, never a shorter list (measured on 1.20.1).
   const section = mapSection(sectionOf(answer, ['peering']), (rows) => ({
     enabled: true,
-    list: rows.map((row) => ({ ...row, Meta: redactMeta(row.Meta) })),
+    list: rows.map(({ Meta, ...row }) => ({ ...redactAddresses(row, []), Meta: redactMeta(Meta) })),
   }));
   return { section, dateMs: answer.ok ? answer.meta.dateMs : undefined };
 };

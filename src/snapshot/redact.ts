@@ -151,16 +151,56 @@ export const redactMeta = (meta: Readonly<Record<string, string>>): Record<strin
 /** Addresses of a node that Consul itself names. */
 const nodeAddress = /^(?:lan|wan)(?:_ipv[46])?$/;
 
+/** Shape of an IP address or a host name, with or without a port. */
+const addressShape =
+  /^(?:(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?(?::\d{1,5})?|\[?[0-9a-f:]{2,39}(?:(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,16})?(?:\]:\d{1,5}|\])?)$/i;
+
+/** Shape of the path of a Unix socket: Linux takes 108 bytes. */
+const socketShape = /^@?[\w./-]{1,108}$/;
+
+/** Fields of a registration that are addresses or sockets, by the shape that their values have. */
+const addressFields = new Map<string, RegExp>([
+  ['Address', addressShape],
+  ['LocalBindAddress', addressShape],
+  ['LocalServiceAddress', addressShape],
+  ['LocalBindSocketMode', /^[0-7]{1,5}$/],
+  ['LocalBindSocketPath', socketShape],
+  ['LocalServiceSocketPath', socketShape],
+  ['SocketPath', socketShape],
+  ['PeerServerAddresses', addressShape],
+]);
+
+const isAddress: Keeps = (key, leaf) => {
+  const shape = addressFields.get(key);
+  return shape === undefined || typeof leaf !== 'string' || shape.test(leaf);
+};
+
+/** Withholds addresses and paths of sockets that are something else. */
+export const redactAddresses = <T extends object>(value: T, path: Path, note: Note = () => undefined): T =>
+  prune(value, '', path, isAddress, note) as T;
+
 /** Redacts the metadata of a node, and keeps only the addresses that Consul names. */
 export const redactNode = (node: Node): Node => ({
-  ...node,
+  ...redactAddresses({ ...node, Meta: {}, TaggedAddresses: {} }, []),
   Meta: redactMeta(node.Meta),
   TaggedAddresses: Object.fromEntries(
-    Object.entries(node.TaggedAddresses).filter(([name]) => nodeAddress.test(name)),
+    Object.entries(node.TaggedAddresses).flatMap(([name, address]) =>
+      nodeAddress.test(name) ? [[name, redactAddresses({ Address: address }, []).Address]] : [],
+    ),
   ),
 });
 
 const isTag: Keeps = (_, tag) => typeof tag === 'string' && versionShape.test(tag);
+
+/** Withholds all but switches and numbers. */
+const withoutTexts = <T extends object>(value: T): T =>
+  prune(
+    value,
+    '',
+    [],
+    (_, leaf) => typeof leaf !== 'string',
+    () => undefined,
+  ) as T;
 
 /** Redacts the tags, metadata and proxy options of a registration. Paths are relative to it: `/Proxy/Config/x`. */
 export const redactService = (service: AgentService): Redacted<AgentService> =>
@@ -170,15 +210,26 @@ export const redactService = (service: AgentService): Redacted<AgentService> =>
       prune(value, '', path, isOption, note) as Record<string, unknown>;
     return {
       ...service,
+      ...redactAddresses(
+        omitUndefined({
+          Address: service.Address,
+          SocketPath: service.SocketPath,
+          TaggedAddresses: service.TaggedAddresses,
+        }),
+        [],
+        note,
+      ),
       // Some tools read options from tags, passwords among them, and a password may be a single word.
       ...omitUndefined({ Tags: Tags ? (prune(Tags, '', ['Tags'], isTag, note) as string[]) : undefined }),
       Meta: prune(Meta, '', ['Meta'], isMeta, note) as Record<string, string>,
       ...(Proxy && {
         Proxy: {
-          ...Proxy,
+          ...redactAddresses({ ...Proxy, Config: {}, Upstreams: [] }, ['Proxy'], note),
+          // Only its presence counts.
+          ...omitUndefined({ Expose: Proxy.Expose && withoutTexts(Proxy.Expose) }),
           Config: config(Proxy.Config, ['Proxy', 'Config']),
           Upstreams: Proxy.Upstreams.map((upstream, index) => ({
-            ...upstream,
+            ...redactAddresses({ ...upstream, Config: {} }, ['Proxy', 'Upstreams', index], note),
             Config: config(upstream.Config, ['Proxy', 'Upstreams', index, 'Config']),
           })),
         },

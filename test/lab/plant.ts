@@ -3,7 +3,7 @@ import * as wire from '../../src/consul/wire';
 
 /**
  * Plants words in answers of Consul, in everything that must not leave the client or the snapshot: a field that no schema
- * names in every object, and free-form values. The fields and the places come from the schemas of the wire.
+ * names in every object, descriptions and other texts that no schema names, sockets and addresses of sidecars, and free-form values. The fields and the places come from the schemas of the wire.
  */
 
 /** Every planted word starts so, and says which field of which answer it was planted in. */
@@ -47,6 +47,14 @@ const { names, maps } = fieldsOfSchemas();
 /** Maps of words, as the schemas name them: metadata and options. */
 const freeForm: ReadonlySet<string> = maps;
 
+/** Fields that are addresses or sockets: a sentence in one is withheld. Those that the bot connects to stay as they are. */
+const addresses = new Set([
+  'LocalServiceAddress',
+  'LocalServiceSocketPath',
+  'LocalBindSocketPath',
+  'SocketPath',
+]);
+
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -61,10 +69,14 @@ const plantIn = (value: unknown, at: string): unknown => {
   if (!isObject(value)) return value;
   const members = Object.entries(value).map(([key, member]): [string, unknown] => {
     const word = `${planted}-${at}-${key}`;
+    if (addresses.has(key) && (member === undefined || typeof member === 'string'))
+      return [key, `password is ${word}`];
     if (key === 'Tags' || key === 'ServiceTags')
       return [key, [...(Array.isArray(member) ? member : []), word]];
     if (freeForm.has(key) && (member === null || isObject(member)))
       return [key, { ...(plantIn(member ?? {}, `${at}-${key}`) as object), note: word, version: word }];
+    if (typeof member === 'string' && !names.has(key) && hasFields(value))
+      return [key, `password is ${word}`];
     return [key, plantIn(member, `${at}-${key}`)];
   });
   const unlisted = hasFields(value) ? { Unlisted: `${planted}-${at}-Unlisted` } : {};

@@ -3,6 +3,8 @@ import { AgentService, configEntries, Node } from '../../src/consul/wire';
 
 /** One word, as passwords often are: nothing in its shape gives it away. */
 const secret = 'hunter2hunter2';
+/** More than one word, as no address is. */
+const phrase = `password=${secret}`;
 
 const service = (over: object) =>
   JSON.stringify(redactService(AgentService.parse({ ID: 'api', Service: 'api', ...over })).value);
@@ -10,8 +12,9 @@ const service = (over: object) =>
 const entry = (kind: keyof typeof configEntries, over: object) =>
   JSON.stringify(redactEntry(configEntries[kind].parse({ Kind: kind, Name: 'api', ...over })).value);
 
-const option = (over: object) =>
-  service({ Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'api', Config: over } });
+const proxyOf = (over: object) =>
+  service({ Kind: 'connect-proxy', Proxy: { DestinationServiceName: 'api', ...over } });
+const option = (over: object) => proxyOf({ Config: over });
 
 it.each<[string, () => string]>([
   ['a tag of a single word', () => service({ Tags: [secret] })],
@@ -23,6 +26,35 @@ it.each<[string, () => string]>([
     () =>
       JSON.stringify(
         redactNode(Node.parse({ Node: 'a', TaggedAddresses: { x: secret }, Meta: { x: secret } })),
+      ),
+  ],
+  [
+    'what is no address of a service',
+    () => service({ Address: phrase, TaggedAddresses: { lan: { Address: phrase } } }),
+  ],
+  ['exposed paths', () => proxyOf({ Expose: { Paths: [{ Path: secret, Other: { a: secret } }] } })],
+  ['what is no socket of a service', () => service({ SocketPath: phrase })],
+  [
+    'what is no address of a sidecar',
+    () =>
+      proxyOf({
+        LocalServiceAddress: phrase,
+        LocalServiceSocketPath: phrase,
+        Upstreams: [
+          {
+            DestinationName: 'b',
+            LocalBindAddress: phrase,
+            LocalBindSocketPath: phrase,
+            LocalBindSocketMode: phrase,
+          },
+        ],
+      }),
+  ],
+  [
+    'what is no address of a node',
+    () =>
+      JSON.stringify(
+        redactNode(Node.parse({ Node: 'a', Address: phrase, TaggedAddresses: { lan: phrase } })),
       ),
   ],
   ['the option protocol', () => option({ protocol: secret })],
@@ -61,6 +93,16 @@ it('keeps what checks read', () => {
   expect(
     option({ protocol: 'http', local_connect_timeout_ms: 5000, bind_address: '10.0.0.1' }),
   ).not.toContain('withheld');
+  for (const address of [
+    '10.0.0.1',
+    'fe80::1%eth0',
+    '2001:db8::1',
+    '::ffff:10.0.0.1',
+    'lb-1.example.com',
+    'k8s_node',
+    '0.0.0.0',
+  ])
+    expect(service({ Address: address, SocketPath: '/run/app/web-1.sock' })).not.toContain('withheld');
   expect(service({ Meta: { version: '1.20.1+ent', 'external-source': 'kubernetes' } })).not.toContain(
     'withheld',
   );
