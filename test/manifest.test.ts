@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { commands, eventListeners } from '../src/app/listeners';
+import { mentionEvent } from '../src/slack/mention';
 
 const root = resolve(__dirname, '..');
 const manifest = parse(readFileSync(join(root, 'manifest.yml'), 'utf8')) as {
@@ -24,6 +25,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   // Uses the app-level token, whose scope is not in the manifest.
   'apps.connections.open': [],
   'chat.postMessage': ['chat:write'],
+  'chat.postEphemeral': ['chat:write'],
   'chat.delete': ['chat:write'],
   'chat.update': ['chat:write'],
   'conversations.history': ['channels:history', 'groups:history', 'im:history', 'mpim:history'],
@@ -68,7 +70,11 @@ describe('manifest.yml', () => {
   it('asks for the scopes that the code needs, and for no more', () => {
     const unknown = [...called].filter((method) => scopesOf[method] === undefined);
     expect(unknown).toEqual([]);
-    const needed = new Set(['commands', ...[...called].flatMap((method) => scopesOf[method] ?? [])]);
+    const needed = new Set([
+      'commands',
+      'app_mentions:read',
+      ...[...called].flatMap((method) => scopesOf[method] ?? []),
+    ]);
     expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...needed].toSorted());
     expect(manifest.oauth_config.scopes.user).toBeUndefined();
   });
@@ -79,7 +85,10 @@ describe('manifest.yml', () => {
   });
 
   it('subscribes to the events that the code listens to, and to no others', () => {
-    expect(manifest.settings.event_subscriptions.bot_events).toEqual(eventListeners.map(({ name }) => name));
+    expect(manifest.settings.event_subscriptions.bot_events).toEqual([
+      ...eventListeners.map(({ name }) => name),
+      mentionEvent,
+    ]);
     expect(manifest.features.app_home).toMatchObject({ home_tab_enabled: true, messages_tab_enabled: true });
   });
 

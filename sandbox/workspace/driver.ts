@@ -46,6 +46,13 @@ export interface Driver {
   readonly submitView: (user: string, values?: Values) => Promise<Submitted>;
   /** Closes the topmost modal, and sends `view_closed` if the app requested it. */
   readonly closeView: (user: string) => Promise<Delivered | undefined>;
+  /** Says something that mentions the app. Undefined if the app is not notified. */
+  readonly mention: (
+    user: string,
+    channel: string,
+    words: string,
+    threadTs?: string,
+  ) => Promise<Delivered | undefined>;
   /** Opens the app's Home tab. */
   readonly openHome: (user: string) => Promise<Delivered | undefined>;
   /** Delivers an event, with Slack's retries; resolves to the first try. */
@@ -54,5 +61,6 @@ export interface Driver {
 
 export const createDriver = (options: DriverOptions): Driver => {
   const acting = createActing(options);
-  return { ...createSpeaking(acting), ...createInteracting(acting), ...createEvents(acting) };
+  const speaking = createSpeaking(acting);
+  return { ...speaking, ...createInteracting(acting), ...createEvents(acting, speaking) };
 };

@@ -8,7 +8,10 @@ import { directChannel } from './state';
 
 /** Events, with Slack's retries: https://docs.slack.dev/apis/events-api */
 
-export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHome'> => {
+export const createEvents = (
+  acting: Acting,
+  { say }: Pick<Driver, 'say'>,
+): Pick<Driver, 'sendEvent' | 'mention' | 'openHome'> => {
   const { state, settings, deliver, signal, userOf } = acting;
 
   const sendEvent: Driver['sendEvent'] = async (event) => {
@@ -48,6 +51,25 @@ export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHo
     return first;
   };
 
+  const mention: Driver['mention'] = async (user, channel, words, threadTs) => {
+    const message = say(user, channel, `<@${people.bot.id}> ${words}`, threadTs);
+    const { manifest } = settings;
+    const isNotified =
+      manifest === undefined ||
+      (manifest.events.includes('app_mention') && manifest.scopes.includes('app_mentions:read'));
+    if (!isNotified || !state.channels.get(channel)?.members.has(people.bot.id)) return undefined;
+    return sendEvent({
+      type: 'app_mention',
+      user,
+      text: message.text,
+      ts: message.ts,
+      ...(message.threadTs !== undefined && { thread_ts: message.threadTs }),
+      team: userOf(user).teamId,
+      channel,
+      event_ts: message.ts,
+    });
+  };
+
   const openHome: Driver['openHome'] = async (userId) => {
     userOf(userId);
     const subscribed = settings.manifest?.events.includes('app_home_opened') ?? true;
@@ -63,5 +85,5 @@ export const createEvents = (acting: Acting): Pick<Driver, 'sendEvent' | 'openHo
     });
   };
 
-  return { sendEvent, openHome };
+  return { sendEvent, mention, openHome };
 };

@@ -40,7 +40,9 @@ const send = async (act: Extract<Act, { kind: 'send' }>, state: State, driver: D
   if (!canSee(state.channels.get(act.channel), act.user)) return { error: 'channel_not_found' };
   if (state.channels.get(act.channel)?.archived) return { error: 'is_archived' };
   if (!act.text.startsWith('/')) {
-    driver.say(act.user, act.channel, act.text, act.threadTs ?? undefined);
+    const [, words] = /^@peering-bot\b\s*([\s\S]*)$/.exec(act.text) ?? [];
+    if (words === undefined) driver.say(act.user, act.channel, act.text, act.threadTs ?? undefined);
+    else await driver.mention(act.user, act.channel, words, act.threadTs ?? undefined);
     return {};
   }
   if (act.threadTs === null) {

@@ -68,6 +68,7 @@ export const startListener = async (connections: Connections): Promise<Result<Li
     services,
     home: createHomePublisher(client, stores.unanswered),
     client,
+    botUserId: identity.userId,
     respond: monitor.respond,
     answerLater: (target, message) =>
       putAnswer(stores.outbox, target, { renderings: [{ message }], final: true, way: 'response-url' }),

@@ -35,6 +35,8 @@ export interface SlackRequest {
   readonly id: string;
   readonly actor: Actor;
   readonly responseUrl?: string | undefined;
+  /** The first message of the thread that the request was made in. */
+  readonly thread?: string | undefined;
   /** When the answer must be on its way at the latest (ms since the epoch). */
   readonly deadline: number;
   readonly log: Logger;

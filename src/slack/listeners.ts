@@ -9,6 +9,7 @@ import type { AnswerTarget } from './api/outbox/entry';
 import type { Respond } from './api/response-url';
 import { currentRequest, inRequest } from '../queue/current-request';
 import type { Message } from '../render/slack/limits';
+import { omitUndefined } from '../omit-undefined';
 import { decodeModalContext } from '../render/slack/modal';
 import { doneMessage, loadingMessage, renderNoticeModal } from '../render/slack/notice';
 import { queueingMs, type Throttle } from './admission';
@@ -26,6 +27,7 @@ import type { EventListener } from './define-event';
 import { handleAction } from './handle-action';
 import { handleCommand } from './handle-command';
 import { handleSubmission } from './handle-submission';
+import { decodeMention, mentionEvent } from './mention';
 import { unqueuedNameOf } from './reply';
 
 /** A click on App Home. */
@@ -50,7 +52,9 @@ export interface ListenerParts<Services> {
   /** Called when a request arrives. */
   readonly services: () => SlackServices & Services;
   readonly home: HomePublisher<Services>;
-  readonly client: Pick<WebClient, 'views'>;
+  readonly client: Pick<WebClient, 'views' | 'chat'>;
+  /** The bot's own user id, which people mention. */
+  readonly botUserId: string;
   readonly respond: Respond;
   /** Stores an answer that Slack did not take at once; workers deliver it. @throws while Redis is away */
   readonly answerLater: (target: AnswerTarget, message: Message) => Promise<unknown>;
@@ -67,27 +71,43 @@ interface Sender {
   readonly organisation: string | undefined;
   readonly channel: string | undefined;
   readonly responseUrl: string | undefined;
+  /** The thread that the request was made in. */
+  readonly thread?: string | undefined;
 }
+
+/** Slack repeats an event for up to this time, in ms. */
+const repeatedEventMs = 3_600_000;
 
 /** Attaches one listener of each kind to a Bolt app; they look up their handlers in the registries. */
 export const attachListeners = <Services extends object>(app: App, parts: ListenerParts<Services>): void => {
   const { commands, actions, submissions, events, services, home, client, respond, answerLater, log } = parts;
-  const { throttle, throttleHome } = parts;
+  const { throttle, throttleHome, botUserId } = parts;
 
   app.use(({ next }) => inRequest(randomUUID(), log, next));
 
+  /** Answers where only this person sees it, without an address that came with the request. */
+  const whisper = (
+    { channel, user, thread }: Pick<Sender, 'user' | 'thread'> & { readonly channel: string },
+    { text, blocks }: Message,
+  ) =>
+    callSlack(() =>
+      client.chat.postEphemeral({ channel, user, text, blocks, ...omitUndefined({ thread_ts: thread }) }),
+    );
+
   const receive = (sender: Sender, what: Readonly<Record<string, unknown>>): SlackRequest => {
     const id = currentRequest() ?? randomUUID();
-    const { user, team = '', organisation, channel = '', responseUrl } = sender;
+    const { user, team = '', organisation, channel = '', responseUrl, thread } = sender;
     const child = log.child({ request: id });
     child.info({ ...what, user, team, channel }, 'request');
     const note = { name: `${id}/note`, since: Date.now(), channel, user, responseUrl };
     const answer = async (message: Message): Promise<void> => {
-      if (responseUrl === undefined) {
+      if (responseUrl === undefined && channel === '') {
         child.warn('no address to answer to');
         return;
       }
-      const sent = await respond(responseUrl, message);
+      const sent = await (responseUrl === undefined
+        ? whisper({ channel, user, thread }, message)
+        : respond(responseUrl, message));
       if (sent.ok) return;
       child.warn({ reason: describeFailure(sent.error) }, 'could not answer at once');
       await answerLater(note, message).catch((error: unknown) => {
@@ -98,6 +118,7 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       id,
       actor: actorOf({ user, team, organisation, channel }),
       responseUrl,
+      thread,
       deadline: Date.now() + queueingMs,
       log: child,
       answer,
@@ -206,6 +227,20 @@ export const attachListeners = <Services extends object>(app: App, parts: Listen
       await home.publish(request, await listener.home(contextOf(request, services())));
     });
   }
+
+  app.event(mentionEvent, async ({ event, body }) => {
+    const mention = decodeMention(event, botUserId);
+    if (mention === undefined) return;
+    // Slack repeats an event that was not acknowledged in time.
+    if (!(await services().isFirst(`event/${body.event_id}`, repeatedEventMs))) return;
+    const { user, team = body.team_id, channel, thread, command } = mention;
+    const request = receive(
+      { user, team, organisation: body.enterprise_id, channel, responseUrl: undefined, thread },
+      { event: mentionEvent },
+    );
+    const { reply, after } = await handleCommand(command, request, commands, services(), throttle);
+    await answer(request, reply ?? (await after?.()));
+  });
 
   app.view(/.*/, async ({ body, view, ack }) => {
     const request = receive(

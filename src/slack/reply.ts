@@ -1,4 +1,5 @@
 import { actorOf } from '../access/actor';
+import { omitUndefined } from '../omit-undefined';
 import type { Authorizer, Permission } from '../access/authorizer';
 import { visibleOrNone } from '../access/visible-clusters';
 import type { CommandName } from '../config/commands';
@@ -79,10 +80,18 @@ export const createReply = (
   run: JobRun,
   what?: string,
 ): Reply => {
-  const { channel, user, responseUrl } = requester;
+  const { channel, user, responseUrl, thread } = requester;
   const { id, since, log } = run;
   const answers = what === undefined ? undefined : [{ name: id, what, at: since }];
-  const target: AnswerTarget = { name: id, since, channel, user, responseUrl, answers };
+  const target: AnswerTarget = {
+    name: id,
+    since,
+    channel,
+    user,
+    responseUrl,
+    answers,
+    ...omitUndefined({ thread }),
+  };
   const privateTarget = { ...target, name: `${id}/private` };
   const isHeld = async (): Promise<boolean> => !run.signal.aborted && (await run.isHeld?.()) !== false;
   const failed: Reply['failed'] = (failure) => afterFailure(failure, run);

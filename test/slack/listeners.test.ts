@@ -41,6 +41,7 @@ const typeUnconfirmed = async (sent: SlackAnswer<undefined>, stored = Promise.re
     services: () => tools,
     home: {} as never,
     client: {} as never,
+    botUserId: 'UBOT',
     respond,
     answerLater,
     throttle: noLimit,

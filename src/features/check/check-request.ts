@@ -14,12 +14,14 @@ export const CheckRequest = z.object({
 });
 export type CheckRequest = z.infer<typeof CheckRequest>;
 
-/** One check of a cluster and peer at a time in a channel: a second request joins the first. */
+/** One check of a cluster and peer at a time in a channel, or in a thread of it: a second request joins the first. */
 export const checkKey = ({
   cluster,
   peer,
   channel,
-}: Pick<CheckRequest, 'cluster' | 'peer' | 'channel'>): string => `${channel}/${cluster}/${peer ?? ''}`;
+  thread,
+}: Pick<CheckRequest, 'cluster' | 'peer' | 'channel' | 'thread'>): string =>
+  [channel, cluster, peer ?? '', ...(thread === undefined ? [] : [thread])].join('/');
 
 export interface CheckServices extends ClusterRequestServices {
   readonly reports: Reports;

@@ -21,8 +21,9 @@ export const fleetKey = ({
   short,
   channel,
   user,
-}: Pick<FleetRequest, 'words' | 'short' | 'channel' | 'user'>): string =>
-  `fleet/${channel}/${user}/${JSON.stringify([words, short])}`;
+  thread,
+}: Pick<FleetRequest, 'words' | 'short' | 'channel' | 'user' | 'thread'>): string =>
+  `fleet/${channel}/${user}/${JSON.stringify([words, short, ...(thread === undefined ? [] : [thread])])}`;
 
 export interface FleetServices extends CheckServices, FleetReading {
   readonly fleetLines: FleetLines;

@@ -1,6 +1,7 @@
 /** Scopes of the manifest, with what does not work without each. Tested against manifest.yml. */
 export const scopePurposes: Readonly<Record<string, string>> = {
   commands: 'the slash command does not exist',
+  'app_mentions:read': 'the bot does not answer when it is mentioned',
   'chat:write': 'no answer can be posted',
   'files:write': 'long reports are not attached',
   'channels:history': 'a message whose confirmation was lost may be posted twice in public channels',

@@ -312,8 +312,8 @@ export const createPoster = (parts: PosterParts): Poster => {
       return found.ok ? { ok: true, value: found.value !== undefined } : found;
     },
 
-    readBack: async ({ name, since }, { channel, ts }) => {
-      const own = await listOwn(client, botUserId, { channel, since });
+    readBack: async ({ name, since, thread }, { channel, ts }) => {
+      const own = await listOwn(client, botUserId, { channel, since, ...omitUndefined({ thread }) });
       if (!own.ok) return own;
       const same = own.value.filter((message) => message.name === name);
       for (const double of same) if (double.ts !== ts) await remove(channel, double.ts, name);

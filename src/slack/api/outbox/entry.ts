@@ -27,6 +27,8 @@ export interface AnswerTarget {
   /** Creation time of the name (ms since the epoch). */
   readonly since: number;
   readonly channel: string;
+  /** The first message of the thread that the whole answer belongs into; default: the answer begins one. */
+  readonly thread?: string | undefined;
   readonly user: string;
   readonly responseUrl?: string | undefined;
   /** Requests that a later note names to the user, if this cannot be delivered. */

@@ -1,5 +1,7 @@
 import type { Message } from '../../../render/slack/limits';
 import type { SlackAnswer } from '../call';
+import { omitUndefined } from '../../../omit-undefined';
+import type { MessageRef } from '../message-ref';
 import type { MessageTarget } from '../find';
 import type { Poster } from '../poster';
 import type { RateLimiter } from '../rate-limiter.store';
@@ -45,6 +47,7 @@ export const performStep = async (
   maySend: () => boolean,
 ): Promise<StepOutcome> => {
   const { channel, since, user, style, renderings } = entry;
+  const inThread = omitUndefined({ thread: entry.thread });
   const { message, thread = [], file } = renderings[style] ?? { message: empty };
   const name = firstName(entry);
   const replies = `${entry.name}/${style}`;
@@ -55,19 +58,22 @@ export const performStep = async (
       return taken ? { kind: 'reserved', waitMs } : { kind: 'rate-limited', retryAfterMs: waitMs };
     }
     case 'post': {
-      const posted = await poster.postNow({ channel, name, since, seq: step.seq, maySend }, message);
+      const posted = await poster.postNow(
+        { channel, name, since, seq: step.seq, maySend, ...inThread },
+        message,
+      );
       return outcomeOf(posted, ({ ref, fresh }) => ({ kind: 'took', ref, fresh }));
     }
     case 'edit':
       if (!maySend()) return unsent;
       return outcomeOf(await poster.tryEdit(step.ref, message, { name, seq: step.seq }), done);
     case 'reply': {
-      const target = { ...threadOf(step.ref, since), name: `${replies}/${step.part}`, maySend };
+      const target = { ...threadOf(entry, step.ref), name: `${replies}/${step.part}`, maySend };
       return outcomeOf(await poster.postNow(target, thread[step.part] ?? empty), done);
     }
     case 'attach': {
       if (file === undefined) return done();
-      const target = { ...threadOf(step.ref, since), name: `${entry.name}/file`, maySend };
+      const target = { ...threadOf(entry, step.ref), name: `${entry.name}/file`, maySend };
       return outcomeOf(await poster.attachNow(target, file), done);
     }
     case 'respond':
@@ -79,10 +85,10 @@ export const performStep = async (
       return outcomeOf(await poster.postNow(target, partOf(entry, step.part)), done);
     }
     case 'read': {
-      const read = await poster.readBack({ channel, name, since }, step.ref);
+      const read = await poster.readBack({ channel, name, since, ...inThread }, step.ref);
       if (!read.ok) return read.error;
       if (thread.length > 0 && read.value.seq !== undefined)
-        await poster.dropDoubles({ ...threadOf(step.ref, since), name: replies });
+        await poster.dropDoubles({ ...threadOf(entry, step.ref), name: replies });
       return { kind: 'says', seq: read.value.seq };
     }
     case 'watch':
@@ -92,9 +98,10 @@ export const performStep = async (
   }
 };
 
-const threadOf = ({ channel, ts }: { readonly channel: string; readonly ts: string }, since: number) => ({
+/** The thread of the answer: its own, or the one that it belongs into, since threads do not nest. */
+const threadOf = ({ thread, since }: OutboxEntry, { channel, ts }: MessageRef) => ({
   channel,
-  thread: ts,
+  thread: thread ?? ts,
   since,
 });
 

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** The event of a message that mentions the bot, which the manifest subscribes to. */
+export const mentionEvent = 'app_mention';
+
+const MentionEvent = z.object({
+  user: z.string(),
+  text: z.string(),
+  channel: z.string(),
+  thread_ts: z.string().optional(),
+  /** The workspace of the author, which differs in a shared channel. */
+  user_team: z.string().optional(),
+  team: z.string().optional(),
+  bot_id: z.string().optional(),
+  edited: z.unknown().optional(),
+});
+
+/** A command that was given by a mention. */
+export interface Mention {
+  readonly user: string;
+  readonly team: string | undefined;
+  readonly channel: string;
+  /** The first message of the thread that it was written in. */
+  readonly thread: string | undefined;
+  /** The text after the mention, as after `/peering`. */
+  readonly command: string;
+}
+
+/**
+ * Reads the event, which comes from outside; undefined if it asks for nothing: written by a bot, edited afterwards, or
+ * without a mention of this bot.
+ */
+export const decodeMention = (event: unknown, botUserId: string): Mention | undefined => {
+  const parsed = MentionEvent.safeParse(event);
+  if (!parsed.success) return undefined;
+  const { user, text, channel, thread_ts: thread, user_team, team, bot_id, edited } = parsed.data;
+  if (bot_id !== undefined || edited !== undefined || user === botUserId) return undefined;
+  const [, command] = new RegExp(`<@${botUserId}(?:\\|[^>]*)?>([\\s\\S]*)`).exec(text) ?? [];
+  if (command === undefined) return undefined;
+  return { user, team: user_team ?? team, channel, thread, command: command.trim() };
+};

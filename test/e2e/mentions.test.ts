@@ -1,0 +1,91 @@
+import { channels, people } from '../../sandbox/workspace/people';
+import { startWorkspace, type Workspace } from '../../sandbox/workspace/workspace';
+import { describeWith } from '../lab/binaries';
+import { type ConsulAgent, startConsul } from '../lab/consul';
+import { type RedisServer, startRedis } from '../lab/redis';
+import { type BotProcess, manifest, startBotProcess } from './support';
+
+jest.setTimeout(120_000);
+
+const robin = people.requester.id;
+const channel = channels.platform;
+
+describeWith(['consul', 'redis'], 'a mention of the bot', () => {
+  let agent: ConsulAgent;
+  let redis: RedisServer;
+  let slack: Workspace;
+  let bot: BotProcess;
+
+  beforeAll(async () => {
+    [agent, redis, slack] = await Promise.all([startConsul(), startRedis(), startWorkspace({ manifest })]);
+    // A dangling export, so that the answer has replies.
+    await agent.call('PUT', '/v1/config', {
+      Kind: 'exported-services',
+      Name: 'default',
+      Services: [{ Name: 'gone', Consumers: [{ Peer: 'west' }] }],
+    });
+    await agent.call('POST', '/v1/peering/token', { PeerName: 'west' });
+    bot = await startBotProcess({
+      slack,
+      redisUrl: redis.url,
+      clusters: `clusters:
+  prod: { address: '${agent.address}', token: { env: TOKEN } }
+access:
+  - { allow: [acl], users: [${robin}] }
+`,
+      env: { TOKEN: agent.token, LOG_LEVEL: 'info' },
+    });
+  });
+  afterAll(async () => {
+    await bot?.end('SIGKILL');
+    await slack?.stop();
+    await redis?.stop();
+    await agent?.stop();
+  });
+
+  const isAnswer = ({ text }: { readonly text: string }): boolean => /ready for peering/.test(text);
+  const answers = () => slack.messages(channel).filter(isAnswer);
+  const repliesTo = (ts: string) => slack.thread(ts);
+
+  it('is a command, answered in the channel', async () => {
+    await slack.mention(robin, channel, 'check prod');
+    await slack.until(() => answers().length === 1, 'the answer', 30_000);
+  });
+
+  it('in a thread is answered there, with all its parts', async () => {
+    const before = slack.messages(channel).length;
+    const { ts } = slack.say(robin, channel, 'is prod all right?');
+    await slack.mention(robin, channel, 'check prod', ts);
+    // The question is the first reply.
+    const found = await slack.until(
+      () => repliesTo(ts).some(isAnswer) && repliesTo(ts).length > 2 && repliesTo(ts),
+      'the answer and its parts',
+      30_000,
+    );
+    expect(found.every(({ threadTs }) => threadTs === ts)).toBe(true);
+    expect(slack.messages(channel)).toHaveLength(before + 1);
+  });
+
+  it('shows refusals and help only to the person', async () => {
+    const { ts } = slack.say(robin, channel, 'who may do what?');
+    const before = slack.messages(channel).length;
+    await slack.mention(robin, channel, 'mute prod mesh-* for 7d x', ts);
+    await slack.mention(robin, channel, '');
+    await slack.until(() => slack.ephemerals(robin, channel).length === 2, 'two private answers', 30_000);
+    const inThread = slack.ephemerals(robin, channel).map(({ threadTs }) => threadTs);
+    expect(new Set(inThread)).toEqual(new Set([ts, undefined]));
+    // The mention itself.
+    expect(slack.messages(channel)).toHaveLength(before + 1);
+  });
+
+  it('answers privately what is private', async () => {
+    await slack.mention(robin, channel, 'acl prod');
+    // In the conversation with the bot.
+    const direct = () =>
+      [...slack.state.messages.values()]
+        .flat()
+        .filter((message) => message.channel !== channel && message.user === people.bot.id);
+    await slack.until(() => direct().length > 0, 'the private answer', 30_000);
+    expect(answers()).toHaveLength(1);
+  });
+});
