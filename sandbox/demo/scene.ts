@@ -104,6 +104,11 @@ export const setEast = async (consul: Consul): Promise<void> => {
       { DestinationName: 'billing', DestinationPeer: 'west', LocalBindPort: 9192 },
     ]),
   );
+  // The token that the sidecar of web would run with.
+  await consul.call('PUT', '/v1/acl/token', {
+    Description: 'web',
+    ServiceIdentities: [{ ServiceName: 'web' }],
+  });
   await write(consul, { Kind: 'proxy-defaults', Name: 'global', MeshGateway: { Mode: 'none' } });
   await exportTo(consul, 'wset', ['orders']);
   // A peering that was never completed.

@@ -175,13 +175,13 @@ describe('addresses that are never connected to', () => {
     expect(await probe(80, named(...resolved))).toEqual({ outcome: 'forbidden', resolved });
   });
 
-  it('a name is resolved once: a second answer counts for nothing', async () => {
+  it('a name is resolved once, and only the address that was checked is connected to', async () => {
     const answers = [['192.0.2.1'], ['127.0.0.1']];
     const resolve = jest.fn(() =>
       Promise.resolve((answers.shift() ?? []).map((address) => ({ address, family: 4 }))),
     );
     const server = await keep(startTls({ uri }));
-    await probe(server.port, { host: 'rebinding.example', resolve, timeoutMs: 200 });
+    await probe(server.port, { host: 'localhost', resolve, timeoutMs: 200 });
     expect(resolve).toHaveBeenCalledTimes(1);
     expect(server.connections()).toBe(0);
   });
